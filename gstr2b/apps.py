@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class Gstr2bConfig(AppConfig):
+    name = "gstr2b"
+    verbose_name = "GSTR-2B"
+
+    def ready(self) -> None:
+        # names the handlers of this app's jobs
+        from gstr2b import calendar_walk  # noqa: F401

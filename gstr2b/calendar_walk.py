@@ -1,0 +1,157 @@
+"""The nights of the portal, in order: purge, expiry, provisional periods, and the draft where one is due.
+
+A night is run for its date, however late: a missed 14th is made good with the same outcome. Safe to run twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+
+from gstr2b import generation
+from gstr2b.models import Statement
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import jobs, nights, portal_clock
+from invoices.models import Job, PortalClock, Record, Taxpayer
+from invoices.queries.calendar import calendar
+
+# A task should be long enough to be worth sending and short enough to be done again after a kill.
+RECIPIENTS_PER_JOB = 200
+
+
+@dataclass(slots=True)
+class Night:
+    """What one midnight did."""
+
+    on: date
+    purged: int = 0
+    expired: int = 0
+    moved: int = 0
+    barred: int = 0
+    drafts_due: int = 0
+    jobs: list[int] = field(default_factory=list)
+
+
+def run_night(night: date, *, here: bool) -> Night:
+    """Run the jobs of one midnight. Drafts are made in durable jobs of many recipients each; `here` runs them
+    in this process, otherwise workers are told."""
+    done = Night(night)
+    done.purged = nights.purge(night)
+    done.expired = nights.expire(night)
+    done.moved = nights.move_provisional_periods(night)
+    done.barred = nights.apply_annual_returns(night)
+    due = list(generation.recipients_due(night).order_by("pk").values_list("pk", "open_period"))
+    done.drafts_due = len(due)
+    for start in range(0, len(due), RECIPIENTS_PER_JOB):
+        some = due[start : start + RECIPIENTS_PER_JOB]
+        key = f"{night.isoformat()} {some[0][0]}-{some[-1][0]}"
+        job = jobs.ask("draft", key, payload={"night": night.isoformat(), "due": some}, total=len(some))
+        done.jobs.append(job.pk)
+        if here:
+            jobs.run(job.pk)
+    return done
+
+
+@jobs.handles("draft")
+def draft_many(job: Job) -> dict:
+    """Make the drafts of one job's recipients, each in its own transaction; one failure stops no other."""
+    made, failed = 0, []
+    due = job.payload["due"]
+    for place, (taxpayer_id, period) in enumerate(due, start=1):
+        recipient = Taxpayer.objects.get(pk=taxpayer_id)
+        try:
+            if generation.draft_if_due(recipient, TaxPeriod.from_number(period)) is not None:
+                made += 1
+        except Exception as failure:  # noqa: BLE001  the others get theirs; the job is tried again for this one
+            failed.append(f"{recipient.gstin}: {type(failure).__name__} {failure}")
+        if place % 20 == 0:
+            jobs.progress(job, place)
+    if failed:
+        raise RuntimeError(f"{len(failed)} of {len(due)} drafts failed: {'; '.join(failed)[:1500]}")
+    jobs.progress(job, len(due))
+    return {"made": made, "recipients": len(due)}
+
+
+def walk(*, here: bool) -> Iterator[Night]:
+    """Run every night that is due, oldest first, and bring a moving clock to its target. One walker at a time:
+    another finds the nights done."""
+    for night in portal_clock.nights_due():
+        if (portal_clock.state().nights_through or date.min) >= night:
+            continue
+        portal_clock.arrive_at_night(night)
+        done = run_night(night, here=here)
+        portal_clock.night_done(night)
+        yield done
+    if PortalClock.objects.filter(pk=1, moving_to__isnull=False).exists():
+        portal_clock.arrive()
+
+
+def move_clock(target: datetime, *, user=None, here: bool = True) -> list[Night]:
+    """Take the clock to `target`, running what lies between in order."""
+    portal_clock.ask_to_move(target, user=user)
+    return list(walk(here=here))
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Something that will happen on the way to a later time: at, what in words, how many."""
+
+    at: datetime
+    what: str
+    count: int
+
+
+def preview(target: datetime) -> list[Ahead]:
+    """What lies between now and `target`, as far as today's records tell, in order."""
+    target = portal_clock._aware(target)
+    ahead: list[Ahead] = []
+    dates = calendar()
+    start = portal_clock.state().nights_through or clock.today()
+    taxpayers = Counter(
+        {
+            (frequency, period): n
+            for frequency, period, n in Taxpayer.objects.filter(
+                listed=True, registration_type__in=["normal", "sez_unit", "sez_developer", "casual"]
+            )
+            .order_by()
+            .values_list("frequency", "open_period")
+            .annotate(n=Count("pk"))
+        }
+    )
+    made = dict(
+        Statement.objects.filter(is_current=True, is_final=False)
+        .order_by()
+        .values_list("period")
+        .annotate(n=Count("pk"))
+    )
+    pending = Record.objects.filter(decision__action="P", route="M")
+    for night in clock.midnights_between(clock.midnight(start), target):
+        month = TaxPeriod.of(night).offset(-1)
+        at = clock.midnight(night)
+        if dates.draft_date(month) == night:
+            due = taxpayers[("M", month.number)] + (taxpayers[("Q", month.number)] if month.is_quarter_end else 0)
+            count = max(0, due - made.get(month.number, 0))
+            ahead.append(Ahead(at, f"Draft GSTR-2B of {month.label} for taxpayers whose previous GSTR-3B is filed", count))
+        if night.day == 12:
+            ahead.append(Ahead(at, f"Monthly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}", _saved("M")))
+        if night.day == 14:
+            ahead.append(Ahead(at, f"IFF and quarterly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}", _saved("Q")))
+        if night.day == 20:
+            ahead.append(Ahead(at, f"GSTR-3B of {month.label} is due for monthly filers today", taxpayers[("M", month.number)]))
+        if night.month == 12 and night.day == 1:
+            year = night.year - 2
+            late = pending.filter(root_year__lte=year).count()
+            ahead.append(Ahead(at, f"Pending records of FY {year}-{(year + 1) % 100:02d} and earlier leave IMS: section 16(4)", late))
+        yesterday = night - timedelta(days=1)
+        if yesterday.day in (20, 22, 24) and pending.filter(book="2510").exists():
+            ahead.append(Ahead(at, "Pending ends for records that may wait one period only", pending.filter(book="2510").count()))
+    return ahead
+
+
+def _saved(frequency: str) -> int:
+    return Record.objects.filter(filing="S", supplier__frequency=frequency).count()

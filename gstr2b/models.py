@@ -1,0 +1,153 @@
+"""GSTR-2B: statements by version, their lines and totals."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from invoices.models import Taxpayer
+from invoices.models.choices import SECTION_CHOICES
+from invoices.rules.ruling import Reason, Row, Section, Treated
+
+HEADS = ("igst", "cgst", "sgst", "cess")
+
+
+class Statement(models.Model):
+    """One version of a recipient's GSTR-2B of one period. Built whole beside the current one, then made
+    current; earlier versions stay readable, their lines only for the one before."""
+
+    class Cause(models.TextChoices):
+        DRAFT = "draft", "Drafted by the system"
+        DEMAND = "demand", "Generated on demand"
+        RECOMPUTE = "recompute", "Recomputed"
+
+    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="statements")
+    period = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()
+    cause = models.CharField(max_length=9, choices=Cause.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    computed_at = models.DateTimeField(help_text="Portal clock")
+    real_time = models.DateTimeField()
+    is_current = models.BooleanField(default=False)
+    is_final = models.BooleanField(default=False)
+    line_count = models.PositiveIntegerField(default=0)
+    has_lines = models.BooleanField(default=True)
+    journal_position = models.BigIntegerField(default=0, help_text="Last journal entry this version saw")
+
+    class Meta:
+        ordering = ["-period", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "period", "version"], name="one_statement_per_version"),
+            models.UniqueConstraint(
+                fields=["recipient", "period"], condition=Q(is_current=True), name="one_current_statement"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.recipient.gstin} {self.period} v{self.version}"
+
+
+class LineAmounts(models.Model):
+    """Paise. `tax`: the document's own; `effect`: signed change to ITC in 4(A); `barred`: into 4(D)(2);
+    `reversed`: into 4(B)(1) or 4(B)(2). Empty where the line has none."""
+
+    value = models.BigIntegerField(default=0)
+    taxable = models.BigIntegerField(default=0)
+    igst = models.BigIntegerField(default=0)
+    cgst = models.BigIntegerField(default=0)
+    sgst = models.BigIntegerField(default=0)
+    cess = models.BigIntegerField(default=0)
+    effect_igst = models.BigIntegerField(default=0)
+    effect_cgst = models.BigIntegerField(default=0)
+    effect_sgst = models.BigIntegerField(default=0)
+    effect_cess = models.BigIntegerField(default=0)
+    barred_igst = models.BigIntegerField(null=True)
+    barred_cgst = models.BigIntegerField(null=True)
+    barred_sgst = models.BigIntegerField(null=True)
+    barred_cess = models.BigIntegerField(null=True)
+    reversed_igst = models.BigIntegerField(null=True)
+    reversed_cgst = models.BigIntegerField(null=True)
+    reversed_sgst = models.BigIntegerField(null=True)
+    reversed_cess = models.BigIntegerField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+LINE_SECTIONS = [(s.value, s.name) for s in Section]
+ROWS = [(r.value, r.value or "-") for r in Row]
+
+
+class StatementLine(LineAmounts):
+    """A document in a statement, copied: what it said then, whatever becomes of the record."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    record_id = models.BigIntegerField()
+    recipient_id = models.BigIntegerField()
+    supplier_id = models.BigIntegerField(null=True)
+    section = models.CharField(max_length=7, choices=LINE_SECTIONS)
+    row = models.CharField(max_length=3, choices=ROWS, blank=True)
+    treated = models.CharField(max_length=15, choices=[(t.value, t.value) for t in Treated], blank=True)
+    reason = models.CharField(max_length=5, choices=[(r.value, r.value) for r in Reason], blank=True)
+    table = models.CharField(max_length=8, choices=SECTION_CHOICES, help_text="IMS section key of the document")
+    kind = models.CharField(max_length=3)
+    form = models.CharField(max_length=8)
+    tax_period = models.PositiveIntegerField()
+    number = models.CharField(max_length=20)
+    document_date = models.DateField()
+    place_of_supply = models.CharField(max_length=2, blank=True)
+    invoice_type = models.CharField(max_length=5)
+    reverse_charge = models.BooleanField(default=False)
+    filed_on = models.DateField(null=True)
+    remarks = models.CharField(max_length=500, blank=True)
+    label = models.CharField(max_length=24, help_text="The record's facets when computed")
+    decision = models.CharField(max_length=3)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["statement", "section", "table", "document_date", "id"], name="line_by_section"),
+            models.Index(fields=["record_id"], name="line_by_record"),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.section}"
+
+
+class StatementTotal(LineAmounts):
+    """Sums of a statement's lines that share section, row, treatment, reason, table and direction."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="totals")
+    section = models.CharField(max_length=7, choices=LINE_SECTIONS)
+    row = models.CharField(max_length=3, choices=ROWS, blank=True)
+    treated = models.CharField(max_length=15, blank=True)
+    reason = models.CharField(max_length=5, blank=True)
+    table = models.CharField(max_length=8)
+    kind = models.CharField(max_length=3)
+    reverse_charge = models.BooleanField(default=False)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["statement", "section"], name="total_by_section")]
+
+    def __str__(self):
+        return f"{self.section} {self.table} {self.count}"
+
+
+class SupplierTotal(models.Model):
+    """A supplier's share of a statement: GSTR-2B's per-supplier summary."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.CASCADE, related_name="suppliers")
+    supplier_id = models.BigIntegerField(null=True)
+    section = models.CharField(max_length=7)
+    table = models.CharField(max_length=8)
+    kind = models.CharField(max_length=3)
+    tax_period = models.PositiveIntegerField()
+    filed_on = models.DateField(null=True)
+    count = models.PositiveIntegerField()
+    taxable = models.BigIntegerField()
+    igst = models.BigIntegerField()
+    cgst = models.BigIntegerField()
+    sgst = models.BigIntegerField()
+    cess = models.BigIntegerField()
+
+    def __str__(self):
+        return f"{self.supplier_id} {self.section} {self.count}"

@@ -1,0 +1,40 @@
+"""GSTR-3B Table 4 as the current GSTR-2B fills it (R-100)."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+
+from gstr2b.models import HEADS, Statement
+from ims_portal.kernel.money import TaxAmounts
+from invoices.rules.ruling import Row, Section
+
+Table4 = dict[str, TaxAmounts]
+ROWS = ("4A1", "4A3", "4A4", "4A5", "4B1", "4B2", "4D2")
+NETTED = ("4A1", "4A3", "4A4", "4A5")
+
+
+def fill(statement: Statement | None) -> Table4:
+    """Row -> amounts in paise. Credit notes have netted off their own 4(A) row already; a row may be negative."""
+    table = dict.fromkeys(ROWS, TaxAmounts())
+    if statement is None:
+        return table
+    sums = {f"{kind}_{head}": Sum(f"{kind}_{head}") for kind in ("effect", "barred", "reversed") for head in HEADS}
+    own = {f"own_{head}": Sum(head) for head in HEADS}
+    for row in statement.totals.order_by().values("row", "section").annotate(**sums, **own):
+        effect, barred, back = (
+            TaxAmounts(*(int(row[f"{kind}_{head}"] or 0) for head in HEADS)) for kind in ("effect", "barred", "reversed")
+        )
+        if row["row"] in NETTED:
+            table[row["row"]] += effect
+        table[Row.NOT_AVAILABLE.value] += barred
+        to = Row.REVERSED_OTHER if row["section"] == Section.RULE_37A.value else Row.REVERSED
+        table[to.value] += back
+    return table
+
+
+def net_credit(table: Table4) -> TaxAmounts:
+    """4(C): what is available less what is reversed."""
+    net = TaxAmounts()
+    for name in NETTED:
+        net += table[name]
+    return net - table["4B1"] - table["4B2"]

@@ -1,0 +1,13 @@
+"""Celery's way in: the portal's heartbeat."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from gstr2b import calendar_walk
+
+
+@shared_task(name="invoices.heartbeat", ignore_result=True)
+def heartbeat() -> int:
+    """Run every portal midnight that has passed and has not been run; drafts are made by the workers."""
+    return sum(1 for _ in calendar_walk.walk(here=False))

@@ -1,0 +1,1 @@
+"""Pure values: no Django, no database, no wire names."""

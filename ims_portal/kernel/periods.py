@@ -1,0 +1,160 @@
+"""Tax periods, filing frequencies and financial years (R-004, R-005)."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+MONTHS = ("January February March April May June July August September October November December").split()
+
+
+class BadPeriod(ValueError):
+    """The text is no tax period or financial year."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class TaxPeriod:
+    """A calendar month; a quarter is named by its last month."""
+
+    year: int
+    month: int
+
+    def __post_init__(self) -> None:
+        if not (2017 <= self.year <= 2099 and 1 <= self.month <= 12):
+            raise BadPeriod(f"{self.year}-{self.month} is no tax period between 2017 and 2099.")
+
+    @classmethod
+    def parse(cls, text: str) -> TaxPeriod:
+        """From "2024-10"."""
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", str(text)):
+            raise BadPeriod(f"{str(text)[:20]!r} is no tax period; write it as 2024-10.")
+        return cls(int(text[:4]), int(text[5:]))
+
+    @classmethod
+    def from_wire(cls, text: str) -> TaxPeriod:
+        """From MMYYYY, "102024"."""
+        if not re.fullmatch(r"[0-9]{6}", str(text)):
+            raise BadPeriod(f"{str(text)[:20]!r} is no tax period; write it as 102024.")
+        return cls(int(text[2:]), int(text[:2]))
+
+    @classmethod
+    def from_number(cls, number: int) -> TaxPeriod:
+        """From 202410, as stored."""
+        return cls(number // 100, number % 100)
+
+    @classmethod
+    def of(cls, day: date) -> TaxPeriod:
+        return cls(day.year, day.month)
+
+    @property
+    def number(self) -> int:
+        return self.year * 100 + self.month
+
+    @property
+    def wire(self) -> str:
+        return f"{self.month:02d}{self.year}"
+
+    @property
+    def iso(self) -> str:
+        return f"{self.year}-{self.month:02d}"
+
+    def __str__(self) -> str:
+        return self.iso
+
+    @property
+    def label(self) -> str:
+        return f"{MONTHS[self.month - 1]} {self.year}"
+
+    @property
+    def short_label(self) -> str:
+        return f"{MONTHS[self.month - 1][:3]} {self.year}"
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.month, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+
+    def offset(self, months: int) -> TaxPeriod:
+        count = self.year * 12 + self.month - 1 + months
+        return TaxPeriod(count // 12, count % 12 + 1)
+
+    @property
+    def quarter_end(self) -> TaxPeriod:
+        return TaxPeriod(self.year, (self.month + 2) // 3 * 3)
+
+    @property
+    def is_quarter_end(self) -> bool:
+        return self.month % 3 == 0
+
+    @property
+    def quarter_label(self) -> str:
+        end = self.quarter_end
+        return f"{MONTHS[end.month - 3][:3]}-{MONTHS[end.month - 1][:3]} {end.year}"
+
+    @property
+    def financial_year(self) -> FinancialYear:
+        return FinancialYear.of(self.first_day)
+
+
+class Frequency(str, Enum):
+    """How often a taxpayer files GSTR-3B; quarterly is QRMP."""
+
+    MONTHLY = "M"
+    QUARTERLY = "Q"
+
+    def period_of(self, month: TaxPeriod) -> TaxPeriod:
+        """The taxpayer's period that contains the month (R-005)."""
+        return month if self is Frequency.MONTHLY else month.quarter_end
+
+    @property
+    def _months(self) -> int:
+        return 1 if self is Frequency.MONTHLY else 3
+
+    def next(self, period: TaxPeriod) -> TaxPeriod:
+        return self.period_of(period).offset(self._months)
+
+    def previous(self, period: TaxPeriod) -> TaxPeriod:
+        return self.period_of(period).offset(-self._months)
+
+    def is_period(self, period: TaxPeriod) -> bool:
+        return self.period_of(period) == period
+
+    def first_month(self, period: TaxPeriod) -> TaxPeriod:
+        return self.period_of(period).offset(1 - self._months)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class FinancialYear:
+    """1 April of `start` to 31 March of the next year."""
+
+    start: int
+
+    @classmethod
+    def of(cls, day: date) -> FinancialYear:
+        return cls(day.year if day.month >= 4 else day.year - 1)
+
+    @classmethod
+    def parse(cls, text: str) -> FinancialYear:
+        """From "2024-25"."""
+        found = re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", str(text))
+        if not found or (int(found[1]) + 1) % 100 != int(found[2]):
+            raise BadPeriod(f"{str(text)[:20]!r} is no financial year; write it as 2024-25.")
+        return cls(int(found[1]))
+
+    @property
+    def label(self) -> str:
+        return f"{self.start}-{(self.start + 1) % 100:02d}"
+
+    @property
+    def first_day(self) -> date:
+        return date(self.start, 4, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.start + 1, 3, 31)

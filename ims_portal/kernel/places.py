@@ -1,0 +1,31 @@
+"""State codes and places of supply (R-142)."""
+
+from __future__ import annotations
+
+STATES = {
+    "01": "Jammu and Kashmir", "02": "Himachal Pradesh", "03": "Punjab", "04": "Chandigarh", "05": "Uttarakhand",
+    "06": "Haryana", "07": "Delhi", "08": "Rajasthan", "09": "Uttar Pradesh", "10": "Bihar", "11": "Sikkim",
+    "12": "Arunachal Pradesh", "13": "Nagaland", "14": "Manipur", "15": "Mizoram", "16": "Tripura",
+    "17": "Meghalaya", "18": "Assam", "19": "West Bengal", "20": "Jharkhand", "21": "Odisha",
+    "22": "Chhattisgarh", "23": "Madhya Pradesh", "24": "Gujarat", "25": "Daman and Diu (old)",
+    "26": "Dadra and Nagar Haveli and Daman and Diu", "27": "Maharashtra", "28": "Andhra Pradesh (old)",
+    "29": "Karnataka", "30": "Goa", "31": "Lakshadweep", "32": "Kerala", "33": "Tamil Nadu", "34": "Puducherry",
+    "35": "Andaman and Nicobar Islands", "36": "Telangana", "37": "Andhra Pradesh", "38": "Ladakh",
+    "97": "Other Territory",
+}  # fmt: skip
+BEYOND_STATES = {"96": "Other Country", "99": "Centre Jurisdiction"}
+
+
+def state_name(code: str) -> str:
+    """The name, or the code itself if there is none."""
+    return STATES.get(code) or BEYOND_STATES.get(code) or code
+
+
+def is_place_of_supply(code: str) -> bool:
+    """For a document between registered persons: 01 to 38, or 97."""
+    return code in STATES
+
+
+def is_gstin_state(code: str) -> bool:
+    """May a GSTIN begin with it?"""
+    return code in STATES or code == "99"

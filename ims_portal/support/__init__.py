@@ -1,0 +1,1 @@
+"""Thin Django helpers without models."""

@@ -1,0 +1,24 @@
+"""Tables of documents, desks and the journal. See docs/architecture.md for why they are cut this way."""
+
+from invoices.models.calendar import AnnualReturn, DueDateExtension, PortalClock
+from invoices.models.desk import Decision, RecipientDesk
+from invoices.models.job import Job
+from invoices.models.journal import JournalEntry, JournalLine
+from invoices.models.record import ArchivedRecord, Record
+from invoices.models.taxpayer import Membership, Role, Taxpayer
+
+__all__ = [
+    "AnnualReturn",
+    "ArchivedRecord",
+    "Decision",
+    "DueDateExtension",
+    "Job",
+    "JournalEntry",
+    "JournalLine",
+    "Membership",
+    "PortalClock",
+    "RecipientDesk",
+    "Record",
+    "Role",
+    "Taxpayer",
+]

@@ -1,0 +1,58 @@
+"""Dated facts of law that staff enter, and the portal clock."""
+
+from django.conf import settings
+from django.db import models
+
+from invoices.models.choices import FORM_CHOICES
+from invoices.models.taxpayer import Taxpayer
+
+
+class DueDateExtension(models.Model):
+    """A due date extended by notification (R-067). An entry here moves windows, drafts and limits."""
+
+    FORMS = [*FORM_CHOICES, ("GSTR-1 quarterly", "GSTR-1 quarterly"), ("GSTR-3B quarterly", "GSTR-3B quarterly")]
+
+    form = models.CharField(max_length=20, choices=FORMS)
+    period = models.PositiveIntegerField(help_text="Last month of the period, as 202412")
+    state = models.CharField(max_length=2, blank=True, help_text="State code, or empty for all States")
+    due_on = models.DateField()
+    source = models.CharField(max_length=200, help_text="Notification number and date")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["form", "period", "state"], name="one_extension_per_form")]
+
+    def __str__(self):
+        return f"{self.form} {self.period} {self.state or 'all States'}: {self.due_on:%d-%m-%Y}"
+
+
+class AnnualReturn(models.Model):
+    """The day a taxpayer furnished its annual return, which may bring the 16(4) cut-off forward (R-062)."""
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="annual_returns")
+    year = models.PositiveSmallIntegerField(help_text="First calendar year of the financial year")
+    furnished_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["taxpayer", "year"], name="one_annual_return_per_year")]
+
+    def __str__(self):
+        return f"{self.taxpayer.gstin} {self.year}-{(self.year + 1) % 100:02d}"
+
+
+class PortalClock(models.Model):
+    """The one clock. `real_anchor` and `portal_anchor` say what the portal showed at which real moment;
+    both empty is real time. `nights_through` is the last date whose midnight jobs have run."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    real_anchor = models.DateTimeField(null=True, blank=True)
+    portal_anchor = models.DateTimeField(null=True, blank=True)
+    frozen = models.BooleanField(default=False)
+    nights_through = models.DateField(null=True, blank=True)
+    moving_to = models.DateTimeField(null=True, blank=True)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_portal_clock")]
+
+    def __str__(self):
+        return "Portal clock"

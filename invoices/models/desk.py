@@ -1,0 +1,81 @@
+"""The recipient's side: a desk per tax period, and the decision on each record."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, GeneratedField, Q, Value
+from django.db.models.functions import Concat
+
+from invoices.models.choices import ACTION_CHOICES, ANSWER_CHOICES
+from invoices.models.record import Record
+from invoices.models.taxpayer import Taxpayer
+
+
+class RecipientDesk(models.Model):
+    """One recipient's one tax period: the row that is locked before anything about it changes. What happens
+    to GSTR-2B and GSTR-3B is noted here by the packages above, so that nothing below has to ask."""
+
+    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="desks")
+    period = models.PositiveIntegerField()
+    statement_version = models.PositiveIntegerField(default=0, help_text="0: no GSTR-2B yet")
+    drafted_at = models.DateTimeField(null=True, blank=True)
+    changes = models.PositiveIntegerField(default=0, help_text="Actions saved since the GSTR-2B was computed")
+    filed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "period"], name="one_desk_per_period"),
+            models.UniqueConstraint(
+                fields=["recipient"], condition=Q(filed_at__isnull=True), name="one_open_desk"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.recipient.gstin} {self.period}"
+
+    @property
+    def is_stale(self) -> bool:
+        """R-086: the GSTR-2B no longer says what the records say."""
+        return self.statement_version > 0 and self.changes > 0 and self.filed_at is None
+
+
+class Decision(models.Model):
+    """What the recipient decided on one record. A narrow table of its own, so that a bulk action rewrites
+    little and the wide reported row stays untouched.
+
+    `moved_to` is the 2B period a carried-forward record belongs to (R-066); empty means its own."""
+
+    record = models.OneToOneField(
+        Record, primary_key=True, on_delete=models.CASCADE, related_name="decision", db_constraint=False
+    )
+    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    action = models.CharField(max_length=1, choices=ACTION_CHOICES, default="N")
+    answer = models.CharField(max_length=1, choices=ANSWER_CHOICES, default="-")
+    reduction_igst = models.BigIntegerField(null=True)
+    reduction_cgst = models.BigIntegerField(null=True)
+    reduction_sgst = models.BigIntegerField(null=True)
+    reduction_cess = models.BigIntegerField(null=True)
+    remarks = models.CharField(max_length=500, blank=True)
+    acted_at = models.DateTimeField(null=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False, db_index=False
+    )
+    moved_to = models.PositiveIntegerField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    cleared_action = models.CharField(max_length=1, blank=True, help_text="Action lost to a supplier's edit (R-040)")
+    cleared_at = models.DateTimeField(null=True)
+    label = GeneratedField(
+        expression=Concat(F("action"), Value(" "), F("answer"), output_field=models.CharField()),
+        output_field=models.CharField(max_length=3),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action="A") | Q(answer="-"), name="answer_only_with_acceptance"
+            ),
+        ]
+        indexes = [models.Index(fields=["recipient", "action", "record"], name="decision_by_action")]
+
+    def __str__(self):
+        return f"{self.record_id} {self.label}"

@@ -1,0 +1,46 @@
+"""Background work as rows: the broker is a hint, this table is the truth."""
+
+from django.conf import settings
+from django.db import models
+
+from invoices.models.taxpayer import Taxpayer
+
+
+class Job(models.Model):
+    """A piece of work with a lease. The same (kind, key) is made once; a runner owns it while its lease lasts,
+    and whoever finds an expired lease may take it over."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    MOST_ATTEMPTS = 5
+
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120)
+    taxpayer = models.ForeignKey(Taxpayer, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    payload = models.JSONField(default=dict)
+    result = models.JSONField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    done_count = models.PositiveIntegerField(default=0)
+    total_count = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    file = models.CharField(max_length=200, blank=True, help_text="Path below the media folder")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_job_per_key")]
+        indexes = [
+            models.Index(fields=["state", "lease_until"], name="job_to_run"),
+            models.Index(fields=["taxpayer", "-id"], name="job_by_taxpayer"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.key} {self.state}"

@@ -1,0 +1,168 @@
+"""What suppliers reported: one row per document version and recipient (R-001)."""
+
+from django.db import models
+from django.db.models import Case, F, GeneratedField, Q, Value, When
+from django.db.models.functions import Coalesce, Concat
+
+from invoices.models.choices import (
+    ACTION_CHOICES,
+    ANSWER_CHOICES,
+    DIRECTION_CHOICES,
+    FILING_CHOICES,
+    FORM_CHOICES,
+    INVOICE_TYPE_CHOICES,
+    KIND_CHOICES,
+    ROUTE_CHOICES,
+    SECTION_CHOICES,
+    STANDING_CHOICES,
+)
+from invoices.models.taxpayer import Taxpayer
+
+FACETS = ("book", "kind", "route", "filing", "standing", "direction")
+
+
+def _joined_facets():
+    parts = []
+    for facet in FACETS:
+        parts += [F(facet), Value(" ")]
+    return Concat(*parts, F("superseded"), output_field=models.CharField())
+
+
+def _signed_effect():
+    """Total signed change to ITC if accepted in full: sign x (tax - baseline)."""
+    tax = F("igst") + F("cgst") + F("sgst") + F("cess")
+    base = (
+        Coalesce(F("baseline_igst"), 0)
+        + Coalesce(F("baseline_cgst"), 0)
+        + Coalesce(F("baseline_sgst"), 0)
+        + Coalesce(F("baseline_cess"), 0)
+    )
+    return Case(When(kind="CN", then=base - tax), default=tax - base, output_field=models.BigIntegerField())
+
+
+class RecordFields(models.Model):
+    """Columns shared by live and archived records. Amounts are paise; periods are integers like 202410.
+
+    Foreign keys of this table carry no database constraint: it is filled a million rows at a time, is keyed by
+    recipient so that it can be spread over machines, and rows move to the archive under their own ids;
+    `manage.py verify` checks what the constraint would."""
+
+    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    supplier = models.ForeignKey(
+        Taxpayer, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    form = models.CharField(max_length=8, choices=FORM_CHOICES)
+    tax_period = models.PositiveIntegerField(help_text="The form's period")
+    section = models.CharField(max_length=8, choices=SECTION_CHOICES)
+    number = models.CharField(max_length=20)
+    number_key = models.CharField(max_length=20)
+    document_date = models.DateField()
+    year = models.PositiveSmallIntegerField(help_text="First calendar year of the document date's financial year")
+    place_of_supply = models.CharField(max_length=2, blank=True)
+    invoice_type = models.CharField(max_length=5, choices=INVOICE_TYPE_CHOICES, default="R")
+    reverse_charge = models.BooleanField(default=False)
+    value = models.BigIntegerField(default=0)
+    taxable = models.BigIntegerField(default=0)
+    igst = models.BigIntegerField(default=0)
+    cgst = models.BigIntegerField(default=0)
+    sgst = models.BigIntegerField(default=0)
+    cess = models.BigIntegerField(default=0)
+    rate_lines = models.JSONField(null=True, help_text="[[rate x 100, taxable, igst, cgst, sgst, cess], ...] in paise")
+    details = models.JSONField(null=True, help_text="What only some documents carry: IRN, port code, e-commerce GSTIN")
+    revision = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+    filed_on = models.DateField(null=True)
+
+    natural_period = models.PositiveIntegerField(help_text="Natural 2B month N (R-070), provisional while saved")
+    claim_period = models.PositiveIntegerField(help_text="The recipient's 2B period that contains N (R-005)")
+    last_claim_period = models.PositiveIntegerField(help_text="Last 2B period that may offer the credit (R-032)")
+
+    amends_id = models.BigIntegerField(null=True, help_text="The version this one amends; may be in the archive")
+    root_id = models.BigIntegerField(null=True, help_text="First version of the chain; empty on originals")
+    root_year = models.PositiveSmallIntegerField(help_text="Financial year that counts for section 16(4)")
+    baseline_igst = models.BigIntegerField(null=True)
+    baseline_cgst = models.BigIntegerField(null=True)
+    baseline_sgst = models.BigIntegerField(null=True)
+    baseline_cess = models.BigIntegerField(null=True)
+
+    # facets of the situation (invoices/rules/situation.py)
+    book = models.CharField(max_length=4)
+    kind = models.CharField(max_length=3, choices=KIND_CHOICES)
+    route = models.CharField(max_length=1, choices=ROUTE_CHOICES)
+    filing = models.CharField(max_length=1, choices=FILING_CHOICES)
+    standing = models.CharField(max_length=1, choices=STANDING_CHOICES)
+    direction = models.CharField(max_length=1, choices=DIRECTION_CHOICES)
+    superseded = models.CharField(max_length=1, default="-")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self.number} ({self.section})"
+
+    @property
+    def tax(self) -> int:
+        return self.igst + self.cgst + self.sgst + self.cess
+
+
+class Record(RecordFields):
+    """A live document version on a recipient's desk, or on its way past it."""
+
+    label = GeneratedField(expression=_joined_facets(), output_field=models.CharField(max_length=24), db_persist=True)
+    effect = GeneratedField(expression=_signed_effect(), output_field=models.BigIntegerField(), db_persist=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier", "number_key", "year", "kind"],
+                condition=Q(amends_id__isnull=True, supplier__isnull=False),
+                name="one_document_per_number",
+            ),
+            models.UniqueConstraint(
+                fields=["amends_id", "recipient", "kind"], condition=Q(amends_id__isnull=False), name="one_amendment_per_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(value__gte=0, taxable__gte=0, igst__gte=0, cgst__gte=0, sgst__gte=0, cess__gte=0),
+                name="record_amounts_not_negative",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["recipient", "document_date", "id"], name="record_by_date"),
+            models.Index(fields=["recipient", "claim_period"], name="record_by_claim"),
+            models.Index(fields=["supplier", "form", "tax_period"], name="record_by_form"),
+            models.Index(fields=["root_id"], condition=Q(root_id__isnull=False), name="record_by_root"),
+        ]
+
+
+class ArchivedRecord(RecordFields):
+    """A record that has left: its decision is frozen beside it. Same id as when it was live."""
+
+    class Why(models.TextChoices):
+        CLOSED = "C", "GSTR-3B filed"
+        PURGED = "U", "Section 16(4) date passed"
+        WITHDRAWN = "W", "Withdrawn by an amendment"
+        DELETED = "D", "Removed by the supplier"
+
+    id = models.BigIntegerField(primary_key=True)
+    label = models.CharField(max_length=24)
+    effect = models.BigIntegerField()
+    action = models.CharField(max_length=1, choices=ACTION_CHOICES)
+    answer = models.CharField(max_length=1, choices=ANSWER_CHOICES)
+    reduction_igst = models.BigIntegerField(null=True)
+    reduction_cgst = models.BigIntegerField(null=True)
+    reduction_sgst = models.BigIntegerField(null=True)
+    reduction_cess = models.BigIntegerField(null=True)
+    remarks = models.CharField(max_length=500, blank=True)
+    acted_at = models.DateTimeField(null=True)
+    land_period = models.PositiveIntegerField(help_text="The 2B period it was decided in")
+    why = models.CharField(max_length=1, choices=Why.choices)
+    left_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["recipient", "land_period", "document_date", "id"], name="archive_by_period"),
+            models.Index(fields=["supplier", "number_key", "year"], name="archive_by_number"),
+            models.Index(fields=["supplier", "form", "tax_period"], name="archive_by_form"),
+            models.Index(fields=["root_id"], name="archive_by_root"),
+            models.Index(fields=["amends_id"], name="archive_by_amended"),
+        ]

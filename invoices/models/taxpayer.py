@@ -1,0 +1,89 @@
+"""Registrations and the people who work for them."""
+
+from django.conf import settings
+from django.db import models
+
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.places import state_name
+from invoices.models.choices import FREQUENCY_CHOICES, REGISTRATION_CHOICES
+from invoices.rules.attribution import RegistrationType
+
+
+class Taxpayer(models.Model):
+    """A GST registration: recipient, supplier, usually both. `listed` is False for a GSTIN known here only
+    because a document was addressed to it; nobody works for it yet, and no statement is drafted for it.
+
+    `open_period` is the earliest tax period without GSTR-3B (R-006); filing moves it, and with it everything
+    decided before it leaves IMS at once."""
+
+    gstin = models.CharField(max_length=15, unique=True)
+    legal_name = models.CharField(max_length=200, blank=True)
+    trade_name = models.CharField(max_length=200, blank=True)
+    registration_type = models.CharField(
+        max_length=16, choices=REGISTRATION_CHOICES, default=RegistrationType.NORMAL.value
+    )
+    frequency = models.CharField(max_length=1, choices=FREQUENCY_CHOICES, default=Frequency.MONTHLY.value)
+    open_period = models.PositiveIntegerField(default=202410)
+    listed = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["gstin"]
+        indexes = [models.Index(fields=["listed", "open_period"], name="taxpayer_due")]
+
+    def __str__(self):
+        return f"{self.gstin} {self.name}".strip()
+
+    @property
+    def name(self) -> str:
+        return self.trade_name or self.legal_name or self.gstin
+
+    @property
+    def state(self) -> str:
+        return self.gstin[:2]
+
+    @property
+    def state_name(self) -> str:
+        return state_name(self.state)
+
+    @property
+    def files(self) -> Frequency:
+        return Frequency(self.frequency)
+
+    @property
+    def registration(self) -> RegistrationType:
+        return RegistrationType(self.registration_type)
+
+    @property
+    def opens(self) -> TaxPeriod:
+        return TaxPeriod.from_number(self.open_period)
+
+    @property
+    def parsed_gstin(self) -> Gstin:
+        return Gstin(self.gstin)
+
+
+class Role(models.TextChoices):
+    """What a person may do for a GSTIN; a person may hold several roles and many GSTINs."""
+
+    VIEWER = "viewer", "Viewer"
+    PREPARER = "preparer", "Preparer"
+    SIGNATORY = "signatory", "Signatory"
+    SUPPLIER_CLERK = "clerk", "Supplier clerk"
+    AUDITOR = "auditor", "Auditor"
+
+
+class Membership(models.Model):
+    """A person's role at a GSTIN. Without one, the GSTIN does not exist for that person (404)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "taxpayer", "role"], name="one_membership_per_role")
+        ]
+
+    def __str__(self):
+        return f"{self.user} {self.get_role_display()} at {self.taxpayer.gstin}"

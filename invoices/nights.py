@@ -1,0 +1,175 @@
+"""Events of midnight, in the order of section 15: purge, expiry, provisional periods. The draft follows above.
+
+Each takes the date whose 00:00 it is, so that a missed night can be run late with the same outcome.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from ims_portal.kernel.periods import FinancialYear, Frequency
+from invoices import journal, situating
+from invoices.filing import move_to_month
+from invoices.intake import clear_decisions
+from invoices.journal import SYSTEM
+from invoices.models import AnnualReturn, Decision, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.attribution import provisional_month
+from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
+from invoices.rules.situation import Filing, Kind, Route
+
+GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
+
+
+def purge(night: date) -> int:
+    """R-063: pending records whose section 16(4) cut-off day is over leave IMS. Specified records of the
+    October 2025 book are left to expiry. Returns how many."""
+    year = years_past_cutoff(night)
+    late = Q(root_year__lte=year.start)
+    for taxpayer_id, furnished in AnnualReturn.objects.filter(
+        furnished_on__lt=night, year__gt=year.start
+    ).values_list("taxpayer_id", "year"):
+        late |= Q(recipient_id=taxpayer_id, root_year=furnished)
+    pending = Record.objects.filter(late, route=Route.IMS.value, decision__action="P")
+    purged = 0
+    for recipient in Taxpayer.objects.filter(pk__in=pending.values("recipient_id")):
+        purged += _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
+    return purged
+
+
+def _purge_one(recipient: Taxpayer, pending, night: date) -> int:
+    view = DeskView.of(recipient, night, calendar())
+    with transaction.atomic():
+        groups = [g for g in situations.tally(pending, view) if g.ruling.purgeable]
+        gone = list(
+            situations.with_clock_facets(pending, view).filter(situations.where(groups)).values_list("pk", flat=True)
+        )
+        if not gone:
+            return 0
+        entry = journal.write(recipient.pk, "purged at the 16(4) date", SYSTEM, record_count=len(gone))
+        journal.lines(
+            entry, (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="") for pk in gone)
+        )
+        for start in range(0, len(gone), situating.CHUNK):
+            ids = gone[start : start + situating.CHUNK]
+            Record.objects.filter(pk__in=ids).update(route=Route.PURGED.value)
+            situating.restand(Record.objects.filter(amends_id__in=ids).select_related("decision"))
+    return len(gone)
+
+
+def expire(night: date) -> int:
+    """R-064, R-065: specified records whose one period is over fall back to No action and join the open
+    period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
+    dates = calendar()
+    expired = 0
+    pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book="2510")
+    for recipient in Taxpayer.objects.filter(pk__in=pending.values("recipient_id")):
+        view = DeskView.of(recipient, night, dates)
+        mine = pending.filter(recipient_id=recipient.pk)
+        groups = [
+            g
+            for g in situations.tally(mine, view)
+            if g.ruling.one_period and g.situation.pending_limit_reached
+        ]
+        if not groups:
+            continue
+        with transaction.atomic():
+            desk = RecipientDesk.objects.select_for_update().filter(recipient=recipient, filed_at=None).first()
+            ids = list(
+                situations.with_clock_facets(mine, view).filter(situations.where(groups)).values_list("pk", flat=True)
+            )
+            entry = journal.write(recipient.pk, "pending expired", SYSTEM, record_count=len(ids))
+            journal.lines(
+                entry,
+                (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -") for pk in ids),
+            )
+            Decision.objects.filter(record_id__in=ids).update(action="N", version=F("version") + 1)
+            Decision.objects.filter(record_id__in=ids, record__claim_period__lt=recipient.open_period).update(
+                moved_to=recipient.open_period
+            )
+            filed = Record.objects.filter(pk__in=ids, filing="F", claim_period__lte=recipient.open_period).count()
+            if desk is not None and desk.statement_version and filed:
+                RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + filed)
+        expired += len(ids)
+    return expired
+
+
+def move_provisional_periods(night: date) -> int:
+    """R-073, R-033: the provisional 2B month of saved records moves forward as days pass unfiled, and with it
+    their 2B period, book and time bar. Returns how many moved."""
+    dates = calendar()
+    moved = 0
+    saved = Record.objects.filter(filing=Filing.SAVED.value)
+    forms = saved.values_list("form", "tax_period", "supplier__frequency", "supplier__gstin").distinct()
+    seen: dict[tuple[str, int, str, str], None] = {}
+    for form, period, frequency, gstin in forms:
+        seen[(form, period, frequency, gstin[:2])] = None
+    for form, period, frequency, state in seen:
+        month = provisional_month(
+            dates,
+            Form(form),
+            night,
+            form_month=situating.TaxPeriod.from_number(period),
+            frequency=Frequency(frequency),
+            state=state,
+        )
+        these = saved.filter(
+            form=form, tax_period=period, supplier__frequency=frequency, supplier__gstin__startswith=state
+        ).exclude(natural_period=month.number)
+        with transaction.atomic():
+            moved += move_to_month(these, month)
+    return moved
+
+
+def apply_annual_returns(night: date) -> int:
+    """R-033: an annual return furnished early moves the cut-off; saved and filed records not yet closed are
+    classified again at the next midnight, and a statement that contains one becomes stale."""
+    changed = 0
+    furnished = AnnualReturn.objects.filter(
+        furnished_on__lt=night, furnished_on__gte=night - timedelta(days=1)
+    ).select_related("taxpayer")
+    for annual in furnished:
+        recipient = annual.taxpayer
+        limit = last_claim_period(
+            FinancialYear(annual.year), frequency=recipient.files, annual_return_on=annual.furnished_on
+        )
+        changed += _reclassify(recipient, annual.year, limit.number)
+    return changed
+
+
+def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
+    kinds = [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]
+    with transaction.atomic():
+        mine = Record.objects.filter(
+            recipient=recipient,
+            root_year=year,
+            kind__in=kinds,
+            form__in=[f.value for f in GSTR1_FORMS],
+            last_claim_period__lt=209912,
+        )
+        mine.update(last_claim_period=limit)
+        # pending and carried records stay on the desk: R-063 and R-066 deal with them
+        barred = list(
+            mine.filter(
+                route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
+                claim_period__gt=limit,
+                claim_period__gte=recipient.open_period,
+            ).values_list("pk", "filing", "claim_period")
+        )
+        ids = [pk for pk, _, _ in barred]
+        if not ids:
+            return 0
+        Record.objects.filter(pk__in=ids).update(route=Route.TIME_BAR.value)
+        clear_decisions(ids)
+        entry = journal.write(recipient.pk, "time-barred by annual return", SYSTEM, record_count=len(ids))
+        journal.lines(entry, (JournalLine(record_id=pk, recipient_id=recipient.pk, after="") for pk in ids))
+        drafted = sum(1 for _, filing, claim in barred if filing == "F" and claim <= recipient.open_period)
+        RecipientDesk.objects.filter(recipient=recipient, filed_at=None, statement_version__gt=0).update(
+            changes=F("changes") + drafted
+        )
+    return len(ids)

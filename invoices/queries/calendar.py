@@ -1,0 +1,35 @@
+"""Dated facts as the rules take them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import AnnualReturn, DueDateExtension
+from invoices.rules import books
+from invoices.rules.calendar import Calendar
+from invoices.rules.situation import Book
+
+
+def calendar() -> Calendar:
+    """Statutory dates with the extensions staff have entered (R-067). One query."""
+    return Calendar(
+        {
+            (form, period, state): due_on
+            for form, period, state, due_on in DueDateExtension.objects.values_list("form", "period", "state", "due_on")
+        }
+    )
+
+
+def annual_returns(taxpayer_ids) -> dict[tuple[int, int], date]:
+    """(taxpayer id, first year of the FY) -> day the annual return was furnished."""
+    found = AnnualReturn.objects.filter(taxpayer_id__in=taxpayer_ids)
+    return {(t, year): day for t, year, day in found.values_list("taxpayer_id", "year", "furnished_on")}
+
+
+def book_for(natural_month: TaxPeriod) -> Book:
+    """The book of a record, or the one the setting IMS_RULEBOOK pins for teaching."""
+    pinned = getattr(settings, "IMS_RULEBOOK", "") or ""
+    return books.book_for(natural_month, Book(pinned.replace("-", "")[2:]) if pinned else None)

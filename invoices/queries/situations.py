@@ -1,0 +1,172 @@
+"""Which situation each record is in, told by the database: the one primitive of every bulk job.
+
+Clock facets are said twice, here as SQL and as Python side by side; a property test pins them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest
+
+from ims_portal.kernel.money import TaxAmounts
+from invoices.models import Record, Taxpayer
+from invoices.rules.books import rule
+from invoices.rules.calendar import Calendar
+from invoices.rules.ruling import Ruling
+from invoices.rules.situation import Filing, Situation, from_labels
+
+HEADS = ("igst", "cgst", "sgst", "cess")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """What the clock facets are asked against: the desk's open period and the pending limit (both 202410-like)."""
+
+    open_period: int
+    expired_period: int
+
+    @classmethod
+    def of(cls, recipient: Taxpayer, today: date, calendar: Calendar) -> DeskView:
+        expired = calendar.last_expired_period(today, frequency=recipient.files, state=recipient.state)
+        return cls(recipient.open_period, expired.number)
+
+
+def land_period() -> Coalesce:
+    """The 2B period a record belongs to: its own, or the one it was carried to (R-066)."""
+    return Coalesce(F("decision__moved_to"), F("claim_period"))
+
+
+def is_closed(view: DeskView) -> Q:
+    """R-006 and R-047 as SQL. Expects `land` annotated."""
+    decided = ~Q(decision__action="P") & ~Q(standing="B")
+    return Q(filing="F") & (Q(superseded="X") | decided) & Q(land__lt=view.open_period)
+
+
+def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Record]:
+    """Annotate `land`, `closed`, `time_barred` and `limit_reached`."""
+    flag = BooleanField()
+    return (
+        records.annotate(land=land_period())
+        .annotate(
+            closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
+            # R-066: the statement a decided record falls into is at the earliest the open one
+            time_barred=Case(
+                When(last_claim_period__lt=Greatest(F("land"), Value(0)), then=Value(True)),
+                default=Value(False),
+                output_field=flag,
+            ),
+            limit_reached=Case(
+                When(claim_period__lte=view.expired_period, then=Value(True)), default=Value(False), output_field=flag
+            ),
+        )
+    )
+
+
+def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
+    """The same in Python, for one record with its decision."""
+    decision = record.decision
+    land = decision.moved_to or record.claim_period
+    open_item = (decision.action == "P" or record.standing == "B") and record.superseded != "X"
+    return {
+        "closed": record.filing == Filing.FILED.value and not open_item and land < view.open_period,
+        "time_barred": record.last_claim_period < land,
+        "pending_limit_reached": record.claim_period <= view.expired_period,
+    }
+
+
+def situation_of(record: Record, view: DeskView) -> Situation:
+    """One record's situation, from its stored labels and the clock."""
+    return from_labels(record.label, record.decision.label, **clock_facets(record, view))
+
+
+def ruling_of(record: Record, view: DeskView) -> Ruling:
+    return rule(situation_of(record, view))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records that share a situation (and the other keys asked for): how many, and their sums in paise."""
+
+    situation: Situation
+    ruling: Ruling
+    keys: tuple[Any, ...]
+    where: tuple[str, str, bool, bool, bool]
+    count: int
+    value: int = 0
+    taxable: int = 0
+    tax: TaxAmounts = TaxAmounts()
+    baseline: TaxAmounts = TaxAmounts()
+    reduction: TaxAmounts = TaxAmounts()
+
+
+FACETS = ("label", "decision__label", "closed", "time_barred", "limit_reached")
+
+
+def tally(
+    records: QuerySet[Record], view: DeskView, *, by: Iterable[str] = (), sums: bool = False
+) -> list[Group]:
+    """Group records by situation: one GROUP BY, a few dozen rows whatever the size. `by` adds grouping columns,
+    `sums` the amounts."""
+    by = tuple(by)
+    query = with_clock_facets(records, view).order_by().values(*FACETS, *by).annotate(n=Count("pk"))
+    if sums:
+        query = query.annotate(
+            s_value=Sum("value"),
+            s_taxable=Sum("taxable"),
+            **{f"s_{h}": Sum(h) for h in HEADS},
+            **{f"b_{h}": Sum(f"baseline_{h}") for h in HEADS},
+            **{f"r_{h}": Sum(f"decision__reduction_{h}") for h in HEADS},
+        )
+    return [_group(row, by, sums) for row in query]
+
+
+def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool) -> Group:
+    situation = from_labels(
+        row["label"],
+        row["decision__label"],
+        closed=bool(row["closed"]),
+        time_barred=bool(row["time_barred"]),
+        pending_limit_reached=bool(row["limit_reached"]),
+    )
+    amounts: dict[str, Any] = {}
+    if sums:
+        amounts = {
+            "value": int(row["s_value"] or 0),
+            "taxable": int(row["s_taxable"] or 0),
+            "tax": TaxAmounts(*(int(row[f"s_{h}"] or 0) for h in HEADS)),
+            "baseline": TaxAmounts(*(int(row[f"b_{h}"] or 0) for h in HEADS)),
+            "reduction": TaxAmounts(*(int(row[f"r_{h}"] or 0) for h in HEADS)),
+        }
+    return Group(
+        situation=situation,
+        ruling=rule(situation),
+        keys=tuple(row[name] for name in by),
+        where=tuple(row[name] for name in FACETS),  # type: ignore[arg-type]
+        count=row["n"],
+        **amounts,
+    )
+
+
+def where(groups: Iterable[Group]) -> Q:
+    """A filter for the records of these groups; expects the clock facets annotated. No group: no record."""
+    found: dict[tuple[bool, bool, bool, str], list[str]] = {}
+    for group in groups:
+        label, decision, closed, barred, limit = group.where
+        found.setdefault((closed, barred, limit, decision), []).append(label)
+    condition = Q(pk__in=[])
+    for (closed, barred, limit, decision), labels in found.items():
+        condition |= Q(
+            label__in=labels, decision__label=decision, closed=closed, time_barred=barred, limit_reached=limit
+        )
+    return condition
+
+
+def effect_of(record: Any) -> TaxAmounts:
+    """Signed change to ITC per head if accepted in full: sign x (tax - baseline)."""
+    sign = -1 if record.kind == "CN" else 1
+    return TaxAmounts(*(sign * (getattr(record, h) - (getattr(record, f"baseline_{h}") or 0)) for h in HEADS))

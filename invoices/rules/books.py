@@ -1,0 +1,134 @@
+"""The rulebooks by effective period: launch, and launch with the October 2025 changes.
+
+"What changed in October 2025?" is answered by the last lines of this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.rules import disposition as placed
+from invoices.rules import legality as legal
+from invoices.rules.ruling import Clause, Disposition, Legality, Refusal, Ruling
+from invoices.rules.situation import Action, Book, Kind, Route, Situation
+
+ACTIONS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Clauses that bind every record whose natural 2B month is `since` or later (R-008)."""
+
+    book: Book
+    since: TaxPeriod
+    legality: tuple[Legality, ...]
+    disposition: tuple[Disposition, ...]
+    reduction_may_be_declared: bool
+    pending_ends_after_one_period: bool
+    source: str
+
+    def amended(
+        self,
+        book: Book,
+        *,
+        since: TaxPeriod,
+        replace: dict[Legality, Legality],
+        reduction_may_be_declared: bool,
+        pending_ends_after_one_period: bool,
+        source: str,
+    ) -> Rulebook:
+        """A later book: this one with named differences."""
+        return Rulebook(
+            book=book,
+            since=since,
+            legality=tuple(replace.get(clause, clause) for clause in self.legality),
+            disposition=self.disposition,
+            reduction_may_be_declared=reduction_may_be_declared,
+            pending_ends_after_one_period=pending_ends_after_one_period,
+            source=source,
+        )
+
+    def rule(self, s: Situation) -> Ruling:
+        """The ruling for one situation, with the trail of clauses that spoke. Raises ValueError if the
+        situation belongs to another book."""
+        if s.book is not self.book:
+            raise ValueError(f"situation of book {s.book.value} asked of {self.book.value}")
+        refusals: dict[Action, Refusal] = {}
+        trail: list[Clause] = []
+        for law in self.legality:
+            closes = law.rule(s)
+            if closes is None:
+                continue
+            trail.append(law.clause)
+            actions, code, instead = closes
+            for action in actions:
+                refusals.setdefault(action, Refusal(code, law.clause, instead))
+        lines: tuple[placed.Line, ...] | None = None
+        for place in self.disposition:
+            lines = place.rule(s)
+            if lines is not None:
+                trail.append(place.clause)
+                break
+        if lines is None:
+            raise ValueError(f"no clause places {s}")
+        specified = legal.is_specified(s)
+        live = s.route is Route.IMS and not s.closed
+        return Ruling(
+            situation=s,
+            in_ims=live,
+            refusals=refusals,
+            asks_reduction=live
+            and self.reduction_may_be_declared
+            and (specified or s.kind is Kind.BOE_REDUCTION),
+            one_period=self.pending_ends_after_one_period and specified,
+            purgeable=s.action is Action.PENDING
+            and s.route is Route.IMS
+            and not (self.pending_ends_after_one_period and specified),
+            adds_back=s.action is Action.REJECTED and specified and not s.superseded,
+            lines=lines,
+            trail=tuple(trail),
+        )
+
+
+BOOK_2024_10 = Rulebook(
+    book=Book.B2410,
+    since=TaxPeriod(2024, 10),
+    legality=legal.LEGALITY_2024_10,
+    disposition=placed.DISPOSITION,
+    reduction_may_be_declared=False,
+    pending_ends_after_one_period=False,
+    source="SEED; ADV24; FAQ24",
+)
+
+BOOK_2025_10 = BOOK_2024_10.amended(
+    Book.B2510,
+    since=TaxPeriod(2025, 10),
+    replace={legal.pending_barred: legal.pending_for_one_period},
+    reduction_may_be_declared=True,
+    pending_ends_after_one_period=True,
+    source="CHG25; FAQ25; BOE25",
+)
+
+BOOKS: Sequence[Rulebook] = (BOOK_2024_10, BOOK_2025_10)
+_BY_CODE = {book.book: book for book in BOOKS}
+
+
+def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
+    """R-008: the book follows the record's natural 2B month, unless a setting pins one for teaching."""
+    if pinned is not None:
+        return pinned
+    return max((b for b in BOOKS if b.since <= natural_month), key=lambda b: b.since, default=BOOK_2024_10).book
+
+
+@lru_cache(maxsize=200_000)
+def rule(s: Situation) -> Ruling:
+    """The ruling of the book the situation names. Situations are few, so rulings are remembered."""
+    return _BY_CODE[s.book].rule(s)
+
+
+def imports_in_ims(book: Book) -> bool:
+    """R-130: bills of entry enter IMS from the October 2025 book."""
+    return book is not Book.B2410

@@ -1,0 +1,118 @@
+"""Statutory dates (section 15) and what hangs on them: filing windows, drafts, limits, cut-offs.
+
+Dates extended by notification are entries in a `Calendar`, not code (R-067).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+
+# R-103, N82: quarterly filers of these States and Union territories file GSTR-3B by the 22nd, all others
+# by the 24th. 97 Other Territory is in neither list; the stricter date is ours (inferred).
+GROUP_A = frozenset("22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 97".split())
+
+
+class Form(str, Enum):
+    """Forms by which a document reaches the portal."""
+
+    GSTR1 = "GSTR-1"
+    IFF = "IFF"
+    GSTR1A = "GSTR-1A"
+    GSTR5 = "GSTR-5"
+    GSTR6 = "GSTR-6"
+    ICEGATE = "ICEGATE"
+    GSTR3B = "GSTR-3B"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Due dates with their notified extensions: (form, last month of the period, State or "") -> date."""
+
+    extensions: Mapping[tuple[str, int, str], date] = field(default_factory=dict)
+
+    def _extended(self, form: str, period: TaxPeriod, state: str, base: date) -> date:
+        exact = self.extensions.get((form, period.number, state))
+        general = self.extensions.get((form, period.number, ""))
+        return exact or general or base
+
+    def window_due(self, month: TaxPeriod, *, form: Form, frequency: Frequency, state: str = "") -> date:
+        """Last day on which a document still falls in the GSTR-2B of `month` (R-070)."""
+        monthly = form is Form.GSTR1 and frequency is Frequency.MONTHLY
+        following = month.offset(1).first_day
+        base = following.replace(day=11 if monthly else 13)
+        name = form.value if form is not Form.GSTR1 or monthly else "GSTR-1 quarterly"
+        return self._extended(name, month, state, base)
+
+    def window_month(self, on: date, *, form: Form, frequency: Frequency, state: str = "") -> TaxPeriod:
+        """Which month's GSTR-2B a form filed on `on` belongs to (R-070)."""
+        month = TaxPeriod.of(on)
+        last = month.offset(-1)
+        form = Form.GSTR1 if form is Form.GSTR1A else form
+        return last if on <= self.window_due(last, form=form, frequency=frequency, state=state) else month
+
+    def gstr1_due(self, period: TaxPeriod, *, frequency: Frequency, state: str = "") -> date:
+        return self.window_due(period, form=Form.GSTR1, frequency=frequency, state=state)
+
+    def iff_due(self, month: TaxPeriod, *, state: str = "") -> date:
+        return self.window_due(month, form=Form.IFF, frequency=Frequency.QUARTERLY, state=state)
+
+    def gstr3b_due(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
+        """R-103. `period` is the taxpayer's own (a quarter by its last month)."""
+        if frequency is Frequency.MONTHLY:
+            day, name = 20, "GSTR-3B"
+        else:
+            day, name = (22 if state in GROUP_A else 24), "GSTR-3B quarterly"
+        return self._extended(name, period, state, period.offset(1).first_day.replace(day=day))
+
+    def nominal_draft_date(self, period: TaxPeriod) -> date:
+        """The 14th after the period, the day R-032 judges by whenever the 2B is really made."""
+        return period.offset(1).first_day.replace(day=14)
+
+    def draft_date(self, period: TaxPeriod) -> date:
+        """Day at whose start the draft is made: the 14th, or the day after the last extended window (R-067)."""
+        windows = [
+            self.window_due(period, form=Form.GSTR1, frequency=Frequency.MONTHLY),
+            self.window_due(period, form=Form.GSTR1, frequency=Frequency.QUARTERLY),
+            self.window_due(period, form=Form.IFF, frequency=Frequency.QUARTERLY),
+            self.window_due(period, form=Form.GSTR5, frequency=Frequency.MONTHLY),
+            self.window_due(period, form=Form.GSTR6, frequency=Frequency.MONTHLY),
+        ]
+        return max(self.nominal_draft_date(period), max(windows) + timedelta(days=1))
+
+    def pending_deadline(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
+        """R-064: last day a specified record of 2B period `period` may be pending."""
+        return self.gstr3b_due(frequency.next(period), frequency=frequency, state=state)
+
+    def last_expired_period(self, today: date, *, frequency: Frequency, state: str) -> TaxPeriod:
+        """The latest 2B period whose specified records may no longer be pending on `today`."""
+        period = frequency.period_of(TaxPeriod.of(today))
+        while self.pending_deadline(period, frequency=frequency, state=state) >= today:
+            period = frequency.previous(period)
+        return period
+
+
+def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:
+    """Section 16(4), R-062: 30 November after the year, or the day its annual return was furnished."""
+    november = date(year.start + 1, 11, 30)
+    return min(november, annual_return_on) if annual_return_on else november
+
+
+def last_claim_period(
+    year: FinancialYear, *, frequency: Frequency, annual_return_on: date | None = None
+) -> TaxPeriod:
+    """R-032: the last 2B period whose nominal draft (14th) is not after the cut-off of the document's year."""
+    limit = cutoff(year, annual_return_on)
+    period = frequency.period_of(TaxPeriod.of(limit))
+    while period.offset(1).first_day.replace(day=14) > limit:
+        period = frequency.previous(period)
+    return period
+
+
+def years_past_cutoff(today: date) -> FinancialYear:
+    """The latest financial year whose 30 November lies before `today` (R-063)."""
+    return FinancialYear(today.year - 1 if today > date(today.year, 11, 30) else today.year - 2)

@@ -1,0 +1,164 @@
+"""Which table of GSTR-2B a record goes to, and with what effect: table T2 and R-056.
+
+Clauses are tried in order; the first that speaks decides.
+"""
+
+from __future__ import annotations
+
+from invoices.rules.ruling import Effect, Line, Reason, Row, Section, Treated, disposition
+from invoices.rules.situation import Action, Answer, Direction, Filing, Kind, Route, Situation, Standing
+
+NOWHERE: tuple[Line, ...] = ()
+
+
+@disposition("R-083", source="SEED 'What happens to the original record'")
+def superseded(s: Situation) -> tuple[Line, ...] | None:
+    """An amendment of the same statement took this record's place; it contributes nothing."""
+    return NOWHERE if s.superseded else None
+
+
+@disposition("R-021", source="2BM")
+def not_filed(s: Situation) -> tuple[Line, ...] | None:
+    """The supplier has saved but not filed this document; it reaches GSTR-2B only after filing."""
+    return NOWHERE if s.filing is Filing.SAVED else None
+
+
+@disposition("R-048", source="SEED; R-010, R-013, R-063, R-088")
+def has_left(s: Situation) -> tuple[Line, ...] | None:
+    """The record is in no GSTR-2B: it has left IMS, or was never meant for it."""
+    gone = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
+    return NOWHERE if s.route in gone else None
+
+
+@disposition("R-031", source="SEED; 2BM; 2BRSN code P")
+def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
+    """Credit is not available: the place of supply is the supplier's State and yours is another."""
+    if s.route is not Route.PLACE_OF_SUPPLY:
+        return None
+    if s.kind is Kind.CREDIT_NOTE:
+        return (Line(Section.NOT_AVAILABLE_NOTES, reason=Reason.PLACE_OF_SUPPLY),)
+    return (
+        Line(
+            Section.NOT_AVAILABLE,
+            Row.NOT_AVAILABLE,
+            reason=Reason.PLACE_OF_SUPPLY,
+            not_available=True,
+            # R-089: credit already taken on the earlier version goes back through 4(B)(1)
+            reverses_baseline=s.standing is Standing.BASELINE,
+        ),
+    )
+
+
+@disposition("R-032", source="CGST Act s.16(4); SEED")
+def time_bar(s: Situation) -> tuple[Line, ...] | None:
+    """Credit is not available: the section 16(4) time limit for the document has passed."""
+    if s.route is not Route.TIME_BAR:
+        return None
+    return (Line(Section.NOT_AVAILABLE, Row.NOT_AVAILABLE, reason=Reason.TIME_BAR, not_available=True),)
+
+
+@disposition("R-088", source="SEED 'Can a supplier amend an FCM invoice'; T2")
+def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
+    """Tax on this document is payable by you; it stands under inward supplies liable for reverse charge,
+    and credit taken on an earlier forward-charge version is taken back."""
+    if s.route is not Route.REVERSE_CHARGE:
+        return None
+    if s.kind is Kind.CREDIT_NOTE:
+        return (Line(Section.CREDIT_NOTES, Row.REVERSE_CHARGE, effect=Effect.FULL),)
+    changed = s.standing is Standing.CHARGE_CHANGED
+    own = Line(Section.REVERSE_CHARGE, Row.REVERSE_CHARGE, effect=Effect.WHOLE if changed else Effect.FULL)
+    if changed:
+        back = Line(
+            Section.ALL_OTHER_ITC, Row.ALL_OTHER, treated=Treated.CHARGE_CHANGED, effect=Effect.MINUS_BASELINE
+        )
+        return own, back
+    return (own,)
+
+
+@disposition("R-034", source="T2; 2BM")
+def straight_to_gstr2b(s: Situation) -> tuple[Line, ...] | None:
+    """The document goes straight to GSTR-2B as reported: ISD, non-resident, or customs before October 2025."""
+    note = s.kind is Kind.CREDIT_NOTE
+    match s.route:
+        case Route.ISD:
+            return (Line(Section.CREDIT_NOTES if note else Section.ISD, Row.ISD, effect=Effect.FULL),)
+        case Route.NON_RESIDENT:
+            section = Section.CREDIT_NOTES if note else Section.ALL_OTHER_ITC
+            return (Line(section, Row.ALL_OTHER, effect=Effect.FULL),)
+        case Route.ICEGATE:
+            return (Line(Section.IMPORTS, Row.IMPORTS, effect=Effect.FULL),)
+    return None
+
+
+@disposition("R-082", source="inferred")
+def held(s: Situation) -> tuple[Line, ...] | None:
+    """The amendment is held until the version it amends is closed."""
+    return NOWHERE if s.standing is Standing.BLOCKED else None
+
+
+@disposition("R-056", source="SEED 'Actions to be taken'")
+def pending(s: Situation) -> tuple[Line, ...] | None:
+    """A pending record is in no GSTR-2B and no GSTR-3B; it stays in IMS."""
+    return NOWHERE if s.action is Action.PENDING else None
+
+
+@disposition("R-056", source="SEED 'Actions to be taken'")
+def rejected(s: Situation) -> tuple[Line, ...] | None:
+    """A rejected record is listed under ITC Rejected and gives no credit."""
+    if s.action is Action.REJECTED:
+        return (Line(Section.REJECTED, treated=Treated.REJECTED),)
+    return None
+
+
+def lowers_credit(s: Situation) -> bool:
+    """A downward amendment of a baseline takes credit away, so no time limit on taking credit meets it."""
+    return s.standing is Standing.BASELINE and s.direction is Direction.DOWN
+
+
+@disposition("R-066", source="inferred from SEED and R-032")
+def accepted_too_late(s: Situation) -> tuple[Line, ...] | None:
+    """The record was taken up after the last statement that could offer its credit: section 16(4)."""
+    if s.time_barred and s.kind.takes_credit and not lowers_credit(s):
+        return (
+            Line(
+                Section.NOT_AVAILABLE,
+                Row.NOT_AVAILABLE,
+                treated=_treated(s),
+                reason=Reason.TIME_BAR,
+                not_available=True,
+            ),
+        )
+    return None
+
+
+@disposition("R-056", source="SEED 'Actions to be taken'; R-014 for silence; R-122 for a declared reduction")
+def accepted_or_deemed(s: Situation) -> tuple[Line, ...] | None:
+    """An accepted record, or one left at No action, counts in ITC available."""
+    effect = Effect.DECLARED if s.answer in (Answer.PART, Answer.NO) else Effect.FULL
+    if s.kind is Kind.CREDIT_NOTE:
+        section, row = Section.CREDIT_NOTES, Row.ALL_OTHER
+    elif s.kind.is_import:
+        section, row = Section.IMPORTS, Row.IMPORTS
+    else:
+        section, row = Section.ALL_OTHER_ITC, Row.ALL_OTHER
+    return (Line(section, row, treated=_treated(s), effect=effect),)
+
+
+def _treated(s: Situation) -> Treated:
+    return Treated.ACCEPTED if s.action is Action.ACCEPTED else Treated.DEEMED
+
+
+DISPOSITION = (
+    superseded,
+    not_filed,
+    has_left,
+    place_of_supply_bar,
+    time_bar,
+    reverse_charge,
+    straight_to_gstr2b,
+    held,
+    pending,
+    rejected,
+    accepted_too_late,
+    accepted_or_deemed,
+)

@@ -1,0 +1,213 @@
+"""Checks of one reported document (R-049, R-140 to R-146), in the order their refusals are reported.
+
+Amounts are paise. A check answers with problems, each naming the field and the fix; it never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from ims_portal.kernel.gstin import BadGstin, Gstin
+from ims_portal.kernel.money import TaxAmounts, format_inr
+from ims_portal.kernel.places import is_place_of_supply, state_name
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind
+
+DOCUMENT_NUMBER = re.compile(r"[A-Za-z0-9/-]{1,16}\Z")
+INVOICE_TYPES = ("R", "SEWP", "SEWOP", "DE", "CBW")
+SEZ_TYPES = ("SEWP", "SEWOP")
+GST_BEGAN = date(2017, 7, 1)
+# R-145; in hundredths of a per cent
+RATES = (0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800, 4000)
+# Systems round each line; a rupee either way per rate line is what billing software differs by.
+TAX_TOLERANCE_PAISE = 100
+MOST_PAISE = 9_999_999_999_999_99
+GROUPS = {Kind.INVOICE: "INV", Kind.DEBIT_NOTE: "DN", Kind.CREDIT_NOTE: "CN", Kind.ECO: "ECO"}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """One rate of a document: `rate` in hundredths of a per cent (1800 is 18 %), amounts in paise."""
+
+    rate: int
+    taxable: int
+    igst: int = 0
+    cgst: int = 0
+    sgst: int = 0
+    cess: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document as a supplier gives it, amounts in paise, before it has a place in the portal."""
+
+    kind: Kind
+    recipient: str
+    number: str
+    document_date: date
+    place_of_supply: str
+    taxable: int
+    tax: TaxAmounts
+    value: int = 0
+    invoice_type: str = "R"
+    reverse_charge: bool = False
+    rate_lines: Sequence[RateLine] = field(default=())
+    concessional: bool = False  # 65 % of the rate (diff_percent)
+    irn: str = ""
+    irn_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a document is refused: code of section 19, the field, what is wrong and how to mend it."""
+
+    code: str
+    field: str
+    message: str
+
+
+def number_key(number: str) -> str:
+    """R-143: numbers are compared without regard to case."""
+    return number.upper()
+
+
+def check(
+    draft: Draft, *, supplier: str, supplier_is_sez: bool, form: Form, period_end: date, today: date
+) -> Problem | None:
+    """The first thing wrong with the document, or None. `period_end` is the last day of the form's period."""
+    return (
+        _recipient(draft, supplier)
+        or _number(draft)
+        or _date(draft, period_end, today)
+        or _amounts(draft)
+        or (_place_and_heads(draft, supplier, supplier_is_sez) if _is_gstr1(form) else None)
+        or (_rates(draft) if _is_gstr1(form) else None)
+    )
+
+
+def _is_gstr1(form: Form) -> bool:
+    # R-145: GSTR-5, GSTR-6 and ICEGATE data are taken as reported
+    return form in (Form.GSTR1, Form.IFF, Form.GSTR1A)
+
+
+def _recipient(draft: Draft, supplier: str) -> Problem | None:
+    try:
+        gstin = Gstin.parse(draft.recipient)
+    except BadGstin as bad:
+        return Problem("BAD_GSTIN", "recipient", str(bad))
+    if gstin == supplier:
+        return Problem("BAD_GSTIN", "recipient", "The recipient is the supplier's own GSTIN. Enter the buyer's GSTIN.")
+    return None
+
+
+def _number(draft: Draft) -> Problem | None:
+    if DOCUMENT_NUMBER.match(draft.number):
+        return None
+    return Problem(
+        "BAD_DOC_NO",
+        "number",
+        f"Document number {draft.number[:40]!r}: use 1 to 16 characters, letters, digits, - and / only.",
+    )
+
+
+def _date(draft: Draft, period_end: date, today: date) -> Problem | None:
+    when = draft.document_date
+    if when > today:
+        return Problem("BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is in the future.")
+    if when > period_end:
+        return Problem(
+            "BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is after the end of the form's period, {period_end:%d-%m-%Y}."
+        )
+    if when < GST_BEGAN:
+        return Problem("BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is before GST began on 01-07-2017.")
+    return None
+
+
+def _amounts(draft: Draft) -> Problem | None:
+    amounts = (
+        ("value", draft.value),
+        ("taxable", draft.taxable),
+        ("igst", draft.tax.igst),
+        ("cgst", draft.tax.cgst),
+        ("sgst", draft.tax.sgst),
+        ("cess", draft.tax.cess),
+    )
+    for name, paise in amounts:
+        if paise < 0:
+            return Problem("BAD_DOC", name, "Amounts are given without a minus sign, credit notes too.")
+        if paise > MOST_PAISE:
+            return Problem("BAD_DOC", name, "The amount is larger than the portal can hold.")
+    return None
+
+
+def is_inter_state(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
+    """R-144, R-145: another State's place of supply, or any supply to or by a SEZ."""
+    return supplier_is_sez or draft.invoice_type in SEZ_TYPES or supplier[:2] != draft.place_of_supply
+
+
+def _place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Problem | None:
+    if draft.invoice_type not in INVOICE_TYPES:
+        return Problem("BAD_DOC", "invoice_type", f"Document type must be one of {', '.join(INVOICE_TYPES)}.")
+    if not is_place_of_supply(draft.place_of_supply):
+        return Problem(
+            "BAD_DOC", "place_of_supply", "Place of supply must be a State code from 01 to 38, or 97 for Other Territory."
+        )
+    tax = draft.tax
+    if draft.invoice_type == "SEWOP" and tax.total:
+        return Problem("BAD_DOC", "igst", "A supply to SEZ without payment of tax carries no tax.")
+    if is_inter_state(draft, supplier, supplier_is_sez):
+        if tax.cgst or tax.sgst:
+            place = state_name(draft.place_of_supply)
+            return Problem("BAD_DOC", "cgst", f"The supply is inter-State (place of supply {place}): charge IGST only.")
+    elif tax.igst:
+        return Problem("BAD_DOC", "igst", "The supply is within one State: charge CGST and SGST, not IGST.")
+    elif tax.cgst != tax.sgst:
+        return Problem("BAD_DOC", "sgst", "CGST and SGST must be equal.")
+    return None
+
+
+def _rates(draft: Draft) -> Problem | None:
+    if draft.rate_lines:
+        return _rate_lines(draft)
+    charged = draft.tax.igst + draft.tax.cgst + draft.tax.sgst
+    if any(_fits(rate, draft.taxable, charged, draft.concessional) for rate in RATES):
+        return None
+    return Problem(
+        "BAD_DOC",
+        "rate",
+        f"Tax {format_inr(charged)} on taxable value {format_inr(draft.taxable)} matches no GST rate. "
+        "Correct the amounts, or give one line per rate.",
+    )
+
+
+def _rate_lines(draft: Draft) -> Problem | None:
+    taxable = igst = cgst = sgst = cess = 0
+    for place, line in enumerate(draft.rate_lines, start=1):
+        if line.rate not in RATES:
+            return Problem("BAD_DOC", "rate", f"Line {place}: {line.rate / 100:g} % is not a GST rate.")
+        charged = line.igst + line.cgst + line.sgst
+        free = draft.invoice_type == "SEWOP" and not charged
+        if not free and not _fits(line.rate, line.taxable, charged, draft.concessional):
+            return Problem(
+                "BAD_DOC",
+                "rate",
+                f"Line {place}: tax {format_inr(charged)} is not {line.rate / 100:g} % of {format_inr(line.taxable)}.",
+            )
+        taxable += line.taxable
+        igst += line.igst
+        cgst += line.cgst
+        sgst += line.sgst
+        cess += line.cess
+    tax = draft.tax
+    if (taxable, igst, cgst, sgst, cess) != (draft.taxable, tax.igst, tax.cgst, tax.sgst, tax.cess):
+        return Problem("BAD_DOC", "rate", "The rate lines do not add up to the document's totals.")
+    return None
+
+
+def _fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:
+    expected = taxable * rate * (65 if concessional else 100) / 1_000_000
+    return abs(charged - expected) <= TAX_TOLERANCE_PAISE

@@ -1,0 +1,117 @@
+"""What must be true before a statement is made, a GSTR-3B filed or a supplier's form used.
+
+Each gate answers with a refusal code of section 19, or None. Order follows that section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.rules.attribution import FIRST_IMS_PERIOD
+from invoices.rules.calendar import Calendar, Form
+
+
+def is_statement_period(period: TaxPeriod, frequency: Frequency) -> bool:
+    """BAD_PERIOD otherwise: before October 2024, or not a period of this taxpayer (R-092, R-093)."""
+    return period >= FIRST_IMS_PERIOD and frequency.is_period(period)
+
+
+def generate(
+    period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, today: date, calendar: Calendar
+) -> str | None:
+    """May a GSTR-2B of `period` be made (R-090 to R-092, R-097)?"""
+    if not is_statement_period(period, frequency):
+        return "BAD_PERIOD"
+    if period < open_period:
+        return "FINAL_2B"
+    if period > open_period:
+        return "PREV_3B_PENDING"
+    return "TOO_EARLY" if today < calendar.draft_date(period) else None
+
+
+def recompute(
+    period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool
+) -> str | None:
+    """May the GSTR-2B of `period` be computed again (R-094, R-097)?"""
+    if not is_statement_period(period, frequency):
+        return "BAD_PERIOD"
+    if period < open_period:
+        return "FINAL_2B"
+    return None if exists else "NO_2B"
+
+
+def file_gstr3b(
+    period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool, stale: bool
+) -> str | None:
+    """May GSTR-3B of `period` be filed (R-101)?"""
+    if not is_statement_period(period, frequency):
+        return "BAD_PERIOD"
+    if period < open_period:
+        return "FINAL_2B"
+    if period > open_period:
+        return "PREV_3B_PENDING"
+    if not exists:
+        return "NO_2B"
+    return "STALE_2B" if stale else None
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """A supplier's form and what bears on its being open. `gstr1_filed_on` is the day GSTR-1 of the same
+    period was filed; `open_3b_period` the supplier's earliest period without GSTR-3B."""
+
+    form: Form
+    period: TaxPeriod
+    frequency: Frequency
+    state: str
+    filed: bool
+    gstr1_filed_on: date | None
+    open_3b_period: TaxPeriod
+
+
+def is_form_period(form: Form, period: TaxPeriod, frequency: Frequency) -> bool:
+    """GSTR-1 and GSTR-1A follow the filer's own periods; IFF, GSTR-5 and GSTR-6 go by month."""
+    return frequency.is_period(period) if form in (Form.GSTR1, Form.GSTR1A) else True
+
+
+def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
+    """Why the form is closed, as a sentence, or None if it is open (R-045, R-075, section 19)."""
+    if s.filed:
+        return f"{s.form.value} of {s.period.label} is already filed."
+    if s.form is Form.IFF:
+        if s.frequency is not Frequency.QUARTERLY or s.period.is_quarter_end:
+            return "IFF is for quarterly filers, for the first two months of a quarter."
+        due = calendar.iff_due(s.period, state=s.state)
+        if today > due:
+            return f"IFF of {s.period.label} closed on {due:%d-%m-%Y}; move the documents to the next form."
+    if s.form is Form.GSTR1A:
+        if s.gstr1_filed_on is None:
+            return f"GSTR-1A of {s.period.label} opens after GSTR-1 of the period is filed."
+        opens = gstr1a_opens(s.period, s.gstr1_filed_on, s.frequency, s.state, calendar)
+        if today < opens:
+            return f"GSTR-1A of {s.period.label} opens on {opens:%d-%m-%Y}."
+        if s.open_3b_period > s.period:
+            return f"GSTR-3B of {s.period.label} is filed, so its GSTR-1A is closed. Amend in a later GSTR-1."
+    return None
+
+
+def gstr1a_opens(
+    period: TaxPeriod, gstr1_filed_on: date, frequency: Frequency, state: str, calendar: Calendar
+) -> date:
+    """R-045: the later of the due date and the filing day of GSTR-1."""
+    return max(calendar.gstr1_due(period, frequency=frequency, state=state), gstr1_filed_on)
+
+
+def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
+    """R-046: past 30 November after the year. A warning only."""
+    return today > date(document_year_end.year, 11, 30) + timedelta(days=0)
+
+
+def add_back_period(
+    recipient_period: TaxPeriod, *, supplier_frequency: Frequency, supplier_open_period: TaxPeriod
+) -> TaxPeriod:
+    """R-111: the supplier's period after the one with the last month of the recipient's 2B period, or the
+    supplier's next unfiled one."""
+    return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)

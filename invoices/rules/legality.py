@@ -1,0 +1,154 @@
+"""Which actions are open on a record: table T1 (R-052) and the refusals of section 19.
+
+Clauses stand in the order in which their refusals are reported: the first one that closes the
+action asked for gives the code and the sentence.
+"""
+
+from __future__ import annotations
+
+from invoices.rules.ruling import Closes, legality
+from invoices.rules.situation import Action, Direction, Kind, Route, Situation, Standing
+
+EVERY = frozenset({Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE})
+PENDING = frozenset({Action.PENDING})
+REJECT = frozenset({Action.REJECTED})
+
+PREVAILING = (Standing.PREVAILS, Standing.PREVAILS_REJECTED)
+
+
+def reduces_credit_on_acceptance(s: Situation) -> bool:
+    """The five specified classes of R-053, worded once; R-054, R-064, R-110 and R-120 lean on it."""
+    if s.kind is Kind.CREDIT_NOTE:
+        if s.standing is Standing.ORIGINAL:
+            return True
+        if s.direction in (Direction.UP, Direction.LEVEL):
+            return s.standing is not Standing.BLOCKED
+        return s.standing in (Standing.NO_BASELINE, Standing.PREVAILS_REJECTED)
+    if s.kind.takes_credit:
+        return s.standing is Standing.BASELINE and s.direction is Direction.DOWN
+    return False
+
+
+def is_specified(s: Situation) -> bool:
+    """R-053's classes, and a credit-note amendment that prevails within its period (R-064, R-120)."""
+    return reduces_credit_on_acceptance(s) or (s.kind is Kind.CREDIT_NOTE and s.standing in PREVAILING)
+
+
+@legality("R-102", source="SEED; GSTR-3B filing closes the period")
+def closed_with_gstr3b(s: Situation) -> Closes | None:
+    """GSTR-3B of this record's period is filed, so its action can no longer be changed."""
+    if s.closed and s.route is Route.IMS:
+        return (
+            EVERY,
+            "RECORD_CLOSED",
+            "If it was rejected by mistake, ask the supplier to report it again unchanged (R-087).",
+        )
+    return None
+
+
+@legality("R-010", source="SEED 'Who will have access'")
+def recipient_without_ims(s: Situation) -> Closes | None:
+    """The document is addressed to a registration that has no IMS, so it makes no IMS record."""
+    if s.route is Route.NO_ACCESS:
+        return EVERY, "NOT_IN_IMS", ""
+    return None
+
+
+@legality("R-013", source="SEED; ADDL24 Q1-2")
+def before_ims(s: Situation) -> Closes | None:
+    """Records of GSTR-2B September 2024 or earlier are not in IMS."""
+    if s.route is Route.BEFORE_IMS:
+        return EVERY, "NOT_IN_IMS", "Claim it by the GSTR-2B of that period."
+    return None
+
+
+@legality("R-030", source="SEED 'What documents will not be made available'; FAQ24 Q8")
+def straight_to_gstr2b(s: Situation) -> Closes | None:
+    """This document goes straight to GSTR-2B and never enters IMS, so there is nothing to decide."""
+    if s.route in (Route.REVERSE_CHARGE, Route.ISD, Route.NON_RESIDENT, Route.ICEGATE):
+        return EVERY, "NOT_IN_IMS", "Look it up in GSTR-2B; it needs no action."
+    return None
+
+
+@legality("R-031", source="SEED; 2BM; 2BRSN code P")
+def barred_by_place_of_supply(s: Situation) -> Closes | None:
+    """The place of supply is the supplier's State and yours is another, so the credit is not available."""
+    if s.route is Route.PLACE_OF_SUPPLY:
+        return EVERY, "NOT_IN_IMS", "If the place of supply is wrong, ask the supplier to correct it."
+    return None
+
+
+@legality("R-032", source="CGST Act s.16(4); SEED")
+def barred_by_time(s: Situation) -> Closes | None:
+    """The section 16(4) time limit for this document has passed, so the credit is not available."""
+    if s.route is Route.TIME_BAR:
+        return EVERY, "NOT_IN_IMS", ""
+    return None
+
+
+@legality("R-088", source="SEED 'Can a supplier amend an FCM invoice'; inferred for a pending original")
+def withdrawn_by_amendment(s: Situation) -> Closes | None:
+    """An amendment took this record out of IMS."""
+    if s.route is Route.WITHDRAWN:
+        return EVERY, "NOT_IN_IMS", "Look at the amended version in GSTR-2B."
+    return None
+
+
+@legality("R-063", source="SEED 'What will happen to the documents kept pending'")
+def purged(s: Situation) -> Closes | None:
+    """The record stayed pending past its section 16(4) date and has left IMS."""
+    if s.route is Route.PURGED:
+        return EVERY, "NOT_IN_IMS", ""
+    return None
+
+
+@legality("R-081", source="SEED 'What happens to the original record'")
+def original_must_close_first(s: Situation) -> Closes | None:
+    """An amendment of a later statement waits until the original has a final action and that GSTR-3B is filed."""
+    if s.standing is Standing.BLOCKED:
+        return (
+            EVERY,
+            "ORIGINAL_NOT_CLOSED",
+            "Decide the original and file the GSTR-3B of its period first.",
+        )
+    return None
+
+
+@legality("R-131", since="2025-10", source="BOE25")
+def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
+    """A bill of entry can be accepted or kept pending, not rejected."""
+    if s.kind.is_import:
+        return REJECT, "REJECT_NOT_ALLOWED", "Accept it or keep it pending; customs corrects a wrong GSTIN."
+    return None
+
+
+@legality("R-053", source="SEED '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
+def pending_barred(s: Situation) -> Closes | None:
+    """Pending is not open for a record that reduces credit already given: an original credit note, an upward
+    amendment of one, a downward amendment of a rejected one, or a downward amendment of an accepted document."""
+    if reduces_credit_on_acceptance(s):
+        return PENDING, "PENDING_NOT_ALLOWED", "Accept it or reject it; left alone it counts as accepted."
+    return None
+
+
+@legality("R-054", since="2025-10", source="CHG25; FAQ25 Q1, Q4-5")
+def pending_for_one_period(s: Situation) -> Closes | None:
+    """This record could be kept pending for one tax period after its own; that time is over."""
+    if is_specified(s) and s.pending_limit_reached:
+        return PENDING, "PENDING_NOT_ALLOWED", "Accept it or reject it; left alone it counts as accepted."
+    return None
+
+
+COMMON = (
+    closed_with_gstr3b,
+    recipient_without_ims,
+    before_ims,
+    straight_to_gstr2b,
+    barred_by_place_of_supply,
+    barred_by_time,
+    withdrawn_by_amendment,
+    purged,
+    original_must_close_first,
+    bills_of_entry_cannot_be_rejected,
+)
+LEGALITY_2024_10 = (*COMMON, pending_barred)

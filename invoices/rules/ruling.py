@@ -1,0 +1,164 @@
+"""What the rulebook answers with: a ruling, and the clauses that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from invoices.rules.situation import Action, Situation
+
+
+class Section(str, Enum):
+    """Tables of GSTR-2B (T2)."""
+
+    ALL_OTHER_ITC = "AV_A1"
+    ISD = "AV_A2"
+    REVERSE_CHARGE = "AV_A3"
+    IMPORTS = "AV_A4"
+    CREDIT_NOTES = "AV_B"
+    NOT_AVAILABLE = "NA_A"
+    NOT_AVAILABLE_NOTES = "NA_B"
+    RULE_37A = "REV_37A"
+    REJECTED = "REJ"
+
+
+class Row(str, Enum):
+    """Rows of GSTR-3B Table 4 that are filled from GSTR-2B (R-100)."""
+
+    IMPORTS = "4A1"
+    REVERSE_CHARGE = "4A3"
+    ISD = "4A4"
+    ALL_OTHER = "4A5"
+    REVERSED = "4B1"
+    REVERSED_OTHER = "4B2"
+    NOT_AVAILABLE = "4D2"
+    NONE = ""
+
+
+class Treated(str, Enum):
+    """How the line came about; printed on it."""
+
+    ACCEPTED = "ACCEPTED"
+    DEEMED = "DEEMED_ACCEPTED"
+    CHARGE_CHANGED = "FCM_TO_RCM"
+    REJECTED = "REJECTED"
+    DIRECT = ""
+
+
+class Reason(str, Enum):
+    """Why the credit is not available."""
+
+    PLACE_OF_SUPPLY = "POS"
+    TIME_BAR = "16(4)"
+    NONE = ""
+
+
+class Effect(str, Enum):
+    """Signed change to ITC in 4(A), always a fixed multiple of stored amounts."""
+
+    NONE = "0"
+    FULL = "+"  # sign x (tax - baseline)
+    WHOLE = "w"  # sign x tax, whatever came before
+    DECLARED = "d"  # rises in full, falls only as declared (R-121, R-122)
+    MINUS_BASELINE = "-"  # takes the baseline's tax back (R-088)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line a record puts into GSTR-2B."""
+
+    section: Section
+    row: Row = Row.NONE
+    treated: Treated = Treated.DIRECT
+    reason: Reason = Reason.NONE
+    effect: Effect = Effect.NONE
+    # amounts outside 4(A): the document's tax beyond its baseline in 4(D)(2), the baseline in 4(B)(1)
+    not_available: bool = False
+    reverses_baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A rule with its number, the sentence a user reads, when it took effect and where it stands."""
+
+    code: str
+    sentence: str
+    since: str
+    source: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an action is not open: the code of section 19, the clause, and what to do instead."""
+
+    code: str
+    clause: Clause
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rulebook's whole answer for one situation."""
+
+    situation: Situation
+    in_ims: bool
+    refusals: Mapping[Action, Refusal]
+    asks_reduction: bool
+    one_period: bool  # Pending ends with the period after the record's own (R-054, R-064)
+    purgeable: bool
+    adds_back: bool
+    lines: tuple[Line, ...]
+    trail: tuple[Clause, ...] = field(default=())
+
+    @property
+    def allowed(self) -> frozenset[Action]:
+        """Which of Accept, Reject and Pending are open now."""
+        return frozenset({Action.ACCEPTED, Action.REJECTED, Action.PENDING} - set(self.refusals))
+
+    @property
+    def can_reset(self) -> bool:
+        return Action.NONE not in self.refusals
+
+    @property
+    def in_statement(self) -> bool:
+        return bool(self.lines)
+
+
+# A legality clause says which actions it closes, or nothing. A disposition clause says which
+# lines the record brings, or None when it does not speak about this situation.
+Closes = tuple[frozenset[Action], str, str]
+LegalityRule = Callable[[Situation], Closes | None]
+DispositionRule = Callable[[Situation], tuple[Line, ...] | None]
+
+CLAUSES: dict[str, Clause] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Legality:
+    clause: Clause
+    rule: LegalityRule
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    clause: Clause
+    rule: DispositionRule
+
+
+def _clause(code: str, since: str, source: str, rule: Callable[..., object]) -> Clause:
+    sentence = " ".join((rule.__doc__ or "").split())
+    found = Clause(code=code, sentence=sentence, since=since, source=source, name=rule.__name__)
+    CLAUSES[f"{code} {rule.__name__}"] = found
+    return found
+
+
+def legality(code: str, *, since: str = "2024-10", source: str) -> Callable[[LegalityRule], Legality]:
+    """Attach the rule number to a function; its docstring is the sentence users read."""
+    return lambda rule: Legality(_clause(code, since, source, rule), rule)
+
+
+def disposition(code: str, *, since: str = "2024-10", source: str) -> Callable[[DispositionRule], Disposition]:
+    """The same for a rule that places a record in GSTR-2B."""
+    return lambda rule: Disposition(_clause(code, since, source, rule), rule)

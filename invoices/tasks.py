@@ -1,0 +1,29 @@
+"""Celery's way in: primitive arguments, one call each."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from invoices import archive, jobs
+
+
+@shared_task(name="invoices.run_job", ignore_result=True)
+def run_job(job_id: int) -> None:
+    """Do one durable job, if nobody else has it."""
+    jobs.run(job_id)
+
+
+@shared_task(name="invoices.sweep_jobs", ignore_result=True)
+def sweep_jobs() -> int:
+    """Find jobs whose message or worker was lost."""
+    return jobs.sweep()
+
+
+@shared_task(name="invoices.archive_departed", ignore_result=True)
+def archive_departed() -> int:
+    """Carry departed rows to the archive, chunk by chunk."""
+    moved = 0
+    for recipient in archive.recipients_with_departed():
+        while chunk := archive.move_departed(recipient):
+            moved += chunk
+    return moved

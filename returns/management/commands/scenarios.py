@@ -1,0 +1,86 @@
+"""Run worked examples of the law against the application, in a scratch database of the same kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, transaction
+
+from ims_portal.kernel.errors import Invalid
+from invoices import portal_clock
+from returns.scenarios import schema
+from returns.scenarios.expect import hold
+from returns.scenarios.story import Failed, Story
+
+
+class Command(BaseCommand):
+    help = "Run the scenarios of a YAML file; prints a line each and, last, 'N passed, N failed'."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--only", action="append", default=[], metavar="ID", help="run this one; may be repeated")
+        parser.add_argument("--explain", action="store_true", help="print every event as it is played")
+
+    def handle(self, *args, **options) -> None:
+        try:
+            scenarios = list(schema.chosen(schema.read(options["file"]), options["only"]))
+        except Invalid as bad:
+            raise CommandError(bad.message) from None
+        failed = 0
+        settings.PORTAL_SANDBOX = True  # the story sets the clock of its own scratch world
+        with _scratch_database():
+            for scenario in scenarios:
+                started = time.perf_counter()
+                why = self.play(scenario, explain=options["explain"])
+                failed += why is not None
+                took = f"{(time.perf_counter() - started) * 1000:.0f} ms"
+                self.stdout.write(f"{'FAIL' if why else 'ok  '} {scenario['id']}  {scenario.get('title', '')}  {took}")
+                if why:
+                    self.stdout.write(f"     {why}")
+        self.stdout.write(f"{len(scenarios) - failed} passed, {failed} failed")
+        if failed:
+            raise SystemExit(1)
+
+    def play(self, scenario: dict, *, explain: bool) -> str | None:
+        """Why the scenario fails, or None. Its world is rolled back."""
+        portal_clock.forget()
+        try:
+            with transaction.atomic():
+                why = self._story(scenario, explain=explain)
+                transaction.set_rollback(True)
+        finally:
+            portal_clock.forget()
+        return why
+
+    def _story(self, scenario: dict, *, explain: bool) -> str | None:
+        story = Story(scenario)
+        place = "given"
+        try:
+            for number, event in enumerate(scenario["when"] or [], start=1):
+                place = f"event {number} ({event['at']} {event['do']})"
+                story.play(event)
+                if explain:
+                    outcome = f"refused {event['error']}" if event.get("error") else "done"
+                    self.stdout.write(f"       {event['at']} {event['do']} {event.get('by', '')} {outcome}")
+            place = "then"
+            for expectation in scenario["then"] or []:
+                hold(story, expectation)
+        except Failed as failure:
+            return f"{place}: {failure}"
+        return None
+
+
+@contextmanager
+def _scratch_database() -> Iterator[None]:
+    """A new, empty database of the configured kind, removed afterwards."""
+    name = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)

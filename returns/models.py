@@ -1,0 +1,69 @@
+"""What taxpayers file: suppliers' forms and GSTR-3B, and the tax that rejections add back."""
+
+from django.conf import settings
+from django.db import models
+
+from gstr2b.models import Statement
+from invoices.models import Taxpayer
+from invoices.models.choices import FORM_CHOICES
+
+
+class OutwardReturn(models.Model):
+    """A supplier's form of one period that has been filed: GSTR-1, IFF, GSTR-1A, GSTR-5 or GSTR-6."""
+
+    supplier = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="outward_returns")
+    form = models.CharField(max_length=8, choices=FORM_CHOICES)
+    period = models.PositiveIntegerField()
+    filed_on = models.DateField()
+    filed_at = models.DateTimeField()
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    document_count = models.PositiveIntegerField(default=0)
+    reference = models.CharField(max_length=20, unique=True)
+
+    class Meta:
+        ordering = ["-period", "form"]
+        constraints = [models.UniqueConstraint(fields=["supplier", "form", "period"], name="one_filing_per_form")]
+
+    def __str__(self):
+        return f"{self.form} {self.supplier.gstin} {self.period}"
+
+
+class Gstr3b(models.Model):
+    """A filed GSTR-3B: Table 4 as filed, in paise, and the statement it rests on."""
+
+    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="gstr3b_returns")
+    period = models.PositiveIntegerField()
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
+    table4 = models.JSONField(help_text="{row: {head: paise}}")
+    filed_at = models.DateTimeField()
+    filed_on = models.DateField()
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reference = models.CharField(max_length=20, unique=True)
+
+    class Meta:
+        ordering = ["-period"]
+        constraints = [models.UniqueConstraint(fields=["recipient", "period"], name="one_gstr3b_per_period")]
+
+    def __str__(self):
+        return f"GSTR-3B {self.recipient.gstin} {self.period}"
+
+
+class AddBack(models.Model):
+    """Tax that a recipient's frozen rejection adds to the supplier's GSTR-3B of `period` (R-110, R-111)."""
+
+    supplier = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="add_backs")
+    period = models.PositiveIntegerField()
+    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    recipient_period = models.PositiveIntegerField()
+    record_id = models.BigIntegerField(unique=True)
+    igst = models.BigIntegerField()
+    cgst = models.BigIntegerField()
+    sgst = models.BigIntegerField()
+    cess = models.BigIntegerField()
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["supplier", "period"], name="add_back_by_period")]
+
+    def __str__(self):
+        return f"{self.supplier.gstin} {self.period} {self.record_id}"

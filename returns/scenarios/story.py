@@ -1,0 +1,237 @@
+"""Plays one scenario with the portal's own verbs."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from gstr2b import calendar_walk, generation
+from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.money import TaxAmounts, paise
+from ims_portal.kernel.periods import BadPeriod, FinancialYear, Frequency, TaxPeriod
+from invoices import actions, imports, intake, portal_clock
+from invoices.actions import Asked
+from invoices.intake import Incoming
+from invoices.journal import By
+from invoices.models import PortalClock, Record, Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.documents import Draft
+from invoices.rules.reduction import Declaration
+from invoices.rules.refusals import refused
+from invoices.rules.situation import Action, Kind
+from returns import annual, gstr3b, outward
+from returns.scenarios.schema import ACTIONS, moment
+
+BY = By(source="scenario")
+HEADS = ("igst", "cgst", "sgst", "cess")
+
+
+class Failed(Exception):
+    """An expectation that did not hold, or an event that ended otherwise than the scenario says."""
+
+
+class Story:
+    """One scenario in the making: who is who, which document is which record."""
+
+    def __init__(self, scenario: dict[str, Any]):
+        self.scenario = scenario
+        self.gstins: dict[str, str] = {}
+        self.taxpayers: dict[str, Taxpayer] = {}
+        self.records: dict[str, int] = {}
+        self.drafts: dict[str, dict[str, Any]] = {}
+        filed = scenario["given"].get("filed_3b_through") or {}
+        for alias, given in scenario["given"]["taxpayers"].items():
+            self.gstins[alias] = str(given["gstin"])
+            if not Gstin.is_valid(self.gstins[alias]):
+                continue  # only an address for `to`
+            frequency = Frequency.QUARTERLY if given.get("filing") == "quarterly" else Frequency.MONTHLY
+            through = TaxPeriod.parse(str(filed.get(alias, "2024-09")))
+            self.taxpayers[alias] = Taxpayer.objects.create(
+                gstin=self.gstins[alias],
+                legal_name=alias,
+                registration_type=given.get("type", "normal"),
+                frequency=frequency.value,
+                open_period=frequency.next(through).number,
+            )
+
+    # time
+
+    def goes_to(self, text: Any) -> None:
+        """The clock passes to this moment, every midnight on the way with its jobs."""
+        target = moment(text)
+        if not PortalClock.objects.exists():
+            portal_clock.set_to(target, frozen=True)
+            return
+        target = portal_clock._aware(target)
+        if target > portal_clock.portal_now():
+            list(calendar_walk.move_clock(target))
+        portal_clock.set_to(target, frozen=True, run_nights=True)
+
+    # events
+
+    def play(self, event: dict[str, Any]) -> None:
+        """Do one event and hold it against the refusal it names."""
+        self.goes_to(event["at"])
+        expected = event.get("error")
+        try:
+            getattr(self, f"do_{event['do']}")(event)
+        except BadPeriod as bad:
+            self._compare(expected, "BAD_PERIOD", str(bad))
+        except PortalError as error:
+            self._compare(expected, error.code, error.message)
+        else:
+            if expected:
+                raise Failed(f"expected the refusal {expected}, but it was done")
+
+    @staticmethod
+    def _compare(expected: str | None, code: str, message: str) -> None:
+        if expected != code:
+            wanted = f"the refusal {expected}" if expected else "it to be done"
+            raise Failed(f"expected {wanted}, got {code}: {message}")
+
+    def do_clock(self, event: dict[str, Any]) -> None:
+        """Nothing but passing time."""
+
+    def do_check(self, event: dict[str, Any]) -> None:
+        from returns.scenarios.expect import hold
+
+        for expectation in event["expect"]:
+            hold(self, expectation)
+
+    def do_save(self, event: dict[str, Any]) -> None:
+        doc = event["doc"]
+        period = TaxPeriod.parse(str(event["period"]))
+        amends = doc.get("amends")
+        if amends is not None and amends not in self.records:
+            raise refused("BAD_DOC", f"There is no original {amends} to amend.")
+        incoming = Incoming(self.draft(doc), amends=self.records[amends] if amends is not None else None)
+        record = outward.save(self.taxpayers[event["by"]], Form(event["form"]), period, incoming, by=BY)
+        self.records[doc["ref"]] = record.pk
+        self.drafts[doc["ref"]] = dict(doc)
+
+    def do_edit(self, event: dict[str, Any]) -> None:
+        ref = event["doc"]
+        changed = {**self.drafts[ref], **event["set"]}
+        record = intake.edit(self._record(ref), self.taxpayers[event["by"]], self.draft(changed), by=BY)
+        self.records[ref] = record.pk
+        self.drafts[ref] = changed
+
+    def do_delete(self, event: dict[str, Any]) -> None:
+        intake.delete(self._record(event["doc"]), self.taxpayers[event["by"]], by=BY)
+
+    def do_file(self, event: dict[str, Any]) -> None:
+        period = TaxPeriod.parse(str(event["period"]))
+        outward.file(self.taxpayers[event["by"]], Form(event["form"]), period, by=BY)
+
+    def do_boe(self, event: dict[str, Any]) -> None:
+        doc = event["doc"]
+        bill = imports.BillOfEntry(
+            number=str(doc["no"]),
+            reference_date=_day(doc["date"]),
+            port=str(doc.get("port", "")),
+            sez=bool(doc.get("sez", False)),
+            taxable=_paise(doc.get("txval", 0)),
+            igst=_paise(doc.get("igst", 0)),
+            cess=_paise(doc.get("cess", 0)),
+        )
+        record = imports.receive(self.taxpayers[doc["to"]], bill, by=BY)
+        if record is None:
+            raise refused("DUPLICATE_DOC")
+        self.records[doc["ref"]] = record.pk
+
+    def do_boe_amend(self, event: dict[str, Any]) -> None:
+        original, on = self._record(event["amends"]), _day(event["date"])
+        igst = _paise(event["igst"]) if "igst" in event else None
+        taxable = _paise(event["txval"]) if "txval" in event else None
+        if "to" in event:
+            new, back = imports.amend_gstin(
+                original, to=self.taxpayers[event["to"]], on=on, igst=igst, taxable=taxable, by=BY
+            )
+            self.records[event["ref_new"]] = new.pk
+            if back is not None and "ref_old" in event:
+                self.records[event["ref_old"]] = back.pk
+            return
+        cess = _paise(event["cess"]) if "cess" in event else None
+        amended = imports.amend_value(original, on=on, igst=igst or 0, taxable=taxable, cess=cess, by=BY)
+        self.records[event["ref_new"]] = amended.pk
+
+    def do_act(self, event: dict[str, Any]) -> None:
+        recipient = self.taxpayers[event["by"]]
+        # a document that never became a record has no id: nobody has it in IMS
+        ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
+        asked = Asked(
+            Action(ACTIONS[event["action"]]), str(event.get("remarks") or ""), _declaration(event.get("itc_reduction"))
+        )
+        taken = actions.take(recipient, list(ids.values()), asked, by=BY)
+        names = {pk: ref for ref, pk in ids.items()}
+        codes = {names[pk]: code for code, refused_ids in taken.refused.items() for pk in refused_ids}
+        expected = event.get("errors") or {}
+        if codes == expected and (codes or taken.saved):
+            return
+        if not expected and len(set(codes.values())) == 1 and len(codes) == len(ids):
+            raise refused(next(iter(codes.values())))
+        raise Failed(f"expected refusals {expected or 'none'}, got {codes or 'none'}")
+
+    def do_generate(self, event: dict[str, Any]) -> None:
+        generation.generate(self._fresh(event["by"]), TaxPeriod.parse(str(event["period"])), by=BY)
+
+    def do_recompute(self, event: dict[str, Any]) -> None:
+        generation.recompute(self._fresh(event["by"]), TaxPeriod.parse(str(event["period"])), by=BY)
+
+    def do_file_3b(self, event: dict[str, Any]) -> None:
+        gstr3b.file(self._fresh(event["by"]), TaxPeriod.parse(str(event["period"])), by=BY)
+
+    def do_annual_return(self, event: dict[str, Any]) -> None:
+        annual.furnish(self.taxpayers[event["by"]], FinancialYear.parse(str(event["fy"])), by=BY)
+
+    # helpers
+
+    def draft(self, doc: dict[str, Any]) -> Draft:
+        return Draft(
+            kind=Kind(doc["kind"]),
+            recipient=self.gstins[doc["to"]],
+            number=str(doc["no"]),
+            document_date=_day(doc["date"]),
+            place_of_supply=str(doc.get("pos", self.gstins[doc["to"]][:2])).zfill(2),
+            taxable=_paise(doc.get("txval", 0)),
+            tax=_tax(doc),
+            invoice_type=doc.get("inv_type", "R"),
+            reverse_charge=bool(doc.get("rcm", False)),
+        )
+
+    def _record(self, ref: str) -> int:
+        if ref not in self.records:
+            raise Failed(f"{ref} names no document that was saved")
+        return self.records[ref]
+
+    def _fresh(self, alias: str) -> Taxpayer:
+        self.taxpayers[alias].refresh_from_db()
+        return self.taxpayers[alias]
+
+    def live(self, ref: str) -> Record | None:
+        pk = self.records.get(ref)
+        return Record.objects.select_related("decision", "recipient").filter(pk=pk).first() if pk else None
+
+
+def _day(text: Any) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        raise refused("BAD_DOC", f"{text!r} is no date.") from None
+
+
+def _paise(value: Any) -> int:
+    return paise(Decimal(str(value)))
+
+
+def _tax(values: dict[str, Any]) -> TaxAmounts:
+    return TaxAmounts(*(_paise(values.get(head, 0)) for head in HEADS))
+
+
+def _declaration(given: dict[str, Any] | None) -> Declaration | None:
+    if given is None:
+        return None
+    amounts = _tax(given) if any(head in given for head in HEADS) else None
+    return Declaration(bool(given.get("required", True)), amounts)
