@@ -1,0 +1,37 @@
+"""Is the process alive, and can it serve?"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from kombu import Connection
+
+
+def livez(request: HttpRequest) -> JsonResponse:
+    """200 while the process answers."""
+    return JsonResponse({"live": True})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 if database and migrations are in order; an absent broker is said, but stops nothing: jobs wait."""
+    checks: dict[str, str] = {}
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        checks["database"] = "ok" if not behind else f"{len(behind)} migrations to run"
+    except DatabaseError:
+        checks["database"] = "not reachable"
+    checks["broker"] = "in this process" if settings.PORTAL_EMBEDDED else _broker()
+    ready = checks["database"] == "ok"
+    return JsonResponse({"ready": ready, **checks}, status=200 if ready else 503)
+
+
+def _broker() -> str:
+    try:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1) as broker:
+            broker.ensure_connection(max_retries=1, timeout=1)
+    except Exception:  # noqa: BLE001  every transport has errors of its own
+        return "degraded: not reachable, jobs wait in the database"
+    return "ok"

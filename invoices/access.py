@@ -1,0 +1,91 @@
+"""Who may see and do what: the one place that decides. Another's GSTIN is 404 on every path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+
+from ims_portal.kernel.errors import Forbidden, NotFound
+from invoices.journal import By
+from invoices.models import Membership, Role, Taxpayer
+
+READ = frozenset(Role)
+ACT = frozenset({Role.PREPARER, Role.SIGNATORY})  # IMS actions, recompute, imports
+FILE = frozenset({Role.SIGNATORY})  # GSTR-3B and suppliers' forms
+SUPPLY = frozenset({Role.SUPPLIER_CLERK, Role.SIGNATORY})  # enter and upload outward documents
+AUDIT = frozenset({Role.AUDITOR, Role.SIGNATORY})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A person at a GSTIN, with the roles held there."""
+
+    user: Any
+    taxpayer: Taxpayer
+    roles: frozenset[Role]
+
+    def may(self, allowed: frozenset[Role]) -> bool:
+        return bool(self.roles & allowed)
+
+    @property
+    def can_act(self) -> bool:
+        return self.may(ACT)
+
+    @property
+    def can_file(self) -> bool:
+        return self.may(FILE)
+
+    @property
+    def can_supply(self) -> bool:
+        return self.may(SUPPLY)
+
+    @property
+    def role_label(self) -> str:
+        return ", ".join(role.label for role in Role if role in self.roles)
+
+    def by(self, source: str = "page") -> By:
+        return By(user=self.user, source=source)
+
+
+def access_to(user: Any, gstin: str) -> Access:
+    """The person's access to a GSTIN. Raises `NotFound` for a GSTIN that is not theirs, or not there at all."""
+    memberships = list(
+        Membership.objects.filter(user_id=user.pk, taxpayer__gstin=gstin.upper()).select_related("taxpayer")
+    )
+    if not memberships:
+        raise NotFound("NOT_FOUND", "There is no such page.")
+    return Access(user, memberships[0].taxpayer, frozenset(Role(m.role) for m in memberships))
+
+
+def taxpayers_of(user: Any):
+    """The GSTINs a person may choose from."""
+    return Taxpayer.objects.filter(memberships__user_id=user.pk).distinct().order_by("trade_name", "gstin")
+
+
+def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
+    """Guard a view below /t/<gstin>/: signs in, finds the access, sets `request.access`, checks the roles.
+    `writes` are the roles for methods other than GET and HEAD (default: the same as `allowed`)."""
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @login_required
+        def guarded(request: HttpRequest, gstin: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            access = access_to(request.user, gstin)
+            request.access = access  # type: ignore[attr-defined]
+            needed = allowed if request.method in ("GET", "HEAD") or writes is None else writes
+            if not access.may(needed):
+                names = " or ".join(role.label for role in Role if role in needed)
+                raise Forbidden("NOPERM", f"Your role ({access.role_label}) cannot do this. It needs: {names}.")
+            response = view(request, access, *args, **kwargs)
+            # tax data is not for shared caches or the back button after sign-out
+            response.setdefault("Cache-Control", "no-store")
+            return response
+
+        return guarded
+
+    return guard

@@ -1,0 +1,5 @@
+"""Pages of the IMS desk."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
