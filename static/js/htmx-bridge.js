@@ -1,0 +1,25 @@
+// The only module that knows htmx's event names: they differ between its major versions. Everyone else listens to
+// `ims:swapped` (new content is in the page).
+const alarm = document.getElementById('alarm');
+const say = text => { if (alarm) alarm.textContent = text; };
+const tell = text => {
+  say(text);
+  const box = document.getElementById('toasts');
+  if (!box) return;
+  const snack = document.createElement('div');
+  snack.className = 'snack';
+  snack.textContent = text;
+  box.replaceChildren(snack);
+  document.dispatchEvent(new Event('ims:swapped'));
+};
+
+document.addEventListener('htmx:beforeRequest', event => event.detail.target?.setAttribute?.('aria-busy', 'true'));
+document.addEventListener('htmx:afterRequest', event => event.detail.target?.removeAttribute?.('aria-busy'));
+document.addEventListener('htmx:afterSettle', () => document.dispatchEvent(new Event('ims:swapped')));
+
+document.addEventListener('htmx:responseError', event => {
+  const status = event.detail.xhr.status;
+  tell(status === 403 ? 'Your session ended or your role does not allow this. Nothing was saved.'
+    : `Something failed on our side (${status}). Nothing was saved.`);
+});
+document.addEventListener('htmx:sendError', () => tell('No connection. Nothing was saved.'));
