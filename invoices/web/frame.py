@@ -1,0 +1,291 @@
+"""What stands around every page: whose books, which period, which dates, the menu, the stale bar.
+
+Three queries, and none where a template does not ask (fragments, downloads).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Count, OuterRef, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.utils.functional import SimpleLazyObject
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from invoices import portal_clock
+from invoices.access import AUDIT, Access
+from invoices.models import AnnualReturn, Job, RecipientDesk, Taxpayer
+from invoices.models.choices import FREQUENCY_LABELS
+from invoices.queries.calendar import book_for, calendar
+from invoices.rules.calendar import Calendar, cutoff, years_past_cutoff
+
+NEAR_DAYS, URGENT_DAYS = 7, 2
+THEMES = ("light", "dark")
+TEXT_SIZES = ("s", "l")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+    children: tuple[MenuItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A labelled value of the identity strip. `tone` is a status letter; `css` "only-l" leaves it to the menu on a phone."""
+
+    label: str
+    value: str
+    tone: str = ""
+    icon: str = ""
+    css: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTaxpayer:
+    gstin: str
+    name: str
+    frequency_label: str
+    switch_url: str = "/t/"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownUser:
+    name: str
+    role_label: str
+    links: tuple[Link, ...]
+    logout_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownClock:
+    simulated: bool
+    text: str
+    url: str = "/clock/"
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The GSTR-2B draft of the open period no longer says what the records say (R-086)."""
+
+    period_label: str
+    changes: int
+    drafted_text: str
+    recompute_url: str
+    compare_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    clock: ShownClock
+    theme: str
+    text_size: str
+    version: str
+    rules_label: str
+    home_url: str = "/"
+    user: ShownUser | None = None
+    taxpayer: ShownTaxpayer | None = None
+    cells: tuple[Cell, ...] = ()
+    menu: tuple[MenuItem, ...] = ()
+    stale: Stale | None = None
+    footer: tuple[Link, ...] = field(
+        default=(Link("Help", "/help/"), Link("Rules", "/help/rules/"), Link("Accessibility", "/accessibility/"))
+    )
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Context processor. Built when the template first asks for it."""
+    return {"frame": SimpleLazyObject(lambda: build(request))}
+
+
+def build(request: HttpRequest) -> Frame:
+    access: Access | None = getattr(request, "access", None)
+    user = getattr(request, "user", None)
+    now = clock.now()
+    shown_clock = ShownClock(portal_clock.is_simulated(), format_date(now, "j M Y, H:i"))
+    theme, size = request.COOKIES.get("ims_theme", ""), request.COOKIES.get("ims_text", "")
+    common = {
+        "clock": shown_clock,
+        "theme": theme if theme in THEMES else "",
+        "text_size": size if size in TEXT_SIZES else "",
+        "version": getattr(settings, "PORTAL_VERSION", ""),
+    }
+    if user is None or not user.is_authenticated:
+        return Frame(**common, rules_label=_rules_label(TaxPeriod.of(now.date())), cells=_clock_cells(shown_clock))
+    if access is None:
+        return Frame(
+            **common,
+            rules_label=_rules_label(TaxPeriod.of(now.date())),
+            home_url="/t/",
+            user=_user(user, ""),
+            cells=_clock_cells(shown_clock),
+            menu=_marked(request.path, [_item("Taxpayers", "/t/"), _item("Clock", "/clock/"), _item("Help", "/help/")]),
+        )
+
+    taxpayer, today = access.taxpayer, now.date()
+    year = FinancialYear(years_past_cutoff(today).start + 1)
+    annual_return, running = _annual_return_and_jobs(taxpayer, year)
+    desk = RecipientDesk.objects.filter(recipient=taxpayer, period=taxpayer.open_period).first()
+    return Frame(
+        **common,
+        rules_label=_rules_label(taxpayer.opens),
+        home_url=f"/t/{taxpayer.gstin}/",
+        user=_user(user, access.role_label),
+        taxpayer=ShownTaxpayer(taxpayer.gstin, taxpayer.name, FREQUENCY_LABELS[taxpayer.files]),
+        cells=(*_dates(taxpayer, desk, calendar(), today, year, annual_return), *_clock_cells(shown_clock)),
+        menu=_marked(request.path, _menu(access, running, today)),
+        stale=_stale(access, desk),
+    )
+
+
+def _annual_return_and_jobs(taxpayer: Taxpayer, year: FinancialYear) -> tuple[date | None, int]:
+    """When the year's annual return was furnished, and how many jobs are on their way. One query."""
+    furnished = AnnualReturn.objects.filter(taxpayer=OuterRef("pk"), year=year.start).values("furnished_on")
+    under_way = Job.objects.filter(taxpayer=OuterRef("pk"), state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    counted = under_way.order_by().values("taxpayer").annotate(n=Count("pk")).values("n")
+    found = Taxpayer.objects.filter(pk=taxpayer.pk).values_list(Subquery(furnished[:1]), Subquery(counted))
+    furnished_on, running = found.get()
+    return furnished_on, running or 0
+
+
+def _rules_label(period: TaxPeriod) -> str:
+    book = book_for(period).value
+    return f"20{book[:2]}-{book[2:]}"
+
+
+def _user(user, role_label: str) -> ShownUser:
+    links = (Link("Change taxpayer", "/t/"), *((Link("Administration", reverse("admin:index")),) if user.is_staff else ()))
+    return ShownUser(user.get_full_name() or user.get_username(), role_label, links, reverse("logout"))
+
+
+def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:
+    """Simulated time is never hidden: whoever reads a date here must know which clock it follows."""
+    return (Cell("Simulated time", shown.text, "L", "simulated", "clock", shown.url),) if shown.simulated else ()
+
+
+def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:
+    """Days and date; colour only when it is near, and then an icon with it."""
+    left = (day - today).days
+    short = format_date(day, "j M")
+    if left < 0:
+        return Cell(label, f"passed on {short}", "R", "exclamation-circle", css)
+    value = f"{short} · " + ("today" if left == 0 else f"{left} day" if left == 1 else f"{left} days")
+    if left > NEAR_DAYS:
+        return Cell(label, value, css=css)
+    return Cell(label, value, *(("R", "exclamation-circle") if left <= URGENT_DAYS else ("P", "clock")), css)
+
+
+def _dates(
+    taxpayer: Taxpayer,
+    desk: RecipientDesk | None,
+    dates: Calendar,
+    today: date,
+    year: FinancialYear,
+    annual_return: date | None,
+) -> tuple[Cell, ...]:
+    period = taxpayer.opens
+    quarterly = taxpayer.files is Frequency.QUARTERLY
+    draft_day = dates.draft_date(period)
+    if desk and desk.drafted_at:
+        draft = f"Made {format_date(desk.drafted_at.astimezone(clock.IST), 'j M')}"
+    elif today < draft_day:
+        draft = f"Comes {format_date(draft_day, 'j M')}"
+    else:
+        draft = "Not made"
+    due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
+    limit = _deadline(f"16(4), FY {year.label}", cutoff(year, annual_return), today, css="only-l")
+    return (
+        Cell("Filing", "Quarterly" if quarterly else "Monthly", css="only-l"),
+        Cell("Return period", period.quarter_label if quarterly else period.label),
+        Cell("GSTR-2B draft", draft, css="only-l"),
+        _deadline("GSTR-3B due", due, today),
+        limit,
+    )
+
+
+def _stale(access: Access, desk: RecipientDesk | None) -> Stale | None:
+    if desk is None or not desk.is_stale:
+        return None
+    period = TaxPeriod.from_number(desk.period)
+    base = f"/t/{access.taxpayer.gstin}/gstr2b/{period.wire}/"
+    drafted = format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i") if desk.drafted_at else "the draft"
+    return Stale(
+        period_label=period.label,
+        changes=desk.changes,
+        drafted_text=drafted,
+        recompute_url=f"{base}compute/" if access.can_act else "",
+        compare_url=f"{base}compare/",
+    )
+
+
+def _item(label: str, url: str, *children: MenuItem, count: int = 0) -> MenuItem:
+    return MenuItem(label, url, count=count, children=children)
+
+
+def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
+    taxpayer = access.taxpayer
+    base = f"/t/{taxpayer.gstin}/"
+    period, month = taxpayer.opens.wire, TaxPeriod.of(today).offset(-1).wire
+    supplies = [_item("GSTR-1", f"{base}gstr1/{month}/"), _item("GSTR-1A", f"{base}gstr1a/{month}/")]
+    if taxpayer.files is Frequency.QUARTERLY:
+        supplies.insert(1, _item("IFF", f"{base}iff/{month}/"))
+    items = [
+        _item("Home", base),
+        _item(
+            "IMS",
+            f"{base}ims/",
+            _item("IMS dashboard", f"{base}ims/"),
+            _item("Inward supplies", f"{base}ims/inward/"),
+            _item("Outward supplies", f"{base}ims/outward/"),
+        ),
+        _item(
+            "GSTR-2B",
+            f"{base}gstr2b/",
+            _item("GSTR-2B", f"{base}gstr2b/{period}/"),
+            _item("GSTR-2A", f"{base}gstr2a/{period}/"),
+        ),
+        _item("GSTR-3B", f"{base}gstr3b/{period}/"),
+        _item("GSTR-1", f"{base}gstr1/", *supplies),
+        _item("Downloads", f"{base}jobs/", count=running),
+    ]
+    if access.may(AUDIT):
+        items.append(_item("Audit", f"{base}audit/"))
+    return [*items, _item("Help", "/help/")]
+
+
+def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
+    """The same menu with the entry of this page, and the one above it, marked: the longest address that fits."""
+    leaves = [leaf for item in items for leaf in (item.children or (item,))]
+    best = max((leaf for leaf in leaves if _covers(leaf.url, path)), key=lambda leaf: len(leaf.url), default=None)
+
+    def mark(item: MenuItem) -> MenuItem:
+        children = tuple(mark(child) for child in item.children)
+        here = (item is best) or any(child.current for child in children)
+        return MenuItem(item.label, item.url, here, item.count, children)
+
+    return tuple(mark(item) for item in items)
+
+
+def _covers(url: str, path: str) -> bool:
+    """A page belongs to a menu entry below it in the tree, whatever the period in its address."""
+    parts, here = url.strip("/").split("/"), path.strip("/").split("/")
+    if parts[:1] == ["t"] and len(parts) <= 2:
+        return parts == here
+    if parts[-1].isdigit() and len(parts[-1]) == 6:
+        parts = parts[:-1]
+    return here[: len(parts)] == parts
