@@ -5,10 +5,12 @@ Links that keep the query string need no tag of ours: use Django's `{% querystri
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django import template
-from django.forms import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.templatetags.static import static
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
@@ -20,6 +22,9 @@ from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
 
 register = template.Library()
+
+# A name a template does not know arrives as empty text.
+Paise = int | str | None
 
 UNKNOWN = "—"
 
@@ -72,29 +77,29 @@ TONES = {
 
 
 @register.filter
-def inr(paise: int | None) -> str:
+def inr(paise: Paise) -> str:
     """12345600 -> 1,23,456.00; unknown is a dash."""
-    return UNKNOWN if paise is None or paise == "" else format_inr(int(paise))
+    return UNKNOWN if paise in (None, "") else format_inr(int(paise))
 
 
 @register.filter
-def inr_signed(paise: int | None) -> str:
+def inr_signed(paise: Paise) -> str:
     """A change or an effect: +1,23,456.00, −1,23,456.00, and plain 0.00."""
-    if paise is None or paise == "":
+    if paise in (None, ""):
         return UNKNOWN
     return ("+" if int(paise) > 0 else "") + format_inr(int(paise))
 
 
 @register.filter
-def inr_short(paise: int | None) -> str:
+def inr_short(paise: Paise) -> str:
     """For charts and chips only, with the full figure near by: ₹1.23 Cr, ₹4.50 L, ₹12,000.00."""
-    return UNKNOWN if paise is None or paise == "" else format_inr_short(int(paise))
+    return UNKNOWN if paise in (None, "") else format_inr_short(int(paise))
 
 
 @register.simple_tag
-def money(paise: int | None, signed: bool = False) -> str | SafeString:
+def money(paise: Paise, signed: bool = False) -> str | SafeString:
     """A figure in a table cell; a negative one carries its colour with its sign, and zero steps back."""
-    if paise is None or paise == "":
+    if paise in (None, ""):
         return UNKNOWN
     text = inr_signed(paise) if signed else inr(paise)
     if int(paise) < 0:
@@ -153,7 +158,9 @@ def state_name(code: str) -> str:
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing from the sprite, hidden from assistive tools; `label` adds words for those who cannot see it."""
     drawing = format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("ui/icons.svg"), ICONS.get(name, name)
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("ui/icons.svg"),
+        ICONS.get(name, name),
     )
     return format_html('{}<span class="visually-hidden">{}</span>', drawing, label) if label else drawing
 
@@ -176,7 +183,9 @@ def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString
 @register.simple_tag
 def mark(code: str, sign: str = "") -> SafeString:
     """Only the shape with its letter (or `sign`), for lists whose words stand beside it."""
-    return format_html('<span class="arp" data-s="{}" aria-hidden="true"><b>{}</b></span>', code, sign or code)
+    return format_html(
+        '<span class="arp" data-s="{}" aria-hidden="true"><b>{}</b></span>', code, sign or code
+    )
 
 
 @register.filter
@@ -186,7 +195,9 @@ def verb(code: str) -> str:
 
 
 @register.simple_block_tag
-def card(content: str, title: str = "", note: str = "", link: str = "", link_text: str = "", css: str = "") -> SafeString:
+def card(
+    content: str, title: str = "", note: str = "", link: str = "", link_text: str = "", css: str = ""
+) -> SafeString:
     """A white sheet with a heading row. Padding is the content's own: tables run to the edge, text goes in `.pad`."""
     more = format_html('<a class="end sm" href="{}">{}</a>', link, link_text) if link else ""
     said = format_html('<span class="sm mut">{}</span>', note) if note else ""
@@ -206,7 +217,7 @@ def tone_icon(level: str) -> str:
 
 
 @register.simple_tag
-def control(field) -> SafeString:
+def control(field: BoundField) -> SafeString:
     """A form field's widget in our dress. Django ties hint and error to it (aria-describedby, aria-invalid)."""
     widget = field.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
@@ -216,6 +227,6 @@ def control(field) -> SafeString:
 
 
 @register.filter
-def get(mapping, key):
+def get(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     """A value by a key that is itself a variable; nothing when it is not there."""
     return mapping.get(key) if mapping else None

@@ -5,8 +5,9 @@ Three queries, and none where a template does not ask (fragments, downloads).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, Subquery
@@ -104,7 +105,11 @@ class Frame:
     menu: tuple[MenuItem, ...] = ()
     stale: Stale | None = None
     footer: tuple[Link, ...] = field(
-        default=(Link("Help", "/help/"), Link("Rules", "/help/rules/"), Link("Accessibility", "/accessibility/"))
+        default=(
+            Link("Help", "/help/"),
+            Link("Rules", "/help/rules/"),
+            Link("Accessibility", "/accessibility/"),
+        )
     )
 
 
@@ -119,35 +124,30 @@ def build(request: HttpRequest) -> Frame:
     now = clock.now()
     shown_clock = ShownClock(portal_clock.is_simulated(), format_date(now, "j M Y, H:i"))
     theme, size = request.COOKIES.get("ims_theme", ""), request.COOKIES.get("ims_text", "")
-    common = {
-        "clock": shown_clock,
-        "theme": theme if theme in THEMES else "",
-        "text_size": size if size in TEXT_SIZES else "",
-        "version": getattr(settings, "PORTAL_VERSION", ""),
-    }
+    bare = Frame(
+        clock=shown_clock,
+        theme=theme if theme in THEMES else "",
+        text_size=size if size in TEXT_SIZES else "",
+        version=getattr(settings, "PORTAL_VERSION", ""),
+        rules_label=_rules_label(access.taxpayer.opens if access else TaxPeriod.of(now.date())),
+        cells=_clock_cells(shown_clock),
+    )
     if user is None or not user.is_authenticated:
-        return Frame(**common, rules_label=_rules_label(TaxPeriod.of(now.date())), cells=_clock_cells(shown_clock))
+        return bare
     if access is None:
-        return Frame(
-            **common,
-            rules_label=_rules_label(TaxPeriod.of(now.date())),
-            home_url="/t/",
-            user=_user(user, ""),
-            cells=_clock_cells(shown_clock),
-            menu=_marked(request.path, [_item("Taxpayers", "/t/"), _item("Clock", "/clock/"), _item("Help", "/help/")]),
-        )
+        items = [_item("Taxpayers", "/t/"), _item("Clock", "/clock/"), _item("Help", "/help/")]
+        return replace(bare, home_url="/t/", user=_user(user, ""), menu=_marked(request.path, items))
 
     taxpayer, today = access.taxpayer, now.date()
     year = FinancialYear(years_past_cutoff(today).start + 1)
     annual_return, running = _annual_return_and_jobs(taxpayer, year)
     desk = RecipientDesk.objects.filter(recipient=taxpayer, period=taxpayer.open_period).first()
-    return Frame(
-        **common,
-        rules_label=_rules_label(taxpayer.opens),
+    return replace(
+        bare,
         home_url=f"/t/{taxpayer.gstin}/",
         user=_user(user, access.role_label),
         taxpayer=ShownTaxpayer(taxpayer.gstin, taxpayer.name, FREQUENCY_LABELS[taxpayer.files]),
-        cells=(*_dates(taxpayer, desk, calendar(), today, year, annual_return), *_clock_cells(shown_clock)),
+        cells=(*_dates(taxpayer, desk, calendar(), today, year, annual_return), *bare.cells),
         menu=_marked(request.path, _menu(access, running, today)),
         stale=_stale(access, desk),
     )
@@ -168,14 +168,19 @@ def _rules_label(period: TaxPeriod) -> str:
     return f"20{book[:2]}-{book[2:]}"
 
 
-def _user(user, role_label: str) -> ShownUser:
-    links = (Link("Change taxpayer", "/t/"), *((Link("Administration", reverse("admin:index")),) if user.is_staff else ()))
+def _user(user: Any, role_label: str) -> ShownUser:
+    links = (
+        Link("Change taxpayer", "/t/"),
+        *((Link("Administration", reverse("admin:index")),) if user.is_staff else ()),
+    )
     return ShownUser(user.get_full_name() or user.get_username(), role_label, links, reverse("logout"))
 
 
 def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:
     """Simulated time is never hidden: whoever reads a date here must know which clock it follows."""
-    return (Cell("Simulated time", shown.text, "L", "simulated", "clock", shown.url),) if shown.simulated else ()
+    return (
+        (Cell("Simulated time", shown.text, "L", "simulated", "clock", shown.url),) if shown.simulated else ()
+    )
 
 
 def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:
@@ -223,7 +228,9 @@ def _stale(access: Access, desk: RecipientDesk | None) -> Stale | None:
         return None
     period = TaxPeriod.from_number(desk.period)
     base = f"/t/{access.taxpayer.gstin}/gstr2b/{period.wire}/"
-    drafted = format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i") if desk.drafted_at else "the draft"
+    drafted = (
+        format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i") if desk.drafted_at else "the draft"
+    )
     return Stale(
         period_label=period.label,
         changes=desk.changes,
@@ -271,7 +278,9 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
 def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
     """The same menu with the entry of this page, and the one above it, marked: the longest address that fits."""
     leaves = [leaf for item in items for leaf in (item.children or (item,))]
-    best = max((leaf for leaf in leaves if _covers(leaf.url, path)), key=lambda leaf: len(leaf.url), default=None)
+    best = max(
+        (leaf for leaf in leaves if _covers(leaf.url, path)), key=lambda leaf: len(leaf.url), default=None
+    )
 
     def mark(item: MenuItem) -> MenuItem:
         children = tuple(mark(child) for child in item.children)

@@ -1,0 +1,168 @@
+"""What stands around every page: dates, menu, stale bar, and how much it costs."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+
+from invoices import portal_clock
+from invoices.access import access_to
+from invoices.models import Job, Role
+from invoices.web.frame import build, frame
+
+
+def request_of(world, path: str = "", *, role: Role = Role.PREPARER):
+    """A request as a view below /t/<gstin>/ would see it."""
+    request = RequestFactory().get(f"/t/{world.recipient.gstin}/{path}")
+    request.user = world.person("asha", role)
+    request.access = access_to(request.user, world.recipient.gstin)
+    return request
+
+
+def cells(shown) -> dict[str, tuple[str, str]]:
+    return {cell.label: (cell.value, cell.tone) for cell in shown.cells}
+
+
+def current(shown) -> list[str]:
+    return [item.label for item in shown.menu if item.current] + [
+        child.label for item in shown.menu for child in item.children if child.current
+    ]
+
+
+def test_frame_costs_three_queries(world, django_assert_num_queries):
+    request = request_of(world)
+    portal_clock.reading()
+    with django_assert_num_queries(3):
+        build(request)
+
+
+def test_a_fragment_that_never_asks_for_the_frame_pays_nothing(world, django_assert_num_queries):
+    request = request_of(world)
+    with django_assert_num_queries(0):
+        frame(request)
+
+
+def test_dates_before_the_draft(world):
+    assert cells(build(request_of(world))) == {
+        "Filing": ("Monthly", ""),
+        "Return period": ("October 2024", ""),
+        "GSTR-2B draft": ("Comes 14 Nov", ""),
+        "GSTR-3B due": ("20 Nov · 23 days", ""),
+        "16(4), FY 2023-24": ("30 Nov · 33 days", ""),
+        "Simulated time": ("28 Oct 2024, 10:00", "L"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("moment", "due"),
+    [
+        ("2024-11-12 10:00", ("20 Nov · 8 days", "")),
+        ("2024-11-13 10:00", ("20 Nov · 7 days", "P")),
+        ("2024-11-18 10:00", ("20 Nov · 2 days", "R")),
+        ("2024-11-19 10:00", ("20 Nov · 1 day", "R")),
+        ("2024-11-20 23:00", ("20 Nov · today", "R")),
+        ("2024-11-21 00:00", ("passed on 20 Nov", "R")),
+    ],
+)
+def test_a_date_takes_colour_as_it_comes_near(world, moment, due):
+    world.goes_to(moment)
+    assert cells(build(request_of(world)))["GSTR-3B due"] == due
+
+
+def test_the_next_year_s_limit_stands_after_30_november(world):
+    world.goes_to("2024-12-01 09:00")
+    assert cells(build(request_of(world)))["16(4), FY 2024-25"] == ("30 Nov · 364 days", "")
+
+
+def test_quarterly_taxpayer_sees_its_quarter(world):
+    world.recipient.frequency = "Q"
+    world.recipient.open_period = 202412
+    world.recipient.save()
+    shown = build(request_of(world))
+    assert cells(shown)["Return period"] == ("Oct-Dec 2024", "")
+    assert [child.label for item in shown.menu for child in item.children if item.label == "GSTR-1"] == [
+        "GSTR-1",
+        "IFF",
+        "GSTR-1A",
+    ]
+
+
+def test_an_action_after_the_draft_raises_the_stale_bar(world):
+    record = world.saves()
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    assert build(request_of(world)).stale is None
+
+    world.acts("reject", record)
+    shown = build(request_of(world)).stale
+    assert (shown.period_label, shown.changes, shown.drafted_text) == ("October 2024", 1, "14-11-2024 00:00")
+    assert shown.recompute_url == f"/t/{world.recipient.gstin}/gstr2b/102024/compute/"
+
+
+def test_who_may_not_recompute_sees_the_bar_without_its_button(world):
+    record = world.saves()
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    world.acts("reject", record)
+    request = request_of(world, role=Role.VIEWER)
+    page = render_to_string("base.html", request=request)
+    assert "draft is out of date" in page
+    assert "Recompute</button>" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("", ["Home"]),
+        ("ims/", ["IMS", "IMS dashboard"]),
+        ("ims/inward/b2b/", ["IMS", "Inward supplies"]),
+        ("ims/outward/liability/", ["IMS", "Outward supplies"]),
+        ("gstr2b/092024/compare/", ["GSTR-2B", "GSTR-2B"]),
+        ("gstr1a/102024/", ["GSTR-1", "GSTR-1A"]),
+        ("jobs/7/", ["Downloads"]),
+        ("elsewhere/", []),
+    ],
+)
+def test_the_menu_marks_where_one_is(world, path, marked):
+    assert current(build(request_of(world, path))) == marked
+
+
+def test_the_menu_counts_jobs_under_way(world):
+    for number, state in enumerate([Job.State.QUEUED, Job.State.RUNNING, Job.State.DONE]):
+        Job.objects.create(
+            kind="export",
+            key=str(number),
+            taxpayer=world.recipient,
+            state=state,
+            created_at=portal_clock.portal_now(),
+        )
+    assert [item.count for item in build(request_of(world)).menu if item.label == "Downloads"] == [2]
+
+
+def test_audit_stands_in_the_menu_of_those_who_may_read_it(world):
+    seen = {
+        role: "Audit" in [item.label for item in build(request_of(world, role=role)).menu]
+        for role in (Role.VIEWER, Role.AUDITOR)
+    }
+    assert seen == {Role.VIEWER: False, Role.AUDITOR: True}
+
+
+def test_public_page_has_no_taxpayer_but_shows_the_simulated_clock(world):
+    request = RequestFactory().get("/accounts/login/")
+    request.user = AnonymousUser()
+    shown = build(request)
+    assert (shown.taxpayer, shown.menu, shown.user) == (None, (), None)
+    assert list(cells(shown)) == ["Simulated time"]
+
+
+@pytest.mark.parametrize(
+    ("cookie", "theme"), [("dark", "dark"), ("light", "light"), ("", ""), ('"><script>', "")]
+)
+def test_the_theme_is_the_reader_s_choice_and_nothing_else(world, cookie, theme):
+    request = request_of(world)
+    request.COOKIES["ims_theme"] = cookie
+    assert build(request).theme == theme
