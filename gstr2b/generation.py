@@ -31,7 +31,9 @@ from invoices.rules.ruling import Effect, Line
 from invoices.rules.situation import Route
 
 
-def generate(recipient: Taxpayer, period: TaxPeriod, *, by: By, cause: str = Statement.Cause.DEMAND) -> Statement:
+def generate(
+    recipient: Taxpayer, period: TaxPeriod, *, by: By, cause: str = Statement.Cause.DEMAND
+) -> Statement:
     """Make the GSTR-2B of `period`, or make it again if there is one (R-091). Raises `Refused`: BAD_PERIOD,
     FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
     with _snapshot():
@@ -94,7 +96,14 @@ def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
     """Filed records whose 2B period is not after `period` and that are in no closed 2B (R-090)."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, filing="F", claim_period__lte=period.number)
-        .exclude(route__in=[Route.NO_ACCESS.value, Route.BEFORE_IMS.value, Route.WITHDRAWN.value, Route.PURGED.value])
+        .exclude(
+            route__in=[
+                Route.NO_ACCESS.value,
+                Route.BEFORE_IMS.value,
+                Route.WITHDRAWN.value,
+                Route.PURGED.value,
+            ]
+        )
         .annotate(land=situations.land_period())
         .filter(land__gte=recipient.open_period, land__lte=period.number)
     )
@@ -102,7 +111,9 @@ def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
 
 def freeze(recipient: Taxpayer, desk: RecipientDesk) -> Statement:
     """R-102: the current statement becomes final. Runs in the transaction that files GSTR-3B."""
-    statement = Statement.objects.select_for_update().get(recipient=recipient, period=desk.period, is_current=True)
+    statement = Statement.objects.select_for_update().get(
+        recipient=recipient, period=desk.period, is_current=True
+    )
     Statement.objects.filter(pk=statement.pk).update(is_final=True)
     statement.is_final = True
     return statement
@@ -211,8 +222,14 @@ def _insert_lines(statement: Statement, records: QuerySet[Record], placed: Place
         columns[head] = tax
         columns[f"effect_{head}"] = effect_expression(line.effect, head)
         # R-100: a barred version of one whose ITC was taken adds only what lies above it
-        columns[f"barred_{head}"] = Greatest(tax - base, Value(0)) if line.not_available else Value(None, output_field=BigIntegerField())
-        columns[f"reversed_{head}"] = base if line.reverses_baseline else Value(None, output_field=BigIntegerField())
+        columns[f"barred_{head}"] = (
+            Greatest(tax - base, Value(0))
+            if line.not_available
+            else Value(None, output_field=BigIntegerField())
+        )
+        columns[f"reversed_{head}"] = (
+            base if line.reverses_baseline else Value(None, output_field=BigIntegerField())
+        )
     return insert_select(StatementLine, records.filter(situations.where(placed.groups)), columns)
 
 
@@ -232,7 +249,12 @@ def effect_expression(effect: Effect, head: str) -> Any:
     return Greatest(full, Value(0)) - Coalesce(F(f"decision__reduction_{head}"), 0)
 
 
-AMOUNTS = ("value", "taxable", *HEADS, *(f"{kind}_{head}" for kind in ("effect", "barred", "reversed") for head in HEADS))
+AMOUNTS = (
+    "value",
+    "taxable",
+    *HEADS,
+    *(f"{kind}_{head}" for kind in ("effect", "barred", "reversed") for head in HEADS),
+)
 TOTAL_KEYS = ("section", "row", "treated", "reason", "table", "kind", "reverse_charge")
 SUPPLIER_KEYS = ("supplier_id", "section", "table", "kind", "tax_period")
 

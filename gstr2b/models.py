@@ -24,7 +24,9 @@ class Statement(models.Model):
     period = models.PositiveIntegerField()
     version = models.PositiveIntegerField()
     cause = models.CharField(max_length=9, choices=Cause.choices)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     computed_at = models.DateTimeField(help_text="Portal clock")
     real_time = models.DateTimeField()
     is_current = models.BooleanField(default=False)
@@ -36,7 +38,9 @@ class Statement(models.Model):
     class Meta:
         ordering = ["-period", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["recipient", "period", "version"], name="one_statement_per_version"),
+            models.UniqueConstraint(
+                fields=["recipient", "period", "version"], name="one_statement_per_version"
+            ),
             models.UniqueConstraint(
                 fields=["recipient", "period"], condition=Q(is_current=True), name="one_current_statement"
             ),
@@ -88,7 +92,9 @@ class StatementLine(LineAmounts):
     row = models.CharField(max_length=3, choices=ROWS, blank=True)
     treated = models.CharField(max_length=15, choices=[(t.value, t.value) for t in Treated], blank=True)
     reason = models.CharField(max_length=5, choices=[(r.value, r.value) for r in Reason], blank=True)
-    table = models.CharField(max_length=8, choices=SECTION_CHOICES, help_text="IMS section key of the document")
+    table = models.CharField(
+        max_length=8, choices=SECTION_CHOICES, help_text="IMS section key of the document"
+    )
     kind = models.CharField(max_length=3)
     form = models.CharField(max_length=8)
     tax_period = models.PositiveIntegerField()
@@ -104,7 +110,9 @@ class StatementLine(LineAmounts):
 
     class Meta:
         indexes = [
-            models.Index(fields=["statement", "section", "table", "document_date", "id"], name="line_by_section"),
+            models.Index(
+                fields=["statement", "section", "table", "document_date", "id"], name="line_by_section"
+            ),
             models.Index(fields=["record_id"], name="line_by_record"),
         ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Sum
 
 from gstr2b.models import HEADS, Statement
@@ -18,11 +20,14 @@ def fill(statement: Statement | None) -> Table4:
     table = dict.fromkeys(ROWS, TaxAmounts())
     if statement is None:
         return table
-    sums = {f"{kind}_{head}": Sum(f"{kind}_{head}") for kind in ("effect", "barred", "reversed") for head in HEADS}
-    own = {f"own_{head}": Sum(head) for head in HEADS}
-    for row in statement.totals.order_by().values("row", "section").annotate(**sums, **own):
+    sums = {
+        f"{kind}_{head}": Sum(f"{kind}_{head}") for kind in ("effect", "barred", "reversed") for head in HEADS
+    }
+    rows: Any = statement.totals.order_by().values("row", "section").annotate(**sums)
+    for row in rows:
         effect, barred, back = (
-            TaxAmounts(*(int(row[f"{kind}_{head}"] or 0) for head in HEADS)) for kind in ("effect", "barred", "reversed")
+            TaxAmounts(*(int(row[f"{kind}_{head}"] or 0) for head in HEADS))
+            for kind in ("effect", "barred", "reversed")
         )
         if row["row"] in NETTED:
             table[row["row"]] += effect

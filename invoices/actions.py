@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid
+from ims_portal.kernel.money import TaxAmounts
 from ims_portal.support.insert_select import insert_select
 from invoices import journal, locks, situating
 from invoices.journal import By
@@ -78,7 +79,8 @@ def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen:
     for code, ids in taken.refused.items():
         if code == "ROW_CHANGED":
             raise Conflict(
-                "ROW_CHANGED", "This record changed after you opened it. Look at it again; your action was not saved."
+                "ROW_CHANGED",
+                "This record changed after you opened it. Look at it again; your action was not saved.",
             )
         reason = taken.reasons.get(code)
         raise refused(
@@ -183,7 +185,9 @@ def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None])
         for pk, revision, version in selection.values_list("pk", "revision", "decision__version")
     }
     return [
-        pk for pk, was in seen.items() if was is not None and pk in now and now[pk] != (was.revision, was.version)
+        pk
+        for pk, was in seen.items()
+        if was is not None and pk in now and now[pk] != (was.revision, was.version)
     ]
 
 
@@ -235,12 +239,14 @@ def _declared(chosen: QuerySet[Record], asked: Asked, taken: Taken) -> tuple[Que
     """Judge the declaration. Without amounts one answer fits all; with amounts each record has its own base."""
     assert asked.declaration is not None
     if asked.declaration.amounts is None:
-        found = settle(asked.declaration, effect=situating.TaxAmounts())
+        found = settle(asked.declaration, effect=TaxAmounts())
         assert isinstance(found, Settled)
         return chosen, found
     rows = list(chosen[: MOST_DECLARED_AT_ONCE + 1])
     if len(rows) > MOST_DECLARED_AT_ONCE:
-        raise Invalid("TOO_MANY", f"Amounts can be declared for at most {MOST_DECLARED_AT_ONCE} records at once.")
+        raise Invalid(
+            "TOO_MANY", f"Amounts can be declared for at most {MOST_DECLARED_AT_ONCE} records at once."
+        )
     answers: dict[tuple[Answer, bool], list[int]] = defaultdict(list)
     outcome = Settled(Answer.NONE, None)
     for row in rows:
@@ -251,7 +257,10 @@ def _declared(chosen: QuerySet[Record], asked: Asked, taken: Taken) -> tuple[Que
         answers[(found.answer, found.amounts is None)].append(row.pk)
         outcome = found
     if len(answers) > 1:
-        raise Invalid("DIFFERENT_ANSWERS", "The amounts are a full reduction for some records and a part for others; declare them apart.")
+        raise Invalid(
+            "DIFFERENT_ANSWERS",
+            "The amounts are a full reduction for some records and a part for others; declare them apart.",
+        )
     ids = [pk for group in answers.values() for pk in group]
     return chosen.filter(pk__in=ids), outcome
 
@@ -297,7 +306,9 @@ def _save(
             "remarks": remarks,
         },
     )
-    theirs = Decision.objects.filter(record_id__in=JournalLine.objects.filter(entry=entry).values("record_id"))
+    theirs = Decision.objects.filter(
+        record_id__in=JournalLine.objects.filter(entry=entry).values("record_id")
+    )
     amounts = settled.amounts
     theirs.update(
         version=F("version") + 1,
@@ -321,7 +332,8 @@ def _save(
     if counts["amended"]:
         # an amendment that prevails looks at the current status of the version it replaces (T1)
         amended = Record.objects.filter(
-            recipient_id=recipient.pk, amends_id__in=JournalLine.objects.filter(entry=entry).values("record_id")
+            recipient_id=recipient.pk,
+            amends_id__in=JournalLine.objects.filter(entry=entry).values("record_id"),
         )
         situating.restand(amended.select_related("decision"))
     taken.saved += counts["n"]

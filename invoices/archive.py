@@ -7,6 +7,7 @@ in one transaction, so that it can be killed and run again without harm.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -18,7 +19,16 @@ from invoices.rules.situation import Route
 
 CHUNK = 5000
 
-DECIDED = ("action", "answer", "reduction_igst", "reduction_cgst", "reduction_sgst", "reduction_cess", "remarks", "acted_at")
+DECIDED = (
+    "action",
+    "answer",
+    "reduction_igst",
+    "reduction_cgst",
+    "reduction_sgst",
+    "reduction_cess",
+    "remarks",
+    "acted_at",
+)
 
 
 def _columns() -> tuple[list[str], list[str]]:
@@ -37,7 +47,7 @@ def _columns() -> tuple[list[str], list[str]]:
             source = f"r.{column}"
         else:
             raise RuntimeError(f"archive column {column} has no source")
-        targets.append(column)
+        targets.append(str(column))
         sources.append(source)
     return targets, sources
 
@@ -49,7 +59,9 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     targets, sources = _columns()
     marks = ", ".join(["%s"] * len(record_ids))
     values = {"why": why, "left_at": clock.now()}
-    given = [values[column] for column, source in zip(targets, sources, strict=True) if source == "%s"]
+    given: list[Any] = [
+        values[column] for column, source in zip(targets, sources, strict=True) if source == "%s"
+    ]
     table, desk, archive = (
         connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
     )
@@ -98,6 +110,10 @@ def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
 
 def recipients_with_departed():
     """Taxpayers who may have rows to move."""
-    behind = Record.objects.filter(recipient_id=OuterRef("pk"), claim_period__lt=OuterRef("open_period"), filing="F")
-    gone = Record.objects.filter(recipient_id=OuterRef("pk"), route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
+    behind = Record.objects.filter(
+        recipient_id=OuterRef("pk"), claim_period__lt=OuterRef("open_period"), filing="F"
+    )
+    gone = Record.objects.filter(
+        recipient_id=OuterRef("pk"), route__in=[Route.WITHDRAWN.value, Route.PURGED.value]
+    )
     return Taxpayer.objects.filter(Exists(behind) | Exists(gone))

@@ -62,7 +62,10 @@ def move_to_month(records, month: TaxPeriod) -> int:
         .values_list("pk", flat=True)
     )
     moved = 0
-    for frequency, whose in ((Frequency.QUARTERLY, Q(recipient__in=quarterly)), (Frequency.MONTHLY, ~Q(recipient__in=quarterly))):
+    for frequency, whose in (
+        (Frequency.QUARTERLY, Q(recipient__in=quarterly)),
+        (Frequency.MONTHLY, ~Q(recipient__in=quarterly)),
+    ):
         claim = frequency.period_of(month).number
         moved += moving.filter(whose).update(
             natural_period=month.number,
@@ -71,7 +74,9 @@ def move_to_month(records, month: TaxPeriod) -> int:
             route=_route_in(claim, month),
         )
     if barred_before:
-        still = set(Record.objects.filter(pk__in=barred_before, route=Route.IMS.value).values_list("pk", flat=True))
+        still = set(
+            Record.objects.filter(pk__in=barred_before, route=Route.IMS.value).values_list("pk", flat=True)
+        )
         clear_decisions(sorted(barred_before - still))
     for start in range(0, len(ids), situating.CHUNK):
         chunk = Record.objects.filter(pk__in=ids[start : start + situating.CHUNK])
@@ -86,10 +91,15 @@ def _route_in(claim_period: int, month: TaxPeriod) -> Case:
     """The route an original has once its 2B period is known: barred by time, or where it was going."""
     if month < FIRST_IMS_PERIOD:
         return Case(
-            When(route__in=TIME_SENSITIVE, then=Value(Route.BEFORE_IMS.value)), default=F("route"), output_field=CharField()
+            When(route__in=TIME_SENSITIVE, then=Value(Route.BEFORE_IMS.value)),
+            default=F("route"),
+            output_field=CharField(),
         )
     return Case(
-        When(Q(route__in=TIME_SENSITIVE) & Q(last_claim_period__lt=claim_period), then=Value(Route.TIME_BAR.value)),
+        When(
+            Q(route__in=TIME_SENSITIVE) & Q(last_claim_period__lt=claim_period),
+            then=Value(Route.TIME_BAR.value),
+        ),
         When(Q(route__in=TIME_SENSITIVE) & Q(reverse_charge=True), then=Value(Route.REVERSE_CHARGE.value)),
         When(route__in=TIME_SENSITIVE, then=Value(Route.IMS.value)),
         default=F("route"),

@@ -8,7 +8,6 @@ from datetime import date
 from django.db import transaction
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import journal, situating
 from invoices.journal import SYSTEM, By
@@ -45,7 +44,15 @@ def receive(recipient: Taxpayer, bill: BillOfEntry, *, by: By = SYSTEM) -> Recor
         return _save(record, recipient, [], by, "bill of entry received")
 
 
-def amend_value(original_id: int, *, on: date, igst: int, taxable: int | None = None, cess: int | None = None, by: By = SYSTEM) -> Record:
+def amend_value(
+    original_id: int,
+    *,
+    on: date,
+    igst: int,
+    taxable: int | None = None,
+    cess: int | None = None,
+    by: By = SYSTEM,
+) -> Record:
     """A value amendment: an ordinary amendment of the bill (R-132)."""
     with transaction.atomic():
         original = _version(original_id)
@@ -62,13 +69,25 @@ def amend_value(original_id: int, *, on: date, igst: int, taxable: int | None = 
         record = _record(recipient, bill, amends=original, kind=Kind.BILL_OF_ENTRY)
         record.details = {**(record.details or {}), "amendment": "value"}
         chain = situating.chains([original.root_id or original.pk])[original.root_id or original.pk]
-        saved = _save(record, recipient, situating.earlier_versions(chain, before=None, recipient_id=recipient.pk), by, "bill of entry amended")
+        saved = _save(
+            record,
+            recipient,
+            situating.earlier_versions(chain, before=None, recipient_id=recipient.pk),
+            by,
+            "bill of entry amended",
+        )
         situating.settle_filed_amendments([saved])
         return saved
 
 
 def amend_gstin(
-    original_id: int, *, to: Taxpayer, on: date, igst: int | None = None, taxable: int | None = None, by: By = SYSTEM
+    original_id: int,
+    *,
+    to: Taxpayer,
+    on: date,
+    igst: int | None = None,
+    taxable: int | None = None,
+    by: By = SYSTEM,
 ) -> tuple[Record, Record | None]:
     """A GSTIN amendment (R-133, R-134): the new GSTIN gets the full amended value; the previous one a record that
     takes its credit back, unless it never took it."""
@@ -123,7 +142,11 @@ def _check(bill: BillOfEntry) -> None:
 
 
 def _known(recipient: Taxpayer, bill: BillOfEntry) -> bool:
-    same = dict(number_key=number_key(bill.number), kind=Kind.BILL_OF_ENTRY.value, form=Form.ICEGATE.value)
+    same = {
+        "number_key": number_key(bill.number),
+        "kind": Kind.BILL_OF_ENTRY.value,
+        "form": Form.ICEGATE.value,
+    }
     year = FinancialYear.of(bill.reference_date).start
     live = Record.objects.filter(year=year, amends_id=None, recipient=recipient, **same)
     gone = ArchivedRecord.objects.filter(year=year, amends_id=None, recipient=recipient, **same)
@@ -131,8 +154,8 @@ def _known(recipient: Taxpayer, bill: BillOfEntry) -> bool:
 
 
 def _version(record_id: int) -> Record | ArchivedRecord:
-    found = Record.objects.filter(pk=record_id, form=Form.ICEGATE.value).first()
-    found = found or ArchivedRecord.objects.filter(pk=record_id, form=Form.ICEGATE.value).first()
+    live = Record.objects.filter(pk=record_id, form=Form.ICEGATE.value).first()
+    found = live or ArchivedRecord.objects.filter(pk=record_id, form=Form.ICEGATE.value).first()
     if found is None:
         raise refused("BAD_DOC", "There is no such bill of entry.")
     return found
@@ -147,7 +170,9 @@ def _first_open_month(recipient: Taxpayer) -> TaxPeriod:
     return recipient.files.first_month(period)
 
 
-def _record(recipient: Taxpayer, bill: BillOfEntry, *, amends: Record | ArchivedRecord | None, kind: Kind) -> Record:
+def _record(
+    recipient: Taxpayer, bill: BillOfEntry, *, amends: Record | ArchivedRecord | None, kind: Kind
+) -> Record:
     year = FinancialYear.of(bill.reference_date).start
     return Record(
         recipient=recipient,
@@ -183,5 +208,3 @@ def _save(record: Record, recipient: Taxpayer, earlier: list, by: By, event: str
     entry = journal.write(recipient.pk, event, by, record_count=1, after={"number": record.number})
     journal.lines(entry, [JournalLine(record_id=record.pk, recipient_id=recipient.pk, after="N -")])
     return Record.objects.select_related("decision", "recipient").get(pk=record.pk)
-
-

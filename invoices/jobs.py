@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -29,7 +30,9 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     return note
 
 
-def ask(kind: str, key: str, *, taxpayer=None, user=None, payload: dict[str, Any] | None = None, total: int = 0) -> Job:
+def ask(
+    kind: str, key: str, *, taxpayer=None, user=None, payload: dict[str, Any] | None = None, total: int = 0
+) -> Job:
     """Make the job once for (kind, key), or return the one there is. Its message goes out after commit and may
     be lost: the sweeper finds the row."""
     job, made = Job.objects.get_or_create(
@@ -50,9 +53,8 @@ def ask(kind: str, key: str, *, taxpayer=None, user=None, payload: dict[str, Any
 
 def announce(job_id: int) -> None:
     """Tell a worker. A broker that does not answer is no failure: the sweeper will find the job."""
-    from invoices.tasks import run_job  # tasks import this module
-
-    run_job.apply_async((job_id,), retry=False)
+    # by name: the task calls back into this module
+    current_app.send_task("invoices.run_job", (job_id,), retry=False)
 
 
 def run(job_id: int) -> Job | None:
@@ -96,7 +98,9 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 def sweep() -> int:
     """Announce again what waits, and what a dead worker left behind; returns how many."""
     now = clock.real_now()
-    waiting = Q(state=Job.State.QUEUED) & (Q(lease_until=None, created_at__lt=now - timedelta(seconds=20)) | Q(lease_until__lt=now))
+    waiting = Q(state=Job.State.QUEUED) & (
+        Q(lease_until=None, created_at__lt=now - timedelta(seconds=20)) | Q(lease_until__lt=now)
+    )
     orphaned = Q(state=Job.State.RUNNING, lease_until__lt=now)
     found = list(Job.objects.filter(waiting | orphaned).values_list("pk", flat=True)[:500])
     for pk in found:
@@ -107,6 +111,11 @@ def sweep() -> int:
 def retry(job: Job) -> None:
     """Staff: put a parked job back in the queue."""
     Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
-        state=Job.State.QUEUED, attempts=0, error="", lease_until=None, finished_at=None, created_at=clock.real_now()
+        state=Job.State.QUEUED,
+        attempts=0,
+        error="",
+        lease_until=None,
+        finished_at=None,
+        created_at=clock.real_now(),
     )
     announce(job.pk)

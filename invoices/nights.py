@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from ims_portal.kernel.periods import FinancialYear, Frequency
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import journal, situating
 from invoices.filing import move_to_month
 from invoices.intake import clear_decisions
@@ -47,13 +47,16 @@ def _purge_one(recipient: Taxpayer, pending, night: date) -> int:
     with transaction.atomic():
         groups = [g for g in situations.tally(pending, view) if g.ruling.purgeable]
         gone = list(
-            situations.with_clock_facets(pending, view).filter(situations.where(groups)).values_list("pk", flat=True)
+            situations.with_clock_facets(pending, view)
+            .filter(situations.where(groups))
+            .values_list("pk", flat=True)
         )
         if not gone:
             return 0
         entry = journal.write(recipient.pk, "purged at the 16(4) date", SYSTEM, record_count=len(gone))
         journal.lines(
-            entry, (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="") for pk in gone)
+            entry,
+            (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="") for pk in gone),
         )
         for start in range(0, len(gone), situating.CHUNK):
             ids = gone[start : start + situating.CHUNK]
@@ -79,20 +82,29 @@ def expire(night: date) -> int:
         if not groups:
             continue
         with transaction.atomic():
-            desk = RecipientDesk.objects.select_for_update().filter(recipient=recipient, filed_at=None).first()
+            desk = (
+                RecipientDesk.objects.select_for_update().filter(recipient=recipient, filed_at=None).first()
+            )
             ids = list(
-                situations.with_clock_facets(mine, view).filter(situations.where(groups)).values_list("pk", flat=True)
+                situations.with_clock_facets(mine, view)
+                .filter(situations.where(groups))
+                .values_list("pk", flat=True)
             )
             entry = journal.write(recipient.pk, "pending expired", SYSTEM, record_count=len(ids))
             journal.lines(
                 entry,
-                (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -") for pk in ids),
+                (
+                    JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -")
+                    for pk in ids
+                ),
             )
             Decision.objects.filter(record_id__in=ids).update(action="N", version=F("version") + 1)
             Decision.objects.filter(record_id__in=ids, record__claim_period__lt=recipient.open_period).update(
                 moved_to=recipient.open_period
             )
-            filed = Record.objects.filter(pk__in=ids, filing="F", claim_period__lte=recipient.open_period).count()
+            filed = Record.objects.filter(
+                pk__in=ids, filing="F", claim_period__lte=recipient.open_period
+            ).count()
             if desk is not None and desk.statement_version and filed:
                 RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + filed)
         expired += len(ids)
@@ -114,7 +126,7 @@ def move_provisional_periods(night: date) -> int:
             dates,
             Form(form),
             night,
-            form_month=situating.TaxPeriod.from_number(period),
+            form_month=TaxPeriod.from_number(period),
             frequency=Frequency(frequency),
             state=state,
         )

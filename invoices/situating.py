@@ -46,9 +46,7 @@ def _live_version(record: Record, open_period: int) -> Version:
     land = decision.moved_to or record.claim_period
     undecided = (decision.action == "P" or record.standing == "B") and record.superseded != "X"
     closed = route in amendments.GONE or (
-        record.filing == Filing.FILED.value
-        and not (route is Route.IMS and undecided)
-        and land < open_period
+        record.filing == Filing.FILED.value and not (route is Route.IMS and undecided) and land < open_period
     )
     return Version(
         route=route,
@@ -162,9 +160,7 @@ def place(
 def earlier_versions(chain: Chain, *, before: int | None, recipient_id: int) -> list[Version]:
     """The versions of a chain that this recipient had before record `before` (None: all)."""
     return [
-        version
-        for pk, owner, version in chain
-        if owner == recipient_id and (before is None or pk < before)
+        version for pk, owner, version in chain if owner == recipient_id and (before is None or pk < before)
     ]
 
 
@@ -174,7 +170,9 @@ def restand(records: Iterable[Record]) -> list[Record]:
     records = [r for r in records if r.amends_id is not None]
     if not records:
         return []
-    owners = Taxpayer.objects.in_bulk({r.recipient_id for r in records} | {r.supplier_id for r in records if r.supplier_id})
+    owners = Taxpayer.objects.in_bulk(
+        {r.recipient_id for r in records} | {r.supplier_id for r in records if r.supplier_id}
+    )
     returns = annual_returns({r.recipient_id for r in records})
     known = chains(r.root_id for r in records if r.root_id)
     changed: list[Record] = []
@@ -187,7 +185,9 @@ def restand(records: Iterable[Record]) -> list[Record]:
             TaxPeriod.from_number(record.natural_period),
             supplier_state=owners[record.supplier_id].state if record.supplier_id else "",
             recipient=recipient,
-            earlier=earlier_versions(known[record.root_id], before=record.pk, recipient_id=record.recipient_id),
+            earlier=earlier_versions(
+                known[record.root_id or record.pk], before=record.pk, recipient_id=record.recipient_id
+            ),
             annual_return_on=returns.get((record.recipient_id, record.root_year)),
         )
         if [getattr(record, name) for name in PLACED_FIELDS] != before:
@@ -211,7 +211,11 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
     superseded: list[int] = []
     withdrawn: list[int] = []
     for record in amended:
-        before = [item for item in known[record.root_id] if item[0] < record.pk and item[1] == record.recipient_id]
+        before = [
+            item
+            for item in known[record.root_id or record.pk]
+            if item[0] < record.pk and item[1] == record.recipient_id
+        ]
         if not before:
             continue
         pk, _, previous = before[-1]

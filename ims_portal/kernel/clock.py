@@ -1,4 +1,4 @@
-"""The portal clock. The only module that reads the system time."""
+"""The portal clock, in IST. The only module that reads the system time, so a story can be told on any date."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ _fixed: ContextVar[datetime | None] = ContextVar("portal_clock_fixed", default=N
 _source: Source | None = None
 
 
+def _in_ist(moment: datetime) -> datetime:
+    # `astimezone` would read a naive moment in the server's own zone, which need not be India's.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=IST)).astimezone(IST)
+
+
 def real_now() -> datetime:
     """Wall-clock time in IST."""
     return datetime.now(IST)
@@ -25,7 +30,10 @@ def now() -> datetime:
     fixed = _fixed.get()
     if fixed is not None:
         return fixed
-    return (_source() if _source is not None else real_now()).astimezone(IST)
+    moment = _source() if _source is not None else real_now()
+    if moment.tzinfo is None:
+        raise ValueError("The portal clock's source gave a time without a zone; give an aware datetime.")
+    return moment.astimezone(IST)
 
 
 def today() -> date:
@@ -34,7 +42,7 @@ def today() -> date:
 
 
 def set_source(source: Source | None) -> None:
-    """Where the portal's time comes from; None is real time."""
+    """Where the portal's time comes from, as aware datetimes; None is real time."""
     global _source
     _source = source
 
@@ -42,8 +50,8 @@ def set_source(source: Source | None) -> None:
 @contextmanager
 def at(moment: datetime) -> Iterator[datetime]:
     """Fix the clock for a block; a naive moment is IST."""
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=IST)
-    token = _fixed.set(moment.astimezone(IST))
+    moment = _in_ist(moment)
+    token = _fixed.set(moment)
     try:
         yield moment
     finally:
@@ -56,8 +64,9 @@ def midnight(day: date) -> datetime:
 
 
 def midnights_between(start: datetime, end: datetime) -> Iterator[date]:
-    """Dates whose 00:00 IST lies in (start, end]."""
-    day = start.astimezone(IST).date() + timedelta(days=1)
+    """Dates whose 00:00 IST lies in (start, end]: the nights the clock passes when it moves. Naive is IST."""
+    start, end = _in_ist(start), _in_ist(end)
+    day = start.date() + timedelta(days=1)
     while midnight(day) <= end:
         yield day
         day += timedelta(days=1)

@@ -10,7 +10,9 @@ class PortalError(Exception):
 
     status = 500
 
-    def __init__(self, code: str, message: str = "", *, rule: str = "", details: dict[str, Any] | None = None):
+    def __init__(
+        self, code: str, message: str = "", *, rule: str = "", details: dict[str, Any] | None = None
+    ):
         super().__init__(message or code)
         self.code = code
         self.message = message or code

@@ -36,7 +36,9 @@ class Gstin(str):
         if len(found) != 15:
             raise BadGstin(f"GSTIN {found[:20]!r} has {len(found)} characters; it must have 15.")
         if not SHAPE.match(found):
-            raise BadGstin(f"GSTIN {found!r} is not of the form 27AAPFU0939F1ZV; check it against the document.")
+            raise BadGstin(
+                f"GSTIN {found!r} is not of the form 27AAPFU0939F1ZV; check it against the document."
+            )
         if not is_gstin_state(found[:2]):
             raise BadGstin(f"GSTIN {found} begins with {found[:2]}, which is no State code.")
         if check_character(found[:14]) != found[14]:

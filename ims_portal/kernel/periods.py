@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-MONTHS = ("January February March April May June July August September October November December").split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 class BadPeriod(ValueError):

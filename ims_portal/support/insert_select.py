@@ -20,7 +20,7 @@ def insert_select(model: type[Model], source: QuerySet, columns: Mapping[str, An
     annotations = {}
     for place, (name, expression) in enumerate(columns.items()):
         if not isinstance(expression, Combinable) and not hasattr(expression, "resolve_expression"):
-            field = next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
+            field: Any = next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
             # a bare parameter has no type on PostgreSQL
             output = field.target_field.__class__() if field.is_relation else field.clone()
             expression = Value(expression, output_field=output)
@@ -34,7 +34,7 @@ def insert_select(model: type[Model], source: QuerySet, columns: Mapping[str, An
     targets = []
     for name in names:
         field = next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
-        targets.append(quote(field.column))
+        targets.append(quote(str(field.column)))
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(targets)}) {sql}", params)
         return cursor.rowcount

@@ -18,7 +18,9 @@ def calendar() -> Calendar:
     return Calendar(
         {
             (form, period, state): due_on
-            for form, period, state, due_on in DueDateExtension.objects.values_list("form", "period", "state", "due_on")
+            for form, period, state, due_on in DueDateExtension.objects.values_list(
+                "form", "period", "state", "due_on"
+            )
         }
     )
 

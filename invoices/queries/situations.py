@@ -50,20 +50,19 @@ def is_closed(view: DeskView) -> Q:
 def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Record]:
     """Annotate `land`, `closed`, `time_barred` and `limit_reached`."""
     flag = BooleanField()
-    return (
-        records.annotate(land=land_period())
-        .annotate(
-            closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
-            # R-066: the statement a decided record falls into is at the earliest the open one
-            time_barred=Case(
-                When(last_claim_period__lt=Greatest(F("land"), Value(0)), then=Value(True)),
-                default=Value(False),
-                output_field=flag,
-            ),
-            limit_reached=Case(
-                When(claim_period__lte=view.expired_period, then=Value(True)), default=Value(False), output_field=flag
-            ),
-        )
+    return records.annotate(land=land_period()).annotate(
+        closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
+        # R-066: the statement a decided record falls into is at the earliest the open one
+        time_barred=Case(
+            When(last_claim_period__lt=Greatest(F("land"), Value(0)), then=Value(True)),
+            default=Value(False),
+            output_field=flag,
+        ),
+        limit_reached=Case(
+            When(claim_period__lte=view.expired_period, then=Value(True)),
+            default=Value(False),
+            output_field=flag,
+        ),
     )
 
 

@@ -72,7 +72,12 @@ def baseline_of(earlier: Sequence[Version], *, reverse_charge: bool) -> int | No
 
 
 def stand(
-    *, claim_period: TaxPeriod, route: Route, tax: TaxAmounts, reverse_charge: bool, earlier: Sequence[Version]
+    *,
+    claim_period: TaxPeriod,
+    route: Route,
+    tax: TaxAmounts,
+    reverse_charge: bool,
+    earlier: Sequence[Version],
 ) -> Stand:
     """Standing of an amended version at its recipient. `earlier` holds that recipient's versions of the same
     root document, oldest first; none (the original went to another GSTIN) means full value."""
@@ -94,9 +99,7 @@ def stand(
     return Stand(Standing.NO_BASELINE, direction, None)
 
 
-def takes_place_of(
-    *, claim_period: TaxPeriod, filing: Filing, previous: Version
-) -> bool:
+def takes_place_of(*, claim_period: TaxPeriod, filing: Filing, previous: Version) -> bool:
     """R-083: a filed amendment supersedes an open version of the same natural 2B period."""
     return filing is Filing.FILED and not previous.closed and previous.claim_period == claim_period
 

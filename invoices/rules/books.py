@@ -12,7 +12,7 @@ from functools import lru_cache
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules import disposition as placed
 from invoices.rules import legality as legal
-from invoices.rules.ruling import Clause, Disposition, Legality, Refusal, Ruling
+from invoices.rules.ruling import Clause, Disposition, Legality, Line, Refusal, Ruling
 from invoices.rules.situation import Action, Book, Kind, Route, Situation
 
 ACTIONS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
@@ -66,7 +66,7 @@ class Rulebook:
             actions, code, instead = closes
             for action in actions:
                 refusals.setdefault(action, Refusal(code, law.clause, instead))
-        lines: tuple[placed.Line, ...] | None = None
+        lines: tuple[Line, ...] | None = None
         for place in self.disposition:
             lines = place.rule(s)
             if lines is not None:
@@ -120,7 +120,9 @@ def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
     """R-008: the book follows the record's natural 2B month, unless a setting pins one for teaching."""
     if pinned is not None:
         return pinned
-    return max((b for b in BOOKS if b.since <= natural_month), key=lambda b: b.since, default=BOOK_2024_10).book
+    return max(
+        (b for b in BOOKS if b.since <= natural_month), key=lambda b: b.since, default=BOOK_2024_10
+    ).book
 
 
 @lru_cache(maxsize=200_000)

@@ -14,7 +14,9 @@ from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 
 # R-103, N82: quarterly filers of these States and Union territories file GSTR-3B by the 22nd, all others
 # by the 24th. 97 Other Territory is in neither list; the stricter date is ours (inferred).
-GROUP_A = frozenset("22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 97".split())
+GROUP_A = frozenset(
+    ["22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32", "33", "34", "35", "36", "37", "97"]
+)
 
 
 class Form(str, Enum):

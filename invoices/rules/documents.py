@@ -13,7 +13,6 @@ from datetime import date
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import TaxAmounts, format_inr
 from ims_portal.kernel.places import is_place_of_supply, state_name
-from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 
@@ -100,7 +99,9 @@ def _recipient(draft: Draft, supplier: str) -> Problem | None:
     except BadGstin as bad:
         return Problem("BAD_GSTIN", "recipient", str(bad))
     if gstin == supplier:
-        return Problem("BAD_GSTIN", "recipient", "The recipient is the supplier's own GSTIN. Enter the buyer's GSTIN.")
+        return Problem(
+            "BAD_GSTIN", "recipient", "The recipient is the supplier's own GSTIN. Enter the buyer's GSTIN."
+        )
     return None
 
 
@@ -120,7 +121,9 @@ def _date(draft: Draft, period_end: date, today: date) -> Problem | None:
         return Problem("BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is in the future.")
     if when > period_end:
         return Problem(
-            "BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is after the end of the form's period, {period_end:%d-%m-%Y}."
+            "BAD_DOC",
+            "date",
+            f"Document date {when:%d-%m-%Y} is after the end of the form's period, {period_end:%d-%m-%Y}.",
         )
     if when < GST_BEGAN:
         return Problem("BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is before GST began on 01-07-2017.")
@@ -154,7 +157,9 @@ def _place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Prob
         return Problem("BAD_DOC", "invoice_type", f"Document type must be one of {', '.join(INVOICE_TYPES)}.")
     if not is_place_of_supply(draft.place_of_supply):
         return Problem(
-            "BAD_DOC", "place_of_supply", "Place of supply must be a State code from 01 to 38, or 97 for Other Territory."
+            "BAD_DOC",
+            "place_of_supply",
+            "Place of supply must be a State code from 01 to 38, or 97 for Other Territory.",
         )
     tax = draft.tax
     if draft.invoice_type == "SEWOP" and tax.total:
@@ -162,7 +167,9 @@ def _place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Prob
     if is_inter_state(draft, supplier, supplier_is_sez):
         if tax.cgst or tax.sgst:
             place = state_name(draft.place_of_supply)
-            return Problem("BAD_DOC", "cgst", f"The supply is inter-State (place of supply {place}): charge IGST only.")
+            return Problem(
+                "BAD_DOC", "cgst", f"The supply is inter-State (place of supply {place}): charge IGST only."
+            )
     elif tax.igst:
         return Problem("BAD_DOC", "igst", "The supply is within one State: charge CGST and SGST, not IGST.")
     elif tax.cgst != tax.sgst:

@@ -31,9 +31,7 @@ def generate(
     return "TOO_EARLY" if today < calendar.draft_date(period) else None
 
 
-def recompute(
-    period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool
-) -> str | None:
+def recompute(period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool) -> str | None:
     """May the GSTR-2B of `period` be computed again (R-094, R-097)?"""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"

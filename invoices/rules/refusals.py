@@ -16,15 +16,19 @@ class Code:
 CODES: dict[str, Code] = {
     "NO_ACCESS": Code("R-010", "This registration has no IMS, so no action can be taken here."),
     "TOO_EARLY": Code("R-013", "This is not open yet."),
-    "RECORD_CLOSED": Code("R-061", "GSTR-3B of this record's period is filed; its action can no longer be changed."),
+    "RECORD_CLOSED": Code(
+        "R-061", "GSTR-3B of this record's period is filed; its action can no longer be changed."
+    ),
     "NOT_IN_IMS": Code("R-030", "This document is not in your IMS."),
     "ORIGINAL_NOT_CLOSED": Code(
-        "R-081", "Decide the original record and file the GSTR-3B of its period before acting on this amendment."
+        "R-081",
+        "Decide the original record and file the GSTR-3B of its period before acting on this amendment.",
     ),
     "PENDING_NOT_ALLOWED": Code("R-053", "Pending is not open for this record."),
     "REJECT_NOT_ALLOWED": Code("R-131", "A bill of entry can be accepted or kept pending, not rejected."),
     "DECL_NOT_APPLICABLE": Code(
-        "R-124", "An ITC reduction can be declared only when accepting a record that reduces ITC, from October 2025."
+        "R-124",
+        "An ITC reduction can be declared only when accepting a record that reduces ITC, from October 2025.",
     ),
     "DECL_INVALID": Code(
         "R-121", "The declared reduction is not valid: CGST must equal SGST, and a No carries no amounts."
@@ -35,14 +39,19 @@ CODES: dict[str, Code] = {
     "FINAL_2B": Code("R-097", "GSTR-3B of this period is filed; its GSTR-2B is final."),
     "PREV_3B_PENDING": Code("R-091", "GSTR-3B of the previous tax period is not filed. File it first."),
     "NO_2B": Code("R-101", "There is no GSTR-2B for this period yet."),
-    "STALE_2B": Code("R-086", "Actions were taken after this GSTR-2B was computed. Recompute it before filing."),
+    "STALE_2B": Code(
+        "R-086", "Actions were taken after this GSTR-2B was computed. Recompute it before filing."
+    ),
     "DOC_LOCKED": Code("R-043", "A filed document cannot be edited or deleted, only amended."),
-    "DUPLICATE_DOC": Code("R-049", "This number was already used for this kind of document in the financial year."),
+    "DUPLICATE_DOC": Code(
+        "R-049", "This number was already used for this kind of document in the financial year."
+    ),
     "BAD_GSTIN": Code("R-140", "The recipient's GSTIN is not valid."),
     "BAD_DOC_NO": Code("R-143", "A document number has 1 to 16 characters: letters, digits, - and /."),
     "BAD_DOC": Code("R-145", "The document is not valid."),
     "GSTIN_CHANGE_IN_1A": Code(
-        "R-045", "The recipient's GSTIN cannot be changed in GSTR-1A. Use the amendment table of a later GSTR-1."
+        "R-045",
+        "The recipient's GSTIN cannot be changed in GSTR-1A. Use the amendment table of a later GSTR-1.",
     ),
     "FORM_CLOSED": Code("R-045", "This form is not open for the period."),
     "BAD_PERIOD": Code("R-004", "This is not a tax period of this taxpayer."),

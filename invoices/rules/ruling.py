@@ -159,6 +159,8 @@ def legality(code: str, *, since: str = "2024-10", source: str) -> Callable[[Leg
     return lambda rule: Legality(_clause(code, since, source, rule), rule)
 
 
-def disposition(code: str, *, since: str = "2024-10", source: str) -> Callable[[DispositionRule], Disposition]:
+def disposition(
+    code: str, *, since: str = "2024-10", source: str
+) -> Callable[[DispositionRule], Disposition]:
     """The same for a rule that places a record in GSTR-2B."""
     return lambda rule: Disposition(_clause(code, since, source, rule), rule)

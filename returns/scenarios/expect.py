@@ -47,7 +47,7 @@ def _record(story: Story, body: dict[str, Any]) -> None:
         record = None
     gone = None
     if record is None and owner is not None:
-        gone = ArchivedRecord.objects.filter(pk=story.records.get(body["ref"]), recipient=owner).first()
+        gone = ArchivedRecord.objects.filter(pk=story.records.get(body["ref"], 0), recipient=owner).first()
     ruling = None
     if record is not None:
         record.recipient.refresh_from_db()
@@ -58,7 +58,7 @@ def _record(story: Story, body: dict[str, Any]) -> None:
     action = record.decision.action if record is not None else (gone.action if gone is not None else None)
     shown = record or gone
     if "status" in body:
-        _equal(f"{what} status", body["status"], STATUS.get(action or "", None))
+        _equal(f"{what} status", body["status"], STATUS.get(action or ""))
     if "filing" in body:
         _equal(f"{what} filing", body["filing"], FILING.get(shown.filing) if shown else None)
     if "period" in body:
@@ -151,7 +151,7 @@ def _supplier(story: Story, body: dict[str, Any]) -> None:
 
 
 def _outward(story: Story, body: dict[str, Any]) -> None:
-    pk = story.records.get(body["ref"])
+    pk = story.records.get(body["ref"], 0)
     record = story.live(body["ref"])
     gone = ArchivedRecord.objects.filter(pk=pk).first() if record is None else None
     action = record.decision.action if record is not None else (gone.action if gone is not None else "")

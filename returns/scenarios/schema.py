@@ -26,7 +26,10 @@ EVENTS: dict[str, tuple[set[str], set[str]]] = {  # required keys, optional keys
     "clock": (set(), set()),
     "check": ({"expect"}, set()),
 }
-DOCUMENT = ({"ref", "kind", "to", "no", "date"}, {"pos", "txval", "igst", "cgst", "sgst", "cess", "inv_type", "rcm", "amends"})
+DOCUMENT = (
+    {"ref", "kind", "to", "no", "date"},
+    {"pos", "txval", "igst", "cgst", "sgst", "cess", "inv_type", "rcm", "amends"},
+)
 BILL = ({"ref", "to", "no", "date"}, {"port", "sez", "txval", "igst", "cess"})
 EXPECTATIONS: dict[str, tuple[set[str], set[str]]] = {
     "record": ({"of", "ref"}, {"in_ims", "status", "filing", "period", "allowed"}),
@@ -107,7 +110,10 @@ def _check(scenario: Any) -> None:
         _event(here, event, aliases)
         now = moment(event["at"])
         if last is not None and now < last:
-            raise Invalid("BAD_SCENARIO", f"{here}: events stand in time order, but {event['at']} is before the last one.")
+            raise Invalid(
+                "BAD_SCENARIO",
+                f"{here}: events stand in time order, but {event['at']} is before the last one.",
+            )
         last = now
     for place, item in enumerate(scenario["then"] or [], start=1):
         _expectation(f"{where} then {place}", item, aliases)

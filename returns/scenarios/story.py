@@ -162,7 +162,9 @@ class Story:
         # a document that never became a record has no id: nobody has it in IMS
         ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
         asked = Asked(
-            Action(ACTIONS[event["action"]]), str(event.get("remarks") or ""), _declaration(event.get("itc_reduction"))
+            Action(ACTIONS[event["action"]]),
+            str(event.get("remarks") or ""),
+            _declaration(event.get("itc_reduction")),
         )
         taken = actions.take(recipient, list(ids.values()), asked, by=BY)
         names = {pk: ref for ref, pk in ids.items()}

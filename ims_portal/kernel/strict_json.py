@@ -1,0 +1,117 @@
+"""Reads JSON that strangers send: exact numbers, no key twice, and a place for whatever is wrong.
+
+Python's own reader keeps the last of two equal keys, takes NaN, and turns 0.1 into a binary fraction; none of that
+may happen to a tax document.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ims_portal.kernel.errors import Invalid
+
+CODE = "IMP-FORMAT"
+MOST_DEPTH = 40
+# longer than any exact amount; beyond it decimal arithmetic would begin to round
+MOST_DIGITS = 24
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class BadNumber:
+    """A number nobody can mean: kept as its text, so that the field it stands in can be named."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text[:20] + ("…" if len(self.text) > 20 else "")
+
+
+class _Fault(ValueError):
+    """Something the hooks refuse; where it stands is looked up afterwards."""
+
+
+def loads(data: bytes) -> Any:
+    """The value in `data`. Raises `Invalid` (IMP-FORMAT) whose message and details say line and column."""
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise _invalid("The file begins with a byte order mark. Save it as UTF-8 without one.", 1, 1)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as bad:
+        line = data.count(b"\n", 0, bad.start) + 1
+        column = bad.start - data.rfind(b"\n", 0, bad.start)
+        raise _invalid("The file is not UTF-8 text. Save it again as UTF-8.", line, column) from None
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_float=_number,
+            parse_int=_whole,
+            parse_constant=_constant,
+        )
+    except json.JSONDecodeError as bad:
+        fix = "It ends too early; ask for the whole file again." if bad.pos >= len(text.rstrip()) else ""
+        message = f"The file is not valid JSON: {bad.msg}. {fix}".rstrip()
+        raise _invalid(message, bad.lineno, bad.colno) from None
+    except (_Fault, RecursionError):
+        message, offset = _first_fault(text)
+        line = text.count("\n", 0, offset) + 1
+        raise _invalid(message, line, offset - text.rfind("\n", 0, offset)) from None
+
+
+def _invalid(message: str, line: int, column: int) -> Invalid:
+    return Invalid(
+        CODE, f"{message} (line {line}, column {column})", details={"line": line, "column": column}
+    )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Fault
+    return found
+
+
+def _number(text: str) -> Decimal | BadNumber:
+    try:
+        return Decimal(text) if len(text) <= MOST_DIGITS else BadNumber(text)
+    except InvalidOperation:
+        return BadNumber(text)
+
+
+def _whole(text: str) -> int | Decimal | BadNumber:
+    if len(text) > MOST_DIGITS:
+        return BadNumber(text)
+    # an integer has no minus zero, a decimal has: the sign must not get lost
+    return Decimal(text) if text == "-0" else int(text)
+
+
+def _constant(text: str) -> None:
+    raise _Fault
+
+
+def _first_fault(text: str) -> tuple[str, int]:
+    """What the hooks refused, in words, and its offset. Only for text that has failed already."""
+    inside: list[set[str] | None] = []
+    before = ""
+    for match in TOKEN.finditer(text):
+        token, offset = match.group(), match.start()
+        if token in ("NaN", "Infinity", "-Infinity"):
+            return f"{token} is no number in JSON. Give the amount, or leave the field out.", offset
+        if token in "{[":
+            inside.append(set() if token == "{" else None)
+            if len(inside) > MOST_DEPTH:
+                return f"The file nests more than {MOST_DEPTH} levels deep; a return does not.", offset
+        elif token in "}]" and inside:
+            inside.pop()
+        elif token[0] == '"' and before in ("{", ",") and inside and inside[-1] is not None:
+            key = json.loads(token)
+            if key in inside[-1]:
+                return f"The key {key[:40]!r} stands twice in one object. Keep one of them.", offset
+            inside[-1].add(key)
+        before = token
+    return "The file cannot be read.", 0

@@ -1,0 +1,40 @@
+"""Fixtures everyone may use: a clock that stands, and a world told in portal verbs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ims_portal.kernel import clock
+from tests.world import World
+
+# Playwright's own loop runs in the test's thread; the tests' ORM calls there are synchronous all the same.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(autouse=True)
+def _clock_is_given_back():
+    yield
+    from invoices import portal_clock
+
+    portal_clock.forget()
+
+
+@pytest.fixture
+def world(db) -> World:
+    """An empty portal whose clock stands at 28 October 2024, 10:00."""
+    return World("2024-10-28 10:00")
+
+
+@pytest.fixture
+def world_2025(db) -> World:
+    """The same at 28 October 2025, under the October 2025 rules."""
+    return World("2025-10-28 10:00", filed_through="2025-09")
+
+
+@pytest.fixture
+def at_midnight():
+    """Fix the clock for pure tests."""
+    with clock.at(clock.real_now()) as moment:
+        yield moment

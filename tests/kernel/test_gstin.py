@@ -1,0 +1,52 @@
+"""R-140 to R-142: a GSTIN with a single wrong character is never taken."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum import luhn
+
+from ims_portal.kernel.gstin import ALPHABET, BadGstin, Gstin, check_character
+
+GOOD = [
+    "27AAPFU0939F1ZV",
+    "24AAQCA8719H1ZC",
+    "27AAACS1001A1ZD",
+    "29AAACB2001A1ZO",
+    "07AAACB2003C1ZO",
+    "33AAACI5001A1ZM",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_r141_known_numbers_pass_and_give_state_and_pan(text):
+    found = Gstin.parse(f" {text.lower()} ")
+    assert found == text
+    assert (found.state, found.pan) == (text[:2], text[2:12])
+
+
+@given(st.sampled_from(GOOD), st.integers(0, 14), st.sampled_from(ALPHABET))
+def test_r141_any_single_wrong_character_is_found(text, place, character):
+    changed = text[:place] + character + text[place + 1 :]
+    assert Gstin.is_valid(changed) is (changed == text)
+
+
+@given(st.from_regex(r"[0-3][0-9][A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z", fullmatch=True))
+def test_r141_check_character_agrees_with_an_independent_library(first):
+    assert check_character(first) == luhn.calc_check_digit(first, ALPHABET)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("27AAPFU0939F1Z", "14 characters"),
+        ("27AAPFU0939F1ZX", "check character"),
+        ("00AAPFU0939F1ZV", "State code"),
+        ("27АAPFU0939F1ZV", "not of the form"),  # a Cyrillic A
+        ("", "0 characters"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(text, why):
+    with pytest.raises(BadGstin, match=why):
+        Gstin.parse(text)

@@ -1,0 +1,82 @@
+"""Every situation a record can be in, enumerated: the rulebook's whole domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from invoices.rules.situation import (
+    Action,
+    Answer,
+    Book,
+    Direction,
+    Filing,
+    Kind,
+    Route,
+    Situation,
+    Standing,
+)
+
+AMENDED = [s for s in Standing if s is not Standing.ORIGINAL]
+MOVES = [Direction.UP, Direction.DOWN, Direction.LEVEL]
+DECISIONS = [
+    (Action.NONE, Answer.NONE),
+    (Action.ACCEPTED, Answer.NONE),
+    (Action.ACCEPTED, Answer.FULL),
+    (Action.ACCEPTED, Answer.PART),
+    (Action.ACCEPTED, Answer.NO),
+    (Action.REJECTED, Answer.NONE),
+    (Action.PENDING, Answer.NONE),
+]
+CLOCKS = [*product((False, True), repeat=3)]
+
+
+def stands(route: Route) -> list[tuple[Standing, Direction]]:
+    """Standing and direction go together: an original has no direction, an amendment has one."""
+    amended = [
+        (standing, move)
+        for standing in AMENDED
+        for move in MOVES
+        if standing is not Standing.CHARGE_CHANGED or route is Route.REVERSE_CHARGE
+    ]
+    return [(Standing.ORIGINAL, Direction.NONE), *amended]
+
+
+def possible(book: Book) -> Iterator[Situation]:
+    """All situations of one book. Past IMS there is no decision and no clock to ask."""
+    for kind, route in product(Kind, Route):
+        in_ims = route is Route.IMS
+        for (standing, direction), filing in product(stands(route), Filing):
+            for superseded in (False, True) if filing is Filing.FILED else (False,):
+                for action, answer in DECISIONS if in_ims else DECISIONS[:1]:
+                    for closed, barred, limit in CLOCKS if in_ims else CLOCKS[:1]:
+                        if closed and filing is Filing.SAVED:
+                            continue
+                        yield Situation(
+                            book=book,
+                            kind=kind,
+                            route=route,
+                            filing=filing,
+                            standing=standing,
+                            direction=direction,
+                            superseded=superseded,
+                            action=action,
+                            answer=answer,
+                            closed=closed,
+                            time_barred=barred,
+                            pending_limit_reached=limit,
+                        )
+
+
+def situation(**facets) -> Situation:
+    """A filed original invoice of the launch book on the desk, with these facets changed."""
+    values = {
+        "book": Book.B2410,
+        "kind": Kind.INVOICE,
+        "route": Route.IMS,
+        "filing": Filing.FILED,
+        "standing": Standing.ORIGINAL,
+        "direction": Direction.NONE,
+        "superseded": False,
+    }
+    return Situation(**{**values, **facets})

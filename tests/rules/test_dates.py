@@ -1,0 +1,100 @@
+"""Dates of section 15 and the windows, limits and cut-offs that hang on them, either side of each boundary."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from invoices.rules.attribution import filed_month, provisional_month
+from invoices.rules.calendar import Calendar, Form, cutoff, last_claim_period, years_past_cutoff
+from invoices.rules.gates import add_back_period
+
+LAW = Calendar()
+M, Q = Frequency.MONTHLY, Frequency.QUARTERLY
+OCT, NOV, DEC = TaxPeriod(2024, 10), TaxPeriod(2024, 11), TaxPeriod(2024, 12)
+
+
+@pytest.mark.parametrize(
+    ("form", "frequency", "day", "month"),
+    [
+        (Form.GSTR1, M, date(2024, 11, 11), OCT),
+        (Form.GSTR1, M, date(2024, 11, 12), NOV),
+        (Form.GSTR1, Q, date(2025, 1, 13), DEC),
+        (Form.GSTR1, Q, date(2025, 1, 14), TaxPeriod(2025, 1)),
+        (Form.IFF, Q, date(2024, 11, 13), OCT),
+        (Form.IFF, Q, date(2024, 11, 14), NOV),
+        (Form.GSTR5, M, date(2024, 11, 13), OCT),
+        (Form.GSTR6, M, date(2024, 11, 14), NOV),
+    ],
+)
+def test_r070_windows(form, frequency, day, month):
+    assert LAW.window_month(day, form=form, frequency=frequency) == month
+
+
+def test_r072_gstr1a_is_never_earlier_than_the_next_statement():
+    at = {"form_month": OCT, "frequency": M, "state": "27"}
+    assert filed_month(LAW, Form.GSTR1A, date(2024, 11, 11), **at) == NOV
+    assert filed_month(LAW, Form.GSTR1A, date(2024, 12, 12), **at) == DEC
+
+
+def test_r073_provisional_month_moves_on_the_twelfth():
+    at = {"form_month": OCT, "frequency": M, "state": "27"}
+    assert provisional_month(LAW, Form.GSTR1, date(2024, 10, 28), **at) == OCT
+    assert provisional_month(LAW, Form.GSTR1, date(2024, 11, 11), **at) == OCT
+    assert provisional_month(LAW, Form.GSTR1, date(2024, 11, 12), **at) == NOV
+
+
+def test_r067_an_extension_moves_the_window_the_draft_and_the_pending_limit():
+    extended = Calendar(
+        {
+            ("GSTR-1", 202412, ""): date(2025, 1, 13),
+            ("GSTR-1 quarterly", 202412, ""): date(2025, 1, 15),
+            ("GSTR-3B", 202412, "29"): date(2025, 1, 22),
+        }
+    )
+    assert extended.window_month(date(2025, 1, 13), form=Form.GSTR1, frequency=M) == DEC
+    assert LAW.window_month(date(2025, 1, 13), form=Form.GSTR1, frequency=M) == TaxPeriod(2025, 1)
+    assert extended.draft_date(DEC) == date(2025, 1, 16)
+    assert LAW.draft_date(DEC) == date(2025, 1, 14)
+    assert extended.gstr3b_due(DEC, frequency=M, state="29") == date(2025, 1, 22)
+    assert extended.gstr3b_due(DEC, frequency=M, state="27") == date(2025, 1, 20)
+
+
+@pytest.mark.parametrize(
+    ("state", "day"), [("27", 22), ("37", 22), ("97", 22), ("07", 24), ("38", 24), ("21", 24)]
+)
+def test_r103_quarterly_due_day_by_state_group(state, day):
+    assert LAW.gstr3b_due(DEC, frequency=Q, state=state) == date(2025, 1, day)
+
+
+def test_r064_deadline_is_the_due_date_of_the_recipients_next_period():
+    assert LAW.pending_deadline(TaxPeriod(2025, 10), frequency=M, state="29") == date(2025, 12, 20)
+    assert LAW.pending_deadline(TaxPeriod(2025, 12), frequency=Q, state="27") == date(2026, 4, 22)
+    assert LAW.pending_deadline(TaxPeriod(2025, 12), frequency=Q, state="07") == date(2026, 4, 24)
+    at = {"frequency": M, "state": "29"}
+    assert LAW.last_expired_period(date(2025, 12, 20), **at) == TaxPeriod(2025, 9)
+    assert LAW.last_expired_period(date(2025, 12, 21), **at) == TaxPeriod(2025, 10)
+
+
+def test_r062_and_r032_cutoff_and_the_last_statement_that_offers_credit():
+    year = FinancialYear(2023)
+    assert cutoff(year) == date(2024, 11, 30)
+    assert cutoff(year, date(2024, 11, 3)) == date(2024, 11, 3)
+    assert last_claim_period(year, frequency=M) == OCT
+    assert last_claim_period(year, frequency=Q) == TaxPeriod(2024, 9)
+    assert last_claim_period(year, frequency=M, annual_return_on=date(2024, 11, 13)) == TaxPeriod(2024, 9)
+    assert last_claim_period(year, frequency=M, annual_return_on=date(2024, 11, 14)) == OCT
+
+
+def test_r063_years_past_cutoff_change_on_the_first_of_december():
+    assert years_past_cutoff(date(2024, 11, 30)).start == 2022
+    assert years_past_cutoff(date(2024, 12, 1)).start == 2023
+
+
+def test_r111_add_back_goes_to_the_suppliers_following_or_next_open_period():
+    assert add_back_period(OCT, supplier_frequency=M, supplier_open_period=OCT) == NOV
+    assert add_back_period(OCT, supplier_frequency=M, supplier_open_period=DEC) == DEC
+    assert add_back_period(OCT, supplier_frequency=Q, supplier_open_period=DEC) == TaxPeriod(2025, 3)
+    assert add_back_period(DEC, supplier_frequency=M, supplier_open_period=NOV) == TaxPeriod(2025, 1)
