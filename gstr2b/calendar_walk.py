@@ -134,22 +134,56 @@ def preview(target: datetime) -> list[Ahead]:
         month = TaxPeriod.of(night).offset(-1)
         at = clock.midnight(night)
         if dates.draft_date(month) == night:
-            due = taxpayers[("M", month.number)] + (taxpayers[("Q", month.number)] if month.is_quarter_end else 0)
+            due = taxpayers[("M", month.number)] + (
+                taxpayers[("Q", month.number)] if month.is_quarter_end else 0
+            )
             count = max(0, due - made.get(month.number, 0))
-            ahead.append(Ahead(at, f"Draft GSTR-2B of {month.label} for taxpayers whose previous GSTR-3B is filed", count))
+            ahead.append(
+                Ahead(
+                    at, f"Draft GSTR-2B of {month.label} for taxpayers whose previous GSTR-3B is filed", count
+                )
+            )
         if night.day == 12:
-            ahead.append(Ahead(at, f"Monthly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}", _saved("M")))
+            ahead.append(
+                Ahead(
+                    at, f"Monthly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}", _saved("M")
+                )
+            )
         if night.day == 14:
-            ahead.append(Ahead(at, f"IFF and quarterly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}", _saved("Q")))
+            ahead.append(
+                Ahead(
+                    at,
+                    f"IFF and quarterly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}",
+                    _saved("Q"),
+                )
+            )
         if night.day == 20:
-            ahead.append(Ahead(at, f"GSTR-3B of {month.label} is due for monthly filers today", taxpayers[("M", month.number)]))
+            ahead.append(
+                Ahead(
+                    at,
+                    f"GSTR-3B of {month.label} is due for monthly filers today",
+                    taxpayers[("M", month.number)],
+                )
+            )
         if night.month == 12 and night.day == 1:
             year = night.year - 2
             late = pending.filter(root_year__lte=year).count()
-            ahead.append(Ahead(at, f"Pending records of FY {year}-{(year + 1) % 100:02d} and earlier leave IMS: section 16(4)", late))
+            ahead.append(
+                Ahead(
+                    at,
+                    f"Pending records of FY {year}-{(year + 1) % 100:02d} and earlier leave IMS: section 16(4)",
+                    late,
+                )
+            )
         yesterday = night - timedelta(days=1)
         if yesterday.day in (20, 22, 24) and pending.filter(book="2510").exists():
-            ahead.append(Ahead(at, "Pending ends for records that may wait one period only", pending.filter(book="2510").count()))
+            ahead.append(
+                Ahead(
+                    at,
+                    "Pending ends for records that may wait one period only",
+                    pending.filter(book="2510").count(),
+                )
+            )
     return ahead
 
 

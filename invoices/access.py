@@ -80,7 +80,9 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
             needed = allowed if request.method in ("GET", "HEAD") or writes is None else writes
             if not access.may(needed):
                 names = " or ".join(role.label for role in Role if role in needed)
-                raise Forbidden("NOPERM", f"Your role ({access.role_label}) cannot do this. It needs: {names}.")
+                raise Forbidden(
+                    "NOPERM", f"Your role ({access.role_label}) cannot do this. It needs: {names}."
+                )
             response = view(request, access, *args, **kwargs)
             # tax data is not for shared caches or the back button after sign-out
             response.setdefault("Cache-Control", "no-store")

@@ -74,7 +74,9 @@ def is_simulated() -> bool:
 
 def require_sandbox() -> None:
     if not settings.PORTAL_SANDBOX:
-        raise Forbidden("NOT_A_SANDBOX", "The clock can be moved in a sandbox only; this portal runs on real time.")
+        raise Forbidden(
+            "NOT_A_SANDBOX", "The clock can be moved in a sandbox only; this portal runs on real time."
+        )
 
 
 def set_to(moment: datetime, *, user=None, frozen: bool = False, run_nights: bool = False) -> None:
@@ -135,7 +137,9 @@ def nights_due() -> list[date]:
     row = state()
     until = max(clock.now(), row.moving_to) if row.moving_to else clock.now()
     start = row.nights_through or clock.today()
-    return [start + timedelta(days=n) for n in range(1, (until.astimezone(clock.IST).date() - start).days + 1)]
+    return [
+        start + timedelta(days=n) for n in range(1, (until.astimezone(clock.IST).date() - start).days + 1)
+    ]
 
 
 def arrive_at_night(night: date) -> None:

@@ -101,9 +101,7 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
     ids = list(waiting.values_list("pk", flat=True))
     for start in range(0, len(ids), situating.CHUNK):
         chunk = Record.objects.filter(pk__in=ids[start : start + situating.CHUNK])
-        situating.settle_filed_amendments(
-            chunk.filter(filing="F").select_related("decision").order_by("pk")
-        )
+        situating.settle_filed_amendments(chunk.filter(filing="F").select_related("decision").order_by("pk"))
         situating.restand(chunk.filter(filing="S").select_related("decision"))
 
 
@@ -115,7 +113,9 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     if not groups:
         return 0
     chosen = situations.with_clock_facets(records, view).filter(situations.where(groups))
-    after = {f: gates.add_back_period(period, supplier_frequency=f, supplier_open_period=period) for f in Frequency}
+    after = {
+        f: gates.add_back_period(period, supplier_frequency=f, supplier_open_period=period) for f in Frequency
+    }
     number = BigIntegerField()
     earliest = Case(
         When(supplier__frequency="Q", then=Value(after[Frequency.QUARTERLY].number)),

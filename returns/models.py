@@ -16,13 +16,17 @@ class OutwardReturn(models.Model):
     period = models.PositiveIntegerField()
     filed_on = models.DateField()
     filed_at = models.DateTimeField()
-    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     document_count = models.PositiveIntegerField(default=0)
     reference = models.CharField(max_length=20, unique=True)
 
     class Meta:
         ordering = ["-period", "form"]
-        constraints = [models.UniqueConstraint(fields=["supplier", "form", "period"], name="one_filing_per_form")]
+        constraints = [
+            models.UniqueConstraint(fields=["supplier", "form", "period"], name="one_filing_per_form")
+        ]
 
     def __str__(self):
         return f"{self.form} {self.supplier.gstin} {self.period}"
@@ -37,7 +41,9 @@ class Gstr3b(models.Model):
     table4 = models.JSONField(help_text="{row: {head: paise}}")
     filed_at = models.DateTimeField()
     filed_on = models.DateField()
-    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     reference = models.CharField(max_length=20, unique=True)
 
     class Meta:

@@ -10,7 +10,11 @@ from invoices.models.taxpayer import Taxpayer
 class DueDateExtension(models.Model):
     """A due date extended by notification (R-067). An entry here moves windows, drafts and limits."""
 
-    FORMS = [*FORM_CHOICES, ("GSTR-1 quarterly", "GSTR-1 quarterly"), ("GSTR-3B quarterly", "GSTR-3B quarterly")]
+    FORMS = [
+        *FORM_CHOICES,
+        ("GSTR-1 quarterly", "GSTR-1 quarterly"),
+        ("GSTR-3B quarterly", "GSTR-3B quarterly"),
+    ]
 
     form = models.CharField(max_length=20, choices=FORMS)
     period = models.PositiveIntegerField(help_text="Last month of the period, as 202412")
@@ -19,7 +23,9 @@ class DueDateExtension(models.Model):
     source = models.CharField(max_length=200, help_text="Notification number and date")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["form", "period", "state"], name="one_extension_per_form")]
+        constraints = [
+            models.UniqueConstraint(fields=["form", "period", "state"], name="one_extension_per_form")
+        ]
 
     def __str__(self):
         return f"{self.form} {self.period} {self.state or 'all States'}: {self.due_on:%d-%m-%Y}"
@@ -33,7 +39,9 @@ class AnnualReturn(models.Model):
     furnished_on = models.DateField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["taxpayer", "year"], name="one_annual_return_per_year")]
+        constraints = [
+            models.UniqueConstraint(fields=["taxpayer", "year"], name="one_annual_return_per_year")
+        ]
 
     def __str__(self):
         return f"{self.taxpayer.gstin} {self.year}-{(self.year + 1) % 100:02d}"

@@ -1,9 +1,9 @@
 """Django choices made from the rulebook's enumerations, so that the two cannot differ."""
 
+from ims_portal.kernel.periods import Frequency
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Answer, Direction, Filing, Kind, Route, Standing
-from ims_portal.kernel.periods import Frequency
 
 KIND_LABELS = {
     Kind.INVOICE: "Invoice",

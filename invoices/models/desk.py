@@ -47,7 +47,9 @@ class Decision(models.Model):
     record = models.OneToOneField(
         Record, primary_key=True, on_delete=models.CASCADE, related_name="decision", db_constraint=False
     )
-    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    recipient = models.ForeignKey(
+        Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     action = models.CharField(max_length=1, choices=ACTION_CHOICES, default="N")
     answer = models.CharField(max_length=1, choices=ANSWER_CHOICES, default="-")
     reduction_igst = models.BigIntegerField(null=True)
@@ -57,11 +59,18 @@ class Decision(models.Model):
     remarks = models.CharField(max_length=500, blank=True)
     acted_at = models.DateTimeField(null=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False, db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     moved_to = models.PositiveIntegerField(null=True)
     version = models.PositiveIntegerField(default=1)
-    cleared_action = models.CharField(max_length=1, blank=True, help_text="Action lost to a supplier's edit (R-040)")
+    cleared_action = models.CharField(
+        max_length=1, blank=True, help_text="Action lost to a supplier's edit (R-040)"
+    )
     cleared_at = models.DateTimeField(null=True)
     label = GeneratedField(
         expression=Concat(F("action"), Value(" "), F("answer"), output_field=models.CharField()),

@@ -20,7 +20,9 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
-    taxpayer = models.ForeignKey(Taxpayer, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs")
+    taxpayer = models.ForeignKey(
+        Taxpayer, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     payload = models.JSONField(default=dict)
     result = models.JSONField(null=True, blank=True)
@@ -31,7 +33,9 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     file = models.CharField(max_length=200, blank=True, help_text="Path below the media folder")
 
     class Meta:

@@ -15,7 +15,9 @@ class JournalEntry(models.Model):
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=40)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    source = models.CharField(max_length=20, default="page", help_text="page, api, file, command, system, admin")
+    source = models.CharField(
+        max_length=20, default="page", help_text="page, api, file, command, system, admin"
+    )
     portal_time = models.DateTimeField()
     real_time = models.DateTimeField()
     period = models.PositiveIntegerField(null=True)
@@ -29,7 +31,9 @@ class JournalEntry(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["taxpayer", "idempotency_key"], condition=models.Q(idempotency_key__isnull=False), name="one_answer_per_key"
+                fields=["taxpayer", "idempotency_key"],
+                condition=models.Q(idempotency_key__isnull=False),
+                name="one_answer_per_key",
             )
         ]
         indexes = [models.Index(fields=["taxpayer", "id"], name="journal_by_taxpayer")]

@@ -47,7 +47,9 @@ class RecordFields(models.Model):
     recipient so that it can be spread over machines, and rows move to the archive under their own ids;
     `manage.py verify` checks what the constraint would."""
 
-    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    recipient = models.ForeignKey(
+        Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     supplier = models.ForeignKey(
         Taxpayer, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
@@ -57,7 +59,9 @@ class RecordFields(models.Model):
     number = models.CharField(max_length=20)
     number_key = models.CharField(max_length=20)
     document_date = models.DateField()
-    year = models.PositiveSmallIntegerField(help_text="First calendar year of the document date's financial year")
+    year = models.PositiveSmallIntegerField(
+        help_text="First calendar year of the document date's financial year"
+    )
     place_of_supply = models.CharField(max_length=2, blank=True)
     invoice_type = models.CharField(max_length=5, choices=INVOICE_TYPE_CHOICES, default="R")
     reverse_charge = models.BooleanField(default=False)
@@ -67,17 +71,27 @@ class RecordFields(models.Model):
     cgst = models.BigIntegerField(default=0)
     sgst = models.BigIntegerField(default=0)
     cess = models.BigIntegerField(default=0)
-    rate_lines = models.JSONField(null=True, help_text="[[rate x 100, taxable, igst, cgst, sgst, cess], ...] in paise")
-    details = models.JSONField(null=True, help_text="What only some documents carry: IRN, port code, e-commerce GSTIN")
+    rate_lines = models.JSONField(
+        null=True, help_text="[[rate x 100, taxable, igst, cgst, sgst, cess], ...] in paise"
+    )
+    details = models.JSONField(
+        null=True, help_text="What only some documents carry: IRN, port code, e-commerce GSTIN"
+    )
     revision = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
     filed_on = models.DateField(null=True)
 
-    natural_period = models.PositiveIntegerField(help_text="Natural 2B month N (R-070), provisional while saved")
+    natural_period = models.PositiveIntegerField(
+        help_text="Natural 2B month N (R-070), provisional while saved"
+    )
     claim_period = models.PositiveIntegerField(help_text="The recipient's 2B period that contains N (R-005)")
-    last_claim_period = models.PositiveIntegerField(help_text="Last 2B period that may offer the credit (R-032)")
+    last_claim_period = models.PositiveIntegerField(
+        help_text="Last 2B period that may offer the credit (R-032)"
+    )
 
-    amends_id = models.BigIntegerField(null=True, help_text="The version this one amends; may be in the archive")
+    amends_id = models.BigIntegerField(
+        null=True, help_text="The version this one amends; may be in the archive"
+    )
     root_id = models.BigIntegerField(null=True, help_text="First version of the chain; empty on originals")
     root_year = models.PositiveSmallIntegerField(help_text="Financial year that counts for section 16(4)")
     baseline_igst = models.BigIntegerField(null=True)
@@ -108,8 +122,12 @@ class RecordFields(models.Model):
 class Record(RecordFields):
     """A live document version on a recipient's desk, or on its way past it."""
 
-    label = GeneratedField(expression=_joined_facets(), output_field=models.CharField(max_length=24), db_persist=True)
-    effect = GeneratedField(expression=_signed_effect(), output_field=models.BigIntegerField(), db_persist=True)
+    label = GeneratedField(
+        expression=_joined_facets(), output_field=models.CharField(max_length=24), db_persist=True
+    )
+    effect = GeneratedField(
+        expression=_signed_effect(), output_field=models.BigIntegerField(), db_persist=True
+    )
 
     class Meta:
         constraints = [
@@ -119,7 +137,9 @@ class Record(RecordFields):
                 name="one_document_per_number",
             ),
             models.UniqueConstraint(
-                fields=["amends_id", "recipient", "kind"], condition=Q(amends_id__isnull=False), name="one_amendment_per_version"
+                fields=["amends_id", "recipient", "kind"],
+                condition=Q(amends_id__isnull=False),
+                name="one_amendment_per_version",
             ),
             models.CheckConstraint(
                 condition=Q(value__gte=0, taxable__gte=0, igst__gte=0, cgst__gte=0, sgst__gte=0, cess__gte=0),
@@ -160,7 +180,9 @@ class ArchivedRecord(RecordFields):
 
     class Meta:
         indexes = [
-            models.Index(fields=["recipient", "land_period", "document_date", "id"], name="archive_by_period"),
+            models.Index(
+                fields=["recipient", "land_period", "document_date", "id"], name="archive_by_period"
+            ),
             models.Index(fields=["supplier", "number_key", "year"], name="archive_by_number"),
             models.Index(fields=["supplier", "form", "tax_period"], name="archive_by_form"),
             models.Index(fields=["root_id"], name="archive_by_root"),

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--only", action="append", default=[], metavar="ID", help="run this one; may be repeated")
+        parser.add_argument(
+            "--only", action="append", default=[], metavar="ID", help="run this one; may be repeated"
+        )
         parser.add_argument("--explain", action="store_true", help="print every event as it is played")
 
     def handle(self, *args, **options) -> None:
@@ -39,7 +41,9 @@ class Command(BaseCommand):
                 why = self.play(scenario, explain=options["explain"])
                 failed += why is not None
                 took = f"{(time.perf_counter() - started) * 1000:.0f} ms"
-                self.stdout.write(f"{'FAIL' if why else 'ok  '} {scenario['id']}  {scenario.get('title', '')}  {took}")
+                self.stdout.write(
+                    f"{'FAIL' if why else 'ok  '} {scenario['id']}  {scenario.get('title', '')}  {took}"
+                )
                 if why:
                     self.stdout.write(f"     {why}")
         self.stdout.write(f"{len(scenarios) - failed} passed, {failed} failed")
