@@ -1,0 +1,99 @@
+"""The journal cannot be changed by anyone, not even with the ORM or SQL in hand."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from invoices.models import JournalEntry, JournalLine
+
+TABLES = ("invoices_journalentry", "invoices_journalline")
+
+
+@pytest.fixture
+def journalled(world):
+    record = world.saves()
+    assert JournalEntry.objects.exists()
+    assert JournalLine.objects.filter(record_id=record.pk).exists()
+    return record
+
+
+@pytest.mark.parametrize("model", [JournalEntry, JournalLine])
+def test_the_orm_can_neither_change_nor_delete_the_journal(journalled, model):
+    before = list(model.objects.order_by("pk").values_list())
+    field = "event" if model is JournalEntry else "remarks"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.update(**{field: "nothing happened"})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.all().delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row = model.objects.first()
+        setattr(row, field, "nothing happened")
+        row.save()
+    assert list(model.objects.order_by("pk").values_list()) == before
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_sql_can_neither_change_nor_delete_the_journal(journalled, table):
+    statements = [f"UPDATE {table} SET id = id + 1000", f"DELETE FROM {table}"]
+    if connection.vendor == "postgresql":
+        statements.append(f"TRUNCATE {table} CASCADE")
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else the pending checks alone would stop TRUNCATE
+    for statement in statements:
+        with (
+            pytest.raises(IntegrityError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+
+def test_the_journal_still_grows(journalled, world):
+    count = JournalEntry.objects.count()
+    world.saves()
+    assert JournalEntry.objects.count() == count + 1
+
+
+def _guards() -> int:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'invoices_journal%%' AND tgenabled = 'O'"
+            )
+        else:
+            cursor.execute(
+                "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'invoices_journal%%'"
+            )
+        return cursor.fetchone()[0]
+
+
+def test_every_guard_is_in_place_after_all_migrations(db):
+    """A migration that remakes a journal table on SQLite drops its triggers; this notices."""
+    assert _guards() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+class TestFlush:
+    """Transactional tests end with a flush of every table, which may pass; the guards stand again afterwards."""
+
+    def test_leave_something_behind(self, world):
+        world.saves()
+        assert JournalEntry.objects.exists()
+
+    def test_it_is_gone_and_the_guards_stand(self, world):
+        assert not JournalEntry.objects.exists()
+        assert _guards() == 4
+        world.saves()
+        with pytest.raises(IntegrityError):
+            JournalEntry.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_migration_can_be_taken_back_and_put_on_again():
+    from django.core.management import call_command
+
+    call_command("migrate", "invoices", "0001", verbosity=0)
+    assert _guards() == 0
+    call_command("migrate", "invoices", verbosity=0)
+    assert _guards() == 4
