@@ -99,19 +99,19 @@ def _first_fault(text: str) -> tuple[str, int]:
     inside: list[set[str] | None] = []
     before = ""
     for match in TOKEN.finditer(text):
-        token, offset = match.group(), match.start()
-        if token in ("NaN", "Infinity", "-Infinity"):
-            return f"{token} is no number in JSON. Give the amount, or leave the field out.", offset
-        if token in "{[":
-            inside.append(set() if token == "{" else None)
+        word, offset = match.group(), match.start()
+        if word in ("NaN", "Infinity", "-Infinity"):
+            return f"{word} is no number in JSON. Give the amount, or leave the field out.", offset
+        if word in "{[":
+            inside.append(set() if word == "{" else None)
             if len(inside) > MOST_DEPTH:
                 return f"The file nests more than {MOST_DEPTH} levels deep; a return does not.", offset
-        elif token in "}]" and inside:
+        elif word in "}]" and inside:
             inside.pop()
-        elif token[0] == '"' and before in ("{", ",") and inside and inside[-1] is not None:
-            key = json.loads(token)
+        elif word[0] == '"' and before in ("{", ",") and inside and inside[-1] is not None:
+            key = json.loads(word)
             if key in inside[-1]:
                 return f"The key {key[:40]!r} stands twice in one object. Keep one of them.", offset
             inside[-1].add(key)
-        before = token
+        before = word
     return "The file cannot be read.", 0

@@ -1,0 +1,59 @@
+"""Load a supplier's GSTN JSON file from the command line: any size, the same checks as the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ims_portal.kernel.errors import PortalError
+from invoices.journal import By
+from invoices.models import Taxpayer
+from invoices.rules.calendar import Form
+from returns import upload, wire
+from returns.upload import Mode, Report
+
+FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
+
+
+class Command(BaseCommand):
+    help = "Load documents from a GSTR-1 JSON file; prints counts and every refusal with its place."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--gstin", help="the supplier the file must be for (default: the file's own)")
+        parser.add_argument("--form", choices=[form.value for form in FORMS], default=Form.GSTR1.value)
+        parser.add_argument("--all-or-nothing", action="store_true", help="one refusal, and nothing is saved")
+
+    def handle(self, *args, **options) -> None:
+        mode = Mode.ALL_OR_NOTHING if options["all_or_nothing"] else Mode.GOOD_ONES
+        try:
+            data = options["file"].read_bytes()
+            gstin = (options["gstin"] or wire.open_file(data).gstin).upper()
+            supplier = Taxpayer.objects.filter(gstin=gstin, listed=True).first()
+            if supplier is None:
+                raise CommandError(f"{gstin} is not a taxpayer of this portal.")
+            report = upload.load(supplier, Form(options["form"]), data, by=By(source="command"), mode=mode)
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror}") from None
+        except PortalError as error:
+            raise CommandError(f"{error.code} {error.message}") from None
+        self._tell(report)
+        if report.refused:
+            raise SystemExit(1)
+
+    def _tell(self, report: Report) -> None:
+        for refusal in report.refusals:
+            self.stdout.write(
+                f"{refusal.place}: {refusal.code} ({refusal.rule}) {refusal.field}: {refusal.message}"
+            )
+        if report.unlisted:
+            self.stdout.write(f"... and {report.unlisted} more")
+        for name, count in report.outside.items():
+            self.stdout.write(f"{name}: {count} not part of IMS")
+        if report.changes and not report.written:
+            self.stdout.write("Nothing was saved, because documents were refused.")
+        counts = (
+            f"{report.saved} saved, {report.changed} changed, {report.same} same, {report.deleted} deleted"
+        )
+        self.stdout.write(f"{report.form.value} {report.period.label}: {counts}, {report.refused} refused")
