@@ -1,8 +1,9 @@
-"""GSTIN: fifteen characters with a check character (R-140, R-141)."""
+"""GSTIN: is this text a registration number, of which State and PAN (R-140 to R-142)?"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from ims_portal.kernel.places import is_gstin_state
 
@@ -17,6 +18,10 @@ class BadGstin(ValueError):
 
 def check_character(first_fourteen: str) -> str:
     """R-141: weights 1, 2, 1, 2 ... from the left, digits of the products added in base 36."""
+    if len(first_fourteen) != 14 or not VALUE.keys() >= set(first_fourteen):
+        raise BadGstin(
+            "A check character is worked out from 14 characters of 0-9 and A-Z; give exactly those."
+        )
     total = 0
     for place, character in enumerate(first_fourteen):
         product = VALUE[character] * (1 + place % 2)
@@ -31,22 +36,40 @@ class Gstin(str):
 
     @classmethod
     def parse(cls, text: str) -> Gstin:
-        """The GSTIN in `text`; spaces around and lower case are mended. Raises `BadGstin`."""
-        found = str(text).strip().replace(" ", "").upper() if str(text).isascii() else str(text)
+        """The GSTIN in `text`; spaces and lower case are mended. Raises `BadGstin`."""
+        found = "".join(str(text).split())
+        # Before `upper`, which turns some foreign letters into A-Z and would let a look-alike through.
+        for character in found:
+            if not character.isascii():
+                name = unicodedata.name(character, f"U+{ord(character):04X}")
+                raise BadGstin(
+                    f"GSTIN {found[:20]!r} is not of the form 27AAPFU0939F1ZV: it contains {name}. "
+                    "Type it again with the letters A-Z and the digits 0-9."
+                )
+        found = found.upper()
         if len(found) != 15:
-            raise BadGstin(f"GSTIN {found[:20]!r} has {len(found)} characters; it must have 15.")
+            raise BadGstin(
+                f"GSTIN {found[:20]!r} has {len(found)} characters; it must have 15. Check it against the document."
+            )
         if not SHAPE.match(found):
             raise BadGstin(
-                f"GSTIN {found!r} is not of the form 27AAPFU0939F1ZV; check it against the document."
+                f"GSTIN {found!r} is not of the form 27AAPFU0939F1ZV (State code, PAN, entity number, Z, check "
+                "character). Check it against the document."
             )
         if not is_gstin_state(found[:2]):
-            raise BadGstin(f"GSTIN {found} begins with {found[:2]}, which is no State code.")
+            raise BadGstin(
+                f"GSTIN {found} begins with {found[:2]}, which is no State code. Check the first two digits."
+            )
         if check_character(found[:14]) != found[14]:
-            raise BadGstin(f"GSTIN {found} has a wrong check character; a letter or digit was mistyped.")
+            raise BadGstin(
+                f"GSTIN {found} has a wrong check character: a letter or digit was mistyped. "
+                "Check it against the document."
+            )
         return cls(found)
 
     @classmethod
     def is_valid(cls, text: str) -> bool:
+        """Would `parse` take it?"""
         try:
             cls.parse(text)
         except BadGstin:
@@ -55,8 +78,10 @@ class Gstin(str):
 
     @property
     def state(self) -> str:
+        """Code of the State of registration, as "27"."""
         return str(self[:2])
 
     @property
     def pan(self) -> str:
+        """PAN of the registered person, 10 characters."""
         return str(self[2:12])

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from typing import ClassVar
 
 PAISE_PER_RUPEE = 100
+LAKH = 100_000
+CRORE = 10_000_000
 HEADS = ("igst", "cgst", "sgst", "cess")
 MINUS = "\u2212"
+MOST_DIGITS = 15
+PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+# Indian or international grouping; anything else ("1,5") is more likely a slip than a number.
+GROUPED = r"[0-9]{1,20}|[0-9]{1,2}(?:,[0-9]{2}){0,8},[0-9]{3}|[0-9]{1,3}(?:,[0-9]{3}){1,6}"
+TYPED = re.compile(rf"\s*₹?\s*({GROUPED})(\.[0-9]{{1,9}})?\s*(l|lakh|cr|crore)?\s*", re.IGNORECASE | re.ASCII)
 
 
 class BadAmount(ValueError):
@@ -18,20 +26,23 @@ class BadAmount(ValueError):
 
 def paise(value: str | int | Decimal) -> int:
     """Rupees to paise. Raises `BadAmount` for floats, NaN, infinity, more than 2 decimals, over 15 digits."""
-    if isinstance(value, (float, bool)):
-        raise BadAmount("Amounts must be exact: give a decimal, not a floating-point number.")
-    try:
-        amount = Decimal(value.strip() if isinstance(value, str) else value)
-    except (InvalidOperation, ValueError, TypeError):
-        raise BadAmount(f"{str(value)[:30]!r} is no amount.") from None
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise BadAmount(
+            "Amounts must be exact: give a decimal, a whole number or text, not a floating-point number."
+        )
+    # `Decimal` would also read "1e3", "1_000", "NaN" and digits of other scripts.
+    if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value.strip()):
+        raise BadAmount(f"{value[:30]!r} is no amount; write it as 123456.00.")
+    amount = Decimal(value.strip() if isinstance(value, str) else value)
     if not amount.is_finite():
-        raise BadAmount(f"{str(value)[:30]} is no amount.")
-    if amount and amount.adjusted() >= 15:
-        raise BadAmount("The amount has more than 15 digits before the decimal point.")
-    scaled = amount * PAISE_PER_RUPEE
-    if scaled != scaled.to_integral_value():
-        raise BadAmount(f"{str(value)[:30]} has more than two decimals.")
-    return int(scaled)
+        raise BadAmount(f"{str(value)[:30]} is no amount; write it as 123456.00.")
+    if amount and amount.adjusted() >= MOST_DIGITS:
+        raise BadAmount(f"The amount has more than {MOST_DIGITS} digits before the decimal point; check it.")
+    # Compared, not multiplied: a product is rounded to 28 digits and could hide further decimals.
+    exact = amount.quantize(Decimal("0.01"))
+    if exact != amount:
+        raise BadAmount(f"{str(value)[:30]} has more than two decimals; round it to paise.")
+    return int(exact * PAISE_PER_RUPEE)
 
 
 def rupees(amount: int) -> Decimal:
@@ -50,27 +61,32 @@ def format_inr(amount: int) -> str:
 
 
 def format_inr_short(amount: int) -> str:
-    """₹1.23 Cr, ₹4.50 L or the full amount below a lakh: for charts and chips."""
+    """₹1.23 Cr, ₹4.50 L or the full amount below a lakh: for charts and chips. Halves round up."""
     size, sign = abs(amount), MINUS if amount < 0 else ""
-    for unit, name in ((10_000_000 * PAISE_PER_RUPEE, "Cr"), (100_000 * PAISE_PER_RUPEE, "L")):
-        if size >= unit:
-            return f"{sign}₹{size / unit:.2f} {name}"
-    return f"{sign}₹{format_inr(size)}"
+    if size < LAKH * PAISE_PER_RUPEE:
+        return f"{sign}₹{format_inr(size)}"
+    # A hundredth of a unit, in paise, is the unit itself in rupees.
+    lakhs = (size + LAKH // 2) // LAKH
+    if lakhs < 100_00:
+        return f"{sign}₹{format_inr(lakhs)} L"
+    return f"{sign}₹{format_inr((size + CRORE // 2) // CRORE)} Cr"
 
 
 def parse_inr(text: str) -> int:
-    """Paise from what people type: 1,23,456 or 123456.50 or 1.5L or 2 Cr."""
-    found = re.fullmatch(r"\s*₹?\s*([0-9][0-9,]*(?:\.[0-9]+)?)\s*(l|lakh|cr|crore)?\s*", text, re.IGNORECASE)
+    """Paise from what people type, in rupees, never negative: 1,23,456 or 123456.50 or 1.5L or 2 Cr."""
+    found = TYPED.fullmatch(text)
     if not found:
-        raise BadAmount(f"{text[:30]!r} is no amount; write it as 1,23,456.00.")
-    unit = (found[2] or "").lower()
-    factor = 100_000 if unit in ("l", "lakh") else 10_000_000 if unit else 1
-    return paise(Decimal(found[1].replace(",", "")) * factor)
+        raise BadAmount(f"{text[:30]!r} is no amount; write it as 1,23,456.00, 1.5L or 2 Cr.")
+    unit = (found[3] or "").lower()
+    factor = LAKH if unit in ("l", "lakh") else CRORE if unit else 1
+    return paise(Decimal(found[1].replace(",", "") + (found[2] or "")) * factor)
 
 
 @dataclass(frozen=True, slots=True)
 class TaxAmounts:
     """Tax by head, in paise; may be negative where it is a difference."""
+
+    HEADS: ClassVar[tuple[str, ...]] = HEADS
 
     igst: int = 0
     cgst: int = 0
@@ -90,21 +106,30 @@ class TaxAmounts:
 
     @property
     def total(self) -> int:
+        """All four heads together, in paise."""
         return self.igst + self.cgst + self.sgst + self.cess
 
     @property
     def is_zero(self) -> bool:
+        """Is every head zero? Heads that cancel out are not."""
         return not (self.igst or self.cgst or self.sgst or self.cess)
 
     def positive_part(self) -> TaxAmounts:
+        """Each head, or zero where it is negative."""
         return TaxAmounts(max(0, self.igst), max(0, self.cgst), max(0, self.sgst), max(0, self.cess))
 
-    def scaled(self, factor: int) -> TaxAmounts:
-        return TaxAmounts(self.igst * factor, self.cgst * factor, self.sgst * factor, self.cess * factor)
+    def scaled(self, sign: int) -> TaxAmounts:
+        """Each head times -1, 0 or +1, the sign of an effect on credit."""
+        return TaxAmounts(self.igst * sign, self.cgst * sign, self.sgst * sign, self.cess * sign)
 
     def as_dict(self) -> dict[str, int]:
+        """Head to paise, in the order of `HEADS`."""
         return {"igst": self.igst, "cgst": self.cgst, "sgst": self.sgst, "cess": self.cess}
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, int]) -> TaxAmounts:
-        return cls(*(int(values.get(head, 0)) for head in HEADS))
+    def from_mapping(cls, values: Mapping[str, int | None]) -> TaxAmounts:
+        """From head to paise; a head that is missing or None (an empty SQL sum) is zero."""
+        found = [values.get(head) or 0 for head in HEADS]
+        if any(int(value) != value for value in found):
+            raise BadAmount("Tax amounts are whole paise; convert rupees with `paise` first.")
+        return cls(*(int(value) for value in found))

@@ -1,4 +1,4 @@
-"""Tax periods, filing frequencies and financial years (R-004, R-005)."""
+"""Tax periods, filing frequencies and financial years: which month, quarter or year is meant (R-004, R-005)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ MONTHS = [
     "November",
     "December",
 ]
+FIRST_YEAR, LAST_YEAR = 2017, 2099  # GST began on 1 July 2017
 
 
 class BadPeriod(ValueError):
@@ -36,22 +37,26 @@ class TaxPeriod:
     month: int
 
     def __post_init__(self) -> None:
-        if not (2017 <= self.year <= 2099 and 1 <= self.month <= 12):
-            raise BadPeriod(f"{self.year}-{self.month} is no tax period between 2017 and 2099.")
+        if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.month <= 12):
+            raise BadPeriod(
+                f"{self.year}-{self.month:02d} is no tax period between {FIRST_YEAR} and {LAST_YEAR}."
+            )
 
     @classmethod
     def parse(cls, text: str) -> TaxPeriod:
         """From "2024-10"."""
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", str(text)):
+        found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", str(text))
+        if not found:
             raise BadPeriod(f"{str(text)[:20]!r} is no tax period; write it as 2024-10.")
-        return cls(int(text[:4]), int(text[5:]))
+        return cls(int(found[1]), int(found[2]))
 
     @classmethod
     def from_wire(cls, text: str) -> TaxPeriod:
         """From MMYYYY, "102024"."""
-        if not re.fullmatch(r"[0-9]{6}", str(text)):
+        found = re.fullmatch(r"([0-9]{2})([0-9]{4})", str(text))
+        if not found:
             raise BadPeriod(f"{str(text)[:20]!r} is no tax period; write it as 102024.")
-        return cls(int(text[2:]), int(text[:2]))
+        return cls(int(found[2]), int(found[1]))
 
     @classmethod
     def from_number(cls, number: int) -> TaxPeriod:
@@ -60,18 +65,22 @@ class TaxPeriod:
 
     @classmethod
     def of(cls, day: date) -> TaxPeriod:
+        """The month of a date."""
         return cls(day.year, day.month)
 
     @property
     def number(self) -> int:
+        """202410, as stored; sorts as time does."""
         return self.year * 100 + self.month
 
     @property
     def wire(self) -> str:
+        """MMYYYY, "102024"."""
         return f"{self.month:02d}{self.year}"
 
     @property
     def iso(self) -> str:
+        """The notation of R-004, "2024-10"."""
         return f"{self.year}-{self.month:02d}"
 
     def __str__(self) -> str:
@@ -79,10 +88,12 @@ class TaxPeriod:
 
     @property
     def label(self) -> str:
+        """October 2024."""
         return f"{MONTHS[self.month - 1]} {self.year}"
 
     @property
     def short_label(self) -> str:
+        """Oct 2024."""
         return f"{MONTHS[self.month - 1][:3]} {self.year}"
 
     @property
@@ -94,11 +105,13 @@ class TaxPeriod:
         return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
 
     def offset(self, months: int) -> TaxPeriod:
+        """So many months later, or earlier if negative."""
         count = self.year * 12 + self.month - 1 + months
         return TaxPeriod(count // 12, count % 12 + 1)
 
     @property
     def quarter_end(self) -> TaxPeriod:
+        """The last month of its quarter, which names the quarter (R-004)."""
         return TaxPeriod(self.year, (self.month + 2) // 3 * 3)
 
     @property
@@ -107,6 +120,7 @@ class TaxPeriod:
 
     @property
     def quarter_label(self) -> str:
+        """Oct-Dec 2024."""
         end = self.quarter_end
         return f"{MONTHS[end.month - 3][:3]}-{MONTHS[end.month - 1][:3]} {end.year}"
 
@@ -130,26 +144,32 @@ class Frequency(str, Enum):
         return 1 if self is Frequency.MONTHLY else 3
 
     def next(self, period: TaxPeriod) -> TaxPeriod:
+        """The taxpayer's period after this one."""
         return self.period_of(period).offset(self._months)
 
     def previous(self, period: TaxPeriod) -> TaxPeriod:
+        """The taxpayer's period before this one."""
         return self.period_of(period).offset(-self._months)
 
     def is_period(self, period: TaxPeriod) -> bool:
+        """Does such a taxpayer have a period of this name? A quarter's first two months are none."""
         return self.period_of(period) == period
 
     def first_month(self, period: TaxPeriod) -> TaxPeriod:
+        """The calendar month in which the taxpayer's period begins."""
         return self.period_of(period).offset(1 - self._months)
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class FinancialYear:
-    """1 April of `start` to 31 March of the next year."""
+    """1 April of `start` to 31 March of the next year. Only `parse` is bounded: documents, sound or not, may
+    bear any date, and asking for its year must not fail."""
 
     start: int
 
     @classmethod
     def of(cls, day: date) -> FinancialYear:
+        """The financial year of a date."""
         return cls(day.year if day.month >= 4 else day.year - 1)
 
     @classmethod
@@ -158,10 +178,13 @@ class FinancialYear:
         found = re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", str(text))
         if not found or (int(found[1]) + 1) % 100 != int(found[2]):
             raise BadPeriod(f"{str(text)[:20]!r} is no financial year; write it as 2024-25.")
+        if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+            raise BadPeriod(f"{found[0]} is no financial year between {FIRST_YEAR} and {LAST_YEAR}.")
         return cls(int(found[1]))
 
     @property
     def label(self) -> str:
+        """2024-25."""
         return f"{self.start}-{(self.start + 1) % 100:02d}"
 
     @property

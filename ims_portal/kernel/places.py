@@ -1,8 +1,11 @@
-"""State codes and places of supply (R-142)."""
+"""State codes: their names, and where they may stand (R-142).
+
+25 and 28 are codes of former territories; old GSTINs still begin with them.
+"""
 
 from __future__ import annotations
 
-STATES = {
+STATES: dict[str, str] = {
     "01": "Jammu and Kashmir", "02": "Himachal Pradesh", "03": "Punjab", "04": "Chandigarh", "05": "Uttarakhand",
     "06": "Haryana", "07": "Delhi", "08": "Rajasthan", "09": "Uttar Pradesh", "10": "Bihar", "11": "Sikkim",
     "12": "Arunachal Pradesh", "13": "Nagaland", "14": "Manipur", "15": "Mizoram", "16": "Tripura",
@@ -13,7 +16,7 @@ STATES = {
     "35": "Andaman and Nicobar Islands", "36": "Telangana", "37": "Andhra Pradesh", "38": "Ladakh",
     "97": "Other Territory",
 }  # fmt: skip
-BEYOND_STATES = {"96": "Other Country", "99": "Centre Jurisdiction"}
+BEYOND_STATES: dict[str, str] = {"96": "Other Country", "99": "Centre Jurisdiction"}
 
 
 def state_name(code: str) -> str:
@@ -27,5 +30,5 @@ def is_place_of_supply(code: str) -> bool:
 
 
 def is_gstin_state(code: str) -> bool:
-    """May a GSTIN begin with it?"""
+    """May a GSTIN begin with it? 01 to 38, 97 and 99; 96 is a place of supply of exports only."""
     return code in STATES or code == "99"
