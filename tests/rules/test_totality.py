@@ -112,7 +112,19 @@ def _tables(book: Book) -> dict[str, str]:
             "adds_back",
             "one_period",
         ],
-        "disposition": ["kind", "route", "filing", "standing", "direction", "superseded", "action", "answer", "barred", "lines", "clause"],
+        "disposition": [
+            "kind",
+            "route",
+            "filing",
+            "standing",
+            "direction",
+            "superseded",
+            "action",
+            "answer",
+            "barred",
+            "lines",
+            "clause",
+        ],
     }
     tables = {}
     for name, rows in (("legality", legality), ("disposition", disposition)):
