@@ -1,0 +1,138 @@
+"""Worker, beat and web as three processes on PostgreSQL and Redis: the 14th comes and nobody asks."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DATABASE = os.environ.get("DATABASE_URL", "")
+REDIS = os.environ.get("TEST_REDIS_URL", "")
+REQUIRED = bool(os.environ.get("PORTAL_REQUIRE_SERVICES"))
+NAME = "portal_processes"
+
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(
+        not REQUIRED and not (DATABASE.startswith("postgres") and REDIS),
+        reason="SKIPPED: needs PostgreSQL (DATABASE_URL) and Redis (TEST_REDIS_URL)",
+    ),
+]
+
+WORLD = """
+from tests.world import World
+world = World("2024-10-28 10:00")
+world.saves()
+world.goes_to("2024-11-10 10:00")
+world.files("2024-10")
+"""
+ASK = """
+from datetime import datetime
+from invoices import portal_clock
+portal_clock.ask_to_move(datetime(2024, 11, 14, 0, 30))
+"""
+TELL = """
+from gstr2b.models import Statement
+from invoices.models import JournalEntry, PortalClock
+print(Statement.objects.filter(period=202410, is_current=True).count(),
+      JournalEntry.objects.filter(event="GSTR-2B drafted").count(),
+      PortalClock.objects.get().moving_to is None)
+"""
+
+
+def _execute(sql: str) -> None:
+    connection = psycopg2.connect(DATABASE)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+    connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """An own database, an own Redis number and an own folder; all gone afterwards."""
+    _execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+    _execute(f"CREATE DATABASE {NAME}")
+    url = urlunsplit(urlsplit(DATABASE)._replace(path=f"/{NAME}"))
+    yield {
+        **os.environ,
+        "DATABASE_URL": url,
+        "REDIS_URL": REDIS.rsplit("/", 1)[0] + "/13",
+        "PORTAL_VAR": str(tmp_path),
+        "PORTAL_SANDBOX": "true",
+        "DJANGO_SETTINGS_MODULE": "ims_portal.settings",
+        "PYTHONPATH": str(ROOT),
+        "BIND": f"127.0.0.1:{_free_port()}",
+        "WEB_CONCURRENCY": "1",
+    }
+    _execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+
+
+def _manage(environment, *arguments: str, given: str | None = None) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _shell(environment, code: str) -> str:
+    return _manage(environment, "shell", "-v", "0", "-c", code)
+
+
+def test_the_clock_reaches_the_14th_and_workers_make_the_drafts(environment, tmp_path):
+    _manage(environment, "migrate", "--verbosity", "0")
+    _shell(environment, WORLD)
+    celery = [sys.executable, "-m", "celery", "--app", "ims_portal"]
+    commands = {
+        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "info"],
+        "beat": [*celery, "beat", "--schedule", str(tmp_path / "beat"), "--loglevel", "info"],
+        "web": [sys.executable, "-m", "gunicorn", "--config", "ims_portal/gunicorn_conf.py", "ims_portal.wsgi:application"],
+    }
+    logs = {name: (tmp_path / f"{name}.log").open("w") for name in commands}
+    running = {
+        name: subprocess.Popen(command, cwd=ROOT, env=environment, stdout=logs[name], stderr=subprocess.STDOUT)
+        for name, command in commands.items()
+    }
+    try:
+        _shell(environment, ASK)
+        told = ""
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            told = _shell(environment, TELL).strip()
+            if told == "2 2 True":
+                break
+            time.sleep(1)
+        written = "\n".join((tmp_path / f"{name}.log").read_text()[-1500:] for name in commands)
+        assert told == "2 2 True", written
+        with urllib.request.urlopen(f"http://{environment['BIND']}/readyz", timeout=5) as answer:  # noqa: S310
+            assert b'"ready": true' in answer.read()
+    finally:
+        for process in running.values():
+            process.terminate()
+        for process in running.values():
+            process.wait(timeout=30)
+        for log in logs.values():
+            log.close()
