@@ -62,10 +62,12 @@ def amend_value(
             reference_date=on,
             port=(original.details or {}).get("port", ""),
             sez=original.section.startswith("impgsez"),
+            sez_supplier=(original.details or {}).get("sez_supplier", ""),
             taxable=original.taxable if taxable is None else taxable,
             igst=igst,
             cess=original.cess if cess is None else cess,
         )
+        _check(bill)
         record = _record(recipient, bill, amends=original, kind=Kind.BILL_OF_ENTRY)
         record.details = {**(record.details or {}), "amendment": "value"}
         chain = situating.chains([original.root_id or original.pk])[original.root_id or original.pk]
@@ -101,10 +103,12 @@ def amend_gstin(
             reference_date=on,
             port=(original.details or {}).get("port", ""),
             sez=original.section.startswith("impgsez"),
+            sez_supplier=(original.details or {}).get("sez_supplier", ""),
             taxable=original.taxable if taxable is None else taxable,
             igst=original.igst if igst is None else igst,
             cess=original.cess,
         )
+        _check(bill)
         new = _record(to, bill, amends=original, kind=Kind.BILL_OF_ENTRY)
         new.details = {**(new.details or {}), "amendment": "gstin", "previous_gstin": previous_owner.gstin}
         new = _save(new, to, [], by, "bill of entry moved here")
