@@ -1,3 +1,5 @@
+"""How the gstr2b app starts."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""How the invoices app starts."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""How the returns app starts."""
+
 from django.apps import AppConfig
 
 
