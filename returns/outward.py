@@ -26,6 +26,8 @@ from returns.references import practice_reference
 
 def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
     """The sentence why this form cannot be used now, or None. Raises BAD_PERIOD for a period it has not."""
+    if form not in gates.forms_of(supplier.registration):
+        return f"{form.value} is not a form of this registration ({supplier.get_registration_type_display()})."
     if not gates.is_form_period(form, period, supplier.files):
         raise refused("BAD_PERIOD", f"{supplier.gstin} files {form.value} by quarter; choose its last month.")
     filed = dict(

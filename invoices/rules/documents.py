@@ -79,7 +79,8 @@ def check(
 ) -> Problem | None:
     """The first thing wrong with the document, or None. `period_end` is the last day of the form's period."""
     return (
-        _recipient(draft, supplier)
+        _kind(draft, form)
+        or _recipient(draft, supplier)
         or _number(draft)
         or _date(draft, period_end, today)
         or _amounts(draft)
@@ -91,6 +92,12 @@ def check(
 def _is_gstr1(form: Form) -> bool:
     # R-145: GSTR-5, GSTR-6 and ICEGATE data are taken as reported
     return form in (Form.GSTR1, Form.IFF, Form.GSTR1A)
+
+
+def _kind(draft: Draft, form: Form) -> Problem | None:
+    if draft.kind is Kind.ECO and not _is_gstr1(form):
+        return Problem("BAD_DOC", "kind", f"Supplies under section 9(5) are reported in GSTR-1, not in {form.value}.")
+    return None
 
 
 def _recipient(draft: Draft, supplier: str) -> Problem | None:
@@ -213,6 +220,15 @@ def _rate_lines(draft: Draft) -> Problem | None:
     if (taxable, igst, cgst, sgst, cess) != (draft.taxable, tax.igst, tax.cgst, tax.sgst, tax.cess):
         return Problem("BAD_DOC", "rate", "The rate lines do not add up to the document's totals.")
     return None
+
+
+def tax_at(rate: int, taxable: int, *, inter_state: bool, concessional: bool = False) -> TaxAmounts:
+    """The tax a rate asks for, to the nearest paisa; CGST and SGST are halves of one figure each."""
+    share = taxable * rate * (65 if concessional else 100)
+    if inter_state:
+        return TaxAmounts(igst=(share + 500_000) // 1_000_000)
+    half = (share + 1_000_000) // 2_000_000
+    return TaxAmounts(cgst=half, sgst=half)
 
 
 def _fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:

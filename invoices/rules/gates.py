@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from invoices.rules.attribution import FIRST_IMS_PERIOD
+from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
 from invoices.rules.calendar import Calendar, Form
 
 
@@ -67,6 +67,15 @@ class FormState:
     filed: bool
     gstr1_filed_on: date | None
     open_3b_period: TaxPeriod
+
+
+def forms_of(registration: RegistrationType) -> tuple[Form, ...]:
+    """By which forms a registration reports documents that reach others. IFF besides needs quarterly filing."""
+    if registration is RegistrationType.ISD:
+        return (Form.GSTR6,)
+    if registration is RegistrationType.NON_RESIDENT:
+        return (Form.GSTR5,)
+    return (Form.GSTR1, Form.IFF, Form.GSTR1A) if registration.has_ims else ()
 
 
 def is_form_period(form: Form, period: TaxPeriod, frequency: Frequency) -> bool:
