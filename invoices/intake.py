@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.errors import NotFound, Refused
+from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import archive, journal, judging, situating
 from invoices.journal import By
@@ -94,12 +94,23 @@ def save_many(
 
 
 def edit(
-    record_id: int, supplier: Taxpayer, changed: Draft, *, by: By, details: dict[str, Any] | None = None
+    record_id: int,
+    supplier: Taxpayer,
+    changed: Draft,
+    *,
+    by: By,
+    details: dict[str, Any] | None = None,
+    revision: int | None = None,
 ) -> Record:
     """Replace a saved document (R-040): its recipient's action is cleared whatever changed; a new recipient
-    GSTIN moves it there (R-042). Raises `Refused` (DOC_LOCKED, ...) or `NotFound`."""
+    GSTIN moves it there (R-042). `revision` is the one the person saw. Raises `Refused` (DOC_LOCKED, ...),
+    `NotFound`, or `Conflict` if somebody edited it meanwhile."""
     with transaction.atomic():
         record = _own_saved(record_id, supplier)
+        if revision is not None and record.revision != revision:
+            raise Conflict(
+                "ROW_CHANGED", f"{record.number} was edited meanwhile. Look at it again; nothing was saved."
+            )
         form, period = Form(record.form), TaxPeriod.from_number(record.tax_period)
         incoming = Incoming(changed, amends=record.amends_id, details=details)
         batch = judging.read_batch(supplier, form, period, [incoming], closed=None, upsert=True)

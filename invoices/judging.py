@@ -100,7 +100,7 @@ def read_batch(
     upsert: bool,
 ) -> Batch:
     batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
-    gstins = {i.draft.recipient for i in incoming if Gstin.is_valid(i.draft.recipient)}
+    gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
     batch.recipients = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=gstins)}
     missing = sorted(gstins - set(batch.recipients))
     if missing:
