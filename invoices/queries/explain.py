@@ -1,0 +1,139 @@
+"""Why is this record where it is? The trail of clauses in plain words, with the facts they were applied to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices.models import Record
+from invoices.models.choices import ACTION_LABELS, KIND_LABELS
+from invoices.queries.situations import DeskView, situation_of
+from invoices.rules.books import rule
+from invoices.rules.calendar import Calendar, cutoff
+from invoices.rules.ruling import Ruling
+from invoices.rules.situation import Action, Direction, Filing, Situation, Standing
+
+STANDINGS = {
+    Standing.ORIGINAL: "It is an original document.",
+    Standing.BASELINE: "It amends a version you accepted in a closed period, so only the difference counts.",
+    Standing.CHARGE_CHANGED: "It amends an accepted forward-charge version to reverse charge.",
+    Standing.NO_BASELINE: "It amends a document of which no earlier version gave credit, so its whole value counts.",
+    Standing.PREVAILS: "It amends a document of the same GSTR-2B period and takes its place.",
+    Standing.PREVAILS_REJECTED: "It amends a document of the same GSTR-2B period that is rejected at present, and takes its place.",
+    Standing.BLOCKED: "It amends a document that is not closed yet, so it waits.",
+}
+DIRECTIONS = {
+    Direction.UP: "Its tax is higher than that of the version it is measured against (R-007).",
+    Direction.DOWN: "Its tax is lower than that of the version it is measured against (R-007).",
+    Direction.LEVEL: "Its total tax equals that of the version it is measured against (R-007).",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the explanation: the rule's number, a sentence, and for a clause its date and source."""
+
+    rule: str
+    sentence: str
+    since: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Facts first, then the clauses that spoke, then what is not open and why."""
+
+    ruling: Ruling
+    facts: tuple[Step, ...]
+    clauses: tuple[Step, ...]
+    blocked: tuple[tuple[str, Step, str, str], ...]  # action, clause, code, what to do instead
+
+    def lines(self) -> list[str]:
+        """The explanation as text, a step a line."""
+        told = [f"{step.rule:6} {step.sentence}" for step in self.facts]
+        told += [f"{s.rule:6} {s.sentence} [since {s.since}; {s.source}]" for s in self.clauses]
+        for action, step, code, instead in self.blocked:
+            told.append(f"{step.rule:6} {action} is not open ({code}): {step.sentence} {instead}".rstrip())
+        return told
+
+
+def explain(record: Record, view: DeskView, calendar: Calendar) -> Explanation:
+    """Explain one live record; needs its decision and recipient loaded. No query."""
+    situation = situation_of(record, view)
+    ruling = rule(situation)
+    clauses = tuple(Step(c.code, c.sentence, c.since, c.source) for c in ruling.trail)
+    blocked = tuple(
+        (
+            _verb(action),
+            Step(r.clause.code, r.clause.sentence, r.clause.since, r.clause.source),
+            r.code,
+            r.instead,
+        )
+        for action, r in sorted(ruling.refusals.items())
+        if action is not Action.NONE
+    )
+    return Explanation(ruling, tuple(_facts(record, situation, calendar)), clauses, blocked)
+
+
+def _verb(action: Action) -> str:
+    return {Action.ACCEPTED: "Accept", Action.REJECTED: "Reject", Action.PENDING: "Pending"}[action]
+
+
+def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
+    natural = TaxPeriod.from_number(record.natural_period)
+    claim = TaxPeriod.from_number(record.claim_period)
+    kind = KIND_LABELS[s.kind]
+    facts = [Step("R-001", f"{kind} {record.number} of {record.document_date:%d-%m-%Y}.")]
+    if s.filing is Filing.FILED and record.filed_on:
+        facts.append(
+            Step(
+                "R-070",
+                f"Filed in {record.form} on {record.filed_on:%d-%m-%Y}: GSTR-2B month {natural.label}.",
+            )
+        )
+    else:
+        facts.append(
+            Step(
+                "R-073",
+                f"Saved in {record.form}, not filed: GSTR-2B month {natural.label} for now, and later if it stays unfiled.",
+            )
+        )
+    if claim != natural:
+        facts.append(
+            Step("R-005", f"You file quarterly, so it belongs to your statement of {claim.quarter_label}.")
+        )
+    facts.append(
+        Step(
+            "R-008",
+            f"The rulebook of {'October 2025' if s.book.value == '2510' else 'October 2024'} binds it for life.",
+        )
+    )
+    if s.is_amendment:
+        facts.append(Step("R-084", STANDINGS[s.standing]))
+        facts.append(Step("R-007", DIRECTIONS[s.direction]))
+    if s.superseded:
+        facts.append(Step("R-083", "An amendment of the same statement has taken its place."))
+    if s.kind.takes_credit:
+        year = FinancialYear(record.root_year)
+        facts.append(
+            Step(
+                "R-032",
+                f"Its credit can be taken up to the GSTR-2B of {_limit(record)} (FY {year.label}, cut-off {cutoff(year):%d-%m-%Y} "
+                "or the day of the annual return, if earlier).",
+            )
+        )
+    facts.append(Step("R-003", f"Your action: {ACTION_LABELS[s.action]}."))
+    if rule(s.with_action(Action.PENDING)).one_period:
+        deadline = calendar.pending_deadline(
+            claim, frequency=record.recipient.files, state=record.recipient.state
+        )
+        facts.append(Step("R-064", f"It may be pending until {deadline:%d-%m-%Y}."))
+    return facts
+
+
+def _limit(record: Record) -> str:
+    return (
+        "any month"
+        if record.last_claim_period >= 209912
+        else TaxPeriod.from_number(record.last_claim_period).label
+    )
