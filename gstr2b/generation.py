@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, Case, Count, F, Max, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import HEADS, Reversal37A, Statement, StatementLine, StatementTotal, SupplierTotal
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.insert_select import insert_select
@@ -27,7 +27,7 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
 from invoices.rules.refusals import refused
-from invoices.rules.ruling import Effect, Line
+from invoices.rules.ruling import Effect, Line, Row, Section
 from invoices.rules.situation import Route
 
 
@@ -168,6 +168,7 @@ def _compute(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod, by: By
     )
     for placed in _by_line(groups):
         statement.line_count += _insert_lines(statement, marked, placed)
+    statement.line_count += _insert_reversals(statement)
     _insert_totals(statement)
     _switch(statement, desk)
     journal.write(
@@ -231,6 +232,24 @@ def _insert_lines(statement: Statement, records: QuerySet[Record], placed: Place
             base if line.reverses_baseline else Value(None, output_field=BigIntegerField())
         )
     return insert_select(StatementLine, records.filter(situations.where(placed.groups)), columns)
+
+
+def _insert_reversals(statement: Statement) -> int:
+    """R-098: documents flagged under Rule 37A, to be reversed through 4(B)(2)."""
+    flagged = Reversal37A.objects.filter(recipient_id=statement.recipient_id, period=statement.period)
+    same = ["record_id", "recipient_id", "supplier_id", "kind", "form", "tax_period", "number", "document_date", "place_of_supply", "invoice_type", "filed_on", "label", "decision", "value", "taxable", "igst", "cgst", "sgst", "cess"]
+    columns: dict[str, Any] = {name: F(name) for name in same}
+    columns |= {f"effect_{head}": Value(0, output_field=BigIntegerField()) for head in HEADS}
+    columns |= {f"reversed_{head}": F(head) for head in HEADS}
+    fixed = {"section": Section.RULE_37A.value, "row": Row.REVERSED_OTHER.value, "treated": "", "reason": ""}
+    columns |= {
+        "statement_id": statement.pk,
+        "table": F("section"),
+        "reverse_charge": False,
+        "remarks": "",
+        **fixed,
+    }
+    return insert_select(StatementLine, flagged, columns)
 
 
 def effect_expression(effect: Effect, head: str) -> Any:

@@ -159,3 +159,40 @@ class SupplierTotal(models.Model):
 
     def __str__(self):
         return f"{self.supplier_id} {self.section} {self.count}"
+
+
+class Reversal37A(models.Model):
+    """A document whose ITC must be reversed because its supplier has not paid (Rule 37A, R-098). It stands in
+    the ITC Reversal table of the GSTR-2B of `period`; amounts are the credit that was taken, in paise."""
+
+    recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    supplier = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    period = models.PositiveIntegerField()
+    record_id = models.BigIntegerField(unique=True)
+    availed_period = models.PositiveIntegerField(
+        help_text="The recipient's period in which the ITC was taken"
+    )
+    flagged_at = models.DateTimeField()
+    section = models.CharField(max_length=8)
+    kind = models.CharField(max_length=3)
+    form = models.CharField(max_length=8)
+    tax_period = models.PositiveIntegerField()
+    number = models.CharField(max_length=20)
+    document_date = models.DateField()
+    place_of_supply = models.CharField(max_length=2, blank=True)
+    invoice_type = models.CharField(max_length=5)
+    filed_on = models.DateField(null=True)
+    label = models.CharField(max_length=24)
+    decision = models.CharField(max_length=3)
+    value = models.BigIntegerField()
+    taxable = models.BigIntegerField()
+    igst = models.BigIntegerField()
+    cgst = models.BigIntegerField()
+    sgst = models.BigIntegerField()
+    cess = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["recipient", "period"], name="reversal_by_period")]
+
+    def __str__(self):
+        return f"{self.number} {self.period}"

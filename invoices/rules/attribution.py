@@ -128,3 +128,8 @@ def route(r: Reported) -> Route:
     if r.reverse_charge:
         return Route.REVERSE_CHARGE
     return Route.IMS
+
+
+def rule_37a_due(availed_in: TaxPeriod, today: date) -> bool:
+    """R-098: past 30 September after the year in which the recipient took the credit."""
+    return today > date(availed_in.financial_year.start + 1, 9, 30)

@@ -1,0 +1,99 @@
+"""Event: a supplier's non-payment is flagged, so its recipients must reverse the credit they took (R-098)."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+from django.db import transaction
+
+from gstr2b.models import Reversal37A
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import journal
+from invoices.journal import By
+from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
+from invoices.queries.situations import effect_of
+from invoices.rules.attribution import rule_37a_due
+from invoices.rules.refusals import refused
+from invoices.rules.situation import Kind, Route
+
+COPIED = ["section", "kind", "form", "tax_period", "number", "document_date", "place_of_supply", "invoice_type", "filed_on", "label", "value", "taxable"]
+
+
+def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
+    """Flag every document the supplier reported for `period` whose credit a recipient took and may no longer
+    keep; returns how many are new. Safe to repeat. Raises `Refused` if the supplier's GSTR-3B is filed."""
+    own = supplier.files.period_of(period)
+    if supplier.opens > own:
+        raise refused(
+            "BAD_PERIOD",
+            f"GSTR-3B of {own.label} is filed by {supplier.gstin}; there is nothing to flag.",
+            rule="R-098",
+        )
+    with transaction.atomic():
+        flagged = 0
+        by_recipient: dict[int, list[Any]] = {}
+        for document in _credited(supplier, period):
+            by_recipient.setdefault(document.recipient_id, []).append(document)
+        for recipient in Taxpayer.objects.filter(pk__in=by_recipient).order_by("pk"):
+            flagged += _flag_for(recipient, supplier, by_recipient[recipient.pk], by)
+    return flagged
+
+
+def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
+    """Documents of the period that have left a desk with their credit taken, from archive and desk alike."""
+    about = {"supplier": supplier, "tax_period": period.number, "route": Route.IMS.value, "superseded": "-"}
+    kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
+    done = Reversal37A.objects.filter(supplier=supplier).values("record_id")
+    gone = ArchivedRecord.objects.filter(action__in="AN", why=ArchivedRecord.Why.CLOSED, **about, **kinds)
+    live = Record.objects.filter(decision__action__in="AN", filing="F", **about, **kinds).exclude(
+        standing="B"
+    )
+    live = live.select_related("decision", "recipient")
+    closed = (
+        r
+        for r in live.exclude(pk__in=done)
+        if (r.decision.moved_to or r.claim_period) < r.recipient.open_period
+    )
+    return chain(gone.exclude(pk__in=done), closed)
+
+
+def _flag_for(recipient: Taxpayer, supplier: Taxpayer, documents: list[Any], by: By) -> int:
+    desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
+    period = recipient.opens
+    if desk is not None and desk.statement_version:
+        # it belongs to the statement generated after the flag, not to the one already drafted
+        period = recipient.files.next(period)
+    new = []
+    for document in documents:
+        archived = isinstance(document, ArchivedRecord)
+        taken_in = document.land_period if archived else document.decision.moved_to or document.claim_period
+        if not rule_37a_due(TaxPeriod.from_number(taken_in), clock.today()):
+            continue
+        credit = effect_of(document).positive_part()
+        decision = f"{document.action} {document.answer}" if archived else document.decision.label
+        new.append(
+            Reversal37A(
+                recipient=recipient,
+                supplier=supplier,
+                period=period.number,
+                record_id=document.pk,
+                availed_period=taken_in,
+                flagged_at=clock.now(),
+                decision=decision,
+                **{name: getattr(document, name) for name in COPIED},
+                **credit.as_dict(),
+            )
+        )
+    if new:
+        Reversal37A.objects.bulk_create(new, batch_size=1000)
+        journal.write(
+            recipient.pk,
+            "Rule 37A reversal flagged",
+            by,
+            period=period.number,
+            record_count=len(new),
+            after={"supplier": supplier.gstin},
+        )
+    return len(new)

@@ -1,0 +1,55 @@
+"""R-098: credit taken from a supplier who has not paid is reversed through 4(B)(2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from gstr2b import rule37a, table4
+from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.periods import TaxPeriod
+from returns import gstr3b
+from tests.world import BY
+
+OCTOBER = TaxPeriod(2024, 10)
+
+
+@pytest.fixture
+def availed(world):
+    world.record, world.refusal = world.saves(), world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.acts("reject", world.refusal)
+    world.goes_to("2024-11-18 10:00")
+    world.files_3b("2024-10")
+    return world
+
+
+def _file_months(world, upto: str) -> None:
+    while world.recipient.opens.iso <= upto:
+        period = world.recipient.opens
+        world.goes_to(f"{period.offset(1).iso}-16 10:00")
+        gstr3b.file(world.recipient, period, by=BY)
+
+
+def test_flagged_documents_stand_in_the_next_statement_and_in_4b2(availed):
+    world = availed
+    assert (
+        rule37a.flag(world.supplier, OCTOBER, by=BY) == 0
+    )  # not before 30 September after the year of the credit
+    _file_months(world, "2025-08")
+    world.goes_to("2025-10-02 10:00")
+    assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 1
+    assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 0
+    world.goes_to("2025-10-15 10:00")
+    statement = world.statement("2025-09")
+    line = statement.lines.get()
+    assert (line.section, line.row, line.record_id) == ("REV_37A", "4B2", world.record.pk)
+    filled = table4.fill(statement)
+    assert filled["4B2"].igst == 180_000
+    assert filled["4A5"].is_zero
+
+
+def test_a_supplier_who_has_filed_is_not_flagged(availed):
+    gstr3b.file(availed.supplier, OCTOBER, by=BY)
+    with pytest.raises(Refused):
+        rule37a.flag(availed.supplier, OCTOBER, by=BY)
