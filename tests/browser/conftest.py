@@ -1,0 +1,80 @@
+"""A real Chromium on a live server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FOUND = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if FOUND is None:
+        if os.environ.get("PORTAL_REQUIRE_SERVICES"):
+            pytest.fail("Chromium is required here and was not found.")
+        pytest.skip("SKIPPED: no Chromium or Chrome found")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=FOUND, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Watched:
+    """A page that remembers what a user would not see but must not happen."""
+
+    def __init__(self, page: Page, host: str):
+        self.page, self.host = page, host
+        self.troubles: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
+        page.on("request", self._request)
+        page.on("response", self._response)
+
+    def _console(self, message) -> None:
+        # the browser repeats a refused page's status as an error of its own
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.troubles.append(f"console: {message.text}")
+
+    def _request(self, request) -> None:
+        if not request.url.startswith((self.host, "data:", "blob:")):
+            self.troubles.append(f"request to another host: {request.url}")
+
+    def _response(self, response) -> None:
+        if response.status >= 500:
+            self.troubles.append(f"{response.status} {response.url}")
+
+
+@pytest.fixture(
+    params=[("desktop", True), ("phone", True), ("desktop", False), ("phone", False)],
+    ids=lambda p: f"{p[0]}-{'scripts' if p[1] else 'noscript'}",
+)
+def watched(request, browser, live_server) -> Iterator[Watched]:
+    """A page at desktop and phone width, with scripts on and off; the test fails on any trouble it saw."""
+    size, scripts = request.param
+    context = browser.new_context(
+        viewport=SIZES[size],
+        java_script_enabled=scripts,
+        has_touch=size == "phone",
+        locale="en-IN",
+        accept_downloads=True,
+    )
+    context.set_default_timeout(15_000)
+    seen = Watched(context.new_page(), live_server.url)
+    yield seen
+    context.close()
+    assert seen.troubles == []

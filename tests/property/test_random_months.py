@@ -1,0 +1,240 @@
+"""Random months of portal life: whatever happens in whatever order, the promises hold after every step."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from gstr2b import generation, table4
+from gstr2b.models import Statement
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import archive, intake
+from invoices.models import ArchivedRecord, Decision, JournalEntry, RecipientDesk, Record, Taxpayer
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind
+from returns import annual, gstr3b, outward
+from returns.models import AddBack, Gstr3b
+from tests.world import BY, World
+
+KINDS = [Kind.INVOICE, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.CREDIT_NOTE, Kind.DEBIT_NOTE, Kind.ECO]
+STEPS = 70
+
+
+class Months:
+    """One seeded story. Refusals are part of life; anything else that goes wrong is a failure."""
+
+    def __init__(self, seed: int, start: str, filed_through: str):
+        self.dice = random.Random(seed)
+        self.world = World(start, filed_through=filed_through)
+        self.suppliers = [self.world.supplier, self.world.taxpayer("07", 1002, frequency="Q")]
+        self.recipients = [self.world.recipient, self.world.taxpayer("33", 2002, frequency="Q")]
+        self.received = 0
+        self.refused: Counter[str] = Counter()
+
+    def step(self) -> None:
+        moves = [self.save] * 5 + [self.act] * 7 + [self.days_pass] * 4 + [self.file_form] * 3
+        moves += [
+            self.edit,
+            self.delete,
+            self.amend,
+            self.amend,
+            self.compute,
+            self.file_3b,
+            self.file_3b,
+            self.archive,
+        ]
+        moves += [self.annual_return] if self.dice.random() < 0.1 else []
+        try:
+            self.dice.choice(moves)()
+        except PortalError as refusal:
+            self.refused[refusal.code] += 1
+
+    def save(self, **given) -> Record:
+        supplier, recipient = self.dice.choice(self.suppliers), self.dice.choice(self.recipients)
+        kind = self.dice.choice(KINDS)
+        today = clock.today()
+        period = TaxPeriod.of(today).offset(self.dice.choice([0, -1]))
+        form = Form.GSTR1
+        if supplier.frequency == "Q" and not period.is_quarter_end:
+            form = Form.IFF
+        old = self.dice.random() < 0.25
+        day = min(today, period.last_day) - timedelta(days=self.dice.randint(0, 240 if old else 5))
+        values = {
+            "by": supplier,
+            "form": form,
+            "period": period.iso,
+            "kind": kind,
+            "recipient": recipient.gstin,
+            "place_of_supply": self.dice.choice([recipient.state, recipient.state, supplier.state]),
+            "document_date": day,
+            "taxable": self.dice.randint(1, 90) * 100,
+            "reverse_charge": self.dice.random() < 0.08,
+        } | given
+        if values["place_of_supply"] == values["by"].state:
+            half = values["taxable"] * 9 // 100
+            values["tax"] = (0, half, half, 0)
+        record = self.world.saves(**values)
+        self.received += 1
+        return record
+
+    def amend(self) -> None:
+        filed = Record.objects.filter(filing="F").exclude(form="ICEGATE")
+        live = list(filed.values_list("pk", flat=True))
+        gone = list(ArchivedRecord.objects.filter(filing="F").values_list("pk", flat=True))
+        if not live + gone:
+            return
+        pk = self.dice.choice(live + gone)
+        original = Record.objects.filter(pk=pk).first() or ArchivedRecord.objects.get(pk=pk)
+        owner = Taxpayer.objects.get(pk=original.recipient_id)
+        supplier = Taxpayer.objects.get(pk=original.supplier_id)
+        period = TaxPeriod.of(clock.today())
+        form = Form.GSTR1 if supplier.files.is_period(period) else Form.IFF
+        if self.dice.random() < 0.3:
+            form, period = Form.GSTR1A, TaxPeriod.from_number(original.tax_period)
+        self.save(
+            by=supplier,
+            form=form,
+            period=period.iso,
+            amends=original,
+            kind=Kind(original.kind),
+            number=original.number,
+            document_date=original.document_date,
+            recipient=owner.gstin,
+            reverse_charge=self.dice.random() < 0.2,
+        )
+
+    def _saved(self) -> Record | None:
+        saved = list(Record.objects.filter(filing="S").select_related("supplier", "recipient"))
+        return self.dice.choice(saved) if saved else None
+
+    def edit(self) -> None:
+        if record := self._saved():
+            self.world.edits(
+                record,
+                recipient=record.recipient.gstin,
+                place_of_supply=record.recipient.state,
+                taxable=self.dice.randint(1, 90) * 100,
+            )
+
+    def delete(self) -> None:
+        if record := self._saved():
+            intake.delete(record.pk, record.supplier, by=BY)
+
+    def act(self) -> None:
+        recipient = self.dice.choice(self.recipients)
+        mine = list(Record.objects.filter(recipient=recipient).values_list("pk", flat=True))
+        if mine:
+            some = self.dice.sample(mine, min(len(mine), self.dice.randint(1, 5)))
+            records = [Record(pk=pk) for pk in some]
+            self.world.acts(
+                self.dice.choice(["accept", "reject", "pending", "pending", "reset"]), *records, by=recipient
+            )
+
+    def days_pass(self) -> None:
+        later = clock.now() + timedelta(days=self.dice.randint(1, 12))
+        self.world.goes_to(later.replace(tzinfo=None).isoformat(sep=" ", timespec="minutes"))
+
+    def file_form(self) -> None:
+        saved = list(
+            Record.objects.filter(filing="S")
+            .exclude(supplier=None)
+            .values_list("supplier_id", "form", "tax_period")
+        )
+        if saved:
+            supplier, form, period = self.dice.choice(saved)
+            outward.file(Taxpayer.objects.get(pk=supplier), Form(form), TaxPeriod.from_number(period), by=BY)
+
+    def compute(self) -> None:
+        recipient = self._fresh()
+        generation.generate(recipient, recipient.opens, by=BY)
+
+    def file_3b(self) -> None:
+        recipient = self._fresh()
+        desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
+        if desk and desk.is_stale:
+            generation.recompute(recipient, recipient.opens, by=BY)
+        gstr3b.file(recipient, recipient.opens, by=BY)
+
+    def archive(self) -> None:
+        archive.move_departed(self._fresh(), limit=5)
+
+    def annual_return(self) -> None:
+        year = TaxPeriod.of(clock.today()).financial_year
+        annual.furnish(self._fresh(), type(year)(year.start - 1), by=BY)
+
+    def _fresh(self) -> Taxpayer:
+        return Taxpayer.objects.get(pk=self.dice.choice(self.recipients).pk)
+
+    # promises
+
+    def hold(self) -> None:
+        live, gone = Record.objects.count(), ArchivedRecord.objects.count()
+        assert Decision.objects.count() == live
+        assert live + gone >= self.received  # I12: live and archived are all that was ever received
+        assert live + gone == len(
+            set(Record.objects.values_list("pk", flat=True))
+            | set(ArchivedRecord.objects.values_list("pk", flat=True))
+        )
+        for recipient in Taxpayer.objects.filter(pk__in=[r.pk for r in self.recipients]):
+            self._hold_desk(recipient)
+        for posted in AddBack.objects.all():
+            assert Gstr3b.objects.filter(recipient=posted.recipient, period=posted.recipient_period).exists()
+
+    def _hold_desk(self, recipient: Taxpayer) -> None:
+        view = DeskView.of(recipient, clock.today(), calendar())
+        records = Record.objects.filter(recipient=recipient).select_related("decision", "recipient")
+        marked = {r.pk: r for r in situations.with_clock_facets(records, view)}
+        in_scope = set(generation.scope(recipient, recipient.opens).values_list("pk", flat=True))
+        expected: Counter[int] = Counter()
+        for pk, record in marked.items():
+            ruling = situations.ruling_of(record, view)
+            assert record.closed is ruling.situation.closed
+            if record.closed:
+                assert not ruling.allowed
+            if record.route == "M" and record.decision.action == "P" and not record.closed:
+                assert not ruling.lines
+            if pk in in_scope:
+                expected[pk] = len(ruling.lines)
+        statement = Statement.objects.filter(
+            recipient=recipient, period=recipient.open_period, is_current=True
+        ).first()
+        desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
+        if statement is None:
+            return
+        lines = Counter(statement.lines.values_list("record_id", flat=True))
+        if desk.changes == 0:
+            assert lines == +expected, "a statement that is not stale says what the records say"
+        total = TaxAmounts()
+        for line in statement.lines.filter(row="4A5"):
+            total += TaxAmounts(line.effect_igst, line.effect_cgst, line.effect_sgst, line.effect_cess)
+        assert table4.fill(statement)["4A5"] == total
+        assert (
+            Statement.objects.filter(
+                recipient=recipient, is_current=True, period=recipient.open_period
+            ).count()
+            == 1
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("start", "through"), [("2024-10-15 10:00", "2024-09"), ("2025-09-20 10:00", "2025-08")]
+)
+def test_promises_hold_through_random_months(seed, start, through):
+    months = Months(seed, start, through)
+    for number in range(STEPS):
+        months.step()
+        if number % 5 == 0:
+            months.hold()
+    months.hold()
+    assert JournalEntry.objects.count() > 20
