@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class ReturnsConfig(AppConfig):
     name = "returns"
     verbose_name = "Returns"
+
+    def ready(self) -> None:
+        # names the handler of this app's jobs
+        from returns import downloads  # noqa: F401

@@ -1,5 +1,15 @@
-"""Addresses."""
+"""Addresses of downloads and jobs."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from returns.web import downloads
+
+urlpatterns: list[URLPattern] = [
+    path("t/<str:gstin>/ims/download/", downloads.ims, name="ims_download"),
+    path("t/<str:gstin>/gstr2b/<str:period>/download/", downloads.gstr2b, name="gstr2b_download"),
+    path("t/<str:gstin>/ims/outward/download/", downloads.outward, name="outward_download"),
+    path("t/<str:gstin>/jobs/", downloads.job_list, name="jobs"),
+    path("t/<str:gstin>/jobs/<int:job_id>/", downloads.job, name="job"),
+    path("t/<str:gstin>/jobs/<int:job_id>/file/", downloads.job_file, name="job_file"),
+    path("t/<str:gstin>/jobs/<int:job_id>/retry/", downloads.job_retry, name="job_retry"),
+]

@@ -1,0 +1,39 @@
+"""A connection of its own that sees the database as it was at one moment, for readings that take minutes.
+
+The ordinary connection stays free to write meanwhile (a job's progress), and no writer waits for the reader: a
+repeatable-read transaction on PostgreSQL, a read transaction of the write-ahead log on SQLite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+
+@contextmanager
+def snapshot() -> Iterator[str]:
+    """Yields the alias to read `using`. Inside a transaction, or on a database held in memory, that is the
+    ordinary connection: what it has written but not committed can be read nowhere else."""
+    in_memory = connection.vendor == "sqlite" and connection.is_in_memory_db()  # type: ignore[attr-defined]
+    if connection.in_atomic_block or in_memory:
+        yield DEFAULT_DB_ALIAS
+        return
+    alias = f"snapshot {uuid4().hex}"
+    reader = connections.create_connection(DEFAULT_DB_ALIAS)
+    connections[alias] = reader
+    try:
+        if reader.vendor == "postgresql":
+            reader.set_autocommit(False)
+            with reader.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        else:
+            with reader.cursor() as cursor:
+                # deferred: Django's own BEGIN would take the write lock
+                cursor.execute("BEGIN DEFERRED")
+        yield alias
+    finally:
+        reader.close()
+        del connections[alias]

@@ -1,0 +1,232 @@
+"""Excel workbooks written row by row, so that memory does not grow with them.
+
+Text is always a text cell, whatever it looks like: a remark "=1+1" is a remark. Sheets that would pass Excel's
+last row go on in a sheet of the same name with a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import xlsxwriter
+
+MOST_ROWS = 1_048_575
+# what XML cannot carry, and delete
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+SUSPECT = re.compile(f"{UNWRITABLE.pattern}|</r>")
+LONGEST_TEXT = 32_767
+
+TEXT, MONEY, COUNT = "text", "money", "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading, what is shown below it, and how. Neighbours of one group share a heading above their own."""
+
+    heading: str
+    field: str
+    kind: str = TEXT
+    width: float = 14
+    group: str = ""
+
+
+def clean(value: Any) -> str:
+    """Text as a cell may hold it."""
+    text = UNWRITABLE.sub("", str(value))[:LONGEST_TEXT]
+    # the writer takes text between these marks for its own markup and passes it on as it stands
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+class Book:
+    """A workbook under construction. Close it, or drop its work folder, in every case."""
+
+    def __init__(
+        self,
+        target: str | Path | IO[bytes],
+        *,
+        workdir: str | Path | None = None,
+        made_at: datetime | None = None,
+    ):
+        options: dict[str, Any] = {"constant_memory": True}
+        if workdir is not None:
+            options["tmpdir"] = str(workdir)
+        self._book = xlsxwriter.Workbook(str(target) if isinstance(target, (str, Path)) else target, options)
+        self._book.use_zip64()
+        if made_at is not None:
+            self._book.set_properties({"created": made_at.replace(tzinfo=None)})
+        self.formats = {
+            # "@": text stays text even when somebody edits the cell
+            TEXT: self._book.add_format({"num_format": "@"}),
+            MONEY: self._book.add_format({"num_format": "0.00"}),
+            COUNT: self._book.add_format({"num_format": "0"}),
+            "head": self._book.add_format(
+                {
+                    "bold": True,
+                    "bg_color": "#1F4E99",
+                    "font_color": "#FFFFFF",
+                    "border": 1,
+                    "border_color": "#8FA9D0",
+                    "align": "center",
+                    "valign": "vcenter",
+                    "text_wrap": True,
+                }
+            ),
+            "title": self._book.add_format(
+                {"bold": True, "font_size": 14, "align": "center", "valign": "vcenter"}
+            ),
+            "about": self._book.add_format(
+                {"bold": True, "bg_color": "#E6ECF7", "valign": "vcenter", "text_wrap": True}
+            ),
+            "label": self._book.add_format({"bold": True}),
+            "wrap": self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
+        }
+
+    def plain(self, name: str, widths: Sequence[float] = ()) -> Page:
+        return Page(self, name, widths)
+
+    def table(self, name: str, columns: Sequence[Column], *, titles: Titles) -> Table:
+        return Table(self, name, columns, titles)
+
+    def add(self, name: str):
+        return self._book.add_worksheet(name)
+
+    def close(self) -> None:
+        self._book.close()
+
+
+class Page:
+    """A sheet whose cells are placed one by one, from the top down."""
+
+    def __init__(self, book: Book, name: str, widths: Sequence[float]):
+        self.formats = book.formats
+        self._sheet = book.add(name)
+        for place, width in enumerate(widths):
+            self._sheet.set_column(place, place, width)
+
+    def text(self, row: int, column: int, value: Any, style: str = TEXT) -> None:
+        self._sheet.write_string(row, column, clean(value), self.formats[style])
+
+    def money(self, row: int, column: int, paise: int) -> None:
+        self._sheet.write_number(row, column, paise / 100, self.formats[MONEY])
+
+    def count(self, row: int, column: int, number: int) -> None:
+        self._sheet.write_number(row, column, number, self.formats[COUNT])
+
+    def merged(self, first_row: int, first: int, last_row: int, last: int, value: str, style: str) -> None:
+        self._sheet.merge_range(first_row, first, last_row, last, clean(value), self.formats[style])
+
+    def height(self, row: int, points: float) -> None:
+        self._sheet.set_row(row, points)
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What stands above a table's headings: the form's title over three rows, and a line about the sheet.
+    `levels` is the number of heading rows."""
+
+    title: str
+    about: str
+    levels: int = 2
+
+
+TITLE_ROWS = 3
+
+
+class Table:
+    """A sheet of rows under headings; further sheets are added when one is full."""
+
+    def __init__(self, book: Book, name: str, columns: Sequence[Column], titles: Titles):
+        self.columns = tuple(columns)
+        self.name = name
+        self.count = 0
+        self._book, self._titles = book, titles
+        self._sheets = 0
+        self._money = frozenset(place for place, column in enumerate(columns) if column.kind == MONEY)
+        self._begin()
+
+    def write(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
+        """Append rows; yields the number written so far after each. Amounts are paise; None is an empty cell."""
+        money = self._money
+        money_format, text_format = self._book.formats[MONEY], self._book.formats[TEXT]
+        unwritable = SUSPECT.search
+        for row in rows:
+            if self._next >= MOST_ROWS:
+                self._begin()
+            at, sheet = self._next, self._sheet
+            write_string, write_number = sheet.write_string, sheet.write_number
+            for place, value in enumerate(row):
+                if value is None or value == "":
+                    continue
+                if place in money:
+                    write_number(at, place, value / 100, money_format)
+                else:
+                    write_string(at, place, clean(value) if unwritable(value) else value, text_format)
+            self._next += 1
+            self.count += 1
+            yield self.count
+
+    def append(self, rows: Iterable[Sequence[Any]]) -> None:
+        for _ in self.write(rows):
+            pass
+
+    def _begin(self) -> None:
+        self._sheets += 1
+        name = self.name if self._sheets == 1 else _numbered(self.name, self._sheets)
+        sheet = self._sheet = self._book.add(name)
+        formats = self._book.formats
+        for place, column in enumerate(self.columns):
+            sheet.set_column(place, place, column.width)
+        last = len(self.columns) - 1
+        first_heading = TITLE_ROWS + 1
+        self._next = first_heading + self._titles.levels
+        sheet.freeze_panes(self._next, 0)
+        if last:
+            sheet.merge_range(0, 0, TITLE_ROWS - 1, last, self._titles.title, formats["title"])
+            sheet.merge_range(TITLE_ROWS, 0, TITLE_ROWS, last, self._titles.about, formats["about"])
+        else:
+            sheet.write_string(0, 0, self._titles.title, formats["title"])
+            sheet.write_string(TITLE_ROWS, 0, self._titles.about, formats["about"])
+        rows, joined = headings(self.columns, self._titles.levels)
+        for level, texts in enumerate(rows):
+            for place, heading in enumerate(texts):
+                sheet.write_string(first_heading + level, place, heading, formats["head"])
+        # noted apart from the cells: rows are written once, from the top, and a merge reaches down
+        for top, left, bottom, right in joined:
+            sheet.merge.append([first_heading + top, left, first_heading + bottom, right])
+
+
+def headings(
+    columns: Sequence[Column], levels: int
+) -> tuple[list[list[str]], list[tuple[int, int, int, int]]]:
+    """Rows of headings and which cells are joined: a group stands above its columns, and a column without one
+    reaches down over all rows."""
+    rows = [["" for _ in columns] for _ in range(levels)]
+    joined: list[tuple[int, int, int, int]] = []
+    paths = [
+        (*column.group.split("|"), column.heading) if column.group else (column.heading,)
+        for column in columns
+    ]
+    for place, path in enumerate(paths):
+        for level, heading in enumerate(path):
+            is_group = level < len(path) - 1
+            if is_group and place and paths[place - 1][: level + 1] == path[: level + 1]:
+                continue
+            rows[level][place] = heading
+            last = place
+            while is_group and last + 1 < len(paths) and paths[last + 1][: level + 1] == path[: level + 1]:
+                last += 1
+            bottom = level if is_group else levels - 1
+            if (bottom, last) != (level, place):
+                joined.append((level, place, bottom, last))
+    return rows, joined
+
+
+def _numbered(name: str, number: int) -> str:
+    """Excel allows 31 characters."""
+    tail = f" ({number})"
+    return name[: 31 - len(tail)] + tail
