@@ -1,12 +1,26 @@
-"""Is the process alive, and can it serve?"""
+"""Is the process alive, and can it serve? Asked by supervisors and balancers, by address and without TLS."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu import Connection
+
+
+class ProbeMiddleware:
+    """Answers probes before host names, redirects and sessions are looked at."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/livez":
+            return livez(request)
+        if request.path_info == "/readyz":
+            return readyz(request)
+        return self.get_response(request)
 
 
 def livez(request: HttpRequest) -> JsonResponse:
@@ -21,7 +35,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         executor = MigrationExecutor(connection)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
         checks["database"] = "ok" if not behind else f"{len(behind)} migrations to run"
-    except DatabaseError:
+    except Error:
         checks["database"] = "not reachable"
     checks["broker"] = "in this process" if settings.PORTAL_EMBEDDED else _broker()
     ready = checks["database"] == "ok"

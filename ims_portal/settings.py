@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import environ
@@ -14,7 +16,11 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-PRODUCTION = env("PORTAL_MODE", default="embedded") == "production"
+_mode = env("PORTAL_MODE", default="embedded")
+if _mode not in ("embedded", "production"):
+    # a misspelt mode must not quietly become the sandbox
+    raise ImproperlyConfigured("PORTAL_MODE is embedded or production.")
+PRODUCTION = _mode == "production"
 DEBUG = env.bool("DEBUG", default=False)
 VAR_DIR = Path(env("PORTAL_VAR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -23,9 +29,16 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 def _kept_secret() -> str:
     """A key of this installation's own, made once; only the sandbox uses it."""
     path = VAR_DIR / "secret-key"
+    if path.exists() and not path.stat().st_size:
+        path.unlink(missing_ok=True)
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50), encoding="utf-8")
+        # written aside and put in place whole: processes start together, and some are interrupted
+        made = VAR_DIR / f"secret-key.{os.getpid()}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(50), encoding="utf-8")
+        with suppress(FileExistsError):
+            os.link(made, path)
+        made.unlink()
     return path.read_text(encoding="utf-8").strip()
 
 
@@ -37,7 +50,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The portal
 PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=not PRODUCTION)
-PORTAL_EMBEDDED = not env("CELERY_BROKER_URL", default=env("REDIS_URL", default=""))
+REDIS_URL = env("REDIS_URL", default="")
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL or "memory://localhost"
+PORTAL_EMBEDDED = CELERY_BROKER_URL.startswith("memory:")
 IMS_RULEBOOK = env("IMS_RULEBOOK", default="")
 if IMS_RULEBOOK not in ("", "2024-10", "2025-10"):
     raise ImproperlyConfigured("IMS_RULEBOOK is 2024-10, 2025-10 or empty.")
@@ -49,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "rest_framework",
     "django_htmx",
     "csp",
@@ -57,6 +73,7 @@ INSTALLED_APPS = [
     "returns",
 ]
 MIDDLEWARE = [
+    "ims_portal.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -93,25 +110,22 @@ if env("DATABASE_URL", default=""):
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 else:
-    DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": VAR_DIR / "portal.sqlite3",
-            "OPTIONS": {
-                # a writer excludes other writers, which is what row locks give on PostgreSQL
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-            },
-        }
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "portal.sqlite3"}}
+POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
+if POSTGRESQL:
+    # a database that does not answer is said within seconds, not when the network gives up
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        # a writer excludes other writers, which is what row locks give on PostgreSQL
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-if env("REDIS_URL", default=""):
-    CACHES["default"] = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env("REDIS_URL"),
-    }
+if REDIS_URL:
+    CACHES["default"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 
 # People
 PASSWORD_HASHERS = [
@@ -131,7 +145,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 
 # Language and time
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en-in"
 TIME_ZONE = "Asia/Kolkata"
 USE_I18N = True
 USE_TZ = True
@@ -140,6 +154,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 # Files
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "files"
 STORAGES = {
@@ -153,7 +168,8 @@ STORAGES = {
 # Without a collected folder (sandbox, tests) files are found where they lie.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# files come in parts and are spooled to disk; this bounds a body read whole, such as a GSTN file sent to the API
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
@@ -179,7 +195,6 @@ CONTENT_SECURITY_POLICY = {
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -187,7 +202,6 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
 
 # Background work: the broker is a hint, the Job table is the truth
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=env("REDIS_URL", default="memory://"))
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -224,9 +238,11 @@ if PRODUCTION:
         _reasons.append("SECRET_KEY is missing, short or the example's")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         _reasons.append("ALLOWED_HOSTS must name the hosts served")
-    if not env("DATABASE_URL", default=""):
+    if not POSTGRESQL:
         _reasons.append("DATABASE_URL must name a PostgreSQL database")
-    if PORTAL_EMBEDDED:
-        _reasons.append("CELERY_BROKER_URL or REDIS_URL must name a broker")
+    elif DATABASES["default"]["PASSWORD"].startswith("change-me"):
+        _reasons.append("the password in DATABASE_URL is the example's")
+    if not CELERY_BROKER_URL.startswith(("redis://", "rediss://", "redis+socket://", "sentinel://")):
+        _reasons.append("CELERY_BROKER_URL or REDIS_URL must name a Redis broker")
     if _reasons:
         raise ImproperlyConfigured("Not fit for production: " + "; ".join(_reasons) + ".")

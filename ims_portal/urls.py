@@ -4,12 +4,9 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from ims_portal import health
-
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("livez", health.livez, name="livez"),
-    path("readyz", health.readyz, name="readyz"),
+    # /livez and /readyz are answered by ims_portal.health.ProbeMiddleware
     path("accounts/login/", auth.LoginView.as_view(template_name="accounts/login.html"), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("", include("returns.web.urls")),
