@@ -1,0 +1,1 @@
+"""A believable world for practice, told through the portal's own events; see docs/sample-world.md."""
