@@ -12,7 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ims_portal.kernel import clock
@@ -29,10 +29,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 JOBS_PER_PAGE = 25
 NO_SUCH_PAGE = "There is no such page."
 KINDS = {
-    "export": _("Download"),
-    "draft": _("GSTR-2B drafts"),
-    "upload": _("Upload"),
-    "batch": _("Bulk action"),
+    "export": gettext_lazy("Download"),
+    "draft": gettext_lazy("GSTR-2B drafts"),
+    "upload": gettext_lazy("Upload"),
+    "batch": gettext_lazy("Bulk action"),
 }
 
 
@@ -247,8 +247,8 @@ def _shown(job: Job) -> Shown:
         facts.append({"label": "SHA-256", "value": result["sha256"], "mono": True})
     return Shown(
         job=job,
-        kind=KINDS.get(job.kind, job.kind.capitalize()),
-        title=payload.get("title") or KINDS.get(job.kind, job.kind.capitalize()),
+        kind=str(KINDS.get(job.kind, job.kind.capitalize())),
+        title=payload.get("title") or str(KINDS.get(job.kind, job.kind.capitalize())),
         state=_state(job, expired),
         tone="L" if expired else TONES[Job.State(job.state)],
         total=total,
