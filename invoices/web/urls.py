@@ -1,5 +1,19 @@
 """Pages of the IMS desk."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from invoices.web import acting, audit, inward, overview, public, record, rules
+
+urlpatterns: list[URLPattern] = [
+    path("", public.landing, name="landing"),
+    path("t/", public.choose, name="choose"),
+    path("t/<str:gstin>/ims/", overview.ims, name="ims"),
+    path("t/<str:gstin>/ims/inward/", overview.inward, name="inward"),
+    path("t/<str:gstin>/ims/inward/<slug:section>/", inward.records, name="records"),
+    path("t/<str:gstin>/ims/records/<int:record_id>/", record.record, name="record"),
+    path("t/<str:gstin>/ims/records/<int:record_id>/action/", acting.record_action, name="record_action"),
+    path("t/<str:gstin>/ims/batches/", acting.bulk, name="bulk"),
+    path("t/<str:gstin>/audit/", audit.audit, name="audit"),
+    path("help/rules/", rules.rules, name="rules"),
+    path("help/rules/<slug:code>/", rules.one_rule, name="rule"),
+]

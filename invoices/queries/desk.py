@@ -1,0 +1,188 @@
+"""The desk in numbers: records by section and status, what goes past IMS, and how GSTR-2B stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from django.db.models import Count, Q, QuerySet
+
+from invoices.models import Job, RecipientDesk, Record, Taxpayer
+from invoices.models.choices import SECTIONS
+from invoices.queries import situations
+from invoices.queries.records import GONE
+from invoices.queries.situations import DeskView, Group
+from invoices.rules import gates
+from invoices.rules.calendar import Calendar
+from invoices.rules.situation import Action, Route
+
+STATUSES = (Action.NONE, Action.ACCEPTED, Action.REJECTED, Action.PENDING)
+
+
+@dataclass(slots=True)
+class Sum:
+    """How many records, and their tax as it counts for ITC: credit notes with a minus."""
+
+    count: int = 0
+    tax: int = 0
+
+    def add(self, group: Group) -> None:
+        self.count += group.count
+        self.tax += group.tax.total * group.situation.kind.sign
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    key: str
+    label: str
+    by_status: dict[str, Sum]
+    total: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything the inward summary shows, from one GROUP BY."""
+
+    tabs: dict[str, list[SectionRow]]
+    totals: dict[str, SectionRow]
+    past: dict[Route, Sum]
+
+    @property
+    def in_ims(self) -> int:
+        return self.totals["itc"].total.count + self.totals["imports"].total.count
+
+    def with_status(self, action: Action) -> Sum:
+        """Over all sections that are in IMS."""
+        rows = (self.totals["itc"], self.totals["imports"])
+        found = [row.by_status[action.value] for row in rows]
+        return Sum(sum(s.count for s in found), sum(s.tax for s in found))
+
+    @property
+    def past_count(self) -> int:
+        return sum(found.count for found in self.past.values())
+
+
+def live(recipient: Taxpayer) -> QuerySet[Record]:
+    """Everything addressed to a recipient that is not gone for good."""
+    return Record.objects.filter(recipient_id=recipient.pk).exclude(route__in=[r.value for r in GONE])
+
+
+def summary(recipient: Taxpayer, view: DeskView) -> Summary:
+    groups = [
+        group
+        for group in situations.tally(live(recipient), view, by=("section",), sums=True)
+        if not group.situation.closed
+    ]
+    tabs: dict[str, list[SectionRow]] = {"itc": [], "isd": [], "imports": []}
+    past: dict[Route, Sum] = {}
+    for key, label, tab in SECTIONS:
+        route = Route.ISD if tab == "isd" else Route.IMS
+        here = [g for g in groups if g.keys[0] == key and g.situation.route is route]
+        tabs[tab].append(_row(key, label, here))
+    for group in groups:
+        if group.situation.route not in (Route.IMS, Route.ISD):
+            past.setdefault(group.situation.route, Sum()).add(group)
+    totals = {tab: _total(rows) for tab, rows in tabs.items()}
+    return Summary(tabs, totals, past)
+
+
+def _row(key: str, label: str, groups: Iterable[Group]) -> SectionRow:
+    by_status = {action.value: Sum() for action in STATUSES}
+    total = Sum()
+    for group in groups:
+        by_status[group.situation.action.value].add(group)
+        total.add(group)
+    return SectionRow(key, label, by_status, total)
+
+
+def _total(rows: list[SectionRow]) -> SectionRow:
+    by_status = {
+        action.value: Sum(
+            sum(row.by_status[action.value].count for row in rows),
+            sum(row.by_status[action.value].tax for row in rows),
+        )
+        for action in STATUSES
+    }
+    return SectionRow(
+        "all", "", by_status, Sum(sum(r.total.count for r in rows), sum(r.total.tax for r in rows))
+    )
+
+
+class Draft(str, Enum):
+    """How the open period's GSTR-2B stands."""
+
+    AHEAD = "ahead"
+    DUE = "due"
+    CURRENT = "current"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftState:
+    """The open period's GSTR-2B, and whether it can be computed now."""
+
+    state: Draft
+    version: int
+    changes: int
+    drafted_at: datetime | None
+    comes_on: date
+    may_compute: bool
+
+
+def draft_state(recipient: Taxpayer, today: date, dates: Calendar) -> DraftState:
+    period = recipient.opens
+    desk = RecipientDesk.objects.filter(recipient=recipient, period=period.number).first()
+    version = desk.statement_version if desk else 0
+    common = {"frequency": recipient.files, "open_period": period}
+    if version:
+        code = gates.recompute(period, exists=True, **common)
+        state = Draft.STALE if desk is not None and desk.is_stale else Draft.CURRENT
+    else:
+        code = gates.generate(period, today=today, calendar=dates, **common)
+        state = Draft.AHEAD if today < dates.draft_date(period) else Draft.DUE
+    return DraftState(
+        state,
+        version,
+        desk.changes if desk else 0,
+        desk.drafted_at if desk else None,
+        dates.draft_date(period),
+        code is None and recipient.registration.has_ims,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outward:
+    """What this GSTIN's recipients decided on its documents that are still on their desks."""
+
+    documents: int
+    rejected: int
+    pending: int
+    saved: int
+
+
+def outward(supplier: Taxpayer) -> Outward:
+    found = Record.objects.filter(supplier_id=supplier.pk).aggregate(
+        documents=Count("pk"),
+        rejected=Count("pk", filter=Q(decision__action="R")),
+        pending=Count("pk", filter=Q(decision__action="P")),
+        saved=Count("pk", filter=Q(filing="S")),
+    )
+    return Outward(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    under_way: int
+    done: int
+    failed: int
+
+
+def files(taxpayer: Taxpayer) -> Files:
+    found = Job.objects.filter(taxpayer=taxpayer).aggregate(
+        under_way=Count("pk", filter=Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])),
+        done=Count("pk", filter=Q(state=Job.State.DONE)),
+        failed=Count("pk", filter=Q(state=Job.State.FAILED)),
+    )
+    return Files(**found)

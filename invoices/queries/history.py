@@ -1,0 +1,235 @@
+"""What happened: to one record, and at one GSTIN. Read from the journal, which nobody can change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import TaxAmounts
+from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
+from invoices.queries.effects import tax_of
+from invoices.queries.situations import DeskView, clock_facets
+
+MOST_LINES = 200
+RECENT = 2000
+AUDIT_SALT = "audit.page"
+
+# How a field of a document is called where a change of it is told.
+FIELD_WORDS = {
+    "number": "Document number",
+    "document_date": "Document date",
+    "place_of_supply": "Place of supply",
+    "invoice_type": "Document type",
+    "reverse_charge": "Reverse charge",
+    "value": "Document value",
+    "taxable": "Taxable value",
+    "igst": "Integrated tax",
+    "cgst": "Central tax",
+    "sgst": "State/UT tax",
+    "cess": "Cess",
+}
+AMOUNT_FIELDS = frozenset({"value", "taxable", "igst", "cgst", "sgst", "cess"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after; amounts are paise and say so."""
+
+    label: str
+    before: Any
+    after: Any
+    is_amount: bool
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done to a record. `before` and `after` are status letters, empty if they did not count."""
+
+    portal_time: datetime
+    real_time: datetime
+    who: str
+    what: str
+    source: str
+    before: str
+    after: str
+    remarks: str
+    changes: tuple[FieldChange, ...]
+
+
+def of_record(record_id: int, recipient: Taxpayer) -> list[Event]:
+    """What was done to a record of this recipient, newest first. One query. A supplier's people stay unnamed:
+    the recipient sees that the supplier acted, not who sat there."""
+    lines = (
+        JournalLine.objects.filter(record_id=record_id, recipient_id=recipient.pk)
+        .select_related("entry__actor")
+        .order_by("-id")[:MOST_LINES]
+    )
+    return [_event(line, recipient) for line in lines]
+
+
+def _event(line: JournalLine, recipient: Taxpayer) -> Event:
+    entry = line.entry
+    if entry.taxpayer_id != recipient.pk:
+        who = "Supplier"
+    else:
+        who = who_did(entry)
+    return Event(
+        portal_time=entry.portal_time,
+        real_time=entry.real_time,
+        who=who,
+        what=entry.event[:1].upper() + entry.event[1:],
+        source=entry.source,
+        before=line.before[:1],
+        after=line.after[:1],
+        remarks=line.remarks,
+        changes=tuple(_changes(line.detail or {})),
+    )
+
+
+def who_did(entry: JournalEntry) -> str:
+    if entry.actor is None:
+        return "System" if entry.source == "system" else entry.source.capitalize()
+    return str(entry.actor.get_full_name() or entry.actor.get_username())
+
+
+def _changes(detail: dict[str, Any]) -> list[FieldChange]:
+    return [
+        FieldChange(FIELD_WORDS[name], pair[0], pair[1], name in AMOUNT_FIELDS)
+        for name, pair in detail.items()
+        if name in FIELD_WORDS and isinstance(pair, list) and len(pair) == 2
+    ]
+
+
+# the amendment chain
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One version of a document, as its recipient had or has it."""
+
+    pk: int
+    number: str
+    document_date: date
+    form: str
+    tax_period: int
+    claim_period: int
+    taxable: int
+    tax: TaxAmounts
+    action: str
+    filed_on: date | None
+    closed: bool
+    gone: str
+    superseded: bool
+    record: Record | ArchivedRecord
+
+    @property
+    def is_filed(self) -> bool:
+        return self.filed_on is not None
+
+
+def chain(record: Record | ArchivedRecord, recipient: Taxpayer, view: DeskView) -> list[Link]:
+    """Every version of the same document that this recipient has, oldest first; two queries. Versions that went
+    to another GSTIN are that recipient's own affair and are not shown."""
+    root = record.root_id or record.pk
+    of_root = Q(pk=root) | Q(root_id=root)
+    mine: list[Record | ArchivedRecord] = [
+        *Record.objects.filter(of_root, recipient_id=recipient.pk).select_related("decision"),
+        *ArchivedRecord.objects.filter(of_root, recipient_id=recipient.pk).exclude(why="D"),
+    ]
+    return [_link(version, view) for version in sorted(mine, key=lambda v: v.pk)]
+
+
+def _link(version: Record | ArchivedRecord, view: DeskView) -> Link:
+    if isinstance(version, ArchivedRecord):
+        action, land, closed, gone = version.action, version.land_period, True, version.get_why_display()
+    else:
+        decision = version.decision
+        action, land, gone = decision.action, decision.moved_to or version.claim_period, ""
+        closed = clock_facets(version, view)["closed"]
+    return Link(
+        pk=version.pk,
+        number=version.number,
+        document_date=version.document_date,
+        form=version.form,
+        tax_period=version.tax_period,
+        claim_period=land,
+        taxable=version.taxable,
+        tax=tax_of(version),
+        action=action,
+        filed_on=version.filed_on,
+        closed=closed,
+        gone=gone,
+        superseded=version.superseded == "X",
+        record=version,
+    )
+
+
+def difference(before: Record | ArchivedRecord, after: Record | ArchivedRecord) -> list[FieldChange]:
+    """Field by field, what an amendment says that the version before it did not."""
+    return [
+        FieldChange(label, getattr(before, name), getattr(after, name), name in AMOUNT_FIELDS)
+        for name, label in FIELD_WORDS.items()
+        if getattr(before, name) or getattr(after, name)
+    ]
+
+
+# the journal of a GSTIN
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    entries: list[JournalEntry]
+    first: str | None
+    previous: str | None
+    next: str | None
+
+
+def journal_of(taxpayer: Taxpayer, event: str = "") -> QuerySet[JournalEntry]:
+    entries = JournalEntry.objects.filter(taxpayer=taxpayer).select_related("actor")
+    return entries.filter(event=event) if event else entries
+
+
+def audit_page(entries: QuerySet[JournalEntry], token: str, size: int) -> AuditPage:
+    """One page, newest first; `token` is a signed entry id with a direction."""
+    back, pk = False, None
+    if token:
+        try:
+            back, pk = signing.loads(token, salt=AUDIT_SALT)
+        except (signing.BadSignature, ValueError):
+            raise Invalid(
+                "BAD_PAGE", "This page address is damaged. Open the list from its first page."
+            ) from None
+    if pk is not None:
+        entries = entries.filter(pk__gt=pk) if back else entries.filter(pk__lt=pk)
+    rows = list(entries.order_by("pk" if back else "-pk")[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    if back:
+        rows.reverse()
+    at_start = pk is None or (back and not more)
+    at_end = not more and not back
+
+    def token_for(back: bool, pk: int) -> str:
+        return signing.dumps([back, pk], salt=AUDIT_SALT)
+
+    return AuditPage(
+        entries=rows,
+        first=None if at_start else "",
+        previous=token_for(True, rows[0].pk) if rows and not at_start else None,
+        next=token_for(False, rows[-1].pk) if rows and not at_end else None,
+    )
+
+
+def events_of(taxpayer: Taxpayer) -> list[str]:
+    """The kinds of event among the latest entries of a GSTIN."""
+    latest = JournalEntry.objects.filter(taxpayer=taxpayer).order_by("-id").values("event")[:RECENT]
+    return sorted({row["event"] for row in latest})

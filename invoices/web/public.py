@@ -1,0 +1,49 @@
+"""The door: what this portal is, and which GSTIN to work for."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from invoices.access import taxpayers_of
+from invoices.models import Membership, Role
+
+MOST_SHOWN = 100
+
+
+@require_safe
+def landing(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("choose")
+    return render(request, "invoices/landing.html")
+
+
+@login_required
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    """GSTINs of this person, found by number, name or state code."""
+    asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    found = taxpayers_of(request.user)
+    for word in asked.split():
+        found = found.filter(
+            Q(gstin__icontains=word) | Q(trade_name__icontains=word) | Q(legal_name__icontains=word)
+        )
+    taxpayers = list(found[: MOST_SHOWN + 1])
+    roles: dict[int, list[str]] = {}
+    held = Membership.objects.filter(user_id=request.user.pk, taxpayer__in=[t.pk for t in taxpayers])
+    for taxpayer_id, role in held.order_by("role").values_list("taxpayer_id", "role"):
+        roles.setdefault(taxpayer_id, []).append(str(Role(role).label))
+    response = render(
+        request,
+        "invoices/choose.html",
+        {
+            "asked": asked,
+            "rows": [{"taxpayer": t, "roles": roles.get(t.pk, [])} for t in taxpayers[:MOST_SHOWN]],
+            "more": len(taxpayers) > MOST_SHOWN,
+        },
+    )
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,287 @@
+"""The page of one record: what it is, what each action would do, why it stands where it stands, what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ims_portal.kernel.errors import NotFound, PortalError
+from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr, rupees
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.kernel.places import state_name
+from invoices.access import Access, for_taxpayer
+from invoices.models import ArchivedRecord, Record
+from invoices.models.choices import INVOICE_TYPE_LABELS, KIND_LABELS, SECTION_LABELS
+from invoices.queries import effects, history, situations
+from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.books import rule
+from invoices.rules.calendar import cutoff
+from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
+from invoices.rules.ruling import Ruling
+from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
+from invoices.web import words
+from invoices.web.crumbs import crumbs
+from invoices.web.crumbs import inward as inward_crumb
+from invoices.web.inward import desk_view
+from invoices.web.rows import LETTERS, VERBS, Reason, reason, reasons, row, rule_url, since
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one action would do: where the record would stand and what it would bring."""
+
+    code: str
+    verb: str
+    effect: TaxAmounts
+    places: tuple[str, ...]
+    notes: tuple[str, ...]
+    blocked: Reason | None
+
+
+@for_taxpayer()
+@require_safe
+def record(request: HttpRequest, access: Access, record_id: int) -> HttpResponse:
+    return show(request, access, record_id)
+
+
+def show(
+    request: HttpRequest,
+    access: Access,
+    record_id: int,
+    *,
+    error: PortalError | None = None,
+    posted: QueryDict | None = None,
+) -> HttpResponse:
+    """The page, also after a form on it was refused: then with what was typed."""
+    found = find(access, record_id)
+    view = desk_view(access)
+    live = found if isinstance(found, Record) else None
+    ruling = situations.ruling_of(live, view) if live else _archived_ruling(found)
+    shown = row(live, view) if live else None
+    links = history.chain(found, access.taxpayer, view)
+    may_act = access.can_act and live is not None and ruling.in_ims
+    before = [link for link in links if link.pk < found.pk]
+    context: dict[str, Any] = {
+        "access": access,
+        "crumbs": crumbs(access, inward_crumb(access), _section(access, found), here=found.number),
+        "record": found,
+        "live": live,
+        "row": shown,
+        "ruling": ruling,
+        "action": ruling.situation.action.value,
+        "decision": live.decision if live else found,
+        "kind": KIND_LABELS[Kind(found.kind)],
+        "may_act": may_act,
+        "choices": _choices(access, live, view, ruling) if live and ruling.in_ims else [],
+        "reasons": reasons(ruling),
+        "offered": "AP" if ruling.situation.kind.is_import else "ARP",
+        "asks_reduction": may_act and ruling.asks_reduction and Action.ACCEPTED not in ruling.refusals,
+        "reduction": _reduction(found, live.decision if live else found, posted),
+        "remarks_limit": REMARKS_LIMIT,
+        "remarks": posted.get("remarks", "") if posted else "",
+        "facts": _facts(found),
+        "rate_lines": _rate_lines(found),
+        "chain": links if len(links) > 1 else [],
+        "before_elsewhere": found.amends_id is not None and not before,
+        "difference": history.difference(before[-1].record, found) if before else [],
+        "previous": before[-1] if before else None,
+        "trail": [
+            {"clause": clause, "url": rule_url(clause.code), "since": since(clause.since)}
+            for clause in ruling.trail
+        ],
+        "lines": [words.place(line) for line in ruling.lines],
+        "events": history.of_record(found.pk, access.taxpayer),
+        "error": error,
+        "error_text": words.refusal_text(error) if error else "",
+    }
+    return render(request, "invoices/record.html", context, status=error.status if error else 200)
+
+
+def find(access: Access, record_id: int) -> Record | ArchivedRecord:
+    """The recipient's record, on the desk or in the archive. Raises `NotFound`."""
+    if record_id >= 2**63:
+        raise NotFound("NOT_FOUND", "There is no such record.")
+    mine = {"pk": record_id, "recipient_id": access.taxpayer.pk}
+    found: Record | ArchivedRecord | None = (
+        Record.objects.select_related("decision", "supplier").filter(**mine).first()
+        or ArchivedRecord.objects.select_related("supplier").filter(**mine).first()
+    )
+    if found is None or found.route == Route.NO_ACCESS.value:
+        raise NotFound("NOT_FOUND", "There is no such record.")
+    return found
+
+
+def _archived_ruling(found: ArchivedRecord) -> Ruling:
+    gone = {ArchivedRecord.Why.PURGED: Route.PURGED, ArchivedRecord.Why.WITHDRAWN: Route.WITHDRAWN}
+    situation = from_labels(
+        found.label,
+        f"{found.action} {found.answer}",
+        closed=found.filing == Filing.FILED.value,
+        time_barred=found.last_claim_period < found.land_period,
+    )
+    route = gone.get(ArchivedRecord.Why(found.why))
+    if route is not None and situation.route is not route:
+        labels = found.label.split(" ")
+        labels[2] = route.value
+        situation = from_labels(" ".join(labels), f"{found.action} {found.answer}")
+    return rule(situation)
+
+
+def _section(access: Access, found: Record | ArchivedRecord) -> tuple[str, str]:
+    return (
+        SECTION_LABELS[found.section],
+        f"/t/{access.taxpayer.gstin}/ims/inward/{found.section}/",
+    )
+
+
+# what each action would do
+
+
+def _choices(access: Access, live: Record, view: DeskView, ruling: Ruling) -> list[Choice]:
+    found = []
+    for action in LETTERS:
+        if action in ruling.refusals:
+            found.append(_blocked(action, ruling))
+        else:
+            found.append(_open(access, live, view, action))
+    return found
+
+
+def _blocked(action: Action, ruling: Ruling) -> Choice:
+    return Choice(
+        action.value, VERBS[action], TaxAmounts(), (), (), reason(ruling.refusals[action], [action])
+    )
+
+
+def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choice:
+    ruling = effects.if_taken(live, view, action)
+    period = TaxPeriod.from_number(max(effects.land_period(live), view.open_period)).label
+    places = tuple(
+        _("GSTR-2B %(period)s, %(place)s") % {"period": period, "place": words.place(line)}
+        for line in ruling.lines
+    )
+    notes = []
+    if action is Action.ACCEPTED:
+        if any(line.not_available for line in ruling.lines):
+            notes.append(
+                _("Too late for credit: the section 16(4) date has passed. %(tax)s goes to 4(D)(2).")
+                % {"tax": format_inr((effects.tax_of(live) - effects.baseline_of(live)).total)}
+            )
+        else:
+            notes.append(_("The same happens if you leave it at No action."))
+        if ruling.asks_reduction:
+            notes.append(
+                _("You say by how much ITC must be reduced; without an answer it is reduced in full.")
+            )
+    elif action is Action.REJECTED:
+        notes.append(_("The supplier sees the rejection and your remarks."))
+        if ruling.adds_back:
+            back = abs(effects.of_ruling(effects.if_taken(live, view, Action.ACCEPTED), live).total)
+            notes.append(
+                _("₹%(tax)s returns to the supplier's tax once your GSTR-3B is filed (R-110).")
+                % {"tax": format_inr(back)}
+            )
+    else:
+        notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": _until(access, live, ruling)})
+    if live.filing == Filing.SAVED.value:
+        notes.append(_("The supplier has not filed it yet; it counts only after filing."))
+    if ruling.situation.superseded:
+        notes.append(_("An amendment has taken its place, so it brings nothing of its own."))
+    return Choice(action.value, VERBS[action], effects.of_ruling(ruling, live), places, tuple(notes), None)
+
+
+def _until(access: Access, live: Record, ruling: Ruling) -> str:
+    """How long it may be pending (R-055, R-064)."""
+    taxpayer = access.taxpayer
+    if ruling.one_period:
+        claim = TaxPeriod.from_number(live.claim_period)
+        day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)
+        return _("%(day)s, one tax period after its own") % {"day": f"{day:%d-%m-%Y}"}
+    furnished = annual_returns([taxpayer.pk]).get((taxpayer.pk, live.root_year))
+    year = FinancialYear(live.root_year)
+    day = cutoff(year, furnished)
+    return _("%(day)s, the section 16(4) date of FY %(year)s") % {
+        "day": f"{day:%d-%m-%Y}",
+        "year": year.label,
+    }
+
+
+# the form for a reduction of ITC
+
+
+def _reduction(found: Any, decided: Any, posted: QueryDict | None) -> dict[str, Any]:
+    """Most that can be declared, what was declared, and what stands in the fields."""
+    base = reduction_base(situations.effect_of(found))
+    declared = effects.reduction_of(decided)
+    start = declared if decided.answer == "P" else base
+    answer = {"F": "full", "P": "part", "N": "no"}.get(decided.answer, "full")
+    heads = [
+        {
+            "name": head,
+            "label": label,
+            "most": getattr(base, head),
+            "value": posted.get(head, "") if posted else str(rupees(getattr(start, head))),
+        }
+        for head, label in zip(HEADS, (_("Integrated"), _("Central"), _("State/UT"), _("Cess")), strict=True)
+    ]
+    return {
+        "base": base,
+        "heads": heads,
+        "answer": posted.get("reduce", answer) if posted else answer,
+        "declared": declared if decided.answer in ("P", "N") else None,
+    }
+
+
+# what it is
+
+
+def _facts(found: Any) -> list[dict[str, Any]]:
+    details = found.details or {}
+    period = TaxPeriod.from_number(found.tax_period).label
+    filed = (
+        _("Filed on %(day)s") % {"day": f"{found.filed_on:%d-%m-%Y}"}
+        if found.filed_on
+        else _("Saved, not filed")
+    )
+    facts = [
+        (_("Section"), SECTION_LABELS[found.section]),
+        (_("Document date"), f"{found.document_date:%d-%m-%Y}"),
+        (_("Document value"), f"₹{format_inr(found.value)}"),
+        (_("Document type"), INVOICE_TYPE_LABELS.get(found.invoice_type, found.invoice_type)),
+        (_("Place of supply"), _place_of_supply(found.place_of_supply)),
+        (_("Reverse charge"), _("Yes") if found.reverse_charge else _("No")),
+        (_("Source"), f"{found.form}, {period}"),
+        (_("Supplier filing"), filed),
+        (_("GSTR-2B month"), TaxPeriod.from_number(found.natural_period).label),
+        (_("Last GSTR-2B that can give credit"), _last_claim(found.last_claim_period)),
+        (_("IRN"), details.get("irn", "")),
+        (_("Port code"), details.get("port", "")),
+        (_("Previous GSTIN"), details.get("previous_gstin", "")),
+        (_("Moved to GSTIN"), details.get("new_gstin", "")),
+    ]
+    mono = {_("IRN"), _("Previous GSTIN"), _("Moved to GSTIN")}
+    return [{"label": k, "value": v, "mono": k in mono} for k, v in facts if v]
+
+
+def _place_of_supply(code: str) -> str:
+    return f"{code} {state_name(code)}" if code else ""
+
+
+def _last_claim(number: int) -> str:
+    period = TaxPeriod.from_number(number)
+    return "" if period.last_day >= date(2099, 12, 1) else period.label
+
+
+def _rate_lines(found: Any) -> list[dict[str, Any]]:
+    names = ("taxable", *HEADS)
+    return [
+        {"rate": f"{line[0] / 100:g} %", **dict(zip(names, line[1:], strict=True))}
+        for line in (found.rate_lines or [])
+    ]

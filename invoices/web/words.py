@@ -1,0 +1,115 @@
+"""Names of GSTR-2B tables and GSTR-3B rows, and sentences about what an action did."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.money import format_inr
+from invoices.actions import Taken
+from invoices.rules.ruling import Line, Row, Section
+from invoices.rules.situation import Action
+from invoices.web.rows import Reason, bare_reason, reason
+from invoices.web.rows import Row as ShownRow
+
+SECTIONS = {
+    Section.ALL_OTHER_ITC: "ITC available, Part A (I) All other ITC",
+    Section.ISD: "ITC available, Part A (II) Inward supplies from ISD",
+    Section.REVERSE_CHARGE: "ITC available, Part A (III) Reverse charge",
+    Section.IMPORTS: "ITC available, Part A (IV) Import of goods",
+    Section.CREDIT_NOTES: "ITC available, Part B Others, credit notes",
+    Section.NOT_AVAILABLE: "ITC not available, Part A",
+    Section.NOT_AVAILABLE_NOTES: "ITC not available, Part B",
+    Section.RULE_37A: "ITC reversal, Rule 37A",
+    Section.REJECTED: "ITC rejected",
+}
+ROWS = {
+    Row.IMPORTS: "4(A)(1)",
+    Row.REVERSE_CHARGE: "4(A)(3)",
+    Row.ISD: "4(A)(4)",
+    Row.ALL_OTHER: "4(A)(5)",
+    Row.REVERSED: "4(B)(1)",
+    Row.REVERSED_OTHER: "4(B)(2)",
+    Row.NOT_AVAILABLE: "4(D)(2)",
+}
+DONE = {
+    Action.ACCEPTED: "Accepted",
+    Action.REJECTED: "Rejected",
+    Action.PENDING: "Kept pending",
+    Action.NONE: "Reset to No action",
+}
+
+
+def place(line: Line) -> str:
+    """Where in GSTR-2B, and which row of GSTR-3B it goes on to."""
+    words = SECTIONS[line.section]
+    return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Row.NONE else words
+
+
+def amount(paise: int) -> str:
+    return f"{'+' if paise > 0 else ''}{format_inr(paise)}"
+
+
+def said(row: ShownRow, taken: Taken) -> str:
+    """What one action did: "Accepted INV-1. +18,000.00 to ITC available." """
+    number, situation = row.record.number, row.ruling.situation
+    if situation.action is Action.ACCEPTED:
+        text = _("Accepted %(number)s.") % {"number": number}
+        if row.effect:
+            text += " " + _("%(amount)s to ITC available.") % {"amount": amount(row.effect)}
+        elif row.effect_note:
+            text += " " + _("ITC: %(note)s.") % {"note": row.effect_note}
+    elif situation.action is Action.REJECTED:
+        text = _("Rejected %(number)s. No ITC is taken from it.") % {"number": number}
+        if row.ruling.adds_back:
+            text += " " + _("Its tax returns to the supplier's GSTR-3B once yours is filed.")
+    elif situation.action is Action.PENDING:
+        text = _("%(number)s is kept pending. It stays in IMS and out of GSTR-2B.") % {"number": number}
+    else:
+        text = _("%(number)s is back at No action. Left alone it counts as accepted.") % {"number": number}
+    if situation.filing.value == "S":
+        text += " " + _("It counts once the supplier has filed.")
+    if taken.made_stale:
+        text += " " + _("GSTR-2B must be recomputed.")
+    return text
+
+
+def refusal_text(error: PortalError) -> str:
+    """The sentence, what to do instead, the rule and the code."""
+    parts = [error.message, str(error.details.get("instead") or "")]
+    where = ", ".join(part for part in (f"Rule {error.rule}" if error.rule else "", error.code) if part)
+    return " ".join(part for part in parts if part) + f" ({where})"
+
+
+def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
+    """Notices after a bulk action: how many were saved, and by code which were not and why."""
+    if taken.saved:
+        text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
+        text = text % {"done": DONE[action], "n": f"{taken.saved:,}"}
+        if taken.made_stale:
+            text += " " + _("GSTR-2B must be recomputed.")
+        messages.success(request, text)
+    for code, ids in taken.refused.items():
+        if not ids:
+            continue
+        why = reason_for(code, taken)
+        text = ngettext("%(n)s record was left as it is:", "%(n)s records were left as they are:", len(ids))
+        text = text % {"n": f"{len(ids):,}"} + f" {why.full} {why.instead}".rstrip()
+        where = f"Rule {why.rule}, {code}" if why.rule else code
+        named = ", ".join(numbers.get(code, []))
+        more = "…" if len(ids) > len(numbers.get(code, [])) else ""
+        messages.warning(request, f"{text} ({where}){f' {named}{more}' if named else ''}")
+    if not taken.saved and not taken.refused_count:
+        messages.info(request, _("Nothing was selected, so nothing was changed."))
+
+
+def reason_for(code: str, taken: Taken) -> Reason:
+    if code in taken.reasons:
+        return reason(taken.reasons[code])
+    if code == "ROW_CHANGED":
+        text = _("It changed after you opened the list. Look at it again.")
+        return Reason("", text, text, "", "", "", "", code)
+    return bare_reason(code)
