@@ -1,0 +1,62 @@
+"""GSTR-2A: everything suppliers have filed for a month, as it stands now, whatever was done with it in IMS (R-015)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet, Sum
+
+from gstr2b.models import HEADS
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.models.choices import SECTIONS
+
+
+@dataclass(slots=True)
+class TableTotal:
+    """One table of GSTR-2A."""
+
+    table: str
+    label: str
+    count: int = 0
+    suppliers: int = 0
+    taxable: int = 0
+    tax: TaxAmounts = TaxAmounts()
+
+
+def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QuerySet]:
+    """Filed documents of suppliers' period `month`, live and archived. Actions are not looked at."""
+    about = {"recipient_id": recipient.pk, "filing": "F", "tax_period": month.number}
+    if table:
+        about["section"] = table
+    live = Record.objects.filter(**about)
+    # a document reaches no statement earlier than a month before its form's period: cuts the archive by index
+    gone = ArchivedRecord.objects.filter(land_period__gte=month.offset(-1).number, **about)
+    return [live, gone]
+
+
+def totals(recipient: Taxpayer, month: TaxPeriod) -> list[TableTotal]:
+    """Totals by table. Two queries."""
+    found = {
+        key: TableTotal(key, label.replace(" - ", " – "))
+        for key, label, _tab in SECTIONS  # in the form's order
+    }
+    suppliers: dict[str, set[int]] = defaultdict(set)
+    for source in filed(recipient, month):
+        rows = source.order_by().values("section", "kind", "supplier_id")
+        for row in rows.annotate(
+            n=Count("pk"), s_taxable=Sum("taxable"), **{f"s_{h}": Sum(h) for h in HEADS}
+        ):
+            total = found[row["section"]]
+            # a credit note lowers what was supplied
+            sign = -1 if row["kind"] == "CN" else 1
+            total.count += row["n"]
+            total.taxable += sign * int(row["s_taxable"] or 0)
+            total.tax += TaxAmounts(*(sign * int(row[f"s_{h}"] or 0) for h in HEADS))
+            if row["supplier_id"]:
+                suppliers[row["section"]].add(row["supplier_id"])
+    for table, ids in suppliers.items():
+        found[table].suppliers = len(ids)
+    return list(found.values())

@@ -1,0 +1,192 @@
+"""The statement as it is laid out: blocks, parts, rows and the words over them. Layout, not law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from invoices.models.choices import SECTION_LABELS
+from invoices.rules.ruling import Reason, Row, Section, Treated
+
+# which of a line's amounts a row shows: the credit, what goes to 4(D)(2), what is taken back, or the tax itself
+EFFECT, BARRED, REVERSED, TAX = "effect", "barred", "reversed", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A row of the statement: its part, name, GSTR-3B table, and which lines and amounts it sums."""
+
+    part: str
+    numeral: str
+    label: str
+    table_3b: str
+    section: Section
+    slug: str
+    amounts: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One of the four blocks of the summary."""
+
+    slug: str
+    label: str
+    note: str
+    headings: tuple[Heading, ...]
+
+
+PART_A = _("Part A – credit that may be claimed")
+PART_B = _("Part B – credit notes, netted off against the heads above")
+
+ALL_OTHER = Heading(
+    PART_A,
+    "I",
+    _("All other ITC"),
+    "4(A)(5)",
+    Section.ALL_OTHER_ITC,
+    "all-other-itc",
+    EFFECT,
+    _("Invoices, debit notes and section 9(5) documents you accepted, or left at No action."),
+)
+FROM_ISD = Heading(
+    PART_A,
+    "II",
+    _("Inward supplies from ISD"),
+    "4(A)(4)",
+    Section.ISD,
+    "isd",
+    EFFECT,
+    _("Credit an input service distributor passed on in GSTR-6. It does not pass through IMS."),
+)
+REVERSE_CHARGE = Heading(
+    PART_A,
+    "III",
+    _("Liable to reverse charge"),
+    "3.1(d), 4(A)(3)",
+    Section.REVERSE_CHARGE,
+    "reverse-charge",
+    EFFECT,
+    _("Tax you pay yourself. It does not pass through IMS."),
+)
+IMPORTS = Heading(
+    PART_A,
+    "IV",
+    _("Import of goods"),
+    "4(A)(1)",
+    Section.IMPORTS,
+    "imports",
+    EFFECT,
+    _("Bills of entry and their amendments as customs reported them."),
+)
+CREDIT_NOTES = Heading(
+    PART_B,
+    "I",
+    _("Others"),
+    "4(A)",
+    Section.CREDIT_NOTES,
+    "credit-notes",
+    EFFECT,
+    _("Credit notes and their amendments lower the head their supply belongs to."),
+)
+BARRED_DOCUMENTS = Heading(
+    _("Part A – credit that is not available"),
+    "I",
+    _("All other ITC"),
+    "4(D)(2)",
+    Section.NOT_AVAILABLE,
+    "not-available",
+    BARRED,
+    _("Place of supply in the supplier’s State, or the section 16(4) limit has passed. No credit is taken."),
+)
+BARRED_NOTES = Heading(
+    _("Part B – credit notes"),
+    "I",
+    _("Others"),
+    "none",
+    Section.NOT_AVAILABLE_NOTES,
+    "not-available-notes",
+    TAX,
+    _("Credit notes of supplies whose credit is not available. They lower nothing."),
+)
+RULE_37A = Heading(
+    _("Part A – credit to reverse"),
+    "I",
+    _("Rule 37A: supplier has not paid"),
+    "4(B)(2)",
+    Section.RULE_37A,
+    "rule-37a",
+    REVERSED,
+    _("Reverse this credit by 30 November; take it again when the supplier has filed."),
+)
+PLACE_CHANGED = Heading(
+    _("Part A – credit to reverse"),
+    "II",
+    _("Place of supply changed after credit was taken"),
+    "4(B)(1)",
+    Section.NOT_AVAILABLE,
+    "place-changed",
+    REVERSED,
+    _("An amendment made the credit unavailable; what the earlier version gave goes back."),
+)
+REJECTED = Heading(
+    _("Records you rejected"),
+    "I",
+    _("Rejected in IMS"),
+    "none",
+    Section.REJECTED,
+    "rejected",
+    TAX,
+    _("Shown for reading only. Nothing of it reaches GSTR-3B."),
+)
+
+BLOCKS = (
+    Block(
+        "available",
+        _("ITC available"),
+        "",
+        (ALL_OTHER, FROM_ISD, REVERSE_CHARGE, IMPORTS, CREDIT_NOTES),
+    ),
+    Block("not-available", _("ITC not available"), "4(D)(2)", (BARRED_DOCUMENTS, BARRED_NOTES)),
+    Block("reversal", _("ITC reversal"), "4(B)", (RULE_37A, PLACE_CHANGED)),
+    Block("rejected", _("ITC rejected"), _("not claimed"), (REJECTED,)),
+)
+BY_SLUG = {heading.slug: heading for block in reversed(BLOCKS) for heading in reversed(block.headings)}
+BLOCK_OF = {heading.section.value: block for block in reversed(BLOCKS) for heading in block.headings}
+
+# rows of GSTR-3B Table 4 that come from the statement: address, name as printed, row in the lines, amounts
+TABLE_4_ROWS = {
+    "4a1": ("4(A)(1)", _("Import of goods"), Row.IMPORTS, EFFECT),
+    "4a3": ("4(A)(3)", _("Inward supplies liable to reverse charge"), Row.REVERSE_CHARGE, EFFECT),
+    "4a4": ("4(A)(4)", _("Inward supplies from ISD"), Row.ISD, EFFECT),
+    "4a5": ("4(A)(5)", _("All other ITC"), Row.ALL_OTHER, EFFECT),
+    "4b1": ("4(B)(1)", _("Reversed: rules 38, 42, 43 and section 17(5)"), Row.REVERSED, REVERSED),
+    "4b2": ("4(B)(2)", _("Reversed: others"), Row.REVERSED_OTHER, REVERSED),
+    "4d2": ("4(D)(2)", _("Not available: section 16(4), place of supply"), Row.NOT_AVAILABLE, BARRED),
+}
+NET_ROWS = (
+    (_("All other ITC"), "4a5"),
+    (_("From ISD"), "4a4"),
+    (_("Reverse charge"), "4a3"),
+    (_("Import of goods"), "4a1"),
+)
+
+TREATED_WORDS = {
+    Treated.ACCEPTED.value: ("A", _("Accepted")),
+    Treated.DEEMED.value: ("D", _("Deemed accepted")),
+    Treated.REJECTED.value: ("R", _("Rejected")),
+    Treated.CHARGE_CHANGED.value: ("I", _("Changed to reverse charge")),
+    Treated.DIRECT.value: ("L", _("Not through IMS")),
+}
+REASON_WORDS = {
+    Reason.PLACE_OF_SUPPLY.value: _("Place of supply is the supplier’s State"),
+    Reason.TIME_BAR.value: _("Section 16(4) limit has passed"),
+    Reason.NONE.value: "",
+}
+
+
+def table_label(table: str, *, reverse_charge: bool = False) -> str:
+    """Name of a documents table of the statement, by its IMS section key."""
+    label = SECTION_LABELS[table].replace(" - ", " – ")
+    return f"{label}, reverse charge" if reverse_charge else label

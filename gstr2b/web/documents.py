@@ -1,0 +1,133 @@
+"""The documents behind a figure of GSTR-2B, and behind a row of GSTR-3B Table 4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from gstr2b import queries
+from gstr2b.models import Statement, StatementLine
+from gstr2b.sections import BY_SLUG, REASON_WORDS, TABLE_4_ROWS, TREATED_WORDS, table_label
+from gstr2b.web.pages import crumbs, link, names_of, period_name
+from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support import keyset
+from ims_portal.support.addresses import tax_period
+from invoices.access import Access, for_taxpayer
+from invoices.models.choices import SECTION_LABELS
+
+
+def _statement(request: HttpRequest, access: Access, period: TaxPeriod) -> Statement:
+    wanted = request.GET.get("draft", "")
+    found = (
+        queries.version(access.taxpayer, period, int(wanted))
+        if wanted.isascii() and wanted.isdigit() and len(wanted) < 7
+        else queries.current(access.taxpayer, period)
+    )
+    if found is None:
+        raise NotFound("NOT_FOUND", "There is no such version.")
+    return found
+
+
+@for_taxpayer()
+def of_section(request: HttpRequest, access: Access, period: str, section: str, table: str) -> HttpResponse:
+    """Documents under a heading of the statement; `table` is an IMS section key, or all."""
+    month = tax_period(period)
+    heading = BY_SLUG.get(section)
+    if heading is None or (table != "all" and table not in SECTION_LABELS):
+        raise NotFound("NOT_FOUND", "There is no such table.")
+    statement = _statement(request, access, month)
+    lines = queries.lines(statement, heading, "" if table == "all" else table)
+    words = str(heading.label) if table == "all" else table_label(table)
+    return _listed(
+        request,
+        access,
+        month,
+        statement,
+        lines,
+        {
+            "title": words,
+            "under": heading.label if table != "all" else "",
+            "table_3b": heading.table_3b,
+            "amounts": heading.amounts,
+            "advice": heading.advice,
+        },
+    )
+
+
+@for_taxpayer()
+def of_row(request: HttpRequest, access: Access, period: str, row: str) -> HttpResponse:
+    """Documents behind a row of GSTR-3B Table 4."""
+    month = tax_period(period)
+    if row not in TABLE_4_ROWS:
+        raise NotFound("NOT_FOUND", "There is no such row.")
+    name, label, key, which = TABLE_4_ROWS[row]
+    statement = _statement(request, access, month)
+    return _listed(
+        request,
+        access,
+        month,
+        statement,
+        queries.lines_of_row(statement, key.value, which),
+        {
+            "title": _("Documents behind %(row)s of GSTR-3B") % {"row": name},
+            "under": label,
+            "table_3b": name,
+            "amounts": which,
+            "advice": "",
+        },
+    )
+
+
+def _listed(
+    request: HttpRequest,
+    access: Access,
+    period: TaxPeriod,
+    statement: Statement,
+    lines: QuerySet[StatementLine],
+    about: dict[str, Any],
+) -> HttpResponse:
+    gstin, name = access.taxpayer.gstin, period_name(access.taxpayer, period)
+    page = keyset.page([lines], keyset.Position.read(request.GET), request.GET)
+    names = names_of(line.supplier_id for line in page.rows)
+    which = about["amounts"]
+    rows = []
+    for line in page.rows:
+        tone, word = TREATED_WORDS[line.treated]
+        rows.append(
+            {
+                "line": line,
+                "supplier": names.get(line.supplier_id),
+                "tone": tone,
+                "word": word,
+                "reason": REASON_WORDS[line.reason],
+                "table": table_label(line.table),
+                "tax": queries.amounts(line, which),
+                "url": link("record", gstin, line.record_id),
+            }
+        )
+    steps = [
+        (_("GSTR-2B"), reverse("gstr2b_now", args=[gstin])),
+        (name, reverse("gstr2b", args=[gstin, period.wire])),
+        (about["title"], ""),
+    ]
+    return render(
+        request,
+        "gstr2b/documents.html",
+        {
+            "access": access,
+            "period": period,
+            "name": name,
+            "statement": statement,
+            "about": about,
+            "rows": rows,
+            "page": page,
+            "signed": which == "effect",
+            "crumbs": crumbs(access, *steps),
+        },
+    )

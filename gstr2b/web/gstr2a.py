@@ -1,0 +1,81 @@
+"""GSTR-2A: what suppliers have filed for a month, live and read-only."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from gstr2b import queries, queries_2a
+from gstr2b.web.pages import crumbs, link, names_of
+from ims_portal.kernel.errors import NotFound
+from ims_portal.support import keyset
+from ims_portal.support.addresses import tax_period
+from invoices.access import Access, for_taxpayer
+from invoices.models.choices import INVOICE_TYPE_LABELS, SECTION_LABELS
+
+
+@for_taxpayer()
+def now(request: HttpRequest, access: Access) -> HttpResponse:
+    """The open period's month."""
+    return redirect("gstr2a", access.taxpayer.gstin, access.taxpayer.opens.wire)
+
+
+@for_taxpayer()
+def summary(request: HttpRequest, access: Access, period: str) -> HttpResponse:
+    """Totals by table, and every filed document of the month below them."""
+    return _shown(request, access, period, "all")
+
+
+@for_taxpayer()
+def table(request: HttpRequest, access: Access, period: str, table: str) -> HttpResponse:
+    """Documents of one table."""
+    if table != "all" and table not in SECTION_LABELS:
+        raise NotFound("NOT_FOUND", "There is no such table.")
+    return _shown(request, access, period, table)
+
+
+def _shown(request: HttpRequest, access: Access, period: str, table: str) -> HttpResponse:
+    month = tax_period(period)
+    taxpayer = access.taxpayer
+    totals = [total for total in queries_2a.totals(taxpayer, month) if total.count]
+    sources = queries_2a.filed(taxpayer, month, "" if table == "all" else table)
+    page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
+    names = names_of(row.supplier_id for row in page.rows)
+    base = (_("GSTR-2A"), reverse("gstr2a_now", args=[taxpayer.gstin]))
+    here = reverse("gstr2a", args=[taxpayer.gstin, month.wire])
+    steps = [base, (month.label, here)]
+    if table != "all":
+        steps.append((SECTION_LABELS[table], ""))
+    return render(
+        request,
+        "gstr2b/gstr2a.html",
+        {
+            "access": access,
+            "period": month,
+            "previous": month.offset(-1),
+            "next": month.offset(1),
+            "totals": totals,
+            "count": sum(total.count for total in totals),
+            "tax": queries.add(total.tax for total in totals),
+            "taxable": sum(total.taxable for total in totals),
+            "table": table,
+            "table_label": SECTION_LABELS.get(table, ""),
+            "page": page,
+            "rows": [
+                {
+                    "record": row,
+                    "supplier": names.get(row.supplier_id),
+                    "label": SECTION_LABELS[row.section],
+                    "type": INVOICE_TYPE_LABELS.get(row.invoice_type, ""),
+                    # a credit note lowers what was supplied
+                    "taxable": -row.taxable if row.kind == "CN" else row.taxable,
+                    "tax": queries.amounts(row, "").scaled(-1 if row.kind == "CN" else 1),
+                    "url": link("record", taxpayer.gstin, row.pk),
+                }
+                for row in page.rows
+            ],
+            "crumbs": crumbs(access, *steps),
+        },
+    )

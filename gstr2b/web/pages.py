@@ -1,0 +1,142 @@
+"""What the pages of GSTR-2B share: crumbs, suppliers' names, the draft's state in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from gstr2b.models import Statement
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.access import Access
+from invoices.models import RecipientDesk, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules import gates
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the GSTR-2B of a period stands: a chip, and where there is none the reason and what mends it."""
+
+    tone: str
+    word: str
+    why: str = ""
+    code: str = ""
+    rule: str = ""
+    mend_url: str = ""
+    mend: str = ""
+    changes: int = 0
+    may_compute: bool = False
+    exists: bool = False
+    final: bool = False
+
+
+def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
+    """Home › … ; the last step is the page itself."""
+    path = [(_("Home"), f"/t/{access.taxpayer.gstin}/"), *steps]
+    return [
+        {"label": label, "url": url if place < len(path) - 1 else ""}
+        for place, (label, url) in enumerate(path)
+    ]
+
+
+def link(name: str, *args: Any) -> str:
+    """An address by name, or nothing where this installation has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def period_name(taxpayer: Taxpayer, period: TaxPeriod) -> str:
+    return period.quarter_label if taxpayer.files is Frequency.QUARTERLY else period.label
+
+
+def names_of(ids: Iterable[int | None]) -> dict[int, Taxpayer]:
+    """Suppliers by id, for the rows of one page. One query."""
+    return Taxpayer.objects.in_bulk({pk for pk in ids if pk})
+
+
+def standing(access: Access, period: TaxPeriod, statement: Statement | None) -> Standing:
+    """The state of a period's GSTR-2B, asked of the gates that would refuse."""
+    taxpayer = access.taxpayer
+    if statement is not None and statement.is_final:
+        return Standing("L", _("Final"), _("GSTR-3B is filed on it."), exists=True, final=True)
+    desk = RecipientDesk.objects.filter(recipient=taxpayer, period=period.number).first()
+    if statement is not None:
+        may = access.can_act and period == taxpayer.opens
+        if desk is not None and desk.is_stale:
+            why = _("Actions were taken since; GSTR-3B cannot be filed on it.")
+            return Standing(
+                "P", _("Stale"), why, changes=desk.changes, may_compute=may, exists=True, rule="R-086"
+            )
+        return Standing("I", _("Draft"), "", may_compute=may, exists=True)
+    return _not_drafted(access, period)
+
+
+def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
+    taxpayer, dates = access.taxpayer, calendar()
+    if taxpayer.files is Frequency.QUARTERLY and not taxpayer.files.is_period(period):
+        quarter = period.quarter_end
+        return Standing(
+            "N",
+            _("Not drafted"),
+            _(
+                "You file quarterly. The statement for %(quarter)s covers all three months and is drafted on %(date)s."
+            )
+            % {"quarter": quarter.quarter_label, "date": f"{dates.draft_date(quarter):%d-%m-%Y}"},
+            code="2B-QRMP",
+            rule="R-093",
+            mend_url=reverse("gstr2b", args=[taxpayer.gstin, quarter.wire]),
+            mend=_("GSTR-2B of the quarter"),
+        )
+    code = gates.generate(
+        period,
+        frequency=taxpayer.files,
+        open_period=taxpayer.opens,
+        today=clock.today(),
+        calendar=dates,
+    )
+    words = {"period": period_name(taxpayer, period), "date": f"{dates.draft_date(period):%d-%m-%Y}"}
+    if code is None and taxpayer.registration.has_ims:
+        return Standing(
+            "P",
+            _("Not drafted"),
+            _("The date of the draft has passed and nothing stands in its way: generate it now."),
+            rule="R-091",
+            may_compute=access.can_act,
+        )
+    if code == "TOO_EARLY":
+        return Standing(
+            "N",
+            _("Not drafted"),
+            _("The draft for %(period)s will be made on %(date)s. You can act on records now.") % words,
+            code="2B-BEFORE-14",
+            rule="R-090",
+            mend_url=link("records", taxpayer.gstin, "all"),
+            mend=_("Records in IMS"),
+        )
+    if code == "PREV_3B_PENDING":
+        opens = taxpayer.opens
+        return Standing(
+            "R",
+            _("Not drafted"),
+            _(
+                "GSTR-2B for %(period)s is not drafted because GSTR-3B for %(previous)s is not filed. File it, then compute."
+            )
+            % {**words, "previous": period_name(taxpayer, opens)},
+            code="2B-PREV3B",
+            rule="R-091",
+            mend_url=link("gstr3b", taxpayer.gstin, opens.wire),
+            mend=_("GSTR-3B for %(period)s") % {"period": period_name(taxpayer, opens)},
+        )
+    why = (
+        _("There is no IMS-based GSTR-2B for this period: the first is October 2024.")
+        if code == "BAD_PERIOD"
+        else _("No GSTR-2B was made for this period here.")
+    )
+    return Standing("N", _("Not drafted"), why, code=code or "NO_2B", rule="R-013")

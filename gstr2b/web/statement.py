@@ -1,0 +1,141 @@
+"""GSTR-2B of a period: its summary, its versions, and computing it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from gstr2b import generation, queries
+from gstr2b.models import Statement
+from gstr2b.sections import NET_ROWS, TABLE_4_ROWS
+from gstr2b.web.pages import crumbs, link, period_name, standing
+from ims_portal.kernel.errors import NotFound, Refused
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support.addresses import tax_period
+from invoices.access import ACT, Access, for_taxpayer
+
+
+@for_taxpayer()
+def now(request: HttpRequest, access: Access) -> HttpResponse:
+    """The open period's GSTR-2B."""
+    return redirect("gstr2b", access.taxpayer.gstin, access.taxpayer.opens.wire)
+
+
+@for_taxpayer()
+def summary(request: HttpRequest, access: Access, period: str) -> HttpResponse:
+    """The current version, or why there is none."""
+    month = tax_period(period)
+    statement = queries.current(access.taxpayer, month)
+    return _shown(request, access, month, statement)
+
+
+@for_taxpayer()
+def one_version(request: HttpRequest, access: Access, period: str, number: int) -> HttpResponse:
+    """An earlier version, for reading."""
+    month = tax_period(period)
+    statement = queries.version(access.taxpayer, month, number)
+    if statement is None:
+        raise NotFound("NOT_FOUND", "There is no such version.")
+    return _shown(request, access, month, statement)
+
+
+def _shown(
+    request: HttpRequest, access: Access, period: TaxPeriod, statement: Statement | None
+) -> HttpResponse:
+    taxpayer = access.taxpayer
+    name = period_name(taxpayer, period)
+    block = request.GET.get("block", "available")
+    shown = queries.summary(statement) if statement else None
+    if shown is not None and block not in {b.block.slug for b in shown.blocks}:
+        raise NotFound("NOT_FOUND", "There is no such block.")
+    steps = [(_("GSTR-2B"), reverse("gstr2b_now", args=[taxpayer.gstin]))]
+    if statement is not None and not statement.is_current:
+        steps += [
+            (name, reverse("gstr2b", args=[taxpayer.gstin, period.wire])),
+            (_("Draft %(n)s") % {"n": statement.version}, ""),
+        ]
+    else:
+        steps.append((name, ""))
+    return render(
+        request,
+        "gstr2b/summary.html",
+        {
+            "access": access,
+            "period": period,
+            "name": name,
+            "statement": statement,
+            "standing": standing(access, period, statement if statement and statement.is_current else None)
+            if statement is None or statement.is_current
+            else None,
+            "summary": shown,
+            "current_block": next((b for b in shown.blocks if b.block.slug == block), None)
+            if shown
+            else None,
+            "net_rows": [
+                {"label": label, "slug": slug, "table": TABLE_4_ROWS[slug][0], "tax": shown.net[slug]}
+                for label, slug in NET_ROWS
+            ]
+            if shown
+            else [],
+            "neighbours": {
+                "previous": taxpayer.files.previous(period),
+                "next": taxpayer.files.next(period) if period < taxpayer.opens else None,
+            },
+            "old_version": statement is not None and not statement.is_current,
+            "query": f"?draft={statement.version}" if statement and not statement.is_current else "",
+            "crumbs": crumbs(access, *steps),
+            "three_b_url": link("gstr3b", taxpayer.gstin, period.wire),
+            "downloads_url": link("download_statement", taxpayer.gstin, period.wire),
+        },
+    )
+
+
+@for_taxpayer()
+def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
+    """Every version of the period's GSTR-2B, newest first."""
+    month = tax_period(period)
+    name = period_name(access.taxpayer, month)
+    gstin = access.taxpayer.gstin
+    return render(
+        request,
+        "gstr2b/versions.html",
+        {
+            "access": access,
+            "period": month,
+            "name": name,
+            "versions": [
+                {"statement": found, "net": tax}
+                for found, tax in queries.with_net(queries.versions(access.taxpayer, month))
+            ],
+            "crumbs": crumbs(
+                access,
+                (_("GSTR-2B"), reverse("gstr2b_now", args=[gstin])),
+                (name, reverse("gstr2b", args=[gstin, month.wire])),
+                (_("Drafts"), ""),
+            ),
+        },
+    )
+
+
+@require_POST
+@for_taxpayer(ACT)
+def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
+    """Generate the statement, or recompute it where there is one (R-091, R-094)."""
+    month = tax_period(period)
+    exists = queries.current(access.taxpayer, month) is not None
+    make = generation.recompute if exists else generation.generate
+    try:
+        made = make(access.taxpayer, month, by=access.by())
+    except Refused as refusal:
+        messages.error(request, f"{refusal.message} ({refusal.rule}, {refusal.code})")
+        return redirect("gstr2b", access.taxpayer.gstin, month.wire)
+    messages.success(
+        request,
+        _("GSTR-2B draft %(n)s for %(period)s is ready: %(count)s documents.")
+        % {"n": made.version, "period": period_name(access.taxpayer, month), "count": made.line_count},
+    )
+    return redirect("gstr2b", access.taxpayer.gstin, month.wire)
