@@ -139,7 +139,8 @@ def test_formula_looking_text_stays_text(busy):
     [
         ("@SUM(A1)", "@SUM(A1)"),
         ("bell\x07 and\x0b tab", "bell and tab"),
-        ("<r><t>mine</t></r>", "<r><t>mine</t></r> "),
+        ("<r><t>mine</t></r>", "<r><t>mine</t></r>"),
+        ("  kept \n as it is ", "  kept \n as it is "),
         ("_x0041_ & <b>", "_x0041_ & <b>"),
         ("https://example.org", "https://example.org"),
     ],
