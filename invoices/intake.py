@@ -125,7 +125,9 @@ def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
     with transaction.atomic():
         record = _own_saved(record_id, supplier)
         entry = journal.write(supplier.pk, "document deleted", by, period=record.tax_period, record_count=1)
-        journal.lines(entry, [_line(record, after="", detail={"number": record.number})])
+        journal.lines(
+            entry, [_line(record, before=record.decision.label, after="", detail={"number": record.number})]
+        )
         _remove(record)
 
 
@@ -187,14 +189,14 @@ def _replace(batch: Batch, record: Record, incoming: Incoming, by: By) -> Record
     )
     if moved:
         # the old recipient loses it, the new one gets it as No action
-        journal.lines(entry, [_line(record, after="", detail=detail)])
+        journal.lines(entry, [_line(record, before=record.decision.label, after="", detail=detail)])
         _remove(record)
         fresh = _copy_for(batch, record, reported)
         fresh.save(force_insert=True)
         Decision.objects.create(record_id=fresh.pk, recipient_id=fresh.recipient_id)
         journal.lines(entry, [_line(fresh, after="N -")])
         return fresh
-    journal.lines(entry, [_line(record, after="N -", detail=detail)])
+    journal.lines(entry, [_line(record, before=record.decision.label, after="N -", detail=detail)])
     for name, value in reported.items():
         setattr(record, name, value)
     record.revision += 1
@@ -249,10 +251,9 @@ def _remove(record: Record) -> None:
     archive.move_ids([record.pk], ArchivedRecord.Why.DELETED)
 
 
-def _line(record: Record, *, after: str, detail: dict[str, Any] | None = None) -> JournalLine:
-    before = ""
-    if record.pk is not None and hasattr(record, "decision"):
-        before = record.decision.label
+def _line(
+    record: Record, *, after: str, before: str = "", detail: dict[str, Any] | None = None
+) -> JournalLine:
     return JournalLine(
         record_id=record.pk,
         recipient_id=record.recipient_id,

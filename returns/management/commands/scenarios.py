@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import transaction
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.support.scratch import scratch_database
 from invoices import portal_clock
 from returns.scenarios import schema
 from returns.scenarios.expect import hold
@@ -35,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError(bad.message) from None
         failed = 0
         settings.PORTAL_SANDBOX = True  # the story sets the clock of its own scratch world
-        with _scratch_database():
+        with scratch_database():
             for scenario in scenarios:
                 started = time.perf_counter()
                 why = self.play(scenario, explain=options["explain"])
@@ -77,14 +76,3 @@ class Command(BaseCommand):
         except Failed as failure:
             return f"{place}: {failure}"
         return None
-
-
-@contextmanager
-def _scratch_database() -> Iterator[None]:
-    """A new, empty database of the configured kind, removed afterwards."""
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
