@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from itertools import islice
 
 from django.db import IntegrityError, transaction
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, Refused
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import intake, journal
@@ -30,6 +32,7 @@ from returns import outward, wire
 from returns.wire import Entry, Removal, ReturnFile
 
 CHUNK = 2000
+A_YEAR = timedelta(days=366)
 MOST_LISTED = 1000  # refusals kept with their sentences; all are counted
 MOST_PAGE_BYTES = 20 * 1024 * 1024
 DELETED = "deleted"
@@ -134,6 +137,8 @@ def load(
         raise Invalid(
             "IMP-PERIOD", f"The file is for {found.period.label}; you are working on {period.label}."
         )
+    if found.period.first_day > clock.today() + A_YEAR:
+        raise Invalid("IMP-PERIOD", f"The file is for {found.period.label}, more than a year ahead.")
     closed = outward.why_closed(supplier, form, found.period)
     if closed is not None:
         raise refused("FORM_CLOSED", closed)

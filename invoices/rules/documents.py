@@ -96,7 +96,9 @@ def _is_gstr1(form: Form) -> bool:
 
 def _kind(draft: Draft, form: Form) -> Problem | None:
     if draft.kind is Kind.ECO and not _is_gstr1(form):
-        return Problem("BAD_DOC", "kind", f"Supplies under section 9(5) are reported in GSTR-1, not in {form.value}.")
+        return Problem(
+            "BAD_DOC", "kind", f"Supplies under section 9(5) are reported in GSTR-1, not in {form.value}."
+        )
     return None
 
 
@@ -222,10 +224,12 @@ def _rate_lines(draft: Draft) -> Problem | None:
     return None
 
 
-def tax_at(rate: int, taxable: int, *, inter_state: bool, concessional: bool = False) -> TaxAmounts:
-    """The tax a rate asks for, to the nearest paisa; CGST and SGST are halves of one figure each."""
-    share = taxable * rate * (65 if concessional else 100)
-    if inter_state:
+def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_sez: bool) -> TaxAmounts:
+    """The tax a rate asks for on a line of this document, to the nearest paisa; its own tax is not looked at."""
+    if draft.invoice_type == "SEWOP":
+        return TaxAmounts()
+    share = taxable * rate * (65 if draft.concessional else 100)
+    if is_inter_state(draft, supplier, supplier_is_sez):
         return TaxAmounts(igst=(share + 500_000) // 1_000_000)
     half = (share + 1_000_000) // 2_000_000
     return TaxAmounts(cgst=half, sgst=half)

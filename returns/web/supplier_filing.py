@@ -1,0 +1,132 @@
+"""Pages: load a file, check and file a form, its receipt."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ims_portal.kernel.errors import NotFound, PortalError, Refused
+from ims_portal.kernel.money import TaxAmounts
+from invoices.access import FILE, READ, SUPPLY
+from invoices.models import Role
+from returns import outward, queries, upload
+from returns.upload import Mode
+from returns.web.supplier_context import SLUGS, Place, for_form
+
+GET_OR_POST = ["GET", "HEAD", "POST"]
+MODES = [
+    (Mode.GOOD_ONES.value, lazy("Save the good documents and report the rest")),
+    (Mode.ALL_OR_NOTHING.value, lazy("All or nothing: one refusal and nothing is saved")),
+    (Mode.CHECK.value, lazy("Only check the file; save nothing")),
+]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=lazy("GSTN JSON file"),
+        help_text=lazy("Up to 20 MB, for this GSTIN and period"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
+    )
+    mode = forms.ChoiceField(
+        label=lazy("If a document is refused"),
+        choices=MODES,
+        widget=forms.RadioSelect,
+        initial=Mode.GOOD_ONES.value,
+    )
+
+
+@for_form(SUPPLY)
+@require_http_methods(GET_OR_POST)
+def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
+    """Choose a file, and read its account. Sending the same file again is harmless, so the account is the reply."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    report, status = None, 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data["file"]
+            if given.size > upload.MOST_PAGE_BYTES:
+                form.add_error(
+                    "file",
+                    _("The file is larger than 20 MB. Split it, or ask the operator to load it. (IMP-SIZE)"),
+                )
+                status = 413
+            else:
+                try:
+                    report = upload.load(
+                        place.supplier,
+                        place.form,
+                        given.read(),
+                        by=place.access.by("file"),
+                        period=place.period,
+                        mode=Mode(form.cleaned_data["mode"]),
+                    )
+                    status = 200
+                except PortalError as error:
+                    form.add_error("file", f"{error.message} ({error.code})")
+                    status = error.status
+    context = place.context(
+        form=form,
+        report=report,
+        closed=outward.why_closed(place.supplier, place.form, place.period),
+        crumbs=place.crumbs((_("Upload"), "")),
+    )
+    return render(request, "returns/supplier/upload.html", context, status=status)
+
+
+@for_form(READ, writes=FILE)
+@require_http_methods(GET_OR_POST)
+def file_page(request: HttpRequest, place: Place) -> HttpResponse:
+    """Checks, summary, declaration; a signatory files."""
+    refusal, undeclared = None, False
+    if request.method == "POST":
+        undeclared = request.POST.get("declare") != "yes"
+        if not undeclared:
+            try:
+                outward.file(place.supplier, place.form, place.period, by=place.access.by())
+                return redirect(f"{SLUGS[place.form]}_filed", place.supplier.gstin, place.period.wire)
+            except Refused as error:
+                refusal = error
+    status = queries.status(place.supplier, place.form, place.period)
+    if status.filed:
+        return redirect(f"{SLUGS[place.form]}_filed", place.supplier.gstin, place.period.wire)
+    sums = queries.table_sums(place.supplier, place.form, place.period)
+    context = place.context(
+        status=status,
+        sums=sums,
+        count=sum(total.count for total in sums),
+        total_tax=sum((total.tax for total in sums), TaxAmounts()),
+        total_taxable=sum(total.taxable for total in sums),
+        rejected=sum(total.rejected for total in sums),
+        pending=sum(total.pending for total in sums),
+        recipients=queries.recipient_count(place.supplier, place.form, place.period),
+        lands_in=queries.lands_in(place.supplier, place.form, place.period),
+        signatory=Role.SIGNATORY.label,
+        refusal=refusal,
+        undeclared=undeclared,
+        crumbs=place.crumbs((_("File"), "")),
+    )
+    return render(
+        request, "returns/supplier/file.html", context, status=422 if refusal or undeclared else 200
+    )
+
+
+@for_form(READ)
+@require_safe
+def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
+    """The receipt."""
+    status = queries.status(place.supplier, place.form, place.period)
+    if not status.filed:
+        raise NotFound("NOT_FOUND", "This form is not filed.")
+    context = place.context(
+        status=status,
+        filed=status.filed,
+        recipients=queries.recipient_count(place.supplier, place.form, place.period),
+        lands_in=queries.lands_in(place.supplier, place.form, place.period, on=status.filed.filed_on),
+        crumbs=place.crumbs((_("Receipt"), "")),
+    )
+    return render(request, "returns/supplier/filed.html", context)
