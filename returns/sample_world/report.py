@@ -10,6 +10,7 @@ from ims_portal.kernel import clock
 from invoices import portal_clock
 from invoices.models import Record, Taxpayer
 from invoices.models.choices import ROUTE_LABELS, SECTIONS
+from invoices.queries.calendar import calendar
 from invoices.rules.situation import Route
 from returns.sample_world.build import World
 from returns.sample_world.cast import PASSWORD, PEOPLE, PLAYERS
@@ -20,7 +21,8 @@ FIRST = (("recipient", "meera"), ("supplier", "arjun"), ("staff", "staff"))
 def lines(world: World) -> Iterator[str]:
     stage = world.stage
     yield ""
-    yield f"Portal clock: {clock.now():%d %B %Y, %H:%M} IST{'' if portal_clock.is_simulated() else ' (real time)'}"
+    pace = "simulated, running on" if portal_clock.is_simulated() else "real time"
+    yield f"Portal clock: {clock.now():%d %B %Y, %H:%M} IST ({pace})"
     yield ""
     yield f"Sign in at /accounts/login/   password of everyone: {PASSWORD}"
     for what, key in FIRST:
@@ -38,7 +40,11 @@ def lines(world: World) -> Iterator[str]:
         ("konkan", "ims/outward/", "supplier: what recipients did"),
     ):
         yield f"  /t/{PLAYERS[key].gstin}/{path:<13} {stage.at(key).name}: {what}"
-    yield "  /clock/   move the clock: to 14 November 2024 for the draft GSTR-2B of October"
+    draft = calendar().draft_date(stage.at("sahyadri").opens)
+    if draft > clock.today():
+        yield f"  /clock/   move the clock: to {draft:%d %B %Y} for the draft GSTR-2B of {stage.at('sahyadri').opens.label}"
+    else:
+        yield "  /clock/   move the clock"
     yield ""
     yield from counts()
 

@@ -270,6 +270,12 @@ class Stage:
         found = [r for r in (live, gone) if r is not None]
         return max(found, key=lambda r: r.pk) if found else None
 
+    def bill(self, recipient: str, number: str) -> Record | ArchivedRecord | None:
+        """A bill of entry as its importer had it first, live or archived."""
+        key = {"recipient_id": self.at(recipient).pk, "number_key": number, "form": Form.ICEGATE.value}
+        live = Record.objects.filter(**key).order_by("pk").first()
+        return live or ArchivedRecord.objects.filter(**key).order_by("pk").first()
+
 
 def total(lines: Iterable[RateLine]) -> TaxAmounts:
     tax = TaxAmounts()

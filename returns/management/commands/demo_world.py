@@ -7,7 +7,7 @@ import time
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import PortalError
-from returns.sample_world import build, report
+from returns.sample_world import build, chapter_2025, report
 from returns.sample_world.stage import Unplayable
 from returns.sample_world.volume import USUAL_RECORDS
 
@@ -29,6 +29,14 @@ class Command(BaseCommand):
             "report at the portal's present moment until there are N",
         )
 
+        parser.add_argument(
+            "--chapter",
+            choices=["2024-11", "2025-10"],
+            default="2024-11",
+            help="2025-10 goes on to 28 October 2025, the sample taxpayers filing GSTR-3B on the way, so that the "
+            "rules of October 2025 can be tried (one to two minutes; it may be stopped and run again)",
+        )
+
     def handle(self, *args, **options) -> None:
         started = time.perf_counter()
         records = options["records"]
@@ -40,6 +48,8 @@ class Command(BaseCommand):
                 self.say("The sample world is there already.")
                 if records:
                     self.say(f"{build.grow(world, records)} records added")
+            if options["chapter"] == "2025-10" and not chapter_2025.play(world):
+                self.say("The portal clock is at that chapter or beyond it.")
         except (PortalError, Unplayable) as error:
             raise CommandError(getattr(error, "message", str(error))) from None
         if new:
