@@ -89,17 +89,22 @@ def move_to_month(records, month: TaxPeriod) -> int:
 
 def _route_in(claim_period: int, month: TaxPeriod) -> Case:
     """The route an original has once its 2B period is known: barred by time, or where it was going."""
+    barred = When(
+        Q(route__in=TIME_SENSITIVE) & Q(last_claim_period__lt=claim_period), then=Value(Route.TIME_BAR.value)
+    )
     if month < FIRST_IMS_PERIOD:
         return Case(
+            barred,
             When(route__in=TIME_SENSITIVE, then=Value(Route.BEFORE_IMS.value)),
             default=F("route"),
             output_field=CharField(),
         )
+    before = Q(route=Route.BEFORE_IMS.value)
     return Case(
-        When(
-            Q(route__in=TIME_SENSITIVE) & Q(last_claim_period__lt=claim_period),
-            then=Value(Route.TIME_BAR.value),
-        ),
+        # saved for a period before IMS and filed after it began: past IMS all the same (R-030)
+        When(before & Q(form=Form.GSTR6.value), then=Value(Route.ISD.value)),
+        When(before & Q(form=Form.GSTR5.value), then=Value(Route.NON_RESIDENT.value)),
+        barred,
         When(Q(route__in=TIME_SENSITIVE) & Q(reverse_charge=True), then=Value(Route.REVERSE_CHARGE.value)),
         When(route__in=TIME_SENSITIVE, then=Value(Route.IMS.value)),
         default=F("route"),

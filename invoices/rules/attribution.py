@@ -109,11 +109,19 @@ def claim_limit(r: Reported) -> TaxPeriod:
     )
 
 
+def is_barred(r: Reported) -> bool:
+    """Is the credit barred by place of supply or by time? Never for documents taken as reported (R-031)."""
+    if r.form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE):
+        return False
+    return place_of_supply_bars(r) or r.claim_period > claim_limit(r)
+
+
 def route(r: Reported) -> Route:
-    """Where a document goes (R-030). Bars come before routes: they apply to reverse charge too (R-031)."""
+    """Where a document goes (R-030). Bars come before routes: they apply to reverse charge too (R-031), and to
+    documents from before IMS, for a barred one is no baseline of a later version (R-084)."""
     if not r.recipient_type.has_ims:
         return Route.NO_ACCESS
-    if r.natural_month < FIRST_IMS_PERIOD:
+    if r.natural_month < FIRST_IMS_PERIOD and not is_barred(r):
         return Route.BEFORE_IMS
     if r.form is Form.GSTR6:
         return Route.ISD
@@ -123,7 +131,7 @@ def route(r: Reported) -> Route:
         return Route.IMS if imports_in_ims(r.book) else Route.ICEGATE
     if place_of_supply_bars(r):
         return Route.PLACE_OF_SUPPLY
-    if r.claim_period > claim_limit(r):
+    if is_barred(r):
         return Route.TIME_BAR
     if r.reverse_charge:
         return Route.REVERSE_CHARGE
