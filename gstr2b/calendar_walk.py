@@ -108,7 +108,7 @@ class Ahead:
 
 def preview(target: datetime) -> list[Ahead]:
     """What lies between now and `target`, as far as today's records tell, in order."""
-    target = portal_clock._aware(target)
+    target = portal_clock.in_ist(target)
     ahead: list[Ahead] = []
     dates = calendar()
     start = portal_clock.state().nights_through or clock.today()

@@ -83,7 +83,7 @@ def set_to(moment: datetime, *, user=None, frozen: bool = False, run_nights: boo
     """Set the portal clock without running what lies between (world building, tests). `nights_through` becomes
     the day of `moment`, unless the nights up to it are still to run."""
     require_sandbox()
-    moment = _aware(moment)
+    moment = in_ist(moment)
     with transaction.atomic():
         row, _ = PortalClock.objects.select_for_update().get_or_create(pk=1)
         row.real_anchor = clock.real_now()
@@ -111,7 +111,7 @@ def use_real_time(*, user=None) -> None:
 def ask_to_move(target: datetime, *, user=None) -> None:
     """Note where the clock shall go; whoever walks the nights takes it there in order. Only forward."""
     require_sandbox()
-    target = _aware(target)
+    target = in_ist(target)
     if target <= clock.now():
         raise Invalid("CLOCK_BACKWARDS", "The clock moves forward only. Start the sandbox afresh to go back.")
     if target > clock.now() + timedelta(days=366 * 4):
@@ -167,5 +167,6 @@ def arrive() -> None:
     forget()
 
 
-def _aware(moment: datetime) -> datetime:
+def in_ist(moment: datetime) -> datetime:
+    """The moment with its time zone; a naive one is read as IST."""
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.IST)

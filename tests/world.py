@@ -78,7 +78,7 @@ class World:
 
     def goes_to(self, moment: str) -> None:
         """The clock passes on, every midnight with its jobs."""
-        target = portal_clock._aware(datetime.fromisoformat(moment))
+        target = portal_clock.in_ist(datetime.fromisoformat(moment))
         if target > portal_clock.portal_now():
             list(calendar_walk.move_clock(target))
         portal_clock.set_to(target, frozen=True, run_nights=True)

@@ -9,8 +9,10 @@ from typing import Any
 from django.core import signing
 from django.db.models import Q, QuerySet
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
 from invoices.queries.effects import tax_of
 from invoices.queries.situations import DeskView, clock_facets
@@ -52,10 +54,11 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was done to a record. `before` and `after` are status letters, empty if they did not count."""
+    """Something that was done to a record. `before` and `after` are status letters, empty if they did not count;
+    without `real_time` only the day is known."""
 
     portal_time: datetime
-    real_time: datetime
+    real_time: datetime | None
     who: str
     what: str
     source: str
@@ -65,15 +68,28 @@ class Event:
     changes: tuple[FieldChange, ...]
 
 
-def of_record(record_id: int, recipient: Taxpayer) -> list[Event]:
+def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Event]:
     """What was done to a record of this recipient, newest first. One query. A supplier's people stay unnamed:
     the recipient sees that the supplier acted, not who sat there."""
     lines = (
-        JournalLine.objects.filter(record_id=record_id, recipient_id=recipient.pk)
+        JournalLine.objects.filter(record_id=record.pk, recipient_id=recipient.pk)
         .select_related("entry__actor")
         .order_by("-id")[:MOST_LINES]
     )
-    return [_event(line, recipient) for line in lines]
+    events = [_event(line, recipient) for line in lines]
+    if record.filed_on is not None:
+        # filing a form writes no line for each document; its day stands on the document itself
+        filed = _filed(record, record.filed_on)
+        place = sum(
+            1 for event in events if event.portal_time.astimezone(clock.IST).date() >= record.filed_on
+        )
+        events.insert(place, filed)
+    return events
+
+
+def _filed(record: Record | ArchivedRecord, on: date) -> Event:
+    what = f"Filed in {record.form} of {TaxPeriod.from_number(record.tax_period).label}"
+    return Event(clock.midnight(on), None, "Supplier", what, "", "", "", "", ())
 
 
 def _event(line: JournalLine, recipient: Taxpayer) -> Event:

@@ -64,7 +64,7 @@ class Story:
         if not PortalClock.objects.exists():
             portal_clock.set_to(target, frozen=True)
             return
-        target = portal_clock._aware(target)
+        target = portal_clock.in_ist(target)
         if target > portal_clock.portal_now():
             list(calendar_walk.move_clock(target))
         portal_clock.set_to(target, frozen=True, run_nights=True)

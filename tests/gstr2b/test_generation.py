@@ -35,7 +35,7 @@ def test_nothing_on_the_13th_drafts_on_the_14th_none_twice_on_the_15th(filed):
 
 def test_a_missed_14th_is_made_good_whenever_the_nights_are_run(filed):
     portal_clock.set_to(
-        portal_clock._aware(__import__("datetime").datetime(2024, 11, 20, 9)), run_nights=True, frozen=True
+        portal_clock.in_ist(__import__("datetime").datetime(2024, 11, 20, 9)), run_nights=True, frozen=True
     )
     nights = list(calendar_walk.walk(here=True))
     assert [n.on.day for n in nights] == list(range(11, 21))
