@@ -1,0 +1,76 @@
+"""Building the sample world: alone in its database, all or nothing, in a sandbox only."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate, get_user_model
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from invoices import intake, portal_clock
+from invoices.models import JournalEntry, Membership, Record, Taxpayer
+from returns.models import OutwardReturn
+from returns.sample_world import build
+from returns.sample_world.cast import PASSWORD
+from tests.world import World
+
+COUNTED = (Taxpayer, Record, JournalEntry, OutwardReturn, Membership)
+
+
+def demo_world(**options) -> str:
+    said = StringIO()
+    call_command("demo_world", stdout=said, **options)
+    return said.getvalue()
+
+
+def sizes() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in COUNTED}
+
+
+def test_a_name_that_is_taken_keeps_its_owner(db):
+    own = get_user_model().objects.create_user("meera", password="her own")
+    demo_world(records=40)
+    own.refresh_from_db()
+    assert own.check_password("her own")
+    assert not own.memberships.exists()
+    world = build.load()
+    assert world.logins["meera"] == "meera-practice"
+    assert authenticate(username="meera-practice", password=PASSWORD) is not None
+
+
+def test_it_keeps_off_other_peoples_data(db):
+    theirs = World("2025-03-05 10:00", filed_through="2025-01")
+    theirs.saves(period="2025-02", document_date="2025-02-10")
+    before, at = sizes(), portal_clock.state().portal_anchor
+    with pytest.raises(CommandError, match="holds other documents"):
+        demo_world(records=40)
+    assert sizes() == before
+    assert portal_clock.state().portal_anchor == at
+    assert not get_user_model().objects.exists()
+
+
+def test_it_is_for_a_sandbox_only(db, settings):
+    settings.PORTAL_SANDBOX = False
+    with pytest.raises(CommandError):
+        demo_world(records=40)
+    assert not get_user_model().objects.exists()
+    assert not Taxpayer.objects.exists()
+
+
+def test_a_build_that_stops_midway_leaves_nothing_and_can_be_done_again(db, monkeypatch):
+    real = intake.delete
+
+    def stops(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(intake, "delete", stops)
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        demo_world(records=40)
+    assert not Taxpayer.objects.exists()
+    assert not JournalEntry.objects.exists()
+    assert not get_user_model().objects.exists()
+    monkeypatch.setattr(intake, "delete", real)
+    demo_world(records=40)
+    assert build.mark() is not None
