@@ -19,6 +19,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices import jobs, nights, portal_clock
 from invoices.models import Job, PortalClock, Record, Taxpayer
 from invoices.queries.calendar import calendar
+from invoices.rules.calendar import years_past_cutoff
 
 # A task should be long enough to be worth sending and short enough to be done again after a kill.
 RECIPIENTS_PER_JOB = 200
@@ -166,12 +167,12 @@ def preview(target: datetime) -> list[Ahead]:
                 )
             )
         if night.month == 12 and night.day == 1:
-            year = night.year - 2
-            late = pending.filter(root_year__lte=year).count()
+            year = years_past_cutoff(night)
+            late = pending.filter(root_year__lte=year.start).count()
             ahead.append(
                 Ahead(
                     at,
-                    f"Pending records of FY {year}-{(year + 1) % 100:02d} and earlier leave IMS: section 16(4)",
+                    f"Pending records of FY {year.label} and earlier leave IMS: section 16(4)",
                     late,
                 )
             )
