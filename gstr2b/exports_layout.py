@@ -26,6 +26,7 @@ GIVEN = tuple(
         Section.NOT_AVAILABLE_NOTES,
     )
 )
+# e-commerce operators' documents have no reversal sheet of their own and stand with the invoices
 REVERSED = (Section.RULE_37A.value,)
 REJECTED = (Section.REJECTED.value,)
 
@@ -256,13 +257,18 @@ SHEETS = (
         "3",
     ),
     Sheet(
-        "B2B (ITC Reversal)", "Invoices for ITC reversal under Rule 37A", REVERSED, ("b2b",), _B2B_GIVEN, "5"
+        "B2B (ITC Reversal)",
+        "Invoices for ITC reversal under Rule 37A",
+        REVERSED,
+        ("b2b", "ecom"),
+        _B2B_GIVEN,
+        "5",
     ),
     Sheet(
         "B2BA (ITC Reversal)",
         "Amended invoices for ITC reversal under Rule 37A",
         REVERSED,
-        ("b2ba",),
+        ("b2ba", "ecoma"),
         _B2BA_GIVEN,
         "5",
     ),

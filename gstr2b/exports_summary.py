@@ -233,7 +233,7 @@ SUMMARIES = (
                         "Such credit shall be reversed and has to be reported under Table 4(B)(2) of FORM GSTR-3B.",
                         Section.RULE_37A,
                         "reversed",
-                        _reverse_charge(),
+                        _supplies("", reverse_charge=None),
                     ),
                     Main(
                         "II",

@@ -1,0 +1,76 @@
+"""Staff pages of statements and desks. Statements are looked at; staff may compute one on a taxpayer's behalf,
+under the same law and with the same journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from gstr2b import generation
+from gstr2b.models import Statement, StatementTotal
+from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support.read_only_admin import ReadOnlyInline, told
+from invoices.admin import OfTaxpayer, by_admin
+from invoices.models import RecipientDesk
+
+
+class TotalInline(ReadOnlyInline):
+    model = StatementTotal
+    fields = ("section", "row", "treated", "reason", "table", "kind", "count", "taxable", "igst", "cgst", "sgst", "cess", "effect_igst", "effect_cgst", "effect_sgst", "effect_cess")  # fmt: skip
+    readonly_fields = fields
+
+
+@admin.register(Statement)
+class StatementAdmin(OfTaxpayer):
+    owner = "recipient"
+    list_display = (
+        "recipient",
+        "period",
+        "version",
+        "cause",
+        "computed_at",
+        "is_current",
+        "is_final",
+        "line_count",
+        "actor",
+    )
+    list_select_related = ("recipient", "actor")
+    inlines = (TotalInline,)
+
+
+@admin.register(RecipientDesk)
+class RecipientDeskAdmin(OfTaxpayer):
+    owner = "recipient"
+    list_display = ("recipient", "period", "statement_version", "drafted_at", "changes", "filed_at")
+    list_select_related = ("recipient",)
+    actions = ("generate", "recompute")
+
+    def has_compute_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("gstr2b.add_statement")
+
+    @admin.action(description="Generate GSTR-2B", permissions=["compute"])
+    def generate(self, request: HttpRequest, queryset: QuerySet[RecipientDesk]) -> None:
+        self._compute(request, queryset, generation.generate)
+
+    @admin.action(description="Recompute GSTR-2B", permissions=["compute"])
+    def recompute(self, request: HttpRequest, queryset: QuerySet[RecipientDesk]) -> None:
+        self._compute(request, queryset, generation.recompute)
+
+    def _compute(
+        self, request: HttpRequest, desks: QuerySet[RecipientDesk], event: Callable[..., Statement]
+    ) -> None:
+        """Each desk on its own: what is refused for one stops no other."""
+        for desk in desks.select_related("recipient"):
+            period = TaxPeriod.from_number(desk.period)
+            who = f"{desk.recipient.gstin}, {period.label}"
+            try:
+                statement = event(desk.recipient, period, by=by_admin(request))
+            except PortalError as error:
+                self.message_user(request, f"{who}: {told(error)}", messages.ERROR)
+            else:
+                done = f"{who}: version {statement.version}, {statement.line_count} documents."
+                self.message_user(request, done, messages.SUCCESS)

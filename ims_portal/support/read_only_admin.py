@@ -1,0 +1,85 @@
+"""Admin pages that only show: no adding, changing or deleting, and no counting of large tables."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from ims_portal.kernel.errors import PortalError
+
+MOST_LISTED = 1000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than `MOST_LISTED`: who looks for more than that must search."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list[:MOST_LISTED].count()
+
+
+class LargeTable(admin.ModelAdmin):
+    """A list that costs the same however long the table is."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    ordering = ("-pk",)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        said = {"subtitle": f"The newest {MOST_LISTED} at most; search to find others"}
+        return super().changelist_view(request, {**said, **(extra_context or {})})
+
+
+class ReadOnly(LargeTable):
+    """What only the portal's events may write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows shown below another."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class SaysRefusals(admin.ModelAdmin):
+    """What an event refuses becomes a message; nothing is saved."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except PortalError as error:
+            self.message_user(request, told(error), messages.ERROR)
+            return redirect(request.get_full_path())
+
+
+def told(error: PortalError) -> str:
+    """Sentence, rule and code."""
+    rule = f" ({error.rule})" if error.rule else ""
+    return f"{error.message}{rule} [{error.code}]"

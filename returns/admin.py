@@ -1,0 +1,84 @@
+"""Staff pages of what was filed. Returns are looked at; an annual return may be noted on a taxpayer's behalf."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from ims_portal.kernel.periods import FinancialYear
+from ims_portal.support.read_only_admin import SaysRefusals
+from invoices.admin import OfTaxpayer, by_admin
+from invoices.models import AnnualReturn
+from returns import annual
+from returns.models import AddBack, Gstr3b, OutwardReturn
+
+
+@admin.register(OutwardReturn)
+class OutwardReturnAdmin(OfTaxpayer):
+    owner = "supplier"
+    list_display = ("supplier", "form", "period", "filed_on", "document_count", "reference", "filed_by")
+    list_select_related = ("supplier", "filed_by")
+
+
+@admin.register(Gstr3b)
+class Gstr3bAdmin(OfTaxpayer):
+    owner = "recipient"
+    list_display = ("recipient", "period", "filed_on", "reference", "statement", "filed_by")
+    list_select_related = ("recipient", "filed_by", "statement__recipient")
+
+
+@admin.register(AddBack)
+class AddBackAdmin(OfTaxpayer):
+    owner = "supplier"
+    list_display = (
+        "supplier",
+        "period",
+        "recipient",
+        "recipient_period",
+        "record_id",
+        "igst",
+        "cgst",
+        "sgst",
+        "cess",
+    )
+    list_select_related = ("supplier", "recipient")
+
+
+class AnnualReturnForm(forms.ModelForm):
+    class Meta:
+        model = AnnualReturn
+        fields = ("taxpayer", "year")
+
+    def clean_year(self) -> int:
+        year = self.cleaned_data["year"]
+        if not 2017 <= year <= 2098:
+            raise ValidationError(
+                "Give the first calendar year of the financial year, like 2024 for 2024-25."
+            )
+        return year
+
+
+@admin.register(AnnualReturn)
+class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
+    """The day is the portal's today. It moves the section 16(4) cut-off, so it is noted once and stays."""
+
+    form = AnnualReturnForm
+    list_display = ("taxpayer", "year", "furnished_on")
+    list_select_related = ("taxpayer",)
+    raw_id_fields = ("taxpayer",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("invoices.add_annualreturn")
+
+    def get_fields(self, request: HttpRequest, obj: AnnualReturn | None = None):
+        return ("taxpayer", "year", "furnished_on") if obj else ("taxpayer", "year")
+
+    def save_model(
+        self, request: HttpRequest, obj: AnnualReturn, form: forms.ModelForm, change: bool
+    ) -> None:
+        made = annual.furnish(obj.taxpayer, FinancialYear(obj.year), by=by_admin(request))
+        obj.pk, obj.furnished_on = made.pk, made.furnished_on

@@ -1,0 +1,340 @@
+"""Staff pages: everything can be looked at, nothing goes round the law or the journal, and it stays quick."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.test import Client
+from django.urls import reverse
+
+from gstr2b.models import Statement
+from ims_portal.kernel import clock
+from invoices.models import (
+    AnnualReturn,
+    DueDateExtension,
+    Job,
+    JournalEntry,
+    Membership,
+    Record,
+    Role,
+    Taxpayer,
+)
+from invoices.rules.situation import Kind
+from tests.world import gstin
+
+READ_ONLY = {
+    "invoices": [
+        "record",
+        "archivedrecord",
+        "journalentry",
+        "journalline",
+        "job",
+        "portalclock",
+        "recipientdesk",
+    ],
+    "gstr2b": ["statement"],
+    "returns": ["outwardreturn", "gstr3b", "addback"],
+}
+PAIRS = [(app, model) for app, models in READ_ONLY.items() for model in models]
+
+
+@pytest.fixture
+def staff(world):
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("operator", password="practice"))
+    return client
+
+
+@pytest.fixture
+def filed(world):
+    """A month that left a row in every table: an archived record, an add-back, a job."""
+    world.saves(number="INV-1")
+    note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=500)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.acts("reject", note, remarks="no")
+    world.goes_to("2024-11-14 10:00")
+    world.files_3b("2024-10")
+    from invoices import archive
+
+    world.saves(number="INV-2")
+    archive.move_departed(world.recipient)
+    Job.objects.create(kind="draft", key="spare", created_at=clock.real_now(), taxpayer=world.recipient)
+    return world
+
+
+def model_of(app, name):
+    return next(m for m in admin.site._registry if m._meta.app_label == app and m._meta.model_name == name)
+
+
+@pytest.mark.parametrize(("app", "model"), PAIRS)
+def test_what_events_write_can_be_seen_and_not_touched(filed, staff, app, model):
+    row = model_of(app, model).objects.first()
+    assert row is not None, f"no {model} to look at"
+    changelist = staff.get(reverse(f"admin:{app}_{model}_changelist"))
+    assert changelist.status_code == 200
+    assert "delete_selected" not in changelist.content.decode()
+    one = reverse(f"admin:{app}_{model}_change", args=[row.pk])
+    page = staff.get(one)
+    assert page.status_code == 200
+    assert 'name="_save"' not in page.content.decode()
+    before = list(model_of(app, model).objects.order_by("pk").values())
+    assert staff.post(one, {"number": "X", "_save": "Save"}).status_code == 403
+    assert (
+        staff.post(reverse(f"admin:{app}_{model}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    )
+    assert staff.get(reverse(f"admin:{app}_{model}_add")).status_code == 403
+    assert staff.post(reverse(f"admin:{app}_{model}_add"), {}).status_code == 403
+    ticked = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    staff.post(reverse(f"admin:{app}_{model}_changelist"), ticked)
+    assert list(model_of(app, model).objects.order_by("pk").values()) == before
+
+
+def test_every_admin_page_fits_the_content_policy(filed, staff):
+    pages = [reverse("admin:index"), reverse("admin:auth_user_add"), reverse("admin:invoices_taxpayer_add")]
+    for model in admin.site._registry:
+        meta = model._meta
+        pages.append(reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"))
+        row = model._default_manager.first()
+        if row is not None:
+            pages.append(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]))
+    for page in pages:
+        response = staff.get(page)
+        assert response.status_code == 200, page
+        assert "'unsafe-inline'" not in response["Content-Security-Policy"]
+        text = response.content.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>\s*\S", text), page
+        assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", text), page
+        assert "<style" not in text, page
+
+
+def test_people_who_are_no_staff_get_no_staff_pages(filed):
+    client = Client()
+    client.force_login(filed.person("preparer", *Role))
+    assert client.get(reverse("admin:invoices_record_changelist")).status_code == 302
+
+
+def test_records_are_found_by_gstin_and_by_the_beginning_of_a_number(filed, staff):
+    other = filed.taxpayer("27", 1009, "Elsewhere")
+    filed.saves(by=other, number="INV-9")
+    address = reverse("admin:invoices_record_changelist")
+
+    def found(text):
+        return {r.number for r in staff.get(address, {"q": text}).context["cl"].result_list}
+
+    assert found("inv-") == {"INV-2", "INV-9"}
+    assert found(other.gstin) == {"INV-9"}
+    assert found(f"{other.gstin} INV-2") == set()
+    assert found(f"{filed.supplier.gstin.lower()} inv") == {"INV-2"}
+    offered = staff.get(address, {"q": filed.recipient.gstin}).content.decode()
+    assert "claim=2024" in offered
+    assert "claim=2024" not in staff.get(address).content.decode()
+    claim = Record.objects.get(number="INV-2").claim_period
+    narrowed = staff.get(address, {"q": filed.recipient.gstin, "claim": claim})
+    assert {r.number for r in narrowed.context["cl"].result_list} == {"INV-2", "INV-9"}
+
+
+def test_lists_cost_the_same_whatever_the_tables_hold(
+    filed, staff, django_assert_max_num_queries, monkeypatch
+):
+    for n in range(20):
+        filed.saves(number=f"MORE-{n}")
+    counted = []
+    real = QuerySet.count
+
+    def count(self):
+        counted.append(self.query.high_mark)
+        return real(self)
+
+    monkeypatch.setattr(QuerySet, "count", count)
+    for app, model in PAIRS:
+        with django_assert_max_num_queries(9):
+            assert staff.get(reverse(f"admin:{app}_{model}_changelist")).status_code == 200
+    assert counted
+    assert all(limit is not None for limit in counted), "no table is counted to its end"
+
+
+# what staff may do
+
+
+def test_a_statement_is_generated_and_recomputed_under_the_same_law(world, staff):
+    world.saves()
+    world.files("2024-10")
+    world.acts("accept", Record.objects.get())
+    desk = world.recipient.desks.get()
+    address = reverse("admin:invoices_recipientdesk_changelist")
+
+    def does(action):
+        ticked = {"action": action, "_selected_action": [desk.pk]}
+        return staff.post(address, ticked, follow=True).content.decode()
+
+    assert "TOO_EARLY" in does("generate")
+    assert "NO_2B" in does("recompute")
+    assert not Statement.objects.exists()
+    world.goes_to("2024-11-13 23:00")
+    with clock.at(clock.now().replace(day=14, hour=12)):
+        assert "version 1" in does("generate")
+        assert "version 2" in does("recompute")
+    entry = JournalEntry.objects.order_by("-pk").first()
+    assert (entry.source, entry.actor.username, entry.event) == ("admin", "operator", "GSTR-2B recomputed")
+    world.files_3b("2024-10")
+    assert "FINAL_2B" in does("recompute")
+
+
+def test_only_who_may_compute_is_offered_it(world):
+    world.saves()
+    world.acts("accept", Record.objects.get())
+    viewer = get_user_model().objects.create_user("viewer", password="practice", is_staff=True)
+    from django.contrib.auth.models import Permission
+
+    viewer.user_permissions.add(Permission.objects.get(codename="view_recipientdesk"))
+    client = Client()
+    client.force_login(viewer)
+    address = reverse("admin:invoices_recipientdesk_changelist")
+    assert "Generate GSTR-2B" not in client.get(address).content.decode()
+    client.post(address, {"action": "generate", "_selected_action": [world.recipient.desks.get().pk]})
+    assert not Statement.objects.exists()
+
+
+INLINE = {
+    "memberships-TOTAL_FORMS": "0",
+    "memberships-INITIAL_FORMS": "0",
+    "memberships-MIN_NUM_FORMS": "0",
+    "memberships-MAX_NUM_FORMS": "1000",
+}
+
+
+def test_a_taxpayer_is_registered_and_renamed_and_the_journal_says_so(world, staff):
+    given = {"gstin": gstin("33", 77), "legal_name": "Kaveri Textiles", "registration_type": "normal", "frequency": "Q", "first_period": "", **INLINE}  # fmt: skip
+    assert staff.post(reverse("admin:invoices_taxpayer_add"), given).status_code == 302
+    made = Taxpayer.objects.get(gstin=gstin("33", 77))
+    assert (made.open_period, made.frequency, made.listed) == (202412, "Q", True)
+    one = reverse("admin:invoices_taxpayer_change", args=[made.pk])
+    changed = {"legal_name": "Kaveri Textiles Ltd", "trade_name": "Kaveri", "listed": "on", "open_period": "202612", "frequency": "M", "gstin": "X", **INLINE}  # fmt: skip
+    assert staff.post(one, changed).status_code == 302
+    made.refresh_from_db()
+    assert (made.name, made.open_period, made.frequency, made.gstin) == (
+        "Kaveri",
+        202412,
+        "Q",
+        gstin("33", 77),
+    )
+    events = list(JournalEntry.objects.filter(taxpayer=made).order_by("pk").values_list("event", "source"))
+    assert events == [("taxpayer registered", "admin"), ("taxpayer changed", "admin")]
+    assert (
+        staff.post(reverse("admin:invoices_taxpayer_delete", args=[made.pk]), {"post": "yes"}).status_code
+        == 403
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"gstin": "33AAACT0077A1Z0"}, "BAD_GSTIN"),
+        ({"gstin": "27AAACT1001A1ZC"}, "BAD_GSTIN"),
+        ({"first_period": "2024-09"}, "BAD_PERIOD"),
+        ({"first_period": "2024-11", "frequency": "Q"}, "BAD_PERIOD"),
+    ],
+)
+def test_a_registration_the_law_refuses_is_told_and_not_saved(world, staff, wrong, code):
+    given = {"gstin": gstin("33", 77), "legal_name": "Kaveri", "registration_type": "normal", "frequency": "M", "first_period": "", **INLINE}  # fmt: skip
+    count = Taxpayer.objects.count()
+    answer = staff.post(reverse("admin:invoices_taxpayer_add"), {**given, **wrong}, follow=True)
+    assert code in answer.content.decode()
+    assert Taxpayer.objects.count() == count
+
+
+def test_a_gstin_known_only_from_documents_can_be_registered(world, staff):
+    unknown = gstin("33", 78)
+    world.saves(recipient=unknown, place_of_supply="33")
+    assert not Taxpayer.objects.get(gstin=unknown).listed
+    given = {"gstin": unknown, "legal_name": "Kaveri", "registration_type": "normal", "frequency": "M", "first_period": "", **INLINE}  # fmt: skip
+    assert staff.post(reverse("admin:invoices_taxpayer_add"), given).status_code == 302
+    assert Taxpayer.objects.get(gstin=unknown).listed
+
+
+def test_giving_and_taking_a_role_is_journalled_at_its_gstin(world, staff):
+    person = world.person("anita")
+    one = reverse("admin:invoices_taxpayer_change", args=[world.recipient.pk])
+    given = {
+        "legal_name": world.recipient.legal_name,
+        "trade_name": world.recipient.trade_name,
+        "listed": "on",
+        **INLINE,
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-0-user": person.pk,
+        "memberships-0-role": "preparer",
+    }
+    assert staff.post(one, given).status_code == 302
+    assert Membership.objects.filter(user=person, taxpayer=world.recipient, role="preparer").exists()
+    entry = JournalEntry.objects.filter(taxpayer=world.recipient).latest("pk")
+    assert (entry.event, entry.after) == ("roles changed", {"roles": [["anita", "preparer"]]})
+    membership = Membership.objects.get(user=person)
+    page = reverse("admin:auth_user_change", args=[person.pk])
+    form = staff.get(page).context["adminform"].form
+    fields = {
+        name: value for name, value in form.initial.items() if isinstance(value, str) and name != "password"
+    }
+    taken = {
+        **fields,
+        "date_joined_0": "2024-10-01",
+        "date_joined_1": "10:00:00",
+        "is_active": "on",
+        **INLINE,
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": membership.pk,
+        "memberships-0-user": person.pk,
+        "memberships-0-taxpayer": world.recipient.pk,
+        "memberships-0-role": "preparer",
+        "memberships-0-DELETE": "on",
+    }
+    answer = staff.post(page, taken)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert not Membership.objects.filter(user=person).exists()
+    entry = JournalEntry.objects.filter(taxpayer=world.recipient).latest("pk")
+    assert entry.before == {"roles": [["anita", "preparer"]]}
+    assert staff.post(reverse("admin:auth_user_delete", args=[person.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_an_annual_return_goes_through_its_event_and_stays(world, staff):
+    answer = staff.post(reverse("admin:invoices_annualreturn_add"), {"taxpayer": world.recipient.pk, "year": "2023"})  # fmt: skip
+    assert answer.status_code == 302
+    noted = AnnualReturn.objects.get()
+    assert noted.furnished_on == clock.today()
+    assert JournalEntry.objects.filter(event="annual return furnished", source="admin").count() == 1
+    assert (
+        staff.post(
+            reverse("admin:invoices_annualreturn_change", args=[noted.pk]), {"year": "2020"}
+        ).status_code
+        == 403
+    )
+
+
+def test_an_extension_is_entered_with_a_real_period_and_state(world, staff):
+    address = reverse("admin:invoices_duedateextension_add")
+    good = {"form": "GSTR-1", "period": "202412", "state": "", "due_on": "2025-01-13", "source": "01/2025-CT"}
+    assert staff.post(address, {**good, "period": "202413"}).status_code == 200
+    assert staff.post(address, {**good, "state": "77"}).status_code == 200
+    assert not DueDateExtension.objects.exists()
+    assert staff.post(address, good).status_code == 302
+    assert DueDateExtension.objects.get().due_on.isoformat() == "2025-01-13"
+
+
+def test_a_failed_job_can_be_tried_again(world, staff):
+    failed = Job.objects.create(
+        kind="x", key="1", state="failed", attempts=5, error="no disk", created_at=clock.real_now()
+    )
+    done = Job.objects.create(kind="x", key="2", state="done", created_at=clock.real_now())
+    address = reverse("admin:invoices_job_changelist")
+    answer = staff.post(
+        address, {"action": "try_again", "_selected_action": [failed.pk, done.pk]}, follow=True
+    )
+    assert "1 back in the queue" in answer.content.decode()
+    failed.refresh_from_db()
+    done.refresh_from_db()
+    assert (failed.state, failed.attempts, done.state) == ("queued", 0, "done")
