@@ -184,8 +184,7 @@ def act(s: Stage, action: str, records, remarks: str = "") -> None:
 
 def everyone(s: Stage) -> list[Taxpayer]:
     """The sample taxpayers who have GSTR-2B and file GSTR-3B."""
-    cast = [t for t in s.who.values() if t.registration.has_ims]
-    return cast + list(volume.existing().values())
+    return [t for t in s.who.values() if t.registration.has_ims]
 
 
 def file_gstr3b(s: Stage, month: TaxPeriod, *, late: Iterable[str] = ()) -> int:

@@ -302,7 +302,13 @@ def open_players(stage: Stage) -> None:
 
 
 def register(
-    number: str, name: str, *, trade_name: str = "", frequency: str = "M", registration: str = "normal"
+    number: str,
+    name: str,
+    *,
+    trade_name: str = "",
+    frequency: str = "M",
+    registration: str = "normal",
+    listed: bool = True,
 ) -> Taxpayer:
     return Taxpayer.objects.create(
         gstin=number,
@@ -311,4 +317,5 @@ def register(
         frequency=frequency,
         registration_type=registration,
         open_period=202412 if frequency == "Q" else 202410,
+        listed=listed,
     )

@@ -246,7 +246,8 @@ class Volume:
 
 
 def register_supplier(index: int) -> Taxpayer:
-    return register(supplier_gstin(index), supplier_name(index))
+    """Nobody signs in for these, so they are not listed: no GSTR-2B is drafted for them, no GSTR-3B is filed."""
+    return register(supplier_gstin(index), supplier_name(index), listed=False)
 
 
 def report(stage: Stage, supplier: Taxpayer, index: int, count: int, month: TaxPeriod) -> int:

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             choices=["2024-11", "2025-10"],
             default="2024-11",
             help="2025-10 goes on to 28 October 2025, the sample taxpayers filing GSTR-3B on the way, so that the "
-            "rules of October 2025 can be tried (one to two minutes; it may be stopped and run again)",
+            "rules of October 2025 can be tried (about half a minute more; it may be stopped and run again)",
         )
 
     def handle(self, *args, **options) -> None:
