@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from ims_portal.kernel import clock
 from invoices.access import Access, for_taxpayer
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
+from invoices.queries import paging
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
@@ -37,7 +38,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     found = query.matching(access.taxpayer, view, listing.filters)
     counts = query.view_counts(query.base(access.taxpayer, view, listing.filters))
     counted = query.count(found)
-    page = query.page(
+    page = paging.page(
         found,
         sort=listing.sort,
         size=listing.rows,
@@ -109,7 +110,7 @@ def _choices(access: Access) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _pager(listing: Listing, page: query.Page, counted: query.Counted) -> dict[str, Any]:
+def _pager(listing: Listing, page: paging.Page, counted: query.Counted) -> dict[str, Any]:
     def url(token: str | None) -> str:
         return "" if token is None else listing.url(page=token)
 
@@ -126,5 +127,5 @@ def _pager(listing: Listing, page: query.Page, counted: query.Counted) -> dict[s
         "last": url(page.last),
         "range": span,
         "sizes": listing.sizes(),
-        "needed": counted.count > min(query.ROWS) or bool(listing.page),
+        "needed": counted.count > min(paging.ROWS) or bool(listing.page),
     }

@@ -13,7 +13,9 @@ from ims_portal.kernel.errors import Invalid, NotFound
 from ims_portal.kernel.money import BadAmount, format_inr, parse_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
-from invoices.queries.records import PAST_IMS, ROWS, SORTS, VIEWS, Filters, understood
+from invoices.queries.paging import ROWS
+from invoices.queries.records import PAST_IMS, SORTS, VIEWS, Filters
+from invoices.queries.search import understood
 from invoices.rules.situation import Action, Kind, Route
 
 KINDS = ("INV", "DN", "CN", "ECO", "BOE")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -14,10 +13,9 @@ from django.views.decorators.http import require_safe
 from ims_portal.kernel.errors import NotFound, PortalError
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr, rupees
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from ims_portal.kernel.places import state_name
 from invoices.access import Access, for_taxpayer
 from invoices.models import ArchivedRecord, Record
-from invoices.models.choices import INVOICE_TYPE_LABELS, KIND_LABELS, SECTION_LABELS
+from invoices.models.choices import KIND_LABELS, SECTION_LABELS
 from invoices.queries import effects, history, situations
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.situations import DeskView
@@ -26,7 +24,7 @@ from invoices.rules.calendar import cutoff
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
-from invoices.web import words
+from invoices.web import facts, words
 from invoices.web.crumbs import crumbs
 from invoices.web.crumbs import inward as inward_crumb
 from invoices.web.inward import desk_view
@@ -66,7 +64,7 @@ def show(
     ruling = situations.ruling_of(live, view) if live else _archived_ruling(found)
     shown = row(live, view) if live else None
     links = history.chain(found, access.taxpayer, view)
-    may_act = access.can_act and live is not None and ruling.in_ims
+    may_act = access.can_act and live is not None and bool(ruling.allowed)
     before = [link for link in links if link.pk < found.pk]
     context: dict[str, Any] = {
         "access": access,
@@ -79,15 +77,15 @@ def show(
         "decision": live.decision if live else found,
         "kind": KIND_LABELS[Kind(found.kind)],
         "may_act": may_act,
-        "choices": _choices(access, live, view, ruling) if live and ruling.in_ims else [],
+        "choices": _choices(access, live, view, ruling) if live and ruling.allowed else [],
         "reasons": reasons(ruling),
         "offered": "AP" if ruling.situation.kind.is_import else "ARP",
         "asks_reduction": may_act and ruling.asks_reduction and Action.ACCEPTED not in ruling.refusals,
         "reduction": _reduction(found, live.decision if live else found, posted),
         "remarks_limit": REMARKS_LIMIT,
         "remarks": posted.get("remarks", "") if posted else "",
-        "facts": _facts(found),
-        "rate_lines": _rate_lines(found),
+        "facts": facts.facts(found),
+        "rate_lines": facts.rate_lines(found),
         "chain": links if len(links) > 1 else [],
         "before_elsewhere": found.amends_id is not None and not before,
         "difference": history.difference(before[-1].record, found) if before else [],
@@ -97,7 +95,7 @@ def show(
             for clause in ruling.trail
         ],
         "lines": [words.place(line) for line in ruling.lines],
-        "events": history.of_record(found.pk, access.taxpayer),
+        "events": history.of_record(found, access.taxpayer),
         "error": error,
         "error_text": words.refusal_text(error) if error else "",
     }
@@ -237,51 +235,3 @@ def _reduction(found: Any, decided: Any, posted: QueryDict | None) -> dict[str, 
         "answer": posted.get("reduce", answer) if posted else answer,
         "declared": declared if decided.answer in ("P", "N") else None,
     }
-
-
-# what it is
-
-
-def _facts(found: Any) -> list[dict[str, Any]]:
-    details = found.details or {}
-    period = TaxPeriod.from_number(found.tax_period).label
-    filed = (
-        _("Filed on %(day)s") % {"day": f"{found.filed_on:%d-%m-%Y}"}
-        if found.filed_on
-        else _("Saved, not filed")
-    )
-    facts = [
-        (_("Section"), SECTION_LABELS[found.section]),
-        (_("Document date"), f"{found.document_date:%d-%m-%Y}"),
-        (_("Document value"), f"₹{format_inr(found.value)}"),
-        (_("Document type"), INVOICE_TYPE_LABELS.get(found.invoice_type, found.invoice_type)),
-        (_("Place of supply"), _place_of_supply(found.place_of_supply)),
-        (_("Reverse charge"), _("Yes") if found.reverse_charge else _("No")),
-        (_("Source"), f"{found.form}, {period}"),
-        (_("Supplier filing"), filed),
-        (_("GSTR-2B month"), TaxPeriod.from_number(found.natural_period).label),
-        (_("Last GSTR-2B that can give credit"), _last_claim(found.last_claim_period)),
-        (_("IRN"), details.get("irn", "")),
-        (_("Port code"), details.get("port", "")),
-        (_("Previous GSTIN"), details.get("previous_gstin", "")),
-        (_("Moved to GSTIN"), details.get("new_gstin", "")),
-    ]
-    mono = {_("IRN"), _("Previous GSTIN"), _("Moved to GSTIN")}
-    return [{"label": k, "value": v, "mono": k in mono} for k, v in facts if v]
-
-
-def _place_of_supply(code: str) -> str:
-    return f"{code} {state_name(code)}" if code else ""
-
-
-def _last_claim(number: int) -> str:
-    period = TaxPeriod.from_number(number)
-    return "" if period.last_day >= date(2099, 12, 1) else period.label
-
-
-def _rate_lines(found: Any) -> list[dict[str, Any]]:
-    names = ("taxable", *HEADS)
-    return [
-        {"rate": f"{line[0] / 100:g} %", **dict(zip(names, line[1:], strict=True))}
-        for line in (found.rate_lines or [])
-    ]

@@ -63,7 +63,7 @@ def clauses() -> tuple[Shown, ...]:
         shown.append(
             Shown(
                 clause,
-                clause.name.replace("_", " ").capitalize().replace("gstr", "GSTR-").replace("Gstr", "GSTR-"),
+                _title(clause.name),
                 rule_url(clause.code),
                 since(clause.since),
                 _ended(clause.name),
@@ -78,6 +78,13 @@ def clauses() -> tuple[Shown, ...]:
 
 Closing = tuple[tuple[str, ...], tuple[str, ...], str]
 _NOTHING: Closing = ((), (), "")
+
+
+def _title(name: str) -> str:
+    text = name.replace("_", " ").capitalize()
+    for word, said in (("gstr2b", "GSTR-2B"), ("gstr3b", "GSTR-3B"), (" ims", " IMS")):
+        text = text.replace(word, said)
+    return text
 
 
 def _ended(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from invoices.web import acting, audit, inward, overview, public, record, rules
+from invoices.web import acting, audit, bulk, inward, overview, public, record, rules
 
 urlpatterns: list[URLPattern] = [
     path("", public.landing, name="landing"),
@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/inward/<slug:section>/", inward.records, name="records"),
     path("t/<str:gstin>/ims/records/<int:record_id>/", record.record, name="record"),
     path("t/<str:gstin>/ims/records/<int:record_id>/action/", acting.record_action, name="record_action"),
-    path("t/<str:gstin>/ims/batches/", acting.bulk, name="bulk"),
+    path("t/<str:gstin>/ims/batches/", bulk.bulk, name="bulk"),
     path("t/<str:gstin>/audit/", audit.audit, name="audit"),
     path("help/rules/", rules.rules, name="rules"),
     path("help/rules/<slug:code>/", rules.one_rule, name="rule"),

@@ -1,0 +1,107 @@
+"""Pages of the record list, cut by the values of the sort and the id, never by position: the thousandth page costs
+what the first does."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+
+from ims_portal.kernel.errors import Invalid
+from invoices.models import Record
+from invoices.queries.records import SORTS
+
+ROWS = (25, 50, 100, 200)
+SALT_OF_PAGES = "inward.page"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page begins: after or before a record in the order, or at either end. `row` counts rows where known."""
+
+    back: bool = False
+    value: Any = None
+    pk: int | None = None
+    row: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Record]
+    first: str | None
+    previous: str | None
+    next: str | None
+    last: str | None
+    start: int | None
+
+
+def page(
+    records: QuerySet[Record], *, sort: str, size: int, token: str, asked: str, total: int | None
+) -> Page:
+    """One page of `records` in the order `sort` ("-date": descending). `token` comes from an earlier page;
+    `asked` names filters and section, so that a token of another list begins anew. `total`, where known, gives
+    the last page its row numbers."""
+    descending = sort.startswith("-")
+    order = SORTS[sort.removeprefix("-")]
+    # a page size cuts the last page differently, so it belongs to the list's name
+    mine = hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
+    position = _read(token, mine)
+    backwards = descending != position.back
+    ordered = records.annotate(sort_key=order.expression)
+    if position.pk is not None:
+        value = date.fromisoformat(position.value) if order.kind is date else position.value
+        beyond = "lt" if backwards else "gt"
+        ordered = ordered.filter(
+            Q(**{f"sort_key__{beyond}": value}) | Q(sort_key=value, **{f"pk__{beyond}": position.pk})
+        )
+    ordered = ordered.order_by("-sort_key", "-pk") if backwards else ordered.order_by("sort_key", "pk")
+    rows = list(ordered.select_related("decision", "supplier")[: size + 1])
+    beyond_page = len(rows) > size
+    rows = rows[:size]
+    if position.back:
+        rows.reverse()
+    at_start = not beyond_page if position.back else position.pk is None
+    at_end = position.pk is None if position.back else not beyond_page
+    start = _start(position, len(rows), at_start=at_start, total=total)
+
+    def token_for(back: bool, record: Any = None, row: int | None = None) -> str:
+        value = None
+        if record is not None:
+            value = record.sort_key.isoformat() if order.kind is date else record.sort_key
+        return signing.dumps([mine, back, value, record.pk if record else None, row], salt=SALT_OF_PAGES)
+
+    following = start + len(rows) if start is not None else None
+    return Page(
+        rows=rows,
+        first=None if at_start else "",
+        previous=token_for(True, rows[0], start) if rows and not at_start else None,
+        next=token_for(False, rows[-1], following) if rows and not at_end else None,
+        last=token_for(True) if not at_end else None,
+        start=start,
+    )
+
+
+def _start(position: Position, found: int, *, at_start: bool, total: int | None) -> int | None:
+    if at_start:
+        return 1
+    if not position.back:
+        return position.row
+    if position.pk is None:
+        return total - found + 1 if total is not None else None
+    return position.row - found if position.row is not None and position.row > found else None
+
+
+def _read(token: str, mine: str) -> Position:
+    if not token:
+        return Position()
+    try:
+        owner, back, value, pk, row = signing.loads(token, salt=SALT_OF_PAGES)
+    except (signing.BadSignature, ValueError):
+        raise Invalid(
+            "BAD_PAGE", "This page address is damaged. Open the list from its first page."
+        ) from None
+    return Position(bool(back), value, pk, row) if owner == mine else Position()

@@ -1,0 +1,218 @@
+"""Many records at once: a preview that tells the truth, refusals by code, and nothing taken that was not seen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from invoices.models import JournalEntry, Record
+from tests.web.ims import at, client_for, credit_note, pick, said, seen, some
+
+
+def ask(client, world, action, *, scope="match", records=(), query=None, **more):
+    """Open the preview of a list."""
+    listing = at(world, "ims/inward/all/", **(query or {}))
+    context = client.get(listing).context
+    sent = {
+        "step": "preview", "action": action, "scope": scope, "next": listing,
+        "as_of": context["as_of"], "page_picks": context["page_picks"], "pick": pick(world, *records), **more,
+    }  # fmt: skip
+    return client.post(at(world, "ims/batches/"), sent), sent
+
+
+def confirm(client, world, preview, sent, **more):
+    expected = preview.context["expected"]
+    return client.post(at(world, "ims/batches/"), {**sent, "step": "run", "expected": expected, **more})
+
+
+@pytest.fixture
+def mixed(world):
+    """Three invoices, one of them pending already, and two credit notes that may not wait."""
+    invoices = some(world, 3)
+    notes = [credit_note(world, number=f"CN-{n}") for n in range(2)]
+    world.acts("pending", invoices[0])
+    return world, invoices, notes
+
+
+def test_the_preview_counts_and_saves_nothing(mixed):
+    world, invoices, notes = mixed
+    entries = JournalEntry.objects.count()
+    preview, _ = ask(client_for(world), world, "P")
+    page = preview.content.decode()
+    assert preview.context["foreseen"].allowed == 2
+    assert preview.context["foreseen"].unchanged == 1
+    assert preview.context["cannot"] == 2
+    assert "PENDING_NOT_ALLOWED" in page
+    assert "R-053" in page
+    # two invoices of 1,800.00 leave
+    assert preview.context["change"].difference.igst == -2 * 1_800_00
+    assert JournalEntry.objects.count() == entries
+
+
+def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
+    world, invoices, notes = mixed
+    client = client_for(world)
+    preview, sent = ask(client, world, "P")
+    response = confirm(client, world, preview, sent, remarks="Under discussion")
+    told = said(client, response)
+    assert "Kept pending 2 records." in told
+    assert "2 records were left as they are" in told
+    assert "(Rule R-053, PENDING_NOT_ALLOWED) CN-0, CN-1" in told
+    now = dict(Record.objects.values_list("number", "decision__action"))
+    assert now == {"B-0000": "P", "B-0001": "P", "B-0002": "P", "CN-0": "N", "CN-1": "N"}
+    assert world.now(invoices[1]).decision.remarks == "Under discussion"
+    # the one that was pending already keeps what was said on it
+    assert world.now(invoices[0]).decision.remarks == ""
+
+
+def test_only_the_ticked_are_taken(world):
+    records = some(world, 4)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A", scope="ticked", records=records[:2])
+    assert preview.context["foreseen"].allowed == 2
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="A").count() == 2
+
+
+def test_only_what_the_filter_matches_is_taken(world):
+    some(world, 3, taxable=10_000)
+    big = world.saves(number="BIG", taxable=90_000)
+    client = client_for(world)
+    preview, sent = ask(client, world, "R", query={"min": "50000"})
+    confirm(client, world, preview, sent)
+    assert list(Record.objects.filter(decision__action="R").values_list("pk", flat=True)) == [big.pk]
+
+
+def test_the_page_is_the_page_and_no_more(world):
+    some(world, 30)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A", scope="page", query={"rows": "25"})
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="A").count() == 25
+
+
+def test_what_was_edited_after_the_list_was_read_is_left_alone(world):
+    records = some(world, 3)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A", scope="ticked", records=records)
+    world.edits(records[1], taxable=99_000)
+    told = said(client, confirm(client, world, preview, sent))
+    assert "Accepted 2 records." in told
+    assert "ROW_CHANGED" in told
+    assert world.now(records[1]).decision.action == "N"
+
+
+def test_what_came_after_the_list_was_read_is_left_alone(world):
+    some(world, 2)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A")
+    world.goes_to("2024-10-28 10:05")
+    late = world.saves(number="LATE")
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="A").count() == 2
+    assert world.now(late).decision.action == "N"
+
+
+def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
+    records = some(world, 3)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A")
+    world.acts("accept", records[0])
+    again = confirm(client, world, preview, sent)
+    assert again.status_code == 200
+    assert "The records changed after the preview." in again.content.decode()
+    assert Record.objects.filter(decision__action="A").count() == 1
+    confirm(client, world, again, sent)
+    assert Record.objects.filter(decision__action="A").count() == 3
+
+
+def test_a_declared_reduction_survives_a_bulk_accept(world_2025):
+    from invoices.rules.reduction import Declaration
+    from invoices.rules.situation import Answer
+
+    world = world_2025
+    note = credit_note(world)
+    other = world.saves()
+    world.acts("accept", note, remarks="never taken", declaration=Declaration(False))
+    client = client_for(world)
+    preview, sent = ask(client, world, "A")
+    confirm(client, world, preview, sent)
+    assert world.now(note).decision.answer == Answer.NO.value
+    assert world.now(other).decision.action == "A"
+
+
+def test_reset_takes_many_back(world):
+    records = some(world, 3)
+    world.acts("reject", *records)
+    client = client_for(world)
+    preview, sent = ask(client, world, "N")
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="N").count() == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"pick": ["1"], "scope": "ticked"},
+        {"pick": ["x.1.1"], "scope": "ticked"},
+        {"as_of": "soon"},
+        {"scope": "everything"},
+        {"action": "Z"},
+        {"next": "/t/"},
+    ],
+)
+def test_a_damaged_selection_is_refused(world, damage):
+    some(world, 2)
+    client = client_for(world)
+    _, sent = ask(client, world, "A")
+    response = client.post(at(world, "ims/batches/"), {**sent, "step": "run", "expected": "2.0.0", **damage})
+    assert response.status_code == 400
+    assert not Record.objects.filter(decision__action="A").exists()
+
+
+def test_nothing_ticked_is_told(world):
+    some(world, 2)
+    client = client_for(world)
+    response, _ = ask(client, world, "A", scope="ticked")
+    assert "Tick at least one record" in said(client, response)
+
+
+# the portal's own way
+
+
+def test_save_stores_the_rows_that_were_changed(world):
+    records = some(world, 3)
+    world.acts("accept", records[0])
+    client = client_for(world)
+    page = client.get(at(world, "ims/inward/all/", mode="save")).content.decode()
+    hidden = dict(re.findall(r'name="(seen[0-9]+)" value="([^"]+)"', page))
+    assert len(hidden) == 3
+    chosen = {f"row{records[0].pk}": "A", f"row{records[1].pk}": "R", f"row{records[2].pk}": "P"}
+    versions = world.now(records[0]).decision.version
+    response = client.post(
+        at(world, "ims/batches/"), {"step": "save", "next": at(world, "ims/inward/all/"), **hidden, **chosen}
+    )
+    told = said(client, response)
+    assert "Rejected 1 record." in told
+    assert "Kept pending 1 record." in told
+    assert [world.now(r).decision.action for r in records] == ["A", "R", "P"]
+    assert world.now(records[0]).decision.version == versions
+
+
+def test_save_leaves_a_row_alone_that_changed_meanwhile(world):
+    record = some(world, 1)[0]
+    was = f"{seen(world, record)}.N"
+    world.edits(record, taxable=77_000)
+    client = client_for(world)
+    response = client.post(
+        at(world, "ims/batches/"),
+        {
+            "step": "save",
+            "next": at(world, "ims/inward/all/"),
+            f"row{record.pk}": "A",
+            f"seen{record.pk}": was,
+        },
+    )
+    assert "ROW_CHANGED" in said(client, response)
+    assert world.now(record).decision.action == "N"

@@ -1,0 +1,77 @@
+"""Rules and journal: every clause and code has a page, and the journal tells who did what."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from invoices.models import Role
+from invoices.rules.refusals import CODES
+from invoices.rules.ruling import CLAUSES
+from invoices.web.rules import clauses
+from tests.web.ims import act, at, client_for, some
+
+
+def test_every_clause_and_every_code_is_listed(world):
+    page = Client().get("/help/rules/").content.decode()
+    for clause in CLAUSES.values():
+        assert f"/help/rules/{clause.code}/" in page
+    for code in CODES:
+        assert f">{code}</a>" in page
+
+
+@pytest.mark.parametrize(
+    "code", sorted({c.code for c in CLAUSES.values()} | set(CODES) | {c.rule for c in CODES.values()})
+)
+def test_every_rule_that_a_page_names_can_be_read(world, code):
+    assert Client().get(f"/help/rules/{code}/").status_code == 200
+
+
+def test_a_rule_says_what_it_closes_and_until_when(world):
+    page = Client().get("/help/rules/R-053/").content.decode()
+    assert "reduces credit already given" in page
+    assert "PENDING_NOT_ALLOWED" in page
+    assert "records of GSTR-2B before October 2025" in page
+    assert Client().get("/help/rules/R-999/").status_code == 404
+
+
+def test_what_a_clause_closes_is_asked_of_the_clause_itself():
+    closes = {s.clause.name: s.closes for s in clauses() if s.closes}
+    assert closes["pending_barred"] == ("Pending",)
+    assert closes["bills_of_entry_cannot_be_rejected"] == ("Reject",)
+    assert closes["closed_with_gstr3b"] == ("Accept", "Reject", "Pending", "Reset to No action")
+
+
+def test_the_journal_says_who_did_what(world):
+    record = world.saves()
+    client = client_for(world)
+    act(client, world, record, "R", remarks="wrong rate")
+    viewer = client_for(world, Role.VIEWER, name="vik")
+    page = viewer.get(at(world, "audit/")).content.decode()
+    assert "Rejected" in page
+    assert "asha" in page
+    assert "wrong rate" in page
+    assert "28-10-2024 10:00" in page
+
+
+def test_the_journal_can_be_narrowed_and_walked(world):
+    record = some(world, 1)[0]
+    client = client_for(world)
+    for turn in range(60):
+        act(client, world, record, "AR"[turn % 2])
+    first = client.get(at(world, "audit/"))
+    entries = [row["entry"].pk for row in first.context["rows"]]
+    second = client.get(first.context["pager"]["next"])
+    entries += [row["entry"].pk for row in second.context["rows"]]
+    assert len(entries) == 60
+    assert entries == sorted(entries, reverse=True)
+    back = client.get(second.context["pager"]["previous"])
+    assert [row["entry"].pk for row in back.context["rows"]] == entries[:50]
+    rejected = client.get(at(world, "audit/", event="rejected")).context["rows"]
+    assert len(rejected) == 30
+    assert client.get(at(world, "audit/", page="forged")).status_code == 400
+
+
+def test_the_journal_of_another_is_not_mixed_in(world):
+    world.saves()  # an entry at the supplier
+    assert client_for(world).get(at(world, "audit/")).context["rows"] == []
