@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from celery import current_app
+from django.db import transaction
 from django.db.models import Count
 
 from gstr2b import generation
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import jobs, nights, portal_clock
 from invoices.models import Job, PortalClock, Record, Taxpayer
@@ -98,13 +101,47 @@ def move_clock(target: datetime, *, user=None, here: bool = True) -> list[Night]
     return list(walk(here=here))
 
 
+# a way this short, for this few taxpayers, is walked while the person waits
+SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
+
+
+def set_out(target: datetime, *, user=None) -> list[Night] | None:
+    """A person moves the clock: a short way is walked at once and its nights returned, a long one is left to
+    the heartbeat (None). Raises `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
+    row = portal_clock.state()
+    if row.moving_to is not None:
+        raise Conflict(
+            "CLOCK_MOVING", "The clock is on its way already. Wait until it has arrived, then move it on."
+        )
+    target = portal_clock.in_ist(target)
+    nights_ahead = (target.astimezone(clock.IST).date() - (row.nights_through or clock.today())).days
+    short = nights_ahead < SHORT_NIGHTS and _few_taxpayers()
+    portal_clock.ask_to_move(target, user=user)
+    if short:
+        return list(walk(here=True))
+    wake()
+    return None
+
+
+def wake() -> None:
+    """Ask the heartbeat to walk now. A broker that does not answer is no failure: it beats every minute anyway."""
+    # by name: the task calls back into this module
+    transaction.on_commit(lambda: current_app.send_task("invoices.heartbeat", retry=False), robust=True)
+
+
+def _few_taxpayers() -> bool:
+    return Taxpayer.objects.filter(listed=True)[: FEW_TAXPAYERS + 1].count() <= FEW_TAXPAYERS
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Something that will happen on the way to a later time: at, what in words, how many."""
+    """Something that will happen on the way to a later time: at, what in words, how many, and of what kind:
+    draft, due, moves (documents go past a statement), ends (Pending does) or lost (credit is)."""
 
     at: datetime
     what: str
     count: int
+    kind: str = "due"
 
 
 def preview(target: datetime) -> list[Ahead]:
@@ -141,13 +178,19 @@ def preview(target: datetime) -> list[Ahead]:
             count = max(0, due - made.get(month.number, 0))
             ahead.append(
                 Ahead(
-                    at, f"Draft GSTR-2B of {month.label} for taxpayers whose previous GSTR-3B is filed", count
+                    at,
+                    f"Draft GSTR-2B of {month.label} for taxpayers whose previous GSTR-3B is filed",
+                    count,
+                    "draft",
                 )
             )
         if night.day == 12:
             ahead.append(
                 Ahead(
-                    at, f"Monthly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}", _saved("M")
+                    at,
+                    f"Monthly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}",
+                    _saved("M"),
+                    "moves",
                 )
             )
         if night.day == 14:
@@ -156,6 +199,7 @@ def preview(target: datetime) -> list[Ahead]:
                     at,
                     f"IFF and quarterly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}",
                     _saved("Q"),
+                    "moves",
                 )
             )
         if night.day == 20:
@@ -174,6 +218,7 @@ def preview(target: datetime) -> list[Ahead]:
                     at,
                     f"Pending records of FY {year.label} and earlier leave IMS: section 16(4)",
                     late,
+                    "lost",
                 )
             )
         yesterday = night - timedelta(days=1)
@@ -183,6 +228,7 @@ def preview(target: datetime) -> list[Ahead]:
                     at,
                     "Pending ends for records that may wait one period only",
                     pending.filter(book="2510").count(),
+                    "ends",
                 )
             )
     return ahead
