@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gstr2b import generation
-from gstr2b.models import Statement, StatementTotal
+from gstr2b.models import Reversal37A, Statement, StatementTotal
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.read_only_admin import ReadOnlyInline, told
@@ -20,6 +20,7 @@ from invoices.models import RecipientDesk
 
 class TotalInline(ReadOnlyInline):
     model = StatementTotal
+    verbose_name_plural = "totals, in paise"
     fields = ("section", "row", "treated", "reason", "table", "kind", "count", "taxable", "igst", "cgst", "sgst", "cess", "effect_igst", "effect_cgst", "effect_sgst", "effect_cess")  # fmt: skip
     readonly_fields = fields
 
@@ -74,3 +75,10 @@ class RecipientDeskAdmin(OfTaxpayer):
             else:
                 done = f"{who}: version {statement.version}, {statement.line_count} documents."
                 self.message_user(request, done, messages.SUCCESS)
+
+
+@admin.register(Reversal37A)
+class Reversal37AAdmin(OfTaxpayer):
+    owner = "recipient"
+    list_display = ("recipient", "period", "supplier", "number", "tax_period")
+    list_select_related = ("recipient", "supplier")

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from ims_portal.kernel.gstin import SHAPE
+from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
 from ims_portal.kernel.places import is_place_of_supply
 from ims_portal.support.read_only_admin import LargeTable, ReadOnly, ReadOnlyInline, SaysRefusals
@@ -230,7 +231,7 @@ class DocumentAdmin(ReadOnly):
         "section",
         "supplier_gstin",
         "recipient_gstin",
-        "tax",
+        "tax_rupees",
         "filing",
         "label",
     )
@@ -241,6 +242,10 @@ class DocumentAdmin(ReadOnly):
     @admin.display(description="supplier")
     def supplier_gstin(self, record: Record) -> str:
         return record.supplier.gstin if record.supplier else "customs"
+
+    @admin.display(description="tax (₹)")
+    def tax_rupees(self, record: Record) -> str:
+        return format_inr(record.tax)
 
     @admin.display(description="recipient")
     def recipient_gstin(self, record: Record) -> str:

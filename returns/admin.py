@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import FinancialYear
 from ims_portal.support.read_only_admin import SaysRefusals
 from invoices.admin import OfTaxpayer, by_admin
@@ -34,18 +35,12 @@ class Gstr3bAdmin(OfTaxpayer):
 @admin.register(AddBack)
 class AddBackAdmin(OfTaxpayer):
     owner = "supplier"
-    list_display = (
-        "supplier",
-        "period",
-        "recipient",
-        "recipient_period",
-        "record_id",
-        "igst",
-        "cgst",
-        "sgst",
-        "cess",
-    )
+    list_display = ("supplier", "period", "recipient", "recipient_period", "record_id", "rupees")
     list_select_related = ("supplier", "recipient")
+
+    @admin.display(description="tax added (₹)")
+    def rupees(self, added: AddBack) -> str:
+        return format_inr(added.igst + added.cgst + added.sgst + added.cess)
 
 
 class AnnualReturnForm(forms.ModelForm):

@@ -39,7 +39,9 @@ def test_sql_can_neither_change_nor_delete_the_journal(journalled, table):
     if connection.vendor == "postgresql":
         statements.append(f"TRUNCATE {table} CASCADE")
         with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else the pending checks alone would stop TRUNCATE
+            cursor.execute(
+                "SET CONSTRAINTS ALL IMMEDIATE"
+            )  # else the pending checks alone would stop TRUNCATE
     for statement in statements:
         with (
             pytest.raises(IntegrityError, match="append-only"),
