@@ -23,7 +23,8 @@ from invoices.access import AUDIT, Access
 from invoices.models import AnnualReturn, Job, RecipientDesk, Taxpayer
 from invoices.models.choices import FREQUENCY_LABELS
 from invoices.queries.calendar import book_for, calendar
-from invoices.rules.calendar import Calendar, cutoff, years_past_cutoff
+from invoices.rules import gates
+from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
 
 NEAR_DAYS, URGENT_DAYS = 7, 2
 THEMES = ("light", "dark")
@@ -248,9 +249,10 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
     taxpayer = access.taxpayer
     base = f"/t/{taxpayer.gstin}/"
     period, month = taxpayer.opens.wire, TaxPeriod.of(today).offset(-1).wire
-    supplies = [_item("GSTR-1", f"{base}gstr1/{month}/"), _item("GSTR-1A", f"{base}gstr1a/{month}/")]
-    if taxpayer.files is Frequency.QUARTERLY:
-        supplies.insert(1, _item("IFF", f"{base}iff/{month}/"))
+    quarterly = taxpayer.files is Frequency.QUARTERLY
+    forms = [f for f in gates.forms_of(taxpayer.registration) if quarterly or f is not Form.IFF]
+    supplies = [_item(f.value, f"{base}{f.value.replace('-', '').lower()}/{month}/") for f in forms]
+    returns = _item("Returns dashboard", f"{base}returns/")
     items = [
         _item("Home", base),
         _item(
@@ -267,7 +269,7 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
             _item("GSTR-2A", f"{base}gstr2a/{period}/"),
         ),
         _item("GSTR-3B", f"{base}gstr3b/{period}/"),
-        _item("GSTR-1", f"{base}gstr1/", *supplies),
+        _item(supplies[0].label if supplies else "Returns", f"{base}returns/", returns, *supplies),
         _item("Downloads", f"{base}jobs/", count=running),
     ]
     if access.may(AUDIT):

@@ -89,7 +89,7 @@ def read_period(text: str) -> TaxPeriod:
         period = TaxPeriod.from_wire(text)
     except BadPeriod:
         raise NotFound("NOT_FOUND", "There is no such period.") from None
-    if not GST_BEGAN <= period.first_day or period > TaxPeriod.of(clock.today()).offset(MONTHS_AHEAD):
+    if period.first_day < GST_BEGAN or period > TaxPeriod.of(clock.today()).offset(MONTHS_AHEAD):
         raise NotFound("NOT_FOUND", "There is no such period.")
     return period
 

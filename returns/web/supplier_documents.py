@@ -159,27 +159,51 @@ def _editor(
         documents.document(place.supplier, record.amends_id) if record and record.amends_id else None
     )
     year = FinancialYear(before.year) if before else None
-    heading = _("Edit %(number)s") if record else _("Amend %(number)s") if original else _("Add to %(table)s")
-    values = {"number": (record or original).number if record or original else "", "table": table.title}
+    heading = _heading(table, record, original)
+    totals = form.totals()
     context = place.context(
         table=table,
         form=form,
         record=record,
         original=before,
-        heading=heading % values,
+        heading=heading,
         action=action if record and action in ("A", "R", "P") else "",
         action_word=word,
-        totals=form.totals(),
+        totals=totals,
+        changes=_changes(before, totals) if before else [],
         recipient_name=recipient_name(form["recipient"].value() or ""),
         recipient_url=reverse(
             f"{SLUGS[place.form]}_recipient", args=[place.supplier.gstin, place.period.wire]
         ),
         closed=None if record else outward.why_closed(place.supplier, place.form, place.period),
         late=year is not None and gates.amendment_deadline_warning(year.last_day, clock.today()),
-        crumbs=place.crumbs((table.title, f"{place.url}{table.slug}/"), (heading % values, "")),
+        crumbs=place.crumbs((table.title, f"{place.url}{table.slug}/"), (heading, "")),
     )
     status = status if status != 200 else 422 if form.is_bound and form.errors else 200
     return render(request, "returns/supplier/document.html", context, status=status)
+
+
+def _heading(table: Table, record: Any, original: Any) -> str:
+    if record:
+        return _("Edit %(number)s") % {"number": record.number}
+    if original:
+        return _("Amend %(number)s") % {"number": original.number}
+    words = {"notes": _("Add a credit or debit note"), "eco": _("Add a supply under section 9(5)")}
+    return words.get(table.slug, _("Add an invoice"))
+
+
+def _changes(before: Any, totals: dict[str, Any]) -> list[dict[str, Any]]:
+    """Old, new and difference by head; the last row is the tax as a whole."""
+    tax = totals["tax"]
+    rows = [
+        (_("Taxable"), before.taxable, totals["taxable"]),
+        (_("Integrated"), before.igst, tax.igst),
+        (_("Central"), before.cgst, tax.cgst),
+        (_("State/UT"), before.sgst, tax.sgst),
+        (_("Cess"), before.cess, tax.cess),
+        (_("Tax"), before.tax, tax.total),
+    ]
+    return [{"label": label, "old": old, "new": new, "change": new - old} for label, old, new in rows]
 
 
 def _name(taxpayer_id: int) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound, PortalError, Refused
 from ims_portal.kernel.money import TaxAmounts
 from invoices.access import FILE, READ, SUPPLY
@@ -105,6 +106,7 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
         pending=sum(total.pending for total in sums),
         recipients=queries.recipient_count(place.supplier, place.form, place.period),
         lands_in=queries.lands_in(place.supplier, place.form, place.period),
+        early=place.period.last_day >= clock.today(),
         signatory=Role.SIGNATORY.label,
         refusal=refusal,
         undeclared=undeclared,

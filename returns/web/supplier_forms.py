@@ -375,7 +375,8 @@ def _initial(shown: Record | ArchivedRecord, record: Record | None) -> dict[str,
         "supplied_by": details.get("supplied_by", ""),
         "reverse_charge": shown.reverse_charge,
         "concessional": details.get("diff_percent") == 65,
-        "value": str(rupees(shown.value)),
+        # a value that only sums up stays blank, so that it follows the lines
+        "value": "" if shown.value == shown.taxable + shown.tax else str(rupees(shown.value)),
         "irn": details.get("irn", ""),
         "revision": record.revision if record else None,
         "lines": [

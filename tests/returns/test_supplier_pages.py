@@ -8,7 +8,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from invoices.models import JournalEntry, Record, Role
-from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from returns.models import OutwardReturn
 from returns.web.supplier_context import SLUGS

@@ -83,6 +83,7 @@ def test_quarterly_taxpayer_sees_its_quarter(world):
     shown = build(request_of(world))
     assert cells(shown)["Return period"] == ("Oct-Dec 2024", "")
     assert [child.label for item in shown.menu for child in item.children if item.label == "GSTR-1"] == [
+        "Returns dashboard",
         "GSTR-1",
         "IFF",
         "GSTR-1A",
