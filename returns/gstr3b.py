@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, Greatest
 from gstr2b import generation, table4
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.insert_select import insert_select
@@ -48,10 +49,17 @@ def why_not(recipient: Taxpayer, period: TaxPeriod) -> str | None:
 
 
 def file(
-    recipient: Taxpayer, period: TaxPeriod, *, by: By, table: Mapping[str, TaxAmounts] | None = None
+    recipient: Taxpayer,
+    period: TaxPeriod,
+    *,
+    by: By,
+    table: Mapping[str, TaxAmounts] | None = None,
+    reason: str = "",
+    seen_version: int | None = None,
 ) -> Gstr3b:
-    """File GSTR-3B. `table` replaces the auto-filled rows it names (Table 4 is still editable, R-104). Raises
-    `Refused`: BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B, STALE_2B."""
+    """File GSTR-3B. `table` replaces the auto-filled rows it names (Table 4 is still editable, R-104), `reason`
+    says why and goes into the journal; `seen_version` is the GSTR-2B a person reviewed. Raises `Refused`:
+    BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B, STALE_2B; `Conflict` if there is a later GSTR-2B."""
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
@@ -60,6 +68,11 @@ def file(
         code = why_not(recipient, period)
         if code is not None:
             raise refused(code)
+        if seen_version is not None and desk.statement_version != seen_version:
+            raise Conflict(
+                "STATEMENT_CHANGED",
+                "GSTR-2B was computed again after you reviewed it. Look at the figures once more; nothing was filed.",
+            )
         filled = dict(prepare(recipient, period))
         filled.update(table or {})
         statement = generation.freeze(recipient, desk)
@@ -82,7 +95,12 @@ def file(
             by,
             period=period.number,
             record_count=statement.line_count,
-            after={"reference": filed.reference, "statement": statement.version, "add_backs": posted},
+            after={
+                "reference": filed.reference,
+                "statement": statement.version,
+                "add_backs": posted,
+                **({"typed_over": sorted(table), "reason": reason} if table else {}),
+            },
         )
     return filed
 

@@ -1,157 +1,207 @@
-"""The sandbox clock: what time it is, what would happen on the way to a later one, and going there."""
+"""The portal clock: what time it is here, what lies ahead, and moving there."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST
 
 from gstr2b import calendar_walk
 from ims_portal.kernel import clock
-from ims_portal.kernel.errors import Forbidden, PortalError
+from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices import portal_clock
-from invoices.models import Membership, Taxpayer
+from invoices.models import Membership
 
-# A move this short is walked while the person waits; a longer one is left to the workers.
-NIGHTS_AT_ONCE = 40
-TAXPAYERS_AT_ONCE = 200
-
-
-def presets(now: datetime) -> list[dict[str, str]]:
-    """Moments people ask for, soonest first."""
-    found = [(_("In one day"), now + timedelta(days=1))]
-    for label, day, at in (
-        (_("11th, last day of GSTR-1"), 11, time(23, 0)),
-        (_("12th, after the monthly window"), 12, time(0, 30)),
-        (_("14th, GSTR-2B is drafted"), 14, time(0, 30)),
-        (_("20th, GSTR-3B is due"), 20, time(23, 0)),
-        (_("25th, after the quarterly due dates"), 25, time(9, 0)),
-    ):
-        found.append((label, _next(now, lambda d, day=day: d.day == day, at)))
-    found.append(
-        (_("1 December, after section 16(4)"), _next(now, lambda d: (d.month, d.day) == (12, 1), time(0, 30)))
-    )
-    found.append(
-        (_("1 October 2025, the changed rules"), clock.midnight(date(2025, 10, 1)) + timedelta(minutes=30))
-    )
-    later = sorted(((label, at) for label, at in found if at > now), key=lambda item: item[1])
-    return [{"label": label, "value": at.strftime("%Y-%m-%dT%H:%M"), "at": at} for label, at in later]  # type: ignore[dict-item]
+FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
+KINDS = {
+    "draft": ("I", "Drafted"),
+    "due": ("P", "Due date"),
+    "moves": ("N", "Moves on"),
+    "ends": ("P", "Pending ends"),
+    "lost": ("R", "Credit lost"),
+}
 
 
-def _next(now: datetime, fits, at: time) -> datetime:
-    day = now.date()
-    while True:
-        moment = datetime.combine(day, at, tzinfo=clock.IST)
-        if fits(day) and moment > now:
-            return moment
-        day += timedelta(days=1)
+@dataclass(frozen=True, slots=True)
+class Preset:
+    label: str
+    moment: datetime
+
+    @property
+    def value(self) -> str:
+        return f"{self.moment:%Y-%m-%dT%H:%M}"
 
 
-def may_move(request: HttpRequest) -> bool:
-    """In a sandbox, staff and whoever works for a taxpayer there."""
+def may_move(user: Any) -> bool:
+    """In a sandbox, those who run it and those who work in it."""
     if not settings.PORTAL_SANDBOX:
         return False
-    return bool(request.user.is_staff or Membership.objects.filter(user_id=request.user.pk).exists())
-
-
-def _asked(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (
-        (moment if moment.tzinfo else moment.replace(tzinfo=clock.IST))
-        if 2017 <= moment.year <= 2098
-        else None
-    )
+    return bool(user.is_staff or Membership.objects.filter(user_id=user.pk).exists())
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def clock_page(request: HttpRequest) -> HttpResponse:
-    """GET shows the clock, and with `to` what lies on the way; POST goes there."""
-    allowed = may_move(request)
-    if request.method == "POST":
-        if not allowed:
-            portal_clock.require_sandbox()
-            raise Forbidden(
-                "NOPERM", _("Only people who work for a taxpayer here, and staff, may move the clock.")
-            )
-        return _move(request)
+    """Now, and with `?to=` everything that happens on the way there, before anything moves."""
     row = portal_clock.state()
-    now = clock.now()
-    target, error, ahead = None, "", []
-    if text := request.GET.get("to", ""):
-        target = _asked(text)
-        if target is None:
-            error = _("This is no date and time. Choose one, or write it as 2024-11-14T00:30.")
-        elif target <= now:
-            error = _("The clock moves forward only, and this moment has passed.")
-            target = None
-        elif target > now + timedelta(days=366 * 4):
-            error = _("Move at most four years at a time.")
-            target = None
-        else:
-            ahead = calendar_walk.preview(target)
-    nights_left = 0
-    if row.moving_to and row.nights_through:
-        nights_left = max(0, (row.moving_to.astimezone(clock.IST).date() - row.nights_through).days)
-    context = {
-        "row": row,
+    now, real = clock.now(), clock.real_now()
+    context: dict[str, Any] = {
         "now": now,
-        "real": clock.real_now(),
+        "real": real,
         "simulated": portal_clock.is_simulated(),
+        "apart": _apart(now, real),
+        "set_by": row.set_by.get_username() if row.set_by else "",
+        "nights_through": row.nights_through,
+        "moving_to": row.moving_to,
+        "may_move": may_move(request.user),
         "sandbox": settings.PORTAL_SANDBOX,
-        "may_move": allowed,
-        "presets": presets(now) if allowed else [],
-        "target": target,
-        "error": error,
-        "ahead": ahead,
-        "given": text,
-        "nights_left": nights_left,
-        "crumbs": [{"label": _("Home"), "url": "/t/"}, {"label": _("Portal time")}],
+        "presets": presets(now),
+        "crumbs": [{"label": _("Taxpayers"), "url": "/t/"}, {"label": _("Portal clock"), "url": ""}],
     }
-    return render(request, "clock/clock.html", context, status=400 if error else 200)
+    if row.moving_to is not None:
+        context["progress"] = _progress(request, row.nights_through, row.moving_to)
+    wanted = request.GET.get("to", "")
+    if wanted and row.moving_to is None:
+        context |= _ahead(wanted, now)
+    return render(request, "clock/clock.html", context)
 
 
-def _move(request: HttpRequest) -> HttpResponse:
-    if request.POST.get("real"):
-        portal_clock.use_real_time(user=request.user)
-        messages.success(request, _("The portal runs on real time again."))
-        return redirect("clock")
-    target = _asked(request.POST.get("to", ""))
-    if target is None:
-        messages.error(request, _("This is no date and time; nothing was moved."))
-        return redirect("clock")
+def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
     try:
-        portal_clock.ask_to_move(target, user=request.user)
+        target = moment(wanted)
+    except Invalid as bad:
+        return {"error": bad.message, "wanted": wanted[:30]}
+    if target <= now:
+        return {"error": _("The clock moves forward only. Choose a later time."), "wanted": wanted[:30]}
+    events = [
+        {"event": event, "tone": KINDS[event.kind][0], "word": _(KINDS[event.kind][1])}
+        for event in calendar_walk.preview(target)
+    ]
+    lost = sum(e["event"].count for e in events if e["event"].kind == "lost")
+    return {
+        "target": target,
+        "target_value": f"{target:%Y-%m-%dT%H:%M}",
+        "events": events,
+        "lost": lost,
+        "wanted": f"{target:%Y-%m-%dT%H:%M}",
+    }
+
+
+def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
+    """How many nights of the way are run; the day it began travels in the address."""
+    last = moving_to.astimezone(clock.IST).date()
+    through = through or clock.today()
+    try:
+        began = date.fromisoformat(request.GET.get("since", ""))
+    except ValueError:
+        began = through
+    total = max((last - began).days, 1)
+    return {
+        "since": began.isoformat(),
+        "total": total,
+        "done": min(max((through - began).days, 0), total),
+        "left": max((last - through).days, 0),
+    }
+
+
+def moment(text: str) -> datetime:
+    """A point in Indian time as people or a date field write it. Raises `Invalid`."""
+    for form in FORMATS:
+        try:
+            return datetime.strptime(text.strip(), form).replace(tzinfo=clock.IST)
+        except ValueError:
+            continue
+    raise Invalid("BAD_MOMENT", _("Write the time as 14-12-2024 00:30."))
+
+
+def presets(now: datetime) -> list[Preset]:
+    """Moments at which something happens, soonest after now."""
+    monthly = [(11, 10, 0), (12, 0, 30), (13, 10, 0), (14, 0, 30), (20, 23, 59), (22, 10, 0), (24, 10, 0)]
+    found = [Preset(_("+1 day"), now + timedelta(days=1)), Preset(_("+1 month"), _month_later(now))]
+    dated = []
+    for day, hour, minute in monthly:
+        at = now.replace(day=day, hour=hour, minute=minute, second=0, microsecond=0)
+        if at <= now:
+            month = TaxPeriod.of(now.date()).offset(1)
+            at = at.replace(year=month.year, month=month.month)
+        dated.append(at)
+    november = now.replace(month=11, day=30, hour=23, minute=59, second=0, microsecond=0)
+    dated.append(november if november > now else november.replace(year=now.year + 1))
+    return [*found, *(Preset(format_date(at, "j M, H:i"), at) for at in sorted(set(dated)))]
+
+
+def _month_later(now: datetime) -> datetime:
+    try:
+        month = TaxPeriod.of(now.date()).offset(1)
+    except BadPeriod:
+        return now + timedelta(days=28)
+    return now.replace(year=month.year, month=month.month, day=min(now.day, month.last_day.day))
+
+
+def _apart(now: datetime, real: datetime) -> str:
+    days = (now - real).total_seconds() / 86400
+    if abs(days) < 1:
+        return ""
+    words = _("%(n)s days ahead") if days > 0 else _("%(n)s days behind")
+    return words % {"n": round(abs(days))}
+
+
+def _require(user: Any) -> None:
+    portal_clock.require_sandbox()
+    if not may_move(user):
+        raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
+
+
+@require_POST
+@login_required
+def move(request: HttpRequest) -> HttpResponse:
+    """Take the clock to `to`, every midnight on the way with its jobs."""
+    _require(request.user)
+    began = portal_clock.state().nights_through or clock.today()
+    if request.POST.get("again"):
+        calendar_walk.wake()
+        return redirect(f"/clock/?since={request.POST.get('since', began.isoformat())[:10]}")
+    try:
+        target = moment(request.POST.get("to", ""))
+        nights = calendar_walk.set_out(target, user=request.user)
     except PortalError as refusal:
-        if isinstance(refusal, Forbidden):
-            raise
-        messages.error(request, refusal.message)
+        messages.error(request, f"{refusal.message} ({refusal.code})")
         return redirect("clock")
-    short = len(portal_clock.nights_due()) <= NIGHTS_AT_ONCE
-    if short and Taxpayer.objects.filter(listed=True).count() <= TAXPAYERS_AT_ONCE:
-        nights = list(calendar_walk.walk(here=True))
-        drafts = sum(night.drafts_due for night in nights)
-        said = _("It is %(now)s.") % {"now": clock.now().strftime("%d-%m-%Y %H:%M")}
-        if drafts:
-            said += " " + ngettext("%(n)d GSTR-2B was drafted.", "%(n)d GSTR-2B were drafted.", drafts) % {
-                "n": drafts
-            }
-        messages.success(request, said)
-        return redirect("clock")
-    transaction.on_commit(lambda: current_app.send_task("invoices.heartbeat", retry=False), robust=True)
-    messages.info(
-        request, _("The clock is on its way. The nights are run in order; this page shows how far it is.")
+    if nights is None:
+        return redirect(f"/clock/?since={began.isoformat()}")
+    drafts = sum(night.drafts_due for night in nights)
+    purged, expired = sum(n.purged for n in nights), sum(n.expired for n in nights)
+    messages.success(
+        request,
+        _(
+            "It is %(now)s. %(n)s nights were run: %(d)s drafts made, %(p)s records left IMS, %(e)s returned to No action."
+        )
+        % {
+            "now": format_date(clock.now(), "j M Y, H:i"),
+            "n": len(nights),
+            "d": drafts,
+            "p": purged,
+            "e": expired,
+        },
     )
+    return redirect("clock")
+
+
+@require_POST
+@login_required
+def real(request: HttpRequest) -> HttpResponse:
+    """Back to real time; the nights between are caught up by the heartbeat."""
+    _require(request.user)
+    portal_clock.use_real_time(user=request.user)
+    calendar_walk.wake()
+    messages.success(request, _("The portal follows real time again."))
     return redirect("clock")

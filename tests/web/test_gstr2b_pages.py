@@ -13,22 +13,7 @@ from gstr2b.models import Statement
 from invoices import archive
 from invoices.models import Role
 from invoices.rules.situation import Kind
-
-FOREIGN = "27AAPFU0939F1ZV"
-
-
-def client_of(world, role: Role = Role.PREPARER, name: str = "asha") -> Client:
-    client = Client()
-    client.force_login(world.person(name, role))
-    return client
-
-
-def url(world, name: str, *more) -> str:
-    return reverse(name, args=[world.recipient.gstin, *more])
-
-
-def text(reply) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", reply.content.decode()))
+from tests.web.pages import FOREIGN, client_of, text, url
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Show or move the portal clock."""
+"""The portal clock from a terminal: read it, look ahead, move it, set it."""
 
 from __future__ import annotations
 
@@ -8,61 +8,85 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gstr2b import calendar_walk
+from gstr2b.calendar_walk import Night
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import PortalError
 from invoices import portal_clock
 
+SHOWN = "%d-%m-%Y %H:%M"
+
 
 class Command(BaseCommand):
-    help = "Without options, show the clock. --to moves it forward, running what lies between in order."
+    help = "Show the portal clock, or move it: every midnight on the way runs with its jobs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", metavar="MOMENT", help='move forward, as "2024-11-14 00:30"')
-        parser.add_argument("--preview", metavar="MOMENT", help="only say what would happen on the way")
-        parser.add_argument(
-            "--real", action="store_true", help="back to real time; missed midnights are caught up"
+        where = parser.add_mutually_exclusive_group()
+        where.add_argument(
+            "--to", help='move to this time, as "2024-11-14 00:30", running the nights between'
         )
+        where.add_argument("--set", help="set the clock without running what lies between (a new world)")
+        where.add_argument("--preview", help="list what would happen on the way to this time")
+        where.add_argument("--real", action="store_true", help="follow real time again")
         parser.add_argument(
             "--leave-to-workers",
             action="store_true",
-            help="with --to: note the target and let beat and workers go there",
+            help="with --to: note the target; beat and workers go there",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self._handle(options)
+            self._do(options)
         except PortalError as refusal:
-            raise CommandError(refusal.message) from None
+            raise CommandError(f"{refusal.message} ({refusal.code})") from None
 
-    def _handle(self, options: dict[str, Any]) -> None:
-        if options["real"]:
+    def _do(self, options: dict[str, Any]) -> None:
+        if options["preview"]:
+            for event in calendar_walk.preview(_moment(options["preview"])):
+                self.stdout.write(f"{event.at:{SHOWN}}  {event.what}: {event.count}")
+        elif options["to"]:
+            self._move(_moment(options["to"]), leave=options["leave_to_workers"])
+        elif options["set"]:
+            portal_clock.set_to(_moment(options["set"]))
+        elif options["real"]:
             portal_clock.use_real_time()
-        for name in ("preview", "to"):
-            if options[name]:
-                self._ahead(_moment(options[name]))
-        if options["to"]:
-            target = _moment(options["to"])
-            if options["leave_to_workers"]:
-                portal_clock.ask_to_move(target)
-                self.stdout.write("The workers take it there.")
-                return
-            portal_clock.ask_to_move(target)
-            for night in calendar_walk.walk(here=True):
-                self.stdout.write(
-                    f"{night.on:%d-%m-%Y} 00:00  purged {night.purged}, expired {night.expired}, moved {night.moved}, "
-                    f"barred {night.barred}, drafts {night.drafts_due}"
-                )
-        kind = "simulated" if portal_clock.is_simulated() else "real time"
-        self.stdout.write(f"The portal shows {clock.now():%d-%m-%Y %H:%M} IST ({kind}).")
+        self._tell()
 
-    def _ahead(self, target: datetime) -> None:
-        for item in calendar_walk.preview(target):
-            self.stdout.write(f"{item.at:%d-%m-%Y %H:%M}  {item.what}: {item.count}")
+    def _move(self, target: datetime, *, leave: bool) -> None:
+        portal_clock.ask_to_move(target)
+        if leave:
+            calendar_walk.wake()
+            return
+        for night in calendar_walk.walk(here=True):
+            self.stdout.write(_line(night))
+
+    def _tell(self) -> None:
+        row = portal_clock.state()
+        kind = "simulated" if portal_clock.is_simulated() else "real"
+        self.stdout.write(f"Portal time {clock.now():{SHOWN}} ({kind}); real time {clock.real_now():{SHOWN}}")
+        if row.moving_to:
+            self.stdout.write(
+                f"On the way to {row.moving_to.astimezone(clock.IST):{SHOWN}}; nights run through "
+                f"{row.nights_through:%d-%m-%Y}"
+            )
+
+
+def _line(night: Night) -> str:
+    said = [
+        f"{count} {what}"
+        for count, what in (
+            (night.purged, "left IMS at the 16(4) date"),
+            (night.expired, "returned to No action"),
+            (night.moved, "moved to a later period"),
+            (night.barred, "barred by an annual return"),
+            (night.drafts_due, "drafts"),
+        )
+        if count
+    ]
+    return f"{night.on:%d-%m-%Y}  {', '.join(said) or 'nothing due'}"
 
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).replace(tzinfo=clock.IST)
     except ValueError:
-        raise CommandError(f'{text!r} is no moment; write it as "2024-11-14 00:30".') from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=clock.IST)
+        raise CommandError(f'{text!r} is no time; write it as "2024-11-14 00:30".') from None

@@ -1,0 +1,182 @@
+"""The open desk in numbers, from one GROUP BY: what home says needs doing and what filing GSTR-3B would do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count
+
+from gstr2b import generation
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices.models import Record, Taxpayer
+from invoices.queries import situations
+from invoices.queries.situations import DeskView, Group
+from invoices.rules.calendar import Calendar
+from invoices.rules.situation import Action, Filing, Route
+
+KEYS = ("land", "root_year", "claim_period", "decision__cleared_action")
+
+
+@dataclass(slots=True)
+class Sum:
+    """Records, and the ITC they bring if accepted in full: credit notes and lowered amendments with a minus."""
+
+    count: int = 0
+    tax: TaxAmounts = TaxAmounts()
+
+    def add(self, group: Group) -> None:
+        self.count += group.count
+        self.tax += (group.tax - group.baseline).scaled(group.situation.kind.sign)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A group with its keys named."""
+
+    group: Group
+    land: int
+    root_year: int
+    claim_period: int
+    cleared: str
+
+    @property
+    def action(self) -> Action:
+        return self.group.situation.action
+
+    @property
+    def filed(self) -> bool:
+        return self.group.situation.filing is Filing.FILED
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Records in IMS that are not closed, grouped; every question below is arithmetic."""
+
+    open_period: int
+    counted: tuple[Counted, ...]
+
+    def sum(self, wanted: Callable[[Counted], bool]) -> Sum:
+        total = Sum()
+        for one in self.counted:
+            if wanted(one):
+                total.add(one.group)
+        return total
+
+    def here(self, action: Action) -> Sum:
+        """With this action, belonging to the open period or held over from earlier."""
+        return self.sum(lambda c: c.action is action and c.land <= self.open_period)
+
+    def filed_here(self, action: Action) -> Sum:
+        """The same, of those suppliers have filed: what the period's GSTR-2B looks at."""
+        return self.sum(
+            lambda c: (
+                c.action is action
+                and c.filed
+                and c.land <= self.open_period
+                and not c.group.situation.superseded
+            )
+        )
+
+    @property
+    def edited(self) -> Sum:
+        return self.sum(lambda c: bool(c.cleared))
+
+    @property
+    def not_filed(self) -> Sum:
+        return self.sum(lambda c: not c.filed)
+
+    @property
+    def accepted_not_filed(self) -> Sum:
+        return self.sum(lambda c: not c.filed and c.action is Action.ACCEPTED)
+
+    @property
+    def pending(self) -> Sum:
+        return self.sum(lambda c: c.action is Action.PENDING)
+
+    def pending_by_year(self) -> dict[FinancialYear, Sum]:
+        """Pending records that leave IMS at a section 16(4) date, by the year that counts (R-063)."""
+        found: dict[FinancialYear, Sum] = defaultdict(Sum)
+        for one in self.counted:
+            if one.group.ruling.purgeable:
+                found[FinancialYear(one.root_year)].add(one.group)
+        return dict(sorted(found.items()))
+
+    def pending_by_deadline(self, taxpayer: Taxpayer, dates: Calendar) -> dict[date, Sum]:
+        """Pending records that may wait one period only, by their last day (R-064)."""
+        found: dict[date, Sum] = defaultdict(Sum)
+        for one in self.counted:
+            if one.action is Action.PENDING and one.group.ruling.one_period:
+                period = TaxPeriod.from_number(one.claim_period)
+                last = dates.pending_deadline(period, frequency=taxpayer.files, state=taxpayer.state)
+                found[last].add(one.group)
+        return dict(sorted(found.items()))
+
+
+def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
+    """One query, a few dozen rows, whatever the size."""
+    view = DeskView.of(recipient, clock.today(), dates)
+    records = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value)
+    groups = situations.tally(records, view, by=KEYS, sums=True)
+    return Desk(recipient.open_period, tuple(Counted(g, *g.keys) for g in groups if not g.situation.closed))
+
+
+@dataclass(frozen=True, slots=True)
+class AddBacks:
+    """What rejections would add to suppliers if GSTR-3B were filed now (R-110)."""
+
+    documents: int = 0
+    suppliers: int = 0
+    tax: TaxAmounts = TaxAmounts()
+
+
+def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBacks:
+    """Two queries at most."""
+    view = DeskView.of(recipient, clock.today(), dates)
+    records = generation.scope(recipient, period).filter(decision__action="R", supplier__isnull=False)
+    groups = [g for g in situations.tally(records, view, sums=True) if g.ruling.adds_back]
+    if not groups:
+        return AddBacks()
+    marked = situations.with_clock_facets(records, view).filter(situations.where(groups))
+    suppliers = marked.order_by().aggregate(n=Count("supplier_id", distinct=True))["n"]
+    return AddBacks(sum(g.count for g in groups), suppliers, _added(groups))
+
+
+def _added(groups: Iterable[Group]) -> TaxAmounts:
+    total = TaxAmounts()
+    for group in groups:
+        # the reduction the supplier took through it, which is what the recipient's ITC would have lost
+        total -= (group.tax - group.baseline).scaled(group.situation.kind.sign)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class WhatFilingDoes:
+    """Counts for the second step of filing: who leaves, who stays, who is told."""
+
+    accepted: Sum
+    deemed: Sum
+    rejected: Sum
+    pending: Sum
+    add_backs: AddBacks = field(default_factory=AddBacks)
+
+
+def what_filing_does(found: Desk, recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> WhatFilingDoes:
+    def leaving(action: Action) -> Sum:
+        return found.sum(
+            lambda c: (
+                c.action is action and c.filed and c.land <= period.number and c.group.ruling.in_statement
+            )
+        )
+
+    return WhatFilingDoes(
+        accepted=leaving(Action.ACCEPTED),
+        deemed=leaving(Action.NONE),
+        rejected=leaving(Action.REJECTED),
+        pending=found.sum(lambda c: c.action is Action.PENDING and c.land <= period.number),
+        add_backs=add_backs(recipient, period, dates),
+    )
