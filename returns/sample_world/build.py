@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, PortalError
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import journal, portal_clock
+from invoices import journal, portal_clock, registrations
 from invoices.journal import By
 from invoices.models import ArchivedRecord, JournalEntry, Membership, PortalClock, Record, Taxpayer
 from returns.sample_world import november_2024, october_2024, september_2024, volume
@@ -117,10 +117,11 @@ def _keep_off_other_peoples_data() -> None:
 def _build(records: int, tell: Callable[[str], None]) -> World:
     stage = Stage(tell)
     stage.begins(BEGINS)
+    logins = _people(stage)
     open_players(stage)
+    _roles(stage)
     crowd = Volume(stage, records)
     crowd.register()
-    logins = _people(stage)
     tell(f"{len(PLAYERS)} taxpayers, {len(crowd.suppliers)} suppliers of the large one, {len(logins)} people")
     try:
         _tell_the_story(stage, crowd)
@@ -164,7 +165,6 @@ def _people(stage: Stage) -> dict[str, str]:
     users = get_user_model()
     hashed = make_password(PASSWORD)  # once: the slow hash is meant to be slow
     logins: dict[str, str] = {}
-    memberships: list[Membership] = []
     for key, person in PEOPLE.items():
         username = key
         while users.objects.filter(username=username).exists():
@@ -179,8 +179,17 @@ def _people(stage: Stage) -> dict[str, str]:
         )
         user.save()
         stage.people[key], logins[key] = user, username
-        memberships += [
-            Membership(user=user, taxpayer=stage.at(p), role=role.value) for p, role in person.roles
-        ]
-    Membership.objects.bulk_create(memberships)
     return logins
+
+
+def _roles(stage: Stage) -> None:
+    """Staff give everyone their roles."""
+    given = [
+        Membership(user=stage.people[key], taxpayer=stage.at(player), role=role.value)
+        for key, person in PEOPLE.items()
+        for player, role in person.roles
+    ]
+    with transaction.atomic():
+        Membership.objects.bulk_create(given)
+        now = registrations.roles(Membership.objects.filter(user__in=stage.people.values()))
+        registrations.roles_changed(frozenset(), now, by=stage.by("staff"))

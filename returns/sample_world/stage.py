@@ -11,12 +11,13 @@ from typing import Any
 from gstr2b import calendar_walk
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts, paise
-from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices import actions, imports, intake, portal_clock
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from invoices import actions, imports, intake, portal_clock, registrations
 from invoices.actions import Asked
 from invoices.intake import Incoming
 from invoices.journal import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Form
 from invoices.rules.documents import SEZ_TYPES, Draft, RateLine
 from invoices.rules.reduction import Declaration
@@ -290,32 +291,13 @@ def fy(day: date) -> str:
 
 
 def open_players(stage: Stage) -> None:
-    """Register the cast; GSTR-3B of September 2024 (Jul-Sep for quarterly filers) counts as filed."""
+    """Staff register the cast. GSTR-3B of September 2024 (Jul-Sep for quarterly filers) counts as filed."""
     for key, player in PLAYERS.items():
-        stage.who[key] = register(
+        stage.who[key] = registrations.register(
             player.gstin,
-            player.name,
-            trade_name=player.trade_name,
-            frequency=player.frequency,
-            registration=player.registration,
+            legal_name=player.name,
+            trade_name=player.trade_name or player.name,
+            registration=RegistrationType(player.registration),
+            frequency=Frequency(player.frequency),
+            by=stage.by("staff"),
         )
-
-
-def register(
-    number: str,
-    name: str,
-    *,
-    trade_name: str = "",
-    frequency: str = "M",
-    registration: str = "normal",
-    listed: bool = True,
-) -> Taxpayer:
-    return Taxpayer.objects.create(
-        gstin=number,
-        legal_name=name,
-        trade_name=trade_name or name,
-        frequency=frequency,
-        registration_type=registration,
-        open_period=202412 if frequency == "Q" else 202410,
-        listed=listed,
-    )

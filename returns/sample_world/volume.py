@@ -16,7 +16,7 @@ from invoices.actions import Asked
 from invoices.models import Record, Taxpayer
 from invoices.rules.situation import Action, Kind
 from returns.sample_world.cast import gstin
-from returns.sample_world.stage import Doc, Stage, fy, register
+from returns.sample_world.stage import Doc, Stage, fy
 
 RECIPIENT = "vindhya"
 USUAL_RECORDS = 3000
@@ -247,7 +247,10 @@ class Volume:
 
 def register_supplier(index: int) -> Taxpayer:
     """Nobody signs in for these, so they are not listed: no GSTR-2B is drafted for them, no GSTR-3B is filed."""
-    return register(supplier_gstin(index), supplier_name(index), listed=False)
+    name = supplier_name(index)
+    return Taxpayer.objects.create(
+        gstin=supplier_gstin(index), legal_name=name, trade_name=name, listed=False
+    )
 
 
 def report(stage: Stage, supplier: Taxpayer, index: int, count: int, month: TaxPeriod) -> int:

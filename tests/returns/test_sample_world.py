@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from io import StringIO
 
@@ -232,6 +233,15 @@ def test_everyone_can_sign_in_and_one_person_has_many_gstins(here):
     assert staff.is_superuser
     assert not staff.memberships.exists()
     assert set(get_user_model().objects.values_list("username", flat=True)) >= set(PEOPLE)
+
+
+def test_the_addresses_to_open_first_open(here, built, client):
+    addresses = re.findall(r"^  (/\S+)", built, re.MULTILINE)
+    assert len(addresses) == 5
+    for address in addresses:
+        person = "arjun" if PLAYERS["konkan"].gstin in address else "meera"
+        client.force_login(get_user_model().objects.get(username=person))
+        assert client.get(address).status_code == 200, address
 
 
 @pytest.mark.slow

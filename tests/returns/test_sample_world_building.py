@@ -7,7 +7,6 @@ from io import StringIO
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import CommandError, call_command
-from django.db import transaction
 
 from invoices import intake, portal_clock
 from invoices.models import JournalEntry, Membership, Record, Taxpayer
@@ -29,17 +28,6 @@ def sizes() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
-def test_a_name_that_is_taken_keeps_its_owner(db):
-    own = get_user_model().objects.create_user("meera", password="her own")
-    demo_world(records=40)
-    own.refresh_from_db()
-    assert own.check_password("her own")
-    assert not own.memberships.exists()
-    world = build.load()
-    assert world.logins["meera"] == "meera-practice"
-    assert authenticate(username="meera-practice", password=PASSWORD) is not None
-
-
 def test_it_keeps_off_other_peoples_data(db):
     theirs = World("2025-03-05 10:00", filed_through="2025-01")
     theirs.saves(period="2025-02", document_date="2025-02-10")
@@ -59,18 +47,23 @@ def test_it_is_for_a_sandbox_only(db, settings):
     assert not Taxpayer.objects.exists()
 
 
-def test_a_build_that_stops_midway_leaves_nothing_and_can_be_done_again(db, monkeypatch):
+def test_a_build_that_stops_midway_leaves_nothing_and_a_taken_name_keeps_its_owner(db, monkeypatch):
+    own = get_user_model().objects.create_user("meera", password="her own")
     real = intake.delete
 
     def stops(*args, **kwargs):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(intake, "delete", stops)
-    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+    with pytest.raises(KeyboardInterrupt):
         demo_world(records=40)
-    assert not Taxpayer.objects.exists()
-    assert not JournalEntry.objects.exists()
-    assert not get_user_model().objects.exists()
+    assert set(sizes().values()) == {0}
+    assert list(get_user_model().objects.all()) == [own]
     monkeypatch.setattr(intake, "delete", real)
     demo_world(records=40)
     assert build.mark() is not None
+    own.refresh_from_db()
+    assert own.check_password("her own")
+    assert not own.memberships.exists()
+    assert build.load().logins["meera"] == "meera-practice"
+    assert authenticate(username="meera-practice", password=PASSWORD) is not None
