@@ -237,7 +237,27 @@ def _insert_lines(statement: Statement, records: QuerySet[Record], placed: Place
 def _insert_reversals(statement: Statement) -> int:
     """R-098: documents flagged under Rule 37A, to be reversed through 4(B)(2)."""
     flagged = Reversal37A.objects.filter(recipient_id=statement.recipient_id, period=statement.period)
-    same = ["record_id", "recipient_id", "supplier_id", "kind", "form", "tax_period", "number", "document_date", "place_of_supply", "invoice_type", "filed_on", "label", "decision", "value", "taxable", "igst", "cgst", "sgst", "cess"]
+    same = [
+        "record_id",
+        "recipient_id",
+        "supplier_id",
+        "kind",
+        "form",
+        "tax_period",
+        "number",
+        "document_date",
+        "place_of_supply",
+        "invoice_type",
+        "filed_on",
+        "label",
+        "decision",
+        "value",
+        "taxable",
+        "igst",
+        "cgst",
+        "sgst",
+        "cess",
+    ]
     columns: dict[str, Any] = {name: F(name) for name in same}
     columns |= {f"effect_{head}": Value(0, output_field=BigIntegerField()) for head in HEADS}
     columns |= {f"reversed_{head}": F(head) for head in HEADS}

@@ -126,10 +126,19 @@ def test_one_tax_period_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
     clerk = Person(watched, "meera", recipient)
     book = openpyxl.load_workbook(io.BytesIO(_download(clerk, f"/t/{recipient}/gstr2b/102024/download/")))
     assert "B2B(Rejected)" in book.sheetnames
-    assert "P-1" in _text(openpyxl.load_workbook(io.BytesIO(_download(clerk, f"/t/{recipient}/ims/download/"))))
+    assert "P-1" in _text(
+        openpyxl.load_workbook(io.BytesIO(_download(clerk, f"/t/{recipient}/ims/download/")))
+    )
 
     told = set(JournalEntry.objects.values_list("event", flat=True))
-    assert {"document saved", "accepted", "form filed", "GSTR-2B drafted", "GSTR-2B recomputed", "GSTR-3B filed"} <= told
+    assert {
+        "document saved",
+        "accepted",
+        "form filed",
+        "GSTR-2B drafted",
+        "GSTR-2B recomputed",
+        "GSTR-3B filed",
+    } <= told
 
 
 def file_gstr3b(desk: Person, gstin: str) -> None:
@@ -150,4 +159,6 @@ def _download(person: Person, path: str) -> bytes:
 
 
 def _text(book: openpyxl.Workbook) -> str:
-    return " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell)
+    return " ".join(
+        str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell
+    )

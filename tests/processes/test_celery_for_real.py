@@ -109,11 +109,20 @@ def test_the_clock_reaches_the_14th_and_workers_make_the_drafts(environment, tmp
     commands = {
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "info"],
         "beat": [*celery, "beat", "--schedule", str(tmp_path / "beat"), "--loglevel", "info"],
-        "web": [sys.executable, "-m", "gunicorn", "--config", "ims_portal/gunicorn_conf.py", "ims_portal.wsgi:application"],
+        "web": [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "ims_portal/gunicorn_conf.py",
+            "ims_portal.wsgi:application",
+        ],
     }
     logs = {name: (tmp_path / f"{name}.log").open("w") for name in commands}
     running = {
-        name: subprocess.Popen(command, cwd=ROOT, env=environment, stdout=logs[name], stderr=subprocess.STDOUT)
+        name: subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=logs[name], stderr=subprocess.STDOUT
+        )
         for name, command in commands.items()
     }
     try:

@@ -119,6 +119,11 @@ def test_the_door_is_open_to_everyone_and_leads_on(world):
     assert client_for(world).get("/")["Location"] == "/t/"
 
 
+@pytest.mark.parametrize("page", ["/help/", "/help/rules/", "/accessibility/"])
+def test_help_is_open_to_everyone(db, page):
+    assert Client().get(page).status_code == 200
+
+
 @pytest.mark.parametrize("bad", ["//evil.example/x", "https://evil.example/", "javascript:alert(1)", "x"])
 def test_an_action_never_leads_away_from_the_portal(world, bad):
     record = world.saves()
