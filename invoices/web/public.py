@@ -1,4 +1,4 @@
-"""The door: what this portal is, and which GSTIN to work for."""
+"""The door: what this portal is, how it is used, and which GSTIN to work for."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ def landing(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("choose")
     return render(request, "invoices/landing.html")
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "invoices/help.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "invoices/accessibility.html")
 
 
 @login_required

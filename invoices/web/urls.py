@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/records/<int:record_id>/action/", acting.record_action, name="record_action"),
     path("t/<str:gstin>/ims/batches/", bulk.bulk, name="bulk"),
     path("t/<str:gstin>/audit/", audit.audit, name="audit"),
+    path("help/", public.help_page, name="help"),
+    path("accessibility/", public.accessibility, name="accessibility"),
     path("help/rules/", rules.rules, name="rules"),
     path("help/rules/<slug:code>/", rules.one_rule, name="rule"),
 ]
