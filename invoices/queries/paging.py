@@ -56,7 +56,9 @@ def page(
         value = date.fromisoformat(position.value) if order.kind is date else position.value
         beyond = "lt" if backwards else "gt"
         ordered = ordered.filter(
-            Q(**{f"sort_key__{beyond}": value}) | Q(sort_key=value, **{f"pk__{beyond}": position.pk})
+            Q(**{f"sort_key__{beyond}": value}) | Q(sort_key=value, **{f"pk__{beyond}": position.pk}),
+            # says nothing new, but lets an index begin at the boundary instead of at the first row
+            **{f"sort_key__{beyond}e": value},
         )
     ordered = ordered.order_by("-sort_key", "-pk") if backwards else ordered.order_by("sort_key", "pk")
     rows = list(ordered.select_related("decision", "supplier")[: size + 1])
