@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from ims_portal.kernel.errors import Forbidden, NotFound
 from invoices.journal import By
@@ -69,7 +69,8 @@ def taxpayers_of(user: Any):
 
 def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
     """Guard a view below /t/<gstin>/: signs in, finds the access, sets `request.access`, checks the roles.
-    `writes` are the roles for methods other than GET and HEAD (default: the same as `allowed`)."""
+    `writes` are the roles for methods other than GET and HEAD (default: the same as `allowed`; a page that
+    everyone may read and that names none takes no other method)."""
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -77,7 +78,10 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
         def guarded(request: HttpRequest, gstin: str, *args: Any, **kwargs: Any) -> HttpResponse:
             access = access_to(request.user, gstin)
             request.access = access  # type: ignore[attr-defined]
-            needed = allowed if request.method in ("GET", "HEAD") or writes is None else writes
+            reading = request.method in ("GET", "HEAD", "OPTIONS")
+            if not reading and writes is None and allowed == READ:
+                return HttpResponseNotAllowed(["GET", "HEAD"])
+            needed = allowed if reading or writes is None else writes
             if not access.may(needed):
                 names = " or ".join(role.label for role in Role if role in needed)
                 raise Forbidden(

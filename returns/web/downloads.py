@@ -20,7 +20,7 @@ from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from invoices import jobs
-from invoices.access import Access, for_taxpayer
+from invoices.access import READ, Access, for_taxpayer
 from invoices.models import Job
 from returns import downloads
 from returns.downloads import Wanted
@@ -40,14 +40,14 @@ KINDS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_taxpayer()
+@for_taxpayer(writes=READ)
 def ims(request: HttpRequest, access: Access) -> HttpResponse:
     """All IMS data of the taxpayer."""
     return _deliver(request, access, Wanted("ims"), "ims")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_taxpayer()
+@for_taxpayer(writes=READ)
 def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """One version of a GSTR-2B; the current one unless `version` names another."""
     version = request.GET.get("version", "")
@@ -58,7 +58,7 @@ def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_taxpayer()
+@for_taxpayer(writes=READ)
 def outward(request: HttpRequest, access: Access) -> HttpResponse:
     """The supplier's documents of a return period, or of a financial year (`fy`)."""
     if request.GET.get("fy") and not request.GET.get("period"):
@@ -201,7 +201,7 @@ def job_file(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 
 
 @require_POST
-@for_taxpayer()
+@for_taxpayer(writes=READ)
 def job_retry(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
     """Put a download that failed back in the queue."""
     found = _one(access, job_id)
