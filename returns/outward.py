@@ -12,12 +12,13 @@ from django.db import IntegrityError, transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import filing, intake
+from invoices import filing, intake, journal
 from invoices.intake import Incoming, Outcome
 from invoices.journal import By
 from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
+from invoices.rules.attribution import provisional_month
 from invoices.rules.calendar import Form
 from invoices.rules.refusals import refused
 from returns.models import OutwardReturn
@@ -27,7 +28,9 @@ from returns.references import practice_reference
 def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
     """The sentence why this form cannot be used now, or None. Raises BAD_PERIOD for a period it has not."""
     if form not in gates.forms_of(supplier.registration):
-        return f"{form.value} is not a form of this registration ({supplier.get_registration_type_display()})."
+        return (
+            f"{form.value} is not a form of this registration ({supplier.get_registration_type_display()})."
+        )
     if not gates.is_form_period(form, period, supplier.files):
         raise refused("BAD_PERIOD", f"{supplier.gstin} files {form.value} by quarter; choose its last month.")
     filed = dict(
@@ -90,3 +93,48 @@ def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> Outwar
                 )
         except IntegrityError:
             raise refused("FORM_CLOSED", f"{form.value} of {period.label} is already filed.") from None
+
+
+def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, TaxPeriod, int]:
+    """Move the saved documents of an IFF that closed unfiled to the next IFF or GSTR-1 of the quarter (R-075).
+    Nothing the recipient sees of a document changes, so actions stay. Returns where to, and how many.
+
+    Raises `Refused` (FORM_CLOSED) while the IFF is open or after it was filed, or if the next form is closed."""
+    with transaction.atomic():
+        Taxpayer.objects.select_for_update().get(pk=supplier.pk)
+        reason = why_closed(supplier, Form.IFF, period)
+        if reason is None:
+            raise refused("FORM_CLOSED", f"IFF of {period.label} is still open; file it.", rule="R-075")
+        if OutwardReturn.objects.filter(
+            supplier=supplier, form=Form.IFF.value, period=period.number
+        ).exists():
+            raise refused("FORM_CLOSED", reason)
+        form, following = gates.next_form_of_quarter(period)
+        closed = why_closed(supplier, form, following)
+        if closed is not None:
+            raise refused("FORM_CLOSED", closed)
+        saved = Record.objects.filter(
+            supplier=supplier, form=Form.IFF.value, tax_period=period.number, filing="S"
+        )
+        ids = list(saved.values_list("pk", flat=True))
+        saved.update(form=form.value, tax_period=following.number)
+        month = provisional_month(
+            calendar(),
+            form,
+            clock.today(),
+            form_month=following,
+            frequency=supplier.files,
+            state=supplier.state,
+        )
+        filing.move_to_month(Record.objects.filter(pk__in=ids), month)
+        if ids:
+            journal.write(
+                supplier.pk,
+                "documents moved to the next form",
+                by,
+                period=following.number,
+                record_count=len(ids),
+                before={"form": Form.IFF.value, "period": period.iso},
+                after={"form": form.value, "period": following.iso},
+            )
+    return form, following, len(ids)

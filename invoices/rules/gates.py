@@ -122,3 +122,10 @@ def add_back_period(
     """R-111: the supplier's period after the one with the last month of the recipient's 2B period, or the
     supplier's next unfiled one."""
     return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)
+
+
+def next_form_of_quarter(period: TaxPeriod) -> tuple[Form, TaxPeriod]:
+    """R-075: where the documents of an IFF go that was not filed by the 13th: the quarter's next IFF, or its
+    GSTR-1 after the second month."""
+    following = period.offset(1)
+    return (Form.GSTR1 if following.is_quarter_end else Form.IFF), following

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound, PortalError, Refused
 from ims_portal.kernel.money import TaxAmounts
 from invoices.access import FILE, READ, SUPPLY
 from invoices.models import Role
+from invoices.rules.calendar import Form
 from returns import outward, queries, upload
 from returns.upload import Mode
-from returns.web.supplier_context import SLUGS, Place, for_form
+from returns.web.supplier_context import SLUGS, Place, for_form, url_of
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 MODES = [
@@ -132,3 +135,26 @@ def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
         crumbs=place.crumbs((_("Receipt"), "")),
     )
     return render(request, "returns/supplier/filed.html", context)
+
+
+@for_form(SUPPLY)
+@require_POST
+def move_page(request: HttpRequest, place: Place) -> HttpResponse:
+    """Move what an unfiled IFF left behind to the quarter's next form (R-075)."""
+    if place.form is not Form.IFF:
+        raise NotFound("NOT_FOUND", "There is no such page.")
+    try:
+        form, period, count = outward.move_on(place.supplier, place.period, by=place.access.by())
+    except Refused as refusal:
+        messages.error(request, f"{refusal.message} ({refusal.rule} {refusal.code})")
+        return redirect(place.url)
+    messages.success(
+        request,
+        ngettext(
+            "%(n)d document moved to %(form)s of %(period)s.",
+            "%(n)d documents moved to %(form)s of %(period)s.",
+            count,
+        )
+        % {"n": count, "form": form.value, "period": period.label},
+    )
+    return redirect(url_of(place.supplier.gstin, form, period))

@@ -20,6 +20,7 @@ def _of(form: Form, slug: str) -> list[URLPattern]:
         path(f"{one}upload/", filing.upload_page, known, name=f"{slug}_upload"),
         path(f"{one}file/", filing.file_page, known, name=f"{slug}_file"),
         path(f"{one}filed/", filing.filed_page, known, name=f"{slug}_filed"),
+        path(f"{one}move/", filing.move_page, known, name=f"{slug}_move"),
         path(f"{one}json/", returns.json_file, known, name=f"{slug}_json"),
         path(f"{one}recipient/", documents.recipient, known, name=f"{slug}_recipient"),
         path(f"{one}<slug:table>/", returns.table_page, known, name=f"{slug}_table"),
