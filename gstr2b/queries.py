@@ -160,12 +160,34 @@ def _note_row(total: StatementTotal) -> str:
 # documents behind a figure
 
 
-def lines(statement: Statement, heading: Heading, table: str = "") -> QuerySet[StatementLine]:
-    """Lines under a heading, of one documents table or of all."""
+# up to so many lines a list is sorted as one; a larger one is read table by table, each along its index
+SORTED_AS_ONE = 20_000
+
+
+def lines(statement: Statement, heading: Heading, table: str = "") -> list[QuerySet[StatementLine]]:
+    """Lines under a heading, of one documents table or of all; in parts whose rows do not overlap."""
     found = StatementLine.objects.filter(statement=statement, section=heading.section.value)
     if heading.amounts == REVERSED:
         found = found.filter(reversed_igst__isnull=False)
-    return found.filter(table=table) if table else found
+    if table:
+        return [found.filter(table=table)]
+    return _by_table(statement, found, section=heading.section.value)
+
+
+def _by_table(
+    statement: Statement, found: QuerySet[StatementLine], **where: str
+) -> list[QuerySet[StatementLine]]:
+    if statement.line_count <= SORTED_AS_ONE:
+        return [found]
+    totals = StatementTotal.objects.filter(statement=statement, **where).order_by()
+    parts = totals.values_list("section", "table").distinct()
+    return [found.filter(section=section, table=table) for section, table in parts]
+
+
+def row_parts(statement: Statement, row: str, which: str) -> list[QuerySet[StatementLine]]:
+    """Lines behind a row of GSTR-3B Table 4, in parts whose rows do not overlap."""
+    where = {"row": row} if which == EFFECT else {}
+    return _by_table(statement, lines_of_row(statement, row, which), **where)
 
 
 def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[StatementLine]:

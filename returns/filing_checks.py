@@ -9,6 +9,7 @@ from enum import Enum
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from gstr2b.models import Statement
 from ims_portal.kernel.money import format_inr
@@ -72,8 +73,9 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             title = _("There is no GSTR-2B yet")
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
         case "FINAL_2B":
-            title = _("GSTR-3B for this period is filed")
-            links = {"url": reverse("gstr3b_filed", args=[gstin, period.wire]), "link": _("Receipt")}
+            # one that was filed here has a receipt, and is shown there
+            title = _("GSTR-3B for this period was filed before it was kept here")
+            links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:
             title = _("This is not a period of this taxpayer")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
@@ -115,7 +117,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
         shown.append(
             Check(
                 Level.WARN,
-                _("%(n)s records at No action") % {"n": undecided.count},
+                _n("%(n)s record at No action", "%(n)s records at No action", undecided.count),
                 _("will be deemed accepted, ITC ₹%(tax)s") % {"tax": format_inr(undecided.tax.total)},
                 records_url(taxpayer, status="N", lands="this"),
                 _("Review"),
@@ -128,8 +130,12 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
         shown.append(
             Check(
                 Level.WARN,
-                _("%(n)s accepted documents are not filed") % {"n": waiting.count},
-                _("their suppliers only saved them; they will not enter this return"),
+                _n(
+                    "%(n)s accepted document is not filed",
+                    "%(n)s accepted documents are not filed",
+                    waiting.count,
+                ),
+                _("only saved by the supplier, so not in this return"),
                 records_url(taxpayer, status="A", filing="S"),
                 _("List"),
             )
@@ -138,8 +144,8 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
         shown.append(
             Check(
                 Level.WARN,
-                _("%(n)s records are pending") % {"n": does.pending.count},
-                _("they stay in IMS and give no credit now"),
+                _n("%(n)s record is pending", "%(n)s records are pending", does.pending.count),
+                _("stays in IMS and gives no credit now"),
                 records_url(taxpayer, status="P"),
                 _("List"),
             )
@@ -148,7 +154,11 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
         shown.append(
             Check(
                 Level.WARN,
-                _("%(n)s rejections add tax to suppliers") % {"n": does.add_backs.documents},
+                _n(
+                    "%(n)s rejection adds tax to a supplier",
+                    "%(n)s rejections add tax to suppliers",
+                    does.add_backs.documents,
+                ),
                 _("₹%(tax)s goes back into their next returns")
                 % {"tax": format_inr(does.add_backs.tax.total)},
                 records_url(taxpayer, status="R"),
@@ -190,6 +200,10 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
             Check(Level.FINE, _("GSTR-3B for %(period)s") % {"period": name_of(taxpayer, before)}, text)
         )
     return shown
+
+
+def _n(one: str, many: str, count: int) -> str:
+    return ngettext(one, many, count) % {"n": count}
 
 
 def _day(day: date) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ims_portal.kernel.periods import FinancialYear, Frequency
 from invoices.models import RecipientDesk, Taxpayer
@@ -69,7 +70,11 @@ def steps(
         shown.append(
             Step(
                 _("Recompute the GSTR-2B draft"),
-                _("%(n)s actions since draft %(d)s. GSTR-3B is due on %(day)s.")
+                ngettext(
+                    "%(n)s action since draft %(d)s. GSTR-3B is due on %(day)s.",
+                    "%(n)s actions since draft %(d)s. GSTR-3B is due on %(day)s.",
+                    desk.changes,
+                )
                 % {"n": desk.changes, "d": desk.statement_version, "day": _day(due)},
                 reverse("compute", args=[gstin, period.wire]),
                 _("Recompute"),

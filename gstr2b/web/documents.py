@@ -73,7 +73,7 @@ def of_row(request: HttpRequest, access: Access, period: str, row: str) -> HttpR
         access,
         month,
         statement,
-        queries.lines_of_row(statement, key.value, which),
+        queries.row_parts(statement, key.value, which),
         {
             "title": _("Documents behind %(row)s of GSTR-3B") % {"row": name},
             "under": label,
@@ -89,11 +89,11 @@ def _listed(
     access: Access,
     period: TaxPeriod,
     statement: Statement,
-    lines: QuerySet[StatementLine],
+    lines: list[QuerySet[StatementLine]],
     about: dict[str, Any],
 ) -> HttpResponse:
     gstin, name = access.taxpayer.gstin, period_name(access.taxpayer, period)
-    page = keyset.page([lines], keyset.Position.read(request.GET), request.GET)
+    page = keyset.page(lines, keyset.Position.read(request.GET), request.GET)
     names = names_of(line.supplier_id for line in page.rows)
     which = about["amounts"]
     rows = []

@@ -89,7 +89,7 @@ def _shown(
             "query": f"?draft={statement.version}" if statement and not statement.is_current else "",
             "crumbs": crumbs(access, *steps),
             "three_b_url": link("gstr3b", taxpayer.gstin, period.wire),
-            "downloads_url": link("download_statement", taxpayer.gstin, period.wire),
+            "downloads_url": link("gstr2b_download", taxpayer.gstin, period.wire),
         },
     )
 

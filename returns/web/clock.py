@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from gstr2b import calendar_walk
+from gstr2b.calendar_walk import Night
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
@@ -23,19 +25,32 @@ from invoices import portal_clock
 from invoices.models import Membership
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
+# day, hour, minute, and what happens then
+MONTHLY = (
+    (11, 10, 0, gettext_lazy("last day of GSTR-1")),
+    (12, 0, 30, gettext_lazy("after the monthly window")),
+    (13, 10, 0, gettext_lazy("last day of IFF")),
+    (14, 0, 30, gettext_lazy("GSTR-2B is drafted")),
+    (20, 23, 59, gettext_lazy("GSTR-3B is due")),
+    (22, 10, 0, gettext_lazy("quarterly GSTR-3B, group A")),
+    (24, 10, 0, gettext_lazy("quarterly GSTR-3B, group B")),
+)
 KINDS = {
-    "draft": ("I", "Drafted"),
-    "due": ("P", "Due date"),
-    "moves": ("N", "Moves on"),
-    "ends": ("P", "Pending ends"),
-    "lost": ("R", "Credit lost"),
+    "draft": ("I", gettext_lazy("Drafted")),
+    "due": ("P", gettext_lazy("Due date")),
+    "moves": ("N", gettext_lazy("Moves on")),
+    "ends": ("P", gettext_lazy("Pending ends")),
+    "lost": ("R", gettext_lazy("Credit lost")),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
+    """A moment to go to, and what is special about it."""
+
     label: str
     moment: datetime
+    why: str = ""
 
     @property
     def value(self) -> str:
@@ -83,7 +98,7 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
     if target <= now:
         return {"error": _("The clock moves forward only. Choose a later time."), "wanted": wanted[:30]}
     events = [
-        {"event": event, "tone": KINDS[event.kind][0], "word": _(KINDS[event.kind][1])}
+        {"event": event, "tone": KINDS[event.kind][0], "word": str(KINDS[event.kind][1])}
         for event in calendar_walk.preview(target)
     ]
     lost = sum(e["event"].count for e in events if e["event"].kind == "lost")
@@ -125,18 +140,25 @@ def moment(text: str) -> datetime:
 
 def presets(now: datetime) -> list[Preset]:
     """Moments at which something happens, soonest after now."""
-    monthly = [(11, 10, 0), (12, 0, 30), (13, 10, 0), (14, 0, 30), (20, 23, 59), (22, 10, 0), (24, 10, 0)]
     found = [Preset(_("+1 day"), now + timedelta(days=1)), Preset(_("+1 month"), _month_later(now))]
     dated = []
-    for day, hour, minute in monthly:
+    for day, hour, minute, why in MONTHLY:
         at = now.replace(day=day, hour=hour, minute=minute, second=0, microsecond=0)
         if at <= now:
             month = TaxPeriod.of(now.date()).offset(1)
             at = at.replace(year=month.year, month=month.month)
-        dated.append(at)
+        dated.append(_preset(at, now, str(why)))
     november = now.replace(month=11, day=30, hour=23, minute=59, second=0, microsecond=0)
-    dated.append(november if november > now else november.replace(year=now.year + 1))
-    return [*found, *(Preset(format_date(at, "j M, H:i"), at) for at in sorted(set(dated)))]
+    at = november if november > now else november.replace(year=now.year + 1)
+    dated.append(_preset(at, now, _("section 16(4) limit")))
+    changed = clock.midnight(date(2025, 10, 1)) + timedelta(minutes=30)
+    if changed > now:
+        dated.append(_preset(changed, now, _("the changed rules begin")))
+    return [*found, *sorted(dated, key=lambda preset: preset.moment)]
+
+
+def _preset(at: datetime, now: datetime, why: str) -> Preset:
+    return Preset(format_date(at, "j M, H:i" if at.year == now.year else "j M Y, H:i"), at, why)
 
 
 def _month_later(now: datetime) -> datetime:
@@ -178,22 +200,31 @@ def move(request: HttpRequest) -> HttpResponse:
         return redirect("clock")
     if nights is None:
         return redirect(f"/clock/?since={began.isoformat()}")
-    drafts = sum(night.drafts_due for night in nights)
-    purged, expired = sum(n.purged for n in nights), sum(n.expired for n in nights)
-    messages.success(
-        request,
-        _(
-            "It is %(now)s. %(n)s nights were run: %(d)s drafts made, %(p)s records left IMS, %(e)s returned to No action."
-        )
-        % {
-            "now": format_date(clock.now(), "j M Y, H:i"),
-            "n": len(nights),
-            "d": drafts,
-            "p": purged,
-            "e": expired,
-        },
-    )
+    messages.success(request, _told(nights))
     return redirect("clock")
+
+
+def _told(nights: list[Night]) -> str:
+    """What the nights did, in one line."""
+    said = [
+        _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
+        ngettext("%(n)d night was run.", "%(n)d nights were run.", len(nights)) % {"n": len(nights)},
+    ]
+    drafts = sum(night.drafts_due for night in nights)
+    if drafts:
+        said.append(
+            ngettext("%(n)d GSTR-2B was drafted.", "%(n)d GSTR-2B were drafted.", drafts) % {"n": drafts}
+        )
+    purged = sum(night.purged for night in nights)
+    if purged:
+        said.append(ngettext("%(n)d record left IMS.", "%(n)d records left IMS.", purged) % {"n": purged})
+    expired = sum(night.expired for night in nights)
+    if expired:
+        said.append(
+            ngettext("%(n)d record returned to No action.", "%(n)d records returned to No action.", expired)
+            % {"n": expired}
+        )
+    return " ".join(said)
 
 
 @require_POST

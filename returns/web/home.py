@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
@@ -29,10 +30,10 @@ from returns.web.pages import link
 PERIODS_SHOWN = 6
 # letter, words, fill and colour of a segment, and the filter behind it
 STATUSES = (
-    (Action.ACCEPTED, "Accepted", "solid", "--c-a"),
-    (Action.NONE, "No action – counts as accepted", "lines", "--c-n"),
-    (Action.PENDING, "Pending", "slash", "--c-p"),
-    (Action.REJECTED, "Rejected", "cross", "--c-r"),
+    (Action.ACCEPTED, gettext_lazy("Accepted"), "solid", "--c-a"),
+    (Action.NONE, gettext_lazy("No action – counts as accepted"), "lines", "--c-n"),
+    (Action.PENDING, gettext_lazy("Pending"), "slash", "--c-p"),
+    (Action.REJECTED, gettext_lazy("Rejected"), "cross", "--c-r"),
 )
 
 
@@ -41,9 +42,12 @@ class ComingDate:
     day: date
     what: str
     left: int
+    duty: bool = True
 
     @property
     def tone(self) -> str:
+        if not self.duty:
+            return ""
         return "R" if self.left <= 2 else "P" if self.left <= 7 else ""
 
 
@@ -113,7 +117,7 @@ def _chart(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
     whole = sum(abs(total.tax.total) for _status, total in sums)
     return [
         {
-            "label": _(label),
+            "label": str(label),
             "fill": fill,
             "colour": colour,
             "count": total.count,
@@ -129,25 +133,28 @@ def _chart(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
 def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[int, date]) -> list[ComingDate]:
     period, month = taxpayer.opens, TaxPeriod.of(today)
     year = FinancialYear(years_past_cutoff(today).start + 1)
-    found: list[tuple[date, str]] = [
+    found: list[tuple[date, str, bool]] = [
         (
             dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state),
             _("GSTR-3B for %(period)s") % {"period": period_name(taxpayer)},
+            True,
         ),
         (
             cutoff(year, furnished.get(year.start)),
             _("Section 16(4) limit, FY %(year)s") % {"year": year.label},
+            True,
         ),
     ]
     for candidate in (month.offset(-1), month, month.offset(1)):
         own = taxpayer.files.period_of(candidate)
         name = own.quarter_label if taxpayer.files is Frequency.QUARTERLY else own.label
-        found.append((dates.draft_date(own), _("GSTR-2B draft, %(period)s") % {"period": name}))
+        found.append((dates.draft_date(own), _("GSTR-2B draft, %(period)s") % {"period": name}, False))
         if Form.GSTR1 in gates.forms_of(taxpayer.registration):
             due = dates.gstr1_due(own, frequency=taxpayer.files, state=taxpayer.state)
-            found.append((due, _("GSTR-1 for %(period)s") % {"period": name}))
-    ahead = sorted({pair for pair in found if pair[0] >= today})
-    return [ComingDate(day, what, (day - today).days) for day, what in ahead[:5]]
+            found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
+    # what happens by itself at midnight is over on its day; what people do may still be done on it
+    ahead = sorted({one for one in found if one[0] > today or (one[0] == today and one[2])})
+    return [ComingDate(day, what, (day - today).days, duty) for day, what, duty in ahead[:5]]
 
 
 def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound
@@ -28,11 +29,11 @@ from returns.queries_outward import NOT_ACTIONABLE, STATUSES, Seen
 from returns.web.pages import crumbs, link
 
 STATUS_WORDS = {
-    "N": "No action",
-    "A": "Accepted",
-    "R": "Rejected",
-    "P": "Pending",
-    NOT_ACTIONABLE: "Not actionable",
+    "N": gettext_lazy("No action"),
+    "A": gettext_lazy("Accepted"),
+    "R": gettext_lazy("Rejected"),
+    "P": gettext_lazy("Pending"),
+    NOT_ACTIONABLE: gettext_lazy("Not actionable"),
 }
 FIRST_YEAR = 2024
 POSTED_SHOWN = 200
@@ -46,10 +47,9 @@ def _period(request: HttpRequest) -> TaxPeriod:
     last = TaxPeriod.of(clock.today()).offset(-1)
     if request.GET.get("fy"):
         try:
-            year = FinancialYear.parse(request.GET["fy"])
+            months = _months(FinancialYear.parse(request.GET["fy"]))
         except BadPeriod:
             raise NotFound("NOT_FOUND", "There is no such year.") from None
-        months = _months(year)
         return last if last in months else months[0]
     return last
 
@@ -79,7 +79,7 @@ def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
         "tables": rows,
         "total": total,
         "owed": owed,
-        "statuses": [(code, _(STATUS_WORDS[code])) for code in STATUSES],
+        "statuses": [(code, str(STATUS_WORDS[code])) for code in STATUSES],
         "years": [FinancialYear(start) for start in years],
         "months": _months(period.financial_year),
         "download_url": link("outward_download", gstin),
@@ -143,12 +143,12 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
     page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
     title = known[table].title if table in known else _("All documents")
     base = reverse("outward_table", args=[supplier.gstin, table])
-    context = _shared(access, period, "rejected" if table == "all" and status == "R" else "")
+    context = _shared(access, period, _tab(table, status))
     context |= {
         "table": table,
         "title": title,
         "status": status,
-        "status_word": _(STATUS_WORDS[status]) if status else "",
+        "status_word": str(STATUS_WORDS[status]) if status else "",
         "base": base,
         "page": page,
         "rows": [
@@ -185,6 +185,11 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
         "crumbs": _crumbs(access, (_("Added to liability"), "")),
     }
     return render(request, "returns/outward/liability.html", context)
+
+
+def _tab(table: str, status: str) -> str:
+    """Which of the tabs this list is, if any."""
+    return {("all", ""): "all", ("all", "R"): "rejected"}.get((table, status), "")
 
 
 def _period_of_year(request: HttpRequest) -> TaxPeriod:

@@ -37,7 +37,7 @@ def test_preview_tells_what_happens_and_moves_nothing(filed):
 
 def test_moving_runs_the_14th_and_drafts(filed):
     reply = client_of(filed).post(MOVE, {"to": "2024-11-14T00:30"}, follow=True)
-    assert "2 drafts made" in text(reply)
+    assert "2 GSTR-2B were drafted" in text(reply)
     assert portal_clock.portal_now().strftime("%Y-%m-%d %H:%M") == "2024-11-14 00:30"
     assert filed.statement("2024-10").line_count == 1
     assert PortalClock.objects.get().moving_to is None

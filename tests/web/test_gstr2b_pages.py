@@ -70,6 +70,19 @@ def test_a_document_behind_a_figure_says_how_it_was_treated(drafted):
     assert {row["word"] for row in deemed.context["rows"]} == {"Accepted", "Deemed accepted"}
 
 
+def test_a_large_statement_is_listed_table_by_table_in_the_same_order(drafted, monkeypatch):
+    client, address = client_of(drafted), url(drafted, "gstr2b_row", "102024", "4a5")
+    whole = [row["line"].pk for row in client.get(address).context["rows"]]
+    monkeypatch.setattr("gstr2b.queries.SORTED_AS_ONE", 0)
+    assert [row["line"].pk for row in client.get(address).context["rows"]] == whole
+    for slug, section in (("4b1", "not-available"), ("4d2", "not-available")):
+        client.get(url(drafted, "gstr2b_row", "102024", slug))
+        client.get(url(drafted, "gstr2b_documents", "102024", section, "all"))
+    first = client.get(address + "?rows=2")
+    second = client.get(address + first.context["page"].next)
+    assert [r["line"].pk for reply in (first, second) for r in reply.context["rows"]] == whole
+
+
 def test_pages_of_documents_follow_each_other_without_gap_or_repeat(drafted):
     client = client_of(drafted)
     address = url(drafted, "gstr2b_row", "102024", "4a5")
@@ -252,7 +265,7 @@ def test_computing_for_another_is_not_there(drafted):
     )
 
 
-@pytest.mark.parametrize("period", ["132024", "2024-10", "10202", "999999", "abc"])
+@pytest.mark.parametrize("period", ["132024", "2024-10", "10202", "999999", "122099", "012017", "abc"])
 def test_a_malformed_period_is_not_there(drafted, period):
     for name in ("gstr2b", "gstr2b_drafts", "gstr2a"):
         assert client_of(drafted).get(url(drafted, name, period)).status_code == 404

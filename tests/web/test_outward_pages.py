@@ -157,7 +157,10 @@ def test_another_s_gstin_is_not_there(acted, name, more):
     assert Client().get(outward(acted, name, *more)).status_code == 302
 
 
-@pytest.mark.parametrize("query", ["?period=132024", "?period=x", "?fy=2024-26", "?fy=2024-25&period=abc"])
+@pytest.mark.parametrize(
+    "query",
+    ["?period=132024", "?period=x", "?fy=2024-26", "?fy=2099-00", "?period=122099", "?fy=2024-25&period=abc"],
+)
 def test_a_malformed_period_is_not_there(acted, query):
     assert supplier(acted).get(outward(acted) + query).status_code == 404
 
