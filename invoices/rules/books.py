@@ -81,6 +81,7 @@ class Rulebook:
             in_ims=live,
             refusals=refusals,
             asks_reduction=live
+            and Action.ACCEPTED not in refusals
             and self.reduction_may_be_declared
             and (specified or s.kind is Kind.BOE_REDUCTION),
             one_period=self.pending_ends_after_one_period and specified,

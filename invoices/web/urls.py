@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from invoices.web import acting, audit, bulk, inward, overview, public, record, rules
+from invoices.web import acting, audit, bulk, compare, inward, overview, public, record, rules
 
 urlpatterns: list[URLPattern] = [
     path("", public.landing, name="landing"),
@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("help/", public.help_page, name="help"),
     path("accessibility/", public.accessibility, name="accessibility"),
     path("help/rules/", rules.rules, name="rules"),
+    path("help/rules/compare/", compare.compare, name="rules_compare"),
     path("help/rules/<slug:code>/", rules.one_rule, name="rule"),
 ]

@@ -1,0 +1,31 @@
+"""The side-by-side table says exactly what changed in October 2025."""
+
+from __future__ import annotations
+
+from invoices.rules.differences import differences, situations
+from invoices.rules.situation import Action, Book, Kind, Standing
+
+FOUND = differences(Book.B2410, Book.B2510)
+
+
+def test_the_five_classes_and_prevailing_note_amendments_differ_and_nothing_else():
+    kinds = {(d.situation.kind, d.situation.standing) for d in FOUND}
+    takes = {(kind, Standing.BASELINE) for kind in (Kind.INVOICE, Kind.DEBIT_NOTE, Kind.ECO)}
+    notes = {(Kind.CREDIT_NOTE, s) for s in Standing if s not in (Standing.BLOCKED, Standing.CHARGE_CHANGED)}
+    moved = {
+        (Kind.BOE_REDUCTION, s) for s in Standing if s not in (Standing.BLOCKED, Standing.CHARGE_CHANGED)
+    }
+    assert kinds == takes | notes | moved
+
+
+def test_where_pending_was_closed_it_is_open_for_one_period():
+    for d in FOUND:
+        if Action.PENDING not in d.before.allowed:
+            assert Action.PENDING in d.after.allowed
+            assert d.after.one_period
+            assert Action.PENDING not in d.late.allowed
+
+
+def test_a_book_does_not_differ_from_itself():
+    assert differences(Book.B2410, Book.B2410) == []
+    assert len(list(situations(Book.B2410))) == 6 * 16

@@ -1,0 +1,14 @@
+"""The side-by-side page shows what October 2025 changed, in the words of the desk."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.django_db
+def test_the_page_says_that_a_credit_note_may_wait_one_period(client):
+    page = client.get("/help/rules/compare/").content.decode()
+    assert "Credit note" in page
+    assert "Accept, Reject, Pending (Pending for one period)" in page
+    assert "Does ITC need to be reduced?" in page
+    assert b"/help/rules/compare/" in client.get("/help/rules/").content
