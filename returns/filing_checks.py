@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gstr2b.models import Statement
-from ims_portal.kernel.money import format_inr
+from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices.models import Taxpayer
 from invoices.rules import gates
@@ -103,7 +103,7 @@ def checks(
             Check(
                 Level.FINE,
                 _("GSTR-2B draft %(n)s is up to date") % {"n": statement.version},
-                _("%(n)s documents") % {"n": statement.line_count},
+                _n("%(n)s document", "%(n)s documents", statement.line_count),
             )
         )
     order = [Level.STOP, Level.WARN, Level.FINE]
@@ -203,7 +203,7 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
 
 
 def _n(one: str, many: str, count: int) -> str:
-    return ngettext(one, many, count) % {"n": count}
+    return ngettext(one, many, count) % {"n": format_count(count)}
 
 
 def _day(day: date) -> str:

@@ -62,6 +62,7 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     if difference is not None:
         context["tabs"] = _tabs(difference, old, new, kind)
         context["steps"] = _steps(difference)
+        context["draws"] = any(cause.effect.total for cause in difference.causes)
         context["net_rupees"] = f"{difference.change.total / 100:.2f}"
     return render(request, "gstr2b/compare.html", context)
 

@@ -60,6 +60,11 @@ def format_inr(amount: int) -> str:
     return f"{MINUS if amount < 0 else ''}{text}.{part:02d}"
 
 
+def format_count(number: int) -> str:
+    """12,34,567: counts are grouped as amounts are."""
+    return format_inr(number * PAISE_PER_RUPEE)[:-3]
+
+
 def format_inr_short(amount: int) -> str:
     """₹1.23 Cr, ₹4.50 L or the full amount below a lakh: for charts and chips. Halves round up."""
     size, sign = abs(amount), MINUS if amount < 0 else ""

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from ims_portal.kernel.clock import IST
-from ims_portal.kernel.money import format_inr, format_inr_short
+from ims_portal.kernel.money import format_count, format_inr, format_inr_short
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
 
@@ -94,6 +94,12 @@ def inr_signed(paise: Paise) -> str:
 def inr_short(paise: Paise) -> str:
     """For charts and chips only, with the full figure near by: ₹1.23 Cr, ₹4.50 L, ₹12,000.00."""
     return UNKNOWN if paise in (None, "") else format_inr_short(int(paise))
+
+
+@register.filter
+def grouped(number: int | str | None) -> str:
+    """1234567 -> 12,34,567, for counts; anything else stays as it is."""
+    return format_count(number) if isinstance(number, int) else str(number if number is not None else "")
 
 
 @register.simple_tag

@@ -192,3 +192,15 @@ def test_tax_amounts_from_a_mapping():
 def test_tax_amounts_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
         TaxAmounts().igst = 1
+
+
+def test_counts_are_grouped_as_amounts_are():
+    from ims_portal.kernel.money import format_count
+
+    assert [format_count(n) for n in (0, 999, 1_000, 100_000, 12_345_678)] == [
+        "0",
+        "999",
+        "1,000",
+        "1,00,000",
+        "1,23,45,678",
+    ]
