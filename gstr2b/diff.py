@@ -327,7 +327,8 @@ def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
         records[record.pk] = record
     before, _now = _lines_of(statement, statement, list(records))
     entry_of = _entries(recipient.pk, list(records), statement.journal_position)
-    rows, by_cause = [], {}
+    rows: list[Moved] = []
+    by_cause: dict[tuple[str, str], Cause] = {}
     found = Difference(net(statement), net(statement))
     for pk, record in sorted(records.items()):
         ruling = situations.ruling_of(record, view)

@@ -227,7 +227,7 @@ def documents_by_row(statement: Statement | None) -> dict[str, int]:
 def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts]]:
     """Each version with its ITC in 4(A). One query."""
     sums = {head: Sum(f"effect_{head}") for head in HEADS}
-    rows = (
+    rows: Any = (
         StatementTotal.objects.filter(statement__in=found).order_by().values("statement_id").annotate(**sums)
     )
     nets = {row["statement_id"]: TaxAmounts(*(int(row[head] or 0) for head in HEADS)) for row in rows}

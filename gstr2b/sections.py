@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models.choices import SECTION_LABELS
@@ -17,14 +18,14 @@ EFFECT, BARRED, REVERSED, TAX = "effect", "barred", "reversed", ""
 class Heading:
     """A row of the statement: its part, name, GSTR-3B table, and which lines and amounts it sums."""
 
-    part: str
+    part: str | Promise
     numeral: str
-    label: str
+    label: str | Promise
     table_3b: str
     section: Section
     slug: str
     amounts: str
-    advice: str
+    advice: str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Block:
     """One of the four blocks of the summary."""
 
     slug: str
-    label: str
-    note: str
+    label: str | Promise
+    note: str | Promise
     headings: tuple[Heading, ...]
 
 

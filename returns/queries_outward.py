@@ -151,8 +151,9 @@ def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
         filed_at__isnull=False,
     )
     return {
-        (recipient, period): at.astimezone(clock.IST).date()
-        for recipient, period, at in found.values_list("recipient_id", "period", "filed_at")
+        (desk.recipient_id, desk.period): desk.filed_at.astimezone(clock.IST).date()
+        for desk in found
+        if desk.filed_at is not None
     }
 
 
@@ -224,7 +225,7 @@ def posted(
 def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
     """Totals per head. Two queries."""
     result = Liability()
-    for row in (
+    rows: Any = (
         expected.order_by()
         .values("kind")
         .annotate(
@@ -232,7 +233,8 @@ def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability
             **{f"s_{h}": Sum(h) for h in HEADS},
             **{f"b_{h}": Sum(Coalesce(F(f"baseline_{h}"), 0)) for h in HEADS},
         )
-    ):
+    )
+    for row in rows:
         tax = TaxAmounts(*(int(row[f"s_{h}"] or 0) for h in HEADS))
         base = TaxAmounts(*(int(row[f"b_{h}"] or 0) for h in HEADS))
         result.forecast += tax - base if row["kind"] == "CN" else base - tax

@@ -97,11 +97,11 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
         return {"error": bad.message, "wanted": wanted[:30]}
     if target <= now:
         return {"error": _("The clock moves forward only. Choose a later time."), "wanted": wanted[:30]}
+    ahead = calendar_walk.preview(target)
     events = [
-        {"event": event, "tone": KINDS[event.kind][0], "word": str(KINDS[event.kind][1])}
-        for event in calendar_walk.preview(target)
+        {"event": event, "tone": KINDS[event.kind][0], "word": str(KINDS[event.kind][1])} for event in ahead
     ]
-    lost = sum(e["event"].count for e in events if e["event"].kind == "lost")
+    lost = sum(event.count for event in ahead if event.kind == "lost")
     return {
         "target": target,
         "target_value": f"{target:%Y-%m-%dT%H:%M}",

@@ -196,7 +196,7 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
         .values_list("form", "tax_period")
         .annotate(n=Count("pk"))
     }
-    shown = []
+    shown: list[FormCard] = []
     for month in months:
         for form in forms:
             own = supplier.files.period_of(month) if form is Form.GSTR1 else month

@@ -212,10 +212,10 @@ def _rejections(
     documents = queries.documents_of(posted)
     found = {row.record.pk: row for row in queries.seen(list(documents.values()))}
     for add_back in posted:
-        row = found.get(add_back.record_id)
-        if row is not None:
+        document = found.get(add_back.record_id)
+        if document is not None:
             target = TaxPeriod.from_number(add_back.period)
-            shown.append(_rejection(supplier, row, add_back, add_back, target))
+            shown.append(_rejection(supplier, document, add_back, add_back, target))
     return shown
 
 
