@@ -18,7 +18,20 @@ from invoices.rules.attribution import rule_37a_due
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Kind, Route
 
-COPIED = ["section", "kind", "form", "tax_period", "number", "document_date", "place_of_supply", "invoice_type", "filed_on", "label", "value", "taxable"]
+COPIED = [
+    "section",
+    "kind",
+    "form",
+    "tax_period",
+    "number",
+    "document_date",
+    "place_of_supply",
+    "invoice_type",
+    "filed_on",
+    "label",
+    "value",
+    "taxable",
+]
 
 
 def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
