@@ -19,6 +19,7 @@ from gstr2b.models import HEADS, Reversal37A, Statement, StatementLine, Statemen
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.insert_select import insert_select
+from ims_portal.support.retry import retried
 from invoices import journal, locks
 from invoices.journal import SYSTEM, By
 from invoices.models import JournalEntry, RecipientDesk, Record, Taxpayer
@@ -26,11 +27,13 @@ from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
+from invoices.rules.attribution import RegistrationType
 from invoices.rules.refusals import refused
 from invoices.rules.ruling import Effect, Line, Row, Section
 from invoices.rules.situation import Route
 
 
+@retried
 def generate(
     recipient: Taxpayer, period: TaxPeriod, *, by: By, cause: str = Statement.Cause.DEMAND
 ) -> Statement:
@@ -38,7 +41,6 @@ def generate(
     FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
     with _snapshot():
         desk = locks.open_desk(recipient)
-        recipient.refresh_from_db(fields=["open_period"])
         code = gates.generate(
             period,
             frequency=recipient.files,
@@ -52,12 +54,12 @@ def generate(
         return _compute(recipient, desk, period, by, Statement.Cause.RECOMPUTE if again else cause)
 
 
+@retried
 def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
     """Compute the GSTR-2B again from the actions as they are now, over the records of its scope (R-094, R-095).
     Raises `Refused`: BAD_PERIOD, FINAL_2B, NO_2B."""
     with _snapshot():
         desk = locks.open_desk(recipient)
-        recipient.refresh_from_db(fields=["open_period"])
         code = gates.recompute(
             period,
             frequency=recipient.files,
@@ -69,6 +71,7 @@ def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
         return _compute(recipient, desk, period, by, Statement.Cause.RECOMPUTE)
 
 
+@retried
 def draft_if_due(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
     """The draft of the 14th for one recipient, or None where the law makes none or it is there already."""
     with _snapshot():
@@ -88,8 +91,12 @@ def recipients_due(today) -> QuerySet[Taxpayer]:
     if month.is_quarter_end:
         due |= Q(frequency="Q", open_period=month.number)
     made = RecipientDesk.objects.filter(statement_version__gt=0, filed_at=None).values("recipient_id")
-    having = ["normal", "sez_unit", "sez_developer", "casual"]
-    return Taxpayer.objects.filter(due, listed=True, registration_type__in=having).exclude(pk__in=made)
+    # R-091: whoever filed the previous GSTR-3B after the draft's moment generates on demand
+    moment = clock.midnight(dates.draft_date(month))
+    late = RecipientDesk.objects.filter(filed_at__gt=moment).values("recipient_id")
+    having = [kind.value for kind in RegistrationType if kind.has_ims]
+    due_ones = Taxpayer.objects.filter(due, listed=True, registration_type__in=having)
+    return due_ones.exclude(pk__in=made).exclude(pk__in=late)
 
 
 def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
@@ -224,7 +231,7 @@ def _insert_lines(statement: Statement, records: QuerySet[Record], placed: Place
         columns[f"effect_{head}"] = effect_expression(line.effect, head)
         # R-100: a barred version of one whose ITC was taken adds only what lies above it
         columns[f"barred_{head}"] = (
-            Greatest(tax - base, Value(0))
+            (tax if line.beside_baseline else Greatest(tax - base, Value(0)))
             if line.not_available
             else Value(None, output_field=BigIntegerField())
         )

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from gstr2b.models import Reversal37A
 from ims_portal.kernel import clock
@@ -56,10 +57,13 @@ def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
 
 def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
     """Documents of the period that have left a desk with their credit taken, from archive and desk alike."""
-    about = {"supplier": supplier, "tax_period": period.number, "route": Route.IMS.value, "superseded": "-"}
+    months = [supplier.files.first_month(period).number, supplier.files.period_of(period).number]
+    about = {"supplier": supplier, "tax_period__range": months, "route": Route.IMS.value, "superseded": "-"}
     kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
     done = Reversal37A.objects.filter(supplier=supplier).values("record_id")
     gone = ArchivedRecord.objects.filter(action__in="AN", why=ArchivedRecord.Why.CLOSED, **about, **kinds)
+    # taken up after its last statement, a document gave no credit (R-066)
+    gone = gone.filter(land_period__lte=F("last_claim_period"))
     live = Record.objects.filter(decision__action__in="AN", filing="F", **about, **kinds).exclude(
         standing="B"
     )
@@ -68,6 +72,7 @@ def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
         r
         for r in live.exclude(pk__in=done)
         if (r.decision.moved_to or r.claim_period) < r.recipient.open_period
+        and (r.decision.moved_to or r.claim_period) <= r.last_claim_period
     )
     return chain(gone.exclude(pk__in=done), closed)
 

@@ -111,6 +111,7 @@ def take(
         missing = [pk for pk in wanted if pk not in found]
         if missing:
             _refuse_missing(recipient, missing, taken)
+        locks.records(selection)
         if seen:
             changed = _changed_since(selection, seen)
             if changed:
@@ -125,7 +126,9 @@ def take_all(recipient: Taxpayer, selection: QuerySet[Record], asked: Asked, *, 
     with transaction.atomic():
         desk = _begin(recipient, asked)
         taken = Taken()
-        _take(recipient, desk, selection.filter(recipient_id=recipient.pk), asked, by, taken)
+        selection = selection.filter(recipient_id=recipient.pk)
+        locks.records(selection)
+        _take(recipient, desk, selection, asked, by, taken)
     return taken
 
 

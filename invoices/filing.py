@@ -11,7 +11,7 @@ from django.db.models import Case, CharField, F, Q, Value, When
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices import journal, situating
-from invoices.intake import clear_decisions
+from invoices.intake import void_decisions
 from invoices.journal import By
 from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import book_for, calendar
@@ -77,12 +77,12 @@ def move_to_month(records, month: TaxPeriod) -> int:
         still = set(
             Record.objects.filter(pk__in=barred_before, route=Route.IMS.value).values_list("pk", flat=True)
         )
-        clear_decisions(sorted(barred_before - still))
+        void_decisions(sorted(barred_before - still), "time-barred before filing")
     for start in range(0, len(ids), situating.CHUNK):
         chunk = Record.objects.filter(pk__in=ids[start : start + situating.CHUNK])
         chunk.update(natural_period=month.number)
         left = [r for r in situating.restand(chunk.select_related("decision")) if r.route != Route.IMS.value]
-        clear_decisions([r.pk for r in left])
+        void_decisions([r.pk for r in left], "left IMS by its period or place of supply")
         moved += len(ids[start : start + situating.CHUNK])
     return moved
 

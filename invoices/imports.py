@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices import journal, situating
+from invoices import journal, locks, situating
 from invoices.journal import SYSTEM, By
 from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import section_of
@@ -38,6 +38,7 @@ def receive(recipient: Taxpayer, bill: BillOfEntry, *, by: By = SYSTEM) -> Recor
     """Put a bill of entry on its importer's desk; None if it is there already (the same file again)."""
     _check(bill)
     with transaction.atomic():
+        locks.open_desk(recipient)
         if _known(recipient, bill):
             return None
         record = _record(recipient, bill, amends=None, kind=Kind.BILL_OF_ENTRY)
@@ -57,6 +58,7 @@ def amend_value(
     with transaction.atomic():
         original = _version(original_id)
         recipient = Taxpayer.objects.get(pk=original.recipient_id)
+        locks.open_desk(recipient)
         bill = BillOfEntry(
             number=original.number,
             reference_date=on,
@@ -96,6 +98,8 @@ def amend_gstin(
     with transaction.atomic():
         original = _version(original_id)
         previous_owner = Taxpayer.objects.get(pk=original.recipient_id)
+        for desk_of in sorted((previous_owner, to), key=lambda t: t.pk):
+            locks.open_desk(desk_of)
         root = original.root_id or original.pk
         chain = situating.chains([root])[root]
         bill = BillOfEntry(

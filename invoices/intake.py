@@ -16,8 +16,8 @@ from django.db.models import F
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import archive, journal, judging, situating
-from invoices.journal import By
+from invoices import archive, journal, judging, locks, situating
+from invoices.journal import SYSTEM, By
 from invoices.judging import Batch, Incoming, Outcome, Result
 from invoices.models import ArchivedRecord, Decision, JournalLine, Record, Taxpayer
 from invoices.rules.calendar import Form
@@ -25,7 +25,17 @@ from invoices.rules.documents import Draft, Problem
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Filing
 
-__all__ = ["Incoming", "Outcome", "Result", "clear_decisions", "delete", "edit", "save", "save_many"]
+__all__ = [
+    "Incoming",
+    "Outcome",
+    "Result",
+    "clear_decisions",
+    "delete",
+    "edit",
+    "save",
+    "save_many",
+    "void_decisions",
+]
 
 REPORTED_FIELDS = (
     "recipient_id",
@@ -85,6 +95,7 @@ def save_many(
     period is an edit of it (or nothing, if equal); otherwise it is a duplicate. With `all_or_nothing`, one
     refusal leaves everything as it was. Outcomes come back in the order given."""
     with transaction.atomic():
+        locks.supplier(supplier)
         batch = judging.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)
         outcomes = [judging.judge(batch, item) for item in incoming]
         if all_or_nothing and any(o.problem for o in outcomes):
@@ -106,6 +117,7 @@ def edit(
     GSTIN moves it there (R-042). `revision` is the one the person saw. Raises `Refused` (DOC_LOCKED, ...),
     `NotFound`, or `Conflict` if somebody edited it meanwhile."""
     with transaction.atomic():
+        locks.supplier(supplier)
         record = _own_saved(record_id, supplier)
         if revision is not None and record.revision != revision:
             raise Conflict(
@@ -123,6 +135,7 @@ def edit(
 def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
     """Remove a saved document (R-041): it leaves its recipient's IMS whatever the action was."""
     with transaction.atomic():
+        locks.supplier(supplier)
         record = _own_saved(record_id, supplier)
         entry = journal.write(supplier.pk, "document deleted", by, period=record.tax_period, record_count=1)
         journal.lines(
@@ -133,7 +146,8 @@ def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
 
 def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
     found = (
-        Record.objects.select_related("decision", "recipient")
+        Record.objects.select_for_update(of=("self",))
+        .select_related("decision", "recipient")
         .filter(pk=record_id, supplier_id=supplier.pk)
         .first()
     )
@@ -245,6 +259,19 @@ def clear_decisions(record_ids: Sequence[int]) -> None:
     }
     decided = Decision.objects.filter(record_id__in=record_ids).exclude(action="N")
     decided.update(cleared_action=F("action"), cleared_at=clock.now(), **cleared)
+
+
+def void_decisions(record_ids: Sequence[int], why: str) -> None:
+    """Records that left IMS by law lose their actions (R-033): an entry at each recipient, a line per record."""
+    rows = Decision.objects.filter(record_id__in=record_ids).order_by("recipient_id", "record_id")
+    by_recipient: dict[int, list[JournalLine]] = {}
+    for record_id, recipient_id, label in rows.values_list("record_id", "recipient_id", "label"):
+        line = JournalLine(record_id=record_id, recipient_id=recipient_id, before=label, after="N -")
+        by_recipient.setdefault(recipient_id, []).append(line)
+    for recipient_id, lines in by_recipient.items():
+        entry = journal.write(recipient_id, why, SYSTEM, record_count=len(lines))
+        journal.lines(entry, lines)
+    clear_decisions(record_ids)
 
 
 def _remove(record: Record) -> None:

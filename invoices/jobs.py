@@ -67,11 +67,13 @@ def run(job_id: int) -> Job | None:
     if not taken:
         return None
     job = Job.objects.get(pk=job_id)
+    # whoever lost the lease says nothing more about the job
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
     try:
         result = HANDLERS[job.kind](job)
     except Exception as failure:  # noqa: BLE001  the row must tell what happened, whatever it was
         over = job.attempts >= Job.MOST_ATTEMPTS
-        Job.objects.filter(pk=job.pk).update(
+        mine.update(
             state=Job.State.FAILED if over else Job.State.QUEUED,
             lease_until=None if over else clock.real_now() + timedelta(seconds=5 * job.attempts),
             error=f"{type(failure).__name__}: {failure}"[:2000],
@@ -79,9 +81,7 @@ def run(job_id: int) -> Job | None:
         )
         job.refresh_from_db()
         return job
-    Job.objects.filter(pk=job.pk).update(
-        state=Job.State.DONE, lease_until=None, result=result, error="", finished_at=clock.real_now()
-    )
+    mine.update(state=Job.State.DONE, lease_until=None, result=result, error="", finished_at=clock.real_now())
     job.refresh_from_db()
     return job
 

@@ -70,6 +70,7 @@ class Batch:
     closed: str | None
     upsert: bool
     recipients: dict[str, Taxpayer] = field(default_factory=dict)
+    by_pk: dict[int, Taxpayer] = field(default_factory=dict)
     by_number: dict[tuple[str, str, int], Any] = field(
         default_factory=dict
     )  # (kind, number, year) -> version
@@ -109,6 +110,7 @@ def read_batch(
             [Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True
         )
         batch.recipients.update({t.gstin: t for t in Taxpayer.objects.filter(gstin__in=missing)})
+    batch.by_pk = {t.pk: t for t in batch.recipients.values()}
     numbers = {number_key(i.draft.number) for i in incoming} | {
         number_key(i.original_number) for i in incoming if i.original_number
     }
@@ -129,13 +131,18 @@ def read_batch(
         if version.amends_id is not None:
             batch.amended_by[version.amends_id] = version
     if any(i.is_amendment for i in incoming):
+        # a version may have been amended under another number
+        for chunk in _chunks(sorted(batch.versions)):
+            for version in [*live.filter(amends_id__in=chunk), *gone.filter(amends_id__in=chunk)]:
+                batch.versions[version.pk] = version
+                batch.amended_by[version.amends_id] = version
         roots = {v.root_id or v.pk for v in batch.versions.values()}
         batch.chains = situating.chains(roots)
     batch.returns = annual_returns({t.pk for t in batch.recipients.values()})
     return batch
 
 
-def _chunks(items: list[str], size: int = 500) -> list[list[str]]:
+def _chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
@@ -312,7 +319,7 @@ def new_record(batch: Batch, item: Incoming) -> Record:
 
 
 def place_in_batch(batch: Batch, record: Record) -> None:
-    recipient = next(t for t in batch.recipients.values() if t.pk == record.recipient_id)
+    recipient = batch.by_pk[record.recipient_id]
     chain = batch.chains.get(record.root_id, []) if record.root_id else []
     situating.place(
         record,

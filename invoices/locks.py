@@ -1,26 +1,58 @@
-"""Row locks, in one order: desk first, then records, then the statement (docs/architecture.md)."""
+"""Row locks, in one order: supplier, desk, records by id, then the statement (docs/architecture.md)."""
 
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
-from invoices.models import RecipientDesk, Taxpayer
+from invoices.models import RecipientDesk, Record, Taxpayer
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
-    """The recipient's open desk, locked until the transaction ends; made if it is not there yet.
+    """The recipient's open desk, locked until the transaction ends; made if it is not there yet. `recipient` is
+    brought up to date: what it said before the lock may be a period ago.
 
-    On SQLite a write transaction already excludes other writers, so the lock is the transaction itself."""
-    if not connection.in_atomic_block:
-        raise RuntimeError("a desk is locked inside a transaction")
-    desk = (
+    The row is written, not only locked, so that a draft which took its snapshot while it waited fails and is
+    made again. On SQLite a write transaction already excludes other writers."""
+    _inside()
+    desk = _locked(recipient)
+    if desk is None:
+        recipient.refresh_from_db(fields=["open_period", "frequency"])
+        RecipientDesk.objects.get_or_create(
+            recipient_id=recipient.pk, filed_at=None, defaults={"period": recipient.open_period}
+        )
+        desk = _locked(recipient)
+        assert desk is not None
+    RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes"))
+    recipient.refresh_from_db(fields=["open_period", "frequency"])
+    return desk
+
+
+def _locked(recipient: Taxpayer) -> RecipientDesk | None:
+    return (
         RecipientDesk.objects.select_for_update()
         .filter(recipient_id=recipient.pk, filed_at__isnull=True)
         .first()
     )
-    if desk is None:
-        RecipientDesk.objects.get_or_create(
-            recipient_id=recipient.pk, filed_at=None, defaults={"period": recipient.open_period}
-        )
-        desk = RecipientDesk.objects.select_for_update().get(recipient_id=recipient.pk, filed_at__isnull=True)
-    return desk
+
+
+def supplier(taxpayer: Taxpayer) -> None:
+    """One writer at a time among a supplier's saves, edits, deletions and filings."""
+    _inside()
+    Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
+
+
+def records(selection: QuerySet[Record]) -> None:
+    """Lock the rows of a selection by id, without reading them: a supplier's edit is before or after."""
+    _inside()
+    if connection.vendor != "postgresql":
+        return
+    rows = selection.order_by("pk").select_for_update(of=("self",)).values_list("pk")
+    sql, params = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) AS locked", params)
+
+
+def _inside() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("rows are locked inside a transaction")

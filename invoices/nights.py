@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
-from invoices import journal, situating
+from invoices import journal, locks, situating
 from invoices.filing import move_to_month
-from invoices.intake import clear_decisions
+from invoices.intake import void_decisions
 from invoices.journal import SYSTEM
 from invoices.models import AnnualReturn, Decision, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
@@ -42,15 +42,12 @@ def purge(night: date) -> int:
     return purged
 
 
-def _purge_one(recipient: Taxpayer, pending, night: date) -> int:
-    view = DeskView.of(recipient, night, calendar())
+def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> int:
     with transaction.atomic():
+        locks.open_desk(recipient)
+        view = DeskView.of(recipient, night, calendar())
         groups = [g for g in situations.tally(pending, view) if g.ruling.purgeable]
-        gone = list(
-            situations.with_clock_facets(pending, view)
-            .filter(situations.where(groups))
-            .values_list("pk", flat=True)
-        )
+        gone = _ids(pending, view, groups)
         if not gone:
             return 0
         entry = journal.write(recipient.pk, "purged at the 16(4) date", SYSTEM, record_count=len(gone))
@@ -65,50 +62,48 @@ def _purge_one(recipient: Taxpayer, pending, night: date) -> int:
     return len(gone)
 
 
+def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Group]) -> list[int]:
+    marked = situations.with_clock_facets(records, view)
+    return list(marked.filter(situations.where(groups)).values_list("pk", flat=True))
+
+
 def expire(night: date) -> int:
     """R-064, R-065: specified records whose one period is over fall back to No action and join the open
     period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
-    dates = calendar()
-    expired = 0
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book="2510")
+    expired = 0
     for recipient in Taxpayer.objects.filter(pk__in=pending.values("recipient_id")):
-        view = DeskView.of(recipient, night, dates)
-        mine = pending.filter(recipient_id=recipient.pk)
+        expired += _expire_one(recipient, pending.filter(recipient_id=recipient.pk), night)
+    return expired
+
+
+def _expire_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> int:
+    with transaction.atomic():
+        desk = locks.open_desk(recipient)
+        view = DeskView.of(recipient, night, calendar())
         groups = [
             g
-            for g in situations.tally(mine, view)
+            for g in situations.tally(pending, view)
             if g.ruling.one_period and g.situation.pending_limit_reached
         ]
-        if not groups:
-            continue
-        with transaction.atomic():
-            desk = (
-                RecipientDesk.objects.select_for_update().filter(recipient=recipient, filed_at=None).first()
-            )
-            ids = list(
-                situations.with_clock_facets(mine, view)
-                .filter(situations.where(groups))
-                .values_list("pk", flat=True)
-            )
-            entry = journal.write(recipient.pk, "pending expired", SYSTEM, record_count=len(ids))
-            journal.lines(
-                entry,
-                (
-                    JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -")
-                    for pk in ids
-                ),
-            )
-            Decision.objects.filter(record_id__in=ids).update(action="N", version=F("version") + 1)
-            Decision.objects.filter(record_id__in=ids, record__claim_period__lt=recipient.open_period).update(
-                moved_to=recipient.open_period
-            )
-            filed = Record.objects.filter(
-                pk__in=ids, filing="F", claim_period__lte=recipient.open_period
-            ).count()
-            if desk is not None and desk.statement_version and filed:
-                RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + filed)
-        expired += len(ids)
-    return expired
+        ids = _ids(pending, view, groups)
+        if not ids:
+            return 0
+        entry = journal.write(recipient.pk, "pending expired", SYSTEM, record_count=len(ids))
+        journal.lines(
+            entry,
+            (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -") for pk in ids),
+        )
+        theirs = Decision.objects.filter(record_id__in=ids)
+        theirs.update(action="N", version=F("version") + 1)
+        theirs.filter(record__claim_period__lt=recipient.open_period).update(moved_to=recipient.open_period)
+        # a superseded original is in no statement, so its expiry changes none (R-086)
+        in_scope = Record.objects.filter(
+            pk__in=ids, filing="F", superseded="-", claim_period__lte=recipient.open_period
+        ).count()
+        if desk.statement_version and in_scope:
+            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + in_scope)
+    return len(ids)
 
 
 def move_provisional_periods(night: date) -> int:
@@ -157,6 +152,7 @@ def apply_annual_returns(night: date) -> int:
 def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
     kinds = [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]
     with transaction.atomic():
+        desk = locks.open_desk(recipient)
         mine = Record.objects.filter(
             recipient=recipient,
             root_year=year,
@@ -166,22 +162,21 @@ def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
         )
         mine.update(last_claim_period=limit)
         # pending and carried records stay on the desk: R-063 and R-066 deal with them
-        barred = list(
-            mine.filter(
-                route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
-                claim_period__gt=limit,
-                claim_period__gte=recipient.open_period,
-            ).values_list("pk", "filing", "claim_period")
+        barred = mine.filter(
+            route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
+            claim_period__gt=limit,
+            claim_period__gte=recipient.open_period,
         )
-        ids = [pk for pk, _, _ in barred]
-        if not ids:
-            return 0
-        Record.objects.filter(pk__in=ids).update(route=Route.TIME_BAR.value)
-        clear_decisions(ids)
-        entry = journal.write(recipient.pk, "time-barred by annual return", SYSTEM, record_count=len(ids))
-        journal.lines(entry, (JournalLine(record_id=pk, recipient_id=recipient.pk, after="") for pk in ids))
-        drafted = sum(1 for _, filing, claim in barred if filing == "F" and claim <= recipient.open_period)
-        RecipientDesk.objects.filter(recipient=recipient, filed_at=None, statement_version__gt=0).update(
-            changes=F("changes") + drafted
-        )
+        rows = list(barred.values_list("pk", "filing", "claim_period"))
+        # a carried record already drafted keeps its place but is ruled too late from now on (R-066)
+        carried = mine.filter(
+            filing="F", superseded="-", decision__moved_to=recipient.open_period, decision__action__in="AN"
+        ).count()
+        ids = [pk for pk, _, _ in rows]
+        if ids:
+            Record.objects.filter(pk__in=ids).update(route=Route.TIME_BAR.value)
+            void_decisions(ids, "time-barred by annual return")
+        drafted = sum(1 for _, filing, claim in rows if filing == "F" and claim <= recipient.open_period)
+        if desk.statement_version and drafted + carried:
+            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + drafted + carried)
     return len(ids)

@@ -6,16 +6,16 @@ baseline; every event calls it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
+from invoices.models import ArchivedRecord, Decision, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import annual_returns, book_for
 from invoices.rules import amendments, attribution
 from invoices.rules.amendments import Version
@@ -144,6 +144,10 @@ def place(
     if kind is Kind.BOE_REDUCTION:
         previous = earlier[-1]
         blocked = not previous.closed
+        # R-134: nothing is taken back if the credit never was, or if its bill is pending when its period closes
+        passed = previous.claim_period < recipient.opens and previous.action is Action.PENDING
+        if (previous.closed and not previous.gave_credit) or (blocked and passed):
+            route = Route.WITHDRAWN
         standing = Standing.BLOCKED if blocked else Standing.BASELINE
         direction, baseline = Direction.DOWN, previous.tax
     record.natural_period = natural_month.number
@@ -200,7 +204,17 @@ def restand(records: Iterable[Record]) -> list[Record]:
         by_period[owners[record.recipient_id].open_period].append(record.pk)  # type: ignore[index]
     for period, ids in by_period.items():
         Decision.objects.filter(record_id__in=ids).update(moved_to=period)
+    _note_freed(freed)
     return changed
+
+
+def _note_freed(freed: Iterable[Record]) -> None:
+    """A filed record that joins a period already drafted makes that GSTR-2B out of date, as R-065 has it."""
+    joined = Counter(r.recipient_id for r in freed if r.filing == Filing.FILED.value)
+    for recipient_id, count in joined.items():
+        RecipientDesk.objects.filter(
+            recipient_id=recipient_id, filed_at=None, statement_version__gt=0
+        ).update(changes=F("changes") + count)
 
 
 def settle_filed_amendments(amended: Iterable[Record]) -> None:

@@ -64,7 +64,6 @@ def file(
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
         desk = locks.open_desk(recipient)
-        recipient.refresh_from_db(fields=["open_period"])
         code = why_not(recipient, period)
         if code is not None:
             raise refused(code)

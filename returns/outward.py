@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import filing, intake, journal
+from invoices import filing, intake, journal, locks
 from invoices.intake import Incoming, Outcome
 from invoices.journal import By
 from invoices.models import Record, Taxpayer
@@ -50,7 +50,11 @@ def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
 
 def save(supplier: Taxpayer, form: Form, period: TaxPeriod, incoming: Incoming, *, by: By) -> Record:
     """Save one new document (R-020). Raises `Refused`."""
-    return intake.save(supplier, form, period, incoming, by=by, closed=why_closed(supplier, form, period))
+    with transaction.atomic():
+        # a form is not filed between the look and the save
+        locks.supplier(supplier)
+        closed = why_closed(supplier, form, period)
+        return intake.save(supplier, form, period, incoming, by=by, closed=closed)
 
 
 def save_many(
@@ -63,17 +67,19 @@ def save_many(
     all_or_nothing: bool = False,
 ) -> list[Outcome]:
     """Save the documents of a file; each is judged on its own."""
-    closed = why_closed(supplier, form, period)
-    return intake.save_many(
-        supplier, form, period, incoming, by=by, closed=closed, all_or_nothing=all_or_nothing
-    )
+    with transaction.atomic():
+        locks.supplier(supplier)
+        closed = why_closed(supplier, form, period)
+        return intake.save_many(
+            supplier, form, period, incoming, by=by, closed=closed, all_or_nothing=all_or_nothing
+        )
 
 
 def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> OutwardReturn:
     """File everything saved in the form (R-021). Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
     with transaction.atomic():
         # two clicks at once: the second waits here and then finds the form filed
-        Taxpayer.objects.select_for_update().get(pk=supplier.pk)
+        locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
         if closed is not None:
             raise refused("FORM_CLOSED", closed)
@@ -101,7 +107,7 @@ def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, Tax
 
     Raises `Refused` (FORM_CLOSED) while the IFF is open or after it was filed, or if the next form is closed."""
     with transaction.atomic():
-        Taxpayer.objects.select_for_update().get(pk=supplier.pk)
+        locks.supplier(supplier)
         reason = why_closed(supplier, Form.IFF, period)
         if reason is None:
             raise refused("FORM_CLOSED", f"IFF of {period.label} is still open; file it.", rule="R-075")

@@ -3,7 +3,11 @@
 import os
 import tempfile
 
-os.environ.setdefault("PORTAL_VAR", tempfile.mkdtemp(prefix="portal-tests-"))
+if "PORTAL_VAR" not in os.environ:
+    os.environ["PORTAL_VAR"] = tempfile.mkdtemp(prefix="portal-tests-")
+# tests run side by side in processes of their own; each has its own files
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["PORTAL_VAR"] = os.path.join(os.environ["PORTAL_VAR"], worker)
 
 from ims_portal.settings import *  # noqa: E402, F403
 

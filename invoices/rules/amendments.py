@@ -40,7 +40,11 @@ class Version:
     @property
     def uses_up_baseline(self) -> bool:
         """R-088, R-089: this version took an earlier forward-charge credit back."""
-        return self.filing is Filing.FILED and self.route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY)
+        return (
+            self.filing is Filing.FILED
+            and not self.superseded
+            and self.route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY)
+        )
 
 
 @dataclass(frozen=True, slots=True)

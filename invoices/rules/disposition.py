@@ -9,6 +9,9 @@ from invoices.rules.ruling import Effect, Line, Reason, Row, Section, Treated, d
 from invoices.rules.situation import Action, Answer, Direction, Filing, Kind, Route, Situation, Standing
 
 NOWHERE: tuple[Line, ...] = ()
+FORWARD_CREDIT_BACK = Line(
+    Section.ALL_OTHER_ITC, Row.ALL_OTHER, treated=Treated.CHARGE_CHANGED, effect=Effect.MINUS_BASELINE
+)
 
 
 @disposition("R-083", source="SEED 'What happens to the original record'")
@@ -44,7 +47,7 @@ def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
             reason=Reason.PLACE_OF_SUPPLY,
             not_available=True,
             # R-089: credit already taken on the earlier version goes back through 4(B)(1)
-            reverses_baseline=s.standing is Standing.BASELINE,
+            reverses_baseline=s.standing in (Standing.BASELINE, Standing.CHARGE_CHANGED),
         ),
     )
 
@@ -52,9 +55,18 @@ def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
 @disposition("R-032", source="CGST Act s.16(4); SEED")
 def time_bar(s: Situation) -> tuple[Line, ...] | None:
     """Credit is not available: the section 16(4) time limit for the document has passed."""
-    if s.route is not Route.TIME_BAR:
+    if s.route is not Route.TIME_BAR or s.standing is Standing.BLOCKED:
         return None
-    return (Line(Section.NOT_AVAILABLE, Row.NOT_AVAILABLE, reason=Reason.TIME_BAR, not_available=True),)
+    changed = s.standing is Standing.CHARGE_CHANGED
+    own = Line(
+        Section.NOT_AVAILABLE,
+        Row.NOT_AVAILABLE,
+        reason=Reason.TIME_BAR,
+        not_available=True,
+        beside_baseline=changed,
+    )
+    # section 16(4) limits taking credit, not giving it back: R-088 still takes the forward-charge credit back
+    return (own, FORWARD_CREDIT_BACK) if changed else (own,)
 
 
 @disposition("R-088", source="SEED 'Can a supplier amend an FCM invoice'; T2")
@@ -67,12 +79,7 @@ def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
         return (Line(Section.CREDIT_NOTES, Row.REVERSE_CHARGE, effect=Effect.FULL),)
     changed = s.standing is Standing.CHARGE_CHANGED
     own = Line(Section.REVERSE_CHARGE, Row.REVERSE_CHARGE, effect=Effect.WHOLE if changed else Effect.FULL)
-    if changed:
-        back = Line(
-            Section.ALL_OTHER_ITC, Row.ALL_OTHER, treated=Treated.CHARGE_CHANGED, effect=Effect.MINUS_BASELINE
-        )
-        return own, back
-    return (own,)
+    return (own, FORWARD_CREDIT_BACK) if changed else (own,)
 
 
 @disposition("R-034", source="T2; 2BM")

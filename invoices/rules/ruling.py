@@ -76,6 +76,8 @@ class Line:
     # amounts outside 4(A): the document's tax beyond its baseline in 4(D)(2), the baseline in 4(B)(1)
     not_available: bool = False
     reverses_baseline: bool = False
+    # the baseline is taken back by a line of its own, so 4(D)(2) gets the whole tax
+    beside_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

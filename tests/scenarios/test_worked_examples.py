@@ -12,8 +12,8 @@ from returns.scenarios import schema
 from returns.scenarios.expect import hold
 from returns.scenarios.story import Story
 
-FILE = Path(__file__).parent / "beyond.yaml"
-SCENARIOS = schema.read(FILE)
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+SCENARIOS = [scenario for file in FILES for scenario in schema.read(file)]
 
 
 @pytest.mark.django_db

@@ -1,0 +1,39 @@
+"""Work that must see one snapshot is tried again when another transaction got in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection
+
+from ims_portal.kernel.errors import Busy
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+ATTEMPTS = 4
+
+
+def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Call again after a serialization failure or deadlock, a few times, then raise `Busy`. Inside a caller's
+    transaction nothing can be tried again, so there the failure goes up to whoever began it."""
+
+    @wraps(work)
+    def again(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        for attempt in range(ATTEMPTS):
+            outermost = not connection.in_atomic_block
+            try:
+                return work(*args, **kwargs)
+            except OperationalError as failure:
+                code = getattr(failure.__cause__, "pgcode", None)
+                if not outermost or code not in (SERIALIZATION_FAILURE, DEADLOCK):
+                    raise
+                time.sleep(0.05 * (attempt + 1))
+        raise Busy(
+            "BUSY", "Others are changing the same records at this moment. Try again; nothing was changed."
+        )
+
+    return again
