@@ -176,7 +176,7 @@ class _Known:
                 roots[root.pk] = key
                 self.add(key, root)
         for version in _later(list(roots)):
-            self.add(roots[version.root_id], version)
+            self.add(roots[version.root_id or version.pk], version)
 
     @staticmethod
     def _key(item: Item) -> BillKey | None:

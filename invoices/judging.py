@@ -135,7 +135,7 @@ def read_batch(
         for chunk in _chunks(sorted(batch.versions)):
             for version in [*live.filter(amends_id__in=chunk), *gone.filter(amends_id__in=chunk)]:
                 batch.versions[version.pk] = version
-                batch.amended_by[version.amends_id] = version
+                batch.amended_by[version.amends_id or 0] = version
         roots = {v.root_id or v.pk for v in batch.versions.values()}
         batch.chains = situating.chains(roots)
     batch.returns = annual_returns({t.pk for t in batch.recipients.values()})

@@ -75,7 +75,7 @@ def in_ims(recipient: Taxpayer, view: DeskView, using: str | None = None) -> Que
     """Records on the recipient's IMS desk now, with their clock facets."""
     records = Record.objects.using(using) if using else Record.objects.all()
     mine = records.filter(recipient_id=recipient.pk, route=Route.IMS.value)
-    return situations.with_clock_facets(mine, view).filter(closed=False)
+    return situations.with_clock_facets(mine, view).filter(closed=False)  # type: ignore[misc]  # annotated
 
 
 def ims_rows(recipient: Taxpayer) -> int:

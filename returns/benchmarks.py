@@ -129,7 +129,7 @@ def _intake(recipient: Taxpayer, suppliers: list[Taxpayer], records: int) -> Mea
             outward.file(supplier, Form.GSTR1, october, by=BY)
 
     seconds = _timed(load)
-    some = [Incoming(**{"draft": _renumbered(i.draft)}) for i in documents[: min(100, len(documents))]]
+    some = [Incoming(_renumbered(i.draft)) for i in documents[: min(100, len(documents))]]
 
     def one_by_one() -> None:
         with transaction.atomic():
@@ -162,7 +162,7 @@ def _bulk_action(recipient: Taxpayer) -> Measured:
     total = mine.count()
     seconds = _timed(lambda: actions.take_all(recipient, mine, Asked(Action.ACCEPTED), by=BY))
     view = DeskView.of(recipient, clock.today(), calendar())
-    entry = JournalLine.objects.order_by("-id").values_list("entry_id", flat=True).first()
+    entry = JournalLine.objects.order_by("-id").values_list("entry_id", flat=True)[0]
 
     def loop() -> None:
         with transaction.atomic():

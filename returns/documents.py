@@ -113,7 +113,7 @@ def lines_of(records: Iterable[AnyRecord]) -> list[Line]:
         Record.objects.filter(amends_id__in=ids),
         ArchivedRecord.objects.filter(amends_id__in=ids).exclude(why=ArchivedRecord.Why.DELETED),
     ):
-        later |= {r.amends_id: r for r in found}
+        later |= {r.amends_id: r for r in found if r.amends_id is not None}
     return [_line(record, originals.get(record.amends_id or 0), later.get(record.pk)) for record in records]
 
 

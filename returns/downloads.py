@@ -207,7 +207,7 @@ def make(job: Job) -> dict[str, Any]:
     _clear(job)
     drop_old_files()
     wanted = Wanted.from_payload(job.payload)
-    taxpayer = Taxpayer.objects.get(pk=job.taxpayer_id)
+    taxpayer = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
     jobs.progress(job, 0, estimate(taxpayer, wanted))
     Job.objects.filter(pk=job.pk).update(payload={**job.payload, "started_at": clock.real_now().isoformat()})
     work = folder() / f".{job.pk}-{job.attempts}"

@@ -180,7 +180,7 @@ def table_sums(supplier: Taxpayer, form: Form, period: TaxPeriod) -> list[TableS
         for row in grouped.annotate(
             n=Count("pk"), s_taxable=Sum("taxable"), **{f"s_{h}": Sum(h) for h in HEADS}
         ):
-            _add(sums[table_of(form, row["kind"], amended=bool(row["amended"])).slug], row)
+            _add(sums[table_of(form, row["kind"], amended=bool(row["amended"])).slug], dict(row))
     return list(sums.values())
 
 

@@ -242,14 +242,14 @@ def _remove(
     for nth, removal in asked:
         assert removal is not None
         found = _candidates(removal)
-        record = next((live[key] for key in found if key in live), None)
-        if record is None and gone.intersection(found):
+        standing: Record | None = next((live[key] for key in found if key in live), None)
+        if standing is None and gone.intersection(found):
             report.counts[Result.SAME.value] += 1
             continue
-        problem = _why_not_removed(record, removal, report)
-        if problem is None and record is not None:
+        problem = _why_not_removed(standing, removal, report)
+        if problem is None and standing is not None:
             try:
-                intake.delete(record.pk, supplier, by=by)
+                intake.delete(standing.pk, supplier, by=by)
             except Refused as error:
                 problem = Problem(error.code, "number", error.message)
         if problem is not None:

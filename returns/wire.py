@@ -48,9 +48,9 @@ class Shape:
         return ".".join(self.path)
 
 
-_NOTES = {"documents": "nt", "number": "nt_num", "date": "nt_dt", "kind": None}
-_ECO = {"recipient": "rtin", "kind": Kind.ECO}
-_ORIGINAL = {"original_number": "oinum", "original_date": "oidt"}
+_NOTES: dict[str, Any] = {"documents": "nt", "number": "nt_num", "date": "nt_dt", "kind": None}
+_ECO: dict[str, Any] = {"recipient": "rtin", "kind": Kind.ECO}
+_ORIGINAL: dict[str, Any] = {"original_number": "oinum", "original_date": "oidt"}
 SHAPES = (
     Shape(("b2b",)),
     Shape(("b2ba",), **_ORIGINAL),
@@ -116,11 +116,11 @@ def open_file(data: bytes) -> ReturnFile:
     if not isinstance(root, dict):
         raise Invalid("IMP-FORMAT", f"A return is a JSON object with gstin and fp; this is {_what(root)}.")
     try:
-        gstin = Gstin.parse(root.get("gstin") if isinstance(root.get("gstin"), str) else "")
+        gstin = Gstin.parse(str(root.get("gstin")) if isinstance(root.get("gstin"), str) else "")
     except BadGstin as bad:
         raise Invalid("IMP-GSTIN", f"gstin: {bad}", details={"place": "gstin"}) from None
     try:
-        period = TaxPeriod.from_wire(root.get("fp") if isinstance(root.get("fp"), str) else "")
+        period = TaxPeriod.from_wire(str(root.get("fp")) if isinstance(root.get("fp"), str) else "")
     except BadPeriod:
         message = f'fp: {_what(root.get("fp"))} is no tax period; write it as "102024".'
         raise Invalid("IMP-PERIOD", message, details={"place": "fp"}) from None

@@ -31,7 +31,8 @@ def to_gstr1_json(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str:
         .exclude(why=ArchivedRecord.Why.DELETED)
         .select_related("recipient")
     )
-    documents = sorted([*live, *gone], key=lambda r: (r.recipient.gstin, r.pk))
+    versions: list[Record | ArchivedRecord] = [*live, *gone]
+    documents = sorted(versions, key=lambda r: (r.recipient.gstin, r.pk))
     originals = _originals({r.amends_id for r in documents if r.amends_id})
     body: dict[str, Any] = {"gstin": supplier.gstin, "fp": period.wire}
     for shape in SHAPES:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -135,7 +136,7 @@ def draft_state(recipient: Taxpayer, today: date, dates: Calendar) -> DraftState
     period = recipient.opens
     desk = RecipientDesk.objects.filter(recipient=recipient, period=period.number).first()
     version = desk.statement_version if desk else 0
-    common = {"frequency": recipient.files, "open_period": period}
+    common: dict[str, Any] = {"frequency": recipient.files, "open_period": period}
     if version:
         code = gates.recompute(period, exists=True, **common)
         state = Draft.STALE if desk is not None and desk.is_stale else Draft.CURRENT

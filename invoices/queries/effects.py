@@ -109,7 +109,11 @@ def change(records: QuerySet[Record], view: DeskView, action: Action) -> Change:
         late = last < max(claim, view.open_period)
         was = rule(once_filed(group.situation))
         becomes = rule(replace(once_filed(group.situation), time_barred=late).with_action(action))
-        sums = {"sign": group.situation.kind.sign, "tax": group.tax, "baseline": group.baseline}
+        sums: dict[str, Any] = {
+            "sign": group.situation.kind.sign,
+            "tax": group.tax,
+            "baseline": group.baseline,
+        }
         for line in was.lines:
             if line.effect is Effect.DECLARED:
                 declared.append(group)

@@ -78,7 +78,7 @@ def page(
 
     following = start + len(rows) if start is not None else None
     return Page(
-        rows=rows,
+        rows=list[Any](rows),
         first=None if at_start else "",
         previous=token_for(True, rows[0], start) if rows and not at_start else None,
         next=token_for(False, rows[-1], following) if rows and not at_end else None,

@@ -126,11 +126,11 @@ def matching(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[
     if filters.filing:
         records = records.filter(filing=filters.filing)
     if filters.lands == "this":
-        records = records.filter(land__lte=view.open_period)
+        records = records.filter(Q(land__lte=view.open_period))
     elif filters.lands == "later":
-        records = records.filter(land__gt=view.open_period)
+        records = records.filter(Q(land__gt=view.open_period))
     elif filters.lands == "earlier":
-        records = records.filter(land__lt=view.open_period)
+        records = records.filter(Q(land__lt=view.open_period))
     if filters.least is not None:
         records = records.filter(taxable__gte=filters.least)
     if filters.most is not None:
