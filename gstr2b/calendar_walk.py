@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import count
 
 from celery import current_app
 from django.db import transaction
@@ -41,6 +42,18 @@ class Night:
     jobs: list[int] = field(default_factory=list)
 
 
+def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
+    """The job that drafts for these recipients. Who is still due although a job of that name is done (a database
+    put back, a statement undone by staff) gets another."""
+    name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
+    for again in count():
+        key = f"{name} again {again}" if again else name
+        job = jobs.ask("draft", key, payload={"night": night.isoformat(), "due": due}, total=len(due))
+        if job.state != Job.State.DONE:
+            return job
+    raise AssertionError("unreachable")
+
+
 def run_night(night: date, *, here: bool) -> Night:
     """Run the jobs of one midnight. Drafts are made in durable jobs of many recipients each; `here` runs them
     in this process, otherwise workers are told."""
@@ -53,8 +66,7 @@ def run_night(night: date, *, here: bool) -> Night:
     done.drafts_due = len(due)
     for start in range(0, len(due), RECIPIENTS_PER_JOB):
         some = due[start : start + RECIPIENTS_PER_JOB]
-        key = f"{night.isoformat()} {some[0][0]}-{some[-1][0]}"
-        job = jobs.ask("draft", key, payload={"night": night.isoformat(), "due": some}, total=len(some))
+        job = _job_for(night, some)
         done.jobs.append(job.pk)
         if here:
             jobs.run(job.pk)

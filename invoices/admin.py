@@ -225,7 +225,7 @@ class LandPeriod(ByGstin):
 class DocumentAdmin(ReadOnly):
     """Search: a GSTIN of either side, the beginning of a document's number, or both."""
 
-    list_display = (
+    list_display: tuple[str, ...] = (
         "number",
         "document_date",
         "section",

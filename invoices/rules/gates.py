@@ -87,9 +87,12 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
     """Why the form is closed, as a sentence, or None if it is open (R-045, R-075, section 19)."""
     if s.filed:
         return f"{s.form.value} of {s.period.label} is already filed."
+    if s.form is Form.IFF and (s.frequency is not Frequency.QUARTERLY or s.period.is_quarter_end):
+        return "IFF is for quarterly filers, for the first two months of a quarter."
+    begins = s.frequency.first_month(s.period) if s.form in (Form.GSTR1, Form.GSTR1A) else s.period
+    if today < begins.first_day:
+        return f"{s.form.value} of {s.period.label} opens on {begins.first_day:%d-%m-%Y}."
     if s.form is Form.IFF:
-        if s.frequency is not Frequency.QUARTERLY or s.period.is_quarter_end:
-            return "IFF is for quarterly filers, for the first two months of a quarter."
         due = calendar.iff_due(s.period, state=s.state)
         if today > due:
             return f"IFF of {s.period.label} closed on {due:%d-%m-%Y}; move the documents to the next form."

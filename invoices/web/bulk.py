@@ -192,6 +192,7 @@ def _save(request: HttpRequest, access: Access) -> HttpResponse:
             continue
         version, _dot, was = request.POST.get(f"seen{name[3:]}", "").rpartition(".")
         if value != was:
+            assert isinstance(value, str)  # a posted name has a value; items() gives its last
             chosen[action_of(value)][int(name[3:])] = seen_of(version)
     if not chosen:
         messages.info(request, _("No row was changed, so nothing was saved."))

@@ -35,6 +35,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
     """GSTINs of this person, found by number, name or state code."""
+    assert request.user.is_authenticated
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = taxpayers_of(request.user)
     for word in asked.split():

@@ -61,7 +61,7 @@ def show(
     found = find(access, record_id)
     view = desk_view(access)
     live = found if isinstance(found, Record) else None
-    ruling = situations.ruling_of(live, view) if live else _archived_ruling(found)
+    ruling = situations.ruling_of(found, view) if isinstance(found, Record) else _archived_ruling(found)
     shown = row(live, view) if live else None
     links = history.chain(found, access.taxpayer, view)
     may_act = access.can_act and live is not None and bool(ruling.allowed)

@@ -22,7 +22,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices import portal_clock
-from invoices.models import Membership
+from invoices.models import Membership, Role
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
 # day, hour, minute, and what happens then
@@ -61,7 +61,8 @@ def may_move(user: Any) -> bool:
     """In a sandbox, those who run it and those who work in it."""
     if not settings.PORTAL_SANDBOX:
         return False
-    return bool(user.is_staff or Membership.objects.filter(user_id=user.pk).exists())
+    working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]
+    return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
 @login_required
@@ -232,6 +233,9 @@ def _told(nights: list[Night]) -> str:
 def real(request: HttpRequest) -> HttpResponse:
     """Back to real time; the nights between are caught up by the heartbeat."""
     _require(request.user)
+    if request.POST.get("sure") != "yes":
+        messages.error(request, _("Tick that you want to leave the simulated time; nothing was moved."))
+        return redirect("clock")
     portal_clock.use_real_time(user=request.user)
     calendar_walk.wake()
     messages.success(request, _("The portal follows real time again."))

@@ -41,14 +41,14 @@ KINDS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
-def ims(request: HttpRequest, access: Access) -> HttpResponse:
+def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
     """All IMS data of the taxpayer."""
     return _deliver(request, access, Wanted("ims"), "ims")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
-def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse:
+def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse | FileResponse:
     """One version of a GSTR-2B; the current one unless `version` names another."""
     version = request.GET.get("version", "")
     if version and not (version.isdigit() and 0 < len(version) < 7):
@@ -59,7 +59,7 @@ def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
-def outward(request: HttpRequest, access: Access) -> HttpResponse:
+def outward(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
     """The supplier's documents of a return period, or of a financial year (`fy`)."""
     if request.GET.get("fy") and not request.GET.get("period"):
         try:
@@ -79,7 +79,7 @@ def _period(text: str) -> TaxPeriod:
         raise NotFound("NOT_FOUND", NO_SUCH_PAGE) from None
 
 
-def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -> HttpResponse:
+def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -> HttpResponse | FileResponse:
     """Small: the file. Large: a page that offers to prepare it, and its button."""
     if request.method == "POST":
         job = downloads.ask(access.taxpayer, wanted, by=access.by())
@@ -190,7 +190,7 @@ def job(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @for_taxpayer()
-def job_file(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
+def job_file(request: HttpRequest, access: Access, job_id: int) -> HttpResponse | FileResponse:
     """The finished file, under the name it was made for."""
     found = _one(access, job_id)
     path = downloads.path_of(found) if found.kind == downloads.KIND else None
@@ -228,7 +228,9 @@ def _shown(job: Job) -> Shown:
     has_file = is_export and downloads.path_of(job) is not None
     expired = is_export and job.state == Job.State.DONE and not has_file
     total = max(job.total_count, job.done_count)
-    facts = [{"label": _("Asked for"), "value": f"{job.created_at.astimezone(clock.IST):%d-%m-%Y %H:%M:%S}"}]
+    facts: list[dict[str, Any]] = [
+        {"label": _("Asked for"), "value": f"{job.created_at.astimezone(clock.IST):%d-%m-%Y %H:%M:%S}"}
+    ]
     if job.created_by:
         facts.append(
             {"label": _("By"), "value": job.created_by.get_full_name() or job.created_by.get_username()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -74,6 +74,8 @@ class LineRow:
 class DocumentForm(forms.Form):
     """One document. `original` is the version it amends, `record` the saved document it edits."""
 
+    _errors: dict[str, Any] | None  # Django's own; its stubs leave it out
+
     kind = forms.ChoiceField(label=lazy("Note type"))
     recipient = forms.CharField(
         label=lazy("Recipient's GSTIN"),
@@ -138,7 +140,9 @@ class DocumentForm(forms.Form):
         count = max(LINES_AT_FIRST, _lines_in(data), len(shown.rate_lines or [1]) if shown else 0)
         super().__init__(data, initial=_initial(shown, record) if shown else None)
         self._add_lines(min(count, MOST_LINES))
-        self.fields["kind"].choices = [(kind.value, KIND_LABELS[kind]) for kind in table.kinds]
+        kinds = self.fields["kind"]
+        assert isinstance(kinds, forms.ChoiceField)
+        kinds.choices = [(kind.value, KIND_LABELS[kind]) for kind in table.kinds]
         if len(table.kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
             self.fields["kind"].initial = table.kinds[0].value
@@ -156,6 +160,7 @@ class DocumentForm(forms.Form):
     def _add_lines(self, count: int) -> None:
         rates = [("", "")] + [(str(rate), f"{rate / 100:g} %") for rate in RATES]
         for nth in range(count):
+            before = self._initial_line(nth)
             for part in LINE_PARTS:
                 label = _("Line %(nth)d, %(part)s") % {"nth": nth + 1, "part": PART_LABELS[part]}
                 field: forms.Field = (
@@ -165,8 +170,8 @@ class DocumentForm(forms.Form):
                 )
                 field.required, field.label = False, label
                 field.widget.attrs |= {"aria-label": label} | ({"class": "num"} if part != "rate" else {})
-                if self._initial_line(nth) is not None:
-                    field.initial = self._initial_line(nth)[part]
+                if before is not None:
+                    field.initial = before[part]
                 self.fields[f"{part}_{nth}"] = field
         self.line_count = count
 
@@ -206,7 +211,8 @@ class DocumentForm(forms.Form):
     # what was typed
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if not self.errors:
             cleaned["lines"] = self._lines(cleaned)
             if not cleaned["lines"] and not self.errors:
@@ -233,7 +239,12 @@ class DocumentForm(forms.Form):
             tax = self._tax_at(cleaned, given["rate"], given["taxable"])
             heads = {"igst": tax.igst, "cgst": tax.cgst, "sgst": tax.sgst}
         return RateLine(
-            given["rate"], given["taxable"], *(value or 0 for value in heads.values()), given["cess"] or 0
+            given["rate"],
+            given["taxable"],
+            heads["igst"] or 0,
+            heads["cgst"] or 0,
+            heads["sgst"] or 0,
+            given["cess"] or 0,
         )
 
     def _tax_at(self, cleaned: dict[str, Any], rate: int, taxable: int) -> TaxAmounts:
@@ -273,16 +284,12 @@ class DocumentForm(forms.Form):
             rate_lines=tuple(lines),
         )
         shown = self.record or self.original
-        details = {k: v for k, v in ((shown.details if shown else None) or {}).items() if k == "sold_through"}
+        before = (shown.details if shown else None) or {}
+        details = {k: v for k, v in before.items() if k == "sold_through"}
         if self.cleaned_data.get("supplied_by"):
             details["supplied_by"] = self.cleaned_data["supplied_by"]
-        if (
-            shown
-            and draft.irn
-            and draft.irn == (shown.details or {}).get("irn")
-            and "irn_date" in shown.details
-        ):
-            draft = replace(draft, irn_date=date.fromisoformat(shown.details["irn_date"]))
+        if draft.irn and draft.irn == before.get("irn") and "irn_date" in before:
+            draft = replace(draft, irn_date=date.fromisoformat(before["irn_date"]))
         return Incoming(draft, amends=self.original.pk if self.original else None, details=details or None)
 
     def clean_supplied_by(self) -> str:
@@ -337,7 +344,7 @@ class DocumentForm(forms.Form):
 
     def with_taxes(self) -> QueryDict:
         """What was typed, with every line's tax worked out afresh."""
-        typed = self.data.copy()
+        typed = cast(QueryDict, self.data).copy()
         for nth in range(self.line_count):
             for part in ("igst", "cgst", "sgst"):
                 typed[f"{part}_{nth}"] = ""

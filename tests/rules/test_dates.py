@@ -98,3 +98,13 @@ def test_r111_add_back_goes_to_the_suppliers_following_or_next_open_period():
     assert add_back_period(OCT, supplier_frequency=M, supplier_open_period=DEC) == DEC
     assert add_back_period(OCT, supplier_frequency=Q, supplier_open_period=DEC) == TaxPeriod(2025, 3)
     assert add_back_period(DEC, supplier_frequency=M, supplier_open_period=NOV) == TaxPeriod(2025, 1)
+
+
+def test_a_form_opens_when_its_period_begins():
+    from invoices.rules.gates import FormState, form_open
+
+    state = FormState(Form.GSTR1, DEC, M, "27", filed=False, gstr1_filed_on=None, open_3b_period=OCT)
+    assert "opens on 01-12-2024" in (form_open(state, date(2024, 11, 30), LAW) or "")
+    assert form_open(state, date(2024, 12, 1), LAW) is None
+    quarter = FormState(Form.GSTR1, DEC, Q, "27", filed=False, gstr1_filed_on=None, open_3b_period=DEC)
+    assert form_open(quarter, date(2024, 10, 1), LAW) is None

@@ -105,7 +105,12 @@ def test_nobody_moves_it_without_signing_in_or_by_looking(filed):
 
 
 def test_back_to_real_time(filed):
-    client_of(filed, Role.VIEWER).post("/clock/real/")
+    client_of(filed, Role.VIEWER).post("/clock/real/", {"sure": "yes"})
+    assert portal_clock.is_simulated(), "who only looks moves no clock"
+    worker = client_of(filed, Role.PREPARER)
+    worker.post("/clock/real/")
+    assert portal_clock.is_simulated(), "nobody leaves the simulated time by one click"
+    worker.post("/clock/real/", {"sure": "yes"})
     assert not portal_clock.is_simulated()
     assert abs((portal_clock.portal_now() - clock.real_now()).total_seconds()) < 5
 
