@@ -7,18 +7,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from ims_portal.kernel.errors import Busy
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+# under one snapshot, a row another transaction made first is met as a duplicate only
+DUPLICATE = "23505"
 ATTEMPTS = 4
 
 
 def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Call again after a serialization failure or deadlock, a few times, then raise `Busy`. Inside a caller's
+    """Call again after a serialization failure or deadlock (or a row made meanwhile), a few times, then raise `Busy`. Inside a caller's
     transaction nothing can be tried again, so there the failure goes up to whoever began it."""
 
     @wraps(work)
@@ -27,9 +29,11 @@ def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
             outermost = not connection.in_atomic_block
             try:
                 return work(*args, **kwargs)
-            except OperationalError as failure:
+            except (OperationalError, IntegrityError) as failure:
                 code = getattr(failure.__cause__, "pgcode", None)
-                if not outermost or code not in (SERIALIZATION_FAILURE, DEADLOCK):
+                if not outermost or code not in (SERIALIZATION_FAILURE, DEADLOCK, DUPLICATE):
+                    raise
+                if code == DUPLICATE and attempt == ATTEMPTS - 1:
                     raise
                 time.sleep(0.05 * (attempt + 1))
         raise Busy(

@@ -1,0 +1,27 @@
+"""What a request read before it waited for a lock is not what it decides by. (Real interleavings need PostgreSQL;
+these hold on both databases because the stale object itself is handed in.)"""
+
+from __future__ import annotations
+
+import pytest
+
+from ims_portal.kernel.errors import Refused
+from invoices import actions
+from invoices.actions import Asked
+from invoices.models import Taxpayer
+from invoices.rules.situation import Action
+from tests.world import BY
+
+
+@pytest.mark.parametrize("action", [Action.REJECTED, Action.PENDING])
+def test_i10_an_action_that_waited_while_gstr3b_was_filed_is_refused(world, action):
+    record = world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    read_before = Taxpayer.objects.get(pk=world.recipient.pk)
+    world.files_3b("2024-10")
+    with pytest.raises(Refused) as refusal:
+        actions.take_one(read_before, record.pk, Asked(action), by=BY)
+    assert refusal.value.code == "RECORD_CLOSED"
+    assert world.now(record).decision.action == "N"
