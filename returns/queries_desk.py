@@ -31,6 +31,8 @@ class Sum:
 
     def add(self, group: Group) -> None:
         self.count += group.count
+        if group.situation.superseded:
+            return  # its amendment brings the credit
         self.tax += (group.tax - group.baseline).scaled(group.situation.kind.sign)
 
 
