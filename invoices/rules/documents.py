@@ -22,6 +22,7 @@ SEZ_TYPES = ("SEWP", "SEWOP")
 GST_BEGAN = date(2017, 7, 1)
 # R-145; in hundredths of a per cent
 RATES = (0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800, 4000)
+RATE_BEGINS = {4000: date(2025, 9, 22)}
 # Systems round each line; a rupee either way per rate line is what billing software differs by.
 TAX_TOLERANCE_PAISE = 100
 MOST_PAISE = 9_999_999_999_999_99
@@ -186,11 +187,16 @@ def _place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Prob
     return None
 
 
+def rates_on(day: date) -> tuple[int, ...]:
+    """The rates a document of that day may carry (R-145)."""
+    return tuple(rate for rate in RATES if day >= RATE_BEGINS.get(rate, GST_BEGAN))
+
+
 def _rates(draft: Draft) -> Problem | None:
     if draft.rate_lines:
         return _rate_lines(draft)
     charged = draft.tax.igst + draft.tax.cgst + draft.tax.sgst
-    if any(_fits(rate, draft.taxable, charged, draft.concessional) for rate in RATES):
+    if any(_fits(rate, draft.taxable, charged, draft.concessional) for rate in rates_on(draft.document_date)):
         return None
     return Problem(
         "BAD_DOC",
@@ -203,6 +209,13 @@ def _rates(draft: Draft) -> Problem | None:
 def _rate_lines(draft: Draft) -> Problem | None:
     taxable = igst = cgst = sgst = cess = 0
     for place, line in enumerate(draft.rate_lines, start=1):
+        if line.rate in RATE_BEGINS and draft.document_date < RATE_BEGINS[line.rate]:
+            begins = RATE_BEGINS[line.rate]
+            return Problem(
+                "BAD_DOC",
+                "rate",
+                f"Line {place}: {line.rate / 100:g} % is a rate from {begins:%d-%m-%Y} only.",
+            )
         if line.rate not in RATES:
             return Problem("BAD_DOC", "rate", f"Line {place}: {line.rate / 100:g} % is not a GST rate.")
         charged = line.igst + line.cgst + line.sgst
