@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet
 
@@ -48,7 +49,10 @@ def records(selection: QuerySet[Record]) -> None:
     if connection.vendor != "postgresql":
         return
     rows = selection.order_by("pk").select_for_update(of=("self",)).values_list("pk")
-    sql, params = rows.query.sql_with_params()
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return  # a selection that can match nothing
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS locked", params)
 

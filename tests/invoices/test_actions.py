@@ -129,3 +129,8 @@ def test_a_bulk_action_costs_the_same_statements_whatever_its_size(world):
         spent.append(len(queries))
     assert spent[1] == spent[2]
     assert JournalLine.objects.filter(after="A -").count() == 44
+
+
+def test_acting_on_nothing_does_nothing(world):
+    assert actions.take(world.recipient, [], Asked(Action.ACCEPTED), by=BY).saved == 0
+    assert actions.take_all(world.recipient, Record.objects.none(), Asked(Action.ACCEPTED), by=BY).saved == 0
