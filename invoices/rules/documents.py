@@ -249,5 +249,6 @@ def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_
 
 
 def _fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:
-    expected = taxable * rate * (65 if concessional else 100) / 1_000_000
-    return abs(charged - expected) <= TAX_TOLERANCE_PAISE
+    # compared in millionths of a paisa: money never passes through floating point (I21)
+    expected = taxable * rate * (65 if concessional else 100)
+    return abs(charged * 1_000_000 - expected) <= TAX_TOLERANCE_PAISE * 1_000_000
