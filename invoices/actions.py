@@ -11,13 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid
 from ims_portal.kernel.money import TaxAmounts
-from ims_portal.support.insert_select import insert_select
-from invoices import journal, locks, situating
+from invoices import deciding, journal, locks
 from invoices.journal import By
 from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
@@ -278,37 +277,18 @@ def _save(
     taken: Taken,
 ) -> None:
     remarks = asked.remarks.strip() if remarks_kept(asked.action, settled.answer) else ""
-    # counted before anything is written: the labels are what the filter looks at
-    counts = chosen.aggregate(
-        n=Count("pk"),
-        in_scope=Count("pk", filter=Q(filing="F", superseded="-", claim_period__lte=desk.period)),
-        carried=Count("pk", filter=Q(claim_period__lt=recipient.open_period)),
-        amended=Count("pk", filter=Exists(Record.objects.filter(amends_id=OuterRef("pk")))),
-    )
-    if not counts["n"]:
+    counts = deciding.count(chosen, recipient, desk)
+    if not counts.records:
         return
     entry = journal.write(
         recipient.pk,
         EVENTS[asked.action],
         by,
         period=desk.period,
-        record_count=counts["n"],
+        record_count=counts.records,
         after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
     )
-    # The entry's lines hold the status before, and from here on they are the selection itself.
-    insert_select(
-        JournalLine,
-        chosen,
-        {
-            "entry_id": entry.pk,
-            "record_id": F("pk"),
-            "recipient_id": F("recipient_id"),
-            "revision": F("revision"),
-            "before": F("decision__label"),
-            "after": f"{asked.action.value} {settled.answer.value}",
-            "remarks": remarks,
-        },
-    )
+    deciding.lines(entry, chosen, after=f"{asked.action.value} {settled.answer.value}", remarks=remarks)
     theirs = Decision.objects.filter(
         record_id__in=JournalLine.objects.filter(entry=entry).values("record_id")
     )
@@ -326,18 +306,9 @@ def _save(
         actor_id=getattr(by.user, "pk", None),
         cleared_action="",
     )
-    if counts["carried"]:
+    if counts.carried:
         # taken up now, it belongs to the open period
         theirs.filter(record__claim_period__lt=recipient.open_period).update(moved_to=recipient.open_period)
-    if desk.statement_version and counts["in_scope"]:
-        RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + counts["in_scope"])
-        taken.made_stale = True
-    if counts["amended"]:
-        # an amendment that prevails looks at the current status of the version it replaces (T1)
-        amended = Record.objects.filter(
-            recipient_id=recipient.pk,
-            amends_id__in=JournalLine.objects.filter(entry=entry).values("record_id"),
-        )
-        situating.restand(amended.select_related("decision"))
-    taken.saved += counts["n"]
+    taken.made_stale = deciding.follow(recipient, desk, entry, counts) or taken.made_stale
+    taken.saved += counts.records
     taken.entry_id = entry.pk

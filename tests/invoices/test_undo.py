@@ -1,0 +1,156 @@
+"""Taking back (screens 9.7): what stood before stands again, history keeps both, and the law is asked anew."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ims_portal.kernel.errors import Conflict, NotFound
+from ims_portal.kernel.money import TaxAmounts
+from invoices import actions, undo
+from invoices.actions import Asked
+from invoices.journal import By
+from invoices.models import JournalEntry, JournalLine, RecipientDesk
+from invoices.rules.reduction import Declaration
+from invoices.rules.situation import Action, Kind
+from tests.world import BY
+
+
+def back(world, *entries):
+    return undo.undo(world.recipient, list(entries), by=BY)
+
+
+def status(world, *records) -> str:
+    return "".join(world.now(r).decision.action for r in records)
+
+
+def test_one_action_is_taken_back_and_both_stay_in_the_history(world):
+    record = world.saves()
+    told = world.acts("reject", record, remarks="Not ours")
+    undone = back(world, told.entry_id)
+    assert (undone.restored, status(world, record)) == (1, "N")
+    assert world.now(record).decision.remarks == ""
+    lines = JournalLine.objects.filter(record_id=record.pk).order_by("pk")
+    assert [(line.before, line.after) for line in lines][1:] == [("N -", "R -"), ("R -", "N -")]
+    assert JournalEntry.objects.get(pk=undone.entry_id).after["undoes"] == [told.entry_id]
+
+
+def test_remarks_and_a_declared_reduction_come_back_whole(world_2025):
+    world = world_2025
+    note = world.saves(kind=Kind.CREDIT_NOTE, taxable=50_000)
+    part = Declaration(True, TaxAmounts(igst=4000_00))
+    world.acts("accept", note, remarks="Half was reversed", declaration=part)
+    told = world.acts("reject", note, remarks="Wrong amount")
+    back(world, told.entry_id)
+    decision = world.now(note).decision
+    assert (decision.label, decision.remarks) == ("A P", "Half was reversed")
+    assert (decision.reduction_igst, decision.reduction_cgst) == (4000_00, 0)
+
+
+def test_redo_is_the_undo_of_an_undo(world):
+    record = world.saves()
+    told = world.acts("reject", record, remarks="Not ours")
+    again = back(world, back(world, told.entry_id).entry_id)
+    assert JournalEntry.objects.get(pk=again.entry_id).event == "redone"
+    assert world.now(record).decision.label == "R -"
+    assert world.now(record).decision.remarks == "Not ours"
+
+
+def test_a_batch_restores_every_record_nobody_touched_since(world):
+    records = [world.saves() for _ in range(6)]
+    world.acts("pending", records[0], remarks="Being checked")
+    told = world.acts("accept", *records)
+    world.acts("reject", records[1])
+    world.edits(records[2], taxable=77_000)
+    undone = back(world, told.entry_id)
+    assert undone.restored == 4
+    assert sorted(undone.touched) == [records[1].pk, records[2].pk]
+    assert status(world, *records) == "PRNNNN"
+    assert world.now(records[0]).decision.remarks == "Being checked"
+    # an edit took the action back already, and says so still
+    assert world.now(records[2]).decision.cleared_action == "A"
+    assert JournalEntry.objects.filter(event="undone").count() == 1
+
+
+def test_a_batch_of_several_entries_is_one_undo(world):
+    records = [world.saves() for _ in range(4)]
+    first, second = world.acts("accept", *records[:2]), world.acts("accept", *records[2:])
+    assert back(world, first.entry_id, second.entry_id).restored == 4
+    assert JournalEntry.objects.filter(event="undone").count() == 1
+
+
+def test_after_gstr3b_an_undo_is_refused_with_its_rule_and_changes_nothing(world):
+    record = world.saves()
+    told = world.acts("reject", record)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    world.files_3b("2024-10")
+    with pytest.raises(Conflict, match="Cannot undo") as late:
+        back(world, told.entry_id)
+    assert (late.value.code, late.value.rule) == ("UNDO_LATE", "R-102")
+    assert not JournalEntry.objects.filter(event="undone").exists()
+
+
+def test_what_is_no_longer_open_is_not_restored(world_2025):
+    """R-054: a credit note's Pending ends; taking back a later Accept would bring it again."""
+    world = world_2025
+    note = world.saves(kind=Kind.CREDIT_NOTE)
+    world.acts("pending", note)
+    world.goes_to("2025-11-10 10:00")
+    world.files("2025-10")
+    world.goes_to("2025-11-15 10:00")
+    world.files_3b("2025-10")
+    told = world.acts("accept", note)
+    world.goes_to("2025-12-21 10:00")
+    with pytest.raises(Conflict) as late:
+        back(world, told.entry_id)
+    assert late.value.rule == "R-054"
+    assert world.now(note).decision.action == "A"
+
+
+def test_an_undo_makes_the_draft_stale_like_any_action(world):
+    record = world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    told = world.acts("reject", record)
+    world.goes_to("2024-11-14 10:00")
+    assert back(world, told.entry_id).made_stale
+    assert RecipientDesk.objects.get(recipient=world.recipient).changes == 1
+
+
+def test_a_second_undo_of_the_same_action_finds_nothing(world):
+    told = world.acts("accept", world.saves())
+    back(world, told.entry_id)
+    with pytest.raises(Conflict, match="changed again since"):
+        back(world, told.entry_id)
+
+
+def test_another_s_entry_is_not_there(world):
+    told = world.acts("accept", world.saves())
+    with pytest.raises(NotFound):
+        undo.undo(world.supplier, [told.entry_id], by=BY)
+
+
+def test_cost_does_not_grow_with_the_batch(world):
+    counted = []
+    for size in (2, 40):
+        told = world.acts("accept", *[world.saves() for _ in range(size)])
+        with CaptureQueriesContext(connection) as queries:
+            back(world, told.entry_id)
+        counted.append(len(queries))
+    assert counted[0] == counted[1]
+
+
+def test_the_stack_follows_undo_and_redo(world):
+    user = world.person("asha")
+    by = By(user, "page")
+    record, other = world.saves(), world.saves()
+    first = actions.take_one(world.recipient, record.pk, Asked(Action.ACCEPTED), by=by).entry_id
+    second = actions.take_one(world.recipient, other.pk, Asked(Action.REJECTED), by=by).entry_id
+    assert undo.stack(world.recipient, user.pk) == undo.Stack((first, second), ())
+    undone = undo.undo(world.recipient, [second], by=by).entry_id
+    assert undo.stack(world.recipient, user.pk) == undo.Stack((first,), (undone,))
+    redone = undo.undo(world.recipient, [undone], by=by).entry_id
+    assert undo.stack(world.recipient, user.pk) == undo.Stack((first, redone), ())
