@@ -102,7 +102,7 @@ def take(
 ) -> Taken:
     """Act on records by id. Ids that are not this recipient's are refused as NOT_IN_IMS, told from nothing."""
     with transaction.atomic():
-        desk = _begin(recipient, asked)
+        desk = begin(recipient, asked)
         wanted = list(dict.fromkeys(record_ids))
         selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=wanted)
         found = set(selection.values_list("pk", flat=True))
@@ -123,7 +123,7 @@ def take(
 def take_all(recipient: Taxpayer, selection: QuerySet[Record], asked: Asked, *, by: By) -> Taken:
     """Act on every record of a selection (a filter, not a list of ids), whatever its size."""
     with transaction.atomic():
-        desk = _begin(recipient, asked)
+        desk = begin(recipient, asked)
         taken = Taken()
         selection = selection.filter(recipient_id=recipient.pk)
         locks.records(selection)
@@ -171,12 +171,14 @@ def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
     return None
 
 
-def _begin(recipient: Taxpayer, asked: Asked) -> RecipientDesk:
+def begin(recipient: Taxpayer, *asked: Asked) -> RecipientDesk:
+    """The recipient's desk, locked, if actions may be taken there at all. Raises `Refused` (NO_ACCESS, TOO_EARLY)
+    and `Invalid` (REMARKS_INVALID)."""
     if not recipient.registration.has_ims:
         raise refused("NO_ACCESS")
     if clock.today() < ACTIONS_OPEN_ON:
         raise refused("TOO_EARLY", "Actions in IMS opened on 14 October 2024.")
-    if "\x00" in asked.remarks:
+    if any("\x00" in item.remarks for item in asked):
         raise Invalid("REMARKS_INVALID", "Remarks contain a character that cannot be stored.")
     return locks.open_desk(recipient)
 

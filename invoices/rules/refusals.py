@@ -34,6 +34,9 @@ CODES: dict[str, Code] = {
         "R-121", "The declared reduction is not valid: CGST must equal SGST, and a No carries no amounts."
     ),
     "DECL_EXCEEDS": Code("R-121", "The declared reduction is more than this record can reduce."),
+    "ANSWER_REQUIRED": Code(
+        "R-123", "Say whether ITC is to be reduced: a program accepts a credit note only with an answer."
+    ),
     "REMARKS_REQUIRED": Code("R-122", "Give a remark when ITC is reduced in part or not at all."),
     "REMARKS_TOO_LONG": Code("R-058", "Remarks may have at most 500 characters."),
     "FINAL_2B": Code("R-097", "GSTR-3B of this period is filed; its GSTR-2B is final."),

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("ims_portal", "invoices", "gstr2b", "returns")
 WIRE = re.compile(r"\b(ctin|rtnprd|inum|nt_num|txval|camt|samt|iamt|rchrg|srcfilstatus|itcRedReq)\b")
-WIRE_MODULES = {"wire.py", "wire_out.py", "exports.py", "sheets_layout.py"}
+WIRE_MODULES = {"wire.py", "wire_out.py", "wire_documents.py", "exports.py", "sheets_layout.py"}
 # the scenario files' own schema uses short names for amounts
 WIRE_EXCEPT = {"returns/scenarios", "invoices/rules"}
 

@@ -1,0 +1,1 @@
+"""GSTR-2B for programs: GSTN's field names."""

@@ -1,0 +1,84 @@
+"""Rows made in Python, written with one statement whatever their number: they travel as one JSON parameter.
+
+`bulk_create` and `bulk_update` cut their work into parts by the number of parameters, so that what they cost grows
+with the rows; where each row has values of its own and a request may bring thousands, this does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+
+def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
+    """Insert one row for each mapping (attribute names like `entry_id` to JSON values; all with the same names);
+    `same` are values every row has. Defaults of fields not named are the model's."""
+    if not rows:
+        return 0
+    given = {*rows[0], *same}
+    for field in model._meta.concrete_fields:
+        if field.attname not in given and not field.primary_key and field.has_default():
+            same[field.attname] = field.get_default()
+    source, params = _source(model, rows)
+    columns = [_column(model, name) for name in (*rows[0], *same)]
+    picked = [f"v.{_quote(name)}" for name in rows[0]] + ["%s"] * len(same)
+    sql = (
+        f"INSERT INTO {_table(model)} ({', '.join(columns)}) SELECT {', '.join(picked)} FROM ({source}) AS v"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_values(model, same), *params])
+        return cursor.rowcount
+
+
+def update(model: type[Model], key: str, rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
+    """Update the row of each mapping, found by its value of `key`; `same` are values every row is given."""
+    if not rows:
+        return 0
+    source, params = _source(model, rows)
+    sets = [f"{_column(model, name)} = v.{_quote(name)}" for name in rows[0] if name != key]
+    sets += [f"{_column(model, name)} = %s" for name in same]
+    where = f"{_table(model)}.{_column(model, key)} = v.{_quote(key)}"
+    sql = f"UPDATE {_table(model)} SET {', '.join(sets)} FROM ({source}) AS v WHERE {where}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_values(model, same), *params])
+        return cursor.rowcount
+
+
+def _source(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+    names = list(rows[0])
+    text = json.dumps(
+        [[row[name] for name in names] for row in rows], separators=(",", ":"), ensure_ascii=False
+    )
+    if connection.vendor == "postgresql":
+        columns = [
+            f"CAST(e.value ->> {place} AS {_field(model, name).db_type(connection)}) AS {_quote(name)}"
+            for place, name in enumerate(names)
+        ]
+        return f"SELECT {', '.join(columns)} FROM jsonb_array_elements(%s::jsonb) AS e(value)", [text]
+    columns = [f"json_extract(e.value, '$[{place}]') AS {_quote(name)}" for place, name in enumerate(names)]
+    return f"SELECT {', '.join(columns)} FROM json_each(%s) AS e", [text]
+
+
+def _field(model: type[Model], name: str) -> Any:
+    return next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
+
+
+def _column(model: type[Model], name: str) -> str:
+    return _quote(str(_field(model, name).column))
+
+
+def _table(model: type[Model]) -> str:
+    return _quote(model._meta.db_table)
+
+
+def _quote(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def _values(model: type[Model], same: Mapping[str, Any]) -> list[Any]:
+    """Values as the database takes them."""
+    return [_field(model, name).get_db_prep_value(value, connection) for name, value in same.items()]

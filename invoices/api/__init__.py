@@ -1,0 +1,1 @@
+"""The IMS desk for programs: GSTN's field names, read and written."""

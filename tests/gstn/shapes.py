@@ -1,0 +1,51 @@
+"""GSTN's samples, and how one JSON is held against another: names, types and spelling."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ims_portal.kernel import strict_json
+
+FOLDERS = (Path(__file__).parent / "samples", Path(__file__).parent.parent / "returns" / "samples")
+
+
+def _text(name: str) -> bytes:
+    path = next(folder / f"{name}.json" for folder in FOLDERS if (folder / f"{name}.json").exists())
+    return path.read_bytes()
+
+
+def sample(name: str) -> Any:
+    """A sample, amounts as ordinary numbers."""
+    return json.loads(_text(name))
+
+
+def as_sent(name: str) -> Any:
+    """A sample as the portal reads it off the wire."""
+    return strict_json.loads(_text(name))
+
+
+def kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    return {str: "text", list: "list", dict: "object", type(None): "null"}[type(value)]
+
+
+def shape(value: Any, path: str = "") -> set[str]:
+    """Every path of a JSON value with the type found there; places in lists are one."""
+    found = {f"{path} {kind(value)}"}
+    if isinstance(value, dict):
+        for key, part in value.items():
+            found |= shape(part, f"{path}.{key}")
+    elif isinstance(value, list):
+        for part in value:
+            found |= shape(part, f"{path}[]")
+    return found
+
+
+def missing(expected: Any, got: Any) -> set[str]:
+    """What the sample has and we do not."""
+    return shape(expected) - shape(got)
