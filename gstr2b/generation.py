@@ -286,7 +286,7 @@ def effect_expression(effect: Effect, head: str) -> Any:
     if effect is Effect.NONE:
         return Value(0, output_field=number)
     if effect is Effect.MINUS_BASELINE:
-        return Value(0, output_field=number) - base
+        return Case(When(kind="CN", then=base), default=-base, output_field=number)
     if effect is Effect.WHOLE:
         return Case(When(kind="CN", then=-tax), default=tax, output_field=number)
     full = Case(When(kind="CN", then=base - tax), default=tax - base, output_field=number)

@@ -227,46 +227,40 @@ def _take(
     if not allowed:
         return
     chosen = marked.filter(situations.where(allowed))
-    settled: Settled = Settled(Answer.NONE, None)
+    answers = [(chosen, Settled(Answer.NONE, None))]
     if asked.declaration is not None:
-        chosen, settled = _declared(chosen, asked, taken)
-    if remarks_needed(settled.answer) and not asked.remarks.strip():
-        taken.refused["REMARKS_REQUIRED"] += chosen.values_list("pk", flat=True)
-        return
-    if len(asked.remarks) > REMARKS_LIMIT:
-        taken.refused["REMARKS_TOO_LONG"] += chosen.values_list("pk", flat=True)
-        return
-    _save(recipient, desk, chosen, asked, settled, by, taken)
+        answers = _declared(chosen, asked, taken)
+    for some, settled in answers:
+        if remarks_needed(settled.answer) and not asked.remarks.strip():
+            taken.refused["REMARKS_REQUIRED"] += some.values_list("pk", flat=True)
+        elif len(asked.remarks) > REMARKS_LIMIT:
+            taken.refused["REMARKS_TOO_LONG"] += some.values_list("pk", flat=True)
+        else:
+            _save(recipient, desk, some, asked, settled, by, taken)
 
 
-def _declared(chosen: QuerySet[Record], asked: Asked, taken: Taken) -> tuple[QuerySet[Record], Settled]:
-    """Judge the declaration. Without amounts one answer fits all; with amounts each record has its own base."""
+def _declared(chosen: QuerySet[Record], asked: Asked, taken: Taken) -> list[tuple[QuerySet[Record], Settled]]:
+    """Judge the declaration. Without amounts one answer fits all; with amounts each record has its own base, so
+    the same amounts may be the whole of one record's and a part of another's (R-122)."""
     assert asked.declaration is not None
     if asked.declaration.amounts is None:
         found = settle(asked.declaration, effect=TaxAmounts())
         assert isinstance(found, Settled)
-        return chosen, found
+        return [(chosen, found)]
     rows = list(chosen[: MOST_DECLARED_AT_ONCE + 1])
     if len(rows) > MOST_DECLARED_AT_ONCE:
         raise Invalid(
             "TOO_MANY", f"Amounts can be declared for at most {MOST_DECLARED_AT_ONCE} records at once."
         )
-    answers: dict[tuple[Answer, bool], list[int]] = defaultdict(list)
-    outcome = Settled(Answer.NONE, None)
+    answers: dict[Settled, list[int]] = defaultdict(list)
     for row in rows:
         found = settle(asked.declaration, effect=situations.effect_of(row))
         if isinstance(found, str):
             taken.refused[found].append(row.pk)
             continue
-        answers[(found.answer, found.amounts is None)].append(row.pk)
-        outcome = found
-    if len(answers) > 1:
-        raise Invalid(
-            "DIFFERENT_ANSWERS",
-            "The amounts are a full reduction for some records and a part for others; declare them apart.",
-        )
-    ids = [pk for group in answers.values() for pk in group]
-    return chosen.filter(pk__in=ids), outcome
+        answers[found].append(row.pk)
+    # by id alone: saving one answer may change how an amendment among the others stands
+    return [(Record.objects.filter(pk__in=ids), settled) for settled, ids in answers.items()]
 
 
 def _save(

@@ -13,9 +13,10 @@ from invoices import journal, locks, situating
 from invoices.journal import SYSTEM, By
 from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import section_of
+from invoices.rules import amendments
 from invoices.rules.attribution import import_month
 from invoices.rules.calendar import Form
-from invoices.rules.documents import number_key
+from invoices.rules.documents import DOCUMENT_NUMBER, number_key
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Action, Filing, Kind, Route
 
@@ -124,7 +125,8 @@ def _take_back(
     original: Record | ArchivedRecord, owner: Taxpayer, earlier: list, bill: BillOfEntry, to: Taxpayer, by: By
 ) -> Record | None:
     last = earlier[-1]
-    if last.closed and not last.gave_credit:
+    taken = amendments.baseline_of(earlier, reverse_charge=False) is not None
+    if last.closed and not taken:
         return None
     back = BillOfEntry(bill.number, bill.reference_date, bill.port, bill.sez, 0, 0, 0)
     record = _record(owner, back, amends=original, kind=Kind.BOE_REDUCTION)
@@ -132,11 +134,18 @@ def _take_back(
     month = import_month(bill.reference_date, _first_open_month(owner))
     same_period = owner.files.period_of(month) == last.claim_period
     if not last.closed and (last.action is Action.PENDING or same_period):
-        # the credit was never taken, so there is nothing to take back
-        entry = journal.write(owner.pk, "bill of entry withdrawn", by, record_count=1)
+        # this version's credit was never taken. Pending it is withdrawn; of the same 2B period it is
+        # superseded. Credit of an earlier version that was taken still goes back.
+        pending = last.action is Action.PENDING
+        event = "bill of entry withdrawn" if pending else "bill of entry superseded"
+        entry = journal.write(owner.pk, event, by, record_count=1)
         journal.lines(entry, [JournalLine(record_id=original.pk, recipient_id=owner.pk, after="")])
-        Record.objects.filter(pk=original.pk).update(route=Route.WITHDRAWN.value)
-        return None
+        Record.objects.filter(pk=original.pk).update(
+            **({"route": Route.WITHDRAWN.value} if pending else {"superseded": "X"})
+        )
+        if not taken:
+            return None
+        earlier = earlier[:-1]
     return _save(record, owner, earlier, by, "bill of entry moved away")
 
 
@@ -145,8 +154,10 @@ def _check(bill: BillOfEntry) -> None:
         raise refused("BAD_DOC", "The ICEGATE reference date is in the future.", field="reference_date")
     if min(bill.taxable, bill.igst, bill.cess) < 0:
         raise refused("BAD_DOC", "Amounts of a bill of entry cannot be negative.", field="igst")
-    if not (bill.number.isdigit() and len(bill.number) <= 20):
-        raise refused("BAD_DOC_NO", "A bill of entry number has digits only.", field="number")
+    if not (DOCUMENT_NUMBER.match(bill.number) or (bill.number.isdigit() and len(bill.number) <= 20)):
+        raise refused(
+            "BAD_DOC_NO", "A bill of entry number has 1 to 16 letters, digits, - and /.", field="number"
+        )
 
 
 def _known(recipient: Taxpayer, bill: BillOfEntry) -> bool:

@@ -112,9 +112,11 @@ def edit(
     by: By,
     details: dict[str, Any] | None = None,
     revision: int | None = None,
+    closed: str | None = None,
 ) -> Record:
     """Replace a saved document (R-040): its recipient's action is cleared whatever changed; a new recipient
-    GSTIN moves it there (R-042). `revision` is the one the person saw. Raises `Refused` (DOC_LOCKED, ...),
+    GSTIN moves it there (R-042). `revision` is the one the person saw, `closed` the sentence why the form is not open, as the
+    package above found it. Raises `Refused` (DOC_LOCKED, ...),
     `NotFound`, or `Conflict` if somebody edited it meanwhile."""
     with transaction.atomic():
         locks.supplier(supplier)
@@ -125,7 +127,7 @@ def edit(
             )
         form, period = Form(record.form), TaxPeriod.from_number(record.tax_period)
         incoming = Incoming(changed, amends=record.amends_id, details=details)
-        batch = judging.read_batch(supplier, form, period, [incoming], closed=None, upsert=True)
+        batch = judging.read_batch(supplier, form, period, [incoming], closed=closed, upsert=True)
         problem = judging.problem_with(batch, incoming, current=record)
         if problem is not None:
             raise refusal_of(problem)

@@ -221,6 +221,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Pro
         form=batch.form,
         period_end=batch.period.last_day,
         today=batch.today,
+        recipient_is_sez=_to_sez(batch, draft),
     )
     if problem is not None:
         return problem
@@ -231,6 +232,13 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Pro
     if batch.closed is not None:
         return Problem("FORM_CLOSED", "form", batch.closed)
     return None
+
+
+def _to_sez(batch: Batch, draft: Draft) -> bool:
+    if not Gstin.is_valid(draft.recipient):
+        return False
+    recipient = batch.recipients.get(Gstin.parse(draft.recipient))
+    return recipient is not None and recipient.registration.is_sez
 
 
 def _amendment_problem(batch: Batch, item: Incoming, original: Any, current: Record | None) -> Problem | None:

@@ -149,8 +149,10 @@ class Said:
     rule: str
 
 
-def _said(label: str, decision: str, closed: bool, barred: bool, limit: bool) -> Said:
-    situation = from_labels(label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit)
+def _said(label: str, decision: str, closed: bool, barred: bool, limit: bool, past: bool) -> Said:
+    situation = from_labels(
+        label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit, past_cutoff=past
+    )
     ruling = rule(situation)
     blocked = ruling.refusals.get(Action.PENDING)
     required = ""
@@ -191,6 +193,7 @@ FIELDS = (
     "closed",
     "time_barred",
     "limit_reached",
+    "past_cutoff",
 )
 
 
@@ -210,7 +213,12 @@ def _rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any
     for values in records.values_list(*fields).iterator(chunk_size=CHUNK):
         row = dict(zip(fields, values, strict=True))
         law = said(
-            row["label"], row["decision__label"], row["closed"], row["time_barred"], row["limit_reached"]
+            row["label"],
+            row["decision__label"],
+            row["closed"],
+            row["time_barred"],
+            row["limit_reached"],
+            row["past_cutoff"],
         )
         total.taxable += row["taxable"]
         total.igst += row["igst"]

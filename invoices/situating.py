@@ -58,6 +58,7 @@ def _live_version(record: Record, open_period: int) -> Version:
         reverse_charge=record.reverse_charge,
         tax=tax_of(record),
         too_late=land > record.last_claim_period,
+        land=TaxPeriod.from_number(decision.moved_to) if decision.moved_to else None,
     )
 
 
@@ -142,7 +143,9 @@ def place(
             reported = replace(reported, lowers_baseline=True)
             route = attribution.route(reported)
     if kind is Kind.BOE_REDUCTION:
-        previous = earlier[-1]
+        # the version the credit was taken by: one that was withdrawn or superseded gave none
+        counting = [v for v in earlier if v.route not in amendments.GONE and not v.superseded]
+        previous = counting[-1] if counting else earlier[-1]
         blocked = not previous.closed
         # nothing is taken back if the credit never was, or if its bill is pending when its period closes
         passed = previous.claim_period < recipient.opens and previous.action is Action.PENDING
@@ -240,8 +243,16 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
             # the original of a version that goes past IMS is gone from IMS as well
             if route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY):
                 withdrawn.append(pk)
-        elif amendments.withdraws_pending(route=route, filing=filing, previous=previous):
+        elif amendments.withdraws_pending(route=route, filing=filing, previous=previous, claim_period=claim):
             withdrawn.append(pk)
     Record.objects.filter(pk__in=superseded).update(superseded="X")
     Record.objects.filter(pk__in=withdrawn, route=Route.IMS.value).update(route=Route.WITHDRAWN.value)
-    restand(amended)
+    # the reduction record of a bill that became pending is gone, and the bill is another's by now
+    moved_away = [
+        r.amends_id
+        for r in restand(amended)
+        if r.amends_id and r.kind == Kind.BOE_REDUCTION.value and r.route == Route.WITHDRAWN.value
+    ]
+    Record.objects.filter(pk__in=moved_away, route=Route.IMS.value, decision__action="P").update(
+        route=Route.WITHDRAWN.value
+    )

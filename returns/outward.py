@@ -7,6 +7,7 @@ are judged in `invoices.intake`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -20,6 +21,7 @@ from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.rules.attribution import provisional_month
 from invoices.rules.calendar import Form
+from invoices.rules.documents import Draft
 from invoices.rules.refusals import refused
 from returns.models import OutwardReturn
 from returns.references import practice_reference
@@ -72,6 +74,30 @@ def save_many(
         closed = why_closed(supplier, form, period)
         return intake.save_many(
             supplier, form, period, incoming, by=by, closed=closed, all_or_nothing=all_or_nothing
+        )
+
+
+def edit(
+    record_id: int,
+    supplier: Taxpayer,
+    changed: Draft,
+    *,
+    by: By,
+    details: dict[str, Any] | None = None,
+    revision: int | None = None,
+) -> Record:
+    """Replace a saved document (R-040), as `intake.edit`; a document of a form that closed unfiled is refused
+    with FORM_CLOSED, as saving it there would be."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        place = Record.objects.filter(pk=record_id, supplier=supplier, filing="S").values_list(
+            "form", "tax_period"
+        )
+        closed = None
+        for form, period in place:
+            closed = why_closed(supplier, Form(form), TaxPeriod.from_number(period))
+        return intake.edit(
+            record_id, supplier, changed, by=by, details=details, revision=revision, closed=closed
         )
 
 

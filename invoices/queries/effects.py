@@ -48,7 +48,7 @@ def effect(
         case Effect.DECLARED:
             return full.positive_part() - reduction
         case Effect.MINUS_BASELINE:
-            return -baseline
+            return -baseline.scaled(sign)
     return TaxAmounts()
 
 

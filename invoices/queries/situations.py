@@ -14,9 +14,9 @@ from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Val
 from django.db.models.functions import Coalesce, Greatest
 
 from ims_portal.kernel.money import TaxAmounts
-from invoices.models import Record, Taxpayer
+from invoices.models import AnnualReturn, Record, Taxpayer
 from invoices.rules.books import rule
-from invoices.rules.calendar import Calendar
+from invoices.rules.calendar import Calendar, years_past_cutoff
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Filing, Situation, from_labels
 
@@ -29,11 +29,17 @@ class DeskView:
 
     open_period: int
     expired_period: int
+    # first years of the financial years whose section 16(4) day is over: all up to the one, and those whose
+    # annual return came early (R-062)
+    past_year: int = 0
+    furnished: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, recipient: Taxpayer, today: date, calendar: Calendar) -> DeskView:
         expired = calendar.last_expired_period(today, frequency=recipient.files, state=recipient.state)
-        return cls(recipient.open_period, expired.number)
+        past = years_past_cutoff(today).start
+        early = AnnualReturn.objects.filter(taxpayer_id=recipient.pk, year__gt=past, furnished_on__lt=today)
+        return cls(recipient.open_period, expired.number, past, tuple(early.values_list("year", flat=True)))
 
 
 def land_period() -> Coalesce:
@@ -48,7 +54,7 @@ def is_closed(view: DeskView) -> Q:
 
 
 def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Record]:
-    """Annotate `land`, `closed`, `time_barred` and `limit_reached`."""
+    """Annotate `land`, `closed`, `time_barred`, `limit_reached` and `past_cutoff`."""
     flag = BooleanField()
     return records.annotate(land=land_period()).annotate(
         closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
@@ -60,6 +66,11 @@ def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Rec
         ),
         limit_reached=Case(
             When(claim_period__lte=view.expired_period, then=Value(True)),
+            default=Value(False),
+            output_field=flag,
+        ),
+        past_cutoff=Case(
+            When(Q(root_year__lte=view.past_year) | Q(root_year__in=view.furnished), then=Value(True)),
             default=Value(False),
             output_field=flag,
         ),
@@ -75,6 +86,7 @@ def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
         "closed": record.filing == Filing.FILED.value and not open_item and land < view.open_period,
         "time_barred": record.last_claim_period < land,
         "pending_limit_reached": record.claim_period <= view.expired_period,
+        "past_cutoff": record.root_year <= view.past_year or record.root_year in view.furnished,
     }
 
 
@@ -94,7 +106,7 @@ class Group:
     situation: Situation
     ruling: Ruling
     keys: tuple[Any, ...]
-    where: tuple[str, str, bool, bool, bool]
+    where: tuple[str, str, bool, bool, bool, bool]
     count: int
     value: int = 0
     taxable: int = 0
@@ -103,7 +115,7 @@ class Group:
     reduction: TaxAmounts = TaxAmounts()
 
 
-FACETS = ("label", "decision__label", "closed", "time_barred", "limit_reached")
+FACETS = ("label", "decision__label", "closed", "time_barred", "limit_reached", "past_cutoff")
 
 
 def tally(
@@ -131,6 +143,7 @@ def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool) -> Group:
         closed=bool(row["closed"]),
         time_barred=bool(row["time_barred"]),
         pending_limit_reached=bool(row["limit_reached"]),
+        past_cutoff=bool(row["past_cutoff"]),
     )
     amounts: dict[str, Any] = {}
     if sums:
@@ -153,14 +166,19 @@ def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool) -> Group:
 
 def where(groups: Iterable[Group]) -> Q:
     """A filter for the records of these groups; expects the clock facets annotated. No group: no record."""
-    found: dict[tuple[bool, bool, bool, str], list[str]] = {}
+    found: dict[tuple[bool, bool, bool, bool, str], list[str]] = {}
     for group in groups:
-        label, decision, closed, barred, limit = group.where
-        found.setdefault((closed, barred, limit, decision), []).append(label)
+        label, decision, closed, barred, limit, past = group.where
+        found.setdefault((closed, barred, limit, past, decision), []).append(label)
     condition = Q(pk__in=[])
-    for (closed, barred, limit, decision), labels in found.items():
+    for (closed, barred, limit, past, decision), labels in found.items():
         condition |= Q(
-            label__in=labels, decision__label=decision, closed=closed, time_barred=barred, limit_reached=limit
+            label__in=labels,
+            decision__label=decision,
+            closed=closed,
+            time_barred=barred,
+            limit_reached=limit,
+            past_cutoff=past,
         )
     return condition
 

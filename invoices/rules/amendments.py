@@ -27,6 +27,7 @@ class Version:
     reverse_charge: bool
     tax: TaxAmounts
     too_late: bool = False
+    land: TaxPeriod | None = None  # the 2B period it was carried to, if it was (R-066)
 
     @property
     def gave_credit(self) -> bool:
@@ -108,12 +109,16 @@ def takes_place_of(*, claim_period: TaxPeriod, filing: Filing, previous: Version
     return filing is Filing.FILED and not previous.closed and previous.claim_period == claim_period
 
 
-def withdraws_pending(*, route: Route, filing: Filing, previous: Version) -> bool:
-    """R-088, R-089: a filed amendment that goes past IMS takes a pending original out of IMS."""
+def withdraws_pending(
+    *, route: Route, filing: Filing, previous: Version, claim_period: TaxPeriod | None = None
+) -> bool:
+    """R-088, R-089: a filed amendment that goes past IMS takes a pending original out of IMS, and one that was
+    pending and has been taken up into the very 2B period of the amendment: both would count there."""
+    together = claim_period is not None and previous.land == claim_period
     return (
         filing is Filing.FILED
         and route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY)
         and previous.route is Route.IMS
         and not previous.closed
-        and previous.action is Action.PENDING
+        and (previous.action is Action.PENDING or together)
     )

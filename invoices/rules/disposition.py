@@ -71,14 +71,13 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-088", source="SEED 'Can a supplier amend an FCM invoice'; T2")
 def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
-    """Tax on this document is payable by you; it stands under inward supplies liable for reverse charge,
-    and credit taken on an earlier forward-charge version is taken back."""
+    """Tax on this document is payable by you; it stands under inward supplies liable for reverse charge, and
+    what an earlier forward-charge version brought is taken back: its credit, or a credit note's reduction."""
     if s.route is not Route.REVERSE_CHARGE:
         return None
-    if s.kind is Kind.CREDIT_NOTE:
-        return (Line(Section.CREDIT_NOTES, Row.REVERSE_CHARGE, effect=Effect.FULL),)
     changed = s.standing is Standing.CHARGE_CHANGED
-    own = Line(Section.REVERSE_CHARGE, Row.REVERSE_CHARGE, effect=Effect.WHOLE if changed else Effect.FULL)
+    section = Section.CREDIT_NOTES if s.kind is Kind.CREDIT_NOTE else Section.REVERSE_CHARGE
+    own = Line(section, Row.REVERSE_CHARGE, effect=Effect.WHOLE if changed else Effect.FULL)
     return (own, FORWARD_CREDIT_BACK) if changed else (own,)
 
 

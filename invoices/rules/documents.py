@@ -76,16 +76,24 @@ def number_key(number: str) -> str:
 
 
 def check(
-    draft: Draft, *, supplier: str, supplier_is_sez: bool, form: Form, period_end: date, today: date
+    draft: Draft,
+    *,
+    supplier: str,
+    supplier_is_sez: bool,
+    form: Form,
+    period_end: date,
+    today: date,
+    recipient_is_sez: bool = False,
 ) -> Problem | None:
     """The first thing wrong with the document, or None. `period_end` is the last day of the form's period."""
+    sez = supplier_is_sez or recipient_is_sez
     return (
-        _kind(draft, form)
-        or _recipient(draft, supplier)
+        _recipient(draft, supplier)
         or _number(draft)
+        or _kind(draft, form)
         or _date(draft, period_end, today)
         or _amounts(draft)
-        or (_place_and_heads(draft, supplier, supplier_is_sez) if _is_gstr1(form) else None)
+        or (_place_and_heads(draft, supplier, sez) if _is_gstr1(form) else None)
         or (_rates(draft) if _is_gstr1(form) else None)
     )
 
@@ -176,10 +184,9 @@ def _place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Prob
         return Problem("BAD_DOC", "igst", "A supply to SEZ without payment of tax carries no tax.")
     if is_inter_state(draft, supplier, supplier_is_sez):
         if tax.cgst or tax.sgst:
-            place = state_name(draft.place_of_supply)
-            return Problem(
-                "BAD_DOC", "cgst", f"The supply is inter-State (place of supply {place}): charge IGST only."
-            )
+            sez = supplier_is_sez or draft.invoice_type in SEZ_TYPES
+            why = "to or by a SEZ" if sez else f"place of supply {state_name(draft.place_of_supply)}"
+            return Problem("BAD_DOC", "cgst", f"The supply is inter-State ({why}): charge IGST only.")
     elif tax.igst:
         return Problem("BAD_DOC", "igst", "The supply is within one State: charge CGST and SGST, not IGST.")
     elif tax.cgst != tax.sgst:

@@ -7,7 +7,7 @@ action asked for gives the code and the sentence.
 from __future__ import annotations
 
 from invoices.rules.ruling import Closes, legality
-from invoices.rules.situation import Action, Direction, Kind, Route, Situation, Standing
+from invoices.rules.situation import Action, Book, Direction, Kind, Route, Situation, Standing
 
 EVERY = frozenset({Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE})
 PENDING = frozenset({Action.PENDING})
@@ -139,6 +139,16 @@ def pending_for_one_period(s: Situation) -> Closes | None:
     return None
 
 
+@legality("R-055", source="SEED; R-063 for the day; inferred for setting Pending after it")
+def pending_ends_at_cutoff(s: Situation) -> Closes | None:
+    """A record may be pending until the section 16(4) cut-off of its financial year; that day is over, and a
+    pending record would leave IMS at midnight with its credit."""
+    waits_by_r064 = s.book is not Book.B2410 and is_specified(s)
+    if s.past_cutoff and not waits_by_r064:
+        return PENDING, "PENDING_NOT_ALLOWED", "Accept it or reject it; left alone it counts as accepted."
+    return None
+
+
 COMMON = (
     closed_with_gstr3b,
     recipient_without_ims,
@@ -150,5 +160,6 @@ COMMON = (
     purged,
     original_must_close_first,
     bills_of_entry_cannot_be_rejected,
+    pending_ends_at_cutoff,
 )
 LEGALITY_2024_10 = (*COMMON, pending_barred)

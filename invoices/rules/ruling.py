@@ -61,7 +61,7 @@ class Effect(str, Enum):
     FULL = "+"  # sign x (tax - baseline)
     WHOLE = "w"  # sign x tax, whatever came before
     DECLARED = "d"  # rises in full, falls only as declared
-    MINUS_BASELINE = "-"  # takes the baseline's tax back
+    MINUS_BASELINE = "-"  # takes back what the baseline brought: its credit, or a note's reduction
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ class Situation:
     closed: bool = False
     time_barred: bool = False
     pending_limit_reached: bool = False
+    past_cutoff: bool = False  # the section 16(4) cut-off day of its root document's year is over (R-062)
 
     @property
     def record_label(self) -> str:
@@ -158,6 +159,7 @@ def from_labels(
     closed: bool = False,
     time_barred: bool = False,
     pending_limit_reached: bool = False,
+    past_cutoff: bool = False,
 ) -> Situation:
     """Read back what `record_label` and `decision_label` wrote; ValueError for anything else."""
     book, kind, route, filing, standing, direction, superseded = record_label.split(" ")
@@ -175,4 +177,5 @@ def from_labels(
         closed=closed,
         time_barred=time_barred,
         pending_limit_reached=pending_limit_reached,
+        past_cutoff=past_cutoff,
     )

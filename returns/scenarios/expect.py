@@ -71,6 +71,8 @@ def _record(story: Story, body: dict[str, Any]) -> None:
 
 def _statement(story: Story, alias: str, period: str) -> Statement | None:
     number = TaxPeriod.parse(str(period)).number
+    if alias not in story.taxpayers:
+        return None
     return Statement.objects.filter(recipient=story.taxpayers[alias], period=number, is_current=True).first()
 
 
@@ -143,7 +145,7 @@ def _supplier(story: Story, body: dict[str, Any]) -> None:
     from returns.scenarios.story import _tax
 
     number = TaxPeriod.parse(str(body["period"])).number
-    sums = AddBack.objects.filter(supplier=story.taxpayers[body["of"]], period=number).aggregate(
+    sums = AddBack.objects.filter(supplier=story.taxpayers.get(body["of"]), period=number).aggregate(
         **{head: Sum(head) for head in HEADS}
     )
     found = TaxAmounts(*(int(sums[head] or 0) for head in HEADS))
@@ -154,6 +156,10 @@ def _outward(story: Story, body: dict[str, Any]) -> None:
     pk = story.records.get(body["ref"], 0)
     record = story.live(body["ref"])
     gone = ArchivedRecord.objects.filter(pk=pk).first() if record is None else None
+    supplier = story.taxpayers.get(body["of"])
+    shown = record or gone
+    if shown is not None and (supplier is None or shown.supplier_id != supplier.pk):
+        record = gone = None
     action = record.decision.action if record is not None else (gone.action if gone is not None else "")
     _equal(f"outward {body['ref']} of {body['of']}", body["status"], STATUS.get(action))
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.money import BadAmount, paise
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from invoices.rules.attribution import RegistrationType
+from invoices.rules.documents import INVOICE_TYPES
+from invoices.rules.ruling import Row, Section, Treated
 
 EVENTS: dict[str, tuple[set[str], set[str]]] = {  # required keys, optional keys
     "save": ({"by", "form", "period", "doc"}, set()),
@@ -17,7 +24,7 @@ EVENTS: dict[str, tuple[set[str], set[str]]] = {  # required keys, optional keys
     "delete": ({"by", "doc"}, set()),
     "file": ({"by", "form", "period"}, set()),
     "boe": ({"doc"}, set()),
-    "boe_amend": ({"amends", "date", "ref_new"}, {"igst", "cess", "txval", "to", "ref_old"}),
+    "boe_amend": ({"amends", "date"}, {"ref_new", "igst", "cess", "txval", "to", "ref_old"}),
     "act": ({"by", "on", "action"}, {"itc_reduction", "remarks", "errors"}),
     "generate": ({"by", "period"}, set()),
     "recompute": ({"by", "period"}, set()),
@@ -41,6 +48,23 @@ EXPECTATIONS: dict[str, tuple[set[str], set[str]]] = {
 ACTIONS = {"accept": "A", "reject": "R", "pending": "P", "reset": "N"}
 FORMS = {"GSTR-1", "IFF", "GSTR-1A", "GSTR-5", "GSTR-6"}
 KINDS = {"INV", "DN", "CN", "ECO"}
+HEADS = ("igst", "cgst", "sgst", "cess")
+AMOUNTS = {"txval", *HEADS}
+EDITABLE = {"to", "no", "date", "pos", "inv_type", "rcm", *AMOUNTS}
+LINE = ({"ref", "sec"}, {"label", "reason", *HEADS})
+ONE_OF = {  # what a value may be, by its key
+    "status": {"NO_ACTION", "ACCEPTED", "REJECTED", "PENDING"},
+    "filing": {"SAVED", "FILED"},
+    "state": {"draft", "stale", "final"},
+    "label": {treated.value for treated in Treated if treated is not Treated.DIRECT},
+    "reason": {"POS", "16(4)"},
+    "sec": {section.value for section in Section},
+    "inv_type": set(INVOICE_TYPES),
+}
+ROWS = {row.value for row in Row if row is not Row.NONE}
+YES_NO = {"in_ims", "exists", "rcm", "sez", "required"}
+# YAML 1.1 reads these two keys as booleans unless they are quoted
+UNQUOTED = {True: "on", False: "no"}
 
 
 class Unique(yaml.SafeLoader):
@@ -50,10 +74,13 @@ class Unique(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, (str, int, float, bool)):
+                raise Invalid("BAD_SCENARIO", f"{key_node.start_mark}: a key is a word, not {key!r}.")
             if key in seen:
                 raise Invalid("BAD_SCENARIO", f"{key_node.start_mark}: the key {key!r} stands twice.")
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        found = super().construct_mapping(node, deep)
+        return {UNQUOTED.get(key, key) if isinstance(key, bool) else key: v for key, v in found.items()}
 
 
 # dates stay text, so that "2024-10" and "2024-10-28 10:00" are read by one rule
@@ -76,8 +103,9 @@ def read(path: Path) -> list[dict[str, Any]]:
     names: set[str] = set()
     for scenario in found["scenarios"]:
         _check(scenario)
+        scenario["id"] = str(scenario["id"])
         if scenario["id"] in names:
-            raise Invalid("BAD_SCENARIO", f"{scenario['id']}: the id stands twice.")
+            raise _bad(scenario["id"], "the id stands twice.")
         names.add(scenario["id"])
     return found["scenarios"]
 
@@ -92,82 +120,187 @@ def moment(text: Any) -> datetime:
 
 
 def _check(scenario: Any) -> None:
-    if not isinstance(scenario, dict) or "id" not in scenario:
-        raise Invalid("BAD_SCENARIO", f"A scenario is a mapping with an id; found {str(scenario)[:60]!r}.")
-    where = scenario["id"]
-    _keys(where, scenario, {"id", "given", "when", "then"}, {"title", "rules", "basis"})
+    if not isinstance(scenario, dict) or not isinstance(scenario.get("id"), (str, int)):
+        raise _bad("A scenario", f"is a mapping with an id; found {str(scenario)[:60]!r}.")
+    where = str(scenario["id"])
+    _keys(where, scenario, {"id", "given", "when"}, {"title", "rules", "basis", "then"})
+    scenario.setdefault("then", [])
     given = scenario["given"]
     _keys(f"{where} given", given, {"taxpayers"}, {"filed_3b_through"})
-    for alias, taxpayer in given["taxpayers"].items():
-        _keys(f"{where} taxpayer {alias}", taxpayer, {"gstin"}, {"type", "filing"})
-    aliases = set(given["taxpayers"])
-    unknown = set(given.get("filed_3b_through") or {}) - aliases
-    if unknown:
-        raise Invalid("BAD_SCENARIO", f"{where}: filed_3b_through names unknown taxpayers {sorted(unknown)}.")
+    who = _taxpayers(where, given)
     last = None
-    for place, event in enumerate(scenario["when"] or [], start=1):
+    for place, event in enumerate(_list(f"{where} when", scenario["when"]), start=1):
         here = f"{where} event {place}"
-        _event(here, event, aliases)
+        _event(here, event, who)
         now = moment(event["at"])
         if last is not None and now < last:
-            raise Invalid(
-                "BAD_SCENARIO",
-                f"{here}: events stand in time order, but {event['at']} is before the last one.",
-            )
+            raise _bad(here, f"events stand in time order, but {event['at']} is before the last one.")
         last = now
-    for place, item in enumerate(scenario["then"] or [], start=1):
-        _expectation(f"{where} then {place}", item, aliases)
+    for place, item in enumerate(_list(f"{where} then", scenario["then"]), start=1):
+        _expectation(f"{where} then {place}", item, who)
 
 
-def _event(where: str, event: Any, aliases: set[str]) -> None:
+Who = dict[str, bool]  # alias -> whether its GSTIN is valid, so that it files and acts
+
+
+def _taxpayers(where: str, given: Any) -> Who:
+    _mapping(f"{where} taxpayers", given["taxpayers"])
+    who: Who = {}
+    seen: set[str] = set()
+    for alias, taxpayer in given["taxpayers"].items():
+        here = f"{where} taxpayer {alias}"
+        _keys(here, taxpayer, {"gstin"}, {"type", "filing"})
+        _one_of(here, "type", taxpayer.get("type", "normal"), {t.value for t in RegistrationType})
+        _one_of(here, "filing", taxpayer.get("filing", "monthly"), {"monthly", "quarterly"})
+        gstin = str(taxpayer["gstin"])
+        who[alias] = Gstin.is_valid(gstin)
+        if who[alias] and gstin in seen:
+            raise _bad(here, f"two taxpayers have the GSTIN {gstin}.")
+        seen.add(gstin)
+    through = given.get("filed_3b_through") or {}
+    _mapping(f"{where} filed_3b_through", through)
+    unknown = set(through) - set(who)
+    if unknown:
+        raise _bad(where, f"filed_3b_through names unknown taxpayers {sorted(map(str, unknown))}.")
+    for alias, period in through.items():
+        _period(f"{where} filed_3b_through {alias}", period)
+    return who
+
+
+def _event(where: str, event: Any, who: Who) -> None:
     if not isinstance(event, dict) or event.get("do") not in EVENTS:
-        raise Invalid("BAD_SCENARIO", f"{where}: 'do' must be one of {', '.join(EVENTS)}.")
-    required, optional = EVENTS[event["do"]]
+        raise _bad(where, f"'do' must be one of {', '.join(EVENTS)}.")
+    do = event["do"]
+    required, optional = EVENTS[do]
     _keys(where, event, required | {"at", "do"}, optional | {"error"})
     try:
         moment(event["at"])
     except ValueError as bad:
-        raise Invalid("BAD_SCENARIO", f"{where}: {bad}.") from None
+        raise _bad(where, f"{bad}.") from None
     for key in ("by", "to"):
-        if key in event and event[key] not in aliases:
-            raise Invalid("BAD_SCENARIO", f"{where}: no taxpayer is called {event[key]!r}.")
-    if event["do"] in ("save", "boe"):
-        required, optional = DOCUMENT if event["do"] == "save" else BILL
-        _keys(f"{where} doc", event["doc"], required, optional)
-        if event["doc"]["to"] not in aliases:
-            raise Invalid("BAD_SCENARIO", f"{where} doc: no taxpayer is called {event['doc']['to']!r}.")
-    if event["do"] in ("save", "file") and event["form"] not in FORMS:
-        raise Invalid("BAD_SCENARIO", f"{where}: form must be one of {', '.join(sorted(FORMS))}.")
-    if event["do"] == "save" and event["doc"]["kind"] not in KINDS:
-        raise Invalid("BAD_SCENARIO", f"{where} doc: kind must be one of {', '.join(sorted(KINDS))}.")
-    if event["do"] == "act":
-        if event["action"] not in ACTIONS:
-            raise Invalid("BAD_SCENARIO", f"{where}: action must be one of {', '.join(ACTIONS)}.")
-        if not isinstance(event["on"], list):
-            raise Invalid("BAD_SCENARIO", f"{where}: 'on' is a list of refs.")
-    if event["do"] == "check":
-        for place, item in enumerate(event["expect"], start=1):
-            _expectation(f"{where} expect {place}", item, aliases)
+        if key in event:
+            _alias(where, event[key], who)
+    if "by" in event and not who[event["by"]]:
+        raise _bad(where, f"{event['by']} has no valid GSTIN, so it can only be written to.")
+    if do in ("save", "file"):
+        _one_of(where, "form", event["form"], FORMS)
+    _values(where, event)
+    if do in ("save", "boe"):
+        _keys(f"{where} doc", event["doc"], *(DOCUMENT if do == "save" else BILL))
+        _alias(f"{where} doc", event["doc"]["to"], who)
+        _values(f"{where} doc", event["doc"])
+    if do == "save":
+        _one_of(f"{where} doc", "kind", event["doc"]["kind"], KINDS)
+    if do == "edit":
+        _keys(f"{where} set", event["set"], set(), EDITABLE)
+        _values(f"{where} set", event["set"])
+        if "to" in event["set"]:
+            _alias(f"{where} set", event["set"]["to"], who)
+    if do == "act":
+        _action(where, event)
+    if do == "check":
+        for place, item in enumerate(_list(f"{where} expect", event["expect"]), start=1):
+            _expectation(f"{where} expect {place}", item, who)
 
 
-def _expectation(where: str, item: Any, aliases: set[str]) -> None:
+def _action(where: str, event: Any) -> None:
+    _one_of(where, "action", event["action"], set(ACTIONS))
+    if not event["on"] or not all(isinstance(ref, str) for ref in _list(f"{where} on", event["on"])):
+        raise _bad(where, "'on' is a list of refs, like [I1, C1].")
+    if event.get("itc_reduction") is not None:
+        _keys(f"{where} itc_reduction", event["itc_reduction"], set(), {"required", *HEADS})
+        _values(f"{where} itc_reduction", event["itc_reduction"])
+    errors = event.get("errors") or {}
+    _mapping(f"{where} errors", errors)
+    unknown = set(errors) - set(event["on"])
+    if unknown:
+        raise _bad(where, f"errors names {sorted(map(str, unknown))}, which the action is not on.")
+
+
+def _expectation(where: str, item: Any, who: Who) -> None:
     if not isinstance(item, dict) or len(item) != 1 or next(iter(item)) not in EXPECTATIONS:
-        raise Invalid("BAD_SCENARIO", f"{where}: an expectation has one key of {', '.join(EXPECTATIONS)}.")
+        raise _bad(where, f"an expectation has one key of {', '.join(EXPECTATIONS)}.")
     kind, body = next(iter(item.items()))
-    _keys(f"{where} {kind}", body, *EXPECTATIONS[kind])
-    if body["of"] not in aliases:
-        raise Invalid("BAD_SCENARIO", f"{where} {kind}: no taxpayer is called {body['of']!r}.")
+    here = f"{where} {kind}"
+    _keys(here, body, *EXPECTATIONS[kind])
+    _alias(here, body["of"], who)
+    if "period" in body:
+        _period(here, body["period"])
+    _values(here, body)
+    if not set(_list(f"{here} allowed", body.get("allowed"))) <= set(ACTIONS) - {"reset"}:
+        raise _bad(here, "allowed lists some of accept, reject, pending.")
+    for line in _list(f"{here} lines", body.get("lines")):
+        _keys(f"{here} line", line, *LINE)
+        _values(f"{here} line", line)
+    _list(f"{here} absent", body.get("absent"))
+    if kind == "threeb":
+        _mapping(f"{here} rows", body["rows"])
+        for name, heads in body["rows"].items():
+            _one_of(f"{here} rows", "row", str(name), ROWS)
+            _keys(f"{here} row {name}", heads or {}, set(), set(HEADS))
+            _values(f"{here} row {name}", heads or {})
+    if kind == "supplier":
+        _keys(f"{here} add_back", body["add_back"] or {}, set(), set(HEADS))
+        _values(f"{here} add_back", body["add_back"] or {})
+
+
+def _values(where: str, found: Mapping[Any, Any]) -> None:
+    """Amounts are amounts, yes-or-no is yes or no, and words are of the words there are."""
+    for key, value in found.items():
+        if key in AMOUNTS:
+            try:
+                paise(Decimal(str(value)))
+            except (ArithmeticError, BadAmount):
+                raise _bad(
+                    where, f"{key} must be an amount in rupees like 1800 or 12.50, not {value!r}."
+                ) from None
+        elif key in YES_NO and not isinstance(value, bool):
+            raise _bad(where, f"{key} must be true or false, not {value!r}.")
+        elif key in ONE_OF and not (key == "inv_type" and isinstance(value, str)):
+            _one_of(where, key, value, ONE_OF[key])
+
+
+def _one_of(where: str, key: str, value: Any, known: set[str]) -> None:
+    if not isinstance(value, str) or value not in known:
+        raise _bad(where, f"{key} must be one of {', '.join(sorted(known))}, not {value!r}.")
+
+
+def _alias(where: str, alias: Any, who: Who) -> None:
+    if not isinstance(alias, str) or alias not in who:
+        raise _bad(where, f"no taxpayer is called {alias!r}.")
+
+
+def _period(where: str, text: Any) -> None:
+    try:
+        TaxPeriod.parse(str(text))
+    except BadPeriod as bad:
+        raise _bad(where, str(bad)) from None
+
+
+def _list(where: str, found: Any) -> list[Any]:
+    if found is not None and not isinstance(found, list):
+        raise _bad(where, f"expected a list, found {str(found)[:60]!r}.")
+    return found or []
+
+
+def _mapping(where: str, found: Any) -> None:
+    if not isinstance(found, Mapping):
+        raise _bad(where, f"expected a mapping, found {str(found)[:60]!r}.")
+
+
+def _bad(where: str, what: str) -> Invalid:
+    return Invalid("BAD_SCENARIO", f"{where}: {what}")
 
 
 def _keys(where: str, found: Any, required: set[str], optional: set[str]) -> None:
-    if not isinstance(found, Mapping):
-        raise Invalid("BAD_SCENARIO", f"{where}: expected a mapping, found {str(found)[:60]!r}.")
+    _mapping(where, found)
     missing = required - set(found)
     if missing:
-        raise Invalid("BAD_SCENARIO", f"{where}: missing {', '.join(sorted(map(str, missing)))}.")
+        raise _bad(where, f"missing {', '.join(sorted(map(str, missing)))}.")
     unknown = set(found) - required - optional
     if unknown:
-        raise Invalid("BAD_SCENARIO", f"{where}: unknown {', '.join(sorted(map(str, unknown)))}.")
+        known = ", ".join(sorted(required | optional))
+        raise _bad(where, f"unknown {', '.join(sorted(map(str, unknown)))}; the keys are {known}.")
 
 
 def chosen(scenarios: list[dict[str, Any]], only: list[str]) -> Iterator[dict[str, Any]]:

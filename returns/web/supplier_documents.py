@@ -102,7 +102,7 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
             return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
         incoming = form.incoming()
         try:
-            intake.edit(
+            outward.edit(
                 saved.pk,
                 place.supplier,
                 incoming.draft,

@@ -79,6 +79,7 @@ def test_sql_and_python_see_the_same_situation(busy):
                 "closed": record.closed,
                 "time_barred": record.time_barred,
                 "pending_limit_reached": record.limit_reached,
+                "past_cutoff": record.past_cutoff,
             }
             assert told == situations.clock_facets(record, view), record
             situation = situations.situation_of(record, view)

@@ -28,7 +28,7 @@ DECISIONS = [
     (Action.REJECTED, Answer.NONE),
     (Action.PENDING, Answer.NONE),
 ]
-CLOCKS = [*product((False, True), repeat=3)]
+CLOCKS = [*product((False, True), repeat=4)]
 
 
 def stands(route: Route) -> list[tuple[Standing, Direction]]:
@@ -49,7 +49,7 @@ def possible(book: Book) -> Iterator[Situation]:
         for (standing, direction), filing in product(stands(route), Filing):
             for superseded in (False, True) if filing is Filing.FILED else (False,):
                 for action, answer in DECISIONS if in_ims else DECISIONS[:1]:
-                    for closed, barred, limit in CLOCKS if in_ims else CLOCKS[:1]:
+                    for closed, barred, limit, past in CLOCKS if in_ims else CLOCKS[:1]:
                         if closed and filing is Filing.SAVED:
                             continue
                         yield Situation(
@@ -65,6 +65,7 @@ def possible(book: Book) -> Iterator[Situation]:
                             closed=closed,
                             time_barred=barred,
                             pending_limit_reached=limit,
+                            past_cutoff=past,
                         )
 
 

@@ -38,6 +38,7 @@ def test_labels_read_back_to_the_same_situation(book: Book):
             closed=s.closed,
             time_barred=s.time_barred,
             pending_limit_reached=s.pending_limit_reached,
+            past_cutoff=s.past_cutoff,
         )
         assert again == s
 
@@ -72,7 +73,7 @@ def _tables(book: Book) -> dict[str, str]:
     for s in possible(book):
         if s.route is Route.IMS and not s.closed and s.filing is Filing.FILED and not s.superseded:
             ruling = rule(s)
-            key = (s.kind.value, s.standing.value, s.direction.value, s.pending_limit_reached)
+            key = (s.kind.value, s.standing.value, s.direction.value, s.pending_limit_reached, s.past_cutoff)
             legality[key] = (
                 "".join(a.value for a in Action if a in ruling.allowed),
                 " ".join(f"{a.value}:{r.code}" for a, r in sorted(ruling.refusals.items())),
@@ -80,7 +81,7 @@ def _tables(book: Book) -> dict[str, str]:
                 rule(s.with_action(Action.REJECTED)).adds_back,
                 ruling.one_period,
             )
-        if s.filing is Filing.FILED and not s.closed and not s.pending_limit_reached:
+        if s.filing is Filing.FILED and not (s.closed or s.pending_limit_reached or s.past_cutoff):
             ruling = rule(s)
             key = (*s.record_label.split(" ")[1:], *s.decision_label.split(" "), s.time_barred)
             disposition[key] = (
@@ -106,6 +107,7 @@ def _tables(book: Book) -> dict[str, str]:
             "standing",
             "direction",
             "limit",
+            "past_cutoff",
             "allowed",
             "refusals",
             "asks",

@@ -75,4 +75,6 @@ class Command(BaseCommand):
                 hold(story, expectation)
         except Failed as failure:
             return f"{place}: {failure}"
+        except Exception as failure:  # noqa: BLE001  one story that goes wrong leaves the others to be told
+            return f"{place}: {type(failure).__name__}: {failure}"
         return None
