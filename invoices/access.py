@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
@@ -65,6 +66,14 @@ def access_to(user: Any, gstin: str) -> Access:
 def taxpayers_of(user: Any):
     """The GSTINs a person may choose from."""
     return Taxpayer.objects.filter(memberships__user_id=user.pk).distinct().order_by("trade_name", "gstin")
+
+
+def may_move_clock(user: Any) -> bool:
+    """In a sandbox, those who run it and those who work in it."""
+    if not settings.PORTAL_SANDBOX:
+        return False
+    working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]
+    return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
 def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:

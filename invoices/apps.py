@@ -9,6 +9,10 @@ class InvoicesConfig(AppConfig):
 
     def ready(self) -> None:
         from ims_portal.kernel import clock
-        from invoices import portal_clock
+        from invoices import (
+            bulk_job,  # noqa: F401  names the handler of its jobs
+            portal_clock,
+        )
+        from invoices.api import schema  # noqa: F401  names how the API's document shows a token
 
         clock.set_source(portal_clock.portal_now)

@@ -1,1 +1,1 @@
-"""GSTR-2B for programs: GSTN's field names."""
+"""GSTR-2B for programs: the portal's own REST API, and GSTN's field names (`wire`)."""

@@ -18,6 +18,7 @@ CODE = "IMP-FORMAT"
 MOST_DEPTH = 40
 # longer than any exact amount; beyond it decimal arithmetic would begin to round
 MOST_DIGITS = 24
+ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 
 
@@ -46,7 +47,7 @@ def loads(data: bytes) -> Any:
         column = bad.start - data.rfind(b"\n", 0, bad.start)
         raise _invalid("The file is not UTF-8 text. Save it again as UTF-8.", line, column) from None
     try:
-        return json.loads(
+        found = json.loads(
             text,
             object_pairs_hook=_object,
             parse_float=_number,
@@ -61,6 +62,32 @@ def loads(data: bytes) -> Any:
         message, offset = _first_fault(text)
         line = text.count("\n", 0, offset) + 1
         raise _invalid(message, line, offset - text.rfind("\n", 0, offset)) from None
+    half = _half_a_character(text)
+    if half is not None:
+        line = text.count("\n", 0, half) + 1
+        raise _invalid(
+            "An escape names half of a character (a lone surrogate). Write the character itself.",
+            line,
+            half - text.rfind("\n", 0, half),
+        )
+    return found
+
+
+def _half_a_character(text: str) -> int | None:
+    """Where half of a character is written as an escape, if anywhere: no text holds it, no database stores it."""
+    if "\\u" not in text:
+        return None
+    high: re.Match[str] | None = None
+    for escape in ESCAPE.finditer(text):
+        number = int(escape[1], 16) if escape[1] else 0
+        follows = high is not None and high.end() == escape.start()
+        if 0xDC00 <= number < 0xE000 and follows:
+            high = None
+            continue
+        if high is not None or 0xDC00 <= number < 0xE000:
+            return (high or escape).start()
+        high = escape if 0xD800 <= number < 0xDC00 else None
+    return high.start() if high is not None else None
 
 
 def _invalid(message: str, line: int, column: int) -> Invalid:

@@ -1,1 +1,1 @@
-"""The IMS desk for programs: GSTN's field names, read and written."""
+"""The IMS desk for programs: the portal's own REST API, and GSTN's field names read and written (`wire`)."""

@@ -1,5 +1,6 @@
 """Tables of documents, desks and the journal. See docs/architecture.md for why they are cut this way."""
 
+from invoices.models.api import ApiAnswer, ApiToken
 from invoices.models.calendar import AnnualReturn, DueDateExtension, PortalClock
 from invoices.models.desk import Decision, RecipientDesk
 from invoices.models.job import Job
@@ -8,6 +9,8 @@ from invoices.models.record import ArchivedRecord, Record
 from invoices.models.taxpayer import Membership, Role, Taxpayer
 
 __all__ = [
+    "ApiAnswer",
+    "ApiToken",
     "AnnualReturn",
     "ArchivedRecord",
     "Decision",

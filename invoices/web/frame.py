@@ -172,6 +172,7 @@ def _rules_label(period: TaxPeriod) -> str:
 def _user(user: Any, role_label: str) -> ShownUser:
     links = (
         Link("Change taxpayer", "/t/"),
+        Link("API tokens", reverse("tokens")),
         *((Link("Administration", reverse("admin:index")),) if user.is_staff else ()),
     )
     return ShownUser(user.get_full_name() or user.get_username(), role_label, links, reverse("logout"))

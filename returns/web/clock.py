@@ -22,7 +22,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices import portal_clock
-from invoices.models import Membership, Role
+from invoices.access import may_move_clock
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
 # day, hour, minute, and what happens then
@@ -57,14 +57,6 @@ class Preset:
         return f"{self.moment:%Y-%m-%dT%H:%M}"
 
 
-def may_move(user: Any) -> bool:
-    """In a sandbox, those who run it and those who work in it."""
-    if not settings.PORTAL_SANDBOX:
-        return False
-    working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]
-    return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
-
-
 @login_required
 def clock_page(request: HttpRequest) -> HttpResponse:
     """Now, and with `?to=` everything that happens on the way there, before anything moves."""
@@ -78,7 +70,7 @@ def clock_page(request: HttpRequest) -> HttpResponse:
         "set_by": row.set_by.get_username() if row.set_by else "",
         "nights_through": row.nights_through,
         "moving_to": row.moving_to,
-        "may_move": may_move(request.user),
+        "may_move": may_move_clock(request.user),
         "sandbox": settings.PORTAL_SANDBOX,
         "presets": presets(now),
         "crumbs": [{"label": _("Taxpayers"), "url": "/t/"}, {"label": _("Portal clock"), "url": ""}],
@@ -180,7 +172,7 @@ def _apart(now: datetime, real: datetime) -> str:
 
 def _require(user: Any) -> None:
     portal_clock.require_sandbox()
-    if not may_move(user):
+    if not may_move_clock(user):
         raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
 
 

@@ -38,7 +38,8 @@ def patterns(resolver: URLResolver, prefix: str = ""):
 def addresses(gstin: str) -> list[str]:
     found = []
     for route in patterns(get_resolver()):
-        if "gstin" not in route:
+        # programs come with a token: tests/api/test_guards.py walks their addresses
+        if "gstin" not in route or route.startswith("api/"):
             continue
         path = route.replace("^", "").replace("$", "").replace("\\Z", "")
         path = re.sub(r"\(\?P<gstin>[^)]*\)|<(?:\w+:)?gstin>", gstin, path)

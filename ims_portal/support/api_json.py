@@ -1,0 +1,67 @@
+"""JSON in and out of the API: read strictly, written fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from rest_framework.exceptions import APIException
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+from ims_portal.kernel import strict_json
+from ims_portal.kernel.errors import Invalid
+
+MOST_BYTES = 10 * 1024 * 1024
+
+
+class TooLarge(APIException):
+    """The body is not read at all."""
+
+    status_code = 413
+    default_detail = "The body is larger than 10 MB. Send it in parts."
+    default_code = "IMP-SIZE"
+
+
+class StrictJsonParser(BaseParser):
+    """No key twice, no NaN, exact numbers; whatever is wrong is named with line and column."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        return read(stream.read())
+
+
+def read(body: bytes) -> Any:
+    """The object in a body. Raises `Invalid`."""
+    found = strict_json.loads(body) if body.strip() else {}
+    if not isinstance(found, dict):
+        raise Invalid("IMP-FORMAT", "The body must be a JSON object.")
+    return found
+
+
+class OrjsonRenderer(BaseRenderer):
+    """One encoder for the whole API: dates as ISO text, no floats are ever given to it."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        return b"" if data is None else dumps(data)
+
+
+def dumps(data: Any) -> bytes:
+    return orjson.dumps(data, default=str)
+
+
+class OneFormat(BaseContentNegotiation):
+    """There is one format; what the caller would rather have makes no difference."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        sent = (request.content_type or "").split(";")[0].strip().lower()
+        return next((p for p in parsers if p.media_type == sent or p.media_type == "*/*"), None)
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type

@@ -1,0 +1,145 @@
+"""The action on one record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ims_portal.kernel.errors import Conflict
+from ims_portal.kernel.money import TaxAmounts
+from invoices import actions, undo
+from invoices.access import ACT
+from invoices.actions import Asked, Seen
+from invoices.api import record_rows
+from invoices.api.base import TaxpayerView, checked
+from invoices.api.fields import KEY, WRITE, AmountIn, StrictText, StrictWhole, also
+from invoices.api.once import once
+from invoices.api.record_shapes import RecordOut
+from invoices.api.records import find
+from invoices.rules.reduction import REMARKS_LIMIT, Declaration
+from invoices.rules.situation import Action
+from invoices.tokens import Scope
+
+ACTIONS = {
+    "accept": Action.ACCEPTED,
+    "reject": Action.REJECTED,
+    "pending": Action.PENDING,
+    "reset": Action.NONE,
+}
+
+
+class ReductionIn(serializers.Serializer):
+    """Answer to “Does ITC need to be reduced?”. `part` needs the amounts."""
+
+    answer = serializers.ChoiceField(["full", "part", "no"])
+    igst = AmountIn(required=False)
+    cgst = AmountIn(required=False)
+    sgst = AmountIn(required=False)
+    cess = AmountIn(required=False)
+
+    def validate(self, attrs: Any) -> Any:
+        amounts = [head for head in ("igst", "cgst", "sgst", "cess") if head in attrs]
+        if attrs["answer"] == "part" and not amounts:
+            raise serializers.ValidationError("A part needs the amounts by which ITC is reduced.")
+        if attrs["answer"] != "part" and amounts:
+            raise serializers.ValidationError("Amounts belong to the answer “part”.")
+        return attrs
+
+
+class ActionIn(serializers.Serializer):
+    """`revision` and `version` are those of the record as it was seen: an edit is never accepted unseen."""
+
+    action = serializers.ChoiceField(list(ACTIONS))
+    revision = StrictWhole(min_value=0, max_value=2**31 - 1)
+    version = StrictWhole(min_value=0, max_value=2**31 - 1)
+    remarks = StrictText(max_length=REMARKS_LIMIT, required=False, allow_blank=True, default="")
+    reduction = ReductionIn(required=False)
+
+
+class ActionOut(serializers.Serializer):
+    record = RecordOut()
+    entry = serializers.IntegerField(allow_null=True, help_text="Journal entry")
+    made_stale = serializers.BooleanField(help_text="The GSTR-2B no longer says what the records say")
+
+
+def asked_of(body: Any) -> Asked:
+    """What the body asks for, in the words of the event."""
+    answer = body.get("reduction")
+    declaration = None
+    if answer is not None:
+        amounts = TaxAmounts(*(answer.get(head, 0) for head in ("igst", "cgst", "sgst", "cess")))
+        declaration = Declaration(answer["answer"] != "no", amounts if answer["answer"] == "part" else None)
+    return Asked(ACTIONS[body["action"]], body.get("remarks", ""), declaration)
+
+
+class RecordAction(TaxpayerView):
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": ACT}
+
+    @extend_schema(
+        operation_id="records_act",
+        parameters=[KEY],
+        request=ActionIn,
+        responses={200: ActionOut, **also(*WRITE)},
+        tags=["IMS"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, record_id: int) -> Response:
+        """Accept, reject, keep pending or reset one record. 409 if it changed since it was seen."""
+        body = checked(ActionIn, request)
+        find(self.taxpayer, record_id)
+        seen = Seen(body["revision"], body["version"])
+        try:
+            taken = actions.take_one(self.taxpayer, record_id, asked_of(body), by=self.by, seen=seen)
+        except Conflict as conflict:
+            present = record_rows.one(record_id, self.taxpayer.pk, self.view_now())
+            raise Conflict(conflict.code, conflict.message, details={"record": present}) from None
+        present = record_rows.one(record_id, self.taxpayer.pk, self.view_now())
+        return Response(
+            {"record": present, "entry": taken.entry_id, "made_stale": taken.made_stale},
+        )
+
+
+class UndoIn(serializers.Serializer):
+    """`entries` are journal entries of this GSTIN's own actions, as an action or a bulk job names them."""
+
+    entries = serializers.ListField(
+        child=StrictWhole(min_value=1, max_value=2**63 - 1), allow_empty=False, max_length=50
+    )
+
+
+class UndoOut(serializers.Serializer):
+    restored = serializers.IntegerField()
+    left_alone = serializers.IntegerField(help_text="Touched since, gone, or kept as they are by law")
+    entry = serializers.IntegerField(allow_null=True)
+    made_stale = serializers.BooleanField()
+
+
+class Undo(TaxpayerView):
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": ACT}
+
+    @extend_schema(
+        operation_id="actions_undo",
+        parameters=[KEY],
+        request=UndoIn,
+        responses={200: UndoOut, **also(*WRITE)},
+        tags=["IMS"],
+    )
+    @once
+    def post(self, request: Request, gstin: str) -> Response:
+        """Take actions back: records nobody touched since have again what stood before."""
+        body = checked(UndoIn, request)
+        undone = undo.undo(self.taxpayer, sorted(set(body["entries"])), by=self.by)
+        return Response(
+            {
+                "restored": undone.restored,
+                "left_alone": undone.left_alone,
+                "entry": undone.entry_id,
+                "made_stale": undone.made_stale,
+            }
+        )

@@ -1,0 +1,177 @@
+"""How values look in the API: rupees as text with two decimals, periods as MMYYYY, days as ISO dates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from rest_framework import serializers
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+
+AMOUNT = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "11800.00"}
+PERIOD = {"type": "string", "pattern": "^(0[1-9]|1[0-2])20[0-9]{2}$", "example": "102024"}
+
+
+def rupees(amount: int) -> str:
+    """118000 paise as 1180.00."""
+    sign, size = ("-", -amount) if amount < 0 else ("", amount)
+    return f"{sign}{size // 100}.{size % 100:02d}"
+
+
+def heads(amounts: TaxAmounts) -> dict[str, str]:
+    return {head: rupees(getattr(amounts, head)) for head in HEADS}
+
+
+def period(number: int | None) -> str | None:
+    """202410 as 102024."""
+    return None if not number else f"{number % 100:02d}{number // 100}"
+
+
+def moment(at: datetime | None) -> str | None:
+    """In Indian time, with its offset."""
+    return None if at is None else at.astimezone(clock.IST).isoformat()
+
+
+def day(on: date | None) -> str | None:
+    return None if on is None else on.isoformat()
+
+
+@extend_schema_field(AMOUNT)
+class Amount(serializers.Field):
+    """An amount of an answer. In a request, `AmountIn` reads it."""
+
+    def to_representation(self, value: Any) -> str:
+        return rupees(value)
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,2})?$"},
+            {"type": "number", "minimum": 0, "maximum": 9999999999999, "multipleOf": 0.01},
+        ],
+        "example": "1800.00",
+    }
+)
+class AmountIn(serializers.Field):
+    """Rupees as text or number, never negative, with at most two decimals; becomes paise."""
+
+    def to_internal_value(self, data: Any) -> int:
+        try:
+            found = paise(data if isinstance(data, (str, int)) or not hasattr(data, "text") else str(data))
+        except BadAmount as bad:
+            raise serializers.ValidationError(str(bad)) from None
+        if found < 0:
+            raise serializers.ValidationError(
+                "An amount is never negative; the kind says which way it counts."
+            )
+        return found
+
+    def to_representation(self, value: Any) -> str:
+        return rupees(value)
+
+
+@extend_schema_field(PERIOD)
+class PeriodIn(serializers.Field):
+    """MMYYYY; becomes a `TaxPeriod`."""
+
+    def to_internal_value(self, data: Any) -> TaxPeriod:
+        try:
+            return TaxPeriod.from_wire(data if isinstance(data, str) else "")
+        except BadPeriod:
+            raise serializers.ValidationError("A period is written MMYYYY, as 102024.") from None
+
+
+class StrictText(serializers.CharField):
+    """Text that is text: a number is not quietly turned into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("This is text; put it in quotation marks.")
+        if "\x00" in data:
+            raise serializers.ValidationError("It contains a character that cannot be stored.")
+        return super().to_internal_value(data)
+
+
+class StrictWhole(serializers.IntegerField):
+    """A whole number that is one: neither text nor true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            raise serializers.ValidationError("This is a whole number.")
+        return super().to_internal_value(data)
+
+
+class StrictFlag(serializers.BooleanField):
+    """true or false, nothing that looks like it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("This is true or false.")
+        return data
+
+
+class Heads(serializers.Serializer):
+    """Tax by head, in rupees."""
+
+    igst = Amount()
+    cgst = Amount()
+    sgst = Amount()
+    cess = Amount()
+
+
+class Place(serializers.Serializer):
+    field = serializers.CharField()
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer):
+    """RFC 9457, with the code of the refusal and the number of the rule it rests on."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    rule = serializers.CharField(required=False)
+    instance = serializers.CharField(required=False)
+    errors = Place(many=True, required=False)
+    details = serializers.DictField(required=False)
+
+
+WORDS = {
+    400: "The request is not what it should be; `errors` names the places",
+    401: "No token, or one that may not be used",
+    403: "The token's scope or the person's role does not reach this far",
+    404: "Not there, or not for this person: the two look the same",
+    405: "The address does not take this method",
+    409: "Somebody changed it meanwhile; `details` holds the present state",
+    413: "The body is too large",
+    415: "The body is not JSON",
+    422: "The law says no: `rule` and `code` say which",
+    503: "Busy; ask again in a moment",
+}
+
+
+def also(*codes: int) -> dict[Any, Any]:
+    """The problems an operation may answer with, for the OpenAPI document."""
+    from drf_spectacular.utils import OpenApiResponse
+
+    return {
+        (code, "application/problem+json"): OpenApiResponse(Problem, description=WORDS[code])
+        for code in sorted({400, 401, 403, 404, *codes})
+    }
+
+
+WRITE = (400, 409, 413, 415, 422, 503)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The same key with the same request gives the first answer again; with another, 422.",
+)

@@ -1,0 +1,182 @@
+"""The record list, one record with its explanation, and what happened to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import BadAmount, parse_inr
+from invoices.api import record_rows
+from invoices.api.base import TaxpayerView, json_bytes, nothing, one_of, whole
+from invoices.api.fields import (
+    also,
+    day,
+    moment,
+    period,
+    rupees,
+)
+from invoices.api.record_shapes import HistoryPage, OneRecord, RecordPage
+from invoices.models import ArchivedRecord, Record
+from invoices.models.choices import SECTION_LABELS
+from invoices.queries import history
+from invoices.queries import records as query
+from invoices.queries.calendar import calendar
+from invoices.queries.explain import explain
+from invoices.queries.records import PAST_IMS, SORTS, Filters
+from invoices.rules.situation import Action, Route
+
+KINDS = ("INV", "DN", "CN", "ECO", "BOE")
+SECTIONS = ("all", *SECTION_LABELS)
+MOST_ROWS = 500
+
+
+def _choice(name: str, values: Any, words: str = "") -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, enum=list(values), description=words)
+
+
+FILTERS = [
+    _choice("section", SECTIONS),
+    OpenApiParameter(
+        "q", OpenApiTypes.STR, description="As the search box: number, name, GSTIN, PAN, >50000"
+    ),
+    _choice("status", [a.value for a in Action]),
+    _choice("kind", KINDS),
+    _choice("filing", ("S", "F")),
+    _choice("lands", ("this", "later", "earlier")),
+    OpenApiParameter("min", OpenApiTypes.STR, description="Least taxable value in rupees"),
+    OpenApiParameter("max", OpenApiTypes.STR, description="Most taxable value in rupees"),
+    _choice("edited", ("1",), "Only those whose action an edit cleared"),
+    _choice("past", [r.value for r in PAST_IMS], "Documents that go past IMS, by reason"),
+]
+LISTED = [
+    *FILTERS,
+    _choice("sort", [*SORTS, *(f"-{key}" for key in SORTS)], "A minus sorts downwards"),
+    OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {MOST_ROWS}, 50 unless told"),
+    OpenApiParameter("after", OpenApiTypes.STR, description="`next` of the page before"),
+]
+
+
+def filters_of(given: Any) -> Filters:
+    """The same filters as the screen's, from a query string or the `filter` of a bulk action. Raises `Invalid`."""
+    return Filters(
+        section=one_of(given, "section", SECTIONS, "all"),
+        search=given.get("q", "")[:200],
+        status=one_of(given, "status", [a.value for a in Action]),
+        kind=one_of(given, "kind", KINDS),
+        filing=one_of(given, "filing", ("S", "F")),
+        lands=one_of(given, "lands", ("this", "later", "earlier")),
+        least=_amount(given, "min"),
+        most=_amount(given, "max"),
+        edited=bool(one_of(given, "edited", ("1",))),
+        past=one_of(given, "past", [route.value for route in PAST_IMS]),
+    )
+
+
+def _amount(given: Any, name: str) -> int | None:
+    text = given.get(name, "")
+    if not text:
+        return None
+    try:
+        return parse_inr(text)
+    except BadAmount as bad:
+        raise Invalid(
+            "BAD_FILTER", str(bad), details={"errors": [{"field": name, "message": "no amount"}]}
+        ) from None
+
+
+class Records(TaxpayerView):
+    @extend_schema(
+        operation_id="records_list", parameters=LISTED, responses={200: RecordPage, **also()}, tags=["IMS"]
+    )
+    def get(self, request: Request, gstin: str) -> HttpResponse:
+        """Records on the desk, by key: the thousandth page costs what the first does."""
+        given = request.query_params
+        sort = one_of(given, "sort", [*SORTS, *(f"-{key}" for key in SORTS)], "date")
+        size = whole(given, "limit", 50, least=1, most=MOST_ROWS)
+        view, filters = self.view_now(), filters_of(given)
+        found = query.matching(self.taxpayer, view, filters)
+        page = record_rows.page(
+            found,
+            view,
+            sort=sort,
+            size=size,
+            token=given.get("after", ""),
+            asked=repr((self.taxpayer.gstin, filters)),
+        )
+        return json_bytes({"items": page.rows, "next": page.next})
+
+
+class OneRecordView(TaxpayerView):
+    @extend_schema(operation_id="records_one", responses={200: OneRecord, **also()}, tags=["IMS"])
+    def get(self, request: Request, gstin: str, record_id: int) -> Response:
+        """A record with the facts and clauses that place it, and every version of the document."""
+        view = self.view_now()
+        found = find(self.taxpayer, record_id)
+        told = None
+        if isinstance(found, Record):
+            told = explain(found, view, calendar())
+        body = {
+            "record": record_rows.one(record_id, self.taxpayer.pk, view) if told else None,
+            "facts": [_step(s) for s in told.facts] if told else [],
+            "clauses": [_step(s) for s in told.clauses] if told else [],
+            "versions": [_version(link) for link in history.chain(found, self.taxpayer, view)],
+        }
+        return Response(body)
+
+
+def find(recipient: Any, record_id: int) -> Record | ArchivedRecord:
+    """The recipient's record, on the desk or in the archive. Raises `NotFound`."""
+    if record_id >= 2**63:
+        raise nothing()
+    mine = {"pk": record_id, "recipient_id": recipient.pk}
+    live = Record.objects.select_related("decision", "supplier", "recipient").filter(**mine).first()
+    found: Record | ArchivedRecord | None = live or ArchivedRecord.objects.filter(**mine).first()
+    if found is None or found.route == Route.NO_ACCESS.value:
+        raise nothing()
+    return found
+
+
+def _step(step: Any) -> dict[str, str]:
+    return {"rule": step.rule, "sentence": step.sentence, "since": step.since, "source": step.source}
+
+
+def _version(link: Any) -> dict[str, Any]:
+    return {
+        "id": link.pk,
+        "number": link.number,
+        "document_date": day(link.document_date),
+        "form": link.form,
+        "tax_period": period(link.tax_period),
+        "taxable": rupees(link.taxable),
+        "tax": {head: rupees(getattr(link.tax, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "action": link.action,
+        "filed_on": day(link.filed_on),
+        "closed": link.closed,
+        "superseded": link.superseded,
+    }
+
+
+class RecordHistory(TaxpayerView):
+    @extend_schema(operation_id="records_history", responses={200: HistoryPage, **also()}, tags=["IMS"])
+    def get(self, request: Request, gstin: str, record_id: int) -> Response:
+        """What happened to a record, newest first."""
+        found = find(self.taxpayer, record_id)
+        events = history.of_record(found, self.taxpayer)
+        return Response({"items": [_event(event) for event in events]})
+
+
+def _event(event: Any) -> dict[str, Any]:
+    return {
+        "at": moment(event.portal_time),
+        "who": event.who,
+        "event": event.what,
+        "before": event.before,
+        "after": event.after,
+        "remarks": event.remarks,
+    }

@@ -1,0 +1,48 @@
+"""Programs that work for people: their tokens, and the answers they were given."""
+
+from django.conf import settings
+from django.db import models
+
+
+class ApiToken(models.Model):
+    """A secret that stands for a person. Only its SHA-256 is kept: whoever reads the table cannot use it.
+
+    `scopes` is what the program may do at most; what it may do at a GSTIN is also bounded by the person's roles."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    beginning = models.CharField(max_length=12, help_text="To recognise it by")
+    scopes = models.CharField(max_length=100, help_text="Words with a space between")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.name} ({self.beginning}…)"
+
+    @property
+    def scope_set(self) -> frozenset[str]:
+        return frozenset(self.scopes.split())
+
+
+class ApiAnswer(models.Model):
+    """The answer to a write that carried an Idempotency-Key, stored in the transaction of the write itself."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_user_and_key")]
+        indexes = [models.Index(fields=["created_at"], name="api_answer_by_age")]
+
+    def __str__(self):
+        return self.key

@@ -1,0 +1,95 @@
+"""Events: a person makes or revokes a token for a program of theirs; a program shows one."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Invalid
+from invoices.models import ApiToken
+
+PREFIX = "ims_"
+DAYS = (1, 7, 30, 90, 365)
+MOST_TOKENS = 50
+# a use is noted at most this often: a busy program must not write a row with every question
+NOTED_EVERY = timedelta(minutes=1)
+
+
+class Scope(str, Enum):
+    """What a token may be used for, whatever roles its person has."""
+
+    READ = "read"
+    ACT = "act"
+    SUPPLY = "supply"
+    FILE = "file"
+    CLOCK = "clock"
+
+
+SCOPE_LABELS = {
+    Scope.READ: _("Read everything the person may read"),
+    Scope.ACT: _("Act on records, import, recompute GSTR-2B"),
+    Scope.SUPPLY: _("Save and delete outward documents"),
+    Scope.FILE: _("File GSTR-1, IFF, GSTR-1A and GSTR-3B"),
+    Scope.CLOCK: _("Move the portal clock of a sandbox"),
+}
+
+
+def make(user: Any, name: str, scopes: list[str], days: int) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is shown once and kept nowhere. Raises `Invalid`."""
+    name = name.strip()
+    if not name or len(name) > 60 or "\x00" in name:
+        raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")
+    wanted = [scope for scope in Scope if scope.value in scopes]
+    if not wanted or len(wanted) != len(set(scopes)):
+        raise Invalid("BAD_SCOPE", "Choose at least one of the things the token may be used for.")
+    if days not in DAYS:
+        raise Invalid(
+            "BAD_EXPIRY", f"Choose after how many days the token ends: {', '.join(map(str, DAYS))}."
+        )
+    now = clock.real_now()
+    usable = ApiToken.objects.filter(user_id=user.pk, revoked_at=None, expires_at__gt=now)
+    if usable.count() >= MOST_TOKENS:
+        raise Invalid("TOO_MANY", f"You have {MOST_TOKENS} tokens. Revoke one that is no longer used.")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user_id=user.pk,
+        name=name,
+        digest=digest_of(secret),
+        beginning=secret[:12],
+        scopes=" ".join(scope.value for scope in wanted),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    return token, secret
+
+
+def revoke(user: Any, token_id: int) -> bool:
+    """End a token of this person now; false if it is none, or has ended."""
+    mine = ApiToken.objects.filter(pk=token_id, user_id=user.pk, revoked_at=None)
+    return bool(mine.update(revoked_at=clock.real_now()))
+
+
+def find(secret: str) -> ApiToken | None:
+    """The token that may be used now, with its person; notes that it was used."""
+    now = clock.real_now()
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(digest=digest_of(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
+        .first()
+    )
+    if token is None:
+        return None
+    if token.last_used_at is None or now - token.last_used_at > NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def digest_of(secret: str) -> str:
+    # the secret has 256 bits of its own: a slow hash would protect nothing more
+    return hashlib.sha256(secret.encode()).hexdigest()

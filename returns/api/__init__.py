@@ -1,0 +1,1 @@
+"""Returns for programs: the portal's own REST API."""

@@ -1,0 +1,148 @@
+"""An outward document as the API reads and writes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.money import TaxAmounts
+from invoices.api.fields import (
+    Amount,
+    AmountIn,
+    Heads,
+    StrictFlag,
+    StrictText,
+    StrictWhole,
+    day,
+    moment,
+    period,
+    rupees,
+)
+from invoices.judging import Incoming
+from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.rules.documents import RATES, Draft, RateLine
+from invoices.rules.situation import Kind
+from returns.documents import action_of
+
+KINDS = ("INV", "DN", "CN", "ECO")
+RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]
+
+
+class LineIn(serializers.Serializer):
+    """What the document has at one rate: IGST, or CGST and SGST."""
+
+    rate = serializers.ChoiceField(RATE_WORDS, help_text="Per cent, as text")
+    taxable = AmountIn()
+    igst = AmountIn(required=False, default=0)
+    cgst = AmountIn(required=False, default=0)
+    sgst = AmountIn(required=False, default=0)
+    cess = AmountIn(required=False, default=0)
+
+
+class DocumentIn(serializers.Serializer):
+    """A document addressed to a recipient. To amend one, `amends` is the id of the version it amends."""
+
+    kind = serializers.ChoiceField(KINDS)
+    recipient = StrictText(min_length=15, max_length=15)
+    number = StrictText(max_length=16)
+    document_date = serializers.DateField()
+    place_of_supply = StrictText(min_length=2, max_length=2)
+    invoice_type = serializers.ChoiceField(list(INVOICE_TYPE_LABELS), required=False, default="R")
+    reverse_charge = StrictFlag(required=False, default=False)
+    concessional = StrictFlag(required=False, default=False, help_text="65 % of the rate")
+    value = AmountIn(required=False, default=0, help_text="Taxable value and tax unless told")
+    lines = LineIn(many=True, allow_empty=False, max_length=50)
+    irn = StrictText(required=False, allow_blank=True, max_length=64, default="")
+    amends = StrictWhole(required=False, min_value=1, max_value=2**63 - 1)
+    revision = StrictWhole(required=False, min_value=0, max_value=2**31 - 1, help_text="As seen, for an edit")
+
+
+class DocumentOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    form = serializers.CharField()
+    tax_period = serializers.CharField()
+    kind = serializers.CharField()
+    recipient = serializers.CharField()
+    number = serializers.CharField()
+    document_date = serializers.DateField()
+    place_of_supply = serializers.CharField(allow_blank=True)
+    invoice_type = serializers.CharField()
+    reverse_charge = serializers.BooleanField()
+    value = Amount()
+    taxable = Amount()
+    tax = Heads()
+    lines = serializers.ListField(child=serializers.DictField(), help_text="As given, by rate")
+    amends = serializers.IntegerField(allow_null=True)
+    revision = serializers.IntegerField()
+    filing = serializers.ChoiceField(["S", "F"])
+    filed_on = serializers.DateField(allow_null=True)
+    saved_at = serializers.DateTimeField()
+    action = serializers.CharField(help_text="The recipient's; D is deemed accepted, L not actionable")
+
+
+def document_of(body: Any) -> Incoming:
+    """What the body says, as the events take it."""
+    lines = tuple(
+        RateLine(
+            RATES[RATE_WORDS.index(line["rate"])],
+            line["taxable"],
+            line["igst"],
+            line["cgst"],
+            line["sgst"],
+            line["cess"],
+        )
+        for line in body["lines"]
+    )
+    gstin = body["recipient"]
+    draft = Draft(
+        kind=Kind(body["kind"]),
+        recipient=str(Gstin.parse(gstin)) if Gstin.is_valid(gstin) else gstin,
+        number=body["number"],
+        document_date=body["document_date"],
+        place_of_supply=body["place_of_supply"],
+        taxable=sum(line.taxable for line in lines),
+        tax=sum((TaxAmounts(x.igst, x.cgst, x.sgst, x.cess) for x in lines), TaxAmounts()),
+        value=body["value"],
+        invoice_type=body["invoice_type"],
+        reverse_charge=body["reverse_charge"],
+        rate_lines=lines,
+        concessional=body["concessional"],
+        irn=body["irn"],
+    )
+    return Incoming(draft, amends=body.get("amends"))
+
+
+def shown(record: Any) -> dict[str, Any]:
+    """A live or archived document; needs its recipient loaded."""
+    action, _word = action_of(record)
+    return {
+        "id": record.pk,
+        "form": record.form,
+        "tax_period": period(record.tax_period),
+        "kind": record.kind,
+        "recipient": record.recipient.gstin,
+        "number": record.number,
+        "document_date": day(record.document_date),
+        "place_of_supply": record.place_of_supply,
+        "invoice_type": record.invoice_type,
+        "reverse_charge": record.reverse_charge,
+        "value": rupees(record.value),
+        "taxable": rupees(record.taxable),
+        "tax": {head: rupees(getattr(record, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "lines": [
+            {"rate": f"{line[0] / 100:g}"}
+            | {
+                name: rupees(amount)
+                for name, amount in zip(("taxable", "igst", "cgst", "sgst", "cess"), line[1:], strict=False)
+            }
+            for line in record.rate_lines or []
+        ],
+        "amends": record.amends_id,
+        "revision": record.revision,
+        "filing": record.filing,
+        "filed_on": day(record.filed_on),
+        "saved_at": moment(record.saved_at),
+        "action": action,
+    }

@@ -1,0 +1,154 @@
+"""Files in and out: GSTR-1 JSON, and workbooks as jobs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from invoices.access import READ, SUPPLY
+from invoices.api.base import TaxpayerView, checked, nothing, one_of
+from invoices.api.fields import KEY, WRITE, PeriodIn, StrictWhole, also
+from invoices.api.jobs import JobOut, find
+from invoices.api.jobs import shown as shown_job
+from invoices.api.once import once
+from invoices.tokens import Scope
+from returns import downloads, upload
+from returns.api.forms import FormView
+from returns.downloads import Wanted
+from returns.upload import Mode
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MODES = [mode.value for mode in Mode]
+
+
+class Untouched(BaseParser):
+    """The file itself is read by its own reader, byte by byte."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        return stream.read()
+
+
+class UploadRefusal(serializers.Serializer):
+    place = serializers.CharField()
+    number = serializers.CharField(allow_blank=True)
+    field = serializers.CharField(allow_blank=True)
+    code = serializers.CharField()
+    rule = serializers.CharField(allow_blank=True)
+    message = serializers.CharField()
+
+
+class UploadOut(serializers.Serializer):
+    mode = serializers.ChoiceField(MODES)
+    written = serializers.BooleanField()
+    read = serializers.IntegerField()
+    saved = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    deleted = serializers.IntegerField()
+    same = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    refusals = UploadRefusal(many=True)
+    outside = serializers.DictField(child=serializers.IntegerField())
+    sha256 = serializers.CharField()
+
+
+class Upload(FormView):
+    parser_classes = [Untouched]
+    scopes = {"POST": Scope.SUPPLY}
+    roles = {"POST": SUPPLY}
+
+    @extend_schema(
+        operation_id="forms_upload",
+        parameters=[
+            KEY,
+            OpenApiParameter(
+                "mode",
+                OpenApiTypes.STR,
+                enum=MODES,
+                description="good: save the good ones; all: all or nothing; check: save nothing",
+            ),
+        ],
+        request={"application/json": OpenApiTypes.OBJECT},
+        responses={200: UploadOut, **also(*WRITE)},
+        tags=["Forms"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
+        """A GSTN GSTR-1 file as the body. The same file again changes nothing."""
+        mode = Mode(one_of(request.query_params, "mode", MODES, Mode.GOOD_ONES.value))
+        data = request.data if isinstance(request.data, bytes) else b""
+        report = upload.load(self.taxpayer, self.form, data, by=self.by, period=self.month, mode=mode)
+        return Response(
+            {
+                "mode": report.mode.value,
+                "written": report.written,
+                "read": report.read,
+                "saved": report.saved,
+                "changed": report.changed,
+                "deleted": report.deleted,
+                "same": report.same,
+                "refused": report.refused,
+                "refusals": [asdict(refusal) for refusal in report.refusals],
+                "outside": dict(report.outside),
+                "sha256": report.sha256,
+            }
+        )
+
+
+class ExportIn(serializers.Serializer):
+    """Which workbook. `period` belongs to gstr2b and outward; `version` to gstr2b."""
+
+    what = serializers.ChoiceField(["ims", "gstr2b", "outward"])
+    period = PeriodIn(required=False)
+    version = StrictWhole(required=False, min_value=1, max_value=999_999)
+
+    def validate(self, attrs: Any) -> Any:
+        if attrs["what"] != "ims" and "period" not in attrs:
+            raise serializers.ValidationError({"period": "This workbook is of a period; name it."})
+        return attrs
+
+
+class Exports(TaxpayerView):
+    roles = {"POST": READ}
+
+    @extend_schema(
+        operation_id="exports_ask",
+        parameters=[KEY],
+        request=ExportIn,
+        responses={202: JobOut, **also(*WRITE)},
+        tags=["Jobs"],
+    )
+    @once
+    def post(self, request: Request, gstin: str) -> Response:
+        """Ask for a workbook; fetch it from the job's file when the job is done."""
+        body = checked(ExportIn, request)
+        wanted = Wanted(body["what"], body.get("period"), body.get("version"))
+        return Response(shown_job(downloads.ask(self.taxpayer, wanted, by=self.by)), status=202)
+
+
+class JobFile(TaxpayerView):
+    @extend_schema(
+        operation_id="jobs_file",
+        responses={
+            (200, XLSX): OpenApiResponse(OpenApiTypes.BINARY, description="The workbook"),
+            **also(),
+        },
+        tags=["Jobs"],
+    )
+    def get(self, request: Request, gstin: str, job_id: int) -> FileResponse:
+        """The finished file of an export."""
+        job = find(self.taxpayer, job_id)
+        path = downloads.path_of(job) if job.kind == downloads.KIND else None
+        if path is None:
+            raise nothing()
+        name = (job.result or {}).get("name", "download.xlsx")
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=XLSX)

@@ -1,0 +1,207 @@
+"""GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6: where a form stands, its documents, saving, deleting and filing them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ims_portal.kernel.errors import Conflict
+from invoices import intake
+from invoices.access import FILE, READ, SUPPLY
+from invoices.api.base import TaxpayerView, checked, nothing, one_of, period_of, whole
+from invoices.api.fields import KEY, WRITE, also, day, moment
+from invoices.api.once import once
+from invoices.rules.calendar import Form
+from invoices.tokens import Scope
+from returns import documents, outward, queries
+from returns.api.document_shapes import DocumentIn, DocumentOut, document_of, shown
+
+FORMS = {
+    "gstr1": Form.GSTR1,
+    "iff": Form.IFF,
+    "gstr1a": Form.GSTR1A,
+    "gstr5": Form.GSTR5,
+    "gstr6": Form.GSTR6,
+}
+MOST_ROWS = 200
+
+
+class FormView(TaxpayerView):
+    """Below …/forms/<form>/<period>/. Sets `self.form` and `self.month`; 404 for a form there is not."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        form = FORMS.get(kwargs["form"])
+        if form is None:
+            raise nothing()
+        self.form, self.month = form, period_of(kwargs["period"])
+
+
+class FormOut(serializers.Serializer):
+    form = serializers.CharField()
+    period = serializers.CharField()
+    documents = serializers.IntegerField()
+    due = serializers.DateField(allow_null=True)
+    closed = serializers.CharField(allow_null=True, help_text="Why it takes nothing now, or nothing")
+    saved_at = serializers.DateTimeField(allow_null=True)
+    filed_on = serializers.DateField(allow_null=True)
+    reference = serializers.CharField(allow_null=True)
+
+
+class FileFormIn(serializers.Serializer):
+    declared = serializers.ChoiceField(["yes"], help_text="The declaration of the form")
+
+
+class OneForm(FormView):
+    @extend_schema(operation_id="forms_status", responses={200: FormOut, **also(422)}, tags=["Forms"])
+    def get(self, request: Request, gstin: str, form: str, period: str) -> Response:
+        """Where the form stands."""
+        return Response(self.told())
+
+    def told(self) -> dict[str, Any]:
+        found = queries.status(self.taxpayer, self.form, self.month)
+        return {
+            "form": found.form.value,
+            "period": found.period.wire,
+            "documents": found.count,
+            "due": day(found.due),
+            "closed": found.closed,
+            "saved_at": moment(found.saved_at),
+            "filed_on": day(found.filed.filed_on) if found.filed else None,
+            "reference": found.filed.reference if found.filed else None,
+        }
+
+
+class FileForm(OneForm):
+    http_method_names = ["post"]
+    scopes = {"POST": Scope.FILE}
+    roles = {"POST": FILE}
+
+    @extend_schema(
+        operation_id="forms_file",
+        parameters=[KEY],
+        request=FileFormIn,
+        responses={200: FormOut, **also(*WRITE)},
+        tags=["Forms"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
+        """File everything saved in the form."""
+        checked(FileFormIn, request)
+        outward.file(self.taxpayer, self.form, self.month, by=self.by)
+        return Response(self.told())
+
+
+class DocumentPage(serializers.Serializer):
+    items = DocumentOut(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class Documents(FormView):
+    scopes = {"POST": Scope.SUPPLY}
+    roles = {"GET": READ, "POST": SUPPLY}
+
+    @extend_schema(
+        operation_id="documents_list",
+        parameters=[
+            OpenApiParameter("table", OpenApiTypes.STR, enum=[t.slug for t in queries.TABLES]),
+            OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {MOST_ROWS}, 50 unless told"),
+            OpenApiParameter("after", OpenApiTypes.INT64, description="`next` of the page before"),
+        ],
+        responses={200: DocumentPage, **also()},
+        tags=["Forms"],
+    )
+    def get(self, request: Request, gstin: str, form: str, period: str) -> Response:
+        """The form's documents of a table (b2b unless told), with what their recipients did."""
+        given = request.query_params
+        known = {table.slug: table for table in queries.tables_of(self.form)}
+        slug = one_of(given, "table", [t.slug for t in queries.TABLES], "b2b")
+        if slug not in known:
+            return Response({"items": [], "next": None})
+        page = documents.documents(
+            self.taxpayer,
+            self.form,
+            self.month,
+            known[slug],
+            after=whole(given, "after", 0, least=0, most=2**63 - 1),
+            size=whole(given, "limit", 50, least=1, most=MOST_ROWS),
+        )
+        following = str(page.next_after) if page.next_after else None
+        return Response({"items": [shown(line.record) for line in page.lines], "next": following})
+
+    @extend_schema(
+        operation_id="documents_save",
+        parameters=[KEY],
+        request=DocumentIn,
+        responses={201: DocumentOut, **also(*WRITE)},
+        tags=["Forms"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
+        """Save a new document; its recipient sees it at once."""
+        incoming = document_of(checked(DocumentIn, request))
+        saved = outward.save(self.taxpayer, self.form, self.month, incoming, by=self.by)
+        found = documents.document(self.taxpayer, saved.pk)
+        return Response(shown(found), status=201)
+
+
+class OneDocument(FormView):
+    scopes = {"PUT": Scope.SUPPLY, "DELETE": Scope.SUPPLY}
+    roles = {"GET": READ, "PUT": SUPPLY, "DELETE": SUPPLY}
+
+    def find(self, document_id: int) -> Any:
+        found = documents.document(self.taxpayer, document_id) if document_id < 2**63 else None
+        if found is None or (found.form, found.tax_period) != (self.form.value, self.month.number):
+            raise nothing()
+        return found
+
+    @extend_schema(operation_id="documents_one", responses={200: DocumentOut, **also()}, tags=["Forms"])
+    def get(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
+        """One document."""
+        return Response(shown(self.find(document_id)))
+
+    @extend_schema(
+        operation_id="documents_edit",
+        parameters=[KEY],
+        request=DocumentIn,
+        responses={200: DocumentOut, **also(*WRITE)},
+        tags=["Forms"],
+    )
+    @once
+    def put(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
+        """Replace a saved document; its recipient's action is cleared. `revision` is the one that was seen."""
+        body = checked(DocumentIn, request)
+        self.find(document_id)
+        incoming = document_of(body)
+        try:
+            saved = intake.edit(
+                document_id,
+                self.taxpayer,
+                incoming.draft,
+                by=self.by,
+                details=incoming.details,
+                revision=body.get("revision"),
+            )
+        except Conflict as conflict:
+            present = shown(self.find(document_id))
+            raise Conflict(conflict.code, conflict.message, details={"document": present}) from None
+        return Response(shown(documents.document(self.taxpayer, saved.pk)))
+
+    @extend_schema(
+        operation_id="documents_delete",
+        parameters=[KEY],
+        request=None,
+        responses={200: DocumentOut, **also(*WRITE)},
+        tags=["Forms"],
+    )
+    @once
+    def delete(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
+        """Delete a saved document; it leaves its recipient's IMS. The answer shows it as it was."""
+        was = shown(self.find(document_id))
+        intake.delete(document_id, self.taxpayer, by=self.by)
+        return Response(was)

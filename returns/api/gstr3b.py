@@ -1,0 +1,141 @@
+"""GSTR-3B: Table 4 as it would be filed, and filing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gstr2b import queries as statements
+from gstr2b.table4 import net_credit
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from invoices.access import FILE
+from invoices.api.base import TaxpayerView, checked, period_of
+from invoices.api.fields import KEY, WRITE, AmountIn, Heads, StrictText, StrictWhole, also, day, heads, period
+from invoices.api.once import once
+from invoices.rules.refusals import CODES
+from invoices.tokens import Scope
+from returns import gstr3b
+from returns.models import Gstr3b
+
+# 4(C) is reckoned and 4(D)(2) is as GSTR-2B says
+TYPED = ("4A1", "4A2", "4A3", "4A4", "4A5", "4B1", "4B2", "4D1")
+
+
+class FiledOut(serializers.Serializer):
+    reference = serializers.CharField()
+    filed_on = serializers.DateField()
+    statement = serializers.IntegerField(help_text="Version of the GSTR-2B it rests on")
+
+
+class WhyNot(serializers.Serializer):
+    code = serializers.CharField()
+    rule = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class Table4Out(serializers.Serializer):
+    period = serializers.CharField()
+    version = serializers.IntegerField(help_text="The current GSTR-2B; 0 where there is none")
+    rows = serializers.DictField(child=Heads())
+    net = Heads()
+    filed = FiledOut(allow_null=True)
+    stops = WhyNot(allow_null=True)
+
+
+class FileIn(serializers.Serializer):
+    """`version` is the GSTR-2B that was reviewed; `rows` are figures typed over, with the `reason` why."""
+
+    version = StrictWhole(min_value=1, max_value=999_999)
+    declared = serializers.ChoiceField(["yes"], help_text="The declaration of the form")
+    rows = serializers.DictField(
+        child=serializers.DictField(child=AmountIn()), required=False, help_text="{row: {head: rupees}}"
+    )
+    reason = StrictText(max_length=500, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: Any) -> Any:
+        for row, amounts in attrs.get("rows", {}).items():
+            if row not in TYPED:
+                raise serializers.ValidationError({"rows": f"Row {row[:10]!r} cannot be typed over."})
+            unknown = [head for head in amounts if head not in HEADS]
+            if unknown:
+                raise serializers.ValidationError({"rows": f"There is no head {unknown[0][:10]!r}."})
+        if attrs.get("rows") and not attrs.get("reason", "").strip():
+            raise serializers.ValidationError({"reason": "Say why a figure differs from GSTR-2B."})
+        return attrs
+
+
+def _filed(found: Gstr3b | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "reference": found.reference,
+        "filed_on": day(found.filed_on),
+        "statement": found.statement.version,
+    }
+
+
+class ThreeB(TaxpayerView):
+    scopes = {"POST": Scope.FILE}
+    roles = {"POST": FILE}
+
+    def told(self, month: Any) -> dict[str, Any]:
+        found = (
+            Gstr3b.objects.filter(recipient=self.taxpayer, period=month.number)
+            .select_related("statement")
+            .first()
+        )
+        statement = statements.current(self.taxpayer, month)
+        if found is not None:
+            table = {row: TaxAmounts.from_mapping(amounts) for row, amounts in found.table4.items()}
+            code = None
+        else:
+            table = dict(gstr3b.prepare(self.taxpayer, month))
+            code = gstr3b.why_not(self.taxpayer, month)
+        return {
+            "period": period(month.number),
+            "version": statement.version if statement else 0,
+            "rows": {row: heads(amounts) for row, amounts in table.items()},
+            "net": heads(net_credit(table)),
+            "filed": _filed(found),
+            "stops": {"code": code, "rule": CODES[code].rule, "sentence": CODES[code].sentence}
+            if code
+            else None,
+        }
+
+    @extend_schema(operation_id="gstr3b_table4", responses={200: Table4Out, **also()}, tags=["GSTR-3B"])
+    def get(self, request: Request, gstin: str, period: str) -> Response:
+        """Table 4, filled from GSTR-2B or as filed, and what stops filing now."""
+        return Response(self.told(period_of(period)))
+
+    @extend_schema(
+        operation_id="gstr3b_file",
+        parameters=[KEY],
+        request=FileIn,
+        responses={200: Table4Out, **also(*WRITE)},
+        tags=["GSTR-3B"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, period: str) -> Response:
+        """File GSTR-3B: the statement becomes final, decided records leave IMS."""
+        month = period_of(period)
+        body = checked(FileIn, request)
+        filled = gstr3b.prepare(self.taxpayer, month)
+        table = {
+            row: TaxAmounts(
+                *(amounts.get(head, getattr(filled.get(row, TaxAmounts()), head)) for head in HEADS)
+            )
+            for row, amounts in body.get("rows", {}).items()
+        }
+        gstr3b.file(
+            self.taxpayer,
+            month,
+            by=self.by,
+            table=table or None,
+            reason=body["reason"],
+            seen_version=body["version"],
+        )
+        return Response(self.told(month))

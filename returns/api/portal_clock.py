@@ -1,0 +1,68 @@
+"""The portal clock of a sandbox: what time it is, and moving on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gstr2b import calendar_walk
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Forbidden
+from invoices import portal_clock
+from invoices.access import may_move_clock
+from invoices.api.base import ApiView, checked
+from invoices.api.fields import WRITE, also, moment
+from invoices.tokens import Scope
+
+
+class ClockOut(serializers.Serializer):
+    now = serializers.DateTimeField()
+    real = serializers.DateTimeField()
+    simulated = serializers.BooleanField()
+    sandbox = serializers.BooleanField()
+    moving_to = serializers.DateTimeField(allow_null=True)
+
+
+class ClockIn(serializers.Serializer):
+    to = serializers.DateTimeField(help_text="Later than now, at most four years on")
+
+
+def _told() -> dict[str, Any]:
+    row = portal_clock.state()
+    return {
+        "now": moment(clock.now()),
+        "real": moment(clock.real_now()),
+        "simulated": portal_clock.is_simulated(),
+        "sandbox": settings.PORTAL_SANDBOX,
+        "moving_to": moment(row.moving_to),
+    }
+
+
+class Clock(ApiView):
+    scopes = {"POST": Scope.CLOCK}
+
+    @extend_schema(operation_id="clock_now", responses={200: ClockOut, **also()}, tags=["Clock"])
+    def get(self, request: Request) -> Response:
+        """What time it is here."""
+        return Response(_told())
+
+    @extend_schema(
+        operation_id="clock_move",
+        request=ClockIn,
+        responses={200: ClockOut, 202: ClockOut, **also(*WRITE)},
+        tags=["Clock"],
+    )
+    def post(self, request: Request) -> Response:
+        """Move the clock of a sandbox on, every midnight on the way with its jobs. 202: it is on its way."""
+        portal_clock.require_sandbox()
+        if not may_move_clock(request.user):
+            raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
+        body = checked(ClockIn, request)
+        # each night is a transaction of its own; sent twice, the second finds the clock there and says so
+        nights = calendar_walk.set_out(body["to"], user=request.user)
+        return Response(_told(), status=200 if nights is not None else 202)

@@ -1,0 +1,173 @@
+"""The record list and the action on a record, through the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from invoices.models import JournalEntry, Role
+from invoices.rules.situation import Kind
+from returns.models import AddBack
+from tests.api.client import api_for
+from tests.web.ims import some
+
+
+def test_a_list_is_read_page_by_page_without_gap_or_double(world):
+    some(world, 7)
+    api = api_for(world)
+    seen, after = [], ""
+    while after is not None:
+        page = api.get(f"records/?limit=3&sort=-tax&after={after}").json()
+        seen += [row["number"] for row in page["items"]]
+        after = page["next"]
+    assert sorted(seen) == [f"B-{n:04d}" for n in range(7)]
+
+
+def test_a_row_says_what_the_screen_says(world):
+    note = world.saves(kind=Kind.CREDIT_NOTE, taxable=1000)
+    row = api_for(world).get("records/?kind=CN").json()["items"][0]
+    assert (row["id"], row["taxable"], row["igst"], row["effect"]) == (
+        note.pk,
+        "1000.00",
+        "180.00",
+        "-180.00",
+    )
+    assert row["allowed"] == ["A", "R"]
+    refusal = row["refusals"][0]
+    assert (refusal["action"], refusal["code"], refusal["rule"]) == ("P", "PENDING_NOT_ALLOWED", "R-053")
+    assert refusal["sentence"]
+
+
+def test_filters_are_the_screens(world):
+    small, large = world.saves(taxable=100), world.saves(taxable=200_000)
+    world.acts("reject", large)
+    api = api_for(world)
+
+    def numbers(query):
+        return {row["id"] for row in api.get(f"records/?{query}").json()["items"]}
+
+    assert numbers("status=R") == {large.pk}
+    assert numbers("min=1L") == {large.pk}
+    assert numbers("max=100") == {small.pk}
+    assert numbers(f"q={small.number}") == {small.pk}
+    assert numbers("filing=F") == set()
+    assert numbers("section=b2b&lands=this") == {small.pk, large.pk}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=501", "limit=0", "limit=x", "status=Z", "sort=secret", "after=forged", "min=abc", "section=none"],
+)
+def test_a_bad_question_is_400_naming_the_parameter(world, query):
+    answer = api_for(world).get(f"records/?{query}")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] in ("BAD_FILTER", "BAD_PAGE")
+
+
+def test_an_action_is_stored_and_journalled(world):
+    record = world.saves()
+    api = api_for(world)
+    answer = api.post(
+        f"records/{record.pk}/action/",
+        {"action": "reject", "revision": 1, "version": 1, "remarks": "not ours"},
+    )
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["record"]["action"] == "R"
+    entry = JournalEntry.objects.get(pk=answer.json()["entry"])
+    assert (entry.source, entry.event, entry.actor) == ("api", "rejected", api.user)
+
+
+def test_i8_a_record_that_changed_answers_409_with_its_present_state(world):
+    record = world.saves(taxable=1000)
+    world.edits(record, taxable=2000)
+    answer = api_for(world).post(
+        f"records/{record.pk}/action/", {"action": "accept", "revision": 1, "version": 1}
+    )
+    assert answer.status_code == 409
+    body = answer.json()
+    assert body["code"] == "ROW_CHANGED"
+    assert body["details"]["record"]["taxable"] == "2000.00"
+    assert body["details"]["record"]["revision"] == 2
+    assert world.now(record).decision.action == "N"
+
+
+def test_what_the_law_refuses_is_422_with_rule_and_sentence(world):
+    note = world.saves(kind=Kind.CREDIT_NOTE)
+    before = JournalEntry.objects.count()
+    answer = api_for(world).post(
+        f"records/{note.pk}/action/", {"action": "pending", "revision": 1, "version": 1}
+    )
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["rule"]) == (422, "PENDING_NOT_ALLOWED", "R-053")
+    assert body["type"] == "/help/rules/r-053/"
+    assert JournalEntry.objects.count() == before
+
+
+def test_a_declaration_is_taken_in_rupees(world_2025):
+    world = world_2025
+    note = world.saves(kind=Kind.CREDIT_NOTE, taxable=1000)
+    api = api_for(world)
+    act = f"records/{note.pk}/action/"
+    part = {"action": "accept", "revision": 1, "version": 1, "remarks": "half was never claimed"}
+    refused = api.post(act, {**part, "reduction": {"answer": "part", "igst": "90.001"}})
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "reduction.igst"
+    saved = api.post(act, {**part, "reduction": {"answer": "part", "igst": "90.00"}})
+    assert saved.status_code == 200, saved.content
+    assert saved.json()["record"]["reduction"]["igst"] == "90.00"
+
+
+def test_one_record_explains_itself(world):
+    record = world.saves()
+    api = api_for(world)
+    found = api.get(f"records/{record.pk}/").json()
+    assert found["record"]["id"] == record.pk
+    assert {"R-001", "R-003"} <= {step["rule"] for step in found["facts"]}
+    assert [v["id"] for v in found["versions"]] == [record.pk]
+    world.acts("accept", record)
+    events = api.get(f"records/{record.pk}/history/").json()["items"]
+    assert events[0]["event"] == "Accepted"
+    assert not AddBack.objects.exists()
+
+
+def test_bulk_is_previewed_and_then_done_as_a_job_that_counts_every_record(world):
+    from invoices import jobs
+
+    some(world, 3)
+    note = world.saves(kind=Kind.CREDIT_NOTE)
+    api = api_for(world, Role.PREPARER)
+    asked = {"action": "pending", "filter": {"section": "all"}, "remarks": "waiting"}
+    foreseen = api.post("bulk-actions/preview/", asked).json()
+    assert (foreseen["allowed"], foreseen["unchanged"]) == (3, 0)
+    assert [(r["code"], r["rule"], r["count"]) for r in foreseen["refused"]] == [
+        ("PENDING_NOT_ALLOWED", "R-053", 1)
+    ]
+    drifted = api.post("bulk-actions/", {**asked, "expected": "4.0.0"})
+    assert (drifted.status_code, drifted.json()["code"]) == (409, "BATCH-DRIFT")
+    job = api.post("bulk-actions/", {**asked, "expected": foreseen["expected"]})
+    assert job.status_code == 202, job.content
+    jobs.run(job.json()["id"])
+    done = api.get(f"jobs/{job.json()['id']}/").json()
+    assert done["state"] == "done"
+    assert done["result"]["saved"] == 3
+    assert done["result"]["refused"][0]["records"] == [note.pk]
+    # delivered again, after a worker that died before it could say so
+    from invoices import bulk_job
+    from invoices.models import Job
+
+    again = bulk_job.run(Job.objects.get(pk=job.json()["id"]))
+    assert again["entry"] == done["result"]["entry"]
+    assert JournalEntry.objects.filter(event="kept pending").count() == 1
+
+
+def test_an_action_is_taken_back_and_a_record_touched_since_is_left_alone(world):
+    record = world.saves()
+    api = api_for(world)
+    act = {"action": "reject", "revision": 1, "version": 1, "remarks": "no"}
+    entry = api.post(f"records/{record.pk}/action/", act).json()["entry"]
+    told = api.post("undo/", {"entries": [entry]}).json()
+    assert (told["restored"], told["left_alone"]) == (1, 0)
+    assert world.now(record).decision.action == "N"
+    late = api.post("undo/", {"entries": [entry]})
+    assert (late.status_code, late.json()["code"]) == (409, "UNDO_LATE")
+    assert api.post("undo/", {"entries": [2**62]}).status_code == 404
