@@ -271,8 +271,10 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
         ),
         _item("GSTR-3B", f"{base}gstr3b/{period}/"),
         _item(supplies[0].label if supplies else "Returns", f"{base}returns/", returns, *supplies),
-        _item("Downloads", f"{base}jobs/", count=running),
     ]
+    if taxpayer.registration.has_ims:
+        items.append(_item("Analytics", f"{base}analytics/"))
+    items.append(_item("Downloads", f"{base}jobs/", count=running))
     if access.may(AUDIT):
         items.append(_item("Audit", f"{base}audit/"))
     return [*items, _item("Help", "/help/")]

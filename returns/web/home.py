@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
@@ -20,21 +19,13 @@ from invoices.models import AnnualReturn, RecipientDesk, Record, Role, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
-from invoices.rules.situation import Action
 from returns import queries_desk
 from returns.models import OutwardReturn
-from returns.next_steps import period_name, records_url, steps
-from returns.queries_desk import Desk
+from returns.next_steps import period_name, steps
 from returns.web.pages import link
+from returns.web.pictures import by_status
 
 PERIODS_SHOWN = 6
-# letter, words, fill and colour of a segment, and the filter behind it
-STATUSES = (
-    (Action.ACCEPTED, gettext_lazy("Accepted"), "solid", "--c-a"),
-    (Action.NONE, gettext_lazy("No action – counts as accepted"), "lines", "--c-n"),
-    (Action.PENDING, gettext_lazy("Pending"), "slash", "--c-p"),
-    (Action.REJECTED, gettext_lazy("Rejected"), "cross", "--c-r"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +85,13 @@ def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, An
     open_desk = desks.get(taxpayer.open_period)
     furnished = dict(AnnualReturn.objects.filter(taxpayer=taxpayer).values_list("year", "furnished_on"))
     todo = steps(taxpayer, found, open_desk, today=today, dates=dates, annual_returns=furnished)
-    statuses = {action: found.here(action) for action, *_rest in STATUSES}
+    statuses = by_status(taxpayer, found)
     return {
         "steps": todo,
         "desk": open_desk,
-        "statuses": _chart(taxpayer, found),
-        "any_record": any(total.count for total in statuses.values()),
-        "counts": {action.value: total.count for action, total in statuses.items()},
+        "statuses": statuses,
+        "any_record": any(row["count"] for row in statuses),
+        "counts": {row["action"]: row["count"] for row in statuses},
         "window_closes": dates.gstr1_due(taxpayer.opens, frequency=Frequency.MONTHLY),
         "draft_on": dates.draft_date(taxpayer.opens),
         "due": dates.gstr3b_due(taxpayer.opens, frequency=taxpayer.files, state=taxpayer.state),
@@ -109,25 +100,6 @@ def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, An
         "periods": _periods(taxpayer, desks),
         "period": taxpayer.opens,
     }
-
-
-def _chart(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
-    """Rows of the table that the picture is drawn from. Shares are of the absolute sums, so that notes count."""
-    sums = [(status, found.here(status[0])) for status in STATUSES]
-    whole = sum(abs(total.tax.total) for _status, total in sums)
-    return [
-        {
-            "label": str(label),
-            "fill": fill,
-            "colour": colour,
-            "count": total.count,
-            "tax": total.tax.total,
-            "rupees": f"{total.tax.total / 100:.2f}",
-            "share": f"{abs(total.tax.total) * 100 / whole:.1f}" if whole else "0.0",
-            "url": records_url(taxpayer, status=action.value, lands="this"),
-        }
-        for (action, label, fill, colour), total in sums
-    ]
 
 
 def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[int, date]) -> list[ComingDate]:

@@ -1,6 +1,7 @@
 // Draws Chart.js pictures from the data tables beneath them, so that picture and figures cannot differ.
 // <canvas data-kind="stack|waterfall|bars" data-table="id">, rows <tr data-value data-colour="--c-a" data-kind="solid">.
-// data-value is in rupees. Needs vendor/chartjs/chart.umd.min.js loaded (defer) before it.
+// <canvas data-kind="series">: each heading with data-colour is a series, its cells carry data-value.
+// data-value is in rupees; a mark leads where the link of its row leads. Needs vendor/chartjs/chart.umd.min.js loaded (defer) before it.
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function short(value) {
@@ -107,7 +108,45 @@ function waterfall(rows) {
   };
 }
 
+// Several series, stacked; a heading of kind "line" is drawn as a line over them. data-axis="y" lays the bars down.
+function series(canvas, small) {
+  const table = document.getElementById(canvas.dataset.table);
+  const body = [...table.tBodies[0].rows];
+  const lying = canvas.dataset.axis === 'y';
+  const heads = [...table.tHead.rows[0].cells].filter(cell => cell.dataset.colour);
+  const datasets = heads.map(cell => {
+    const row = { colour: cell.dataset.colour, kind: cell.dataset.kind };
+    const line = row.kind === 'line';
+    const data = body.map(tr => tr.cells[cell.cellIndex].dataset.value).map(value => (value === '' ? null : Number(value)));
+    return line
+      ? { type: 'line', label: cell.textContent.trim(), data, borderColor: css(row.colour), backgroundColor: css(row.colour), borderWidth: 2, pointRadius: 4, pointStyle: 'rectRot', stack: 'line', order: 0 }
+      : { label: cell.textContent.trim(), data, backgroundColor: fill(row), borderColor: css('--surface'), borderWidth: lying ? { right: 2 } : { top: 2 }, maxBarThickness: 44, stack: 'all', order: 1 };
+  });
+  const cut = text => (small && text.length > 14 ? `${text.slice(0, 13)}…` : text);
+  const labels = body.map(row => cut(row.cells[0].dataset.short || row.cells[0].textContent.trim()));
+  const names = { stacked: true, grid: { display: false }, ticks: { autoSkip: false } };
+  const values = { stacked: true, ...money(small) };
+  return {
+    type: 'bar', data: { labels, datasets },
+    options: {
+      indexAxis: lying ? 'y' : 'x', maintainAspectRatio: false,
+      scales: lying ? { x: values, y: names } : { x: names, y: values },
+      plugins: { legend: { position: 'bottom', align: 'start', labels: { boxWidth: 16, boxHeight: 12, padding: 14 } } },
+    },
+  };
+}
+
 const KINDS = { stack, bars, waterfall };
+
+// The picture as a second way to the lists; the links of the table are the first, and reach all of them.
+function follow(canvas, chart) {
+  chart.options.onClick = (event, marks) => {
+    if (!marks.length) return;
+    const at = canvas.dataset.kind === 'stack' ? marks[0].datasetIndex : marks[0].index;
+    const to = document.getElementById(canvas.dataset.table).tBodies[0].rows[at]?.querySelector('a');
+    if (to) to.click();
+  };
+}
 
 function draw() {
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
@@ -116,8 +155,10 @@ function draw() {
   Chart.defaults.animation = false;
   document.querySelectorAll('canvas[data-table]').forEach(canvas => {
     Chart.getChart(canvas)?.destroy();
-    const rows = read(canvas);
-    if (rows.length) new Chart(canvas, KINDS[canvas.dataset.kind](rows, innerWidth < 720));
+    const small = innerWidth < 720;
+    const rows = canvas.dataset.kind === 'series' ? [] : read(canvas);
+    if (rows.length) follow(canvas, new Chart(canvas, KINDS[canvas.dataset.kind](rows, small)));
+    else if (canvas.dataset.kind === 'series') follow(canvas, new Chart(canvas, series(canvas, small)));
   });
 }
 
