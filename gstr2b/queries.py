@@ -221,6 +221,18 @@ def documents_by_row(statement: Statement | None) -> dict[str, int]:
     return counts
 
 
+def behind_heading(statement: Statement, heading: Heading, table: str = "") -> tuple[int, TaxAmounts]:
+    """Documents and tax of a heading, or of one documents table under it: the last line of their list."""
+    totals = list(StatementTotal.objects.filter(statement=statement, section=heading.section.value))
+    row = _row(heading, totals)
+    if heading.amounts == REVERSED:
+        exact = taken_back(statement, totals)
+        for sub in row.tables:
+            sub.count = exact.get(sub.table, sub.count)
+    shown = [sub for sub in row.tables if table in ("", sub.table)]
+    return sum(sub.count for sub in shown), add(sub.tax for sub in shown)
+
+
 # versions side by side
 
 

@@ -158,13 +158,20 @@ def _added(groups: Iterable[Group]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class WhatFilingDoes:
-    """Counts for the second step of filing: who leaves, who stays, who is told."""
+    """Counts for the second step of filing: who leaves, who stays, who is told. `replaced` are originals whose
+    amendment is in the same statement: they leave with it."""
 
     accepted: Sum
     deemed: Sum
     rejected: Sum
     pending: Sum
+    replaced: Sum
     add_backs: AddBacks = field(default_factory=AddBacks)
+
+    @property
+    def leaving(self) -> int:
+        """Records that are out of IMS once it is filed."""
+        return self.accepted.count + self.deemed.count + self.rejected.count + self.replaced.count
 
 
 def what_filing_does(found: Desk, recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> WhatFilingDoes:
@@ -175,10 +182,18 @@ def what_filing_does(found: Desk, recipient: Taxpayer, period: TaxPeriod, dates:
             )
         )
 
+    # an original whose amendment brings the credit leaves as it is, whatever was decided on it (R-083)
+    replaced = found.sum(lambda c: c.group.situation.superseded and c.filed and c.land <= period.number)
+
     return WhatFilingDoes(
         accepted=leaving(Action.ACCEPTED),
         deemed=leaving(Action.NONE),
         rejected=leaving(Action.REJECTED),
-        pending=found.sum(lambda c: c.action is Action.PENDING and c.land <= period.number),
+        pending=found.sum(
+            lambda c: (
+                c.action is Action.PENDING and c.land <= period.number and not c.group.situation.superseded
+            )
+        ),
+        replaced=replaced,
         add_backs=add_backs(recipient, period, dates),
     )

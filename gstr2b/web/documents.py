@@ -10,11 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from gstr2b import queries
+from gstr2b import queries, table4
 from gstr2b.models import Statement, StatementLine
 from gstr2b.sections import BY_SLUG, REASON_WORDS, TABLE_4_ROWS, TREATED_WORDS, table_label
 from gstr2b.web.pages import crumbs, link, names_of, period_name
 from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support import keyset
 from ims_portal.support.addresses import tax_period
@@ -44,12 +45,14 @@ def of_section(request: HttpRequest, access: Access, period: str, section: str, 
     statement = _statement(request, access, month)
     lines = queries.lines(statement, heading, "" if table == "all" else table)
     words = str(heading.label) if table == "all" else table_label(table)
+    total = queries.behind_heading(statement, heading, "" if table == "all" else table)
     return _listed(
         request,
         access,
         month,
         statement,
         lines,
+        total,
         {
             "title": words,
             "under": heading.label if table != "all" else "",
@@ -74,6 +77,10 @@ def of_row(request: HttpRequest, access: Access, period: str, row: str) -> HttpR
         month,
         statement,
         queries.row_parts(statement, key.value, which),
+        (
+            queries.documents_by_row(statement).get(key.value, 0),
+            table4.fill(statement)[key.value],
+        ),
         {
             "title": _("Documents behind %(row)s of GSTR-3B") % {"row": name},
             "under": label,
@@ -90,6 +97,7 @@ def _listed(
     period: TaxPeriod,
     statement: Statement,
     lines: list[QuerySet[StatementLine]],
+    total: tuple[int, TaxAmounts],
     about: dict[str, Any],
 ) -> HttpResponse:
     gstin, name = access.taxpayer.gstin, period_name(access.taxpayer, period)
@@ -126,6 +134,8 @@ def _listed(
             "statement": statement,
             "about": about,
             "rows": rows,
+            "count": total[0],
+            "total": total[1],
             "page": page,
             "signed": which == "effect",
             "crumbs": crumbs(access, *steps),

@@ -7,37 +7,40 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from invoices.access import Access, for_taxpayer
 from invoices.models import JournalEntry
 from invoices.models.choices import ACTION_LABELS, ANSWER_CHOICES
 from invoices.queries import history
+from invoices.queries.history import Touched
 from invoices.rules.situation import Action
 from invoices.web.crumbs import crumbs
 
 SIZE = 50
 SOURCES = {
-    "page": "Page",
-    "api": "API",
-    "file": "File",
-    "command": "Command",
-    "system": "System",
-    "admin": "Administration",
+    "page": gettext_lazy("Page"),
+    "api": gettext_lazy("API"),
+    "file": gettext_lazy("File"),
+    "command": gettext_lazy("Command"),
+    "system": gettext_lazy("System"),
+    "admin": gettext_lazy("Administration"),
 }
 LABELS = {
-    "form": "Form",
-    "number": "Number",
-    "recipient": "Recipient",
-    "version": "Version",
-    "reference": "Reference",
-    "statement": "GSTR-2B version",
-    "add_backs": "Add-backs posted",
-    "natural_period": "GSTR-2B month",
-    "action": "Action",
-    "answer": "ITC reduction",
-    "remarks": "Remarks",
+    "form": gettext_lazy("Form"),
+    "number": gettext_lazy("Number"),
+    "recipient": gettext_lazy("Recipient"),
+    "version": gettext_lazy("Version"),
+    "reference": gettext_lazy("Reference"),
+    "statement": gettext_lazy("GSTR-2B version"),
+    "add_backs": gettext_lazy("Add-backs posted"),
+    "natural_period": gettext_lazy("GSTR-2B month"),
+    "action": gettext_lazy("Action"),
+    "answer": gettext_lazy("ITC reduction"),
+    "remarks": gettext_lazy("Remarks"),
 }
 SILENT = {"-", "", None}
 
@@ -60,7 +63,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
         {
             "access": access,
             "crumbs": [*crumbs(access, here=_("Audit"))[:1], {"label": _("Audit"), "url": ""}],
-            "rows": [_row(entry) for entry in page.entries],
+            "rows": _rows(access, page.entries),
             "event": event,
             "events": history.events_of(access.taxpayer),
             "pager": {"first": url(page.first), "previous": url(page.previous), "next": url(page.next)},
@@ -68,12 +71,28 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
     )
 
 
-def _row(entry: JournalEntry) -> dict[str, Any]:
+def _rows(access: Access, entries: list[JournalEntry]) -> list[dict[str, Any]]:
+    touched = history.documents_of(entries)
+    return [_row(access, entry, touched.get(entry.pk, [])) for entry in entries]
+
+
+def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[str, Any]:
+    gstin, own = access.taxpayer.gstin, access.taxpayer.pk
     return {
+        # a document that was sent to another GSTIN has its page there
+        "documents": [
+            {
+                "number": one.number,
+                "url": reverse("record", args=[gstin, one.pk]) if one.recipient_id == own else "",
+            }
+            for one in touched
+        ],
+        "further": max(entry.record_count - len(touched), 0) if touched else 0,
         "entry": entry,
         "who": history.who_did(entry),
         "what": entry.event[:1].upper() + entry.event[1:],
-        "source": SOURCES.get(entry.source, entry.source),
+        # an event of nobody's is told by its source already
+        "source": SOURCES.get(entry.source, entry.source) if entry.actor_id else "",
         "facts": list(_facts(entry)),
         "real": entry.real_time if abs((entry.real_time - entry.portal_time).total_seconds()) > 60 else None,
     }
@@ -84,7 +103,8 @@ def _facts(entry: JournalEntry):
     before, after = entry.before or {}, entry.after or {}
     answers = dict(ANSWER_CHOICES)
     for name in dict.fromkeys([*before, *after]):
-        if name not in LABELS:
+        # the number of the document stands in its own column
+        if name not in LABELS or (name == "number" and entry.record_count and before.get(name) in SILENT):
             continue
         was, now = before.get(name), after.get(name)
         if name == "action" and now:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gstr2b import diff
+from gstr2b import diff, queries
 from gstr2b.models import Statement
 from invoices import archive
 from invoices.models import Role
@@ -54,8 +54,11 @@ def test_every_count_on_the_summary_is_the_length_of_the_list_behind_it(drafted)
         for address, count in re.findall(
             r'<a href="([^"]+)">[^<]+</a> <span class="mut(?: fw-normal)?">(\d+)</span>', page
         ):
-            rows = client.get(address).context["rows"]
-            assert len(rows) == int(count), address
+            behind = client.get(address).context
+            rows = behind["rows"]
+            assert len(rows) == int(count) == behind["count"], address
+            # the last line of a list is the sum of its documents
+            assert queries.add(row["tax"] for row in rows) == behind["total"], address
             seen += 1
     assert seen >= 6
 

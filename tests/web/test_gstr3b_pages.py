@@ -73,12 +73,31 @@ def test_what_filing_does_is_said_in_counts_before_it_is_done(drafted):
     client = client_of(drafted, Role.SIGNATORY)
     reply = client.post(url(drafted, "gstr3b_file", OCTOBER), {**filled(drafted, client), "step": "2"})
     said = text(reply)
-    assert "1 accepted, 1 deemed accepted and 1 rejected records leave IMS" in said
-    assert "1 pending records stay" in said
-    assert "Rejections add ₹360.00 to the next returns of 1 suppliers" in said
+    assert "3 records leave IMS" in said
+    assert "accepted 1 · deemed accepted 1 · rejected 1" in said
+    assert "1 pending record stays" in said
+    assert "Rejections add ₹360.00 to the next return of 1 supplier." in said
     assert not Gstr3b.objects.exists()
     confirm(drafted, client)
     assert AddBack.objects.get().igst == 36_000
+
+
+def test_r083_an_original_that_its_amendment_replaced_is_counted_among_those_that_leave(world):
+    """What the page says leaves is what is gone afterwards, to the record."""
+    late = world.saves(period="2024-09", document_date="2024-09-10")
+    world.files("2024-09")
+    world.saves(amends=late, taxable=12_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-18 10:00")
+    client = client_of(world, Role.SIGNATORY)
+    reply = client.post(url(world, "gstr3b_file", OCTOBER), {**filled(world, client), "step": "2"})
+    does, in_ims = reply.context["does"], len(client.get(url(world, "records", "all")).context["rows"])
+    assert does.replaced.count == 1
+    assert "replaced by its amendment 1" in text(reply)
+    confirm(world, client)
+    assert Gstr3b.objects.count() == 1
+    assert in_ims - len(client.get(url(world, "records", "all")).context["rows"]) == does.leaving == 2
 
 
 def test_a_signatory_files_once_and_the_receipt_is_marked_practice(drafted):

@@ -54,6 +54,24 @@ def test_the_journal_says_who_did_what(world):
     assert "28-10-2024 10:00" in page
 
 
+def test_the_journal_names_the_documents_and_says_how_many_more(world):
+    records = some(world, 5)
+    client = client_for(world)
+    act(client, world, records[0], "R")
+    world.acts("accept", *records[1:])
+    several, one = client.get(at(world, "audit/")).context["rows"]
+    assert [d["number"] for d in one["documents"]] == [records[0].number]
+    assert client.get(one["documents"][0]["url"]).status_code == 200
+    assert [d["number"] for d in several["documents"]] == [r.number for r in records[1:4]]
+    assert several["further"] == 1
+    # the supplier's own journal names them too, and leads to nobody else's desk
+    clerk = Client()
+    clerk.force_login(world.person("kiran", Role.SUPPLIER_CLERK, at=world.supplier))
+    told = clerk.get(f"/t/{world.supplier.gstin}/audit/").context["rows"]
+    assert {d["number"] for row in told for d in row["documents"]} == {r.number for r in records}
+    assert {d["url"] for row in told for d in row["documents"]} == {""}
+
+
 def test_the_journal_can_be_narrowed_and_walked(world):
     record = some(world, 1)[0]
     client = client_for(world)
