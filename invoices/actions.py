@@ -276,35 +276,37 @@ def _save(
     counts = deciding.count(chosen, recipient, desk)
     if not counts.records:
         return
-    entry = journal.write(
+    with journal.entry(
         recipient.pk,
         EVENTS[asked.action],
         by,
         period=desk.period,
         record_count=counts.records,
         after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
-    )
-    deciding.lines(entry, chosen, after=f"{asked.action.value} {settled.answer.value}", remarks=remarks)
-    theirs = Decision.objects.filter(
-        record_id__in=JournalLine.objects.filter(entry=entry).values("record_id")
-    )
-    amounts = settled.amounts
-    theirs.update(
-        version=F("version") + 1,
-        action=asked.action.value,
-        answer=settled.answer.value,
-        reduction_igst=amounts.igst if amounts else None,
-        reduction_cgst=amounts.cgst if amounts else None,
-        reduction_sgst=amounts.sgst if amounts else None,
-        reduction_cess=amounts.cess if amounts else None,
-        remarks=remarks,
-        acted_at=clock.now(),
-        actor_id=getattr(by.user, "pk", None),
-        cleared_action="",
-    )
-    if counts.carried:
-        # taken up now, it belongs to the open period
-        theirs.filter(record__claim_period__lt=recipient.open_period).update(moved_to=recipient.open_period)
-    taken.made_stale = deciding.follow(recipient, desk, entry, counts) or taken.made_stale
-    taken.saved += counts.records
+    ) as entry:
+        deciding.lines(entry, chosen, after=f"{asked.action.value} {settled.answer.value}", remarks=remarks)
+        theirs = Decision.objects.filter(
+            record_id__in=JournalLine.objects.filter(entry_id=entry.pk).values("record_id")
+        )
+        amounts = settled.amounts
+        theirs.update(
+            version=F("version") + 1,
+            action=asked.action.value,
+            answer=settled.answer.value,
+            reduction_igst=amounts.igst if amounts else None,
+            reduction_cgst=amounts.cgst if amounts else None,
+            reduction_sgst=amounts.sgst if amounts else None,
+            reduction_cess=amounts.cess if amounts else None,
+            remarks=remarks,
+            acted_at=clock.now(),
+            actor_id=getattr(by.user, "pk", None),
+            cleared_action="",
+        )
+        if counts.carried:
+            # taken up now, it belongs to the open period
+            theirs.filter(record__claim_period__lt=recipient.open_period).update(
+                moved_to=recipient.open_period
+            )
+        taken.made_stale = deciding.follow(recipient, desk, entry, counts) or taken.made_stale
+        taken.saved += counts.records
     taken.entry_id = entry.pk

@@ -237,7 +237,7 @@ def _write_action(
 ) -> None:
     answers = {change.settled.answer for change in changes}
     remarks = {change.remarks for change in changes}
-    entry = journal.write(
+    with journal.entry(
         recipient.pk,
         actions.EVENTS[action],
         by,
@@ -248,22 +248,23 @@ def _write_action(
             "answer": answers.pop().value if len(answers) == 1 else Answer.NONE.value,
             "remarks": remarks.pop() if len(remarks) == 1 else "",
         },
-    )
-    json_rows.insert(
-        JournalLine,
-        [
-            {
-                "record_id": change.record.pk,
-                "revision": change.record.revision,
-                "before": change.record.decision.label,
-                "after": change.label,
-                "remarks": change.remarks,
-            }
-            for change in changes
-        ],
-        entry_id=entry.pk,
-        recipient_id=recipient.pk,
-    )
+    ) as entry:
+        json_rows.insert(
+            JournalLine,
+            [
+                {
+                    "record_id": change.record.pk,
+                    "revision": change.record.revision,
+                    "before": change.record.decision.label,
+                    "after": change.label,
+                    "remarks": change.remarks,
+                }
+                for change in changes
+            ],
+            entry_id=entry.pk,
+            recipient_id=recipient.pk,
+        )
+        journal.lines_made(entry)
     json_rows.update(
         Decision,
         "record_id",

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, When
 from django.db.models.functions import JSONObject
 
-from ims_portal.support.insert_select import insert_select
-from invoices import situating
-from invoices.models import JournalEntry, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices import journal, situating
+from invoices.journal import Written
+from invoices.models import JournalLine, RecipientDesk, Record, Taxpayer
 
 # What a decision holds beside its status; kept on the line only where there is something to keep.
 KEPT = ("reduction_igst", "reduction_cgst", "reduction_sgst", "reduction_cess", "moved_to")
@@ -48,13 +48,12 @@ def count(chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk) ->
     return Counts(found["n"], found["in_statement"], found["carried"], found["amended"])
 
 
-def lines(entry: JournalEntry, chosen: QuerySet[Record], *, after: Any, remarks: str = "") -> None:
+def lines(entry: Written, chosen: QuerySet[Record], *, after: Any, remarks: str = "") -> None:
     """A line for each record, with its status before; from here on the lines are the selection itself."""
-    insert_select(
-        JournalLine,
+    journal.lines_from(
+        entry,
         chosen,
         {
-            "entry_id": entry.pk,
             "record_id": F("pk"),
             "recipient_id": F("recipient_id"),
             "revision": F("revision"),
@@ -66,7 +65,7 @@ def lines(entry: JournalEntry, chosen: QuerySet[Record], *, after: Any, remarks:
     )
 
 
-def follow(recipient: Taxpayer, desk: RecipientDesk, entry: JournalEntry, counts: Counts) -> bool:
+def follow(recipient: Taxpayer, desk: RecipientDesk, entry: Written, counts: Counts) -> bool:
     """After decisions were written: note that the statement no longer says the same, and judge amendments of these
     records again. Returns whether the statement became stale."""
     stale = bool(desk.statement_version and counts.in_statement)
@@ -76,7 +75,7 @@ def follow(recipient: Taxpayer, desk: RecipientDesk, entry: JournalEntry, counts
         # an amendment that prevails looks at the current status of the version it replaces (T1)
         amended = Record.objects.filter(
             recipient_id=recipient.pk,
-            amends_id__in=JournalLine.objects.filter(entry=entry).values("record_id"),
+            amends_id__in=JournalLine.objects.filter(entry_id=entry.pk).values("record_id"),
         )
         situating.restand(amended.select_related("decision"))
     return stale

@@ -138,8 +138,8 @@ def _take_back(
         # superseded. Credit of an earlier version that was taken still goes back.
         pending = last.action is Action.PENDING
         event = "bill of entry withdrawn" if pending else "bill of entry superseded"
-        entry = journal.write(owner.pk, event, by, record_count=1)
-        journal.lines(entry, [JournalLine(record_id=original.pk, recipient_id=owner.pk, after="")])
+        gone = JournalLine(record_id=original.pk, recipient_id=owner.pk, after="")
+        journal.write(owner.pk, event, by, record_count=1, lines=[gone])
         Record.objects.filter(pk=original.pk).update(
             **({"route": Route.WITHDRAWN.value} if pending else {"superseded": "X"})
         )
@@ -224,6 +224,12 @@ def _save(record: Record, recipient: Taxpayer, earlier: list, by: By, event: str
     situating.place(record, month, supplier_state="", recipient=recipient, earlier=earlier)
     record.save(force_insert=True)
     Decision.objects.create(record_id=record.pk, recipient_id=recipient.pk)
-    entry = journal.write(recipient.pk, event, by, record_count=1, after={"number": record.number})
-    journal.lines(entry, [JournalLine(record_id=record.pk, recipient_id=recipient.pk, after="N -")])
+    journal.write(
+        recipient.pk,
+        event,
+        by,
+        record_count=1,
+        after={"number": record.number},
+        lines=[JournalLine(record_id=record.pk, recipient_id=recipient.pk, after="N -")],
+    )
     return Record.objects.select_related("decision", "recipient").get(pk=record.pk)

@@ -139,9 +139,9 @@ def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
     with transaction.atomic():
         locks.supplier(supplier)
         record = _own_saved(record_id, supplier)
-        entry = journal.write(supplier.pk, "document deleted", by, period=record.tax_period, record_count=1)
-        journal.lines(
-            entry, [_line(record, before=record.decision.label, after="", detail={"number": record.number})]
+        gone = _line(record, before=record.decision.label, after="", detail={"number": record.number})
+        journal.write(
+            supplier.pk, "document deleted", by, period=record.tax_period, record_count=1, lines=[gone]
         )
         _remove(record)
 
@@ -169,7 +169,7 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
         Decision.objects.bulk_create(
             [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in new], batch_size=2000
         )
-        entry = journal.write(
+        journal.write(
             batch.supplier.pk,
             "document saved" if len(new) == 1 else "documents saved",
             by,
@@ -178,8 +178,8 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
             after={"form": batch.form.value, "number": new[0].number}
             if len(new) == 1
             else {"form": batch.form.value},
+            lines=(_line(r, after="N -") for r in new),
         )
-        journal.lines(entry, (_line(r, after="N -") for r in new))
     for outcome in outcomes:
         if outcome.result is Result.CHANGED and outcome.record is not None:
             outcome.record = _replace(batch, outcome.record, outcome.incoming, by)
@@ -194,7 +194,8 @@ def _replace(batch: Batch, record: Record, incoming: Incoming, by: By) -> Record
         if getattr(record, name) != value and name not in ("number_key", "recipient_id", "year")
     }
     moved = reported["recipient_id"] != record.recipient_id
-    entry = journal.write(
+    line = _line(record, before=record.decision.label, after="" if moved else "N -", detail=detail)
+    with journal.entry(
         batch.supplier.pk,
         "document edited",
         by,
@@ -202,17 +203,16 @@ def _replace(batch: Batch, record: Record, incoming: Incoming, by: By) -> Record
         record_count=1,
         before={"number": record.number, "recipient": record.recipient.gstin},
         after={"number": reported["number"], "recipient": incoming.draft.recipient},
-    )
-    if moved:
-        # the old recipient loses it, the new one gets it as No action
-        journal.lines(entry, [_line(record, before=record.decision.label, after="", detail=detail)])
-        _remove(record)
-        fresh = _copy_for(batch, record, reported)
-        fresh.save(force_insert=True)
-        Decision.objects.create(record_id=fresh.pk, recipient_id=fresh.recipient_id)
-        journal.lines(entry, [_line(fresh, after="N -")])
-        return fresh
-    journal.lines(entry, [_line(record, before=record.decision.label, after="N -", detail=detail)])
+    ) as entry:
+        journal.add_lines(entry, [line])
+        if moved:
+            # the old recipient loses it, the new one gets it as No action
+            _remove(record)
+            fresh = _copy_for(batch, record, reported)
+            fresh.save(force_insert=True)
+            Decision.objects.create(record_id=fresh.pk, recipient_id=fresh.recipient_id)
+            journal.add_lines(entry, [_line(fresh, after="N -")])
+            return fresh
     for name, value in reported.items():
         setattr(record, name, value)
     record.revision += 1
@@ -270,9 +270,13 @@ def void_decisions(record_ids: Sequence[int], why: str) -> None:
     for record_id, recipient_id, label in rows.values_list("record_id", "recipient_id", "label"):
         line = JournalLine(record_id=record_id, recipient_id=recipient_id, before=label, after="N -")
         by_recipient.setdefault(recipient_id, []).append(line)
-    for recipient_id, lines in by_recipient.items():
-        entry = journal.write(recipient_id, why, SYSTEM, record_count=len(lines))
-        journal.lines(entry, lines)
+    journal.write_many(
+        [
+            journal.Event(recipient_id, why, record_count=len(lines), lines=lines)
+            for recipient_id, lines in by_recipient.items()
+        ],
+        SYSTEM,
+    )
     clear_decisions(record_ids)
 
 

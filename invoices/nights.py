@@ -50,10 +50,14 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
         gone = _ids(pending, view, groups)
         if not gone:
             return 0
-        entry = journal.write(recipient.pk, "purged at the 16(4) date", SYSTEM, record_count=len(gone))
-        journal.lines(
-            entry,
-            (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="") for pk in gone),
+        journal.write(
+            recipient.pk,
+            "purged at the 16(4) date",
+            SYSTEM,
+            record_count=len(gone),
+            lines=(
+                JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="") for pk in gone
+            ),
         )
         for start in range(0, len(gone), situating.CHUNK):
             ids = gone[start : start + situating.CHUNK]
@@ -89,10 +93,14 @@ def _expire_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> 
         ids = _ids(pending, view, groups)
         if not ids:
             return 0
-        entry = journal.write(recipient.pk, "pending expired", SYSTEM, record_count=len(ids))
-        journal.lines(
-            entry,
-            (JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -") for pk in ids),
+        journal.write(
+            recipient.pk,
+            "pending expired",
+            SYSTEM,
+            record_count=len(ids),
+            lines=(
+                JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -") for pk in ids
+            ),
         )
         theirs = Decision.objects.filter(record_id__in=ids)
         theirs.update(action="N", version=F("version") + 1)

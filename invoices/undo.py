@@ -144,33 +144,33 @@ def _write(
     if not counts.records:
         return
     ids = sorted(entry.pk for entry in entries)
-    entry = journal.write(
+    with journal.entry(
         recipient.pk,
         REDONE if all(e.event == UNDONE for e in entries) else UNDONE,
         by,
         period=desk.period,
         record_count=counts.records,
         after={"undoes": ids, "events": sorted({e.event for e in entries})},
-    )
-    deciding.lines(entry, chosen, after=F("was_label"))
-    now = JournalLine.objects.filter(entry=entry, record_id=OuterRef("record_id"))
-    then = JournalLine.objects.filter(entry_id__in=ids, record_id=OuterRef("record_id"))
-    theirs = Decision.objects.filter(
-        record_id__in=JournalLine.objects.filter(entry=entry).values("record_id")
-    )
-    theirs.update(
-        version=F("version") + 1,
-        action=Substr(Subquery(now.values("after")[:1]), 1, 1),
-        answer=Substr(Subquery(now.values("after")[:1]), 3, 1),
-        acted_at=clock.now(),
-        actor_id=getattr(by.user, "pk", None),
-        **{name: _kept(then, name, BigIntegerField()) for name in deciding.KEPT},
-        **{
-            name: Coalesce(_kept(then, name, CharField()), Value(""), output_field=CharField())
-            for name in deciding.KEPT_TEXT
-        },
-    )
-    told.made_stale = deciding.follow(recipient, desk, entry, counts)
+    ) as entry:
+        deciding.lines(entry, chosen, after=F("was_label"))
+        now = JournalLine.objects.filter(entry_id=entry.pk, record_id=OuterRef("record_id"))
+        then = JournalLine.objects.filter(entry_id__in=ids, record_id=OuterRef("record_id"))
+        theirs = Decision.objects.filter(
+            record_id__in=JournalLine.objects.filter(entry_id=entry.pk).values("record_id")
+        )
+        theirs.update(
+            version=F("version") + 1,
+            action=Substr(Subquery(now.values("after")[:1]), 1, 1),
+            answer=Substr(Subquery(now.values("after")[:1]), 3, 1),
+            acted_at=clock.now(),
+            actor_id=getattr(by.user, "pk", None),
+            **{name: _kept(then, name, BigIntegerField()) for name in deciding.KEPT},
+            **{
+                name: Coalesce(_kept(then, name, CharField()), Value(""), output_field=CharField())
+                for name in deciding.KEPT_TEXT
+            },
+        )
+        told.made_stale = deciding.follow(recipient, desk, entry, counts)
     told.restored, told.entry_id = counts.records, entry.pk
 
 

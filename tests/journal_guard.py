@@ -1,17 +1,20 @@
 """Lets the flush between transactional tests past the journal's triggers, and nothing else.
 
-The database refuses to delete journal rows (migration 0002). A transactional test ends with a flush of every
+The database refuses to delete journal rows (migrations 0002, 0003). A transactional test ends with a flush of every
 table, so the statements of that flush, and only those, stand between lifting the triggers and setting them again.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
 
-TABLES = ("invoices_journalentry", "invoices_journalline")
+TABLES = ("invoices_journalentry", "invoices_journalline", "invoices_journalseal")
+GUARDS = ("0002_append_only_journal", "0003_sealed_journal")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,13 +49,30 @@ def _around(vendor: str) -> tuple[list[str], list[str]]:
         ]
     if vendor == "sqlite":
         made = _Statements()
-        guard = importlib.import_module("invoices.migrations.0002_append_only_journal")
-        guard.protect(None, made)
+        guards = [importlib.import_module(f"invoices.migrations.{name}") for name in GUARDS]
+        for guard in guards:
+            guard.protect(None, made)
         again = list(made)
         made.clear()
-        guard.lift(None, made)
+        for guard in guards:
+            guard.lift(None, made)
         return [s.replace("DROP TRIGGER", "DROP TRIGGER IF EXISTS") for s in made], again
     return [], []
+
+
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """The journal without its triggers, as somebody with the database's own rights could make it."""
+    before, after = _around(connection.vendor)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # a table with checks still waiting cannot be altered
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for statement in before:
+            cursor.execute(statement)
+        yield
+        for statement in after:
+            cursor.execute(statement)
 
 
 class _Statements(list):

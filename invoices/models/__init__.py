@@ -4,7 +4,7 @@ from invoices.models.api import ApiAnswer, ApiToken
 from invoices.models.calendar import AnnualReturn, DueDateExtension, PortalClock
 from invoices.models.desk import Decision, RecipientDesk
 from invoices.models.job import Job
-from invoices.models.journal import JournalEntry, JournalLine
+from invoices.models.journal import JournalEntry, JournalHead, JournalLine, JournalSeal
 from invoices.models.record import ArchivedRecord, Record
 from invoices.models.taxpayer import Membership, Role, Taxpayer
 
@@ -17,7 +17,9 @@ __all__ = [
     "DueDateExtension",
     "Job",
     "JournalEntry",
+    "JournalHead",
     "JournalLine",
+    "JournalSeal",
     "Membership",
     "PortalClock",
     "RecipientDesk",

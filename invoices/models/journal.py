@@ -1,16 +1,34 @@
 """Who did what, when: append-only, written in the transaction of the change itself."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
 from invoices.models.taxpayer import Taxpayer
+
+SEALED = (
+    "taxpayer_id",
+    "event",
+    "actor_id",
+    "source",
+    "portal_time",
+    "real_time",
+    "period",
+    "record_count",
+    "before",
+    "after",
+    "idempotency_key",
+    "input_hash",
+)
 
 
 class JournalEntry(models.Model):
     """One portal event at one GSTIN. `portal_time` is the portal clock, `real_time` the wall clock. `before`
     and `after` hold the event's own facts; per-record changes of a bulk event stand in `JournalLine`.
 
-    The database refuses to change or delete an entry (see migration `append_only_journal`)."""
+    Every entry has its `JournalSeal` from the same transaction. The database refuses to change or delete any of
+    the three (see migration `append_only_journal`)."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=40)
@@ -41,6 +59,10 @@ class JournalEntry(models.Model):
     def __str__(self):
         return f"{self.event} {self.portal_time:%d-%m-%Y %H:%M}"
 
+    def facts(self) -> dict[str, Any]:
+        """The columns that go into this entry's seal, by name."""
+        return {name: getattr(self, name) for name in SEALED}
+
 
 class JournalLine(models.Model):
     """What an entry did to one record: status before and after, and which version of it."""
@@ -62,3 +84,41 @@ class JournalLine(models.Model):
 
     def __str__(self):
         return f"{self.record_id} {self.before} -> {self.after}"
+
+
+class JournalSeal(models.Model):
+    """One link of a GSTIN's chain: `hash` is SHA-256 over the entry, the digest of its lines and the hash of the
+    link before it, so that nothing can be altered, left out or slipped in unseen."""
+
+    entry = models.OneToOneField(
+        JournalEntry, primary_key=True, on_delete=models.PROTECT, related_name="seal", db_constraint=False
+    )
+    taxpayer = models.ForeignKey(
+        Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    sequence = models.PositiveBigIntegerField(help_text="1, 2, 3 … at this GSTIN, without a gap")
+    line_count = models.PositiveIntegerField(default=0)
+    lines_digest = models.CharField(max_length=64, help_text="SHA-256 of the lines' texts in order")
+    previous = models.CharField(
+        max_length=64, blank=True, help_text="Hash of the link before; empty on the first"
+    )
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["taxpayer", "sequence"], name="one_seal_per_place"),
+        ]
+
+    def __str__(self):
+        return f"#{self.sequence} {self.hash[:12]}"
+
+
+class JournalHead(models.Model):
+    """Where a GSTIN's chain ends: the row that is locked, last of all, while a link is added."""
+
+    taxpayer = models.OneToOneField(Taxpayer, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    sequence = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self):
+        return f"#{self.sequence}"
