@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0002_append_only_journal'),
+        ('invoices', '0003_sealed_journal'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
