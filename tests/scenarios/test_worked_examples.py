@@ -27,6 +27,12 @@ def test_worked_example(scenario):
         hold(story, expectation)
 
 
+TWO = (
+    "scenarios: [{{id: X, given: {{taxpayers: {{B: {{gstin: 29AAACB2001A1ZO}}, X: {{gstin: 29AAACB2001A1ZX}}}}}}, "
+    "when: [{}], then: []}}]"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -44,6 +50,42 @@ def test_worked_example(scenario):
         (
             "scenarios: [{id: X, given: {taxpayers: {}}, when: [], then: [{record: {of: B, ref: I}}]}]",
             "no taxpayer",
+        ),
+        (
+            TWO.format("{at: 2024-10-01 10:00, do: act, by: B, 'on': [I], action: approve}"),
+            "action must be one of",
+        ),
+        (
+            TWO.format("{at: 2024-10-01 10:00, do: file_3b, by: X, period: 2024-10}"),
+            "it can only be written to",
+        ),
+        (
+            TWO.format("{at: 2024-10-01 10:00, do: edit, by: B, doc: I, set: {kind: CN}}"),
+            "unknown kind; the keys are",
+        ),
+        (
+            TWO.format(
+                "{at: 2024-10-01 10:00, do: boe, doc: {ref: E, to: B, 'no': '1', date: 2024-10-01, igst: much}}"
+            ),
+            "igst must be an amount",
+        ),
+        (
+            TWO.format(
+                "{at: 2024-10-01 10:00, do: check, expect: [{twob: {of: B, period: 2024-10, lines: [{ref: I, sec: A}]}}]}"
+            ),
+            "sec must be one of",
+        ),
+        (
+            TWO.format(
+                "{at: 2024-10-01 10:00, do: check, expect: [{record: {of: B, ref: I, in_ims: 'no'}}]}"
+            ),
+            "in_ims must be true or false",
+        ),
+        (
+            TWO.format(
+                "{at: 2024-10-01 10:00, do: act, by: B, 'on': [I], action: accept, errors: {J: RECORD_CLOSED}}"
+            ),
+            "which the action is not on",
         ),
         ("{", "no YAML"),
     ],
