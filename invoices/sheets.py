@@ -38,6 +38,7 @@ from invoices.sheets_layout import (
     STATUS,
     TITLE,
     columns,
+    row_key,
 )
 
 HEADS = ("igst", "cgst", "sgst", "cess")
@@ -170,6 +171,9 @@ def _said(label: str, decision: str, closed: bool, barred: bool, limit: bool, pa
 
 
 FIELDS = (
+    "pk",
+    "revision",
+    "decision__version",
     "supplier__gstin",
     "supplier__trade_name",
     "supplier__legal_name",
@@ -259,6 +263,7 @@ def _rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any
             )
         if imported:
             cells.update(_customs(row["details"] or {}))
+        cells["key"] = row_key(row["pk"], row["revision"], row["decision__version"], cells)
         yield [cells.get(name) for name in order]
 
 
@@ -334,6 +339,11 @@ def _fill_cover(cover, recipient: Taxpayer, written: Written) -> None:
     cover.text(at, 1, "All sheets", "label")
     _sums(cover, at, whole)
     cover.text(at + 2, 1, "Practice data: an independent replica, not the GST portal. Amounts are rupees.")
+    cover.text(
+        at + 3,
+        1,
+        "Status, remarks and the ITC reduction (yellow) may be filled in, and the file given back under IMS, Import.",
+    )
 
 
 def _sums(cover, at: int, total: Sum) -> None:

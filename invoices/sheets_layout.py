@@ -6,6 +6,10 @@ columns that steer the utility's macros; what follows the filing status is ours:
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
 from ims_portal.support.workbook import COUNT, MONEY, Column
 from invoices.rules.situation import Action
 
@@ -62,15 +66,19 @@ _TAXES = (
     Column("State/UT tax (₹)", "sgst", MONEY),
     Column("Cess (₹)", "cess", MONEY),
 )
+REQUIRED = ("Yes", "No")
+_STATUS = Column("Status", "status", width=12, entry=True, choices=tuple(STATUS.values()))
+# customs documents are not rejected
+_OF_IMPORTS = tuple(word for action, word in STATUS.items() if action is not Action.REJECTED)
 _REDUCTION = (
-    Column("ITC reduction required", "reduction_required", width=12),
-    Column("Declared integrated tax (₹)", "reduction_igst", MONEY),
-    Column("Declared central tax (₹)", "reduction_cgst", MONEY),
-    Column("Declared State/UT tax (₹)", "reduction_sgst", MONEY),
-    Column("Declared cess (₹)", "reduction_cess", MONEY),
+    Column("ITC reduction required", "reduction_required", width=12, entry=True, choices=REQUIRED),
+    Column("Declared integrated tax (₹)", "reduction_igst", MONEY, entry=True),
+    Column("Declared central tax (₹)", "reduction_cgst", MONEY, entry=True),
+    Column("Declared State/UT tax (₹)", "reduction_sgst", MONEY, entry=True),
+    Column("Declared cess (₹)", "reduction_cess", MONEY, entry=True),
 )
 _SOURCE = (
-    Column("Remarks", "remarks", width=36),
+    Column("Remarks", "remarks", width=36, entry=True),
     Column("Source", "source", width=13),
     Column("Source Return Period", "source_period", width=10),
     Column("Source Filing Status", "source_filing", width=10),
@@ -81,7 +89,14 @@ _RULING = (
     Column("Why Pending is blocked", "why", width=48),
     Column("Rule", "rule", width=8),
     Column("GSTR-2B period", "claim_period", width=10),
+    Column("Row key", "key", width=4, hidden=True),
 )
+
+
+def row_key(pk: int, revision: int, version: int, cells: Mapping[str, Any]) -> str:
+    """The hidden last cell of a row: which record, as it was seen, and what stood in the cells to fill in."""
+    said = "|".join(str(cells.get(name) or "") for name in ENTRIES)
+    return f"{pk}.{revision}.{version}.{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 
 def columns(section: str) -> tuple[Column, ...]:
@@ -100,7 +115,7 @@ def columns(section: str) -> tuple[Column, ...]:
         Column(f"{noun} type", "type", width=18),
         Column(f"{noun} date", "date", width=12),
         Column(f"{noun} value (₹)", "value", MONEY),
-        Column("Status", "status", width=12),
+        _STATUS,
         Column("Place of supply", "place_of_supply", width=20),
         Column("Taxable value (₹)", "taxable", MONEY),
     )
@@ -131,7 +146,7 @@ def _import_columns(*, amended: bool, sez: bool) -> tuple[Column, ...]:
         Column("Port Code", "port", width=10),
         Column("Bill of entry number", "number", width=18),
         Column("Bill of entry date", "date", width=12),
-        Column("Status", "status", width=12),
+        Column("Status", "status", width=12, entry=True, choices=_OF_IMPORTS),
         Column("Taxable value (₹)", "taxable", MONEY),
         _TAXES[0],
         _TAXES[3],
@@ -142,6 +157,13 @@ def _import_columns(*, amended: bool, sez: bool) -> tuple[Column, ...]:
     )
 
 
+# the cells people fill in, in the order the row key says them
+ENTRIES = (
+    "status",
+    "remarks",
+    "reduction_required",
+    *(f"reduction_{head}" for head in ("igst", "cgst", "sgst", "cess")),
+)
 COVER_COLUMNS = (
     Column("Sheet", "sheet", width=14),
     Column("Section", "section", width=42),

@@ -8,5 +8,5 @@ class ReturnsConfig(AppConfig):
     verbose_name = "Returns"
 
     def ready(self) -> None:
-        # names the handler of this app's jobs
-        from returns import downloads  # noqa: F401
+        # names the handlers of this app's jobs
+        from returns import downloads, ims_import  # noqa: F401

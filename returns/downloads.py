@@ -32,6 +32,8 @@ from invoices.sheets import Report, Written, ims_rows, write_ims
 from returns.exports import Span, outward_rows, write_outward
 
 KIND = "export"
+# jobs whose file a person may fetch: workbooks, and the error file of an import
+WITH_FILES = (KIND, "import")
 FOLDER = "exports"
 # made at once up to here; above, a request would hold a worker for too long
 ROWS_AT_ONCE = 5000
@@ -231,7 +233,9 @@ def make(job: Job) -> dict[str, Any]:
 def drop_old_files(limit: int = 200) -> int:
     """Take away files past their time; returns how many. Their jobs stay, with what they said."""
     before = clock.real_now() - KEPT
-    old = Job.objects.filter(kind=KIND, state=Job.State.DONE, finished_at__lt=before).exclude(file="")
+    old = Job.objects.filter(kind__in=WITH_FILES, state=Job.State.DONE, finished_at__lt=before).exclude(
+        file=""
+    )
     dropped = 0
     for pk, name in old.order_by("pk").values_list("pk", "file")[:limit]:
         (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)

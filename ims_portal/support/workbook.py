@@ -26,17 +26,26 @@ CODED = re.compile("_(x[0-9a-fA-F]{4}_)")
 LONGEST_TEXT = 32_767
 
 TEXT, MONEY, COUNT = "text", "money", "count"
+ENTRY = {TEXT: "text to fill in", MONEY: "money to fill in"}
+# what people may still do on a protected sheet
+ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sort": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading, what is shown below it, and how. Neighbours of one group share a heading above their own."""
+    """A heading, what is shown below it, and how. Neighbours of one group share a heading above their own.
+
+    `entry`: people fill it in; a sheet with such a column is protected everywhere else. `choices` is what they may
+    choose from. `hidden`: for whoever reads the file back."""
 
     heading: str
     field: str
     kind: str = TEXT
     width: float = 14
     group: str = ""
+    entry: bool = False
+    choices: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 def clean(value: Any) -> str:
@@ -94,6 +103,10 @@ class Book:
             TEXT: self._book.add_format({"num_format": "@"}),
             MONEY: self._book.add_format({"num_format": "0.00"}),
             COUNT: self._book.add_format({"num_format": "0"}),
+            ENTRY[TEXT]: self._book.add_format({"num_format": "@", "locked": False, "bg_color": "#FFF9E5"}),
+            ENTRY[MONEY]: self._book.add_format(
+                {"num_format": "0.00", "locked": False, "bg_color": "#FFF9E5"}
+            ),
             "head": self._book.add_format(
                 {
                     "bold": True,
@@ -182,11 +195,11 @@ class Table:
     def write(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
         """Append rows; yields the number written so far after each. Amounts are paise; None is an empty cell."""
         money = self._money
-        text_style = self._book.formats[TEXT]._get_xf_index()
-        money_style = self._book.formats[MONEY]._get_xf_index()
+        entries = frozenset(place for place, column in enumerate(self.columns) if column.entry)
+        styles = [self._style(column)._get_xf_index() for column in self.columns]
         starts = [
-            f'" s="{money_style}"><v>' if place in money else f'" s="{text_style}" t="inlineStr"><is><t'
-            for place in range(len(self.columns))
+            f'" s="{style}"><v>' if place in money else f'" s="{style}" t="inlineStr"><is><t'
+            for place, style in enumerate(styles)
         ]
         letters = [xl_col_to_name(place) for place in range(len(self.columns))]
         suspect = SUSPECT.search
@@ -197,6 +210,9 @@ class Table:
             cells = []
             for place, value in enumerate(row):
                 if value is None or value == "":
+                    if place in entries:
+                        # empty, but open to be filled in, whichever program shows it
+                        cells.append(f'<c r="{letters[place]}{number}" s="{styles[place]}"/>')
                     continue
                 if place in money:
                     cells.append(f'<c r="{letters[place]}{number}{starts[place]}{rupees(value)}</v></c>')
@@ -212,17 +228,39 @@ class Table:
         for _ in self.write(rows):
             pass
 
+    def _style(self, column: Column) -> Any:
+        kind = MONEY if column.kind == MONEY else TEXT
+        return self._book.formats[ENTRY[kind] if column.entry else kind]
+
+    def _protect(self, sheet: Any) -> None:
+        """Cells to fill in are open, with what may stand in them; everything else is locked."""
+        sheet.protect("", ALLOWED)
+        for place, column in enumerate(self.columns):
+            if not column.entry:
+                continue
+            rule: dict[str, Any] = {"validate": "list", "source": list(column.choices)}
+            if not column.choices:
+                rule = (
+                    {"validate": "decimal", "criteria": ">=", "value": 0}
+                    if column.kind == MONEY
+                    else {"validate": "length", "criteria": "<=", "value": 500}
+                )
+            sheet.data_validation(self._next, place, MOST_ROWS, place, rule)
+
     def _begin(self) -> None:
         self._sheets += 1
         name = self.name if self._sheets == 1 else _numbered(self.name, self._sheets)
         sheet = self._sheet = self._book.add(name)
         formats = self._book.formats
         for place, column in enumerate(self.columns):
-            sheet.set_column(place, place, column.width)
+            style = self._style(column) if column.entry else None
+            sheet.set_column(place, place, column.width, style, {"hidden": True} if column.hidden else {})
         last = len(self.columns) - 1
         first_heading = TITLE_ROWS + 1
         self._next = first_heading + self._titles.levels
         sheet.freeze_panes(self._next, 0)
+        if any(column.entry for column in self.columns):
+            self._protect(sheet)
         if last:
             sheet.merge_range(0, 0, TITLE_ROWS - 1, last, self._titles.title, formats["title"])
             sheet.merge_range(TITLE_ROWS, 0, TITLE_ROWS, last, self._titles.about, formats["about"])

@@ -22,6 +22,14 @@ from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
 
+# names the notes on the offline tool's macro give, beside those of the API
+OTHER_NAMES = {
+    "itc_red_req": "itcRedReq",
+    "decl_igst": "declIgst",
+    "decl_cgst": "declCgst",
+    "decl_sgst": "declSgst",
+    "decl_cess": "declCess",
+}
 REMARKS_ON_WIRE = 250
 DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
 
@@ -126,6 +134,15 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
     if not any(found.values()):
         raise Unreadable("invdata", "holds no documents")
     return SaveBody(recipient.strip().upper(), resets, found)
+
+
+def of_the_tool(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as the offline tool writes it, under the API's names. A month alone names no period: what is not
+    said is not compared."""
+    named = {OTHER_NAMES.get(name, name): value for name, value in row.items()}
+    if isinstance(named.get("rtnprd"), str) and len(named["rtnprd"]) == 2:
+        named.pop("rtnprd")
+    return named
 
 
 def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> Item:

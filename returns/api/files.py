@@ -13,14 +13,16 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from invoices.access import READ, SUPPLY
+from ims_portal.support import workbook_in
+from ims_portal.support.api_json import read
+from invoices.access import ACT, READ, SUPPLY
 from invoices.api.base import TaxpayerView, checked, nothing, one_of
 from invoices.api.fields import KEY, WRITE, PeriodIn, StrictWhole, also
 from invoices.api.jobs import JobOut, find
 from invoices.api.jobs import shown as shown_job
 from invoices.api.once import once
 from invoices.tokens import Scope
-from returns import downloads, upload
+from returns import downloads, ims_import, upload
 from returns.api.forms import FormView
 from returns.downloads import Wanted
 from returns.upload import Mode
@@ -104,6 +106,62 @@ class Upload(FormView):
         )
 
 
+class WorkbookBody(Untouched):
+    media_type = XLSX
+
+
+class ImportIn(serializers.Serializer):
+    """`all`: nothing is saved if any row is refused."""
+
+    mode = serializers.ChoiceField(["good", "all"], required=False, default="good")
+
+
+class Imports(TaxpayerView):
+    parser_classes = [Untouched, WorkbookBody]
+    most_bytes = workbook_in.MOST_BYTES
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": ACT}
+
+    @extend_schema(
+        operation_id="imports_check",
+        parameters=[KEY],
+        request={"application/json": OpenApiTypes.OBJECT, XLSX: OpenApiTypes.BINARY},
+        responses={202: JobOut, **also(*WRITE)},
+        tags=["Jobs"],
+    )
+    @once
+    def post(self, request: Request, gstin: str) -> Response:
+        """An IMS workbook, or the offline tool's JSON, as the body: checked, nothing saved. The job's `result` tells
+        what would change and what is refused."""
+        data = request.data if isinstance(request.data, bytes) else b""
+        if (request.content_type or "").startswith(XLSX):
+            workbook_in.look_at(data)
+        else:
+            read(data)
+        return Response(shown_job(ims_import.receive(self.taxpayer, data, "API", by=self.by)), status=202)
+
+
+class ImportApply(TaxpayerView):
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": ACT}
+
+    @extend_schema(
+        operation_id="imports_apply",
+        parameters=[KEY],
+        request=ImportIn,
+        responses={202: JobOut, **also(*WRITE)},
+        tags=["Jobs"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, job_id: int) -> Response:
+        """Apply a checked file; asked twice, it is done once."""
+        body = checked(ImportIn, request)
+        done = ims_import.apply(
+            self.taxpayer, find(self.taxpayer, job_id), by=self.by, all_or_nothing=body["mode"] == "all"
+        )
+        return Response(shown_job(done), status=202)
+
+
 class ExportIn(serializers.Serializer):
     """Which workbook. `period` belongs to gstr2b and outward; `version` to gstr2b."""
 
@@ -140,15 +198,19 @@ class JobFile(TaxpayerView):
         operation_id="jobs_file",
         responses={
             (200, XLSX): OpenApiResponse(OpenApiTypes.BINARY, description="The workbook"),
+            (200, "application/json"): OpenApiResponse(
+                OpenApiTypes.OBJECT, description="The error file of JSON"
+            ),
             **also(),
         },
         tags=["Jobs"],
     )
     def get(self, request: Request, gstin: str, job_id: int) -> FileResponse:
-        """The finished file of an export."""
+        """The workbook of an export, or the error file of an import."""
         job = find(self.taxpayer, job_id)
-        path = downloads.path_of(job) if job.kind == downloads.KIND else None
+        path = downloads.path_of(job) if job.kind in downloads.WITH_FILES else None
         if path is None:
             raise nothing()
         name = (job.result or {}).get("name", "download.xlsx")
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=XLSX)
+        kind = "application/json" if path.suffix == ".json" else XLSX
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)

@@ -41,8 +41,10 @@ urlpatterns = [
     path(f"{T}forms/<str:form>/<str:period>/documents/", forms.Documents.as_view()),
     path(f"{T}forms/<str:form>/<str:period>/documents/<int:document_id>/", forms.OneDocument.as_view()),
     path(f"{T}exports/", files.Exports.as_view()),
+    path(f"{T}imports/", files.Imports.as_view()),
+    path(f"{T}imports/<int:job_id>/apply/", files.ImportApply.as_view()),
     path(f"{T}jobs/", jobs.Jobs.as_view()),
     path(f"{T}jobs/<int:job_id>/", jobs.OneJob.as_view()),
     path(f"{T}jobs/<int:job_id>/file/", files.JobFile.as_view()),
-    re_path(r"^.*$", desk.Missing.as_view()),
+    re_path(r"^[\s\S]*\Z", desk.Missing.as_view()),
 ]

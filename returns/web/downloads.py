@@ -33,6 +33,8 @@ KINDS = {
     "draft": gettext_lazy("GSTR-2B drafts"),
     "upload": gettext_lazy("Upload"),
     "batch": gettext_lazy("Bulk action"),
+    "bulk": gettext_lazy("Bulk action"),
+    "import": gettext_lazy("IMS import"),
 }
 
 
@@ -193,11 +195,12 @@ def job(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 def job_file(request: HttpRequest, access: Access, job_id: int) -> HttpResponse | FileResponse:
     """The finished file, under the name it was made for."""
     found = _one(access, job_id)
-    path = downloads.path_of(found) if found.kind == downloads.KIND else None
+    path = downloads.path_of(found) if found.kind in downloads.WITH_FILES else None
     if path is None:
         raise NotFound("NOT_FOUND", NO_SUCH_PAGE)
     name = (found.result or {}).get("name", "download.xlsx")
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=XLSX)
+    kind = "application/json" if path.suffix == ".json" else XLSX
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
 
 
 @require_POST
@@ -225,7 +228,7 @@ def _one(access: Access, job_id: int) -> Job:
 def _shown(job: Job) -> Shown:
     payload, result = job.payload or {}, job.result or {}
     is_export = job.kind == downloads.KIND
-    has_file = is_export and downloads.path_of(job) is not None
+    has_file = job.kind in downloads.WITH_FILES and downloads.path_of(job) is not None
     expired = is_export and job.state == Job.State.DONE and not has_file
     total = max(job.total_count, job.done_count)
     facts: list[dict[str, Any]] = [

@@ -59,6 +59,7 @@ def api(world, _one_connection):
         "document_id": [record.pk for record in records],
         "period": ["102024", "112024"],
         "form": ["gstr1", "gstr1a", "iff"],
+        "job_id": [1, 2, 3],
     }
     return api
 

@@ -126,3 +126,22 @@ def test_a_workbook_is_asked_for_and_fetched(world):
     assert api.get("jobs/").json()["items"][0]["has_file"] is True
     bad = api.post("exports/", {"what": "gstr2b"})
     assert (bad.status_code, bad.json()["errors"][0]["field"]) == (400, "period")
+
+
+def test_a_filled_in_workbook_is_checked_and_applied(world, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    from tests.returns.test_ims_round_trip import edited, exported
+
+    record = world.saves(number="X-1")
+    api = api_for(world)
+    book = edited(exported(world), ("B2B", "X-1", {"Status": "Accepted"}))
+    url = f"/api/v1/taxpayers/{api.gstin}/imports/"
+    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sent = api.client.generic(
+        "POST", url, book, content_type=xlsx, headers={"Authorization": f"Bearer {api.secret}"}
+    )
+    assert (sent.status_code, sent.json()["result"]["changed"]) == (202, 1), sent.content
+    assert world.now(record).decision.action == "N"
+    done = api.post(f"imports/{sent.json()['id']}/apply/", {"mode": "all"})
+    assert done.json()["result"]["applied"] is True
+    assert world.now(record).decision.action == "A"

@@ -1,0 +1,187 @@
+"""The IMS workbook, read back: which rows somebody filled in differently, and what they ask for.
+
+Nothing is decided here. A row is known by its hidden key; the key also says what stood in the cells to fill in, so
+that a row nobody touched asks for nothing, whatever happened to its record since.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.support import workbook_in
+from invoices.actions import Asked
+from invoices.rules.reduction import Declaration
+from invoices.rules.situation import Action
+from invoices.sheets_layout import COVER, REQUIRED, SHEETS, STATUS, columns, row_key
+
+KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
+HEADS = ("igst", "cgst", "sgst", "cess")
+HEADING_WITHIN = 10
+WORDS = {word.lower(): action for action, word in STATUS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that asks for something, or cannot be read. `cells` is what stood in it, for the error workbook."""
+
+    place: str
+    section: str
+    cells: tuple[str, ...]
+    record_id: int = 0
+    revision: int = 0
+    version: int = 0
+    number: str = ""
+    asked: Asked | None = None
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Read:
+    """What a workbook holds: rows in all, and those that ask for something."""
+
+    gstin: str
+    total: int = 0
+    rows: list[Row] = field(default_factory=list)
+
+
+def read(data: bytes) -> Read:
+    """Raises `Invalid` for a file that is no IMS workbook of this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED)."""
+    book = workbook_in.open_workbook(data)
+    by_name = {name: section for section, name in SHEETS.items()}
+    found = Read(_gstin(book))
+    sections = [(s, by_name.get(re.sub(r" \([0-9]+\)$", "", s.title))) for s in book.worksheets]
+    if not any(section for _sheet, section in sections):
+        names = ", ".join(s.title for s in book.worksheets)[:120]
+        raise Invalid("IMP-FORMAT", f"Expected the sheets of the IMS workbook (B2B, …); found {names}.")
+    for sheet, section in sections:
+        if section is not None:
+            _sheet(sheet, section, found)
+    return found
+
+
+def _gstin(book: Any) -> str:
+    if COVER not in book.sheetnames:
+        raise Invalid("IMP-FORMAT", f"The sheet {COVER} with the GSTIN is missing.")
+    for _number, row in workbook_in.rows(book[COVER]):
+        for place, cell in enumerate(row[:-1]):
+            if cell.value == "GSTIN":
+                return str(row[place + 1].value or "").strip().upper()
+    raise Invalid("IMP-FORMAT", f"The sheet {COVER} does not say whose workbook this is.")
+
+
+def _sheet(sheet: Any, section: str, found: Read) -> None:
+    wanted = columns(section)
+    headings: dict[str, int] | None = None
+    for number, row in workbook_in.rows(sheet):
+        values = [cell.value for cell in row]
+        if headings is None:
+            headings = _headings(values, wanted)
+            if headings is None and number >= HEADING_WITHIN:
+                break
+            continue
+        if all(value is None for value in values):
+            continue
+        found.total += 1
+        if found.total > workbook_in.MOST_ROWS:
+            raise Invalid(
+                "IMP-SIZE",
+                f"The workbook has more than {workbook_in.MOST_ROWS} rows. Keep those you changed, remove the others.",
+            )
+        asks = _row(sheet.title, section, number, row, headings)
+        if asks is not None:
+            found.rows.append(asks)
+    if headings is None:
+        names = ", ".join(column.heading for column in wanted)
+        raise Invalid(
+            "IMP-FORMAT",
+            f"Sheet {sheet.title}: its headings are missing or changed. Expected: {names}.",
+            details={"sheet": sheet.title},
+        )
+
+
+def _headings(values: list[Any], wanted: Any) -> dict[str, int] | None:
+    places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
+    if any(column.heading not in places for column in wanted if column.entry or column.hidden):
+        return None
+    return {column.field: places[column.heading] for column in wanted if column.heading in places}
+
+
+def _row(title: str, section: str, number: int, row: list[Any], headings: dict[str, int]) -> Row | None:
+    place = f"{title}!{number}"
+    cells = {name: row[at] if at < len(row) else None for name, at in headings.items()}
+    values = {name: _text(cell) for name, cell in cells.items()}
+    kept = tuple(values.get(column.field, "") for column in columns(section))
+
+    def fault(words: str) -> Row:
+        return Row(place, section, kept, number=values.get("number", ""), fault=words)
+
+    formula = next((n for n, cell in cells.items() if getattr(cell, "data_type", "") == "f"), None)
+    if formula is not None:
+        return fault(f"The cell under “{formula.replace('_', ' ')}” holds a formula. Type its value.")
+    key = KEY.match(values["key"])
+    if key is None:
+        return fault("The row has lost its key (the hidden last column). Download the workbook again.")
+    said: dict[str, Any] = {"status": values["status"].strip(), "remarks": values["remarks"]}
+    try:
+        said |= _reduction(cells, values)
+    except BadAmount as bad:
+        return fault(str(bad))
+    pk, revision, version = int(key[1]), int(key[2]), int(key[3])
+    if row_key(pk, revision, version, said) == values["key"]:
+        return None
+    action = WORDS.get(said["status"].lower())
+    if action is None:
+        return fault(f"Status {said['status'][:20]!r} is none of: {', '.join(STATUS.values())}.")
+    answer = said.get("reduction_required", "")
+    if answer and answer not in REQUIRED:
+        return fault(f"“ITC reduction required” is Yes or No, not {answer[:20]!r}.")
+    return Row(
+        place,
+        section,
+        kept,
+        pk,
+        revision,
+        version,
+        values["number"].strip(),
+        Asked(action, said["remarks"].strip(), _declaration(action, said)),
+    )
+
+
+def _text(cell: Any) -> str:
+    value = getattr(cell, "value", None)
+    return "" if value is None else str(value)
+
+
+def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
+    """What stands in the reduction cells; amounts in paise. Raises `BadAmount`."""
+    if "reduction_required" not in cells:
+        return {}
+    found: dict[str, Any] = {"reduction_required": values["reduction_required"].strip().capitalize()}
+    for head in HEADS:
+        name = f"reduction_{head}"
+        value = getattr(cells.get(name), "value", None)
+        if value in (None, ""):
+            continue
+        # the file holds decimal text; repr gives it back, so that nothing is rounded on the way
+        amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)
+        if amount < 0:
+            raise BadAmount("A declared reduction is not negative.")
+        found[name] = amount
+    return found
+
+
+def _declaration(action: Action, said: dict[str, Any]) -> Declaration | None:
+    """The answer belongs to an acceptance; beside another status its cells say nothing."""
+    answer = said.get("reduction_required", "")
+    if action is not Action.ACCEPTED or not answer:
+        return None
+    amounts = [said.get(f"reduction_{head}") for head in HEADS]
+    given = TaxAmounts(*(amount or 0 for amount in amounts))
+    if answer == "No":
+        return Declaration(False, given if not given.is_zero else None)
+    return Declaration(True, given if any(amount is not None for amount in amounts) else None)

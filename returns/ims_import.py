@@ -1,0 +1,378 @@
+"""Event: a person gives back an IMS workbook, or the offline tool's JSON: checked first, then applied (R-151).
+
+A file is kept from the check to the answer. Checking is applying, taken back: what the review shows is what the law
+said of every row. Applying takes the good rows (or all or none) as bulk actions; the refused go into an error file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from ims_portal.support import workbook_in
+from ims_portal.support.workbook import Book, Column, Titles
+from invoices import batch, jobs, sheets_in
+from invoices.batch import Problem, Wanted
+from invoices.journal import By
+from invoices.models import Job, Record, Taxpayer
+from invoices.models.choices import ACTION_LABELS
+from invoices.queries import situations
+from invoices.rules.documents import number_key
+from invoices.rules.reduction import remarks_kept, settle
+from invoices.rules.situation import Action, Answer
+from invoices.sheets_layout import SHEETS, TITLE, columns
+from returns import offline
+
+KIND = "import"
+FOLDER = "imports"
+CHECK, APPLY = "check", "apply"
+# read while the person waits up to here
+BYTES_AT_ONCE = 1024 * 1024
+MOST_LISTED, MOST_SHOWN, AT_ONCE = 1000, 200, 5000
+XLSX, JSON = "xlsx", "json"
+
+
+@dataclass(slots=True)
+class Line:
+    """A row of the file beside the record it means."""
+
+    place: str
+    section: str
+    wanted: Wanted | None
+    source: Any
+    record: Record | None = None
+    problem: Problem | None = None
+    same: bool = False
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of a file: counts add up to the rows that asked for something."""
+
+    read: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def refused(self) -> list[Line]:
+        return [line for line in self.lines if line.problem is not None]
+
+    @property
+    def changing(self) -> list[Line]:
+        return [line for line in self.lines if line.problem is None and not line.same]
+
+    @property
+    def same(self) -> int:
+        return self.read - len(self.refused) - len(self.changing)
+
+
+def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
+    """Keep a file and check it: at once where it is small. Raises `Invalid` IMP-SIZE."""
+    if len(data) > workbook_in.MOST_BYTES:
+        raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
+    stored = secrets.token_urlsafe(24)
+    (folder() / stored).write_bytes(data)
+    payload = {
+        "title": f"IMS file: {_shown_name(name)}",
+        "step": CHECK,
+        "stored": stored,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "format": JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX,
+        "source": by.source,
+    }
+    job = jobs.ask(KIND, f"{CHECK} {stored}", taxpayer=taxpayer, user=by.user, payload=payload)
+    return _at_once(job, len(data))
+
+
+def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = False) -> Job:
+    """Apply a checked file; asked twice, it is done once. Raises `Conflict` if the file is no longer kept or could
+    not be read."""
+    if checked.kind != KIND or checked.payload["step"] != CHECK or checked.taxpayer_id != taxpayer.pk:
+        raise NotFound("NOT_FOUND", "There is no such import.")
+    if checked.state != Job.State.DONE or (checked.result or {}).get("error"):
+        raise Conflict("NOT_CHECKED", "The file is not checked yet, or could not be read.")
+    path = folder() / checked.payload["stored"]
+    if not path.is_file():
+        raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
+    payload = {**checked.payload, "step": APPLY, "all_or_nothing": all_or_nothing, "source": by.source}
+    job = jobs.ask(KIND, f"{APPLY} {checked.pk}", taxpayer=taxpayer, user=by.user, payload=payload)
+    return _at_once(job, path.stat().st_size)
+
+
+def _at_once(job: Job, size: int) -> Job:
+    if size <= BYTES_AT_ONCE and job.state == Job.State.QUEUED:
+        return jobs.run(job.pk) or Job.objects.get(pk=job.pk)
+    return job
+
+
+@jobs.handles(KIND)
+def run(job: Job) -> dict[str, Any]:
+    """Check or apply one file. A file that cannot be read is a result, not a failure to be tried again."""
+    given = job.payload
+    recipient = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
+    user = get_user_model().objects.filter(pk=job.created_by_id or 0).first()
+    try:
+        data = (folder() / given["stored"]).read_bytes()
+        account = load(
+            recipient,
+            data,
+            by=By(user, "file"),
+            form=given["format"],
+            save=given["step"] == APPLY,
+            all_or_nothing=bool(given.get("all_or_nothing")),
+        )
+    except FileNotFoundError:
+        return {"error": {"code": "IMP-GONE", "rule": "", "sentence": "The file is no longer kept."}}
+    except PortalError as refusal:
+        return {"error": {"code": refusal.code, "rule": refusal.rule, "sentence": refusal.message}}
+    result = told(account)
+    result["applied"] = given["step"] == APPLY and not (given.get("all_or_nothing") and account.refused)
+    if account.refused:
+        name = _error_file(job, recipient, account, given["format"])
+        result["name"] = f"IMS_{recipient.gstin}_errors.{given['format']}"
+        Job.objects.filter(pk=job.pk).update(file=name)
+    jobs.progress(job, account.read, account.read)
+    return result
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a check."""
+
+
+def load(
+    recipient: Taxpayer, data: bytes, *, by: By, form: str, save: bool, all_or_nothing: bool = False
+) -> Account:
+    """Read a file and, with `save`, take its actions. Raises `Invalid` (IMP-…), `Refused` for the whole."""
+    account = _read(recipient, data, form)
+    try:
+        with transaction.atomic():
+            _judge(recipient, account, by, form)
+            if not save or (all_or_nothing and account.refused):
+                raise _TakenBack
+    except _TakenBack:
+        pass
+    return account
+
+
+def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
+    if form == JSON:
+        upload = offline.read(data)
+        _whose(upload.gstin, recipient)
+        account = Account(len(upload.lines))
+        account.lines = [_line(line, line.wanted, line.fault) for line in upload.lines]
+        _find_by_number(recipient, account.lines)
+        return account
+    found = sheets_in.read(data)
+    _whose(found.gstin, recipient)
+    account = Account(found.total)
+    account.lines = [_line(row, None, row.fault) for row in found.rows]
+    _find_by_key(recipient, account.lines)
+    return account
+
+
+def _line(source: Any, wanted: Wanted | None, fault: str) -> Line:
+    problem = Problem("IMP-ROW", fault) if fault else None
+    return Line(source.place, source.section, wanted, source, problem=problem)
+
+
+def _whose(gstin: str, recipient: Taxpayer) -> None:
+    if gstin != recipient.gstin:
+        raise Invalid(
+            "IMP-GSTIN", f"The file is for {gstin[:20] or 'nobody'}; you are working on {recipient.gstin}."
+        )
+
+
+def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
+    """The records the workbook's keys name; another's id finds nothing."""
+    ids = [line.source.record_id for line in lines if line.problem is None]
+    found: dict[int, Record] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        part = Record.objects.filter(recipient_id=recipient.pk, pk__in=ids[start : start + AT_ONCE])
+        found |= {record.pk: record for record in part.select_related("decision", "supplier")}
+    for line in lines:
+        if line.problem is not None:
+            continue
+        row, record = line.source, found.get(line.source.record_id)
+        if record is None:
+            line.problem = Problem("NOT_IN_IMS", "This record is no longer in your IMS.", "R-030")
+            continue
+        line.record = record
+        if record.number != row.number:
+            line.problem = Problem(
+                "IMP-ROW",
+                f"The row's key belongs to {record.number}. Rows were mixed; download the workbook again.",
+            )
+            continue
+        line.wanted = Wanted(
+            section=record.section,
+            number=record.number,
+            document_date=record.document_date,
+            asked=row.asked,
+            supplier=record.supplier.gstin if record.supplier else "",
+            port=(record.details or {}).get("port", "") if record.kind in ("BOE", "BOR") else "",
+            fingerprint=f"{row.revision}.{row.version}",
+        )
+
+
+def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:
+    """The records the tool's file names, by section, supplier, number and date."""
+    wanted = {line.wanted.key: line for line in lines if line.wanted is not None}
+    numbers = sorted({number_key(line.wanted.number) for line in lines if line.wanted is not None})
+    for start in range(0, len(numbers), AT_ONCE):
+        part = Record.objects.filter(
+            recipient_id=recipient.pk, number_key__in=numbers[start : start + AT_ONCE]
+        )
+        for record in part.select_related("decision", "supplier", "recipient"):
+            supplier = record.supplier.gstin if record.supplier else ""
+            port = (record.details or {}).get("port", "") if record.kind in ("BOE", "BOR") else ""
+            key = (record.section, supplier, record.number_key, record.document_date, port)
+            if key in wanted:
+                wanted[key].record = record
+
+
+def seen_of(record: Record) -> str:
+    return f"{record.revision}.{record.decision.version}"
+
+
+def _judge(recipient: Taxpayer, account: Account, by: By, form: str) -> None:
+    """Leave out what stands so already, and take the rest."""
+    for line in account.lines:
+        line.same = line.problem is None and line.record is not None and _stands(line)
+    asking = [line for line in account.lines if line.problem is None and not line.same and line.wanted]
+    for start in range(0, len(asking), AT_ONCE):
+        part = asking[start : start + AT_ONCE]
+        problems = batch.save(
+            recipient, [line.wanted for line in part if line.wanted], by=by, fingerprint=seen_of
+        )
+        for line, problem in zip(part, problems, strict=True):
+            line.problem = _with_what_changed(line, problem)
+
+
+def _stands(line: Line) -> bool:
+    """Does the record say already what the row asks for?"""
+    assert line.wanted is not None
+    assert line.record is not None
+    asked, decision = line.wanted.asked, line.record.decision
+    if decision.action != asked.action.value:
+        return False
+    settled = settle(asked.declaration, effect=situations.effect_of(line.record))
+    if isinstance(settled, str):
+        return False
+    answer = settled.answer if settled.answer is not Answer.NONE else Answer.FULL
+    now = Answer(decision.answer) if decision.answer != Answer.NONE.value else Answer.FULL
+    if asked.action is Action.ACCEPTED and answer is not now:
+        return False
+    if answer is Answer.PART and settled.amounts is not None:
+        heads = tuple(getattr(settled.amounts, head) for head in situations.HEADS)
+        if heads != tuple(getattr(decision, f"reduction_{head}") for head in situations.HEADS):
+            return False
+    kept = remarks_kept(asked.action, settled.answer)
+    return not kept or decision.remarks == asked.remarks.strip()
+
+
+def _with_what_changed(line: Line, problem: Problem | None) -> Problem | None:
+    """A stale row says what its record is now."""
+    if (
+        problem is None
+        or problem.code != batch.ROW_CHANGED
+        or line.record is None
+        or isinstance(line.source, offline.Line)
+    ):
+        return problem
+    record, was = line.record, line.source
+    said = [f"Status is {ACTION_LABELS[Action(record.decision.action)]} now"]
+    if record.revision != was.revision:
+        said.insert(0, f"The supplier edited it {record.revision - was.revision} time(s)")
+    if record.decision.version != was.version:
+        said.append("it was decided anew since")
+    return Problem(
+        problem.code, f"The record changed after the workbook was made. {'; '.join(said)}.", problem.rule
+    )
+
+
+def told(account: Account) -> dict[str, Any]:
+    """The account as JSON."""
+    codes = Counter(line.problem.code for line in account.lines if line.problem)
+    return {
+        "rows": account.read,
+        "changed": len(account.changing),
+        "same": account.same,
+        "refused": len(account.refused),
+        "codes": dict(codes),
+        "refusals": [
+            {
+                "place": line.place,
+                "number": line.record.number if line.record else "",
+                "code": line.problem.code,
+                "rule": line.problem.rule,
+                "sentence": line.problem.message,
+            }
+            for line in account.refused[:MOST_LISTED]
+            if line.problem
+        ],
+        "changes": [
+            {
+                "place": line.place,
+                "number": line.wanted.number,
+                "before": str(ACTION_LABELS[Action(line.record.decision.action)]) if line.record else "",
+                "after": str(ACTION_LABELS[line.wanted.asked.action]),
+                "remarks": line.wanted.asked.remarks,
+            }
+            for line in account.changing[:MOST_SHOWN]
+            if line.wanted
+        ],
+    }
+
+
+def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> str:
+    """Write the refused rows with their reasons; returns the path below the media folder."""
+    name = f"{secrets.token_urlsafe(24)}.{form}"
+    path = folder() / name
+    if form == JSON:
+        refused = [
+            (line.source, line.record, line.problem.message) for line in account.refused if line.problem
+        ]
+        path.write_bytes(offline.errors(refused, recipient))
+    else:
+        _error_workbook(path, account)
+    return f"{FOLDER}/{name}"
+
+
+def _error_workbook(path: Path, account: Account) -> None:
+    """Refused rows as they were given, as text, with an Error column; by sheet."""
+    by_section: dict[str, list[list[str]]] = {}
+    for line in account.refused:
+        assert line.problem is not None
+        error = f"{line.problem.message} ({' '.join(filter(None, (line.problem.rule, line.problem.code)))})"
+        by_section.setdefault(line.section, []).append([*line.source.cells, error])
+    book = Book(path, workdir=path.parent)
+    for section, rows in by_section.items():
+        shown = [Column(c.heading, c.field, width=c.width, hidden=c.hidden) for c in columns(section)]
+        table = book.table(
+            SHEETS[section],
+            [*shown, Column("Error", "error", width=60)],
+            titles=Titles(TITLE, "Rows that were not taken, and why", levels=1),
+        )
+        table.append(rows)
+    book.close()
+
+
+def folder() -> Path:
+    path = Path(settings.MEDIA_ROOT) / FOLDER
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _shown_name(name: str) -> str:
+    """What the person called the file, for show only: it is never used on disk."""
+    plain = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in plain if c.isprintable())[:80] or "file"
