@@ -10,6 +10,7 @@ class InvoicesConfig(AppConfig):
     def ready(self) -> None:
         from ims_portal.kernel import clock
         from invoices import (
+            bulk,  # noqa: F401  names the handlers of its jobs
             bulk_job,  # noqa: F401  names the handler of its jobs
             portal_clock,
         )

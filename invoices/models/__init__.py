@@ -7,10 +7,12 @@ from invoices.models.job import Job
 from invoices.models.journal import JournalEntry, JournalHead, JournalLine, JournalSeal
 from invoices.models.record import ArchivedRecord, Record
 from invoices.models.taxpayer import Membership, Role, Taxpayer
+from invoices.models.working import ActionBatch, Preference, SavedView, StagedChoice
 
 __all__ = [
     "ApiAnswer",
     "ApiToken",
+    "ActionBatch",
     "AnnualReturn",
     "ArchivedRecord",
     "Decision",
@@ -22,8 +24,11 @@ __all__ = [
     "JournalSeal",
     "Membership",
     "PortalClock",
+    "Preference",
     "RecipientDesk",
     "Record",
     "Role",
+    "SavedView",
+    "StagedChoice",
     "Taxpayer",
 ]

@@ -109,7 +109,7 @@ def _event(line: JournalLine, recipient: Taxpayer) -> Event:
         before=line.before[:1],
         after=line.after[:1],
         remarks=line.remarks,
-        changes=tuple(_changes(line.detail or {})),
+        changes=changes_of(line),
     )
 
 
@@ -117,6 +117,11 @@ def who_did(entry: JournalEntry) -> str:
     if entry.actor is None:
         return "System" if entry.source == "system" else entry.source.capitalize()
     return str(entry.actor.get_full_name() or entry.actor.get_username())
+
+
+def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
+    """What a line says about fields of a document, before and after."""
+    return tuple(_changes(line.detail or {}))
 
 
 def _changes(detail: dict[str, Any]) -> list[FieldChange]:

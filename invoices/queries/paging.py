@@ -48,7 +48,7 @@ def page(
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
     # a page size cuts the last page differently, so it belongs to the list's name
-    mine = hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
+    mine = _owner(asked, sort)
     position = _read(token, mine)
     backwards = descending != position.back
     ordered = records.annotate(sort_key=order.expression)
@@ -85,6 +85,18 @@ def page(
         last=token_for(True) if not at_end else None,
         start=start,
     )
+
+
+def _owner(asked: str, sort: str) -> str:
+    return hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
+
+
+def after(record: Record, sort: str, asked: str) -> str:
+    """The token of the page that begins after this record, read with its `sort_key`."""
+    value: Any = record.sort_key  # type: ignore[attr-defined]
+    if SORTS[sort.removeprefix("-")].kind is date:
+        value = value.isoformat()
+    return signing.dumps([_owner(asked, sort), False, value, record.pk, None], salt=SALT_OF_PAGES)
 
 
 def _start(position: Position, found: int, *, at_start: bool, total: int | None) -> int | None:

@@ -148,7 +148,12 @@ def build(request: HttpRequest) -> Frame:
         home_url=f"/t/{taxpayer.gstin}/",
         user=_user(user, access.role_label),
         taxpayer=ShownTaxpayer(taxpayer.gstin, taxpayer.name, FREQUENCY_LABELS[taxpayer.files]),
-        cells=(*_dates(taxpayer, desk, calendar(), today, year, annual_return), *bare.cells),
+        cells=(
+            *_dates(
+                taxpayer, desk, getattr(request, "calendar", None) or calendar(), today, year, annual_return
+            ),
+            *bare.cells,
+        ),
         menu=_marked(request.path, _menu(access, running, today)),
         stale=_stale(access, desk),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,30 +12,30 @@ from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock
 from invoices.access import Access, for_taxpayer
-from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
+from invoices.models import Preference
+from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTIONS
 from invoices.queries import paging
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
-from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
+from invoices.web import columns, keys, picked, staging, views
 from invoices.web import listing as addresses
 from invoices.web.crumbs import crumbs
 from invoices.web.crumbs import inward as inward_crumb
 from invoices.web.listing import FILINGS, KINDS, Listing
-from invoices.web.rows import rows
-
-MODES = ("instant", "save")
-
-
-def desk_view(access: Access) -> DeskView:
-    return DeskView.of(access.taxpayer, clock.today(), calendar())
+from invoices.web.preferences import change, preference_of
+from invoices.web.rows import desk_view, rows
+from invoices.web.shown import Shown
 
 
 @for_taxpayer()
 @require_safe
 def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
-    listing = addresses.read(request.path, section, request.GET)
-    view = desk_view(access)
+    preference = _preference(request, access)
+    listing = addresses.read(request.path, section, request.GET, rows=preference.rows)
+    dates = calendar()
+    request.calendar = dates  # type: ignore[attr-defined]  # the frame asks the same
+    view = desk_view(access, dates)
     found = query.matching(access.taxpayer, view, listing.filters)
     counts = query.view_counts(query.base(access.taxpayer, view, listing.filters))
     counted = query.count(found)
@@ -50,6 +51,11 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     straight = listing.filters.straight
     may_act = access.can_act and not straight
     title = _title(listing)
+    chosen = columns.shown(section, preference, listing.columns)
+    cells = columns.Cells(access, chosen, shown)
+    mode = preference.mode if may_act else "instant"
+    choices = staging.staged(access) if mode == "save" else {}
+    ticked = picked.kept(request, listing) if may_act else {}
     return render(
         request,
         "invoices/records.html",
@@ -60,37 +66,62 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "listing": listing,
             "straight": straight,
             "may_act": may_act,
-            "mode": _mode(request) if may_act else "instant",
-            "modes": _modes(listing, _mode(request)),
-            "tabs": [] if straight else listing.tabs(counts),
-            "sections": [("all", _("All records in IMS")), *SECTION_LABELS.items()],
+            "preference": preference,
+            "mode": mode,
+            "modes": _modes(listing, mode),
+            "tabs": []
+            if straight
+            else [*listing.tabs(counts), *views.tabs(access, listing, request.GET.get("view", ""))],
             "choices": _choices(access),
             "chips": listing.chips(access.taxpayer.opens),
-            "more_filters": bool(listing.filters.kind or listing.filters.filing or listing.filters.lands),
+            "more_filters": listing.more_filters,
             "counted": counted,
-            "headings": listing.headings(),
-            "rows": shown,
+            "columns": chosen,
+            "offered": columns.offered(section),
+            "shown_keys": {column.key for column in chosen} | ({"tax"} if preference.heads else set()),
+            "densities": Preference.Density.choices,
+            "headings": [listing.heading(column.sort, column.label, column.kind) for column in chosen],
+            "document_heading": listing.heading("number", _("Document")),
+            "width": len(chosen) + (4 if may_act and mode != "save" else 3 if may_act else 2),
+            "rows": [
+                Shown(row, cells.of(row), choices.get(row.record.pk), str(row.record.pk) in ticked)
+                for row in shown
+            ],
+            "ticked": len(ticked),
+            "staged": len(choices),
             "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
             "as_of": clock.now().isoformat(),
             "pager": _pager(listing, page, counted),
             "imports": section.startswith("impg"),
-            "section_empty": counts is not None and not counts["all"],
+            "left": None if counts is None else counts["needs"],
+            "keys": json.dumps(keys.mapping(preference.keys)) if preference.shortcuts else "{}",
+            "sheet": keys.sheet(preference.keys),
+            "neighbours": _neighbours(access, section),
         },
     )
+
+
+def _preference(request: HttpRequest, access: Access) -> Preference:
+    """How this person works; `?mode=` chooses between saving at once and choosing first."""
+    found = preference_of(access.user)
+    asked = request.GET.get("mode", "")
+    if asked in Preference.Mode.values and asked != found.mode:
+        found = change(access.user, mode=asked)
+    return found
+
+
+def _neighbours(access: Access, section: str) -> dict[str, str]:
+    """The lists of the sections before and after this one."""
+    order = ["all", *(key for key, _label, tab in SECTIONS if tab != "isd")]
+    base = f"/t/{access.taxpayer.gstin}/ims/inward/"
+    place = order.index(section) if section in order else 0
+    return {"previous": f"{base}{order[place - 1]}/", "next": f"{base}{order[(place + 1) % len(order)]}/"}
 
 
 def _title(listing: Listing) -> str:
     if listing.filters.past:
         return addresses.past_title(listing.filters.past)
     return addresses.section_title(listing.filters.section)
-
-
-def _mode(request: HttpRequest) -> str:
-    """How this person works: each click is saved at once, or choices first and then Save, as on the portal."""
-    asked = request.GET.get("mode")
-    if asked in MODES and request.session.get("ims_mode", "instant") != asked:
-        request.session["ims_mode"] = asked
-    return str(request.session.get("ims_mode", "instant"))
 
 
 def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -44,14 +45,18 @@ class Listing:
     rows: int = DEFAULT_ROWS
     page: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
+    usual_rows: int = DEFAULT_ROWS
+    columns: str = ""
 
     def url(self, **changes: str | None) -> str:
         """The same list with these parameters changed (None: taken away); back to its first page."""
         parameters = {name: value for name, value in self.given.items() if value}
         if self.sort != DEFAULT_SORT:
             parameters["sort"] = self.sort
-        if self.rows != DEFAULT_ROWS:
+        if self.rows != self.usual_rows:
             parameters["rows"] = str(self.rows)
+        if self.columns:
+            parameters["columns"] = self.columns
         for name, value in changes.items():
             parameters.pop(name, None)
             if value:
@@ -95,7 +100,9 @@ class Listing:
         shown = []
         for name, parameters in VIEW_PARAMETERS.items():
             label = _("All") if name == "all" else VIEWS[name][0]
-            plain = Listing(self.base, Filters(), self.sort, self.rows, given=parameters)
+            plain = Listing(
+                self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows
+            )
             shown.append(
                 {
                     "label": label,
@@ -106,33 +113,32 @@ class Listing:
             )
         return shown
 
-    def headings(self) -> list[dict[str, str]]:
-        """Sortable columns: the first click sorts upwards, the second downwards, the third gives the default."""
-        shown = []
-        for key, sort in SORTS.items():
-            state = "ascending" if self.sort == key else "descending" if self.sort == f"-{key}" else ""
-            following = {"": key, "ascending": f"-{key}", "descending": None}[state]
-            if following == DEFAULT_SORT:
-                following = None
-            # the default order is upwards by date already, so that column goes down and back
-            if key == DEFAULT_SORT and state == "ascending":
-                following = f"-{key}"
-            shown.append(
-                {
-                    "key": key,
-                    "label": sort.label,
-                    "state": state,
-                    "url": self.url(sort=following),
-                    "icon": {"": "sort", "ascending": "sort-asc", "descending": "sort-desc"}[state],
-                }
-            )
-        return shown
+    def heading(self, key: str, label: str, kind: str = "text") -> dict[str, str]:
+        """A column's heading; where it sorts, the first click sorts upwards, the second downwards, the third gives
+        the default."""
+        shown = {"key": key, "label": label, "num": "" if kind == "text" else "num", "state": "", "url": ""}
+        if key not in SORTS:
+            return shown
+        state = "ascending" if self.sort == key else "descending" if self.sort == f"-{key}" else ""
+        following = {"": key, "ascending": f"-{key}", "descending": None}[state]
+        if following == DEFAULT_SORT:
+            following = None
+        # the default order is upwards by date already, so that column goes down and back
+        if key == DEFAULT_SORT and state == "ascending":
+            following = f"-{key}"
+        icons = {"": "sort", "ascending": "sort-asc", "descending": "sort-desc"}
+        return shown | {"state": state, "url": self.url(sort=following), "icon": icons[state]}
+
+    @property
+    def more_filters(self) -> bool:
+        """Is a filter in force that stands among the folded ones?"""
+        return any(self.given.get(name) for name in ("kind", "filing", "lands", "min", "max", "edited"))
 
     def sizes(self) -> list[dict[str, object]]:
         return [
             {
                 "label": str(size),
-                "url": self.url(rows=str(size) if size != DEFAULT_ROWS else None),
+                "url": self.url(rows=str(size) if size != self.usual_rows else None),
                 "current": size == self.rows,
             }
             for size in ROWS
@@ -164,8 +170,8 @@ def past_title(route: str) -> str:
     return str(ROUTE_LABELS[Route(route)])
 
 
-def read(base: str, section: str, query: QueryDict) -> Listing:
-    """The list an address asks for. Raises `Invalid` for a value no filter knows, `NotFound` for a section."""
+def read(base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:
+    """The list an address asks for; `rows` is the usual length of a page. Raises `Invalid` for a value no filter knows, `NotFound` for a section."""
     section_title(section)
     given = {name: query.get(name, "").strip() for name in NAMES}
     past = [route.value for route in PAST_IMS]
@@ -184,10 +190,13 @@ def read(base: str, section: str, query: QueryDict) -> Listing:
     sort = query.get("sort", DEFAULT_SORT)
     if sort.removeprefix("-") not in SORTS:
         raise _unknown("sort", sort)
-    rows = query.get("rows", str(DEFAULT_ROWS))
-    if rows not in {str(size) for size in ROWS}:
-        raise _unknown("rows", rows)
-    return Listing(base, filters, sort, int(rows), query.get("page", ""), given)
+    asked = query.get("rows", str(rows))
+    if asked not in {str(size) for size in ROWS}:
+        raise _unknown("rows", asked)
+    shown = query.get("columns", "")
+    if not re.fullmatch(r"[a-z_.]{0,300}", shown):
+        raise _unknown("columns", shown)
+    return Listing(base, filters, sort, int(asked), query.get("page", ""), given, rows, shown)
 
 
 def _one_of(value: str, known, name: str) -> str:

@@ -8,27 +8,28 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel.errors import NotFound, PortalError
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr, rupees
-from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.access import Access, for_taxpayer
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import KIND_LABELS, SECTION_LABELS
-from invoices.queries import effects, history, situations
-from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries import effects, history, pairs, situations
+from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
 from invoices.rules.books import rule
-from invoices.rules.calendar import cutoff
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
 from invoices.web import facts, words
 from invoices.web.crumbs import crumbs
 from invoices.web.crumbs import inward as inward_crumb
-from invoices.web.inward import desk_view
-from invoices.web.rows import LETTERS, VERBS, Reason, reason, reasons, row, rule_url, since
+from invoices.web.rows import LETTERS, VERBS, Reason, desk_view, reason, reasons, row, rule_url, since
+from invoices.web.shown import context_of, fresh
+from invoices.web.until import pending_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,44 @@ class Choice:
     blocked: Reason | None
 
 
+WHOSE = {
+    "all": gettext_noop("All"),
+    "mine": gettext_noop("Mine"),
+    "supplier": gettext_noop("Supplier"),
+    "system": gettext_noop("System"),
+}
+
+
+def _whose(access: Access, event: history.Event) -> str:
+    """Which of the history's filters an event answers to; a colleague's is under "all" alone."""
+    if event.who in ("Supplier", "System"):
+        return event.who.lower()
+    me = access.user.get_full_name() or access.user.get_username()
+    return "mine" if event.who == me else "other"
+
+
+def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, int]:
+    """How many documents of this supplier are on the desk, and how many of them are rejected. One query."""
+    if found.supplier_id is None:
+        return {}
+    mine = Record.objects.filter(recipient_id=access.taxpayer.pk, supplier_id=found.supplier_id)
+    some = mine.order_by().values("decision__action")[:MOST_OF_SUPPLIER]
+    actions = [action for (action,) in some.values_list("decision__action")]
+    return {"count": len(actions), "rejected": actions.count("R"), "more": len(actions) == MOST_OF_SUPPLIER}
+
+
+MOST_OF_SUPPLIER = 1000
+
+
 @for_taxpayer()
 @require_safe
 def record(request: HttpRequest, access: Access, record_id: int) -> HttpResponse:
+    if "row" in request.GET:
+        found = find(access, record_id)
+        if not isinstance(found, Record):
+            return HttpResponse(status=204)
+        section = request.GET.get("in", "all")[:8]
+        return render(request, "invoices/_record.html", context_of(access, section, fresh(access, record_id)))
     return show(request, access, record_id)
 
 
@@ -56,13 +92,16 @@ def show(
     *,
     error: PortalError | None = None,
     posted: QueryDict | None = None,
+    said: str = "",
 ) -> HttpResponse:
-    """The page, also after a form on it was refused: then with what was typed."""
+    """The page, or beside a list only its inside; also after a form on it was refused: then with what was typed."""
     found = find(access, record_id)
     view = desk_view(access)
     live = found if isinstance(found, Record) else None
     ruling = situations.ruling_of(found, view) if isinstance(found, Record) else _archived_ruling(found)
     shown = row(live, view) if live else None
+    who = request.GET.get("who", "all")
+    who = who if who in WHOSE else "all"
     links = history.chain(found, access.taxpayer, view)
     may_act = access.can_act and live is not None and bool(ruling.allowed)
     before = [link for link in links if link.pk < found.pk]
@@ -77,11 +116,11 @@ def show(
         "decision": live.decision if live else found,
         "kind": KIND_LABELS[Kind(found.kind)],
         "may_act": may_act,
-        "choices": _choices(access, live, view, ruling) if live and ruling.allowed else [],
+        "choices": choices_of(access, live, view, ruling) if live and ruling.allowed else [],
         "reasons": reasons(ruling),
         "offered": "AP" if ruling.situation.kind.is_import else "ARP",
         "asks_reduction": may_act and ruling.asks_reduction and Action.ACCEPTED not in ruling.refusals,
-        "reduction": _reduction(found, live.decision if live else found, posted),
+        "reduction": reduction_form(found, live.decision if live else found, posted),
         "remarks_limit": REMARKS_LIMIT,
         "remarks": posted.get("remarks", "") if posted else "",
         "facts": facts.facts(found),
@@ -95,11 +134,18 @@ def show(
             for clause in ruling.trail
         ],
         "lines": [words.place(line) for line in ruling.lines],
-        "events": history.of_record(found, access.taxpayer),
+        "events": [e for e in history.of_record(found, access.taxpayer) if who in ("all", _whose(access, e))],
         "error": error,
-        "error_text": words.refusal_text(error) if error else "",
+        "error_text": said or (words.refusal_text(error) if error else ""),
+        "who": who,
+        "whose": WHOSE,
+        "duplicate": pairs.duplicate(live) if live else None,
+        "counterpart": pairs.counterpart(live) if live else None,
+        "reasons_to_pick": words.REMARK_REASONS,
+        "same_supplier": same_supplier(access, found),
     }
-    return render(request, "invoices/record.html", context, status=error.status if error else 200)
+    name = "invoices/panel.html" if request.headers.get("HX-Request") else "invoices/record.html"
+    return render(request, name, context, status=error.status if error else 200)
 
 
 def find(access: Access, record_id: int) -> Record | ArchivedRecord:
@@ -142,7 +188,7 @@ def _section(access: Access, found: Record | ArchivedRecord) -> tuple[str, str]:
 # what each action would do
 
 
-def _choices(access: Access, live: Record, view: DeskView, ruling: Ruling) -> list[Choice]:
+def choices_of(access: Access, live: Record, view: DeskView, ruling: Ruling) -> list[Choice]:
     found = []
     for action in LETTERS:
         if action in ruling.refusals:
@@ -187,7 +233,9 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
                 % {"tax": format_inr(back)}
             )
     else:
-        notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": _until(access, live, ruling)})
+        day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))
+        until = f"{day:%d-%m-%Y}, {why}"
+        notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": until})
     if live.filing == Filing.SAVED.value:
         notes.append(_("The supplier has not filed it yet; it counts only after filing."))
     if ruling.situation.superseded:
@@ -195,26 +243,10 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     return Choice(action.value, VERBS[action], effects.of_ruling(ruling, live), places, tuple(notes), None)
 
 
-def _until(access: Access, live: Record, ruling: Ruling) -> str:
-    """How long it may be pending (R-055, R-064)."""
-    taxpayer = access.taxpayer
-    if ruling.one_period:
-        claim = TaxPeriod.from_number(live.claim_period)
-        day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)
-        return _("%(day)s, one tax period after its own") % {"day": f"{day:%d-%m-%Y}"}
-    furnished = annual_returns([taxpayer.pk]).get((taxpayer.pk, live.root_year))
-    year = FinancialYear(live.root_year)
-    day = cutoff(year, furnished)
-    return _("%(day)s, the section 16(4) date of FY %(year)s") % {
-        "day": f"{day:%d-%m-%Y}",
-        "year": year.label,
-    }
-
-
 # the form for a reduction of ITC
 
 
-def _reduction(found: Any, decided: Any, posted: QueryDict | None) -> dict[str, Any]:
+def reduction_form(found: Any, decided: Any, posted: QueryDict | None) -> dict[str, Any]:
     """Most that can be declared, what was declared, and what stands in the fields."""
     base = reduction_base(situations.effect_of(found))
     declared = effects.reduction_of(decided)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
+from invoices.access import Access
 from invoices.models import Record
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
 from invoices.queries import effects, situations
+from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.books import rule
+from invoices.rules.calendar import Calendar
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Direction, Kind, Route, Situation
@@ -87,6 +91,11 @@ class Row:
     @property
     def can_reset(self) -> bool:
         return self.action != "N" and self.ruling.can_reset
+
+
+def desk_view(access: Access, dates: Calendar | None = None) -> DeskView:
+    """The desk as it stands today: the open period and what may no longer be pending."""
+    return DeskView.of(access.taxpayer, clock.today(), dates or calendar())
 
 
 def rows(records: Iterable[Record], view: DeskView) -> list[Row]:

@@ -2,7 +2,24 @@
 
 from django.urls import URLPattern, path
 
-from invoices.web import acting, audit, bulk, compare, inward, overview, public, record, rules, tokens
+from invoices.web import (
+    acting,
+    audit,
+    batches,
+    compare,
+    finding,
+    inward,
+    overview,
+    preferences,
+    public,
+    record,
+    rules,
+    staging,
+    tokens,
+    triage,
+    views,
+    voided,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", public.landing, name="landing"),
@@ -12,7 +29,21 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/ims/inward/<slug:section>/", inward.records, name="records"),
     path("t/<str:gstin>/ims/records/<int:record_id>/", record.record, name="record"),
     path("t/<str:gstin>/ims/records/<int:record_id>/action/", acting.record_action, name="record_action"),
-    path("t/<str:gstin>/ims/batches/", bulk.bulk, name="bulk"),
+    path("t/<str:gstin>/ims/batches/", batches.start, name="bulk"),
+    path("t/<str:gstin>/ims/batches/<int:batch_id>/", batches.show, name="batch"),
+    path("t/<str:gstin>/ims/batches/<int:batch_id>/run/", batches.run, name="batch_run"),
+    path("t/<str:gstin>/ims/batches/<int:batch_id>/stop/", batches.stop, name="batch_stop"),
+    path("t/<str:gstin>/ims/batches/<int:batch_id>/undo/", batches.take_back, name="batch_undo"),
+    path("t/<str:gstin>/ims/batches/<int:batch_id>/reasons/", batches.reasons, name="batch_reasons"),
+    path("t/<str:gstin>/ims/undo/", acting.take_back, name="undo"),
+    path("t/<str:gstin>/ims/choices/", staging.stage, name="stage"),
+    path("t/<str:gstin>/ims/views/", views.views, name="views"),
+    path("t/<str:gstin>/ims/voided/", voided.voided, name="voided"),
+    path("t/<str:gstin>/ims/triage/<slug:section>/", triage.triage, name="triage"),
+    path("t/<str:gstin>/find/", finding.find, name="find"),
+    path("me/preferences/", preferences.preferences, name="preferences"),
+    path("me/columns/", preferences.choose_columns, name="columns"),
+    path("me/shortcuts/", preferences.shortcuts, name="shortcuts"),
     path("t/<str:gstin>/audit/", audit.audit, name="audit"),
     path("me/tokens/", tokens.token_page, name="tokens"),
     path("me/tokens/<int:token_id>/revoke/", tokens.revoke, name="token_revoke"),

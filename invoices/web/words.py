@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ims_portal.kernel.errors import PortalError
-from ims_portal.kernel.money import format_inr
+from ims_portal.kernel.money import format_count, format_inr
 from invoices.actions import Taken
 from invoices.rules.ruling import Line, Row, Section
 from invoices.rules.situation import Action
@@ -35,12 +35,50 @@ ROWS = {
     Row.REVERSED_OTHER: "4(B)(2)",
     Row.NOT_AVAILABLE: "4(D)(2)",
 }
+STATUS_WORDS = {
+    Action.ACCEPTED: "Accepted",
+    Action.REJECTED: "Rejected",
+    Action.PENDING: "Pending",
+    Action.NONE: "No action",
+}
 DONE = {
     Action.ACCEPTED: "Accepted",
     Action.REJECTED: "Rejected",
     Action.PENDING: "Kept pending",
     Action.NONE: "Reset to No action",
 }
+
+
+# What a person may pick instead of typing (R-058: it is text like any other to the portal).
+REMARK_REASONS = (
+    "Not our document",
+    "Wrong amount",
+    "Wrong GSTIN",
+    "Duplicate",
+    "Goods or service not received",
+    "Rate or place of supply wrong",
+    "Under discussion",
+    "Other",
+)
+
+
+def remarks_of(post: QueryDict) -> str:
+    """Reason and text of a form as one remark; an unknown reason is left out."""
+    reason, text = post.get("reason", ""), post.get("remarks", "").replace("\r\n", "\n").strip()
+    if reason not in REMARK_REASONS or (reason == "Other" and text):
+        return text
+    return f"{reason}: {text}" if text else reason
+
+
+def bulk_title(action: Action, n: int) -> str:
+    """ "Accept 214 records", "Keep 214 records pending"."""
+    forms = {
+        Action.ACCEPTED: ngettext("Accept %(n)s record", "Accept %(n)s records", n),
+        Action.REJECTED: ngettext("Reject %(n)s record", "Reject %(n)s records", n),
+        Action.PENDING: ngettext("Keep %(n)s record pending", "Keep %(n)s records pending", n),
+        Action.NONE: ngettext("Reset %(n)s record to No action", "Reset %(n)s records to No action", n),
+    }
+    return forms[action] % {"n": format_count(n)}
 
 
 def place(line: Line) -> str:

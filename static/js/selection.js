@@ -1,30 +1,74 @@
-// Ticking rows: one box for the page, and the bar says how many. Without this the bar works all the same.
+// Ticking rows: one box for the page, Shift for a range, and the bar says how many and how much. Ticks are kept on the
+// server, so paging loses none. Without this module the bar works all the same.
 const bar = document.querySelector('[data-selection]');
+const stage = document.querySelector('[data-stage]');
 const whole = document.querySelector('[data-select-page]');
 const boxes = () => [...document.querySelectorAll('input[name="pick"]')];
+const rupees = new Intl.NumberFormat('en-IN', { minimumFractionDigits: 2 });
+let last = null, shift = false, timer;
 
 function told() {
-  const ticked = boxes().filter(box => box.checked);
-  const scope = bar.elements.scope;
-  const own = scope.options[0];
-  own.textContent = ticked.length ? `${ticked.length} ${own.dataset.some}` : own.dataset.none;
+  const ticked = boxes().filter(box => box.checked), here = boxes().length;
+  const count = ticked.length + Math.max(Number(bar.dataset.elsewhere) - Number(bar.dataset.kept || 0), 0);
+  const own = bar.elements.scope.options[0];
+  own.textContent = count ? `${count} ${own.dataset.some}` : own.dataset.none;
+  const tax = ticked.reduce((sum, box) => sum + Number(box.dataset.tax), 0);
+  bar.querySelector('[data-picked-tax]').textContent = ticked.length ? `₹${rupees.format(tax / 100)} on this page` : '';
   if (whole) {
-    whole.checked = ticked.length > 0 && ticked.length === boxes().length;
+    whole.checked = ticked.length > 0 && ticked.length === here;
     whole.indeterminate = ticked.length > 0 && !whole.checked;
   }
   for (const box of boxes()) box.closest('tr').classList.toggle('on', box.checked);
 }
 
+async function send(form, url, step) {
+  const data = new FormData(form);
+  data.set('step', step);
+  const reply = await fetch(url, { method: 'POST', body: data, headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
+  return reply.ok && !reply.redirected ? reply.json() : null;
+}
+
+function later(work) { clearTimeout(timer); timer = setTimeout(work, 400); }
+
 if (bar) {
+  bar.dataset.kept = boxes().filter(box => box.checked).length;
   if (whole) {
     whole.hidden = false;
-    whole.addEventListener('change', () => { for (const box of boxes()) box.checked = whole.checked; told(); });
+    whole.addEventListener('change', () => { for (const box of boxes()) box.checked = whole.checked; changed(); });
   }
+  document.addEventListener('click', event => { shift = event.shiftKey; }, true);
   document.addEventListener('change', event => {
     if (event.target.name !== 'pick') return;
-    bar.elements.scope.value = 'ticked';
-    told();
+    const all = boxes(), at = all.indexOf(event.target);
+    if (shift && last !== null) for (let n = Math.min(at, last); n <= Math.max(at, last); n += 1) all[n].checked = event.target.checked;
+    last = at;
+    changed();
   });
   document.addEventListener('ims:swapped', told);
   told();
+}
+
+function changed() {
+  bar.elements.scope.value = 'ticked';
+  told();
+  later(() => send(bar, bar.getAttribute('action'), 'keep'));
+}
+
+// Choose first, then save: each choice is kept on the server at once, marked in its row, and asked about on leaving.
+if (stage) {
+  const label = stage.querySelector('[data-staged]');
+  let unsaved = false;
+  document.addEventListener('change', event => {
+    if (!/^row\d+$/.test(event.target.name || '')) return;
+    const row = event.target.closest('tr');
+    const was = row.querySelector('input[name^="seen"]').value.split('.').pop();
+    row.classList.toggle('unsaved', event.target.value !== was);
+    unsaved = true;
+    later(async () => {
+      const told = await send(stage, stage.dataset.stage, 'keep');
+      if (told) { label.textContent = told.count ? `${told.count} unsaved` : ''; unsaved = false; }
+    });
+  });
+  addEventListener('beforeunload', event => { if (unsaved) event.preventDefault(); });
+  stage.addEventListener('submit', () => { unsaved = false; });
 }

@@ -37,8 +37,8 @@ def browser() -> Iterator[Browser]:
 class Watched:
     """A page that remembers what a user would not see but must not happen."""
 
-    def __init__(self, page: Page, host: str):
-        self.page, self.host = page, host
+    def __init__(self, page: Page, host: str, scripts: bool = True):
+        self.page, self.host, self.scripts = page, host, scripts
         self.troubles: list[str] = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
@@ -74,7 +74,7 @@ def watched(request, browser, live_server) -> Iterator[Watched]:
         accept_downloads=True,
     )
     context.set_default_timeout(15_000)
-    seen = Watched(context.new_page(), live_server.url)
+    seen = Watched(context.new_page(), live_server.url, scripts)
     yield seen
     context.close()
     assert seen.troubles == []

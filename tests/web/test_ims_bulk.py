@@ -6,24 +6,29 @@ import re
 
 import pytest
 
-from invoices.models import JournalEntry, Record
+from invoices import bulk, jobs
+from invoices.models import Job, JournalEntry, Record
 from tests.web.ims import at, client_for, credit_note, pick, said, seen, some
+from tests.web.pages import text
 
 
 def ask(client, world, action, *, scope="match", records=(), query=None, **more):
-    """Open the preview of a list."""
+    """Choose in a list and look at the preview."""
     listing = at(world, "ims/inward/all/", **(query or {}))
     context = client.get(listing).context
     sent = {
         "step": "preview", "action": action, "scope": scope, "next": listing,
         "as_of": context["as_of"], "page_picks": context["page_picks"], "pick": pick(world, *records), **more,
     }  # fmt: skip
-    return client.post(at(world, "ims/batches/"), sent), sent
+    response = client.post(at(world, "ims/batches/"), sent)
+    page = response["Location"]
+    return client.get(page), page
 
 
-def confirm(client, world, preview, sent, **more):
-    expected = preview.context["expected"]
-    return client.post(at(world, "ims/batches/"), {**sent, "step": "run", "expected": expected, **more})
+def confirm(client, world, preview, page, **more):
+    """Run it as the preview's form would, with the count typed where it is asked; the page that follows."""
+    counted = str(preview.context["foreseen"].allowed)
+    return client.post(f"{page}run/", {"count": counted, **more}, follow=True)
 
 
 @pytest.fixture
@@ -55,10 +60,12 @@ def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
     client = client_for(world)
     preview, sent = ask(client, world, "P")
     response = confirm(client, world, preview, sent, remarks="Under discussion")
-    told = said(client, response)
-    assert "Kept pending 2 records." in told
-    assert "2 records were left as they are" in told
-    assert "(Rule R-053, PENDING_NOT_ALLOWED) CN-0, CN-1" in told
+    told = text(response)
+    assert "2 records changed. 1 was so already." in told
+    assert "R-053 · PENDING_NOT_ALLOWED" in told
+    reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig")
+    assert [line.split(",")[0] for line in reasons.splitlines()] == ["Document number", "CN-0", "CN-1"]
+    assert "Accept it or reject it" in reasons
     now = dict(Record.objects.values_list("number", "decision__action"))
     assert now == {"B-0000": "P", "B-0001": "P", "B-0002": "P", "CN-0": "N", "CN-1": "N"}
     assert world.now(invoices[1]).decision.remarks == "Under discussion"
@@ -92,13 +99,14 @@ def test_the_page_is_the_page_and_no_more(world):
     assert Record.objects.filter(decision__action="A").count() == 25
 
 
-def test_what_was_edited_after_the_list_was_read_is_left_alone(world):
+def test_what_was_edited_before_the_preview_is_left_alone(world):
     records = some(world, 3)
     client = client_for(world)
-    preview, sent = ask(client, world, "A", scope="ticked", records=records)
+    was = pick(world, *records)
     world.edits(records[1], taxable=99_000)
-    told = said(client, confirm(client, world, preview, sent))
-    assert "Accepted 2 records." in told
+    preview, page = ask(client, world, "A", scope="ticked", pick=was)
+    told = text(confirm(client, world, preview, page))
+    assert "2 records changed." in told
     assert "ROW_CHANGED" in told
     assert world.now(records[1]).decision.action == "N"
 
@@ -120,8 +128,8 @@ def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
     preview, sent = ask(client, world, "A")
     world.acts("accept", records[0])
     again = confirm(client, world, preview, sent)
-    assert again.status_code == 200
-    assert "The records changed after the preview." in again.content.decode()
+    assert again.status_code == 409
+    assert "BATCH-DRIFT" in again.content.decode()
     assert Record.objects.filter(decision__action="A").count() == 1
     confirm(client, world, again, sent)
     assert Record.objects.filter(decision__action="A").count() == 3
@@ -165,8 +173,10 @@ def test_reset_takes_many_back(world):
 def test_a_damaged_selection_is_refused(world, damage):
     some(world, 2)
     client = client_for(world)
-    _, sent = ask(client, world, "A")
-    response = client.post(at(world, "ims/batches/"), {**sent, "step": "run", "expected": "2.0.0", **damage})
+    listing = at(world, "ims/inward/all/")
+    as_of = client.get(listing).context["as_of"]
+    sent = {"step": "preview", "action": "A", "scope": "match", "next": listing, "as_of": as_of}
+    response = client.post(at(world, "ims/batches/"), {**sent, **damage})
     assert response.status_code == 400
     assert not Record.objects.filter(decision__action="A").exists()
 
@@ -174,8 +184,8 @@ def test_a_damaged_selection_is_refused(world, damage):
 def test_nothing_ticked_is_told(world):
     some(world, 2)
     client = client_for(world)
-    response, _ = ask(client, world, "A", scope="ticked")
-    assert "Tick at least one record" in said(client, response)
+    preview, _ = ask(client, world, "A", scope="ticked")
+    assert "Tick at least one record" in text(preview)
 
 
 # the portal's own way
@@ -193,7 +203,7 @@ def test_save_stores_the_rows_that_were_changed(world):
     response = client.post(
         at(world, "ims/batches/"), {"step": "save", "next": at(world, "ims/inward/all/"), **hidden, **chosen}
     )
-    told = said(client, response)
+    told = " | ".join(str(m) for m in client.get(response["Location"]).context["messages"])
     assert "Rejected 1 record." in told
     assert "Kept pending 1 record." in told
     assert [world.now(r).decision.action for r in records] == ["A", "R", "P"]
@@ -216,3 +226,115 @@ def test_save_leaves_a_row_alone_that_changed_meanwhile(world):
     )
     assert "ROW_CHANGED" in said(client, response)
     assert world.now(record).decision.action == "N"
+
+
+# large, undone, declared
+
+
+@pytest.fixture
+def in_chunks(monkeypatch):
+    """Batches of more than three records run as jobs, two at a time."""
+    monkeypatch.setattr(bulk, "AT_ONCE", 3)
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+
+
+def work():
+    """What a worker does with what is waiting."""
+    for job in Job.objects.filter(state=Job.State.QUEUED):
+        jobs.run(job.pk)
+
+
+def test_a_large_batch_runs_as_a_job_chunk_by_chunk_and_is_undone_as_one(world, in_chunks):
+    records = some(world, 7)
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    assert "Running" in text(confirm(client, world, preview, page))
+    work()
+    assert "7 records changed." in text(client.get(page))
+    assert JournalEntry.objects.filter(event="accepted").count() == 4
+    world.acts("reject", records[0])
+    client.post(f"{page}undo/")
+    work()
+    told = text(client.get(page))
+    assert "6 records are as they were before. 1 was changed since" in told
+    assert records[0].number in told
+    assert Record.objects.filter(decision__action="N").count() == 6
+    assert JournalEntry.objects.filter(event="undone").count() == 1
+
+
+def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_died(
+    world, in_chunks, monkeypatch
+):
+    some(world, 7)
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    confirm(client, world, preview, page)
+    done, once = bulk._chunk, []
+
+    def dies(batch, records, by):
+        done(batch, records, by)
+        once.append(1)
+        if len(once) == 2:
+            raise RuntimeError("the worker dies")
+
+    monkeypatch.setattr(bulk, "_chunk", dies)
+    work()
+    # the second chunk was rolled back whole
+    assert Record.objects.filter(decision__action="A").count() == 2
+    client.post(f"{page}stop/")
+    Job.objects.update(lease_until=None)
+    work()
+    told = text(client.get(page))
+    assert "Stopped. 2 records changed." in told
+    assert "Undo batch" in told
+
+
+def test_reject_asks_for_the_count_to_be_typed(world):
+    some(world, 2)
+    client = client_for(world)
+    preview, page = ask(client, world, "R")
+    assert client.post(f"{page}run/", {"count": "1"}).status_code == 422
+    assert not Record.objects.filter(decision__action="R").exists()
+    confirm(client, world, preview, page)
+    assert Record.objects.filter(decision__action="R").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "label", "accepted"), [("", "A -", 2), ("no", "A N", 2), ("skip", "N -", 1)]
+)
+def test_one_answer_on_the_reduction_for_all_or_those_left_out(world_2025, answer, label, accepted):
+    world = world_2025
+    note, _invoice = credit_note(world), world.saves()
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    assert preview.context["asks"] == 1
+    confirm(client, world, preview, page, answer=answer, remarks="never taken")
+    assert world.now(note).decision.label == label
+    assert Record.objects.filter(decision__action="A").count() == accepted
+
+
+def test_strict_does_nothing_if_one_cannot_change(mixed):
+    world, _invoices, _notes = mixed
+    client = client_for(world)
+    preview, page = ask(client, world, "P")
+    told = text(confirm(client, world, preview, page, strict="1"))
+    assert "2 records cannot change, so nothing was done." in told
+    assert Record.objects.filter(decision__action="P").count() == 1
+
+
+def test_ticks_of_other_pages_are_kept(world):
+    records = some(world, 30)
+    client = client_for(world)
+    listing = at(world, "ims/inward/all/", rows="25")
+    first = client.get(listing)
+    kept = {"step": "keep", "next": listing, "page_picks": first.context["page_picks"]}
+    client.post(at(world, "ims/batches/"), {**kept, "pick": pick(world, *records[:2])})
+    second = client.get(first.context["pager"]["next"])
+    assert second.context["ticked"] == 2
+    sent = {
+        "step": "preview", "action": "A", "scope": "ticked", "next": listing,
+        "as_of": second.context["as_of"], "page_picks": second.context["page_picks"],
+        "pick": pick(world, records[29]),
+    }  # fmt: skip
+    page = client.post(at(world, "ims/batches/"), sent)["Location"]
+    assert client.get(page).context["foreseen"].allowed == 3

@@ -1,0 +1,30 @@
+"""The strip below the record list: what GSTR-2B would say if it were computed now, and how far it is from the draft."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from gstr2b import diff, queries
+from gstr2b.web.pages import period_name, standing
+from ims_portal.support.addresses import tax_period
+from invoices.access import Access, for_taxpayer
+
+
+@for_taxpayer()
+@require_safe
+def strip(request: HttpRequest, access: Access, period: str) -> HttpResponse:
+    """A part of a page; asks only about records touched since the draft, so it costs little on any desk."""
+    month = tax_period(period)
+    draft = queries.current(access.taxpayer, month)
+    ahead = diff.if_computed_now(access.taxpayer, draft) if draft is not None else None
+    context = {
+        "access": access,
+        "period": month,
+        "name": period_name(access.taxpayer, month),
+        "draft": draft,
+        "ahead": ahead,
+        "standing": standing(access, month, draft),
+    }
+    return render(request, "gstr2b/_strip.html", context)

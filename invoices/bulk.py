@@ -1,0 +1,328 @@
+"""Event: one action on many records, chosen, looked at, run, stopped and taken back as one batch (screens 9.4).
+
+What was chosen is frozen when it is looked at: ticked records with the versions that were seen, or a list's filters
+at a moment with a fingerprint. If it has drifted when it is to run, nothing is done. A small batch is one
+transaction; a large one runs as a durable job, chunk by chunk, each with its entry in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, Invalid, NotFound
+from invoices import actions, jobs, undo
+from invoices.actions import Asked, Seen, Taken
+from invoices.journal import By
+from invoices.models import ActionBatch, Job, Record, Taxpayer
+from invoices.queries import records as query
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.records import Filters
+from invoices.queries.situations import DeskView
+from invoices.rules.reduction import REMARKS_LIMIT, Declaration
+from invoices.rules.refusals import CODES
+from invoices.rules.situation import Action
+
+JOB, UNDO_JOB = "action batch", "batch undo"
+# up to this many records are dealt with at once, while the person waits
+AT_ONCE = 1000
+CHUNK = 5000
+# refused records that are named one by one, for each reason
+MOST_NAMED = 5000
+
+State = ActionBatch.State
+
+
+def _view(recipient: Taxpayer) -> DeskView:
+    return DeskView.of(recipient, clock.today(), calendar())
+
+
+def prepare(
+    recipient: Taxpayer,
+    action: Action,
+    filters: Filters,
+    *,
+    user: Any,
+    address: str,
+    as_of: datetime,
+    picks: Mapping[int, Seen] | None = None,
+) -> ActionBatch:
+    """Freeze what was chosen: `picks` with what was seen of each, or without them all that match `filters` at
+    `as_of`. Changes no record."""
+    batch = ActionBatch(
+        taxpayer=recipient,
+        created_by=user,
+        created_at=clock.now(),
+        action=action.value,
+        scope="match" if picks is None else "picks",
+        list_address=address,
+        filters=asdict(filters),
+        picks={str(pk): f"{seen.revision}.{seen.version}" for pk, seen in (picks or {}).items()},
+        as_of=as_of,
+    )
+    batch.seen = fingerprint(batch)
+    batch.save()
+    return batch
+
+
+def chosen(batch: ActionBatch) -> QuerySet[Record]:
+    """The records of a batch, as they match now. What came or was edited after the list was read is not in it."""
+    if batch.scope == "picks":
+        return Record.objects.filter(recipient_id=batch.taxpayer_id, pk__in=[int(pk) for pk in batch.picks])
+    filters = Filters(**batch.filters)
+    return query.matching(batch.taxpayer, _view(batch.taxpayer), filters).filter(saved_at__lte=batch.as_of)
+
+
+def fingerprint(batch: ActionBatch) -> dict[str, int]:
+    """How many, and sums of their versions: another's action or edit changes one of them."""
+    found = chosen(batch).aggregate(
+        n=Count("pk"),
+        versions=Coalesce(Sum("decision__version"), 0),
+        revisions=Coalesce(Sum("revision"), 0),
+        last=Coalesce(Max("pk"), 0),
+    )
+    return {name: int(value) for name, value in found.items()}
+
+
+def asking(records: QuerySet[Record], view: DeskView) -> int:
+    """How many of `records` ask on acceptance whether ITC must be reduced (R-120)."""
+    return sum(g.count for g in situations.tally(records, view) if _asks(g))
+
+
+def _asks(group: situations.Group) -> bool:
+    return group.ruling.asks_reduction and Action.ACCEPTED not in group.ruling.refusals
+
+
+# run
+
+
+def run(
+    batch_id: int, recipient: Taxpayer, *, by: By, remarks: str = "", answer: str = "", strict: bool = False
+):
+    """Do what the batch says. Raises `Conflict` BATCH_DRIFT if what was chosen is no longer what was looked at, and
+    then freezes it anew; `Conflict` BATCH_BLOCKED if `strict` and some record cannot change."""
+    drifted = False
+    with transaction.atomic():
+        batch = _locked(batch_id, recipient)
+        if batch.state != State.PREVIEW:
+            return batch
+        if len(remarks) > REMARKS_LIMIT:
+            raise Invalid("REMARKS_TOO_LONG", CODES["REMARKS_TOO_LONG"].sentence)
+        if answer == "no" and not remarks.strip():
+            raise Invalid("REMARKS_REQUIRED", CODES["REMARKS_REQUIRED"].sentence)
+        now = fingerprint(batch)
+        if now != batch.seen:
+            batch.seen, drifted = now, True
+            batch.save(update_fields=["seen"])
+        else:
+            batch.remarks, batch.answer, batch.strict = remarks, answer, strict
+            _begin(batch, by)
+    if drifted:
+        raise Conflict(
+            "BATCH_DRIFT", "Records changed since the preview. Nothing was done. Check the new preview."
+        )
+    return batch
+
+
+def _begin(batch: ActionBatch, by: By) -> None:
+    if batch.strict:
+        foreseen = actions.preview(batch.taxpayer, chosen(batch), Asked(Action(batch.action)))
+        cannot = sum(foreseen.refused.values())
+        if cannot:
+            raise Conflict("BATCH_BLOCKED", f"{cannot} records cannot change, so nothing was done.")
+    if batch.seen["n"] <= AT_ONCE:
+        _chunk(batch, chosen(batch), by)
+        batch.state = State.DONE
+        batch.save()
+        return
+    batch.state = State.RUNNING
+    batch.job = jobs.ask(
+        JOB,
+        str(batch.pk),
+        taxpayer=batch.taxpayer,
+        user=by.user,
+        payload={"batch": batch.pk},
+        total=batch.seen["n"],
+    )
+    batch.save()
+
+
+@jobs.handles(JOB)
+def _run_job(job: Job) -> dict[str, Any]:
+    """Chunk after chunk; each is saved with the place reached, so that another worker goes on from there."""
+    while True:
+        with transaction.atomic():
+            batch = _locked(job.payload["batch"])
+            if batch.state != State.RUNNING:
+                break
+            by = By(user=batch.created_by, source="batch")
+            ahead = chosen(batch).filter(pk__gt=batch.cursor)
+            upper = list(ahead.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+            if upper and not batch.stop_wanted:
+                _chunk(batch, ahead.filter(pk__lte=upper[-1]), by)
+                batch.cursor = upper[-1]
+            else:
+                batch.state = State.STOPPED if upper else State.DONE
+            batch.result["seen"] = batch.result.get("seen", 0) + (0 if batch.stop_wanted else len(upper))
+            batch.save()
+        jobs.progress(job, batch.result["seen"])
+    return {"changed": batch.result.get("changed", 0)}
+
+
+def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By) -> None:
+    """One transaction's worth. Records that have the status already keep what was declared and said on them."""
+    action = Action(batch.action)
+    changing = records.exclude(decision__action=action.value)
+    batch.result["already"] = (
+        batch.result.get("already", 0) + records.filter(decision__action=action.value).count()
+    )
+    plain = Asked(action, batch.remarks if batch.answer != "no" else "")
+    if action is not Action.ACCEPTED or not batch.answer:
+        _note(batch, _take(batch, changing, plain, by))
+        return
+    view = _view(batch.taxpayer)
+    asked = [g for g in situations.tally(changing, view) if _asks(g)]
+    facets = situations.with_clock_facets(changing, view).filter(situations.where(asked))
+    ids = list(facets.values_list("pk", flat=True))
+    if batch.answer == "no":
+        declared = Asked(action, batch.remarks, Declaration(False))
+        _note(batch, _take(batch, changing.filter(pk__in=ids), declared, by))
+    else:
+        batch.result["left_out"] = batch.result.get("left_out", 0) + len(ids)
+    _note(batch, _take(batch, changing.exclude(pk__in=ids), plain, by))
+
+
+def _take(batch: ActionBatch, records: QuerySet[Record], asked: Asked, by: By) -> Taken:
+    if batch.scope != "picks":
+        return actions.take_all(batch.taxpayer, records, asked, by=by)
+    # ids that are nobody's here are asked for too, and refused like any that is not in this IMS
+    there = {str(pk) for pk in chosen(batch).values_list("pk", flat=True)}
+    wanted = {str(pk) for pk in records.values_list("pk", flat=True)} | (set(batch.picks) - there)
+    picks = {int(pk): _seen(batch.picks[pk]) for pk in sorted(wanted, key=int)}
+    return actions.take(batch.taxpayer, list(picks), asked, by=by, seen=picks)
+
+
+def _seen(text: str) -> Seen:
+    revision, version = text.split(".")
+    return Seen(int(revision), int(version))
+
+
+def _note(batch: ActionBatch, taken: Taken) -> None:
+    """Add what became of a chunk to the batch's result, with a sentence for each reason."""
+    result = batch.result
+    result["changed"] = result.get("changed", 0) + taken.saved
+    result["stale"] = result.get("stale", False) or taken.made_stale
+    if taken.entry_id is not None:
+        batch.entries.append(taken.entry_id)
+    refused = result.setdefault("refused", {})
+    for code, ids in taken.refused.items():
+        if not ids:
+            continue
+        here = refused.setdefault(code, {"count": 0, "ids": [], **_said(code, taken)})
+        here["count"] += len(ids)
+        here["ids"] = (here["ids"] + list(ids))[:MOST_NAMED]
+
+
+def _said(code: str, taken: Taken) -> dict[str, str]:
+    refusal = taken.reasons.get(code)
+    if refusal is not None:
+        return {
+            "sentence": refusal.clause.sentence,
+            "instead": refusal.instead,
+            "rule": refusal.clause.code,
+        }
+    if code == "ROW_CHANGED":
+        return {
+            "sentence": "It changed after you opened the list.",
+            "instead": "Look at it again.",
+            "rule": "R-040",
+        }
+    return {"sentence": CODES[code].sentence, "instead": "", "rule": CODES[code].rule}
+
+
+def stop(batch_id: int, recipient: Taxpayer) -> ActionBatch:
+    """Ask a running batch to stop after the chunk it is at."""
+    with transaction.atomic():
+        batch = _locked(batch_id, recipient)
+        if batch.state == State.RUNNING:
+            batch.stop_wanted = True
+            batch.save(update_fields=["stop_wanted"])
+    return batch
+
+
+# undo
+
+
+def take_back(batch_id: int, recipient: Taxpayer, *, by: By) -> ActionBatch:
+    """Undo a batch as one event: every record that nobody touched since. Raises `Conflict` UNDO_LATE."""
+    with transaction.atomic():
+        batch = _locked(batch_id, recipient)
+        if batch.state not in (State.DONE, State.STOPPED) or not batch.entries:
+            raise Conflict("UNDO_LATE", "Cannot undo: this batch changed nothing, or was undone already.")
+        if batch.result.get("changed", 0) <= AT_ONCE:
+            _undo(batch, by)
+        else:
+            batch.state = State.UNDOING
+            batch.job = jobs.ask(
+                UNDO_JOB,
+                f"{batch.pk}.{len(batch.result.get('undo_tries', []))}",
+                taxpayer=recipient,
+                user=by.user,
+                payload={"batch": batch.pk, "user": getattr(by.user, "pk", None)},
+                total=batch.result["changed"],
+            )
+            batch.save()
+    return batch
+
+
+@jobs.handles(UNDO_JOB)
+def _undo_job(job: Job) -> dict[str, Any]:
+    with transaction.atomic():
+        batch = _locked(job.payload["batch"])
+        if batch.state != State.UNDOING:
+            return {}
+        try:
+            with transaction.atomic():
+                _undo(batch, By(user=job.created_by, source="batch"))
+        except Conflict as late:
+            batch.state = State.DONE
+            batch.result["undo_refused"] = late.message
+            batch.result["undo_tries"] = [*batch.result.get("undo_tries", []), job.pk]
+            batch.save()
+    jobs.progress(job, job.total_count)
+    return {"restored": batch.result.get("undone", {}).get("restored", 0)}
+
+
+def _undo(batch: ActionBatch, by: By) -> None:
+    told = undo.undo(batch.taxpayer, batch.entries, by=by)
+    batch.state = State.UNDONE
+    batch.result["undone"] = {
+        "restored": told.restored,
+        "touched": told.touched[:MOST_NAMED],
+        "left": told.left_alone,
+        "stale": told.made_stale,
+        "entry": told.entry_id,
+    }
+    batch.save()
+
+
+def _locked(batch_id: int, recipient: Taxpayer | None = None) -> ActionBatch:
+    """The batch, locked; with a recipient only if it is theirs. Raises `NotFound`."""
+    mine = {"taxpayer": recipient} if recipient is not None else {}
+    return find(ActionBatch.objects.select_for_update(of=("self",)).filter(**mine), batch_id)
+
+
+def find(batches: QuerySet[ActionBatch], batch_id: int) -> ActionBatch:
+    """One of `batches` by its id. Raises `NotFound`."""
+    found = batches.select_related("taxpayer", "created_by").filter(pk=batch_id).first()
+    if found is None:
+        raise NotFound("NOT_FOUND", "There is no such batch.")
+    return found

@@ -1,0 +1,130 @@
+"""How a person works on a desk: preferences, saved views, choices not saved yet, and batches on their way."""
+
+from django.conf import settings
+from django.db import models
+
+from ims_portal.kernel import clock
+from invoices.models.choices import ACTION_CHOICES
+from invoices.models.taxpayer import Taxpayer
+
+
+class Preference(models.Model):
+    """One person's way of working, the same at every GSTIN. `lists` holds per section which columns are shown."""
+
+    class Mode(models.TextChoices):
+        INSTANT = "instant", "Each action is saved at once"
+        SAVE = "save", "Choose first, then save"
+
+    class Density(models.TextChoices):
+        COMPACT = "compact", "Compact"
+        REGULAR = "", "Regular"
+        ROOMY = "roomy", "Roomy"
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="preference"
+    )
+    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.INSTANT)
+    density = models.CharField(max_length=8, choices=Density.choices, default=Density.REGULAR, blank=True)
+    rows = models.PositiveSmallIntegerField(default=50)
+    heads = models.BooleanField(default=False, help_text="Tax by head instead of one total")
+    shortcuts = models.BooleanField(default=True)
+    keys = models.JSONField(default=dict, blank=True, help_text="Shortcuts moved to other keys")
+    stay = models.BooleanField(default=False, help_text="Focus stays on the record after an action")
+    ask_remarks = models.BooleanField(
+        default=True, help_text="Reject and Pending in the list ask for remarks"
+    )
+    need_remarks = models.BooleanField(default=False)
+    lists = models.JSONField(default=dict, blank=True)
+
+    def __str__(self):
+        return f"Preferences of {self.user}"
+
+
+class SavedView(models.Model):
+    """A list as somebody wants it again: section, filters, sort and columns under a name."""
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    section = models.CharField(max_length=8)
+    query = models.CharField(max_length=1000, blank=True, help_text="The list's own address, after the ?")
+    columns = models.JSONField(default=list, blank=True)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["taxpayer", "owner", "name"], name="one_view_per_name")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class StagedChoice(models.Model):
+    """An action chosen in a row and not saved yet, with what the person saw: it outlives reloads and sessions."""
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    record_id = models.BigIntegerField()
+    action = models.CharField(max_length=1, choices=ACTION_CHOICES)
+    revision = models.PositiveIntegerField()
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["taxpayer", "user", "record_id"], name="one_choice_per_record")
+        ]
+
+    def __str__(self):
+        return f"{self.record_id} {self.action}"
+
+
+class ActionBatch(models.Model):
+    """One action on many records, from its preview to its result. What was chosen is frozen as ticked records, or as
+    a list's address at a moment; `seen` is its fingerprint, so that a change in between is noticed."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", "Not run yet"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        STOPPED = "stopped", "Stopped"
+        UNDOING = "undoing", "Being undone"
+        UNDONE = "undone", "Undone"
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(help_text="Portal time")
+    action = models.CharField(max_length=1, choices=ACTION_CHOICES)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PREVIEW)
+    scope = models.CharField(max_length=8)
+    list_address = models.CharField(max_length=1200, help_text="The list it was chosen from")
+    filters = models.JSONField(
+        default=dict, blank=True, help_text="That list's filters, as the query takes them"
+    )
+    picks = models.JSONField(default=dict, blank=True, help_text="Record: revision.version, as seen")
+    as_of = models.DateTimeField()
+    seen = models.JSONField(default=dict, blank=True)
+    remarks = models.CharField(max_length=500, blank=True)
+    answer = models.CharField(
+        max_length=4, blank=True, help_text="Reduction of ITC for all: no, or skip those"
+    )
+    strict = models.BooleanField(default=False, help_text="Do nothing if any record cannot change")
+    stop_wanted = models.BooleanField(default=False)
+    cursor = models.BigIntegerField(default=0, help_text="The last record id that was dealt with")
+    entries = models.JSONField(default=list, blank=True, help_text="Journal entries made")
+    result = models.JSONField(default=dict, blank=True)
+    job = models.ForeignKey("invoices.Job", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["taxpayer", "-id"], name="batch_by_taxpayer")]
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """What people call it by: B-2024-1116-07."""
+        return f"B-{self.created_at.astimezone(clock.IST):%Y-%m%d}-{self.pk:02d}"

@@ -1,0 +1,73 @@
+"""Find a page, a record or an action by typing: a page of its own, and what Ctrl+K shows in a dialog."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from invoices.access import Access, for_taxpayer
+from invoices.models import Record
+from invoices.models.choices import SECTIONS
+from invoices.rules.documents import number_key
+from invoices.web import views
+from invoices.web.crumbs import crumbs
+
+MOST = 8
+
+
+@for_taxpayer()
+@require_safe
+def find(request: HttpRequest, access: Access) -> HttpResponse:
+    """`?q=`: pages and saved views whose name holds every word, and records whose number begins so."""
+    asked = request.GET.get("q", "").replace("\x00", "").strip()[:40]
+    words = asked.lower().split()
+    places = [p for p in _places(access) if all(word in p["label"].lower() for word in words)]
+    context = {
+        "access": access,
+        "crumbs": crumbs(access, here=_("Find")),
+        "asked": asked,
+        "places": places[:MOST],
+        "records": _records(access, asked) if asked else [],
+        "search_url": f"/t/{access.taxpayer.gstin}/ims/inward/all/?q=",
+    }
+    name = "invoices/_found.html" if request.headers.get("HX-Request") else "invoices/find.html"
+    return render(request, name, context)
+
+
+def _records(access: Access, asked: str) -> list[Record]:
+    key = number_key(asked)
+    mine = Record.objects.filter(recipient_id=access.taxpayer.pk, number_key__startswith=key)
+    return list(mine.select_related("supplier").order_by("-document_date", "-pk")[:MOST]) if key else []
+
+
+def _places(access: Access) -> list[dict[str, str]]:
+    base, period = f"/t/{access.taxpayer.gstin}/", access.taxpayer.opens.wire
+    fixed = [
+        (_("Home"), ""),
+        (_("Records that need action"), "ims/inward/all/?status=N"),
+        (_("Pending records"), "ims/inward/all/?status=P"),
+        (_("Rejected records"), "ims/inward/all/?status=R"),
+        (_("Actions taken back by a supplier's edit"), "ims/voided/"),
+        (_("All records in IMS"), "ims/inward/all/"),
+        (_("Inward summary"), "ims/inward/"),
+        (_("IMS dashboard"), "ims/"),
+        (_("GSTR-2B: see, compute, recompute"), f"gstr2b/{period}/"),
+        (_("Compare drafts of GSTR-2B"), f"gstr2b/{period}/compare/"),
+        (_("GSTR-3B"), f"gstr3b/{period}/"),
+        (_("Outward supplies"), "ims/outward/"),
+        (_("Downloads"), "jobs/"),
+        (_("Saved views"), "ims/views/"),
+    ]
+    if access.can_act:
+        fixed.insert(1, (_("Start triage"), "ims/triage/all/"))
+    sections = [(label, f"ims/inward/{key}/") for key, label, _tab in SECTIONS]
+    saved = [{"label": view.name, "url": views.url_of(access, view)} for view in views.of(access)]
+    mine = [
+        {"label": _("Preferences"), "url": "/me/preferences/"},
+        {"label": _("Keyboard shortcuts"), "url": "/me/shortcuts/"},
+        {"label": _("Help"), "url": "/help/"},
+        {"label": _("Rules"), "url": "/help/rules/"},
+    ]
+    return [{"label": label, "url": base + path} for label, path in [*fixed, *sections]] + saved + mine

@@ -1,0 +1,111 @@
+"""The keyboard map (screens 23): one table that feeds the key handler, the sheet behind `?` and the help page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key does. `fixed` ones cannot be moved: browsers and readers know them by their own names."""
+
+    name: str
+    key: str
+    label: str
+    group: str
+    fixed: bool = False
+
+
+MOVE, ACT, FIND, SELECT = "Move", "Act", "Find", "Select"
+KEYS = (
+    Key("next", "j", gettext_noop("Next record (also ↓)"), MOVE),
+    Key("previous", "k", gettext_noop("Previous record (also ↑)"), MOVE),
+    Key("first", "g g", gettext_noop("First record of the page"), MOVE, True),
+    Key("last", "G", gettext_noop("Last record of the page"), MOVE),
+    Key("next_page", "n", gettext_noop("Next page"), MOVE),
+    Key("previous_page", "b", gettext_noop("Previous page"), MOVE),
+    Key("next_section", "]", gettext_noop("Next section"), MOVE),
+    Key("previous_section", "[", gettext_noop("Previous section"), MOVE),
+    Key("open", "o", gettext_noop("Open the record beside the list (also Enter)"), MOVE),
+    Key("close", "Escape", gettext_noop("Close panel, menu or dialog"), MOVE, True),
+    Key("A", "a", gettext_noop("Accept"), ACT),
+    Key("R", "r", gettext_noop("Reject"), ACT),
+    Key("P", "p", gettext_noop("Keep pending"), ACT),
+    Key("N", "u", gettext_noop("Reset to No action"), ACT),
+    Key("remark", "e", gettext_noop("Add or edit remarks"), ACT),
+    Key("declare", "d", gettext_noop("Declare the ITC reduction"), ACT),
+    Key("why", "w", gettext_noop("Open or close “Why?” of the record"), ACT),
+    Key("undo", "z", gettext_noop("Undo my last action"), ACT),
+    Key("redo", "Z", gettext_noop("Do again what I undid"), ACT),
+    Key("save", "s", gettext_noop("Save staged choices"), ACT),
+    Key("triage", "t", gettext_noop("Start triage, one record at a time"), ACT),
+    Key("select", "x", gettext_noop("Select the record"), SELECT),
+    Key("extend_next", "J", gettext_noop("Select on downwards"), SELECT),
+    Key("extend_previous", "K", gettext_noop("Select on upwards"), SELECT),
+    Key("all", "Ctrl+a", gettext_noop("Select the page; again: all that match"), SELECT, True),
+    Key("search", "/", gettext_noop("Search"), FIND),
+    Key("filters", "f", gettext_noop("Filters"), FIND),
+    Key("status_N", "1", gettext_noop("Only No action"), FIND),
+    Key("status_A", "2", gettext_noop("Only Accepted"), FIND),
+    Key("status_R", "3", gettext_noop("Only Rejected"), FIND),
+    Key("status_P", "4", gettext_noop("Only Pending"), FIND),
+    Key("status_", "5", gettext_noop("Any status"), FIND),
+    Key("chain", "c", gettext_noop("Amendment chain in the panel"), FIND),
+    Key("copy", "y", gettext_noop("Copy the document number"), FIND),
+    Key("palette", "Ctrl+k", gettext_noop("Find a page, a record or an action"), FIND, True),
+    Key("sheet", "?", gettext_noop("This list"), FIND),
+)
+BY_NAME = {key.name: key for key in KEYS}
+ONE_KEY = re.compile(r"[!-~]")
+
+
+def mapping(moved: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Key -> what it does, with a person's own choices."""
+    moved = moved or {}
+    return {moved.get(key.name, key.key): key.name for key in KEYS}
+
+
+def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What a person moved, and what is wrong with it: a key is one visible character, and does one thing."""
+    moved, wrong = {}, []
+    for key in KEYS:
+        wanted = given.get(f"key-{key.name}", key.key).strip()
+        if key.fixed or wanted in ("", key.key):
+            continue
+        if not ONE_KEY.fullmatch(wanted):
+            wrong.append(
+                _("“%(key)s” is not one key. Type one letter, digit or sign.") % {"key": wanted[:10]}
+            )
+            continue
+        moved[key.name] = wanted
+    used: dict[str, str] = {}
+    for key in KEYS:
+        now = moved.get(key.name, key.key)
+        if now in used:
+            wrong.append(
+                _("“%(key)s” would do two things: %(one)s and %(two)s.")
+                % {"key": now, "one": _(BY_NAME[used[now]].label), "two": _(key.label)}
+            )
+        used[now] = key.name
+    return moved, wrong
+
+
+def sheet(moved: Mapping[str, str] | None = None) -> list[dict[str, object]]:
+    """Groups of keys with their words, for the sheet and the preferences."""
+    moved = moved or {}
+    return [
+        {
+            "group": _(group),
+            "keys": [
+                {"name": k.name, "key": moved.get(k.name, k.key), "label": _(k.label), "fixed": k.fixed}
+                for k in KEYS
+                if k.group == group
+            ],
+        }
+        for group in (MOVE, ACT, SELECT, FIND)
+    ]

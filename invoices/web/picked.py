@@ -1,0 +1,64 @@
+"""Ticked rows kept on the server while a person pages through a list, so that paging loses none of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import ngettext
+
+from ims_portal.kernel.errors import Invalid
+from invoices.access import Access
+from invoices.web.listing import Listing
+
+KEY = "picked"
+# more than this is a filter's work
+MOST = 2000
+PICK = re.compile(r"[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,9}")
+
+
+def _name(listing: Listing) -> str:
+    return hashlib.sha256(listing.name.encode()).hexdigest()[:16]
+
+
+def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
+    """Ticked rows of this very list: record id -> revision.version. Another list begins with none."""
+    found = request.session.get(KEY) or {}
+    return dict(found["rows"]) if found.get("list") == _name(listing) else {}
+
+
+def merged(request: HttpRequest, listing: Listing) -> list[str]:
+    """What was kept from other pages, with the ticks of this page as they are now."""
+    rows = kept(request, listing)
+    for value in request.POST.get("page_picks", "").split(","):
+        rows.pop(value.partition(".")[0], None)
+    for value in request.POST.getlist("pick"):
+        pk, _dot, seen = value.partition(".")
+        rows[pk] = seen
+    return [f"{pk}.{seen}" for pk, seen in rows.items()]
+
+
+def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse:
+    """Remember the ticks of this page. A script hears the count; without one the person goes on to `then`."""
+    if request.POST.get("none"):
+        forget(request)
+        return redirect(listing.here)
+    values = merged(request, listing)
+    if len(values) > MOST or not all(PICK.fullmatch(value) for value in values):
+        raise Invalid(
+            "BAD_SELECTION", f"At most {MOST} records can be ticked; filter and take all that match."
+        )
+    rows = {value.partition(".")[0]: value.partition(".")[2] for value in values}
+    request.session[KEY] = {"list": _name(listing), "rows": rows}
+    if request.headers.get("HX-Request"):
+        return JsonResponse({"count": len(rows)})
+    text = ngettext("%(n)s record is ticked.", "%(n)s records are ticked.", len(rows)) % {"n": len(rows)}
+    messages.info(request, text)
+    return redirect(listing.here)
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(KEY, None)

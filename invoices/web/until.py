@@ -1,0 +1,27 @@
+"""How long a record may be kept pending, and by which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices.models import Record, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules.calendar import cutoff
+from invoices.rules.ruling import Ruling
+
+
+def pending_until(
+    taxpayer: Taxpayer, record: Record, ruling: Ruling, furnished: Mapping[tuple[int, int], date]
+) -> tuple[date, str]:
+    """The last day and why (R-055, R-064). `furnished` is when annual returns were (`annual_returns`)."""
+    if ruling.one_period:
+        claim = TaxPeriod.from_number(record.claim_period)
+        day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)
+        return day, _("one tax period after its own")
+    year = FinancialYear(record.root_year)
+    day = cutoff(year, furnished.get((taxpayer.pk, record.root_year)))
+    return day, _("the section 16(4) date of FY %(year)s") % {"year": year.label}

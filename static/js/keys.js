@@ -1,0 +1,174 @@
+// The keyboard map of the record list, the panel and triage. What each key does comes from the server (data-keys), so
+// that moved shortcuts and the sheet behind "?" agree. Keys work only inside those places, never in a field.
+const place = document.querySelector('[data-keys]');
+const triage = document.querySelector('[data-triage]');
+let keys = {}, pending = '', anchor = null, following = null;
+try { keys = JSON.parse(place?.dataset.keys || '{}'); } catch { /* no shortcuts then */ }
+
+const bodies = () => [...document.querySelectorAll('#records tbody[data-pk]')];
+const link = body => body?.querySelector('[data-record]');
+const panel = () => document.getElementById('panel');
+const here = () => {
+  const own = document.activeElement?.closest?.('tbody[data-pk]');
+  if (own) return own;
+  const shown = panel()?.dataset.pk;
+  return shown ? document.getElementById(`r${shown}`) : null;
+};
+
+function go(body, open = false) {
+  const target = link(body);
+  if (!target) return;
+  target.focus();
+  body.scrollIntoView({ block: 'nearest' });
+  if (open || (panel() && !panel().hidden)) document.dispatchEvent(new CustomEvent('ims:open', { detail: { link: target, keep: !open } }));
+}
+
+function step(by) {
+  const all = bodies(), at = all.indexOf(here());
+  go(at < 0 ? all[0] : all[Math.min(Math.max(at + by, 0), all.length - 1)]);
+}
+
+function extend(by) {
+  const all = bodies(), at = all.indexOf(here());
+  if (at < 0) return;
+  if (anchor === null) anchor = at;
+  const to = Math.min(Math.max(at + by, 0), all.length - 1);
+  const low = Math.min(anchor, to), high = Math.max(anchor, to);
+  all.forEach((body, n) => tick(body, n >= low && n <= high));
+  go(all[to]);
+}
+
+function tick(body, on) {
+  const box = body?.querySelector('input[name="pick"]');
+  if (!box) return;
+  box.checked = on ?? !box.checked;
+  box.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+function act(letter) {
+  const body = here();
+  if (!body) return;
+  const radio = body.querySelector(`input[type="radio"][value="${letter}"]`);
+  if (radio) { radio.click(); radio.focus(); go(body); if (!place.dataset.stay) step(1); return; }
+  const pressed = letter !== 'N' && body.querySelector(`#${body.id}-${letter}[aria-pressed="true"]`);
+  const button = body.querySelector(`#${body.id}-${pressed ? 'N' : letter}`);
+  if (!button) { body.querySelector('.why summary')?.focus(); say(body.querySelector('.whynote')?.textContent); return; }
+  const all = bodies();
+  following = { body: body.id, next: place.dataset.stay ? body.id : (all[all.indexOf(body) + 1] || body).id };
+  button.click();
+}
+
+const say = text => { if (text) document.getElementById('live').textContent = text.trim().replace(/\s+/g, ' '); };
+const press = id => document.getElementById(id)?.click();
+const follow = selector => { const a = document.querySelector(selector); if (a?.href) location.href = a.href; };
+
+function status(letter) {
+  const field = document.querySelector('[data-filters] [name="status"]');
+  if (field) { field.value = letter; field.form.requestSubmit(); }
+}
+
+const doing = {
+  next: () => step(1), previous: () => step(-1),
+  first: () => go(bodies()[0]), last: () => go(bodies().at(-1)),
+  next_page: () => follow('.pager [rel="next"]'), previous_page: () => follow('.pager [rel="prev"]'),
+  next_section: () => { location.href = place.dataset.nextSection; },
+  previous_section: () => { location.href = place.dataset.previousSection; },
+  open: () => { const body = here(); if (body) go(body, true); },
+  A: () => act('A'), R: () => act('R'), P: () => act('P'), N: () => act('N'),
+  remark: () => detail('remarks'), declare: () => detail('reduce'), chain: () => detail('chain'),
+  why: () => { const why = here()?.querySelector('.why details'); if (why) { why.open = !why.open; say(why.open ? why.textContent : ''); } },
+  undo: () => press('undo-last'), redo: () => press('redo-last'), save: () => press('save-staged'),
+  triage: () => follow('#start-triage'),
+  select: () => { anchor = null; tick(here()); },
+  extend_next: () => extend(1), extend_previous: () => extend(-1),
+  all: () => selectAll(),
+  search: () => document.getElementById('q')?.focus(),
+  filters: () => { const box = document.querySelector('[data-filters] details'); if (box) { box.open = true; box.querySelector('select')?.focus(); } },
+  copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(`Copied ${number}`)); },
+  sheet: () => document.getElementById('keys')?.showModal(),
+};
+for (const letter of ['N', 'A', 'R', 'P', '']) doing[`status_${letter}`] = () => status(letter);
+
+function selectAll() {
+  const whole = document.querySelector('[data-select-page]');
+  if (!whole) return;
+  if (whole.checked) { const scope = document.getElementById('scope'); scope.value = 'match'; say(scope.selectedOptions[0].textContent); return; }
+  whole.click();
+}
+
+// Opens the panel at one of its parts.
+function detail(part) {
+  const body = here();
+  if (body) document.dispatchEvent(new CustomEvent('ims:open', { detail: { link: link(body), part } }));
+}
+
+const inTriage = {
+  A: () => press('do-A'), R: () => press('do-R'), P: () => press('do-P'), undo: () => press('do-undo'),
+  next: () => press('do-skip'), open: () => press('do-open'), close: () => press('exit'),
+  remark: () => document.querySelector('.triage [name="remarks"]')?.focus(),
+  why: () => { const why = document.querySelector('.triage details'); if (why) { why.open = !why.open; say(why.textContent); } },
+};
+
+const typing = target => target.closest?.('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable]');
+
+document.addEventListener('keydown', event => {
+  if (event.defaultPrevented || !place) return;
+  if (event.key === 'Escape') return escape(event);
+  const inside = triage || event.target.closest?.('#records, #panel, .selbar, .tools-row') ||
+    (event.target === document.body || event.target.id === 'main');
+  if (!inside || typing(event.target) || document.querySelector('dialog[open]')) return;
+  let name;
+  if (event.ctrlKey || event.metaKey || event.altKey) {
+    if (!event.ctrlKey || event.altKey || !event.target.closest?.('#records')) return;
+    name = keys[`Ctrl+${event.key}`];
+    if (name !== 'all') return;
+  } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    if (triage || !event.target.closest?.('[data-record]') || !Object.keys(keys).length) return;
+    name = event.key === 'ArrowDown' ? 'next' : 'previous';
+  } else if (event.key === 'Enter') {
+    if (triage && !event.target.closest('a, button, summary')) name = 'open';
+    else return;
+  } else {
+    const pair = `${pending} ${event.key}`;
+    name = keys[pair] || keys[event.key];
+    if (!name && Object.keys(keys).some(key => key.startsWith(`${event.key} `))) { pending = event.key; return; }
+    pending = '';
+  }
+  const run = (triage ? inTriage : doing)[name];
+  if (!run) return;
+  event.preventDefault();
+  run();
+});
+
+function escape(event) {
+  const asked = event.target.closest?.('[data-ask]');
+  if (asked) {
+    event.preventDefault();
+    const action = asked.querySelector('[name="action"]').value;
+    // Esc saves without a remark; a declaration, or a remark that is compulsory, is left unanswered
+    if (action === 'A' || asked.querySelector('[name="remarks"]').required) { asked.querySelector('[data-cancel]').click(); return; }
+    asked.querySelector('[name="remarks"]').value = '';
+    asked.requestSubmit();
+    return;
+  }
+  if (triage && !typing(event.target)) { inTriage.close(); return; }
+  if (panel() && !panel().hidden && !document.querySelector('dialog[open], details.drop[open]')) document.dispatchEvent(new Event('ims:close'));
+}
+
+// After a reply the row is a new one. The focus goes on to the next record, or into what the row asks; it is never lost.
+document.addEventListener('ims:swapped', () => {
+  if (!following) return;
+  const body = document.getElementById(following.body);
+  const asked = body?.querySelector('[data-ask]');
+  if (asked) { (asked.querySelector('[type="radio"]:checked') || asked.querySelector('input[name="remarks"]')).focus(); return; }
+  const failed = document.querySelector('#toasts [data-failed]');
+  go(document.getElementById(failed ? following.body : following.next) || body);
+  following = null;
+});
+document.addEventListener('submit', event => {
+  const body = event.target.closest?.('[data-ask]')?.closest('tbody');
+  if (body && !following) following = { body: body.id, next: body.id };
+});
+document.querySelector('[data-autofocus]')?.focus();
+// Filters apply when they change; the button stays for those without scripts.
+document.querySelector('[data-filters]')?.addEventListener('change', event => { if (event.target.matches('select, [type="checkbox"]')) event.currentTarget.requestSubmit(); });

@@ -1,0 +1,40 @@
+// Ctrl+K: find a page, a record or an action. The answers come from the page /t/<gstin>/find/, which is also the way
+// without scripts.
+const gstin = location.pathname.match(/^\/t\/([^/]+)\//)?.[1];
+let dialog, box, list, timer;
+
+function build() {
+  dialog = document.createElement('dialog');
+  dialog.className = 'palette';
+  dialog.setAttribute('aria-label', 'Find a page, a record or an action');
+  dialog.innerHTML = '<div class="pad"><input class="field" type="search" role="combobox" aria-expanded="true" aria-controls="found" aria-label="Document number or page" autocomplete="off"><div id="found" aria-live="polite"></div></div>';
+  document.body.append(dialog);
+  box = dialog.querySelector('input');
+  list = dialog.querySelector('#found');
+  box.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
+  dialog.addEventListener('keydown', event => {
+    const stops = [box, ...list.querySelectorAll('a')], at = stops.indexOf(document.activeElement);
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      stops[(at + (event.key === 'ArrowDown' ? 1 : -1) + stops.length) % stops.length].focus();
+    } else if (event.key === 'Enter' && document.activeElement === box) {
+      event.preventDefault();
+      stops[1]?.click();
+    }
+  });
+}
+
+async function ask() {
+  const reply = await fetch(`/t/${gstin}/find/?q=${encodeURIComponent(box.value)}`, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
+  if (reply.ok && !reply.redirected) list.innerHTML = await reply.text();
+}
+
+document.addEventListener('keydown', event => {
+  if (!gstin || event.key.toLowerCase() !== 'k' || !event.ctrlKey || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  if (!dialog) build();
+  if (dialog.open) { dialog.close(); return; }
+  dialog.showModal();
+  box.select();
+  ask();
+});

@@ -1,0 +1,85 @@
+// The record beside the list. The panel shows the record's own address as a part of a page; without this module, and
+// with a middle click, the link opens the page itself.
+const panel = document.getElementById('panel');
+const split = panel?.closest('.split-maybe');
+const links = () => [...document.querySelectorAll('#records [data-record]')];
+let from = null;
+
+async function open(link, { keep = false, part = '' } = {}) {
+  from = link;
+  panel.setAttribute('aria-busy', 'true');
+  try {
+    const reply = await fetch(link.href, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
+    if (!reply.ok || reply.redirected) throw new Error();
+    panel.innerHTML = await reply.text();
+  } catch {
+    document.getElementById('alarm').textContent = 'The record could not be loaded.';
+    return;
+  } finally { panel.removeAttribute('aria-busy'); }
+  panel.hidden = false;
+  split.classList.add('split');
+  const body = link.closest('tbody');
+  panel.dataset.pk = body.dataset.pk;
+  document.querySelectorAll('#records .current').forEach(row => row.classList.remove('current'));
+  body.querySelector('tr').classList.add('current');
+  const all = links(), at = all.indexOf(link);
+  panel.querySelector('[data-panel-place]').textContent = `${at + 1} / ${all.length}`;
+  window.htmx?.process(panel);
+  panel.scrollTop = 0;
+  const wanted = part && (panel.querySelector(`#${part}`) || panel.querySelector(`[name="${part}"]:checked`) || panel.querySelector(`[name="${part}"]`));
+  if (wanted) { wanted.scrollIntoView({ block: 'nearest' }); (wanted.matches('input, textarea') ? wanted : panel.querySelector('[data-panel-title]')).focus(); }
+  else if (!keep) panel.querySelector('[data-panel-title]').focus();
+}
+
+function close() {
+  if (panel.hidden) return;
+  const body = document.getElementById(`r${panel.dataset.pk}`);
+  panel.hidden = true;
+  panel.replaceChildren();
+  delete panel.dataset.pk;
+  split.classList.remove('split');
+  document.querySelectorAll('#records .current').forEach(row => row.classList.remove('current'));
+  (body?.querySelector('[data-record]') || from)?.focus();
+}
+
+if (panel) {
+  document.addEventListener('click', event => {
+    const link = event.target.closest('[data-record]');
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) { event.preventDefault(); open(link); return; }
+    if (event.target.closest('[data-panel-close]')) { close(); return; }
+    const step = event.target.closest('[data-panel-step]');
+    if (step) {
+      const all = links(), at = all.findIndex(a => a.closest('tbody').dataset.pk === panel.dataset.pk);
+      const next = all[at + Number(step.dataset.panelStep)];
+      if (next) open(next);
+    }
+  });
+  document.addEventListener('ims:open', event => open(event.detail.link, event.detail));
+  document.addEventListener('ims:close', close);
+  // an action on the record that is shown: what the panel says is drawn again, the focus stays where it is
+  document.body.addEventListener('ims:acted', async event => {
+    const ids = (event.detail?.records || []).map(String);
+    if (event.detail?.redraw) for (const id of ids) await redraw(id);
+    if (panel.hidden || !ids.includes(panel.dataset.pk)) return;
+    const link = document.querySelector(`#r${panel.dataset.pk} [data-record]`);
+    const inside = panel.contains(document.activeElement);
+    if (link) await open(link, { keep: !inside });
+  });
+}
+
+// A row changed by an undo is fetched as it now stands.
+async function redraw(id) {
+  const old = document.getElementById(`r${id}`), url = old?.querySelector('[data-record]')?.href;
+  if (!url) return;
+  const focused = old.contains(document.activeElement);
+  const section = document.getElementById('records').dataset.section;
+  const reply = await fetch(`${url}?row=1&in=${section}`, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
+  if (!reply.ok) return;
+  const table = document.createElement('template');
+  table.innerHTML = `<table>${await reply.text()}</table>`;
+  const fresh = table.content.querySelector('tbody');
+  if (!fresh) return;
+  old.replaceWith(fresh);
+  window.htmx?.process(fresh);
+  if (focused) fresh.querySelector('[data-record]').focus();
+}
