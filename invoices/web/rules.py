@@ -19,6 +19,7 @@ from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES, Clause
 from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
 from invoices.web import words
+from invoices.web.examples import Example, examples
 from invoices.web.rows import rule_url, since
 
 ORDER = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
@@ -44,6 +45,7 @@ class Shown:
     codes: tuple[str, ...]
     instead: str
     places: tuple[str, ...]
+    example: Example | None
 
 
 @lru_cache(maxsize=1)
@@ -71,6 +73,7 @@ def clauses() -> tuple[Shown, ...]:
                 codes,
                 instead,
                 lines,
+                examples().get(clause.name),
             )
         )
     return tuple(sorted(shown, key=lambda s: (int(s.clause.code[2:]), s.clause.name)))

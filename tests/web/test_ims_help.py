@@ -93,3 +93,11 @@ def test_the_journal_can_be_narrowed_and_walked(world):
 def test_the_journal_of_another_is_not_mixed_in(world):
     world.saves()  # an entry at the supplier
     assert client_for(world).get(at(world, "audit/")).context["rows"] == []
+
+
+def test_every_clause_has_a_worked_example_ruled_by_the_rulebook(world):
+    for shown in clauses():
+        assert shown.example is not None, shown.clause.name
+    page = Client().get("/help/rules/R-053/").content.decode()
+    assert "Worked example" in page
+    assert "18,000.00" in page
