@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "invoices",
     "gstr2b",
     "returns",
+    "ims_portal.gstn",
 ]
 MIDDLEWARE = [
     "ims_portal.health.ProbeMiddleware",
@@ -174,6 +175,12 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# GSTN's taxpayer API (docs/gstn-api.md)
+GSTN_KEY_FILE = env("GSTN_KEY_FILE", default=str(VAR_DIR / "gstn-key.pem"))
+GSTN_PLAIN = env.bool("GSTN_PLAIN", default=PORTAL_SANDBOX)
+GSTN_MOST_BYTES = 5 * 1024 * 1024
+GSTN_RECORDS_PER_ANSWER = env.int("GSTN_RECORDS_PER_ANSWER", default=5000)
 
 # Security headers
 SECURE_CONTENT_TYPE_NOSNIFF = True

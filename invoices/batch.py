@@ -34,6 +34,7 @@ from invoices.rules.situation import Action, Answer, Kind
 # not law: what a program learns when its picture of a document is out of date, or its request is unclear
 ROW_CHANGED = "ROW_CHANGED"
 TWICE = "TWICE_IN_REQUEST"
+TOO_LONG = "REMARKS_TOO_LONG"
 SENTENCES = {
     ROW_CHANGED: "Previous action does not match, or the supplier has edited the document",
     TWICE: "This document stands more than once in the request. Send it once.",
@@ -101,11 +102,13 @@ def save(
     by: By,
     answers_needed: bool = False,
     fingerprint: Any = None,
+    most_remarks: int = REMARKS_LIMIT,
 ) -> list[Problem | None]:
     """Take the actions; returns, in the same order, None for what was saved and why the others were not.
 
     `answers_needed`: a credit note is accepted only with an explicit answer on the ITC reduction (R-123).
-    `fingerprint` makes a record's fingerprint, for senders that give one. Raises `Refused` (NO_ACCESS, TOO_EARLY)
+    `fingerprint` makes a record's fingerprint, for senders that give one; `most_remarks` is how long a remark may
+    be where the sender's format allows less than the law. Raises `Refused` (NO_ACCESS, TOO_EARLY)
     for the whole."""
     with transaction.atomic():
         desk = actions.begin(recipient, *(item.asked for item in wanted))
@@ -113,11 +116,14 @@ def save(
         found = _find(recipient, wanted)
         times = Counter(item.key for item in wanted)
         problems: list[Problem | None] = []
+        long = Problem(TOO_LONG, f"Remarks may have at most {most_remarks} characters.", CODES[TOO_LONG].rule)
         changes: list[_Change] = []
         for item in wanted:
             judged = (
                 Problem(TWICE, SENTENCES[TWICE])
                 if times[item.key] > 1
+                else long
+                if len(item.asked.remarks) > most_remarks
                 else _judge(item, found.get(item.key), view, answers_needed, fingerprint)
             )
             problems.append(judged if isinstance(judged, Problem) else None)
@@ -182,8 +188,6 @@ def _judge(
     remarks = item.asked.remarks.strip()
     if remarks_needed(settled.answer) and not remarks:
         return _problem("REMARKS_REQUIRED")
-    if len(item.asked.remarks) > REMARKS_LIMIT:
-        return _problem("REMARKS_TOO_LONG")
     return _Change(
         record, item.asked, settled, remarks if remarks_kept(item.asked.action, settled.answer) else ""
     )

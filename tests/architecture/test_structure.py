@@ -54,6 +54,8 @@ def test_law_is_decided_in_the_rules_only():
         if place.startswith(("invoices/rules", "returns/scenarios")) or path.name in {
             "sections.py",
             "exports.py",
+            # a table of what each is called on the wire; nothing is decided there
+            "codes.py",
         }:
             continue
         found = law.search(text)

@@ -1,0 +1,129 @@
+"""Error codes on the wire: GSTN's where they are known, and a range of our own, IMSSAV9xx, where they are not.
+
+Each refusal of the rulebook has one code of ours and each code one refusal, so that a client can tell them apart;
+where GSTN has a code for the case on a call, that one is sent and the refusal's own name goes beside it
+(`portal_cd`, which clients of GSTN do not look at). `docs/gstn-api.md` lists them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ims_portal.kernel.errors import PortalError
+from invoices.rules.refusals import CODES
+
+# GSTN's own
+NO_RECORDS = "RET11416"
+UNAUTHORIZED = "RET11402"
+UNAUTHORIZED_2B = "RET2B1010"
+NO_DOCUMENTS_2B = "RET2B1016"
+BEFORE_CUT_OFF = "RET2B1018"
+NOT_GENERATED = "RET2B1023"
+NO_3B_DATA = "RT-3BAS1009"
+QUEUED = "RTN_24"
+MISSING = "GEN5001"
+SCHEMA = "IMSSAV005"
+CHANGED = "IMSSAV0010"
+NOTHING_NEW = "IMS0005"
+NOT_ADMITTED = "AUTH158"
+NO_SESSION = "AUTH4033"
+WRONG_OTP = "AUTH4034"
+EXPIRED = "AUTH4038"
+WRONG_KEY = "TEC4002"
+EVC_NEEDED = "EVCREQUEST"
+
+# ours: the rulebook's refusals
+OURS = {
+    "NO_ACCESS": "IMSSAV901",
+    "TOO_EARLY": "IMSSAV902",
+    "RECORD_CLOSED": "IMSSAV903",
+    "NOT_IN_IMS": "IMSSAV904",
+    "ORIGINAL_NOT_CLOSED": "IMSSAV905",
+    "PENDING_NOT_ALLOWED": "IMSSAV906",
+    "REJECT_NOT_ALLOWED": "IMSSAV907",
+    "DECL_NOT_APPLICABLE": "IMSSAV908",
+    "DECL_INVALID": "IMSSAV909",
+    "DECL_EXCEEDS": "IMSSAV910",
+    "ANSWER_REQUIRED": "IMSSAV0054",
+    "REMARKS_REQUIRED": "IMSSAV911",
+    "REMARKS_TOO_LONG": "IMSSAV912",
+    "FINAL_2B": "IMSSAV913",
+    "PREV_3B_PENDING": "IMSSAV914",
+    "NO_2B": "IMSSAV915",
+    "STALE_2B": "IMSSAV916",
+    "DOC_LOCKED": "IMSSAV917",
+    "DUPLICATE_DOC": "IMSSAV918",
+    "BAD_GSTIN": "IMSSAV919",
+    "BAD_DOC_NO": "IMSSAV920",
+    "BAD_DOC": "IMSSAV921",
+    "GSTIN_CHANGE_IN_1A": "IMSSAV922",
+    "FORM_CLOSED": "IMSSAV923",
+    "BAD_PERIOD": "IMSSAV924",
+    "NOT_SIGNATORY": "IMSSAV925",
+    # not law: documents and requests
+    "ROW_CHANGED": CHANGED,
+    "TWICE_IN_REQUEST": "IMSSAV941",
+    "STATEMENT_CHANGED": "IMSSAV942",
+    "IMP-FORMAT": "IMSSAV943",
+    "IMP-GSTIN": "IMSSAV944",
+    "IMP-PERIOD": "IMSSAV945",
+    "IMP-EMPTY": "IMSSAV946",
+    "BUSY": "IMSSAV947",
+    "SCHEMA": SCHEMA,
+    # not law: transport
+    "REFERENCE_UNKNOWN": "IMSSAV950",
+    "PARAMETER": "IMSSAV951",
+    "ACTION_UNKNOWN": "IMSSAV952",
+    "JSON": "IMSSAV953",
+    "ENVELOPE": "IMSSAV954",
+    "HMAC": "IMSSAV955",
+    "PLAIN_OFF": "IMSSAV956",
+    "TOO_LARGE": "IMSSAV957",
+    "NOPERM": "IMSSAV958",
+    "FAILED": "IMSSAV959",
+    "METHOD": "IMSSAV960",
+    "NOT_OPERATOR": "IMSSAV961",
+    "NOT_A_SANDBOX": "IMSSAV962",
+    "CLOCK_BACKWARDS": "IMSSAV963",
+    "CLOCK_TOO_FAR": "IMSSAV964",
+    "CLOCK_MOVING": "IMSSAV965",
+}
+OTHER = "IMSSAV999"
+# GSTN's code for a refusal on a call
+ON_CALL = {
+    ("GEN2B", "FINAL_2B"): "IMS2B007",
+    ("GEN2B", "BAD_PERIOD"): "IMS2B007",
+    ("GEN2B", "TOO_EARLY"): "IMS2B009",
+    ("GEN2B", "NO_2B"): "IMS2B009",
+    ("GEN2B", "PREV_3B_PENDING"): NOT_GENERATED,
+}
+
+
+class GstnError(Exception):
+    """What a client is told instead of data. `code` is as on the wire; `ours` the portal's own name for it."""
+
+    def __init__(self, code: str, message: str, *, ours: str = "", status: int = 200):
+        super().__init__(message)
+        self.code, self.message, self.ours, self.status = code, message, ours, status
+
+
+def fault(name: str, message: str, *, status: int = 200) -> GstnError:
+    """An error of our own range by its name in `OURS`."""
+    return GstnError(OURS[name], message, ours=name, status=status)
+
+
+def on_wire(name: str, call: str = "") -> str:
+    """The code sent for a refusal."""
+    return ON_CALL.get((call, name)) or OURS.get(name, OTHER)
+
+
+def from_portal(error: PortalError, call: str = "") -> GstnError:
+    """A refusal of the portal as the client is told it: the sentence, and the rule where there is one."""
+    rule = error.rule or (CODES[error.code].rule if error.code in CODES else "")
+    message = f"{error.message} ({rule})" if rule else error.message
+    return GstnError(on_wire(error.code, call), message, ours=error.code)
+
+
+def as_json(error: GstnError) -> dict[str, Any]:
+    """The `error` object of an envelope."""
+    shown = {"error_cd": error.code, "message": error.message}
+    return shown | {"portal_cd": error.ours} if error.ours else shown

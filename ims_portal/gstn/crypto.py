@@ -1,0 +1,108 @@
+"""GSTN's cryptography, and nothing else: AES-256-ECB with PKCS#7, RSA PKCS#1 v1.5, HMAC-SHA256, base64.
+
+ECB and PKCS#1 v1.5 are GSTN's choice, not ours; a client written for GSTN speaks nothing else. What is stored here
+is sealed with AES-GCM under a key that is not stored (`seal`)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, padding
+from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+BLOCK_BITS = 128
+NONCE_BYTES = 12
+
+
+class Undecipherable(ValueError):
+    """The text was not made with this key, or is not of the agreed form."""
+
+
+def new_key() -> bytes:
+    """32 random bytes."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def encode(data: bytes) -> str:
+    """Base64 as text."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def decode(text: str) -> bytes:
+    """From base64. Raises `Undecipherable`."""
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Undecipherable("not base64") from None
+
+
+def encrypt(key: bytes, plain: bytes) -> str:
+    """AES-256-ECB with PKCS#7 padding, base64."""
+    padder = padding.PKCS7(BLOCK_BITS).padder()
+    cipher = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  GSTN's own
+    return encode(cipher.update(padder.update(plain) + padder.finalize()) + cipher.finalize())
+
+
+def decrypt(key: bytes, text: str) -> bytes:
+    """The reverse. Raises `Undecipherable`."""
+    data = decode(text)
+    try:
+        cipher = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305  GSTN's own
+        padded = cipher.update(data) + cipher.finalize()
+        unpadder = padding.PKCS7(BLOCK_BITS).unpadder()
+        return unpadder.update(padded) + unpadder.finalize()
+    except ValueError:
+        raise Undecipherable("not made with this key") from None
+
+
+def signature(key: bytes, text: bytes) -> str:
+    """HMAC-SHA256, base64."""
+    return encode(hmac.new(key, text, hashlib.sha256).digest())
+
+
+def same(one: str, other: str) -> bool:
+    """Equal, in a time that does not tell where they differ."""
+    return hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
+
+
+def rsa_decrypt(key: RSAPrivateKey, text: str) -> bytes:
+    """RSA PKCS#1 v1.5. Raises `Undecipherable`."""
+    try:
+        return key.decrypt(decode(text), rsa_padding.PKCS1v15())
+    except ValueError:
+        raise Undecipherable("not made with this portal's certificate") from None
+
+
+def digest(text: str) -> str:
+    """What is kept of a secret: SHA-256 in hex. For secrets with 128 random bits, not for passwords."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def derived(secret: str, purpose: str) -> bytes:
+    """A key made from a secret, different for each purpose."""
+    made = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode("utf-8"))
+    return made.derive(secret.encode("utf-8"))
+
+
+def seal(key: bytes, data: bytes) -> bytes:
+    """AES-GCM with its nonce in front."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, data, None)
+
+
+def unseal(key: bytes, sealed: bytes) -> bytes:
+    """The reverse. Raises `Undecipherable`."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    except InvalidTag:
+        raise Undecipherable("sealed with another key") from None

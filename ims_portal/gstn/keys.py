@@ -1,0 +1,73 @@
+"""The portal's RSA key and certificate: made once per installation, the certificate served to clients.
+
+Every web process must have the same pair: in production the file lies on the volume they share, or `GSTN_KEY_FILE`
+names one (a private key and a certificate in PEM, one after the other)."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from django.conf import settings
+
+from ims_portal.kernel import clock
+
+YEARS = 10
+
+
+@lru_cache(maxsize=4)
+def _pair(path: str) -> tuple[rsa.RSAPrivateKey, str]:
+    if not Path(path).exists():
+        _make(Path(path))
+    pem = Path(path).read_bytes()
+    key = serialization.load_pem_private_key(pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ValueError(f"{path} holds no RSA key")
+    certificate = x509.load_pem_x509_certificate(pem[pem.index(b"-----BEGIN CERTIFICATE-----") :])
+    return key, certificate.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def private_key() -> rsa.RSAPrivateKey:
+    """What app keys are decrypted with."""
+    return _pair(settings.GSTN_KEY_FILE)[0]
+
+
+def certificate() -> str:
+    """The certificate in PEM, with which clients encrypt their app keys."""
+    return _pair(settings.GSTN_KEY_FILE)[1]
+
+
+def _make(path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "IMS Portal practice API")])
+    now = clock.real_now()
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=366 * YEARS))
+        .sign(key, hashes.SHA256())
+    )
+    # written aside and put in place whole: processes start together
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f"{path.name}.{os.getpid()}")
+    made.touch(mode=0o600)
+    made.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        + built.public_bytes(serialization.Encoding.PEM)
+    )
+    with suppress(FileExistsError):
+        os.link(made, path)
+    made.unlink()

@@ -1,0 +1,105 @@
+"""Programs that speak GSTN's language: clients, their sessions, what they sent and what is prepared for them."""
+
+from django.conf import settings
+from django.db import models
+
+from invoices.models import Taxpayer
+
+
+class Client(models.Model):
+    """A program admitted to the API. `users` are the taxpayers' user names it may sign in for, with its OTP; of
+    the secret only a digest is kept, of the OTP a password hash."""
+
+    name = models.CharField(max_length=60)
+    client_id = models.CharField(max_length=32, unique=True)
+    secret_digest = models.CharField(max_length=64, unique=True)
+    otp_hash = models.CharField(max_length=200)
+    users = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="gstn_clients", blank=True)
+    is_operator = models.BooleanField(default=False, help_text="May move the sandbox's clock")
+    failed_otps = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.name} ({self.client_id[:6]}…)"
+
+
+class Session(models.Model):
+    """A user signed in through a client. The token is kept as its digest, the session key sealed under a key made
+    from the token: whoever reads the table can use neither. Without a session key the session speaks plainly.
+    Times are real time: a session does not end because the sandbox's clock was moved."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="sessions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    token_digest = models.CharField(max_length=64, unique=True)
+    sealed_key = models.BinaryField(null=True)
+    expires_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    evc = models.JSONField(null=True, help_text="Which filing an EVC was asked for, and until when it counts")
+
+    def __str__(self):
+        return f"{self.user} through {self.client}"
+
+
+class Request(models.Model):
+    """Something a client asked for and asks after by its reference. Stored before it is answered, so that nothing
+    is lost; worked off in the order of a taxpayer's requests."""
+
+    class Kind(models.TextChoices):
+        SAVE = "SAV", "Actions saved"
+        RESET = "RST", "Actions reset"
+        GENERATE = "GEN", "GSTR-2B generated"
+        RETURN = "RET", "Return saved"
+
+    class State(models.TextChoices):
+        RECEIVED = "REC", "Received"
+        DONE = "P", "Processed"
+        PARTLY = "PE", "Processed with errors"
+        FAILED = "ER", "Failed"
+
+    reference = models.CharField(max_length=15, unique=True)
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, null=True, on_delete=models.SET_NULL, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=3, choices=Kind.choices)
+    form = models.CharField(max_length=8, blank=True)
+    period = models.PositiveIntegerField(null=True)
+    body = models.BinaryField(null=True, help_text="The request's JSON, compressed; dropped when worked off")
+    body_digest = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=3, choices=State.choices, default=State.RECEIVED)
+    processed = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=20, blank=True)
+    error_message = models.TextField(blank=True)
+    report = models.JSONField(null=True, help_text="What was refused, as the client is told")
+    kept = models.JSONField(null=True, help_text="GSTR-3B Table 4 as saved, in paise, until it is filed")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["taxpayer", "state", "id"], name="gstn_request_to_do")]
+
+    def __str__(self):
+        return f"{self.kind} {self.reference} {self.state}"
+
+
+class Download(models.Model):
+    """Records too many for one answer, being written to files or ready to be fetched."""
+
+    token = models.CharField(max_length=32, unique=True)
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
+    asked = models.JSONField(help_text="The call and its parameters")
+    files = models.JSONField(null=True, help_text="[{name, count, digest}, ...] once they are all there")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["taxpayer", "expires_at"], name="gstn_download_by_taxpayer")]
+
+    def __str__(self):
+        return f"{self.taxpayer.gstin} {self.token}"

@@ -1,0 +1,172 @@
+"""The addresses of the API: find the call, check who asks, open the envelope, answer in its form."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from ims_portal.gstn import (  # noqa: F401  the calls name themselves
+    calls_gstr2b,
+    calls_ims,
+    calls_returns,
+    calls_sandbox,
+    codes,
+    downloads,
+    envelope,
+    keys,
+    sessions,
+    wire,
+)
+from ims_portal.gstn.call import CALLS, Call
+from ims_portal.gstn.codes import GstnError, fault
+from ims_portal.gstn.envelope import UNVERSIONED, VERSIONED, Dialect
+from ims_portal.gstn.models import Client, Session
+from ims_portal.kernel.errors import PortalError
+from invoices.access import FILE
+
+AUTHENTICATE = "authenticate"
+RESOURCES = sorted({AUTHENTICATE, *(resource for resource, _ in CALLS)}, key=len, reverse=True)
+FILE_NAME = re.compile(r"[0-9a-f]{32}\.tar\.gz\Z")
+READING = ("GET", "HEAD")
+WRITING = ("PUT", "POST")
+
+
+@csrf_exempt
+def versioned(request: HttpRequest, path: str) -> HttpResponse:
+    """/taxpayerapi/v1.0/…"""
+    return _answer(request, path, VERSIONED)
+
+
+@csrf_exempt
+def unversioned(request: HttpRequest, path: str) -> HttpResponse:
+    """/standard/gstn/…"""
+    return _answer(request, path, UNVERSIONED)
+
+
+def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
+    action = ""
+    try:
+        client = _client(request)
+        resource, action_in_path = _resource(path)
+        body = envelope.body_of(request) if request.method in WRITING else {}
+        action = _action(action_in_path, request.GET.get("action", ""), body.get("action", ""))
+        if resource == AUTHENTICATE:
+            return envelope.signed_in(dialect, _authenticate(request, client, action, body))
+        session, key = _session(request, client)
+        method, handler = _handler(resource, action, request.method or "")
+        opened = (
+            envelope.open_data(body, request.body, key)
+            if method != "GET"
+            else envelope.Opened(None, b"", key is not None)
+        )
+        call = Call(
+            action=action,
+            session=session,
+            params=request.GET.dict(),
+            opened=opened,
+            body=body,
+            header_gstin=request.headers.get("gstin", ""),
+        )
+        answer = handler(call)
+        return envelope.reply(dialect, answer, key if opened.encrypted else None)
+    except GstnError as error:
+        return envelope.refused(dialect, error)
+    except PortalError as error:
+        return envelope.refused(dialect, codes.from_portal(error, action))
+
+
+def _resource(path: str) -> tuple[str, str]:
+    """The resource and, where a gateway puts it there, the action."""
+    path = path.strip("/")
+    for resource in RESOURCES:
+        if path == resource:
+            return resource, ""
+        rest = path.removeprefix(f"{resource}/")
+        if rest != path and "/" not in rest:
+            return resource, rest
+    raise fault("ACTION_UNKNOWN", "There is no such address.")
+
+
+def _action(*given: Any) -> str:
+    """The action, wherever it stands; two that differ are an error."""
+    found = {str(name).strip().upper() for name in given if name}
+    if len(found) != 1:
+        raise fault("ACTION_UNKNOWN", "Give one action, in the address or in the body.")
+    return found.pop()
+
+
+def _handler(resource: str, action: str, method: str) -> tuple[str, Any]:
+    known = CALLS.get((resource, action))
+    if known is None:
+        raise fault("ACTION_UNKNOWN", f"{resource} has no action {action[:20]!r}.")
+    if method not in (READING if known[0] == "GET" else WRITING):
+        raise fault("METHOD", f"{action} is asked with {known[0]}.")
+    return known
+
+
+def _header(request: HttpRequest, *names: str) -> str:
+    return next((value for name in names if (value := request.headers.get(name))), "")
+
+
+def _client(request: HttpRequest) -> Client:
+    return sessions.admitted(
+        _header(request, "clientid", "client-id"),
+        _header(request, "client-secret", "clientsecret"),
+        _header(request, "x-api-key"),
+    )
+
+
+def _session(request: HttpRequest, client: Client) -> tuple[Session, bytes | None]:
+    username = _header(request, "username", "gst-username")
+    return sessions.find(client, username, _header(request, "auth-token"))
+
+
+def _authenticate(request: HttpRequest, client: Client, action: str, body: dict[str, Any]) -> dict[str, Any]:
+    if request.method in READING:
+        if action != "EVCOTP":
+            raise fault("METHOD", f"{action} is asked with POST.")
+        session, _ = _session(request, client)
+        call = Call(action, session, request.GET.dict(), envelope.Opened(None, b"", False))
+        form = wire.form(call.params, "form_type")
+        sessions.ask_evc(session, call.access(FILE), wire.text(call.params, "pan"), form)
+        return {}
+    match action:
+        case "OTPREQUEST":
+            sessions.request_otp(client, body)
+            return {}
+        case "AUTHTOKEN":
+            return sessions.sign_in(client, body, plain_allowed=settings.GSTN_PLAIN)
+        case "REFRESHTOKEN" | "LOGOUT":
+            session, key = sessions.find(client, wire.text(body, "username"), wire.text(body, "auth_token"))
+            if action == "REFRESHTOKEN":
+                return sessions.refresh(session, key, body)
+            sessions.sign_out(session)
+            return {}
+    raise fault("ACTION_UNKNOWN", f"authenticate has no action {action[:20]!r}.")
+
+
+@require_safe
+def certificate(request: HttpRequest) -> HttpResponse:
+    """The certificate in PEM, for anyone."""
+    return HttpResponse(keys.certificate(), content_type="application/x-pem-file")
+
+
+@require_safe
+def certificate_json(request: HttpRequest) -> HttpResponse:
+    """The same where gateways serve it."""
+    return JsonResponse({"certificate": keys.certificate()})
+
+
+@require_safe
+def file(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A file FILEDET has listed. Its name cannot be guessed and its content is encrypted."""
+    path = downloads.path_of(name)
+    if not FILE_NAME.match(name) or not path.is_file():
+        return HttpResponse("No such file.", status=404, content_type="text/plain")
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)

@@ -1,0 +1,44 @@
+"""A return sent by a program: the form it is for, and the account of what became of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.journal import By
+from invoices.models import Taxpayer
+from invoices.rules.calendar import Form
+from returns import upload
+from returns.upload import Report
+
+SECTION = re.compile(r"([a-z0-9]+)")
+
+
+def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
+    """GSTR-1 of a quarterly filer's first two months is the IFF: same payload, same address (R-004)."""
+    asked = Form(form)
+    early = supplier.files is Frequency.QUARTERLY and not period.is_quarter_end
+    return Form.IFF if asked is Form.GSTR1 and early else asked
+
+
+def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: By) -> Report:
+    """Save the documents of a return; each is judged on its own. Raises as `returns.upload.load` does."""
+    return upload.load(supplier, form_of(supplier, form, period), data, by=by, period=period)
+
+
+def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:
+    """Refused documents by section, with their place in the request; `code` gives the code on the wire."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for refusal in report.refusals:
+        section = SECTION.match(refusal.place)
+        found.setdefault(section[1] if section else "file", []).append(
+            {
+                "error_cd": code(refusal.code),
+                "error_msg": refusal.message,
+                "place": refusal.place,
+                "number": refusal.number,
+            }
+        )
+    return found or None
