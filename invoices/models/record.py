@@ -149,6 +149,7 @@ class Record(RecordFields):
         indexes = [
             models.Index(fields=["recipient", "document_date", "id"], name="record_by_date"),
             models.Index(fields=["recipient", "claim_period"], name="record_by_claim"),
+            models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             models.Index(fields=["supplier", "form", "tax_period"], name="record_by_form"),
             models.Index(fields=["root_id"], condition=Q(root_id__isnull=False), name="record_by_root"),
         ]
