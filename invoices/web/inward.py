@@ -80,7 +80,10 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "offered": columns.offered(section),
             "shown_keys": {column.key for column in chosen} | ({"tax"} if preference.heads else set()),
             "densities": Preference.Density.choices,
-            "headings": [listing.heading(column.sort, column.label, column.kind) for column in chosen],
+            "headings": [
+                listing.heading(column.sort, column.label, column.kind) | {"css": column.key}
+                for column in chosen
+            ],
             "document_heading": listing.heading("number", _("Document")),
             "width": len(chosen) + (4 if may_act and mode != "save" else 3 if may_act else 2),
             "rows": [

@@ -53,9 +53,14 @@ function act(letter) {
   const pressed = letter !== 'N' && body.querySelector(`#${body.id}-${letter}[aria-pressed="true"]`);
   const button = body.querySelector(`#${body.id}-${pressed ? 'N' : letter}`);
   if (!button) { body.querySelector('.why summary')?.focus(); say(body.querySelector('.whynote')?.textContent); return; }
-  const all = bodies();
-  following = { body: body.id, next: place.dataset.stay ? body.id : (all[all.indexOf(body) + 1] || body).id };
+  follows(body);
   button.click();
+}
+
+// Where the focus goes once the reply has replaced this row.
+function follows(body) {
+  const all = bodies();
+  following = { row: body, body: body.id, next: place.dataset.stay ? body.id : (all[all.indexOf(body) + 1] || body).id };
 }
 
 const say = text => { if (text) document.getElementById('live').textContent = text.trim().replace(/\s+/g, ' '); };
@@ -157,17 +162,24 @@ function escape(event) {
 
 // After a reply the row is a new one. The focus goes on to the next record, or into what the row asks; it is never lost.
 document.addEventListener('ims:swapped', () => {
+  // only now the form answers to a script, so the focus does not go into it earlier
+  const fresh = document.querySelector('[data-ask]:not([data-met])');
+  if (fresh) {
+    fresh.dataset.met = '';
+    (fresh.querySelector('[type="radio"]:checked') || fresh.querySelector('input[name="remarks"]')).focus();
+    return;
+  }
   if (!following) return;
   const body = document.getElementById(following.body);
-  const asked = body?.querySelector('[data-ask]');
-  if (asked) { (asked.querySelector('[type="radio"]:checked') || asked.querySelector('input[name="remarks"]')).focus(); return; }
+  if (body === following.row) return; // something else was swapped; the reply is still on its way
+  if (body?.querySelector('[data-ask]')) return;
   const failed = document.querySelector('#toasts [data-failed]');
   go(document.getElementById(failed ? following.body : following.next) || body);
   following = null;
 });
 document.addEventListener('submit', event => {
   const body = event.target.closest?.('[data-ask]')?.closest('tbody');
-  if (body && !following) following = { body: body.id, next: body.id };
+  if (body) follows(body);
 });
 document.querySelector('[data-autofocus]')?.focus();
 // Filters apply when they change; the button stays for those without scripts.

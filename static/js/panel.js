@@ -3,15 +3,18 @@
 const panel = document.getElementById('panel');
 const split = panel?.closest('.split-maybe');
 const links = () => [...document.querySelectorAll('#records [data-record]')];
-let from = null;
+let from = null, asked = 0;
 
 async function open(link, { keep = false, part = '' } = {}) {
   from = link;
+  const mine = asked += 1;
   panel.setAttribute('aria-busy', 'true');
   try {
     const reply = await fetch(link.href, { headers: { 'HX-Request': 'true' }, credentials: 'same-origin' });
     if (!reply.ok || reply.redirected) throw new Error();
-    panel.innerHTML = await reply.text();
+    const text = await reply.text();
+    if (mine !== asked) return; // another record was opened meanwhile
+    panel.innerHTML = text;
   } catch {
     document.getElementById('alarm').textContent = 'The record could not be loaded.';
     return;

@@ -1,0 +1,124 @@
+"""The recipient's desk in a real Chromium: fifty records by keyboard alone, and the ways that must work for everyone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from invoices.models import JournalEntry, Record, Role
+from invoices.rules.situation import Kind
+from tests.browser.conftest import SIZES, Watched
+from tests.browser.test_whole_line import Person
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def seen(browser, live_server):
+    """A desktop page with scripts; the test fails on any trouble it saw."""
+    context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN")
+    context.set_default_timeout(15_000)
+    watched = Watched(context.new_page(), live_server.url)
+    yield watched
+    context.close()
+    assert watched.troubles == []
+
+
+def focused(page) -> str:
+    """The number of the record that has the focus, or what else has it; never the page's body."""
+    return page.evaluate(
+        "() => { const e = document.activeElement; if (e === document.body) return '';"
+        "return e.closest('tbody')?.querySelector('[data-record]')?.textContent || e.tagName; }"
+    )
+
+
+def test_fifty_records_by_keyboard_alone_with_one_undo_and_one_why(seen, world):
+    """Screens 28, check 2."""
+    for n in range(50):
+        kind = Kind.CREDIT_NOTE if n == 20 else Kind.INVOICE
+        world.saves(number=f"K-{n:03d}", kind=kind)
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    page.keyboard.press("j")
+    assert focused(page) == "K-000"
+    for n in range(50):
+        assert focused(page) == f"K-{n:03d}"
+        body = page.locator(f"tbody:has([data-record]:text-is('K-{n:03d}'))")
+        if n == 20:
+            # Pending is shut on a credit note: the reason opens in place, with its rule
+            page.keyboard.press("w")
+            expect(body.locator(".why details")).to_have_attribute("open", "")
+            expect(body.get_by_role("link", name="Rule R-053")).to_be_visible()
+            assert focused(page) == "K-020"
+        key = "r" if n % 10 == 9 else "p" if n % 10 == 4 else "a"
+        page.keyboard.press(key)
+        if key != "a":
+            expect(body.locator("[data-ask] [name=remarks]")).to_be_focused()
+            page.keyboard.type("checked")
+            page.keyboard.press("Enter")
+        letter = key.upper()
+        expect(body.locator(f"[id$='-{letter}']")).to_have_attribute("aria-pressed", "true")
+        if n < 49:
+            page.wait_for_function(
+                "number => document.activeElement.textContent === number", arg=f"K-{n + 1:03d}"
+            )
+        if n == 10:
+            page.keyboard.press("z")
+            expect(page.locator("#toasts")).to_contain_text("Undone: K-010 is No action again.")
+            assert focused(page) == "K-011"
+            # the row stands as before before it is decided again
+            expect(body.locator("[id$='-A']")).to_have_attribute("aria-pressed", "false")
+            page.keyboard.press("k")
+            page.keyboard.press("a")
+            page.wait_for_function("() => document.activeElement.textContent === 'K-011'")
+    told = dict(Record.objects.values_list("number", "decision__action"))
+    assert [sum(1 for a in told.values() if a == letter) for letter in "ARPN"] == [40, 5, 5, 0]
+    assert set(Record.objects.filter(decision__action="R").values_list("decision__remarks", flat=True)) == {
+        "checked"
+    }
+    assert JournalEntry.objects.filter(event="undone").count() == 1
+    assert focused(page) != ""
+
+
+def test_the_panel_opens_beside_the_list_and_gives_the_focus_back(seen, world):
+    for n in range(3):
+        world.saves(number=f"K-{n:03d}")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("#panel h2").first).to_have_text("K-000")
+    expect(page.locator("#panel h2").first).to_be_focused()
+    expect(page.locator("#panel")).to_contain_text("4(A)(5)")
+    page.keyboard.press("a")
+    # the next record comes by itself, and the first one is saved
+    expect(page.locator("#panel h2").first).to_have_text("K-001")
+    expect(page.locator("tbody[data-pk] [aria-pressed=true]")).to_have_count(1)
+    page.keyboard.press("j")
+    expect(page.locator("#panel h2").first).to_have_text("K-002")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_hidden()
+    assert focused(page) == "K-002"
+    page.keyboard.press("Control+k")
+    page.keyboard.type("K-001")
+    expect(page.locator("#found")).to_contain_text("K-001")
+    page.keyboard.press("Escape")
+
+
+def test_a_second_person_sees_the_present_state_and_loses_nothing_else(seen, world):
+    """Screens 28, check 4: ROW_CHANGED."""
+    record, other = world.saves(number="K-000"), world.saves(number="K-001")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/")
+    desk.page.locator(f"#r{other.pk} [name=pick]").check()
+    world.acts("pending", record)
+    desk.presses("Accept K-000")
+    expect(desk.page.locator("#toasts")).to_contain_text("ROW_CHANGED")
+    expect(desk.page.locator(f"#r{record.pk} .c-st")).to_contain_text("Pending")
+    expect(desk.page.locator(f"#r{other.pk} [name=pick]")).to_be_checked()
+    assert world.now(record).decision.action == "P"
