@@ -6,5 +6,6 @@ TIMETABLE = {
     # every portal midnight that has passed: purge, expiry, provisional periods, and on the 14th the drafts
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
     "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": 30.0},
+    "tell programs what happened": {"task": "invoices.deliver_webhooks", "schedule": 15.0},
     "carry departed records away": {"task": "invoices.archive_departed", "schedule": crontab(minute=17)},
 }

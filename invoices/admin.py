@@ -36,6 +36,7 @@ from invoices.models import (
 )
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.documents import number_key
+from invoices.webhook_admin import WebhookHostAdmin  # noqa: F401  registers itself
 
 User = get_user_model()
 admin.site.site_header = "IMS portal administration"

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 
 from ims_portal.kernel import clock, seals
 from ims_portal.support.insert_select import insert_select
+from invoices import outbox
 from invoices.models import JournalEntry, JournalHead, JournalLine, JournalSeal
 
 # The bulk form of `seals.line_text`. The texts of an entry's lines are put together in the database and hashed
@@ -237,6 +238,7 @@ def _seal(written: Sequence[Written]) -> None:
         unique_fields=["taxpayer"],
         update_fields=["sequence", "hash"],
     )
+    outbox.note([one.row for one in written])
 
 
 def _inside() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import archive, jobs
+from invoices import archive, jobs, webhooks
 
 
 @shared_task(name="invoices.run_job", ignore_result=True)
@@ -27,3 +27,9 @@ def archive_departed() -> int:
         while chunk := archive.move_departed(recipient):
             moved += chunk
     return moved
+
+
+@shared_task(name="invoices.deliver_webhooks", ignore_result=True)
+def deliver_webhooks() -> int:
+    """Tell programs what they asked to be told."""
+    return webhooks.deliver_due()

@@ -7,6 +7,7 @@ from invoices.models.job import Job
 from invoices.models.journal import JournalEntry, JournalHead, JournalLine, JournalSeal
 from invoices.models.record import ArchivedRecord, Record
 from invoices.models.taxpayer import Membership, Role, Taxpayer
+from invoices.models.webhook import Delivery, Webhook, WebhookHost
 from invoices.models.working import ActionBatch, Preference, SavedView, StagedChoice
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "AnnualReturn",
     "ArchivedRecord",
     "Decision",
+    "Delivery",
     "DueDateExtension",
     "Job",
     "JournalEntry",
@@ -31,4 +33,6 @@ __all__ = [
     "SavedView",
     "StagedChoice",
     "Taxpayer",
+    "Webhook",
+    "WebhookHost",
 ]

@@ -19,6 +19,7 @@ from invoices.web import (
     triage,
     views,
     voided,
+    webhooks,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     path("me/columns/", preferences.choose_columns, name="columns"),
     path("me/shortcuts/", preferences.shortcuts, name="shortcuts"),
     path("t/<str:gstin>/audit/", audit.audit, name="audit"),
+    path("t/<str:gstin>/webhooks/", webhooks.page, name="webhooks"),
     path("me/tokens/", tokens.token_page, name="tokens"),
     path("me/tokens/<int:token_id>/revoke/", tokens.revoke, name="token_revoke"),
     path("help/", public.help_page, name="help"),
