@@ -162,10 +162,11 @@ function escape(event) {
 
 // After a reply the row is a new one. The focus goes on to the next record, or into what the row asks; it is never lost.
 document.addEventListener('ims:swapped', () => {
-  // only now the form answers to a script, so the focus does not go into it earlier
+  // the form must answer to a script before somebody types into it: another part's reply may have come in between
   const fresh = document.querySelector('[data-ask]:not([data-met])');
   if (fresh) {
     fresh.dataset.met = '';
+    window.htmx?.process(fresh.closest('tbody'));
     (fresh.querySelector('[type="radio"]:checked') || fresh.querySelector('input[name="remarks"]')).focus();
     return;
   }
