@@ -177,6 +177,7 @@ def _rules_label(period: TaxPeriod) -> str:
 def _user(user: Any, role_label: str) -> ShownUser:
     links = (
         Link("Change taxpayer", "/t/"),
+        Link("Preferences", "/me/preferences/"),
         Link("API tokens", reverse("tokens")),
         *((Link("Administration", reverse("admin:index")),) if user.is_staff else ()),
     )
