@@ -1,0 +1,63 @@
+"""Read GSTR-2B or IMS JSON of another portal and hold it against what is here. Nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ims_portal.kernel.errors import Invalid
+from invoices.models import Taxpayer
+from returns.foreign import wire
+from returns.foreign.compare import compare
+
+MOST_SHOWN = 50
+
+
+class Command(BaseCommand):
+    help = "Read GSTR-2B or IMS JSON of another portal; --check only reads, else it is compared with what is here."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--check", action="store_true", help="only read the file and report what is odd")
+        parser.add_argument("--gstin", default="", help="whose file it is, where the file does not say")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            found = wire.read(options["file"].read_bytes())
+        except OSError as failure:
+            raise CommandError(f"{options['file']}: {failure.strerror}") from None
+        except Invalid as refusal:
+            raise CommandError(f"{refusal.message} ({refusal.code})") from None
+        gstin = options["gstin"].upper() or found.gstin
+        about = f" of {found.period.label}" if found.period else ""
+        self.stdout.write(
+            f"{found.kind}{about} for {gstin or 'an unnamed GSTIN'}: {len(found.documents)} documents"
+        )
+        for wrong in sorted(found.wrong_gstins)[:MOST_SHOWN]:
+            self.stdout.write(f"  GSTIN {wrong} has a wrong check character or form; read all the same")
+        for fault in found.faults[:MOST_SHOWN]:
+            self.stdout.write(f"  not read: {fault}")
+        if found.unread > MOST_SHOWN:
+            self.stdout.write(f"  and {found.unread - MOST_SHOWN} more not read")
+        if options["check"]:
+            return
+        taxpayer = Taxpayer.objects.filter(gstin=gstin).first()
+        if taxpayer is None:
+            raise CommandError(f"{gstin or 'The GSTIN'} is not kept here; --check reads the file alone.")
+        told = compare(taxpayer, found)
+        self.stdout.write(f"  the same here and there: {told.same}")
+        self._list("only in the file", [f"{d.section} {d.supplier} {d.number}" for d in told.only_there])
+        self._list("only here", told.only_here)
+        differing = [
+            f"{d.document.section} {d.document.number}: "
+            + "; ".join(f"{name} {there} there, {here} here" for name, there, here in d.fields)
+            for d in told.differing
+        ]
+        self._list("differing", differing)
+
+    def _list(self, words: str, rows: list[str]) -> None:
+        self.stdout.write(f"  {words}: {len(rows)}")
+        for row in rows[:MOST_SHOWN]:
+            self.stdout.write(f"    {row}")

@@ -1,0 +1,93 @@
+"""Other people's GSTR-2B and IMS JSON: read kindly, held against what is here, nothing written."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from ims_portal.kernel.errors import Invalid
+from invoices.models import JournalEntry, Record
+from returns import offline, statement_json
+from returns.foreign import wire
+from returns.foreign.compare import compare
+
+
+def test_an_ims_file_is_compared_field_by_field_and_nothing_is_written(world):
+    world.saves(number="SAME")
+    world.saves(number="OTHER", taxable=1000)
+    world.saves(number="HERE")
+    file = json.loads(b"".join(offline.written(world.recipient)))
+    rows = file["imsDetails"]["b2b"]
+    file["imsDetails"]["b2b"] = [rows[0], {**rows[1], "iamt": 181.5}, {**rows[2], "inum": "THERE"}]
+    entries, records = JournalEntry.objects.count(), Record.objects.count()
+    told = compare(world.recipient, wire.read(json.dumps(file).encode()))
+    assert (told.same, [d.number for d in told.only_there]) == (1, ["THERE"])
+    assert told.only_here == [f"b2b {world.supplier.gstin} HERE"]
+    (differs,) = told.differing
+    assert (differs.document.number, differs.fields) == ("OTHER", (("igst", "181.50", "180.00"),))
+    assert (JournalEntry.objects.count(), Record.objects.count()) == (entries, records)
+
+
+def test_a_statement_of_ours_read_back_is_the_same_with_and_without_its_wrapper(world):
+    from ims_portal.kernel.periods import TaxPeriod
+    from invoices.rules.situation import Kind
+
+    world.saves(number="A")
+    world.acts("reject", world.saves(number="B"))
+    world.saves(number="C", kind=Kind.CREDIT_NOTE)
+    world.goes_to("2024-11-09 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    whole = json.loads(statement_json.written(world.recipient, TaxPeriod(2024, 10)))
+    for form in (whole, whole["data"], {"status_cd": "1", "data": whole}):
+        told = compare(world.recipient, wire.read(json.dumps(form).encode()))
+        assert (told.same, told.only_there, told.only_here, told.differing) == (3, [], [], [])
+
+
+def test_wrong_check_characters_and_older_names_are_told_and_read(world, tmp_path):
+    old = {
+        "data": {
+            "gstin": world.recipient.gstin,
+            "rtnprd": "102024",
+            "docdata": {
+                "b2b": [
+                    {
+                        "ctin": "27AAACT1001A1ZX",
+                        "inv": [
+                            {
+                                "inum": "OLD-1",
+                                "dt": "10-10-2024",
+                                "items": [{"txval": 100, "igst": 18}, {"txval": 5}],
+                            },
+                            {"inum": "OLD-2", "dt": "31-02-2024"},
+                        ],
+                    }
+                ]
+            },
+        }
+    }
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(old))
+    found = wire.read(path.read_bytes())
+    assert (found.documents[0].taxable, found.documents[0].igst) == (105_00, 18_00)
+    out = StringIO()
+    call_command("import_ims", str(path), "--check", stdout=out)
+    said = out.getvalue()
+    assert "27AAACT1001A1ZX has a wrong check character" in said
+    assert "not read: docdata.b2b[0].inv[1]" in said
+    out = StringIO()
+    call_command("import_ims", str(path), stdout=out)
+    assert "only in the file: 1" in out.getvalue()
+
+
+@pytest.mark.parametrize("data", [b"{}", b"[]", b'{"b2b": 1}', b"nonsense", b'{"a": NaN}'])
+def test_what_is_neither_is_refused(data, tmp_path):
+    with pytest.raises(Invalid):
+        wire.read(data)
+    path = tmp_path / "x.json"
+    path.write_bytes(data)
+    with pytest.raises(CommandError, match="IMP-FORMAT"):
+        call_command("import_ims", str(path), "--check")
