@@ -32,6 +32,7 @@ PATHS = [
     "ims/voided/",
     "ims/triage/all/",
     "find/",
+    "webhooks/",
     "audit/",
 ]
 
