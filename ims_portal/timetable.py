@@ -7,5 +7,6 @@ TIMETABLE = {
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
     "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": 30.0},
     "tell programs what happened": {"task": "invoices.deliver_webhooks", "schedule": 15.0},
+    "forget old answers": {"task": "invoices.drop_old_answers", "schedule": crontab(minute=47)},
     "carry departed records away": {"task": "invoices.archive_departed", "schedule": crontab(minute=17)},
 }

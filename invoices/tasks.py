@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import archive, jobs, webhooks
+from invoices import archive, jobs, tokens, webhooks
 
 
 @shared_task(name="invoices.run_job", ignore_result=True)
@@ -33,3 +33,9 @@ def archive_departed() -> int:
 def deliver_webhooks() -> int:
     """Tell programs what they asked to be told."""
     return webhooks.deliver_due()
+
+
+@shared_task(name="invoices.drop_old_answers", ignore_result=True)
+def drop_old_answers() -> int:
+    """Forget answers of the API past their time."""
+    return tokens.drop_old_answers()

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
-from invoices.models import ApiToken
+from invoices.models import ApiAnswer, ApiToken
 
 PREFIX = "ims_"
 DAYS = (1, 7, 30, 90, 365)
 MOST_TOKENS = 50
+# how long the answer to a key is given again
+ANSWERS_KEPT = timedelta(days=30)
 # a use is noted at most this often: a busy program must not write a row with every question
 NOTED_EVERY = timedelta(minutes=1)
 
@@ -93,3 +95,10 @@ def find(secret: str) -> ApiToken | None:
 def digest_of(secret: str) -> str:
     # the secret has 256 bits of its own: a slow hash would protect nothing more
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def drop_old_answers(limit: int = 5000) -> int:
+    """Forget answers past their time; returns how many."""
+    old = ApiAnswer.objects.filter(created_at__lt=clock.real_now() - ANSWERS_KEPT).order_by("created_at")
+    ids = list(old.values_list("pk", flat=True)[:limit])
+    return ApiAnswer.objects.filter(pk__in=ids).delete()[0] if ids else 0

@@ -11,6 +11,7 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
 from ims_portal.support import workbook_in
 from ims_portal.support.workbook import Book, Column, Titles
@@ -40,6 +42,7 @@ CHECK, APPLY = "check", "apply"
 BYTES_AT_ONCE = 1024 * 1024
 MOST_LISTED, MOST_SHOWN, AT_ONCE = 1000, 200, 5000
 XLSX, JSON = "xlsx", "json"
+KEPT = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
     """Keep a file and check it: at once where it is small. Raises `Invalid` IMP-SIZE."""
     if len(data) > workbook_in.MOST_BYTES:
         raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
+    _drop_old()
     stored = secrets.token_urlsafe(24)
     (folder() / stored).write_bytes(data)
     payload = {
@@ -370,6 +374,14 @@ def folder() -> Path:
     path = Path(settings.MEDIA_ROOT) / FOLDER
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def _drop_old() -> None:
+    """Take away files whose time is over, applied or not."""
+    before = (clock.real_now() - KEPT).timestamp()
+    for path in folder().iterdir():
+        if path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
 
 
 def _shown_name(name: str) -> str:

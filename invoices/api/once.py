@@ -6,7 +6,6 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -22,7 +21,6 @@ from ims_portal.support.retry import retried
 from invoices.models import ApiAnswer
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(days=30)
 MOST_KEY = 80
 _UNDER_WAY: set[tuple[int, str]] = set()
 _GUARD = threading.Lock()
@@ -81,12 +79,6 @@ def _answer(
             created_at=clock.real_now(),
         )
     return response
-
-
-def drop_old(limit: int = 5000) -> int:
-    """Forget answers past their time; returns how many."""
-    old = ApiAnswer.objects.filter(created_at__lt=clock.real_now() - KEPT).values("pk")[:limit]
-    return ApiAnswer.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()[0]
 
 
 def _hash(request: Request) -> str:

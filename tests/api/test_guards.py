@@ -124,6 +124,14 @@ def test_a_refusal_is_not_kept_so_that_the_mended_request_may_use_its_key(world)
     assert api.post(path, ACT, **key).status_code == 200
 
 
+def test_answers_are_forgotten_after_thirty_days(world):
+    record = world.saves()
+    api_for(world).post(f"records/{record.pk}/action/", ACT, **{"Idempotency-Key": "old"})
+    assert tokens.drop_old_answers() == 0
+    ApiAnswer.objects.update(created_at=clock.real_now() - timedelta(days=31))
+    assert tokens.drop_old_answers() == 1
+
+
 def test_the_same_key_at_once_is_409(world):
     from invoices.api import once
 
