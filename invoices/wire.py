@@ -65,7 +65,7 @@ class _Bad(Exception):
 
 def read(data: bytes) -> list[Any]:
     """The entries of a file, not yet judged. Raises `Invalid` (IMP-FORMAT)."""
-    root = strict_json.loads(data)
+    root = strict_json.loads(data, half_characters=True)
     if not isinstance(root, list):
         raise Invalid("IMP-FORMAT", "The file must be a JSON list of bills of entry and amendments.")
     return root

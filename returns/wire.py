@@ -110,7 +110,7 @@ class _Bad(Exception):
 
 def open_file(data: bytes) -> ReturnFile:
     """Read a file. Raises `Invalid` (IMP-FORMAT, IMP-GSTIN, IMP-PERIOD) when it is no return at all."""
-    root = strict_json.loads(data)
+    root = strict_json.loads(data, half_characters=True)
     if isinstance(root, dict) and isinstance(root.get("data"), dict) and "gstin" not in root:
         root = root["data"]  # the body of a save request
     if not isinstance(root, dict):

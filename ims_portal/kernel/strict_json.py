@@ -36,8 +36,11 @@ class _Fault(ValueError):
     """Something the hooks refuse; where it stands is looked up afterwards."""
 
 
-def loads(data: bytes) -> Any:
-    """The value in `data`. Raises `Invalid` (IMP-FORMAT) whose message and details say line and column."""
+def loads(data: bytes, *, half_characters: bool = False) -> Any:
+    """The value in `data`. Raises `Invalid` (IMP-FORMAT) whose message and details say line and column.
+
+    An escape that names half of a character is refused with the whole text, unless `half_characters` leaves it to
+    the reader, who then refuses the one document it stands in."""
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise _invalid("The file begins with a byte order mark. Save it as UTF-8 without one.", 1, 1)
     try:
@@ -62,7 +65,7 @@ def loads(data: bytes) -> Any:
         message, offset = _first_fault(text)
         line = text.count("\n", 0, offset) + 1
         raise _invalid(message, line, offset - text.rfind("\n", 0, offset)) from None
-    half = _half_a_character(text)
+    half = None if half_characters else _half_a_character(text)
     if half is not None:
         line = text.count("\n", 0, half) + 1
         raise _invalid(

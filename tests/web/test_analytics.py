@@ -92,5 +92,5 @@ def test_the_number_of_queries_does_not_grow(october, django_assert_max_num_quer
         supplier = october.taxpayer("24", 2000 + n)
         october.saves(by=supplier, period="2024-11")
     client = client_of(october, Role.VIEWER)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(url(october, "analytics"))
