@@ -25,6 +25,7 @@ from invoices.models.choices import FREQUENCY_LABELS
 from invoices.queries.calendar import book_for, calendar
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
+from invoices.web import session
 
 NEAR_DAYS, URGENT_DAYS = 7, 2
 THEMES = ("light", "dark")
@@ -105,6 +106,8 @@ class Frame:
     cells: tuple[Cell, ...] = ()
     menu: tuple[MenuItem, ...] = ()
     stale: Stale | None = None
+    search_url: str = ""
+    session_left: int = 0
     footer: tuple[Link, ...] = field(
         default=(
             Link("Help", "/help/"),
@@ -147,6 +150,8 @@ def build(request: HttpRequest) -> Frame:
         bare,
         home_url=f"/t/{taxpayer.gstin}/",
         user=_user(user, access.role_label),
+        session_left=session.seconds_left(request),
+        search_url=reverse("records", args=[taxpayer.gstin, "all"]) if taxpayer.registration.has_ims else "",
         taxpayer=ShownTaxpayer(taxpayer.gstin, taxpayer.name, FREQUENCY_LABELS[taxpayer.files]),
         cells=(
             *_dates(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from invoices import portal_clock
 from invoices.access import access_to
@@ -167,3 +169,28 @@ def test_the_theme_is_the_reader_s_choice_and_nothing_else(world, cookie, theme)
     request = request_of(world)
     request.COOKIES["ims_theme"] = cookie
     assert build(request).theme == theme
+
+
+def test_the_search_of_the_frame_opens_the_record_list(world):
+    record = world.saves()
+    client = Client()
+    client.force_login(world.person("vik", Role.VIEWER))
+    page = client.get(f"/t/{world.recipient.gstin}/audit/").content.decode()
+    (action,) = re.findall(r'role="search" action="([^"]+)"', page)
+    found = client.get(action, {"q": record.number}).context["rows"]
+    assert [row.record.number for row in found] == [record.number]
+
+
+def test_a_page_says_how_long_the_sign_in_lasts_and_more_time_is_one_request(world, settings):
+    world.person("vik", Role.VIEWER)
+    client = Client()
+    client.post("/accounts/login/", {"username": "vik", "password": "practice"})
+    page = f"/t/{world.recipient.gstin}/audit/"
+    session = client.session
+    session["session_ends"] -= settings.SESSION_COOKIE_AGE - 60
+    session.save()
+    (left,) = re.findall(r'data-left="(\d+)"', client.get(page).content.decode())
+    assert 0 < int(left) <= 60
+    again = client.post("/accounts/stay/", headers={"X-Requested-With": "fetch"})
+    assert int(again.content) > settings.SESSION_COOKIE_AGE - 60
+    assert client.get("/accounts/stay/").status_code == 405
