@@ -38,11 +38,12 @@ def generate(
     recipient: Taxpayer, period: TaxPeriod, *, by: By, cause: str = Statement.Cause.DEMAND
 ) -> Statement:
     """Make the GSTR-2B of `period`, or make it again if there is one (R-091). Raises `Refused`: BAD_PERIOD,
-    FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
+    NO_ACCESS, FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
     with _snapshot():
         desk = locks.open_desk(recipient)
         code = gates.generate(
             period,
+            registration=recipient.registration,
             frequency=recipient.files,
             open_period=recipient.opens,
             today=clock.today(),
@@ -135,6 +136,8 @@ class Placed:
 
 
 def _early(code: str, period: TaxPeriod) -> str:
+    if code == "NO_ACCESS":
+        return "This registration has no IMS, so no GSTR-2B is made here."
     if code != "TOO_EARLY":
         return ""
     return f"GSTR-2B of {period.label} is drafted on {calendar().draft_date(period):%d-%m-%Y}. You can act on records now."

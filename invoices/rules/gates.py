@@ -19,11 +19,20 @@ def is_statement_period(period: TaxPeriod, frequency: Frequency) -> bool:
 
 
 def generate(
-    period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, today: date, calendar: Calendar
+    period: TaxPeriod,
+    *,
+    frequency: Frequency,
+    open_period: TaxPeriod,
+    today: date,
+    calendar: Calendar,
+    registration: RegistrationType = RegistrationType.NORMAL,
 ) -> str | None:
-    """May a GSTR-2B of `period` be made (R-090 to R-092, R-097)?"""
+    """May a GSTR-2B of `period` be made (R-090 to R-092, R-097)? Not for a registration without IMS (R-010), for
+    which none is drafted either; the period is looked at first, as section 19 says."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
+    if not registration.has_ims:
+        return "NO_ACCESS"
     if period < open_period:
         return "FINAL_2B"
     if period > open_period:

@@ -119,3 +119,16 @@ def test_i5_a_crash_midway_leaves_the_former_version_current_and_whole(filed, mo
     assert filed.statement("2024-10") == first
     assert Statement.objects.filter(recipient=filed.recipient).count() == 1
     assert first.lines.get().section == "AV_A1"
+
+
+@pytest.mark.django_db
+def test_r010_no_gstr2b_is_made_for_a_registration_without_ims(world):
+    without = world.taxpayer("33", 2009, registration="composition")
+    world.goes_to("2024-11-15 10:00")
+    with pytest.raises(Refused) as told:
+        generation.generate(without, TaxPeriod(2024, 10), by=BY)
+    assert told.value.code == "NO_ACCESS"
+    assert world.statement("2024-10", of=without) is None
+    with pytest.raises(Refused) as first:
+        generation.generate(without, TaxPeriod(2024, 9), by=BY)
+    assert first.value.code == "BAD_PERIOD"
