@@ -25,8 +25,9 @@ from invoices.models import Job, PortalClock, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import years_past_cutoff
 
-# A task should be long enough to be worth sending and short enough to be done again after a kill.
-RECIPIENTS_PER_JOB = 200
+# A task should be long enough to be worth sending and short enough to be done again after a kill: many recipients
+# with few records each, or one with very many.
+RECIPIENTS_PER_JOB, RECORDS_PER_JOB = 500, 50_000
 
 
 @dataclass(slots=True)
@@ -64,8 +65,7 @@ def run_night(night: date, *, here: bool) -> Night:
     done.barred = nights.apply_annual_returns(night)
     due = list(generation.recipients_due(night).order_by("pk").values_list("pk", "open_period"))
     done.drafts_due = len(due)
-    for start in range(0, len(due), RECIPIENTS_PER_JOB):
-        some = due[start : start + RECIPIENTS_PER_JOB]
+    for some in _lots(due):
         job = _job_for(night, some)
         done.jobs.append(job.pk)
         if here:
@@ -73,24 +73,68 @@ def run_night(night: date, *, here: bool) -> Night:
     return done
 
 
+def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Recipients in lots of about as much work each; how much is read from how many filed records they have."""
+    sizes = dict(
+        Record.objects.filter(filing="F", claim_period__gte=min((period for _pk, period in due), default=0))
+        .order_by()
+        .values_list("recipient_id")
+        .annotate(n=Count("pk"))
+        if due
+        else ()
+    )
+    lot: list[tuple[int, int]] = []
+    records = 0
+    for pk, period in due:
+        mine = sizes.get(pk, 0)
+        if lot and (len(lot) >= RECIPIENTS_PER_JOB or records + mine > RECORDS_PER_JOB):
+            yield lot
+            lot, records = [], 0
+        lot.append((pk, period))
+        records += mine
+    if lot:
+        yield lot
+
+
 @jobs.handles("draft")
 def draft_many(job: Job) -> dict:
-    """Make the drafts of one job's recipients, each in its own transaction; one failure stops no other."""
-    made, failed = 0, []
-    due = job.payload["due"]
-    for place, (taxpayer_id, period) in enumerate(due, start=1):
-        recipient = Taxpayer.objects.get(pk=taxpayer_id)
+    """Make the drafts of one job's recipients, those of a period in one transaction. If that fails each gets its
+    own, so that whoever cannot be drafted stops no other."""
+    due: list[tuple[int, int]] = job.payload["due"]
+    by_period: dict[int, list[Taxpayer]] = {}
+    taxpayers = Taxpayer.objects.in_bulk([pk for pk, _period in due])
+    for pk, number in due:
+        by_period.setdefault(number, []).append(taxpayers[pk])
+    made, handled, failed = 0, 0, []
+    for number, recipients in by_period.items():
+        period = TaxPeriod.from_number(number)
         try:
-            if generation.draft_if_due(recipient, TaxPeriod.from_number(period)) is not None:
+            made += generation.draft_many_due(recipients, period)
+        except Exception:  # noqa: BLE001  told below, of whom it is
+            some, why = _one_by_one(job, recipients, period, handled)
+            made += some
+            failed += why
+        handled += len(recipients)
+        jobs.progress(job, handled)
+    if failed:
+        raise RuntimeError(f"{len(failed)} of {len(due)} drafts failed: {'; '.join(failed)[:1500]}")
+    return {"made": made, "recipients": len(due)}
+
+
+def _one_by_one(
+    job: Job, recipients: list[Taxpayer], period: TaxPeriod, handled: int
+) -> tuple[int, list[str]]:
+    """Each recipient in a transaction of its own: how many were drafted, and who could not be and why."""
+    made, failed = 0, []
+    for place, recipient in enumerate(recipients, start=1):
+        try:
+            if generation.draft_if_due(recipient, period) is not None:
                 made += 1
         except Exception as failure:  # noqa: BLE001  the others get theirs; the job is tried again for this one
             failed.append(f"{recipient.gstin}: {type(failure).__name__} {failure}")
         if place % 20 == 0:
-            jobs.progress(job, place)
-    if failed:
-        raise RuntimeError(f"{len(failed)} of {len(due)} drafts failed: {'; '.join(failed)[:1500]}")
-    jobs.progress(job, len(due))
-    return {"made": made, "recipients": len(due)}
+            jobs.progress(job, handled + place)
+    return made, failed
 
 
 def walk(*, here: bool) -> Iterator[Night]:

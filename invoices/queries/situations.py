@@ -36,10 +36,28 @@ class DeskView:
 
     @classmethod
     def of(cls, recipient: Taxpayer, today: date, calendar: Calendar) -> DeskView:
-        expired = calendar.last_expired_period(today, frequency=recipient.files, state=recipient.state)
+        return cls.of_many([recipient], today, calendar)[recipient.pk]
+
+    @classmethod
+    def of_many(cls, recipients: Iterable[Taxpayer], today: date, calendar: Calendar) -> dict[int, DeskView]:
+        """The views of many desks by recipient id, in one query."""
+        recipients = list(recipients)
         past = years_past_cutoff(today).start
-        early = AnnualReturn.objects.filter(taxpayer_id=recipient.pk, year__gt=past, furnished_on__lt=today)
-        return cls(recipient.open_period, expired.number, past, tuple(early.values_list("year", flat=True)))
+        early = AnnualReturn.objects.filter(
+            taxpayer_id__in=[r.pk for r in recipients], year__gt=past, furnished_on__lt=today
+        )
+        furnished: dict[int, tuple[int, ...]] = {}
+        for taxpayer_id, year in early.order_by("year").values_list("taxpayer_id", "year"):
+            furnished[taxpayer_id] = (*furnished.get(taxpayer_id, ()), year)
+        return {
+            r.pk: cls(
+                r.open_period,
+                calendar.last_expired_period(today, frequency=r.files, state=r.state).number,
+                past,
+                furnished.get(r.pk, ()),
+            )
+            for r in recipients
+        }
 
 
 def land_period() -> Coalesce:
@@ -115,7 +133,8 @@ class Group:
     reduction: TaxAmounts = TaxAmounts()
 
 
-FACETS = ("label", "decision__label", "closed", "time_barred", "limit_reached", "past_cutoff")
+CLOCK_FACETS = ("closed", "time_barred", "limit_reached", "past_cutoff")
+FACETS = ("label", "decision__label", *CLOCK_FACETS)
 
 
 def tally(

@@ -59,6 +59,14 @@ def test_one_recipients_failure_stops_nobody_elses_draft(filed, monkeypatch):
             raise RuntimeError("disk full")
         return real(recipient, period)
 
+    real_many = generation.draft_many_due
+
+    def breaks_together(recipients, period):
+        if filed.supplier in recipients:
+            raise RuntimeError("disk full")
+        return real_many(recipients, period)
+
+    monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_many_due", breaks_together)
     monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_if_due", breaks_for_the_supplier)
     filed.goes_to("2024-11-14 00:00")
     assert filed.statement("2024-10") is not None
@@ -66,6 +74,7 @@ def test_one_recipients_failure_stops_nobody_elses_draft(filed, monkeypatch):
     assert job.state == Job.State.QUEUED
     assert "disk full" in job.error
     monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_if_due", real)
+    monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_many_due", real_many)
     Job.objects.update(lease_until=None)
     jobs.run(job.pk)
     assert filed.statement("2024-10", of=filed.supplier) is not None
