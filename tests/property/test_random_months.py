@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 
 from gstr2b import generation, table4
 from gstr2b.models import Statement
@@ -238,3 +239,4 @@ def test_promises_hold_through_random_months(seed, start, through):
             months.hold()
     months.hold()
     assert JournalEntry.objects.count() > 20
+    call_command("verify")

@@ -1,0 +1,35 @@
+"""I20: no record stands at an action that the rulebook closes to its kind, whatever the day."""
+
+from __future__ import annotations
+
+from invoices.invariants.looking import Looked, owned, rows, table
+from invoices.models import Decision, Record
+from invoices.rules.books import rule
+from invoices.rules.situation import Action, Route, from_labels
+
+NAME = "I20 no action that the rules close"
+
+
+def look(only: int | None) -> Looked:
+    groups = rows(
+        f"SELECT r.label, d.action, d.answer, count(*), min(r.id) FROM {table(Record)} r JOIN {table(Decision)} d "
+        f"ON d.record_id = r.id{owned('r.recipient_id', only, word='WHERE')} GROUP BY r.label, d.action, d.answer"
+    )
+    looked = Looked(sum(n for *_rest, n, _pk in groups), "decisions")
+    looked.add(
+        f"{n} records at '{action} {answer}' in situation {label} ({refusal.code}), for one {pk}"
+        for label, action, answer, n, pk in groups
+        if (refusal := _closed(label, action, answer)) is not None
+    )
+    return looked
+
+
+def _closed(label: str, action: str, answer: str):
+    """The refusal of the action a record stands at; nothing for one that has left and keeps what it had, nor for an
+    amendment that came to wait for its original after it was decided (R-081): its decision is held with it."""
+    situation = from_labels(label, f"{action} {answer}")
+    asked = situation.action
+    if asked is Action.NONE or situation.route in (Route.WITHDRAWN, Route.PURGED) or situation.superseded:
+        return None
+    refusal = rule(situation).refusals.get(asked)
+    return None if refusal is not None and refusal.code == "ORIGINAL_NOT_CLOSED" else refusal

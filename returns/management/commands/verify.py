@@ -1,0 +1,64 @@
+"""Ask the tables whether every promise holds: read-only, exit code 1 if one does not."""
+
+from __future__ import annotations
+
+from time import monotonic
+from types import ModuleType
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from gstr2b.invariants import references as line_references
+from gstr2b.invariants import statement_lines, totals, versions
+from invoices.invariants import (
+    closed_periods,
+    decisions,
+    desks,
+    documents,
+    journal_chain,
+    journal_decisions,
+    legal_actions,
+    references,
+)
+from invoices.models import Taxpayer
+
+INVARIANTS: tuple[ModuleType, ...] = (
+    statement_lines,
+    totals,
+    versions,
+    journal_decisions,
+    closed_periods,
+    decisions,
+    journal_chain,
+    documents,
+    legal_actions,
+    desks,
+    references,
+    line_references,
+)
+
+
+class Command(BaseCommand):
+    help = "Check every invariant on the data as they are; reads only, and ends with 1 if one is broken."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--gstin", help="only what belongs to this GSTIN")
+
+    def handle(self, *args, **options) -> None:
+        only = None
+        if gstin := options["gstin"]:
+            only = Taxpayer.objects.filter(gstin=gstin.upper()).values_list("pk", flat=True).first()
+            if only is None:
+                raise CommandError(f"There is no taxpayer {gstin} here.")
+        failed = 0
+        for invariant in INVARIANTS:
+            began = monotonic()
+            looked = invariant.look(only)
+            failed += bool(looked.broken)
+            self.stdout.write(
+                f"{'BROKEN' if looked.broken else 'ok':6}  {invariant.NAME}: {looked.count} {looked.unit}, "
+                f"{len(looked.broken)} broken, {monotonic() - began:.2f} s"
+            )
+            for sentence in looked.broken:
+                self.stdout.write(f"        {sentence}")
+        if failed:
+            raise SystemExit(1)
