@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gstr2b.generation import AMOUNTS, SUPPLIER_KEYS, TOTAL_KEYS
+from gstr2b.lines import AMOUNTS, SUPPLIER_KEYS, TOTAL_KEYS
 from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
 from invoices.invariants.looking import Looked, count, owned, table
 
