@@ -9,10 +9,11 @@ from gstr2b.models import HEADS, Statement, StatementLine
 from invoices.invariants.looking import Looked, owned, rows, table
 from invoices.models import Decision, RecipientDesk, Record, Taxpayer
 from invoices.rules.books import rule
-from invoices.rules.ruling import Effect, Line
+from invoices.rules.ruling import Effect, Line, Section
 from invoices.rules.situation import from_labels
 
 NAME = "I1 every record is where its ruling puts it"
+RULE_37A = Section.RULE_37A.value
 SAME = ("value", "taxable", *HEADS, "number", "document_date", "supplier_id", "tax_period")
 TAX, BASE = "r.{h}", "COALESCE(r.baseline_{h}, 0)"
 FULL = f"(CASE WHEN r.kind = 'CN' THEN {BASE} - {TAX} ELSE {TAX} - {BASE} END)"
@@ -46,7 +47,7 @@ def look(only: int | None) -> Looked:
         f"JOIN {table(RecipientDesk)} k ON k.recipient_id = r.recipient_id AND k.filed_at IS NULL AND k.changes = 0 "
         f"JOIN {table(Statement)} s ON s.recipient_id = r.recipient_id AND s.period = k.period AND s.is_current "
         f"LEFT JOIN {table(StatementLine)} l ON l.statement_id = s.id AND l.record_id = r.id "
-        "AND l.section <> 'REV_37A' "
+        f"AND l.section <> '{RULE_37A}' "
         "WHERE r.filing = 'F' AND r.claim_period <= s.period AND COALESCE(d.moved_to, r.claim_period) "
         f"BETWEEN t.open_period AND s.period{owned('r.recipient_id', only)} "
         "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
@@ -113,6 +114,6 @@ def _strangers(looked: Looked, only: int | None) -> None:
         f"JOIN {table(RecipientDesk)} k ON k.recipient_id = s.recipient_id AND k.period = s.period AND k.changes = 0 "
         f"JOIN {table(Taxpayer)} t ON t.id = s.recipient_id "
         f"LEFT JOIN {table(Record)} r ON r.id = l.record_id AND r.recipient_id = s.recipient_id "
-        f"WHERE r.id IS NULL AND l.section <> 'REV_37A'{owned('s.recipient_id', only)}",
+        f"WHERE r.id IS NULL AND l.section <> '{RULE_37A}'{owned('s.recipient_id', only)}",
         lambda gstin, pk: f"{gstin}: a line of record {pk}, which is not on this desk",
     )

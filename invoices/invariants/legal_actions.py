@@ -5,7 +5,7 @@ from __future__ import annotations
 from invoices.invariants.looking import Looked, owned, rows, table
 from invoices.models import Decision, Record
 from invoices.rules.books import rule
-from invoices.rules.situation import Action, Route, from_labels
+from invoices.rules.situation import Action, Route, Standing, from_labels
 
 NAME = "I20 no action that the rules close"
 
@@ -31,5 +31,4 @@ def _closed(label: str, action: str, answer: str):
     asked = situation.action
     if asked is Action.NONE or situation.route in (Route.WITHDRAWN, Route.PURGED) or situation.superseded:
         return None
-    refusal = rule(situation).refusals.get(asked)
-    return None if refusal is not None and refusal.code == "ORIGINAL_NOT_CLOSED" else refusal
+    return None if situation.standing is Standing.BLOCKED else rule(situation).refusals.get(asked)
