@@ -17,7 +17,7 @@ def look(only: int | None) -> Looked:
     )
     looked = Looked(sum(n for *_rest, n, _pk in groups), "decisions")
     looked.add(
-        f"{n} records at '{action} {answer}' in situation {label} ({refusal.code}), for one {pk}"
+        f"{n} records at '{action} {answer}' in situation {label} ({refusal}), for one {pk}"
         for label, action, answer, n, pk in groups
         if (refusal := _closed(label, action, answer)) is not None
     )
@@ -25,10 +25,14 @@ def look(only: int | None) -> Looked:
 
 
 def _closed(label: str, action: str, answer: str):
-    """The refusal of the action a record stands at; nothing for one that has left and keeps what it had, nor for an
+    """The code of the refusal of the action a record stands at; nothing for one that has left and keeps what it had, nor for an
     amendment that came to wait for its original after it was decided (R-081): its decision is held with it."""
-    situation = from_labels(label, f"{action} {answer}")
+    try:
+        situation = from_labels(label, f"{action} {answer}")
+    except ValueError as unknown:
+        return str(unknown)
     asked = situation.action
     if asked is Action.NONE or situation.route in (Route.WITHDRAWN, Route.PURGED) or situation.superseded:
         return None
-    return None if situation.standing is Standing.BLOCKED else rule(situation).refusals.get(asked)
+    refusal = None if situation.standing is Standing.BLOCKED else rule(situation).refusals.get(asked)
+    return refusal.code if refusal else None
