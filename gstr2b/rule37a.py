@@ -6,18 +6,20 @@ from itertools import chain
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from gstr2b.models import Reversal37A
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import journal
 from invoices.journal import By
 from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
-from invoices.queries.situations import effect_of
 from invoices.rules.attribution import rule_37a_due
+from invoices.rules.reduction import credit_held
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Kind, Route
+from invoices.situating import tax_of
 
 COPIED = [
     "section",
@@ -77,19 +79,63 @@ def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
     return chain(gone.exclude(pk__in=done), closed)
 
 
+HEADS = ("igst", "cgst", "sgst", "cess")
+USED_UP = {Route.REVERSE_CHARGE.value, Route.PLACE_OF_SUPPLY.value}
+
+
+def _left_by_later(documents: list[Any]) -> dict[int, list[TaxAmounts]]:
+    """For each of these documents, the credit at which each later version left it that was accepted and closed, or
+    that took the credit back by going past IMS (R-088, R-089). Two queries for any number of documents."""
+    roots = {document.pk: document.root_id or document.pk for document in documents}
+    later: dict[int, list[tuple[int, TaxAmounts | None]]] = {}
+    about = Q(root_id__in=set(roots.values()), superseded="-", filing="F")
+    live = Record.objects.filter(about).select_related("decision", "recipient")
+    for version in live:
+        land = version.decision.moved_to or version.claim_period
+        if land < version.recipient.open_period and version.standing != "B":
+            later.setdefault(version.root_id or version.pk, []).append(
+                (version.pk, _left(version, version.decision, version.decision.action))
+            )
+    for gone in ArchivedRecord.objects.filter(about, why=ArchivedRecord.Why.CLOSED):
+        later.setdefault(gone.root_id or gone.pk, []).append((gone.pk, _left(gone, gone, gone.action)))
+    return {
+        pk: [left for version, left in later.get(root, []) if version > pk and left is not None]
+        for pk, root in roots.items()
+    }
+
+
+def _left(version: Any, decided: Any, action: str) -> TaxAmounts | None:
+    if version.route in USED_UP:
+        return TaxAmounts()
+    if version.route != Route.IMS.value or action not in ("A", "N"):
+        return None
+    if decided.reduction_igst is None:
+        return tax_of(version)
+    # R-122: falls only as declared
+    fallen = {}
+    for head in HEADS:
+        base = getattr(version, f"baseline_{head}") or 0
+        fallen[head] = max(base, getattr(version, head)) - (getattr(decided, f"reduction_{head}") or 0)
+    return TaxAmounts(**fallen)
+
+
 def _flag_for(recipient: Taxpayer, supplier: Taxpayer, documents: list[Any], by: By) -> int:
     desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
     period = recipient.opens
     if desk is not None and desk.statement_version:
         # it belongs to the statement generated after the flag, not to the one already drafted
         period = recipient.files.next(period)
+    later = _left_by_later(documents)
     new = []
     for document in documents:
         archived = isinstance(document, ArchivedRecord)
         taken_in = document.land_period if archived else document.decision.moved_to or document.claim_period
         if not rule_37a_due(TaxPeriod.from_number(taken_in), clock.today()):
             continue
-        credit = effect_of(document).positive_part()
+        base = TaxAmounts(*(getattr(document, f"baseline_{head}") or 0 for head in HEADS))
+        credit = credit_held(tax_of(document), base, later[document.pk])
+        if credit.is_zero:
+            continue
         decision = f"{document.action} {document.answer}" if archived else document.decision.label
         new.append(
             Reversal37A(

@@ -134,7 +134,7 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None):
         # records were placed by these; only filing moves the open period
-        return ("gstin", "registration_type", "frequency", "open_period") if obj else ()
+        return ("gstin", "registration_type", "open_period") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -146,6 +146,7 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
                 legal_name=obj.legal_name,
                 trade_name=obj.trade_name,
                 listed=obj.listed,
+                frequency=Frequency(obj.frequency),
                 by=by_admin(request),
             )
             return

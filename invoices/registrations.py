@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from invoices import journal
+from invoices import journal, locks, situating
 from invoices.journal import By
-from invoices.models import Membership, Taxpayer
+from invoices.models import Decision, Membership, RecipientDesk, Record, Taxpayer
 from invoices.rules import gates
 from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
 from invoices.rules.refusals import refused
@@ -66,14 +66,54 @@ def register(
     return taxpayer
 
 
-def describe(taxpayer: Taxpayer, *, legal_name: str, trade_name: str, listed: bool, by: By) -> Taxpayer:
-    """Change names, or whether statements are drafted for it. What law hangs on is not changed here."""
+def describe(
+    taxpayer: Taxpayer, *, legal_name: str, trade_name: str, listed: bool, frequency: Frequency, by: By
+) -> Taxpayer:
+    """Change names, whether statements are drafted for it, and how it files (R-005). Raises `Refused`: BAD_PERIOD."""
     with transaction.atomic():
+        taxpayer.frequency = change_frequency(
+            Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
+        ).frequency
         before = _told(Taxpayer.objects.select_for_update().get(pk=taxpayer.pk))
         taxpayer.legal_name, taxpayer.trade_name, taxpayer.listed = legal_name, trade_name, listed
         if _told(taxpayer) != before:
             taxpayer.save(update_fields=["legal_name", "trade_name", "listed"])
             journal.write(taxpayer.pk, "taxpayer changed", by, before=before, after=_told(taxpayer))
+    return taxpayer
+
+
+def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Taxpayer:
+    """R-005: file monthly or quarterly from the quarter that is open. Waiting records keep their natural 2B month
+    and are given the 2B period that contains it. Raises `Refused`: BAD_PERIOD."""
+    with transaction.atomic():
+        locks.supplier(taxpayer)
+        desk = locks.open_desk(taxpayer)
+        before, old = _told(taxpayer), taxpayer.files
+        if frequency is old:
+            return taxpayer
+        first = old.first_month(taxpayer.opens)
+        own = Record.objects.filter(supplier=taxpayer, tax_period__gte=first.number)
+        why = gates.change_frequency(
+            taxpayer.opens, frequency=old, drafted=desk.statement_version > 0, reported=own.exists()
+        )
+        if why:
+            raise refused("BAD_PERIOD", why, rule="R-005")
+        taxpayer.frequency = frequency.value
+        taxpayer.open_period = frequency.period_of(first).number
+        taxpayer.save(update_fields=["frequency", "open_period"])
+        RecipientDesk.objects.filter(pk=desk.pk).update(period=taxpayer.open_period)
+        waiting = Record.objects.filter(recipient=taxpayer, natural_period__gte=first.number)
+        locks.records(waiting)
+        # what a version takes the place of hangs on the 2B periods, so it is found again
+        waiting.filter(superseded="X").update(superseded="-")
+        ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(ids), situating.CHUNK):
+            some = Record.objects.filter(pk__in=ids[start : start + situating.CHUNK])
+            situating.place_again(some.select_related("decision"))
+            situating.settle_filed_amendments(some.filter(filing="F", amends_id__isnull=False))
+        moved = Decision.objects.filter(recipient=taxpayer, moved_to__gte=first.number)
+        moved.update(moved_to=taxpayer.open_period)
+        journal.write(taxpayer.pk, "filing frequency changed", by, before=before, after=_told(taxpayer))
     return taxpayer
 
 

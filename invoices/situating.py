@@ -174,9 +174,26 @@ def earlier_versions(chain: Chain, *, before: int | None, recipient_id: int) -> 
 def restand(records: Iterable[Record]) -> list[Record]:
     """Judge again where amendments stand, after something earlier in their chains changed; saves and returns
     those that changed. A record that was held joins its recipient's open period (R-066, R-082)."""
-    records = [r for r in records if r.amends_id is not None]
+    changed, freed = _placed_again([r for r in records if r.amends_id is not None])
+    by_period: Mapping[int, list[int]] = defaultdict(list)
+    for record in freed:
+        by_period[record.recipient.open_period].append(record.pk)  # type: ignore[index]
+    for period, ids in by_period.items():
+        Decision.objects.filter(record_id__in=ids).update(moved_to=period)
+    _note_freed(freed)
+    return changed
+
+
+def place_again(records: Iterable[Record]) -> list[Record]:
+    """Place these records anew, after their recipient's way of filing changed (R-005); saves and returns those
+    that changed."""
+    return _placed_again(list(records))[0]
+
+
+def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Those that changed, and among them those that were held and are free now; saved."""
     if not records:
-        return []
+        return [], []
     owners = Taxpayer.objects.in_bulk(
         {r.recipient_id for r in records} | {r.supplier_id for r in records if r.supplier_id}
     )
@@ -200,15 +217,10 @@ def restand(records: Iterable[Record]) -> list[Record]:
         if [getattr(record, name) for name in PLACED_FIELDS] != before:
             changed.append(record)
             if before[PLACED_FIELDS.index("standing")] == "B" and record.claim_period < recipient.open_period:
+                record.recipient = recipient
                 freed.append(record)
     Record.objects.bulk_update(changed, PLACED_FIELDS, batch_size=500)
-    by_period: Mapping[int, list[int]] = defaultdict(list)
-    for record in freed:
-        by_period[owners[record.recipient_id].open_period].append(record.pk)  # type: ignore[index]
-    for period, ids in by_period.items():
-        Decision.objects.filter(record_id__in=ids).update(moved_to=period)
-    _note_freed(freed)
-    return changed
+    return changed, freed
 
 
 def _note_freed(freed: Iterable[Record]) -> None:

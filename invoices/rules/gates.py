@@ -40,6 +40,22 @@ def generate(
     return "TOO_EARLY" if today < calendar.draft_date(period) else None
 
 
+def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: bool, reported: bool) -> str:
+    """R-005: why a taxpayer of this frequency may not begin to file the other way with its open period, or "".
+    The frequency is fixed within a quarter, so a change begins with a quarter of which nothing is drafted and,
+    as a supplier, nothing reported."""
+    first = frequency.first_month(open_period)
+    if not first.offset(-1).is_quarter_end:
+        return f"Filing frequency changes with a quarter; GSTR-3B is filed up to {first.offset(-1).label}."
+    if drafted:
+        return (
+            f"GSTR-2B of {open_period.label} is drafted already; the change can begin with the next quarter."
+        )
+    if reported:
+        return f"Documents are reported for {first.quarter_label} already; the change can begin with the next one."
+    return ""
+
+
 def recompute(period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool) -> str | None:
     """May the GSTR-2B of `period` be computed again (R-094, R-097)?"""
     if not is_statement_period(period, frequency):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ims_portal.kernel.money import TaxAmounts
@@ -61,4 +62,17 @@ def remarks_kept(action: Action, answer: Answer) -> bool:
     """R-058: remarks are stored with Reject, Pending, and an acceptance that reduces ITC in part or not at all."""
     return action in (Action.REJECTED, Action.PENDING) or (
         action is Action.ACCEPTED and remarks_needed(answer)
+    )
+
+
+def credit_held(tax: TaxAmounts, baseline: TaxAmounts, later: Sequence[TaxAmounts]) -> TaxAmounts:
+    """R-098: what is still held of the credit one version brought, per head. The version lifted the credit from its
+    baseline to its tax; `later` are the credits at which later accepted versions left the document, and whatever
+    lies above the lowest of them was given back already."""
+    tops = [tax, *later]
+    return TaxAmounts(
+        *(
+            max(0, min(getattr(top, head) for top in tops) - getattr(baseline, head))
+            for head in ("igst", "cgst", "sgst", "cess")
+        )
     )

@@ -53,3 +53,28 @@ def test_a_supplier_who_has_filed_is_not_flagged(availed):
     gstr3b.file(availed.supplier, OCTOBER, by=BY)
     with pytest.raises(Refused):
         rule37a.flag(availed.supplier, OCTOBER, by=BY)
+
+
+def test_r098_credit_given_back_by_a_later_amendment_is_not_reversed_again(availed):
+    """The note of 10,000 was cut to 4,000 in the next month's GSTR-1 and accepted: 72 of 180 are still held."""
+    world = availed
+    cut = world.saves(amends=world.record, taxable=4_000, period="2024-11")
+    world.goes_to("2024-12-10 10:00")
+    world.files("2024-11")
+    world.acts("accept", cut)
+    _file_months(world, "2025-08")
+    world.goes_to("2025-10-02 10:00")
+    assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 1
+    world.goes_to("2025-10-15 10:00")
+    assert table4.fill(world.statement("2025-09"))["4B2"].igst == 72_000
+
+
+def test_r098_a_document_cut_to_nothing_is_not_flagged(availed):
+    world = availed
+    cut = world.saves(amends=world.record, taxable=0, period="2024-11")
+    world.goes_to("2024-12-10 10:00")
+    world.files("2024-11")
+    world.acts("accept", cut)
+    _file_months(world, "2025-08")
+    world.goes_to("2025-10-02 10:00")
+    assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 0

@@ -214,7 +214,7 @@ def test_a_taxpayer_is_registered_and_renamed_and_the_journal_says_so(world, sta
     made = Taxpayer.objects.get(gstin=gstin("33", 77))
     assert (made.open_period, made.frequency, made.listed) == (202412, "Q", True)
     one = reverse("admin:invoices_taxpayer_change", args=[made.pk])
-    changed = {"legal_name": "Kaveri Textiles Ltd", "trade_name": "Kaveri", "listed": "on", "open_period": "202612", "frequency": "M", "gstin": "X", **INLINE}  # fmt: skip
+    changed = {"legal_name": "Kaveri Textiles Ltd", "trade_name": "Kaveri", "listed": "on", "open_period": "202612", "frequency": "Q", "gstin": "X", **INLINE}  # fmt: skip
     assert staff.post(one, changed).status_code == 302
     made.refresh_from_db()
     assert (made.name, made.open_period, made.frequency, made.gstin) == (
@@ -264,6 +264,7 @@ def test_giving_and_taking_a_role_is_journalled_at_its_gstin(world, staff):
         "legal_name": world.recipient.legal_name,
         "trade_name": world.recipient.trade_name,
         "listed": "on",
+        "frequency": "M",
         **INLINE,
         "memberships-TOTAL_FORMS": "1",
         "memberships-0-user": person.pk,
