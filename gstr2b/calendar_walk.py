@@ -23,6 +23,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices import jobs, nights, portal_clock
 from invoices.models import Job, PortalClock, Record, Taxpayer
 from invoices.queries.calendar import calendar
+from invoices.rules.books import ONE_PERIOD_BOOKS
 from invoices.rules.calendar import years_past_cutoff
 
 # A task should be long enough to be worth sending and short enough to be done again after a kill: many recipients
@@ -278,12 +279,12 @@ def preview(target: datetime) -> list[Ahead]:
                 )
             )
         yesterday = night - timedelta(days=1)
-        if yesterday.day in (20, 22, 24) and pending.filter(book="2510").exists():
+        if yesterday.day in (20, 22, 24) and pending.filter(book__in=ONE_PERIOD_BOOKS).exists():
             ahead.append(
                 Ahead(
                     at,
                     "Pending ends for records that may wait one period only",
-                    pending.filter(book="2510").count(),
+                    pending.filter(book__in=ONE_PERIOD_BOOKS).count(),
                     "ends",
                 )
             )

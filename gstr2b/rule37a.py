@@ -15,6 +15,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices import journal
 from invoices.journal import By
 from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
+from invoices.rules import gates
 from invoices.rules.attribution import rule_37a_due
 from invoices.rules.reduction import credit_held
 from invoices.rules.refusals import refused
@@ -41,12 +42,9 @@ def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
     """Flag every document the supplier reported for `period` whose credit a recipient took and may no longer
     keep; returns how many are new. Safe to repeat. Raises `Refused` if the supplier's GSTR-3B is filed."""
     own = supplier.files.period_of(period)
-    if supplier.opens > own:
-        raise refused(
-            "BAD_PERIOD",
-            f"GSTR-3B of {own.label} is filed by {supplier.gstin}; there is nothing to flag.",
-            rule="R-098",
-        )
+    why = gates.flag_non_payment(own, open_period=supplier.opens)
+    if why:
+        raise refused("BAD_PERIOD", why, rule=gates.NON_PAYMENT_RULE)
     with transaction.atomic():
         flagged = 0
         by_recipient: dict[int, list[Any]] = {}

@@ -20,6 +20,7 @@ from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.attribution import provisional_month
+from invoices.rules.books import ONE_PERIOD_BOOKS
 from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
 from invoices.rules.situation import Filing, Kind, Route
 
@@ -74,7 +75,7 @@ def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Grou
 def expire(night: date) -> int:
     """R-064, R-065: specified records whose one period is over fall back to No action and join the open
     period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
-    pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book="2510")
+    pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
     expired = 0
     for recipient in Taxpayer.objects.filter(pk__in=pending.values("recipient_id")):
         expired += _expire_one(recipient, pending.filter(recipient_id=recipient.pk), night)

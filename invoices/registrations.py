@@ -97,7 +97,7 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
             taxpayer.opens, frequency=old, drafted=desk.statement_version > 0, reported=own.exists()
         )
         if why:
-            raise refused("BAD_PERIOD", why, rule="R-005")
+            raise refused("BAD_PERIOD", why, rule=gates.FREQUENCY_RULE)
         taxpayer.frequency = frequency.value
         taxpayer.open_period = frequency.period_of(first).number
         taxpayer.save(update_fields=["frequency", "open_period"])

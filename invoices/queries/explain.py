@@ -11,7 +11,7 @@ from invoices.queries.situations import DeskView, situation_of
 from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.ruling import Ruling
-from invoices.rules.situation import Action, Direction, Filing, Situation, Standing
+from invoices.rules.situation import Action, Book, Direction, Filing, Situation, Standing
 
 STANDINGS = {
     Standing.ORIGINAL: "It is an original document.",
@@ -105,7 +105,7 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
     facts.append(
         Step(
             "R-008",
-            f"The rulebook of {'October 2025' if s.book.value == '2510' else 'October 2024'} binds it for life.",
+            f"The rulebook of {'October 2025' if s.book is Book.B2510 else 'October 2024'} binds it for life.",
         )
     )
     if s.is_amendment:

@@ -114,6 +114,8 @@ BOOK_2025_10 = BOOK_2024_10.amended(
 )
 
 BOOKS: Sequence[Rulebook] = (BOOK_2024_10, BOOK_2025_10)
+# codes of the books under which some records may wait for one period only
+ONE_PERIOD_BOOKS = tuple(book.book.value for book in BOOKS if book.pending_ends_after_one_period)
 _BY_CODE = {book.book: book for book in BOOKS}
 
 

@@ -40,6 +40,18 @@ def generate(
     return "TOO_EARLY" if today < calendar.draft_date(period) else None
 
 
+NON_PAYMENT_RULE, FREQUENCY_RULE = "R-098", "R-005"
+
+
+def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
+    """R-098: why a supplier's documents of `period` may not be flagged, or ""."""
+    return (
+        f"GSTR-3B of {period.label} is filed by the supplier; there is nothing to flag."
+        if open_period > period
+        else ""
+    )
+
+
 def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: bool, reported: bool) -> str:
     """R-005: why a taxpayer of this frequency may not begin to file the other way with its open period, or "".
     The frequency is fixed within a quarter, so a change begins with a quarter of which nothing is drafted and,
