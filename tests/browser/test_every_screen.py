@@ -1,0 +1,182 @@
+"""Every screen of the sample world, wide and narrow, light and dark: accessible, quiet, and from this host alone.
+
+With PORTAL_SHOTS=folder (`./run shots`) a picture of each is left there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from importlib.resources import files
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser, Page, expect
+
+from gstr2b import calendar_walk
+from invoices import portal_clock
+from returns.sample_world.cast import PASSWORD
+from tests.browser.conftest import Watched
+from tests.browser.screens import Screen, found
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+
+SHOTS = os.environ.get("PORTAL_SHOTS", "")
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+RECIPIENT = "27AAXCS4821K1ZN"
+SUPPLIER = "27AAKFK3310M1Z8"
+# what only the colours decide need not be asked again of everything else
+CONTRAST = {"runOnly": ["color-contrast"]}
+EVERYTHING = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+GRAVE = ("serious", "critical")
+# a colour on its way from light to dark is no colour anyone reads: nothing moves here (a constructed sheet, so
+# that the page's policy on inline styles stays whole)
+STILL = """
+addEventListener('DOMContentLoaded', () => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important }');
+  document.adoptedStyleSheets = [sheet];
+});
+"""
+# nothing is fetched again for axe, and nothing is drawn up for rules that found no fault
+QUICKLY = "o => axe.run(document, {...o, resultTypes: ['violations'], preload: false})"
+SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+class Inspector:
+    """Opens screens one after the other and keeps what is wrong with them."""
+
+    def __init__(self, browser: Browser, host: str):
+        self.context = browser.new_context(
+            viewport=WIDE, locale="en-IN", color_scheme="light", reduced_motion="reduce"
+        )
+        self.context.set_default_timeout(20_000)
+        self.context.add_init_script(
+            "document.addEventListener('securitypolicyviolation', e =>"
+            " console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI));" + STILL
+        )
+        self.page: Page = self.context.new_page()
+        self.watched = Watched(self.page, host)
+        self.host, self.person, self.seen, self.faults = host, "", set(), []
+
+    def enters(self, person: str) -> None:
+        if person == self.person:
+            return
+        self.context.clear_cookies()
+        self.person = person
+        if person:
+            self.page.goto(f"{self.host}/accounts/login/")
+            self.page.get_by_label("Username").fill(person)
+            self.page.get_by_label("Password").fill(PASSWORD)
+            self.page.get_by_label("Password").press("Enter")
+            self.page.wait_for_url("**/t/")
+
+    def visits(self, screens: Iterable[Screen], stage: str = "", *, again: tuple[str, ...] = ()) -> None:
+        """Each screen not yet seen, and those named in `again` once more in this stage."""
+        for screen in screens:
+            name = f"{stage}-{screen.name}" if screen.name in again else screen.name
+            if name in self.seen:
+                continue
+            self.enters(screen.person)
+            self.page.goto(self.host + screen.path)
+            self.looks(name)
+
+    def looks(self, name: str) -> None:
+        """The page as it stands: four views of it."""
+        self.seen.add(name)
+        self.page.evaluate(AXE)
+        for width, view in ((1280, WIDE), (390, NARROW)):
+            self.page.set_viewport_size(view)
+            if width == 390:
+                overflow = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                if overflow > 0:
+                    self.faults.append(f"{name} at 390: {overflow} px too wide")
+            for theme in ("light", "dark"):
+                self.page.evaluate(
+                    "t => { document.documentElement.dataset.bsTheme = t;"
+                    " document.dispatchEvent(new Event('ims:theme')) }",
+                    theme,
+                )
+                self.page.evaluate(SETTLED)
+                asked = EVERYTHING if theme == "light" else CONTRAST
+                self._ask(name, f"{width} {theme}", asked)
+                if SHOTS:
+                    Path(SHOTS).mkdir(parents=True, exist_ok=True)
+                    self.page.screenshot(path=f"{SHOTS}/{name}-{width}-{theme}.png", full_page=True)
+        self.page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+        self.page.set_viewport_size(WIDE)
+
+    def _ask(self, name: str, where: str, asked: dict) -> None:
+        answer = self.page.evaluate(QUICKLY, asked)
+        for fault in answer["violations"]:
+            if fault["impact"] in GRAVE:
+                nodes = "; ".join(node["html"][:160] for node in fault["nodes"][:2])
+                self.faults.append(f"{name} {where}: {fault['id']} ({len(fault['nodes'])}) {nodes}")
+
+
+@pytest.fixture
+def inspector(browser, live_server, transactional_db) -> Iterator[Inspector]:
+    call_command("demo_world", records=300, stdout=StringIO())
+    inspector = Inspector(browser, live_server.url)
+    yield inspector
+    inspector.context.close()
+
+
+def moves_to(moment: str) -> None:
+    target = portal_clock.in_ist(datetime.fromisoformat(moment))
+    list(calendar_walk.move_clock(target))
+    portal_clock.set_to(target, frozen=True, run_nights=True)
+
+
+def test_every_screen_is_accessible_quiet_and_of_this_host(inspector):
+    look, page = inspector, inspector.page
+    home = f"/t/{RECIPIENT}/"
+
+    look.visits(
+        [Screen("landing", "", "/"), Screen("login", "", "/accounts/login/"), Screen("not-found", "", "/no/")]
+    )
+    screens = found("meera", home)
+    look.visits(screens)
+    look.visits(
+        found("arjun", f"/t/{SUPPLIER}/"),
+        "supplier",
+        again=("home", "outward"),
+    )
+    look.visits(found("devendra", "/t/"))
+
+    # the draft has come and an action made it stale
+    moves_to("2024-11-14T10:00")
+    look.enters("meera")
+    page.goto(f"{look.host}{home}ims/inward/b2b/?status=A&lands=this")
+    page.get_by_role("button", name="Reject DB/24-25/1610").click()
+    look.looks("reject-asks")
+    with page.expect_response(lambda answer: "/action/" in answer.url):
+        page.locator(".ask button").first.click()
+    look.looks("stale-records")
+    look.visits(screens, "stale", again=("home", "gstr2b", "gstr3b", "gstr3b_file"))
+    page.goto(f"{look.host}{home}gstr2b/102024/")
+    page.get_by_role("button", name="Recompute").first.click()
+    expect(page.get_by_text("is ready")).to_be_visible()
+    page.goto(f"{look.host}{home}gstr2b/102024/compare/?from=1&to=2")
+    look.looks("compare-drafts")
+
+    # filing, step by step
+    page.goto(f"{look.host}{home}gstr3b/102024/file/")
+    look.looks("file-1")
+    page.get_by_role("button", name="Continue to step 2").click()
+    look.looks("file-2")
+    page.get_by_role("button", name="Continue to step 3").click()
+    page.get_by_role("button", name="File GSTR-3B").click()
+    look.looks("file-3-refused")
+    page.locator("#declared").check()
+    page.locator("#last_four").fill(RECIPIENT[-4:])
+    page.get_by_role("button", name="File GSTR-3B").click()
+    look.looks("filed")
+    look.visits(screens, "filed", again=("home", "gstr2b", "inward"))
+
+    wrong = look.faults + look.watched.troubles
+    assert not wrong, "\n".join(wrong)
