@@ -1,6 +1,7 @@
 """How the invoices app starts."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class InvoicesConfig(AppConfig):
@@ -17,3 +18,18 @@ class InvoicesConfig(AppConfig):
         from invoices.api import schema  # noqa: F401  names how the API's document shows a token
 
         clock.set_source(portal_clock.portal_now)
+        pre_migrate.connect(_counters_pause, sender=self)
+        post_migrate.connect(_counters_run, sender=self)
+
+
+def _counters_pause(**_signal: object) -> None:
+    from invoices import counters
+
+    counters.lift()
+
+
+def _counters_run(**_signal: object) -> None:
+    """After every migrate: SQLite loses triggers when a migration remakes their table."""
+    from invoices import counters
+
+    counters.install()

@@ -73,8 +73,9 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [*given, *record_ids])
         moved = cursor.rowcount
-    Decision.objects.filter(record_id__in=record_ids)._raw_delete(using="default")
+    # the record first: its row is locked then, and both halves are counted out as they last stood
     Record.objects.filter(pk__in=record_ids)._raw_delete(using="default")
+    Decision.objects.filter(record_id__in=record_ids)._raw_delete(using="default")
     return moved
 
 

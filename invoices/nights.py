@@ -94,6 +94,7 @@ def _expire_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> 
         ids = _ids(pending, view, groups)
         if not ids:
             return 0
+        locks.records(Record.objects.filter(pk__in=ids))
         journal.write(
             recipient.pk,
             "pending expired",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import archive, jobs, tokens, webhooks
+from invoices import archive, counters, jobs, tokens, webhooks
 
 
 @shared_task(name="invoices.run_job", ignore_result=True)
@@ -39,3 +39,9 @@ def deliver_webhooks() -> int:
 def drop_old_answers() -> int:
     """Forget answers of the API past their time."""
     return tokens.drop_old_answers()
+
+
+@shared_task(name="invoices.fold_counters", ignore_result=True)
+def fold_counters() -> int:
+    """Make few rows of many where recipients' counters have grown long."""
+    return counters.fold()

@@ -1,4 +1,4 @@
-"""The open desk in numbers, from one GROUP BY: what home says needs doing and what filing GSTR-3B would do."""
+"""The open desk in numbers, from the counters: what home says needs doing and what filing GSTR-3B would do."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices.models import Record, Taxpayer
-from invoices.queries import situations
+from invoices.models import Taxpayer
+from invoices.queries import situations, tallies
 from invoices.queries.situations import DeskView, Group
 from invoices.rules.calendar import Calendar
 from invoices.rules.situation import Action, Filing, Route
 
-KEYS = ("land", "root_year", "claim_period", "decision__cleared_action")
+KEYS = ("land", "root_year", "claim_period", "edited")
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Counted:
     land: int
     root_year: int
     claim_period: int
-    cleared: str
+    edited: bool
 
     @property
     def action(self) -> Action:
@@ -86,7 +86,7 @@ class Desk:
 
     @property
     def edited(self) -> Sum:
-        return self.sum(lambda c: bool(c.cleared))
+        return self.sum(lambda c: c.edited)
 
     @property
     def not_filed(self) -> Sum:
@@ -120,11 +120,15 @@ class Desk:
 
 
 def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
-    """One query, a few dozen rows, whatever the size."""
+    """One query, some hundred rows at most, whatever the size."""
     view = DeskView.of(recipient, clock.today(), dates)
-    records = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value)
-    groups = situations.tally(records, view, by=KEYS, sums=True)
-    return Desk(recipient.open_period, tuple(Counted(g, *g.keys) for g in groups if not g.situation.closed))
+    groups = tallies.of_desk(
+        recipient,
+        view,
+        by=KEYS,
+        keep=lambda row: row.situation.route is Route.IMS and not row.situation.closed,
+    )
+    return Desk(recipient.open_period, tuple(Counted(g, *g.keys) for g in groups))
 
 
 @dataclass(frozen=True, slots=True)

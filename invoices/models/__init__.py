@@ -6,6 +6,7 @@ from invoices.models.desk import Decision, RecipientDesk
 from invoices.models.job import Job
 from invoices.models.journal import JournalEntry, JournalHead, JournalLine, JournalSeal
 from invoices.models.record import ArchivedRecord, Record
+from invoices.models.tally import DeskTally
 from invoices.models.taxpayer import Membership, Role, Taxpayer
 from invoices.models.webhook import Delivery, Webhook, WebhookHost
 from invoices.models.working import ActionBatch, Preference, SavedView, StagedChoice
@@ -18,6 +19,7 @@ __all__ = [
     "ArchivedRecord",
     "Decision",
     "Delivery",
+    "DeskTally",
     "DueDateExtension",
     "Job",
     "JournalEntry",

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from invoices.models import Job, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import SECTIONS
-from invoices.queries import situations
+from invoices.queries import tallies
 from invoices.queries.records import GONE
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
@@ -44,7 +44,7 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything the inward summary shows, from one GROUP BY."""
+    """Everything the inward summary shows, from the counters."""
 
     tabs: dict[str, list[SectionRow]]
     totals: dict[str, SectionRow]
@@ -65,17 +65,13 @@ class Summary:
         return sum(found.count for found in self.past.values())
 
 
-def live(recipient: Taxpayer) -> QuerySet[Record]:
-    """Everything addressed to a recipient that is not gone for good."""
-    return Record.objects.filter(recipient_id=recipient.pk).exclude(route__in=[r.value for r in GONE])
-
-
 def summary(recipient: Taxpayer, view: DeskView) -> Summary:
-    groups = [
-        group
-        for group in situations.tally(live(recipient), view, by=("section",), sums=True)
-        if not group.situation.closed
-    ]
+    groups = tallies.of_desk(
+        recipient,
+        view,
+        by=("section",),
+        keep=lambda row: row.situation.route not in GONE and not row.situation.closed,
+    )
     tabs: dict[str, list[SectionRow]] = {"itc": [], "isd": [], "imports": []}
     past: dict[Route, Sum] = {}
     for key, label, tab in SECTIONS:

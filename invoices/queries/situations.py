@@ -95,17 +95,41 @@ def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Rec
     )
 
 
-def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
-    """The same in Python, for one record with its decision."""
-    decision = record.decision
-    land = decision.moved_to or record.claim_period
-    open_item = (decision.action == "P" or record.standing == "B") and record.superseded != "X"
+def clock_facets_of(
+    view: DeskView,
+    *,
+    filing: str,
+    action: str,
+    standing: str,
+    superseded: str,
+    claim_period: int,
+    land: int,
+    last_claim_period: int,
+    root_year: int,
+) -> dict[str, bool]:
+    """The same in Python, from stored labels and periods."""
+    open_item = (action == "P" or standing == "B") and superseded != "X"
     return {
-        "closed": record.filing == Filing.FILED.value and not open_item and land < view.open_period,
-        "time_barred": record.last_claim_period < land,
-        "pending_limit_reached": record.claim_period <= view.expired_period,
-        "past_cutoff": record.root_year <= view.past_year or record.root_year in view.furnished,
+        "closed": filing == Filing.FILED.value and not open_item and land < view.open_period,
+        "time_barred": last_claim_period < land,
+        "pending_limit_reached": claim_period <= view.expired_period,
+        "past_cutoff": root_year <= view.past_year or root_year in view.furnished,
     }
+
+
+def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
+    """The same for one record with its decision."""
+    return clock_facets_of(
+        view,
+        filing=record.filing,
+        action=record.decision.action,
+        standing=record.standing,
+        superseded=record.superseded,
+        claim_period=record.claim_period,
+        land=record.decision.moved_to or record.claim_period,
+        last_claim_period=record.last_claim_period,
+        root_year=record.root_year,
+    )
 
 
 def situation_of(record: Record, view: DeskView) -> Situation:

@@ -15,7 +15,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import archive, intake
+from invoices import archive, counters, intake
 from invoices.models import ArchivedRecord, Decision, JournalEntry, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
@@ -235,6 +235,7 @@ def test_promises_hold_through_random_months(seed, start, through):
     months = Months(seed, start, through)
     for number in range(STEPS):
         months.step()
+        assert counters.drifts() == []
         if number % 5 == 0:
             months.hold()
     months.hold()

@@ -11,6 +11,7 @@ from gstr2b.invariants import references as line_references
 from gstr2b.invariants import statement_lines, totals, versions
 from invoices.invariants import (
     closed_periods,
+    counters,
     decisions,
     desks,
     documents,
@@ -32,6 +33,7 @@ INVARIANTS: tuple[ModuleType, ...] = (
     documents,
     legal_actions,
     desks,
+    counters,
     references,
     line_references,
 )

@@ -1,0 +1,267 @@
+"""Counters: how many records of a recipient stand where, in the transaction that moves them.
+
+Triggers keep them, so no way of writing can forget to: on PostgreSQL one per statement, which sees the rows before
+and after and appends the difference, grouped; on SQLite one per row, which adds to the row of the same keys.
+A record counts from the moment it has its decision. Whoever changes a decision locks its record first
+(`locks.records`, or by writing it), so that both halves of a key are read as they will be committed.
+
+`SELECTED` is the one definition: the triggers, the recount of `verify` and `rebuild` are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Sum
+
+from invoices.models import Decision, DeskTally, Record
+
+# From this taxable value (paise) a record is a large one.
+LARGE = 100_000_00
+# So many rows not yet folded are no burden to a reader.
+FOLD_FROM = 64
+
+RECORD, DECISION, TALLY = (m._meta.db_table for m in (Record, Decision, DeskTally))
+
+# column of the tally -> what it is of a record r and its decision d
+KEYS = {
+    "recipient_id": "r.recipient_id",
+    "label": "r.label",
+    "decision": "d.label",
+    "section": "r.section",
+    "reverse_charge": "r.reverse_charge",
+    "claim_period": "r.claim_period",
+    "moved_to": "COALESCE(d.moved_to, 0)",
+    "last_claim_period": "r.last_claim_period",
+    "root_year": "r.root_year",
+    "edited": "d.cleared_action <> ''",
+    "large": f"r.taxable >= {LARGE}",
+}
+SUMS = {
+    **{name: f"r.{name}" for name in ("value", "taxable", "igst", "cgst", "sgst", "cess")},
+    **{f"baseline_{h}": f"COALESCE(r.baseline_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
+    **{f"reduction_{h}": f"COALESCE(d.reduction_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
+}
+COUNTED = ("records", *SUMS)
+COLUMNS = (*KEYS, *COUNTED, "folded")
+
+# what the keys and sums are made of: a change of anything else counts nothing
+RECORD_COLUMNS = (
+    *("recipient_id", "book", "kind", "route", "filing", "standing", "direction", "superseded", "section"),
+    *("reverse_charge", "claim_period", "last_claim_period", "root_year", "value", "taxable"),
+    *(f"{side}{head}" for side in ("", "baseline_") for head in ("igst", "cgst", "sgst", "cess")),
+)
+DECISION_COLUMNS = (
+    *("action", "answer", "moved_to", "cleared_action"),
+    *(f"reduction_{head}" for head in ("igst", "cgst", "sgst", "cess")),
+)
+
+
+def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes: bool = False) -> str:
+    """SELECT of tally rows from `source`, which provides r and d; `sign` is 1, or an expression of it."""
+    sums = {"records": f"SUM({sign})"} | {name: f"SUM({sign} * {what})" for name, what in SUMS.items()}
+    if sign == "1":
+        sums = {"records": "COUNT(*)"} | {name: f"SUM({what})" for name, what in SUMS.items()}
+    groups = ", ".join(str(n) for n in range(1, len(KEYS) + 1))
+    having = f" HAVING {' OR '.join(f'{total} <> 0' for total in sums.values())}" if only_changes else ""
+    return (
+        f"SELECT {', '.join([*KEYS.values(), *sums.values()])}, {folded} FROM {source} "
+        f"GROUP BY {groups}{having}"
+    )
+
+
+JOINED = f"{RECORD} r JOIN {DECISION} d ON d.record_id = r.id"
+
+
+# triggers
+
+
+def install() -> None:
+    """Make the triggers, whatever is there. Called after every migrate, also one to a time before counters."""
+    if TALLY not in connection.introspection.table_names():
+        return
+    with connection.cursor() as cursor:
+        for statement in _postgresql() if connection.vendor == "postgresql" else [*_dropped(), *_sqlite()]:
+            cursor.execute(statement)
+    if connection.vendor == "sqlite":
+        # a flush there deletes row by row, table by table: what was counted out of an emptied tally is a remainder
+        rebuild()
+
+
+def lift() -> None:
+    """Take SQLite's triggers away while tables are remade; PostgreSQL alters tables in place."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for statement in _dropped():
+                cursor.execute(statement)
+
+
+def _events() -> list[tuple[str, str, str]]:
+    """(name, table, event). A record's insertion is none: it counts when its decision follows."""
+    names = {RECORD: ("UPDATE", "DELETE"), DECISION: ("INSERT", "UPDATE", "DELETE")}
+    return [(f"{table}_count_{e.lower()}", table, e) for table, events in names.items() for e in events]
+
+
+def _postgresql() -> list[str]:
+    made = []
+    for name, table, event in _events():
+        own, other = ("r", f"JOIN {DECISION} d ON d.record_id = r.id")
+        if table == DECISION:
+            own, other = ("d", f"JOIN {RECORD} r ON r.id = d.record_id")
+        sides = []
+        if event != "INSERT":
+            sides.append("SELECT -1::bigint AS sign, o.* FROM old_rows o")
+        if event != "DELETE":
+            sides.append("SELECT 1::bigint AS sign, n.* FROM new_rows n")
+        source = f"({' UNION ALL '.join(sides)}) {own} {other}"
+        insert = (
+            f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) "
+            f"{selected(source, sign=f'{own}.sign', folded='false', only_changes=True)}"
+        )
+        # EXECUTE, so that a plan made for one row is never used for a million
+        made.append(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF current_setting('portal.counted', true) = 'apart' THEN RETURN NULL; END IF; "
+            f"EXECUTE $q$ {insert} $q$; RETURN NULL; END $$"
+        )
+        seen = " ".join(
+            f"{side} TABLE AS {side.lower()}_rows"
+            for side, unless in (("OLD", "INSERT"), ("NEW", "DELETE"))
+            if event != unless
+        )
+        made.append(
+            f"CREATE OR REPLACE TRIGGER {name} AFTER {event} ON {table} REFERENCING {seen} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        )
+    return made
+
+
+def _dropped() -> list[str]:
+    return [f"DROP TRIGGER IF EXISTS {name}" for name, _table, _event in _events()]
+
+
+def _sqlite() -> list[str]:
+    made = []
+    for name, table, event in _events():
+        body = []
+        for sign, row in ((-1, "OLD"), (1, "NEW")):
+            if (event, row) in (("INSERT", "OLD"), ("DELETE", "NEW")):
+                continue
+            body += _sqlite_add(row, sign, of_record=table == RECORD)
+        columns = RECORD_COLUMNS if table == RECORD else DECISION_COLUMNS
+        of = f" OF {', '.join(columns)}" if event == "UPDATE" else ""
+        made.append(f"CREATE TRIGGER {name} AFTER {event}{of} ON {table} BEGIN {'; '.join(body)}; END")
+    return made
+
+
+def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
+    """The two statements that add one row to its place in the tally."""
+
+    def own(expression: str) -> str:
+        return expression.replace("r." if of_record else "d.", f"{row}.")
+
+    other = f"{DECISION} d" if of_record else f"{RECORD} r"
+    join = f"d.record_id = {row}.id" if of_record else f"r.id = {row}.record_id"
+    same = " AND ".join(f"{TALLY}.{key} = ({own(what)})" for key, what in KEYS.items())
+    zeros = ", ".join(["0"] * len(COUNTED))
+    added = ", ".join(f"{name} = {TALLY}.{name} + {sign} * {own(what)}" for name, what in SUMS.items())
+    return [
+        f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) "
+        f"SELECT {', '.join(own(what) for what in KEYS.values())}, {zeros}, 1 FROM {other} "
+        f"WHERE {join} AND NOT EXISTS (SELECT 1 FROM {TALLY} WHERE {same})",
+        f"UPDATE {TALLY} SET records = {TALLY}.records + {sign}, {added} FROM {other} WHERE {join} AND {same}",
+    ]
+
+
+# upkeep
+
+
+def fold() -> int:
+    """Make one row of those with the same keys, wherever many wait; returns for how many recipients. A row is
+    summed by whoever holds it, so two at once, or a writer meanwhile, spoil nothing."""
+    waiting = DeskTally.objects.filter(folded=False).order_by().values("recipient_id")
+    crowded = waiting.annotate(n=Count("pk")).filter(n__gte=FOLD_FROM).values_list("recipient_id", flat=True)
+    folded = 0
+    for recipient_id in crowded.iterator(chunk_size=2000):
+        fold_one(recipient_id)
+        folded += 1
+    return folded
+
+
+def fold_one(recipient_id: int) -> None:
+    with transaction.atomic():
+        held = DeskTally.objects.filter(recipient_id=recipient_id)
+        ids = list(held.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        rows = DeskTally.objects.filter(pk__in=ids)
+        totals = list(rows.order_by().values(*KEYS).annotate(**{f"sum_{c}": Sum(c) for c in COUNTED}))
+        rows.delete()
+        DeskTally.objects.bulk_create(
+            DeskTally(
+                **{key: total[key] for key in KEYS},
+                **{c: total[f"sum_{c}"] for c in COUNTED},
+                folded=True,
+            )
+            for total in totals
+            if any(total[f"sum_{c}"] for c in COUNTED)
+        )
+
+
+def rebuild() -> None:
+    """Count everything anew: after a load that went past the triggers. Nobody may write meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        DeskTally.objects.all().delete()
+        cursor.execute(f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(JOINED)}")
+
+
+# what verify asks
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A place where the counters and the records differ: the keys, and column -> (counted, found)."""
+
+    keys: tuple[Any, ...]
+    differing: dict[str, tuple[int, int]]
+
+
+def drifts(recipient_ids: Sequence[int] | None = None) -> list[Drift]:
+    """Where the counters differ from a count of the records: nothing, if all is well. One query, which reads
+    every record; of these recipients, or of all."""
+    among, given = "", []
+    if recipient_ids is not None:
+        among, given = (
+            f" WHERE r.recipient_id IN ({', '.join(['%s'] * len(recipient_ids))})",
+            [*recipient_ids],
+        )
+    kept = f"SELECT {', '.join([*KEYS, *COUNTED])} FROM {TALLY} r{among}"
+    names = [*KEYS, *(f"kept_{c}" for c in COUNTED), *(f"found_{c}" for c in COUNTED)]
+    zeros = ", ".join(["0"] * len(COUNTED))
+    totals = [f"SUM(kept_{c})" for c in COUNTED] + [f"SUM(found_{c})" for c in COUNTED]
+    having = " OR ".join(f"SUM(kept_{c}) <> SUM(found_{c})" for c in COUNTED)
+    found = selected(f"{JOINED}{among}").replace(", true FROM", " FROM", 1)
+    sql = (
+        f"WITH kept ({', '.join([*KEYS, *COUNTED])}) AS ({kept}), "
+        f"found ({', '.join([*KEYS, *COUNTED])}) AS ({found}), "
+        f"sides ({', '.join(names)}) AS ("
+        f"SELECT {', '.join([*KEYS, *COUNTED])}, {zeros} FROM kept UNION ALL "
+        f"SELECT {', '.join(KEYS)}, {zeros}, {', '.join(COUNTED)} FROM found) "
+        f"SELECT {', '.join([*KEYS, *totals])} FROM sides GROUP BY {', '.join(KEYS)} HAVING {having}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*given, *given])
+        rows = cursor.fetchall()
+    first, second = len(KEYS), len(KEYS) + len(COUNTED)
+    return [
+        Drift(
+            row[:first],
+            {
+                name: (int(kept_n), int(found_n))
+                for name, kept_n, found_n in zip(COUNTED, row[first:second], row[second:], strict=True)
+                if kept_n != found_n
+            },
+        )
+        for row in rows
+    ]

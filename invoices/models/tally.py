@@ -1,0 +1,52 @@
+"""How many records of a recipient stand where, kept by the database as they change (`invoices/counters.py`)."""
+
+from django.db import models
+from django.db.models import Q
+
+from invoices.models.taxpayer import Taxpayer
+
+
+class DeskTally(models.Model):
+    """A part of a recipient's count: live records that agree in everything a page groups by, and their sums in
+    paise. Several rows may have the same keys: on PostgreSQL every change appends what it added and took away,
+    so that suppliers who save at once wait for nobody, and `counters.fold` makes one row of them later. The
+    figure is always the sum."""
+
+    recipient = models.ForeignKey(
+        Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    label = models.CharField(max_length=24, help_text="The record's facets")
+    decision = models.CharField(max_length=3, help_text="Action and answer")
+    section = models.CharField(max_length=8)
+    reverse_charge = models.BooleanField()
+    claim_period = models.IntegerField()
+    moved_to = models.IntegerField(help_text="0: not carried")
+    last_claim_period = models.IntegerField()
+    root_year = models.IntegerField()
+    edited = models.BooleanField(help_text="The supplier's edit cleared an action")
+    large = models.BooleanField(help_text="Taxable value of ₹1 lakh or more")
+    records = models.BigIntegerField()
+    value = models.BigIntegerField()
+    taxable = models.BigIntegerField()
+    igst = models.BigIntegerField()
+    cgst = models.BigIntegerField()
+    sgst = models.BigIntegerField()
+    cess = models.BigIntegerField()
+    baseline_igst = models.BigIntegerField()
+    baseline_cgst = models.BigIntegerField()
+    baseline_sgst = models.BigIntegerField()
+    baseline_cess = models.BigIntegerField()
+    reduction_igst = models.BigIntegerField()
+    reduction_cgst = models.BigIntegerField()
+    reduction_sgst = models.BigIntegerField()
+    reduction_cess = models.BigIntegerField()
+    folded = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["recipient", "label"], name="tally_by_recipient"),
+            models.Index(fields=["recipient"], condition=Q(folded=False), name="tally_to_fold"),
+        ]
+
+    def __str__(self):
+        return f"{self.label} {self.decision}: {self.records}"

@@ -1,0 +1,137 @@
+"""A whole desk by situation, read from the counters: some hundred rows, however many records there are.
+
+`situations.tally` asks the records themselves and answers for any selection; this answers for everything
+addressed to one recipient, and `keep` leaves out what a reader does not want. Both give the same groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Sum
+
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from invoices.models import DeskTally, Taxpayer
+from invoices.queries.situations import DeskView, Group, clock_facets_of
+from invoices.rules.books import rule
+from invoices.rules.situation import Situation, from_labels
+
+KEYS = (
+    "label",
+    "decision",
+    "section",
+    "reverse_charge",
+    "claim_period",
+    "moved_to",
+    "last_claim_period",
+    "root_year",
+    "edited",
+    "large",
+)
+AMOUNTS = (
+    "value",
+    "taxable",
+    *HEADS,
+    *(f"baseline_{head}" for head in HEADS),
+    *(f"reduction_{head}" for head in HEADS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Records alike in everything that is counted apart. `amounts` are sums in paise, by name."""
+
+    situation: Situation
+    where: tuple[str, str, bool, bool, bool, bool]
+    section: str
+    reverse_charge: bool
+    claim_period: int
+    land: int
+    last_claim_period: int
+    root_year: int
+    edited: bool
+    large: bool
+    count: int
+    amounts: dict[str, int]
+
+
+def rows(recipient: Taxpayer, view: DeskView) -> list[Row]:
+    """Everything live that is addressed to the recipient, whatever its route. One query."""
+    counted = DeskTally.objects.filter(recipient_id=recipient.pk).order_by().values(*KEYS)
+    totals = counted.annotate(n=Sum("records"), **{f"sum_{name}": Sum(name) for name in AMOUNTS})
+    return [_row(total, view) for total in totals.filter(n__gt=0)]
+
+
+def _row(total: dict[str, Any], view: DeskView) -> Row:
+    _book, _kind, _route, filing, standing, _direction, superseded = total["label"].split(" ")
+    claim, land = total["claim_period"], total["moved_to"] or total["claim_period"]
+    flags = clock_facets_of(
+        view,
+        filing=filing,
+        action=total["decision"][0],
+        standing=standing,
+        superseded=superseded,
+        claim_period=claim,
+        land=land,
+        last_claim_period=total["last_claim_period"],
+        root_year=total["root_year"],
+    )
+    return Row(
+        situation=from_labels(total["label"], total["decision"], **flags),
+        where=(total["label"], total["decision"], *flags.values()),  # type: ignore[arg-type]
+        section=total["section"],
+        reverse_charge=bool(total["reverse_charge"]),
+        claim_period=claim,
+        land=land,
+        last_claim_period=total["last_claim_period"],
+        root_year=total["root_year"],
+        edited=bool(total["edited"]),
+        large=bool(total["large"]),
+        count=total["n"],
+        amounts={name: int(total[f"sum_{name}"]) for name in AMOUNTS},
+    )
+
+
+def everything(row: Row) -> bool:
+    return True
+
+
+def of_desk(
+    recipient: Taxpayer,
+    view: DeskView,
+    *,
+    by: Iterable[str] = (),
+    keep: Callable[[Row], bool] = everything,
+) -> list[Group]:
+    """Groups with their sums, as `situations.tally` gives them. `by` names attributes of `Row`."""
+    return grouped((row for row in rows(recipient, view) if keep(row)), by=by)
+
+
+def grouped(some: Iterable[Row], *, by: Iterable[str] = ()) -> list[Group]:
+    """Rows put together by situation and the keys in `by`."""
+    by = tuple(by)
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in some:
+        found.setdefault((row.where, *(getattr(row, name) for name in by)), []).append(row)
+    return [_group(members, keys) for (_where, *keys), members in found.items()]
+
+
+def _group(members: list[Row], keys: Iterable[Any]) -> Group:
+    def total(name: str) -> int:
+        return sum(row.amounts[name] for row in members)
+
+    first = members[0]
+    return Group(
+        situation=first.situation,
+        ruling=rule(first.situation),
+        keys=tuple(keys),
+        where=first.where,
+        count=sum(row.count for row in members),
+        value=total("value"),
+        taxable=total("taxable"),
+        tax=TaxAmounts(*(total(head) for head in HEADS)),
+        baseline=TaxAmounts(*(total(f"baseline_{head}") for head in HEADS)),
+        reduction=TaxAmounts(*(total(f"reduction_{head}") for head in HEADS)),
+    )

@@ -1,0 +1,118 @@
+"""Counters: the figures of home and summary are those of the records, and an altered one is found."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from django.db.models import F
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
+from invoices import counters
+from invoices.models import Decision, DeskTally, Record
+from invoices.queries import situations, tallies
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.situation import Kind
+
+BY = ("section", "reverse_charge", "claim_period", "last_claim_period", "land", "root_year")
+
+
+@pytest.fixture
+def busy(world):
+    """A desk with some of everything: filed, saved, decided, carried, past IMS."""
+    first, second, third, fourth = (world.saves(taxable=n) for n in (10_000, 200_000, 30_000, 40_000))
+    world.saves(kind=Kind.CREDIT_NOTE, taxable=900)
+    world.saves(reverse_charge=True)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.saves(period="2024-11", document_date="2024-11-02")
+    world.acts("accept", first)
+    world.acts("reject", second)
+    world.acts("pending", third)
+    world.acts("pending", fourth)
+    world.goes_to("2024-11-20 10:00")
+    if world.statement("2024-10") is None:
+        world.recomputes("2024-10")
+    world.recomputes("2024-10")
+    world.files_3b("2024-10")
+    world.acts("accept", third)
+    return world
+
+
+def test_the_counters_group_a_desk_as_the_records_do(busy):
+    view = DeskView.of(busy.recipient, clock.today(), calendar())
+    mine = Record.objects.filter(recipient_id=busy.recipient.pk)
+    asked = situations.tally(mine, view, by=BY, sums=True)
+    assert len(asked) > 4
+    kept = tallies.of_desk(busy.recipient, view, by=BY)
+    key = lambda group: (group.where, group.keys)  # noqa: E731
+    assert sorted(kept, key=key) == sorted(asked, key=key)
+
+
+def test_folding_makes_fewer_rows_and_changes_no_figure(busy):
+    DeskTally.objects.update(folded=False)
+    view = DeskView.of(busy.recipient, clock.today(), calendar())
+    before = tallies.of_desk(busy.recipient, view)
+    for _ in range(2):
+        counters.fold_one(busy.recipient.pk)
+        assert counters.drifts() == []
+    assert not DeskTally.objects.filter(recipient=busy.recipient, folded=False).exists()
+    assert DeskTally.objects.filter(recipient=busy.recipient, records=0).count() == 0
+    after = tallies.of_desk(busy.recipient, view)
+    assert sorted(after, key=lambda g: g.where) == sorted(before, key=lambda g: g.where)
+
+
+def test_folding_waits_until_there_are_many(busy):
+    DeskTally.objects.update(folded=False)
+    assert counters.fold() == 0
+    one = DeskTally.objects.filter(recipient=busy.recipient).first()
+    nothing = dict.fromkeys(counters.COUNTED, 0)
+    keys = {name: getattr(one, name) for name in counters.KEYS}
+    DeskTally.objects.bulk_create(DeskTally(**keys, **nothing) for _ in range(counters.FOLD_FROM))
+    assert counters.fold() == 1
+
+
+def test_whoever_writes_however_the_counters_follow(busy):
+    """Not only portal events: statements typed by hand are counted as well."""
+    record = Record.objects.filter(recipient=busy.recipient, decision__action="P").first()
+    Record.objects.filter(pk=record.pk).update(taxable=F("taxable") + 12_345, claim_period=202501)
+    Decision.objects.filter(pk=record.pk).update(action="A", answer="D", reduction_igst=7)
+    assert counters.drifts() == []
+    Record.objects.filter(pk=record.pk).delete()
+    assert counters.drifts() == []
+
+
+def test_an_altered_figure_turns_verify_red(busy, capsys):
+    call_command("verify")
+    assert "ok      counters = records" in capsys.readouterr().out
+    one = DeskTally.objects.filter(recipient=busy.recipient, records__gt=0).first()
+    DeskTally.objects.filter(pk=one.pk).update(taxable=F("taxable") + 1)
+    for asked in ({}, {"gstin": busy.recipient.gstin}):
+        with pytest.raises(SystemExit):
+            call_command("verify", **asked)
+        told = capsys.readouterr().out
+        for word in ("BROKEN  counters = records", busy.recipient.gstin, "taxable"):
+            assert word in told
+    counters.rebuild()
+    assert counters.drifts() == []
+
+
+def test_an_altered_record_behind_the_triggers_is_found(busy):
+    """The recount is of the records, not of what the triggers saw."""
+    view = DeskView.of(busy.recipient, clock.today(), calendar())
+    DeskTally.objects.filter(recipient=busy.recipient).delete()
+    assert tallies.of_desk(busy.recipient, view) == []
+    assert counters.drifts([busy.recipient.pk]) != []
+    counters.rebuild()
+    total = TaxAmounts()
+    for group in tallies.of_desk(busy.recipient, view):
+        total += group.tax
+    assert total.total > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_flush_leaves_no_remainder(busy):
+    call_command("flush", interactive=False, verbosity=0)
+    assert not DeskTally.objects.exists()
+    assert counters.drifts() == []
