@@ -148,6 +148,7 @@ class Said:
     code: str
     why: str
     rule: str
+    trail: str
 
 
 def _said(label: str, decision: str, closed: bool, barred: bool, limit: bool, past: bool) -> Said:
@@ -167,6 +168,7 @@ def _said(label: str, decision: str, closed: bool, barred: bool, limit: bool, pa
         code=blocked.code if blocked else "",
         why=blocked.clause.sentence if blocked else "",
         rule=blocked.clause.code if blocked else "",
+        trail=", ".join(dict.fromkeys(f"{c.code} (since {c.since})" for c in ruling.trail)),
     )
 
 
@@ -252,6 +254,7 @@ def _rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any
             "why": law.why,
             "rule": law.rule,
             "claim_period": period(row["claim_period"]),
+            "trail": law.trail,
             "reduction_required": law.reduction_required,
         }
         if law.reduction_required:

@@ -89,6 +89,7 @@ _RULING = (
     Column("Why Pending is blocked", "why", width=48),
     Column("Rule", "rule", width=8),
     Column("GSTR-2B period", "claim_period", width=10),
+    Column("Rules that decide it", "trail", width=28),
     Column("Row key", "key", width=4, hidden=True),
 )
 

@@ -39,7 +39,7 @@ FOLDER = "exports"
 ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
 # part of every key: a new layout is a new file
-LAYOUT = 1
+LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
