@@ -176,6 +176,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+# what exported journals are signed with; every web process must have the same
+JOURNAL_KEY_FILE = env("JOURNAL_KEY_FILE", default=str(VAR_DIR / "journal-key.pem"))
+
 # GSTN's taxpayer API (docs/gstn-api.md)
 GSTN_KEY_FILE = env("GSTN_KEY_FILE", default=str(VAR_DIR / "gstn-key.pem"))
 GSTN_PLAIN = env.bool("GSTN_PLAIN", default=PORTAL_SANDBOX)

@@ -13,6 +13,7 @@ class InvoicesConfig(AppConfig):
         from invoices import (
             bulk,  # noqa: F401  names the handlers of its jobs
             bulk_job,  # noqa: F401  names the handler of its jobs
+            journal_check,  # noqa: F401  names the handler of its jobs
             portal_clock,
         )
         from invoices.api import schema  # noqa: F401  names how the API's document shows a token

@@ -5,8 +5,6 @@ names one (a private key and a certificate in PEM, one after the other)."""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -18,15 +16,14 @@ from cryptography.x509.oid import NameOID
 from django.conf import settings
 
 from ims_portal.kernel import clock
+from ims_portal.support.key_files import keep_once
 
 YEARS = 10
 
 
 @lru_cache(maxsize=4)
 def _pair(path: str) -> tuple[rsa.RSAPrivateKey, str]:
-    if not Path(path).exists():
-        _make(Path(path))
-    pem = Path(path).read_bytes()
+    pem = keep_once(Path(path), _make)
     key = serialization.load_pem_private_key(pem, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ValueError(f"{path} holds no RSA key")
@@ -44,7 +41,7 @@ def certificate() -> str:
     return _pair(settings.GSTN_KEY_FILE)[1]
 
 
-def _make(path: Path) -> None:
+def _make() -> bytes:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "IMS Portal practice API")])
     now = clock.real_now()
@@ -58,16 +55,6 @@ def _make(path: Path) -> None:
         .not_valid_after(now + timedelta(days=366 * YEARS))
         .sign(key, hashes.SHA256())
     )
-    # written aside and put in place whole: processes start together
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f"{path.name}.{os.getpid()}")
-    made.touch(mode=0o600)
-    made.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + built.public_bytes(serialization.Encoding.PEM)
-    )
-    with suppress(FileExistsError):
-        os.link(made, path)
-    made.unlink()
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + built.public_bytes(serialization.Encoding.PEM)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from invoices.access import Access, for_taxpayer
+from ims_portal.kernel import clock, journal_file
+from invoices import journal_check
+from invoices.access import AUDIT, READ, Access, for_taxpayer
 from invoices.models import JournalEntry
 from invoices.models.choices import ACTION_LABELS, ANSWER_CHOICES
 from invoices.queries import history
+from invoices.queries import journal_file as signed
 from invoices.queries.history import Touched
 from invoices.rules.situation import Action
 from invoices.web.crumbs import crumbs
@@ -45,9 +49,14 @@ LABELS = {
 SILENT = {"-", "", None}
 
 
-@for_taxpayer()
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_taxpayer(READ, writes=AUDIT)
 def audit(request: HttpRequest, access: Access) -> HttpResponse:
+    """The journal, newest first; a POST checks its chain and says what came of it."""
+    if request.method == "POST":
+        if journal_check.ask(access.taxpayer, by=access.by()) is None:
+            messages.info(request, _("The journal is long; it is being checked in the background."))
+        return redirect("audit", access.taxpayer.gstin)
     event = request.GET.get("event", "")[:40].replace("\x00", "")
     page = history.audit_page(history.journal_of(access.taxpayer, event), request.GET.get("page", ""), SIZE)
 
@@ -66,9 +75,30 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
             "rows": _rows(access, page.entries),
             "event": event,
             "events": history.events_of(access.taxpayer),
+            "may_check": access.may(AUDIT),
+            "checked": journal_check.last(access.taxpayer),
+            "fingerprint": journal_file.fingerprint(signed.private_key().public_key()),
             "pager": {"first": url(page.first), "previous": url(page.previous), "next": url(page.next)},
         },
     )
+
+
+@for_taxpayer(AUDIT)
+@require_safe
+def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttpResponse:
+    """The whole journal as a signed file, sent while it is made."""
+    taxpayer = access.taxpayer
+    rows = () if request.method == "HEAD" else signed.rows(taxpayer)
+    response = StreamingHttpResponse(rows, content_type="application/jsonl; charset=utf-8")
+    name = f"journal-{taxpayer.gstin}-{clock.today():%d%m%Y}.jsonl"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+def public_key(request: HttpRequest) -> HttpResponse:
+    """What exported journals are checked with, for anyone."""
+    return HttpResponse(signed.public_pem(), content_type="application/x-pem-file")
 
 
 def _rows(access: Access, entries: list[JournalEntry]) -> list[dict[str, Any]]:

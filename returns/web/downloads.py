@@ -35,6 +35,7 @@ KINDS = {
     "batch": gettext_lazy("Bulk action"),
     "bulk": gettext_lazy("Bulk action"),
     "import": gettext_lazy("IMS import"),
+    "journal": gettext_lazy("Journal check"),
 }
 
 

@@ -34,6 +34,7 @@ PATHS = [
     "find/",
     "webhooks/",
     "audit/",
+    "audit/export/",
 ]
 
 

@@ -1,0 +1,172 @@
+"""The file a GSTIN's journal is exported to, and how anybody checks one: JSON lines, hashed as they go, signed.
+
+    {"file": "ims-journal", "gstin": …, "key": fingerprint of the public key, "until": place of the last link}
+    {"entry": …, "facts": {…}, "line_count": …, "lines_digest": …, "previous": …, "hash": …}
+    {"line": [record, revision, before, after, remarks, detail]}           the entry's own lines follow it
+    …
+    {"end": {"entries": …, "lines": …, "hash": hash of the last link, "sha256": of all bytes above}, "signature": …}
+
+Needs no Django and no database; `python -m ims_portal.kernel.journal_file FILE KEY.pem` checks a file alone."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ims_portal.kernel import seals
+
+NAME = "ims-journal"
+VERSION = 1
+MOST_FAULTS = 20
+# a line of the file is one entry or one line of it; nothing longer is written
+MOST_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a file says and what is wrong with it, in words; it is as it was signed if `faults` is empty."""
+
+    gstin: str = ""
+    entries: int = 0
+    lines: int = 0
+    head: str = ""
+    faults: list[str] = field(default_factory=list)
+
+    def fault(self, said: str) -> None:
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(said)
+
+
+def fingerprint(key: Ed25519PublicKey) -> str:
+    """SHA-256 of the public key's 32 bytes, in hexadecimal: what people compare."""
+    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    return hashlib.sha256(raw).hexdigest()
+
+
+def signed_text(end: dict[str, Any]) -> bytes:
+    """The bytes that are signed: the name of the file's kind, and its last words."""
+    return f"{NAME} {VERSION}\n{seals.canonical(end)}".encode()
+
+
+def check(rows: Iterable[bytes], key: Ed25519PublicKey) -> Checked:
+    """Read a file row by row, whatever its length: the signature, every link, and every line of every entry."""
+    told, whole, before = Checked(), hashlib.sha256(), ""
+    seal: dict[str, Any] | None = None
+    counted, digest = 0, hashlib.sha256()
+    ended = False
+    for number, raw in enumerate(rows, start=1):
+        row = _row(raw)
+        if row is None:
+            told.fault(f"row {number} is not a row of a journal file")
+            whole.update(raw)
+            continue
+        if ended:
+            told.fault(f"row {number} stands after the signature")
+            break
+        if "line" in row:
+            counted += 1
+            told.lines += 1
+            try:
+                digest.update(seals.line_text(*row["line"]).encode())
+            except (TypeError, ValueError):
+                told.fault(f"row {number}: this is no line of an entry")
+        elif number == 1:
+            if row.get("file") != NAME or row.get("version") != VERSION:
+                told.fault("this is not an exported journal, or not of this version")
+                return told
+            told.gstin = str(row.get("gstin", ""))
+            if row.get("key") != fingerprint(key):
+                told.fault("the file names another key than the one it is checked with")
+        else:
+            if seal is not None:
+                _lines_hold(told, seal, counted, digest.hexdigest())
+            counted, digest, seal = 0, hashlib.sha256(), None
+            if "end" in row:
+                ended = True
+                _end_holds(told, row, whole.hexdigest(), before, key)
+            else:
+                seal = row
+                before = _link_holds(told, row, before)
+        whole.update(raw)
+    if not ended:
+        told.fault("the file ends before its signature: it was cut off")
+    return told
+
+
+def _row(raw: bytes) -> dict[str, Any] | None:
+    if len(raw) > MOST_BYTES:
+        return None
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _link_holds(told: Checked, row: dict[str, Any], before: str) -> str:
+    told.entries += 1
+    place = f"entry {told.entries}"
+    if row.get("sequence") != told.entries:
+        told.fault(f"{place} says it stands at place {row.get('sequence')}")
+    if row.get("previous") != before:
+        told.fault(f"{place} does not follow the entry before it")
+    facts = row.get("facts")
+    if not isinstance(facts, dict) or row.get("hash") != seals.link(
+        str(row.get("previous")), str(row.get("lines_digest")), facts
+    ):
+        told.fault(f"{place} is not what was sealed")
+    return str(row.get("hash"))
+
+
+def _lines_hold(told: Checked, seal: dict[str, Any], count: int, digest: str) -> None:
+    if (seal.get("line_count"), seal.get("lines_digest")) != (count, digest):
+        told.fault(f"entry {told.entries}: its lines are not those that were sealed")
+
+
+def _end_holds(told: Checked, row: dict[str, Any], sha256: str, head: str, key: Ed25519PublicKey) -> None:
+    end = row["end"]
+    told.head = head
+    counted = {"gstin": told.gstin, "entries": told.entries, "lines": told.lines, "hash": head}
+    if not isinstance(end, dict) or {name: end.get(name) for name in counted} != counted:
+        told.fault("the file's last words do not fit what stands above them")
+    elif end.get("sha256") != sha256:
+        told.fault("something above the signature was altered")
+    try:
+        key.verify(base64.b64decode(str(row.get("signature")), validate=True), signed_text(end))
+    except (InvalidSignature, binascii.Error, ValueError):
+        told.fault("the signature is not of this key")
+
+
+def public_key(pem: bytes) -> Ed25519PublicKey:
+    """From PEM. Raises `ValueError`."""
+    key = serialization.load_pem_public_key(pem)
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("The key is not an Ed25519 public key.")
+    return key
+
+
+def in_words(told: Checked) -> str:
+    """One sentence, or one for each fault."""
+    if told.faults:
+        return "\n".join(["ALTERED", *(f"  {fault}" for fault in told.faults)])
+    return (
+        f"ok: the journal of {told.gstin}, {told.entries} entries, {told.lines} lines, ends with {told.head}"
+    )
+
+
+if __name__ == "__main__":
+    with Path(sys.argv[1]).open("rb") as file:
+        found = check(file, public_key(Path(sys.argv[2]).read_bytes()))
+    sys.stdout.write(in_words(found) + "\n")
+    sys.exit(bool(found.faults))

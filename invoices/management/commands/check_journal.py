@@ -1,0 +1,35 @@
+"""Check a journal that was exported from the audit page: exit code 1 if it is not what was signed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ims_portal.kernel import journal_file
+from invoices.queries.journal_file import private_key
+
+
+class Command(BaseCommand):
+    help = (
+        "Check an exported journal: signature, every link, every line. Reads the file only, not the database."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--key", type=Path, help="public key in PEM (default: this installation's own)")
+
+    def handle(self, *args, **options) -> None:
+        try:
+            if options["key"]:
+                key = journal_file.public_key(options["key"].read_bytes())
+            else:
+                key = private_key().public_key()
+            with options["file"].open("rb") as file:
+                told = journal_file.check(file, key)
+        except (OSError, ValueError) as bad:
+            raise CommandError(str(bad)) from None
+        self.stdout.write(journal_file.in_words(told))
+        if told.faults:
+            raise SystemExit(1)
