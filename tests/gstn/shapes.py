@@ -8,12 +8,11 @@ from typing import Any
 
 from ims_portal.kernel import strict_json
 
-FOLDERS = (Path(__file__).parent / "samples", Path(__file__).parent.parent / "returns" / "samples")
+FOLDER = Path(__file__).parent / "samples"
 
 
 def _text(name: str) -> bytes:
-    path = next(folder / f"{name}.json" for folder in FOLDERS if (folder / f"{name}.json").exists())
-    return path.read_bytes()
+    return (FOLDER / f"{name}.json").read_bytes()
 
 
 def sample(name: str) -> Any:

@@ -64,7 +64,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert moved["data"]["now"].startswith("2026-08-08T10:00")
     assert code(buyer.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-07-01"})) == "IMSSAV963"
     assert code(buyer.gets(GSTR2B, action="GET2B", gstin=RECIPIENT, rtnprd="072026")) == "RET2B1018"
-    generate = {"action": "GEN2B", "data": {"rtin": RECIPIENT, "itcprd": "072026"}}
+    generate = sample("gstr2b_gen_request")
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS2B009"
     assert code(buyer.gets(GSTR3B, action="AUTOLIAB", gstin=RECIPIENT, ret_period="072026")) == "RT-3BAS1009"
 

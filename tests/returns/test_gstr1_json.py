@@ -6,7 +6,6 @@ import copy
 import json
 from contextlib import suppress
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -374,17 +373,6 @@ def test_what_is_written_out_loads_as_the_same(world, body, load):
     assert again["b2b"][0]["inv"][1]["itms"][1]["itm_det"]["txval"] == 9999999999.99
     assert "9999999999.99" in written
     assert "e+" not in written.lower().replace("e-", "")
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["gstr1_save_data", "iff_save_data", "gstr1a_save_data", "gstr1_ecom_data", "gstr1_save_body_plain"],
-)
-def test_gstns_own_samples_are_understood(name):
-    path = Path(__file__).parent / "samples" / f"{name}.json"
-    entries = list(wire.open_file(path.read_bytes()).entries())
-    assert entries
-    assert all(entry.problem is None for entry in entries)
 
 
 def test_an_iff_is_for_quarterly_filers_and_its_months(world, body, load):
