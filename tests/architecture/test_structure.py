@@ -17,6 +17,7 @@ WIRE = re.compile(
 WIRE_MODULES = {
     "gstr2b/api/wire.py",
     "gstr2b/api/wire_documents.py",
+    "ims_portal/gstn/bench.py",
     "ims_portal/gstn/wire.py",
     "invoices/api/wire.py",
     "invoices/api/wire_out.py",
