@@ -122,15 +122,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
     def get_fields(self, request: HttpRequest, obj: Taxpayer | None = None):
         if obj is None:
             return ("gstin", "legal_name", "trade_name", "registration_type", "frequency", "first_period")
-        return (
-            "gstin",
-            "legal_name",
-            "trade_name",
-            "listed",
-            "registration_type",
-            "frequency",
-            "open_period",
-        )
+        said = ("gstin", "legal_name", "trade_name", "listed", "working_copy")
+        return (*said, "registration_type", "frequency", "open_period")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None):
         # records were placed by these; only filing moves the open period
@@ -146,6 +139,7 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
                 legal_name=obj.legal_name,
                 trade_name=obj.trade_name,
                 listed=obj.listed,
+                working_copy=obj.working_copy,
                 frequency=Frequency(obj.frequency),
                 by=by_admin(request),
             )

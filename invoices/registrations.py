@@ -51,6 +51,8 @@ def register(
         taxpayer = Taxpayer.objects.select_for_update().filter(gstin=found).first()
         if taxpayer is not None and taxpayer.listed:
             raise refused("BAD_GSTIN", f"{found} is registered already.")
+        if taxpayer is not None:
+            _reported_nowhere_else(taxpayer)
         if taxpayer is None:
             taxpayer = Taxpayer(gstin=str(found), open_period=opens.number)
         elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
@@ -67,19 +69,39 @@ def register(
 
 
 def describe(
-    taxpayer: Taxpayer, *, legal_name: str, trade_name: str, listed: bool, frequency: Frequency, by: By
+    taxpayer: Taxpayer,
+    *,
+    legal_name: str,
+    trade_name: str,
+    listed: bool,
+    working_copy: bool,
+    frequency: Frequency,
+    by: By,
 ) -> Taxpayer:
-    """Change names, whether statements are drafted for it, and how it files (R-005). Raises `Refused`: BAD_PERIOD."""
+    """Change names, whether statements are drafted for it, whether its desk is a copy of one kept elsewhere, and how
+    it files (R-005). Raises `Refused`: BAD_PERIOD."""
     with transaction.atomic():
         taxpayer.frequency = change_frequency(
             Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
         ).frequency
         before = _told(Taxpayer.objects.select_for_update().get(pk=taxpayer.pk))
+        if listed and not before["listed"]:
+            _reported_nowhere_else(taxpayer)
         taxpayer.legal_name, taxpayer.trade_name, taxpayer.listed = legal_name, trade_name, listed
+        taxpayer.working_copy = working_copy
         if _told(taxpayer) != before:
-            taxpayer.save(update_fields=["legal_name", "trade_name", "listed"])
+            taxpayer.save(update_fields=["legal_name", "trade_name", "listed", "working_copy"])
             journal.write(taxpayer.pk, "taxpayer changed", by, before=before, after=_told(taxpayer))
     return taxpayer
+
+
+def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
+    """A GSTIN of which working copies hold documents cannot report here: others' files would stand among its own."""
+    if Record.objects.filter(supplier=taxpayer).exists():
+        raise refused(
+            "BAD_GSTIN",
+            f"A working copy holds documents that {taxpayer.gstin} reported elsewhere; it cannot report here.",
+        )
 
 
 def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Taxpayer:
@@ -143,4 +165,5 @@ def _told(taxpayer: Taxpayer) -> dict[str, object]:
         "registration": taxpayer.registration_type,
         "frequency": taxpayer.frequency,
         "listed": taxpayer.listed,
+        "working_copy": taxpayer.working_copy,
     }

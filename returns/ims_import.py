@@ -82,11 +82,11 @@ def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
     """Keep a file and check it: at once where it is small. Raises `Invalid` IMP-SIZE."""
     if len(data) > workbook_in.MOST_BYTES:
         raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
-    _drop_old()
+    drop_old()
     stored = secrets.token_urlsafe(24)
     (folder() / stored).write_bytes(data)
     payload = {
-        "title": f"IMS file: {_shown_name(name)}",
+        "title": f"IMS file: {shown_name(name)}",
         "step": CHECK,
         "stored": stored,
         "sha256": hashlib.sha256(data).hexdigest(),
@@ -376,7 +376,7 @@ def folder() -> Path:
     return path
 
 
-def _drop_old() -> None:
+def drop_old() -> None:
     """Take away files whose time is over, applied or not."""
     before = (clock.real_now() - KEPT).timestamp()
     for path in folder().iterdir():
@@ -384,7 +384,7 @@ def _drop_old() -> None:
             path.unlink(missing_ok=True)
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """What the person called the file, for show only: it is never used on disk."""
     plain = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in plain if c.isprintable())[:80] or "file"

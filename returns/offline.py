@@ -14,9 +14,10 @@ import orjson
 
 from ims_portal.kernel import clock, strict_json
 from ims_portal.kernel.errors import Invalid
+from invoices import copies
 from invoices.api import wire
 from invoices.api.wire import SUPPLIED, SaveBody, Unreadable
-from invoices.api.wire_out import Dialect, records_to_wire
+from invoices.api.wire_out import Dialect, records_to_wire, uploaded
 from invoices.batch import Wanted
 from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import calendar
@@ -58,6 +59,17 @@ def written(recipient: Taxpayer) -> Iterator[bytes]:
             first = False
         yield b"]"
     yield b"}}"
+
+
+def changes(recipient: Taxpayer) -> bytes:
+    """What was decided on a working copy since its records were taken over, as the upload the other portal takes."""
+    view = DeskView.of(recipient, clock.today(), calendar())
+    records = list(copies.changed_here(recipient))
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SUPPLIED}
+    rows = records_to_wire(records, view, dialect=Dialect.OFFLINE)
+    for record, row in zip(records, rows, strict=True):
+        sections[record.section].append(uploaded(row, (record.details or {})["there"]))
+    return orjson.dumps({"rtin": recipient.gstin, "reqtyp": "SAVE", "invdata": sections})
 
 
 def read(data: bytes) -> Upload:

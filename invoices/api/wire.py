@@ -212,10 +212,10 @@ def _asked(section: str, row: Mapping[str, Any], place: str) -> Asked:
     remarks = row.get("remarks") or ""
     if not isinstance(remarks, str) or "\x00" in remarks:
         raise Unreadable(place, "remarks must be text")
-    return Asked(action, remarks, _declaration(row, place))
+    return Asked(action, remarks, declaration(row, place))
 
 
-def _declaration(row: Mapping[str, Any], place: str) -> Declaration | None:
+def declaration(row: Mapping[str, Any], place: str) -> Declaration | None:
     answer = row.get("itcRedReq")
     given = [name for name in DECLARATION if row.get(name) is not None]
     if answer in (None, ""):

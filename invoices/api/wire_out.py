@@ -139,6 +139,24 @@ def record_to_wire(
     return row
 
 
+# what a download tells and an upload does not carry
+NOT_UPLOADED = (
+    "tradenm",
+    "srcfilstatus",
+    "ispendactblocked",
+    "isRemarksBlocked",
+    "itcRedReqBlocked",
+    "rtnTyp",
+    "sRtnPrd",
+)
+
+
+def uploaded(row: Mapping[str, Any], previous: str) -> dict[str, Any]:
+    """A record of the offline file as its upload has it: `previous` is the status the other side has."""
+    kept = {name: value for name, value in row.items() if name not in NOT_UPLOADED}
+    return kept | {"prev_status": previous}
+
+
 def declaration(decision: Any) -> dict[str, Any]:
     """The answer on the ITC reduction, and the amounts where it is not the full one; nothing if not answered."""
     if decision.answer == Answer.NONE.value:

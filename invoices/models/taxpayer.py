@@ -26,6 +26,10 @@ class Taxpayer(models.Model):
     frequency = models.CharField(max_length=1, choices=FREQUENCY_CHOICES, default=Frequency.MONTHLY.value)
     open_period = models.PositiveIntegerField(default=202410)
     listed = models.BooleanField(default=True)
+    working_copy = models.BooleanField(
+        default=False,
+        help_text="The desk is really kept elsewhere: files of that portal may be taken over into this one",
+    )
 
     class Meta:
         ordering = ["gstin"]

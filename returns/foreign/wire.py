@@ -48,6 +48,7 @@ class Document:
     cess: int
     action: str = ""
     port: str = ""
+    row: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -151,12 +152,13 @@ def _take(found: Found, place: str, section: str, supplier: Any, row: Any, actio
                 place=place,
                 section=section,
                 supplier="" if imports else gstin,
-                number=_text(row, "inum", "ntnum", "nt_num", "docnum", "boenum"),
-                document_date=_day(_text(row, "irefdt", "refdt", "idt", "nt_dt", "dt", "docdt", "boedt")),
-                taxable=_amount(row, "txval"),
-                **{head: _amount(row, *names) for head, names in HEADS.items()},
+                number=text(row, "inum", "ntnum", "nt_num", "docnum", "boenum"),
+                document_date=day(text(row, "irefdt", "refdt", "idt", "nt_dt", "dt", "docdt", "boedt")),
+                taxable=amount(row, "txval"),
+                **{head: amount(row, *names) for head, names in HEADS.items()},
                 action=action,
                 port=str(row.get("portcode") or row.get("portcd") or "") if imports else "",
+                row=row,
             )
         )
     except (ValueError, BadAmount) as bad:
@@ -174,7 +176,8 @@ def _look(found: Found, gstin: str) -> None:
         found.wrong_gstins.add(gstin or "(empty)")
 
 
-def _text(row: Mapping[str, Any], *names: str) -> str:
+def text(row: Mapping[str, Any], *names: str) -> str:
+    """The first of these fields that is there, as text. Raises `ValueError`."""
     for name in names:
         value = row.get(name)
         if isinstance(value, str) and value.strip():
@@ -184,14 +187,15 @@ def _text(row: Mapping[str, Any], *names: str) -> str:
     raise ValueError(f"has no {names[0]}")
 
 
-def _day(text: str) -> date:
-    parts = DATE.match(text)
+def day(written: str) -> date:
+    """A day written DD-MM-YYYY. Raises `ValueError`."""
+    parts = DATE.match(written)
     if parts is None:
-        raise ValueError(f"{text[:20]!r} is no day written DD-MM-YYYY")
+        raise ValueError(f"{written[:20]!r} is no day written DD-MM-YYYY")
     return date(int(parts[3]), int(parts[2]), int(parts[1]))
 
 
-def _amount(row: Mapping[str, Any], *names: str) -> int:
+def amount(row: Mapping[str, Any], *names: str) -> int:
     """The total in paise, or the sum of the rate lines older files have."""
     for name in names:
         if row.get(name) is not None:

@@ -1,4 +1,4 @@
-"""Read GSTR-2B or IMS JSON of another portal and hold it against what is here. Nothing is written."""
+"""Read GSTR-2B or IMS JSON of another portal and hold it against what is here; --take-over writes into a working copy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.errors import Invalid, PortalError
+from invoices.journal import By
 from invoices.models import Taxpayer
-from returns.foreign import wire
+from returns.foreign import files, wire
 from returns.foreign.compare import compare
 
 MOST_SHOWN = 50
@@ -21,6 +22,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--check", action="store_true", help="only read the file and report what is odd")
+        parser.add_argument(
+            "--take-over", action="store_true", help="put its records on the desk of a working copy"
+        )
         parser.add_argument("--gstin", default="", help="whose file it is, where the file does not say")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,6 +50,9 @@ class Command(BaseCommand):
         taxpayer = Taxpayer.objects.filter(gstin=gstin).first()
         if taxpayer is None:
             raise CommandError(f"{gstin or 'The GSTIN'} is not kept here; --check reads the file alone.")
+        if options["take_over"]:
+            self._take_over(taxpayer, found)
+            return
         told = compare(taxpayer, found)
         self.stdout.write(f"  the same here and there: {told.same}")
         self._list("only in the file", [f"{d.section} {d.supplier} {d.number}" for d in told.only_there])
@@ -56,6 +63,19 @@ class Command(BaseCommand):
             for d in told.differing
         ]
         self._list("differing", differing)
+
+    def _take_over(self, taxpayer: Taxpayer, found: wire.Found) -> None:
+        try:
+            files.belongs(found, taxpayer)
+            told = files.taken(taxpayer, found, by=By(source="command"))
+        except PortalError as refusal:
+            raise CommandError(f"{refusal.message} ({refusal.code})") from None
+        self.stdout.write(
+            f"  new {told['new']}, changed {told['changed']}, the same {told['same']}, with an action "
+            f"{told['acted']}, not taken {told['refused']}"
+        )
+        for row in told["refusals"][:MOST_SHOWN]:
+            self.stdout.write(f"    {row['place']} {row['number']}: {row['sentence']} ({row['code']})")
 
     def _list(self, words: str, rows: list[str]) -> None:
         self.stdout.write(f"  {words}: {len(rows)}")

@@ -1,0 +1,83 @@
+"""What IMS JSON of another portal says of each record beyond its amounts: enough to take it over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from invoices.actions import Asked
+from invoices.api import wire as ims_wire
+from invoices.api.wire import FORMS, STATUSES, Unreadable
+from invoices.batch import Problem
+from invoices.copied import Copied
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Action
+from returns.foreign.wire import IMPORTS, Document, amount, day, text
+
+FILED = {"FILED", "F", "Y"}
+ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
+INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
+
+
+def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Document, Problem]]]:
+    """The documents that can be taken over, and of the others why not."""
+    found: list[Copied] = []
+    problems: list[tuple[Document, Problem]] = []
+    for document in documents:
+        try:
+            found.append(_copied(document))
+        except (ValueError, BadPeriod, Unreadable) as bad:
+            message = bad.message if isinstance(bad, Unreadable) else str(bad)
+            problems.append((document, Problem("IMP-ROW", message)))
+    return found, problems
+
+
+def _copied(document: Document) -> Copied:
+    if document.section in IMPORTS:
+        raise ValueError("Bills of entry are not taken over: customs' own file brings them (import_icegate).")
+    row = ims_wire.of_the_tool(document.row)
+    forms = FORMS.get(str(row.get("srcform") or row.get("rtnTyp") or "R1").upper(), frozenset())
+    if not forms:
+        raise ValueError("The form it came in by (srcform) is not known.")
+    form = Form.GSTR1 if Form.GSTR1.value in forms else Form(min(forms))
+    period = row.get("rtnprd") or row.get("sRtnPrd")
+    if not isinstance(period, str):
+        raise ValueError("It does not say of which return period it is (rtnprd).")
+    action = Action(STATUSES.get(str(row.get("action") or "N").upper(), "N"))
+    remarks = row.get("remarks")
+    original = next(
+        (
+            (text(row, number), day(text(row, on)))
+            for number, on in ORIGINALS
+            if row.get(number) is not None and row.get(on) is not None
+        ),
+        None,
+    )
+    if document.section.endswith("a") and original is None:
+        raise ValueError("An amendment names no original.")
+    kind = str(row.get("inv_typ") or "R").upper()
+    return Copied(
+        place=document.place,
+        section=document.section,
+        supplier=document.supplier,
+        supplier_name=str(row.get("tradenm") or ""),
+        number=document.number,
+        document_date=document.document_date,
+        form=form,
+        tax_period=TaxPeriod.from_wire(period),
+        filed=str(row.get("srcfilstatus") or "").upper() in FILED,
+        value=amount(row, "val"),
+        taxable=document.taxable,
+        tax=TaxAmounts(document.igst, document.cgst, document.sgst, document.cess),
+        place_of_supply=str(row.get("pos") or "")[:2],
+        invoice_type=INVOICE_TYPES.get(kind, kind)[:5],
+        original=original if document.section.endswith("a") else None,
+        asked=_asked(row, action, remarks if isinstance(remarks, str) else "", document.place),
+    )
+
+
+def _asked(row: Any, action: Action, remarks: str, place: str) -> Asked:
+    declared = ims_wire.declaration(row, place) if action is Action.ACCEPTED else None
+    return Asked(action, remarks, declared)
