@@ -20,6 +20,7 @@ from invoices import archive, journal, judging, locks, situating
 from invoices.journal import SYSTEM, By
 from invoices.judging import Batch, Incoming, Outcome, Result
 from invoices.models import ArchivedRecord, Decision, JournalLine, Record, Taxpayer
+from invoices.queries.calendar import annual_returns
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft, Problem
 from invoices.rules.refusals import refused
@@ -247,8 +248,21 @@ def _copy_for(batch: Batch, record: Record, reported: dict[str, Any]) -> Record:
     return fresh
 
 
-def clear_decisions(record_ids: Sequence[int]) -> None:
-    """Back to No action, remembering what was lost so that the recipient can be told (R-040)."""
+def move(batch: Batch, wanted: Sequence[tuple[int | None, Incoming]], by: By) -> None:
+    """R-042: these saved records of the supplier, by id, go to other recipients with new content."""
+    ids = [pk for pk, _ in wanted]
+    found = Record.objects.select_related("decision", "recipient").in_bulk(ids)
+    batch.recipients = judging.recipients(item.draft.recipient for _, item in wanted)
+    batch.by_pk = {t.pk: t for t in batch.recipients.values()}
+    batch.returns = annual_returns(batch.by_pk)
+    for pk, item in wanted:
+        assert pk is not None
+        _replace(batch, found[pk], item, by)
+
+
+def clear_decisions(record_ids: Any) -> None:
+    """Back to No action, remembering what was lost so that the recipient can be told (R-040).
+    `record_ids`: a list of them, or an expression that selects them."""
     cleared = {
         "action": "N",
         "answer": "-",

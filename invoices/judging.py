@@ -5,7 +5,7 @@ Nothing here writes. Checks come in the order of section 19; the first that fail
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -19,7 +19,7 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.rules import documents
-from invoices.rules.attribution import provisional_month
+from invoices.rules.attribution import RegistrationType, provisional_month
 from invoices.rules.calendar import Calendar, Form
 from invoices.rules.documents import Draft, Problem, number_key
 from invoices.rules.refusals import CODES
@@ -102,14 +102,7 @@ def read_batch(
 ) -> Batch:
     batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
     gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
-    batch.recipients = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=gstins)}
-    missing = sorted(gstins - set(batch.recipients))
-    if missing:
-        # a GSTIN nobody here works for: its records wait for whoever will
-        Taxpayer.objects.bulk_create(
-            [Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True
-        )
-        batch.recipients.update({t.gstin: t for t in Taxpayer.objects.filter(gstin__in=missing)})
+    batch.recipients = recipients(gstins)
     batch.by_pk = {t.pk: t for t in batch.recipients.values()}
     numbers = {number_key(i.draft.number) for i in incoming} | {
         number_key(i.original_number) for i in incoming if i.original_number
@@ -140,6 +133,26 @@ def read_batch(
         batch.chains = situating.chains(roots)
     batch.returns = annual_returns({t.pk for t in batch.recipients.values()})
     return batch
+
+
+def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
+    """These registrations by GSTIN. One nobody here works for is made: its records wait for whoever will."""
+    wanted = sorted(set(gstins))
+    found: dict[str, Taxpayer] = {}
+    for chunk in _chunks(wanted, 5000):
+        found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
+    missing = [g for g in wanted if g not in found]
+    # in order, so that two suppliers who bring the same new ones wait for each other instead of for ever
+    Taxpayer.objects.bulk_create([Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True)
+    for chunk in _chunks(missing, 5000):
+        found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
+    return found
+
+
+def sez_registrations() -> frozenset[str]:
+    """The GSTINs of SEZ units and developers the portal knows: few, whatever the number of registrations."""
+    kinds = [kind.value for kind in RegistrationType if kind.is_sez]
+    return frozenset(Taxpayer.objects.filter(registration_type__in=kinds).values_list("gstin", flat=True))
 
 
 def _chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
@@ -207,13 +220,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Pro
     if clash is not None and clash is not current and (current is None or clash.pk != current.pk):
         root = (original.root_id or original.pk) if original is not None else None
         if clash.pk is None or (clash.root_id or clash.pk) != root:
-            return Problem(
-                "DUPLICATE_DOC",
-                "number",
-                f"{draft.number} is already used for this kind of document in "
-                f"FY {FinancialYear.of(draft.document_date).label} (reported in {clash.form} of "
-                f"{TaxPeriod.from_number(clash.tax_period).label}).",
-            )
+            return already_used(draft.number, FinancialYear.of(draft.document_date), clash)
     problem = documents.check(
         draft,
         supplier=batch.supplier.gstin,
@@ -239,6 +246,16 @@ def _to_sez(batch: Batch, draft: Draft) -> bool:
         return False
     recipient = batch.recipients.get(Gstin.parse(draft.recipient))
     return recipient is not None and recipient.registration.is_sez
+
+
+def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecord) -> Problem:
+    """R-049: the number is another document's."""
+    return Problem(
+        "DUPLICATE_DOC",
+        "number",
+        f"{number} is already used for this kind of document in FY {year.label} (reported in {clash.form} of "
+        f"{TaxPeriod.from_number(clash.tax_period).label}).",
+    )
 
 
 def _amendment_problem(batch: Batch, item: Incoming, original: Any, current: Record | None) -> Problem | None:
@@ -275,6 +292,13 @@ def _amendment_problem(batch: Batch, item: Incoming, original: Any, current: Rec
 
 
 def reported_values(batch: Batch, item: Incoming) -> dict[str, Any]:
+    """Columns of a record that say what the supplier reported."""
+    recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
+    return {"recipient_id": recipient.pk, **reported(item)}
+
+
+def reported(item: Incoming) -> dict[str, Any]:
+    """The same but for whom it is addressed to."""
     draft = item.draft
     lines = [[x.rate, x.taxable, x.igst, x.cgst, x.sgst, x.cess] for x in draft.rate_lines]
     details = dict(item.details or {})
@@ -285,7 +309,6 @@ def reported_values(batch: Batch, item: Incoming) -> dict[str, Any]:
     if draft.concessional:
         details["diff_percent"] = 65
     return {
-        "recipient_id": batch.recipients[Gstin.parse(draft.recipient)].pk,
         "number": draft.number,
         "number_key": number_key(draft.number),
         "document_date": draft.document_date,

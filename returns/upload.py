@@ -8,30 +8,38 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
-from itertools import islice
+from io import SEEK_END, BytesIO
+from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, Refused
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices import intake, journal
+from ims_portal.support.ahead import ahead
+from ims_portal.support.retry import retried
+from invoices import intake, journal, judging, locks
 from invoices.intake import Result
 from invoices.journal import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Problem, number_key
+from invoices.rules.plain import PlainChecks
 from invoices.rules.refusals import CODES, refused
 from invoices.rules.situation import Filing
+from invoices.staging import Staging
 from returns import outward, wire
-from returns.wire import Entry, Removal, ReturnFile
+from returns.chunks import Chunk, Chunks
+from returns.wire import Removal, ReturnFile
 
-CHUNK = 2000
+CHUNK = 25_000
+# a shorter file is one chunk: it is read whole before anything is saved
+MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
 MOST_LISTED = 1000  # refusals kept with their sentences; all are counted
 MOST_PAGE_BYTES = 20 * 1024 * 1024
@@ -104,14 +112,12 @@ class Report:
     def unlisted(self) -> int:
         return self.refused - len(self.refusals)
 
-    def note(self, entry: Entry, problem: Problem) -> None:
+    def note(self, place: str, number: str, problem: Problem) -> None:
         self.counts[Result.REFUSED.value] += 1
         self.codes[problem.code] += 1
         if len(self.refusals) < MOST_LISTED:
             rule = CODES[problem.code].rule if problem.code in CODES else ""
-            self.refusals.append(
-                Refusal(entry.place, entry.number, problem.field, problem.code, rule, problem.message)
-            )
+            self.refusals.append(Refusal(place, number, problem.field, problem.code, rule, problem.message))
 
 
 class _NothingSaved(Exception):
@@ -121,16 +127,24 @@ class _NothingSaved(Exception):
 def load(
     supplier: Taxpayer,
     form: Form,
-    data: bytes,
+    data: bytes | BinaryIO,
     *,
     by: By,
     period: TaxPeriod | None = None,
     mode: Mode = Mode.GOOD_ONES,
+    progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Load a file into a form; `period` is the one it must be for, if the caller knows. Raises `Invalid` for a
-    file that is not a return of this taxpayer and period, `Refused` (BAD_PERIOD, FORM_CLOSED) for a form that is
-    not open, `Conflict` if somebody saved the same documents at the same moment."""
-    found = wire.open_file(data)
+    """Load a file (its bytes, or open and seekable) into a form; `period` is the one it must be for, if the
+    caller knows; `progress` is told after each chunk how many documents are read.
+
+    A file longer than a chunk is read through once before anything is saved, so that one that breaks off is
+    refused whole. Then each chunk is a transaction with its journal entries; cut short between two, the load is
+    finished by loading the file again. All or nothing, and a check, are one transaction.
+
+    Raises `Invalid` for a file that is not a return of this taxpayer and period, `Refused` (BAD_PERIOD,
+    FORM_CLOSED) for a form that is not open, `Conflict` if somebody saved the same documents at the same moment."""
+    source = _Source(data)
+    found = wire.open_file(source.file)
     if found.gstin != supplier.gstin:
         raise Invalid("IMP-GSTIN", f"The file is for {found.gstin}; you are working on {supplier.gstin}.")
     if period is not None and found.period != period:
@@ -142,11 +156,14 @@ def load(
     closed = outward.why_closed(supplier, form, found.period)
     if closed is not None:
         raise refused("FORM_CLOSED", closed)
-    report = Report(form, found.period, mode, hashlib.sha256(data).hexdigest(), outside=dict(found.outside))
+    report = Report(form, found.period, mode, source.whole())
     one_by_one = mode is Mode.GOOD_ONES
+    if one_by_one and source.size > MOST_UNREAD:
+        for _ in found.pieces():
+            pass
     try:
         with nullcontext() if one_by_one else transaction.atomic():
-            _load(supplier, found, report, by)
+            _load(supplier, found, report, by, progress)
             if mode is Mode.CHECK or (report.refused and not one_by_one):
                 raise _NothingSaved
         report.written = report.changes > 0
@@ -160,15 +177,41 @@ def load(
     return report
 
 
+class _Source:
+    """A file that can be read again from its beginning, and what it is known by."""
+
+    def __init__(self, data: bytes | BinaryIO):
+        self.file: BinaryIO = BytesIO(data) if isinstance(data, bytes) else data
+        self.size = self.file.seek(0, SEEK_END)
+
+    def whole(self) -> str:
+        self.file.seek(0)
+        return hashlib.file_digest(self.file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
 def _outside(report: Report) -> str:
     return f" It has only: {', '.join(report.outside)}." if report.outside else ""
 
 
-def _load(supplier: Taxpayer, found: ReturnFile, report: Report, by: By) -> None:
-    seen: set[tuple] = set()
-    for entries in _chunks(found.entries()):
-        with transaction.atomic():
-            _load_chunk(supplier, entries, report, seen, by)
+def _load(
+    supplier: Taxpayer, found: ReturnFile, report: Report, by: By, progress: Callable[[int], None] | None
+) -> None:
+    stage = Staging(supplier, report.form, report.period, by=by)
+    checks = PlainChecks(
+        supplier=supplier.gstin,
+        supplier_is_sez=supplier.registration.is_sez,
+        form=report.form,
+        period_end=report.period.last_day,
+        today=stage.batch.today,
+        sez=judging.sez_registrations(),
+    )
+    chunks = ahead(iter(Chunks(found, checks, CHUNK)))
+    with closing(chunks):
+        for chunk in chunks:
+            _load_chunk(supplier, stage, chunk, report, by)
+            if progress is not None:
+                progress(report.read)
+    report.outside = dict(found.outside)
     if report.changes and report.mode is not Mode.CHECK:
         with transaction.atomic():
             journal.write(
@@ -181,53 +224,46 @@ def _load(supplier: Taxpayer, found: ReturnFile, report: Report, by: By) -> None
             )
 
 
-def _chunks(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    entries = iter(entries)
-    while chunk := list(islice(entries, CHUNK)):
-        yield chunk
-
-
-def _load_chunk(supplier: Taxpayer, entries: list[Entry], report: Report, seen: set[tuple], by: By) -> None:
-    problems: dict[int, Problem] = {}
-    saves: list[int] = []
-    removals: list[int] = []
-    for nth, entry in enumerate(entries):
-        if entry.problem is not None:
-            problems[nth] = entry.problem
-        elif _again(entry, seen):
-            problems[nth] = Problem("DUPLICATE_DOC", "number", f"{entry.number} stands twice in this file.")
-        else:
-            (removals if entry.removal else saves).append(nth)
-    for nth, problem in _remove(supplier, [(n, entries[n].removal) for n in removals], report, by):
-        problems[nth] = problem
-    wanted = [found for n in saves if (found := entries[n].incoming)]
-    outcomes = outward.save_many(supplier, report.form, report.period, wanted, by=by) if wanted else []
-    for nth, outcome in zip(saves, outcomes, strict=True):
-        if outcome.problem is not None:
-            problems[nth] = outcome.problem
-        else:
-            report.counts[outcome.result.value] += 1
-    for nth in sorted(problems):
-        report.note(entries[nth], problems[nth])
-
-
-def _again(entry: Entry, seen: set[tuple]) -> bool:
-    """Is this number already in the file, in an earlier chunk perhaps (R-049)?"""
-    if entry.incoming is not None:
-        draft = entry.incoming.draft
-        keys = {(draft.kind, number_key(draft.number), FinancialYear.of(draft.document_date))}
-    else:
-        assert entry.removal is not None
-        year = FinancialYear.of(entry.removal.document_date)
-        keys = {(kind, number_key(entry.removal.number), year) for kind in entry.removal.kinds}
-    if keys & seen:
-        return True
-    seen |= keys
-    return False
+@retried
+def _load_chunk(supplier: Taxpayer, stage: Staging, chunk: Chunk, report: Report, by: By) -> None:
+    with transaction.atomic():
+        # a form is not filed between the look and the save
+        locks.supplier(supplier)
+        closed = outward.why_closed(supplier, report.form, report.period)
+        if closed is not None:
+            raise refused("FORM_CLOSED", closed)
+        counts: Counter[str] = Counter()
+        problems = [
+            (place, chunk.entries[place].number if place in chunk.entries else "", problem)
+            for place, problem in chunk.problems
+        ]
+        removals = [(place, entry.removal) for place, entry in chunk.removals]
+        for place, problem in _remove(supplier, removals, report, counts, by):
+            problems.append((place, chunk.entries[place].number, problem))
+        merged = stage.merge(list(chunk.rows()), chunk.refused)
+        problems += merged.problems
+        counts.update({Result.SAVED.value: merged.saved, Result.CHANGED.value: merged.changed})
+        counts[Result.SAME.value] += merged.same
+        amendments = [entry.incoming for _, entry in chunk.amendments if entry.incoming]
+        outcomes = (
+            intake.save_many(supplier, report.form, report.period, amendments, by=by) if amendments else []
+        )
+        for (place, entry), outcome in zip(chunk.amendments, outcomes, strict=True):
+            if outcome.problem is not None:
+                problems.append((place, entry.number, outcome.problem))
+            else:
+                counts[outcome.result.value] += 1
+    report.counts.update(+counts)
+    for place, number, problem in sorted(problems, key=lambda told: told[0]):
+        report.note(chunk.place(place, number), number, problem)
 
 
 def _remove(
-    supplier: Taxpayer, asked: Sequence[tuple[int, Removal | None]], report: Report, by: By
+    supplier: Taxpayer,
+    asked: Sequence[tuple[int, Removal | None]],
+    report: Report,
+    counts: Counter[str],
+    by: By,
 ) -> Iterator[tuple[int, Problem]]:
     """Flag D: delete what is saved in this form. What was deleted before is nothing to do."""
     keys = sorted({number_key(removal.number) for _, removal in asked if removal})
@@ -244,7 +280,7 @@ def _remove(
         found = _candidates(removal)
         standing: Record | None = next((live[key] for key in found if key in live), None)
         if standing is None and gone.intersection(found):
-            report.counts[Result.SAME.value] += 1
+            counts[Result.SAME.value] += 1
             continue
         problem = _why_not_removed(standing, removal, report)
         if problem is None and standing is not None:
@@ -255,7 +291,7 @@ def _remove(
         if problem is not None:
             yield nth, problem
         else:
-            report.counts[DELETED] += 1
+            counts[DELETED] += 1
 
 
 def _candidates(removal: Removal) -> list[tuple]:

@@ -1,149 +1,148 @@
-"""GSTN's JSON of GSTR-1, IFF and GSTR-1A, read: one `Entry` for each document of a file, or what is wrong with it.
+"""GSTN's JSON of GSTR-1, IFF and GSTR-1A, read as it comes: a file of any size in little memory.
 
-GSTN's field names live here and in `wire_out.py`, nowhere else. Reading is strict about what a field may hold and
-kind about what else a file carries: sections and keys that do not reach IMS are counted and left alone.
+What cannot be read as a return is refused with its line and column; what is wrong with one document is said of that
+document. Sections and keys that do not reach IMS are counted and left alone.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import BadGstin, Gstin
-from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.json_stream import JsonStream
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
-from invoices.intake import Incoming
-from invoices.rules.documents import Draft, Problem, RateLine
-from invoices.rules.situation import Kind
+from returns.wire_blocks import Block, Blocks, as_read, known_keys
+from returns.wire_document import SHAPES, SHOWN_NUMBER, Entry, Removal, Shape, entry, what, wrong
 
-IRN = re.compile(r"[0-9A-Za-z]{1,64}\Z")
-DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
-MOST_RATE_LINES = 50
-SHOWN_NUMBER = re.compile(r"[A-Za-z0-9/_.-]{1,24}\Z")
+__all__ = ["Block", "Entry", "Removal", "ReturnFile", "Shape", "block_entries", "open_file"]
+
 # what a file says about itself, beside its documents
 HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_typ"}
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How one section lays out its documents. `kind` is None where each document says it (notes)."""
-
-    path: tuple[str, ...]
-    recipient: str = "ctin"
-    documents: str = "inv"
-    number: str = "inum"
-    date: str = "idt"
-    original_number: str = ""
-    original_date: str = ""
-    kind: Kind | None = Kind.INVOICE
-
-    @property
-    def name(self) -> str:
-        return ".".join(self.path)
-
-
-_NOTES: dict[str, Any] = {"documents": "nt", "number": "nt_num", "date": "nt_dt", "kind": None}
-_ECO: dict[str, Any] = {"recipient": "rtin", "kind": Kind.ECO}
-_ORIGINAL: dict[str, Any] = {"original_number": "oinum", "original_date": "oidt"}
-SHAPES = (
-    Shape(("b2b",)),
-    Shape(("b2ba",), **_ORIGINAL),
-    Shape(("cdnr",), **_NOTES),
-    Shape(("cdnra",), **_NOTES, original_number="ont_num", original_date="ont_dt"),
-    Shape(("ecom", "b2b"), **_ECO),
-    Shape(("ecom", "urp2b"), **_ECO),
-    Shape(("ecoma", "b2ba"), **_ECO, **_ORIGINAL),
-    Shape(("ecoma", "urp2ba"), **_ECO, **_ORIGINAL),
-)
-NOTE_KINDS = {"C": Kind.CREDIT_NOTE, "D": Kind.DEBIT_NOTE}
-CONCESSIONAL = Decimal("0.65")
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """A document the file asks to take away (flag D). A note need not say which kind it is."""
-
-    kinds: tuple[Kind, ...]
-    number: str
-    document_date: date
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One document of a file: to save, to remove, or not to be understood. Exactly one of the three is set."""
-
-    place: str
-    number: str = ""
-    incoming: Incoming | None = None
-    removal: Removal | None = None
-    problem: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReturnFile:
-    """A file that could be read: whose it is, for which period, and its documents."""
+    """A file that could be opened: whose it is and for which period. `outside` fills as it is read."""
 
     gstin: str
     period: TaxPeriod
-    outside: Mapping[str, int] = field(default_factory=dict)
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    source: BinaryIO = field(repr=False)
+    outside: dict[str, int] = field(default_factory=dict)
+
+    def pieces(self) -> Iterator[Block | Entry]:
+        """Every document of the file, in its order, many at once where they are as usual. Raises `Invalid`
+        (IMP-FORMAT) when the file turns out to be none."""
+        self.outside.clear()
+        self.source.seek(0)
+        stream = JsonStream(self.source)
+        yield from self._root(stream)
+        stream.finish()
 
     def entries(self) -> Iterator[Entry]:
-        """Every document of the file, in its order."""
-        for shape in SHAPES:
-            yield from _section(self.body, shape)
+        """The same, one by one."""
+        for piece in self.pieces():
+            if isinstance(piece, Block):
+                yield from block_entries(piece)
+            else:
+                yield piece
+
+    def _root(self, stream: JsonStream) -> Iterator[Block | Entry]:
+        seen: set[str] = set()
+        for key in stream.members():
+            inner = [s for s in SHAPES if s.path[0] == key]
+            if key == "data" and "gstin" not in seen and stream.peek() == b"{":
+                yield from self._root(stream)  # the body of a save request
+            elif not inner:
+                self._outside(stream, key, named=key not in HEADER)
+            elif len(inner[0].path) == 1:
+                yield from _section(stream, inner[0])
+            elif stream.peek() != b"{":
+                found = stream.value()
+                if found is not None:
+                    yield wrong(key, f"must be an object, not {what(found)}")
+            else:
+                for name in stream.members():
+                    shape = next((s for s in inner if s.path[1] == name), None)
+                    if shape is None:
+                        self._outside(stream, f"{key}.{name}")
+                    else:
+                        yield from _section(stream, shape)
+            seen.add(key)
+
+    def _outside(self, stream: JsonStream, name: str, *, named: bool = True) -> None:
+        """Go past a section that is not read, counting what it holds."""
+        count = 0
+        if stream.peek() == b"[":
+            plain = 0
+            for _ in stream.elements():
+                count += _size_of_part(stream.value())
+                plain += 1
+            count = count or plain
+        else:
+            count = _size(stream.value())
+        if named and count:
+            self.outside[_shown(name)] = count
 
 
-class _Bad(Exception):
-    """A field that cannot be taken; becomes the entry's problem."""
-
-    def __init__(self, field_name: str, message: str, code: str = "BAD_DOC"):
-        super().__init__(message)
-        self.problem = Problem(code, field_name, message)
-
-
-def open_file(data: bytes) -> ReturnFile:
-    """Read a file. Raises `Invalid` (IMP-FORMAT, IMP-GSTIN, IMP-PERIOD) when it is no return at all."""
-    root = strict_json.loads(data, half_characters=True)
-    if isinstance(root, dict) and isinstance(root.get("data"), dict) and "gstin" not in root:
-        root = root["data"]  # the body of a save request
-    if not isinstance(root, dict):
-        raise Invalid("IMP-FORMAT", f"A return is a JSON object with gstin and fp; this is {_what(root)}.")
+def open_file(data: bytes | BinaryIO) -> ReturnFile:
+    """Open a file (a binary one that can seek, or its bytes). Raises `Invalid` (IMP-FORMAT, IMP-GSTIN,
+    IMP-PERIOD) when it does not begin as a return."""
+    source = BytesIO(data) if isinstance(data, bytes) else data
+    source.seek(0)
+    stream = JsonStream(source)
+    if stream.peek() != b"{":
+        found = stream.value()
+        raise Invalid("IMP-FORMAT", f"A return is a JSON object with gstin and fp; this is {what(found)}.")
+    said = _header(stream)
     try:
-        gstin = Gstin.parse(str(root.get("gstin")) if isinstance(root.get("gstin"), str) else "")
+        gstin = Gstin.parse(said["gstin"] if isinstance(said.get("gstin"), str) else "")
     except BadGstin as bad:
         raise Invalid("IMP-GSTIN", f"gstin: {bad}", details={"place": "gstin"}) from None
     try:
-        period = TaxPeriod.from_wire(str(root.get("fp")) if isinstance(root.get("fp"), str) else "")
+        period = TaxPeriod.from_wire(said["fp"] if isinstance(said.get("fp"), str) else "")
     except BadPeriod:
-        message = f'fp: {_what(root.get("fp"))} is no tax period; write it as "102024".'
+        message = f'fp: {what(said.get("fp"))} is no tax period; write it as "102024".'
         raise Invalid("IMP-PERIOD", message, details={"place": "fp"}) from None
-    known = {shape.path[0] for shape in SHAPES} | HEADER
-    outside = {_key(key): _size(value) for key, value in root.items() if key not in known}
-    for shape in {s.path[0]: s for s in SHAPES if len(s.path) > 1}.values():
-        parts = root.get(shape.path[0])
-        if isinstance(parts, dict):
-            read = {s.path[1] for s in SHAPES if s.path[0] == shape.path[0]}
-            outside |= {
-                _key(f"{shape.path[0]}.{key}"): _size(v) for key, v in parts.items() if key not in read
-            }
-    return ReturnFile(gstin, period, {name: n for name, n in outside.items() if n}, root)
+    return ReturnFile(gstin, period, source)
 
 
-def _what(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    names = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
-    return next((name for kind, name in names.items() if isinstance(value, kind)), "a number")
+def _header(stream: JsonStream) -> dict[str, Any]:
+    """gstin and fp, wherever in the file they stand; read no further than needed."""
+    said: dict[str, Any] = {}
+    for key in stream.members():
+        if key in ("gstin", "fp"):
+            said[key] = stream.value()
+            if len(said) == 2:
+                return said
+        elif key == "data" and "gstin" not in said and stream.peek() == b"{":
+            return _header(stream)
+        else:
+            stream.skip()
+    stream.finish()
+    return said
 
 
-def _key(text: str) -> str:
+def block_entries(block: Block) -> Iterator[Entry]:
+    """The documents of a block one by one, as the exact reader gives them."""
+    first = block.position
+    for nth, party in enumerate(block.parties, start=block.nth):
+        head = as_read(party)
+        for position, document in enumerate(head[block.shape.documents], start=first):
+            yield entry(block.shape, head, document, place_of(block.shape, nth, position))
+        first = 0
+
+
+def place_of(shape: Shape, nth: int, position: int) -> str:
+    """Where a document stands, for messages: b2b[0].inv[3]."""
+    return f"{shape.name}[{nth}].{shape.documents}[{position}]"
+
+
+def _shown(text: str) -> str:
     return text if SHOWN_NUMBER.match(text) else repr(text[:24])
 
 
@@ -151,209 +150,121 @@ def _size(value: Any) -> int:
     """How many entries a section that is not read holds, for the account."""
     if isinstance(value, dict):
         return sum(len(part) for part in value.values() if isinstance(part, list)) or len(value)
-    if not isinstance(value, list):
+    return 0
+
+
+def _size_of_part(part: Any) -> int:
+    """How many documents a party of a section that is not read has."""
+    if not isinstance(part, dict):
         return 0
-    inner = [
-        len(p[k]) for p in value if isinstance(p, dict) for k in ("inv", "nt") if isinstance(p.get(k), list)
-    ]
-    return sum(inner) or len(value)
+    return sum(len(part[key]) for key in ("inv", "nt") if isinstance(part.get(key), list))
 
 
-def _section(root: Mapping[str, Any], shape: Shape) -> Iterator[Entry]:
-    found: Any = root
-    for step, key in enumerate(shape.path):
-        if not isinstance(found, dict):
-            if shape is next(s for s in SHAPES if s.path[0] == shape.path[0]):
-                yield _wrong(".".join(shape.path[:step]), f"must be an object, not {_what(found)}")
-            return
-        found = found.get(key)
-        if found is None:
-            return
-    if not isinstance(found, list):
-        yield _wrong(shape.name, f"must be a list, not {_what(found)}")
+def _section(stream: JsonStream, shape: Shape) -> Iterator[Block | Entry]:
+    if stream.peek() != b"[":
+        found = stream.value()
+        if found is not None:
+            yield wrong(shape.name, f"must be a list, not {what(found)}")
         return
-    for nth, party in enumerate(found):
-        place = f"{shape.name}[{nth}]"
-        if not isinstance(party, dict) or not isinstance(party.get(shape.documents), list):
-            yield _wrong(place, f'must be an object with a list "{shape.documents}"')
-            continue
-        for position, document in enumerate(party[shape.documents]):
-            yield _entry(shape, party, document, f"{place}.{shape.documents}[{position}]")
+    yield from _Section(stream, shape).read()
 
 
-def _wrong(place: str, message: str) -> Entry:
-    return Entry(place, problem=Problem("BAD_DOC", "file", f"{place} {message}."))
+class _Section:
+    """Reads the parties of one section: a block where one can be had, else document by document.
 
+    `head` holds the keys of the party that is open, `header` the same as the quick reader wants it."""
 
-def _entry(shape: Shape, party: Mapping[str, Any], document: Any, place: str) -> Entry:
-    if not isinstance(document, dict):
-        return _wrong(place, f"must be an object, not {_what(document)}")
-    shown = document.get(shape.number)
-    shown = shown if isinstance(shown, str) and SHOWN_NUMBER.match(shown) else ""
-    place = f"{place} {shown}".rstrip()
-    try:
-        if document.get("flag") == "D":
-            return Entry(place, shown, removal=_removal(shape, document))
-        return Entry(place, shown, incoming=_incoming(shape, party, document, place))
-    except _Bad as bad:
-        return Entry(place, shown, problem=bad.problem)
+    def __init__(self, stream: JsonStream, shape: Shape):
+        self.stream, self.shape = stream, shape
+        self.blocks = Blocks(stream, shape)
+        self.nth = self.position = 0
+        self.head: dict[str, Any] | None = None
+        self.header = b""
 
+    def read(self) -> Iterator[Block | Entry]:
+        stream = self.stream
+        stream.take(b"[")
+        if stream.peek() == b"]":
+            stream.at += 1
+            return
+        while True:
+            if self.head is None or self.header:
+                block = self.blocks.take(self.nth, self.position, self.header)
+                if block is not None:
+                    self._after(block)
+                    yield block
+                    continue
+            if self.head is None:
+                yield from self._begin()
+            else:
+                document = stream.value()
+                place = place_of(self.shape, self.nth, self.position)
+                yield entry(self.shape, self.head, document, place)
+                self.position += 1
+                if not stream.closes(b"]"):
+                    continue
+                self._end(self.head, stream.closes(b"}"))
+            if self.head is None:
+                self.nth += 1
+                if stream.closes(b"]"):
+                    return
 
-def _removal(shape: Shape, document: Mapping[str, Any]) -> Removal:
-    kinds = (shape.kind,) if shape.kind else tuple(NOTE_KINDS.values())
-    if shape.kind is None and document.get("ntty") is not None:
-        kinds = (_note_kind(document),)
-    number = _text(document, shape.number, "number", code="BAD_DOC_NO")
-    return Removal(kinds, number, _date(document, shape.date, "date"))
+    def _open(self, head: dict[str, Any] | None, position: int = 0) -> None:
+        self.head, self.position = head, position
+        self.header = self.blocks.header(head) if head is not None else b""
 
+    def _after(self, block: Block) -> None:
+        """A block ends behind a comma: inside its last party, or between two."""
+        if not block.goes_on:
+            self.nth += len(block.parties)
+            self._open(None)
+            return
+        last = block.parties[-1]
+        before = block.position if len(block.parties) == 1 else 0
+        self.nth += len(block.parties) - 1
+        self._open(known_keys(last), before + len(last.documents))
 
-def _incoming(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any], place: str) -> Incoming:
-    recipient = _gstin(party, shape.recipient, "recipient")
-    kind = shape.kind or _note_kind(document)
-    number = _text(document, shape.number, "number", code="BAD_DOC_NO")
-    day = _date(document, shape.date, "date")
-    original_number, original_date = "", None
-    if shape.original_number:
-        original_number = _text(document, shape.original_number, "original", code="BAD_DOC_NO")
-        original_date = _date(document, shape.original_date, "original")
-    lines = _rate_lines(document)
-    draft = Draft(
-        kind=kind,
-        recipient=recipient,
-        number=number,
-        document_date=day,
-        place_of_supply=_text(document, "pos", "place_of_supply"),
-        taxable=sum(x.taxable for x in lines),
-        tax=sum((TaxAmounts(x.igst, x.cgst, x.sgst, x.cess) for x in lines), TaxAmounts()),
-        value=_amount(document, "val", "value"),
-        invoice_type=_text(document, "inv_typ", "invoice_type") if "inv_typ" in document else "R",
-        reverse_charge=False if kind is Kind.ECO else _reverse_charge(document),
-        rate_lines=lines,
-        concessional=_concessional(document),
-        irn=_irn(document),
-        irn_date=_date(document, "irngendate", "irn") if document.get("irngendate") else None,
-    )
-    return Incoming(
-        draft,
-        original_number=original_number,
-        original_date=original_date,
-        place=place,
-        details=_details(shape, party, document) or None,
-    )
+    def _begin(self) -> Iterator[Entry]:
+        """Read a party up to its documents, which are left to `read`; all of it if its keys come later."""
+        stream, shape = self.stream, self.shape
+        place = f"{shape.name}[{self.nth}]"
+        if stream.peek() != b"{":
+            stream.value()
+            yield wrong(place, f'must be an object with a list "{shape.documents}"')
+            return
+        head: dict[str, Any] = {}
+        documents: Any = None
+        for key in stream.members():
+            if key != shape.documents:
+                head[key] = stream.value()
+            elif stream.peek() == b"[" and all(name in head for name in (shape.recipient, *shape.beside)):
+                stream.at += 1
+                if stream.peek() != b"]":
+                    self._open(head)
+                    return
+                stream.at += 1
+                documents = []
+            else:
+                documents = stream.value()
+        if not isinstance(documents, list):
+            yield wrong(place, f'must be an object with a list "{shape.documents}"')
+            return
+        for position, document in enumerate(documents):
+            yield entry(shape, head, document, place_of(shape, self.nth, position))
 
-
-def _details(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
-    """What only some documents carry: the operator they were sold through, the supplier behind an operator."""
-    found = {}
-    if document.get("etin"):
-        found["sold_through"] = _gstin(document, "etin", "etin")
-    if shape.kind is Kind.ECO and party.get("stin"):
-        found["supplied_by"] = _gstin(party, "stin", "stin")
-    return found
-
-
-def _note_kind(document: Mapping[str, Any]) -> Kind:
-    kind = NOTE_KINDS.get(document["ntty"]) if isinstance(document.get("ntty"), str) else None
-    if kind is None:
-        raise _Bad("kind", "ntty must be C (credit note) or D (debit note).")
-    return kind
-
-
-def _text(holder: Mapping[str, Any], key: str, name: str, *, code: str = "BAD_DOC") -> str:
-    value = holder.get(key)
-    if value is None or value == "":
-        raise _Bad(name, f"{key} is missing.", code)
-    if not isinstance(value, str):
-        raise _Bad(name, f"{key} must be text in quotes, not {_what(value)}.", code)
-    if not value.isprintable():
-        raise _Bad(
-            name, f"{key} {value[:20]!r} holds a character that cannot be printed. Type it again.", code
-        )
-    return value.strip()
-
-
-def _gstin(holder: Mapping[str, Any], key: str, name: str) -> str:
-    text = _text(holder, key, name, code="BAD_GSTIN")
-    try:
-        return str(Gstin.parse(text))
-    except BadGstin as bad:
-        raise _Bad(name, f"{key}: {bad}", "BAD_GSTIN") from None
-
-
-def _date(holder: Mapping[str, Any], key: str, name: str) -> date:
-    text = _text(holder, key, name)
-    parts = DATE.match(text)
-    if not parts or not text.isascii():
-        raise _Bad(name, f"{key} {text[:20]!r} must be written DD-MM-YYYY, as 03-10-2024.")
-    try:
-        return date(int(parts[3]), int(parts[2]), int(parts[1]))
-    except ValueError:
-        raise _Bad(name, f"{key} {text} is no day of the calendar.") from None
-
-
-def _reverse_charge(document: Mapping[str, Any]) -> bool:
-    flag = document.get("rchrg")
-    if flag not in ("Y", "N") or not isinstance(flag, str):
-        raise _Bad("reverse_charge", "rchrg must be Y or N.")
-    return flag == "Y"
-
-
-def _concessional(document: Mapping[str, Any]) -> bool:
-    given = document.get("diff_percent")
-    if given is None:
-        return False
-    if isinstance(given, (int, Decimal)) and not isinstance(given, bool) and given in (1, CONCESSIONAL):
-        return given == CONCESSIONAL
-    raise _Bad("rate", "diff_percent must be 0.65, or be left out.")
-
-
-def _irn(document: Mapping[str, Any]) -> str:
-    if not document.get("irn"):
-        return ""
-    irn = _text(document, "irn", "irn")
-    if not IRN.match(irn):
-        raise _Bad("irn", "irn must be the 64 letters and digits of the e-invoice's reference number.")
-    return irn.lower()
-
-
-def _amount(holder: Mapping[str, Any], key: str, name: str) -> int:
-    """An amount in paise; one that is not there is nothing."""
-    value = holder.get(key)
-    if value is None:
-        return 0
-    if isinstance(value, strict_json.BadNumber):
-        raise _Bad(name, f"{key} {value} has more digits than an amount can have.")
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise _Bad(name, f"{key} must be a number without quotes, not {_what(value)}.")
-    if value < 0 or (isinstance(value, Decimal) and value.is_signed()):
-        raise _Bad(name, f"{key} must not carry a minus sign, for credit notes either.")
-    try:
-        return paise(value)
-    except BadAmount as bad:
-        raise _Bad(name, f"{key}: {bad}") from None
-
-
-def _rate_lines(document: Mapping[str, Any]) -> tuple[RateLine, ...]:
-    items = document.get("itms")
-    if not isinstance(items, list) or not items:
-        raise _Bad("rate", 'itms must be a list with one object "itm_det" for each rate.')
-    if len(items) > MOST_RATE_LINES:
-        raise _Bad("rate", f"itms has more than {MOST_RATE_LINES} lines; give one for each rate.")
-    lines = []
-    for item in items:
-        line = item.get("itm_det") if isinstance(item, dict) else None
-        if not isinstance(line, dict):
-            raise _Bad("rate", 'Each of itms must be an object with an object "itm_det".')
-        if line.get("rt") is None or line.get("txval") is None:
-            raise _Bad("rate", "rt and txval are needed on each line.")
-        lines.append(
-            RateLine(
-                rate=_amount(line, "rt", "rate"),  # hundredths of a per cent, as paise are of a rupee
-                taxable=_amount(line, "txval", "taxable"),
-                igst=_amount(line, "iamt", "igst"),
-                cgst=_amount(line, "camt", "cgst"),
-                sgst=_amount(line, "samt", "sgst"),
-                cess=_amount(line, "csamt", "cess"),
-            )
-        )
-    return tuple(lines)
+    def _end(self, head: dict[str, Any], over: bool) -> None:
+        """Whatever stands in a party behind its documents."""
+        stream = self.stream
+        seen = {*head, self.shape.documents}
+        while not over:
+            where = stream.place() if stream.peek() else (0, 0)
+            key = stream.value()
+            if not isinstance(key, str):
+                raise stream.fault("The file is not valid JSON: expected a key in double quotes.")
+            if key in seen:
+                raise strict_json.invalid(strict_json.twice(key), *where)
+            seen.add(key)
+            stream.take(b":")
+            stream.value()
+            over = stream.closes(b"}")
+        self._open(None)

@@ -15,7 +15,7 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.documents import RATES
 from invoices.rules.situation import Kind
-from returns.wire import NOTE_KINDS, SHAPES, Shape
+from returns.wire_document import NOTE_KINDS, SHAPES, Shape
 
 AnyRecord = Record | ArchivedRecord
 NOTE_LETTERS = {kind.value: letter for letter, kind in NOTE_KINDS.items()}

@@ -19,6 +19,10 @@ MOST_DEPTH = 40
 # longer than any exact amount; beyond it decimal arithmetic would begin to round
 MOST_DIGITS = 24
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+MARKED = "The file begins with a byte order mark. Save it as UTF-8 without one."
+EARLY = "The file is not valid JSON: it ends too early; ask for the whole file again."
+TOO_DEEP = f"The file nests more than {MOST_DEPTH} levels deep; a return does not."
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 
 
@@ -36,19 +40,36 @@ class _Fault(ValueError):
     """Something the hooks refuse; where it stands is looked up afterwards."""
 
 
-def loads(data: bytes, *, half_characters: bool = False) -> Any:
-    """The value in `data`. Raises `Invalid` (IMP-FORMAT) whose message and details say line and column.
+def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: int = 1) -> Any:
+    """The value in `data`. Raises `Invalid` (IMP-FORMAT) whose message and details say line and column;
+    `line` and `column` are those of the first byte, where it is a piece of a longer file.
 
     An escape that names half of a character is refused with the whole text, unless `half_characters` leaves it to
     the reader, who then refuses the one document it stands in."""
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise _invalid("The file begins with a byte order mark. Save it as UTF-8 without one.", 1, 1)
+    try:
+        return _loads(data, half_characters)
+    except _Misplaced as found:
+        bad = found.column + column - 1 if found.line == 1 else found.column
+        raise invalid(found.message, found.line + line - 1, bad) from None
+
+
+class _Misplaced(Exception):
+    """What is wrong, and where in the piece that was read."""
+
+    def __init__(self, message: str, line: int, column: int):
+        super().__init__(message)
+        self.message, self.line, self.column = message, line, column
+
+
+def _loads(data: bytes, half_characters: bool) -> Any:
+    if data.startswith(MARKS):
+        raise _Misplaced(MARKED, 1, 1)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as bad:
         line = data.count(b"\n", 0, bad.start) + 1
         column = bad.start - data.rfind(b"\n", 0, bad.start)
-        raise _invalid("The file is not UTF-8 text. Save it again as UTF-8.", line, column) from None
+        raise _Misplaced("The file is not UTF-8 text. Save it again as UTF-8.", line, column) from None
     try:
         found = json.loads(
             text,
@@ -60,15 +81,15 @@ def loads(data: bytes, *, half_characters: bool = False) -> Any:
     except json.JSONDecodeError as bad:
         fix = "It ends too early; ask for the whole file again." if bad.pos >= len(text.rstrip()) else ""
         message = f"The file is not valid JSON: {bad.msg}. {fix}".rstrip()
-        raise _invalid(message, bad.lineno, bad.colno) from None
+        raise _Misplaced(message, bad.lineno, bad.colno) from None
     except (_Fault, RecursionError):
         message, offset = _first_fault(text)
         line = text.count("\n", 0, offset) + 1
-        raise _invalid(message, line, offset - text.rfind("\n", 0, offset)) from None
+        raise _Misplaced(message, line, offset - text.rfind("\n", 0, offset)) from None
     half = None if half_characters else _half_a_character(text)
     if half is not None:
         line = text.count("\n", 0, half) + 1
-        raise _invalid(
+        raise _Misplaced(
             "An escape names half of a character (a lone surrogate). Write the character itself.",
             line,
             half - text.rfind("\n", 0, half),
@@ -93,7 +114,12 @@ def _half_a_character(text: str) -> int | None:
     return high.start() if high is not None else None
 
 
-def _invalid(message: str, line: int, column: int) -> Invalid:
+def twice(key: str) -> str:
+    return f"The key {key[:40]!r} stands twice in one object. Keep one of them."
+
+
+def invalid(message: str, line: int, column: int) -> Invalid:
+    """The error of something wrong at this place of a file."""
     return Invalid(
         CODE, f"{message} (line {line}, column {column})", details={"line": line, "column": column}
     )
@@ -135,13 +161,13 @@ def _first_fault(text: str) -> tuple[str, int]:
         if word in "{[":
             inside.append(set() if word == "{" else None)
             if len(inside) > MOST_DEPTH:
-                return f"The file nests more than {MOST_DEPTH} levels deep; a return does not.", offset
+                return TOO_DEEP, offset
         elif word in "}]" and inside:
             inside.pop()
         elif word[0] == '"' and before in ("{", ",") and inside and inside[-1] is not None:
             key = json.loads(word)
             if key in inside[-1]:
-                return f"The key {key[:40]!r} stands twice in one object. Keep one of them.", offset
+                return twice(key), offset
             inside[-1].add(key)
         before = word
     return "The file cannot be read.", 0

@@ -152,6 +152,12 @@ class Record(RecordFields):
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             models.Index(fields=["supplier", "form", "tax_period"], name="record_by_form"),
             models.Index(fields=["root_id"], condition=Q(root_id__isnull=False), name="record_by_root"),
+            # what a file of documents is compared with; originals have their constraint's index
+            models.Index(
+                fields=["supplier", "number_key", "year"],
+                condition=Q(amends_id__isnull=False),
+                name="amendment_by_number",
+            ),
         ]
 
 

@@ -91,20 +91,21 @@ def check(
         _recipient(draft, supplier)
         or _number(draft)
         or _kind(draft, form)
-        or _date(draft, period_end, today)
+        or date_problem(draft.document_date, period_end, today)
         or _amounts(draft)
-        or (_place_and_heads(draft, supplier, sez) if _is_gstr1(form) else None)
-        or (_rates(draft) if _is_gstr1(form) else None)
+        or (place_and_heads(draft, supplier, sez) if is_gstr1(form) else None)
+        or (_rates(draft) if is_gstr1(form) else None)
     )
 
 
-def _is_gstr1(form: Form) -> bool:
+def is_gstr1(form: Form) -> bool:
+    """Are the form's documents checked for place, heads and rates?"""
     # R-145: GSTR-5, GSTR-6 and ICEGATE data are taken as reported
     return form in (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
 def _kind(draft: Draft, form: Form) -> Problem | None:
-    if draft.kind is Kind.ECO and not _is_gstr1(form):
+    if draft.kind is Kind.ECO and not is_gstr1(form):
         return Problem(
             "BAD_DOC", "kind", f"Supplies under section 9(5) are reported in GSTR-1, not in {form.value}."
         )
@@ -133,8 +134,8 @@ def _number(draft: Draft) -> Problem | None:
     )
 
 
-def _date(draft: Draft, period_end: date, today: date) -> Problem | None:
-    when = draft.document_date
+def date_problem(when: date, period_end: date, today: date) -> Problem | None:
+    """What is wrong with a document's date in a form whose period ends on `period_end`."""
     if when > today:
         return Problem("BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is in the future.")
     if when > period_end:
@@ -170,7 +171,9 @@ def is_inter_state(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
     return supplier_is_sez or draft.invoice_type in SEZ_TYPES or supplier[:2] != draft.place_of_supply
 
 
-def _place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Problem | None:
+def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Problem | None:
+    """Type, place of supply and the heads that may be charged there (R-144): of the amounts only whether they are
+    nothing, and whether CGST and SGST are equal."""
     if draft.invoice_type not in INVOICE_TYPES:
         return Problem("BAD_DOC", "invoice_type", f"Document type must be one of {', '.join(INVOICE_TYPES)}.")
     if not is_place_of_supply(draft.place_of_supply):
@@ -203,7 +206,7 @@ def _rates(draft: Draft) -> Problem | None:
     if draft.rate_lines:
         return _rate_lines(draft)
     charged = draft.tax.igst + draft.tax.cgst + draft.tax.sgst
-    if any(_fits(rate, draft.taxable, charged, draft.concessional) for rate in rates_on(draft.document_date)):
+    if any(fits(rate, draft.taxable, charged, draft.concessional) for rate in rates_on(draft.document_date)):
         return None
     return Problem(
         "BAD_DOC",
@@ -227,7 +230,7 @@ def _rate_lines(draft: Draft) -> Problem | None:
             return Problem("BAD_DOC", "rate", f"Line {place}: {line.rate / 100:g} % is not a GST rate.")
         charged = line.igst + line.cgst + line.sgst
         free = draft.invoice_type == "SEWOP" and not charged
-        if not free and not _fits(line.rate, line.taxable, charged, draft.concessional):
+        if not free and not fits(line.rate, line.taxable, charged, draft.concessional):
             return Problem(
                 "BAD_DOC",
                 "rate",
@@ -255,7 +258,8 @@ def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_
     return TaxAmounts(cgst=half, sgst=half)
 
 
-def _fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:
+def fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:
+    """Is this tax what the rate asks for, give or take a rupee (R-145)?"""
     # compared in millionths of a paisa: money never passes through floating point (I21)
     expected = taxable * rate * (65 if concessional else 100)
     return abs(charged * 1_000_000 - expected) <= TAX_TOLERANCE_PAISE * 1_000_000

@@ -112,7 +112,7 @@ def _last(by: dict[int, Figures]) -> Figures:
 class Benchmark:
     """`ways` prepares and names the ways of doing the work in a scene; the first is the portal's own. `grows`
     names the ways whose growth is held to at most 1.05. `at` is the portal clock; `scene` is "one" recipient
-    with all the records, or "many" with a hundred each."""
+    with all the records, or "many" with a hundred each, or "empty"."""
 
     name: str
     title: str

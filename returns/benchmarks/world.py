@@ -35,7 +35,7 @@ RECORDS_PER_SUPPLIER = 200
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A world: `records` records, of one recipient or of a hundred each."""
+    """A world: `records` records, of one recipient or of a hundred each; or "empty", before that many arrive."""
 
     records: int
     recipient_id: int
@@ -116,6 +116,8 @@ class Worlds:
 
 def build(kind: str, records: int) -> Scene:
     """Fill an empty database."""
+    if kind == "empty":
+        return empty(records)
     many = kind == "many"
     recipients = max(1, records // EACH_RECIPIENT) if many else 1
     suppliers = max(EACH_SUPPLIERS, records // RECORDS_PER_SUPPLIER)
@@ -148,6 +150,16 @@ def build(kind: str, records: int) -> Scene:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return Scene(records, first_recipient.pk, suppliers)
+
+
+def empty(records: int) -> Scene:
+    """A supplier, and recipients enough for so many documents, none of which is there yet."""
+    count = 2 + records // RECORDS_PER_SUPPLIER
+    made = Taxpayer.objects.bulk_create(
+        [Taxpayer(gstin=gstin(n), legal_name=f"Benchmark {n}") for n in range(count)], batch_size=5000
+    )
+    connections.close_all()
+    return Scene(records, made[0].pk, 1)
 
 
 def specimen_documents(recipient: Taxpayer) -> list[Incoming]:

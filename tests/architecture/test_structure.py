@@ -26,7 +26,10 @@ WIRE_MODULES = {
     "returns/foreign/records.py",
     "returns/foreign/wire.py",
     "returns/wire.py",
+    "returns/wire_blocks.py",
+    "returns/wire_document.py",
     "returns/wire_out.py",
+    "returns/wire_plain.py",
     # the scenario files' own schema uses short names for amounts
     "returns/scenarios/schema.py",
     "returns/scenarios/story.py",

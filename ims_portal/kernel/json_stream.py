@@ -1,0 +1,201 @@
+"""Reads a JSON file of any size piece by piece, as strictly as `strict_json` reads a small one.
+
+The caller walks: `members` of an object, `elements` of an array, `value` of what is small. Memory holds one window of
+the file and the value being read, whatever the file's size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from ims_portal.kernel import strict_json
+from ims_portal.kernel.errors import Invalid
+
+WINDOW = 256 * 1024
+MOST_VALUE = 16 * 1024 * 1024
+SPACE = re.compile(rb"[ \t\r\n]*")
+MARK = re.compile(rb'["{}\[\]]')
+STRING_END = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+SCALAR = re.compile(rb'[^\s,:\]}\[{"]+')
+
+
+class JsonStream:
+    """A file, and how far it has been read. `data[at:]` is what is in memory of the rest."""
+
+    def __init__(self, source: BinaryIO):
+        self._source = source
+        self.data = b""
+        self.at = 0
+        self.ended = False
+        self._line, self._line_began, self._dropped = 1, 0, 0
+        self.more()
+        if self.data.startswith(strict_json.MARKS):
+            raise self.fault(strict_json.MARKED)
+
+    # where
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the file have been read."""
+        return self._dropped + self.at
+
+    def place(self) -> tuple[int, int]:
+        """Line and column of the next byte."""
+        line = self._line + self.data.count(b"\n", 0, self.at)
+        last = self.data.rfind(b"\n", 0, self.at)
+        began = self._dropped + last + 1 if last >= 0 else self._line_began
+        return line, self.offset - began + 1
+
+    def fault(self, message: str) -> Invalid:
+        return strict_json.invalid(message, *self.place())
+
+    # bytes
+
+    def more(self) -> bool:
+        """Read another window; what lies before `at` is let go. False at the end of the file."""
+        read = b"" if self.ended else self._source.read(WINDOW)
+        if not read:
+            self.ended = True
+            return False
+        gone = self.data[: self.at]
+        lines = gone.count(b"\n")
+        if lines:
+            self._line += lines
+            self._line_began = self._dropped + gone.rfind(b"\n") + 1
+        self._dropped += self.at
+        self.data = self.data[self.at :] + read
+        self.at = 0
+        return True
+
+    def peek(self) -> bytes:
+        """The next byte that is no space; empty at the end of the file."""
+        while True:
+            self.at = SPACE.match(self.data, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.data):
+                return self.data[self.at : self.at + 1]
+            if not self.more():
+                return b""
+
+    def take(self, mark: bytes) -> None:
+        if self.peek() != mark:
+            raise self._unexpected(f"expected {mark.decode()!r}")
+        self.at += 1
+
+    def _unexpected(self, what: str) -> Invalid:
+        if self.peek() == b"":
+            return self.fault(strict_json.EARLY)
+        return self.fault(f"The file is not valid JSON: {what}.")
+
+    # values
+
+    def members(self) -> Iterator[str]:
+        """The keys of an object; the value of each is read or skipped before the next is asked for."""
+        self.take(b"{")
+        if self.peek() == b"}":
+            self.at += 1
+            return
+        seen: set[str] = set()
+        while True:
+            if self.peek() != b'"':
+                raise self._unexpected("expected a key in double quotes")
+            where = self.place()
+            key = self.value()
+            if key in seen:
+                raise strict_json.invalid(strict_json.twice(key), *where)
+            seen.add(key)
+            self.take(b":")
+            yield key
+            if self.closes(b"}"):
+                return
+
+    def elements(self) -> Iterator[int]:
+        """The positions of an array's elements; each is read or skipped before the next is asked for."""
+        self.take(b"[")
+        if self.peek() == b"]":
+            self.at += 1
+            return
+        nth = 0
+        while True:
+            yield nth
+            nth += 1
+            if self.closes(b"]"):
+                return
+
+    def closes(self, mark: bytes) -> bool:
+        """Behind an element: take the comma that follows, or the closing `mark`, and say whether it was that."""
+        found = self.peek()
+        if found not in (b",", mark):
+            raise self._unexpected(f"expected ',' or {mark.decode()!r}")
+        self.at += 1
+        return found == mark
+
+    def value(self) -> Any:
+        """The next value, whole. Raises `Invalid` for what is no JSON, or too large to be one value. Half a character
+        is left to the caller, who refuses the one document it stands in."""
+        piece, (line, column) = self.piece()
+        return strict_json.loads(piece, half_characters=True, line=line, column=column)
+
+    def piece(self) -> tuple[bytes, tuple[int, int]]:
+        """The bytes of the next value, and where it began."""
+        self.peek()
+        where = self.place()
+        end = self._end()
+        found = self.data[self.at : end]
+        self.at = end
+        return found, where
+
+    def skip(self) -> None:
+        """Go past the next value without keeping it."""
+        self.peek()
+        self.at = self._end(keep=False)
+
+    def finish(self) -> None:
+        """Nothing may follow the root."""
+        if self.peek() != b"":
+            raise self.fault("The file is not valid JSON: something follows its end.")
+
+    def _end(self, *, keep: bool = True) -> int:
+        """Where the value at `at` ends. Reads on as far as needed; without `keep` lets go of what it passed."""
+        scan, depth = self.at, 0
+        while True:
+            found = MARK.search(self.data, scan) if depth else MARK.match(self.data, scan)
+            if found is None:
+                if not depth and scan < len(self.data):
+                    return self._scalar_end()
+                scan = self._on(len(self.data), keep)
+                continue
+            mark = found.group()
+            if mark == b'"':
+                closed = STRING_END.match(self.data, found.end())
+                if closed is None:
+                    scan = self._on(found.start(), keep)
+                    continue
+                scan = closed.end()
+            else:
+                depth += 1 if mark in b"{[" else -1
+                scan = found.end()
+                if depth > strict_json.MOST_DEPTH:
+                    raise self.fault(strict_json.TOO_DEEP)
+            if depth <= 0:
+                return scan
+
+    def _on(self, scan: int, keep: bool) -> int:
+        """Read another window while looking for an end; answers where `scan` now is."""
+        if not keep:
+            self.at = scan
+        elif len(self.data) - self.at > MOST_VALUE:
+            raise self.fault("One value of the file is larger than 16 MB; a return has none like that.")
+        before = self.at
+        if not self.more():
+            self.at = len(self.data)
+            raise self.fault(strict_json.EARLY)
+        return scan - before
+
+    def _scalar_end(self) -> int:
+        while True:
+            found = SCALAR.match(self.data, self.at)
+            end = found.end() if found else self.at + 1
+            if end < len(self.data) or end - self.at > MOST_VALUE or not self.more():
+                return end

@@ -1,0 +1,145 @@
+"""A document becomes the same row whether it comes in a file of thousands or is saved singly (R-020, R-049)."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import counters, intake
+from invoices.journal import By
+from invoices.models import JournalEntry, JournalLine, JournalSeal, Record, Taxpayer
+from invoices.rules.calendar import Form
+from returns import upload, wire
+from tests.world import gstin
+
+BY = By(source="test")
+PERIOD = TaxPeriod(2024, 10)
+
+
+@pytest.fixture
+def parties(world):
+    """Recipients of the own State and another, one in a SEZ of the own State, one nobody here works for."""
+    return [
+        world.recipient.gstin,
+        world.taxpayer("27", 3001, "Deccan Looms").gstin,
+        world.taxpayer("27", 3002, "Santacruz Exports", registration="sez_unit").gstin,
+        gstin("33", 3003),
+    ]
+
+
+def lines(dice, inter):
+    made = []
+    for num in range(1, dice.choice([2, 2, 2, 3, 4])):
+        rate, taxable = dice.choice([0, 5, 12, 18, 18, 28] * 5 + [17]), dice.randint(0, 10**8) / 100
+        tax = round(taxable * rate / 100, 2)
+        half = round(tax / 2, 2)
+        heads = {"iamt": tax} if inter else {"camt": half, "samt": half}
+        made.append({"num": num, "itm_det": {"rt": rate, "txval": taxable, **heads}})
+        if dice.random() < 0.1:
+            made[-1]["itm_det"]["csamt"] = dice.choice([0, 1.5, -0.0])
+    return made
+
+
+def document(dice, number, note):
+    pos = dice.choice(["27", "27", "29", "33", "97"] * 4 + ["98"])
+    made = {
+        "val": dice.randint(0, 10**8) / 100,
+        "pos": pos,
+        "rchrg": dice.choice(["N", "N", "N", "Y"]),
+        "inv_typ": dice.choice(["R"] * 12 + ["SEWP", "SEWOP", "DE", "X"]),
+        "itms": lines(dice, dice.random() < (0.2 if pos == "27" else 0.95)),
+    }
+    day = dice.choice(["05-10-2024", "30-09-2024", "31-03-2024"] * 5 + ["28-10-2024", "01-01-2017"])
+    if dice.random() < 0.1:
+        made |= dice.choice([{"irn": "Ab" * 32}, {"diff_percent": 0.65}, {"etin": gstin("27", 9001)}])
+    if note:
+        return made | {"ntty": dice.choice("CD"), "nt_num": number, "nt_dt": day}
+    return made | {"inum": number, "idt": day}
+
+
+def file_of(world, parties, dice):
+    def section(documents, note):
+        return [
+            {
+                "ctin": dice.choice(parties),
+                documents: [document(dice, f"{prefix}{nth}/a", note) for nth in range(dice.randint(1, 12))],
+            }
+            for prefix in "ABCDEF"
+        ]
+
+    sections = {"b2b": section("inv", False), "cdnr": section("nt", True)}
+    return {"gstin": world.supplier.gstin, "fp": "102024", **sections}
+
+
+def stored():
+    """Everything about the records, and what the journal says of them, but for ids."""
+    rows = []
+    people = dict(Taxpayer.objects.values_list("pk", "gstin"))
+    for record in Record.objects.select_related("decision").order_by("kind", "number_key", "year"):
+        names = [f.attname for f in Record._meta.concrete_fields if f.attname not in ("id", "recipient_id")]
+        columns = {name: getattr(record, name) for name in names}
+        decision, to = record.decision, people[record.recipient_id]
+        told = JournalLine.objects.filter(record_id=record.pk).order_by("pk")
+        said = [
+            (people[x.recipient_id], x.revision, x.before, x.after, x.remarks, x.detail or None) for x in told
+        ]
+        rows.append((to, columns, (people[decision.recipient_id], decision.label, decision.version), said))
+    return rows
+
+
+def singly(world, body):
+    """Rows and refusals when every document is judged on its own; nothing of it stays."""
+    entries = list(wire.open_file(json.dumps(body).encode()).entries())
+    with transaction.atomic():
+        incoming = [e.incoming for e in entries if e.incoming]
+        outcomes = intake.save_many(world.supplier, Form.GSTR1, PERIOD, incoming, by=BY)
+        found = stored()
+        transaction.set_rollback(True)
+    refused = [(o.incoming.place, o.problem.code, o.problem.message) for o in outcomes if o.problem]
+    refused += [(e.place, e.problem.code, e.problem.message) for e in entries if e.problem]
+    return found, sorted(refused)
+
+
+def in_bulk(world, body):
+    report = upload.load(world.supplier, Form.GSTR1, json.dumps(body).encode(), by=BY)
+    assert counters.drifts() == []
+    return stored(), sorted((r.place, r.code, r.message) for r in report.refusals), report
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(seed, world, parties):
+    dice = random.Random(seed)
+    body = file_of(world, parties, dice)
+    rows, refused = singly(world, body)
+    found, said, report = in_bulk(world, body)
+    assert rows
+    assert refused
+    assert found == rows
+    assert said == refused
+
+    entries = JournalEntry.objects.count()
+    again, said, report = in_bulk(world, body)
+    assert (report.saved, report.changed, report.same) == (0, 0, len(rows))
+    assert again == rows
+    assert said == refused
+    assert JournalEntry.objects.count() == entries == JournalSeal.objects.count()
+
+    # an edited file: other contents under the same numbers, and some documents go to another recipient
+    for party in body["b2b"]:
+        if dice.random() < 0.3:
+            party["ctin"] = dice.choice(parties)
+        for one in party["inv"]:
+            if dice.random() < 0.5:
+                one |= {key: document(dice, "-", False)[key] for key in ("val", "rchrg")}
+    rows, refused = singly(world, body)
+    found, said, report = in_bulk(world, body)
+    assert report.changed
+    assert found == rows
+    assert said == refused
+    # counters, chains and keys are whole after all of it
+    call_command("verify", verbosity=0)
