@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from gstr2b.models import HEADS
 from ims_portal.kernel.money import TaxAmounts
@@ -40,7 +41,7 @@ def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QueryS
 def totals(recipient: Taxpayer, month: TaxPeriod) -> list[TableTotal]:
     """Totals by table. Two queries."""
     found = {
-        key: TableTotal(key, label.replace(" - ", " – "))
+        key: TableTotal(key, _(label).replace(" - ", " – "))
         for key, label, _tab in SECTIONS  # in the form's order
     }
     suppliers: dict[str, set[int]] = defaultdict(set)

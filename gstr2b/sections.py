@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models.choices import SECTION_LABELS
@@ -189,5 +190,5 @@ REASON_WORDS = {
 
 def table_label(table: str, *, reverse_charge: bool = False) -> str:
     """Name of a documents table of the statement, by its IMS section key."""
-    label = SECTION_LABELS[table].replace(" - ", " – ")
-    return f"{label}, reverse charge" if reverse_charge else label
+    label = gettext(SECTION_LABELS[table]).replace(" - ", " – ")
+    return gettext("%(table)s, reverse charge") % {"table": label} if reverse_charge else label

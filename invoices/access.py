@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
 
 from ims_portal.kernel.errors import Forbidden, NotFound
 from invoices.journal import By
@@ -47,7 +48,7 @@ class Access:
 
     @property
     def role_label(self) -> str:
-        return ", ".join(role.label for role in Role if role in self.roles)
+        return ", ".join(_(str(role.label)) for role in Role if role in self.roles)
 
     def by(self, source: str = "page") -> By:
         return By(user=self.user, source=source)
@@ -92,9 +93,11 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
                 return HttpResponseNotAllowed(["GET", "HEAD"])
             needed = allowed if reading or writes is None else writes
             if not access.may(needed):
-                names = " or ".join(role.label for role in Role if role in needed)
+                names = _(" or ").join(_(str(role.label)) for role in Role if role in needed)
                 raise Forbidden(
-                    "NOPERM", f"Your role ({access.role_label}) cannot do this. It needs: {names}."
+                    "NOPERM",
+                    _("Your role (%(role)s) cannot do this. It needs: %(needed)s.")
+                    % {"role": access.role_label, "needed": names},
                 )
             response = view(request, access, *args, **kwargs)
             # tax data is not for shared caches or the back button after sign-out

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, Record, Taxpayer
@@ -39,7 +40,7 @@ class Line:
 
     @property
     def kind_label(self) -> str:
-        return KIND_LABELS[Kind(self.record.kind)]
+        return _(KIND_LABELS[Kind(self.record.kind)])
 
     @property
     def signed_tax(self) -> int:

@@ -79,7 +79,7 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
         case _other:
             title = _("This is not a period of this taxpayer")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
-    return Check(Level.STOP, title, known.sentence, code=code, rule=known.rule, posts=posts, **links)
+    return Check(Level.STOP, title, _(known.sentence), code=code, rule=known.rule, posts=posts, **links)
 
 
 def checks(

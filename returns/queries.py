@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import BooleanField, Case, CharField, Count, F, Max, Q, Sum, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
@@ -44,7 +46,7 @@ class Table:
 
     @property
     def title(self) -> str:
-        return f"{self.numbers} – {self.label}" if self.numbers else self.label
+        return f"{self.numbers} – {_(self.label)}" if self.numbers else _(self.label)
 
     @property
     def filters(self) -> Q:
@@ -53,18 +55,18 @@ class Table:
 
 NOTES = (Kind.CREDIT_NOTE, Kind.DEBIT_NOTE)
 TABLES = (
-    Table("b2b", "4A, 4B, 6B, 6C", "B2B, SEZ, deemed exports", (Kind.INVOICE,), False),
-    Table("b2ba", "9A", "Amended B2B", (Kind.INVOICE,), True),
-    Table("notes", "9B", "Credit and debit notes", NOTES, False),
-    Table("notesa", "9C", "Amended notes", NOTES, True),
-    Table("eco", "15", "Supplies under section 9(5)", (Kind.ECO,), False),
-    Table("ecoa", "15A", "Amended section 9(5)", (Kind.ECO,), True),
+    Table("b2b", "4A, 4B, 6B, 6C", gettext_noop("B2B, SEZ, deemed exports"), (Kind.INVOICE,), False),
+    Table("b2ba", "9A", gettext_noop("Amended B2B"), (Kind.INVOICE,), True),
+    Table("notes", "9B", gettext_noop("Credit and debit notes"), NOTES, False),
+    Table("notesa", "9C", gettext_noop("Amended notes"), NOTES, True),
+    Table("eco", "15", gettext_noop("Supplies under section 9(5)"), (Kind.ECO,), False),
+    Table("ecoa", "15A", gettext_noop("Amended section 9(5)"), (Kind.ECO,), True),
 )
 OTHER_TABLES = (
-    Table("b2b", "", "Invoices", (Kind.INVOICE,), False),
-    Table("b2ba", "", "Amended invoices", (Kind.INVOICE,), True),
-    Table("notes", "", "Credit and debit notes", NOTES, False),
-    Table("notesa", "", "Amended notes", NOTES, True),
+    Table("b2b", "", gettext_noop("Invoices"), (Kind.INVOICE,), False),
+    Table("b2ba", "", gettext_noop("Amended invoices"), (Kind.INVOICE,), True),
+    Table("notes", "", gettext_noop("Credit and debit notes"), NOTES, False),
+    Table("notesa", "", gettext_noop("Amended notes"), NOTES, True),
 )
 
 
@@ -92,8 +94,8 @@ class FormStatus:
     @property
     def word(self) -> str:
         if self.filed:
-            return "Filed"
-        return "Saved, not filed" if self.count else "Not started"
+            return _("Filed")
+        return _("Saved, not filed") if self.count else _("Not started")
 
     @property
     def tone(self) -> str:

@@ -29,12 +29,12 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     taxpayer = access.taxpayer
     found = queries.versions(taxpayer, month)
     if not found:
-        raise NotFound("NOT_FOUND", "There is no GSTR-2B of this period.")
+        raise NotFound("NOT_FOUND", _("There is no GSTR-2B of this period."))
     state = standing(access, month, found[0])
     old, new = _chosen(request, found, stale=bool(state.changes))
     kind = request.GET.get("show", "")
     if kind not in diff.SHOWN:
-        raise NotFound("NOT_FOUND", "There is no such list.")
+        raise NotFound("NOT_FOUND", _("There is no such list."))
     name, gstin = period_name(taxpayer, month), taxpayer.gstin
     context: dict[str, Any] = {
         "access": access,
@@ -74,7 +74,7 @@ def _chosen(
     by_number = {str(s.version): s for s in found}
     wanted_from, wanted_to = request.GET.get("from", ""), request.GET.get("to", "")
     if (wanted_from and wanted_from not in by_number) or wanted_to not in {"", NOW, *by_number}:
-        raise NotFound("NOT_FOUND", "There is no such version.")
+        raise NotFound("NOT_FOUND", _("There is no such version."))
     if not wanted_from and not wanted_to:
         if stale:
             return found[0], None

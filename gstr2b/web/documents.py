@@ -31,7 +31,7 @@ def _statement(request: HttpRequest, access: Access, period: TaxPeriod) -> State
         else queries.current(access.taxpayer, period)
     )
     if found is None:
-        raise NotFound("NOT_FOUND", "There is no such version.")
+        raise NotFound("NOT_FOUND", _("There is no such version."))
     return found
 
 
@@ -41,7 +41,7 @@ def of_section(request: HttpRequest, access: Access, period: str, section: str, 
     month = tax_period(period)
     heading = BY_SLUG.get(section)
     if heading is None or (table != "all" and table not in SECTION_LABELS):
-        raise NotFound("NOT_FOUND", "There is no such table.")
+        raise NotFound("NOT_FOUND", _("There is no such table."))
     statement = _statement(request, access, month)
     lines = queries.lines(statement, heading, "" if table == "all" else table)
     words = str(heading.label) if table == "all" else table_label(table)
@@ -68,7 +68,7 @@ def of_row(request: HttpRequest, access: Access, period: str, row: str) -> HttpR
     """Documents behind a row of GSTR-3B Table 4."""
     month = tax_period(period)
     if row not in TABLE_4_ROWS:
-        raise NotFound("NOT_FOUND", "There is no such row.")
+        raise NotFound("NOT_FOUND", _("There is no such row."))
     name, label, key, which = TABLE_4_ROWS[row]
     statement = _statement(request, access, month)
     return _listed(

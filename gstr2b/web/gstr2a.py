@@ -14,6 +14,7 @@ from ims_portal.support import keyset
 from ims_portal.support.addresses import tax_period
 from invoices.access import Access, for_taxpayer
 from invoices.models.choices import INVOICE_TYPE_LABELS, SECTION_LABELS
+from invoices.web.labels import section_label
 
 
 @for_taxpayer()
@@ -32,7 +33,7 @@ def summary(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 def table(request: HttpRequest, access: Access, period: str, table: str) -> HttpResponse:
     """Documents of one table."""
     if table != "all" and table not in SECTION_LABELS:
-        raise NotFound("NOT_FOUND", "There is no such table.")
+        raise NotFound("NOT_FOUND", _("There is no such table."))
     return _shown(request, access, period, table)
 
 
@@ -47,7 +48,7 @@ def _shown(request: HttpRequest, access: Access, period: str, table: str) -> Htt
     here = reverse("gstr2a", args=[taxpayer.gstin, month.wire])
     steps = [base, (month.label, here)]
     if table != "all":
-        steps.append((SECTION_LABELS[table], ""))
+        steps.append((section_label(table), ""))
     return render(
         request,
         "gstr2b/gstr2a.html",
@@ -61,13 +62,13 @@ def _shown(request: HttpRequest, access: Access, period: str, table: str) -> Htt
             "tax": queries.add(total.tax for total in totals),
             "taxable": sum(total.taxable for total in totals),
             "table": table,
-            "table_label": SECTION_LABELS.get(table, ""),
+            "table_label": section_label(table),
             "page": page,
             "rows": [
                 {
                     "record": row,
                     "supplier": names.get(row.supplier_id),
-                    "label": SECTION_LABELS[row.section],
+                    "label": section_label(row.section),
                     "type": INVOICE_TYPE_LABELS.get(row.invoice_type, ""),
                     # a credit note lowers what was supplied
                     "taxable": -row.taxable if row.kind == "CN" else row.taxable,

@@ -17,6 +17,7 @@ from ims_portal.kernel.errors import NotFound, Refused
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.addresses import tax_period
 from invoices.access import ACT, Access, for_taxpayer
+from invoices.web.labels import in_language
 
 
 @for_taxpayer()
@@ -39,7 +40,7 @@ def one_version(request: HttpRequest, access: Access, period: str, number: int) 
     month = tax_period(period)
     statement = queries.version(access.taxpayer, month, number)
     if statement is None:
-        raise NotFound("NOT_FOUND", "There is no such version.")
+        raise NotFound("NOT_FOUND", _("There is no such version."))
     return _shown(request, access, month, statement)
 
 
@@ -51,7 +52,7 @@ def _shown(
     block = request.GET.get("block", "available")
     shown = queries.summary(statement) if statement else None
     if shown is not None and block not in {b.block.slug for b in shown.blocks}:
-        raise NotFound("NOT_FOUND", "There is no such block.")
+        raise NotFound("NOT_FOUND", _("There is no such block."))
     steps = [(_("GSTR-2B"), reverse("gstr2b_now", args=[taxpayer.gstin]))]
     if statement is not None and not statement.is_current:
         steps += [
@@ -131,7 +132,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     try:
         made = make(access.taxpayer, month, by=access.by())
     except Refused as refusal:
-        messages.error(request, f"{refusal.message} ({refusal.rule}, {refusal.code})")
+        messages.error(request, f"{in_language(refusal.message)} ({refusal.rule}, {refusal.code})")
         return redirect("gstr2b", access.taxpayer.gstin, month.wire)
     messages.success(
         request,

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from ims_portal.kernel.places import is_gstin_state
+from ims_portal.kernel.wording import say
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHAPE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]\Z")
@@ -43,27 +44,42 @@ class Gstin(str):
             if not character.isascii():
                 name = unicodedata.name(character, f"U+{ord(character):04X}")
                 raise BadGstin(
-                    f"GSTIN {found[:20]!r} is not of the form 27AAPFU0939F1ZV: it contains {name}. "
-                    "Type it again with the letters A-Z and the digits 0-9."
+                    say(
+                        "GSTIN %(found)s is not of the form 27AAPFU0939F1ZV: it contains %(name)s. Type it again with the letters A-Z and the digits 0-9.",
+                        found=repr(found[:20]),
+                        name=name,
+                    )
                 )
         found = found.upper()
         if len(found) != 15:
             raise BadGstin(
-                f"GSTIN {found[:20]!r} has {len(found)} characters; it must have 15. Check it against the document."
+                say(
+                    "GSTIN %(found)s has %(length)s characters; it must have 15. Check it against the document.",
+                    found=repr(found[:20]),
+                    length=len(found),
+                )
             )
         if not SHAPE.match(found):
             raise BadGstin(
-                f"GSTIN {found!r} is not of the form 27AAPFU0939F1ZV (State code, PAN, entity number, Z, check "
-                "character). Check it against the document."
+                say(
+                    "GSTIN %(found)s is not of the form 27AAPFU0939F1ZV (State code, PAN, entity number, Z, check character). Check it against the document.",
+                    found=repr(found),
+                )
             )
         if not is_gstin_state(found[:2]):
             raise BadGstin(
-                f"GSTIN {found} begins with {found[:2]}, which is no State code. Check the first two digits."
+                say(
+                    "GSTIN %(found)s begins with %(code)s, which is no State code. Check the first two digits.",
+                    found=found,
+                    code=found[:2],
+                )
             )
         if check_character(found[:14]) != found[14]:
             raise BadGstin(
-                f"GSTIN {found} has a wrong check character: a letter or digit was mistyped. "
-                "Check it against the document."
+                say(
+                    "GSTIN %(found)s has a wrong check character: a letter or digit was mistyped. Check it against the document.",
+                    found=found,
+                )
             )
         return cls(found)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from ims_portal.kernel.wording import say
+
 PAISE_PER_RUPEE = 100
 LAKH = 100_000
 CRORE = 10_000_000
@@ -32,16 +34,23 @@ def paise(value: str | int | Decimal) -> int:
         )
     # `Decimal` would also read "1e3", "1_000", "NaN" and digits of other scripts.
     if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value.strip()):
-        raise BadAmount(f"{value[:30]!r} is no amount; write it as 123456.00.")
+        raise BadAmount(say("%(given)s is no amount; write it as 123456.00.", given=repr(value[:30])))
     amount = Decimal(value.strip() if isinstance(value, str) else value)
     if not amount.is_finite():
-        raise BadAmount(f"{str(value)[:30]} is no amount; write it as 123456.00.")
+        raise BadAmount(say("%(given)s is no amount; write it as 123456.00.", given=str(value)[:30]))
     if amount and amount.adjusted() >= MOST_DIGITS:
-        raise BadAmount(f"The amount has more than {MOST_DIGITS} digits before the decimal point; check it.")
+        raise BadAmount(
+            say(
+                "The amount has more than %(most)s digits before the decimal point; check it.",
+                most=MOST_DIGITS,
+            )
+        )
     # Compared, not multiplied: a product is rounded to 28 digits and could hide further decimals.
     exact = amount.quantize(Decimal("0.01"))
     if exact != amount:
-        raise BadAmount(f"{str(value)[:30]} has more than two decimals; round it to paise.")
+        raise BadAmount(
+            say("%(given)s has more than two decimals; round it to paise.", given=str(value)[:30])
+        )
     return int(exact * PAISE_PER_RUPEE)
 
 
@@ -81,7 +90,9 @@ def parse_inr(text: str) -> int:
     """Paise from what people type, in rupees, never negative: 1,23,456 or 123456.50 or 1.5L or 2 Cr."""
     found = TYPED.fullmatch(text)
     if not found:
-        raise BadAmount(f"{text[:30]!r} is no amount; write it as 1,23,456.00, 1.5L or 2 Cr.")
+        raise BadAmount(
+            say("%(given)s is no amount; write it as 1,23,456.00, 1.5L or 2 Cr.", given=repr(text[:30]))
+        )
     unit = (found[3] or "").lower()
     factor = LAKH if unit in ("l", "lakh") else CRORE if unit else 1
     return paise(Decimal(found[1].replace(",", "") + (found[2] or "")) * factor)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from ims_portal.kernel.wording import say
+
 MONTHS = [
     "January",
     "February",
@@ -39,7 +41,13 @@ class TaxPeriod:
     def __post_init__(self) -> None:
         if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.month <= 12):
             raise BadPeriod(
-                f"{self.year}-{self.month:02d} is no tax period between {FIRST_YEAR} and {LAST_YEAR}."
+                say(
+                    "%(year)s-%(month)s is no tax period between %(first)s and %(last)s.",
+                    year=self.year,
+                    month=f"{self.month:02d}",
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
             )
 
     @classmethod
@@ -47,7 +55,9 @@ class TaxPeriod:
         """From "2024-10"."""
         found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", str(text))
         if not found:
-            raise BadPeriod(f"{str(text)[:20]!r} is no tax period; write it as 2024-10.")
+            raise BadPeriod(
+                say("%(given)s is no tax period; write it as 2024-10.", given=repr(str(text)[:20]))
+            )
         return cls(int(found[1]), int(found[2]))
 
     @classmethod
@@ -55,7 +65,9 @@ class TaxPeriod:
         """From MMYYYY, "102024"."""
         found = re.fullmatch(r"([0-9]{2})([0-9]{4})", str(text))
         if not found:
-            raise BadPeriod(f"{str(text)[:20]!r} is no tax period; write it as 102024.")
+            raise BadPeriod(
+                say("%(given)s is no tax period; write it as 102024.", given=repr(str(text)[:20]))
+            )
         return cls(int(found[2]), int(found[1]))
 
     @classmethod
@@ -177,9 +189,18 @@ class FinancialYear:
         """From "2024-25"."""
         found = re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", str(text))
         if not found or (int(found[1]) + 1) % 100 != int(found[2]):
-            raise BadPeriod(f"{str(text)[:20]!r} is no financial year; write it as 2024-25.")
+            raise BadPeriod(
+                say("%(given)s is no financial year; write it as 2024-25.", given=repr(str(text)[:20]))
+            )
         if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-            raise BadPeriod(f"{found[0]} is no financial year between {FIRST_YEAR} and {LAST_YEAR}.")
+            raise BadPeriod(
+                say(
+                    "%(year)s is no financial year between %(first)s and %(last)s.",
+                    year=found[0],
+                    first=FIRST_YEAR,
+                    last=LAST_YEAR,
+                )
+            )
         return cls(int(found[1]))
 
     @property

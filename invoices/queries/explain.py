@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
@@ -14,18 +17,24 @@ from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Situation, Standing
 
 STANDINGS = {
-    Standing.ORIGINAL: "It is an original document.",
-    Standing.BASELINE: "It amends a version you accepted in a closed period, so only the difference counts.",
-    Standing.CHARGE_CHANGED: "It amends an accepted forward-charge version to reverse charge.",
-    Standing.NO_BASELINE: "It amends a document of which no earlier version gave credit, so its whole value counts.",
-    Standing.PREVAILS: "It amends a document of the same GSTR-2B period and takes its place.",
-    Standing.PREVAILS_REJECTED: "It amends a document of the same GSTR-2B period that is rejected at present, and takes its place.",
-    Standing.BLOCKED: "It amends a document that is not closed yet, so it waits.",
+    Standing.ORIGINAL: gettext_noop("It is an original document."),
+    Standing.BASELINE: gettext_noop(
+        "It amends a version you accepted in a closed period, so only the difference counts."
+    ),
+    Standing.CHARGE_CHANGED: gettext_noop("It amends an accepted forward-charge version to reverse charge."),
+    Standing.NO_BASELINE: gettext_noop(
+        "It amends a document of which no earlier version gave credit, so its whole value counts."
+    ),
+    Standing.PREVAILS: gettext_noop("It amends a document of the same GSTR-2B period and takes its place."),
+    Standing.PREVAILS_REJECTED: gettext_noop(
+        "It amends a document of the same GSTR-2B period that is rejected at present, and takes its place."
+    ),
+    Standing.BLOCKED: gettext_noop("It amends a document that is not closed yet, so it waits."),
 }
 DIRECTIONS = {
-    Direction.UP: "Its tax is higher than that of the version it is measured against (R-007).",
-    Direction.DOWN: "Its tax is lower than that of the version it is measured against (R-007).",
-    Direction.LEVEL: "Its total tax equals that of the version it is measured against (R-007).",
+    Direction.UP: gettext_noop("Its tax is higher than that of the version it is measured against (R-007)."),
+    Direction.DOWN: gettext_noop("Its tax is lower than that of the version it is measured against (R-007)."),
+    Direction.LEVEL: gettext_noop("Its total tax equals that of the version it is measured against (R-007)."),
 }
 
 
@@ -61,13 +70,13 @@ def explain(record: Record, view: DeskView, calendar: Calendar) -> Explanation:
     """Explain one live record; needs its decision and recipient loaded. No query."""
     situation = situation_of(record, view)
     ruling = rule(situation)
-    clauses = tuple(Step(c.code, c.sentence, c.since, c.source) for c in ruling.trail)
+    clauses = tuple(Step(c.code, _(c.sentence), c.since, c.source) for c in ruling.trail)
     blocked = tuple(
         (
             _verb(action),
-            Step(r.clause.code, r.clause.sentence, r.clause.since, r.clause.source),
+            Step(r.clause.code, _(r.clause.sentence), r.clause.since, r.clause.source),
             r.code,
-            r.instead,
+            _(r.instead) if r.instead else "",
         )
         for action, r in sorted(ruling.refusals.items())
         if action is not Action.NONE
@@ -76,64 +85,81 @@ def explain(record: Record, view: DeskView, calendar: Calendar) -> Explanation:
 
 
 def _verb(action: Action) -> str:
-    return {Action.ACCEPTED: "Accept", Action.REJECTED: "Reject", Action.PENDING: "Pending"}[action]
+    return {Action.ACCEPTED: _("Accept"), Action.REJECTED: _("Reject"), Action.PENDING: _("Pending")}[action]
 
 
 def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
     natural = TaxPeriod.from_number(record.natural_period)
     claim = TaxPeriod.from_number(record.claim_period)
-    kind = KIND_LABELS[s.kind]
-    facts = [Step("R-001", f"{kind} {record.number} of {record.document_date:%d-%m-%Y}.")]
+    kind = _(KIND_LABELS[s.kind])
+    facts = [
+        Step(
+            "R-001",
+            _("%(kind)s %(number)s of %(day)s.")
+            % {"kind": kind, "number": record.number, "day": f"{record.document_date:%d-%m-%Y}"},
+        )
+    ]
     if s.filing is Filing.FILED and record.filed_on:
         facts.append(
             Step(
                 "R-070",
-                f"Filed in {record.form} on {record.filed_on:%d-%m-%Y}: GSTR-2B month {natural.label}.",
+                _("Filed in %(form)s on %(day)s: GSTR-2B month %(month)s.")
+                % {"form": record.form, "day": f"{record.filed_on:%d-%m-%Y}", "month": natural.label},
             )
         )
     else:
         facts.append(
             Step(
                 "R-073",
-                f"Saved in {record.form}, not filed: GSTR-2B month {natural.label} for now, and later if it stays unfiled.",
+                _(
+                    "Saved in %(form)s, not filed: GSTR-2B month %(month)s for now, and later if it stays unfiled."
+                )
+                % {"form": record.form, "month": natural.label},
             )
         )
     if claim != natural:
         facts.append(
-            Step("R-005", f"You file quarterly, so it belongs to your statement of {claim.quarter_label}.")
+            Step(
+                "R-005",
+                _("You file quarterly, so it belongs to your statement of %(quarter)s.")
+                % {"quarter": claim.quarter_label},
+            )
         )
     facts.append(
         Step(
             "R-008",
-            f"The rulebook of {'October 2025' if s.book is Book.B2510 else 'October 2024'} binds it for life.",
+            _("The rulebook of %(month)s binds it for life.")
+            % {"month": "October 2025" if s.book is Book.B2510 else "October 2024"},
         )
     )
     if s.is_amendment:
-        facts.append(Step("R-084", STANDINGS[s.standing]))
-        facts.append(Step("R-007", DIRECTIONS[s.direction]))
+        facts.append(Step("R-084", _(STANDINGS[s.standing])))
+        facts.append(Step("R-007", _(DIRECTIONS[s.direction])))
     if s.superseded:
-        facts.append(Step("R-083", "An amendment of the same statement has taken its place."))
+        facts.append(Step("R-083", _("An amendment of the same statement has taken its place.")))
     if s.kind.takes_credit:
         year = FinancialYear(record.root_year)
         facts.append(
             Step(
                 "R-032",
-                f"Its credit can be taken up to the GSTR-2B of {_limit(record)} (FY {year.label}, cut-off {cutoff(year):%d-%m-%Y} "
-                "or the day of the annual return, if earlier).",
+                _(
+                    "Its credit can be taken up to the GSTR-2B of %(month)s (FY %(year)s, cut-off %(day)s or the day of the annual return, if earlier)."
+                )
+                % {"month": _limit(record), "year": year.label, "day": f"{cutoff(year):%d-%m-%Y}"},
             )
         )
-    facts.append(Step("R-003", f"Your action: {ACTION_LABELS[s.action]}."))
+    facts.append(Step("R-003", _("Your action: %(action)s.") % {"action": _(ACTION_LABELS[s.action])}))
     if rule(s.with_action(Action.PENDING)).one_period:
         deadline = calendar.pending_deadline(
             claim, frequency=record.recipient.files, state=record.recipient.state
         )
-        facts.append(Step("R-064", f"It may be pending until {deadline:%d-%m-%Y}."))
+        facts.append(Step("R-064", _("It may be pending until %(day)s.") % {"day": f"{deadline:%d-%m-%Y}"}))
     return facts
 
 
 def _limit(record: Record) -> str:
     return (
-        "any month"
+        _("any month")
         if record.last_claim_period >= 209912
         else TaxPeriod.from_number(record.last_claim_period).label
     )

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
@@ -25,17 +27,17 @@ AUDIT_SALT = "audit.page"
 
 # How a field of a document is called where a change of it is told.
 FIELD_WORDS = {
-    "number": "Document number",
-    "document_date": "Document date",
-    "place_of_supply": "Place of supply",
-    "invoice_type": "Document type",
-    "reverse_charge": "Reverse charge",
-    "value": "Document value",
-    "taxable": "Taxable value",
-    "igst": "Integrated tax",
-    "cgst": "Central tax",
-    "sgst": "State/UT tax",
-    "cess": "Cess",
+    "number": gettext_noop("Document number"),
+    "document_date": gettext_noop("Document date"),
+    "place_of_supply": gettext_noop("Place of supply"),
+    "invoice_type": gettext_noop("Document type"),
+    "reverse_charge": gettext_noop("Reverse charge"),
+    "value": gettext_noop("Document value"),
+    "taxable": gettext_noop("Taxable value"),
+    "igst": gettext_noop("Integrated tax"),
+    "cgst": gettext_noop("Central tax"),
+    "sgst": gettext_noop("State/UT tax"),
+    "cess": gettext_noop("Cess"),
 }
 AMOUNT_FIELDS = frozenset({"value", "taxable", "igst", "cgst", "sgst", "cess"})
 
@@ -90,7 +92,10 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
 
 
 def _filed(record: Record | ArchivedRecord, on: date) -> Event:
-    what = f"Filed in {record.form} of {TaxPeriod.from_number(record.tax_period).label}"
+    what = _("Filed in %(form)s of %(month)s") % {
+        "form": record.form,
+        "month": TaxPeriod.from_number(record.tax_period).label,
+    }
     return Event(clock.midnight(on), None, "Supplier", what, "", "", "", "", ())
 
 
@@ -126,7 +131,7 @@ def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
 
 def _changes(detail: dict[str, Any]) -> list[FieldChange]:
     return [
-        FieldChange(FIELD_WORDS[name], pair[0], pair[1], name in AMOUNT_FIELDS)
+        FieldChange(_(FIELD_WORDS[name]), pair[0], pair[1], name in AMOUNT_FIELDS)
         for name, pair in detail.items()
         if name in FIELD_WORDS and isinstance(pair, list) and len(pair) == 2
     ]
@@ -199,7 +204,7 @@ def _link(version: Record | ArchivedRecord, view: DeskView) -> Link:
 def difference(before: Record | ArchivedRecord, after: Record | ArchivedRecord) -> list[FieldChange]:
     """Field by field, what an amendment says that the version before it did not."""
     return [
-        FieldChange(label, getattr(before, name), getattr(after, name), name in AMOUNT_FIELDS)
+        FieldChange(_(label), getattr(before, name), getattr(after, name), name in AMOUNT_FIELDS)
         for name, label in FIELD_WORDS.items()
         if getattr(before, name) or getattr(after, name)
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext_noop
 
 from invoices.models import Record, Taxpayer
 from invoices.queries.search import understood
@@ -160,11 +161,11 @@ def count(records: QuerySet[Record]) -> Counted:
 
 
 VIEWS: dict[str, tuple[str, Q]] = {
-    "needs": ("Needs action", Q(decision__action="N")),
-    "edited": ("Supplier edited", ~Q(decision__cleared_action="")),
-    "saved": ("Supplier not filed", Q(filing="S")),
-    "notes": ("Credit notes", Q(kind="CN")),
-    "large": ("₹1 lakh or more", Q(taxable__gte=100_000_00)),
+    "needs": (gettext_noop("Needs action"), Q(decision__action="N")),
+    "edited": (gettext_noop("Supplier edited"), ~Q(decision__cleared_action="")),
+    "saved": (gettext_noop("Supplier not filed"), Q(filing="S")),
+    "notes": (gettext_noop("Credit notes"), Q(kind="CN")),
+    "large": (gettext_noop("₹1 lakh or more"), Q(taxable__gte=100_000_00)),
 }
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import TaxAmounts, format_inr
 from ims_portal.kernel.places import is_place_of_supply, state_name
+from ims_portal.kernel.wording import say
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 
@@ -107,7 +108,9 @@ def is_gstr1(form: Form) -> bool:
 def _kind(draft: Draft, form: Form) -> Problem | None:
     if draft.kind is Kind.ECO and not is_gstr1(form):
         return Problem(
-            "BAD_DOC", "kind", f"Supplies under section 9(5) are reported in GSTR-1, not in {form.value}."
+            "BAD_DOC",
+            "kind",
+            say("Supplies under section 9(5) are reported in GSTR-1, not in %(form)s.", form=form.value),
         )
     return None
 
@@ -130,22 +133,35 @@ def _number(draft: Draft) -> Problem | None:
     return Problem(
         "BAD_DOC_NO",
         "number",
-        f"Document number {draft.number[:40]!r}: use 1 to 16 characters, letters, digits, - and / only.",
+        say(
+            "Document number %(number)s: use 1 to 16 characters, letters, digits, - and / only.",
+            number=repr(draft.number[:40]),
+        ),
     )
 
 
 def date_problem(when: date, period_end: date, today: date) -> Problem | None:
     """What is wrong with a document's date in a form whose period ends on `period_end`."""
     if when > today:
-        return Problem("BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is in the future.")
+        return Problem(
+            "BAD_DOC", "date", say("Document date %(day)s is in the future.", day=f"{when:%d-%m-%Y}")
+        )
     if when > period_end:
         return Problem(
             "BAD_DOC",
             "date",
-            f"Document date {when:%d-%m-%Y} is after the end of the form's period, {period_end:%d-%m-%Y}.",
+            say(
+                "Document date %(day)s is after the end of the form's period, %(end)s.",
+                day=f"{when:%d-%m-%Y}",
+                end=f"{period_end:%d-%m-%Y}",
+            ),
         )
     if when < GST_BEGAN:
-        return Problem("BAD_DOC", "date", f"Document date {when:%d-%m-%Y} is before GST began on 01-07-2017.")
+        return Problem(
+            "BAD_DOC",
+            "date",
+            say("Document date %(day)s is before GST began on 01-07-2017.", day=f"{when:%d-%m-%Y}"),
+        )
     return None
 
 
@@ -175,7 +191,11 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Probl
     """Type, place of supply and the heads that may be charged there (R-144): of the amounts only whether they are
     nothing, and whether CGST and SGST are equal."""
     if draft.invoice_type not in INVOICE_TYPES:
-        return Problem("BAD_DOC", "invoice_type", f"Document type must be one of {', '.join(INVOICE_TYPES)}.")
+        return Problem(
+            "BAD_DOC",
+            "invoice_type",
+            say("Document type must be one of %(types)s.", types=", ".join(INVOICE_TYPES)),
+        )
     if not is_place_of_supply(draft.place_of_supply):
         return Problem(
             "BAD_DOC",
@@ -188,8 +208,14 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Probl
     if is_inter_state(draft, supplier, supplier_is_sez):
         if tax.cgst or tax.sgst:
             sez = supplier_is_sez or draft.invoice_type in SEZ_TYPES
-            why = "to or by a SEZ" if sez else f"place of supply {state_name(draft.place_of_supply)}"
-            return Problem("BAD_DOC", "cgst", f"The supply is inter-State ({why}): charge IGST only.")
+            why = (
+                say("to or by a SEZ")
+                if sez
+                else say("place of supply %(place)s", place=state_name(draft.place_of_supply))
+            )
+            return Problem(
+                "BAD_DOC", "cgst", say("The supply is inter-State (%(why)s): charge IGST only.", why=why)
+            )
     elif tax.igst:
         return Problem("BAD_DOC", "igst", "The supply is within one State: charge CGST and SGST, not IGST.")
     elif tax.cgst != tax.sgst:
@@ -211,8 +237,11 @@ def _rates(draft: Draft) -> Problem | None:
     return Problem(
         "BAD_DOC",
         "rate",
-        f"Tax {format_inr(charged)} on taxable value {format_inr(draft.taxable)} matches no GST rate. "
-        "Correct the amounts, or give one line per rate.",
+        say(
+            "Tax %(charged)s on taxable value %(taxable)s matches no GST rate. Correct the amounts, or give one line per rate.",
+            charged=format_inr(charged),
+            taxable=format_inr(draft.taxable),
+        ),
     )
 
 
@@ -224,17 +253,34 @@ def _rate_lines(draft: Draft) -> Problem | None:
             return Problem(
                 "BAD_DOC",
                 "rate",
-                f"Line {place}: {line.rate / 100:g} % is a rate from {begins:%d-%m-%Y} only.",
+                say(
+                    "Line %(place)s: %(rate)s %% is a rate from %(begins)s only.",
+                    place=place,
+                    rate=f"{line.rate / 100:g}",
+                    begins=f"{begins:%d-%m-%Y}",
+                ),
             )
         if line.rate not in RATES:
-            return Problem("BAD_DOC", "rate", f"Line {place}: {line.rate / 100:g} % is not a GST rate.")
+            return Problem(
+                "BAD_DOC",
+                "rate",
+                say(
+                    "Line %(place)s: %(rate)s %% is not a GST rate.", place=place, rate=f"{line.rate / 100:g}"
+                ),
+            )
         charged = line.igst + line.cgst + line.sgst
         free = draft.invoice_type == "SEWOP" and not charged
         if not free and not fits(line.rate, line.taxable, charged, draft.concessional):
             return Problem(
                 "BAD_DOC",
                 "rate",
-                f"Line {place}: tax {format_inr(charged)} is not {line.rate / 100:g} % of {format_inr(line.taxable)}.",
+                say(
+                    "Line %(place)s: tax %(charged)s is not %(rate)s %% of %(taxable)s.",
+                    place=place,
+                    charged=format_inr(charged),
+                    rate=f"{line.rate / 100:g}",
+                    taxable=format_inr(line.taxable),
+                ),
             )
         taxable += line.taxable
         igst += line.igst

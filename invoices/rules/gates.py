@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.wording import say
 from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
 from invoices.rules.calendar import Calendar, Form
 
@@ -46,7 +47,7 @@ NON_PAYMENT_RULE, FREQUENCY_RULE = "R-098", "R-005"
 def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
     """R-098: why a supplier's documents of `period` may not be flagged, or ""."""
     return (
-        f"GSTR-3B of {period.label} is filed by the supplier; there is nothing to flag."
+        say("GSTR-3B of %(period)s is filed by the supplier; there is nothing to flag.", period=period.label)
         if open_period > period
         else ""
     )
@@ -58,13 +59,20 @@ def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: b
     as a supplier, nothing reported."""
     first = frequency.first_month(open_period)
     if not first.offset(-1).is_quarter_end:
-        return f"Filing frequency changes with a quarter; GSTR-3B is filed up to {first.offset(-1).label}."
+        return say(
+            "Filing frequency changes with a quarter; GSTR-3B is filed up to %(period)s.",
+            period=first.offset(-1).label,
+        )
     if drafted:
-        return (
-            f"GSTR-2B of {open_period.label} is drafted already; the change can begin with the next quarter."
+        return say(
+            "GSTR-2B of %(period)s is drafted already; the change can begin with the next quarter.",
+            period=open_period.label,
         )
     if reported:
-        return f"Documents are reported for {first.quarter_label} already; the change can begin with the next one."
+        return say(
+            "Documents are reported for %(quarter)s already; the change can begin with the next one.",
+            quarter=first.quarter_label,
+        )
     return ""
 
 
@@ -123,24 +131,40 @@ def is_form_period(form: Form, period: TaxPeriod, frequency: Frequency) -> bool:
 def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
     """Why the form is closed, as a sentence, or None if it is open (R-045, R-075, section 19)."""
     if s.filed:
-        return f"{s.form.value} of {s.period.label} is already filed."
+        return say("%(form)s of %(period)s is already filed.", form=s.form.value, period=s.period.label)
     if s.form is Form.IFF and (s.frequency is not Frequency.QUARTERLY or s.period.is_quarter_end):
         return "IFF is for quarterly filers, for the first two months of a quarter."
     begins = s.frequency.first_month(s.period) if s.form in (Form.GSTR1, Form.GSTR1A) else s.period
     if today < begins.first_day:
-        return f"{s.form.value} of {s.period.label} opens on {begins.first_day:%d-%m-%Y}."
+        return say(
+            "%(form)s of %(period)s opens on %(day)s.",
+            form=s.form.value,
+            period=s.period.label,
+            day=f"{begins.first_day:%d-%m-%Y}",
+        )
     if s.form is Form.IFF:
         due = calendar.iff_due(s.period, state=s.state)
         if today > due:
-            return f"IFF of {s.period.label} closed on {due:%d-%m-%Y}; move the documents to the next form."
+            return say(
+                "IFF of %(period)s closed on %(day)s; move the documents to the next form.",
+                period=s.period.label,
+                day=f"{due:%d-%m-%Y}",
+            )
     if s.form is Form.GSTR1A:
         if s.gstr1_filed_on is None:
-            return f"GSTR-1A of {s.period.label} opens after GSTR-1 of the period is filed."
+            return say(
+                "GSTR-1A of %(period)s opens after GSTR-1 of the period is filed.", period=s.period.label
+            )
         opens = gstr1a_opens(s.period, s.gstr1_filed_on, s.frequency, s.state, calendar)
         if today < opens:
-            return f"GSTR-1A of {s.period.label} opens on {opens:%d-%m-%Y}."
+            return say(
+                "GSTR-1A of %(period)s opens on %(day)s.", period=s.period.label, day=f"{opens:%d-%m-%Y}"
+            )
         if s.open_3b_period > s.period:
-            return f"GSTR-3B of {s.period.label} is filed, so its GSTR-1A is closed. Amend in a later GSTR-1."
+            return say(
+                "GSTR-3B of %(period)s is filed, so its GSTR-1A is closed. Amend in a later GSTR-1.",
+                period=s.period.label,
+            )
     return None
 
 

@@ -15,11 +15,14 @@ from django.templatetags.static import static
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ims_portal.kernel.clock import IST
 from ims_portal.kernel.money import format_count, format_inr, format_inr_short
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
+from invoices.web import labels
 
 register = template.Library()
 
@@ -55,13 +58,20 @@ ICONS = {
 }
 
 STATUS_WORDS = {
-    "N": "No action",
-    "A": "Accepted",
-    "R": "Rejected",
-    "P": "Pending",
-    "D": "Deemed accepted",
-    "L": "Locked",
-    "I": "New",
+    "N": gettext_noop("No action"),
+    "A": gettext_noop("Accepted"),
+    "R": gettext_noop("Rejected"),
+    "P": gettext_noop("Pending"),
+    "D": gettext_noop("Deemed accepted"),
+    "L": gettext_noop("Locked"),
+    "I": gettext_noop("New"),
+}
+
+VERBS = {
+    "A": gettext_noop("Accept"),
+    "R": gettext_noop("Reject"),
+    "P": gettext_noop("Pending"),
+    "N": gettext_noop("Reset"),
 }
 
 # Django's message levels and our own words, as (tone, icon) of a notice bar.
@@ -157,7 +167,19 @@ def period_code(value: int | TaxPeriod) -> str:
 @register.filter
 def state_name(code: str) -> str:
     """27 -> Maharashtra, for place of supply and GSTIN prefixes."""
-    return name_of_state(str(code)) if code else UNKNOWN
+    return _(name_of_state(str(code))) if code else UNKNOWN
+
+
+@register.filter
+def in_language(text: str) -> str:
+    """A sentence of the law or of an error, in the reader's language."""
+    return labels.in_language(text)
+
+
+@register.filter
+def event_label(event: str) -> str:
+    """An event as the journal keeps it -> "Documents saved", in the reader's language."""
+    return labels.event_label(event)
 
 
 @register.simple_tag
@@ -182,7 +204,7 @@ def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString
         code,
         letter,
         mark_safe(' class="visually-hidden"') if compact else "",
-        word or STATUS_WORDS.get(code, code),
+        word or _(STATUS_WORDS.get(code, code)),
     )
 
 
@@ -197,7 +219,7 @@ def mark(code: str, sign: str = "") -> SafeString:
 @register.filter
 def verb(code: str) -> str:
     """The action a letter stands for."""
-    return {"A": "Accept", "R": "Reject", "P": "Pending", "N": "Reset"}.get(str(code), str(code))
+    return _(VERBS.get(str(code), str(code)))
 
 
 @register.simple_block_tag

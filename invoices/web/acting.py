@@ -23,6 +23,7 @@ from invoices.queries import history, pairs
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
 from invoices.web import words
+from invoices.web.labels import in_language
 from invoices.web.preferences import preference_of
 from invoices.web.record import find, reduction_form, show
 from invoices.web.rows import Row
@@ -40,7 +41,7 @@ def _declaration(post: QueryDict) -> Declaration | None:
         try:
             amounts = TaxAmounts(*(parse_inr(post.get(head, "").strip() or "0") for head in HEADS))
         except BadAmount as bad:
-            raise Invalid("BAD_AMOUNT", str(bad)) from None
+            raise Invalid("BAD_AMOUNT", in_language(bad.args[0])) from None
         return Declaration(True, amounts)
     return {"full": Declaration(True), "no": Declaration(False)}.get(answer)
 
@@ -210,7 +211,7 @@ def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
     done = JournalEntry.objects.values_list("event", flat=True).get(pk=told.entry_id or 0)
     if told.restored == 1:
         row = fresh(access, ids[0])
-        status = words.STATUS_WORDS[row.ruling.situation.action]
+        status = _(words.STATUS_WORDS[row.ruling.situation.action])
         form = (
             _("Undone: %(number)s is %(status)s again.")
             if done == undo.UNDONE

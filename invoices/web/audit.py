@@ -23,6 +23,7 @@ from invoices.queries import journal_file as signed
 from invoices.queries.history import Touched
 from invoices.rules.situation import Action
 from invoices.web.crumbs import crumbs
+from invoices.web.labels import event_label
 
 SIZE = 50
 SOURCES = {
@@ -119,8 +120,8 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
         ],
         "further": max(entry.record_count - len(touched), 0) if touched else 0,
         "entry": entry,
-        "who": history.who_did(entry),
-        "what": entry.event[:1].upper() + entry.event[1:],
+        "who": history.who_did(entry) if entry.actor_id else _(history.who_did(entry)),
+        "what": event_label(entry.event),
         # an event of nobody's is told by its source already
         "source": SOURCES.get(entry.source, entry.source) if entry.actor_id else "",
         "facts": list(_facts(entry)),
@@ -138,7 +139,7 @@ def _facts(entry: JournalEntry):
             continue
         was, now = before.get(name), after.get(name)
         if name == "action" and now:
-            now = str(ACTION_LABELS[Action(now)])
+            now = _(ACTION_LABELS[Action(now)])
         elif name == "answer" and now not in SILENT:
             now = answers.get(now, now)
         if now in SILENT and was in SILENT:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from ims_portal.kernel import clock
@@ -32,6 +33,16 @@ SCOPES = ("ticked", "page", "match")
 COUNT_TYPED_FROM = 1000
 
 State = ActionBatch.State
+
+REASON_COLUMNS = (
+    gettext_noop("Document number"),
+    gettext_noop("Document date"),
+    gettext_noop("Supplier GSTIN"),
+    gettext_noop("Code"),
+    gettext_noop("Rule"),
+    gettext_noop("Reason"),
+    gettext_noop("Instead"),
+)
 
 
 @for_taxpayer(ACT)
@@ -68,7 +79,7 @@ def start(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _find(access: Access, batch_id: int) -> ActionBatch:
     if batch_id >= 2**63:
-        raise NotFound("NOT_FOUND", "There is no such batch.")
+        raise NotFound("NOT_FOUND", _("There is no such batch."))
     return bulk.find(ActionBatch.objects.filter(taxpayer=access.taxpayer), batch_id)
 
 
@@ -187,7 +198,7 @@ def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpRes
         "batch": batch,
         "job": job,
         "title": words.bulk_title(Action(batch.action), total),
-        "verb": VERBS.get(Action(batch.action), _("Reset")),
+        "verb": _(VERBS.get(Action(batch.action), "Reset")),
         "running": batch.state in (State.RUNNING, State.UNDOING),
         "failed": job is not None and job.state == Job.State.FAILED,
         "total": total,
@@ -237,7 +248,7 @@ def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse
     rows = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=list(code_of)).order_by("pk")
     text = io.StringIO()
     out = csv.writer(text)
-    out.writerow(["Document number", "Document date", "Supplier GSTIN", "Code", "Rule", "Reason", "Instead"])
+    out.writerow([_(heading) for heading in REASON_COLUMNS])
     for pk, number, day, gstin in rows.values_list("pk", "number", "document_date", "supplier__gstin"):
         found = refused[code_of[pk]]
         out.writerow(

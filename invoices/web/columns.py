@@ -16,13 +16,13 @@ from django.utils.translation import gettext_noop
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.kernel.places import state_name
 from invoices.access import Access
 from invoices.models import ArchivedRecord, Preference, Record
 from invoices.models.choices import ACTION_LABELS, INVOICE_TYPE_LABELS
 from invoices.queries import effects
 from invoices.queries.calendar import annual_returns
 from invoices.rules.situation import Action
+from invoices.web.labels import state_label
 from invoices.web.rows import Row
 from invoices.web.until import pending_until
 
@@ -71,7 +71,7 @@ COLUMNS = (
     Column("irn", gettext_noop("IRN present")),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
-ANSWERS = {"F": "Full", "P": "Part", "N": "No"}
+ANSWERS = {"F": gettext_noop("Full"), "P": gettext_noop("Part"), "N": gettext_noop("No")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,14 @@ class Cells:
         return (f"{row.record.document_date:%d-%m-%Y}",)
 
     def _type(self, row: Row) -> tuple[Any, ...]:
-        return (INVOICE_TYPE_LABELS.get(row.record.invoice_type, row.record.invoice_type),)
+        return (_(INVOICE_TYPE_LABELS.get(row.record.invoice_type, row.record.invoice_type)),)
 
     def _value(self, row: Row) -> tuple[Any, ...]:
         return (row.record.value * row.ruling.situation.kind.sign,)
 
     def _pos(self, row: Row) -> tuple[Any, ...]:
         code = row.record.place_of_supply
-        return (f"{code} {state_name(code)}" if code else "—",)
+        return (state_label(code),)
 
     def _taxable(self, row: Row) -> tuple[Any, ...]:
         return (row.taxable,)
@@ -219,7 +219,7 @@ class Cells:
 
     def _original_action(self, row: Row) -> tuple[Any, ...]:
         found = self.originals.get(row.record.amends_id)
-        return (str(ACTION_LABELS[Action(found[2])]), found[3]) if found else ("—",)
+        return (_(ACTION_LABELS[Action(found[2])]), found[3]) if found else ("—",)
 
 
 def _originals(page: Sequence[Row], access: Access) -> Mapping[int | None, tuple[Any, ...]]:

@@ -11,13 +11,12 @@ from invoices.models.choices import KIND_LABELS
 from invoices.queries.explain import DIRECTIONS, STANDINGS
 from invoices.rules.differences import differences
 from invoices.rules.ruling import Ruling
-from invoices.rules.situation import Action, Book, Direction
-
-VERBS = {Action.ACCEPTED: "Accept", Action.REJECTED: "Reject", Action.PENDING: "Pending"}
+from invoices.rules.situation import Book, Direction
+from invoices.web.rows import VERBS
 
 
 def _open(ruling: Ruling) -> str:
-    return ", ".join(word for action, word in VERBS.items() if action in ruling.allowed) or _("nothing")
+    return ", ".join(_(word) for action, word in VERBS.items() if action in ruling.allowed) or _("nothing")
 
 
 @require_safe
@@ -26,13 +25,13 @@ def compare(request: HttpRequest) -> HttpResponse:
     rows = []
     for found in differences(Book.B2410, Book.B2510):
         s = found.situation
-        stands = STANDINGS[s.standing]
+        stands = _(STANDINGS[s.standing])
         if s.direction is not Direction.NONE:
-            stands += " " + DIRECTIONS[s.direction]
+            stands += " " + _(DIRECTIONS[s.direction])
         pending = " " + _("(Pending for one period)") if found.after.one_period else ""
         rows.append(
             {
-                "what": KIND_LABELS[s.kind],
+                "what": _(KIND_LABELS[s.kind]),
                 "stands": stands,
                 "before": _open(found.before),
                 "after": _open(found.after) + pending,

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from ims_portal.kernel.money import TaxAmounts
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS
 from invoices.queries import effects
@@ -15,6 +18,7 @@ from invoices.rules.books import BOOKS
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
 from invoices.web import words
+from invoices.web.rows import VERBS
 
 # paise: a document of ₹ 1,00,000 at 18 %, and the version it is measured against
 TAX = TaxAmounts(igst=1_800_000)
@@ -40,9 +44,13 @@ class Example:
     places: tuple[tuple[str, int], ...]  # table of GSTR-2B and its effect on ITC, in paise of IGST
 
 
-@lru_cache(maxsize=1)
 def examples() -> dict[str, Example]:
     """By clause name: the plainest situation in which the clause is heard. A clause that is never heard has none."""
+    return _examples(get_language() or "")
+
+
+@lru_cache(maxsize=4)
+def _examples(_language: str) -> dict[str, Example]:
     found: dict[str, Example] = {}
     for book in BOOKS:
         for s in _plainest_first(book.book):
@@ -90,14 +98,13 @@ def _told(ruling: Ruling) -> Example:
         )
         for line in ruling.lines
     )
-    verbs = {Action.ACCEPTED: "Accept", Action.REJECTED: "Reject", Action.PENDING: "Pending"}
     return Example(
-        kind=str(KIND_LABELS[s.kind]),
-        stands=str(STANDINGS[s.standing]),
+        kind=_(KIND_LABELS[s.kind]),
+        stands=_(STANDINGS[s.standing]),
         earlier=earlier,
-        route=str(ROUTE_LABELS[s.route]),
-        action=str(ACTION_LABELS[s.action]),
+        route=_(ROUTE_LABELS[s.route]),
+        action=_(ACTION_LABELS[s.action]),
         book=next(b.since.label for b in BOOKS if b.book is s.book),
-        open=tuple(word for action, word in verbs.items() if action in ruling.allowed),
+        open=tuple(_(word) for action, word in VERBS.items() if action in ruling.allowed),
         places=places,
     )

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from ims_portal.kernel.money import HEADS, format_inr
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.kernel.places import state_name
-from invoices.models.choices import INVOICE_TYPE_LABELS, SECTION_LABELS
+from invoices.models.choices import INVOICE_TYPE_LABELS
+from invoices.web.labels import section_label, state_label
 
 
 def facts(found: Any) -> list[dict[str, Any]]:
@@ -22,10 +22,10 @@ def facts(found: Any) -> list[dict[str, Any]]:
         else _("Saved, not filed")
     )
     facts = [
-        (_("Section"), SECTION_LABELS[found.section]),
+        (_("Section"), section_label(found.section)),
         (_("Document date"), f"{found.document_date:%d-%m-%Y}"),
         (_("Document value"), f"₹{format_inr(found.value)}"),
-        (_("Document type"), INVOICE_TYPE_LABELS.get(found.invoice_type, found.invoice_type)),
+        (_("Document type"), _(INVOICE_TYPE_LABELS.get(found.invoice_type, found.invoice_type))),
         (_("Place of supply"), _place_of_supply(found.place_of_supply)),
         (_("Reverse charge"), _("Yes") if found.reverse_charge else _("No")),
         (_("Source"), f"{found.form}, {period}"),
@@ -42,7 +42,7 @@ def facts(found: Any) -> list[dict[str, Any]]:
 
 
 def _place_of_supply(code: str) -> str:
-    return f"{code} {state_name(code)}" if code else ""
+    return state_label(code) if code else ""
 
 
 def _last_claim(number: int) -> str:

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_safe
 
 from invoices.access import Access, for_taxpayer
 from invoices.models import Record
-from invoices.models.choices import SECTIONS
+from invoices.models.choices import SECTION_LABELS
 from invoices.rules.documents import number_key
 from invoices.web import views
 from invoices.web.crumbs import crumbs
+from invoices.web.labels import section_label
 
 MOST = 8
 
@@ -62,7 +63,7 @@ def _places(access: Access) -> list[dict[str, str]]:
     ]
     if access.can_act:
         fixed.insert(1, (_("Start triage"), "ims/triage/all/"))
-    sections = [(label, f"ims/inward/{key}/") for key, label, _tab in SECTIONS]
+    sections = [(section_label(key), f"ims/inward/{key}/") for key in SECTION_LABELS]
     saved = [{"label": view.name, "url": views.url_of(access, view)} for view in views.of(access)]
     mine = [
         {"label": _("Preferences"), "url": "/me/preferences/"},

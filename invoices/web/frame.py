@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
@@ -109,10 +111,10 @@ class Frame:
     search_url: str = ""
     session_left: int = 0
     footer: tuple[Link, ...] = field(
-        default=(
-            Link("Help", "/help/"),
-            Link("Rules", "/help/rules/"),
-            Link("Accessibility", "/accessibility/"),
+        default_factory=lambda: (
+            Link(_("Help"), "/help/"),
+            Link(_("Rules"), "/help/rules/"),
+            Link(_("Accessibility"), "/accessibility/"),
         )
     )
 
@@ -139,7 +141,7 @@ def build(request: HttpRequest) -> Frame:
     if user is None or not user.is_authenticated:
         return bare
     if access is None:
-        items = [_item("Taxpayers", "/t/"), _item("Clock", "/clock/"), _item("Help", "/help/")]
+        items = [_item(_("Taxpayers"), "/t/"), _item(_("Clock"), "/clock/"), _item(_("Help"), "/help/")]
         return replace(bare, home_url="/t/", user=_user(user, ""), menu=_marked(request.path, items))
 
     taxpayer, today = access.taxpayer, now.date()
@@ -152,7 +154,7 @@ def build(request: HttpRequest) -> Frame:
         user=_user(user, access.role_label),
         session_left=session.seconds_left(request),
         search_url=reverse("records", args=[taxpayer.gstin, "all"]) if taxpayer.registration.has_ims else "",
-        taxpayer=ShownTaxpayer(taxpayer.gstin, taxpayer.name, FREQUENCY_LABELS[taxpayer.files]),
+        taxpayer=ShownTaxpayer(taxpayer.gstin, taxpayer.name, _(FREQUENCY_LABELS[taxpayer.files])),
         cells=(
             *_dates(
                 taxpayer, desk, getattr(request, "calendar", None) or calendar(), today, year, annual_return
@@ -181,10 +183,10 @@ def _rules_label(period: TaxPeriod) -> str:
 
 def _user(user: Any, role_label: str) -> ShownUser:
     links = (
-        Link("Change taxpayer", "/t/"),
-        Link("Preferences", "/me/preferences/"),
-        Link("API tokens", reverse("tokens")),
-        *((Link("Administration", reverse("admin:index")),) if user.is_staff else ()),
+        Link(_("Change taxpayer"), "/t/"),
+        Link(_("Preferences"), "/me/preferences/"),
+        Link(_("API tokens"), reverse("tokens")),
+        *((Link(_("Administration"), reverse("admin:index")),) if user.is_staff else ()),
     )
     return ShownUser(user.get_full_name() or user.get_username(), role_label, links, reverse("logout"))
 
@@ -192,8 +194,14 @@ def _user(user: Any, role_label: str) -> ShownUser:
 def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:
     """Simulated time is never hidden: whoever reads a date here must know which clock it follows."""
     return (
-        (Cell("Simulated time", shown.text, "L", "simulated", "clock", shown.url),) if shown.simulated else ()
+        (Cell(_("Simulated time"), shown.text, "L", "simulated", "clock", shown.url),)
+        if shown.simulated
+        else ()
     )
+
+
+def _days(left: int) -> str:
+    return ngettext("%(n)s day", "%(n)s days", left) % {"n": left} if left else _("today")
 
 
 def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:
@@ -201,8 +209,8 @@ def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:
     left = (day - today).days
     short = format_date(day, "j M")
     if left < 0:
-        return Cell(label, f"passed on {short}", "R", "exclamation-circle", css)
-    value = f"{short} · " + ("today" if left == 0 else f"{left} day" if left == 1 else f"{left} days")
+        return Cell(label, _("passed on %(day)s") % {"day": short}, "R", "exclamation-circle", css)
+    value = f"{short} · " + _days(left)
     if left > NEAR_DAYS:
         return Cell(label, value, css=css)
     return Cell(label, value, *(("R", "exclamation-circle") if left <= URGENT_DAYS else ("P", "clock")), css)
@@ -220,18 +228,20 @@ def _dates(
     quarterly = taxpayer.files is Frequency.QUARTERLY
     draft_day = dates.draft_date(period)
     if desk and desk.drafted_at:
-        draft = f"Made {format_date(desk.drafted_at.astimezone(clock.IST), 'j M')}"
+        draft = _("Made %(day)s") % {"day": format_date(desk.drafted_at.astimezone(clock.IST), "j M")}
     elif today < draft_day:
-        draft = f"Comes {format_date(draft_day, 'j M')}"
+        draft = _("Comes %(day)s") % {"day": format_date(draft_day, "j M")}
     else:
-        draft = "Not made"
+        draft = _("Not made")
     due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
-    limit = _deadline(f"16(4), FY {year.label}", cutoff(year, annual_return), today, css="only-l")
+    limit = _deadline(
+        _("16(4), FY %(year)s") % {"year": year.label}, cutoff(year, annual_return), today, css="only-l"
+    )
     return (
-        Cell("Filing", "Quarterly" if quarterly else "Monthly", css="only-l"),
-        Cell("Return period", period.quarter_label if quarterly else period.label),
-        Cell("GSTR-2B draft", draft, css="only-l"),
-        _deadline("GSTR-3B due", due, today),
+        Cell(_("Filing"), _("Quarterly") if quarterly else _("Monthly"), css="only-l"),
+        Cell(_("Return period"), period.quarter_label if quarterly else period.label),
+        Cell(_("GSTR-2B draft"), draft, css="only-l"),
+        _deadline(_("GSTR-3B due"), due, today),
         limit,
     )
 
@@ -242,7 +252,7 @@ def _stale(access: Access, desk: RecipientDesk | None) -> Stale | None:
     period = TaxPeriod.from_number(desk.period)
     base = f"/t/{access.taxpayer.gstin}/gstr2b/{period.wire}/"
     drafted = (
-        format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i") if desk.drafted_at else "the draft"
+        format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i") if desk.drafted_at else _("the draft")
     )
     return Stale(
         period_label=period.label,
@@ -264,15 +274,15 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
     quarterly = taxpayer.files is Frequency.QUARTERLY
     forms = [f for f in gates.forms_of(taxpayer.registration) if quarterly or f is not Form.IFF]
     supplies = [_item(f.value, f"{base}{f.value.replace('-', '').lower()}/{month}/") for f in forms]
-    returns = _item("Returns dashboard", f"{base}returns/")
+    returns = _item(_("Returns dashboard"), f"{base}returns/")
     items = [
-        _item("Home", base),
+        _item(_("Home"), base),
         _item(
             "IMS",
             f"{base}ims/",
-            _item("IMS dashboard", f"{base}ims/"),
-            _item("Inward supplies", f"{base}ims/inward/"),
-            _item("Outward supplies", f"{base}ims/outward/"),
+            _item(_("IMS dashboard"), f"{base}ims/"),
+            _item(_("Inward supplies"), f"{base}ims/inward/"),
+            _item(_("Outward supplies"), f"{base}ims/outward/"),
         ),
         _item(
             "GSTR-2B",
@@ -281,14 +291,14 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
             _item("GSTR-2A", f"{base}gstr2a/{period}/"),
         ),
         _item("GSTR-3B", f"{base}gstr3b/{period}/"),
-        _item(supplies[0].label if supplies else "Returns", f"{base}returns/", returns, *supplies),
+        _item(supplies[0].label if supplies else _("Returns"), f"{base}returns/", returns, *supplies),
     ]
     if taxpayer.registration.has_ims:
-        items.append(_item("Analytics", f"{base}analytics/"))
-    items.append(_item("Downloads", f"{base}jobs/", count=running))
+        items.append(_item(_("Analytics"), f"{base}analytics/"))
+    items.append(_item(_("Downloads"), f"{base}jobs/", count=running))
     if access.may(AUDIT):
-        items.append(_item("Audit", f"{base}audit/"))
-    return [*items, _item("Help", "/help/")]
+        items.append(_item(_("Audit"), f"{base}audit/"))
+    return [*items, _item(_("Help"), "/help/")]
 
 
 def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:

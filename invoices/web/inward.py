@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import format_count
 from invoices.access import Access, for_taxpayer
 from invoices.models import Preference
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTIONS
@@ -79,7 +80,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "columns": chosen,
             "offered": columns.offered(section),
             "shown_keys": {column.key for column in chosen} | ({"tax"} if preference.heads else set()),
-            "densities": Preference.Density.choices,
+            "densities": [(value, _(label)) for value, label in Preference.Density.choices],
             "headings": [
                 listing.heading(column.sort, column.label, column.kind) | {"css": column.key}
                 for column in chosen
@@ -137,9 +138,9 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
 
 def _choices(access: Access) -> dict[str, list[tuple[str, str]]]:
     return {
-        "status": [(action.value, str(label)) for action, label in ACTION_LABELS.items()],
-        "kind": [(kind, str(KIND_LABELS[Kind(kind)])) for kind in KINDS],
-        "filing": list(FILINGS.items()),
+        "status": [(action.value, _(label)) for action, label in ACTION_LABELS.items()],
+        "kind": [(kind, _(KIND_LABELS[Kind(kind)])) for kind in KINDS],
+        "filing": [(key, _(word)) for key, word in FILINGS.items()],
         "lands": addresses.lands_choices(access.taxpayer.opens),
     }
 
@@ -151,8 +152,8 @@ def _pager(listing: Listing, page: paging.Page, counted: query.Counted) -> dict[
     span = ""
     if page.start is not None and page.rows:
         span = _("Rows %(first)s–%(last)s") % {
-            "first": f"{page.start:,}",
-            "last": f"{page.start + len(page.rows) - 1:,}",
+            "first": format_count(page.start),
+            "last": format_count(page.start + len(page.rows) - 1),
         }
     return {
         "first": url(page.first),

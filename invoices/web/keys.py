@@ -21,7 +21,12 @@ class Key:
     fixed: bool = False
 
 
-MOVE, ACT, FIND, SELECT = "Move", "Act", "Find", "Select"
+MOVE, ACT, FIND, SELECT = (
+    gettext_noop("Move"),
+    gettext_noop("Act"),
+    gettext_noop("Find"),
+    gettext_noop("Select"),
+)
 KEYS = (
     Key("next", "j", gettext_noop("Next record (also ↓)"), MOVE),
     Key("previous", "k", gettext_noop("Previous record (also ↑)"), MOVE),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ims_portal.kernel.errors import Invalid, NotFound
 from ims_portal.kernel.money import BadAmount, format_inr, parse_inr
@@ -18,9 +19,10 @@ from invoices.queries.paging import ROWS
 from invoices.queries.records import PAST_IMS, SORTS, VIEWS, Filters
 from invoices.queries.search import understood
 from invoices.rules.situation import Action, Kind, Route
+from invoices.web.labels import in_language, section_label
 
 KINDS = ("INV", "DN", "CN", "ECO", "BOE")
-FILINGS = {"S": "Saved, not filed", "F": "Filed by the supplier"}
+FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed by the supplier")}
 NAMES = ("q", "status", "kind", "filing", "lands", "min", "max", "edited", "past")
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
@@ -84,7 +86,7 @@ class Listing:
             "q": _("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)},
             "status": _("Status: %(word)s") % {"word": label_of(ACTION_LABELS, Action, filters.status)},
             "kind": _("Type: %(word)s") % {"word": label_of(KIND_LABELS, Kind, filters.kind)},
-            "filing": FILINGS.get(filters.filing, ""),
+            "filing": _(FILINGS.get(filters.filing, "—")),
             "lands": dict(lands_choices(open_period)).get(filters.lands, ""),
             "min": _("Taxable from ₹%(amount)s") % {"amount": format_inr(filters.least or 0)},
             "max": _("Taxable up to ₹%(amount)s") % {"amount": format_inr(filters.most or 0)},
@@ -99,7 +101,7 @@ class Listing:
         """Ready-made views; a view is current when its filters are exactly those in force."""
         shown = []
         for name, parameters in VIEW_PARAMETERS.items():
-            label = _("All") if name == "all" else VIEWS[name][0]
+            label = _("All") if name == "all" else _(VIEWS[name][0])
             plain = Listing(
                 self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows
             )
@@ -146,7 +148,7 @@ class Listing:
 
 
 def label_of(labels: Mapping, enum: type, value: str) -> str:
-    return str(labels[enum(value)]) if value else ""
+    return _(labels[enum(value)]) if value else ""
 
 
 def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
@@ -162,12 +164,12 @@ def section_title(section: str) -> str:
     if section == "all":
         return _("All records in IMS")
     if section not in SECTION_LABELS:
-        raise NotFound("NOT_FOUND", "There is no such section.")
-    return SECTION_LABELS[section]
+        raise NotFound("NOT_FOUND", _("There is no such section."))
+    return section_label(section)
 
 
 def past_title(route: str) -> str:
-    return str(ROUTE_LABELS[Route(route)])
+    return _(ROUTE_LABELS[Route(route)])
 
 
 def read(base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:
@@ -211,10 +213,12 @@ def _amount(text: str, name: str) -> int | None:
     try:
         return parse_inr(text)
     except BadAmount as bad:
-        raise Invalid("BAD_FILTER", str(bad), details={"field": name}) from None
+        raise Invalid("BAD_FILTER", in_language(bad.args[0]), details={"field": name}) from None
 
 
 def _unknown(name: str, value: str) -> Invalid:
     return Invalid(
-        "BAD_FILTER", f"“{value[:30]}” is no choice of “{name}”. Open the list again from the menu."
+        "BAD_FILTER",
+        _("“%(value)s” is no choice of “%(name)s”. Open the list again from the menu.")
+        % {"value": value[:30], "name": name},
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock
@@ -20,32 +21,42 @@ from invoices.queries.records import PAST_IMS
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Action, Route
 from invoices.web.crumbs import crumbs
+from invoices.web.labels import section_label
 
 TABS = {
-    "itc": "All other ITC",
-    "isd": "Inward supplies from ISD",
-    "imports": "Import of goods",
-    "direct": "Straight to 2B",
+    "itc": gettext_noop("All other ITC"),
+    "isd": gettext_noop("Inward supplies from ISD"),
+    "imports": gettext_noop("Import of goods"),
+    "direct": gettext_noop("Straight to 2B"),
 }
-SHOWS = {"count": "Count", "tax": "Tax", "both": "Both"}
+SHOWS = {
+    "count": gettext_noop("Count"),
+    "tax": gettext_noop("Tax"),
+    "both": gettext_noop("Both"),
+}
 
 # Why a document goes past IMS, in the reader's words; the rule's own sentence is one click away.
 PAST_WORDS = {
     Route.REVERSE_CHARGE: (
-        "You pay the tax yourself; the document stands in GSTR-2B under reverse charge.",
+        gettext_noop("You pay the tax yourself; the document stands in GSTR-2B under reverse charge."),
         "4(A)(3)",
     ),
-    Route.NON_RESIDENT: ("Reported by a non-resident in GSTR-5; taken into GSTR-2B as reported.", "4(A)(5)"),
+    Route.NON_RESIDENT: (
+        gettext_noop("Reported by a non-resident in GSTR-5; taken into GSTR-2B as reported."),
+        "4(A)(5)",
+    ),
     Route.PLACE_OF_SUPPLY: (
-        "Place of supply and supplier are in one State and you are in another: ITC is not available.",
+        gettext_noop(
+            "Place of supply and supplier are in one State and you are in another: ITC is not available."
+        ),
         "4(D)(2)",
     ),
     Route.TIME_BAR: (
-        "The section 16(4) date of its financial year has passed: ITC is not available.",
+        gettext_noop("The section 16(4) date of its financial year has passed: ITC is not available."),
         "4(D)(2)",
     ),
     Route.ICEGATE: (
-        "Bills of entry before the October 2025 period go from customs straight to GSTR-2B.",
+        gettext_noop("Bills of entry before the October 2025 period go from customs straight to GSTR-2B."),
         "4(A)(1)",
     ),
 }
@@ -109,7 +120,7 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
             "show": show,
             "tabs": [
                 {
-                    "label": label,
+                    "label": _(label),
                     "url": f"?tab={key}&show={show}",
                     "current": key == tab,
                     "count": counts[key],
@@ -117,7 +128,7 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
                 for key, label in TABS.items()
             ],
             "shows": [
-                {"label": label, "url": f"?tab={tab}&show={key}", "current": key == show}
+                {"label": _(label), "url": f"?tab={tab}&show={key}", "current": key == show}
                 for key, label in SHOWS.items()
             ],
             "statuses": [a.value for a in desk.STATUSES],
@@ -146,15 +157,15 @@ def _cells(row: SectionRow, tab: str) -> dict[str, Any]:
         {"status": status, "sum": found, "shut": tab == "imports" and status == Action.REJECTED.value}
         for status, found in row.by_status.items()
     ]
-    return {"key": row.key, "label": row.label, "cells": cells, "total": row.total}
+    return {"key": row.key, "label": section_label(row.key), "cells": cells, "total": row.total}
 
 
 def _past(summary: Summary) -> list[dict[str, Any]]:
     return [
         {
             "route": route.value,
-            "label": ROUTE_LABELS[route],
-            "why": PAST_WORDS[route][0],
+            "label": _(ROUTE_LABELS[route]),
+            "why": _(PAST_WORDS[route][0]),
             "row": PAST_WORDS[route][1],
             "rule": PAST_RULES[route],
             "sum": summary.past.get(route, desk.Sum()),

@@ -8,6 +8,7 @@ import re
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ims_portal.kernel.errors import Invalid
@@ -49,7 +50,8 @@ def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse
     values = merged(request, listing)
     if len(values) > MOST or not all(PICK.fullmatch(value) for value in values):
         raise Invalid(
-            "BAD_SELECTION", f"At most {MOST} records can be ticked; filter and take all that match."
+            "BAD_SELECTION",
+            _("At most %(n)s records can be ticked; filter and take all that match.") % {"n": MOST},
         )
     rows = {value.partition(".")[0]: value.partition(".")[2] for value in values}
     request.session[KEY] = {"list": _name(listing), "rows": rows}

@@ -59,8 +59,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
             return redirect(_back(request, "/me/preferences/"))
     context = {
         "preference": found,
-        "modes": Preference.Mode.choices,
-        "densities": Preference.Density.choices,
+        "modes": [(value, _(label)) for value, label in Preference.Mode.choices],
+        "densities": [(value, _(label)) for value, label in Preference.Density.choices],
         "sizes": ROWS,
         "switches": [
             {"name": name, "label": _(WORDS[name]), "on": getattr(found, name)} for name in SWITCHES

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from invoices.access import taxpayers_of
@@ -46,7 +47,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     roles: dict[int, list[str]] = {}
     held = Membership.objects.filter(user_id=request.user.pk, taxpayer__in=[t.pk for t in taxpayers])
     for taxpayer_id, role in held.order_by("role").values_list("taxpayer_id", "role"):
-        roles.setdefault(taxpayer_id, []).append(str(Role(role).label))
+        roles.setdefault(taxpayer_id, []).append(_(Role(role).label))
     response = render(
         request,
         "invoices/choose.html",

@@ -16,7 +16,7 @@ from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr, rupees
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.access import Access, for_taxpayer
 from invoices.models import ArchivedRecord, Record
-from invoices.models.choices import KIND_LABELS, SECTION_LABELS
+from invoices.models.choices import KIND_LABELS
 from invoices.queries import effects, history, pairs, situations
 from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
@@ -27,6 +27,7 @@ from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
 from invoices.web import facts, words
 from invoices.web.crumbs import crumbs
 from invoices.web.crumbs import inward as inward_crumb
+from invoices.web.labels import section_label
 from invoices.web.rows import LETTERS, VERBS, Reason, desk_view, reason, reasons, row, rule_url, since
 from invoices.web.shown import context_of, fresh
 from invoices.web.until import pending_until
@@ -114,7 +115,7 @@ def show(
         "ruling": ruling,
         "action": ruling.situation.action.value,
         "decision": live.decision if live else found,
-        "kind": KIND_LABELS[Kind(found.kind)],
+        "kind": _(KIND_LABELS[Kind(found.kind)]),
         "may_act": may_act,
         "choices": choices_of(access, live, view, ruling) if live and ruling.allowed else [],
         "reasons": reasons(ruling),
@@ -151,14 +152,14 @@ def show(
 def find(access: Access, record_id: int) -> Record | ArchivedRecord:
     """The recipient's record, on the desk or in the archive. Raises `NotFound`."""
     if record_id >= 2**63:
-        raise NotFound("NOT_FOUND", "There is no such record.")
+        raise NotFound("NOT_FOUND", _("There is no such record."))
     mine = {"pk": record_id, "recipient_id": access.taxpayer.pk}
     found: Record | ArchivedRecord | None = (
         Record.objects.select_related("decision", "supplier").filter(**mine).first()
         or ArchivedRecord.objects.select_related("supplier").filter(**mine).first()
     )
     if found is None or found.route == Route.NO_ACCESS.value:
-        raise NotFound("NOT_FOUND", "There is no such record.")
+        raise NotFound("NOT_FOUND", _("There is no such record."))
     return found
 
 
@@ -180,7 +181,7 @@ def _archived_ruling(found: ArchivedRecord) -> Ruling:
 
 def _section(access: Access, found: Record | ArchivedRecord) -> tuple[str, str]:
     return (
-        SECTION_LABELS[found.section],
+        section_label(found.section),
         f"/t/{access.taxpayer.gstin}/ims/inward/{found.section}/",
     )
 
@@ -200,7 +201,7 @@ def choices_of(access: Access, live: Record, view: DeskView, ruling: Ruling) -> 
 
 def _blocked(action: Action, ruling: Ruling) -> Choice:
     return Choice(
-        action.value, VERBS[action], TaxAmounts(), (), (), reason(ruling.refusals[action], [action])
+        action.value, _(VERBS[action]), TaxAmounts(), (), (), reason(ruling.refusals[action], [action])
     )
 
 
@@ -240,7 +241,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         notes.append(_("The supplier has not filed it yet; it counts only after filing."))
     if ruling.situation.superseded:
         notes.append(_("An amendment has taken its place, so it brings nothing of its own."))
-    return Choice(action.value, VERBS[action], effects.of_ruling(ruling, live), places, tuple(notes), None)
+    return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)
 
 
 # the form for a reduction of ITC

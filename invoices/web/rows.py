@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.access import Access
 from invoices.models import Record
-from invoices.models.choices import KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
+from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
@@ -20,10 +21,19 @@ from invoices.rules.calendar import Calendar
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Direction, Kind, Route, Situation
+from invoices.web.labels import section_label
 
 LETTERS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING)
-VERBS = {Action.ACCEPTED: "Accept", Action.REJECTED: "Reject", Action.PENDING: "Pending"}
-DIRECTIONS = {Direction.UP: "raised", Direction.DOWN: "lowered", Direction.LEVEL: "same tax"}
+VERBS = {
+    Action.ACCEPTED: gettext_noop("Accept"),
+    Action.REJECTED: gettext_noop("Reject"),
+    Action.PENDING: gettext_noop("Pending"),
+}
+DIRECTIONS = {
+    Direction.UP: gettext_noop("raised"),
+    Direction.DOWN: gettext_noop("lowered"),
+    Direction.LEVEL: gettext_noop("same tax"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ def row(record: Record, view: DeskView) -> Row:
         record=record,
         ruling=ruling,
         kind=_kind(record, situation),
-        section=SECTION_LABELS[record.section],
+        section=section_label(record.section),
         taxable=record.taxable * sign,
         tax=record.tax * sign,
         effect=effect,
@@ -128,7 +138,7 @@ def row(record: Record, view: DeskView) -> Row:
 
 
 def _kind(record: Record, situation: Situation) -> str:
-    label = str(KIND_LABELS[situation.kind])
+    label = _(KIND_LABELS[situation.kind])
     return _("%(kind)s, amended") % {"kind": label} if record.amends_id else label
 
 
@@ -174,11 +184,11 @@ def _tags(record: Record, situation: Situation, view: DeskView) -> Iterable[Tag]
     if decision.cleared_action:
         yield Tag(_("supplier edited"), "P")
     if situation.is_amendment and situation.direction in DIRECTIONS:
-        yield Tag(DIRECTIONS[situation.direction], "I")
+        yield Tag(_(DIRECTIONS[situation.direction]), "I")
     if record.reverse_charge:
         yield Tag(_("reverse charge"))
     if situation.route is not Route.IMS:
-        yield Tag(str(ROUTE_LABELS[situation.route]), "L")
+        yield Tag(_(ROUTE_LABELS[situation.route]), "L")
     if (record.details or {}).get("irn"):
         yield Tag(_("e-invoice"))
     if situation.kind is Kind.ECO:
@@ -203,11 +213,12 @@ def reasons(ruling: Ruling) -> tuple[Reason, ...]:
 
 def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
     clause = refusal.clause
+    sentence = _(clause.sentence)
     return Reason(
         letters="".join(action.value for action in actions),
-        short=clause.sentence.split(":")[0].rstrip(".") + ".",
-        full=clause.sentence,
-        instead=refusal.instead,
+        short=sentence.split(":")[0].rstrip(".") + ".",
+        full=sentence,
+        instead=_(refusal.instead) if refusal.instead else "",
         rule=clause.code,
         rule_url=rule_url(clause.code),
         since=since(clause.since),
@@ -218,7 +229,8 @@ def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
 def bare_reason(code: str) -> Reason:
     """A refusal that no clause of a ruling explains: its sentence from section 19."""
     known = CODES[code]
-    return Reason("", known.sentence, known.sentence, "", known.rule, rule_url(known.rule), "", code)
+    sentence = _(known.sentence)
+    return Reason("", sentence, sentence, "", known.rule, rule_url(known.rule), "", code)
 
 
 def rule_url(code: str) -> str:

@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel.errors import NotFound
+from invoices.queries.clauses import NOTHING, closing, situations, title_of
 from invoices.rules.books import BOOK_2024_10, BOOKS
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES, Clause
-from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
+from invoices.rules.situation import Action
 from invoices.web import words
 from invoices.web.examples import Example, examples
 from invoices.web.rows import rule_url, since
 
-ORDER = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
 ACTION_WORDS = {
-    Action.ACCEPTED: "Accept",
-    Action.REJECTED: "Reject",
-    Action.PENDING: "Pending",
-    Action.NONE: "Reset to No action",
+    Action.ACCEPTED: gettext_noop("Accept"),
+    Action.REJECTED: gettext_noop("Reject"),
+    Action.PENDING: gettext_noop("Pending"),
+    Action.NONE: gettext_noop("Reset to No action"),
 }
 
 
@@ -42,52 +41,48 @@ class Shown:
     since: str
     ended: str
     closes: tuple[str, ...]
+    letters: str
     codes: tuple[str, ...]
     instead: str
     places: tuple[str, ...]
     example: Example | None
 
 
-@lru_cache(maxsize=1)
 def clauses() -> tuple[Shown, ...]:
-    """Every clause, by its number. What each closes is found by asking it about every situation there is."""
+    """Every clause, by its number, in the reader's language."""
+    return _clauses(get_language() or "")
+
+
+@lru_cache(maxsize=4)
+def _clauses(_language: str) -> tuple[Shown, ...]:
+    # what each closes is found by asking it about every situation there is
     legal = {law.clause.name: law for book in BOOKS for law in book.legality}
     placing = {law.clause.name: law for law in BOOK_2024_10.disposition}
-    closes = {name: _closes(law.rule) for name, law in legal.items()}
+    closes = {name: closing(law.rule) for name, law in legal.items()}
     places = _places()
     shown = []
     for clause in CLAUSES.values():
         if clause.name in placing and placing[clause.name].clause is clause:
-            found, lines = _NOTHING, places.get(clause.name, ())
+            found, lines = NOTHING, places.get(clause.name, ())
         else:
-            found, lines = closes.get(clause.name, _NOTHING), ()
+            found, lines = closes.get(clause.name, NOTHING), ()
         actions, codes, instead = found
         shown.append(
             Shown(
                 clause,
-                _title(clause.name),
+                _(title_of(clause.name)),
                 rule_url(clause.code),
                 since(clause.since),
                 _ended(clause.name),
-                actions,
+                tuple(_(ACTION_WORDS[a]) for a in actions),
+                "".join(a.value for a in actions),
                 codes,
-                instead,
+                _(instead) if instead else "",
                 lines,
                 examples().get(clause.name),
             )
         )
     return tuple(sorted(shown, key=lambda s: (int(s.clause.code[2:]), s.clause.name)))
-
-
-Closing = tuple[tuple[str, ...], tuple[str, ...], str]
-_NOTHING: Closing = ((), (), "")
-
-
-def _title(name: str) -> str:
-    text = name.replace("_", " ").capitalize()
-    for word, said in (("gstr2b", "GSTR-2B"), ("gstr3b", "GSTR-3B"), (" ims", " IMS")):
-        text = text.replace(word, said)
-    return text
 
 
 def _ended(name: str) -> str:
@@ -97,22 +92,9 @@ def _ended(name: str) -> str:
     return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
 
 
-def _closes(ask: Any) -> Closing:
-    actions: set[Action] = set()
-    codes: set[str] = set()
-    instead = ""
-    for situation in _situations():
-        found = ask(situation)
-        if found is not None:
-            actions |= found[0]
-            codes.add(found[1])
-            instead = found[2]
-    return tuple(ACTION_WORDS[a] for a in ORDER if a in actions), tuple(sorted(codes)), instead
-
-
 def _places() -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
-    for situation in _situations():
+    for situation in situations():
         for action in (Action.ACCEPTED, Action.REJECTED, Action.PENDING):
             asked = situation.with_action(action)
             for law in BOOK_2024_10.disposition:
@@ -122,20 +104,6 @@ def _places() -> dict[str, tuple[str, ...]]:
                     known.update(dict.fromkeys(words.place(line) for line in lines))
                     break
     return {name: tuple(sorted(known)) for name, known in found.items()}
-
-
-@lru_cache(maxsize=1)
-def _situations() -> tuple[Situation, ...]:
-    """Every situation that a clause could tell from another."""
-    return tuple(
-        Situation(
-            Book.B2510, kind, route, Filing.FILED, standing, direction, False,
-            closed=closed, time_barred=flag, pending_limit_reached=flag,
-        )
-        for kind, route, standing, direction, closed, flag in product(
-            Kind, Route, Standing, Direction, (False, True), (False, True)
-        )
-    )  # fmt: skip
 
 
 @require_safe
@@ -159,15 +127,15 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
     code = code.upper()
     if code in CODES:
         shown = [s for s in clauses() if code in s.codes]
-        title, names = CODES[code].sentence, [code]
+        title, names = _(CODES[code].sentence), [code]
     else:
         shown = [s for s in clauses() if s.clause.code == code]
         names = sorted(
             {name for s in shown for name in s.codes} | {n for n, c in CODES.items() if c.rule == code}
         )
         if not shown and not names:
-            raise NotFound("NOT_FOUND", "There is no such rule.")
-        title = shown[0].title if shown else CODES[names[0]].sentence
+            raise NotFound("NOT_FOUND", _("There is no such rule."))
+        title = shown[0].title if shown else _(CODES[names[0]].sentence)
     return render(
         request,
         "invoices/rule.html",
@@ -188,7 +156,8 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
 
 def _codes(names: Iterable[str]) -> list[dict[str, str]]:
     return [
-        {"code": n, "sentence": CODES[n].sentence, "rule": CODES[n].rule, "url": rule_url(n)} for n in names
+        {"code": n, "sentence": _(CODES[n].sentence), "rule": CODES[n].rule, "url": rule_url(n)}
+        for n in names
     ]
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ims_portal.kernel import clock
@@ -17,8 +17,13 @@ from ims_portal.kernel.errors import Invalid
 from invoices import tokens
 from invoices.models import ApiToken
 from invoices.tokens import DAYS, SCOPE_LABELS
+from invoices.web.labels import in_language
 
 MOST_SHOWN = 100
+
+
+def lifetimes() -> list[tuple[int, str]]:
+    return [(days, ngettext("%d day", "%d days", days) % days) for days in DAYS]
 
 
 class TokenForm(forms.Form):
@@ -34,7 +39,7 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(
         label=lazy("Ends after"),
         coerce=int,
-        choices=[(days, ngettext_lazy("%d day", "%d days", days) % days) for days in DAYS],
+        choices=lifetimes,
         initial=30,
     )
     password = forms.CharField(
@@ -63,7 +68,7 @@ def token_page(request: HttpRequest) -> HttpResponse:
                     _made, secret = tokens.make(request.user, given["name"], given["scopes"], given["days"])
                     form, status = TokenForm(), 200
                 except Invalid as bad:
-                    form.add_error(None, f"{bad.message} ({bad.code})")
+                    form.add_error(None, f"{in_language(bad.message)} ({bad.code})")
     mine = list(ApiToken.objects.filter(user_id=request.user.pk)[:MOST_SHOWN])
     response = render(
         request,

@@ -44,7 +44,7 @@ def voided(request: HttpRequest, access: Access) -> HttpResponse:
             {
                 "row": here,
                 "before": before.value,
-                "verb": VERBS[before],
+                "verb": _(VERBS[before]),
                 "cleared_at": record.decision.cleared_at,
                 "changes": changes.get(record.pk, ()),
                 "blocked": reason(refusal, [before]) if refusal else None,

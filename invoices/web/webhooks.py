@@ -16,6 +16,7 @@ from ims_portal.kernel.errors import Invalid
 from invoices import outbox, webhooks
 from invoices.access import ACT, READ, Access, for_taxpayer
 from invoices.models import Delivery, Webhook, WebhookHost
+from invoices.web.labels import in_language
 
 LABELS = {
     outbox.ARRIVED: lazy("A record arrived"),
@@ -52,7 +53,7 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
                 _hook, secret = webhooks.add(access.taxpayer, given["url"], given["events"], user=access.user)
                 form, status = WebhookForm(), 200
             except Invalid as bad:
-                form.add_error("url", f"{bad.message} ({bad.code})")
+                form.add_error("url", f"{in_language(bad.message)} ({bad.code})")
     context: dict[str, Any] = {
         "access": access,
         "form": form,

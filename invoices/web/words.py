@@ -5,26 +5,27 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import format_count, format_inr
 from invoices.actions import Taken
 from invoices.rules.ruling import Line, Row, Section
 from invoices.rules.situation import Action
+from invoices.web.labels import in_language
 from invoices.web.rows import Reason, bare_reason, reason
 from invoices.web.rows import Row as ShownRow
 
 SECTIONS = {
-    Section.ALL_OTHER_ITC: "ITC available, Part A (I) All other ITC",
-    Section.ISD: "ITC available, Part A (II) Inward supplies from ISD",
-    Section.REVERSE_CHARGE: "ITC available, Part A (III) Reverse charge",
-    Section.IMPORTS: "ITC available, Part A (IV) Import of goods",
-    Section.CREDIT_NOTES: "ITC available, Part B Others, credit notes",
-    Section.NOT_AVAILABLE: "ITC not available, Part A",
-    Section.NOT_AVAILABLE_NOTES: "ITC not available, Part B",
-    Section.RULE_37A: "ITC reversal, Rule 37A",
-    Section.REJECTED: "ITC rejected",
+    Section.ALL_OTHER_ITC: gettext_noop("ITC available, Part A (I) All other ITC"),
+    Section.ISD: gettext_noop("ITC available, Part A (II) Inward supplies from ISD"),
+    Section.REVERSE_CHARGE: gettext_noop("ITC available, Part A (III) Reverse charge"),
+    Section.IMPORTS: gettext_noop("ITC available, Part A (IV) Import of goods"),
+    Section.CREDIT_NOTES: gettext_noop("ITC available, Part B Others, credit notes"),
+    Section.NOT_AVAILABLE: gettext_noop("ITC not available, Part A"),
+    Section.NOT_AVAILABLE_NOTES: gettext_noop("ITC not available, Part B"),
+    Section.RULE_37A: gettext_noop("ITC reversal, Rule 37A"),
+    Section.REJECTED: gettext_noop("ITC rejected"),
 }
 ROWS = {
     Row.IMPORTS: "4(A)(1)",
@@ -36,29 +37,29 @@ ROWS = {
     Row.NOT_AVAILABLE: "4(D)(2)",
 }
 STATUS_WORDS = {
-    Action.ACCEPTED: "Accepted",
-    Action.REJECTED: "Rejected",
-    Action.PENDING: "Pending",
-    Action.NONE: "No action",
+    Action.ACCEPTED: gettext_noop("Accepted"),
+    Action.REJECTED: gettext_noop("Rejected"),
+    Action.PENDING: gettext_noop("Pending"),
+    Action.NONE: gettext_noop("No action"),
 }
 DONE = {
-    Action.ACCEPTED: "Accepted",
-    Action.REJECTED: "Rejected",
-    Action.PENDING: "Kept pending",
-    Action.NONE: "Reset to No action",
+    Action.ACCEPTED: gettext_noop("Accepted"),
+    Action.REJECTED: gettext_noop("Rejected"),
+    Action.PENDING: gettext_noop("Kept pending"),
+    Action.NONE: gettext_noop("Reset to No action"),
 }
 
 
 # What a person may pick instead of typing (R-058: it is text like any other to the portal).
 REMARK_REASONS = (
-    "Not our document",
-    "Wrong amount",
-    "Wrong GSTIN",
-    "Duplicate",
-    "Goods or service not received",
-    "Rate or place of supply wrong",
-    "Under discussion",
-    "Other",
+    gettext_noop("Not our document"),
+    gettext_noop("Wrong amount"),
+    gettext_noop("Wrong GSTIN"),
+    gettext_noop("Duplicate"),
+    gettext_noop("Goods or service not received"),
+    gettext_noop("Rate or place of supply wrong"),
+    gettext_noop("Under discussion"),
+    gettext_noop("Other"),
 )
 
 
@@ -83,7 +84,7 @@ def bulk_title(action: Action, n: int) -> str:
 
 def place(line: Line) -> str:
     """Where in GSTR-2B, and which row of GSTR-3B it goes on to."""
-    words = SECTIONS[line.section]
+    words = _(SECTIONS[line.section])
     return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Row.NONE else words
 
 
@@ -117,8 +118,10 @@ def said(row: ShownRow, taken: Taken) -> str:
 
 def refusal_text(error: PortalError) -> str:
     """The sentence, what to do instead, the rule and the code."""
-    parts = [error.message, str(error.details.get("instead") or "")]
-    where = ", ".join(part for part in (f"Rule {error.rule}" if error.rule else "", error.code) if part)
+    parts = [in_language(error.message), in_language(str(error.details.get("instead") or ""))]
+    where = ", ".join(
+        part for part in (_("Rule %(rule)s") % {"rule": error.rule} if error.rule else "", error.code) if part
+    )
     return " ".join(part for part in parts if part) + f" ({where})"
 
 
@@ -126,7 +129,7 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
     """Notices after a bulk action: how many were saved, and by code which were not and why."""
     if taken.saved:
         text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
-        text = text % {"done": DONE[action], "n": f"{taken.saved:,}"}
+        text = text % {"done": _(DONE[action]), "n": format_count(taken.saved)}
         if taken.made_stale:
             text += " " + _("GSTR-2B must be recomputed.")
         messages.success(request, text)
@@ -135,8 +138,8 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
             continue
         why = reason_for(code, taken)
         text = ngettext("%(n)s record was left as it is:", "%(n)s records were left as they are:", len(ids))
-        text = text % {"n": f"{len(ids):,}"} + f" {why.full} {why.instead}".rstrip()
-        where = f"Rule {why.rule}, {code}" if why.rule else code
+        text = text % {"n": format_count(len(ids))} + f" {why.full} {why.instead}".rstrip()
+        where = _("Rule %(rule)s") % {"rule": why.rule} + f", {code}" if why.rule else code
         named = ", ".join(numbers.get(code, []))
         more = "…" if len(ids) > len(numbers.get(code, [])) else ""
         messages.warning(request, f"{text} ({where}){f' {named}{more}' if named else ''}")

@@ -23,6 +23,7 @@ from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices import portal_clock
 from invoices.access import may_move_clock
+from invoices.web.labels import in_language
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
 # day, hour, minute, and what happens then
@@ -87,7 +88,7 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
     try:
         target = moment(wanted)
     except Invalid as bad:
-        return {"error": bad.message, "wanted": wanted[:30]}
+        return {"error": in_language(bad.message), "wanted": wanted[:30]}
     if target <= now:
         return {"error": _("The clock moves forward only. Choose a later time."), "wanted": wanted[:30]}
     ahead = calendar_walk.preview(target)
@@ -173,7 +174,7 @@ def _apart(now: datetime, real: datetime) -> str:
 def _require(user: Any) -> None:
     portal_clock.require_sandbox()
     if not may_move_clock(user):
-        raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
+        raise Forbidden("NOPERM", _("Only staff and people with a role at a taxpayer may move the clock."))
 
 
 @require_POST
@@ -189,7 +190,7 @@ def move(request: HttpRequest) -> HttpResponse:
         target = moment(request.POST.get("to", ""))
         nights = calendar_walk.set_out(target, user=request.user)
     except PortalError as refusal:
-        messages.error(request, f"{refusal.message} ({refusal.code})")
+        messages.error(request, f"{in_language(refusal.message)} ({refusal.code})")
         return redirect("clock")
     if nights is None:
         return redirect(f"/clock/?since={began.isoformat()}")

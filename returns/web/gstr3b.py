@@ -21,6 +21,7 @@ from ims_portal.support.addresses import tax_period
 from invoices.access import FILE, READ, Access, for_taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
+from invoices.web.labels import in_language
 from returns import filing_checks, gstr3b, queries_desk
 from returns.filing_checks import Level, name_of
 from returns.models import AddBack, Gstr3b
@@ -162,13 +163,13 @@ def _filed(
             seen_version=context["statement"].version,
         )
     except Conflict as conflict:
-        messages.warning(request, conflict.message)
+        messages.warning(request, in_language(conflict.message))
         return redirect("gstr3b_file", gstin, period.wire)
     except Refused as refusal:
         if refusal.code == "FINAL_2B":
             messages.info(request, _("GSTR-3B for this period is already filed."))
             return redirect("gstr3b_filed", gstin, period.wire)
-        messages.error(request, f"{refusal.message} ({refusal.rule}, {refusal.code})")
+        messages.error(request, f"{in_language(refusal.message)} ({refusal.rule}, {refusal.code})")
         return redirect("gstr3b", gstin, period.wire)
     messages.success(request, _("GSTR-3B for %(period)s is filed (practice).") % {"period": context["name"]})
     return redirect("gstr3b_filed", gstin, period.wire)
@@ -184,7 +185,7 @@ def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
         .first()
     )
     if found is None:
-        raise NotFound("NOT_FOUND", "No GSTR-3B of this period is filed.")
+        raise NotFound("NOT_FOUND", _("No GSTR-3B of this period is filed."))
     table = {
         row: TaxAmounts(**{h: int(heads.get(h, 0)) for h in HEADS}) for row, heads in found.table4.items()
     }

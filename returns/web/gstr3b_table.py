@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from gstr2b import table4
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
+from invoices.web.labels import in_language
 
 HEAD_LABELS = {
     "igst": gettext_lazy("Integrated"),
@@ -99,7 +100,7 @@ def read(data: Mapping[str, str], filled: Mapping[str, TaxAmounts]) -> Typed:
             try:
                 heads[head] = _amount(text, negative=key in MAY_BE_NEGATIVE)
             except BadAmount as bad:
-                typed.errors[name] = str(bad)
+                typed.errors[name] = in_language(bad.args[0])
         typed.amounts[key] = TaxAmounts(**heads)
     if (
         not typed.errors

@@ -20,6 +20,7 @@ from ims_portal.support import workbook_in
 from ims_portal.support.addresses import tax_period
 from invoices.access import ACT, READ, Access, for_taxpayer
 from invoices.models import Job
+from invoices.web.labels import in_language
 from returns import ims_import, offline, statement_json
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
@@ -72,7 +73,7 @@ def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
         except NotFound:
             raise
         except PortalError as refusal:
-            messages.error(request, f"{refusal.message} ({refusal.code})")
+            messages.error(request, f"{in_language(refusal.message)} ({refusal.code})")
             return redirect("ims_import_review", access.taxpayer.gstin, job.pk)
         return redirect("ims_import_review", access.taxpayer.gstin, done.pk)
     result = job.result or {}
@@ -94,7 +95,7 @@ def _one(access: Access, job_id: int) -> Job:
     mine = Job.objects.filter(kind=ims_import.KIND, taxpayer=access.taxpayer)
     job = mine.filter(pk=job_id).first() if job_id < 2**63 else None
     if job is None:
-        raise NotFound("NOT_FOUND", "There is no such import.")
+        raise NotFound("NOT_FOUND", _("There is no such import."))
     return job
 
 

@@ -49,7 +49,7 @@ def _period(request: HttpRequest) -> TaxPeriod:
         try:
             months = _months(FinancialYear.parse(request.GET["fy"]))
         except BadPeriod:
-            raise NotFound("NOT_FOUND", "There is no such year.") from None
+            raise NotFound("NOT_FOUND", _("There is no such year.")) from None
         return last if last in months else months[0]
     return last
 
@@ -138,7 +138,7 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
     known = {found.slug: found for found in queries.tables(supplier)}
     status = request.GET.get("status", "")
     if (table != "all" and table not in known) or (status and status not in STATUSES):
-        raise NotFound("NOT_FOUND", "There is no such table.")
+        raise NotFound("NOT_FOUND", _("There is no such table."))
     sources = queries.documents(supplier, period, known.get(table), status)
     page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
     title = known[table].title if table in known else _("All documents")
@@ -240,7 +240,7 @@ def _last_useful(rows: list[dict[str, Any]]) -> Any:
 
 
 def _kind(kind: str) -> str:
-    return str(KIND_LABELS[Kind(kind)])
+    return _(KIND_LABELS[Kind(kind)])
 
 
 def _form_url(supplier: Taxpayer, record: Any) -> str:

@@ -76,7 +76,7 @@ class Place:
     def table(self, slug: str) -> Table:
         found = next((t for t in tables_of(self.form) if t.slug == slug), None)
         if found is None:
-            raise NotFound("NOT_FOUND", "There is no such table.")
+            raise NotFound("NOT_FOUND", _("There is no such table."))
         return found
 
     def context(self, **more: Any) -> dict[str, Any]:
@@ -88,9 +88,9 @@ def read_period(text: str) -> TaxPeriod:
     try:
         period = TaxPeriod.from_wire(text)
     except BadPeriod:
-        raise NotFound("NOT_FOUND", "There is no such period.") from None
+        raise NotFound("NOT_FOUND", _("There is no such period.")) from None
     if period.first_day < GST_BEGAN or period > TaxPeriod.of(clock.today()).offset(MONTHS_AHEAD):
-        raise NotFound("NOT_FOUND", "There is no such period.")
+        raise NotFound("NOT_FOUND", _("There is no such period."))
     return period
 
 
@@ -106,10 +106,10 @@ def for_form(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None 
         ) -> HttpResponse:
             month = read_period(period)
             if form not in gates.forms_of(access.taxpayer.registration):
-                raise NotFound("NOT_FOUND", "This registration has no such form.")
+                raise NotFound("NOT_FOUND", _("This registration has no such form."))
             if not gates.is_form_period(form, month, access.taxpayer.files):
                 if request.method not in ("GET", "HEAD"):
-                    raise NotFound("NOT_FOUND", "There is no such period.")
+                    raise NotFound("NOT_FOUND", _("There is no such period."))
                 quarter = access.taxpayer.files.period_of(month)
                 return HttpResponseRedirect(request.path.replace(f"/{period}/", f"/{quarter.wire}/", 1))
             return view(request, Place(access, form, month), **kwargs)

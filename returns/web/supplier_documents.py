@@ -20,6 +20,7 @@ from invoices.access import SUPPLY
 from invoices.models import Record, Taxpayer
 from invoices.rules import gates
 from invoices.rules.situation import Filing
+from invoices.web.labels import in_language
 from returns import documents, outward
 from returns.queries import Table
 from returns.web.supplier_context import SLUGS, Place, for_form
@@ -70,7 +71,7 @@ def _original(place: Place, request: HttpRequest, table: Table) -> Any:
         or found.filing != Filing.FILED.value
         or found.kind not in [k.value for k in table.kinds]
     ):
-        raise NotFound("NOT_FOUND", "There is no such filed document.")
+        raise NotFound("NOT_FOUND", _("There is no such filed document."))
     return found
 
 
@@ -113,7 +114,7 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
         except Refused as error:
             form.add_refusal(error)
         except Conflict as error:
-            form.add_error(None, error.message)
+            form.add_error(None, in_language(error.message))
             status = 409
         else:
             messages.success(
@@ -134,7 +135,7 @@ def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
         and saved.kind in [kind.value for kind in found.kinds]
         and (saved.amends_id is not None) == found.amended
     ):
-        raise NotFound("NOT_FOUND", "There is no such saved document.")
+        raise NotFound("NOT_FOUND", _("There is no such saved document."))
     return found, saved
 
 
@@ -215,7 +216,7 @@ def recipient_name(text: str) -> str:
     try:
         gstin = Gstin.parse(text)
     except ValueError as bad:
-        return str(bad) if len(text.strip()) >= 15 else ""
+        return in_language(bad.args[0]) if len(text.strip()) >= 15 else ""
     found = Taxpayer.objects.filter(gstin=gstin, listed=True).first()
     return found.name if found else _("Valid GSTIN; not registered in this portal")
 

@@ -17,6 +17,7 @@ from ims_portal.kernel.money import TaxAmounts
 from invoices.access import FILE, READ, SUPPLY
 from invoices.models import Role
 from invoices.rules.calendar import Form
+from invoices.web.labels import in_language
 from returns import outward, queries, upload
 from returns.upload import Mode
 from returns.web.supplier_context import SLUGS, Place, for_form, url_of
@@ -71,7 +72,7 @@ def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
                     )
                     status = 200
                 except PortalError as error:
-                    form.add_error("file", f"{error.message} ({error.code})")
+                    form.add_error("file", f"{in_language(error.message)} ({error.code})")
                     status = error.status
     context = place.context(
         form=form,
@@ -126,7 +127,7 @@ def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
     """The receipt."""
     status = queries.status(place.supplier, place.form, place.period)
     if not status.filed:
-        raise NotFound("NOT_FOUND", "This form is not filed.")
+        raise NotFound("NOT_FOUND", _("This form is not filed."))
     context = place.context(
         status=status,
         filed=status.filed,
@@ -142,11 +143,11 @@ def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
 def move_page(request: HttpRequest, place: Place) -> HttpResponse:
     """Move what an unfiled IFF left behind to the quarter's next form (R-075)."""
     if place.form is not Form.IFF:
-        raise NotFound("NOT_FOUND", "There is no such page.")
+        raise NotFound("NOT_FOUND", _("There is no such page."))
     try:
         form, period, count = outward.move_on(place.supplier, place.period, by=place.access.by())
     except Refused as refusal:
-        messages.error(request, f"{refusal.message} ({refusal.rule} {refusal.code})")
+        messages.error(request, f"{in_language(refusal.message)} ({refusal.rule} {refusal.code})")
         return redirect(place.url)
     messages.success(
         request,

@@ -24,6 +24,7 @@ from invoices.models.choices import INVOICE_TYPE_LABELS, KIND_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.documents import RATES, Draft, RateLine, tax_at
 from invoices.rules.situation import Kind
+from invoices.web.labels import in_language
 from returns.queries import Table
 
 LINES_AT_FIRST, MOST_LINES = 2, len(RATES)
@@ -42,6 +43,14 @@ FIELD_OF = {"date": "document_date", "original": None, "form": None, "file": Non
 LINE_OF = re.compile(r"Line (\d+):")
 
 
+def places_of_supply() -> list[tuple[str, str]]:
+    return [("", ""), *((code, f"{code} – {_(name)}") for code, name in STATES.items())]
+
+
+def invoice_types() -> list[tuple[str, str]]:
+    return [(value, _(label)) for value, label in INVOICE_TYPE_LABELS.items()]
+
+
 class AmountField(forms.Field):
     """Rupees as people type them, kept as paise: 1,23,456 or 123456.50 or 1.5L."""
 
@@ -53,7 +62,7 @@ class AmountField(forms.Field):
         try:
             return parse_inr(value)
         except BadAmount as bad:
-            raise ValidationError(str(bad)) from None
+            raise ValidationError(in_language(bad.args[0])) from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """1,000 and 1000.00 are the same amount."""
@@ -97,11 +106,9 @@ class DocumentForm(forms.Form):
     )
     place_of_supply = forms.ChoiceField(
         label=lazy("Place of supply"),
-        choices=[("", "")] + [(code, f"{code} – {name}") for code, name in STATES.items()],
+        choices=places_of_supply,
     )
-    invoice_type = forms.ChoiceField(
-        label=lazy("Type"), choices=list(INVOICE_TYPE_LABELS.items()), initial="R"
-    )
+    invoice_type = forms.ChoiceField(label=lazy("Type"), choices=invoice_types, initial="R")
     supplied_by = forms.CharField(
         label=lazy("Supplier's GSTIN"),
         required=False,
@@ -142,7 +149,7 @@ class DocumentForm(forms.Form):
         self._add_lines(min(count, MOST_LINES))
         kinds = self.fields["kind"]
         assert isinstance(kinds, forms.ChoiceField)
-        kinds.choices = [(kind.value, KIND_LABELS[kind]) for kind in table.kinds]
+        kinds.choices = [(kind.value, _(KIND_LABELS[kind])) for kind in table.kinds]
         if len(table.kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
             self.fields["kind"].initial = table.kinds[0].value
@@ -315,7 +322,7 @@ class DocumentForm(forms.Form):
             rows = [n for n in range(self.line_count) if self.cleaned_data.get(f"rate_{n}") is not None]
             nth = int(told[1]) - 1 if told else 0
             name = f"{name}_{rows[nth] if nth < len(rows) else 0}"
-        text = f"{error.message} ({error.rule} {error.code})"
+        text = f"{in_language(error.message)} ({error.rule} {error.code})"
         self.add_error(name if name in self.fields and not self.fields[name].disabled else None, text)
 
     def totals(self) -> dict[str, Any]:

@@ -127,7 +127,9 @@ def table_page(request: HttpRequest, place: Place, table: str) -> HttpResponse:
         status=status,
         search=search,
         action=action,
-        actions=[(letter, _("Not in IMS") if letter == "L" else STATUS_WORDS[letter]) for letter in ACTIONS],
+        actions=[
+            (letter, _("Not in IMS") if letter == "L" else _(STATUS_WORDS[letter])) for letter in ACTIONS
+        ],
         later=bool(request.GET.get("after")),
         amend_url=_amend_url(place, found.slug, amend),
         amend_label=f"{amend[0].value} {amend[1].short_label}" if amend else "",

@@ -4,11 +4,13 @@
 // data-value is in rupees; a mark leads where the link of its row leads. Needs vendor/chartjs/chart.umd.min.js loaded (defer) before it.
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const words = document.getElementById('words')?.dataset || {};
+
 function short(value) {
   const size = Math.abs(value);
   const sign = value < 0 ? '\u2212' : '';
-  if (size >= 1e7) return `${sign}₹${(size / 1e7).toFixed(2)} Cr`;
-  if (size >= 1e5) return `${sign}₹${(size / 1e5).toFixed(2)} L`;
+  if (size >= 1e7) return `${sign}₹${(size / 1e7).toFixed(2)} ${words.crore}`;
+  if (size >= 1e5) return `${sign}₹${(size / 1e5).toFixed(2)} ${words.lakh}`;
   return `${sign}₹${size.toLocaleString('en-IN')}`;
 }
 

@@ -1,6 +1,7 @@
 // The only module that knows htmx's event names: they differ between its major versions. Everyone else listens to
 // `ims:swapped` (new content is in the page).
 const alarm = document.getElementById('alarm');
+const words = document.getElementById('words')?.dataset || {};
 const say = text => { if (alarm) alarm.textContent = text; };
 const tell = text => {
   say(text);
@@ -19,7 +20,6 @@ document.addEventListener('htmx:afterSettle', () => document.dispatchEvent(new E
 
 document.addEventListener('htmx:responseError', event => {
   const status = event.detail.xhr.status;
-  tell(status === 403 ? 'Your session ended or your role does not allow this. Nothing was saved.'
-    : `Something failed on our side (${status}). Nothing was saved.`);
+  tell(status === 403 ? words.notAllowed : words.failed.replace('{status}', status));
 });
-document.addEventListener('htmx:sendError', () => tell('No connection. Nothing was saved.'));
+document.addEventListener('htmx:sendError', () => tell(words.offline));

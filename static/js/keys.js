@@ -89,7 +89,7 @@ const doing = {
   all: () => selectAll(),
   search: () => document.getElementById('q')?.focus(),
   filters: () => { const box = document.querySelector('[data-filters] details'); if (box) { box.open = true; box.querySelector('select')?.focus(); } },
-  copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(`Copied ${number}`)); },
+  copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(document.getElementById('words').dataset.copied.replace('{number}', number))); },
   sheet: () => document.getElementById('keys')?.showModal(),
 };
 for (const letter of ['N', 'A', 'R', 'P', '']) doing[`status_${letter}`] = () => status(letter);

@@ -1,15 +1,17 @@
 // Ctrl+K: find a page, a record or an action. The answers come from the page /t/<gstin>/find/, which is also the way
 // without scripts.
 const gstin = location.pathname.match(/^\/t\/([^/]+)\//)?.[1];
+const words = document.getElementById('words').dataset;
 let dialog, box, list, timer;
 
 function build() {
   dialog = document.createElement('dialog');
   dialog.className = 'palette';
-  dialog.setAttribute('aria-label', 'Find a page, a record or an action');
-  dialog.innerHTML = '<div class="pad"><input class="field" type="search" role="combobox" aria-expanded="true" aria-controls="found" aria-label="Document number or page" autocomplete="off"><div id="found" aria-live="polite"></div></div>';
+  dialog.setAttribute('aria-label', words.find);
+  dialog.innerHTML = '<div class="pad"><input class="field" type="search" role="combobox" aria-expanded="true" aria-controls="found" autocomplete="off"><div id="found" aria-live="polite"></div></div>';
   document.body.append(dialog);
   box = dialog.querySelector('input');
+  box.setAttribute('aria-label', words.findWhat);
   list = dialog.querySelector('#found');
   box.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
   dialog.addEventListener('keydown', event => {

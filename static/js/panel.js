@@ -16,7 +16,7 @@ async function open(link, { keep = false, part = '' } = {}) {
     if (mine !== asked) return; // another record was opened meanwhile
     panel.innerHTML = text;
   } catch {
-    document.getElementById('alarm').textContent = 'The record could not be loaded.';
+    document.getElementById('alarm').textContent = document.getElementById('words').dataset.notLoaded;
     return;
   } finally { panel.removeAttribute('aria-busy'); }
   panel.hidden = false;

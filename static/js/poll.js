@@ -9,7 +9,7 @@ function announce(part) {
   const now = Math.floor(Number(part.dataset.percent || 0) / 25);
   if (part.dataset.poll && now === quarter) return;
   quarter = now;
-  say(part.dataset.poll ? `${part.dataset.state}, ${part.dataset.percent} %` : part.dataset.state);
+  say(part.dataset.poll ? document.getElementById('words').dataset.percent.replace('{state}', part.dataset.state).replace('{percent}', part.dataset.percent) : part.dataset.state);
 }
 
 async function ask() {

@@ -4,6 +4,7 @@ const bar = document.querySelector('[data-selection]');
 const stage = document.querySelector('[data-stage]');
 const whole = document.querySelector('[data-select-page]');
 const boxes = () => [...document.querySelectorAll('input[name="pick"]')];
+const words = document.getElementById('words').dataset;
 const rupees = new Intl.NumberFormat('en-IN', { minimumFractionDigits: 2 });
 let last = null, shift = false, timer;
 
@@ -13,7 +14,7 @@ function told() {
   const own = bar.elements.scope.options[0];
   own.textContent = count ? `${count} ${own.dataset.some}` : own.dataset.none;
   const tax = ticked.reduce((sum, box) => sum + Number(box.dataset.tax), 0);
-  bar.querySelector('[data-picked-tax]').textContent = ticked.length ? `₹${rupees.format(tax / 100)} on this page` : '';
+  bar.querySelector('[data-picked-tax]').textContent = ticked.length ? words.tickedTax.replace('{amount}', rupees.format(tax / 100)) : '';
   if (whole) {
     whole.checked = ticked.length > 0 && ticked.length === here;
     whole.indeterminate = ticked.length > 0 && !whole.checked;
@@ -66,7 +67,7 @@ if (stage) {
     unsaved = true;
     later(async () => {
       const told = await send(stage, stage.dataset.stage, 'keep');
-      if (told) { label.textContent = told.count ? `${told.count} unsaved` : ''; unsaved = false; }
+      if (told) { label.textContent = told.count ? words.unsaved.replace('{n}', told.count) : ''; unsaved = false; }
     });
   });
   addEventListener('beforeunload', event => { if (unsaved) event.preventDefault(); });

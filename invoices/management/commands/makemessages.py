@@ -1,0 +1,32 @@
+"""Django's makemessages, with the words that stand in the rulebook and the models and not in a call of gettext.
+
+`./run manage makemessages -l hi --no-obsolete` writes `ims_portal/locale/hi/LC_MESSAGES/django.po`; it needs GNU
+gettext (Debian: apt-get install gettext). See ims_portal/locale/README.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.commands import makemessages
+
+from invoices.queries.law_words import law_words
+
+# found by the search for sources like any other module, and gone when it is done
+COLLECTED = Path(settings.BASE_DIR) / "ims_portal" / "locale" / "law_words_collected.py"
+
+
+class Command(makemessages.Command):
+    # sentences of the kernel and the rulebook (ims_portal.kernel.wording)
+    xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=say"]
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        options["ignore_patterns"] = [*options["ignore_patterns"], "var", ".venv", "tests", "static", "tools"]
+        lines = [f"gettext_noop({text!r})" for text in law_words()]
+        COLLECTED.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        try:
+            super().handle(*args, **options)
+        finally:
+            COLLECTED.unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""What the clauses of the rulebook are called and what each closes, found by asking them about every situation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
+
+ORDER = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
+
+Closing = tuple[tuple[Action, ...], tuple[str, ...], str]
+NOTHING: Closing = ((), (), "")
+
+
+def title_of(name: str) -> str:
+    """A clause by its name in the rulebook, as a heading."""
+    text = name.replace("_", " ").capitalize()
+    for word, said in (("gstr2b", "GSTR-2B"), ("gstr3b", "GSTR-3B"), (" ims", " IMS")):
+        text = text.replace(word, said)
+    return text
+
+
+def closing(ask: Any) -> Closing:
+    """The actions a clause shuts, the codes of the refusals and what to do instead."""
+    actions: set[Action] = set()
+    codes: set[str] = set()
+    instead = ""
+    for situation in situations():
+        found = ask(situation)
+        if found is not None:
+            actions |= found[0]
+            codes.add(found[1])
+            instead = found[2]
+    return tuple(a for a in ORDER if a in actions), tuple(sorted(codes)), instead
+
+
+@lru_cache(maxsize=1)
+def situations() -> tuple[Situation, ...]:
+    """Every situation that a clause could tell from another."""
+    return tuple(
+        Situation(
+            Book.B2510, kind, route, Filing.FILED, standing, direction, False,
+            closed=closed, time_barred=flag, pending_limit_reached=flag,
+        )
+        for kind, route, standing, direction, closed, flag in product(
+            Kind, Route, Standing, Direction, (False, True), (False, True)
+        )
+    )  # fmt: skip

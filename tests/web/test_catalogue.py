@@ -1,0 +1,168 @@
+"""All text stands in one catalogue: where gettext answers in another alphabet, no page shows a Latin word.
+
+What is data (names, numbers, remarks) and what is a proper name of the law or of a file format is left out by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.test import Client
+from django.utils import translation
+
+from ims_portal.kernel.wording import say
+from invoices.models import Record, Taxpayer
+from invoices.queries.law_words import law_words
+from invoices.rules.refusals import CODES
+from invoices.rules.ruling import CLAUSES
+from invoices.web import examples, labels, rules
+from tests.browser.screens import found
+
+pytestmark = pytest.mark.django_db
+
+# A language of its own: letters of another alphabet, while places for figures, tags and entities stay as they are.
+LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+OTHER = str.maketrans(LATIN, "".join(chr(0x0905 + n) for n in range(len(LATIN))))
+KEPT = re.compile(r"(%\([a-z_]+\)[a-z]|%[sd]|\{[a-z]+\}|<[^>]*>|&[a-z]+;)")
+# attributes that people read or hear
+SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-label")
+# never read aloud, or written in a language of its own
+SILENT = ("script", "style", "code", "kbd", "template")
+
+# Words that are the same in every language of India's GST, and what this portal shows as it was given.
+PROPER = re.compile(
+    r"\b(IMS( Portal)?|GSTR-?[0-9][A-Z]?|GSTIN|IGST|CGST|SGST|ITC|ISD|ISDA?|IFF|ECO|QRMP|TDS|TCS|PAN|IRN|FY|"
+    r"B2B[A-Z]*|IMPG[A-Z]*|JSON|Excel|CSV|API|HTTP|SHA-256|Esc|Enter|Ctrl|ICEGATE|R-[0-9]+|SEZ|OK|A[−+]?|"
+    # sources and codes of the rulebook, permissions of tokens
+    r"[0-9]?[A-Z]+[0-9]{2}|2BM|2BRSN|T[12]|[0-9]?[A-Z]+(-[A-Z0-9]+)+|[A-Z0-9]+_[A-Z0-9_]+|[a-z_]+[:.][a-z_.:]+|"
+    # the periods' names come from the kernel, which knows no language (ims_portal/locale/README.md)
+    r"(Jan|Febr)uary|March|April|May|June|July|August|(Sept|Nov|Dec)ember|October|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[0-9a-f]{16,})\b"
+)
+
+
+COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
+TRANSLATED = re.compile(r"{%\s*blocktrans\b.*?%}.*?{%\s*endblocktrans\s*%}", re.DOTALL)
+TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
+# a literal handed to a part of a page, as words to show
+GIVEN = re.compile(r"\b(?:label|title|text|strong|link|caption|first|note|word|hint)=\"([^\"]*)\"")
+PAGES = sorted((Path(__file__).resolve().parents[2] / "templates").rglob("*.html"))
+
+
+class Seen(HTMLParser):
+    """The text of a page that stands outside every mark."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.silent += tag in SILENT
+        given = dict(attrs)
+        self.text += [given[name] or "" for name in SPOKEN if name in given]
+        if tag == "input" and given.get("type") in ("submit", "button"):
+            self.text.append(given.get("value") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in SILENT and self.silent > 0
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.text.append(data)
+
+
+def said(text: str) -> str:
+    return "".join(part if KEPT.fullmatch(part) else part.translate(OTHER) for part in KEPT.split(str(text)))
+
+
+def speak_otherwise(monkeypatch) -> None:
+    """gettext answers in another alphabet, so that whatever did not pass through it shows."""
+    real = translation._trans
+    monkeypatch.setattr(real, "gettext", said, raising=False)
+    monkeypatch.setattr(real, "pgettext", lambda _context, text: said(text), raising=False)
+    monkeypatch.setattr(real, "ngettext", lambda one, many, n: said(one if n == 1 else many), raising=False)
+
+
+def unmarked(page: str, data: re.Pattern[str]) -> set[str]:
+    seen = Seen()
+    seen.feed(page)
+    return latin(seen.text, data)
+
+
+def latin(texts: Iterable[str], data: re.Pattern[str]) -> set[str]:
+    left = set()
+    for text in texts:
+        rest = PROPER.sub(" ", data.sub(" ", text))
+        if re.search(r"[A-Za-z]{3}", rest):
+            left.add(" ".join(text.split())[:120])
+    return left
+
+
+def test_no_page_shows_a_word_that_is_not_in_the_catalogue(monkeypatch):
+    call_command("demo_world", records=60, stdout=StringIO())
+    people = [user.get_full_name() or user.username for user in get_user_model().objects.all()]
+    people += list(get_user_model().objects.values_list("username", flat=True))
+    names = {name for pair in Taxpayer.objects.values_list("legal_name", "trade_name") for name in pair}
+    numbers = set(Record.objects.values_list("number", flat=True))
+    remarks = set(Record.objects.exclude(decision__remarks="").values_list("decision__remarks", flat=True))
+    # citations and examples are printed as they are
+    sources = {s.clause.source for s in rules.clauses()} | {"SEED", "INV/24", "konkan steel"}
+    given = sorted({*sources, *people, *names, *numbers, *remarks} - {""}, key=len, reverse=True)
+    data = re.compile("|".join(map(re.escape, given)) + r"|\b[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z0-9]{4}\b")
+
+    speak_otherwise(monkeypatch)
+    monkeypatch.setattr(rules, "get_language", lambda: "another")
+    monkeypatch.setattr(examples, "get_language", lambda: "another")
+    left: dict[str, set[str]] = {}
+    for person, start in (
+        ("meera", "/t/27AAXCS4821K1ZN/"),
+        ("arjun", "/t/27AAKFK3310M1Z8/"),
+    ):
+        client = Client()
+        client.force_login(get_user_model().objects.get(username=person))
+        for screen in found(person, start):
+            for text in unmarked(client.get(screen.path).content.decode(), data):
+                left.setdefault(text, set()).add(screen.name)
+    assert not left, "\n".join(f"{text!r} on {', '.join(sorted(names))}" for text, names in left.items())
+
+
+def test_no_template_holds_a_word_outside_gettext():
+    """Pages that only an error shows are not reached by links: every template is read as it stands."""
+    examples_of_searches = re.compile(r"INV/24|konkan steel|29AAACT3000A1Z5|SEED|T1, T2|CSRF")
+    left = {}
+    for path in PAGES:
+        source = TRANSLATED.sub("", COMMENT.sub("", path.read_text()))
+        seen = Seen()
+        seen.feed(TAG.sub("", source))
+        given = [text for tag in TAG.findall(source) for text in GIVEN.findall(tag) if " with " in tag]
+        if found_here := latin([*seen.text, *given], examples_of_searches):
+            left[str(path.relative_to(PAGES[0].parents[1]))] = found_here
+    assert not left
+
+
+def test_what_stands_once_in_the_rulebook_is_collected_for_the_catalogue():
+    words = law_words()
+    assert {clause.sentence for clause in CLAUSES.values()} <= set(words)
+    assert {code.sentence for code in CODES.values()} <= set(words)
+    assert "Accept it or reject it; left alone it counts as accepted." in words
+    assert {"Credit note", "Maharashtra", "Preparer"} <= set(words)
+
+
+def test_a_sentence_of_the_law_is_said_anew_from_its_pattern(monkeypatch):
+    said_by_law = say(
+        "GSTR-1A of %(period)s opens on %(day)s.", period="May 2026", day=say("the %(n)sth", n=11)
+    )
+    assert said_by_law == "GSTR-1A of May 2026 opens on the 11th."
+    speak_otherwise(monkeypatch)
+    assert (
+        labels.in_language(said_by_law)
+        == f"{said('GSTR-1A of ')}May 2026{said(' opens on ')}{said('the ')}11{said('th')}."
+    )
