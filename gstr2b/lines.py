@@ -67,11 +67,10 @@ RULED = ("section", "row", "treated", "reason")
 
 
 def insert_lines(records: QuerySet[Record], groups: Iterable[Group], statements: Sequence[Statement]) -> None:
-    """Write the lines that the groups' rulings bring. `records` are those of the statements' recipients, with their
-    clock facets; each recipient has one of the statements."""
+    """Write the lines that the groups' rulings bring. `records` are those of the statements' recipients in scope, with
+    their clock facets; each recipient has one of the statements. Raises `IntegrityError` if a record is in none of the
+    groups: nothing was ruled on it, so it would have a line without a section."""
     placed = _placed(groups)
-    if not placed:
-        return
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})
     try:
@@ -83,12 +82,12 @@ def insert_lines(records: QuerySet[Record], groups: Iterable[Group], statements:
     columns = ["statement_id", *COPIED, *RULED]
     values = ["s.statement_id", *(f"r.line_{name}" for name in COPIED), *(f'p."{name}"' for name in RULED)]
     for head in HEADS:
-        for name, expression in _amounts(head).items():
+        for name, expression in _amounts(head, placed).items():
             columns.append(name)
             values.append(expression)
-    same = " AND ".join(
-        f"p.{name} = r.line_{name}" for name in ("label", "decision", *situations.CLOCK_FACETS)
-    )
+    # nothing in scope is closed
+    facets = [name for name in situations.CLOCK_FACETS if name != "closed"]
+    same = " AND ".join(f"p.{name} = r.line_{name}" for name in ("label", "decision", *facets))
     mark = f"({', '.join(['%s'] * len(PLACED))})"
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
@@ -96,8 +95,8 @@ def insert_lines(records: QuerySet[Record], groups: Iterable[Group], statements:
             f"WITH p ({', '.join(map(quote, PLACED))}) AS (VALUES {', '.join([mark] * len(placed))}), "
             f"s (recipient_id, statement_id) AS (VALUES {', '.join(['(%s, %s)'] * len(statements))}) "
             f"INSERT INTO {quote(StatementLine._meta.db_table)} ({', '.join(map(quote, columns))}) "
-            f"SELECT {', '.join(values)} FROM ({sql}) r JOIN p ON {same} "
-            "JOIN s ON s.recipient_id = r.line_recipient_id",
+            f"SELECT {', '.join(values)} FROM ({sql}) r LEFT JOIN p ON {same} "
+            "JOIN s ON s.recipient_id = r.line_recipient_id WHERE p.label IS NULL OR p.section <> ''",
             [
                 *(value for row in placed for value in row),
                 *(value for s in statements for value in (s.recipient_id, s.pk)),
@@ -106,13 +105,19 @@ def insert_lines(records: QuerySet[Record], groups: Iterable[Group], statements:
         )
 
 
+NO_LINE = ("", "", "", "", 0, 0, False, None, False)
+NO_SITUATION = ("", "", False, False, False, False)
+
+
 def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
-    """One row per situation and line it brings."""
+    """One row per situation and line it brings, and one without a section for a situation that brings none."""
     found: dict[tuple[Any, ...], None] = {}
     for group in groups:
         for line in group.ruling.lines:
             found[*group.where, *_ruled(line, group.situation.kind.sign)] = None
-    return list(found)
+        if not group.ruling.lines:
+            found[*group.where, *NO_LINE] = None
+    return list(found) or [(*NO_SITUATION, *NO_LINE)]
 
 
 def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
@@ -126,7 +131,7 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
         Effect.DECLARED: (sign, -sign),
     }[line.effect]
     # R-100: a barred version of one whose ITC was taken adds only what lies above it
-    barred = ("whole" if line.beside_baseline else "above") if line.not_available else "-"
+    barred = ("whole" if line.beside_baseline else "above") if line.not_available else None
     return (
         line.section.value,
         line.row.value,
@@ -140,21 +145,29 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
     )
 
 
-def _amounts(head: str) -> dict[str, str]:
-    """SQL of a line's amounts for one tax head; where a line has none the column stays empty."""
+def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
+    """SQL of a line's amounts for one tax head; where a line has none the column stays empty. What no row of
+    `placed` asks for is not worked out."""
     tax, base = f"r.line_{head}", f"COALESCE(r.line_baseline_{head}, 0)"
-    full = f"({tax} * p.tax_times + {base} * p.base_times)"
-    return {
-        f"effect_{head}": (
+    asked = {name: {row[place] for row in placed} for place, name in enumerate(PLACED)}
+    full = f"{tax} * p.tax_times"
+    if asked["base_times"] != {0}:
+        full = f"({full} + {base} * p.base_times)"
+    effect = full
+    if True in asked["declared"]:
+        effect = (
             f"CASE WHEN p.declared THEN CASE WHEN {full} > 0 THEN {full} ELSE 0 END "
             f"- COALESCE(r.line_reduction_{head}, 0) ELSE {full} END"
-        ),
-        f"barred_{head}": (
-            f"CASE p.barred WHEN 'whole' THEN {tax} "
-            f"WHEN 'above' THEN CASE WHEN {tax} > {base} THEN {tax} - {base} ELSE 0 END END"
-        ),
-        f"reversed_{head}": f"CASE WHEN p.reverses THEN {base} END",
-    }
+        )
+    amounts = {f"effect_{head}": effect}
+    if asked["barred"] != {None}:
+        amounts[f"barred_{head}"] = (
+            f"CASE WHEN p.barred IS NOT NULL THEN CASE WHEN p.barred = 'whole' THEN {tax} "
+            f"WHEN {tax} > {base} THEN {tax} - {base} ELSE 0 END END"
+        )
+    if True in asked["reverses"]:
+        amounts[f"reversed_{head}"] = f"CASE WHEN p.reverses THEN {base} END"
+    return amounts
 
 
 REVERSAL_COPIED = [name for name in COPIED if name not in ("table", "remarks", "reverse_charge")]
@@ -197,42 +210,57 @@ SUPPLIER_KEYS = ("supplier_id", "section", "table", "kind", "tax_period")
 
 def insert_totals(statements: Sequence[Statement]) -> None:
     """Sum the lines by section and by supplier, and count them on the statements."""
-    _sum_into(StatementTotal, TOTAL_KEYS, {name: f"SUM({name})" for name in AMOUNTS}, statements)
-    _sum_into(
-        SupplierTotal,
-        SUPPLIER_KEYS,
-        {"filed_on": "MAX(filed_on)", **{name: f"SUM({name})" for name in ("taxable", *HEADS)}},
-        statements,
-    )
+    ids = [s.pk for s in statements]
     quote = connection.ops.quote_name
-    totals, owners = quote(StatementTotal._meta.db_table), quote(Statement._meta.db_table)
+    lines = f"{quote(StatementLine._meta.db_table)} WHERE statement_id IN ({_marks(ids)})"
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # the lines are read once, and both kinds of sums are made of what that gives
+            keys = ", ".join(map(quote, dict.fromkeys(("statement_id", *TOTAL_KEYS, *SUPPLIER_KEYS))))
+            sums = ", ".join(f"SUM({name})::bigint AS {name}" for name in AMOUNTS)
+            cursor.execute(
+                f"WITH summed AS MATERIALIZED (SELECT {keys}, COUNT(*) AS count, MAX(filed_on) AS filed_on, {sums} "
+                f"FROM {lines} GROUP BY {keys}), sections AS ({_section_sums('summed', 'SUM(count)')}) "
+                + _supplier_sums("summed", "SUM(count)"),
+                ids,
+            )
+        else:
+            cursor.execute(_section_sums(lines, "COUNT(*)"), ids)
+            cursor.execute(_supplier_sums(lines, "COUNT(*)"), ids)
+        totals, owners = quote(StatementTotal._meta.db_table), quote(Statement._meta.db_table)
         cursor.execute(
             f"UPDATE {owners} SET line_count = COALESCE((SELECT SUM(t.count) FROM {totals} t "
-            f"WHERE t.statement_id = {owners}.id), 0) WHERE id IN ({_marks(statements)})",
-            [s.pk for s in statements],
+            f"WHERE t.statement_id = {owners}.id), 0) WHERE id IN ({_marks(ids)})",
+            ids,
         )
-    counts = dict(Statement.objects.filter(pk__in=[s.pk for s in statements]).values_list("pk", "line_count"))
+    counts = dict(Statement.objects.filter(pk__in=ids).values_list("pk", "line_count"))
     for statement in statements:
         statement.line_count = counts[statement.pk]
+
+
+def _section_sums(source: str, counted: str) -> str:
+    return _sum_into(StatementTotal, TOTAL_KEYS, {name: f"SUM({name})" for name in AMOUNTS}, source, counted)
+
+
+def _supplier_sums(source: str, counted: str) -> str:
+    sums = {"filed_on": "MAX(filed_on)", **{name: f"SUM({name})" for name in ("taxable", *HEADS)}}
+    return _sum_into(SupplierTotal, SUPPLIER_KEYS, sums, source, counted)
 
 
 def _sum_into(
     model: type[StatementTotal] | type[SupplierTotal],
     keys: Sequence[str],
     sums: dict[str, str],
-    statements: Sequence[Statement],
-) -> None:
+    source: str,
+    counted: str,
+) -> str:
     quote = connection.ops.quote_name
     by = ", ".join(map(quote, ["statement_id", *keys]))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} ({by}, {quote('count')}, {', '.join(sums)}) "
-            f"SELECT {by}, COUNT(*), {', '.join(sums.values())} FROM {quote(StatementLine._meta.db_table)} "
-            f"WHERE statement_id IN ({_marks(statements)}) GROUP BY {by}",
-            [s.pk for s in statements],
-        )
+    return (
+        f"INSERT INTO {quote(model._meta.db_table)} ({by}, {quote('count')}, {', '.join(sums)}) "
+        f"SELECT {by}, {counted}, {', '.join(sums.values())} FROM {source} GROUP BY {by}"
+    )
 
 
-def _marks(statements: Sequence[Statement]) -> str:
-    return ", ".join(["%s"] * len(statements))
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))

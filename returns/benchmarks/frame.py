@@ -23,7 +23,7 @@ from returns.benchmarks.world import Scene
 @dataclass(frozen=True, slots=True)
 class Way:
     """One way of doing the work. `work` may return seconds of its own (a median, say) in place of its duration;
-    `before` puts the database in order for it, untimed. `records` is how many it handles: a slow way is measured
+    `before` puts the database in order for it and `after` looks at what it left, both untimed. `records` is how many it handles: a slow way is measured
     on fewer, and compared per record. `rounds` limits how often it is measured."""
 
     name: str
@@ -31,6 +31,7 @@ class Way:
     records: int
     before: Callable[[], object] | None = None
     rounds: int = 3
+    after: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,8 @@ def in_child(way: Way) -> Took:
                 # Linux counts kilobytes
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
+            if way.after is not None:
+                way.after()
             os.write(writing, json.dumps(answer).encode())
             connections.close_all()
             status = 0

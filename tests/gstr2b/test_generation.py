@@ -9,7 +9,7 @@ from gstr2b.models import Statement, StatementLine
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import jobs, portal_clock
-from invoices.models import Job, JournalEntry
+from invoices.models import DeskTally, Job, JournalEntry
 from tests.world import BY
 
 OCTOBER = TaxPeriod(2024, 10)
@@ -141,3 +141,14 @@ def test_r010_no_gstr2b_is_made_for_a_registration_without_ims(world):
     with pytest.raises(Refused) as first:
         generation.generate(without, TaxPeriod(2024, 9), by=BY)
     assert first.value.code == "BAD_PERIOD"
+
+
+def test_i2_counters_put_wrong_by_hand_leave_no_document_out_of_the_statement(filed):
+    filed.goes_to("2024-11-15 10:00")
+    before = filed.statement("2024-10")
+    DeskTally.objects.filter(recipient_id=filed.recipient.pk).delete()
+    again = filed.recomputes("2024-10")
+    assert (again.version, again.line_count) == (before.version + 1, before.line_count)
+    assert before.line_count > 0
+    content = [sorted(s.lines.values_list("record_id", "section", "effect_igst")) for s in (before, again)]
+    assert content[0] == content[1]

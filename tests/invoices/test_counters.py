@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import F
 
+from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from invoices import counters
@@ -116,3 +117,12 @@ def test_a_flush_leaves_no_remainder(busy):
     call_command("flush", interactive=False, verbosity=0)
     assert not DeskTally.objects.exists()
     assert counters.drifts() == []
+
+
+def test_i2_the_counters_and_the_records_agree_on_what_a_statement_is_made_of(busy):
+    view = DeskView.of(busy.recipient, clock.today(), calendar())
+    period = busy.recipient.opens
+    asked = situations.tally(generation.scope(busy.recipient, period), view)
+    kept = generation._groups([busy.recipient.pk], view, period)
+    assert {(g.where, g.count) for g in kept} == {(g.where, g.count) for g in asked}
+    assert asked
