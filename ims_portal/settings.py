@@ -214,6 +214,9 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
 
 # Background work: the broker is a hint, the Job table is the truth
+# a runner holds its job's lease while it lives; what a dead one left is taken over after this and a sweep. On SQLite
+# one long write keeps everybody out, the holder of the lease too.
+JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
 CELERY_TIMEZONE = "Asia/Kolkata"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

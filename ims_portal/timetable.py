@@ -1,11 +1,17 @@
 """What runs by itself. Beat is a heartbeat; the law is the date: each entry asks what is due and does that."""
 
+import os
+
 from celery.schedules import crontab
 
+# read while the settings are still being read
+SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS") or 15)
 TIMETABLE = {
     # every portal midnight that has passed: purge, expiry, provisional periods, and on the 14th the drafts
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
-    "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": 30.0},
+    # drafts that should be there and are not, whatever became of their night
+    "drafts that are missing": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},
+    "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": SWEEP_SECONDS},
     "tell programs what happened": {"task": "invoices.deliver_webhooks", "schedule": 15.0},
     "forget old answers": {"task": "invoices.drop_old_answers", "schedule": crontab(minute=47)},
     "counters grown long": {"task": "invoices.fold_counters", "schedule": 60.0},

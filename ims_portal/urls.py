@@ -13,6 +13,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("ui/mark.svg"))
 
 
+handler500 = "ims_portal.failures.server_error"
 urlpatterns = [
     path("favicon.ico", favicon),
     path("admin/", admin.site.urls),

@@ -1,0 +1,79 @@
+"""What a person or a program is told when something under the portal fails: a database that is away is 503 and
+passes, a full disk is 507, anything else is 500. Nothing of the failure itself is shown."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
+from django.utils.translation import gettext_lazy as _
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Status, code, heading and sentence of a failure; `retry_after` in seconds, 0 for none."""
+
+    status: int
+    code: str
+    title: Any
+    sentence: Any
+    retry_after: int = 0
+
+
+AWAY = Told(
+    503,
+    "BUSY",
+    _("The portal is not reachable for a moment"),
+    _("Its database does not answer. Nothing was saved. Try again in a moment."),
+    retry_after=5,
+)
+FULL = Told(
+    507,
+    "NO_ROOM",
+    _("The portal has no room for this file"),
+    _("Its disk is full. Nothing was saved. Tell whoever runs this portal."),
+)
+FAILED = Told(
+    500,
+    "FAILED",
+    _("Something failed on our side"),
+    _(
+        "Nothing was saved. Try again in a moment; if it happens again, tell whoever runs this portal what you did and "
+        "when."
+    ),
+)
+
+
+def told(failure: BaseException | None) -> Told:
+    """What to say of a failure."""
+    if isinstance(failure, (OperationalError, InterfaceError)):
+        return AWAY
+    if isinstance(failure, OSError) and failure.errno in NO_ROOM:
+        return FULL
+    return FAILED
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500, called while the failure is being handled. Uses neither database nor session."""
+    what = told(sys.exc_info()[1])
+    headers = {"Retry-After": str(what.retry_after)} if what.retry_after else {}
+    if request.path_info.startswith(("/api/", "/taxpayerapi/", "/standard/")):
+        body = {
+            "type": "about:blank",
+            "title": str(what.title),
+            "status": what.status,
+            "detail": str(what.sentence),
+            "code": what.code,
+        }
+        return JsonResponse(
+            body, status=what.status, content_type="application/problem+json", headers=headers
+        )
+    page = loader.render_to_string("500.html", {"told": what})
+    return HttpResponse(page, status=what.status, headers=headers)

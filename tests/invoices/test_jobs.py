@@ -1,0 +1,189 @@
+"""Durable jobs: the row is the truth, whoever lost the message or the worker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from gstr2b import calendar_walk
+from gstr2b.models import Statement
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Busy
+from invoices import jobs
+from invoices.models import Job, JournalEntry
+
+
+@pytest.fixture
+def tried(monkeypatch):
+    """A kind of job that notes when it is done; `fails` is what it raises."""
+    done: list[int] = []
+
+    def handler(job: Job) -> dict:
+        done.append(job.attempts)
+        if job.payload.get("fails"):
+            raise ValueError(job.payload["fails"])
+        return {"done": len(done)}
+
+    monkeypatch.setitem(jobs.HANDLERS, "tried", handler)
+    monkeypatch.setattr(jobs, "_broker_rests_until", float("inf"))
+    return done
+
+
+def long_ago(job: Job, seconds: int = 600) -> None:
+    Job.objects.filter(pk=job.pk).update(lease_until=clock.real_now() - timedelta(seconds=seconds))
+
+
+@pytest.mark.django_db
+def test_i19_a_job_asked_for_and_delivered_many_times_has_one_effect(tried):
+    job = jobs.ask("tried", "once")
+    assert jobs.ask("tried", "once").pk == job.pk
+    assert [jobs.run(job.pk) is not None for _ in range(10)] == [True, *[False] * 9]
+    assert tried == [1]
+
+
+@pytest.mark.django_db
+def test_a_job_whose_runner_lives_is_not_taken_over_and_one_whose_runner_died_is(tried):
+    job = jobs.ask("tried", "held")
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING, attempts=1, lease_until=clock.real_now() + jobs.LEASE
+    )
+    assert jobs.run(job.pk) is None
+    assert jobs.sweep() == 0
+    long_ago(job)
+    assert jobs.sweep() == 1
+    assert jobs.run(job.pk).state == Job.State.DONE
+
+
+@pytest.mark.django_db
+def test_whoever_was_taken_over_says_nothing_more_about_the_job(tried, monkeypatch):
+    def slow(job: Job) -> dict:
+        Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)  # another took it over
+        with pytest.raises(Busy) as told:
+            jobs.progress(job, 1)
+        assert told.value.code == "JOB_TAKEN_OVER"
+        return {"by": "the first"}
+
+    monkeypatch.setitem(jobs.HANDLERS, "tried", slow)
+    job = jobs.run(jobs.ask("tried", "lost lease").pk)
+    assert job.state == Job.State.RUNNING
+    assert job.result is None
+
+
+@pytest.mark.django_db
+def test_five_failures_park_a_job_until_staff_ask_again(tried, caplog):
+    job = jobs.ask("tried", "bad", payload={"fails": "no such thing"})
+    for _ in range(Job.MOST_ATTEMPTS):
+        job = jobs.run(job.pk)
+    assert (job.state, job.attempts, job.error) == (Job.State.FAILED, 5, "ValueError: no such thing")
+    assert "parked" in caplog.text
+    assert jobs.run(job.pk) is None
+    Job.objects.filter(pk=job.pk).update(payload={})
+    jobs.retry(job)
+    assert jobs.run(job.pk).state == Job.State.DONE
+
+
+@pytest.mark.django_db
+def test_a_job_that_takes_its_worker_with_it_is_parked_too_not_tried_for_ever(tried, caplog):
+    job = jobs.ask("tried", "poison")
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=Job.MOST_ATTEMPTS)
+    long_ago(job)
+    assert jobs.sweep() == 0
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+    assert job.error.startswith("WorkerLost")
+    assert tried == []
+    assert "parked" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_broker_that_does_not_answer_loses_nothing_and_is_asked_once_in_a_while(tried, monkeypatch):
+    asked = []
+
+    def away(*_message, **_how):
+        asked.append(1)
+        raise OSError("refused")
+
+    monkeypatch.setattr(jobs, "_broker_rests_until", 0.0)
+    monkeypatch.setattr(jobs.current_app, "send_task", away)
+    job = jobs.ask("tried", "unsaid")
+    assert jobs.tell("invoices.run_job", job.pk) is False
+    assert jobs.tell("invoices.run_job", job.pk) is False
+    assert asked == [1]
+    Job.objects.filter(pk=job.pk).update(created_at=clock.real_now() - timedelta(minutes=1))
+    assert jobs.sweep() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres_only
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SKIPPED: on SQLite one writer excludes others")
+def test_the_lease_is_held_while_one_long_statement_runs(tried, monkeypatch):
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.6))
+    running = threading.Event()
+
+    def slow(job: Job) -> dict:
+        with transaction.atomic(), connection.cursor() as cursor:
+            running.set()
+            cursor.execute("SELECT pg_sleep(2)")
+        return {}
+
+    monkeypatch.setitem(jobs.HANDLERS, "tried", slow)
+    job = jobs.ask("tried", "long")
+    taken: list[Job | None] = []
+
+    def other() -> None:
+        running.wait(5)
+        time.sleep(1.2)  # twice the lease
+        taken.append(jobs.run(job.pk))
+        connection.close()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert jobs.run(job.pk).state == Job.State.DONE
+    thread.join()
+    assert taken == [None]
+
+
+@pytest.fixture
+def due(world):
+    world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    return world
+
+
+def drafts(world) -> int:
+    return JournalEntry.objects.filter(taxpayer=world.recipient, event="GSTR-2B drafted").count()
+
+
+def test_a_draft_that_is_missing_after_its_night_is_asked_for_again_within_the_hour(due):
+    assert drafts(due) == 1
+    assert calendar_walk.ensure_drafts() == []
+    late = due.taxpayer("29", 4004)
+    asked = calendar_walk.ensure_drafts()
+    assert len(asked) == 1
+    # asked for and under way: not again
+    assert calendar_walk.ensure_drafts() == []
+    jobs.run(asked[0])
+    assert Statement.objects.filter(recipient=late, is_current=True).count() == 1
+    assert drafts(due) == 1
+    assert calendar_walk.ensure_drafts() == []
+
+
+def test_a_parked_draft_stays_parked_for_staff_to_see(due):
+    due.taxpayer("29", 4005)
+    [job] = calendar_walk.ensure_drafts()
+    Job.objects.filter(pk=job).update(state=Job.State.FAILED, attempts=Job.MOST_ATTEMPTS)
+    assert calendar_walk.ensure_drafts() == []
+    assert Job.objects.get(pk=job).state == Job.State.FAILED
+
+
+def test_nothing_is_ensured_while_nights_are_still_to_run(due):
+    due.taxpayer("29", 4006)
+    due.clock_row()
+    type(due.clock_row()).objects.update(nights_through="2024-11-13")
+    assert calendar_walk.ensure_drafts() == []
