@@ -1,0 +1,195 @@
+"""Is a backup good? It is made, put back into a scratch database, asked everything `verify` asks, and held against
+the original table by table and chain by chain (I25). The original is only read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from django.core.management import call_command
+from django.db import connection, connections
+
+from invoices.models import JournalHead
+
+Facts = dict[str, Any]
+CHAINS = "ends of the journal's chains"
+
+
+@dataclass(slots=True)
+class Drill:
+    """What was copied (bytes, rows, tables), how long each step took, and what is not as it was."""
+
+    size: int = 0
+    rows: int = 0
+    tables: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    differing: list[str] = field(default_factory=list)
+    verified: str = ""
+    whole: bool = True
+
+    def compare(self, before: Facts, after: Facts) -> None:
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) != after.get(name):
+                self.differing.append(f"{name}: {before.get(name)} before, {after.get(name)} restored")
+        counts = [n for name, n in before.items() if name != CHAINS]
+        self.rows, self.tables = sum(counts), len(counts)
+        self.whole = self.whole and not self.differing
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        began = monotonic()
+        yield
+        self.seconds[name] = monotonic() - began
+
+
+class NotPossible(Exception):
+    """A program is missing or refused; the text says which and why."""
+
+
+def run() -> Drill:
+    """Back up, restore, verify, compare. Raises `NotPossible`."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-drill-"))
+    try:
+        return _postgresql(folder) if connection.vendor == "postgresql" else _sqlite(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _facts() -> Facts:
+    """Rows of every table, and a digest of where every chain ends."""
+    found: Facts = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")
+            found[table] = cursor.fetchone()[0]
+    digest = hashlib.sha256()
+    for head in JournalHead.objects.order_by("pk").values_list("pk", "sequence", "hash").iterator():
+        digest.update(repr(head).encode())
+    found[CHAINS] = digest.hexdigest()
+    return found
+
+
+def _look_at_copy(drill: Drill, before: Facts) -> None:
+    """The connection stands on the copy."""
+    said = StringIO()
+    with drill.step("verify"):
+        try:
+            call_command("verify", stdout=said)
+        except SystemExit:
+            drill.whole = False
+    drill.verified = said.getvalue()
+    drill.compare(before, _facts())
+
+
+# PostgreSQL
+
+
+def _postgresql(folder: Path) -> Drill:
+    drill, copy = Drill(), folder / "backup"
+    given = connection.settings_dict
+    scratch = f"{given['NAME']}_drill"
+    with drill.step("backup"):
+        connection.ensure_connection()
+        connection.set_autocommit(False)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                cursor.execute("SELECT pg_export_snapshot()")
+                snapshot = cursor.fetchone()[0]
+            # counted and dumped as of one moment, whoever writes meanwhile
+            before = _facts()
+            _program("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"])
+        finally:
+            connection.rollback()
+            connection.set_autocommit(True)
+    drill.size = copy.stat().st_size
+    _administer(f'DROP DATABASE IF EXISTS "{scratch}"', f'CREATE DATABASE "{scratch}"')
+    try:
+        with drill.step("restore"):
+            _program("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={scratch}", str(copy))
+        with _standing_on(scratch):
+            _look_at_copy(drill, before)
+    finally:
+        _administer(f'DROP DATABASE IF EXISTS "{scratch}"')
+    return drill
+
+
+def _administer(*statements: str) -> None:
+    connections.close_all()
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        for sql in statements:
+            cursor.execute(sql)
+    connections.close_all()
+
+
+def _program(name: str, *arguments: str) -> None:
+    """A program of PostgreSQL's on our server; the password goes by environment, not by command line."""
+    found = shutil.which(name) or next(
+        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
+    )
+    if found is None:
+        raise NotPossible(f"{name} is not installed; it comes with PostgreSQL's client.")
+    given = connection.settings_dict
+    env = {
+        **os.environ,
+        "PGHOST": str(given.get("HOST") or ""),
+        "PGPORT": str(given.get("PORT") or ""),
+        "PGUSER": str(given.get("USER") or ""),
+        "PGPASSWORD": str(given.get("PASSWORD") or ""),
+    }
+    done = subprocess.run(  # noqa: S603  a program found above, arguments made here
+        [found, *arguments],
+        env={key: value for key, value in env.items() if value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise NotPossible(f"{name} failed: {done.stderr.strip()[-800:]}")
+
+
+# SQLite
+
+
+def _sqlite(folder: Path) -> Drill:
+    drill, copy = Drill(), folder / "backup.sqlite3"
+    with drill.step("backup"):
+        source = sqlite3.connect(str(connection.settings_dict["NAME"]))
+        target = sqlite3.connect(copy)
+        try:
+            source.backup(target)
+        finally:
+            target.close()
+            source.close()
+    drill.size = copy.stat().st_size
+    restored = folder / "restored.sqlite3"
+    with drill.step("restore"):
+        shutil.copyfile(copy, restored)
+    before = _facts()
+    with _standing_on(str(restored)):
+        _look_at_copy(drill, before)
+    return drill
+
+
+@contextmanager
+def _standing_on(name: str) -> Iterator[None]:
+    """The ordinary connection, on another database."""
+    home = connection.settings_dict["NAME"]
+    connections.close_all()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = home
