@@ -1,6 +1,12 @@
 """How gunicorn serves the portal. Embedded mode needs its one process; production takes WEB_CONCURRENCY."""
 
 import os
+import shutil
+import tempfile
+
+# each process counts in files of its own here, and /metrics adds them up; named before the application is loaded
+COUNTS = tempfile.mkdtemp(prefix="portal-metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = COUNTS
 
 BROKER = os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL") or "memory:"
 EMBEDDED = BROKER.startswith("memory:")
@@ -23,3 +29,15 @@ def post_worker_init(worker):
     from ims_portal import embedded
 
     embedded.start()
+
+
+def child_exit(server, worker):
+    """What a process that is gone counted stays; what it alone could say of now does not."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    """The counts end with the server."""
+    shutil.rmtree(COUNTS, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it serve? Asked by supervisors and balancers, by address and without TLS."""
+"""Is the process alive, can it serve, and how does it fare? Asked by supervisors and balancers, by address and without TLS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu import Connection
+
+from ims_portal.metrics import metrics
 
 
 class ProbeMiddleware:
@@ -20,6 +22,8 @@ class ProbeMiddleware:
             return livez(request)
         if request.path_info == "/readyz":
             return readyz(request)
+        if request.path_info == "/metrics":
+            return metrics(request)
         return self.get_response(request)
 
 

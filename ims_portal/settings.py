@@ -53,6 +53,8 @@ PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=not PRODUCTION)
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL or "memory://localhost"
 PORTAL_EMBEDDED = CELERY_BROKER_URL.startswith("memory:")
+# who may read /metrics; without it there is no such page
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 IMS_RULEBOOK = env("IMS_RULEBOOK", default="")
 if IMS_RULEBOOK not in ("", "2024-10", "2025-10"):
     raise ImproperlyConfigured("IMS_RULEBOOK is 2024-10, 2025-10 or empty.")
@@ -77,6 +79,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "ims_portal.health.ProbeMiddleware",
+    "ims_portal.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -281,6 +284,8 @@ if PRODUCTION:
         _reasons.append("DATABASE_URL must name a PostgreSQL database")
     elif DATABASES["default"]["PASSWORD"].startswith("change-me"):
         _reasons.append("the password in DATABASE_URL is the example's")
+    if METRICS_TOKEN and (len(METRICS_TOKEN) < 20 or METRICS_TOKEN.startswith("change")):
+        _reasons.append("METRICS_TOKEN is short or the example's")
     if not CELERY_BROKER_URL.startswith(("redis://", "rediss://", "redis+socket://", "sentinel://")):
         _reasons.append("CELERY_BROKER_URL or REDIS_URL must name a Redis broker")
     if _reasons:

@@ -1,0 +1,47 @@
+"""/metrics: figures for the bearer of its token, nothing for anybody else, and no GSTIN in a label."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from ims_portal.kernel import clock
+from invoices.models import Job
+
+pytestmark = pytest.mark.django_db
+TOKEN = "a-token-of-this-test-only"
+
+
+def ask(token: str = TOKEN, **settings):
+    return Client().get("/metrics", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_without_a_token_in_the_settings_there_is_no_such_page(settings):
+    assert settings.METRICS_TOKEN == ""
+    assert ask("").status_code == 404
+
+
+def test_only_the_bearer_of_the_token_reads_figures(settings):
+    settings.METRICS_TOKEN = TOKEN
+    assert Client().get("/metrics").status_code == 404
+    assert ask("another-token-of-equal-n").status_code == 404
+    assert ask("tökén").status_code == 404
+    assert ask().status_code == 200
+
+
+def test_figures_tell_of_requests_by_route_and_of_parked_jobs(settings, world):
+    settings.METRICS_TOKEN = TOKEN
+    browser = Client()
+    browser.force_login(world.person("mira", *["preparer"]))
+    gstin = world.recipient.gstin
+    assert browser.get(f"/t/{gstin}/ims/").status_code == 200
+    assert browser.get("/no/such/page").status_code == 404
+    for state in (Job.State.FAILED, Job.State.QUEUED):
+        Job.objects.create(kind="draft", key=state, state=state, created_at=clock.real_now())
+    told = ask().content.decode()
+    assert 'portal_requests_total{method="GET",route="t/<str:gstin>/ims/",status="200"}' in told
+    assert 'portal_jobs{state="failed"} 1.0' in told
+    assert "portal_database_up 1.0" in told
+    assert "portal_nights_behind 0.0" in told
+    assert gstin not in told
+    assert "no/such" not in told
