@@ -25,7 +25,7 @@ from invoices.models import ActionBatch, Job, Record, Taxpayer
 from invoices.queries import records as query
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
-from invoices.queries.records import Filters
+from invoices.queries.filters import Filters
 from invoices.queries.situations import DeskView
 from invoices.rules.reduction import REMARKS_LIMIT, Declaration
 from invoices.rules.refusals import CODES

@@ -24,7 +24,7 @@ from invoices.journal import By
 from invoices.models import Job, JournalEntry, Record, Taxpayer
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
-from invoices.queries.records import Filters
+from invoices.queries.filters import Filters
 from invoices.queries.situations import DeskView
 from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import CODES

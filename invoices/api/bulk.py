@@ -21,11 +21,12 @@ from invoices.api.once import once
 from invoices.api.records import filters_of
 from invoices.bulk_job import Choice
 from invoices.queries import effects
+from invoices.queries.filters import NAMES
 from invoices.rules.reduction import REMARKS_LIMIT
 from invoices.tokens import Scope
 
 MOST_PICKS = 5000
-FILTER_NAMES = ("section", "q", "status", "kind", "filing", "lands", "min", "max", "edited", "past")
+FILTER_NAMES = ("section", *NAMES)
 
 
 class PickIn(serializers.Serializer):
@@ -39,7 +40,7 @@ class BulkIn(serializers.Serializer):
 
     action = serializers.ChoiceField(list(ACTIONS))
     records = PickIn(many=True, required=False, allow_empty=False, max_length=MOST_PICKS)
-    filter = serializers.DictField(child=StrictText(allow_blank=True, max_length=200), required=False)
+    filter = serializers.DictField(child=StrictText(allow_blank=True, max_length=2000), required=False)
     as_of = serializers.DateTimeField(
         required=False, help_text="When the list was read; records that changed later are left out"
     )

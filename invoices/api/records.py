@@ -10,8 +10,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ims_portal.kernel.errors import Invalid
-from ims_portal.kernel.money import BadAmount, parse_inr
 from invoices.api import record_rows
 from invoices.api.base import TaxpayerView, json_bytes, nothing, one_of, whole
 from invoices.api.fields import (
@@ -24,20 +22,30 @@ from invoices.api.fields import (
 from invoices.api.record_shapes import HistoryPage, OneRecord, RecordPage
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import SECTION_LABELS
+from invoices.queries import filters as asked_filters
 from invoices.queries import history
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
 from invoices.queries.explain import explain
-from invoices.queries.records import PAST_IMS, SORTS, Filters
-from invoices.rules.situation import Action, Route
+from invoices.queries.filters import CHOICES, MOST_ENDS, MOST_SUPPLIERS, NAMES, PAST_IMS, Filters
+from invoices.queries.records import SORTS
+from invoices.rules.situation import Route
 
-KINDS = ("INV", "DN", "CN", "ECO", "BOE")
 SECTIONS = ("all", *SECTION_LABELS)
 MOST_ROWS = 500
+# these may be given and say nothing
+FREE = ("q", "min", "max")
 
 
 def _choice(name: str, values: Any, words: str = "") -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, enum=list(values), description=words)
+
+
+def _several(name: str) -> OpenApiParameter:
+    """A parameter that takes several values, with commas between."""
+    return OpenApiParameter(
+        name, OpenApiTypes.STR, many=True, enum=list(CHOICES[name]), style="form", explode=False
+    )
 
 
 FILTERS = [
@@ -45,12 +53,25 @@ FILTERS = [
     OpenApiParameter(
         "q", OpenApiTypes.STR, description="As the search box: number, name, GSTIN, PAN, >50000"
     ),
-    _choice("status", [a.value for a in Action]),
-    _choice("kind", KINDS),
+    *(_several(name) for name in CHOICES),
     _choice("filing", ("S", "F")),
     _choice("lands", ("this", "later", "earlier")),
     OpenApiParameter("min", OpenApiTypes.STR, description="Least taxable value in rupees"),
     OpenApiParameter("max", OpenApiTypes.STR, description="Most taxable value in rupees"),
+    OpenApiParameter("from", OpenApiTypes.DATE, description="Documents dated on this day or later"),
+    OpenApiParameter("to", OpenApiTypes.DATE, description="Documents dated on this day or earlier"),
+    OpenApiParameter(
+        "ends",
+        {"type": "integer", "minimum": 0, "maximum": MOST_ENDS},
+        description="Pending is open and ends within so many days",
+    ),
+    OpenApiParameter(
+        "suppliers",
+        {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SUPPLIERS},
+        style="form",
+        explode=False,
+        description="GSTINs with commas between",
+    ),
     _choice("edited", ("1",), "Only those whose action an edit cleared"),
     _choice("past", [r.value for r in PAST_IMS], "Documents that go past IMS, by reason"),
 ]
@@ -64,30 +85,12 @@ LISTED = [
 
 def filters_of(given: Any) -> Filters:
     """The same filters as the screen's, from a query string or the `filter` of a bulk action. Raises `Invalid`."""
-    return Filters(
-        section=one_of(given, "section", SECTIONS, "all"),
-        search=given.get("q", "")[:200],
-        status=one_of(given, "status", [a.value for a in Action]),
-        kind=one_of(given, "kind", KINDS),
-        filing=one_of(given, "filing", ("S", "F")),
-        lands=one_of(given, "lands", ("this", "later", "earlier")),
-        least=_amount(given, "min"),
-        most=_amount(given, "max"),
-        edited=bool(one_of(given, "edited", ("1",))),
-        past=one_of(given, "past", [route.value for route in PAST_IMS]),
-    )
-
-
-def _amount(given: Any, name: str) -> int | None:
-    text = given.get(name, "")
-    if not text:
-        return None
-    try:
-        return parse_inr(text)
-    except BadAmount as bad:
-        raise Invalid(
-            "BAD_FILTER", str(bad), details={"errors": [{"field": name, "message": "no amount"}]}
-        ) from None
+    for name in NAMES:
+        # a parameter left empty would be taken for none, and mean every record
+        if name not in FREE and name in given and not given[name]:
+            raise asked_filters.unknown(name, "", f"“{name}” is empty.")
+    one_of(given, "edited", ("1",))
+    return asked_filters.read(given, one_of(given, "section", SECTIONS, "all"))
 
 
 class Records(TaxpayerView):

@@ -9,7 +9,7 @@ from invoices.models.record import ArchivedRecord, Record
 from invoices.models.tally import DeskTally
 from invoices.models.taxpayer import Membership, Role, Taxpayer
 from invoices.models.webhook import Delivery, Webhook, WebhookHost
-from invoices.models.working import ActionBatch, Preference, SavedView, StagedChoice
+from invoices.models.working import ActionBatch, PastedList, Preference, SavedView, StagedChoice
 
 __all__ = [
     "ApiAnswer",
@@ -27,6 +27,7 @@ __all__ = [
     "JournalLine",
     "JournalSeal",
     "Membership",
+    "PastedList",
     "PortalClock",
     "Preference",
     "RecipientDesk",

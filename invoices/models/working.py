@@ -62,6 +62,24 @@ class SavedView(models.Model):
         return self.name
 
 
+class PastedList(models.Model):
+    """GSTINs and document numbers somebody pasted to narrow a list by: an address names them by their digest, because
+    thousands of them fit into no address. What was not found is kept to be handed back."""
+
+    taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=16)
+    suppliers = models.JSONField(default=list)
+    numbers = models.JSONField(default=list)
+    unmatched = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["taxpayer", "digest"], name="one_pasted_list")]
+
+    def __str__(self):
+        return f"{len(self.suppliers) + len(self.numbers)} pasted"
+
+
 class StagedChoice(models.Model):
     """An action chosen in a row and not saved yet, with what the person saw: it outlives reloads and sessions."""
 

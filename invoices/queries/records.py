@@ -11,43 +11,14 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_noop
 
 from invoices.models import Record, Taxpayer
-from invoices.queries.search import understood
+from invoices.queries.filters import Filters, narrowed
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Route
 
 # Counts beyond this are not made for a page: "more than 10,000" tells a person the same.
 MOST_COUNTED = 10_000
 
-# Documents that go past IMS and are listed with their reason; ISD has a tab of its own.
-PAST_IMS = (
-    Route.REVERSE_CHARGE,
-    Route.NON_RESIDENT,
-    Route.PLACE_OF_SUPPLY,
-    Route.TIME_BAR,
-    Route.ICEGATE,
-)
 GONE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the list was asked for. Amounts are paise of taxable value; empty means any."""
-
-    section: str = "all"
-    search: str = ""
-    status: str = ""
-    kind: str = ""
-    filing: str = ""
-    lands: str = ""
-    least: int | None = None
-    most: int | None = None
-    edited: bool = False
-    past: str = ""
-
-    @property
-    def straight(self) -> bool:
-        """Documents that never entered IMS: nothing to decide, only to look at."""
-        return bool(self.past) or self.section in ("isd", "isda")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +50,7 @@ SORTS = {
             str,
         ),
         Sort("date", "Date", F("document_date"), date),
+        Sort("value", "Value ₹", _signed(F("value")), int),
         Sort("taxable", "Taxable ₹", _signed(F("taxable")), int),
         Sort("tax", "Tax ₹", _signed(F("igst") + F("cgst") + F("sgst") + F("cess")), int),
         Sort("effect", "Effect on ITC ₹", F("effect"), int),
@@ -119,26 +91,7 @@ def base(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Reco
 
 def matching(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Record]:
     """Every record that matches, in no order."""
-    records = base(recipient, view, filters).filter(understood(filters.search).where)
-    if filters.status:
-        records = records.filter(decision__action=filters.status)
-    if filters.kind:
-        records = records.filter(kind__in=["BOE", "BOR"] if filters.kind == "BOE" else [filters.kind])
-    if filters.filing:
-        records = records.filter(filing=filters.filing)
-    if filters.lands == "this":
-        records = records.filter(Q(land__lte=view.open_period))
-    elif filters.lands == "later":
-        records = records.filter(Q(land__gt=view.open_period))
-    elif filters.lands == "earlier":
-        records = records.filter(Q(land__lt=view.open_period))
-    if filters.least is not None:
-        records = records.filter(taxable__gte=filters.least)
-    if filters.most is not None:
-        records = records.filter(taxable__lte=filters.most)
-    if filters.edited:
-        records = records.exclude(decision__cleared_action="")
-    return records
+    return narrowed(base(recipient, view, filters), recipient, view, filters)
 
 
 # counts

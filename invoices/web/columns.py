@@ -49,7 +49,7 @@ COLUMNS = (
     Column("supplier", gettext_noop("Supplier"), sort="supplier", default=True),
     Column("date", gettext_noop("Date"), sort="date", default=True),
     Column("type", gettext_noop("Document type")),
-    Column("value", gettext_noop("Value ₹"), "money"),
+    Column("value", gettext_noop("Value ₹"), "money", sort="value"),
     Column("pos", gettext_noop("Place of supply")),
     Column("taxable", gettext_noop("Taxable ₹"), "money", sort="taxable", default=True),
     Column("tax", gettext_noop("Tax ₹"), "money", sort="tax", default=True),

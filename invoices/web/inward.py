@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,15 +15,16 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
 from invoices.access import Access, for_taxpayer
 from invoices.models import Preference
-from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTIONS
+from invoices.models.choices import SECTIONS
 from invoices.queries import paging
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
-from invoices.rules.situation import Kind
+from invoices.queries.filters import CHOICES, split
 from invoices.web import columns, keys, picked, staging, views
 from invoices.web import listing as addresses
 from invoices.web.crumbs import crumbs
 from invoices.web.crumbs import inward as inward_crumb
+from invoices.web.labels import section_label, state_label
 from invoices.web.listing import FILINGS, KINDS, Listing
 from invoices.web.preferences import change, preference_of
 from invoices.web.rows import desk_view, rows
@@ -33,7 +35,7 @@ from invoices.web.shown import Shown
 @require_safe
 def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     preference = _preference(request, access)
-    listing = addresses.read(request.path, section, request.GET, rows=preference.rows)
+    listing = addresses.read(access, request.path, section, request.GET, rows=preference.rows)
     dates = calendar()
     request.calendar = dates  # type: ignore[attr-defined]  # the frame asks the same
     view = desk_view(access, dates)
@@ -73,7 +75,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "tabs": []
             if straight
             else [*listing.tabs(counts), *views.tabs(access, listing, request.GET.get("view", ""))],
-            "choices": _choices(access),
+            "choices": _choices(access, listing),
             "chips": listing.chips(access.taxpayer.opens),
             "more_filters": listing.more_filters,
             "counted": counted,
@@ -136,12 +138,38 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
     ]
 
 
-def _choices(access: Access) -> dict[str, list[tuple[str, str]]]:
+def _choices(access: Access, listing: Listing) -> dict[str, Any]:
+    """What the filters offer. Of forms and kinds only those that can stand in this list."""
+    section = listing.filters.section
+    several = [("kind", _("Type"), {kind: _(addresses.KIND_WORDS[kind]) for kind in KINDS})]
+    if section == "all":
+        here = {key: section_label(key) for key, _label, tab in SECTIONS if tab != "isd"}
+        several.append(("sections", _("Section"), here))
+    if not section.startswith("impg"):
+        several += [
+            ("source", _("Source"), {form: form for form in addresses.SOURCES}),
+            ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
+        ]
+    status = {value: _(word) for value, word in addresses.ACTION_WORDS.items()}
     return {
-        "status": [(action.value, _(label)) for action, label in ACTION_LABELS.items()],
-        "kind": [(kind, _(KIND_LABELS[Kind(kind)])) for kind in KINDS],
+        "status": _several(listing, "status", _("Status"), status),
+        "several": [_several(listing, *one) for one in several],
         "filing": [(key, _(word)) for key, word in FILINGS.items()],
         "lands": addresses.lands_choices(access.taxpayer.opens),
+        "sorts": addresses.sort_choices(),
+    }
+
+
+def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) -> dict[str, Any]:
+    """One filter with several choices: its button says which are in force."""
+    chosen = split(listing.given.get(name, ""))
+    inside = words[chosen[0]] if len(chosen) == 1 and chosen[0] in words else str(len(chosen))
+    return {
+        "name": name,
+        "label": f"{label}: {inside if chosen else _('any')}",
+        "options": [
+            {"value": value, "label": text, "chosen": value in chosen} for value, text in words.items()
+        ],
     }
 
 

@@ -5,25 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from ims_portal.kernel.errors import Invalid, NotFound
-from ims_portal.kernel.money import BadAmount, format_inr, parse_inr
+from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import TaxPeriod
+from invoices.access import Access
+from invoices.models import PastedList
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
+from invoices.queries import filters as asked_filters
+from invoices.queries.filters import CHOICES, Filters, split
 from invoices.queries.paging import ROWS
-from invoices.queries.records import PAST_IMS, SORTS, VIEWS, Filters
+from invoices.queries.records import SORTS, VIEWS
 from invoices.queries.search import understood
-from invoices.rules.situation import Action, Kind, Route
-from invoices.web.labels import in_language, section_label
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Route
+from invoices.web.labels import section_label, state_label
 
-KINDS = ("INV", "DN", "CN", "ECO", "BOE")
+KINDS = tuple(CHOICES["kind"])
+ACTION_WORDS = {action.value: label for action, label in ACTION_LABELS.items()}
+KIND_WORDS = {kind.value: label for kind, label in KIND_LABELS.items()}
 FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed by the supplier")}
-NAMES = ("q", "status", "kind", "filing", "lands", "min", "max", "edited", "past")
+NAMES = (*asked_filters.NAMES, "list")
+# those that stand among the folded ones
+FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
 # what the ready-made views set; "all" sets nothing
@@ -34,7 +44,17 @@ VIEW_PARAMETERS: dict[str, dict[str, str]] = {
     "saved": {"filing": "S"},
     "notes": {"kind": "CN"},
     "large": {"min": "100000"},
+    "ends": {"status": "P", "ends": "7"},
 }
+
+ORDERS = {
+    str: (gettext_noop("A to Z"), gettext_noop("Z to A")),
+    date: (gettext_noop("oldest first"), gettext_noop("newest first")),
+    int: (gettext_noop("smallest first"), gettext_noop("largest first")),
+}
+VIEW_WORDS = {"all": gettext_noop("All"), "ends": gettext_noop("Ends soon")}
+# what reaches IMS by a supplier's own form
+SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +83,7 @@ class Listing:
             parameters.pop(name, None)
             if value:
                 parameters[name] = value
-        return f"{self.base}?{urlencode(parameters)}" if parameters else self.base
+        return f"{self.base}?{urlencode(parameters, safe=',')}" if parameters else self.base
 
     @property
     def here(self) -> str:
@@ -81,27 +101,48 @@ class Listing:
 
     def chips(self, open_period: TaxPeriod) -> list[dict[str, str]]:
         """Filters in force, each with the address without it."""
-        filters, found = self.filters, []
-        words = {
-            "q": _("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)},
-            "status": _("Status: %(word)s") % {"word": label_of(ACTION_LABELS, Action, filters.status)},
-            "kind": _("Type: %(word)s") % {"word": label_of(KIND_LABELS, Kind, filters.kind)},
+        filters, given = self.filters, self.given
+        found: list[tuple[str, str, str | None]] = [
+            (_("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)}, "q", None)
+        ]
+        for name, text, label in (
+            ("status", _("Status: %(word)s"), lambda value: _(ACTION_WORDS[value])),
+            ("kind", _("Type: %(word)s"), lambda value: _(KIND_WORDS[value])),
+            ("sections", _("Section: %(word)s"), section_label),
+            ("source", _("Source: %(word)s"), str),
+            ("pos", _("Place of supply: %(word)s"), state_label),
+        ):
+            values = split(given.get(name, ""))
+            for value in values:
+                others = ",".join(other for other in values if other != value)
+                found.append((text % {"word": label(value)}, name, others))
+        plain = {
             "filing": _(FILINGS.get(filters.filing, "—")),
             "lands": dict(lands_choices(open_period)).get(filters.lands, ""),
             "min": _("Taxable from ₹%(amount)s") % {"amount": format_inr(filters.least or 0)},
             "max": _("Taxable up to ₹%(amount)s") % {"amount": format_inr(filters.most or 0)},
+            "from": _("Dated from %(day)s") % {"day": _dmy(filters.since)},
+            "to": _("Dated up to %(day)s") % {"day": _dmy(filters.until)},
+            "ends": ngettext(
+                "Pending ends within %(n)s day", "Pending ends within %(n)s days", filters.ends or 0
+            )
+            % {"n": filters.ends},
+            "suppliers": _("Suppliers: %(n)s GSTINs") % {"n": len(split(given.get("suppliers", "")))},
+            "list": _("Pasted list: %(n)s entries") % {"n": len(filters.suppliers) + len(filters.numbers)},
             "edited": _("Edited by the supplier after your action"),
         }
-        for name, label in words.items():
-            if self.given.get(name):
-                found.append({"label": label, "url": self.url(**{name: None})})
-        return found
+        found += [(label, name, None) for name, label in plain.items()]
+        return [
+            {"label": label, "url": self.url(**{name: value})}
+            for label, name, value in found
+            if given.get(name)
+        ]
 
     def tabs(self, counts: Mapping[str, int] | None) -> list[dict[str, object]]:
         """Ready-made views; a view is current when its filters are exactly those in force."""
         shown = []
         for name, parameters in VIEW_PARAMETERS.items():
-            label = _("All") if name == "all" else _(VIEWS[name][0])
+            label = _(VIEWS[name][0] if name in VIEWS else VIEW_WORDS[name])
             plain = Listing(
                 self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows
             )
@@ -110,7 +151,7 @@ class Listing:
                     "label": label,
                     "url": plain.url(),
                     "current": {k: v for k, v in self.given.items() if v} == parameters,
-                    "count": counts[name] if counts else None,
+                    "count": counts.get(name) if counts else None,
                 }
             )
         return shown
@@ -132,9 +173,9 @@ class Listing:
         return shown | {"state": state, "url": self.url(sort=following), "icon": icons[state]}
 
     @property
-    def more_filters(self) -> bool:
-        """Is a filter in force that stands among the folded ones?"""
-        return any(self.given.get(name) for name in ("kind", "filing", "lands", "min", "max", "edited"))
+    def more_filters(self) -> int:
+        """How many filters in force stand among the folded ones."""
+        return sum(bool(self.given.get(name)) for name in FOLDED)
 
     def sizes(self) -> list[dict[str, object]]:
         return [
@@ -147,8 +188,8 @@ class Listing:
         ]
 
 
-def label_of(labels: Mapping, enum: type, value: str) -> str:
-    return _(labels[enum(value)]) if value else ""
+def _dmy(day: str) -> str:
+    return "-".join(reversed(day.split("-")))
 
 
 def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
@@ -157,6 +198,16 @@ def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
         ("later", _("In a later GSTR-2B")),
         ("earlier", _("Held over from earlier")),
     ]
+
+
+def sort_choices() -> list[tuple[str, str]]:
+    """The orders a list can have, each both ways; on a phone there are no headings to press."""
+    found = []
+    for key, order in SORTS.items():
+        up, down = ORDERS[order.kind]
+        label = _(order.label).removesuffix(" ₹")
+        found += [(key, f"{label}: {_(up)}"), (f"-{key}", f"{label}: {_(down)}")]
+    return found
 
 
 def section_title(section: str) -> str:
@@ -172,22 +223,19 @@ def past_title(route: str) -> str:
     return _(ROUTE_LABELS[Route(route)])
 
 
-def read(base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:
-    """The list an address asks for; `rows` is the usual length of a page. Raises `Invalid` for a value no filter knows, `NotFound` for a section."""
+def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:
+    """The list an address asks for; `rows` is the usual length of a page. Raises `Invalid` for a value no filter
+    knows, `NotFound` for a section."""
     section_title(section)
-    given = {name: query.get(name, "").strip() for name in NAMES}
-    past = [route.value for route in PAST_IMS]
-    filters = Filters(
-        section=section,
-        search=given["q"][:200],
-        status=_one_of(given["status"], [a.value for a in Action], "status"),
-        kind=_one_of(given["kind"], KINDS, "kind"),
-        filing=_one_of(given["filing"], FILINGS, "filing"),
-        lands=_one_of(given["lands"], ("this", "later", "earlier"), "lands"),
-        least=_amount(given["min"], "min"),
-        most=_amount(given["max"], "max"),
-        edited=bool(given["edited"]),
-        past=_one_of(given["past"], past, "past"),
+    # a form sends each ticked box by itself, an address holds them with commas between
+    given = {name: ",".join(part for part in query.getlist(name) if part).strip() for name in CHOICES}
+    given |= {name: query.get(name, "").strip() for name in NAMES if name not in CHOICES}
+    pasted = _pasted(access, given["list"])
+    filters = asked_filters.read(
+        given,
+        section,
+        suppliers=pasted.suppliers if pasted else (),
+        numbers=pasted.numbers if pasted else (),
     )
     sort = query.get("sort", DEFAULT_SORT)
     if sort.removeprefix("-") not in SORTS:
@@ -201,19 +249,13 @@ def read(base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS)
     return Listing(base, filters, sort, int(asked), query.get("page", ""), given, rows, shown)
 
 
-def _one_of(value: str, known, name: str) -> str:
-    if value and value not in known:
-        raise _unknown(name, value)
-    return value
-
-
-def _amount(text: str, name: str) -> int | None:
-    if not text:
+def _pasted(access: Access, digest: str) -> PastedList | None:
+    if not digest:
         return None
-    try:
-        return parse_inr(text)
-    except BadAmount as bad:
-        raise Invalid("BAD_FILTER", in_language(bad.args[0]), details={"field": name}) from None
+    found = PastedList.objects.filter(taxpayer=access.taxpayer, digest=digest[:16]).first()
+    if found is None:
+        raise Invalid("BAD_FILTER", _("The pasted list is not there any more. Paste it again."))
+    return found
 
 
 def _unknown(name: str, value: str) -> Invalid:

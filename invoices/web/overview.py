@@ -17,7 +17,7 @@ from invoices.models.choices import ROUTE_LABELS
 from invoices.queries import desk
 from invoices.queries.calendar import calendar
 from invoices.queries.desk import SectionRow, Summary
-from invoices.queries.records import PAST_IMS
+from invoices.queries.filters import PAST_IMS
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Action, Route
 from invoices.web.crumbs import crumbs

@@ -62,7 +62,7 @@ def listing_of(request: HttpRequest, access: Access) -> Listing:
     )
     if not found:
         raise Invalid("BAD_SELECTION", _("The selection names no list. Open the list again."))
-    return addresses.read(address.path, found[1], QueryDict(address.query))
+    return addresses.read(access, address.path, found[1], QueryDict(address.query))
 
 
 def as_of_sent(request: HttpRequest) -> datetime:

@@ -35,7 +35,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     if "status" not in request.GET:
         given["status"] = "N"
     base = reverse("records", args=[access.taxpayer.gstin, section])
-    listing = addresses.read(base, section, given)
+    listing = addresses.read(access, base, section, given)
     view = desk_view(access)
     found = query.matching(access.taxpayer, view, listing.filters)
     counted = query.count(found)

@@ -11,7 +11,7 @@ from invoices.access import Access, for_taxpayer
 from invoices.models import JournalLine
 from invoices.queries import history
 from invoices.queries import records as query
-from invoices.queries.records import Filters
+from invoices.queries.filters import Filters
 from invoices.rules.situation import Action
 from invoices.web.crumbs import crumbs
 from invoices.web.crumbs import inward as inward_crumb

@@ -68,8 +68,9 @@ const press = id => document.getElementById(id)?.click();
 const follow = selector => { const a = document.querySelector(selector); if (a?.href) location.href = a.href; };
 
 function status(letter) {
-  const field = document.querySelector('[data-filters] [name="status"]');
-  if (field) { field.value = letter; field.form.requestSubmit(); }
+  const boxes = [...document.querySelectorAll('[data-filters] [name="status"]')];
+  for (const box of boxes) box.checked = box.value === letter;
+  boxes[0]?.form.requestSubmit();
 }
 
 const doing = {
@@ -88,7 +89,7 @@ const doing = {
   extend_next: () => extend(1), extend_previous: () => extend(-1),
   all: () => selectAll(),
   search: () => document.getElementById('q')?.focus(),
-  filters: () => { const box = document.querySelector('[data-filters] details'); if (box) { box.open = true; box.querySelector('select')?.focus(); } },
+  filters: () => { const box = document.querySelector('[data-filters] .filterbox'); if (box) { box.open = true; box.querySelector('.several summary, select')?.focus(); } },
   copy: () => { const number = link(here())?.textContent; if (number) navigator.clipboard?.writeText(number).then(() => say(document.getElementById('words').dataset.copied.replace('{number}', number))); },
   sheet: () => document.getElementById('keys')?.showModal(),
 };
@@ -184,4 +185,17 @@ document.addEventListener('submit', event => {
 });
 document.querySelector('[data-autofocus]')?.focus();
 // Filters apply when they change; the button stays for those without scripts.
-document.querySelector('[data-filters]')?.addEventListener('change', event => { if (event.target.matches('select, [type="checkbox"]')) event.currentTarget.requestSubmit(); });
+const filters = document.querySelector('[data-filters]');
+filters?.addEventListener('change', event => {
+  const several = event.target.closest('.several');
+  // of several choices the last is known only when their box is closed
+  if (several) several.dataset.changed = '1';
+  else if (event.target.matches('select, [type="checkbox"], [type="date"]')) filters.requestSubmit();
+});
+// The box of further filters stays as the person left it while they go on choosing.
+const further = document.querySelector('[data-remember]');
+if (further) {
+  further.open = sessionStorage.getItem('filters') === 'open';
+  further.addEventListener('toggle', () => sessionStorage.setItem('filters', further.open ? 'open' : ''));
+}
+filters?.addEventListener('toggle', event => { if (!event.target.open && event.target.dataset.changed) filters.requestSubmit(); }, true);

@@ -7,8 +7,8 @@ from django.test import Client
 
 from ims_portal.kernel import clock
 from invoices import bulk
-from invoices.models import JournalEntry, Role
-from invoices.queries.records import Filters
+from invoices.models import JournalEntry, PastedList, Role
+from invoices.queries.filters import Filters
 from invoices.rules.situation import Action
 from invoices.web.urls import urlpatterns
 from tests.web.ims import act, at, client_for, pick, seen
@@ -29,6 +29,8 @@ PATHS = [
     "ims/undo/",
     "ims/choices/",
     "ims/views/",
+    "ims/lists/",
+    "ims/lists/abc/",
     "ims/voided/",
     "ims/triage/all/",
     "find/",
@@ -39,7 +41,10 @@ PATHS = [
 
 
 def batch_of(world) -> int:
-    """A batch that was only looked at."""
+    """A batch that was only looked at; beside it a pasted list."""
+    PastedList.objects.get_or_create(
+        taxpayer=world.recipient, digest="abc", defaults={"created_at": clock.now()}
+    )
     user = world.person("maker")
     return bulk.prepare(
         world.recipient,
@@ -57,6 +62,7 @@ def test_every_route_below_a_gstin_is_in_this_list():
         p.replace("{pk}", "<int:record_id>")
         .replace("/all/", "/<slug:section>/")
         .replace("{batch}", "<int:batch_id>")
+        .replace("/abc/", "/<slug:digest>/")
         for p in PATHS
     }
     assert routes <= known

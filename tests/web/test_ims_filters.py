@@ -1,0 +1,228 @@
+"""Filters that take several values, days and pasted lists: they find what they say, on screen and through the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from ims_portal.kernel import clock
+from invoices.models import PastedList, Record, SavedView
+from invoices.queries import records
+from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.filters import Filters
+from invoices.queries.situations import DeskView, ruling_of
+from invoices.rules.situation import Action, Kind
+from invoices.web.until import pending_until
+from tests.api.client import api_for
+from tests.web.ims import at, client_for, credit_note
+
+
+def numbers(response) -> set[str]:
+    return {row.record.number for row in response.context["rows"]}
+
+
+@pytest.fixture
+def desk(world):
+    """Six records that differ in everything these filters ask for."""
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
+    rejected = world.saves(number="INV-2", taxable=60_000, document_date="2024-10-03")
+    world.saves(number="DN-1", kind=Kind.DEBIT_NOTE, taxable=20_000, document_date="2024-10-04")
+    credit_note(world, number="CN-1", taxable=70_000, document_date="2024-10-01")
+    pending = world.saves(by=other, number="INV-3", taxable=30_000, document_date="2024-10-02")
+    world.saves(by=other, number="INV-4", taxable=5_000, document_date="2024-10-06")
+    world.acts("reject", rejected)
+    world.acts("pending", pending)
+    world.other = other
+    return world
+
+
+CASES = [
+    ({"status": "R,P"}, {"INV-2", "INV-3"}),
+    ({"kind": "CN,DN"}, {"CN-1", "DN-1"}),
+    ({"sections": "b2bcn,b2b", "status": "N"}, {"CN-1", "INV-1", "INV-4"}),
+    ({"source": "GSTR-1"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1", "CN-1"}),
+    ({"source": "IFF,GSTR-1A"}, set()),
+    ({"pos": "23"}, set()),
+    ({"from": "2024-10-03", "to": "2024-10-04"}, {"INV-2", "DN-1"}),
+    ({"to": "2024-10-02", "status": "P,N"}, {"CN-1", "INV-3"}),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), CASES)
+def test_several_values_and_days_find_what_they_say_on_screen_and_through_the_api(desk, query, found):
+    response = client_for(desk).get(at(desk, "ims/inward/all/", **query))
+    assert numbers(response) == found
+    assert response.context["counted"].count == len(found)
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    assert {row["number"] for row in api_for(desk).get(f"records/?{asked}").json()["items"]} == found
+
+
+def test_ticked_boxes_of_a_form_mean_what_commas_mean(desk):
+    response = client_for(desk).get(at(desk, "ims/inward/all/") + "?status=R&status=P&q=")
+    assert numbers(response) == {"INV-2", "INV-3"}
+    assert response.context["listing"].url() == at(desk, "ims/inward/all/") + "?status=R,P"
+
+
+def test_each_chosen_value_has_a_chip_of_its_own(desk):
+    response = client_for(desk).get(
+        at(desk, "ims/inward/all/", status="R,P", **{"from": "2024-10-01"}, ends="7")
+    )
+    chips = {chip["label"]: parse_qs(urlsplit(chip["url"]).query) for chip in response.context["chips"]}
+    assert set(chips) == {
+        "Status: Rejected",
+        "Status: Pending",
+        "Dated from 01-10-2024",
+        "Pending ends within 7 days",
+    }
+    assert chips["Status: Rejected"] == {"status": ["P"], "from": ["2024-10-01"], "ends": ["7"]}
+    assert "from" not in chips["Dated from 01-10-2024"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"status": "N,X"},
+        {"kind": "CN,secret"},
+        {"sections": "none"},
+        {"pos": "00"},
+        {"from": "05-10-2024"},
+        {"ends": "401"},
+        {"ends": "-1"},
+        {"suppliers": "27AAAAA0000A1Z5"},
+        {"source": "GSTR-9"},
+    ],
+)
+def test_an_unknown_value_is_refused_on_screen_and_through_the_api(desk, bad):
+    assert client_for(desk).get(at(desk, "ims/inward/all/", **bad)).status_code == 400
+    (name, value), *_ = bad.items()
+    answer = api_for(desk).get(f"records/?{name}={value}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "BAD_FILTER")
+    assert answer.json()["errors"][0]["field"] == name
+
+
+def test_lists_sort_by_value_both_ways(desk):
+    found = client_for(desk).get(at(desk, "ims/inward/all/", sort="-value")).context["rows"]
+    values = [row.record.value * (-1 if row.record.kind == "CN" else 1) for row in found]
+    assert values == sorted(values, reverse=True)
+    assert found[-1].record.number == "CN-1"
+
+
+@pytest.mark.parametrize("year", [2024, 2025])
+@pytest.mark.parametrize("days", [0, 7, 30, 60, 400])
+def test_r064_r055_ends_within_agrees_with_the_last_day_each_row_shows(request, year, days):
+    world = request.getfixturevalue("world" if year == 2024 else "world_2025")
+    month = f"{year}-10"
+    invoice = world.saves(number="A", document_date=f"{month}-05", period=month)
+    old = world.saves(number="B", document_date=f"{year - 1}-03-05", period=month)
+    note = credit_note(world, number="C", document_date=f"{month}-06", period=month)
+    world.acts("pending", old, invoice)
+    if year == 2025:
+        world.acts("pending", note)
+    view = DeskView.of(world.recipient, clock.today(), calendar())
+    today, expected = clock.today(), set()
+    furnished = annual_returns([world.recipient.pk])
+    for record in Record.objects.select_related("decision"):
+        ruling = ruling_of(record, view)
+        if Action.PENDING in ruling.refusals:
+            continue
+        day, _why = pending_until(world.recipient, record, ruling, furnished)
+        if today <= day <= today + timedelta(days=days):
+            expected.add(record.number)
+    found = records.matching(world.recipient, view, Filters(ends=days))
+    assert set(found.values_list("number", flat=True)) == expected
+    assert days < 400 or expected
+
+
+# pasted lists
+
+
+def paste(client, world, text: str, **query: str):
+    back = at(world, "ims/inward/all/", **query)
+    return client.post(at(world, "ims/lists/"), {"pasted": text, "next": back}, follow=True)
+
+
+def test_pasted_gstins_and_numbers_narrow_the_list_and_those_not_found_come_back_as_a_file(desk):
+    client = client_for(desk)
+    stranger = desk.taxpayer("29", 77, "Nobody Traders")
+    answer = paste(
+        client, desk, f"{desk.other.gstin.lower()}, {stranger.gstin}\n dn-1;NO/SUCH/9", status="N,P"
+    )
+    assert numbers(answer) == {"INV-3", "INV-4", "DN-1"}
+    page = answer.content.decode()
+    assert "2 of 4 pasted entries are found here." in page
+    kept = PastedList.objects.get()
+    lost = client.get(at(desk, f"ims/lists/{kept.digest}/"))
+    assert lost.content.decode().split() == [stranger.gstin, "NO/SUCH/9"]
+    assert "attachment" in lost["Content-Disposition"]
+    # it stands in the address and goes on with the other filters
+    assert parse_qs(urlsplit(answer.context["listing"].url()).query) == {
+        "status": ["N,P"],
+        "list": [kept.digest],
+    }
+
+
+def test_five_thousand_are_taken_and_more_are_refused(desk):
+    client = client_for(desk)
+    answer = paste(client, desk, " ".join(f"X-{n}" for n in range(5000)))
+    assert answer.status_code == 200
+    assert len(PastedList.objects.get().unmatched) == 5000
+    refused = paste(client, desk, " ".join(f"X-{n}" for n in range(5001)))
+    assert refused.status_code == 400
+    assert "5,000" in refused.content.decode()
+
+
+def test_a_pasted_list_of_another_gstin_is_not_there(desk):
+    client = client_for(desk)
+    paste(client, desk, "DN-1")
+    digest = PastedList.objects.get().digest
+    stranger = desk.taxpayer("29", 78, "Other Recipient")
+    from invoices.models import Role
+
+    desk.person("asha", Role.PREPARER, at=stranger)
+    assert client.get(f"/t/{stranger.gstin}/ims/lists/{digest}/").status_code == 404
+    assert client.get(f"/t/{stranger.gstin}/ims/inward/all/?list={digest}").status_code == 400
+
+
+def test_the_api_takes_gstins_with_commas_between(desk):
+    api = api_for(desk)
+    found = {r["number"] for r in api.get(f"records/?suppliers={desk.other.gstin}").json()["items"]}
+    assert found == {"INV-3", "INV-4"}
+
+
+# what goes on from a filtered list
+
+
+def test_a_saved_view_and_all_that_match_hold_every_filter(desk):
+    client = client_for(desk)
+    paste(client, desk, f"{desk.other.gstin} DN-1")
+    digest = PastedList.objects.get().digest
+    back = at(desk, "ims/inward/all/", list=digest, status="N,P", **{"from": "2024-10-03"}, sort="-value")
+    client.post(at(desk, "ims/views/"), {"name": "mine", "next": back})
+    query = parse_qs(SavedView.objects.get().query)
+    assert query == {
+        "list": [digest],
+        "status": ["N,P"],
+        "from": ["2024-10-03"],
+        "sort": ["-value"],
+    }
+    started = client.post(
+        at(desk, "ims/batches/"),
+        {"action": "A", "scope": "match", "next": back, "as_of": clock.now().isoformat()},
+    )
+    preview = client.get(started["Location"])
+    assert preview.context["total"] == 2
+    client.post(started["Location"] + "run/", {"count": "2"})
+    assert set(Record.objects.filter(decision__action="A").values_list("number", flat=True)) == {
+        "INV-4",
+        "DN-1",
+    }
+
+
+def test_a_batch_stored_with_one_word_for_a_filter_is_still_read():
+    assert Filters(status="N", kind="CN", sections=["b2b"]) == Filters(
+        status=("N",), kind=("CN",), sections=("b2b",)
+    )
+    assert Filters(status="").status == ()
