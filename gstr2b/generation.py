@@ -17,6 +17,7 @@ from gstr2b import lines
 from gstr2b.models import Statement, StatementLine
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support import planner
 from ims_portal.support.retry import retried
 from invoices import journal, locks
 from invoices.journal import SYSTEM, By
@@ -164,9 +165,6 @@ def _early(code: str, period: TaxPeriod) -> str:
     return f"GSTR-2B of {period.label} is drafted on {calendar().draft_date(period):%d-%m-%Y}. You can act on records now."
 
 
-WORK_MEMORY = "64MB"
-
-
 class _snapshot:
     """One snapshot for the tally and the lines: repeatable read on PostgreSQL; on SQLite a write transaction
     already excludes other writers. Nested inside another transaction it takes that one's isolation."""
@@ -178,12 +176,9 @@ class _snapshot:
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                # the sums of a large statement are grouped by thousands of suppliers, in memory if they may
-                cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
-                # the lines are too new for the planner to know how many there are: it would sort them to group them.
-                # What a sort then seems to cost must not bring the compiler out
+                # the lines are too new for the planner to know how many there are: it would sort them to group them
                 cursor.execute("SET LOCAL enable_sort = off")
-                cursor.execute("SET LOCAL jit = off")
+            planner.for_many_rows()
 
     def __exit__(self, *failure: Any) -> None:
         self._atomic.__exit__(*failure)

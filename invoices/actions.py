@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid
-from ims_portal.kernel.money import TaxAmounts
-from invoices import deciding, journal, locks
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.support import planner
+from invoices import counters, deciding, journal, locks
 from invoices.journal import By
-from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
-from invoices.queries import situations
+from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
+from invoices.queries import situations, tallies
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, Group
 from invoices.rules.attribution import ACTIONS_OPEN_ON
@@ -56,19 +57,34 @@ class Seen:
     version: int
 
 
+# refused records that are named one by one, for each reason; all are counted
+MOST_NAMED = 5000
+
+
 @dataclass(slots=True)
 class Taken:
-    """What became of an action: how many records were saved and, by code, which were refused."""
+    """What became of an action: how many records were saved and, by code, which were refused: the first of them by
+    id, and how many more."""
 
     saved: int = 0
     refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    unnamed: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, Refusal] = field(default_factory=dict)
     entry_id: int | None = None
     made_stale: bool = False
 
     @property
     def refused_count(self) -> int:
-        return sum(len(ids) for ids in self.refused.values())
+        return sum(map(self.count, self.refused))
+
+    def count(self, code: str) -> int:
+        """How many records were refused for this reason."""
+        return len(self.refused[code]) + self.unnamed.get(code, 0)
+
+    def refuse(self, code: str, records: QuerySet[Record], count: int) -> None:
+        """Note that `records`, of which there are `count`, were refused."""
+        self.refused[code] += records.values_list("pk", flat=True)[:MOST_NAMED]
+        self.unnamed[code] = self.unnamed.get(code, 0) + max(0, count - MOST_NAMED)
 
 
 def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen: Seen | None = None) -> Taken:
@@ -123,6 +139,7 @@ def take(
 def take_all(recipient: Taxpayer, selection: QuerySet[Record], asked: Asked, *, by: By) -> Taken:
     """Act on every record of a selection (a filter, not a list of ids), whatever its size."""
     with transaction.atomic():
+        planner.for_many_rows()
         desk = begin(recipient, asked)
         taken = Taken()
         selection = selection.filter(recipient_id=recipient.pk)
@@ -209,11 +226,11 @@ def _take(
     recipient: Taxpayer, desk: RecipientDesk, selection: QuerySet[Record], asked: Asked, by: By, taken: Taken
 ) -> None:
     view = DeskView.of(recipient, clock.today(), calendar())
-    groups = situations.tally(selection, view)
+    rows = tallies.rows_among(selection, view)
     marked = situations.with_clock_facets(selection, view)
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)
-    for group in groups:
+    for group in tallies.grouped(rows):
         refusal = refusal_for(group.ruling, asked)
         if refusal is None:
             allowed.append(group)
@@ -223,31 +240,45 @@ def _take(
             taken.reasons.setdefault(refusal.code, refusal)
             turned_away[refusal.code].append(group)
     for code, refused_groups in turned_away.items():
-        taken.refused[code] += marked.filter(situations.where(refused_groups)).values_list("pk", flat=True)
+        refused_ones = marked.filter(situations.where(refused_groups))
+        taken.refuse(code, refused_ones, sum(group.count for group in refused_groups))
     if not allowed:
         return
     chosen = marked.filter(situations.where(allowed))
-    answers = [(chosen, Settled(Answer.NONE, None))]
+    open_to_it = {group.where for group in allowed}
+    answers = [Part(chosen, Settled(Answer.NONE, None), [row for row in rows if row.where in open_to_it])]
     if asked.declaration is not None:
-        answers = _declared(chosen, asked, taken)
-    for some, settled in answers:
-        if remarks_needed(settled.answer) and not asked.remarks.strip():
-            taken.refused["REMARKS_REQUIRED"] += some.values_list("pk", flat=True)
+        answers = _declared(answers[0], asked, taken)
+    for part in answers:
+        if part.rows is None:
+            part = replace(part, rows=tallies.rows_among(part.records, view))
+        count = sum(row.count for row in part.rows or ())
+        if remarks_needed(part.settled.answer) and not asked.remarks.strip():
+            taken.refuse("REMARKS_REQUIRED", part.records, count)
         elif len(asked.remarks) > REMARKS_LIMIT:
-            taken.refused["REMARKS_TOO_LONG"] += some.values_list("pk", flat=True)
+            taken.refuse("REMARKS_TOO_LONG", part.records, count)
         else:
-            _save(recipient, desk, some, asked, settled, by, taken)
+            _save(recipient, desk, part, asked, by, taken)
 
 
-def _declared(chosen: QuerySet[Record], asked: Asked, taken: Taken) -> list[tuple[QuerySet[Record], Settled]]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records that get the same answer, and what the counters say of them if it is known."""
+
+    records: QuerySet[Record]
+    settled: Settled
+    rows: list[tallies.Row] | None = None
+
+
+def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
     """Judge the declaration. Without amounts one answer fits all; with amounts each record has its own base, so
     the same amounts may be the whole of one record's and a part of another's (R-122)."""
     assert asked.declaration is not None
     if asked.declaration.amounts is None:
         found = settle(asked.declaration, effect=TaxAmounts())
         assert isinstance(found, Settled)
-        return [(chosen, found)]
-    rows = list(chosen[: MOST_DECLARED_AT_ONCE + 1])
+        return [replace(part, settled=found)]
+    rows = list(part.records[: MOST_DECLARED_AT_ONCE + 1])
     if len(rows) > MOST_DECLARED_AT_ONCE:
         raise Invalid(
             "TOO_MANY", f"Amounts can be declared for at most {MOST_DECLARED_AT_ONCE} records at once."
@@ -260,22 +291,16 @@ def _declared(chosen: QuerySet[Record], asked: Asked, taken: Taken) -> list[tupl
             continue
         answers[found].append(row.pk)
     # by id alone: saving one answer may change how an amendment among the others stands
-    return [(Record.objects.filter(pk__in=ids), settled) for settled, ids in answers.items()]
+    return [Part(Record.objects.filter(pk__in=ids), settled) for settled, ids in answers.items()]
 
 
-def _save(
-    recipient: Taxpayer,
-    desk: RecipientDesk,
-    chosen: QuerySet[Record],
-    asked: Asked,
-    settled: Settled,
-    by: By,
-    taken: Taken,
-) -> None:
+def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by: By, taken: Taken) -> None:
+    settled, rows = part.settled, part.rows or []
     remarks = asked.remarks.strip() if remarks_kept(asked.action, settled.answer) else ""
-    counts = deciding.count(chosen, recipient, desk)
+    counts = deciding.counted(rows, part.records, recipient, desk)
     if not counts.records:
         return
+    label = f"{asked.action.value} {settled.answer.value}"
     with journal.entry(
         recipient.pk,
         EVENTS[asked.action],
@@ -284,29 +309,34 @@ def _save(
         record_count=counts.records,
         after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
     ) as entry:
-        deciding.lines(entry, chosen, after=f"{asked.action.value} {settled.answer.value}", remarks=remarks)
-        theirs = Decision.objects.filter(
-            record_id__in=JournalLine.objects.filter(entry_id=entry.pk).values("record_id")
-        )
+        written = deciding.lines(entry, part.records, after=label, remarks=remarks)
+        # what was grouped is what is written, unless a supplier's document came in between: records were locked
+        # before they were grouped, so there can only be more
+        exact = written == counts.records
         amounts = settled.amounts
-        theirs.update(
-            version=F("version") + 1,
-            action=asked.action.value,
-            answer=settled.answer.value,
-            reduction_igst=amounts.igst if amounts else None,
-            reduction_cgst=amounts.cgst if amounts else None,
-            reduction_sgst=amounts.sgst if amounts else None,
-            reduction_cess=amounts.cess if amounts else None,
-            remarks=remarks,
-            acted_at=clock.now(),
-            actor_id=getattr(by.user, "pk", None),
-            cleared_action="",
-        )
-        if counts.carried:
-            # R-066: taken up now, it belongs to the open period
-            theirs.filter(record__claim_period__lt=recipient.open_period).update(
-                moved_to=recipient.open_period
+        with counters.apart(exact):
+            deciding.write(
+                entry,
+                {
+                    "action": asked.action.value,
+                    "answer": settled.answer.value,
+                    **{f"reduction_{head}": getattr(amounts, head) if amounts else None for head in HEADS},
+                    "remarks": remarks,
+                    "acted_at": clock.now(),
+                    "actor": getattr(by.user, "pk", None),
+                    "cleared_action": "",
+                },
+                moved_to=recipient.open_period if counts.carried else None,
+            )
+        if exact:
+            opens = recipient.open_period
+            counters.decided(
+                recipient.pk,
+                rows,
+                label,
+                lambda row: opens if row.claim_period < opens else row.moved_to,
+                amounts or TaxAmounts(),
             )
         taken.made_stale = deciding.follow(recipient, desk, entry, counts) or taken.made_stale
-        taken.saved += counts.records
+        taken.saved += written
     taken.entry_id = entry.pk

@@ -227,7 +227,7 @@ def _note(batch: ActionBatch, taken: Taken) -> None:
         if not ids:
             continue
         here = refused.setdefault(code, {"count": 0, "ids": [], **_said(code, taken)})
-        here["count"] += len(ids)
+        here["count"] += taken.count(code)
         here["ids"] = (here["ids"] + list(ids))[:MOST_NAMED]
 
 

@@ -145,7 +145,7 @@ def told(taken: Taken) -> dict[str, Any]:
                 "rule": reason.clause.code if reason else known.rule if known else "",
                 "sentence": reason.clause.sentence if reason else known.sentence if known else code,
                 "instead": reason.instead if reason else "",
-                "count": len(ids),
+                "count": taken.count(code),
                 "records": ids[:MOST_LISTED],
             }
         )

@@ -10,17 +10,19 @@ A record counts from the moment it has its decision. Whoever changes a decision 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Sum
 
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.models import Decision, DeskTally, Record
+from invoices.models.tally import LARGE
+from invoices.queries import tallies
 
-# From this taxable value (paise) a record is a large one.
-LARGE = 100_000_00
 # So many rows not yet folded are no burden to a reader.
 FOLD_FROM = 64
 
@@ -174,6 +176,58 @@ def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
         f"WHERE {join} AND NOT EXISTS (SELECT 1 FROM {TALLY} WHERE {same})",
         f"UPDATE {TALLY} SET records = {TALLY}.records + {sign}, {added} FROM {other} WHERE {join} AND {same}",
     ]
+
+
+# what a bulk change of decisions counts itself
+
+
+@contextmanager
+def apart(exact: bool = True) -> Iterator[None]:
+    """Within the block PostgreSQL's triggers leave the counting to `decided`, which knows the difference already.
+    If not `exact` they count as always, and so they do on SQLite."""
+    mine = exact and connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if mine:
+            cursor.execute("SET LOCAL portal.counted = 'apart'")
+        yield
+        if mine:
+            cursor.execute("SET LOCAL portal.counted = ''")
+
+
+def decided(
+    recipient_id: int,
+    before: Sequence[tallies.Row],
+    label: str,
+    moved_to: Callable[[tallies.Row], int],
+    reduction: TaxAmounts,
+) -> None:
+    """Count that the records of `before` have the decision `label` now, with `reduction` on each, and were changed
+    while the triggers stood `apart`."""
+    if connection.vendor != "postgresql":
+        return
+    each = {f"reduction_{head}": getattr(reduction, head) for head in HEADS}
+    rows = []
+    for row in before:
+        keys = {
+            name: getattr(row, name)
+            for name in (
+                "section",
+                "reverse_charge",
+                "claim_period",
+                "last_claim_period",
+                "root_year",
+                "large",
+            )
+        } | {"recipient_id": recipient_id, "label": row.where[0]}
+        now = row.amounts | {name: amount * row.count for name, amount in each.items()}
+        was = {"decision": row.where[1], "moved_to": row.moved_to, "edited": row.edited}
+        becomes = {"decision": label, "moved_to": moved_to(row), "edited": False}
+        if (was, row.amounts) == (becomes, now):
+            continue
+        gone = {name: -amount for name, amount in row.amounts.items()}
+        rows.append(DeskTally(**keys, **was, records=-row.count, **gone))
+        rows.append(DeskTally(**keys, **becomes, records=row.count, **now))
+    DeskTally.objects.bulk_create(rows)
 
 
 # upkeep

@@ -3,15 +3,19 @@ for the statement and for amendments (R-066, R-086, T1)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, QuerySet, When
 from django.db.models.functions import JSONObject
 
 from invoices import journal, situating
 from invoices.journal import Written
-from invoices.models import JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.models import Decision, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.queries.tallies import Row
+from invoices.rules.situation import Filing
 
 # What a decision holds beside its status; kept on the line only where there is something to keep.
 KEPT = ("reduction_igst", "reduction_cgst", "reduction_sgst", "reduction_cess", "moved_to")
@@ -29,8 +33,8 @@ def was() -> Case:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a change of these records touches: the statement, the period, amendments. Counted before it is written,
-    because the labels are what the selection looks at."""
+    """What a change of these records touches: the statement, the period, amendments (how many, or whether any).
+    Counted before it is written, because the labels are what the selection looks at."""
 
     records: int
     in_statement: int
@@ -48,9 +52,24 @@ def count(chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk) ->
     return Counts(found["n"], found["in_statement"], found["carried"], found["amended"])
 
 
-def lines(entry: Written, chosen: QuerySet[Record], *, after: Any, remarks: str = "") -> None:
-    """A line for each record, with its status before; from here on the lines are the selection itself."""
-    journal.lines_from(
+def counted(
+    rows: Sequence[Row], chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk
+) -> Counts:
+    """The same of records whose groups are known."""
+    filed = [r for r in rows if r.situation.filing is Filing.FILED and not r.situation.superseded]
+    amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__in=chosen.values("pk"))
+    return Counts(
+        records=sum(row.count for row in rows),
+        in_statement=sum(row.count for row in filed if row.claim_period <= desk.period),
+        carried=sum(row.count for row in rows if row.claim_period < recipient.open_period),
+        amended=int(amendments.exists()),
+    )
+
+
+def lines(entry: Written, chosen: QuerySet[Record], *, after: Any, remarks: str = "") -> int:
+    """A line for each record, with its status before; from here on the lines are the selection itself. Returns how
+    many there are."""
+    return journal.lines_from(
         entry,
         chosen,
         {
@@ -63,6 +82,29 @@ def lines(entry: Written, chosen: QuerySet[Record], *, after: Any, remarks: str 
             "detail": was(),
         },
     )
+
+
+def write(entry: Written, values: Mapping[str, Any], *, moved_to: int | None = None) -> None:
+    """Give the decisions of an entry's lines these values, and one version more, in the order of the lines. With
+    `moved_to`, those of an earlier period are taken up in that one (R-066). Joined, not looked up among the ids: nobody
+    has counted the new lines yet, and the planner would put them out of order."""
+    quote = connection.ops.quote_name
+    decision, line, record = (quote(m._meta.db_table) for m in (Decision, JournalLine, Record))
+    sets, given, also = ["version = d.version + 1"], [], ""
+    for name, value in values.items():
+        field = Decision._meta.get_field(name)
+        sets.append(f"{quote(str(field.column))} = %s")  # type: ignore[union-attr]
+        given.append(field.get_db_prep_save(value, connection))  # type: ignore[union-attr]
+    if moved_to is not None:
+        sets.append("moved_to = CASE WHEN r.claim_period < %s THEN %s ELSE d.moved_to END")
+        given += [moved_to, moved_to]
+        also = f" JOIN {record} r ON r.id = l.record_id"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {decision} AS d SET {', '.join(sets)} FROM {line} l{also} "
+            "WHERE l.entry_id = %s AND d.record_id = l.record_id",
+            [*given, entry.pk],
+        )
 
 
 def follow(recipient: Taxpayer, desk: RecipientDesk, entry: Written, counts: Counts) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from django.db import models
 
 from invoices.invariants.looking import Looked, owned, rows, table
-from invoices.models import ArchivedRecord, Decision, JournalEntry, JournalSeal, Record, Taxpayer
+from invoices.models import ArchivedRecord, Decision, JournalEntry, JournalLine, JournalSeal, Record, Taxpayer
 
 Reference = tuple[type[models.Model], str, str, str, type[models.Model]]
 
@@ -19,6 +19,7 @@ REFERENCES: tuple[Reference, ...] = (
     (ArchivedRecord, "id", "recipient_id", "recipient_id", Taxpayer),
     (ArchivedRecord, "id", "supplier_id", "recipient_id", Taxpayer),
     (Decision, "record_id", "recipient_id", "recipient_id", Taxpayer),
+    (JournalLine, "id", "entry_id", "recipient_id", JournalEntry),
     (JournalSeal, "entry_id", "taxpayer_id", "taxpayer_id", Taxpayer),
     (JournalSeal, "entry_id", "entry_id", "taxpayer_id", JournalEntry),
 )

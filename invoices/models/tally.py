@@ -5,6 +5,9 @@ from django.db.models import Q
 
 from invoices.models.taxpayer import Taxpayer
 
+# From this taxable value (paise) a record is a large one.
+LARGE = 100_000_00
+
 
 class DeskTally(models.Model):
     """A part of a recipient's count: live records that agree in everything a page groups by, and their sums in

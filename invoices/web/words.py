@@ -137,8 +137,10 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
         if not ids:
             continue
         why = reason_for(code, taken)
-        text = ngettext("%(n)s record was left as it is:", "%(n)s records were left as they are:", len(ids))
-        text = text % {"n": format_count(len(ids))} + f" {why.full} {why.instead}".rstrip()
+        text = ngettext(
+            "%(n)s record was left as it is:", "%(n)s records were left as they are:", taken.count(code)
+        )
+        text = text % {"n": format_count(taken.count(code))} + f" {why.full} {why.instead}".rstrip()
         where = _("Rule %(rule)s") % {"rule": why.rule} + f", {code}" if why.rule else code
         named = ", ".join(numbers.get(code, []))
         more = "…" if len(ids) > len(numbers.get(code, [])) else ""

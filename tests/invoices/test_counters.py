@@ -9,12 +9,12 @@ from django.db.models import F
 from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
-from invoices import counters
+from invoices import actions, counters, journal
 from invoices.models import Decision, DeskTally, Record
 from invoices.queries import situations, tallies
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
-from invoices.rules.situation import Kind
+from invoices.rules.situation import Action, Kind
 
 BY = ("section", "reverse_charge", "claim_period", "last_claim_period", "land", "root_year")
 
@@ -126,3 +126,30 @@ def test_i2_the_counters_and_the_records_agree_on_what_a_statement_is_made_of(bu
     kept = generation._groups([busy.recipient.pk], view, period)
     assert {(g.where, g.count) for g in kept} == {(g.where, g.count) for g in asked}
     assert asked
+
+
+def test_any_selection_is_grouped_by_its_records_as_the_counters_group_the_desk(busy):
+    view = DeskView.of(busy.recipient, clock.today(), calendar())
+
+    def key(row):
+        return row.where, row.section, row.claim_period, row.moved_to, row.count, row.edited, row.large
+
+    asked = tallies.rows_among(Record.objects.filter(recipient_id=busy.recipient.pk), view)
+    assert sorted(asked, key=key) == sorted(tallies.rows(busy.recipient, view), key=key)
+    assert len(asked) > 4
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["as grouped", "one more came in between"])
+def test_a_bulk_action_counts_what_it_changed_and_what_came_in_between(busy, monkeypatch, late):
+    if late:
+        real = tallies.rows_among
+        monkeypatch.setattr(tallies, "rows_among", lambda records, view: real(records, view)[:-1])
+    taken = actions.take_all(
+        busy.recipient,
+        Record.objects.filter(route="M"),
+        actions.Asked(Action.REJECTED, "not ours"),
+        by=journal.By(),
+    )
+    assert taken.saved > 1
+    assert Decision.objects.filter(recipient=busy.recipient, action="R").count() >= taken.saved
+    assert counters.drifts() == []
