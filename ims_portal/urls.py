@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """The mark, for what asks by the old name: a downloaded file or a JSON answer names no icon of its own."""
     return redirect(static("ui/mark.svg"))
@@ -18,7 +20,13 @@ urlpatterns = [
     path("favicon.ico", favicon),
     path("admin/", admin.site.urls),
     # /livez and /readyz are answered by ims_portal.health.ProbeMiddleware
-    path("accounts/login/", auth.LoginView.as_view(template_name="accounts/login.html"), name="login"),
+    path(
+        "accounts/login/",
+        auth.LoginView.as_view(
+            template_name="accounts/login.html", http_method_names=["get", "post", "head", "options"]
+        ),
+        name="login",
+    ),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("api/v1/", include("returns.api.urls")),
     path("", include("ims_portal.gstn.urls")),

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ims_portal.kernel.errors import Invalid
 from invoices.models import Preference
@@ -49,6 +49,7 @@ def _back(request: HttpRequest, otherwise: str) -> str:
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
     found = preference_of(request.user)
     wrong: list[str] = []
@@ -117,6 +118,7 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def shortcuts(request: HttpRequest) -> HttpResponse:
     """The sheet behind `?`: every key and what it does, as this person has set them."""
     found = preference_of(request.user)

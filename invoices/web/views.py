@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
@@ -46,6 +47,7 @@ def tabs(access: Access, listing: Listing, view_id: str) -> list[dict[str, Any]]
 
 
 @for_taxpayer(READ, writes=READ)
+@require_http_methods(["GET", "HEAD", "POST"])
 def views(request: HttpRequest, access: Access) -> HttpResponse:
     """The list of saved views; a POST saves one or takes one's own away."""
     if request.method == "POST":

@@ -175,8 +175,8 @@ class OneDocument(FormView):
     @once
     def put(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
         """Replace a saved document; its recipient's action is cleared. `revision` is the one that was seen."""
-        body = checked(DocumentIn, request)
         self.find(document_id)
+        body = checked(DocumentIn, request)
         incoming = document_of(body)
         try:
             saved = intake.edit(

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from gstr2b import calendar_walk
 from gstr2b.calendar_walk import Night
@@ -59,6 +59,7 @@ class Preset:
 
 
 @login_required
+@require_safe
 def clock_page(request: HttpRequest) -> HttpResponse:
     """Now, and with `?to=` everything that happens on the way there, before anything moves."""
     row = portal_clock.state()
