@@ -12,7 +12,6 @@ class InvoicesConfig(AppConfig):
         from ims_portal.kernel import clock
         from invoices import (
             bulk,  # noqa: F401  names the handlers of its jobs
-            bulk_job,  # noqa: F401  names the handler of its jobs
             journal_check,  # noqa: F401  names the handler of its jobs
             portal_clock,
         )

@@ -8,7 +8,7 @@ transaction; a large one runs as a durable job, chunk by chunk, each with its en
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,16 +19,17 @@ from django.db.models.functions import Coalesce
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound
 from invoices import actions, jobs, undo
-from invoices.actions import Asked, Seen, Taken
+from invoices.actions import Asked, Preview, Seen, Taken
 from invoices.journal import By
 from invoices.models import ActionBatch, Job, Record, Taxpayer
+from invoices.queries import effects, situations
 from invoices.queries import records as query
-from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.filters import Filters
 from invoices.queries.situations import DeskView
 from invoices.rules.reduction import REMARKS_LIMIT, Declaration
 from invoices.rules.refusals import CODES
+from invoices.rules.ruling import Refusal
 from invoices.rules.situation import Action
 
 JOB, UNDO_JOB = "action batch", "batch undo"
@@ -101,12 +102,35 @@ def _asks(group: situations.Group) -> bool:
     return group.ruling.asks_reduction and Action.ACCEPTED not in group.ruling.refusals
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a batch would do now: counts with reasons, the effect on ITC, and how many ask about the reduction."""
+
+    preview: Preview
+    change: effects.Change
+    asks: int
+
+    @property
+    def total(self) -> int:
+        return self.preview.allowed + self.preview.unchanged + sum(self.preview.refused.values())
+
+
+def foresee(batch: ActionBatch) -> Foreseen:
+    """Look at a batch without changing anything."""
+    action, records, view = Action(batch.action), chosen(batch), _view(batch.taxpayer)
+    return Foreseen(
+        actions.preview(batch.taxpayer, records, Asked(action)),
+        effects.change(records, view, action),
+        asking(records.exclude(decision__action="A"), view) if action is Action.ACCEPTED else 0,
+    )
+
+
 # run
 
 
 def run(
     batch_id: int, recipient: Taxpayer, *, by: By, remarks: str = "", answer: str = "", strict: bool = False
-):
+) -> ActionBatch:
     """Do what the batch says. Raises `Conflict` BATCH_DRIFT if what was chosen is no longer what was looked at, and
     then freezes it anew; `Conflict` BATCH_BLOCKED if `strict` and some record cannot change."""
     drifted = False
@@ -226,13 +250,14 @@ def _note(batch: ActionBatch, taken: Taken) -> None:
     for code, ids in taken.refused.items():
         if not ids:
             continue
-        here = refused.setdefault(code, {"count": 0, "ids": [], **_said(code, taken)})
+        here = refused.setdefault(code, {"count": 0, "ids": [], **said(code, taken.reasons)})
         here["count"] += taken.count(code)
         here["ids"] = (here["ids"] + list(ids))[:MOST_NAMED]
 
 
-def _said(code: str, taken: Taken) -> dict[str, str]:
-    refusal = taken.reasons.get(code)
+def said(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]:
+    """Why records were refused: sentence, what to do instead, rule."""
+    refusal = reasons.get(code)
     if refusal is not None:
         return {
             "sentence": refusal.clause.sentence,
@@ -245,7 +270,8 @@ def _said(code: str, taken: Taken) -> dict[str, str]:
             "instead": "Look at it again.",
             "rule": "R-040",
         }
-    return {"sentence": CODES[code].sentence, "instead": "", "rule": CODES[code].rule}
+    known = CODES[code]
+    return {"sentence": known.sentence, "instead": "", "rule": known.rule}
 
 
 def stop(batch_id: int, recipient: Taxpayer) -> ActionBatch:

@@ -206,11 +206,11 @@ class Stack:
     redo: tuple[int, ...]
 
 
-def stack(recipient: Taxpayer, user_id: int, *, since: int = 0) -> Stack:
-    """Read from the journal: own actions on pages, less those taken back. `since` is the entry before which
+def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "page") -> Stack:
+    """Read from the journal: own actions on pages (or by another `source`), less those taken back. `since` is the entry before which
     nothing counts (batches are undone on their page, so they are left out)."""
     rows = JournalEntry.objects.filter(
-        taxpayer=recipient, actor_id=user_id, source="page", event__in=(*ACTED, UNDONE, REDONE), pk__gt=since
+        taxpayer=recipient, actor_id=user_id, source=source, event__in=(*ACTED, UNDONE, REDONE), pk__gt=since
     ).order_by("-pk")[: 3 * MOST_STACKED]
     back: list[int] = []
     forth: list[int] = []

@@ -1,4 +1,4 @@
-"""GSTR-2B: summary, documents, versions, comparison, recompute."""
+"""GSTR-2B: its summary and its documents."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gstr2b import diff, generation, queries
+from gstr2b import queries
 from gstr2b.models import Statement, StatementLine
 from gstr2b.sections import BY_SLUG
-from ims_portal.kernel.periods import TaxPeriod
-from invoices.access import ACT
 from invoices.api.base import TaxpayerView, nothing, one_of, period_of, whole
-from invoices.api.fields import KEY, WRITE, Amount, Heads, also, day, heads, moment, period, rupees
-from invoices.api.once import once
+from invoices.api.fields import Amount, Heads, also, day, heads, moment, period, rupees
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_LABELS
-from invoices.tokens import Scope
 
 MOST_ROWS = 500
 
@@ -195,87 +191,3 @@ def _line(line: StatementLine, names: dict[int, Taxpayer]) -> dict[str, Any]:
         "effect": heads(queries.amounts(line, "effect")),
         "remarks": line.remarks,
     }
-
-
-class VersionsOut(serializers.Serializer):
-    items = StatementOut(many=True)
-
-
-class Versions(TaxpayerView):
-    @extend_schema(operation_id="gstr2b_versions", responses={200: VersionsOut, **also()}, tags=["GSTR-2B"])
-    def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Every version of a period's statement, newest first."""
-        return Response({"items": [shown(s) for s in queries.versions(self.taxpayer, period_of(period))]})
-
-
-class CauseOut(serializers.Serializer):
-    label = serializers.CharField()
-    kind = serializers.CharField()
-    count = serializers.IntegerField()
-    effect = Heads()
-
-
-class DifferenceOut(serializers.Serializer):
-    before = Heads()
-    after = Heads()
-    change = Heads()
-    counts = serializers.DictField(child=serializers.IntegerField())
-    causes = CauseOut(many=True)
-    totals_only = serializers.BooleanField(help_text="The lines of one version are no longer kept")
-
-
-class Compare(TaxpayerView):
-    @extend_schema(
-        operation_id="gstr2b_compare",
-        parameters=[
-            OpenApiParameter("from", OpenApiTypes.INT, required=True),
-            OpenApiParameter("to", OpenApiTypes.INT, required=True),
-        ],
-        responses={200: DifferenceOut, **also()},
-        tags=["GSTR-2B"],
-    )
-    def get(self, request: Request, gstin: str, period: str) -> Response:
-        """What changed between two versions, by cause; the effects sum to the change."""
-        month: TaxPeriod = period_of(period)
-        found = [
-            queries.version(self.taxpayer, month, whole(request.query_params, name, 0, least=0, most=999_999))
-            for name in ("from", "to")
-        ]
-        old, new = found
-        if old is None or new is None:
-            raise nothing()
-        told = diff.compare(old, new)
-        return Response(
-            {
-                "before": heads(told.before),
-                "after": heads(told.after),
-                "change": heads(told.change),
-                "counts": told.counts,
-                "causes": [
-                    {"label": str(c.label), "kind": c.kind, "count": c.count, "effect": heads(c.effect)}
-                    for c in told.causes
-                ],
-                "totals_only": told.totals_only,
-            }
-        )
-
-
-class Compute(TaxpayerView):
-    scopes = {"POST": Scope.ACT}
-    roles = {"POST": ACT}
-
-    @extend_schema(
-        operation_id="gstr2b_compute",
-        parameters=[KEY],
-        request=None,
-        responses={200: StatementOut, **also(*WRITE)},
-        tags=["GSTR-2B"],
-    )
-    @once(snapshot=True)
-    def post(self, request: Request, gstin: str, period: str) -> Response:
-        """Compute the statement from the actions as they are now: the first time, or again."""
-        month = period_of(period)
-        made = (
-            generation.recompute if queries.current(self.taxpayer, month) is not None else generation.generate
-        )
-        return Response(shown(made(self.taxpayer, month, by=self.by)))

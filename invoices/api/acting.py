@@ -119,9 +119,21 @@ class UndoOut(serializers.Serializer):
     made_stale = serializers.BooleanField()
 
 
+class StackOut(serializers.Serializer):
+    undo = serializers.ListField(child=serializers.IntegerField(), help_text="Journal entries, the last last")
+    redo = serializers.ListField(child=serializers.IntegerField())
+
+
 class Undo(TaxpayerView):
     scopes = {"POST": Scope.ACT}
     roles = {"POST": ACT}
+
+    @extend_schema(operation_id="actions_stack", responses={200: StackOut, **also()}, tags=["IMS"])
+    def get(self, request: Request, gstin: str) -> Response:
+        """What the person did through the API and can take back, and what was taken back and can be done again: send
+        an entry of either to this address."""
+        found = undo.stack(self.taxpayer, request.user.pk, source="api")
+        return Response({"undo": list(found.undo), "redo": list(found.redo)})
 
     @extend_schema(
         operation_id="actions_undo",

@@ -19,12 +19,11 @@ from invoices import actions, bulk
 from invoices.access import ACT, Access, for_taxpayer
 from invoices.actions import Asked, Seen, Taken
 from invoices.models import ActionBatch, Job, Record
-from invoices.queries import effects
 from invoices.rules.situation import Action
 from invoices.web import picked, words
 from invoices.web.crumbs import crumbs
 from invoices.web.crumbs import inward as inward_crumb
-from invoices.web.rows import VERBS, Reason, desk_view, rule_url
+from invoices.web.rows import VERBS, Reason, rule_url
 from invoices.web.sent import action_of, as_of_sent, listing_of, picks_of
 from invoices.web.staging import save_choices
 
@@ -96,23 +95,19 @@ def _preview(
     request: HttpRequest, access: Access, batch: ActionBatch, *, error: str = "", drifted: bool = False
 ) -> HttpResponse:
     action = Action(batch.action)
-    chosen, view = bulk.chosen(batch), desk_view(access)
-    foreseen = actions.preview(access.taxpayer, chosen, Asked(action))
-    change = effects.change(chosen, view, action)
-    cannot = sum(foreseen.refused.values())
+    found = bulk.foresee(batch)
+    foreseen, change = found.preview, found.change
     taken = Taken(reasons=dict(foreseen.reasons))
-    asks = bulk.asking(chosen.exclude(decision__action="A"), view) if action is Action.ACCEPTED else 0
-    total = foreseen.allowed + foreseen.unchanged + cannot
     context: dict[str, Any] = {
         "access": access,
         "crumbs": crumbs(access, inward_crumb(access), here=_("Preview")),
         "batch": batch,
         "action": batch.action,
-        "title": words.bulk_title(action, total),
+        "title": words.bulk_title(action, found.total),
         "button": words.bulk_title(action, foreseen.allowed),
-        "total": total,
+        "total": found.total,
         "foreseen": foreseen,
-        "cannot": cannot,
+        "cannot": sum(foreseen.refused.values()),
         "refusals": [
             {"count": count, "reason": words.reason_for(code, taken)}
             for code, count in foreseen.refused.items()
@@ -123,8 +118,8 @@ def _preview(
             {"label": _("Change"), "tax": change.difference},
         ],
         "change_total": {"label": _("After this action"), "tax": change.after},
-        "asks": asks,
-        "adds_back": action is Action.REJECTED and chosen.filter(kind="CN").exists(),
+        "asks": found.asks,
+        "adds_back": action is Action.REJECTED and bulk.chosen(batch).filter(kind="CN").exists(),
         "types_count": action is Action.REJECTED or foreseen.allowed > COUNT_TYPED_FROM,
         "keeps_remarks": action in (Action.REJECTED, Action.PENDING),
         "reasons": words.REMARK_REASONS,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from ims_portal.kernel import clock
-from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.errors import Conflict
+from invoices import saved_views
 from invoices.access import READ, Access, for_taxpayer
 from invoices.models import SavedView
 from invoices.web import columns
@@ -29,8 +27,8 @@ MOST_SHOWN = 12
 
 def of(access: Access, section: str = "") -> list[SavedView]:
     """A person's own views and the shared ones, of one section or of all. One query."""
-    theirs = SavedView.objects.filter(Q(owner_id=access.user.pk) | Q(shared=True), taxpayer=access.taxpayer)
-    return list((theirs.filter(section=section) if section else theirs).select_related("owner")[:200])
+    theirs = saved_views.of(access.taxpayer, access.user)
+    return list((theirs.filter(section=section) if section else theirs)[:200])
 
 
 def url_of(access: Access, view: SavedView) -> str:
@@ -70,37 +68,31 @@ def views(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _save(request: HttpRequest, access: Access) -> HttpResponse:
-    listing, name = listing_of(request, access), request.POST.get("name", "").strip()[:40]
-    if not name:
-        raise Invalid("BAD_NAME", _("Give the view a name."))
-    given = {k: v for k, v in listing.given.items() if v}
+    listing = listing_of(request, access)
+    given = dict(listing.given)
     if listing.sort != "date":
         given["sort"] = listing.sort
     shown = columns.shown(listing.filters.section, preference_of(access.user))
     try:
-        with transaction.atomic():
-            view = SavedView.objects.create(
-                taxpayer=access.taxpayer,
-                owner=access.user,
-                name=name,
-                section=listing.filters.section,
-                query=urlencode(given),
-                columns=[column.key for column in shown],
-                shared="shared" in request.POST and access.can_act,
-                created_at=clock.now(),
-            )
-    except IntegrityError:
+        view = saved_views.save(
+            access.taxpayer,
+            access.user,
+            request.POST.get("name", "")[: saved_views.LONGEST_NAME],
+            listing.filters.section,
+            given,
+            columns=[column.key for column in shown],
+            shared="shared" in request.POST and access.can_act,
+        )
+    except Conflict:
         messages.error(request, _("You have a view of that name already. Choose another name."))
         return redirect(listing.here)
-    messages.success(request, _("View “%(name)s” is saved.") % {"name": name})
+    messages.success(request, _("View “%(name)s” is saved.") % {"name": view.name})
     return redirect(url_of(access, view))
 
 
 def _remove(request: HttpRequest, access: Access) -> HttpResponse:
     pk = request.POST.get("remove", "")
-    gone, _counts = SavedView.objects.filter(
-        taxpayer=access.taxpayer, owner_id=access.user.pk, pk=int(pk) if pk.isdigit() and len(pk) < 10 else 0
-    ).delete()
+    gone = saved_views.remove(access.taxpayer, access.user, int(pk) if pk.isdigit() and len(pk) < 10 else 0)
     if gone:
         messages.success(request, _("The view is removed."))
     return redirect("views", access.taxpayer.gstin)

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from ims_portal.support import workbook_in
 from ims_portal.support.api_json import read
+from invoices import jobs
 from invoices.access import ACT, READ, SUPPLY
 from invoices.api.base import TaxpayerView, checked, nothing, one_of
 from invoices.api.fields import KEY, WRITE, PeriodIn, StrictWhole, also
@@ -214,3 +215,19 @@ class JobFile(TaxpayerView):
         name = (job.result or {}).get("name", "download.xlsx")
         kind = "application/json" if path.suffix == ".json" else XLSX
         return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
+
+
+class JobRetry(TaxpayerView):
+    scopes = {"POST": Scope.READ}
+    roles = {"POST": READ}
+
+    @extend_schema(
+        operation_id="jobs_retry", request=None, responses={202: JobOut, **also(*WRITE)}, tags=["Jobs"]
+    )
+    def post(self, request: Request, gstin: str, job_id: int) -> Response:
+        """Put a download that failed back in the queue; one that did not fail stays as it is."""
+        job = find(self.taxpayer, job_id)
+        if job.kind != downloads.KIND:
+            raise nothing()
+        jobs.retry(job)
+        return Response(shown_job(find(self.taxpayer, job_id)), status=202)

@@ -97,6 +97,32 @@ class FileForm(OneForm):
         return Response(self.told())
 
 
+class MovedFormOut(serializers.Serializer):
+    form = serializers.CharField()
+    period = serializers.CharField()
+    documents = serializers.IntegerField()
+
+
+class MoveForm(FormView):
+    scopes = {"POST": Scope.SUPPLY}
+    roles = {"POST": SUPPLY}
+
+    @extend_schema(
+        operation_id="forms_move",
+        parameters=[KEY],
+        request=None,
+        responses={200: MovedFormOut, **also(*WRITE)},
+        tags=["Forms"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
+        """Move what an unfiled IFF left behind to the quarter's next form."""
+        if self.form is not Form.IFF:
+            raise nothing()
+        to, month, count = outward.move_on(self.taxpayer, self.month, by=self.by)
+        return Response({"form": to.value, "period": month.wire, "documents": count})
+
+
 class DocumentPage(serializers.Serializer):
     items = DocumentOut(many=True)
     next = serializers.CharField(allow_null=True)

@@ -66,3 +66,24 @@ class Clock(ApiView):
         # each night is a transaction of its own; sent twice, the second finds the clock there and says so
         nights = calendar_walk.set_out(body["to"], user=request.user)
         return Response(_told(), status=200 if nights is not None else 202)
+
+
+class RealIn(serializers.Serializer):
+    sure = serializers.ChoiceField(["yes"], help_text="The simulated time is left")
+
+
+class RealTime(ApiView):
+    scopes = {"POST": Scope.CLOCK}
+
+    @extend_schema(
+        operation_id="clock_real", request=RealIn, responses={200: ClockOut, **also(*WRITE)}, tags=["Clock"]
+    )
+    def post(self, request: Request) -> Response:
+        """Back to real time; the nights between are caught up."""
+        portal_clock.require_sandbox()
+        if not may_move_clock(request.user):
+            raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
+        checked(RealIn, request)
+        portal_clock.use_real_time(user=request.user)
+        calendar_walk.wake()
+        return Response(_told())

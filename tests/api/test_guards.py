@@ -53,9 +53,15 @@ def test_another_taxpayers_record_is_not_there(world):
     api = api_for(world, at=other)
     for answer in (api.get(f"records/{record.pk}/"), api.post(f"records/{record.pk}/action/", ACT)):
         assert answer.status_code == 404
-    bulk = {"action": "reject", "records": [{"id": record.pk, "revision": 1, "version": 1}]}
-    told = api.post("bulk-actions/preview/", bulk).json()
+    chosen = {"action": "reject", "records": [{"id": record.pk, "revision": 1, "version": 1}]}
+    batch = api.post("batches/", chosen).json()
+    told = batch["preview"]
     assert (told["allowed"], told["unchanged"], told["refused"]) == (0, 0, [])
+    result = api.post(f"batches/{batch['id']}/run/", {}).json()["result"]
+    assert (result["changed"], result["refused"][0]["code"]) == (0, "NOT_IN_IMS")
+    theirs = api_for(world, name="theirs")
+    assert theirs.get(f"batches/{batch['id']}/").status_code == 404
+    assert theirs.post(f"batches/{batch['id']}/undo/").status_code == 404
     assert Decision.objects.get(record=record).action == "N"
 
 

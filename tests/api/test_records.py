@@ -130,34 +130,74 @@ def test_one_record_explains_itself(world):
     assert not AddBack.objects.exists()
 
 
-def test_bulk_is_previewed_and_then_done_as_a_job_that_counts_every_record(world):
-    from invoices import jobs
-
+def test_a_batch_is_looked_at_run_once_and_accounts_for_every_record(world):
     some(world, 3)
     note = world.saves(kind=Kind.CREDIT_NOTE)
     api = api_for(world, Role.PREPARER)
-    asked = {"action": "pending", "filter": {"section": "all"}, "remarks": "waiting"}
-    foreseen = api.post("bulk-actions/preview/", asked).json()
-    assert (foreseen["allowed"], foreseen["unchanged"]) == (3, 0)
+    made = api.post("batches/", {"action": "pending", "filter": {"section": "all"}})
+    assert made.status_code == 201, made.content
+    batch, foreseen = made.json()["id"], made.json()["preview"]
+    assert (foreseen["allowed"], foreseen["unchanged"], made.json()["result"]) == (3, 0, None)
     assert [(r["code"], r["rule"], r["count"]) for r in foreseen["refused"]] == [
         ("PENDING_NOT_ALLOWED", "R-053", 1)
     ]
-    drifted = api.post("bulk-actions/", {**asked, "expected": "4.0.0"})
-    assert (drifted.status_code, drifted.json()["code"]) == (409, "BATCH-DRIFT")
-    job = api.post("bulk-actions/", {**asked, "expected": foreseen["expected"]})
-    assert job.status_code == 202, job.content
-    jobs.run(job.json()["id"])
-    done = api.get(f"jobs/{job.json()['id']}/").json()
-    assert done["state"] == "done"
-    assert done["result"]["saved"] == 3
-    assert done["result"]["refused"][0]["records"] == [note.pk]
-    # delivered again, after a worker that died before it could say so
-    from invoices import bulk_job
-    from invoices.models import Job
-
-    again = bulk_job.run(Job.objects.get(pk=job.json()["id"]))
-    assert again["entry"] == done["result"]["entry"]
+    done = api.post(f"batches/{batch}/run/", {"remarks": "waiting"})
+    assert done.status_code == 200, done.content
+    assert (done.json()["state"], done.json()["result"]["changed"]) == ("done", 3)
+    assert done.json()["result"]["refused"][0]["records"] == [note.pk]
+    entry = JournalEntry.objects.get(pk=done.json()["entries"][0])
+    assert (entry.source, entry.event, entry.record_count) == ("api", "kept pending", 3)
+    # sent again it is not done again
+    again = api.post(f"batches/{batch}/run/", {"remarks": "waiting"})
+    assert again.json()["entries"] == done.json()["entries"]
     assert JournalEntry.objects.filter(event="kept pending").count() == 1
+    assert api.get("batches/").json()["items"][0]["number"] == done.json()["number"]
+    back = api.post(f"batches/{batch}/undo/").json()
+    assert (back["state"], back["result"]["undone"]["restored"]) == ("undone", 3)
+    late = api.post(f"batches/{batch}/undo/")
+    assert (late.status_code, late.json()["code"]) == (409, "UNDO_LATE")
+
+
+def test_a_batch_that_drifted_does_nothing_and_can_be_looked_at_again(world):
+    records = some(world, 3)
+    api = api_for(world, Role.PREPARER)
+    batch = api.post("batches/", {"action": "reject", "filter": {"section": "b2b"}}).json()["id"]
+    world.acts("accept", records[0])
+    drifted = api.post(f"batches/{batch}/run/", {})
+    assert (drifted.status_code, drifted.json()["code"]) == (409, "BATCH_DRIFT")
+    assert {world.now(r).decision.action for r in records[1:]} == {"N"}
+    assert api.get(f"batches/{batch}/").json()["preview"]["allowed"] == 3
+    assert api.post(f"batches/{batch}/run/", {}).json()["result"]["changed"] == 3
+
+
+def test_named_records_of_a_batch_that_changed_since_they_were_seen_are_refused(world):
+    one, two = some(world, 2)
+    seen = [{"id": r.pk, "revision": 1, "version": 1} for r in (one, two)]
+    world.edits(two, taxable=5)
+    api = api_for(world, Role.PREPARER)
+    batch = api.post("batches/", {"action": "accept", "records": seen}).json()["id"]
+    result = api.post(f"batches/{batch}/run/", {}).json()["result"]
+    assert (result["changed"], result["refused"][0]["code"], result["refused"][0]["records"]) == (
+        1,
+        "ROW_CHANGED",
+        [two.pk],
+    )
+    assert (world.now(one).decision.action, world.now(two).decision.action) == ("A", "N")
+
+
+def test_a_large_batch_is_a_job(world, monkeypatch):
+    from invoices import bulk, jobs
+
+    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    some(world, 3)
+    api = api_for(world, Role.PREPARER)
+    batch = api.post("batches/", {"action": "accept", "filter": {}}).json()["id"]
+    started = api.post(f"batches/{batch}/run/", {})
+    assert (started.status_code, started.json()["state"]) == (202, "running")
+    jobs.run(started.json()["job"])
+    done = api.get(f"batches/{batch}/").json()
+    assert (done["state"], done["result"]["changed"], done["result"]["seen"]) == ("done", 3, 3)
+    assert api.get(f"jobs/{started.json()['job']}/").json()["state"] == "done"
 
 
 def test_an_action_is_taken_back_and_a_record_touched_since_is_left_alone(world):
@@ -168,6 +208,12 @@ def test_an_action_is_taken_back_and_a_record_touched_since_is_left_alone(world)
     told = api.post("undo/", {"entries": [entry]}).json()
     assert (told["restored"], told["left_alone"]) == (1, 0)
     assert world.now(record).decision.action == "N"
+    # what was taken back can be done again
+    assert api.get("undo/").json() == {"undo": [], "redo": [told["entry"]]}
+    assert api.post("undo/", {"entries": [told["entry"]]}).json()["restored"] == 1
+    assert world.now(record).decision.action == "R"
+    redone = api.get("undo/").json()["undo"]
+    assert api.post("undo/", {"entries": redone}).json()["restored"] == 1
     late = api.post("undo/", {"entries": [entry]})
     assert (late.status_code, late.json()["code"]) == (409, "UNDO_LATE")
     assert api.post("undo/", {"entries": [2**62]}).status_code == 404

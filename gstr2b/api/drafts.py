@@ -1,0 +1,146 @@
+"""GSTR-2B: its versions, what differs between them, what computing it now would change, and computing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gstr2b import diff, generation, queries
+from gstr2b.api.statements import StatementOut, shown
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.access import ACT
+from invoices.api.base import TaxpayerView, nothing, period_of, whole
+from invoices.api.fields import KEY, WRITE, Amount, Heads, also, heads, rupees
+from invoices.api.once import once
+from invoices.tokens import Scope
+
+
+class VersionsOut(serializers.Serializer):
+    items = StatementOut(many=True)
+
+
+class Versions(TaxpayerView):
+    @extend_schema(operation_id="gstr2b_versions", responses={200: VersionsOut, **also()}, tags=["GSTR-2B"])
+    def get(self, request: Request, gstin: str, period: str) -> Response:
+        """Every version of a period's statement, newest first."""
+        return Response({"items": [shown(s) for s in queries.versions(self.taxpayer, period_of(period))]})
+
+
+class CauseOut(serializers.Serializer):
+    label = serializers.CharField()
+    kind = serializers.CharField()
+    count = serializers.IntegerField()
+    effect = Heads()
+
+
+class DifferenceOut(serializers.Serializer):
+    before = Heads()
+    after = Heads()
+    change = Heads()
+    counts = serializers.DictField(child=serializers.IntegerField())
+    causes = CauseOut(many=True)
+    totals_only = serializers.BooleanField(help_text="The lines of one version are no longer kept")
+
+
+class Compare(TaxpayerView):
+    @extend_schema(
+        operation_id="gstr2b_compare",
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.INT, required=True),
+            OpenApiParameter("to", OpenApiTypes.INT, required=True),
+        ],
+        responses={200: DifferenceOut, **also()},
+        tags=["GSTR-2B"],
+    )
+    def get(self, request: Request, gstin: str, period: str) -> Response:
+        """What changed between two versions, by cause; the effects sum to the change."""
+        month: TaxPeriod = period_of(period)
+        found = [
+            queries.version(self.taxpayer, month, whole(request.query_params, name, 0, least=0, most=999_999))
+            for name in ("from", "to")
+        ]
+        old, new = found
+        if old is None or new is None:
+            raise nothing()
+        return Response(_difference(diff.compare(old, new)))
+
+
+def _difference(told: diff.Difference) -> Mapping[str, Any]:
+    return {
+        "before": heads(told.before),
+        "after": heads(told.after),
+        "change": heads(told.change),
+        "counts": told.counts,
+        "causes": [
+            {"label": str(c.label), "kind": c.kind, "count": c.count, "effect": heads(c.effect)}
+            for c in told.causes
+        ],
+        "totals_only": told.totals_only,
+    }
+
+
+class MovedOut(serializers.Serializer):
+    record = serializers.IntegerField()
+    number = serializers.CharField()
+    was = Amount(help_text="What it brings in the current version")
+    becomes = Amount(help_text="What it would bring")
+
+
+class AheadOut(serializers.Serializer):
+    version = serializers.IntegerField(help_text="The current version; 0 where there is none")
+    touched = serializers.IntegerField(help_text="Records acted on or changed since")
+    difference = DifferenceOut(allow_null=True, help_text="Null where too much was touched to say at once")
+    records = MovedOut(many=True)
+
+
+class Ahead(TaxpayerView):
+    @extend_schema(operation_id="gstr2b_ahead", responses={200: AheadOut, **also()}, tags=["GSTR-2B"])
+    def get(self, request: Request, gstin: str, period: str) -> Response:
+        """What computing the statement now would change, without making it."""
+        statement = queries.current(self.taxpayer, period_of(period))
+        if statement is None:
+            return Response({"version": 0, "touched": 0, "difference": None, "records": []})
+        found = diff.if_computed_now(self.taxpayer, statement)
+        return Response(
+            {
+                "version": statement.version,
+                "touched": found.touched,
+                "difference": _difference(found.difference) if found.difference else None,
+                "records": [
+                    {
+                        "record": row.record_id,
+                        "number": row.number,
+                        "was": rupees(row.before),
+                        "becomes": rupees(row.after),
+                    }
+                    for row in found.rows
+                ],
+            }
+        )
+
+
+class Compute(TaxpayerView):
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": ACT}
+
+    @extend_schema(
+        operation_id="gstr2b_compute",
+        parameters=[KEY],
+        request=None,
+        responses={200: StatementOut, **also(*WRITE)},
+        tags=["GSTR-2B"],
+    )
+    @once(snapshot=True)
+    def post(self, request: Request, gstin: str, period: str) -> Response:
+        """Compute the statement from the actions as they are now: the first time, or again."""
+        month = period_of(period)
+        made = (
+            generation.recompute if queries.current(self.taxpayer, month) is not None else generation.generate
+        )
+        return Response(shown(made(self.taxpayer, month, by=self.by)))

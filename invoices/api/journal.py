@@ -1,0 +1,50 @@
+"""The journal's chain: have it checked, and take it out as a signed file."""
+
+from __future__ import annotations
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from invoices import journal_check
+from invoices.access import AUDIT
+from invoices.api.base import TaxpayerView
+from invoices.api.fields import WRITE, also
+from invoices.api.jobs import JobOut, shown
+from invoices.models import Job
+from invoices.queries import journal_file as signed
+from invoices.tokens import Scope
+
+JSONL = "application/jsonl"
+
+
+class Check(TaxpayerView):
+    scopes = {"POST": Scope.READ}
+    roles = {"POST": AUDIT}
+
+    @extend_schema(
+        operation_id="journal_check", request=None, responses={202: JobOut, **also(*WRITE)}, tags=["Journal"]
+    )
+    def post(self, request: Request, gstin: str) -> Response:
+        """Check the chain of this GSTIN's journal; the job's `result` says what came of it."""
+        done = journal_check.ask(self.taxpayer, by=self.by)
+        mine = Job.objects.filter(taxpayer=self.taxpayer, kind=journal_check.KIND)
+        return Response(shown(done or mine.latest("pk")), status=202)
+
+
+class Export(TaxpayerView):
+    roles = {"GET": AUDIT}
+
+    @extend_schema(
+        operation_id="journal_export",
+        responses={
+            (200, JSONL): OpenApiResponse(OpenApiTypes.BINARY, description="One entry a line, signed"),
+            **also(),
+        },
+        tags=["Journal"],
+    )
+    def get(self, request: Request, gstin: str) -> StreamingHttpResponse:
+        """The whole journal as a signed file, as `manage.py check_journal` reads it."""
+        return StreamingHttpResponse(signed.rows(self.taxpayer), content_type=JSONL)

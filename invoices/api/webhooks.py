@@ -1,0 +1,121 @@
+"""Webhooks of a taxpayer: add one, see what was delivered, end it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from invoices import outbox, webhooks
+from invoices.access import ACT
+from invoices.api.base import TaxpayerView, checked, nothing
+from invoices.api.fields import WRITE, StrictText, also, moment
+from invoices.models import Delivery, Webhook, WebhookHost
+from invoices.tokens import Scope
+
+ROWS = 50
+
+
+class WebhookIn(serializers.Serializer):
+    """An https address on a host an administrator has allowed."""
+
+    url = StrictText(max_length=300)
+    events = serializers.ListField(
+        child=serializers.ChoiceField(list(outbox.EVENTS)), allow_empty=False, max_length=len(outbox.EVENTS)
+    )
+
+
+class WebhookOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    url = serializers.CharField()
+    events = serializers.ListField(child=serializers.CharField())
+    active = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class MadeOut(WebhookOut):
+    secret = serializers.CharField(help_text="Signs what is sent; shown this once")
+
+
+class DeliveryOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    webhook = serializers.IntegerField()
+    event = serializers.CharField()
+    state = serializers.ChoiceField([state.value for state in Delivery.State])
+    attempts = serializers.IntegerField()
+    told = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+
+
+class WebhookList(serializers.Serializer):
+    items = WebhookOut(many=True)
+    hosts = serializers.ListField(child=serializers.CharField(), help_text="Hosts that are allowed")
+    deliveries = DeliveryOut(many=True, help_text="The latest of all")
+
+
+def _hook(hook: Webhook) -> dict[str, Any]:
+    return {
+        "id": hook.pk,
+        "url": hook.url,
+        "events": hook.events.split(),
+        "active": hook.active,
+        "created_at": moment(hook.created_at),
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.pk,
+        "webhook": delivery.webhook_id,
+        "event": delivery.event,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "told": delivery.told,
+        "created_at": moment(delivery.created_at),
+    }
+
+
+class Webhooks(TaxpayerView):
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": ACT}
+
+    @extend_schema(operation_id="webhooks_list", responses={200: WebhookList, **also()}, tags=["Webhooks"])
+    def get(self, request: Request, gstin: str) -> Response:
+        """The taxpayer's webhooks, the hosts that are allowed, and the latest deliveries."""
+        deliveries = Delivery.objects.filter(webhook__taxpayer=self.taxpayer)[:ROWS]
+        return Response(
+            {
+                "items": [_hook(hook) for hook in Webhook.objects.filter(taxpayer=self.taxpayer)[:ROWS]],
+                "hosts": list(WebhookHost.objects.values_list("host", flat=True)[:ROWS]),
+                "deliveries": [_delivery(delivery) for delivery in deliveries],
+            }
+        )
+
+    @extend_schema(
+        operation_id="webhooks_add",
+        request=WebhookIn,
+        responses={201: MadeOut, **also(*WRITE)},
+        tags=["Webhooks"],
+    )
+    def post(self, request: Request, gstin: str) -> Response:
+        """Add one. Its secret is in the answer and nowhere else, so this takes no Idempotency-Key."""
+        body = checked(WebhookIn, request)
+        hook, secret = webhooks.add(self.taxpayer, body["url"], body["events"], user=request.user)
+        return Response({**_hook(hook), "secret": secret}, status=201)
+
+
+class OneWebhook(TaxpayerView):
+    scopes = {"DELETE": Scope.ACT}
+    roles = {"DELETE": ACT}
+
+    @extend_schema(
+        operation_id="webhooks_end", request=None, responses={204: None, **also()}, tags=["Webhooks"]
+    )
+    def delete(self, request: Request, gstin: str, webhook_id: int) -> Response:
+        """Tell it nothing more."""
+        if webhook_id >= 2**63 or not webhooks.end(self.taxpayer, webhook_id):
+            raise nothing()
+        return Response(status=204)

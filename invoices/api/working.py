@@ -1,0 +1,224 @@
+"""How a person works at a desk: saved views, actions that were taken back, preferences."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from invoices import saved_views
+from invoices.access import READ
+from invoices.api import record_rows
+from invoices.api.acting import ACTIONS
+from invoices.api.base import ApiView, TaxpayerView, checked, nothing
+from invoices.api.fields import KEY, WRITE, StrictFlag, StrictText, StrictWhole, also, moment
+from invoices.api.once import once
+from invoices.api.record_shapes import RecordOut
+from invoices.api.records import FILTERS, SECTIONS, filters_of
+from invoices.models import Preference, SavedView
+from invoices.queries import voided
+from invoices.queries.paging import ROWS
+from invoices.queries.records import SORTS
+from invoices.tokens import Scope
+
+WORDS = {action.value: word for word, action in ACTIONS.items()}
+FILTER_NAMES = [parameter.name for parameter in FILTERS if parameter.name != "section"]
+
+
+# saved views
+
+
+class ViewIn(serializers.Serializer):
+    """`filter` and `sort` are the record list's own parameters."""
+
+    name = StrictText(max_length=saved_views.LONGEST_NAME)
+    section = serializers.ChoiceField(list(SECTIONS), required=False, default="all")
+    filter = serializers.DictField(child=StrictText(max_length=200), required=False, default=dict)
+    sort = serializers.ChoiceField([*SORTS, *(f"-{key}" for key in SORTS)], required=False)
+    shared = StrictFlag(required=False, default=False)
+
+    def validate_filter(self, given: Any) -> Any:
+        unknown = [name for name in given if name not in FILTER_NAMES]
+        if unknown:
+            raise serializers.ValidationError(f"There is no filter {unknown[0][:30]!r}.")
+        return given
+
+
+class ViewOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    section = serializers.CharField()
+    filter = serializers.DictField(child=serializers.CharField())
+    columns = serializers.ListField(child=serializers.CharField())
+    shared = serializers.BooleanField()
+    mine = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class ViewList(serializers.Serializer):
+    items = ViewOut(many=True)
+
+
+def _view(view: SavedView, user: Any) -> dict[str, Any]:
+    return {
+        "id": view.pk,
+        "name": view.name,
+        "section": view.section,
+        "filter": dict(parse_qsl(view.query)),
+        "columns": view.columns,
+        "shared": view.shared,
+        "mine": view.owner_id == user.pk,
+        "created_at": moment(view.created_at),
+    }
+
+
+class Views(TaxpayerView):
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": READ}
+
+    @extend_schema(operation_id="views_list", responses={200: ViewList, **also()}, tags=["IMS"])
+    def get(self, request: Request, gstin: str) -> Response:
+        """One's own saved views and the shared ones."""
+        found = saved_views.of(self.taxpayer, request.user)[:200]
+        return Response({"items": [_view(view, request.user) for view in found]})
+
+    @extend_schema(
+        operation_id="views_save",
+        parameters=[KEY],
+        request=ViewIn,
+        responses={201: ViewOut, **also(*WRITE)},
+        tags=["IMS"],
+    )
+    @once
+    def post(self, request: Request, gstin: str) -> Response:
+        """Keep a list under a name. Sharing needs a role that acts."""
+        body = checked(ViewIn, request)
+        filters_of(body["filter"] | {"section": body["section"]})
+        view = saved_views.save(
+            self.taxpayer,
+            request.user,
+            body["name"],
+            body["section"],
+            body["filter"] | {"sort": body.get("sort", "")},
+            columns=[],
+            shared=body["shared"] and self.access.can_act,
+        )
+        return Response(_view(view, request.user), status=201)
+
+
+class OneView(TaxpayerView):
+    scopes = {"DELETE": Scope.ACT}
+    roles = {"DELETE": READ}
+
+    @extend_schema(operation_id="views_remove", request=None, responses={204: None, **also()}, tags=["IMS"])
+    def delete(self, request: Request, gstin: str, view_id: int) -> Response:
+        """Take one's own view away."""
+        if view_id >= 2**63 or not saved_views.remove(self.taxpayer, request.user, view_id):
+            raise nothing()
+        return Response(status=204)
+
+
+# actions taken back
+
+
+class FieldOut(serializers.Serializer):
+    field = serializers.CharField()
+    before = serializers.CharField(allow_blank=True)
+    after = serializers.CharField(allow_blank=True)
+
+
+class VoidedOut(serializers.Serializer):
+    record = RecordOut()
+    before = serializers.ChoiceField(list(ACTIONS), help_text="What you had decided")
+    cleared_at = serializers.DateTimeField(allow_null=True)
+    changes = FieldOut(many=True)
+
+
+class VoidedList(serializers.Serializer):
+    items = VoidedOut(many=True)
+    more = serializers.BooleanField()
+
+
+class Voided(TaxpayerView):
+    @extend_schema(operation_id="voided_list", responses={200: VoidedList, **also()}, tags=["IMS"])
+    def get(self, request: Request, gstin: str) -> Response:
+        """Decisions that a supplier's edit, or the law, took back: what was decided and what changed. The latest
+        first."""
+        found = voided.latest(self.taxpayer, self.view_now())
+        ids = [one.record.pk for one in found.shown]
+        rows = {row["id"]: row for row in record_rows.many(ids, self.taxpayer.pk, self.view_now())}
+        told = [
+            {
+                "record": rows[one.record.pk],
+                "before": WORDS[one.record.decision.cleared_action],
+                "cleared_at": moment(one.record.decision.cleared_at),
+                "changes": [
+                    {"field": str(c.label), "before": str(c.before), "after": str(c.after)}
+                    for c in one.changes
+                ],
+            }
+            for one in found.shown
+        ]
+        return Response({"items": told, "more": found.more})
+
+
+# preferences
+
+
+class PreferenceIn(serializers.Serializer):
+    """What is left out stays."""
+
+    mode = serializers.ChoiceField(Preference.Mode.values, required=False)
+    density = serializers.ChoiceField(Preference.Density.values, required=False, allow_blank=True)
+    rows = StrictWhole(required=False)
+    heads = StrictFlag(required=False)
+    shortcuts = StrictFlag(required=False)
+    stay = StrictFlag(required=False)
+    ask_remarks = StrictFlag(required=False)
+    need_remarks = StrictFlag(required=False)
+
+    def validate_rows(self, given: int) -> int:
+        if given not in ROWS:
+            raise serializers.ValidationError(f"Rows are one of {', '.join(map(str, ROWS))}.")
+        return given
+
+
+class PreferenceOut(serializers.Serializer):
+    mode = serializers.CharField()
+    density = serializers.CharField(allow_blank=True)
+    rows = serializers.IntegerField()
+    heads = serializers.BooleanField()
+    shortcuts = serializers.BooleanField()
+    stay = serializers.BooleanField()
+    ask_remarks = serializers.BooleanField()
+    need_remarks = serializers.BooleanField()
+
+
+class Preferences(ApiView):
+    scopes = {"POST": Scope.ACT}
+
+    @extend_schema(operation_id="preferences", responses={200: PreferenceOut, **also()}, tags=["Me"])
+    def get(self, request: Request) -> Response:
+        """How the person likes to work on screen."""
+        return Response(self.told(request))
+
+    @extend_schema(
+        operation_id="preferences_change",
+        parameters=[KEY],
+        request=PreferenceIn,
+        responses={200: PreferenceOut, **also(*WRITE)},
+        tags=["Me"],
+    )
+    @once
+    def post(self, request: Request) -> Response:
+        """Change some of it."""
+        Preference.objects.update_or_create(user_id=request.user.pk, defaults=checked(PreferenceIn, request))
+        return Response(self.told(request))
+
+    def told(self, request: Request) -> dict[str, Any]:
+        found = Preference.objects.filter(user_id=request.user.pk).first() or Preference()
+        return {name: getattr(found, name) for name in PreferenceOut().fields}

@@ -1,0 +1,59 @@
+"""Event: a person keeps a list under a name, or takes the name away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, Invalid
+from invoices.models import SavedView, Taxpayer
+
+LONGEST_NAME, LONGEST_QUERY = 40, 1000
+
+
+def of(taxpayer: Taxpayer, user: Any) -> QuerySet[SavedView]:
+    """A person's own views at a GSTIN and those shared with everyone there."""
+    mine = Q(owner_id=user.pk) | Q(shared=True)
+    return SavedView.objects.filter(mine, taxpayer=taxpayer).select_related("owner")
+
+
+def save(
+    taxpayer: Taxpayer,
+    user: Any,
+    name: str,
+    section: str,
+    parameters: Mapping[str, str],
+    *,
+    columns: Sequence[str],
+    shared: bool,
+) -> SavedView:
+    """Keep a list: its section, its own parameters (filters, sort) and columns. Raises `Invalid` BAD_NAME, `Conflict`
+    VIEW_NAME for a name the person has used."""
+    name, query = name.strip(), urlencode({k: v for k, v in parameters.items() if v})
+    if not name or len(name) > LONGEST_NAME or len(query) > LONGEST_QUERY:
+        raise Invalid("BAD_NAME", "Give the view a name of at most 40 characters, and fewer filters.")
+    try:
+        with transaction.atomic():
+            return SavedView.objects.create(
+                taxpayer=taxpayer,
+                owner=user,
+                name=name,
+                section=section,
+                query=query,
+                columns=list(columns),
+                shared=shared,
+                created_at=clock.now(),
+            )
+    except IntegrityError:
+        raise Conflict("VIEW_NAME", "You have a view of that name already. Choose another name.") from None
+
+
+def remove(taxpayer: Taxpayer, user: Any, view_id: int) -> bool:
+    """Take one's own view away; false if it is not there."""
+    gone, _counts = SavedView.objects.filter(taxpayer=taxpayer, owner_id=user.pk, pk=view_id).delete()
+    return bool(gone)

@@ -1,0 +1,197 @@
+"""What a taxpayer has to do next, the pictures' figures, and the tax that comes back to a supplier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ims_portal.kernel import clock
+from invoices.api.base import TaxpayerView, period_of
+from invoices.api.fields import Amount, Heads, also, heads, period, rupees
+from invoices.models import AnnualReturn, RecipientDesk
+from invoices.queries.calendar import calendar
+from returns import analytics, next_steps, queries_desk, queries_outward
+
+ROWS = 200
+
+
+class NextStepOut(serializers.Serializer):
+    title = serializers.CharField()
+    why = serializers.CharField()
+    count = serializers.IntegerField(allow_null=True)
+    tax = Amount(allow_null=True)
+    stop = serializers.BooleanField(help_text="It cannot wait")
+    page = serializers.CharField(allow_blank=True, help_text="Where a person does it")
+
+
+class NextStepList(serializers.Serializer):
+    items = NextStepOut(many=True)
+
+
+def _furnished(taxpayer: Any) -> dict[int, Any]:
+    return dict(AnnualReturn.objects.filter(taxpayer=taxpayer).values_list("year", "furnished_on"))
+
+
+class NextSteps(TaxpayerView):
+    @extend_schema(operation_id="next_steps", responses={200: NextStepList, **also()}, tags=["Taxpayers"])
+    def get(self, request: Request, gstin: str) -> Response:
+        """What needs doing, most urgent first, as home says it."""
+        taxpayer, dates = self.taxpayer, calendar()
+        if not taxpayer.registration.has_ims:
+            return Response({"items": []})
+        desk = RecipientDesk.objects.filter(recipient=taxpayer, period=taxpayer.open_period).first()
+        found = next_steps.steps(
+            taxpayer,
+            queries_desk.desk(taxpayer, dates),
+            desk,
+            today=clock.today(),
+            dates=dates,
+            annual_returns=_furnished(taxpayer),
+        )
+        return Response(
+            {
+                "items": [
+                    {
+                        "title": str(step.title),
+                        "why": str(step.why),
+                        "count": step.count,
+                        "tax": None if step.tax is None else rupees(step.tax),
+                        "stop": step.stop,
+                        "page": step.url,
+                    }
+                    for step in found
+                ]
+            }
+        )
+
+
+class RiskOut(serializers.Serializer):
+    supplier_gstin = serializers.CharField(
+        allow_null=True, help_text="Null: all others together, and customs"
+    )
+    records = serializers.IntegerField()
+    undecided = Amount()
+    pending = Amount()
+    not_filed = Amount()
+    rejected = serializers.IntegerField()
+    late = serializers.IntegerField()
+    reset = serializers.IntegerField()
+
+
+class BandOut(serializers.Serializer):
+    up_to_days = serializers.IntegerField(allow_null=True, help_text="-1: past; null: beyond the last band")
+    count = serializers.IntegerField()
+    tax = Amount()
+
+
+class CreditOut(serializers.Serializer):
+    period = serializers.CharField()
+    accepted = Amount()
+    deemed = Amount()
+    outside = Amount()
+    filed_net = Amount(allow_null=True)
+
+
+class AnalyticsOut(serializers.Serializer):
+    suppliers = RiskOut(many=True)
+    pending = BandOut(many=True)
+    periods = CreditOut(many=True)
+
+
+class Analytics(TaxpayerView):
+    @extend_schema(operation_id="analytics", responses={200: AnalyticsOut, **also()}, tags=["IMS"])
+    def get(self, request: Request, gstin: str) -> Response:
+        """Suppliers that hold credit up, pending records by days left, credit by period."""
+        taxpayer, today, dates = self.taxpayer, clock.today(), calendar()
+        found = queries_desk.desk(taxpayer, dates)
+        bands = analytics.pending_by_days(
+            found, taxpayer, today=today, dates=dates, annual_returns=_furnished(taxpayer)
+        )
+        return Response(
+            {
+                "suppliers": [
+                    {
+                        "supplier_gstin": risk.supplier.gstin if risk.supplier else None,
+                        "records": risk.records,
+                        "undecided": rupees(risk.undecided),
+                        "pending": rupees(risk.pending),
+                        "not_filed": rupees(risk.not_filed),
+                        "rejected": risk.rejected,
+                        "late": risk.late,
+                        "reset": risk.reset,
+                    }
+                    for risk in analytics.by_supplier(taxpayer, self.view_now())
+                ],
+                "pending": [
+                    {"up_to_days": band.upto, "count": band.count, "tax": rupees(band.tax)} for band in bands
+                ],
+                "periods": [
+                    {
+                        "period": one.period.wire,
+                        "accepted": rupees(one.accepted),
+                        "deemed": rupees(one.deemed),
+                        "outside": rupees(one.outside),
+                        "filed_net": None if one.filed_net is None else rupees(one.filed_net),
+                    }
+                    for one in analytics.by_period(taxpayer)
+                ],
+            }
+        )
+
+
+class AddedOut(serializers.Serializer):
+    record = serializers.IntegerField()
+    period = serializers.CharField(help_text="The GSTR-3B it was posted to")
+    tax = Heads()
+
+
+class LiabilityOut(serializers.Serializer):
+    forecast_count = serializers.IntegerField()
+    forecast = Heads()
+    posted_count = serializers.IntegerField()
+    posted = Heads()
+    items = AddedOut(many=True, help_text="The latest that were posted")
+
+
+class Liability(TaxpayerView):
+    @extend_schema(
+        operation_id="outward_liability",
+        parameters=[
+            OpenApiParameter(
+                "period",
+                OpenApiTypes.STR,
+                pattern="^(0[1-9]|1[0-2])20[0-9]{2}$",
+                description="Only what was posted to the GSTR-3B of this period, MMYYYY",
+            )
+        ],
+        responses={200: LiabilityOut, **also()},
+        tags=["Outward"],
+    )
+    def get(self, request: Request, gstin: str) -> Response:
+        """Tax that comes back because recipients rejected: forecast until they file, then posted."""
+        wanted = request.query_params.get("period")
+        into = period_of(wanted) if wanted is not None else None
+        expected = queries_outward.forecasts(self.taxpayer)
+        added = queries_outward.posted(self.taxpayer, liability_period=into)
+        owed = queries_outward.liability(expected if into is None else expected.none(), added)
+        return Response(
+            {
+                "forecast_count": owed.forecast_count,
+                "forecast": heads(owed.forecast),
+                "posted_count": owed.posted_count,
+                "posted": heads(owed.posted),
+                "items": [
+                    {
+                        "record": row.record_id,
+                        "period": period(row.period),
+                        "tax": {h: rupees(getattr(row, h)) for h in ("igst", "cgst", "sgst", "cess")},
+                    }
+                    for row in added.order_by("-pk")[:ROWS]
+                ],
+            }
+        )
