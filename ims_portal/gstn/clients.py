@@ -1,4 +1,4 @@
-"""Events: a client is made, changed or revoked (`manage.py gstn_client`)."""
+"""Events: a client is made or revoked (`manage.py gstn_client`, or staff in the admin)."""
 
 from __future__ import annotations
 
@@ -31,15 +31,7 @@ class Made:
 def create(name: str, usernames: Iterable[str], *, otp: str = "", operator: bool = False) -> Made:
     """Admit a client that may sign in for these users. Raises `Invalid` for an unknown user name or a bad OTP."""
     otp = otp or f"{secrets.randbelow(10**OTP_DIGITS):0{OTP_DIGITS}d}"
-    if not (otp.isascii() and otp.isdigit() and len(otp) == OTP_DIGITS):
-        raise Invalid("OTP", f"An OTP has {OTP_DIGITS} digits.")
-    wanted = list(dict.fromkeys(usernames))
-    users: list[Any] = list(get_user_model().objects.filter(username__in=wanted))
-    unknown = sorted(set(wanted) - {user.get_username() for user in users})
-    if unknown or not users:
-        raise Invalid(
-            "USERNAME", f"No such user: {', '.join(unknown)}." if unknown else "Name at least one user."
-        )
+    users = checked(usernames, otp)
     secret = secrets.token_hex(16)
     with transaction.atomic():
         client = Client.objects.create(
@@ -52,6 +44,21 @@ def create(name: str, usernames: Iterable[str], *, otp: str = "", operator: bool
         )
         client.users.set(users)
     return Made(client, secret, otp)
+
+
+def checked(usernames: Iterable[str], otp: str) -> list[Any]:
+    """The users of these names. Raises `Invalid`: USERNAME for one that is not there or for none, OTP for one that
+    is neither empty nor six digits."""
+    if otp and not (otp.isascii() and otp.isdigit() and len(otp) == OTP_DIGITS):
+        raise Invalid("OTP", f"An OTP has {OTP_DIGITS} digits.")
+    wanted = list(dict.fromkeys(usernames))
+    users: list[Any] = list(get_user_model().objects.filter(username__in=wanted))
+    unknown = sorted(set(wanted) - {user.get_username() for user in users})
+    if unknown or not users:
+        raise Invalid(
+            "USERNAME", f"No such user: {', '.join(unknown)}." if unknown else "Name at least one user."
+        )
+    return users
 
 
 def revoke(client_id: str) -> Client:
