@@ -10,14 +10,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ims_portal.kernel import clock
+from ims_portal.support import planner
+from invoices import counters
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Route
 
-CHUNK = 5000
+CHUNK = 10_000
+Why = ArchivedRecord.Why
+# what left otherwise than by a filed GSTR-3B, by its route
+WHY = {Route.PURGED.value: Why.PURGED, Route.WITHDRAWN.value: Why.WITHDRAWN}
 
 DECIDED = (
     "action",
@@ -31,7 +36,7 @@ DECIDED = (
 )
 
 
-def _columns() -> tuple[list[str], list[str]]:
+def columns() -> tuple[list[str], list[str]]:
     """Archive columns and the expressions that fill them, in step."""
     own = {f.column for f in Record._meta.concrete_fields}
     targets, sources = [], []
@@ -56,7 +61,7 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     """Move these live records with their decisions; returns how many. Runs in the caller's transaction."""
     if not record_ids:
         return 0
-    targets, sources = _columns()
+    targets, sources = columns()
     marks = ", ".join(["%s"] * len(record_ids))
     values = {"why": why, "left_at": clock.now()}
     given: list[Any] = [
@@ -79,7 +84,7 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     return moved
 
 
-def departed(recipient: Taxpayer):
+def departed(recipient: Taxpayer) -> QuerySet[Record]:
     """Live rows of a recipient that have left IMS or GSTR-2B for good, with the reason annotated apart."""
     view = DeskView(recipient.open_period, 0)
     gone = Q(route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
@@ -94,18 +99,51 @@ def departed(recipient: Taxpayer):
 
 def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
     """Move up to `limit` departed rows of one recipient; returns how many. Call until it answers 0."""
-    moved = 0
     with transaction.atomic():
-        rows = list(departed(recipient).order_by("pk").values_list("pk", "route")[:limit])
-        for why, ids in (
-            (ArchivedRecord.Why.PURGED, [pk for pk, route in rows if route == Route.PURGED.value]),
-            (ArchivedRecord.Why.WITHDRAWN, [pk for pk, route in rows if route == Route.WITHDRAWN.value]),
-            (
-                ArchivedRecord.Why.CLOSED,
-                [pk for pk, route in rows if route not in (Route.PURGED.value, Route.WITHDRAWN.value)],
-            ),
-        ):
-            moved += move_ids(ids, why)
+        gone = departed(recipient).filter(decision__isnull=False)
+        if connection.vendor == "postgresql":
+            planner.for_many_rows()
+            return _move_at_once(gone, limit)
+        rows = list(gone.order_by("pk").values_list("pk", "route")[:limit])
+        return sum(
+            move_ids([pk for pk, route in rows if WHY.get(route, Why.CLOSED) == why], why)
+            for why in (*WHY.values(), Why.CLOSED)
+        )
+
+
+def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
+    """One statement: rows are taken out, come in and are counted out, each read once."""
+    sql, given = gone.values_list("pk")[:limit].query.sql_with_params()
+    targets, sources = columns()
+    cases = " ".join(f"WHEN '{route}' THEN '{why.value}'" for route, why in WHY.items())
+    values: dict[str, str] = {"why": f"CASE r.route {cases} ELSE '{Why.CLOSED.value}' END", "left_at": "%s"}
+    taken = [values.get(column, source) for column, source in zip(targets, sources, strict=True)]
+    table, desk, archive = (
+        connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
+    )
+    with connection.cursor() as cursor, counters.apart():
+        cursor.execute(
+            # as arrays, so that both tables are read by their keys and not from end to end for each chunk
+            f"WITH picked (id) AS MATERIALIZED ({sql}), "
+            f"r AS (DELETE FROM {table} r WHERE r.id = ANY (ARRAY(SELECT id FROM picked)) RETURNING r.*), "
+            f"d AS (DELETE FROM {desk} d WHERE d.record_id = ANY (ARRAY(SELECT id FROM picked)) RETURNING d.*), "
+            f"counted AS ({counters.counting('r JOIN d ON d.record_id = r.id', sign='-1')}), "
+            f"moved AS (INSERT INTO {archive} ({', '.join(targets)}) "
+            f"SELECT {', '.join(taken)} FROM r JOIN d ON d.record_id = r.id RETURNING id) "
+            "SELECT (SELECT count(*) FROM r), (SELECT count(*) FROM moved)",
+            [*given, clock.now()],
+        )
+        left, moved = cursor.fetchone()
+    if left != moved:
+        raise RuntimeError(f"{left} records were taken out and {moved} came into the archive")
+    return moved
+
+
+def move_all(recipient: Taxpayer) -> int:
+    """Move everything of one recipient that has departed, chunk by chunk; returns how many."""
+    moved = 0
+    while chunk := move_departed(recipient):
+        moved += chunk
     return moved
 
 

@@ -75,6 +75,11 @@ def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes
     )
 
 
+def counting(source: str, *, sign: str) -> str:
+    """INSERT of what the rows of `source` add to the tally, or with `sign` -1 take away, on PostgreSQL."""
+    return f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, sign=sign, folded='false')}"
+
+
 JOINED = f"{RECORD} r JOIN {DECISION} d ON d.record_id = r.id"
 
 

@@ -152,6 +152,11 @@ class Record(RecordFields):
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             models.Index(fields=["supplier", "form", "tax_period"], name="record_by_form"),
             models.Index(fields=["root_id"], condition=Q(root_id__isnull=False), name="record_by_root"),
+            models.Index(
+                fields=["recipient", "amends_id"],
+                condition=Q(amends_id__isnull=False),
+                name="amendment_by_recipient",
+            ),
             # what a file of documents is compared with; originals have their constraint's index
             models.Index(
                 fields=["supplier", "number_key", "year"],
@@ -192,6 +197,8 @@ class ArchivedRecord(RecordFields):
             ),
             models.Index(fields=["supplier", "number_key", "year"], name="archive_by_number"),
             models.Index(fields=["supplier", "form", "tax_period"], name="archive_by_form"),
-            models.Index(fields=["root_id"], name="archive_by_root"),
-            models.Index(fields=["amends_id"], name="archive_by_amended"),
+            models.Index(fields=["root_id"], condition=Q(root_id__isnull=False), name="archive_by_root"),
+            models.Index(
+                fields=["amends_id"], condition=Q(amends_id__isnull=False), name="archive_by_amended"
+            ),
         ]
