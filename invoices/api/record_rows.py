@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from ims_portal.kernel.errors import Invalid
 from invoices.api.fields import moment, period, rupees
 from invoices.models import Record
+from invoices.queries.paging import parts
 from invoices.queries.records import SORTS
 from invoices.queries.situations import DeskView, with_clock_facets
 from invoices.rules.books import rule
@@ -72,22 +73,35 @@ class Page:
     next: str | None
 
 
-def page(records: QuerySet[Record], view: DeskView, *, sort: str, size: int, token: str, asked: str) -> Page:
-    """One page in the order `sort` ("-date": descending). `asked` names the list, so that a token of another list
-    is refused. One query."""
+def page(
+    records: QuerySet[Record],
+    view: DeskView,
+    *,
+    recipient_id: int,
+    few: bool,
+    sort: str,
+    size: int,
+    token: str,
+    asked: str,
+) -> Page:
+    """One page of the recipient's `records` in the order `sort` ("-date": descending). `asked` names the list, so
+    that a token of another list is refused."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     mine = hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
-    found = with_clock_facets(records, view).annotate(sort_key=order.expression)
-    if token:
-        value, pk = _position(token, mine, order.kind)
-        beyond = "lt" if descending else "gt"
-        found = found.filter(
-            Q(**{f"sort_key__{beyond}": value}) | Q(sort_key=value, **{f"pk__{beyond}": pk}),
-            # says nothing new, but lets an index begin at the boundary instead of at the first row
-            **{f"sort_key__{beyond}e": value},
-        )
-    ordered = found.order_by("-sort_key", "-pk") if descending else found.order_by("sort_key", "pk")
-    rows = list(ordered.values_list(*COLUMNS, "sort_key")[: size + 1])
+    value, pk = _position(token, mine, order.kind) if token else (None, None)
+    rows: list[tuple] = []
+    for part in parts(
+        with_clock_facets(records, view),
+        order,
+        recipient_id=recipient_id,
+        backwards=descending,
+        value=value,
+        pk=pk,
+        few=few,
+    ):
+        rows += part.values_list(*COLUMNS, "sort_key")[: size + 1 - len(rows)]
+        if len(rows) > size:
+            break
     more, rows = len(rows) > size, rows[:size]
     following = _token(mine, rows[-1][-1], rows[-1][0]) if more else None
     return Page([_row(values) for values in rows], following)

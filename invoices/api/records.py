@@ -23,9 +23,10 @@ from invoices.api.record_shapes import HistoryPage, OneRecord, RecordPage
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import SECTION_LABELS
 from invoices.queries import filters as asked_filters
-from invoices.queries import history
+from invoices.queries import gathering, history
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
+from invoices.queries.counted import Desk
 from invoices.queries.explain import explain
 from invoices.queries.filters import CHOICES, MOST_ENDS, MOST_SUPPLIERS, NAMES, PAST_IMS, Filters
 from invoices.queries.records import SORTS
@@ -103,10 +104,16 @@ class Records(TaxpayerView):
         sort = one_of(given, "sort", [*SORTS, *(f"-{key}" for key in SORTS)], "date")
         size = whole(given, "limit", 50, least=1, most=MOST_ROWS)
         view, filters = self.view_now(), filters_of(given)
-        found = query.matching(self.taxpayer, view, filters)
+        if filters == Filters():
+            found, few = query.matching(self.taxpayer, view, filters), False
+        else:
+            listed = gathering.found(Desk(self.taxpayer, view), filters, sort)
+            found, few = listed.records, listed.few
         page = record_rows.page(
             found,
             view,
+            recipient_id=self.taxpayer.pk,
+            few=few,
             sort=sort,
             size=size,
             token=given.get("after", ""),

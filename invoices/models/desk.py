@@ -84,7 +84,14 @@ class Decision(models.Model):
                 condition=Q(action="A") | Q(answer="-"), name="answer_only_with_acceptance"
             ),
         ]
-        indexes = [models.Index(fields=["recipient", "action", "record"], name="decision_by_action")]
+        indexes = [
+            models.Index(fields=["recipient", "action", "record"], name="decision_by_action"),
+            models.Index(
+                fields=["recipient", "-cleared_at", "record"],
+                condition=~Q(cleared_action=""),
+                name="decision_voided",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.record_id} {self.label}"

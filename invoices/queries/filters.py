@@ -22,7 +22,7 @@ from ims_portal.kernel.wording import say
 from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
 from invoices.queries.calendar import annual_returns, calendar
-from invoices.queries.search import understood
+from invoices.queries.search import taxable_between, understood
 from invoices.queries.situations import DeskView
 from invoices.rules.books import BOOKS, rule
 from invoices.rules.calendar import Form, cutoff
@@ -193,7 +193,7 @@ def narrowed(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, asked: Filters
 ) -> QuerySet[Record]:
     """Those of `records` that match everything but section and route; expects `land` annotated."""
-    records = records.filter(understood(asked.search).where)
+    records = records.filter(understood(asked.search, recipient).where)
     for lookup, values in (
         ("decision__action__in", asked.status),
         ("kind__in", [k for kind in asked.kind for k in (("BOE", "BOR") if kind == "BOE" else (kind,))]),
@@ -205,13 +205,12 @@ def narrowed(
             records = records.filter(**{lookup: list(values)})
     for lookup, value in (
         ("filing", asked.filing or None),
-        ("taxable__gte", asked.least),
-        ("taxable__lte", asked.most),
         ("document_date__gte", asked.since or None),
         ("document_date__lte", asked.until or None),
     ):
         if value is not None:
             records = records.filter(**{lookup: value})
+    records = records.filter(taxable_between(asked.least, asked.most))
     if asked.lands:
         lookup = {"this": "land__lte", "later": "land__gt", "earlier": "land__lt"}[asked.lands]
         records = records.filter(**{lookup: view.open_period})  # type: ignore[misc]  # annotated

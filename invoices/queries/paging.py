@@ -4,6 +4,7 @@ what the first does."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,8 @@ from django.db.models import Q, QuerySet
 
 from ims_portal.kernel.errors import Invalid
 from invoices.models import Record
-from invoices.queries.records import SORTS
+from invoices.queries import suppliers
+from invoices.queries.records import SORTS, Sort
 
 ROWS = (25, 50, 100, 200)
 SALT_OF_PAGES = "inward.page"
@@ -40,28 +42,42 @@ class Page:
 
 
 def page(
-    records: QuerySet[Record], *, sort: str, size: int, token: str, asked: str, total: int | None
+    records: QuerySet[Record],
+    *,
+    recipient_id: int,
+    sort: str,
+    size: int,
+    token: str,
+    asked: str,
+    total: int | None,
+    few: bool = False,
 ) -> Page:
-    """One page of `records` in the order `sort` ("-date": descending). `token` comes from an earlier page;
+    """One page of the recipient's `records` in the order `sort` ("-date": descending). `token` comes from an earlier page;
     `asked` names filters and section, so that a token of another list begins anew. `total`, where known, gives
-    the last page its row numbers."""
+    the last page its row numbers. `few`: as for `parts`."""
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
     # a page size cuts the last page differently, so it belongs to the list's name
     mine = _owner(asked, sort)
     position = _read(token, mine)
     backwards = descending != position.back
-    ordered = records.annotate(sort_key=order.expression)
-    if position.pk is not None:
-        value = date.fromisoformat(position.value) if order.kind is date else position.value
-        beyond = "lt" if backwards else "gt"
-        ordered = ordered.filter(
-            Q(**{f"sort_key__{beyond}": value}) | Q(sort_key=value, **{f"pk__{beyond}": position.pk}),
-            # says nothing new, but lets an index begin at the boundary instead of at the first row
-            **{f"sort_key__{beyond}e": value},
-        )
-    ordered = ordered.order_by("-sort_key", "-pk") if backwards else ordered.order_by("sort_key", "pk")
-    rows = list(ordered.select_related("decision", "supplier")[: size + 1])
+    value = position.value
+    if position.pk is not None and order.kind is date:
+        value = date.fromisoformat(value)
+    with_others = records.select_related("decision", "supplier")
+    rows: list[Any] = []
+    for part in parts(
+        with_others,
+        order,
+        recipient_id=recipient_id,
+        backwards=backwards,
+        value=value,
+        pk=position.pk,
+        few=few,
+    ):
+        rows += part[: size + 1 - len(rows)]
+        if len(rows) > size:
+            break
     beyond_page = len(rows) > size
     rows = rows[:size]
     if position.back:
@@ -85,6 +101,41 @@ def page(
         last=token_for(True) if not at_end else None,
         start=start,
     )
+
+
+def parts(
+    records: QuerySet[Record],
+    order: Sort,
+    *,
+    recipient_id: int,
+    backwards: bool,
+    value: Any,
+    pk: int | None,
+    few: bool = False,
+) -> Iterator[QuerySet[Record]]:
+    """`records` in their order beyond (value, pk), with `sort_key` annotated: to be read one after another until
+    there are enough. All sorts but one are one part, in the order of an index. A supplier's name stands in another
+    table, so that order takes some suppliers at a time, whose documents an index holds together, unless `few` records
+    are asked for: they are all sorted."""
+    beyond = "lt" if backwards else "gt"
+    keyed = records.annotate(sort_key=order.expression)
+    if pk is not None:
+        keyed = keyed.filter(
+            Q(**{f"sort_key__{beyond}": value}) | Q(sort_key=value, **{f"pk__{beyond}": pk}),
+            # says nothing new, but lets an index begin at the boundary instead of at the first row
+            **{f"sort_key__{beyond}e": value},
+        )
+    whole = ("-sort_key", "-pk") if backwards else ("sort_key", "pk")
+    if few or order.key != "supplier":
+        yield keyed.order_by(*whole)
+        return
+    start = value if pk is not None else None
+    for ids in suppliers.by_name(recipient_id, beyond=start, backwards=backwards):
+        of_some = Q(supplier_id__in=[one for one in ids if one is not None])
+        if None in ids:
+            of_some |= Q(supplier_id__isnull=True)
+        # one supplier's documents all have one name: the index has their order
+        yield keyed.filter(of_some).order_by(*(whole[1:] if len(ids) == 1 else whole))
 
 
 def _owner(asked: str, sort: str) -> str:

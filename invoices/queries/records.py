@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Count, F, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_noop
 
 from invoices.models import Record, Taxpayer
+from invoices.models.record import TAX, signed
 from invoices.queries.filters import Filters, narrowed
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Route
@@ -29,11 +30,6 @@ class Sort:
     kind: type
 
 
-def _signed(expression: Any) -> Any:
-    number = BigIntegerField()
-    return Case(When(kind="CN", then=Value(0) - expression), default=expression, output_field=number)
-
-
 SORTS = {
     sort.key: sort
     for sort in (
@@ -50,9 +46,9 @@ SORTS = {
             str,
         ),
         Sort("date", "Date", F("document_date"), date),
-        Sort("value", "Value ₹", _signed(F("value")), int),
-        Sort("taxable", "Taxable ₹", _signed(F("taxable")), int),
-        Sort("tax", "Tax ₹", _signed(F("igst") + F("cgst") + F("sgst") + F("cess")), int),
+        Sort("value", "Value ₹", signed(F("value")), int),
+        Sort("taxable", "Taxable ₹", signed(F("taxable")), int),
+        Sort("tax", "Tax ₹", signed(TAX), int),
         Sort("effect", "Effect on ITC ₹", F("effect"), int),
     )
 }
@@ -113,23 +109,11 @@ def count(records: QuerySet[Record]) -> Counted:
     return Counted(min(found["n"], MOST_COUNTED), int(found["tax"]), more)
 
 
-VIEWS: dict[str, tuple[str, Q]] = {
-    "needs": (gettext_noop("Needs action"), Q(decision__action="N")),
-    "edited": (gettext_noop("Supplier edited"), ~Q(decision__cleared_action="")),
-    "saved": (gettext_noop("Supplier not filed"), Q(filing="S")),
-    "notes": (gettext_noop("Credit notes"), Q(kind="CN")),
-    "large": (gettext_noop("₹1 lakh or more"), Q(taxable__gte=100_000_00)),
+# what the ready-made views are called; `counted` says how many records each holds
+VIEWS: dict[str, str] = {
+    "needs": gettext_noop("Needs action"),
+    "edited": gettext_noop("Supplier edited"),
+    "saved": gettext_noop("Supplier not filed"),
+    "notes": gettext_noop("Credit notes"),
+    "large": gettext_noop("₹1 lakh or more"),
 }
-
-
-def view_counts(records: QuerySet[Record]) -> dict[str, int] | None:
-    """How many records of a section each ready-made view holds, and "all"; None where there are too many to
-    count for a page. One query."""
-    marks = {
-        name: Case(When(where, then=Value(1)), default=Value(0), output_field=BigIntegerField())
-        for name, (_, where) in VIEWS.items()
-    }
-    some = records.order_by().annotate(**{f"is_{n}": mark for n, mark in marks.items()})
-    some = some.values("pk", *(f"is_{n}" for n in marks))[: MOST_COUNTED + 1]
-    found = some.aggregate(all=Count("pk"), **{n: Sum(f"is_{n}", default=0) for n in marks})
-    return None if found["all"] > MOST_COUNTED else {name: int(n) for name, n in found.items()}

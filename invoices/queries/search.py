@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import F, Q
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from ims_portal.kernel.gstin import SHAPE
 from ims_portal.kernel.money import BadAmount, format_inr, parse_inr
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
-from invoices.models import Taxpayer
+from invoices.models import Record, Taxpayer
+from invoices.models.record import signed
+from invoices.queries import suppliers
 from invoices.rules.documents import number_key
 
 
@@ -25,40 +29,52 @@ class Understood:
 _AMOUNT = re.compile(r"(>=|<=|>|<)(.+)")
 _MONTH = re.compile(r"(0[1-9]|1[0-2])-(20[0-9]{2})")
 _PAN = re.compile(r"[A-Z]{5}[0-9]{4}[A-Z]")
-_LOOKUP = {">": ("gt", "above"), ">=": ("gte", "from"), "<": ("lt", "below"), "<=": ("lte", "up to")}
+_WORDS = {">": "above", ">=": "from", "<": "below", "<=": "up to"}
 
 
-def understood(text: str) -> Understood:
+def taxable_between(least: int | None, most: int | None) -> Q:
+    """By the taxable value (paise) whatever its sign, asked of the signed one, which an index holds."""
+    amount, where = signed(F("taxable")), Q()
+    if least is not None and least > 0:
+        where &= Q(GreaterThanOrEqual(amount, least)) | Q(LessThanOrEqual(amount, -least))
+    if most is not None:
+        where &= Q(GreaterThanOrEqual(amount, -most)) & Q(LessThanOrEqual(amount, most))
+    return where
+
+
+def understood(text: str, recipient: Taxpayer | None = None) -> Understood:
     """Amounts (>50000, <2L), months (10-2024), a GSTIN or a PAN stand for themselves; what is left is the
-    beginning of a document number or words of a supplier's name."""
+    beginning of a document number or words of a supplier's name. Suppliers are looked for among those of
+    `recipient`; without one, only the words are told."""
     where, words, rest = Q(), [], []
     for token in text.replace("\x00", "").split():
-        found = _one(token)
+        found = _one(token, recipient)
         if found is None:
             rest.append(token)
         else:
             where &= found[0]
             words.append(found[1])
     if rest:
-        where &= _number_or_name(rest)
+        where &= _number_or_name(rest, recipient)
         words.append(f"number or supplier “{' '.join(rest)}”")
     return Understood(where, tuple(words))
 
 
-def _one(token: str) -> tuple[Q, str] | None:
+def _one(token: str, recipient: Taxpayer | None) -> tuple[Q, str] | None:
     upper = token.upper()
     if SHAPE.match(upper):
-        return Q(supplier__gstin=upper), f"GSTIN {upper}"
+        return _among(Taxpayer.objects.filter(gstin=upper).values_list("pk", flat=True)), f"GSTIN {upper}"
     if _PAN.fullmatch(upper):
-        return Q(supplier__gstin__contains=upper), f"PAN {upper}"
+        return _among(suppliers.of_pan(recipient, upper) if recipient else ()), f"PAN {upper}"
     amount = _AMOUNT.fullmatch(token)
     if amount:
-        lookup, word = _LOOKUP[amount[1]]
         try:
             paise = parse_inr(amount[2])
         except BadAmount:
             return None
-        return Q(**{f"taxable__{lookup}": paise}), f"taxable value {word} ₹{format_inr(paise)}"
+        least = {">": paise + 1, ">=": paise}.get(amount[1])
+        most = {"<": paise - 1, "<=": paise}.get(amount[1])
+        return taxable_between(least, most), f"taxable value {_WORDS[amount[1]]} ₹{format_inr(paise)}"
     month = _MONTH.fullmatch(token)
     if month:
         try:
@@ -69,10 +85,15 @@ def _one(token: str) -> tuple[Q, str] | None:
     return None
 
 
-def _number_or_name(words: list[str]) -> Q:
-    named = Q()
-    for word in words:
-        named &= Q(trade_name__icontains=word) | Q(legal_name__icontains=word)
-    # asked as EXISTS, so that the supplier's row is looked at only where the number does not match
-    supplier = Exists(Taxpayer.objects.filter(named, pk=OuterRef("supplier_id")))
-    return Q(number_key__startswith=number_key(" ".join(words))) | Q(supplier)
+def _number_or_name(words: list[str], recipient: Taxpayer | None) -> Q:
+    named = suppliers.called(recipient, words) if recipient else []
+    key = number_key(" ".join(words))
+    # keys are capitals and digits: between these two stand those that begin so, in whichever collation
+    last = key.ljust(Record._meta.get_field("number_key").max_length or 0, "Z")
+    number = Q(number_key__startswith=key, number_key__gte=key, number_key__lte=last)
+    return number | _among(named) if named else number
+
+
+def _among(ids: Iterable[int]) -> Q:
+    # ids, not a join: each of them is a place in the index of a recipient's suppliers
+    return Q(supplier_id__in=list(ids))

@@ -16,10 +16,11 @@ from ims_portal.kernel.money import format_count
 from invoices.access import Access, for_taxpayer
 from invoices.models import Preference
 from invoices.models.choices import SECTIONS
-from invoices.queries import paging
-from invoices.queries import records as query
+from invoices.queries import gathering, paging
 from invoices.queries.calendar import calendar
+from invoices.queries.counted import Desk
 from invoices.queries.filters import CHOICES, split
+from invoices.queries.records import Counted
 from invoices.web import columns, keys, picked, staging, views
 from invoices.web import listing as addresses
 from invoices.web.crumbs import crumbs
@@ -39,16 +40,18 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     dates = calendar()
     request.calendar = dates  # type: ignore[attr-defined]  # the frame asks the same
     view = desk_view(access, dates)
-    found = query.matching(access.taxpayer, view, listing.filters)
-    counts = query.view_counts(query.base(access.taxpayer, view, listing.filters))
-    counted = query.count(found)
+    desk = Desk(access.taxpayer, view)
+    found = gathering.found(desk, listing.filters, listing.sort)
+    counts, counted = desk.views(listing.filters), found.counted
     page = paging.page(
-        found,
+        found.records,
+        recipient_id=access.taxpayer.pk,
         sort=listing.sort,
         size=listing.rows,
         token=listing.page,
         asked=listing.name,
         total=None if counted.more else counted.count,
+        few=found.few,
     )
     shown = rows(page.rows, view)
     straight = listing.filters.straight
@@ -99,7 +102,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "as_of": clock.now().isoformat(),
             "pager": _pager(listing, page, counted),
             "imports": section.startswith("impg"),
-            "left": None if counts is None else counts["needs"],
+            "left": counts["needs"],
             "keys": json.dumps(keys.mapping(preference.keys)) if preference.shortcuts else "{}",
             "sheet": keys.sheet(preference.keys),
             "neighbours": _neighbours(access, section),
@@ -173,7 +176,7 @@ def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) 
     }
 
 
-def _pager(listing: Listing, page: paging.Page, counted: query.Counted) -> dict[str, Any]:
+def _pager(listing: Listing, page: paging.Page, counted: Counted) -> dict[str, Any]:
     def url(token: str | None) -> str:
         return "" if token is None else listing.url(page=token)
 

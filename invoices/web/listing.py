@@ -142,7 +142,7 @@ class Listing:
         """Ready-made views; a view is current when its filters are exactly those in force."""
         shown = []
         for name, parameters in VIEW_PARAMETERS.items():
-            label = _(VIEWS[name][0] if name in VIEWS else VIEW_WORDS[name])
+            label = _(VIEWS.get(name) or VIEW_WORDS[name])
             plain = Listing(
                 self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows
             )

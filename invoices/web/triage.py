@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from invoices.access import ACT, Access, for_taxpayer
 from invoices.models import JournalEntry, JournalLine
-from invoices.queries import paging
-from invoices.queries import records as query
+from invoices.queries import gathering, paging
+from invoices.queries.counted import Desk
 from invoices.web import keys
 from invoices.web import listing as addresses
 from invoices.web.crumbs import crumbs
@@ -37,11 +37,20 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     base = reverse("records", args=[access.taxpayer.gstin, section])
     listing = addresses.read(access, base, section, given)
     view = desk_view(access)
-    found = query.matching(access.taxpayer, view, listing.filters)
-    counted = query.count(found)
+    desk = Desk(access.taxpayer, view)
+    found = gathering.found(desk, listing.filters, listing.sort)
     if not request.GET.get("page") and not request.GET.get("n"):
-        _begin(request, access, listing.name, counted.count)
-    page = paging.page(found, sort=listing.sort, size=1, token=listing.page, asked=listing.name, total=None)
+        _begin(request, access, listing.name, found.counted.count)
+    page = paging.page(
+        found.records,
+        recipient_id=access.taxpayer.pk,
+        sort=listing.sort,
+        size=1,
+        token=listing.page,
+        asked=listing.name,
+        total=None,
+        few=found.few,
+    )
     here = reverse("triage", args=[access.taxpayer.gstin, section])
     n = request.GET.get("n", "1")
     number = int(n) if n.isascii() and n.isdigit() and len(n) < 8 else 1

@@ -212,7 +212,7 @@ def multiply(records: int, columns: dict[str, str]) -> None:
             quoted = ", ".join(f'"{name}"' for name in names)
             cursor.execute(
                 f"INSERT INTO {model._meta.db_table} ({quoted}) SELECT {taken} "
-                f"FROM generate_series(0, {records - 1}) AS n JOIN (SELECT *, row_number() OVER (ORDER BY {key}) - 1 "
+                f"FROM generate_series(0::bigint, {records - 1}) AS n JOIN (SELECT *, row_number() OVER (ORDER BY {key}) - 1 "
                 f"AS place FROM {model._meta.db_table} WHERE {key} <= {last}) s ON s.place = n % {count} ORDER BY n"
             )
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {key} <= {last}")

@@ -1,0 +1,165 @@
+"""Every order and filter the record list offers is served by an index: a page reads rows by the hundred, whatever the
+desk holds and wherever in it the page lies. The plans are PostgreSQL's own, with what it really read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+
+from ims_portal.kernel import clock
+from invoices.models import Taxpayer
+from invoices.queries import gathering, paging
+from invoices.queries import records as query
+from invoices.queries.calendar import calendar
+from invoices.queries.counted import Desk
+from invoices.queries.filters import Filters
+from invoices.queries.records import SORTS
+from invoices.queries.situations import DeskView
+from returns.benchmarks import world
+
+pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
+
+RECORDS = 40_000
+# what a page of fifty may read: the root of page x records, a few times over, where a filter leaves neither few nor
+# most; a desk read whole would be ten times this
+MOST_READ = 6_000
+PAGE = 50
+
+# an example of each filter: one that leaves few and, where there is such, one that leaves many
+EXAMPLES: dict[str, list[Any]] = {
+    "section": ["b2b", "b2ba", "b2bcn"],
+    "search": ["B-99", "Benchmark 171", "nobody at all", ">200L", "27AABCB0105A1ZD", "AABCB0105A", "10-2024"],
+    "status": [("N",), ("A",), ("R",), ("P",), ("R", "P")],
+    "kind": [("INV",), ("CN",), ("BOE",)],
+    "sections": [("b2b", "b2bcn"), ("b2ba",)],
+    "source": [("GSTR-1",), ("GSTR-1A",), ("GSTR-1A", "GSTR-5")],
+    "pos": [("27",), ("29",)],
+    "since": ["2024-10-05", "2024-10-31"],
+    "until": ["2022-12-31", "2024-10-25"],
+    "ends": [7, 400],
+    "suppliers": [("27AABCB0105A1ZD",)],
+    "numbers": [("B-17", "B-1234", "B-9999")],
+    "filing": ["S", "F"],
+    "lands": ["this", "later", "earlier"],
+    "least": [100_000_00, 20_000_000_00],
+    "most": [20_000_00, 20_000_000_00],
+    "edited": [True],
+    "past": ["V", "T"],
+}
+MIXED = """
+UPDATE invoices_decision SET action = CASE WHEN record_id % 5000 = 7 THEN 'R' WHEN record_id % 200 = 3 THEN 'P'
+    WHEN record_id % 3 = 0 THEN 'A' ELSE 'N' END;
+UPDATE invoices_decision SET cleared_action = 'A', cleared_at = now() WHERE record_id % 3000 = 11;
+UPDATE invoices_record SET filing = 'S' WHERE id % 4000 = 5;
+UPDATE invoices_record SET claim_period = 202411 WHERE id % 3500 = 9;
+UPDATE invoices_record SET claim_period = 202409 WHERE id % 1400 = 3;
+UPDATE invoices_record SET section = 'b2ba', form = 'GSTR-1A', place_of_supply = '29' WHERE id % 5500 = 0;
+ANALYZE
+"""
+
+
+@pytest.fixture
+def desk(transactional_db):
+    scene = world.build("one", RECORDS)
+    with connection.cursor() as cursor:
+        for statement in MIXED.split(";"):
+            cursor.execute(statement)
+    with clock.at(datetime(2024, 11, 15, 10, tzinfo=clock.IST)):
+        recipient = Taxpayer.objects.get(pk=scene.recipient_id)
+        yield Desk(recipient, DeskView.of(recipient, clock.today(), calendar()))
+
+
+def read(plan: dict[str, Any]) -> int:
+    """Rows taken from tables and indexes, those thrown away included."""
+    own = 0
+    if plan.get("Relation Name"):
+        thrown = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
+        own = (plan["Actual Rows"] + thrown) * plan["Actual Loops"]
+    return own + sum(read(inner) for inner in plan.get("Plans", []))
+
+
+def scanned(plan: dict[str, Any]) -> set[str]:
+    """Tables read from one end to the other."""
+    own = {plan["Relation Name"]} if plan["Node Type"] == "Seq Scan" else set()
+    return own.union(*(scanned(inner) for inner in plan.get("Plans", [])))
+
+
+def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None, back: bool) -> list[dict]:
+    found = gathering.found(desk, filters, sort)
+    made, rows = [], 0
+    for part in paging.parts(
+        found.records.select_related("decision", "supplier"),
+        SORTS[sort.removeprefix("-")],
+        recipient_id=desk.recipient.pk,
+        backwards=sort.startswith("-") != back,
+        value=value,
+        pk=pk,
+        few=found.few,
+    ):
+        try:
+            sql, given = part[: PAGE + 1].query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", given)
+            (answer,) = cursor.fetchone()
+        made.append((json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"])
+        rows += made[-1]["Actual Rows"]
+        if rows > PAGE:
+            break
+    return made
+
+
+def amiss(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) -> list[str]:
+    made = plans(desk, filters, sort, **place)
+    total = sum(read(plan) for plan in made)
+    whole = set().union(*(scanned(plan) for plan in made)) & {"invoices_record", "invoices_decision"}
+    if total <= MOST_READ and not whole:
+        return []
+    return [f"{sort}, {where}: {total} rows read, whole tables {sorted(whole)}"]
+
+
+def test_every_sort_reads_a_page_and_no_more_wherever_it_lies(desk):
+    bad = []
+    for key in SORTS:
+        for sort in (key, f"-{key}"):
+            bad += amiss(desk, Filters(), sort, "first page", value=None, pk=None, back=False)
+            bad += amiss(desk, Filters(), sort, "last page", value=None, pk=None, back=True)
+            # from the middle on, as a page token says it
+            ordered = query.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS[key].expression)
+            middle = ordered.order_by("sort_key", "pk")[RECORDS // 2]
+            bad += amiss(
+                desk, Filters(), sort, "in the middle", value=middle.sort_key, pk=middle.pk, back=False
+            )
+    assert not bad, "\n".join(bad)
+
+
+def test_every_filter_reads_what_it_leaves_or_a_page_in_every_order(desk):
+    assert {one.name for one in fields(Filters)} == EXAMPLES.keys(), "a filter without an example here"
+    bad = []
+    for name, values in EXAMPLES.items():
+        for value in values:
+            for key in SORTS:
+                for back in (False, True):
+                    filters = Filters(**{name: value})
+                    where = f"{name}={value}, {'last' if back else 'first'} page"
+                    bad += amiss(desk, filters, key, where, value=None, pk=None, back=back)
+    assert not bad, "\n".join(bad)
+
+
+def test_counters_say_what_counting_would(desk):
+    for name in ("section", "status", "kind", "filing", "lands", "edited", "past"):
+        for value in EXAMPLES[name]:
+            filters = Filters(**{name: value})
+            told = desk.count(filters)
+            found = query.matching(desk.recipient, desk.view, filters)
+            assert told is not None
+            assert told.count == found.count(), filters
+            listed = gathering.found(desk, filters, "taxable")
+            assert listed.records.count() == told.count, filters
