@@ -20,6 +20,13 @@ class Preference(models.Model):
         REGULAR = "", "Regular"
         ROOMY = "roomy", "Roomy"
 
+    class Landing(models.TextChoices):
+        HOME = "", "Home"
+        IMS = "ims", "IMS dashboard"
+        INWARD = "inward", "Inward supplies"
+        RECORDS = "records", "All records in IMS"
+        TRIAGE = "triage", "Triage"
+
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="preference"
     )
@@ -34,6 +41,14 @@ class Preference(models.Model):
         default=True, help_text="Reject and Pending in the list ask for remarks"
     )
     need_remarks = models.BooleanField(default=False)
+    confirm_reject = models.BooleanField(default=False, help_text="Reject asks once more before it is saved")
+    landing = models.CharField(
+        max_length=8,
+        choices=Landing.choices,
+        default=Landing.HOME,
+        blank=True,
+        help_text="First page at a GSTIN",
+    )
     lists = models.JSONField(default=dict, blank=True)
 
     def __str__(self):

@@ -17,6 +17,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
+from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.queries.effects import tax_of
 from invoices.queries.situations import DeskView, clock_facets
 
@@ -124,6 +125,11 @@ def who_did(entry: JournalEntry) -> str:
     return str(entry.actor.get_full_name() or entry.actor.get_username())
 
 
+def _told(name: str, value: Any) -> Any:
+    """A value as people read it: document types have names."""
+    return _(INVOICE_TYPE_LABELS[value]) if name == "invoice_type" and value in INVOICE_TYPE_LABELS else value
+
+
 def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
     """What a line says about fields of a document, before and after."""
     return tuple(_changes(line.detail or {}))
@@ -131,7 +137,7 @@ def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
 
 def _changes(detail: dict[str, Any]) -> list[FieldChange]:
     return [
-        FieldChange(_(FIELD_WORDS[name]), pair[0], pair[1], name in AMOUNT_FIELDS)
+        FieldChange(_(FIELD_WORDS[name]), _told(name, pair[0]), _told(name, pair[1]), name in AMOUNT_FIELDS)
         for name, pair in detail.items()
         if name in FIELD_WORDS and isinstance(pair, list) and len(pair) == 2
     ]
@@ -204,7 +210,12 @@ def _link(version: Record | ArchivedRecord, view: DeskView) -> Link:
 def difference(before: Record | ArchivedRecord, after: Record | ArchivedRecord) -> list[FieldChange]:
     """Field by field, what an amendment says that the version before it did not."""
     return [
-        FieldChange(_(label), getattr(before, name), getattr(after, name), name in AMOUNT_FIELDS)
+        FieldChange(
+            _(label),
+            _told(name, getattr(before, name)),
+            _told(name, getattr(after, name)),
+            name in AMOUNT_FIELDS,
+        )
         for name, label in FIELD_WORDS.items()
         if getattr(before, name) or getattr(after, name)
     ]

@@ -87,7 +87,9 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
     if row.seen != (request.POST.get("seen") or request.GET.get("seen", "")):
         return None  # it changed meanwhile, and the action itself says so
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
-        preference.need_remarks or (preference.ask_remarks and scripted)
+        preference.need_remarks
+        or (preference.ask_remarks and scripted)
+        or (preference.confirm_reject and action is Action.REJECTED)
     )
     wants_answer = action is Action.ACCEPTED and row.ruling.asks_reduction and scripted
     if not wants_remarks and not wants_answer:

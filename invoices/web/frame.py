@@ -27,11 +27,9 @@ from invoices.models.choices import FREQUENCY_LABELS
 from invoices.queries.calendar import book_for, calendar
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
-from invoices.web import session
+from invoices.web import appearance, session
 
 NEAR_DAYS, URGENT_DAYS = 7, 2
-THEMES = ("light", "dark")
-TEXT_SIZES = ("s", "l")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +98,7 @@ class Frame:
     clock: ShownClock
     theme: str
     text_size: str
+    still: bool
     version: str
     rules_label: str
     home_url: str = "/"
@@ -129,11 +128,12 @@ def build(request: HttpRequest) -> Frame:
     user = getattr(request, "user", None)
     now = clock.now()
     shown_clock = ShownClock(portal_clock.is_simulated(), format_date(now, "j M Y, H:i"))
-    theme, size = request.COOKIES.get("ims_theme", ""), request.COOKIES.get("ims_text", "")
+    looks = appearance.of(request)
     bare = Frame(
         clock=shown_clock,
-        theme=theme if theme in THEMES else "",
-        text_size=size if size in TEXT_SIZES else "",
+        theme=looks.theme,
+        text_size=looks.text,
+        still=looks.still,
         version=getattr(settings, "PORTAL_VERSION", ""),
         rules_label=_rules_label(access.taxpayer.opens if access else TaxPeriod.of(now.date())),
         cells=_clock_cells(shown_clock),

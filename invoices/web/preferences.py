@@ -17,14 +17,15 @@ from ims_portal.kernel.errors import Invalid
 from invoices.models import Preference
 from invoices.models.choices import SECTION_LABELS
 from invoices.queries.paging import ROWS
-from invoices.web import columns, keys
+from invoices.web import appearance, columns, keys
 
-SWITCHES = ("heads", "shortcuts", "stay", "ask_remarks", "need_remarks")
+SWITCHES = ("heads", "shortcuts", "stay", "ask_remarks", "need_remarks", "confirm_reject")
 WORDS = {
     "heads": gettext_noop("Show tax by head (integrated, central, State/UT, cess) instead of one total"),
     "shortcuts": gettext_noop("Single-key shortcuts in the record list, the panel and triage"),
     "stay": gettext_noop("Stay on the record after an action, instead of going to the next"),
     "ask_remarks": gettext_noop("Ask for remarks when I reject or keep pending in the list"),
+    "confirm_reject": gettext_noop("Ask me to confirm before a Reject in the list is saved"),
     "need_remarks": gettext_noop("Do not let me reject or keep pending without remarks"),
 }
 
@@ -57,11 +58,18 @@ def preferences(request: HttpRequest) -> HttpResponse:
         wrong = _keep(request, found)
         if not wrong:
             messages.success(request, _("Your preferences are saved."))
-            return redirect(_back(request, "/me/preferences/"))
+            response = redirect(_back(request, "/me/preferences/"))
+            if "reset_keys" not in request.POST:
+                appearance.keep(request, response)
+            return response
     context = {
         "preference": found,
         "modes": [(value, _(label)) for value, label in Preference.Mode.choices],
         "densities": [(value, _(label)) for value, label in Preference.Density.choices],
+        "landings": [(value, _(label)) for value, label in Preference.Landing.choices],
+        "looks": appearance.of(request),
+        "themes": appearance.choices(appearance.THEMES),
+        "text_sizes": appearance.choices(appearance.TEXT_SIZES),
         "sizes": ROWS,
         "switches": [
             {"name": name, "label": _(WORDS[name]), "on": getattr(found, name)} for name in SWITCHES
@@ -86,6 +94,7 @@ def _keep(request: HttpRequest, found: Preference) -> list[str]:
         return []
     found.mode = post["mode"] if post.get("mode") in Preference.Mode.values else found.mode
     found.density = post["density"] if post.get("density") in Preference.Density.values else found.density
+    found.landing = post["landing"] if post.get("landing") in Preference.Landing.values else found.landing
     rows = post.get("rows", "")
     found.rows = int(rows) if rows in {str(size) for size in ROWS} else found.rows
     for name in SWITCHES:

@@ -10,9 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from invoices.access import taxpayers_of
-from invoices.models import Membership, Role
+from invoices.models import Membership, Preference, Role
+from invoices.web.preferences import preference_of
 
 MOST_SHOWN = 100
+# below a GSTIN's own address
+LANDINGS = {
+    Preference.Landing.HOME: "",
+    Preference.Landing.IMS: "ims/",
+    Preference.Landing.INWARD: "ims/inward/",
+    Preference.Landing.RECORDS: "ims/inward/all/",
+    Preference.Landing.TRIAGE: "ims/triage/all/",
+}
 
 
 @require_safe
@@ -54,6 +63,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         {
             "asked": asked,
             "rows": [{"taxpayer": t, "roles": roles.get(t.pk, [])} for t in taxpayers[:MOST_SHOWN]],
+            "landing": LANDINGS[preference_of(request.user).landing],
             "more": len(taxpayers) > MOST_SHOWN,
         },
     )

@@ -11,7 +11,8 @@
 
   function apply() {
     const theme = read('ims_theme');
-    root.dataset.bsTheme = theme === 'light' || theme === 'dark' ? theme : dark.matches ? 'dark' : 'light';
+    root.dataset.bsTheme = theme === 'contrast' ? 'dark' : theme === 'light' || theme === 'dark' ? theme : dark.matches ? 'dark' : 'light';
+    root.toggleAttribute('data-contrast', theme === 'contrast');
     const text = read('ims_text');
     if (text) root.dataset.text = text; else delete root.dataset.text;
     document.querySelectorAll('[data-set-theme]').forEach(b => b.setAttribute('aria-pressed', b.dataset.setTheme === (theme || 'system')));

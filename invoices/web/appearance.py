@@ -1,0 +1,61 @@
+"""How pages look to one reader: theme, size of text, movement. Kept in cookies, so that the sign-in page and pages
+without scripts look the same way from the first byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+# the value a cookie may hold, and how it is called; "" follows the device
+THEMES = {
+    "": gettext_noop("Same as the device"),
+    "light": gettext_noop("Light"),
+    "dark": gettext_noop("Dark"),
+    "contrast": gettext_noop("High contrast"),
+}
+TEXT_SIZES = {
+    "s": gettext_noop("Smaller"),
+    "": gettext_noop("Normal"),
+    "l": gettext_noop("Larger"),
+    "xl": gettext_noop("Large (125 %)"),
+    "xxl": gettext_noop("Very large (150 %)"),
+}
+A_YEAR = 365 * 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """`theme` and `text` are keys above; `still` stops all movement."""
+
+    theme: str = ""
+    text: str = ""
+    still: bool = False
+
+
+def of(request: HttpRequest) -> Appearance:
+    """What the reader chose; anything else a cookie may hold counts as no choice."""
+    theme, text = request.COOKIES.get("ims_theme", ""), request.COOKIES.get("ims_text", "")
+    return Appearance(
+        theme=theme if theme in THEMES else "",
+        text=text if text in TEXT_SIZES else "",
+        still=request.COOKIES.get("ims_still") == "1",
+    )
+
+
+def keep(request: HttpRequest, response: HttpResponse) -> None:
+    """Writes what the form of the preferences says. Not HttpOnly: js/theme.js reads the same cookies."""
+    theme, text = request.POST.get("theme", ""), request.POST.get("text", "")
+    chosen = {
+        "ims_theme": theme if theme in THEMES else "",
+        "ims_text": text if text in TEXT_SIZES else "",
+        "ims_still": "1" if "still" in request.POST else "",
+    }
+    for name, value in chosen.items():
+        response.set_cookie(name, value, max_age=A_YEAR, samesite="Lax", secure=request.is_secure())
+
+
+def choices(table: dict[str, str]) -> list[tuple[str, str]]:
+    return [(value, _(label)) for value, label in table.items()]

@@ -1,0 +1,72 @@
+"""What a person sets under Preferences holds on every page, with no script."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from invoices.models import Preference, Role
+
+pytestmark = pytest.mark.django_db
+
+PLAIN = {"mode": "instant", "density": "", "rows": "50", "theme": "", "text": ""}
+
+
+@pytest.fixture
+def client(world):
+    client = Client()
+    client.force_login(world.person("asha", Role.PREPARER))
+    return client
+
+
+def page_of(client, address):
+    return client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("theme", "told"),
+    [
+        ("dark", 'data-bs-theme="dark"'),
+        ("contrast", 'data-bs-theme="dark" data-contrast'),
+        ("", "<html"),
+        ("neon", "<html"),
+    ],
+)
+def test_theme_text_and_stillness_are_in_the_next_page_s_first_tag(world, client, theme, told):
+    client.post("/me/preferences/", {**PLAIN, "theme": theme, "text": "xxl", "still": "1"})
+    tag = page_of(client, f"/t/{world.recipient.gstin}/").split("<head>")[0]
+    assert told in tag
+    assert ("data-bs-theme" in tag) is (theme in ("dark", "contrast"))
+    assert 'data-text="xxl"' in tag
+    assert "data-still" in tag
+    client.post("/me/preferences/", PLAIN)
+    assert "data-still" not in page_of(client, "/help/").split("<head>")[0]
+
+
+def test_the_first_page_at_a_gstin_is_the_one_chosen(world, client):
+    base = f"/t/{world.recipient.gstin}/"
+    assert f'href="{base}"' in page_of(client, "/t/")
+    client.post("/me/preferences/", {**PLAIN, "landing": "records"})
+    assert f'href="{base}ims/inward/all/"' in page_of(client, "/t/")
+    assert client.get(f"{base}ims/inward/all/", follow=True).status_code == 200
+
+
+def test_reject_asks_once_more_when_the_person_wants_it_and_saves_nothing_before(world, client):
+    record = world.saves()
+    action = f"/t/{world.recipient.gstin}/ims/records/{record.pk}/action/"
+    Preference.objects.update_or_create(
+        user=world.person("asha", Role.PREPARER), defaults={"ask_remarks": False, "confirm_reject": True}
+    )
+    seen = {"seen": f"{record.revision}.{record.decision.version}"}
+    asked = client.post(action, {"action": "R", **seen}, headers={"HX-Request": "true"})
+    record.decision.refresh_from_db()
+    assert (record.decision.action, "data-ask" in asked.content.decode()) == ("N", True)
+    # without scripts the record's own page asks
+    assert client.post(action, {"action": "R", **seen})["Location"].endswith("#act-here")
+    client.post(action, {"action": "R", "answered": "1", **seen}, headers={"HX-Request": "true"})
+    record.decision.refresh_from_db()
+    assert record.decision.action == "R"
+    # accepting is not asked about
+    client.post(action, {"action": "A", "seen": f"1.{record.decision.version}"})
+    record.decision.refresh_from_db()
+    assert record.decision.action == "A"
