@@ -60,11 +60,22 @@ function stack(rows, small) {
   };
 }
 
+// A name under a bar in lines of some ten letters, so that it need not be turned; | says where to break.
+function lines(label) {
+  if (label.includes('|')) return label.split('|');
+  return label.split(' ').reduce((all, word) => {
+    const last = all.at(-1);
+    if (last !== undefined && last.length + word.length < 10) all[all.length - 1] = `${last} ${word}`;
+    else all.push(word);
+    return all;
+  }, []);
+}
+
 function bars(rows, small) {
   return {
     type: 'bar',
-    data: { labels: rows.map(row => row.label.split('|')), datasets: [{ data: rows.map(row => row.value), backgroundColor: rows.map(fill), barPercentage: 0.62 }] },
-    options: { maintainAspectRatio: false, plugins: { legend: { display: false } }, scales: { x: { grid: { display: false } }, y: money(small) } },
+    data: { labels: rows.map(row => lines(row.label)), datasets: [{ data: rows.map(row => row.value), backgroundColor: rows.map(fill), barPercentage: 0.62 }] },
+    options: { maintainAspectRatio: false, plugins: { legend: { display: false } }, scales: { x: { grid: { display: false }, ticks: { autoSkip: false, maxRotation: 0 } }, y: money(small) } },
   };
 }
 

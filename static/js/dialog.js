@@ -11,7 +11,7 @@ document.addEventListener('click', event => {
   if (dialog && (event.target === dialog || event.target.closest('[data-close]'))) dialog.close();
 });
 
-for (const button of document.querySelectorAll('[data-close][hidden]')) button.hidden = false;
+for (const button of document.querySelectorAll('dialog [data-close][hidden]')) button.hidden = false;
 
 // A summary of errors takes the focus when the page shows one.
 document.querySelector('[data-focus]')?.focus();

@@ -3,7 +3,16 @@
 const panel = document.getElementById('panel');
 const split = panel?.closest('.split-maybe');
 const links = () => [...document.querySelectorAll('#records [data-record]')];
+const narrow = matchMedia('(max-width: 1023px)');
 let from = null, asked = 0;
+
+// On a narrow window the panel covers the page: what lies under it cannot be reached, and readers are told so.
+function cover() {
+  const over = narrow.matches && !panel.hidden;
+  for (const part of document.querySelectorAll('body > header, body > footer, main > :not(.split-maybe), .listside')) part.inert = over;
+  if (over) { panel.setAttribute('role', 'dialog'); panel.setAttribute('aria-modal', 'true'); }
+  else { panel.removeAttribute('role'); panel.removeAttribute('aria-modal'); }
+}
 
 async function open(link, { keep = false, part = '' } = {}) {
   from = link;
@@ -21,6 +30,7 @@ async function open(link, { keep = false, part = '' } = {}) {
   } finally { panel.removeAttribute('aria-busy'); }
   panel.hidden = false;
   split.classList.add('split');
+  cover();
   const body = link.closest('tbody');
   panel.dataset.pk = body.dataset.pk;
   document.querySelectorAll('#records .current').forEach(row => row.classList.remove('current'));
@@ -41,11 +51,13 @@ function close() {
   panel.replaceChildren();
   delete panel.dataset.pk;
   split.classList.remove('split');
+  cover();
   document.querySelectorAll('#records .current').forEach(row => row.classList.remove('current'));
   (body?.querySelector('[data-record]') || from)?.focus();
 }
 
 if (panel) {
+  narrow.addEventListener('change', cover);
   document.addEventListener('click', event => {
     const link = event.target.closest('[data-record]');
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) { event.preventDefault(); open(link); return; }
@@ -59,6 +71,14 @@ if (panel) {
   });
   document.addEventListener('ims:open', event => open(event.detail.link, event.detail));
   document.addEventListener('ims:close', close);
+  // a question asked in the row would stand under the sheet
+  document.addEventListener('ims:swapped', () => {
+    const asked = document.querySelector('#records [data-ask]');
+    if (!asked || panel.hidden || !narrow.matches) return;
+    close();
+    asked.querySelector('[type="radio"]:checked, input[name="remarks"]')?.focus();
+    asked.scrollIntoView({ block: 'center' });
+  });
   // an action on the record that is shown: what the panel says is drawn again, the focus stays where it is
   document.body.addEventListener('ims:acted', async event => {
     const ids = (event.detail?.records || []).map(String);

@@ -12,6 +12,7 @@ function told() {
   const ticked = boxes().filter(box => box.checked), here = boxes().length;
   const count = ticked.length + Math.max(Number(bar.dataset.elsewhere) - Number(bar.dataset.kept || 0), 0);
   const own = bar.elements.scope.options[0];
+  bar.toggleAttribute('data-idle', !count && bar.elements.scope.value === 'ticked');
   own.textContent = count ? `${count} ${own.dataset.some}` : own.dataset.none;
   const tax = ticked.reduce((sum, box) => sum + Number(box.dataset.tax), 0);
   bar.querySelector('[data-picked-tax]').textContent = ticked.length ? words.tickedTax.replace('{amount}', rupees.format(tax / 100)) : '';

@@ -1,0 +1,112 @@
+"""The desk on a phone, 390 px wide: sheets over the page, actions at its lower edge, targets for a thumb."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from invoices.models import Record, Role
+from invoices.rules.situation import Kind
+from tests.browser.conftest import SIZES, Watched
+from tests.browser.test_whole_line import Person
+
+pytestmark = pytest.mark.browser
+
+# buttons, fields and links that stand alone; links inside a sentence or a cell are lines of text (WCAG 2.5.8)
+SMALL = """() => [...document.querySelectorAll('main :is(button, .btn, select, textarea, input:not([type=hidden]), .tabs a)')]
+  .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.matches('.visually-hidden, [type=checkbox], [type=radio], .lk, .reset, .btn-link'))
+  .map(e => [e.textContent.trim() || e.name || e.id, Math.round(e.getBoundingClientRect().height)])
+  .filter(([, height]) => height < 44)"""
+
+
+@pytest.fixture
+def seen(browser, live_server):
+    context = browser.new_context(viewport=SIZES["phone"], has_touch=True, is_mobile=True, locale="en-IN")
+    context.set_default_timeout(15_000)
+    watched = Watched(context.new_page(), live_server.url)
+    yield watched
+    context.close()
+    assert watched.troubles == []
+
+
+def fits(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.evaluate(SMALL) == []
+
+
+def test_a_record_is_decided_in_a_sheet_over_the_page(seen, world):
+    record = world.saves(number="PHONE-1")
+    world.saves(number="PHONE-CN", kind=Kind.CREDIT_NOTE)
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    fits(page)
+    # nothing is ticked, so nothing is said about many records
+    expect(page.locator("#pick")).to_be_hidden()
+    page.get_by_role("checkbox", name="PHONE-1").first.check()
+    expect(page.locator("#pick")).to_be_visible()
+    page.get_by_role("checkbox", name="PHONE-1").first.uncheck()
+
+    page.get_by_role("link", name="PHONE-1", exact=True).tap()
+    sheet = page.get_by_role("dialog")
+    expect(sheet).to_contain_text("What each choice does")
+    assert page.evaluate("document.querySelector('body > header').inert")
+    bar = sheet.get_by_role("group", name="Action for PHONE-1").bounding_box()
+    assert bar
+    assert bar["y"] + bar["height"] > SIZES["phone"]["height"] - 20
+    fits(page)
+
+    # the question about remarks stands in the row, so the sheet makes way
+    sheet.get_by_role("button", name="Reject PHONE-1").tap()
+    remarks = page.locator("[data-ask] [name=remarks]")
+    expect(remarks).to_be_focused()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert not page.evaluate("document.querySelector('body > header').inert")
+    remarks.fill("not ours")
+    page.get_by_role("button", name="Reject and save").tap()
+    expect(page.locator("#toasts")).to_contain_text("Rejected PHONE-1")
+    record.decision.refresh_from_db()
+    assert (record.decision.action, record.decision.remarks) == ("R", "not ours")
+
+
+def test_filters_are_a_sheet_that_its_own_bar_closes(seen, world):
+    world.saves(number="PHONE-1", taxable=1_000_00)
+    world.saves(number="PHONE-2", taxable=900_000_00)
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/")
+    page = desk.page
+    bar = page.locator(".filters > .filterbox > summary")
+    bar.tap()
+    expect(page.get_by_label("Taxable from ₹")).to_be_in_viewport()
+    fits(page)
+    bar.tap()
+    expect(page.get_by_label("Taxable from ₹")).to_be_hidden()
+    bar.tap()
+    page.get_by_label("Taxable from ₹").fill("5L")
+    page.get_by_role("button", name="Apply filters").tap()
+    expect(page.get_by_role("link", name="PHONE-2", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="PHONE-1", exact=True)).to_have_count(0)
+    assert Record.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "ims/",
+        "ims/inward/",
+        "ims/triage/all/",
+        "returns/",
+        "gstr2b/102024/",
+        "gstr3b/102024/",
+        "analytics/",
+    ],
+)
+def test_every_target_of_a_page_is_tall_enough_for_a_thumb(seen, world, path):
+    world.saves(number="PHONE-1")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens(path)
+    fits(desk.page)
