@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from gstr2b import generation
 from gstr2b.models import Statement
@@ -20,7 +20,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import jobs, nights, portal_clock
-from invoices.models import Job, PortalClock, Record, Taxpayer
+from invoices.models import DeskTally, Job, PortalClock, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules.books import ONE_PERIOD_BOOKS
 from invoices.rules.calendar import years_past_cutoff
@@ -90,15 +90,12 @@ def ensure_drafts() -> list[int]:
 
 
 def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Recipients in lots of about as much work each; how much is read from how many filed records they have."""
-    sizes = dict(
-        Record.objects.filter(filing="F", claim_period__gte=min((period for _pk, period in due), default=0))
-        .order_by()
-        .values_list("recipient_id")
-        .annotate(n=Count("pk"))
-        if due
-        else ()
+    """Recipients in lots of about as much work each; how much is read from the counters."""
+    counted = DeskTally.objects.filter(
+        recipient_id__in=[pk for pk, _period in due],
+        claim_period__gte=min((period for _pk, period in due), default=0),
     )
+    sizes = dict(counted.order_by().values_list("recipient_id").annotate(n=Sum("records")))
     lot: list[tuple[int, int]] = []
     records = 0
     for pk, period in due:

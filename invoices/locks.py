@@ -44,17 +44,13 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
     recipients are read anew."""
     _inside()
     ids = [recipient.pk for recipient in recipients]
-    fresh = Taxpayer.objects.in_bulk(ids)
     mine = RecipientDesk.objects.filter(recipient_id__in=ids, filed_at__isnull=True)
-    there = set(mine.values_list("recipient_id", flat=True))
-    RecipientDesk.objects.bulk_create(
-        [
-            RecipientDesk(recipient_id=pk, period=taxpayer.open_period)
-            for pk, taxpayer in fresh.items()
-            if pk not in there
-        ],
-        ignore_conflicts=True,
-    )
+    missing = set(ids) - set(mine.values_list("recipient_id", flat=True))
+    if missing:
+        opens = Taxpayer.objects.filter(pk__in=missing).values_list("pk", "open_period")
+        RecipientDesk.objects.bulk_create(
+            [RecipientDesk(recipient_id=pk, period=period) for pk, period in opens], ignore_conflicts=True
+        )
     locked = list(mine.select_for_update().order_by("recipient_id"))
     mine.update(changes=F("changes"))
     # what they said before the lock may be a period ago
