@@ -7,6 +7,8 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 
 @require_safe
@@ -15,18 +17,16 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("ui/mark.svg"))
 
 
+# an authenticator is its person's own: nobody looks at its key or adds one for somebody else (manage.py end_sessions)
+admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [
     path("favicon.ico", favicon),
+    # one door for everybody, with its locks and its second factor
+    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),
     # /livez and /readyz are answered by ims_portal.health.ProbeMiddleware
-    path(
-        "accounts/login/",
-        auth.LoginView.as_view(
-            template_name="accounts/login.html", http_method_names=["get", "post", "head", "options"]
-        ),
-        name="login",
-    ),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("api/v1/", include("returns.api.urls")),
     path("", include("ims_portal.gstn.urls")),

@@ -14,6 +14,7 @@ class InvoicesConfig(AppConfig):
             bulk,  # noqa: F401  names the handlers of its jobs
             journal_check,  # noqa: F401  names the handler of its jobs
             portal_clock,
+            signing_in,  # noqa: F401  listens to who signs in and out
         )
         from invoices.api import schema  # noqa: F401  names how the API's document shows a token
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import archive, counters, jobs, tokens, webhooks
+from invoices import archive, counters, guessing, jobs, tokens, webhooks
 
 
 @shared_task(name="invoices.run_job", ignore_result=True)
@@ -37,8 +37,8 @@ def deliver_webhooks() -> int:
 
 @shared_task(name="invoices.drop_old_answers", ignore_result=True)
 def drop_old_answers() -> int:
-    """Forget answers of the API past their time."""
-    return tokens.drop_old_answers()
+    """Forget answers of the API past their time, and guesses that lock nobody any longer."""
+    return tokens.drop_old_answers() + guessing.drop_old()
 
 
 @shared_task(name="invoices.fold_counters", ignore_result=True)

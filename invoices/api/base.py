@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
@@ -24,8 +24,9 @@ from ims_portal.support.api_json import (
     TooLarge,
     dumps,
 )
-from invoices import tokens
+from invoices import guessing, tokens
 from invoices.access import READ, Access, access_to
+from invoices.guessing import Kind
 from invoices.models import ApiToken, Role
 from invoices.queries.situations import DeskView
 from invoices.tokens import Scope
@@ -42,6 +43,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = tokens.find(secret.strip())
         if token is None:
+            _bad_token(request)
             raise AuthenticationFailed(
                 "The token is unknown, revoked or past its time. Make a new one on your page."
             )
@@ -49,6 +51,14 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def _bad_token(request: Request) -> None:
+    """Counts it against the address; a right token is never looked at twice, so nobody else is harmed."""
+    address = guessing.address_of(request._request)
+    if guessing.locked_until(Kind.TOKEN, address):
+        raise Throttled(wait=guessing.LOCKED_FOR.total_seconds())
+    guessing.missed(Kind.TOKEN, address)
 
 
 class ApiView(APIView):

@@ -6,6 +6,7 @@ from invoices.models.desk import Decision, RecipientDesk
 from invoices.models.job import Job
 from invoices.models.journal import JournalEntry, JournalHead, JournalLine, JournalSeal
 from invoices.models.record import ArchivedRecord, Record
+from invoices.models.signing_in import Guesses, RecoveryCode, SignIn
 from invoices.models.tally import DeskTally
 from invoices.models.taxpayer import Membership, Role, Taxpayer
 from invoices.models.webhook import Delivery, Webhook, WebhookHost
@@ -21,6 +22,7 @@ __all__ = [
     "Delivery",
     "DeskTally",
     "DueDateExtension",
+    "Guesses",
     "Job",
     "JournalEntry",
     "JournalHead",
@@ -32,8 +34,10 @@ __all__ = [
     "Preference",
     "RecipientDesk",
     "Record",
+    "RecoveryCode",
     "Role",
     "SavedView",
+    "SignIn",
     "StagedChoice",
     "Taxpayer",
     "Webhook",

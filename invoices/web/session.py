@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.signals import user_logged_in
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from ims_portal.kernel import clock
-
-ENDS = "session_ends"
-
-
-@receiver(user_logged_in)
-def begin(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
-    """The cookie lives so long from here; real time, since browsers know no other."""
-    request.session[ENDS] = int(clock.real_now().timestamp()) + settings.SESSION_COOKIE_AGE
+from invoices import signing_in
 
 
 def seconds_left(request: HttpRequest) -> int:
-    """Until the session ends; 0 where that is not known."""
-    ends = getattr(request, "session", {}).get(ENDS, 0)
-    return max(int(ends) - int(clock.real_now().timestamp()), 1) if ends else 0
+    """Until the session ends; 0 where there is none."""
+    session = getattr(request, "session", {})
+    return max(signing_in.seconds_left(session), 1) if SESSION_KEY in session else 0
 
 
 @login_required
 @require_POST
 def stay(request: HttpRequest) -> HttpResponse:
-    """The reader goes on: the session lives its full time again."""
-    begin(None, request)
+    """The reader goes on: the session lives its idle time again, up to its twelve hours."""
+    signing_in.seen(request.session, always=True)
     if request.headers.get("X-Requested-With"):
         return HttpResponse(str(seconds_left(request)), content_type="text/plain")
     return redirect("choose")

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
-from invoices import tokens
+from invoices import confirming, signing_in, tokens
 from invoices.models import ApiToken
 from invoices.tokens import DAYS, SCOPE_LABELS
 from invoices.web.labels import in_language
@@ -61,8 +61,10 @@ def token_page(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             given = form.cleaned_data
-            if not request.user.check_password(given["password"]):
+            if not signing_in.confirm(request, given["password"]):
                 form.add_error("password", _("This is not your password."))
+            elif "file" in given["scopes"] and confirming.lacks_factor(request):
+                form.add_error("scopes", _("Set up an authenticator first: filing needs a second factor."))
             else:
                 try:
                     _made, secret = tokens.make(request.user, given["name"], given["scopes"], given["days"])

@@ -18,6 +18,7 @@ from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.addresses import tax_period
+from invoices import confirming, signing_in
 from invoices.access import FILE, READ, Access, for_taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
@@ -88,6 +89,8 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
         if request.method == "POST":
             messages.info(request, _("GSTR-3B for this period is already filed."))
         return redirect("gstr3b_filed", gstin, month.wire)
+    if access.can_file and confirming.lacks_factor(request):
+        return confirming.to_factor(request)
     step = request.POST.get("step", "1")
     context = _prepared(access, month)
     typed = gstr3b_table.read(request.POST, context["filled"])
@@ -114,6 +117,7 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
         "changed": typed.changed(context["filled"]),
         "kept": list(typed.texts.items()),
         "errors": errors,
+        "confirm_due": signing_in.confirmation_due(request),
         "last_four": gstin[-LAST_CHARACTERS:],
         "given": request.POST.get("last_four", "")[:LAST_CHARACTERS] if errors else "",
         "steps": _steps(int(step)),
@@ -142,7 +146,7 @@ def _confirmed(request: HttpRequest, access: Access) -> dict[str, str]:
     given = request.POST.get("last_four", "").strip().upper()
     if given != access.taxpayer.gstin[-LAST_CHARACTERS:]:
         errors["last_four"] = _("Type the last four characters of this GSTIN.")
-    return errors
+    return errors or confirming.errors(request)
 
 
 def _filed(

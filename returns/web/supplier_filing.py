@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound, PortalError, Refused
 from ims_portal.kernel.money import TaxAmounts
+from invoices import confirming, signing_in
 from invoices.access import FILE, READ, SUPPLY
 from invoices.models import Role
 from invoices.rules.calendar import Form
@@ -87,10 +88,13 @@ def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 def file_page(request: HttpRequest, place: Place) -> HttpResponse:
     """Checks, summary, declaration; a signatory files."""
-    refusal, undeclared = None, False
+    if place.access.can_file and confirming.lacks_factor(request):
+        return confirming.to_factor(request)
+    refusal, undeclared, errors = None, False, {}
     if request.method == "POST":
         undeclared = request.POST.get("declare") != "yes"
-        if not undeclared:
+        errors = {} if undeclared else confirming.errors(request)
+        if not undeclared and not errors:
             try:
                 outward.file(place.supplier, place.form, place.period, by=place.access.by())
                 return redirect(f"{SLUGS[place.form]}_filed", place.supplier.gstin, place.period.wire)
@@ -114,10 +118,12 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
         signatory=Role.SIGNATORY.label,
         refusal=refusal,
         undeclared=undeclared,
+        errors=errors,
+        confirm_due=signing_in.confirmation_due(request),
         crumbs=place.crumbs((_("File"), "")),
     )
     return render(
-        request, "returns/supplier/file.html", context, status=422 if refusal or undeclared else 200
+        request, "returns/supplier/file.html", context, status=422 if refusal or undeclared or errors else 200
     )
 
 

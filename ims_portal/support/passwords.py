@@ -1,0 +1,32 @@
+"""Passwords nobody should have to guess for long at this portal."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+# what a password here is guessed from first
+OWN_WORDS = ("imsportal", "gstportal", "gstr2b", "gstr3b", "gstr1", "gstin", "gstn", "invoice", "portal", "practice",
+             "taxpayer", "signatory", "admin", "password", "india", "bharat")  # fmt: skip
+LEAST_LEFT = 8
+GSTIN = re.compile(r"[0-9]{2}[a-z]{5}[0-9]{4}[a-z][0-9a-z]{3}")
+
+
+class OwnWordsValidator:
+    """Once the words of this portal, a GSTIN and a year are taken out, enough must be left to guess."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        left = GSTIN.sub("", password.casefold())
+        for word in OWN_WORDS:
+            left = left.replace(word, "")
+        left = re.sub(r"(?:19|20)[0-9]{2}", "", left)
+        if len(left) < LEAST_LEFT:
+            raise ValidationError(
+                _("Too much of this password is words of this portal, a GSTIN or a year."), code="own_words"
+            )
+
+    def get_help_text(self) -> str:
+        return _("Words of this portal, a GSTIN or a year do not make a password.")

@@ -1,0 +1,77 @@
+"""How often anybody may guess: counted in the database, per account, per address, per person's code."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+
+from ims_portal.kernel import clock
+from invoices.models import Guesses
+
+WINDOW = timedelta(minutes=15)
+LOCKED_FOR = timedelta(minutes=15)
+log = logging.getLogger("portal.security")
+
+
+class Kind(str, Enum):
+    """What is guessed at, and by whom."""
+
+    NAME = "name"
+    ADDRESS = "address"
+    CODE = "code"
+    TOKEN = "token"  # noqa: S105  a word, not one
+
+
+# wrong guesses within the window until the lock. An office shares one address, so an address may err more often.
+MOST = {Kind.NAME: 10, Kind.ADDRESS: 100, Kind.CODE: 5, Kind.TOKEN: 100}
+
+
+def locked_until(kind: Kind, what: str) -> datetime | None:
+    """Until when this is locked, if it is."""
+    found = Guesses.objects.filter(kind=kind.value, key=_key(what), locked_until__gt=clock.real_now()).first()
+    return found.locked_until if found else None
+
+
+def missed(kind: Kind, what: str) -> None:
+    """One wrong guess more; the last one allowed locks. Writers wait for one another, so none is lost."""
+    now = clock.real_now()
+    with transaction.atomic():
+        Guesses.objects.get_or_create(kind=kind.value, key=_key(what), defaults={"since": now})
+        row = Guesses.objects.select_for_update().get(kind=kind.value, key=_key(what))
+        if now - row.since > WINDOW:
+            row.misses, row.since, row.locked_until = 0, now, None
+        row.misses += 1
+        if row.misses >= MOST[kind]:
+            row.locked_until = now + LOCKED_FOR
+            log.warning("locked after %d wrong guesses: %s %s", row.misses, kind.value, _key(what)[:12])
+        row.save()
+
+
+def right(kind: Kind, what: str) -> None:
+    """It was right: what was guessed before is forgotten."""
+    Guesses.objects.filter(kind=kind.value, key=_key(what)).delete()
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """Where a request comes from: the connection, or what the nearest `PORTAL_PROXIES` proxies say."""
+    if request is None:
+        return ""
+    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if settings.PORTAL_PROXIES and len(told) >= settings.PORTAL_PROXIES:
+        return told[-settings.PORTAL_PROXIES][:45]
+    return str(request.META.get("REMOTE_ADDR", ""))[:45]
+
+
+def drop_old() -> int:
+    """Forget counts that no longer lock anybody; returns how many."""
+    return Guesses.objects.filter(since__lt=clock.real_now() - WINDOW - LOCKED_FOR).delete()[0]
+
+
+def _key(what: str) -> str:
+    return hashlib.sha256(what.strip().casefold().encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""End every session of one person, or of everybody: after a loss, a leak, or somebody's last day."""
+
+from __future__ import annotations
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from invoices import signing_in
+
+
+class Command(BaseCommand):
+    help = "Sign a person (or everybody) out everywhere. --lost also removes the person's authenticator."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username", nargs="?", help="whose sessions; left out, everybody's")
+        parser.add_argument(
+            "--lost", action="store_true", help="remove the authenticator and its recovery codes"
+        )
+
+    def handle(self, *args, **options) -> None:
+        people = get_user_model().objects.order_by("pk")
+        if options["username"]:
+            people = people.filter(username=options["username"])
+            if not people.exists():
+                raise CommandError(f"There is no {options['username']} here.")
+        elif options["lost"]:
+            raise CommandError("Name whose authenticator is lost.")
+        ended = 0
+        for person in people.iterator():
+            ended += signing_in.end_all(person)
+            if options["lost"]:
+                signing_in.forget_factor(person)
+        self.stdout.write(f"{ended} sessions ended")

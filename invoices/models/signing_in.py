@@ -1,0 +1,56 @@
+"""Signing in: which sessions a person has, codes for a lost phone, and how often somebody guessed."""
+
+from django.conf import settings
+from django.db import models
+
+
+class SignIn(models.Model):
+    """One sign-in of a person. `session_key` names the session while it lasts and is empty afterwards."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, blank=True, db_index=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.user_id} {self.began_at:%d-%m-%Y %H:%M}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in once for an authenticator. It has 120 bits of its own, so its SHA-256 is kept."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recovery_codes"
+    )
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="one_recovery_code")]
+
+    def __str__(self):
+        return f"{self.user_id} {'used' if self.used_at else 'unused'}"
+
+
+class Guesses(models.Model):
+    """How often a name, an address or a person's code was guessed wrongly of late. The database keeps it, so that a
+    lock outlives every process; names are kept as digests, since people type passwords into the wrong field."""
+
+    kind = models.CharField(max_length=8)
+    key = models.CharField(max_length=64)
+    misses = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_count_of_guesses")]
+
+    def __str__(self):
+        return f"{self.kind} {self.misses}"

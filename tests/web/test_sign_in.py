@@ -1,0 +1,296 @@
+"""Who gets in: guessing is locked in the database, staff and filers give a second factor, sessions end and can be ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.test import Client
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from ims_portal.kernel import clock
+from invoices import guessing, signing_in
+from invoices.models import ApiToken, Guesses, RecoveryCode, Role, SignIn
+from returns.models import Gstr3b, OutwardReturn
+from tests.api.client import api_for
+from tests.web.ims import at
+
+
+def signs_in(name: str, password: str = "practice", client: Client | None = None, **more):
+    client = client or Client()
+    return client, client.post("/accounts/login/", {"username": name, "password": password}, **more)
+
+
+def code_of(device: TOTPDevice, ahead: int = 0) -> str:
+    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift + ahead)
+    return f"{totp.token():06d}"
+
+
+@pytest.fixture
+def asha(world):
+    return world.person("asha", Role.SIGNATORY)
+
+
+@pytest.fixture
+def strict(settings):
+    settings.PORTAL_MFA, settings.PORTAL_CONFIRM_MINUTES = True, 15
+
+
+def with_device(user) -> TOTPDevice:
+    return TOTPDevice.objects.create(user=user, name="app", confirmed=True)
+
+
+# guessing
+
+
+def test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else(world, asha):
+    world.person("ravi", Role.VIEWER)
+    for _ in range(10):
+        _client, answer = signs_in("asha", "wrong")
+        assert answer.status_code == 200
+    _client, answer = signs_in("ASHA ".strip().lower())
+    assert "LOCKED" in answer.content.decode()
+    assert not SignIn.objects.exists()
+    assert signs_in("ravi")[1].status_code == 302
+    # it stands in the database, under no name that could be read there
+    assert not Guesses.objects.filter(key__contains="asha").exists()
+    Guesses.objects.update(locked_until=clock.real_now() - timedelta(seconds=1))
+    assert signs_in("asha")[1].status_code == 302
+    assert not Guesses.objects.filter(kind="name").exists()
+
+
+def test_a_name_that_is_not_here_is_locked_and_told_alike(world, asha):
+    told = []
+    for name in ("asha", "nobody"):
+        for _ in range(10):
+            signs_in(name, "wrong")
+        told.append(signs_in(name, "wrong")[1].content.decode().replace(name, ""))
+    said = [text.split("Sign-in did not work")[1].split("</p>")[0] for text in told]
+    assert "LOCKED" in said[0]
+    assert said[0] == said[1]
+
+
+def test_an_address_is_locked_too_and_only_that(world, asha, monkeypatch, settings):
+    monkeypatch.setitem(guessing.MOST, guessing.Kind.ADDRESS, 3)
+    for n in range(3):
+        signs_in(f"guess-{n}", "wrong", REMOTE_ADDR="203.0.113.9")
+    assert "LOCKED" in signs_in("asha", REMOTE_ADDR="203.0.113.9")[1].content.decode()
+    assert signs_in("asha", REMOTE_ADDR="203.0.113.10")[1].status_code == 302
+    # what a client writes itself into the header of the proxies does not count
+    settings.PORTAL_PROXIES = 1
+    forged = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}
+    assert "LOCKED" in signs_in("asha", **forged)[1].content.decode()
+
+
+def test_bad_tokens_are_limited_by_address_and_a_good_one_still_works(world, asha, monkeypatch):
+    api = api_for(world, Role.VIEWER)
+    monkeypatch.setitem(guessing.MOST, guessing.Kind.TOKEN, 3)
+    wrong = {"Authorization": "Bearer ims_wrong"}
+    said = [Client().get("/api/v1/taxpayers/", headers=wrong).status_code for _ in range(4)]
+    assert said == [401, 401, 401, 429]
+    assert api.get("/api/v1/taxpayers/").status_code == 200
+
+
+def test_administration_has_no_door_of_its_own(db):
+    answer = Client().get("/admin/login/?next=/admin/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/admin/")
+
+
+@pytest.mark.parametrize(
+    "bad", ["short-pass", "password123456", "gstr2bportal2024", "29AAACT2001A1Z6-gst", "asha1234asha"]
+)
+def test_passwords_are_long_and_not_of_this_portal_s_words(bad):
+    with pytest.raises(ValidationError):
+        validate_password(bad, get_user_model()(username="asha1234asha"))
+    validate_password("coral-window-hums-14")
+    validate_password("सही घोड़ा बैटरी स्टेपल " + "x" * 60)
+
+
+# the second factor
+
+
+def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
+    client, _answer = signs_in("asha")
+    page = client.get("/accounts/authenticator/").content.decode()
+    assert "<svg" in page
+    assert "style=" not in page.split("<svg")[1].split("</svg>")[0]
+    device = TOTPDevice.objects.get(user=asha, confirmed=False)
+    wrong = client.post("/accounts/authenticator/", {"code": "000000", "password": "practice"})
+    assert wrong.status_code == 422
+    TOTPDevice.objects.update(throttling_failure_count=0)
+    done = client.post("/accounts/authenticator/", {"code": code_of(device), "password": "practice"})
+    codes = done.context["codes"]
+    assert len(codes) == len(set(codes)) == 10
+    assert not RecoveryCode.objects.filter(digest__in=codes).exists()
+    assert client.get("/t/").status_code == 200  # this session has just given it
+    other, _answer = signs_in("asha")
+    asked = other.get(at(world, "ims/"))
+    assert (asked.status_code, asked["Location"][:24]) == (302, "/accounts/second-factor/")
+    # nor can it be set up anew past the one there is
+    assert other.get("/accounts/authenticator/")["Location"] != "/accounts/authenticator/"
+    assert other.post("/me/security/", {"password": "practice", "do": "remove"}).status_code == 302
+    assert TOTPDevice.objects.filter(user=asha, confirmed=True).exists()
+    given = other.post("/accounts/second-factor/", {"code": codes[0].lower(), "next": at(world, "ims/")})
+    assert given["Location"] == at(world, "ims/")
+    assert other.get(at(world, "ims/")).status_code == 200
+
+
+def test_a_code_is_good_once_and_guessing_codes_is_locked(world, asha):
+    device = with_device(asha)
+    code = code_of(device)
+    first, _answer = signs_in("asha")
+    key = first.cookies["sessionid"].value
+    assert first.post("/accounts/second-factor/", {"code": code}).status_code == 302
+    assert first.cookies["sessionid"].value != key  # a session that has become worth more has another key
+    second, _answer = signs_in("asha")
+    assert second.post("/accounts/second-factor/", {"code": code}).status_code == 422
+    for _ in range(5):
+        second.post("/accounts/second-factor/", {"code": "123456"})
+    codes = signing_in.new_codes(asha)
+    locked = second.post("/accounts/second-factor/", {"code": codes[0]})
+    assert "LOCKED" in locked.content.decode()
+    assert second.get("/t/").status_code == 302
+
+
+def test_staff_need_a_second_factor_where_the_installation_asks(world, strict):
+    world.person("boss", is_staff=True, is_superuser=True)
+    client, _answer = signs_in("boss")
+    assert client.get("/admin/")["Location"].startswith("/accounts/second-factor/")
+    assert client.get("/accounts/second-factor/")["Location"] == "/accounts/authenticator/"
+    device = TOTPDevice(user=get_user_model().objects.get(username="boss"), name="app", confirmed=True)
+    device.save()
+    client.post("/accounts/second-factor/", {"code": code_of(device)})
+    assert client.get("/admin/").status_code == 200
+
+
+FILE_1 = {"declare": "yes"}
+
+
+def test_filing_needs_a_second_factor_and_the_password_again(world, asha, strict):
+    world.saves()
+    world.person("clerk", Role.SIGNATORY, at=world.supplier)
+    world.goes_to("2024-11-05 10:00")
+    url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
+    clerk = get_user_model().objects.get(username="clerk")
+    client, _answer = signs_in("clerk")
+    assert client.post(url, FILE_1)["Location"].startswith("/accounts/second-factor/")
+    assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    device = with_device(clerk)
+    client.post("/accounts/second-factor/", {"code": code_of(device)})
+    session = client.session
+    session[signing_in.CONFIRMED] -= 16 * 60
+    session.save()
+    assert 'name="password"' in client.get(url).content.decode()
+    assert client.post(url, {**FILE_1, "password": "wrong"}).status_code == 422
+    assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
+    assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+
+
+def test_gstr3b_asks_for_both_too_and_the_sandbox_for_neither(world, asha, settings):
+    world.saves()
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-16 10:00")
+    url = at(world, "gstr3b/102024/file/")
+    body = {"step": "file", "draft": "1", "declared": "yes", "last_four": world.recipient.gstin[-4:]}
+    client, _answer = signs_in("asha")
+    settings.PORTAL_MFA = True
+    assert client.post(url, body)["Location"].startswith("/accounts/second-factor/")
+    settings.PORTAL_MFA, settings.PORTAL_CONFIRM_MINUTES = False, 15
+    session = client.session
+    session[signing_in.CONFIRMED] -= 16 * 60
+    session.save()
+    refused = client.post(url, body)
+    assert refused.status_code == 422
+    assert 'name="password"' in refused.content.decode()
+    assert not Gstr3b.objects.exists()
+    settings.PORTAL_CONFIRM_MINUTES = 0
+    client.post(url, body)
+    assert Gstr3b.objects.count() == 1
+
+
+def test_a_token_that_may_file_needs_a_second_factor(world, asha, strict):
+    client, _answer = signs_in("asha")
+    asked = {"name": "ERP", "scopes": ["read", "file"], "days": "30", "password": "practice"}
+    assert client.post("/me/tokens/", asked).status_code == 422
+    assert not ApiToken.objects.exists()
+
+
+def test_administration_asks_who_is_there_after_a_while(world, strict):
+    boss = world.person("boss", is_staff=True, is_superuser=True)
+    device = with_device(boss)
+    client, _answer = signs_in("boss")
+    client.post("/accounts/second-factor/", {"code": code_of(device)})
+    session = client.session
+    session[signing_in.CONFIRMED] -= 16 * 60
+    session.save()
+    assert client.get("/admin/")["Location"].startswith("/accounts/confirm/")
+    assert client.post("/accounts/confirm/", {"password": "wrong", "next": "/admin/"}).status_code == 422
+    assert (
+        client.post("/accounts/confirm/", {"password": "practice", "next": "/admin/"})["Location"]
+        == "/admin/"
+    )
+    assert client.get("/admin/").status_code == 200
+    away = client.post("/accounts/confirm/", {"password": "practice", "next": "https://evil.example/"})
+    assert away["Location"] == "/t/"
+
+
+# sessions
+
+
+def test_a_session_ends_when_idle_and_after_twelve_hours_whatever_is_asked(world, asha, settings):
+    settings.SESSION_IDLE_SECONDS = 30 * 60
+    for mark, back in ((signing_in.SEEN, 31 * 60), (signing_in.BEGAN, 12 * 3600 + 1)):
+        client, _answer = signs_in("asha")
+        assert client.get("/t/").status_code == 200
+        session = client.session
+        session[mark] -= back
+        session.save()
+        assert client.post("/accounts/stay/").status_code == 302
+        assert client.get("/t/")["Location"].startswith("/accounts/login/"), mark
+    assert not Session.objects.exists()
+    assert not SignIn.objects.exclude(session_key="").exists()
+
+
+def test_sessions_are_listed_and_ended_by_their_person_alone(world, asha):
+    here, _answer = signs_in("asha", HTTP_USER_AGENT="<script>alert(1)</script>")
+    there, _answer = signs_in("asha")
+    world.person("mallory", Role.VIEWER)
+    mallory, _answer = signs_in("mallory")
+    page = here.get("/me/security/").content.decode()
+    assert "This one" in page
+    assert "<script>alert" not in page
+    other = SignIn.objects.filter(user=asha).first()
+    mallory.post("/me/security/", {"password": "practice", "do": str(other.pk)})
+    assert there.get("/t/").status_code == 200
+    assert here.post("/me/security/", {"password": "wrong", "do": str(other.pk)}).status_code == 422
+    assert there.get("/t/").status_code == 200
+    here.post("/me/security/", {"password": "practice", "do": str(other.pk)})
+    assert there.get("/t/").status_code == 302
+    assert here.get("/t/").status_code == 200
+    call_command("end_sessions", "asha")
+    assert here.get("/t/").status_code == 302
+    assert mallory.get("/t/").status_code == 200
+
+
+def test_a_new_password_ends_every_other_session(world, asha):
+    here, _answer = signs_in("asha")
+    there, _answer = signs_in("asha")
+    new = {
+        "old_password": "practice",
+        "new_password1": "coral-window-hums-14",
+        "new_password2": "coral-window-hums-14",
+    }
+    assert here.post("/accounts/password/", {**new, "old_password": "wrong"}).status_code == 200
+    assert here.post("/accounts/password/", new).status_code == 302
+    assert here.get("/t/").status_code == 200
+    assert there.get("/t/").status_code == 302
+    get_user_model().objects.filter(pk=asha.pk).update(is_active=False)
+    assert here.get("/t/").status_code == 302
