@@ -7,13 +7,16 @@ that a row nobody touched asks for nothing, whatever happened to its record sinc
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from openpyxl.utils import get_column_letter
+
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
-from ims_portal.support import workbook_in
+from ims_portal.support import workbook_in, workbook_merges
 from invoices.actions import Asked
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
@@ -49,18 +52,27 @@ class Read:
     rows: list[Row] = field(default_factory=list)
 
 
+class BadCell(ValueError):
+    """What stands in a cell cannot be taken; `name` is its column's field."""
+
+    def __init__(self, name: str, message: str):
+        super().__init__(message)
+        self.name = name
+
+
 def read(data: bytes) -> Read:
     """Raises `Invalid` for a file that is no IMS workbook of this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED)."""
     book = workbook_in.open_workbook(data)
     by_name = {name: section for section, name in SHEETS.items()}
     found = Read(_gstin(book))
+    merged = workbook_merges.merged(data)
     sections = [(s, by_name.get(re.sub(r" \([0-9]+\)$", "", s.title))) for s in book.worksheets]
     if not any(section for _sheet, section in sections):
         names = ", ".join(s.title for s in book.worksheets)[:120]
         raise Invalid("IMP-FORMAT", f"Expected the sheets of the IMS workbook (B2B, …); found {names}.")
     for sheet, section in sections:
         if section is not None:
-            _sheet(sheet, section, found)
+            _sheet(sheet, section, found, merged.get(sheet.title, ()))
     return found
 
 
@@ -74,7 +86,7 @@ def _gstin(book: Any) -> str:
     raise Invalid("IMP-FORMAT", f"The sheet {COVER} does not say whose workbook this is.")
 
 
-def _sheet(sheet: Any, section: str, found: Read) -> None:
+def _sheet(sheet: Any, section: str, found: Read, merged: Sequence[str]) -> None:
     wanted = columns(section)
     headings: dict[str, int] | None = None
     for number, row in workbook_in.rows(sheet):
@@ -83,6 +95,8 @@ def _sheet(sheet: Any, section: str, found: Read) -> None:
             headings = _headings(values, wanted)
             if headings is None and number >= HEADING_WITHIN:
                 break
+            if headings is not None:
+                _unmerged(sheet.title, number, merged)
             continue
         if all(value is None for value in values):
             continue
@@ -104,6 +118,17 @@ def _sheet(sheet: Any, section: str, found: Read) -> None:
         )
 
 
+def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
+    """Merged cells hide what stood in all but one of them, so that rows would ask for what nobody wrote."""
+    for area in merged:
+        if workbook_merges.last_row(area) > heading:
+            raise Invalid(
+                "IMP-FORMAT",
+                f"Sheet {title}: the cells {area} are merged. Unmerge them and type each row's own values.",
+                details={"sheet": title, "place": f"{title}!{area}"},
+            )
+
+
 def _headings(values: list[Any], wanted: Any) -> dict[str, int] | None:
     places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
     if any(column.heading not in places for column in wanted if column.entry or column.hidden):
@@ -122,24 +147,30 @@ def _row(title: str, section: str, number: int, row: list[Any], headings: dict[s
 
     formula = next((n for n, cell in cells.items() if getattr(cell, "data_type", "") == "f"), None)
     if formula is not None:
-        return fault(f"The cell under “{formula.replace('_', ' ')}” holds a formula. Type its value.")
+        where = f"{get_column_letter(headings[formula] + 1)}{number}"
+        return fault(f"Cell {where} (“{_heading(section, formula)}”) holds a formula. Type its value.")
     key = KEY.match(values["key"])
     if key is None:
         return fault("The row has lost its key (the hidden last column). Download the workbook again.")
     said: dict[str, Any] = {"status": values["status"].strip(), "remarks": values["remarks"]}
     try:
         said |= _reduction(cells, values)
-    except BadAmount as bad:
-        return fault(str(bad))
+    except BadCell as bad:
+        where = f"{get_column_letter(headings[bad.name] + 1)}{number}"
+        return fault(f"Cell {where} (“{_heading(section, bad.name)}”): {bad}")
     pk, revision, version = int(key[1]), int(key[2]), int(key[3])
     if row_key(pk, revision, version, said) == values["key"]:
         return None
     action = WORDS.get(said["status"].lower())
     if action is None:
-        return fault(f"Status {said['status'][:20]!r} is none of: {', '.join(STATUS.values())}.")
+        where = f"{get_column_letter(headings['status'] + 1)}{number}"
+        return fault(
+            f"Cell {where}: status {said['status'][:20]!r} is none of: {', '.join(STATUS.values())}."
+        )
     answer = said.get("reduction_required", "")
     if answer and answer not in REQUIRED:
-        return fault(f"“ITC reduction required” is Yes or No, not {answer[:20]!r}.")
+        where = f"{get_column_letter(headings['reduction_required'] + 1)}{number}"
+        return fault(f"Cell {where}: “ITC reduction required” is Yes or No, not {answer[:20]!r}.")
     return Row(
         place,
         section,
@@ -152,13 +183,17 @@ def _row(title: str, section: str, number: int, row: list[Any], headings: dict[s
     )
 
 
+def _heading(section: str, name: str) -> str:
+    return next(column.heading for column in columns(section) if column.field == name)
+
+
 def _text(cell: Any) -> str:
     value = getattr(cell, "value", None)
     return "" if value is None else str(value)
 
 
 def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    """What stands in the reduction cells; amounts in paise. Raises `BadAmount`."""
+    """What stands in the reduction cells; amounts in paise. Raises `BadCell`."""
     if "reduction_required" not in cells:
         return {}
     found: dict[str, Any] = {"reduction_required": values["reduction_required"].strip().capitalize()}
@@ -168,9 +203,12 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
         if value in (None, ""):
             continue
         # the file holds decimal text; repr gives it back, so that nothing is rounded on the way
-        amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)
+        try:
+            amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)
+        except BadAmount as bad:
+            raise BadCell(name, str(bad)) from None
         if amount < 0:
-            raise BadAmount("A declared reduction is not negative.")
+            raise BadCell(name, "A declared reduction is not negative.")
         found[name] = amount
     return found
 

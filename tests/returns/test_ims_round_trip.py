@@ -156,6 +156,89 @@ def test_formulas_unknown_words_and_lost_keys_are_refused_by_cell(world):
     assert len(done.changing) == 1
 
 
+def test_a_wrong_cell_is_named_by_its_place(world_2025):
+    world = world_2025
+    for n in range(3):
+        world.saves(number=f"CN-{n}", kind=Kind.CREDIT_NOTE, taxable=1000)
+    yes = {"Status": "Accepted", "ITC reduction required": "Yes", "Remarks": "part"}
+    data = edited(
+        exported(world),
+        ("B2B-CN", "CN-0", yes | {"Declared integrated tax (₹)": 10.001}),
+        ("B2B-CN", "CN-1", yes | {"Declared integrated tax (₹)": -1}),
+        ("B2B-CN", "CN-2", yes | {"ITC reduction required": "Perhaps"}),
+    )
+    sheet = openpyxl.load_workbook(BytesIO(data))["B2B-CN"]
+    at = {cell.value: cell.column_letter for cell in sheet[5]}
+    done = given_back(world, data)
+    assert [line.problem.message.partition(" ")[2].split(" ")[0].rstrip(":") for line in done.refused] == [
+        f"{at['Declared integrated tax (₹)']}6",
+        f"{at['Declared integrated tax (₹)']}7",
+        f"{at['ITC reduction required']}8",
+    ]
+    assert not any(line.problem.code != "IMP-ROW" for line in done.refused)
+
+
+def test_merged_rows_are_refused_by_cell_before_anything_is_read(world):
+    from ims_portal.kernel.errors import Invalid
+
+    one, two = world.saves(number="X-0"), world.saves(number="X-1")
+    book = openpyxl.load_workbook(BytesIO(exported(world)))
+    sheet = book["B2B"]
+    column = next(cell.column_letter for cell in sheet[5] if cell.value == "Status")
+    sheet[f"{column}6"] = "Accepted"
+    sheet.merge_cells(f"{column}6:{column}7")
+    target = BytesIO()
+    book.save(target)
+    with pytest.raises(Invalid) as refusal:
+        given_back(world, target.getvalue())
+    assert refusal.value.code == "IMP-FORMAT"
+    assert f"B2B: the cells {column}6:{column}7 are merged" in refusal.value.message
+    assert {world.now(r).decision.action for r in (one, two)} == {"N"}
+
+
+def test_hidden_and_sorted_rows_and_moved_columns_are_read_as_they_stand(world):
+    for n in range(3):
+        world.saves(number=f"X-{n}")
+    book = openpyxl.load_workbook(
+        BytesIO(
+            edited(
+                exported(world),
+                ("B2B", "X-0", {"Status": "Accepted"}),
+                ("B2B", "X-2", {"Status": "Rejected"}),
+            )
+        )
+    )
+    sheet = book["B2B"]
+    # as a filter leaves them: hidden, and in another order
+    sheet.row_dimensions[6].hidden = True
+    sheet.column_dimensions["A"].hidden = True
+    first, last = ([cell.value for cell in sheet[row]] for row in (6, 8))
+    for row, values in ((6, last), (8, first)):
+        for column, value in enumerate(values, start=1):
+            sheet.cell(row, column).value = value
+    target = BytesIO()
+    book.save(target)
+    done = given_back(world, target.getvalue())
+    assert ({line.wanted.number for line in done.changing}, done.refused, done.same) == (
+        {"X-0", "X-2"},
+        [],
+        1,
+    )
+
+
+def test_a_formula_where_nothing_is_filled_in_is_refused_too(world):
+    """What a formula shows is not in the file; the rest of its row is not trusted either."""
+    world.saves(number="X-0")
+    book = openpyxl.load_workbook(BytesIO(exported(world)))
+    sheet = book["B2B"]
+    column = next(cell.column_letter for cell in sheet[5] if cell.value == "Remarks")
+    sheet[f"{column}6"] = '=HYPERLINK("http://example.in","x")'
+    target = BytesIO()
+    book.save(target)
+    (line,) = given_back(world, target.getvalue()).refused
+    assert f"Cell {column}6 (“Remarks”) holds a formula" in line.problem.message
+
+
 def _zip(**parts: bytes) -> bytes:
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as book:
