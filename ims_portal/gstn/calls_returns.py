@@ -67,7 +67,7 @@ for _resource, _form in FORMS.items():
 
 def _signed(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
     """A filing needs a signatory and an EVC asked for this form. Raises `GstnError`."""
-    data = call.opened.data or {}
+    data = call.data if call.opened.data is not None else {}
     access = call.access(FILE, gstin=wire.text(data, "gstin", optional=True))
     period = wire.period(data | {k: v for k, v in call.params.items() if k not in data})
     if call.body.get("st") != "EVC":
@@ -130,7 +130,7 @@ def save_3b(call: Call) -> Any:
 @answers("returns/gstr3b", "RETFILE", "PUT")
 def file_3b(call: Call) -> Any:
     access, period = _signed(call, Form.GSTR3B)
-    data = call.opened.data or {}
+    data = call.data if call.opened.data is not None else {}
     table = _read_table(data) if "itc_elg" in data else _kept(access, period)
     filled = gstr3b.prepare(access.taxpayer, period)
     typed = {row: tax for row, tax in (table or {}).items() if tax != filled[row]}
