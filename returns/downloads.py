@@ -27,7 +27,9 @@ from ims_portal.kernel.errors import Busy, NotFound
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import jobs
 from invoices.journal import By
+from invoices.list_sheet import list_rows, write_list
 from invoices.models import Job, JournalEntry, PortalClock, Taxpayer
+from invoices.queries.filters import Filters
 from invoices.sheets import Report, Written, ims_rows, write_ims
 from returns.exports import Span, outward_rows, write_outward
 
@@ -44,12 +46,15 @@ LAYOUT = 2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which workbook. `what` is ims, gstr2b or outward; the rest belongs to the latter two."""
+    """Which workbook. `what` is ims, list, gstr2b or outward. `filters` and `sort` belong to a list, `filters` by
+    the names of `Filters`; the rest belongs to the latter two."""
 
     what: str
     period: TaxPeriod | None = None
     version: int | None = None
     year: FinancialYear | None = None
+    filters: dict[str, Any] | None = None
+    sort: str = ""
 
     def payload(self) -> dict[str, Any]:
         return {
@@ -57,6 +62,7 @@ class Wanted:
             "period": self.period.number if self.period else None,
             "version": self.version,
             "year": self.year.start if self.year else None,
+            **({"filters": self.filters, "sort": self.sort} if self.filters is not None else {}),
         }
 
     @classmethod
@@ -66,6 +72,8 @@ class Wanted:
             TaxPeriod.from_number(given["period"]) if given.get("period") else None,
             given.get("version"),
             FinancialYear(given["year"]) if given.get("year") else None,
+            given.get("filters"),
+            given.get("sort", ""),
         )
 
     @property
@@ -75,7 +83,7 @@ class Wanted:
             return f"GSTR-2B of {self.period.label}{version}"
         if self.what == "outward":
             return f"Outward supplies of {self.span.label}"
-        return "IMS details"
+        return "Records of a list" if self.what == "list" else "IMS details"
 
     @property
     def span(self) -> Span:
@@ -104,6 +112,8 @@ def estimate(taxpayer: Taxpayer, wanted: Wanted) -> int:
         return statement.line_count if statement.has_lines else 0
     if wanted.what == "outward":
         return outward_rows(taxpayer, wanted.span)
+    if wanted.filters is not None:
+        return list_rows(taxpayer, Filters(**wanted.filters))
     return ims_rows(taxpayer)
 
 
@@ -123,7 +133,7 @@ def file_name(taxpayer: Taxpayer, wanted: Wanted) -> str:
     if wanted.what == "outward":
         asked = wanted.year.label if wanted.year else wanted.period.wire if wanted.period else ""
         return f"OUTWARD_{taxpayer.gstin}_{asked}.xlsx"
-    return f"IMS_{taxpayer.gstin}_{today}.xlsx"
+    return f"{'LIST' if wanted.what == 'list' else 'IMS'}_{taxpayer.gstin}_{today}.xlsx"
 
 
 def write(
@@ -139,6 +149,10 @@ def write(
         return write_statement(statement_of(taxpayer, wanted), target, workdir=workdir, report=report)
     if wanted.what == "outward":
         return write_outward(taxpayer, wanted.span, target, workdir=workdir, report=report)
+    if wanted.filters is not None:
+        return write_list(
+            taxpayer, Filters(**wanted.filters), wanted.sort, target, workdir=workdir, report=report
+        )
     return write_ims(taxpayer, target, workdir=workdir, report=report)
 
 

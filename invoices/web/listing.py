@@ -91,6 +91,11 @@ class Listing:
         return self.url(page=self.page)
 
     @property
+    def download(self) -> str:
+        """The query that asks for this list as a workbook."""
+        return self.url(of=self.filters.section, columns=None, rows=None).partition("?")[2]
+
+    @property
     def name(self) -> str:
         """What the page token belongs to: the same filters on the same section."""
         return repr((self.base, sorted(self.given.items()), self.rows))

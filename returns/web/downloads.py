@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -22,6 +22,7 @@ from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from invoices import jobs
 from invoices.access import READ, Access, for_taxpayer
 from invoices.models import Job
+from invoices.web import listing as listings
 from returns import downloads
 from returns.downloads import Wanted
 
@@ -45,7 +46,13 @@ KINDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
-    """All IMS data of the taxpayer."""
+    """All IMS data of the taxpayer; with `?of=` and a list's own parameters what that list shows, in its order."""
+    section = request.GET.get("of", "")
+    if section:
+        base = reverse("records", args=[access.taxpayer.gstin, section])
+        listing = listings.read(access, base, section, request.GET)
+        wanted = Wanted("list", filters=asdict(listing.filters), sort=listing.sort)
+        return _deliver(request, access, wanted, "list", listing.here)
     return _deliver(request, access, Wanted("ims"), "ims")
 
 
@@ -98,6 +105,7 @@ def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -
     base = f"/t/{access.taxpayer.gstin}/"
     where = {
         "ims": (_("IMS dashboard"), f"{base}ims/"),
+        "list": (_("Records"), back[-1]),
         "gstr2b": (_("GSTR-2B"), f"{base}gstr2b/{back[-1]}/"),
         "outward": (_("Outward supplies"), f"{base}ims/outward/"),
     }[back[0]]
