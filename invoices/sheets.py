@@ -81,7 +81,7 @@ def in_ims(recipient: Taxpayer, view: DeskView, using: str | None = None) -> Que
 
 def ims_rows(recipient: Taxpayer) -> int:
     """How many records the workbook would hold."""
-    return in_ims(recipient, _view(recipient)).count()
+    return in_ims(recipient, view_of(recipient)).count()
 
 
 def write_ims(
@@ -93,7 +93,7 @@ def write_ims(
 ) -> Written:
     """Write the workbook to `target`; tells `report` how many rows are written, now and then."""
     written = Written()
-    view = _view(recipient)
+    view = view_of(recipient)
     book = Book(target, workdir=workdir, made_at=clock.real_now())
     cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
     with snapshot() as using:
@@ -108,12 +108,12 @@ def write_ims(
             total = written.sheets[section] = Sum()
             if section not in present:
                 continue
-            for count in table.write(_rows(desk, section, total)):
+            for count in table.write(rows(desk, section, total)):
                 if report and (done + count) % REPORT_EVERY == 0:
                     report(done + count)
             total.rows = table.count
             done += table.count
-    _fill_cover(cover, recipient, written)
+    fill_cover(cover, recipient, written)
     if report:
         report(done)
     book.close()
@@ -133,7 +133,7 @@ def period_cell(number: int | None) -> str:
     return f"{period.short_label[:3]}'{period.year % 100:02d}"
 
 
-def _view(recipient: Taxpayer) -> DeskView:
+def view_of(recipient: Taxpayer) -> DeskView:
     return DeskView.of(recipient, clock.today(), calendar())
 
 
@@ -151,7 +151,7 @@ class Said:
     trail: str
 
 
-def _said(label: str, decision: str, closed: bool, barred: bool, limit: bool, past: bool) -> Said:
+def said(label: str, decision: str, closed: bool, barred: bool, limit: bool, past: bool) -> Said:
     situation = from_labels(
         label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit, past_cutoff=past
     )
@@ -203,7 +203,7 @@ FIELDS = (
 )
 
 
-def _rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]]:
+def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]]:
     """A section's rows as its sheet wants them; adds to `total` on the way."""
     wanted: tuple[Column, ...] = columns(section)
     order = [column.field for column in wanted]
@@ -215,10 +215,10 @@ def _rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any
         fields += ["original_number", "original_date"]
     if imported:
         fields.append("details")
-    said, place, period = cache(_said), cache(state_name), cache(period_cell)
+    law_of, place, period = cache(said), cache(state_name), cache(period_cell)
     for values in records.values_list(*fields).iterator(chunk_size=CHUNK):
         row = dict(zip(fields, values, strict=True))
-        law = said(
+        law = law_of(
             row["label"],
             row["decision__label"],
             row["closed"],
@@ -305,7 +305,7 @@ def _customs(details: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _fill_cover(cover, recipient: Taxpayer, written: Written) -> None:
+def fill_cover(cover, recipient: Taxpayer, written: Written) -> None:
     cover.text(1, 1, TITLE, "title")
     book = book_for(recipient.opens).value
     facts = [

@@ -30,7 +30,8 @@ from invoices.journal import By
 from invoices.list_sheet import list_rows, write_list
 from invoices.models import Job, JournalEntry, PortalClock, Taxpayer
 from invoices.queries.filters import Filters
-from invoices.sheets import Report, Written, ims_rows, write_ims
+from invoices.sheets import Report, Written, ims_rows
+from invoices.sheets_large import write_ims
 from returns.exports import Span, outward_rows, write_outward
 
 KIND = "export"

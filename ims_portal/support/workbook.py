@@ -138,6 +138,11 @@ class Book:
     def add(self, name: str):
         return self._book.add_worksheet(name, worksheet_class=RowSheet)
 
+    @property
+    def sheets(self) -> int:
+        """How many there are so far."""
+        return len(self._book.worksheets())
+
     def close(self) -> None:
         self._book.close()
 
@@ -180,6 +185,16 @@ class Titles:
 TITLE_ROWS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A place for rows: the sheet's number, its first row's, how many there are, and the last column's letters."""
+
+    number: int
+    first: int
+    rows: int
+    last_column: str
+
+
 class Table:
     """A sheet of rows under headings; further sheets are added when one is full."""
 
@@ -196,7 +211,7 @@ class Table:
         """Append rows; yields the number written so far after each. Amounts are paise; None is an empty cell."""
         money = self._money
         entries = frozenset(place for place, column in enumerate(self.columns) if column.entry)
-        styles = [self._style(column)._get_xf_index() for column in self.columns]
+        styles = self.styles()
         starts = [
             f'" s="{style}"><v>' if place in money else f'" s="{style}" t="inlineStr"><is><t'
             for place, style in enumerate(styles)
@@ -223,6 +238,37 @@ class Table:
             self._next += 1
             self.count += 1
             yield self.count
+
+    def encoded(self, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+        """Rows as XML for `workbook_splice`: every cell in its turn, none with an address."""
+        styles, money = self.styles(), self._money
+        for row in rows:
+            cells = []
+            for place, value in enumerate(row):
+                if value is None or value == "":
+                    cells.append(f'<c s="{styles[place]}"/>')
+                elif place in money:
+                    cells.append(f'<c s="{styles[place]}"><v>{rupees(value)}</v></c>')
+                else:
+                    text = f"<is><t{escaped(str(value))}</t></is>"
+                    cells.append(f'<c s="{styles[place]}" t="inlineStr">{text}</c>')
+            yield f"<row>{''.join(cells)}</row>".encode()
+
+    def reserve(self, rows: int) -> list[Reserved]:
+        """Lays out as many sheets as so many rows need, for `workbook_splice` to fill. No rows: none is told."""
+        places: list[Reserved] = []
+        while rows > 0:
+            if places:
+                self._begin()
+            here = min(rows, MOST_ROWS - self._next)
+            last = xl_col_to_name(len(self.columns) - 1)
+            places.append(Reserved(self._book.sheets, self._next + 1, here, last))
+            rows -= here
+        return places
+
+    def styles(self) -> list[int]:
+        """The number of each column's style, as a cell's XML names it."""
+        return [self._style(column)._get_xf_index() for column in self.columns]
 
     def append(self, rows: Iterable[Sequence[Any]]) -> None:
         for _ in self.write(rows):

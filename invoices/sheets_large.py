@@ -1,0 +1,108 @@
+"""The IMS workbook of a large desk: the same sheets as `invoices.sheets` writes cell by cell, with the rows streamed from
+PostgreSQL into their places. A million records take a quarter of a minute and no memory to speak of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+
+from django.db import connection
+from django.db.models import Count, QuerySet, Sum
+
+from ims_portal.kernel import clock
+from ims_portal.support.snapshot import snapshot
+from ims_portal.support.workbook import Book, Titles
+from ims_portal.support.workbook_splice import Pouring, poured
+from invoices import sheets, sheets_sql
+from invoices.models import Record, Taxpayer
+from invoices.models.choices import SECTION_LABELS
+from invoices.sheets import HEADS, Report, Written, in_ims, view_of
+from invoices.sheets_layout import COVER, COVER_COLUMNS, SHEETS, TITLE, columns
+
+# below this many rows the cell-by-cell way takes no longer
+LARGE = 5000
+REPORT_EVERY = 20_000
+
+
+def write_ims(
+    recipient: Taxpayer,
+    target: str | Path | IO[bytes],
+    *,
+    workdir: str | Path | None = None,
+    report: Report | None = None,
+    large: int = LARGE,
+) -> Written:
+    """Write the workbook to `target` by whichever way is quicker; tells `report` how many rows are written."""
+    if connection.vendor != "postgresql" or sheets.ims_rows(recipient) < large:
+        return sheets.write_ims(recipient, target, workdir=workdir, report=report)
+    with TemporaryDirectory(dir=workdir) as folder, snapshot() as using:
+        return _written(in_ims(recipient, view_of(recipient), using), recipient, target, Path(folder), report)
+
+
+def _written(
+    desk: QuerySet[Record],
+    recipient: Taxpayer,
+    target: str | Path | IO[bytes],
+    folder: Path,
+    report: Report | None,
+) -> Written:
+    written, said = _counted(desk)
+    book = Book(folder / "skeleton.xlsx", workdir=folder, made_at=clock.real_now())
+    cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
+    tables, places = {}, {}
+    for section, name in SHEETS.items():
+        titles = Titles(TITLE, f"{SECTION_LABELS[section]}: all records in IMS", levels=1)
+        tables[section] = book.table(name, columns(section), titles=titles)
+        places[section] = tables[section].reserve(written.sheets[section].rows)
+    sheets.fill_cover(cover, recipient, written)
+    styles = {section: table.styles() for section, table in tables.items()}
+    book.close()
+    tell = _Telling(report)
+    filled = {section: some for section, some in places.items() if some}
+    for section, pouring in poured(folder / "skeleton.xlsx", target, filled):
+        told = tell.counting(pouring)
+        if section in sheets_sql.SECTIONS:
+            sheets_sql.copy_rows(desk, section, columns(section), styles[section], said, told)
+        else:
+            for row in tables[section].encoded(sheets.rows(desk, section, sheets.Sum())):
+                told.write(row)
+    if report:
+        report(written.rows)
+    return written
+
+
+def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
+    """What each sheet will hold, and what the law says of each situation present. One query."""
+    written = Written({section: sheets.Sum() for section in SHEETS})
+    said: dict[str, Any] = {}
+    amounts = ("taxable", *HEADS)
+    groups = desk.order_by().values("section", *sheets_sql.FACETS)
+    for group in groups.annotate(rows=Count("pk"), **{f"sum_{name}": Sum(name) for name in amounts}):
+        total = written.sheets[group["section"]]
+        total.rows += group["rows"]
+        for name in amounts:
+            setattr(total, name, getattr(total, name) + int(group[f"sum_{name}"]))
+        label, decision, *flags = (group[name] for name in sheets_sql.FACETS)
+        barred, limit, past = flags
+        said[sheets_sql.situation((label, decision, *flags))] = sheets.said(
+            label, decision, False, barred, limit, past
+        )
+    return written, said
+
+
+class _Telling:
+    """Says now and then how many rows have gone by."""
+
+    def __init__(self, report: Report | None):
+        self._report, self._done = report, 0
+
+    def counting(self, pouring: Pouring) -> Any:
+        self._pouring = pouring
+        return self
+
+    def write(self, row: bytes) -> int:
+        self._done += 1
+        if self._report and self._done % REPORT_EVERY == 0:
+            self._report(self._done)
+        return self._pouring.write(row)
