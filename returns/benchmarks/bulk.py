@@ -10,6 +10,7 @@ from invoices import actions, counters
 from invoices.actions import Asked
 from invoices.models import Decision, JournalEntry, JournalLine, Record
 from invoices.rules.situation import Action
+from returns.benchmarks import sizes
 from returns.benchmarks.frame import Benchmark, Way, longer
 from returns.benchmarks.world import BY, OCTOBER, Scene
 
@@ -92,6 +93,18 @@ def ways(scene: Scene) -> Sequence[Way]:
     ]
 
 
+def facts(scene: Scene) -> list[str]:
+    """Sizes before and after three actions on everything, swept between them."""
+    undecided()
+    told = [f"before: {sizes.of(Decision, scene.records)}"]
+    for place, action in enumerate((Action.ACCEPTED, Action.REJECTED, Action.ACCEPTED), start=1):
+        actions.take_all(scene.recipient, Record.objects.all(), Asked(action), by=BY)
+        sizes.swept(Decision, JournalLine, Record)
+        told.append(f"after action {place}: {sizes.of(Decision, scene.records)}")
+    told.append(f"after 3 actions: {sizes.of(JournalLine, 3 * scene.records)} and action")
+    return [*told, sizes.of(Record, scene.records)]
+
+
 BENCHMARK = Benchmark(
     "bulk",
     f"one action on all records of {OCTOBER.label}, with legality, counters and journal",
@@ -101,4 +114,5 @@ BENCHMARK = Benchmark(
         longer("bulk action", "bare UPDATE of a wide table", 0.5),
     ],
     grows=["bulk action"],
+    facts=facts,
 )

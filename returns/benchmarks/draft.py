@@ -20,6 +20,7 @@ from invoices.queries.effects import of_ruling, reduction_of
 from invoices.queries.situations import DeskView
 from invoices.rules.ruling import Row, Section, Treated
 from invoices.rules.situation import Action
+from returns.benchmarks import sizes
 from returns.benchmarks.frame import Benchmark, Way, faster, longer
 from returns.benchmarks.world import BY, OCTOBER, Scene
 
@@ -207,6 +208,11 @@ def ways(scene: Scene) -> Sequence[Way]:
     ]
 
 
+def facts(scene: Scene) -> list[str]:
+    _drafted(scene)
+    return [sizes.of(model, scene.records) for model in (StatementLine, SupplierTotal)]
+
+
 BENCHMARK = Benchmark(
     "draft",
     "draft GSTR-2B: lines, per-supplier and section totals",
@@ -217,4 +223,5 @@ BENCHMARK = Benchmark(
         longer("recompute after 1,000 actions", "draft", 1.0),
     ],
     grows=["draft", "recompute after 1,000 actions"],
+    facts=facts,
 )

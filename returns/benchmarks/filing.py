@@ -22,6 +22,7 @@ from invoices.queries import tallies
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from returns import gstr3b
+from returns.benchmarks import sizes
 from returns.benchmarks.draft import clean
 from returns.benchmarks.frame import Benchmark, Way, faster, rate, within
 from returns.benchmarks.world import BY, OCTOBER, Scene
@@ -144,6 +145,16 @@ def ways(scene: Scene) -> Sequence[Way]:
     ]
 
 
+def facts(scene: Scene) -> list[str]:
+    """Sizes before and after everything has been filed and archived, and swept."""
+    filed(scene)
+    before = sizes.of(Record, scene.records)
+    carry(scene)
+    sizes.swept(Record, Decision)
+    after = [sizes.of(model, scene.records) for model in (Record, Decision, ArchivedRecord)]
+    return [f"before the archive's job: {before}", *(f"after it: {text}" for text in after)]
+
+
 BENCHMARK = Benchmark(
     "filing",
     "GSTR-3B is filed, and its records go to the archive",
@@ -155,4 +166,5 @@ BENCHMARK = Benchmark(
         within("page beside the archive job (p95)", PAGE_BAR),
     ],
     grows=["file GSTR-3B", "archive job"],
+    facts=facts,
 )

@@ -112,7 +112,7 @@ def _last(by: dict[int, Figures]) -> Figures:
 @dataclass(frozen=True, slots=True)
 class Benchmark:
     """`ways` prepares and names the ways of doing the work in a scene; the first is the portal's own. `grows`
-    names the ways whose growth is held to at most 1.05. `at` is the portal clock; `scene` is "one" recipient
+    names the ways whose growth is held to at most 1.05; `facts` says in words what was found beside time. `at` is the portal clock; `scene` is "one" recipient
     with all the records, or "many" with a hundred each, or "empty"."""
 
     name: str
@@ -122,6 +122,7 @@ class Benchmark:
     grows: Sequence[str] = ()
     scene: str = "one"
     at: datetime = datetime(2024, 11, 15, 10, tzinfo=clock.IST)
+    facts: Callable[[Scene], Sequence[str]] | None = None
 
 
 @dataclass(slots=True)
@@ -131,6 +132,7 @@ class Outcome:
     benchmark: Benchmark
     by_size: dict[int, Figures] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
 
 
 def measure(outcome: Outcome, scene: Scene, most_rounds: int) -> None:
@@ -157,6 +159,13 @@ def measure(outcome: Outcome, scene: Scene, most_rounds: int) -> None:
                 best = figures.get(way.name)
                 if best is None or took.seconds < best.seconds:
                     figures[way.name] = took
+        if outcome.benchmark.facts is not None:
+            try:
+                # those of the largest size stay
+                outcome.facts = list(outcome.benchmark.facts(scene))
+            except Exception as failure:  # noqa: BLE001  the figures still count
+                traceback.print_exc()
+                outcome.failures.append(f"facts at {scene.records}: {failure}"[:500])
 
 
 def in_child(way: Way) -> Took:

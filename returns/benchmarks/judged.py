@@ -75,6 +75,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "figures": figures,
         "bars": bars,
         "failures": outcome.failures,
+        "facts": outcome.facts,
     }
 
 
@@ -86,7 +87,7 @@ def printed(benchmarks: Sequence[dict[str, Any]]) -> Iterator[str]:
         yield f"  {'way':<44} {'size':>9} {'records':>9} {'s':>9} {'records/s':>11} {'peak MB':>8}"
         for row in found["figures"]:
             yield (
-                f"  {row['way']:<44} {row['size']:>9} {row['records']:>9} {row['seconds']:>9.3f} "
+                f"  {row['way']:<44} {row['size']:>9} {row['records']:>9} {row['seconds']:>9.4f} "
                 f"{row['rate']:>11,.0f} {row['peak_mb']:>8.0f}"
             )
         for bar in found["bars"]:
@@ -95,5 +96,7 @@ def printed(benchmarks: Sequence[dict[str, Any]]) -> Iterator[str]:
             if bar["figure"] is not None and abs(bar["figure"]) >= 1000:
                 figure = f"{bar['figure']:,.0f}"
             yield f"  {'pass' if bar['passed'] else 'FAIL'}  {bar['text']:<66} {figure:>9}  {limit}"
+        for fact in found.get("facts", ()):
+            yield f"  note  {fact}"
         for failure in found["failures"]:
             yield f"  DID NOT RUN  {failure}"

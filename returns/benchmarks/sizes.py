@@ -1,0 +1,21 @@
+"""What tables take on the disk, in words for a benchmark's table."""
+
+from __future__ import annotations
+
+from django.db import connection, models
+
+
+def of(model: type[models.Model], per: int) -> str:
+    """Heap and indexes in megabytes, and bytes for each of `per` records."""
+    with connection.cursor() as cursor:
+        table = model._meta.db_table
+        cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
+        heap, indexes = cursor.fetchone()
+    each = (heap + indexes) / per
+    return f"{table}: {heap / 1e6:.1f} MB and {indexes / 1e6:.1f} MB of indexes, {each:.0f} bytes a record"
+
+
+def swept(*tables: type[models.Model]) -> None:
+    """What autovacuum would have done by and by."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM {', '.join(m._meta.db_table for m in tables)}")
