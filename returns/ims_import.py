@@ -6,22 +6,17 @@ said of every row. Applying takes the good rows (or all or none) as bulk actions
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
-from ims_portal.support import workbook_in
 from ims_portal.support.workbook import Book, Column, Titles
 from invoices import batch, jobs, sheets_in
 from invoices.batch import Problem, Wanted
@@ -33,16 +28,13 @@ from invoices.rules.documents import number_key
 from invoices.rules.reduction import remarks_kept, settle
 from invoices.rules.situation import Action, Answer
 from invoices.sheets_layout import SHEETS, TITLE, columns
-from returns import offline
+from returns import kept_files, offline
+from returns.kept_files import FOLDER, folder
 
 KIND = "import"
-FOLDER = "imports"
 CHECK, APPLY = "check", "apply"
-# read while the person waits up to here
-BYTES_AT_ONCE = 1024 * 1024
 MOST_LISTED, MOST_SHOWN, AT_ONCE = 1000, 200, 5000
 XLSX, JSON = "xlsx", "json"
-KEPT = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -80,21 +72,9 @@ class Account:
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
     """Keep a file and check it: at once where it is small. Raises `Invalid` IMP-SIZE."""
-    if len(data) > workbook_in.MOST_BYTES:
-        raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
-    drop_old()
-    stored = secrets.token_urlsafe(24)
-    (folder() / stored).write_bytes(data)
-    payload = {
-        "title": f"IMS file: {shown_name(name)}",
-        "step": CHECK,
-        "stored": stored,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "format": JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX,
-        "source": by.source,
-    }
-    job = jobs.ask(KIND, f"{CHECK} {stored}", taxpayer=taxpayer, user=by.user, payload=payload)
-    return _at_once(job, len(data))
+    form = JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX
+    title = f"IMS file: {kept_files.shown_name(name)}"
+    return kept_files.receive(KIND, CHECK, taxpayer, data, by=by, title=title, format=form)
 
 
 def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = False) -> Job:
@@ -104,18 +84,7 @@ def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = Fa
         raise NotFound("NOT_FOUND", "There is no such import.")
     if checked.state != Job.State.DONE or (checked.result or {}).get("error"):
         raise Conflict("NOT_CHECKED", "The file is not checked yet, or could not be read.")
-    path = folder() / checked.payload["stored"]
-    if not path.is_file():
-        raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
-    payload = {**checked.payload, "step": APPLY, "all_or_nothing": all_or_nothing, "source": by.source}
-    job = jobs.ask(KIND, f"{APPLY} {checked.pk}", taxpayer=taxpayer, user=by.user, payload=payload)
-    return _at_once(job, path.stat().st_size)
-
-
-def _at_once(job: Job, size: int) -> Job:
-    if size <= BYTES_AT_ONCE and job.state == Job.State.QUEUED:
-        return jobs.run(job.pk) or Job.objects.get(pk=job.pk)
-    return job
+    return kept_files.again(checked, APPLY, by=by, all_or_nothing=all_or_nothing)
 
 
 @jobs.handles(KIND)
@@ -368,23 +337,3 @@ def _error_workbook(path: Path, account: Account) -> None:
         )
         table.append(rows)
     book.close()
-
-
-def folder() -> Path:
-    path = Path(settings.MEDIA_ROOT) / FOLDER
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def drop_old() -> None:
-    """Take away files whose time is over, applied or not."""
-    before = (clock.real_now() - KEPT).timestamp()
-    for path in folder().iterdir():
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-
-
-def shown_name(name: str) -> str:
-    """What the person called the file, for show only: it is never used on disk."""
-    plain = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in plain if c.isprintable())[:80] or "file"

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gstr2b import queries_2a as query
-from ims_portal.kernel.money import HEADS
+from gstr2b.api.statements import document
 from invoices.api.base import TaxpayerView, one_of, period_of, whole
-from invoices.api.fields import Amount, Heads, also, day, heads, period, rupees
+from invoices.api.fields import Amount, Heads, also, heads, rupees
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_LABELS
 
@@ -97,21 +97,9 @@ class Filed(TaxpayerView):
         following = str(rows[size - 1].pk) if len(rows) > size else None
         rows = rows[:size]
         names = Taxpayer.objects.in_bulk({row.supplier_id for row in rows if row.supplier_id})
-        return Response({"items": [_filed(row, names) for row in rows], "next": following})
-
-
-def _filed(row: Any, names: dict[int, Taxpayer]) -> dict[str, Any]:
-    supplier = names.get(row.supplier_id or 0)
-    return {
-        "id": row.pk,
-        "table": row.section,
-        "supplier_gstin": supplier.gstin if supplier else None,
-        "kind": row.kind,
-        "number": row.number,
-        "document_date": day(row.document_date),
-        "form": row.form,
-        "tax_period": period(row.tax_period),
-        "filed_on": day(row.filed_on),
-        "taxable": rupees(row.taxable),
-        "tax": {head: rupees(getattr(row, head)) for head in HEADS},
-    }
+        return Response(
+            {
+                "items": [document(row, names) | {"id": row.pk, "table": row.section} for row in rows],
+                "next": following,
+            }
+        )

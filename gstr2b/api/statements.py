@@ -169,25 +169,31 @@ class Lines(TaxpayerView):
         return Response({"items": [_line(row, names) for row in rows], "next": following})
 
 
-def _line(line: StatementLine, names: dict[int, Taxpayer]) -> dict[str, Any]:
-    supplier = names.get(line.supplier_id or 0)
+def document(row: Any, names: dict[int, Taxpayer]) -> dict[str, Any]:
+    """What a document is, wherever it is listed; `names` are suppliers by id."""
+    supplier = names.get(row.supplier_id or 0)
     return {
+        "supplier_gstin": supplier.gstin if supplier else None,
+        "kind": row.kind,
+        "number": row.number,
+        "document_date": day(row.document_date),
+        "form": row.form,
+        "tax_period": period(row.tax_period),
+        "filed_on": day(row.filed_on),
+        "taxable": rupees(row.taxable),
+        "tax": heads(queries.amounts(row, "")),
+    }
+
+
+def _line(line: StatementLine, names: dict[int, Taxpayer]) -> dict[str, Any]:
+    return document(line, names) | {
         "id": line.pk,
         "record": line.record_id,
-        "supplier_gstin": supplier.gstin if supplier else None,
         "section": line.section,
         "table": line.table,
         "row": line.row,
         "treated": line.treated,
         "reason": line.reason,
-        "kind": line.kind,
-        "number": line.number,
-        "document_date": day(line.document_date),
-        "form": line.form,
-        "tax_period": period(line.tax_period),
-        "filed_on": day(line.filed_on),
-        "taxable": rupees(line.taxable),
-        "tax": heads(queries.amounts(line, "")),
         "effect": heads(queries.amounts(line, "effect")),
         "remarks": line.remarks,
     }

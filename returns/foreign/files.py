@@ -5,22 +5,20 @@ For a working copy its records may then be taken over (`invoices.copies`). The f
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
 
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
-from ims_portal.support import workbook_in
 from invoices import copies, jobs
 from invoices.journal import By
 from invoices.models import Job, Taxpayer
+from returns import kept_files
 from returns.foreign import records, wire
 from returns.foreign.compare import Comparison, compare
 from returns.foreign.wire import Found
-from returns.ims_import import BYTES_AT_ONCE, drop_old, folder, shown_name
+from returns.kept_files import folder
 
 KIND = "other portal's file"
 COMPARE, TAKE = "compare", "take over"
@@ -29,20 +27,8 @@ MOST_SHOWN = 200
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
     """Keep a file and compare it: at once where it is small. Raises `Invalid` IMP-SIZE."""
-    if len(data) > workbook_in.MOST_BYTES:
-        raise Invalid("IMP-SIZE", "The file is larger than 20 MB.")
-    drop_old()
-    stored = secrets.token_urlsafe(24)
-    (folder() / stored).write_bytes(data)
-    payload = {
-        "title": f"Other portal's file: {shown_name(name)}",
-        "step": COMPARE,
-        "stored": stored,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "source": by.source,
-    }
-    job = jobs.ask(KIND, f"{COMPARE} {stored}", taxpayer=taxpayer, user=by.user, payload=payload)
-    return _at_once(job, len(data))
+    title = f"Other portal's file: {kept_files.shown_name(name)}"
+    return kept_files.receive(KIND, COMPARE, taxpayer, data, by=by, title=title)
 
 
 def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
@@ -51,18 +37,7 @@ def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
         raise NotFound("NOT_FOUND", "There is no such file.")
     if not (compared.result or {}).get("may_be_taken"):
         raise Conflict("NOT_A_COPY", "This file cannot be taken over here; it is only compared.")
-    path = folder() / compared.payload["stored"]
-    if not path.is_file():
-        raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
-    payload = {**compared.payload, "step": TAKE, "source": by.source}
-    job = jobs.ask(KIND, f"{TAKE} {compared.pk}", taxpayer=taxpayer, user=by.user, payload=payload)
-    return _at_once(job, path.stat().st_size)
-
-
-def _at_once(job: Job, size: int) -> Job:
-    if size <= BYTES_AT_ONCE and job.state == Job.State.QUEUED:
-        return jobs.run(job.pk) or Job.objects.get(pk=job.pk)
-    return job
+    return kept_files.again(compared, TAKE, by=by)
 
 
 @jobs.handles(KIND)

@@ -57,6 +57,7 @@ OF_THE_SCREEN = {
     "tokens": "a token cannot make another that outlives it",
     "token_revoke": "as above",
     "triage": "a way through the same actions",
+    "security": "a person's second factor at the sign-in",
     "paste": "a list kept for an address; a program names the GSTINs in its filter",
     "clock": "only shows",
     "shortcuts": "only shows",
