@@ -6,37 +6,20 @@ moved singly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from ims_portal.kernel import clock
-from invoices import intake, journal
+from invoices import counters, intake, journal
 from invoices.journal import By
 from invoices.judging import Batch
 from invoices.models import Decision, JournalLine, Record
 from invoices.rules.situation import Filing, Kind
-from invoices.staged import PLACED, REPORTED, TABLE, incoming_of, plain
+from invoices.staged import MET, PLACED, REPORTED, TABLE, incoming_of, plain
 
 NOT_COMPARED = ("number_key", "year")
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """A staged row whose number the portal knows."""
-
-    place: int
-    sound: bool
-    number: str
-    year: int
-    original: int | None
-    latest: int
-    editable: bool
-    moves: bool
-    same: bool
 
 
 class Merging:
@@ -47,7 +30,7 @@ class Merging:
         self.month = batch.natural_month
 
     def insert(self, count: int) -> None:
-        """Save what is still sound in the staging table, `count` documents."""
+        """Save the sound documents the portal does not know, `count` of them."""
         constant = {
             "form": self.batch.form.value,
             "tax_period": self.batch.period.number,
@@ -62,50 +45,59 @@ class Merging:
         table = Record._meta.db_table
         columns = ", ".join([*constant, *staged, "root_year"])
         marks = ", ".join(["%s"] * len(constant))
+        unknown = (
+            f"FROM {TABLE} s WHERE sound = 1 AND NOT EXISTS (SELECT 1 FROM {MET} m WHERE m.place = s.place)"
+        )
+        records = f"INSERT INTO {table} ({columns}) SELECT {marks}, {', '.join(staged)}, year {unknown} ORDER BY place"
+        decisions = (
+            f"INSERT INTO {Decision._meta.db_table} "
+            f"(record_id, recipient_id, action, answer, remarks, version, cleared_action) "
+            f"SELECT id, recipient_id, 'N', '-', '', 1, ''"
+        )
+        lines = (
+            f"INSERT INTO {JournalLine._meta.db_table} "
+            f"(entry_id, record_id, recipient_id, revision, before, after, remarks) "
+            f"SELECT %s, id, recipient_id, 1, '', 'N -', ''"
+        )
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
-            before = cursor.fetchone()[0]
-            cursor.execute(
-                f"INSERT INTO {table} ({columns}) SELECT {marks}, {', '.join(staged)}, year FROM {TABLE} "
-                f"WHERE sound = 1 ORDER BY place",
-                list(constant.values()),
-            )
-            # "+ 0" keeps to the primary key: the rows are the last ones
-            new = f"FROM {table} WHERE id > %s AND supplier_id + 0 = %s"
-            which = [before, self.batch.supplier.pk]
-            cursor.execute(
-                f"INSERT INTO {Decision._meta.db_table} "
-                f"(record_id, recipient_id, action, answer, remarks, version, cleared_action) "
-                f"SELECT id, recipient_id, 'N', '-', '', 1, '' {new}",
-                which,
-            )
             after: dict[str, Any] = {"form": self.batch.form.value}
             if count == 1:
-                cursor.execute(f"SELECT number {new}", which)
+                cursor.execute(f"SELECT number {unknown}")
                 after["number"] = cursor.fetchone()[0]
-            with journal.entry(
-                self.batch.supplier.pk,
-                "document saved" if count == 1 else "documents saved",
-                self.by,
-                period=self.batch.period.number,
-                record_count=count,
-                after=after,
-            ) as entry:
-                cursor.execute(
-                    f"INSERT INTO {JournalLine._meta.db_table} "
-                    f"(entry_id, record_id, recipient_id, revision, before, after, remarks) "
-                    f"SELECT %s, id, recipient_id, 1, '', 'N -', '' {new}",
-                    [entry.pk, *which],
-                )
+            cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
+            # "+ 0" keeps to the primary key: the rows are the last ones
+            new = f"FROM {table} WHERE id > %s AND supplier_id + 0 = %s"
+            which = [cursor.fetchone()[0], self.batch.supplier.pk]
+            with (
+                journal.entry(
+                    self.batch.supplier.pk,
+                    "document saved" if count == 1 else "documents saved",
+                    self.by,
+                    period=self.batch.period.number,
+                    record_count=count,
+                    after=after,
+                ) as entry,
+                counters.apart() as for_itself,
+            ):
+                if connection.vendor == "postgresql":
+                    cursor.execute(
+                        f"WITH saved AS ({records} RETURNING id, recipient_id), "
+                        f"decided AS ({decisions} FROM saved) {lines} FROM saved",
+                        [*constant.values(), entry.pk],
+                    )
+                else:
+                    cursor.execute(records, list(constant.values()))
+                    cursor.execute(f"{decisions} {new}", which)
+                    cursor.execute(f"{lines} {new}", [entry.pk, *which])
                 journal.lines_made(entry)
+            if for_itself:
+                counters.add_fresh(new, which)
 
-    def edit(self, changed: Sequence[Met]) -> None:
+    def edit(self) -> int:
         """R-040: the new content takes the old one's place and the action falls back to No action. A document
-        that goes to another recipient (R-042) is moved singly."""
-        staying = [m for m in changed if not m.moves]
-        if staying:
-            self._point(staying)
-            rows = self._old_and_new()
+        that goes to another recipient (R-042) is moved singly. Returns how many are changed."""
+        rows = self._old_and_new()
+        if rows:
             journal.write(
                 self.batch.supplier.pk,
                 "document edited" if len(rows) == 1 else "documents edited",
@@ -120,31 +112,18 @@ class Merging:
                 lines=[self._line(*row) for row in rows],
             )
             self._replace()
-        moving = [m for m in changed if m.moves]
-        if moving:
-            self._move(moving)
-
-    def _point(self, met: Sequence[Met]) -> None:
-        """Note beside each staged row which record it replaces."""
-        pairs = [(m.original, m.place) for m in met]
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(
-                    f"UPDATE {TABLE} SET meets = pair.id FROM unnest(%s::bigint[], %s::integer[]) AS pair (id, place) "
-                    f"WHERE {TABLE}.place = pair.place",
-                    [[p[0] for p in pairs], [p[1] for p in pairs]],
-                )
-            else:
-                cursor.executemany(f"UPDATE {TABLE} SET meets = %s WHERE place = %s", pairs)
+        return len(rows) + self._move()
 
     def _old_and_new(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         names = list(REPORTED)
         columns = ", ".join([f"r.{name}" for name in names] + [f"s.{name}" for name in names])
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT r.id, r.recipient_id, r.revision, d.label, {columns} FROM {TABLE} s "
-                f"JOIN {Record._meta.db_table} r ON r.id = s.meets "
-                f"JOIN {Decision._meta.db_table} d ON d.record_id = r.id ORDER BY s.place"
+                f"SELECT r.id, r.recipient_id, r.revision, d.label, {columns} "
+                f"FROM {MET} m JOIN {TABLE} s ON s.place = m.place "
+                f"JOIN {Record._meta.db_table} r ON r.id = m.original "
+                f"JOIN {Decision._meta.db_table} d ON d.record_id = r.id "
+                f"WHERE m.what = 'changed' ORDER BY m.place"
             )
             found = cursor.fetchall()
         rows = []
@@ -176,23 +155,29 @@ class Merging:
         sets = ", ".join([f"{name} = s.{name}" for name in taken])
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {table} SET {sets}, root_year = s.year, natural_period = %s, revision = {table}.revision + 1, "
-                f"saved_at = %s FROM {TABLE} s WHERE {table}.id = s.meets",
+                f"UPDATE {table} SET {sets}, root_year = s.year, natural_period = %s, "
+                f"revision = {table}.revision + 1, saved_at = %s FROM {TABLE} s, {MET} m "
+                f"WHERE s.place = m.place AND {table}.id = m.original AND m.what = 'changed'",
                 [self.month.number, _now()],
             )
-        intake.clear_decisions(RawSQL(f"SELECT meets FROM {TABLE} WHERE meets IS NOT NULL", []))  # noqa: S611
+        replaced = RawSQL(f"SELECT original FROM {MET} WHERE what = 'changed'", [])  # noqa: S611
+        intake.clear_decisions(replaced)
 
-    def _move(self, moving: Sequence[Met]) -> None:
+    def _move(self) -> int:
         names = list(REPORTED)
-        places = {m.place: m.original for m in moving}
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT place, recipient_id, kind, {', '.join(names)} FROM {TABLE}")
-            found = [row for row in cursor.fetchall() if row[0] in places]
+            cursor.execute(
+                f"SELECT m.original, s.recipient_id, s.kind, {', '.join(f's.{name}' for name in names)} "
+                f"FROM {MET} m JOIN {TABLE} s ON s.place = m.place WHERE m.what = 'moves' ORDER BY m.place"
+            )
+            found = cursor.fetchall()
         wanted = []
-        for place, recipient, kind, *values in found:
+        for original, recipient, kind, *values in found:
             given = {n: plain(n, v) for n, v in zip(names, values, strict=True)}
-            wanted.append((places[place], incoming_of(self.gstins[recipient], Kind(kind), given)))
-        intake.move(self.batch, wanted, self.by)
+            wanted.append((original, incoming_of(self.gstins[recipient], Kind(kind), given)))
+        if wanted:
+            intake.move(self.batch, wanted, self.by)
+        return len(wanted)
 
 
 def _now() -> Any:

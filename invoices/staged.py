@@ -19,8 +19,16 @@ from invoices.rules.documents import Draft, RateLine
 from invoices.rules.plain import Pattern
 from invoices.rules.situation import Kind
 
-TABLE = "intake_stage"
+TABLE, MET = "intake_stage", "intake_met"
+# Until the chunk is committed: its rows find their records by index, one by one, whatever the planner believes about
+# tables that were empty a moment ago; compiling such a plan would take longer than running it.
+PLANNED = (
+    "SET LOCAL jit = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
+    "SET LOCAL work_mem = '32MB'"
+)
 NULL = "\\N"
+# each piece gives Python's lock away, and whoever reads the file ahead keeps it for a while
+COPIED_AT_ONCE = 4 * 1024 * 1024
 # what the supplier reported, in the order in which rows give it
 REPORTED = {
     "number": "varchar",
@@ -115,30 +123,35 @@ def load(lines: list[str]) -> None:
     """Fill the staging table, and it alone: COPY on PostgreSQL, one prepared statement on SQLite."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-            cursor.execute(
-                f"CREATE TEMPORARY TABLE IF NOT EXISTS {TABLE} ({columns}, meets bigint) ON COMMIT DROP"
-            )
-            cursor.execute(f"TRUNCATE {TABLE}")
+            cursor.execute(_prepared(COLUMNS, " ON COMMIT DROP") + PLANNED)
             cursor.copy_expert(
-                f"COPY {TABLE} ({', '.join(COLUMNS)}) FROM STDIN", StringIO("\n".join([*lines, ""]))
+                f"COPY {TABLE} ({', '.join(COLUMNS)}) FROM STDIN",
+                StringIO("\n".join([*lines, ""])),
+                COPIED_AT_ONCE,
             )
-            # without figures on the new rows the planner guesses how to compare them
-            cursor.execute(f"ANALYZE {TABLE}")
-            # the comparison is 75,000 look-ups by index; compiling it first takes ten times as long
-            cursor.execute("SET LOCAL jit = off")
             return
         # numbers become numbers by the column's type, as they do in the record's own table
         kinds = {"varchar": "text", "jsonb": "text", "date": "text"}
-        columns = ", ".join(f"{name} {kinds.get(kind, 'integer')}" for name, kind in COLUMNS.items())
-        columns = columns.replace("place integer", "place integer PRIMARY KEY", 1)
-        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {TABLE} ({columns}, meets integer)")
-        cursor.execute(f"DELETE FROM {TABLE}")
+        columns = {name: kinds.get(kind, "integer") for name, kind in COLUMNS.items()}
+        for statement in _prepared(columns).replace("TRUNCATE", "DELETE FROM").split(";"):
+            cursor.execute(statement)
         marks = ", ".join(["%s"] * len(COLUMNS))
         cells: Any = (
             [None if cell == NULL else _unescaped(cell) for cell in line.split("\t")] for line in lines
         )
         cursor.executemany(f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({marks})", cells)
+
+
+def _prepared(columns: dict[str, str], commit: str = "") -> str:
+    """Both tables of a chunk, empty: its rows, and which of them the portal knows already."""
+    made = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    made = made.replace("place integer", "place integer PRIMARY KEY", 1)
+    return (
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {TABLE} ({made}){commit}; "
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {MET} "
+        f"(place integer PRIMARY KEY, what varchar, original bigint, latest bigint){commit}; "
+        f"TRUNCATE {TABLE}; TRUNCATE {MET}; "
+    ).removesuffix("; " if not commit else "")
 
 
 def _unescaped(cell: str) -> str:

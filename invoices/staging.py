@@ -18,7 +18,7 @@ from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import judging, situating
 from invoices.journal import By
 from invoices.judging import Batch
-from invoices.merging import Merging, Met
+from invoices.merging import Merging
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns
@@ -26,7 +26,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import Problem, number_key
 from invoices.rules.plain import Pattern
 from invoices.rules.situation import Filing, Kind
-from invoices.staged import NULL, PLACED, REPORTED, TABLE, Row, load, text
+from invoices.staged import MET, NULL, PLACED, REPORTED, TABLE, Row, load, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,19 @@ class Merged:
     problems: list[tuple[int, str, Problem]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A staged row whose number the portal knows. `what`: taken by another document, unsound, moves to another
+    recipient, or changed."""
+
+    place: int
+    what: str
+    latest: int
+    sound: int
+    number: str
+    year: int
+
+
 class Staging:
     """Merges chunks of one form. Every `merge` runs in the caller's transaction, under the supplier's lock."""
 
@@ -70,19 +83,13 @@ class Staging:
         staged = self._fill(rows, refused)
         if not staged:
             return merged
-        met = self._compare()
-        self._settle(met, {r.place: r.problem for r in refused}, merged)
-        changed = [m for m in met if m.sound and m.editable and not m.same]
-        merged.problems += [(r.place, r.number, r.problem) for r in refused if r.place not in self._said]
-        left = staged - len(refused) - sum(1 for m in met if m.sound)
-        if left or changed:
-            self._strike({m.place for m in met} | {r.place for r in refused})
-            merged.saved = left
-            if left:
-                self.merging.insert(left)
-            if changed:
-                self.merging.edit(changed)
-        merged.changed = len(changed)
+        merged.same, known = self._compare()
+        self._settle(known, {r.place: r for r in refused}, merged)
+        merged.saved = staged - len(refused) - merged.same - sum(1 for m in known if m.sound)
+        if merged.saved:
+            self.merging.insert(merged.saved)
+        if any(m.what in ("changed", "moves") for m in known):
+            merged.changed = self.merging.edit()
         return merged
 
     # filling
@@ -149,77 +156,89 @@ class Staging:
 
     # comparing
 
-    def _compare(self) -> list[Met]:
-        """Staged rows whose number is known for their kind and year: to which version, and whether it is equal."""
+    def _compare(self) -> tuple[int, list[Met]]:
+        """Finds the staged rows whose number is known for their kind and year, and notes them: how many are equal to
+        what is saved here, and all others."""
         table, archive = Record._meta.db_table, ArchivedRecord._meta.db_table
-        number = "number_key = s.number_key AND v.year = s.year AND v.kind = s.kind"
-        same = " AND ".join(
+        own = self.batch.supplier.pk
+        equal = " AND ".join(
             f"COALESCE(r.{name}, 'null') = COALESCE(s.{name}, 'null')"
             if kind == "jsonb"
             else f"r.{name} = s.{name}"
             for name, kind in REPORTED.items()
         )
-        sql = f"""
-            SELECT m.place, m.sound, m.number, m.year, m.original, m.amendment, m.gone,
-                   r.filing = %s AND r.form = %s AND r.tax_period = %s,
-                   r.recipient_id <> s.recipient_id, {same}
-            FROM (
-                SELECT s.place, s.sound, s.number, s.year,
-                    (SELECT v.id FROM {table} v WHERE v.supplier_id = %s AND v.{number} AND v.amends_id IS NULL) AS original,
-                    (SELECT max(v.id) FROM {table} v
-                     WHERE v.supplier_id = %s AND v.{number} AND v.amends_id IS NOT NULL) AS amendment,
-                    (SELECT max(v.id) FROM {archive} v WHERE v.supplier_id = %s AND v.{number} AND v.why <> 'D') AS gone
-                FROM {TABLE} s
-            ) m JOIN {TABLE} s ON s.place = m.place LEFT JOIN {table} r ON r.id = m.original
-            WHERE m.original IS NOT NULL OR m.amendment IS NOT NULL OR m.gone IS NOT NULL
-            ORDER BY m.place"""
-        own = self.batch.supplier.pk
-        given = [Filing.SAVED.value, self.batch.form.value, self.batch.period.number, own, own, own]
+        postgresql = connection.vendor == "postgresql"
+        greatest, lateral = ("GREATEST", "LATERAL") if postgresql else ("MAX", "")
+        # most suppliers have none of either, and then nothing is looked up
+        amended, gone = self._has_others()
+        amendment = f"(SELECT max(v.id) FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NOT NULL)"
+        archived = f"(SELECT max(v.id) FROM {archive} v WHERE {_alike('v')} AND v.why <> 'D')"
+        nothing = "CAST(NULL AS bigint)"
+        # the latest version answers for the number
+        latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
+        # The limit and the supplier's id from its own table leave the planner one way: by number, from the staged rows.
+        # Of a supplier it has not counted yet it believes there is nothing, and would read all of its records each time.
+        joined = (
+            f"(SELECT v.* FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NULL LIMIT 1) r ON true"
+            if postgresql
+            else f"{table} r ON {_alike('r')} AND r.amends_id IS NULL"
+        )
         with connection.cursor() as cursor:
-            cursor.execute(sql, given)
-            found = cursor.fetchall()
-        met = []
-        for place, sound, number, year, original, amendment, gone, open_here, moves, equal in found:
-            # the latest version answers for the number
-            latest = max(pk for pk in (original, amendment, gone) if pk is not None)
-            editable = latest == original and bool(open_here)
-            met.append(
-                Met(
-                    place,
-                    bool(sound),
-                    number,
-                    year,
-                    original,
-                    latest,
-                    editable,
-                    bool(moves),
-                    bool(equal) and not moves,
-                )
+            cursor.execute(
+                f"""
+                INSERT INTO {MET} (place, original, latest, what)
+                SELECT s.place, r.id, {latest}, CASE
+                    WHEN r.id IS NULL OR r.id <> {latest}
+                        OR r.filing <> %s OR r.form <> %s OR r.tax_period <> %s THEN 'taken'
+                    WHEN s.sound = 0 THEN 'unsound'
+                    WHEN r.recipient_id <> s.recipient_id THEN 'moves'
+                    WHEN {equal} THEN 'same'
+                    ELSE 'changed' END
+                FROM (
+                    SELECT s.*, {amendment if amended else nothing} AS amendment,
+                        {archived if gone else nothing} AS gone
+                    FROM {TABLE} s CROSS JOIN {Taxpayer._meta.db_table} o WHERE o.id = %s
+                ) s CROSS JOIN {Taxpayer._meta.db_table} o
+                    LEFT JOIN {lateral} {joined}
+                WHERE o.id = %s AND (r.id IS NOT NULL OR s.amendment IS NOT NULL OR s.gone IS NOT NULL)""",
+                [Filing.SAVED.value, self.batch.form.value, self.batch.period.number, own, own],
             )
-        return met
+            cursor.execute(f"SELECT count(*) FROM {MET} WHERE what = 'same'")
+            same = cursor.fetchone()[0]
+            cursor.execute(
+                f"SELECT m.place, m.what, m.latest, s.sound, s.number, s.year FROM {MET} m "
+                f"JOIN {TABLE} s ON s.place = m.place WHERE m.what <> 'same' ORDER BY m.place"
+            )
+            return same, [Met(*found) for found in cursor.fetchall()]
 
-    def _settle(self, met: Sequence[Met], problems: dict[int, Problem], merged: Merged) -> None:
-        self._said: set[int] = set()
-        clashes = {m.latest for m in met if not m.editable}
+    def _has_others(self) -> tuple[bool, bool]:
+        """Has the supplier amendments among the live records? anything in the archive?"""
+        own = self.batch.supplier.pk
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT EXISTS (SELECT 1 FROM {Record._meta.db_table} "
+                f"WHERE supplier_id = %s AND amends_id IS NOT NULL), "
+                f"EXISTS (SELECT 1 FROM {ArchivedRecord._meta.db_table} WHERE supplier_id = %s)",
+                [own, own],
+            )
+            amended, gone = cursor.fetchone()
+        return bool(amended), bool(gone)
+
+    def _settle(self, known: Sequence[Met], refused: dict[int, Refused], merged: Merged) -> None:
+        """What there is to say of refused documents: that the number is taken, or else why they were refused."""
+        taken = {m.latest for m in known if m.what == "taken"}
         versions: dict[int, Any] = {}
-        if clashes:
-            versions = ArchivedRecord.objects.in_bulk(clashes) | Record.objects.in_bulk(clashes)
-        for m in met:
-            if not m.editable:
+        if taken:
+            versions = ArchivedRecord.objects.in_bulk(taken) | Record.objects.in_bulk(taken)
+        said = set()
+        for m in known:
+            if m.what == "taken":
                 problem = judging.already_used(m.number, FinancialYear(m.year), versions[m.latest])
                 merged.problems.append((m.place, m.number, problem))
-            elif not m.sound:
-                merged.problems.append((m.place, m.number, problems[m.place]))
-            elif m.same:
-                merged.same += 1
-            self._said.add(m.place)
+                said.add(m.place)
+        merged.problems += [(r.place, r.number, r.problem) for r in refused.values() if r.place not in said]
 
-    def _strike(self, places: set[int]) -> None:
-        """Take out of the staging table what is not new."""
-        if not places:
-            return
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(f"UPDATE {TABLE} SET sound = 0 WHERE place = ANY(%s)", [list(places)])
-            else:
-                cursor.executemany(f"UPDATE {TABLE} SET sound = 0 WHERE place = %s", [(p,) for p in places])
+
+def _alike(v: str) -> str:
+    """The condition that record `v` of supplier o bears the number of the staged row s (R-049)."""
+    return f"{v}.supplier_id = o.id AND {v}.number_key = s.number_key AND {v}.year = s.year AND {v}.kind = s.kind"

@@ -7,22 +7,23 @@ changes nothing and leaves no trace in the journal.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum
 from io import SEEK_END, BytesIO
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.errors import Conflict, Invalid, Refused
+from ims_portal.kernel.errors import Busy, Conflict, Invalid, Refused
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from ims_portal.support.ahead import ahead
-from ims_portal.support.retry import retried
+from ims_portal.support.ahead import Through, ahead
+from ims_portal.support.retry import DEADLOCK, retried
 from invoices import intake, journal, judging, locks
 from invoices.intake import Result
 from invoices.journal import By
@@ -158,12 +159,12 @@ def load(
         raise refused("FORM_CLOSED", closed)
     report = Report(form, found.period, mode, source.whole())
     one_by_one = mode is Mode.GOOD_ONES
+    through = None
     if one_by_one and source.size > MOST_UNREAD:
-        for _ in found.pieces():
-            pass
+        through = Through(replace(found, source=source.another(), outside={}).pieces())
     try:
         with nullcontext() if one_by_one else transaction.atomic():
-            _load(supplier, found, report, by, progress)
+            _load(supplier, found, through, report, by, progress)
             if mode is Mode.CHECK or (report.refused and not one_by_one):
                 raise _NothingSaved
         report.written = report.changes > 0
@@ -172,6 +173,15 @@ def load(
     except IntegrityError:
         message = "Somebody saved documents of this form at the same moment. Load the file again: what is saved stays."
         raise Conflict("ROW_CHANGED", message) from None
+    except OperationalError as failure:
+        if getattr(failure.__cause__, "pgcode", None) != DEADLOCK:
+            raise
+        raise Busy(
+            "BUSY", "Others are changing the same records at this moment. Load the file again."
+        ) from None
+    finally:
+        if through is not None:
+            through.close()
     if not report.read:
         raise Invalid("IMP-EMPTY", "The file holds no documents that reach IMS." + _outside(report))
     return report
@@ -184,9 +194,31 @@ class _Source:
         self.file: BinaryIO = BytesIO(data) if isinstance(data, bytes) else data
         self.size = self.file.seek(0, SEEK_END)
 
+    def another(self) -> BinaryIO:
+        """The same file with a place of its own to read at."""
+        if isinstance(self.file, BytesIO):
+            return BytesIO(self.file.getvalue())
+        return cast("BinaryIO", _Reader(self.file.fileno()))
+
     def whole(self) -> str:
         self.file.seek(0)
         return hashlib.file_digest(self.file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+class _Reader:
+    """Reads an open file without moving where others read it."""
+
+    def __init__(self, number: int):
+        self.number, self.at = number, 0
+
+    def seek(self, at: int) -> int:
+        self.at = at
+        return at
+
+    def read(self, most: int) -> bytes:
+        found = os.pread(self.number, most, self.at)
+        self.at += len(found)
+        return found
 
 
 def _outside(report: Report) -> str:
@@ -194,7 +226,12 @@ def _outside(report: Report) -> str:
 
 
 def _load(
-    supplier: Taxpayer, found: ReturnFile, report: Report, by: By, progress: Callable[[int], None] | None
+    supplier: Taxpayer,
+    found: ReturnFile,
+    through: Through | None,
+    report: Report,
+    by: By,
+    progress: Callable[[int], None] | None,
 ) -> None:
     stage = Staging(supplier, report.form, report.period, by=by)
     checks = PlainChecks(
@@ -205,12 +242,19 @@ def _load(
         today=stage.batch.today,
         sez=judging.sez_registrations(),
     )
+    tell = progress or (lambda _read: None)
     chunks = ahead(iter(Chunks(found, checks, CHUNK)))
     with closing(chunks):
+        # nothing is committed before the whole file is known to be a return
+        with nullcontext() if through is None else transaction.atomic():
+            for chunk in chunks:
+                _load_chunk(supplier, stage, chunk, report, by)
+                if through is None or through.over():
+                    break
+        tell(report.read)
         for chunk in chunks:
             _load_chunk(supplier, stage, chunk, report, by)
-            if progress is not None:
-                progress(report.read)
+            tell(report.read)
     report.outside = dict(found.outside)
     if report.changes and report.mode is not Mode.CHECK:
         with transaction.atomic():

@@ -136,7 +136,7 @@ def prepare_copy(path: Path) -> None:
 
 def bare_copy(path: Path) -> None:
     with transaction.atomic(), connection.cursor() as cursor, path.open(encoding="utf-8") as file:
-        cursor.copy_expert(f"COPY {FLOOR} FROM STDIN", file, size=1 << 16)
+        cursor.copy_expert(f"COPY {FLOOR} FROM STDIN", file, 1 << 20)
 
 
 def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:

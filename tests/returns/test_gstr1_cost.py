@@ -1,0 +1,85 @@
+"""A chunk of a supplier's file costs a fixed number of statements, however many documents it has."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from invoices.journal import By
+from invoices.models import Record
+from invoices.rules.calendar import Form
+from returns import upload
+
+BY = By(source="test")
+
+
+def file_of(world, prefix: str, count: int, *, value: float = 118.0) -> bytes:
+    line = {"rt": 18, "txval": 100, "iamt": 18, "csamt": 0}
+    documents = [
+        {
+            "inum": f"{prefix}/{number}",
+            "idt": "05-10-2024",
+            "val": value,
+            "pos": "29",
+            "rchrg": "N",
+            "inv_typ": "R",
+            "itms": [{"num": 1, "itm_det": line}],
+        }
+        for number in range(count)
+    ]
+    parties = [{"ctin": world.recipient.gstin, "inv": documents}]
+    return json.dumps({"gstin": world.supplier.gstin, "fp": "102024", "b2b": parties}).encode()
+
+
+def statements(world, data: bytes, chunks: list[int] | None = None) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        upload.load(
+            world.supplier, Form.GSTR1, data, by=BY, progress=chunks.append if chunks is not None else None
+        )
+    return len(asked)
+
+
+def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_and_to_edit(world):
+    few, many = file_of(world, "F", 10), file_of(world, "M", 1000)
+    statements(world, file_of(world, "W", 1))  # what a first look at a recipient costs is over
+    assert statements(world, few) == statements(world, many)
+    assert statements(world, few) == statements(world, many)
+    if connection.vendor == "postgresql":
+        # on SQLite the lines of a journal entry are written by the hundred
+        few, many = (file_of(world, prefix, count, value=119.0) for prefix, count in (("F", 10), ("M", 1000)))
+        assert statements(world, few) == statements(world, many)
+        assert Record.objects.filter(revision=2).count() == 1010
+
+
+def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
+    monkeypatch.setattr(upload, "CHUNK", 100)
+    statements(world, file_of(world, "W", 1))
+    found = []
+    for count in (100, 2000, 5000):
+        chunks: list[int] = []
+        asked = statements(world, file_of(world, f"C{count}", count), chunks)
+        # the journal names a document that is alone in its chunk, and asks for its number
+        alone = sum(1 for before, now in zip([0, *chunks], chunks, strict=False) if now - before == 1)
+        found.append((asked - alone, len(chunks)))
+    (first, one), (second, some), (third, most) = found
+    assert one < some < most
+    each, rest = divmod(second - first, some - one)
+    assert (each > 0, rest) == (True, 0)
+    assert third - second == each * (most - some)
+
+
+@pytest.mark.parametrize("documents", [3000])
+def test_a_file_that_turns_out_to_be_none_far_from_its_beginning_changes_nothing(
+    world, monkeypatch, documents
+):
+    """Chunks are saved before the end is read, but not committed."""
+    monkeypatch.setattr(upload, "CHUNK", 200)
+    monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
+    whole = file_of(world, "T", documents)
+    with pytest.raises(upload.Invalid):
+        upload.load(world.supplier, Form.GSTR1, whole[:-30], by=BY)
+    assert not Record.objects.exists()
+    assert upload.load(world.supplier, Form.GSTR1, whole, by=BY).saved == documents
