@@ -235,6 +235,22 @@ def decided(
     DeskTally.objects.bulk_create(rows)
 
 
+def add_fresh(records: str, given: Sequence[Any]) -> None:
+    """Count new records nobody has acted on, whose decisions were made while the triggers stood `apart`; `records` is
+    SQL that follows SELECT * to choose them, `given` its parameters."""
+    if connection.vendor != "postgresql":
+        return
+    fresh = ", ".join(
+        ["'N -' AS label", "'' AS cleared_action", "CAST(NULL AS integer) AS moved_to"]
+        + [f"CAST(NULL AS bigint) AS reduction_{head}" for head in HEADS]
+    )
+    source = f"(SELECT * {records}) r CROSS JOIN (SELECT {fresh}) d"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, folded='false')}", given
+        )
+
+
 # upkeep
 
 

@@ -77,7 +77,7 @@ class Merging:
                     record_count=count,
                     after=after,
                 ) as entry,
-                counters.apart() as for_itself,
+                counters.apart(),
             ):
                 if connection.vendor == "postgresql":
                     cursor.execute(
@@ -90,8 +90,7 @@ class Merging:
                     cursor.execute(f"{decisions} {new}", which)
                     cursor.execute(f"{lines} {new}", [entry.pk, *which])
                 journal.lines_made(entry)
-            if for_itself:
-                counters.add_fresh(new, which)
+            counters.add_fresh(new, which)
 
     def edit(self) -> int:
         """R-040: the new content takes the old one's place and the action falls back to No action. A document

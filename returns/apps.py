@@ -9,4 +9,4 @@ class ReturnsConfig(AppConfig):
 
     def ready(self) -> None:
         # names the handlers of this app's jobs
-        from returns import downloads, ims_import  # noqa: F401
+        from returns import downloads, ims_import, upload_job  # noqa: F401

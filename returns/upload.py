@@ -43,7 +43,6 @@ CHUNK = 25_000
 MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
 MOST_LISTED = 1000  # refusals kept with their sentences; all are counted
-MOST_PAGE_BYTES = 20 * 1024 * 1024
 DELETED = "deleted"
 
 
@@ -145,18 +144,7 @@ def load(
     Raises `Invalid` for a file that is not a return of this taxpayer and period, `Refused` (BAD_PERIOD,
     FORM_CLOSED) for a form that is not open, `Conflict` if somebody saved the same documents at the same moment."""
     source = _Source(data)
-    found = wire.open_file(source.file)
-    if found.gstin != supplier.gstin:
-        raise Invalid("IMP-GSTIN", f"The file is for {found.gstin}; you are working on {supplier.gstin}.")
-    if period is not None and found.period != period:
-        raise Invalid(
-            "IMP-PERIOD", f"The file is for {found.period.label}; you are working on {period.label}."
-        )
-    if found.period.first_day > clock.today() + A_YEAR:
-        raise Invalid("IMP-PERIOD", f"The file is for {found.period.label}, more than a year ahead.")
-    closed = outward.why_closed(supplier, form, found.period)
-    if closed is not None:
-        raise refused("FORM_CLOSED", closed)
+    found = opened(supplier, form, source.file, period)
     report = Report(form, found.period, mode, source.whole())
     one_by_one = mode is Mode.GOOD_ONES
     through = None
@@ -185,6 +173,23 @@ def load(
     if not report.read:
         raise Invalid("IMP-EMPTY", "The file holds no documents that reach IMS." + _outside(report))
     return report
+
+
+def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | None) -> ReturnFile:
+    """A file that begins as a return of this taxpayer and period, for a form that is open. Raises as `load`."""
+    found = wire.open_file(file)
+    if found.gstin != supplier.gstin:
+        raise Invalid("IMP-GSTIN", f"The file is for {found.gstin}; you are working on {supplier.gstin}.")
+    if period is not None and found.period != period:
+        raise Invalid(
+            "IMP-PERIOD", f"The file is for {found.period.label}; you are working on {period.label}."
+        )
+    if found.period.first_day > clock.today() + A_YEAR:
+        raise Invalid("IMP-PERIOD", f"The file is for {found.period.label}, more than a year ahead.")
+    closed = outward.why_closed(supplier, form, found.period)
+    if closed is not None:
+        raise refused("FORM_CLOSED", closed)
+    return found
 
 
 class _Source:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from django.http import FileResponse
@@ -23,7 +22,7 @@ from invoices.api.jobs import JobOut, find
 from invoices.api.jobs import shown as shown_job
 from invoices.api.once import once
 from invoices.tokens import Scope
-from returns import downloads, ims_import, upload
+from returns import downloads, ims_import, upload, upload_job
 from returns.api.forms import FormView
 from returns.downloads import Wanted
 from returns.upload import Mode
@@ -69,6 +68,8 @@ class Upload(FormView):
     scopes = {"POST": Scope.SUPPLY}
     roles = {"POST": SUPPLY}
 
+    most_bytes = upload_job.MOST_BYTES
+
     @extend_schema(
         operation_id="forms_upload",
         parameters=[
@@ -81,30 +82,25 @@ class Upload(FormView):
             ),
         ],
         request={"application/json": OpenApiTypes.OBJECT},
-        responses={200: UploadOut, **also(*WRITE)},
+        responses={200: UploadOut, 202: JobOut, **also(*WRITE)},
         tags=["Forms"],
     )
-    @once
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """A GSTN GSTR-1 file as the body. The same file again changes nothing."""
+        """A GSTN GSTR-1 file as the body. The same file again changes nothing. A body of more than 4 MB becomes a job
+        (202), whose `result` is the same account; its Idempotency-Key is not looked at."""
         mode = Mode(one_of(request.query_params, "mode", MODES, Mode.GOOD_ONES.value))
+        if int(request.META.get("CONTENT_LENGTH") or 0) <= upload_job.BYTES_AT_ONCE:
+            return self._at_once(request, mode)
+        job = upload_job.receive(
+            self.taxpayer, self.form, self.month, mode, request._request, name="API", by=self.by
+        )
+        return Response(shown_job(job), status=202)
+
+    @once
+    def _at_once(self, request: Request, mode: Mode) -> Response:
         data = request.data if isinstance(request.data, bytes) else b""
         report = upload.load(self.taxpayer, self.form, data, by=self.by, period=self.month, mode=mode)
-        return Response(
-            {
-                "mode": report.mode.value,
-                "written": report.written,
-                "read": report.read,
-                "saved": report.saved,
-                "changed": report.changed,
-                "deleted": report.deleted,
-                "same": report.same,
-                "refused": report.refused,
-                "refusals": [asdict(refusal) for refusal in report.refusals],
-                "outside": dict(report.outside),
-                "sha256": report.sha256,
-            }
-        )
+        return Response(upload_job.as_result(report))
 
 
 class WorkbookBody(Untouched):

@@ -22,9 +22,11 @@ from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from invoices import jobs
 from invoices.access import READ, Access, for_taxpayer
 from invoices.models import Job
+from invoices.rules.calendar import Form
 from invoices.web import listing as listings
-from returns import downloads
+from returns import downloads, upload_job
 from returns.downloads import Wanted
+from returns.web.supplier_context import url_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 JOBS_PER_PAGE = 25
@@ -146,6 +148,7 @@ class Shown:
     expired: bool
     can_retry: bool
     facts: list[dict[str, Any]]
+    account: str = ""  # address of the page that tells what became of it
 
     @property
     def running(self) -> bool:
@@ -274,7 +277,15 @@ def _shown(job: Job) -> Shown:
         expired=expired,
         can_retry=is_export and job.state == Job.State.FAILED,
         facts=facts,
+        account=_account(job),
     )
+
+
+def _account(job: Job) -> str:
+    if job.kind != upload_job.KIND or job.state != Job.State.DONE or job.taxpayer is None:
+        return ""
+    form, period = Form(job.payload["form"]), TaxPeriod.from_number(job.payload["period"])
+    return url_of(job.taxpayer.gstin, form, period, f"upload/?job={job.pk}")
 
 
 def _state(job: Job, expired: bool) -> str:

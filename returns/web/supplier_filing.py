@@ -16,10 +16,10 @@ from ims_portal.kernel.errors import NotFound, PortalError, Refused
 from ims_portal.kernel.money import TaxAmounts
 from invoices import confirming, signing_in
 from invoices.access import FILE, READ, SUPPLY
-from invoices.models import Role
+from invoices.models import Job, Role
 from invoices.rules.calendar import Form
 from invoices.web.labels import in_language
-from returns import outward, queries, upload
+from returns import outward, queries, upload, upload_job
 from returns.upload import Mode
 from returns.web.supplier_context import SLUGS, Place, for_form, url_of
 
@@ -34,7 +34,7 @@ MODES = [
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=lazy("GSTN JSON file"),
-        help_text=lazy("Up to 20 MB, for this GSTIN and period"),
+        help_text=lazy("Up to 1 GB, for this GSTIN and period; a large file is loaded in the background"),
         widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
     )
     mode = forms.ChoiceField(
@@ -48,40 +48,49 @@ class UploadForm(forms.Form):
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Choose a file, and read its account. Sending the same file again is harmless, so the account is the reply."""
+    """Choose a file, and read its account. Sending the same file again is harmless, so the account is the reply; a
+    large file becomes a job, whose account is read here afterwards."""
     form = UploadForm(request.POST or None, request.FILES or None)
-    report, status = None, 200
+    job = _job(place, request.GET.get("job", ""))
+    report, status = upload_job.report_of(job) if job else None, 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            given = form.cleaned_data["file"]
-            if given.size > upload.MOST_PAGE_BYTES:
-                form.add_error(
-                    "file",
-                    _("The file is larger than 20 MB. Split it, or ask the operator to load it. (IMP-SIZE)"),
-                )
-                status = 413
-            else:
-                try:
-                    report = upload.load(
-                        place.supplier,
-                        place.form,
-                        given.read(),
-                        by=place.access.by("file"),
-                        period=place.period,
-                        mode=Mode(form.cleaned_data["mode"]),
+            given, mode = form.cleaned_data["file"], Mode(form.cleaned_data["mode"])
+            by = place.access.by("file")
+            try:
+                if given.size > upload_job.BYTES_AT_ONCE:
+                    made = upload_job.receive(
+                        place.supplier, place.form, place.period, mode, given, name=given.name or "", by=by
                     )
-                    status = 200
-                except PortalError as error:
-                    form.add_error("file", f"{in_language(error.message)} ({error.code})")
-                    status = error.status
+                    return redirect("job", place.supplier.gstin, made.pk)
+                report = upload.load(
+                    place.supplier, place.form, given.read(), by=by, period=place.period, mode=mode
+                )
+                status = 200
+            except PortalError as error:
+                form.add_error("file", f"{in_language(error.message)} ({error.code})")
+                status = 413 if error.code == "IMP-SIZE" else error.status
     context = place.context(
         form=form,
         report=report,
+        failed=(job.result or {}).get("error") if job else None,
         closed=outward.why_closed(place.supplier, place.form, place.period),
         crumbs=place.crumbs((_("Upload"), "")),
     )
     return render(request, "returns/supplier/upload.html", context, status=status)
+
+
+def _job(place: Place, asked: str) -> Job | None:
+    """The upload into this form that an address names."""
+    if not asked:
+        return None
+    mine = Job.objects.filter(kind=upload_job.KIND, taxpayer=place.supplier)
+    found = mine.filter(pk=int(asked)).first() if asked.isdigit() and len(asked) < 19 else None
+    given = found.payload if found is not None else {}
+    if (given.get("form"), given.get("period")) != (place.form.value, place.period.number):
+        raise NotFound("NOT_FOUND", _("There is no such upload."))
+    return found
 
 
 @for_form(READ, writes=FILE)

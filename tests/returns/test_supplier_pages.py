@@ -577,7 +577,7 @@ def test_all_or_nothing_and_check_save_nothing(world, clerk, url):
 
 
 def test_a_file_that_is_none_is_answered_plainly(world, clerk, url, monkeypatch):
-    from returns import upload
+    from returns import upload_job
 
     assert clerk.post(url("upload/"), {}).status_code == 422
     wrong = clerk.post(url("upload/"), sent(world, invoice(), fp="092024"))
@@ -585,7 +585,8 @@ def test_a_file_that_is_none_is_answered_plainly(world, clerk, url, monkeypatch)
     assert "IMP-PERIOD" in text(wrong)
     broken = {"file": SimpleUploadedFile("a.json", b'{"gstin": "\xff"'), "mode": "good"}
     assert "line 1, column 12" in text(clerk.post(url("upload/"), broken))
-    monkeypatch.setattr(upload, "MOST_PAGE_BYTES", 10)
+    monkeypatch.setattr(upload_job, "BYTES_AT_ONCE", 5)
+    monkeypatch.setattr(upload_job, "MOST_BYTES", 10)
     large = clerk.post(url("upload/"), sent(world, invoice()))
     assert large.status_code == 413
     assert "IMP-SIZE" in text(large)
