@@ -147,6 +147,25 @@ def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
         _remove(record)
 
 
+def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> None:
+    """Remove saved documents of one form (R-041) with one entry of the journal and a fixed number of statements for
+    each `archive.CHUNK`. Runs in the caller's transaction, under the supplier's lock, and takes the caller's word that
+    they are saved and the supplier's own."""
+    for start in range(0, len(record_ids), archive.CHUNK):
+        some = record_ids[start : start + archive.CHUNK]
+        held = Record.objects.select_for_update(of=("self",)).select_related("decision")
+        records = list(held.filter(pk__in=some, supplier_id=supplier.pk).order_by("pk"))
+        journal.write(
+            supplier.pk,
+            "document deleted" if len(records) == 1 else "documents deleted",
+            by,
+            period=records[0].tax_period,
+            record_count=len(records),
+            lines=(_line(r, before=r.decision.label, after="", detail={"number": r.number}) for r in records),
+        )
+        archive.move_ids([r.pk for r in records], ArchivedRecord.Why.DELETED)
+
+
 def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
     found = (
         Record.objects.select_for_update(of=("self",))

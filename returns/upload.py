@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 from django.db import IntegrityError, OperationalError, transaction
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.errors import Busy, Conflict, Invalid, Refused
+from ims_portal.kernel.errors import Busy, Conflict, Invalid
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.support.ahead import Through, ahead
 from ims_portal.support.retry import DEADLOCK, retried
@@ -42,6 +42,7 @@ CHUNK = 25_000
 # a shorter file is one chunk: it is read whole before anything is saved
 MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
+LOOKED_UP = 5000
 MOST_LISTED = 1000  # refusals kept with their sentences; all are counted
 DELETED = "deleted"
 
@@ -318,12 +319,13 @@ def _remove(
     keys = sorted({number_key(removal.number) for _, removal in asked if removal})
     live: dict[tuple, Record] = {}
     gone: set[tuple] = set()
-    for start in range(0, len(keys), 500):
-        part = keys[start : start + 500]
+    for start in range(0, len(keys), LOOKED_UP):
+        part = keys[start : start + LOOKED_UP]
         for record in Record.objects.filter(supplier_id=supplier.pk, number_key__in=part).order_by("pk"):
             live[(record.kind, record.number_key, record.year)] = record
         archived = ArchivedRecord.objects.filter(supplier_id=supplier.pk, number_key__in=part)
         gone |= set(archived.values_list("kind", "number_key", "year"))
+    leaving: list[int] = []
     for nth, removal in asked:
         assert removal is not None
         found = _candidates(removal)
@@ -332,15 +334,12 @@ def _remove(
             counts[Result.SAME.value] += 1
             continue
         problem = _why_not_removed(standing, removal, report)
-        if problem is None and standing is not None:
-            try:
-                intake.delete(standing.pk, supplier, by=by)
-            except Refused as error:
-                problem = Problem(error.code, "number", error.message)
         if problem is not None:
             yield nth, problem
-        else:
-            counts[DELETED] += 1
+        elif standing is not None:
+            leaving.append(standing.pk)
+    intake.delete_many(leaving, supplier, by=by)
+    counts[DELETED] += len(leaving)
 
 
 def _candidates(removal: Removal) -> list[tuple]:

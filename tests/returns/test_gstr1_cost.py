@@ -8,10 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import counters
 from invoices.journal import By
-from invoices.models import Record
+from invoices.models import Decision, JournalEntry, Record
 from invoices.rules.calendar import Form
-from returns import upload
+from returns import outward, upload
 
 BY = By(source="test")
 
@@ -69,6 +71,42 @@ def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
     each, rest = divmod(second - first, some - one)
     assert (each > 0, rest) == (True, 0)
     assert third - second == each * (most - some)
+
+
+def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
+    for prefix, count in (("F", 10), ("M", 1000)):
+        upload.load(world.supplier, Form.GSTR1, file_of(world, prefix, count), by=BY)
+    gone = [
+        file_of(world, prefix, count).replace(b'"val"', b'"flag": "D", "val"')
+        for prefix, count in (("F", 10), ("M", 1000))
+    ]
+    few, many = (statements(world, data) for data in gone)
+    # on SQLite the lines of a journal entry are written by the hundred
+    assert few == many or connection.vendor == "sqlite"
+    assert not Record.objects.exists()
+    assert not Decision.objects.exists()
+    assert counters.drifts() == []
+    told = JournalEntry.objects.filter(event="documents deleted").order_by("pk")
+    assert list(told.values_list("record_count", flat=True)) == [10, 1000]
+    again = upload.load(world.supplier, Form.GSTR1, gone[1], by=BY)
+    assert (again.deleted, again.same) == (0, 1000)
+
+
+def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statements(world):
+    """The documents were acted on: an action stays, and nothing is looked at one by one."""
+    other = world.taxpayer("27", 3005, "Second Supplier")
+    world.goes_to("2024-11-05 10:00")
+    asked = []
+    for supplier, count in ((world.supplier, 10), (other, 1000)):
+        data = file_of(world, "S", count).replace(world.supplier.gstin.encode(), supplier.gstin.encode())
+        upload.load(supplier, Form.GSTR1, data, by=BY)
+        Decision.objects.filter(record__supplier=supplier).update(action="R")
+        with CaptureQueriesContext(connection) as queries:
+            outward.file(supplier, Form.GSTR1, TaxPeriod(2024, 10), by=BY)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert Record.objects.filter(filing="F", decision__action="R").count() == 1010
+    assert counters.drifts() == []
 
 
 @pytest.mark.parametrize("documents", [3000])
