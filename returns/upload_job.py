@@ -9,11 +9,8 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from dataclasses import asdict
-from datetime import timedelta
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from ims_portal.kernel import clock
@@ -23,18 +20,14 @@ from invoices import jobs
 from invoices.journal import By
 from invoices.models import Job, Taxpayer
 from invoices.rules.calendar import Form
-from returns import upload, wire
-from returns.ims_import import shown_name
+from returns import kept_files, upload, wire
 from returns.upload import Mode, Refusal, Report
 
 KIND = "upload"
-FOLDER = "uploads"
 # loaded while the person waits up to here: some thousand documents
 BYTES_AT_ONCE = 4 * 1024 * 1024
 MOST_BYTES = 1024 * 1024 * 1024
 PIECE = 1024 * 1024
-# a job that nobody took up in this time has lost its file
-KEPT = timedelta(days=7)
 
 
 def receive(
@@ -42,9 +35,9 @@ def receive(
 ) -> Job:
     """Keep a file, read from where it stands to its end, and ask for the job that loads it. Raises as `upload.load`
     if it does not begin as a return for this form, and `Invalid` IMP-SIZE; then it is not kept."""
-    _drop_old()
+    kept_files.drop_old()
     stored = secrets.token_urlsafe(24)
-    path = folder() / stored
+    path = kept_files.folder() / stored
     count, size, before = 0, 0, b""
     try:
         with path.open("wb+") as kept:
@@ -59,7 +52,7 @@ def receive(
         path.unlink(missing_ok=True)
         raise
     payload = {
-        "title": f"{shown_name(name)} into {form.value} of {period.label}",
+        "title": f"{kept_files.shown_name(name)} into {form.value} of {period.label}",
         "stored": stored,
         "form": form.value,
         "period": period.number,
@@ -74,7 +67,7 @@ def run(job: Job) -> dict[str, Any]:
     """Load one file. A file that is no return, or a closed form, is a result, not a failure to be tried again."""
     given = job.payload
     mode = Mode(given["mode"])
-    path = folder() / given["stored"]
+    path = kept_files.folder() / given["stored"]
     user = get_user_model().objects.filter(pk=job.created_by_id or 0).first()
     if "started_at" not in given:
         started = {**given, "started_at": clock.real_now().isoformat()}
@@ -137,16 +130,3 @@ def report_of(job: Job) -> Report | None:
     report.counts = Counter({name: found[name] for name in names})
     report.refusals = [Refusal(**refusal) for refusal in found["refusals"]]
     return report
-
-
-def folder() -> Path:
-    path = Path(settings.MEDIA_ROOT) / FOLDER
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _drop_old() -> None:
-    before = (clock.real_now() - KEPT).timestamp()
-    for path in folder().iterdir():
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from ims_portal.kernel.clock import real_now
 from invoices import jobs
 from invoices.models import Job, JournalEntry, Record, Role
-from returns import upload, upload_job
+from returns import kept_files, upload, upload_job
 from tests.api.client import api_for
 from tests.returns.test_gstr1_cost import file_of
 
@@ -45,7 +45,7 @@ def test_the_page_keeps_the_file_shows_how_far_it_is_and_then_what_became_of_it(
     account = f"{page}?job={job.pk}"
     assert account in client.get(reply.url).content.decode()
     assert "Saved." in client.get(account).content.decode()
-    assert list(upload_job.folder().iterdir()) == []
+    assert list(kept_files.folder().iterdir()) == []
 
 
 def test_an_account_is_shown_in_its_own_form_and_to_its_own_taxpayer_only(world, client, page):
@@ -67,7 +67,7 @@ def test_what_is_no_return_of_this_form_is_refused_at_once_and_not_kept(world, c
     closed = client.post(page, sent(file_of(world, "A", 10)))
     assert (closed.status_code, "already filed" in closed.content.decode()) == (422, True)
     assert not Job.objects.exists()
-    assert list(upload_job.folder().iterdir()) == []
+    assert list(kept_files.folder().iterdir()) == []
 
 
 def test_a_file_that_breaks_off_is_told_of_and_nothing_is_saved(world, client, page):
