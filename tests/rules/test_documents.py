@@ -1,14 +1,26 @@
-"""R-145: a rate is lawful from the day it begins."""
+"""R-049, R-140 to R-146: what is wrong with a document, by code, field and the order in which it is said."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from ims_portal.kernel.money import TaxAmounts
 from invoices.rules.calendar import Form
-from invoices.rules.documents import Draft, RateLine, check
+from invoices.rules.documents import (
+    GROUPS,
+    MOST_PAISE,
+    Draft,
+    RateLine,
+    check,
+    fits,
+    is_gstr1,
+    number_key,
+    rates_on,
+    tax_at,
+)
 from invoices.rules.situation import Kind
 
 
@@ -33,3 +45,219 @@ def test_forty_per_cent_begins_on_22_september_2025(lines):
     assert problem is not None
     assert (problem.code, problem.field) == ("BAD_DOC", "rate")
     assert _problem(date(2025, 9, 22), lines=lines) is None
+
+
+SUPPLIER, RECIPIENT = "27AAACS1001A1ZD", "29AAACB2001A1ZO"
+GOOD = Draft(
+    kind=Kind.INVOICE,
+    recipient=RECIPIENT,
+    number="A-1",
+    document_date=date(2024, 10, 10),
+    place_of_supply="29",
+    taxable=100_000,
+    tax=TaxAmounts(igst=18_000),
+)
+HOME = {"place_of_supply": "27", "tax": TaxAmounts(cgst=9_000, sgst=9_000)}
+
+
+def found(
+    *, form: Form = Form.GSTR1, supplier_is_sez: bool = False, recipient_is_sez: bool = False, **change
+):
+    """(code, field) of the first problem, or None."""
+    problem = check(
+        replace(GOOD, **change),
+        supplier=SUPPLIER,
+        supplier_is_sez=supplier_is_sez,
+        recipient_is_sez=recipient_is_sez,
+        form=form,
+        period_end=date(2024, 10, 31),
+        today=date(2024, 11, 5),
+    )
+    return (problem.code, problem.field) if problem else None
+
+
+def test_a_good_document_has_no_problem():
+    assert found() is None
+    assert found(**HOME) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"recipient": "29AAACB2001A1ZX"}, ("BAD_GSTIN", "recipient")),
+        ({"recipient": SUPPLIER}, ("BAD_GSTIN", "recipient")),
+        ({"number": ""}, ("BAD_DOC_NO", "number")),
+        ({"number": "A" * 17}, ("BAD_DOC_NO", "number")),
+        ({"number": "A 1"}, ("BAD_DOC_NO", "number")),
+        ({"number": "A-1\n"}, ("BAD_DOC_NO", "number")),
+        ({"document_date": date(2024, 11, 6)}, ("BAD_DOC", "date")),
+        ({"document_date": date(2024, 11, 1)}, ("BAD_DOC", "date")),
+        ({"document_date": date(2017, 6, 30)}, ("BAD_DOC", "date")),
+        ({"value": -1}, ("BAD_DOC", "value")),
+        ({"taxable": -1}, ("BAD_DOC", "taxable")),
+        ({"tax": TaxAmounts(igst=-1)}, ("BAD_DOC", "igst")),
+        ({"tax": TaxAmounts(cgst=-1)}, ("BAD_DOC", "cgst")),
+        ({"tax": TaxAmounts(sgst=-1)}, ("BAD_DOC", "sgst")),
+        ({"tax": TaxAmounts(igst=18_000, cess=-1)}, ("BAD_DOC", "cess")),
+        ({"value": MOST_PAISE + 1}, ("BAD_DOC", "value")),
+        ({"invoice_type": "X"}, ("BAD_DOC", "invoice_type")),
+        ({"place_of_supply": "39"}, ("BAD_DOC", "place_of_supply")),
+        ({"tax": TaxAmounts(cgst=9_000, sgst=9_000)}, ("BAD_DOC", "cgst")),
+        ({"tax": TaxAmounts(cgst=9_000)}, ("BAD_DOC", "cgst")),
+        ({"tax": TaxAmounts(sgst=9_000)}, ("BAD_DOC", "cgst")),
+        (HOME | {"tax": TaxAmounts(igst=18_000)}, ("BAD_DOC", "igst")),
+        (HOME | {"tax": TaxAmounts(cgst=9_000, sgst=9_001)}, ("BAD_DOC", "sgst")),
+        ({"invoice_type": "SEWOP"}, ("BAD_DOC", "igst")),
+        (HOME | {"invoice_type": "SEWP"}, ("BAD_DOC", "cgst")),
+        (HOME | {"supplier_is_sez": True}, ("BAD_DOC", "cgst")),
+        (HOME | {"recipient_is_sez": True}, ("BAD_DOC", "cgst")),
+        ({"tax": TaxAmounts(igst=17_000)}, ("BAD_DOC", "rate")),
+    ],
+)
+def test_each_fault_of_a_document_is_named_by_code_and_field(change, problem):
+    assert found(**change) == problem
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"number": "A" * 16},
+        {"document_date": date(2024, 10, 31)},
+        {"document_date": date(2017, 7, 1)},
+        {"value": MOST_PAISE},
+        {"value": 0, "taxable": 0, "tax": TaxAmounts()},
+        {"tax": TaxAmounts(igst=18_100)},
+        {"tax": TaxAmounts(igst=18_000, cess=5)},
+        {"tax": TaxAmounts()},
+        {"invoice_type": "SEWP"},
+        {"invoice_type": "SEWOP", "tax": TaxAmounts()},
+        {"invoice_type": "DE"},
+        {"place_of_supply": "97"},
+        {"place_of_supply": "27", "supplier_is_sez": True},
+        {"concessional": True, "tax": TaxAmounts(igst=11_700)},
+    ],
+)
+def test_what_is_lawful_at_each_edge_passes(change):
+    assert found(**change) is None
+
+
+def test_the_first_fault_in_the_order_of_section_19_is_the_one_that_is_said():
+    wrong = {
+        "recipient": "29AAACB2001A1ZX",
+        "number": "",
+        "document_date": date(2030, 1, 1),
+        "taxable": -1,
+        "place_of_supply": "39",
+    }
+    order = [
+        ("recipient", "recipient"),
+        ("number", "number"),
+        ("document_date", "date"),
+        ("taxable", "taxable"),
+    ]
+    for name, said in order:
+        assert found(**wrong)[1] == said
+        del wrong[name]
+    assert found(**wrong)[1] == "place_of_supply"
+    # the future is said before the end of the period
+    problem = check(
+        replace(GOOD, document_date=date(2024, 11, 6)),
+        supplier=SUPPLIER,
+        supplier_is_sez=False,
+        form=Form.GSTR1,
+        period_end=date(2024, 10, 31),
+        today=date(2024, 11, 5),
+    )
+    assert "in the future" in problem.message
+
+
+def test_r145_forms_taken_as_reported_are_not_asked_for_place_heads_and_rates():
+    for form in (Form.GSTR1, Form.IFF, Form.GSTR1A):
+        assert is_gstr1(form)
+        assert found(form=form, tax=TaxAmounts(igst=17_000)) == ("BAD_DOC", "rate")
+        assert found(form=form, kind=Kind.ECO) is None
+    for form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE):
+        assert not is_gstr1(form)
+        assert found(form=form, tax=TaxAmounts(igst=17_000), place_of_supply="39") is None
+        assert found(form=form, kind=Kind.ECO) == ("BAD_DOC", "kind")
+
+
+def lines(*given: RateLine, **change):
+    return found(rate_lines=given, **change)
+
+
+def test_r145_rate_lines_are_held_one_by_one_and_together():
+    whole = RateLine(1800, 100_000, igst=18_000)
+    half, other = RateLine(1800, 50_000, igst=9_000), RateLine(500, 50_000, igst=2_500)
+    assert lines(whole) is None
+    assert lines(half, other, tax=TaxAmounts(igst=11_500)) is None
+    assert lines(half, other) == ("BAD_DOC", "rate")
+    assert lines(half) == ("BAD_DOC", "rate")
+    assert lines(replace(whole, rate=1700)) == ("BAD_DOC", "rate")
+    assert lines(replace(whole, rate=1200)) == ("BAD_DOC", "rate")
+    assert lines(replace(whole, cess=10)) == ("BAD_DOC", "rate")
+    assert lines(replace(whole, cess=10), tax=TaxAmounts(igst=18_000, cess=10)) is None
+    assert lines(replace(whole, igst=0, cgst=9_000, sgst=9_000)) == ("BAD_DOC", "rate")
+    assert lines(RateLine(1800, 100_000, cgst=9_000, sgst=9_000), **HOME) is None
+    free = RateLine(1800, 100_000)
+    assert lines(free, tax=TaxAmounts(), invoice_type="SEWOP") is None
+    assert lines(free, tax=TaxAmounts()) == ("BAD_DOC", "rate")
+
+
+def test_a_rate_line_is_named_by_its_place_and_its_rate():
+    def said(*given: RateLine, **change) -> str:
+        problem = check(
+            replace(GOOD, rate_lines=given, **change),
+            supplier=SUPPLIER,
+            supplier_is_sez=False,
+            form=Form.GSTR1,
+            period_end=date(2024, 10, 31),
+            today=date(2024, 11, 5),
+        )
+        return problem.message
+
+    half = RateLine(1800, 50_000, igst=9_000)
+    assert said(half, RateLine(1700, 50_000, igst=8_500)) == "Line 2: 17 % is not a GST rate."
+    assert said(RateLine(1800, 100_000, igst=5_000)) == "Line 1: tax 50.00 is not 18 % of 1,000.00."
+    assert said(RateLine(4000, 100_000, igst=40_000)) == "Line 1: 40 % is a rate from 22-09-2025 only."
+    assert "do not add up" in said(half)
+
+
+def test_r145_tax_fits_its_rate_within_a_rupee_either_way():
+    for off, ok in ((0, True), (100, True), (-100, True), (101, False), (-101, False)):
+        assert fits(1800, 100_000, 18_000 + off, False) is ok
+        assert fits(1800, 100_000, 11_700 + off, True) is ok
+
+
+def test_r145_rates_by_day():
+    old = (0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800)
+    assert rates_on(date(2025, 9, 21)) == old
+    assert rates_on(date(2025, 9, 22)) == (*old, 4000)
+
+
+def test_the_tax_a_rate_asks_for_goes_to_the_heads_of_the_place():
+    def tax(draft: Draft, rate: int = 1800, taxable: int = 100_000, *, sez: bool = False) -> TaxAmounts:
+        return tax_at(draft, rate, taxable, supplier=SUPPLIER, supplier_is_sez=sez)
+
+    home = replace(GOOD, place_of_supply="27")
+    assert tax(GOOD) == TaxAmounts(igst=18_000)
+    assert tax(home) == TaxAmounts(cgst=9_000, sgst=9_000)
+    assert tax(home, sez=True) == TaxAmounts(igst=18_000)
+    assert tax(replace(home, invoice_type="SEWP")) == TaxAmounts(igst=18_000)
+    assert tax(replace(GOOD, invoice_type="SEWOP")) == TaxAmounts()
+    assert tax(replace(GOOD, concessional=True)) == TaxAmounts(igst=11_700)
+    # to the nearest paisa, half a paisa upwards
+    assert tax(GOOD, 500, 10) == TaxAmounts(igst=1)
+    assert tax(GOOD, 500, 9) == TaxAmounts()
+    assert tax(home, 1000, 10) == TaxAmounts(cgst=1, sgst=1)
+    assert tax(home, 1000, 9) == TaxAmounts()
+
+
+def test_r143_numbers_are_one_whatever_their_case_and_r049_by_group():
+    assert number_key("inv-1a") == "INV-1A"
+    assert {kind: GROUPS[kind] for kind in GROUPS} == {
+        Kind.INVOICE: "INV",
+        Kind.DEBIT_NOTE: "DN",
+        Kind.CREDIT_NOTE: "CN",
+        Kind.ECO: "ECO",
+    }

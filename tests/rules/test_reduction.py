@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 
 from ims_portal.kernel.money import TaxAmounts
-from invoices.rules.reduction import Declaration, Settled, reduction_base, settle
-from invoices.rules.situation import Answer
+from invoices.rules.reduction import (
+    REMARKS_LIMIT,
+    Declaration,
+    Settled,
+    credit_held,
+    reduction_base,
+    remarks_kept,
+    remarks_needed,
+    settle,
+)
+from invoices.rules.situation import Action, Answer
 
 NOTE = TaxAmounts(cgst=-9000, sgst=-9000)
 
@@ -35,3 +44,38 @@ def test_r121_base_is_what_full_acceptance_would_take_away_head_by_head():
 )
 def test_r122_answers_and_their_equivalences(declaration, expected):
     assert settle(declaration, effect=NOTE) == expected
+
+
+def test_r123_the_limit_holds_head_by_head_up_to_the_last_paisa():
+    effect = TaxAmounts(igst=-500, cess=-70)
+    assert settle(Declaration(True, TaxAmounts(igst=500)), effect=effect) == Settled(
+        Answer.PART, TaxAmounts(igst=500)
+    )
+    assert settle(Declaration(True, TaxAmounts(igst=501)), effect=effect) == "DECL_EXCEEDS"
+    assert settle(Declaration(True, TaxAmounts(cess=71)), effect=effect) == "DECL_EXCEEDS"
+    assert settle(Declaration(True, TaxAmounts(cess=-1)), effect=effect) == "DECL_INVALID"
+
+
+def test_r122_a_partial_or_no_reduction_needs_remarks():
+    assert [answer for answer in Answer if remarks_needed(answer)] == [Answer.PART, Answer.NO]
+
+
+@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("answer", list(Answer))
+def test_r058_remarks_are_kept_where_something_was_held_back(action, answer):
+    kept = action in (Action.REJECTED, Action.PENDING) or (
+        action is Action.ACCEPTED and answer in (Answer.PART, Answer.NO)
+    )
+    assert remarks_kept(action, answer) is kept
+    assert REMARKS_LIMIT == 500
+
+
+def test_r098_only_credit_that_later_versions_left_is_still_held():
+    none, full = TaxAmounts(), TaxAmounts(igst=1800, cess=50)
+    assert credit_held(full, none, []) == full
+    assert credit_held(full, TaxAmounts(igst=1000), []) == TaxAmounts(igst=800, cess=50)
+    assert credit_held(full, none, [TaxAmounts(igst=1200)]) == TaxAmounts(igst=1200)
+    assert credit_held(full, none, [TaxAmounts(igst=1200), full]) == TaxAmounts(igst=1200)
+    assert credit_held(full, TaxAmounts(igst=1000), [TaxAmounts(igst=900)]) == TaxAmounts()
+    shifted = credit_held(TaxAmounts(cgst=9, sgst=8), none, [TaxAmounts(cgst=5, sgst=9)])
+    assert shifted == TaxAmounts(cgst=5, sgst=8)

@@ -1,0 +1,171 @@
+"""Section 19: what must be true before a statement is made, GSTR-3B filed or a form used, in the order of refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.rules import gates
+from invoices.rules.attribution import RegistrationType
+from invoices.rules.calendar import Calendar, Form
+from invoices.rules.gates import FormState, form_open
+
+LAW = Calendar()
+M, Q = Frequency.MONTHLY, Frequency.QUARTERLY
+SEP, OCT, NOV, DEC = (TaxPeriod(2024, month) for month in (9, 10, 11, 12))
+THE_14TH = date(2024, 11, 14)
+
+
+@pytest.mark.parametrize(
+    ("period", "frequency", "ok"),
+    [(SEP, M, False), (OCT, M, True), (OCT, Q, False), (NOV, Q, False), (DEC, Q, True), (DEC, M, True)],
+)
+def test_r092_r093_periods_of_a_statement(period, frequency, ok):
+    assert gates.is_statement_period(period, frequency) is ok
+
+
+def generate(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, today: date = THE_14TH, **more):
+    given = {"frequency": M, "open_period": opens, "today": today, "calendar": LAW} | more
+    return gates.generate(period, **given)
+
+
+def test_r090_generate():
+    assert generate() is None
+    assert generate(today=date(2024, 11, 13)) == "TOO_EARLY"
+    assert generate(today=date(2024, 12, 1)) is None
+    assert generate(opens=NOV) == "FINAL_2B"
+    assert generate(NOV) == "PREV_3B_PENDING"
+    assert generate(SEP, opens=SEP) == "BAD_PERIOD"
+    # order: the period, then the registration, then what is filed, then the day
+    composition = {"registration": RegistrationType.COMPOSITION}
+    assert generate(SEP, **composition) == "BAD_PERIOD"
+    assert generate(opens=NOV, **composition) == "NO_ACCESS"
+    assert generate(NOV, today=date(2024, 10, 1)) == "PREV_3B_PENDING"
+
+
+def test_r094_recompute():
+    def asked(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True):
+        return gates.recompute(period, frequency=M, open_period=opens, exists=exists)
+
+    assert asked() is None
+    assert asked(exists=False) == "NO_2B"
+    assert asked(opens=NOV) == "FINAL_2B"
+    assert asked(SEP) == "BAD_PERIOD"
+    assert asked(NOV, exists=False) == "NO_2B"
+
+
+def test_r101_file_gstr3b():
+    def asked(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True, stale: bool = False):
+        return gates.file_gstr3b(period, frequency=M, open_period=opens, exists=exists, stale=stale)
+
+    assert asked() is None
+    assert asked(stale=True) == "STALE_2B"
+    assert asked(exists=False, stale=True) == "NO_2B"
+    assert asked(opens=NOV) == "FINAL_2B"
+    assert asked(NOV) == "PREV_3B_PENDING"
+    assert asked(SEP) == "BAD_PERIOD"
+
+
+def test_r098_what_a_supplier_has_paid_is_not_flagged():
+    assert "October 2024" in gates.flag_non_payment(OCT, open_period=NOV)
+    assert gates.flag_non_payment(OCT, open_period=OCT) == ""
+    assert gates.flag_non_payment(NOV, open_period=OCT) == ""
+
+
+def test_r005_a_frequency_changes_with_an_untouched_quarter():
+    def asked(opens: TaxPeriod, frequency: Frequency = M, *, drafted: bool = False, reported: bool = False):
+        return gates.change_frequency(opens, frequency=frequency, drafted=drafted, reported=reported)
+
+    assert asked(OCT) == ""
+    assert "October 2024" in asked(NOV)
+    assert "November 2024" in asked(DEC)
+    assert asked(DEC, Q) == ""
+    assert "drafted already" in asked(OCT, drafted=True)
+    assert "October 2024" in asked(OCT, drafted=True)
+    assert "reported" in asked(OCT, reported=True)
+    assert "drafted" in asked(OCT, drafted=True, reported=True)
+
+
+@pytest.mark.parametrize(
+    ("registration", "forms"),
+    [
+        (RegistrationType.NORMAL, (Form.GSTR1, Form.IFF, Form.GSTR1A)),
+        (RegistrationType.SEZ_UNIT, (Form.GSTR1, Form.IFF, Form.GSTR1A)),
+        (RegistrationType.ISD, (Form.GSTR6,)),
+        (RegistrationType.NON_RESIDENT, (Form.GSTR5,)),
+        (RegistrationType.COMPOSITION, ()),
+        (RegistrationType.UIN, ()),
+    ],
+)
+def test_forms_of_a_registration(registration, forms):
+    assert gates.forms_of(registration) == forms
+
+
+def test_periods_of_a_form():
+    assert gates.is_form_period(Form.GSTR1, OCT, M)
+    assert not gates.is_form_period(Form.GSTR1, OCT, Q)
+    assert not gates.is_form_period(Form.GSTR1A, NOV, Q)
+    assert gates.is_form_period(Form.GSTR1A, DEC, Q)
+    for form in (Form.IFF, Form.GSTR5, Form.GSTR6):
+        assert gates.is_form_period(form, OCT, Q)
+
+
+FORM = FormState(Form.GSTR1, OCT, M, "27", filed=False, gstr1_filed_on=None, open_3b_period=OCT)
+
+
+def why(today: date, **change) -> str | None:
+    return form_open(replace(FORM, **change), today, LAW)
+
+
+def test_a_form_that_is_filed_is_closed():
+    assert why(date(2024, 11, 1), filed=True) == "GSTR-1 of October 2024 is already filed."
+
+
+def test_r075_iff_is_for_the_first_two_months_of_quarterly_filers_until_the_13th():
+    at = {"form": Form.IFF}
+    for wrong in ({"frequency": M}, {"frequency": Q, "period": DEC}):
+        assert "first two months" in (why(date(2024, 12, 1), **at, **wrong) or "")
+    at["frequency"] = Q
+    assert "opens on 01-10-2024" in (why(date(2024, 9, 30), **at) or "")
+    assert why(date(2024, 10, 1), **at) is None
+    assert why(date(2024, 11, 13), **at) is None
+    assert "closed on 13-11-2024" in (why(date(2024, 11, 14), **at) or "")
+    # the second month begins with itself, not with the quarter
+    assert "opens on 01-11-2024" in (why(date(2024, 10, 31), **at, period=NOV) or "")
+
+
+def test_r045_gstr1a_is_open_from_the_later_of_due_date_and_filing_until_gstr3b():
+    at = {"form": Form.GSTR1A}
+    filed = at | {"gstr1_filed_on": date(2024, 11, 5)}
+    assert "after GSTR-1" in (why(date(2024, 11, 12), **at) or "")
+    assert "opens on 11-11-2024" in (why(date(2024, 11, 10), **filed) or "")
+    assert why(date(2024, 11, 11), **filed) is None
+    late = at | {"gstr1_filed_on": date(2024, 11, 20)}
+    assert "opens on 20-11-2024" in (why(date(2024, 11, 19), **late) or "")
+    assert why(date(2024, 11, 20), **late) is None
+    assert "GSTR-3B of October 2024 is filed" in (why(date(2024, 11, 20), **late, open_3b_period=NOV) or "")
+    assert "opens on 01-10-2024" in (why(date(2024, 9, 30), **filed) or "")
+    # by quarter, GSTR-1A opens with the 13th
+    quarter = {"frequency": Q, "period": DEC, "open_3b_period": DEC, "gstr1_filed_on": date(2025, 1, 2)}
+    assert "opens on 13-01-2025" in (why(date(2025, 1, 12), **at, **quarter) or "")
+
+
+def test_other_forms_open_with_their_month_whatever_the_frequency():
+    at = {"form": Form.GSTR5, "frequency": Q, "period": NOV}
+    assert "opens on 01-11-2024" in (why(date(2024, 10, 31), **at) or "")
+    assert why(date(2024, 11, 1), **at) is None
+    assert why(date(2025, 3, 1), **at) is None
+
+
+def test_r046_a_warning_after_30_november_of_the_following_year():
+    year_end = date(2024, 3, 31)
+    assert gates.amendment_deadline_warning(year_end, date(2024, 11, 30)) is False
+    assert gates.amendment_deadline_warning(year_end, date(2024, 12, 1)) is True
+
+
+def test_r075_documents_of_an_unfiled_iff_go_to_the_next_form_of_the_quarter():
+    assert gates.next_form_of_quarter(OCT) == (Form.IFF, NOV)
+    assert gates.next_form_of_quarter(NOV) == (Form.GSTR1, DEC)
