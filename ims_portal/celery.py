@@ -3,8 +3,13 @@
 import os
 
 from celery import Celery
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ims_portal.settings")
+
+# When Redis goes away, a worker that had work in hand would first try to give the messages back, to the Redis that is
+# gone, and end with it. Jobs are rows: the sweeper finds what a message is lost of.
+Channel.do_restore = False
 
 app = Celery("ims_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

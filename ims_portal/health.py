@@ -48,8 +48,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def _broker() -> str:
     try:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1) as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
+        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1, transport_options=options) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
     except Exception:  # noqa: BLE001  every transport has errors of its own
         return "degraded: not reachable, jobs wait in the database"
     return "ok"

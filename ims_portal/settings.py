@@ -243,8 +243,9 @@ if PRODUCTION:
 # one long write keeps everybody out, the holder of the lease too.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
 CELERY_TIMEZONE = "Asia/Kolkata"
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A message is taken off the broker as it arrives: what a killed worker had in hand is found by the sweeper or comes
+# with the next beat. Acknowledged later, it would tie the worker to a broker that may be gone by then.
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
@@ -253,7 +254,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"polling_interval": 0.05}
     if PORTAL_EMBEDDED
-    else {"visibility_timeout": 3600, "socket_connect_timeout": 1, "socket_timeout": 2}
+    else {"visibility_timeout": 3600, "socket_connect_timeout": 1, "socket_timeout": 1}
 )
 
 # /api/v1/ takes tokens only and names its classes itself (invoices/api/base.py)

@@ -17,6 +17,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from ims_portal.support import whole_file
 from ims_portal.support.workbook import Book, Column, Titles
 from invoices import batch, jobs, sheets_in
 from invoices.batch import Problem, Wanted
@@ -314,7 +315,7 @@ def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> s
         refused = [
             (line.source, line.record, line.problem.message) for line in account.refused if line.problem
         ]
-        path.write_bytes(offline.errors(refused, recipient))
+        whole_file.write(path, offline.errors(refused, recipient))
     else:
         _error_workbook(path, account)
     return f"{FOLDER}/{name}"

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid
-from ims_portal.support import workbook_in
+from ims_portal.support import whole_file, workbook_in
 from invoices import jobs
 from invoices.journal import By
 from invoices.models import Job, Taxpayer
@@ -29,7 +29,7 @@ def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, ti
         raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
     drop_old()
     stored = secrets.token_urlsafe(24)
-    (folder() / stored).write_bytes(data)
+    whole_file.write(folder() / stored, data)
     payload = {
         "title": title,
         "step": step,

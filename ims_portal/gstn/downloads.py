@@ -22,6 +22,7 @@ from django.db.models import QuerySet
 from ims_portal.gstn import crypto
 from ims_portal.gstn.models import Download
 from ims_portal.kernel import clock
+from ims_portal.support import whole_file
 from invoices import jobs
 from invoices.models import Job, Taxpayer
 
@@ -102,7 +103,7 @@ def write(job: Job) -> dict[str, Any]:
     for part, count in parts(download.taxpayer, download.asked, settings.GSTN_RECORDS_PER_ANSWER):
         name = f"{secrets.token_hex(NAME_BYTES)}.tar.gz"
         data = _archive(key, part)
-        path_of(name).write_bytes(data)
+        whole_file.write(path_of(name), data)
         files.append({"name": name, "count": count, "digest": hashlib.sha256(data).hexdigest()})
         done += count
         jobs.progress(job, done)
