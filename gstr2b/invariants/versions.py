@@ -8,6 +8,7 @@ from gstr2b.models import Statement
 from invoices.actions import EVENTS
 from invoices.invariants.looking import Looked, count, owned, table
 from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, Record
+from invoices.undo import REDONE, UNDONE
 
 NAME = "I4/I6 one current version; finals stand; the stale are marked"
 
@@ -43,7 +44,7 @@ def look(only: int | None) -> Looked:
         f"WHERE s.is_final AND e.record_count <> s.line_count{mine}",
         lambda pk, n, filed: f"statement {pk} was filed with {filed} lines and now counts {n}",
     )
-    acts = ", ".join(f"'{event}'" for event in EVENTS.values())
+    acts = ", ".join(f"'{event}'" for event in (*EVENTS.values(), UNDONE, REDONE))
     looked.ask(
         f"SELECT s.id, min(e.id) FROM {statement} s JOIN {desk} k ON k.recipient_id = s.recipient_id "
         "AND k.period = s.period AND k.filed_at IS NULL AND k.changes = 0 "

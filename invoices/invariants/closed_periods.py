@@ -5,13 +5,14 @@ from __future__ import annotations
 from invoices.actions import EVENTS
 from invoices.invariants.looking import Looked, count, owned, table
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine
+from invoices.undo import REDONE, UNDONE
 
 NAME = "I10 no action after filing"
 
 
 def look(only: int | None) -> Looked:
     entries = table(JournalEntry)
-    acts = ", ".join(f"'{event}'" for event in EVENTS.values())
+    acts = ", ".join(f"'{event}'" for event in (*EVENTS.values(), UNDONE, REDONE))
     mine = owned("e.taxpayer_id", only)
     filed = f"{entries} e WHERE e.event = 'GSTR-3B filed'{mine}"
     looked = Looked(count(filed), "filings")

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from gstr2b.models import Statement
-from invoices import archive, journal
+from invoices import archive, journal, undo
 from invoices.models import ArchivedRecord, JournalLine, Record
 from invoices.rules.situation import Kind
 from tests.journal_guard import unguarded
@@ -116,3 +116,20 @@ def test_i10_an_action_after_filing_is_found(lived):
     with transaction.atomic():
         journal.write(lived.recipient.pk, "accepted", journal.SYSTEM, record_count=1, lines=[line])
     assert "BROKEN  I10 " in verify()
+
+
+def test_i6_an_undo_that_did_not_mark_its_statement_is_found(lived):
+    accepted = Record.objects.filter(decision__action="A").first()
+    lived.acts("reject", accepted)
+    lived.recomputes("2024-11")
+    assert verify() == ""
+    entry = (
+        JournalLine.objects.filter(record_id=accepted.pk)
+        .order_by("-pk")
+        .values_list("entry_id", flat=True)[0]
+    )
+    undo.undo(lived.recipient, [entry], by=journal.SYSTEM)
+    assert verify() == ""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE invoices_recipientdesk SET changes = 0")
+    assert "not marked stale" in verify()
