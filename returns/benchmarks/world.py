@@ -20,7 +20,15 @@ from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.intake import Incoming
 from invoices.journal import By
-from invoices.models import Decision, Record, Taxpayer
+from invoices.models import (
+    Decision,
+    JournalEntry,
+    JournalHead,
+    JournalLine,
+    JournalSeal,
+    Record,
+    Taxpayer,
+)
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
@@ -216,6 +224,11 @@ def multiply(records: int, columns: dict[str, str]) -> None:
                 f"AS place FROM {model._meta.db_table} WHERE {key} <= {last}) s ON s.place = n % {count} ORDER BY n"
             )
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {key} <= {last}")
+        # what the journal says of the specimens goes with them, or `verify` would miss them ever after
+        cursor.execute("SET session_replication_role = replica")
+        for told in (JournalLine, JournalSeal, JournalHead, JournalEntry):
+            cursor.execute(f"DELETE FROM {told._meta.db_table}")
+        cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute(
             f"SELECT setval(pg_get_serial_sequence('{Record._meta.db_table}', 'id'), {last + records + 1})"
         )

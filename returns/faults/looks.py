@@ -1,0 +1,45 @@
+"""What faults look at afterwards: statements whole or absent, effects counted in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import Count, Sum
+
+from gstr2b import generation
+from gstr2b.models import Statement
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.journal import By
+from invoices.models import JournalEntry, Record, Taxpayer
+
+BY = By(source="fault")
+OCTOBER = TaxPeriod(2024, 10)
+
+
+def torn_statements(recipients: Sequence[Taxpayer]) -> int:
+    """How many have more than one current statement, or one whose lines are not those it counts."""
+    mine = Statement.objects.filter(recipient__in=recipients, is_current=True)
+    torn = mine.order_by().values("recipient_id").annotate(n=Count("pk")).filter(n__gt=1).count()
+    for statement in mine.annotate(n=Count("lines")):
+        summed = statement.totals.aggregate(n=Sum("count"))["n"] or 0
+        torn += not statement.n == summed == statement.line_count
+    return torn
+
+
+def drafted(recipients: Sequence[Taxpayer]) -> tuple[int, int]:
+    """How many of them have no draft in the journal, and how many drafts are one too many."""
+    entries = JournalEntry.objects.filter(taxpayer__in=recipients, event="GSTR-2B drafted")
+    by_recipient = dict(entries.order_by().values_list("taxpayer_id").annotate(n=Count("pk")))
+    missing = sum(1 for recipient in recipients if not by_recipient.get(recipient.pk))
+    return missing, sum(n - 1 for n in by_recipient.values())
+
+
+def with_statement(recipient: Taxpayer) -> Statement:
+    """The recipient's GSTR-2B of October, generated now."""
+    return generation.generate(recipient, OCTOBER, by=BY)
+
+
+def versions(recipient: Taxpayer) -> list[tuple[int, int, int]]:
+    """(id, revision, version) of the records on which any action is open: plain invoices in IMS."""
+    found = Record.objects.filter(recipient=recipient, route="M", kind="INV", superseded="-").order_by("pk")
+    return list(found.values_list("pk", "revision", "decision__version"))

@@ -1,0 +1,44 @@
+"""A few of the faults of `./run faults`, as part of the suite: real processes, bars that must hold."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIRED = bool(os.environ.get("PORTAL_REQUIRE_SERVICES"))
+SOME = "same-task,filing-bulk,disk-full"
+
+pytestmark = pytest.mark.processes
+
+
+def test_a_few_faults_lose_tear_and_double_nothing():
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "returns.faults",
+            "--rounds",
+            "1",
+            "--only",
+            SOME,
+            "--seed",
+            "7",
+            "--lease",
+            "5",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    if done.returncode == 2 and not REQUIRED:
+        pytest.skip(f"SKIPPED: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    for name in SOME.split(","):
+        assert f"\n{name}" in done.stdout
