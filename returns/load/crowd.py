@@ -1,0 +1,78 @@
+"""Visitors at once: each asks for page after page on a line of its own, and every answer's time is kept."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+Step = tuple[str, str, bytes | None, dict[str, str]]
+
+
+@dataclass(slots=True)
+class Waited:
+    """Seconds of every answer, and how many were server errors or none at all."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+
+    def at(self, share: float) -> float:
+        """The time that this share of the answers kept within."""
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
+
+
+def visit(
+    port: int,
+    steps: Sequence[Callable[[], Iterator[Step]]],
+    seconds: float,
+    *,
+    per_second: float | None = None,
+) -> Waited:
+    """Each of `steps` is one visitor: an endless walk of requests. With `per_second` they keep to that rate together,
+    late ones counting from when they should have begun."""
+    told, lock = Waited(), threading.Lock()
+    until = time.monotonic() + seconds
+    turn = iter(range(10**9))
+    began = time.monotonic()
+
+    def work(walk: Iterator[Step]) -> None:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for method, path, body, headers in walk:
+            due = time.monotonic()
+            if per_second is not None:
+                with lock:
+                    due = began + next(turn) / per_second
+                time.sleep(max(0.0, due - time.monotonic()))
+            if time.monotonic() >= until:
+                break
+            status = _ask(line, method, path, body, headers)
+            took = time.monotonic() - due
+            with lock:
+                told.seconds.append(took)
+                told.statuses[status] = told.statuses.get(status, 0) + 1
+                told.errors += status >= 500 or status == 0
+        line.close()
+
+    threads = [threading.Thread(target=work, args=(one(),), daemon=True) for one in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds + 120)
+    return told
+
+
+def _ask(
+    line: http.client.HTTPConnection, method: str, path: str, body: bytes | None, headers: dict[str, str]
+) -> int:
+    try:
+        line.request(method, path, body, headers)
+        reply = line.getresponse()
+        reply.read()
+        return reply.status
+    except (OSError, http.client.HTTPException):
+        line.close()
+        return 0
