@@ -40,17 +40,19 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             send(TASK)
             wait_for(lambda some=some: _ids(some)[1], 20, every=0.005)  # type: ignore[misc]
             time.sleep(dice.uniform(0, span))
-            if number % 3 == 2:
+            whole = number % 3 == 2
+            if whole:
                 stage.kill("worker")
-                stage.start("worker")
-                # its message died with it; beat sends the next with the hour
-                send(TASK)
             else:
                 stage.kill_children("worker")
             killed = time.monotonic()
             live, gone = _ids(some)
             told.torn += len(set(live) & set(gone))
             told.lost += len(set(received) - set(live) - set(gone))
+            if whole:
+                stage.start("worker")
+            # its message is gone with it; beat sends the next with the hour
+            send(TASK)
             if not wait_for(lambda some=some: not _left(some), 60):  # type: ignore[misc]
                 told.broken.append("departed records were left where they were")
             told.recovered.append(time.monotonic() - killed)
