@@ -128,7 +128,7 @@ class StatementTotal(LineAmounts):
     """Sums of a statement's lines that share section, row, treatment, reason, table and direction."""
 
     statement = models.ForeignKey(
-        Statement, on_delete=models.CASCADE, related_name="totals", db_constraint=False
+        Statement, on_delete=models.CASCADE, related_name="totals", db_index=False, db_constraint=False
     )
     section = models.CharField(max_length=7, choices=LINE_SECTIONS)
     row = models.CharField(max_length=3, choices=ROWS, blank=True)

@@ -49,13 +49,13 @@ class DeskView:
         furnished: dict[int, tuple[int, ...]] = {}
         for taxpayer_id, year in early.order_by("year").values_list("taxpayer_id", "year"):
             furnished[taxpayer_id] = (*furnished.get(taxpayer_id, ()), year)
+        # a few dozen answers, however many recipients
+        expired = {
+            (files, state): calendar.last_expired_period(today, frequency=files, state=state).number
+            for files, state in {(r.files, r.state) for r in recipients}
+        }
         return {
-            r.pk: cls(
-                r.open_period,
-                calendar.last_expired_period(today, frequency=r.files, state=r.state).number,
-                past,
-                furnished.get(r.pk, ()),
-            )
+            r.pk: cls(r.open_period, expired[r.files, r.state], past, furnished.get(r.pk, ()))
             for r in recipients
         }
 
