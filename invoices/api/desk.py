@@ -33,6 +33,7 @@ class TaxpayerOut(serializers.Serializer):
     registration_type = serializers.CharField()
     frequency = serializers.ChoiceField(["M", "Q"])
     open_period = serializers.CharField(help_text="Earliest period without GSTR-3B")
+    working_copy = serializers.BooleanField(help_text="Its desk is kept elsewhere; files may be taken over")
     roles = serializers.ListField(child=serializers.CharField())
 
 
@@ -48,6 +49,7 @@ def _taxpayer(taxpayer: Any, roles: list[str]) -> dict[str, Any]:
         "registration_type": taxpayer.registration_type,
         "frequency": taxpayer.frequency,
         "open_period": period(taxpayer.open_period),
+        "working_copy": taxpayer.working_copy,
         "roles": roles,
     }
 

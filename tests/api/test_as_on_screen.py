@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.urls import get_resolver
 
 from invoices.models import Role, WebhookHost
+from invoices.queries.filters import NAMES
 from tests.api.client import api_for
 from tests.gstn.shapes import sample
 from tests.web.ims import some
@@ -109,6 +110,12 @@ def test_every_operation_named_for_a_page_exists(document):
         if isinstance(operation, dict) and "operationId" in operation
     }
     assert set(WRITING_PAGES.values()) <= operations, set(WRITING_PAGES.values()) - operations
+
+
+def test_the_api_narrows_a_list_by_what_the_screen_narrows_it_by(document):
+    parameters = document["paths"]["/api/v1/taxpayers/{gstin}/records/"]["get"]["parameters"]
+    named = {p["name"] for p in parameters if p["in"] == "query"} - {"section", "sort", "limit", "after"}
+    assert named == set(NAMES)
 
 
 def test_views_are_saved_found_and_removed_and_a_filter_nobody_knows_is_refused(world):
