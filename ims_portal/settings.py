@@ -109,6 +109,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "invoices.web.frame.frame",
+                "returns.web.sandbox.sandbox",
             ],
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -77,6 +78,24 @@ def may_move_clock(user: Any) -> bool:
     return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
+# where a person was last, so that pages which belong to no GSTIN lead back there; theirs alone
+LAST_COOKIE = "ims_at"
+
+
+def remember(request: HttpRequest, response: HttpResponse, access: Access) -> None:
+    said = f"{access.user.pk}:{access.taxpayer.gstin}"
+    if request.COOKIES.get(LAST_COOKIE) != said:
+        response.set_cookie(LAST_COOKIE, said, httponly=True, samesite="Lax", secure=request.is_secure())
+
+
+def last_gstin(request: HttpRequest) -> str:
+    """The GSTIN this person looked at last in this browser, or "". Only good for a link: the page behind it asks
+    again whether they may."""
+    person, _colon, gstin = request.COOKIES.get(LAST_COOKIE, "").partition(":")
+    mine = person == str(request.user.pk)
+    return gstin if mine and re.fullmatch(r"[0-9A-Z]{15}", gstin) else ""
+
+
 def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
     """Guard a view below /t/<gstin>/: signs in, finds the access, sets `request.access`, checks the roles.
     `writes` are the roles for methods other than GET and HEAD (default: the same as `allowed`; a page that
@@ -102,6 +121,7 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
             response = view(request, access, *args, **kwargs)
             # tax data is not for shared caches or the back button after sign-out
             response.setdefault("Cache-Control", "no-store")
+            remember(request, response, access)
             return response
 
         return guarded

@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import portal_clock
-from invoices.access import AUDIT, Access
+from invoices.access import AUDIT, Access, last_gstin
 from invoices.models import AnnualReturn, Job, RecipientDesk, Taxpayer
 from invoices.models.choices import FREQUENCY_LABELS
 from invoices.queries.calendar import book_for, calendar
@@ -141,7 +141,14 @@ def build(request: HttpRequest) -> Frame:
     if user is None or not user.is_authenticated:
         return bare
     if access is None:
-        items = [_item(_("Taxpayers"), "/t/"), _item(_("Clock"), "/clock/"), _item(_("Help"), "/help/")]
+        last = last_gstin(request)
+        back = [_item(last, f"/t/{last}/")] if last else []
+        items = [
+            *back,
+            _item(_("Taxpayers"), "/t/"),
+            _item(_("Clock"), "/clock/"),
+            _item(_("Help"), "/help/"),
+        ]
         return replace(bare, home_url="/t/", user=_user(user, ""), menu=_marked(request.path, items))
 
     taxpayer, today = access.taxpayer, now.date()

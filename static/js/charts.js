@@ -11,7 +11,7 @@ function short(value) {
   const sign = value < 0 ? '\u2212' : '';
   if (size >= 1e7) return `${sign}₹${(size / 1e7).toFixed(2)} ${words.crore}`;
   if (size >= 1e5) return `${sign}₹${(size / 1e5).toFixed(2)} ${words.lakh}`;
-  return `${sign}₹${size.toLocaleString('en-IN')}`;
+  return `${sign}₹${size.toLocaleString('en-IN', { minimumFractionDigits: Number.isInteger(size) ? 0 : 2, maximumFractionDigits: 2 })}`;
 }
 
 // A pattern besides the colour, so that print and colour-blind readers can tell the series apart.

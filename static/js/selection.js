@@ -15,7 +15,7 @@ function told() {
   bar.toggleAttribute('data-idle', !count && bar.elements.scope.value === 'ticked');
   own.textContent = count ? `${count} ${own.dataset.some}` : own.dataset.none;
   const tax = ticked.reduce((sum, box) => sum + Number(box.dataset.tax), 0);
-  bar.querySelector('[data-picked-tax]').textContent = ticked.length ? words.tickedTax.replace('{amount}', rupees.format(tax / 100)) : '';
+  bar.querySelector('[data-picked-tax]').textContent = ticked.length ? words.tickedTax.replace('{amount}', `${tax < 0 ? '\u2212' : ''}₹${rupees.format(Math.abs(tax) / 100)}`) : '';
   if (whole) {
     whole.checked = ticked.length > 0 && ticked.length === here;
     whole.indeterminate = ticked.length > 0 && !whole.checked;

@@ -18,7 +18,11 @@ function show(root) {
 }
 
 show(document);
-document.addEventListener('ims:swapped', () => show(document));
+document.addEventListener('ims:swapped', () => {
+  show(document);
+  // a question in a row must not stand under what was said before it
+  if (document.querySelector('[data-ask]')) document.querySelectorAll('#toasts .snack:not([data-failed])').forEach(snack => snack.remove());
+});
 document.addEventListener('click', event => {
   const button = event.target.closest('[data-remove]');
   if (button) button.closest(button.dataset.remove)?.remove();

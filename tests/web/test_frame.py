@@ -202,3 +202,23 @@ def test_a_page_says_how_long_the_sign_in_lasts_and_more_time_is_one_request(wor
     assert 0 < left() <= 60
     assert int(client.post("/accounts/stay/", headers={"X-Requested-With": "fetch"}).content) <= 60
     assert client.get("/accounts/stay/").status_code == 405
+
+
+def test_a_page_of_no_gstin_leads_back_to_the_one_looked_at_last_and_only_its_own_person(world):
+    world.person("vik", Role.VIEWER)
+    client = Client()
+    client.post("/accounts/login/", {"username": "vik", "password": "practice"})
+    back = f'href="/t/{world.recipient.gstin}/"'
+    menu = re.compile(r'<nav id="menu".*?</nav>', re.DOTALL)
+
+    def menu_of(address: str) -> str:
+        (found,) = menu.findall(client.get(address).content.decode())
+        return found
+
+    assert back not in menu_of("/clock/")
+    client.get(f"/t/{world.recipient.gstin}/")
+    assert back in menu_of("/clock/")
+    assert back in menu_of("/help/")
+    # somebody else at the same browser
+    client.force_login(world.person("uma"))
+    assert back not in menu_of("/clock/")

@@ -1,0 +1,25 @@
+"""The sign-in page of a sandbox names its people; that of a real portal never does."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from returns.sample_world.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def page() -> str:
+    return Client().get("/accounts/login/").content.decode()
+
+
+def test_people_and_password_stand_on_the_sign_in_page_of_a_sandbox_with_its_world(settings):
+    assert PASSWORD not in page()
+    get_user_model().objects.create_user("meera", password=PASSWORD)
+    assert "signs for many recipients" in page()
+    assert PASSWORD in page()
+    settings.PORTAL_SANDBOX = False
+    assert PASSWORD not in page()
+    assert "signs for many recipients" not in page()
