@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Case, CharField, F, Q, Value, When
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.support.planner import for_many_rows
 from invoices import journal, situating
 from invoices.intake import void_decisions
 from invoices.journal import By
@@ -25,6 +26,7 @@ TIME_SENSITIVE = [Route.IMS.value, Route.REVERSE_CHARGE.value, Route.TIME_BAR.va
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
     """File everything saved in this form; returns how many documents. Runs in the caller's transaction, takes
     no desk lock (one filing may reach thousands of recipients) and is safe to repeat."""
+    for_many_rows()
     saved = Record.objects.filter(
         supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value
     )
