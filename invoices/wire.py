@@ -17,7 +17,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import BadAmount, paise
 from invoices.imports import BillOfEntry
-from invoices.rules.documents import Problem
+from invoices.rules.documents import GST_BEGAN, Problem
 
 DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
 NUMBER = re.compile(r"[0-9]{1,20}\Z")
@@ -135,7 +135,12 @@ def _key(entry: Mapping[str, Any]) -> BillKey:
     port = _text(entry, "port_code").upper()
     if not PORT.match(port):
         raise _Bad("port_code", "port_code must be letters and digits, as INNSA1.")
-    return BillKey(number, port, _date(entry, "reference_date"))
+    on = _date(entry, "reference_date")
+    if on < GST_BEGAN:
+        raise _Bad(
+            "reference_date", f"reference_date {on:%d-%m-%Y} is before GST began on {GST_BEGAN:%d-%m-%Y}."
+        )
+    return BillKey(number, port, on)
 
 
 def _text(entry: Mapping[str, Any], key: str, code: str = "BAD_DOC") -> str:

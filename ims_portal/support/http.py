@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from ims_portal.kernel.errors import NotFound, PortalError
+from ims_portal.kernel.errors import Forbidden, NotFound, PortalError
+
+log = logging.getLogger("portal.security")
+
+
+def note_refusal(request: HttpRequest, error: PortalError) -> None:
+    """Who was refused what, for whoever looks for attempts; the reason is the code, never what was sent."""
+    who = getattr(getattr(request, "user", None), "pk", None)
+    if isinstance(error, (Forbidden, NotFound)) and who is not None:
+        level = logging.INFO if isinstance(error, NotFound) else logging.WARNING
+        log.log(level, "person %s was refused %s: %s %s", who, error.code, request.method, request.path)
 
 
 class PortalErrorMiddleware:
@@ -20,6 +32,7 @@ class PortalErrorMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, PortalError):
             return None
+        note_refusal(request, exception)
         if isinstance(exception, NotFound):
             return render(request, "404.html", status=404)
         return render(request, "refused.html", {"error": exception}, status=exception.status)

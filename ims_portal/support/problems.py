@@ -11,6 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from ims_portal.kernel.errors import PortalError
+from ims_portal.support.http import note_refusal
 
 CONTENT_TYPE = "application/problem+json"
 KINDS = {
@@ -59,6 +60,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     request = context.get("request")
     path = request.path if request is not None else ""
     if isinstance(error, PortalError):
+        if request is not None:
+            note_refusal(request, error)
         details = dict(error.details)
         errors = details.pop("errors", None)
         return problem(

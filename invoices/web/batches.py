@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, Refused
+from ims_portal.support.csv_cells import as_text
 from invoices import actions, bulk
 from invoices.access import ACT, Access, for_taxpayer
 from invoices.actions import Asked, Seen, Taken
@@ -249,7 +250,7 @@ def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse
         out.writerow(
             [
                 # a spreadsheet must not take a number for a formula
-                f"'{number}" if number[:1] in "=+-@" else number,
+                as_text(number),
                 f"{day:%d-%m-%Y}",
                 gstin or "",
                 code_of[pk],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from ims_portal.json_logs import JsonFormatter
 from ims_portal.kernel import clock
 from invoices import guessing, signing_in
 from invoices.models import ApiToken, Guesses, RecoveryCode, Role, SignIn
@@ -294,3 +296,23 @@ def test_a_new_password_ends_every_other_session(world, asha):
     assert there.get("/t/").status_code == 302
     get_user_model().objects.filter(pk=asha.pk).update(is_active=False)
     assert here.get("/t/").status_code == 302
+
+
+# what is told about it
+
+
+def test_refusals_are_logged_with_the_person_and_without_what_was_sent(world, asha, caplog):
+    viewer = world.person("viewer", Role.VIEWER)
+    client, _answer = signs_in("viewer")
+    client.post(at(world, "ims/batches/"), {"remarks": "a secret of mine"})
+    api_for(world, Role.VIEWER, name="viewer").post("undo/", {"entry": 1})
+    told = [record.getMessage() for record in caplog.records if record.name == "portal.security"]
+    assert sum(f"person {viewer.pk} was refused NOPERM" in line for line in told) == 2
+    assert "a secret of mine" not in caplog.text
+
+
+def test_a_line_break_makes_no_second_line_in_the_log():
+    record = logging.LogRecord(
+        "portal.security", logging.WARNING, "", 0, "from %s", ("1.2.3.4\nfake line",), None
+    )
+    assert "\n" not in JsonFormatter().format(record)

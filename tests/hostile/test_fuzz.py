@@ -1,0 +1,152 @@
+"""Readers of what strangers send, under random input: a refusal in words or an answer, never anything else."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from io import BytesIO
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ims_portal.gstn import envelope
+from ims_portal.gstn.codes import GstnError
+from ims_portal.kernel import journal_file, strict_json
+from ims_portal.kernel.errors import PortalError
+from invoices import sheets_in
+from invoices import wire as customs_wire
+from invoices.api import wire as ims_wire
+from invoices.models import Role
+from invoices.queries import journal_file as signed
+from invoices.sheets import write_ims
+from invoices.wire import items
+from returns import offline
+from returns import wire as gstr1
+from returns.foreign import wire as foreign
+from tests.web.ims import at, client_for
+
+KEYS = st.sampled_from(
+    ["gstin", "fp", "rtin", "reqtyp", "invdata", "imsDetails", "docdata", "rtnprd", "data", "b2b", "b2bcn", "cdnr", "inv",
+     "itms", "ctin", "stin", "inum", "idt", "val", "txval", "action", "iamt", "boe_number", "type", "amends", "impg"]
+) | st.text(max_size=5)  # fmt: skip
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20)
+    | st.sampled_from(["102024", "29AAACT2001A1Z6", "A", "R", "05-10-2024", "SAVE", "1e400", "\x00", "\u202e", "-0"])
+)  # fmt: skip
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=25,
+)
+TEXTS = st.binary(max_size=80) | st.text(alphabet='{}[]",:0-9eE.+truefalsnNI\\u', max_size=80).map(str.encode)
+BOUNDED = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def _customs(data: bytes) -> None:
+    list(items(customs_wire.read(data)))
+
+
+def _save(data: bytes) -> None:
+    with suppress(ims_wire.Unreadable):
+        ims_wire.read_save(envelope.data_in(data), resets=False)
+
+
+READERS = {
+    "strict JSON": strict_json.loads,
+    "GSTR-1 JSON": gstr1.open_file,
+    "IMS JSON of the offline tool": offline.read,
+    "2B or IMS JSON of another portal": foreign.read,
+    "customs JSON": _customs,
+    "GSTN's SAVE": _save,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@BOUNDED
+@given(data=TEXTS)
+def test_no_text_breaks_a_reader(reader, data):
+    with suppress(PortalError, GstnError):
+        READERS[reader](data)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@BOUNDED
+@given(value=VALUES)
+def test_no_json_of_another_shape_breaks_a_reader(reader, value):
+    with suppress(PortalError, GstnError):
+        READERS[reader](json.dumps(value).encode())
+
+
+@BOUNDED
+@given(
+    body=st.dictionaries(st.sampled_from(["action", "data", "hmac", "x"]), VALUES, max_size=4),
+    key=st.none() | st.just(b"k" * 32),
+)
+def test_no_envelope_breaks_the_gstn_door(body, key):
+    with suppress(GstnError):
+        envelope.open_data(body, json.dumps(body).encode(), key)
+
+
+@pytest.fixture
+def book(world) -> bytes:
+    world.saves()
+    target = BytesIO()
+    write_ims(world.recipient, target)
+    return target.getvalue()
+
+
+@settings(BOUNDED, max_examples=60)
+@given(at_byte=st.integers(0, 10**6), with_byte=st.integers(0, 255), cut=st.integers(0, 10**6))
+def test_no_damaged_workbook_breaks_its_reader(book, at_byte, with_byte, cut):
+    damaged = bytearray(book)
+    damaged[at_byte % len(damaged)] = with_byte
+    if cut % 3 == 0:
+        damaged = damaged[: cut % len(damaged)]
+    with suppress(PortalError):
+        sheets_in.read(bytes(damaged))
+
+
+@settings(BOUNDED, max_examples=60)
+@given(rows=st.lists(TEXTS, max_size=4), at_row=st.integers(0, 3), byte=st.integers(0, 255))
+def test_no_journal_file_breaks_its_check_and_no_other_passes(world, rows, at_row, byte):
+    key = signed.private_key().public_key()
+    assert journal_file.check(rows, key).faults
+    whole = list(signed.rows(world.recipient))
+    place = at_row % len(whole)
+    changed = bytes([byte]) + whole[place][1:]
+    if changed != whole[place]:
+        whole[place] = changed
+        assert journal_file.check(whole, key).faults
+
+
+NAMES = st.sampled_from(
+    ["q", "sort", "rows", "page", "status", "supplier", "columns", "from", "to", "list", "view", "kind", "event", "before",
+     "version", "fy", "period", "next", "name", "section", "query", "remove"]
+)  # fmt: skip
+QUERY = st.dictionaries(
+    NAMES,
+    st.text(max_size=30) | st.sampled_from(["-1", "9" * 30, "\x00", "%", "'", "A,R", "1.1"]),
+    max_size=4,
+)
+
+
+@settings(BOUNDED, max_examples=25)
+@given(query=QUERY)
+def test_no_query_string_breaks_a_page(world, query):
+    client = client_for(world, Role.PREPARER)
+    for path in (
+        "ims/inward/all/",
+        "find/",
+        "audit/",
+        "jobs/",
+        "ims/outward/",
+        "gstr2b/102024/compare/",
+        "analytics/",
+    ):
+        answer = client.get(f"{at(world, path)}?{urlencode(query)}")
+        assert answer.status_code < 500, (path, query)
+    assert client.post(at(world, "ims/views/"), query).status_code < 500
