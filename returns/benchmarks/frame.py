@@ -156,6 +156,8 @@ def measure(outcome: Outcome, scene: Scene, most_rounds: int) -> None:
                     failed.add(way.name)
                     outcome.failures.append(f"{way.name} at {scene.records}: {failure}"[:500])
                     continue
+                # a long run that is stopped has said this much
+                sys.stderr.write(f"·   {way.name}: {took.seconds:.3f} s\n")
                 best = figures.get(way.name)
                 if best is None or took.seconds < best.seconds:
                     figures[way.name] = took
