@@ -124,27 +124,29 @@ class PlainReader:
             if line is None or line.rate is None or line.taxable is None:
                 return None
             rate, t = round(line.rate * 100), round(line.taxable * 100)
-            i, c, s, x = line.igst or 0, line.cgst or 0, line.sgst or 0, line.cess or 0
-            i, c, s, x = (
-                i and round(i * 100),
-                c and round(c * 100),
-                s and round(s * 100),
-                x and round(x * 100),
-            )
+            # a head that is 0 or left out is 0 paise; it costs nothing to round
+            i = round(line.igst * 100) if line.igst else 0
+            c = round(line.cgst * 100) if line.cgst else 0
+            s = round(line.sgst * 100) if line.sgst else 0
+            x = round(line.cess * 100) if line.cess else 0
             if (
                 rate not in day.rates
                 or rate / 100 != line.rate
                 or t / 100 != line.taxable
-                or (i and i / 100 != line.igst)
-                or (c and c / 100 != line.cgst)
-                or (s and s / 100 != line.sgst)
-                or (x and x / 100 != line.cess)
+                or (i / 100 != line.igst if line.igst else False)
+                or (c / 100 != line.cgst if line.cgst else False)
+                or (s / 100 != line.sgst if line.sgst else False)
+                or (x / 100 != line.cess if line.cess else False)
+                or t < 0
+                or i < 0
+                or c < 0
+                or s < 0
+                or x < 0
                 or t + i + c + s + x > MOST_ORDINARY
-                or min(t, i, c, s, x) < 0
                 or not fits(rate, t, i + c + s, False)
             ):
                 return None
-            lines.append(f"[{rate}, {t}, {i or 0:d}, {c or 0:d}, {s or 0:d}, {x or 0:d}]")
+            lines.append(f"[{rate}, {t}, {i}, {c}, {s}, {x}]")
             taxable += t
             igst += i
             cgst += c
