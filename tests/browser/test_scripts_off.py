@@ -1,0 +1,87 @@
+"""Acceptance check 1 of the screens: everything a period needs with scripts off, at a hundred thousand records."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from invoices.models import Decision, Role
+from invoices.rules.situation import Kind
+from returns.models import Gstr3b
+from tests.browser.conftest import SIZES, Watched
+from tests.browser.test_whole_line import Person
+from tests.enlarge import enlarge
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.postgres_only, pytest.mark.timeout(300)]
+
+RECORDS = 100_000
+
+
+@pytest.fixture
+def desk(browser, live_server, world_2025):
+    """The recipient's signatory at a browser without scripts; a supplier has filed, one credit note among it."""
+    world = world_2025
+    for n in range(20):
+        world.saves(number=f"INV-{n}", taxable=1000 * (n + 1))
+    world.saves(number="CN-1", kind=Kind.CREDIT_NOTE, taxable=50_000)
+    world.goes_to("2025-11-05 10:00")
+    world.files("2025-10")
+    enlarge(world.recipient, RECORDS)
+    world.goes_to("2025-11-14 10:00")
+    world.person("meera", Role.PREPARER, Role.SIGNATORY)
+    context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN", java_script_enabled=False)
+    context.set_default_timeout(60_000)
+    seen = Watched(context.new_page(), live_server.url, scripts=False)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.world = world
+    yield desk
+    context.close()
+    assert seen.troubles == []
+
+
+def test_check_1_with_scripts_off_filter_act_accept_a_page_declare_recompute_compare_and_file(desk):
+    page, world = desk.page, desk.world
+    # filter: a search, boxes of a status, a day
+    desk.opens("ims/inward/all/")
+    page.locator("#f-status summary").click()
+    page.get_by_label("No action").check()
+    page.locator("#q").fill("INV-3")
+    page.locator("#f-status input[type=submit]").click()
+    expect(page.locator("tbody [data-record]")).to_have_text(["INV-3"])
+    # act on a record
+    desk.presses("Reject INV-3")
+    desk.reads("Rejected INV-3")
+    # accept a whole page
+    desk.opens("ims/inward/b2b/?status=N&rows=25")
+    page.locator("#scope").select_option("page")
+    page.locator("#pick button[value=A]").click()
+    expect(page.locator("h1")).to_have_text("Accept 25 records")
+    desk.presses("Accept 25 records")
+    desk.reads("25 records changed.")
+    # declare a reduction in part
+    desk.opens("ims/inward/all/?q=CN-1")
+    page.get_by_role("link", name="CN-1", exact=True).click()
+    page.locator("[name=reduce][value=part]").check()
+    page.locator("[name=igst]").fill("4,500.00")
+    page.locator("main [name=remarks]").first.fill("Half was never claimed.")
+    page.locator("#act-here button[value=A]").click()
+    desk.reads("Accepted CN-1")
+    note = Decision.objects.get(record__number="CN-1")
+    assert (note.action, note.answer, note.reduction_igst) == ("A", "P", 4500_00)
+    # recompute and compare
+    desk.opens("gstr2b/102025/")
+    desk.reads("draft is out of date")
+    page.locator(".bar").get_by_role("button", name="Recompute").click()
+    desk.reads("is ready")
+    desk.opens("gstr2b/102025/compare/?from=1&to=2")
+    desk.reads("Checked: effects sum to the change")
+    # file, in three steps
+    desk.opens("gstr3b/102025/file/")
+    desk.presses("Continue to step 2")
+    desk.reads("What filing does")
+    desk.presses("Continue to step 3")
+    page.locator("#declared").check()
+    page.locator("#last_four").fill(world.recipient.gstin[-4:])
+    desk.presses("File GSTR-3B for October 2025 (practice)")
+    desk.reads("PR29")
+    assert Gstr3b.objects.filter(recipient=world.recipient, period=202510).exists()
