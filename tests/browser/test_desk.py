@@ -32,8 +32,7 @@ def focused(page) -> str:
     )
 
 
-def test_fifty_records_by_keyboard_alone_with_one_undo_and_one_why(seen, world):
-    """Screens 28, check 2."""
+def test_check_2_fifty_records_by_keyboard_alone_with_one_undo_and_one_why(seen, world):
     for n in range(50):
         kind = Kind.CREDIT_NOTE if n == 20 else Kind.INVOICE
         world.saves(number=f"K-{n:03d}", kind=kind)
@@ -107,8 +106,7 @@ def test_the_panel_opens_beside_the_list_and_gives_the_focus_back(seen, world):
     page.keyboard.press("Escape")
 
 
-def test_a_second_person_sees_the_present_state_and_loses_nothing_else(seen, world):
-    """Screens 28, check 4: ROW_CHANGED."""
+def test_check_4_a_second_person_sees_the_present_state_and_loses_nothing_else(seen, world):
     record, other = world.saves(number="K-000"), world.saves(number="K-001")
     world.person("meera", Role.PREPARER)
     desk = Person(seen, "meera", world.recipient.gstin)

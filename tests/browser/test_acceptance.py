@@ -1,0 +1,293 @@
+"""The acceptance checks of the screens with 100,000 records at one recipient: 3, 5, 6, 7, 8, 9 and 10.
+
+Check 1 is in test_scripts_off.py, checks 2 and 4 in test_desk.py. The tests share one world and play in it one after
+the other, each with records of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+
+import openpyxl
+import pytest
+from playwright.sync_api import expect
+
+from gstr2b.models import Statement, StatementLine
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import format_count
+from invoices.models import Decision, Record
+from invoices.queries import records
+from invoices.queries.calendar import calendar
+from invoices.queries.filters import Filters
+from invoices.queries.situations import DeskView
+from returns.models import Gstr3b
+from tests.browser.large import RECORDS, Large, Sitting, served
+from tests.browser.screens import found
+from tests.browser.test_every_screen import AXE, CONTRAST, EVERYTHING, GRAVE, QUICKLY, RECIPIENT, SETTLED
+
+pytestmark = [
+    pytest.mark.browser,
+    # so that the database is made and these come with the tests that write for good
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.postgres_only,
+    pytest.mark.timeout(400),
+    pytest.mark.xdist_group("large"),
+]
+
+
+@pytest.fixture(scope="module")
+def large(django_db_setup, django_db_blocker, browser) -> Iterator[Large]:
+    with django_db_blocker.unblock():
+        yield from served()
+
+
+@pytest.fixture
+def _django_db_helper(large):
+    """In place of pytest-django's: one world serves all these tests, so nothing is taken back between them."""
+
+
+@pytest.fixture
+def sits(large, browser):
+    """Signs somebody in; the test fails on any trouble the browser saw."""
+    sittings = []
+
+    def sit(person: str, gstin: str = "") -> Sitting:
+        sittings.append(Sitting(browser, large, person, gstin))
+        return sittings[-1]
+
+    yield sit
+    for sitting in sittings:
+        sitting.context.close()
+        assert sitting.watched.troubles == []
+
+
+def number_in(text: str) -> int:
+    return int(re.sub(r"[^0-9]", "", text))
+
+
+def test_check_3_all_that_match_are_previewed_run_with_progress_and_undone_save_what_was_touched(large, sits):
+    desk = sits("prakash")
+    page = desk.page
+    view = DeskView.of(large.recipient, clock.today(), calendar())
+    mine = records.matching(large.recipient, view, Filters(status=("N",), sections=("b2b",)))
+    expected = mine.count()
+    assert expected > RECORDS * 0.8
+    desk.opens("ims/inward/all/?status=N&sections=b2b")
+    page.locator("#scope").select_option("match")
+    page.locator("#pick button[value=A]").click()
+    expect(page.locator("h1")).to_have_text(f"Accept {format_count(expected)} records")
+    assert number_in(page.locator(".big").first.text_content()) == expected
+    page.locator("#count").fill(str(expected))
+    desk.presses(f"Accept {format_count(expected)} records")
+    desk.reads("Running")
+    with large.work():
+        page.wait_for_function(
+            "() => { const p = document.querySelector('#batch progress');"
+            " return p && p.value > 0 && p.value < p.max }",
+            timeout=120_000,
+        )
+        desk.reads("records changed.", timeout=200_000)
+    assert Decision.objects.filter(recipient=large.recipient, action="A").count() >= expected
+    batch = page.url
+    # somebody rejects one of them; undoing the batch leaves that one alone and names it
+    touched = Record.objects.filter(recipient=large.recipient, number__startswith="M/7/", section="b2b")
+    touched = touched.filter(decision__action="A").first()
+    desk.opens(f"ims/inward/all/?q={touched.number}")
+    desk.presses(f"Reject {touched.number}")
+    page.locator("[data-ask] .btn-primary").click()
+    desk.reads(f"Rejected {touched.number}")
+    page.goto(batch)
+    desk.presses("Undo batch")
+    with large.work():
+        desk.reads("are as they were before.", timeout=200_000)
+    desk.reads(touched.number)
+    again = mine.count()
+    assert again == expected - 1
+    assert Decision.objects.get(pk=touched.pk).action == "R"
+
+
+def test_check_5_every_closed_action_has_a_visible_reason_and_its_rule(large, sits):
+    seen: set[str] = set()
+    for gstin, query in (("", "kind=CN&"), (RECIPIENT, "")):
+        desk = sits("prakash", gstin)
+        desk.opens(f"ims/inward/all/?{query}rows=100")
+        told = desk.page.evaluate(
+            """() => [...document.querySelectorAll('table .arp [aria-disabled="true"]')].map(b => {
+                const why = document.getElementById(b.getAttribute('aria-describedby') || '-');
+                if (!why || !why.checkVisibility()) return [b.getAttribute('aria-label'), '', ''];
+                why.querySelectorAll('details').forEach(d => { d.open = true; });
+                const rule = why.querySelector('a[href^="/help/rules/"]');
+                return [b.getAttribute('aria-label'), why.querySelector('.whynote > span').innerText,
+                        rule && rule.checkVisibility() ? rule.getAttribute('href') : ''];
+            })"""
+        )
+        assert told
+        assert not [label for label, short, rule in told if len(short.strip()) < 10 or not rule]
+        seen |= {rule for _label, _short, rule in told}
+    for rule in seen:
+        assert desk.page.goto(f"{large.host}{rule}").status == 200
+
+
+LOOKED_AT = ("", "ims/inward/", "ims/inward/all/", "ims/inward/b2bcn/?status=N,P&from=2024-10-01")
+LOOKED_AT += ("ims/triage/all/", "gstr3b/102024/", "ims/outward/", "audit/")
+
+
+def test_check_8_narrowest_and_widest_screens_fit_and_are_accessible_light_and_dark(large, sits):
+    """Every screen at 390 and 1280 px is looked at in test_every_screen.py; here the ends of the range."""
+    desk = sits("meera")
+    page, faults = desk.page, []
+    for path in LOOKED_AT:
+        desk.opens(path)
+        page.evaluate(AXE)
+        for width, theme, asked in (
+            (320, "light", EVERYTHING),
+            (320, "dark", CONTRAST),
+            (1920, "dark", CONTRAST),
+        ):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate("t => { document.documentElement.dataset.bsTheme = t }", theme)
+            page.evaluate(SETTLED)
+            beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if beyond > 0:
+                faults.append(f"{path} at {width}: {beyond} px too wide")
+            for fault in page.evaluate(QUICKLY, asked)["violations"]:
+                if fault["impact"] in GRAVE:
+                    faults.append(f"{path} {width} {theme}: {fault['id']} {fault['nodes'][0]['html'][:120]}")
+    assert not faults, "\n".join(faults)
+
+
+def test_check_9_every_page_renders_with_the_network_blocked(large, sits):
+    desk = sits("meera")
+    page, refused = desk.page, []
+    desk.context.route(
+        lambda url: not url.startswith(large.host),
+        lambda route: (refused.append(route.request.url), route.abort()),
+    )
+    screens = found("meera", desk.home.removeprefix(large.host))
+    assert len(screens) > 25
+    large.screens = [screen.path for screen in screens if screen.path.startswith(f"/t/{large.gstin}/")]
+    for screen in screens:
+        page.goto(large.host + screen.path)
+        assert page.locator("h1").first.is_visible(), screen.path
+        # the style sheets came: the bare page has a margin
+        assert page.evaluate("getComputedStyle(document.body).margin") == "0px", screen.path
+    assert refused == []
+
+
+def test_check_10_an_edited_export_changes_exactly_that_and_again_changes_nothing(large, sits):
+    desk = sits("prakash", RECIPIENT)
+    data = desk.page.request.get(desk.home + "ims/download/").body()
+    book = openpyxl.load_workbook(BytesIO(data))
+    sheet = book["B2B"]
+    headings = {cell.value: cell.column for cell in sheet[5]}
+    status, number = headings["Status"], headings["Invoice number"]
+    wanted = {}
+    for row in range(6, sheet.max_row + 1):
+        if sheet.cell(row, status).value == "No Action" and len(wanted) < 3:
+            sheet.cell(row, status).value = ("Accepted", "Rejected", "Accepted")[len(wanted)]
+            wanted[sheet.cell(row, number).value] = sheet.cell(row, status).value[0]
+    edited = BytesIO()
+    book.save(edited)
+    mine = Decision.objects.filter(recipient__gstin=RECIPIENT)
+    before = dict(mine.values_list("pk", "action"))
+
+    def gives_back() -> None:
+        desk.opens("ims/import/")
+        file = {
+            "name": "ims.xlsx",
+            "mimeType": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "buffer": edited.getvalue(),
+        }
+        desk.page.locator("input[type=file]").set_input_files(file)
+        desk.presses("Check the file")
+
+    gives_back()
+    desk.reads("Checked; nothing is saved yet.")
+    desk.presses("Save 3 changes")
+    desk.reads("Saved.")
+    after = dict(mine.values_list("pk", "action"))
+    changed = {pk: action for pk, action in after.items() if before[pk] != action}
+    assert {Record.objects.get(pk=pk).number: action for pk, action in changed.items()} == wanted
+    gives_back()
+    desk.reads("IMP-EMPTY")
+
+
+def on_the_15th(large: Large) -> None:
+    """The draft has come at midnight of the 14th."""
+    if clock.today() < date(2024, 11, 15):
+        large.goes_to("2024-11-15 10:00")
+
+
+def test_check_6_an_action_on_the_15th_shows_on_every_page_and_stops_filing_until_recomputed(large, sits):
+    on_the_15th(large)
+    desk = sits("meera")
+    page = desk.page
+    record = Record.objects.filter(
+        recipient=large.recipient, number__startswith="M/9/", section="b2b"
+    ).first()
+    desk.opens(f"ims/inward/all/?q={record.number}")
+    desk.presses(f"Reject {record.number}")
+    page.locator("[data-ask] .btn-primary").click()
+    desk.reads("GSTR-2B must be recomputed.")
+    silent = []
+    paths = large.screens or [f"/t/{large.gstin}/{path}" for path in LOOKED_AT]
+    for path in paths:
+        page.goto(large.host + path)
+        if "October 2024 draft is out of date." not in page.locator("main").text_content():
+            silent.append(path)
+    assert silent == []
+    desk.opens("gstr3b/102024/file/")
+    assert page.get_by_role("button", name="Continue to step 2").count() == 0
+    desk.reads("STALE_2B")
+    desk.opens("gstr2b/102024/")
+    page.locator(".bar").get_by_role("button", name="Recompute").click()
+    desk.reads("is ready")
+    assert "out of date" not in page.locator("main").text_content()
+    desk.opens("gstr3b/102024/file/")
+    assert page.get_by_role("button", name="Continue to step 2").count() == 1
+    assert not Gstr3b.objects.filter(recipient=large.recipient, period=202410).exists()
+
+
+def test_check_7_added_removed_changed_and_same_are_all_and_effects_sum_to_the_paisa(large, sits):
+    on_the_15th(large)
+    desk = sits("meera")
+    page = desk.page
+    in_draft = Record.objects.filter(recipient=large.recipient, number__startswith="M/11/", section="b2b")
+    reject, wait = in_draft.order_by("pk")[:2]
+    for verb, record in (("Reject", reject), ("Pending", wait)):
+        desk.opens(f"ims/inward/all/?q={record.number}")
+        desk.presses(f"{verb} {record.number}")
+        page.locator("[data-ask] .btn-primary").click()
+        desk.reads(record.number)
+    desk.opens("gstr2b/102024/")
+    page.locator(".bar").get_by_role("button", name="Recompute").click()
+    desk.reads("is ready")
+    new = Statement.objects.get(recipient=large.recipient, period=202410, is_current=True)
+    old = Statement.objects.get(recipient=large.recipient, period=202410, version=new.version - 1)
+    desk.opens(f"gstr2b/102024/compare/?from={old.version}&to={new.version}")
+    desk.reads("Checked: effects sum to the change")
+    tabs = page.get_by_role("navigation", name="Differences").get_by_role("link")
+    counts = {re.sub(r"[0-9,\s]+", " ", t).strip(): number_in(t) for t in tabs.all_text_contents()}
+    lines = [
+        set(StatementLine.objects.filter(statement=s).values_list("record_id", flat=True)) for s in (old, new)
+    ]
+    assert counts["Added"] == len(lines[1] - lines[0])
+    assert counts["Removed"] == len(lines[0] - lines[1]) == 1
+    assert counts["Changed"] >= 1
+    whole = sum(counts[kind] for kind in ("Added", "Removed", "Changed", "Same"))
+    assert whole == len(lines[0] | lines[1]) > RECORDS * 0.9
+
+    def rupees(text: str) -> Decimal:
+        return Decimal(text.replace(",", "").replace("−", "-").replace("+", "").replace("₹", "").strip() or 0)
+
+    effects = [
+        rupees(t) for t in page.locator("#causes tbody tr:not(.sum) td:last-child").all_text_contents()
+    ]
+    change = rupees(page.locator("tfoot td").last.text_content())
+    assert sum(effects) == change == rupees(page.locator("#causes tr.sum td").last.text_content())
+    assert change < 0
