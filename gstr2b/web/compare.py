@@ -61,6 +61,7 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     difference = context.get("difference")
     if difference is not None:
         context["tabs"] = _tabs(difference, old, new, kind)
+        context["same_url"] = f"?from={old.version}&to={new.version if new else NOW}&show=same"
         context["steps"] = _steps(difference)
         context["draws"] = any(cause.effect.total for cause in difference.causes)
         context["net_rupees"] = f"{difference.change.total / 100:.2f}"
@@ -94,7 +95,14 @@ def _between(
     difference = diff.compare(old, new)
     if difference.totals_only:
         sections = queries.side_by_side(queries.summary(old), queries.summary(new))
-        return {"difference": difference, "sections": sections, "rows": [], "more": None}
+        unchanged = not any(s.change.total or s.old_count != s.new_count for s in sections)
+        return {
+            "difference": difference,
+            "sections": sections,
+            "unchanged": unchanged,
+            "rows": [],
+            "more": None,
+        }
     wanted = request.GET.get("after", "")
     after = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
     page = diff.documents(old, new, kind, after)

@@ -187,6 +187,21 @@ def test_effects_of_a_comparison_sum_to_the_change(recomputed):
         assert len(shown.context["rows"]) == found.counts[kind]
 
 
+def test_two_equal_drafts_say_so_and_show_no_empty_list(recomputed):
+    recomputed.recomputes("2024-10")
+    client, where = client_of(recomputed), url(recomputed, "gstr2b_compare", "102024")
+    same = client.get(where + "?from=2&to=3")
+    assert "Nothing changed between draft 2 and draft 3" in text(same)
+    assert "Nothing in this list" not in text(same)
+    assert "Why it changed" not in text(same)
+    # what is the same can still be looked at
+    listed = client.get(where.split("?")[0] + same.context["same_url"])
+    assert len(listed.context["rows"]) == same.context["difference"].counts["same"] > 0
+    ahead = client.get(where + "?from=3&to=now")
+    assert "Nothing has changed since draft 3" in text(ahead)
+    assert "Nothing in this list" not in text(ahead)
+
+
 def test_a_stale_draft_is_compared_with_what_it_would_become_and_nothing_is_stored(drafted):
     drafted.acts("reject", drafted.accepted)
     drafted.acts("accept", drafted.pending)
