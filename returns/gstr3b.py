@@ -125,7 +125,9 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
 def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     """R-110, R-111: each frozen rejection that adds back, by the reduction the supplier took through it."""
     view = DeskView.of(recipient, clock.today(), calendar())
-    records = generation.scope(recipient, period).filter(decision__action="R", supplier__isnull=False)
+    # the decisions' own recipient, so that their index leads to this desk's rejections
+    rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
+    records = rejected.filter(decision__action="R", supplier__isnull=False)
     groups = [g for g in situations.tally(records, view) if g.ruling.adds_back]
     if not groups:
         return 0

@@ -143,7 +143,8 @@ class AddBacks:
 def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBacks:
     """Two queries at most."""
     view = DeskView.of(recipient, clock.today(), dates)
-    records = generation.scope(recipient, period).filter(decision__action="R", supplier__isnull=False)
+    rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
+    records = rejected.filter(decision__action="R", supplier__isnull=False)
     groups = [g for g in situations.tally(records, view, sums=True) if g.ruling.adds_back]
     if not groups:
         return AddBacks()
