@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,18 +31,22 @@ def visit(
     steps: Sequence[Callable[[], Iterator[Step]]],
     seconds: float,
     *,
+    think: float = 0.0,
     per_second: float | None = None,
 ) -> Waited:
-    """Each of `steps` is one visitor: an endless walk of requests. With `per_second` they keep to that rate together,
-    late ones counting from when they should have begun."""
+    """Each of `steps` is one visitor: an endless walk of requests, with `think` seconds on average between answer and
+    next question. With `per_second` they keep to that rate together, late ones counting from when they should have
+    begun."""
     told, lock = Waited(), threading.Lock()
     until = time.monotonic() + seconds
     turn = iter(range(10**9))
+    dice = random.Random(len(steps))
     began = time.monotonic()
 
     def work(walk: Iterator[Step]) -> None:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for method, path, body, headers in walk:
+            time.sleep(think * dice.uniform(0.5, 1.5))
             due = time.monotonic()
             if per_second is not None:
                 with lock:
