@@ -48,6 +48,7 @@ def test_r010_who_has_ims(kind):
     ("change", "where"),
     [
         ({}, Route.IMS),
+        ({"natural_month": NOV, "claim_period": NOV}, Route.IMS),
         ({"reverse_charge": True}, Route.REVERSE_CHARGE),
         ({"form": Form.GSTR5}, Route.NON_RESIDENT),
         ({"form": Form.GSTR6}, Route.ISD),

@@ -112,6 +112,7 @@ def test_a_good_document_has_no_problem():
         (HOME | {"supplier_is_sez": True}, ("BAD_DOC", "cgst")),
         (HOME | {"recipient_is_sez": True}, ("BAD_DOC", "cgst")),
         ({"tax": TaxAmounts(igst=17_000)}, ("BAD_DOC", "rate")),
+        (HOME | {"tax": TaxAmounts(cgst=8_500, sgst=8_500)}, ("BAD_DOC", "rate")),
     ],
 )
 def test_each_fault_of_a_document_is_named_by_code_and_field(change, problem):
@@ -261,3 +262,14 @@ def test_r143_numbers_are_one_whatever_their_case_and_r049_by_group():
         Kind.CREDIT_NOTE: "CN",
         Kind.ECO: "ECO",
     }
+
+
+def test_a_recipient_is_no_sez_unless_it_is_said_to_be():
+    home = replace(GOOD, **HOME)
+    at = {"form": Form.GSTR1, "period_end": date(2024, 10, 31), "today": date(2024, 11, 5)}
+    assert check(home, supplier=SUPPLIER, supplier_is_sez=False, **at) is None
+
+
+def test_only_a_credit_note_lowers_credit_when_it_is_accepted():
+    assert {kind for kind in Kind if kind.sign == -1} == {Kind.CREDIT_NOTE}
+    assert {kind.sign for kind in Kind} == {1, -1}

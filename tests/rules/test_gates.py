@@ -162,6 +162,7 @@ def test_other_forms_open_with_their_month_whatever_the_frequency():
 
 def test_r046_a_warning_after_30_november_of_the_following_year():
     year_end = date(2024, 3, 31)
+    assert gates.amendment_deadline_warning(year_end, date(2024, 6, 1)) is False
     assert gates.amendment_deadline_warning(year_end, date(2024, 11, 30)) is False
     assert gates.amendment_deadline_warning(year_end, date(2024, 12, 1)) is True
 
