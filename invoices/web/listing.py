@@ -257,7 +257,9 @@ def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int
 def _pasted(access: Access, digest: str) -> PastedList | None:
     if not digest:
         return None
-    found = PastedList.objects.filter(taxpayer=access.taxpayer, digest=digest[:16]).first()
+    found = PastedList.objects.filter(
+        taxpayer=access.taxpayer, digest=digest[:16].replace("\x00", "")
+    ).first()
     if found is None:
         raise Invalid("BAD_FILTER", _("The pasted list is not there any more. Paste it again."))
     return found

@@ -184,7 +184,6 @@ def test_a_key_twice_is_refused(world, door):
     [
         ("ims/import/", Role.PREPARER),
         ("ims/other-portal/", Role.PREPARER),
-        ("gstr1/102024/upload/", Role.SUPPLIER_CLERK),
     ],
 )
 def test_a_file_over_20_mb_is_refused_before_it_is_parsed(world, path, role):
