@@ -63,7 +63,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         {
             "asked": asked,
             "rows": [{"taxpayer": t, "roles": roles.get(t.pk, [])} for t in taxpayers[:MOST_SHOWN]],
-            "landing": LANDINGS[preference_of(request.user).landing],
+            "landing": LANDINGS[Preference.Landing(preference_of(request.user).landing)],
             "more": len(taxpayers) > MOST_SHOWN,
         },
     )
