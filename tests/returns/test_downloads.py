@@ -482,7 +482,7 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
         raise RuntimeError("worker gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sheets, "_fill_cover", killed)
+        broken.setattr(sheets, "fill_cover", killed)
         failed = jobs.run(job.pk)
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
@@ -499,13 +499,13 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
 
 def test_a_worker_that_lost_its_lease_offers_no_file(busy, large, settings, monkeypatch):
     job = downloads.ask(busy.recipient, Wanted("ims"), by=By_page())
-    real = sheets._fill_cover
+    real = sheets.fill_cover
 
     def slow(*args):
         Job.objects.filter(pk=job.pk).update(attempts=7)  # somebody else took it over meanwhile
         return real(*args)
 
-    monkeypatch.setattr(sheets, "_fill_cover", slow)
+    monkeypatch.setattr(sheets, "fill_cover", slow)
     jobs.run(job.pk)
     job.refresh_from_db()
     assert job.file == ""
