@@ -87,7 +87,7 @@ def page(
     """One page of the recipient's `records` in the order `sort` ("-date": descending). `asked` names the list, so
     that a token of another list is refused."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
-    mine = hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
+    mine = _name(asked, sort)
     value, pk = _position(token, mine, order.kind) if token else (None, None)
     rows: list[tuple] = []
     for part in parts(
@@ -105,6 +105,15 @@ def page(
     more, rows = len(rows) > size, rows[:size]
     following = _token(mine, rows[-1][-1], rows[-1][0]) if more else None
     return Page([_row(values) for values in rows], following)
+
+
+def token_of(asked: str, sort: str, value: Any, pk: int) -> str:
+    """The token of the page that begins after this place in the list."""
+    return _token(_name(asked, sort), value, pk)
+
+
+def _name(asked: str, sort: str) -> str:
+    return hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
 
 
 def one(record_id: int, recipient_id: int, view: DeskView) -> dict[str, Any] | None:

@@ -114,6 +114,7 @@ class Frame:
             Link(_("Help"), "/help/"),
             Link(_("Rules"), "/help/rules/"),
             Link(_("Accessibility"), "/accessibility/"),
+            Link(_("Benchmarks"), "/ops/benchmarks/"),
         )
     )
 

@@ -1,7 +1,7 @@
 // Draws Chart.js pictures from the data tables beneath them, so that picture and figures cannot differ.
 // <canvas data-kind="stack|waterfall|bars" data-table="id">, rows <tr data-value data-colour="--c-a" data-kind="solid">.
 // <canvas data-kind="series">: each heading with data-colour is a series, its cells carry data-value.
-// data-value is in rupees; a mark leads where the link of its row leads. Needs vendor/chartjs/chart.umd.min.js loaded (defer) before it.
+// data-value is in rupees, or in data-unit of the canvas; a mark leads where the link of its row leads. Needs vendor/chartjs/chart.umd.min.js loaded (defer) before it.
 const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 const words = document.getElementById('words')?.dataset || {};
@@ -45,7 +45,7 @@ function read(canvas) {
   }));
 }
 
-const money = (small) => ({ beginAtZero: true, grid: { color: css('--rule') }, ticks: { callback: short, maxTicksLimit: small ? 4 : 8 } });
+const money = (small, unit) => ({ beginAtZero: true, grid: { color: css('--rule') }, ticks: { callback: unit ? value => `${value} ${unit}` : short, maxTicksLimit: small ? 4 : 8 } });
 
 function stack(rows, small) {
   return {
@@ -71,11 +71,11 @@ function lines(label) {
   }, []);
 }
 
-function bars(rows, small) {
+function bars(rows, small, unit) {
   return {
     type: 'bar',
     data: { labels: rows.map(row => lines(row.label)), datasets: [{ data: rows.map(row => row.value), backgroundColor: rows.map(fill), barPercentage: 0.62 }] },
-    options: { maintainAspectRatio: false, plugins: { legend: { display: false } }, scales: { x: { grid: { display: false }, ticks: { autoSkip: false, maxRotation: 0 } }, y: money(small) } },
+    options: { maintainAspectRatio: false, plugins: { legend: { display: false } }, scales: { x: { grid: { display: false }, ticks: { autoSkip: false, maxRotation: 0 } }, y: money(small, unit) } },
   };
 }
 
@@ -170,7 +170,7 @@ function draw() {
     Chart.getChart(canvas)?.destroy();
     const small = innerWidth < 720;
     const rows = canvas.dataset.kind === 'series' ? [] : read(canvas);
-    if (rows.length) follow(canvas, new Chart(canvas, KINDS[canvas.dataset.kind](rows, small)));
+    if (rows.length) follow(canvas, new Chart(canvas, KINDS[canvas.dataset.kind](rows, small, canvas.dataset.unit)));
     else if (canvas.dataset.kind === 'series') follow(canvas, new Chart(canvas, series(canvas, small)));
   });
 }

@@ -22,6 +22,13 @@ from returns.benchmarks.world import Worlds
 LARGE, VERY_LARGE = 300_000, 1_000_000
 
 
+def _with_earlier(path: Path, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The benchmarks of this run, and those of the file that were not run now, by name."""
+    earlier = json.loads(path.read_text(encoding="utf-8"))["benchmarks"] if path.is_file() else []
+    by_name = {one["name"]: one for one in [*earlier, *found]}
+    return [by_name[name] for name in sorted(by_name)]
+
+
 class Command(BaseCommand):
     help = "Measure the portal's ways against the database's floor and record-by-record ways, and how cost grows."
     requires_migrations_checks = False
@@ -33,7 +40,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only", default="", help="only benchmarks whose name contains this, or one of these (A,B)"
         )
-        parser.add_argument("--json", type=Path, help="also write the figures to this file")
+        parser.add_argument(
+            "--json",
+            type=Path,
+            help="also write the figures to this file; benchmarks it holds that are not run now stay in it",
+        )
         parser.add_argument("--list", action="store_true", help="name the benchmarks and stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -72,13 +83,12 @@ class Command(BaseCommand):
         for line in judged.printed(found):
             self.stdout.write(line)
         if options["json"]:
+            run = {"machine": judged.machine(), "measured_on": started.date().isoformat(), "records": records}
             whole = {
-                "machine": judged.machine(),
-                "measured_on": started.date().isoformat(),
-                "records": records,
+                **run,
                 "sizes": sizes,
                 "seconds": round(took),
-                "benchmarks": found,
+                "benchmarks": _with_earlier(options["json"], [one | run for one in found]),
             }
             options["json"].write_text(
                 json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"

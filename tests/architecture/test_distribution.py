@@ -1,0 +1,100 @@
+"""docs/scale.md: the schema can be spread over machines by recipient. Every hot table names the recipient of each row,
+and what happens at one recipient's desk writes no other's rows; only what suppliers do reaches many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTotal
+from invoices.models import ArchivedRecord, Decision, DeskTally, JournalLine, RecipientDesk, Record
+from returns.models import Gstr3b
+
+# tables that grow with documents: each row tells whose it is
+BY_RECIPIENT: tuple[type[models.Model], ...] = (
+    *(Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, JournalLine),
+    *(Statement, StatementLine, Gstr3b),
+)
+# these hang on a statement, which is one recipient's: they go where it goes
+BY_STATEMENT = (StatementTotal, SupplierTotal)
+# read through their own recipient: an index begins with it
+FOUND_BY_RECIPIENT = (Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, Statement, Gstr3b)
+# written a million rows at a time: no constraint of the database leads from them to another machine
+NO_FOREIGN_KEYS = (Record, Decision, ArchivedRecord, DeskTally, JournalLine)
+
+
+def first_columns(model: type[models.Model]) -> set[str]:
+    """What an index or a unique constraint of the table begins with."""
+    listed = [list(index.fields) for index in model._meta.indexes if index.fields]
+    listed += [list(u.fields) for u in model._meta.constraints if isinstance(u, models.UniqueConstraint)]
+    return {fields[0].lstrip("-") for fields in listed if fields}
+
+
+@pytest.mark.parametrize("model", BY_RECIPIENT, ids=lambda model: model.__name__)
+def test_every_hot_row_tells_its_recipient(model):
+    columns = {field.attname: field for field in model._meta.concrete_fields}
+    assert not columns["recipient_id"].null
+
+
+@pytest.mark.parametrize("model", FOUND_BY_RECIPIENT, ids=lambda model: model.__name__)
+def test_what_a_recipient_reads_is_found_by_the_recipient(model):
+    assert "recipient" in first_columns(model)
+
+
+@pytest.mark.parametrize("model", BY_STATEMENT, ids=lambda model: model.__name__)
+def test_sums_of_a_statement_go_where_the_statement_goes(model):
+    assert not model._meta.get_field("statement").null
+
+
+@pytest.mark.parametrize("model", NO_FOREIGN_KEYS, ids=lambda model: model.__name__)
+def test_no_constraint_leads_out_of_a_hot_table(model):
+    bound = [f.name for f in model._meta.concrete_fields if f.is_relation and f.db_constraint]
+    assert not bound
+
+
+def test_no_table_of_documents_is_forgotten_here():
+    """A model that points to records, or has a recipient, is in the list above or is known to stay small."""
+    small = {"ActionBatch", "AddBack", "Reversal37A", "StagedChoice"}
+    listed = {model.__name__ for model in (*BY_RECIPIENT, *BY_STATEMENT)}
+    found = {
+        model.__name__
+        for app in ("invoices", "gstr2b", "returns")
+        for model in apps.get_app_config(app).get_models()
+        if {"recipient_id", "record_id"} & {field.attname for field in model._meta.concrete_fields}
+    }
+    assert found - listed <= small, found - listed - small
+
+
+def kept_of(recipient: Any) -> dict[str, list[dict[str, Any]]]:
+    """Every hot row of a recipient, as it stands."""
+    return {
+        model.__name__: list(model.objects.filter(recipient_id=recipient.pk).order_by("pk").values())
+        for model in BY_RECIPIENT
+        if model is not DeskTally
+    }
+
+
+def test_nothing_a_recipient_does_writes_another_s_rows(world):
+    other = world.taxpayer("27", 3001, "Godavari Pumps Ltd")
+    mine = [world.saves(taxable=1_000 + n) for n in range(3)]
+    world.saves(recipient=other.gstin, place_of_supply=other.state, tax=(0, 900, 900, 0))
+    world.goes_to("2024-11-05 10:00")
+    # a supplier's filing is what reaches many recipients
+    before = kept_of(other)
+    world.files("2024-10")
+    assert kept_of(other) != before
+    before = kept_of(other)
+    world.acts("accept", mine[0])
+    world.acts("reject", mine[1], remarks="not ours")
+    world.acts("pending", mine[2])
+    assert kept_of(other) == before
+    world.goes_to("2024-11-14 10:00")
+    # the night drafts everybody's: each recipient's in its own rows
+    before = kept_of(other)
+    world.acts("accept", mine[1])
+    world.recomputes("2024-10")
+    world.files_3b("2024-10")
+    assert kept_of(other) == before

@@ -1,0 +1,61 @@
+"""The page of benchmarks shows what was committed, figure for figure, and hides no failure."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from returns.management.commands.bench import _with_earlier
+from returns.web import benchmarks
+
+pytestmark = pytest.mark.django_db
+
+
+def found(name: str, figure: float | None, *, passed: bool) -> dict:
+    return {
+        "name": name,
+        "title": f"about {name}",
+        "records": 1_000_000,
+        "measured_on": "2026-11-25",
+        "figures": [
+            {"way": "ours", "size": 1_000_000, "records": 900_000, "seconds": 12.5, "rate": 72_000.0, "peak_mb": 111.0}
+        ],
+        "bars": [{"text": "ours: rate ÷ floor", "figure": figure, "at_most": None, "at_least": 8, "passed": passed}],
+        "failures": [] if figure is not None else ["floor at 1000000: out of disk"],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    path = tmp_path / "benchmarks.json"
+    monkeypatch.setattr(benchmarks, "RESULTS", path)
+    benchmarks.results.cache_clear()
+    yield path
+    benchmarks.results.cache_clear()
+
+
+def test_it_shows_every_bar_with_what_was_measured(client, results):
+    whole = {"machine": "2 cores", "measured_on": "2026-11-25", "records": 1_000_000}
+    some = [found("workbook", 9.5, passed=True), found("broken", None, passed=False)]
+    results.write_text(json.dumps(whole | {"benchmarks": some}), encoding="utf-8")
+    page = client.get("/ops/benchmarks/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "9.5" in text
+    assert "≥ 8" in text
+    assert "10,00,000" in text
+    assert "1 of 2 bars held" in text
+    assert "floor at 1000000: out of disk" in text
+    assert [one["margin"] for one in page.context["benchmarks"]] == [1.19, 0.0]
+
+
+def test_without_results_it_says_so(client, results):
+    assert "No results are committed" in client.get("/ops/benchmarks/").content.decode()
+
+
+def test_a_run_of_some_benchmarks_keeps_the_others_results(tmp_path):
+    path = tmp_path / "benchmarks.json"
+    path.write_text(json.dumps({"benchmarks": [found("a", 9.0, passed=True), found("b", 9.0, passed=True)]}))
+    kept = _with_earlier(path, [found("b", 7.0, passed=False)])
+    assert [(one["name"], one["bars"][0]["figure"]) for one in kept] == [("a", 9.0), ("b", 7.0)]
