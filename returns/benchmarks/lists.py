@@ -22,7 +22,7 @@ from returns.benchmarks.frame import Benchmark, Way, longer
 from returns.benchmarks.world import Scene
 
 ROWS = 50
-CALLS = 15
+CALLS = 21
 MOST = 1.2
 FILTERS = {
     "pending": Filters(status=("P",)),
