@@ -23,7 +23,7 @@ from ims_portal.support.workbook import Book, Column, Titles
 from invoices import portal_clock
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
-from invoices.queries import situations
+from invoices.queries import situations, tallies
 from invoices.queries.calendar import book_for, calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.books import rule
@@ -80,8 +80,9 @@ def in_ims(recipient: Taxpayer, view: DeskView, using: str | None = None) -> Que
 
 
 def ims_rows(recipient: Taxpayer) -> int:
-    """How many records the workbook would hold."""
-    return in_ims(recipient, view_of(recipient)).count()
+    """How many records the workbook would hold, from the counters."""
+    rows = tallies.rows(recipient, view_of(recipient))
+    return sum(r.count for r in rows if r.situation.route is Route.IMS and not r.situation.closed)
 
 
 def write_ims(
