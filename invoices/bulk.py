@@ -67,7 +67,8 @@ def prepare(
         list_address=address,
         filters=asdict(filters),
         picks={str(pk): f"{seen.revision}.{seen.version}" for pk, seen in (picks or {}).items()},
-        as_of=as_of,
+        # what arrives later was not looked at, whatever the sender's clock says
+        as_of=min(as_of, clock.now()),
     )
     batch.seen = fingerprint(batch)
     batch.save()

@@ -69,6 +69,9 @@ def now() -> int:
 def began(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     """The session begins: noted for the person's list, and whether a second factor is still due."""
     at = clock.real_now()
+    if not request.session.session_key:
+        # who signs in over somebody else's session has none yet, and could not end this one from elsewhere
+        request.session.save()
     request.session.update({BEGAN: now(), SEEN: now(), CONFIRMED: now(), DUE: has_device(user)})
     address = address_of(request)
     SignIn.objects.create(

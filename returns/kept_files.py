@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,10 @@ def drop_old() -> None:
     """Take away files whose time is over, applied or not."""
     before = (clock.real_now() - KEPT).timestamp()
     for path in folder().iterdir():
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+        # another process may take it away first
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def shown_name(name: str) -> str:
