@@ -32,7 +32,7 @@ def _refusals_go_unlogged():
 
 
 # what a question itself may leave behind: when a token or a session was last used
-MARKS = {"apitoken", "session"}
+MARKS = {"guesses", "apitoken", "session"}
 
 
 def undone(ask, *args, **kwargs) -> str:
