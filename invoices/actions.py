@@ -19,7 +19,7 @@ from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support import planner
 from invoices import counters, deciding, journal, locks
 from invoices.journal import By
-from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
+from invoices.models import ArchivedRecord, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations, tallies
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, Group
@@ -136,14 +136,30 @@ def take(
     return taken
 
 
-def take_all(recipient: Taxpayer, selection: QuerySet[Record], asked: Asked, *, by: By) -> Taken:
-    """Act on every record of a selection (a filter, not a list of ids), whatever its size."""
+def take_all(
+    recipient: Taxpayer,
+    selection: QuerySet[Record],
+    asked: Asked,
+    *,
+    by: By,
+    seen_until: int | None = None,
+) -> Taken:
+    """Act on every record of a selection (a filter, not a list of ids), whatever its size.
+
+    `seen_until` is the journal line up to which the person saw the records: of a selection of a few thousand, those
+    with a later line are refused as ROW_CHANGED (R-040)."""
     with transaction.atomic():
         planner.for_many_rows()
         desk = begin(recipient, asked)
         taken = Taken()
         selection = selection.filter(recipient_id=recipient.pk)
         locks.records(selection)
+        if seen_until is not None:
+            # asked under the locks: an edit that was under way when they were waited for is told by its line
+            changed = _touched_after(selection, seen_until)
+            if changed:
+                taken.refused["ROW_CHANGED"] += changed
+                selection = selection.exclude(pk__in=changed)
         _take(recipient, desk, selection, asked, by, taken)
     return taken
 
@@ -210,6 +226,12 @@ def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None])
         for pk, was in seen.items()
         if was is not None and pk in now and now[pk] != (was.revision, was.version)
     ]
+
+
+def _touched_after(selection: QuerySet[Record], line: int) -> list[int]:
+    ids = list(selection.values_list("pk", flat=True))
+    later = JournalLine.objects.filter(record_id__in=ids, pk__gt=line)
+    return sorted(later.order_by().values_list("record_id", flat=True).distinct())
 
 
 def _refuse_missing(recipient: Taxpayer, ids: list[int], taken: Taken) -> None:

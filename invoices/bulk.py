@@ -1,13 +1,14 @@
 """Event: one action on many records, chosen, looked at, run, stopped and taken back as one batch (screens 9.4).
 
 What was chosen is frozen when it is looked at: ticked records with the versions that were seen, or a list's filters
-at a moment with a fingerprint. If it has drifted when it is to run, nothing is done. A small batch is one
-transaction; a large one runs as a durable job, chunk by chunk, each with its entry in the journal.
+at a moment with a fingerprint and the last line of the journal. If it has drifted when it is to run, nothing is done;
+what changes after that is left alone, record by record. A small batch is one transaction; a large one runs as a
+durable job, chunk by chunk, each with its entry in the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -18,10 +19,10 @@ from django.db.models.functions import Coalesce
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound
-from invoices import actions, jobs, undo
+from invoices import actions, jobs, locks, undo
 from invoices.actions import Asked, Preview, Seen, Taken
 from invoices.journal import By
-from invoices.models import ActionBatch, Job, Record, Taxpayer
+from invoices.models import ActionBatch, Job, JournalLine, Record, Taxpayer
 from invoices.queries import effects, situations
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
@@ -70,9 +71,19 @@ def prepare(
         # what arrives later was not looked at, whatever the sender's clock says
         as_of=min(as_of, clock.now()),
     )
-    batch.seen = fingerprint(batch)
+    _look(batch)
     batch.save()
     return batch
+
+
+def _look(batch: ActionBatch) -> None:
+    """Freeze what is chosen as it is now. The suppliers are waited for first: an edit that is not seen here begins
+    after that, so its journal line comes after the last one there is. Ticked records have their versions."""
+    if batch.scope != "picks":
+        with transaction.atomic():
+            locks.suppliers_of(batch.taxpayer)
+            batch.seen_until = JournalLine.objects.aggregate(last=Coalesce(Max("pk"), 0))["last"]
+    batch.seen = fingerprint(batch)
 
 
 def chosen(batch: ActionBatch) -> QuerySet[Record]:
@@ -143,10 +154,10 @@ def run(
             raise Invalid("REMARKS_TOO_LONG", CODES["REMARKS_TOO_LONG"].sentence)
         if answer == "no" and not remarks.strip():
             raise Invalid("REMARKS_REQUIRED", CODES["REMARKS_REQUIRED"].sentence)
-        now = fingerprint(batch)
-        if now != batch.seen:
-            batch.seen, drifted = now, True
-            batch.save(update_fields=["seen"])
+        if fingerprint(batch) != batch.seen:
+            drifted = True
+            _look(batch)
+            batch.save(update_fields=["seen", "seen_until"])
         else:
             batch.remarks, batch.answer, batch.strict = remarks, answer, strict
             _begin(batch, by)
@@ -209,9 +220,13 @@ def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By) -> None:
     batch.result["already"] = (
         batch.result.get("already", 0) + records.filter(decision__action=action.value).count()
     )
+    # ids that are nobody's here are asked for too, once, and refused like any that is not in this IMS
+    nobodys = (
+        set(map(int, batch.picks)) - set(chosen(batch).values_list("pk", flat=True)) if batch.picks else ()
+    )
     plain = Asked(action, batch.remarks if batch.answer != "no" else "")
     if action is not Action.ACCEPTED or not batch.answer:
-        _note(batch, _take(batch, changing, plain, by))
+        _note(batch, _take(batch, changing, plain, by, nobodys))
         return
     view = _view(batch.taxpayer)
     asked = [g for g in situations.tally(changing, view) if _asks(g)]
@@ -222,17 +237,16 @@ def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By) -> None:
         _note(batch, _take(batch, changing.filter(pk__in=ids), declared, by))
     else:
         batch.result["left_out"] = batch.result.get("left_out", 0) + len(ids)
-    _note(batch, _take(batch, changing.exclude(pk__in=ids), plain, by))
+    _note(batch, _take(batch, changing.exclude(pk__in=ids), plain, by, nobodys))
 
 
-def _take(batch: ActionBatch, records: QuerySet[Record], asked: Asked, by: By) -> Taken:
+def _take(
+    batch: ActionBatch, records: QuerySet[Record], asked: Asked, by: By, nobodys: Collection[int] = ()
+) -> Taken:
     if batch.scope != "picks":
-        return actions.take_all(batch.taxpayer, records, asked, by=by)
-    # ids that are nobody's here are asked for too, and refused like any that is not in this IMS
-    there = {str(pk) for pk in chosen(batch).values_list("pk", flat=True)}
-    wanted = {str(pk) for pk in records.values_list("pk", flat=True)} | (set(batch.picks) - there)
-    picks = {int(pk): _seen(batch.picks[pk]) for pk in sorted(wanted, key=int)}
-    return actions.take(batch.taxpayer, list(picks), asked, by=by, seen=picks)
+        return actions.take_all(batch.taxpayer, records, asked, by=by, seen_until=batch.seen_until)
+    picks = {pk: _seen(batch.picks[str(pk)]) for pk in [*records.values_list("pk", flat=True), *nobodys]}
+    return actions.take(batch.taxpayer, sorted(picks), asked, by=by, seen=picks)
 
 
 def _seen(text: str) -> Seen:
@@ -333,7 +347,7 @@ def _undo(batch: ActionBatch, by: By) -> None:
     batch.state = State.UNDONE
     batch.result["undone"] = {
         "restored": told.restored,
-        "touched": told.touched[:MOST_NAMED],
+        "touched": told.touched,
         "left": told.left_alone,
         "stale": told.made_stale,
         "entry": told.entry_id,

@@ -28,13 +28,17 @@ BROKER_REST = 10.0
 _broker_rests_until = 0.0
 Handler = Callable[[Job], dict[str, Any] | None]
 HANDLERS: dict[str, Handler] = {}
+AFTERWARDS: dict[str, Callable[[Job], None]] = {}
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Name the function that does jobs of this kind (called in an app's `ready`)."""
+def handles(kind: str, *, afterwards: Callable[[Job], None] | None = None) -> Callable[[Handler], Handler]:
+    """Name the function that does jobs of this kind (called in an app's `ready`). `afterwards` clears away what the
+    job needed, once its row says that it is done: before that it may have to be done again."""
 
     def note(handler: Handler) -> Handler:
         HANDLERS[kind] = handler
+        if afterwards is not None:
+            AFTERWARDS[kind] = afterwards
         return handler
 
     return note
@@ -109,8 +113,12 @@ def run(job_id: int) -> Job | None:
         )
         job.refresh_from_db()
         return job
-    mine.update(state=Job.State.DONE, lease_until=None, result=result, error="", finished_at=clock.real_now())
+    done = mine.update(
+        state=Job.State.DONE, lease_until=None, result=result, error="", finished_at=clock.real_now()
+    )
     job.refresh_from_db()
+    if done and job.kind in AFTERWARDS:
+        AFTERWARDS[job.kind](job)
     return job
 
 

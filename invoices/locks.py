@@ -64,6 +64,21 @@ def supplier(taxpayer: Taxpayer) -> None:
     Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
 
 
+def suppliers_of(recipient: Taxpayer) -> None:
+    """Wait until no supplier of this recipient's records is in the middle of a save, edit or filing. They are locked
+    together with others who only wait."""
+    _inside()
+    if connection.vendor != "postgresql":
+        return
+    table, records = Taxpayer._meta.db_table, Record._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id IN "  # noqa: S608
+            f"(SELECT supplier_id FROM {records} WHERE recipient_id = %s) ORDER BY id FOR SHARE) AS waited_for",
+            [recipient.pk],
+        )
+
+
 def records(selection: QuerySet[Record]) -> None:
     """Lock the rows of a selection by id, without reading them: a supplier's edit is before or after."""
     _inside()

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from ims_portal.kernel import clock
-from invoices import counters, intake, journal
+from invoices import counters, intake, journal, locks
 from invoices.journal import By
 from invoices.judging import Batch
 from invoices.models import Decision, JournalLine, Record
@@ -95,6 +95,8 @@ class Merging:
     def edit(self) -> int:
         """R-040: the new content takes the old one's place and the action falls back to No action. A document
         that goes to another recipient (R-042) is moved singly. Returns how many are changed."""
+        # whoever was deciding on them is done, and the status that is read is the one that is cleared
+        locks.records(Record.objects.filter(pk__in=_changed()))
         rows = self._old_and_new()
         if rows:
             journal.write(
@@ -159,8 +161,7 @@ class Merging:
                 f"WHERE s.place = m.place AND {table}.id = m.original AND m.what = 'changed'",
                 [self.month.number, _now()],
             )
-        replaced = RawSQL(f"SELECT original FROM {MET} WHERE what = 'changed'", [])  # noqa: S611
-        intake.clear_decisions(replaced)
+        intake.clear_decisions(_changed())
 
     def _move(self) -> int:
         names = list(REPORTED)
@@ -177,6 +178,11 @@ class Merging:
         if wanted:
             intake.move(self.batch, wanted, self.by)
         return len(wanted)
+
+
+def _changed() -> RawSQL:
+    """Ids of saved documents that are given with other content."""
+    return RawSQL(f"SELECT original FROM {MET} WHERE what = 'changed'", [])  # noqa: S611
 
 
 def _now() -> Any:

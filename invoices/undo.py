@@ -7,7 +7,7 @@ then need not be open now.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,22 +46,27 @@ ACTED = ("accepted", "rejected", "kept pending", "reset to no action")
 MOST_STACKED = 50
 
 
+# records touched since that are named one by one; all are counted
+MOST_NAMED = 5000
+
+
 @dataclass(slots=True)
 class Undone:
-    """What became of an undo: how many records have again what stood before, which were touched since and left
-    alone, which have gone, and by code which the law keeps as they are."""
+    """What became of an undo: how many records have again what stood before, how many were touched since and left
+    alone (the first of them by id) or have gone, and by code how many the law keeps as they are."""
 
     restored: int = 0
     touched: list[int] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
-    refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    touched_count: int = 0
+    gone_count: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
     reasons: dict[str, Refusal] = field(default_factory=dict)
     entry_id: int | None = None
     made_stale: bool = False
 
     @property
     def left_alone(self) -> int:
-        return len(self.touched) + len(self.gone) + sum(len(ids) for ids in self.refused.values())
+        return self.touched_count + self.gone_count + self.refused.total()
 
 
 def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
@@ -80,8 +85,8 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
         selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=theirs.values("record_id"))
         locks.records(selection)
         told = Undone()
-        present = set(selection.values_list("pk", flat=True))
-        told.gone = [pk for pk in theirs.values_list("record_id", flat=True) if pk not in present]
+        there = Record.objects.filter(recipient_id=recipient.pk, pk=OuterRef("record_id"))
+        told.gone_count = theirs.filter(~Exists(there)).count()
         _restore(recipient, desk, _untouched(selection, entry_ids, told), entries, by, told)
         if not told.restored:
             raise _too_late(told)
@@ -100,7 +105,10 @@ def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undo
         was_label=Subquery(line.values("before")[:1]),
     ).annotate(touched=Exists(since))
     changed = Q(touched=True) | ~Q(revision=F("line_revision"))
-    told.touched = list(marked.filter(changed).values_list("pk", flat=True))
+    touched = marked.filter(changed)
+    told.touched_count = touched.count()
+    if told.touched_count:
+        told.touched = list(touched.order_by("pk").values_list("pk", flat=True)[:MOST_NAMED])
     return marked.exclude(changed)
 
 
@@ -122,16 +130,13 @@ def _restore(
     view = DeskView.of(recipient, clock.today(), calendar())
     facets = situations.with_clock_facets(marked, view)
     open_again: dict[str, list[Group]] = defaultdict(list)
-    kept: dict[str, Q] = {}
     for group in situations.tally(marked, view, by=("was_label",)):
         label = group.keys[0]
         code = _refusal(group, label, told)
         if code is None:
             open_again[label].append(group)
         else:
-            kept[code] = kept.get(code, Q(pk__in=[])) | Q(situations.where([group]), was_label=label)
-    for code, which in kept.items():
-        told.refused[code] += facets.filter(which).values_list("pk", flat=True)
+            told.refused[code] += group.count
     chosen = Q(pk__in=[])
     for label, groups in open_again.items():
         chosen |= Q(situations.where(groups), was_label=label)
@@ -200,11 +205,11 @@ def _kept(then: QuerySet[JournalLine], name: str, kind: Any) -> Subquery:
 def _too_late(told: Undone) -> Conflict:
     """UNDO_LATE: not one record can have back what it had; the commonest reason is said."""
     if told.refused:
-        code = max(told.refused, key=lambda c: len(told.refused[c]))
+        code = told.refused.most_common(1)[0][0]
         known = told.reasons.get(code)
         sentence = known.clause.sentence if known else CODES[code].sentence
         rule = known.clause.code if known else CODES[code].rule
-    elif told.gone:
+    elif told.gone_count:
         sentence, rule = "it has left IMS.", "R-102"
     else:
         sentence, rule = "it was changed again since.", ""

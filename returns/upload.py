@@ -22,7 +22,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Busy, Conflict, Invalid
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from ims_portal.support.ahead import Through, ahead
+from ims_portal.support.ahead import ahead
 from ims_portal.support.retry import DEADLOCK, retried
 from invoices import intake, journal, judging, locks
 from invoices.intake import Result
@@ -148,12 +148,13 @@ def load(
     found = opened(supplier, form, source.file, period)
     report = Report(form, found.period, mode, source.whole())
     one_by_one = mode is Mode.GOOD_ONES
-    through = None
-    if one_by_one and source.size > MOST_UNREAD:
-        through = Through(replace(found, source=source.another(), outside={}).pieces())
     try:
+        if one_by_one and source.size > MOST_UNREAD:
+            # what breaks off is found before anything is saved, and without holding back other writers
+            for _piece in replace(found, source=source.another(), outside={}).pieces():
+                pass
         with nullcontext() if one_by_one else transaction.atomic():
-            _load(supplier, found, through, report, by, progress)
+            _load(supplier, found, report, by, progress)
             if mode is Mode.CHECK or (report.refused and not one_by_one):
                 raise _NothingSaved
         report.written = report.changes > 0
@@ -168,9 +169,6 @@ def load(
         raise Busy(
             "BUSY", "Others are changing the same records at this moment. Load the file again."
         ) from None
-    finally:
-        if through is not None:
-            through.close()
     if not report.read:
         raise Invalid("IMP-EMPTY", "The file holds no documents that reach IMS." + _outside(report))
     return report
@@ -234,7 +232,6 @@ def _outside(report: Report) -> str:
 def _load(
     supplier: Taxpayer,
     found: ReturnFile,
-    through: Through | None,
     report: Report,
     by: By,
     progress: Callable[[int], None] | None,
@@ -251,13 +248,6 @@ def _load(
     tell = progress or (lambda _read: None)
     chunks = ahead(iter(Chunks(found, checks, CHUNK)))
     with closing(chunks):
-        # nothing is committed before the whole file is known to be a return
-        with nullcontext() if through is None else transaction.atomic():
-            for chunk in chunks:
-                _load_chunk(supplier, stage, chunk, report, by)
-                if through is None or through.over():
-                    break
-        tell(report.read)
         for chunk in chunks:
             _load_chunk(supplier, stage, chunk, report, by)
             tell(report.read)

@@ -62,7 +62,11 @@ def receive(
     return jobs.ask(KIND, stored, taxpayer=supplier, user=by.user, payload=payload, total=count)
 
 
-@jobs.handles(KIND)
+def _forget_file(job: Job) -> None:
+    (kept_files.folder() / job.payload["stored"]).unlink(missing_ok=True)
+
+
+@jobs.handles(KIND, afterwards=_forget_file)
 def run(job: Job) -> dict[str, Any]:
     """Load one file. A file that is no return, or a closed form, is a result, not a failure to be tried again."""
     given = job.payload
@@ -92,7 +96,6 @@ def run(job: Job) -> dict[str, Any]:
         if refusal.code in ("BUSY", "ROW_CHANGED", "JOB_TAKEN_OVER"):
             raise
         result = {"error": {"code": refusal.code, "rule": refusal.rule, "sentence": refusal.message}}
-    path.unlink(missing_ok=True)
     return result
 
 

@@ -1,10 +1,10 @@
-"""Work in a thread beside one's own: what an iterator makes next, made ahead; and a look through one to its end."""
+"""Work in a thread beside one's own: what an iterator makes next, made ahead."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -48,35 +48,3 @@ def ahead(items: Iterator[T], *, most: int = 2) -> Generator[T, None, None]:
     finally:
         over.set()
         thread.join()
-
-
-class Through:
-    """Goes through an iterable in a thread of its own, for what it may raise. It must leave the database alone."""
-
-    def __init__(self, items: Iterable[Any]):
-        self._items = items
-        self._left = threading.Event()
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="through", daemon=True)
-        self._thread.start()
-
-    def _work(self) -> None:
-        try:
-            for _ in self._items:
-                if self._left.is_set():
-                    return
-        except BaseException as failure:  # noqa: BLE001  raised again by whoever asks
-            self._failure = failure
-
-    def over(self) -> bool:
-        """Is the end reached? Raises what was raised on the way."""
-        if self._thread.is_alive():
-            return False
-        if self._failure is not None:
-            raise self._failure
-        return True
-
-    def close(self) -> None:
-        """End the thread, however far it is."""
-        self._left.set()
-        self._thread.join()

@@ -139,6 +139,7 @@ class ActionBatch(models.Model):
     picks = models.JSONField(default=dict, blank=True, help_text="Record: revision.version, as seen")
     as_of = models.DateTimeField()
     seen = models.JSONField(default=dict, blank=True)
+    seen_until = models.BigIntegerField(null=True, help_text="The last journal line when it was looked at")
     remarks = models.CharField(max_length=500, blank=True)
     answer = models.CharField(
         max_length=4, blank=True, help_text="Reduction of ITC for all: no, or skip those"

@@ -114,7 +114,6 @@ def authenticator(request: HttpRequest) -> HttpResponse:
             )
         else:
             device.confirmed = True
-            device.last_t = -1
             device.save()
             signing_in.sealed(request, device)
             codes = signing_in.new_codes(user)

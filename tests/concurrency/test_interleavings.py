@@ -9,12 +9,17 @@ import pytest
 from django.db import connection, connections, transaction
 
 from gstr2b import generation
+from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Refused
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import actions
+from invoices import actions, bulk, jobs
 from invoices.actions import Asked, Seen
-from invoices.models import Taxpayer
+from invoices.models import Job, JournalLine, Record, Taxpayer
+from invoices.queries.filters import Filters
+from invoices.rules.calendar import Form
 from invoices.rules.situation import Action
+from returns import upload
+from tests.returns.test_gstr1_cost import file_of
 from tests.world import BY
 
 pytestmark = [
@@ -97,3 +102,60 @@ def test_a_document_saved_while_its_form_is_filed_is_refused_not_stranded(world)
     saving.join()
     assert isinstance(saving.error, Refused)
     assert saving.error.code == "FORM_CLOSED"
+
+
+def looked_at(world) -> bulk.ActionBatch:
+    """A batch that accepts everything in the list."""
+    return bulk.prepare(
+        Taxpayer.objects.get(pk=world.recipient.pk),
+        Action.ACCEPTED,
+        Filters(),
+        user=world.person("asha"),
+        address="/",
+        as_of=clock.now(),
+    )
+
+
+@pytest.mark.parametrize("at_once", [1000, 0], ids=["while the person waits", "as a job"])
+def test_r040_an_edit_under_way_when_a_batch_is_confirmed_is_not_accepted_unseen(world, monkeypatch, at_once):
+    monkeypatch.setattr(bulk, "AT_ONCE", at_once)
+    edited, plain = world.saves(), world.saves()
+    batch = looked_at(world)
+
+    def confirm():
+        bulk.run(batch.pk, Taxpayer.objects.get(pk=world.recipient.pk), by=BY)
+        for job in Job.objects.filter(kind=bulk.JOB):
+            jobs.run(job.pk)
+
+    with transaction.atomic():
+        world.edits(edited, taxable=90_000)
+        running = Meanwhile(confirm)
+    running.join()
+    assert running.error is None
+    assert [world.now(record).decision.action for record in (edited, plain)] == ["N", "A"]
+    batch.refresh_from_db()
+    assert batch.result["refused"]["ROW_CHANGED"]["ids"] == [edited.pk]
+
+
+def test_r040_a_preview_waits_for_an_edit_that_is_under_way(world):
+    record, made = world.saves(), []
+    with transaction.atomic():
+        world.edits(record, taxable=90_000)
+        looking = Meanwhile(lambda: made.append(looked_at(world)))
+    looking.join()
+    assert looking.error is None
+    assert made[0].seen["revisions"] == 2
+
+
+def test_r040_an_acceptance_under_way_when_its_document_is_edited_is_told_in_the_journal(world):
+    upload.load(world.supplier, Form.GSTR1, file_of(world, "A", 1), by=BY)
+    record = Record.objects.get()
+    edit = file_of(world, "A", 1, value=119.0)
+    with transaction.atomic():
+        world.acts("accept", record)
+        loading = Meanwhile(lambda: upload.load(world.supplier, Form.GSTR1, edit, by=BY))
+    loading.join()
+    assert loading.error is None
+    last = JournalLine.objects.filter(record_id=record.pk).latest("pk")
+    assert (last.before, last.after) == ("A -", "N -")
+    assert world.now(record).decision.cleared_action == "A"

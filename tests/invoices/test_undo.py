@@ -65,7 +65,8 @@ def test_a_batch_restores_every_record_nobody_touched_since(world):
     world.edits(records[2], taxable=77_000)
     undone = back(world, told.entry_id)
     assert undone.restored == 4
-    assert sorted(undone.touched) == [records[1].pk, records[2].pk]
+    assert undone.touched == [records[1].pk, records[2].pk]
+    assert (undone.touched_count, undone.left_alone) == (2, 2)
     assert status(world, *records) == "PRNNNN"
     assert world.now(records[0]).decision.remarks == "Being checked"
     # an edit took the action back already, and says so still

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from ims_portal.kernel.clock import real_now
 from invoices import jobs
+from invoices.journal import By
 from invoices.models import Job, JournalEntry, Record, Role
+from invoices.rules.calendar import Form
 from returns import kept_files, upload, upload_job
 from tests.api.client import api_for
 from tests.returns.test_gstr1_cost import file_of
@@ -93,8 +96,6 @@ def test_a_job_cut_short_is_finished_by_the_next_run_and_saves_nothing_twice(
         return merge(self, *given)
 
     monkeypatch.setattr(upload.Staging, "merge", cut_short)
-    # the file is known to be whole after its first chunk, so each chunk is committed
-    monkeypatch.setattr(upload.Through, "over", lambda self: True)
     assert jobs.run(job.pk).state == Job.State.QUEUED
     saved = Record.objects.count()
     assert 0 < saved < DOCUMENTS
@@ -121,3 +122,31 @@ def test_a_program_gets_a_job_whose_result_is_the_account(world):
     )
     wrong = seller.post(UPLOAD, b" " * 200)
     assert (wrong.status_code, wrong.json()["code"]) == (400, "IMP-FORMAT")
+
+
+def test_the_file_is_kept_until_the_job_says_that_it_is_done(world, client, page):
+    client.post(page, sent(file_of(world, "A", 10)))
+    job = Job.objects.get(kind="upload")
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=1)
+    job.refresh_from_db()
+    assert upload_job.run(job)["saved"] == 10
+    # killed here: everything is saved, and the row does not say so yet
+    Job.objects.filter(pk=job.pk).update(lease_until=real_now())
+    again = jobs.run(job.pk)
+    assert (again.state, again.result.get("error"), again.result["same"]) == (Job.State.DONE, None, 10)
+    assert list(kept_files.folder().iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(world, monkeypatch):
+    took, inside = upload.locks.supplier, []
+
+    def noted(supplier):
+        inside.append(len(connection.savepoint_ids))
+        took(supplier)
+
+    monkeypatch.setattr(upload.locks, "supplier", noted)
+    upload.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
+    # no transaction is open around a chunk's own
+    assert len(inside) > 1
+    assert set(inside) == {0}

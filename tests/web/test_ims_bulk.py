@@ -6,10 +6,15 @@ import re
 
 import pytest
 
+from ims_portal.kernel import clock
 from invoices import bulk, jobs
+from invoices.actions import Seen
 from invoices.models import Job, JournalEntry, Record
+from invoices.queries.filters import Filters
+from invoices.rules.situation import Action
 from tests.web.ims import at, client_for, credit_note, pick, said, seen, some
 from tests.web.pages import text
+from tests.world import BY
 
 
 def ask(client, world, action, *, scope="match", records=(), query=None, **more):
@@ -338,3 +343,22 @@ def test_ticks_of_other_pages_are_kept(world):
     }  # fmt: skip
     page = client.post(at(world, "ims/batches/"), sent)["Location"]
     assert client.get(page).context["foreseen"].allowed == 3
+
+
+def test_a_ticked_record_that_is_nobody_s_here_is_refused_once_whatever_is_answered(world_2025):
+    world = world_2025
+    some(world, 1)
+    note = credit_note(world)
+    picks = {record.pk: Seen(1, 1) for record in Record.objects.all()} | {999_999: Seen(1, 1)}
+    batch = bulk.prepare(
+        world.recipient,
+        Action.ACCEPTED,
+        Filters(),
+        user=world.person("asha"),
+        address="/",
+        as_of=clock.now(),
+        picks=picks,
+    )
+    done = bulk.run(batch.pk, world.recipient, by=BY, answer="no", remarks="ITC was never taken")
+    assert world.now(note).decision.label == "A N"
+    assert (done.result["changed"], done.result["refused"]["NOT_IN_IMS"]["count"]) == (2, 1)

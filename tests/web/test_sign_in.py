@@ -126,7 +126,8 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
     wrong = client.post("/accounts/authenticator/", {"code": "000000", "password": "practice"})
     assert wrong.status_code == 422
     TOTPDevice.objects.update(throttling_failure_count=0)
-    done = client.post("/accounts/authenticator/", {"code": code_of(device), "password": "practice"})
+    code = code_of(device)
+    done = client.post("/accounts/authenticator/", {"code": code, "password": "practice"})
     codes = done.context["codes"]
     assert len(codes) == len(set(codes)) == 10
     assert not RecoveryCode.objects.filter(digest__in=codes).exists()
@@ -134,6 +135,8 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
     other, _answer = signs_in("asha")
     asked = other.get(at(world, "ims/"))
     assert (asked.status_code, asked["Location"][:24]) == (302, "/accounts/second-factor/")
+    # the code that showed it to work is spent
+    assert other.post("/accounts/second-factor/", {"code": code}).status_code == 422
     # nor can it be set up anew past the one there is
     assert other.get("/accounts/authenticator/")["Location"] != "/accounts/authenticator/"
     assert other.post("/me/security/", {"password": "practice", "do": "remove"}).status_code == 302
