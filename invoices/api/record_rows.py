@@ -16,8 +16,10 @@ from django.core import signing
 from django.db.models import QuerySet
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.support import prepared
 from invoices.api.fields import moment, period, rupees
-from invoices.models import Record
+from invoices.models import Record, Taxpayer
+from invoices.queries import records as query
 from invoices.queries.paging import parts
 from invoices.queries.records import SORTS
 from invoices.queries.situations import DeskView, with_clock_facets
@@ -74,7 +76,7 @@ class Page:
 
 
 def page(
-    records: QuerySet[Record],
+    records: QuerySet[Record] | None,
     view: DeskView,
     *,
     recipient_id: int,
@@ -84,27 +86,48 @@ def page(
     token: str,
     asked: str,
 ) -> Page:
-    """One page of the recipient's `records` in the order `sort` ("-date": descending). `asked` names the list, so
-    that a token of another list is refused."""
+    """One page of the recipient's `records` (None: all on the desk) in the order `sort` ("-date": descending).
+    `asked` names the list, so that a token of another list is refused."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     mine = _name(asked, sort)
     value, pk = _position(token, mine, order.kind) if token else (None, None)
-    rows: list[tuple] = []
-    for part in parts(
-        with_clock_facets(records, view),
-        order,
-        recipient_id=recipient_id,
-        backwards=descending,
-        value=value,
-        pk=pk,
-        few=few,
-    ):
-        rows += part.values_list(*COLUMNS, "sort_key")[: size + 1 - len(rows)]
-        if len(rows) > size:
-            break
+    if records is None and order.key != "supplier":
+        place: tuple[Any, ...] = (recipient_id,) if pk is None else (recipient_id, value, pk)
+        rows = prepared.rows(_on_desk, (view, sort, size + 1), place)
+    else:
+        if records is None:
+            records = query.on_desk(Taxpayer(pk=recipient_id), view)
+        rows = []
+        for part in parts(
+            with_clock_facets(records, view),
+            order,
+            recipient_id=recipient_id,
+            backwards=descending,
+            value=value,
+            pk=pk,
+            few=few,
+        ):
+            rows += part.values_list(*COLUMNS, "sort_key")[: size + 1 - len(rows)]
+            if len(rows) > size:
+                break
     more, rows = len(rows) > size, rows[:size]
     following = _token(mine, rows[-1][-1], rows[-1][0]) if more else None
     return Page([_row(values) for values in rows], following)
+
+
+def _on_desk(
+    view: DeskView, sort: str, most: int, recipient_id: int, value: Any = None, pk: int | None = None
+) -> QuerySet:
+    """All on the recipient's desk beyond (value, pk), in an order that is one part."""
+    (found,) = parts(
+        with_clock_facets(query.on_desk(Taxpayer(pk=recipient_id), view), view),
+        SORTS[sort.removeprefix("-")],
+        recipient_id=recipient_id,
+        backwards=sort.startswith("-"),
+        value=value,
+        pk=pk,
+    )
+    return found.values_list(*COLUMNS, "sort_key")[:most]
 
 
 def token_of(asked: str, sort: str, value: Any, pk: int) -> str:
