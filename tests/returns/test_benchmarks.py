@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from returns import benchmarks
 from returns.benchmarks import frame, judged
 from returns.benchmarks.frame import Benchmark, Outcome, Took
+from returns.management.commands.bench import keep
 
 
 def outcome(**ways: tuple[float, float]) -> Outcome:
@@ -44,3 +48,26 @@ def test_every_benchmark_promises_something_and_is_named_once():
     found = benchmarks.every()
     assert all(benchmark.bars for benchmark in found)
     assert len({benchmark.name for benchmark in found}) == len(found) > 0
+
+
+def test_a_benchmark_measured_again_takes_its_own_place_in_the_file_and_leaves_the_others(tmp_path: Path):
+    path = tmp_path / "results.json"
+    run = {
+        "machine": "two cores",
+        "measured_on": "2024-11-15",
+        "records": 1000,
+        "sizes": [1000],
+        "seconds": 3,
+    }
+    first, second = outcome(ours=(0.1, 10.0)), outcome(ours=(0.1, 10.0))
+    second.benchmark = Benchmark("w", "something else", lambda scene: [])
+    keep(path, first, run)
+    keep(path, second, run)
+    keep(path, outcome(ours=(0.1, 5.0)), run | {"measured_on": "2024-11-16", "records": 2000})
+    found = json.loads(path.read_text())
+    assert [(b["name"], b["records"], b["measured_on"]) for b in found["benchmarks"]] == [
+        ("w", 1000, "2024-11-15"),
+        ("x", 2000, "2024-11-16"),
+    ]
+    assert found["benchmarks"][1]["figures"][-1]["seconds"] == 5.0
+    assert list(tmp_path.iterdir()) == [path]

@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from returns.management.commands.bench import _with_earlier
 from returns.web import benchmarks
 
 pytestmark = pytest.mark.django_db
@@ -52,10 +51,3 @@ def test_it_shows_every_bar_with_what_was_measured(client, results):
 
 def test_without_results_it_says_so(client, results):
     assert "No results are committed" in client.get("/ops/benchmarks/").content.decode()
-
-
-def test_a_run_of_some_benchmarks_keeps_the_others_results(tmp_path):
-    path = tmp_path / "benchmarks.json"
-    path.write_text(json.dumps({"benchmarks": [found("a", 9.0, passed=True), found("b", 9.0, passed=True)]}))
-    kept = _with_earlier(path, [found("b", 7.0, passed=False)])
-    assert [(one["name"], one["bars"][0]["figure"]) for one in kept] == [("a", 9.0), ("b", 7.0)]

@@ -22,11 +22,17 @@ from returns.benchmarks.world import Worlds
 LARGE, VERY_LARGE = 300_000, 1_000_000
 
 
-def _with_earlier(path: Path, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The benchmarks of this run, and those of the file that were not run now, by name."""
+def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
+    """Put what one benchmark gave into the file of results, in place of its earlier result; the others stay."""
     earlier = json.loads(path.read_text(encoding="utf-8"))["benchmarks"] if path.is_file() else []
-    by_name = {one["name"]: one for one in [*earlier, *found]}
-    return [by_name[name] for name in sorted(by_name)]
+    by_name = {one["name"]: one for one in earlier}
+    own = {name: run[name] for name in ("machine", "measured_on", "records")}
+    by_name[outcome.benchmark.name] = judged.as_data(outcome) | own
+    whole = run | {"benchmarks": [by_name[name] for name in sorted(by_name)]}
+    # whoever is killed while writing leaves the file as it was
+    half = path.with_name(path.name + ".part")
+    half.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    half.replace(path)
 
 
 class Command(BaseCommand):
@@ -43,7 +49,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json",
             type=Path,
-            help="also write the figures to this file; benchmarks it holds that are not run now stay in it",
+            help="also keep the figures in this file, each benchmark's as soon as it is measured; the others in it stay",
         )
         parser.add_argument("--list", action="store_true", help="name the benchmarks and stop")
 
@@ -64,6 +70,7 @@ class Command(BaseCommand):
         settings.PORTAL_SANDBOX = True
         outcomes = [Outcome(benchmark) for benchmark in chosen]
         started = clock.real_now()
+        run = {"machine": judged.machine(), "measured_on": started.date().isoformat(), "records": records}
         # the smallest sizes are only there to show growth
         sizes = sorted({max(1000, records // 100), max(1000, records // 10), records})
         with Worlds() as worlds:
@@ -77,22 +84,14 @@ class Command(BaseCommand):
                     except Exception as failure:  # noqa: BLE001  the others are still measured
                         traceback.print_exc()
                         outcome.failures.append(f"{size}: {type(failure).__name__}: {failure}"[:500])
-        found = [judged.as_data(outcome) for outcome in outcomes]
+                    if options["json"] and size == sizes[-1]:
+                        # a run of hours that is cut short keeps what it has measured
+                        took = (clock.real_now() - started).total_seconds()
+                        keep(options["json"], outcome, {**run, "sizes": sizes, "seconds": round(took)})
         took = (clock.real_now() - started).total_seconds()
         self.stdout.write(f"{judged.machine()}; {records} records, sizes {sizes}, {took:.0f} s in all")
-        for line in judged.printed(found):
+        for line in judged.printed([judged.as_data(outcome) for outcome in outcomes]):
             self.stdout.write(line)
-        if options["json"]:
-            run = {"machine": judged.machine(), "measured_on": started.date().isoformat(), "records": records}
-            whole = {
-                **run,
-                "sizes": sizes,
-                "seconds": round(took),
-                "benchmarks": _with_earlier(options["json"], [one | run for one in found]),
-            }
-            options["json"].write_text(
-                json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
 
     def _say(self, text: str) -> None:
         sys.stderr.write(f"· {text}\n")
