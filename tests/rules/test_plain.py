@@ -1,0 +1,141 @@
+"""What is answered once for a million documents is what is answered for one (R-140 to R-146)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+
+from ims_portal.kernel.money import TaxAmounts
+from invoices.rules import documents
+from invoices.rules.calendar import Form
+from invoices.rules.documents import Draft
+from invoices.rules.plain import MOST_ORDINARY, Pattern, PlainChecks
+from invoices.rules.situation import Kind
+
+SUPPLIER, RECIPIENT, SEZ_UNIT = "27AAACS1001A1ZD", "29AAACB2001A1ZO", "29AAACC0472N1ZH"
+END, TODAY = date(2025, 9, 30), date(2025, 10, 10)
+HOME = Pattern(Kind.INVOICE, "R", "27", False, False, True, True, True, False, 2025)
+AWAY = HOME._replace(place_of_supply="29", igst=True, cgst=False, sgst=False)
+
+
+def _checks(*, form: Form = Form.GSTR1, supplier_is_sez: bool = False) -> PlainChecks:
+    return PlainChecks(
+        supplier=SUPPLIER,
+        supplier_is_sez=supplier_is_sez,
+        form=form,
+        period_end=END,
+        today=TODAY,
+        sez=frozenset({SEZ_UNIT}),
+    )
+
+
+def _draft(recipient: str = RECIPIENT, **changes) -> Draft:
+    good = Draft(
+        kind=Kind.INVOICE,
+        recipient=recipient,
+        number="A-1",
+        document_date=date(2025, 9, 10),
+        place_of_supply="29",
+        taxable=100_000,
+        tax=TaxAmounts(igst=18_000),
+    )
+    return replace(good, **changes)
+
+
+# each head by size: nothing, something, and another something, so that equal and unequal halves both occur
+CHARGED = [
+    (igst, cgst, sgst, cess)
+    for igst, cgst, sgst, cess in product((0, 900), (0, 450), (0, 450, 700), (0, 100))
+]
+
+
+@pytest.mark.parametrize("supplier_is_sez", [False, True])
+@pytest.mark.parametrize("to_sez", [False, True])
+def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez, to_sez):
+    """A wrong yes would take tax under the wrong head a million times over; a wrong no only costs time, but none is
+    wanted either."""
+    checks = _checks(supplier_is_sez=supplier_is_sez)
+    types, places = (*documents.INVOICE_TYPES, "XX"), ("27", "29", "97", "39", "")
+    for (igst, cgst, sgst, cess), kind, place in product(CHARGED, types, places):
+        pattern = Pattern(
+            Kind.INVOICE, kind, place, False, igst > 0, cgst > 0, sgst > 0, cgst == sgst, cess > 0, 2025
+        )
+        draft = _draft(
+            tax=TaxAmounts(igst, cgst, sgst, cess), invoice_type=kind, place_of_supply=place, taxable=0
+        )
+        judged = documents.place_and_heads(draft, SUPPLIER, supplier_is_sez or to_sez) is None
+        assert checks.passes(pattern, to_sez=to_sez) is judged, (pattern, to_sez)
+
+
+def test_r144_what_is_remembered_of_one_recipient_is_not_said_of_a_sez_unit():
+    """A supply to a SEZ is inter-State: CGST and SGST that were right for the neighbour are wrong for the unit."""
+    checks = _checks()
+    for _again in range(2):
+        assert checks.passes(HOME, to_sez=False)
+        assert not checks.passes(HOME, to_sez=True)
+        assert checks.passes(AWAY, to_sez=True)
+
+
+def test_r144_the_smallest_tax_of_a_pattern_bears_its_heads_and_its_halves():
+    assert HOME.heads() == TaxAmounts(cgst=1, sgst=1)
+    assert AWAY._replace(cess=True).heads() == TaxAmounts(igst=1, cess=1)
+    assert HOME._replace(halves=False).heads() == TaxAmounts(cgst=1, sgst=2)
+    assert HOME._replace(sgst=False, halves=False).heads() == TaxAmounts(cgst=1)
+
+
+def test_r145_forms_taken_as_reported_never_pass_unseen():
+    for form in Form:
+        assert _checks(form=form).passes(HOME, to_sez=False) is (form in (Form.GSTR1, Form.IFF, Form.GSTR1A))
+
+
+def test_r145_a_day_knows_its_year_and_the_rates_it_may_carry():
+    checks = _checks()
+    before, after = checks.day(date(2025, 9, 21)), checks.day(date(2025, 9, 22))
+    assert (before.iso, before.year) == ("2025-09-21", 2025)
+    assert before.rates is not None
+    assert after.rates is not None
+    assert 4000 not in before.rates
+    assert after.rates - before.rates == {4000}
+    # the financial year turns on 1 April: the time bar and the number's uniqueness go by it
+    assert checks.day(date(2025, 3, 31)).year == 2024
+    assert checks.day(date(2025, 4, 1)).year == 2025
+
+
+@pytest.mark.parametrize("day", [date(2017, 6, 30), date(2025, 10, 1), date(2025, 10, 11)])
+def test_r145_a_day_no_document_may_bear_has_no_rates_at_all(day):
+    assert _checks().day(day).rates is None
+
+
+@pytest.mark.parametrize("day", [date(2017, 7, 1), date(2025, 9, 30)])
+def test_r145_the_first_and_the_last_day_bear_documents(day):
+    rates = _checks().day(day).rates
+    assert rates is not None
+    assert {0, 500, 1800, 2800} <= rates
+
+
+def test_in_full_a_document_is_judged_as_the_law_judges_one():
+    checks = _checks()
+    assert checks.full(_draft()) is None
+    wrong = checks.full(_draft(number="A 1"))
+    assert wrong is not None
+    assert wrong.code == "BAD_DOC_NO"
+    late = checks.full(_draft(document_date=date(2025, 10, 1)))
+    assert late is not None
+    assert late.field == "date"
+    at_home = {"place_of_supply": "27", "tax": TaxAmounts(cgst=9_000, sgst=9_000)}
+    assert checks.full(_draft(**at_home)) is None
+    unit = checks.full(_draft(SEZ_UNIT, **at_home))
+    assert unit is not None
+    assert unit.field == "cgst"
+    mine = _checks(supplier_is_sez=True).full(_draft(**at_home))
+    assert mine is not None
+    assert mine.field == "cgst"
+    assert _checks(form=Form.GSTR5).full(_draft(SEZ_UNIT, **at_home)) is None
+
+
+def test_amounts_that_are_not_looked_at_cannot_overflow_what_the_portal_holds():
+    """Eight amounts of an ordinary document, each below the bound, stay a sum the column can hold."""
+    assert 8 * MOST_ORDINARY <= documents.MOST_PAISE
