@@ -11,6 +11,7 @@ import json
 import secrets
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,9 @@ def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
     """Have an answer written to files; returns the token to ask after it by. The same question while its answer
     is being written gets the same token."""
     now = clock.real_now()
-    waiting = Download.objects.filter(taxpayer=taxpayer, asked=asked, files=None, expires_at__gt=now).first()
+    waiting = Download.objects.filter(
+        taxpayer=taxpayer, asked=asked, files__isnull=True, expires_at__gt=now
+    ).first()
     if waiting is None:
         with transaction.atomic():
             waiting = Download.objects.create(
@@ -93,9 +96,9 @@ def path_of(name: str) -> Path:
 @jobs.handles(JOB)
 def write(job: Job) -> dict[str, Any]:
     """Write the files of one download; again from the beginning if it was interrupted."""
+    path_of("").mkdir(parents=True, exist_ok=True)
     _tidy()
     download = Download.objects.select_related("taxpayer").get(pk=job.payload["download"])
-    path_of("").mkdir(parents=True, exist_ok=True)
     key = _key(download)
     files = []
     done = 0
@@ -127,9 +130,15 @@ def _key(download: Download) -> bytes:
 
 
 def _tidy() -> None:
-    """Files whose time is over go; a name nobody lists any more is of no use."""
+    """Files whose time is over go, and with them what a run that was cut short left and no download lists."""
     over: QuerySet[Download] = Download.objects.filter(expires_at__lt=clock.real_now())
     for files in over.values_list("files", flat=True):
         for file in files or []:
             path_of(file["name"]).unlink(missing_ok=True)
     over.delete()
+    before = (clock.real_now() - KEPT_FOR).timestamp()
+    for path in path_of("").iterdir():
+        # another process may take it away first
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()

@@ -142,7 +142,7 @@ def _speaks_for(client: Client, user: Any) -> bool:
 
 def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\x00" in value:
         raise GstnError(codes.MISSING, f"{name} is missing or is not text.")
     return value
 
@@ -192,7 +192,7 @@ def _check_otp(client: Client, otp: str) -> None:
 def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
     """Give the session a new token (and key), save it, and say so to the client."""
     now = clock.real_now()
-    token = secrets.token_hex(16)
+    token, before = secrets.token_hex(16), session.token_digest
     session.token_digest = crypto.digest(token)
     session.expires_at = min(now + TOKEN_LIFE, session.ends_at)
     answer: dict[str, Any] = {
@@ -204,5 +204,13 @@ def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
         key = crypto.new_key()
         session.sealed_key = crypto.seal(crypto.derived(token, PURPOSE), key)
         answer["sek"] = crypto.encrypt(app_key, key)
-    session.save()
+    if session.pk is None:
+        session.save()
+        return answer
+    # a token is renewed once, and a session that was ended meanwhile stays ended
+    renewed = Session.objects.filter(pk=session.pk, token_digest=before).update(
+        token_digest=session.token_digest, expires_at=session.expires_at, sealed_key=session.sealed_key
+    )
+    if not renewed:
+        raise GstnError(codes.NO_SESSION, "The token or user name is not valid. Sign in again.")
     return answer

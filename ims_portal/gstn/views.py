@@ -59,10 +59,10 @@ def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
         if resource == AUTHENTICATE:
             return envelope.signed_in(dialect, _authenticate(request, client, action, body))
         session, key = _session(request, client)
-        method, handler = _handler(resource, action, request.method or "")
+        handler = _handler(resource, action, request.method or "")
         opened = (
             envelope.open_data(body, request.body, key)
-            if method != "GET"
+            if request.method in WRITING
             else envelope.Opened(None, b"", key is not None)
         )
         call = Call(
@@ -101,13 +101,13 @@ def _action(*given: Any) -> str:
     return found.pop()
 
 
-def _handler(resource: str, action: str, method: str) -> tuple[str, Any]:
+def _handler(resource: str, action: str, method: str) -> Any:
     known = CALLS.get((resource, action))
     if known is None:
         raise fault("ACTION_UNKNOWN", f"{resource} has no action {action[:20]!r}.")
     if method not in (READING if known[0] == "GET" else WRITING):
         raise fault("METHOD", f"{action} is asked with {known[0]}.")
-    return known
+    return known[1]
 
 
 def _header(request: HttpRequest, *names: str) -> str:

@@ -32,8 +32,10 @@ SUPPLIER_SECTIONS = {
 
 
 def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
-    """A parameter. Raises `GstnError` (GEN5001) if it is missing."""
+    """A parameter. Raises `GstnError`: GEN5001 if it is missing, PARAMETER if no database holds such a text."""
     value = values.get(name)
+    if isinstance(value, str) and "\x00" in value:
+        raise fault("PARAMETER", f"{name} holds a character that no text can hold.")
     if isinstance(value, str) and value.strip():
         return value.strip()
     if optional and value in (None, ""):

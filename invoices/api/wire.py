@@ -113,7 +113,7 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
     if not isinstance(data, dict):
         raise Unreadable("data", "must be an object with rtin, reqtyp and invdata")
     recipient = data.get("rtin")
-    if not isinstance(recipient, str) or not recipient:
+    if not isinstance(recipient, str) or not recipient.strip() or not recipient.isprintable():
         raise Unreadable("rtin", "must be the recipient's GSTIN")
     expected = "RESET" if resets else "SAVE"
     if data.get("reqtyp") != expected:
@@ -150,7 +150,7 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
     if imports:
         supplier, port = "", _text(row, "portcd", place, most=10).upper()
         number, day = _text(row, "boenum", place, most=20), _date(row, "irefdt", place)
-        facts, period = _customs_facts(row, place), str(row.get("itcprd", ""))
+        facts, period = _customs_facts(row, place), str(row.get("itcprd") or "")
         forms: frozenset[str] = frozenset()
     else:
         number_name, date_name = ("nt_num", "nt_dt") if section in NOTES else ("inum", "idt")
@@ -158,6 +158,8 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
         number, day = _text(row, number_name, place, most=16), _date(row, date_name, place)
         facts, period = _facts(row, place), str(row.get("rtnprd", ""))
         forms = _forms(row, place)
+    if not period.isprintable():
+        raise Unreadable(place, "the period holds a character that cannot be printed")
     seen = _action(row, "prev_status", place, "ARPN", optional=imports)
     asked = Asked(Action.NONE) if resets else _asked(section, row, place)
     fingerprint = row.get("hash") if imports else ""

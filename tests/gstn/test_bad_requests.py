@@ -9,7 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from ims_portal.gstn import clients, codes, crypto, keys, views  # noqa: F401  the views name the calls
+from ims_portal.gstn import (  # noqa: F401  the views name the calls
+    clients,
+    codes,
+    crypto,
+    downloads,
+    keys,
+    sessions,
+    views,
+)
 from ims_portal.gstn.call import CALLS
 from ims_portal.gstn.models import Client, Request, Session
 from ims_portal.kernel import clock
@@ -189,6 +197,74 @@ def test_sessions_expire_end_and_are_kept_as_digests(plain, july):
     assert code(plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)) == codes.UNAUTHORIZED
     clients.revoke(plain.made.client.client_id)
     assert code(plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)) == codes.NOT_ADMITTED
+
+
+def test_a_token_is_renewed_once_and_a_session_ended_meanwhile_stays_ended(plain):
+    """A client that renews twice at once, or signs out while it renews, holds one session or none."""
+    client = plain.made.client
+    first, key = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
+    second, _ = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
+    token = sessions.refresh(first, key, {})["auth_token"]
+    with pytest.raises(codes.GstnError, match="Sign in again"):
+        sessions.refresh(second, key, {})
+    sessions.sign_out(sessions.find(client, "demo_buyer", token)[0])
+    with pytest.raises(codes.GstnError, match="Sign in again"):
+        sessions.refresh(first, key, {})
+    assert not Session.objects.exists()
+
+
+ZERO = "a\x00b"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"action": "FILEDET", "token": ZERO},
+        {"action": "REQSTS", "int_tran_id": ZERO},
+        {"action": "GETINV", "section": "B2B", "gstin": ZERO},
+    ],
+    ids=lambda asked: asked["action"],
+)
+def test_a_character_no_database_holds_is_refused_in_the_address(plain, unchanged, asked):
+    assert code(plain.gets(IMS, **{"gstin": RECIPIENT, **asked})) == codes.OURS["PARAMETER"]
+
+
+def test_a_character_no_database_holds_is_refused_in_the_body(plain, unchanged):
+    assert code(plain.posts("authenticate", action="AUTHTOKEN", username=ZERO, otp="575757")) == codes.MISSING
+    assert code(plain.puts(IMS, action="SAVE", data=save(rtin=ZERO))) == codes.SCHEMA
+
+
+@pytest.mark.parametrize("plain_form", [True, False])
+def test_a_call_that_reads_answers_head_as_get(july, client, settings, plain_form):
+    headers, _key = encrypted(client)
+    settings.GSTN_PLAIN = plain_form
+    asked = {"action": "GETCNT", "gstin": RECIPIENT}
+    lengths = [
+        ask("/taxpayerapi/v1.0/returns/ims", asked, headers=headers)["Content-Length"]
+        for ask in (client.get, client.head)
+    ]
+    assert lengths[0] == lengths[1]
+
+
+def test_the_same_large_question_is_written_once_and_leftovers_of_a_run_cut_short_go(
+    july, settings, tmp_path
+):
+    settings.MEDIA_ROOT, settings.GSTN_RECORDS_PER_ANSWER = tmp_path, 1
+    asked = {"call": "GETINV", "section": "b2b", "status": ""}
+    token = downloads.ask(july.recipient, asked, july.buyer)["token"]
+    assert downloads.ask(july.recipient, asked, july.buyer)["token"] == token
+    assert Job.objects.filter(kind=downloads.JOB).count() == 1
+    folder = downloads.path_of("")
+    folder.mkdir()
+    for name, age in (("left", downloads.KEPT_FOR + timedelta(minutes=1)), ("new", timedelta(hours=1))):
+        (folder / name).write_bytes(b"")
+        when = (clock.real_now() - age).timestamp()
+        os.utime(folder / name, (when, when))
+    jobs.run(Job.objects.get(kind=downloads.JOB).pk)
+    listed = downloads.find(july.recipient, token).files
+    assert {path.name for path in folder.iterdir()} == {"new", *(file["name"] for file in listed)}
+    # what is ready may have changed since: the question is asked anew
+    assert downloads.ask(july.recipient, asked, july.buyer)["token"] != token
 
 
 PARAMS = {
