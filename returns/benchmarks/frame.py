@@ -24,13 +24,15 @@ from returns.benchmarks.world import Scene
 class Way:
     """One way of doing the work. `work` may return seconds of its own (a median, say) in place of its duration;
     `before` puts the database in order for it and `after` looks at what it left, both untimed. `records` is how many it handles: a slow way is measured
-    on fewer, and compared per record. `rounds` limits how often it is measured."""
+    on fewer, and compared per record. `rounds` limits how often it is measured; what is `brief` at every size is
+    measured as often at the largest."""
 
     name: str
     work: Callable[[], object]
     records: int
     before: Callable[[], object] | None = None
     rounds: int = 3
+    brief: bool = False
     after: Callable[[], object] | None = None
 
 
@@ -146,9 +148,9 @@ def measure(outcome: Outcome, scene: Scene, most_rounds: int) -> None:
             outcome.failures.append(f"{scene.records}: {type(failure).__name__}: {failure}"[:500])
             return
         failed: set[str] = set()
-        for number in range(most_rounds):
+        for number in range(max((way.rounds for way in ways), default=0)):
             for way in ways:
-                if number >= way.rounds or way.name in failed:
+                if number >= (way.rounds if way.brief else min(way.rounds, most_rounds)) or way.name in failed:
                     continue
                 try:
                     took = in_child(way)
