@@ -22,6 +22,7 @@ TAIL = 32 * 1024
 CUT = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*(\{)[ \t\r\n]*"([a-z_A-Z]*)"')
 ITEM_KEYS = {b"num", b"itm_det"}
 PARTY_KEYS = {b"ctin", b"rtin", b"stin", b"inv", b"nt", b"cname", b"trdnm", b"cfs", b"cflag"}
+ESCAPED_COLON = re.compile(rb"\\u003[aA]")
 THREE_DECIMALS = re.compile(rb"\.[0-9]{3}")
 MINUS_ZERO = re.compile(rb"-0[ \t\r\n,}\]]")
 NEGATIVE_EXPONENT = re.compile(rb"[0-9][eE]-")
@@ -177,10 +178,11 @@ class Blocks:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         again = ENCODE(parties)
-        # written again, it has as many colons as was read: so no key stood twice, and none was unknown
+        # written again, it has as many colons as was read (none of which was written as an escape): so no key stood
+        # twice, and none was unknown
         if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
             return None
-        if MINUS_ZERO.search(text):
+        if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):
             return None
         if (b"e-" in text or b"E-" in text) and NEGATIVE_EXPONENT.search(text):
             return None

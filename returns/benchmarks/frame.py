@@ -150,7 +150,10 @@ def measure(outcome: Outcome, scene: Scene, most_rounds: int) -> None:
         failed: set[str] = set()
         for number in range(max((way.rounds for way in ways), default=0)):
             for way in ways:
-                if number >= (way.rounds if way.brief else min(way.rounds, most_rounds)) or way.name in failed:
+                if (
+                    number >= (way.rounds if way.brief else min(way.rounds, most_rounds))
+                    or way.name in failed
+                ):
                     continue
                 try:
                     took = in_child(way)

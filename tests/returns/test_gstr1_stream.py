@@ -134,6 +134,9 @@ SPOILED = {
     "unknown key": lambda t: t.replace('"val"', '"new": [1, 2], "val"', 1),
     "null": lambda t: t.replace('"csamt": 0', '"csamt": null', 1),
     "escaped key": lambda t: t.replace('"val"', '"v\\u0061l"', 1),
+    "key twice beside an escaped colon": lambda t: t.replace(
+        '"val": 118.59', '"chksum": "\\u003a", "val": 118.59, "val": 1', 1
+    ),
     "escaped key twice": lambda t: t.replace('"val"', '"v\\u0061l": 1, "val"', 1),
 }
 
