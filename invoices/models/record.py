@@ -158,7 +158,6 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            models.Index(fields=["recipient", "document_date", "id"], name="record_by_date"),
             models.Index(fields=["recipient", "claim_period"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             # the orders and parts of the record list; a test reads its plans. Documents past IMS are in none of
