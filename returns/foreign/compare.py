@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models.fields.json import KeyTextTransform
+
 from gstr2b import queries as statements
 from gstr2b.models import StatementLine
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_inr
-from invoices.models import Taxpayer
+from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.queries.records import on_desk
 from invoices.queries.situations import DeskView
 from invoices.rules.documents import number_key
-from returns.foreign.wire import Document, Found
+from returns.foreign.wire import IMPORTS, Document, Found
 
+PORT = KeyTextTransform("port", "details")
 FIELDS = ("taxable", "igst", "cgst", "sgst", "cess")
-Key = tuple[str, str, str, Any]
+Key = tuple[str, str, str, Any, str]  # a bill of entry is numbered by its port
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +59,33 @@ def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
             told.differing.append(Differs(document, fields))
         else:
             told.same += 1
-    told.only_here = [f"{section} {supplier} {number}".strip() for section, supplier, number, _day in here]
+    told.only_here = [
+        f"{section} {supplier} {number}".strip() for section, supplier, number, _day, _port in here
+    ]
     return told
 
 
 def _key(document: Document) -> Key:
-    return (document.section, document.supplier, number_key(document.number), document.document_date)
+    return (
+        document.section,
+        document.supplier,
+        number_key(document.number),
+        document.document_date,
+        document.port,
+    )
 
 
 def _desk(taxpayer: Taxpayer) -> dict[Key, dict[str, Any]]:
     view = DeskView.of(taxpayer, clock.today(), calendar())
-    rows = on_desk(taxpayer, view).values(
-        "section", "supplier__gstin", "number_key", "document_date", "decision__action", *FIELDS
+    rows = (
+        on_desk(taxpayer, view)
+        .annotate(port=PORT)
+        .values(
+            "section", "supplier__gstin", "number_key", "document_date", "decision__action", "port", *FIELDS
+        )
     )
     return {
-        (r["section"], r["supplier__gstin"] or "", r["number_key"], r["document_date"]): {
+        (r["section"], r["supplier__gstin"] or "", r["number_key"], r["document_date"], r["port"] or ""): {
             "action": r["decision__action"],
             **{name: r[name] for name in FIELDS},
         }
@@ -85,8 +100,18 @@ def _statement(taxpayer: Taxpayer, found: Found) -> dict[Key, dict[str, Any]]:
         return {}
     lines = StatementLine.objects.filter(statement=statement)
     names = dict(Taxpayer.objects.filter(pk__in=lines.values("supplier_id")).values_list("pk", "gstin"))
+    imported = lines.filter(table__in=IMPORTS).values("record_id")
+    ports: dict[int, str] = {}
+    for model in (Record, ArchivedRecord):
+        ports |= dict(model.objects.filter(pk__in=imported).annotate(port=PORT).values_list("pk", "port"))
     return {
-        (line.table, names.get(line.supplier_id or 0, ""), number_key(line.number), line.document_date): {
+        (
+            line.table,
+            names.get(line.supplier_id or 0, ""),
+            number_key(line.number),
+            line.document_date,
+            ports.get(line.record_id or 0) or "",
+        ): {
             "action": line.decision[:1] if line.decision[:1] == "R" else "",
             **{name: getattr(line, name) for name in FIELDS},
         }

@@ -13,11 +13,14 @@ from invoices.api.wire import FORMS, STATUSES, Unreadable
 from invoices.batch import Problem
 from invoices.copied import Copied
 from invoices.rules.calendar import Form
+from invoices.rules.documents import MOST_PAISE
 from invoices.rules.situation import Action
-from returns.foreign.wire import IMPORTS, Document, amount, day, text
+from returns.foreign.wire import IMPORTS, Document, amount, day, plain, text
 
 FILED = {"FILED", "F", "Y"}
 ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
+# as long as a record can hold: numbers of other systems are not held to Rule 46 here
+MOST_CHARACTERS = 20
 INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
 
 
@@ -47,6 +50,11 @@ def _copied(document: Document) -> Copied:
         raise ValueError("It does not say of which return period it is (rtnprd).")
     action = Action(STATUSES.get(str(row.get("action") or "N").upper(), "N"))
     remarks = row.get("remarks")
+    if isinstance(remarks, str) and "\x00" in remarks:
+        raise ValueError("remarks hold a character that no text can hold.")
+    value, heads = amount(row, "val"), (document.igst, document.cgst, document.sgst, document.cess)
+    if not all(0 <= paise <= MOST_PAISE for paise in (value, document.taxable, *heads)):
+        raise ValueError("An amount carries a minus sign, or is larger than the portal can hold.")
     original = next(
         (
             (text(row, number), day(text(row, on)))
@@ -57,21 +65,23 @@ def _copied(document: Document) -> Copied:
     )
     if document.section.endswith("a") and original is None:
         raise ValueError("An amendment names no original.")
-    kind = str(row.get("inv_typ") or "R").upper()
+    if any(len(number) > MOST_CHARACTERS for number in (document.number, original[0] if original else "")):
+        raise ValueError(f"A document's number has at most {MOST_CHARACTERS} characters.")
+    kind = plain(row.get("inv_typ") or "R").upper()
     return Copied(
         place=document.place,
         section=document.section,
         supplier=document.supplier,
-        supplier_name=str(row.get("tradenm") or ""),
+        supplier_name=plain(row.get("tradenm")),
         number=document.number,
         document_date=document.document_date,
         form=form,
         tax_period=TaxPeriod.from_wire(period),
         filed=str(row.get("srcfilstatus") or "").upper() in FILED,
-        value=amount(row, "val"),
+        value=value,
         taxable=document.taxable,
-        tax=TaxAmounts(document.igst, document.cgst, document.sgst, document.cess),
-        place_of_supply=str(row.get("pos") or "")[:2],
+        tax=TaxAmounts(*heads),
+        place_of_supply=plain(row.get("pos"))[:2],
         invoice_type=INVOICE_TYPES.get(kind, kind)[:5],
         original=original if document.section.endswith("a") else None,
         asked=_asked(row, action, remarks if isinstance(remarks, str) else "", document.place),

@@ -18,6 +18,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import BadAmount, paise
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from invoices.api.wire import STATUSES
 
 DATE = re.compile(r"([0-9]{2})[-/]([0-9]{2})[-/]([0-9]{4})\Z")
 HEADS = {
@@ -97,7 +98,8 @@ def _statement(root: Mapping[str, Any]) -> Found:
         raise Invalid("IMP-PERIOD", "The file does not say of which period it is (rtnprd).") from None
     for block, action in (("docdata", ""), ("docRejdata", "R")):
         sections = root.get(block)
-        for name, rows in sections.items() if isinstance(sections, dict) else ():
+        for given, rows in sections.items() if isinstance(sections, dict) else ():
+            name = plain(given)
             for place, section, supplier, row in _of_statement(f"{block}.{name}", name, rows):
                 _take(found, place, section, supplier, row, action)
     return found
@@ -134,7 +136,8 @@ def _ims(root: Mapping[str, Any], inner: Mapping[str, Any]) -> Found:
         section = _section(name)
         for nth, row in enumerate(rows if section and isinstance(rows, list) else []):
             supplier = row.get("stin") if isinstance(row, dict) else ""
-            action = str(row.get("action", "")) if isinstance(row, dict) else ""
+            action = plain(row.get("action")) if isinstance(row, dict) else ""
+            action = STATUSES.get(action.upper(), action)
             _take(found, f"{name}[{nth}]", section, supplier, row, action)
     return found
 
@@ -157,7 +160,7 @@ def _take(found: Found, place: str, section: str, supplier: Any, row: Any, actio
                 taxable=amount(row, "txval"),
                 **{head: amount(row, *names) for head, names in HEADS.items()},
                 action=action,
-                port=str(row.get("portcode") or row.get("portcd") or "") if imports else "",
+                port=plain(row.get("portcode") or row.get("portcd")).upper() if imports else "",
                 row=row,
             )
         )
@@ -168,7 +171,13 @@ def _take(found: Found, place: str, section: str, supplier: Any, row: Any, actio
 
 
 def _gstin(value: Any) -> str:
-    return value.strip().upper()[:15] if isinstance(value, str) else ""
+    # one character more than a GSTIN has, so that a longer one is seen to be wrong
+    return plain(value).strip().upper()[:16] if isinstance(value, str) else ""
+
+
+def plain(value: Any) -> str:
+    """What a field says, as text that can be shown and stored; nothing for a field that is not there."""
+    return "".join(c for c in str(value) if c.isprintable()) if value is not None else ""
 
 
 def _look(found: Found, gstin: str) -> None:
@@ -181,6 +190,8 @@ def text(row: Mapping[str, Any], *names: str) -> str:
     for name in names:
         value = row.get(name)
         if isinstance(value, str) and value.strip():
+            if not value.isprintable():
+                raise ValueError(f"{name} holds a character that cannot be printed")
             return value.strip()
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)

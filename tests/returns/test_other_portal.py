@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from ims_portal.kernel.errors import Refused
-from invoices import copies, registrations
+from invoices import copies, imports, registrations
+from invoices.imports import BillOfEntry
 from invoices.models import JournalEntry, Record, Role, Taxpayer
 from returns import offline
 from returns.foreign import records, wire
+from returns.foreign.compare import compare
+from tests.gstn.july_2026 import July2026
 from tests.gstn.shapes import sample
 from tests.web.ims import at, client_for
 from tests.world import BY, World
@@ -136,6 +140,52 @@ def test_what_cannot_be_taken_is_told_by_place_and_nothing_else_is_lost(copy):
         ("CN-221", "DECL_EXCEEDS"),
     ]
     assert not Record.objects.filter(supplier=supplier).exists()
+
+
+def test_what_no_record_can_hold_is_told_by_place_and_the_rest_is_taken(copy):
+    data = sample("ims_offline_download")
+    first = data["imsDetails"]["b2b"][0]
+    data["imsDetails"] = {
+        "b2b": [
+            first,
+            first | {"inum": "A\x00B"},
+            first | {"inum": "N" * 21},
+            first | {"inum": "MINUS", "txval": -1},
+            first | {"inum": "SAID", "remarks": "a\x00b"},
+            first | {"inum": "NAMED", "tradenm": "Bharat\x00 Bearings", "pos": "\x0027"},
+        ]
+    }
+    found = wire.read(json.dumps(data).encode())
+    assert (found.unread, found.faults) == (1, ["b2b[1]: inum holds a character that cannot be printed"])
+    items, unread = records.copied(found.documents)
+    assert [(d.place, problem.code) for d, problem in unread] == [
+        (f"b2b[{nth}]", "IMP-ROW") for nth in (2, 3, 4)
+    ]
+    assert copies.take_over(copy.recipient, items, by=BY).new == 2
+    assert set(Record.objects.values_list("number", "place_of_supply")) == {
+        ("BLR/26-27/0417", first["pos"]),
+        ("NAMED", "27"),
+    }
+
+
+def test_a_longer_gstin_is_told_as_wrong_not_cut_to_a_right_one(copy):
+    data = sample("ims_offline_download")
+    first = data["imsDetails"]["b2b"][0]
+    data["imsDetails"] = {"b2b": [first | {"stin": first["stin"] + "7"}]}
+    assert wire.read(json.dumps(data).encode()).wrong_gstins == {first["stin"] + "7"}
+
+
+def test_bills_of_entry_of_one_number_are_told_apart_by_port_and_statuses_by_either_name(db):
+    july = July2026()
+    row = {"boenum": "7000001", "irefdt": "16-07-2026", "txval": 1000, "igst": 180, "cess": 0}
+    for port in ("INNSA1", "INMAA1"):
+        bill = BillOfEntry("7000001", date(2026, 7, 16), port, False, 1000_00, 180_00)
+        imports.receive(july.recipient, bill, by=BY)
+    theirs = [row | {"portcd": port, "action": "NO_ACTION_TAKEN"} for port in ("INMAA1", "INNSA1")]
+    found = wire.read(json.dumps({"imsDetails": {"impg": theirs}}).encode())
+    told = compare(july.recipient, found)
+    assert (told.same, told.only_there, told.differing) == (2, [], [])
+    assert not any("7000001" in name for name in told.only_here)
 
 
 def test_only_a_working_copy_takes_files_over_and_nothing_is_written(copy):
