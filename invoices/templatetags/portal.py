@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -119,8 +120,8 @@ def money(paise: Paise, signed: bool = False) -> str | SafeString:
         return UNKNOWN
     text = inr_signed(paise) if signed else inr(paise)
     if int(paise) < 0:
-        return format_html('<span class="neg">{}</span>', text)
-    return text if int(paise) else format_html('<span class="mut">{}</span>', text)
+        return mark_safe(f'<span class="neg">{text}</span>')  # noqa: S308  digits and signs
+    return text if int(paise) else mark_safe(f'<span class="mut">{text}</span>')  # noqa: S308  the same
 
 
 def _local(value: date | datetime) -> date | datetime:
@@ -182,14 +183,19 @@ def event_label(event: str) -> str:
     return labels.event_label(event)
 
 
-@register.simple_tag
-def icon(name: str, label: str = "") -> SafeString:
-    """A drawing from the sprite, hidden from assistive tools; `label` adds words for those who cannot see it."""
-    drawing = format_html(
+@lru_cache(maxsize=512)
+def _drawing(name: str) -> SafeString:
+    return format_html(
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
         static("ui/icons.svg"),
         ICONS.get(name, name),
     )
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A drawing from the sprite, hidden from assistive tools; `label` adds words for those who cannot see it."""
+    drawing = _drawing(name)
     return format_html('{}<span class="visually-hidden">{}</span>', drawing, label) if label else drawing
 
 
