@@ -10,10 +10,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
 from ims_portal.kernel.errors import Forbidden, NotFound
+from ims_portal.support import prepared
+from ims_portal.support.prepared import columns_of, instance
 from invoices.journal import By
 from invoices.models import Membership, Role, Taxpayer
 
@@ -55,14 +58,19 @@ class Access:
         return By(user=self.user, source=source)
 
 
+def _roles_at(user_id: int, gstin: str) -> QuerySet:
+    return Membership.objects.filter(user_id=user_id, taxpayer__gstin=gstin).values_list(
+        "role", *columns_of(Taxpayer, "taxpayer__")
+    )
+
+
 def access_to(user: Any, gstin: str) -> Access:
     """The person's access to a GSTIN. Raises `NotFound` for a GSTIN that is not theirs, or not there at all."""
-    memberships = list(
-        Membership.objects.filter(user_id=user.pk, taxpayer__gstin=gstin.upper()).select_related("taxpayer")
-    )
+    memberships = prepared.rows(_roles_at, (), (user.pk, str(gstin.upper())))
     if not memberships:
         raise NotFound("NOT_FOUND", "There is no such page.")
-    return Access(user, memberships[0].taxpayer, frozenset(Role(m.role) for m in memberships))
+    taxpayer = instance(Taxpayer, memberships[0][1:])
+    return Access(user, taxpayer, frozenset(Role(role) for role, *_taxpayer in memberships))
 
 
 def taxpayers_of(user: Any):

@@ -8,10 +8,14 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
+from ims_portal.support import prepared
+from ims_portal.support.prepared import columns_of, instance
 from invoices.models import ApiAnswer, ApiToken
 
 PREFIX = "ims_"
@@ -77,16 +81,23 @@ def revoke(user: Any, token_id: int) -> bool:
     return bool(mine.update(revoked_at=clock.real_now()))
 
 
+def _with_digest(digest: str) -> QuerySet:
+    return ApiToken.objects.filter(digest=digest, revoked_at=None, user__is_active=True).values_list(
+        *columns_of(ApiToken), *columns_of(get_user_model(), "user__")
+    )
+
+
 def find(secret: str) -> ApiToken | None:
     """The token that may be used now, with its person; notes that it was used."""
     now = clock.real_now()
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(digest=digest_of(secret), revoked_at=None, expires_at__gt=now, user__is_active=True)
-        .first()
-    )
-    if token is None:
+    found = prepared.rows(_with_digest, (), (digest_of(secret),))
+    if not found:
         return None
+    width = len(columns_of(ApiToken))
+    token = instance(ApiToken, found[0][:width])
+    if token.expires_at <= now:
+        return None
+    token.user = instance(get_user_model(), found[0][width:])
     if token.last_used_at is None or now - token.last_used_at > NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token

@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
-# the first of values that stand for others while the text is written; nothing in a query is by chance one of them
-INTEGER, TEXT, DAY = 7_654_321_000_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
+# the first of values that stand for others while the text is written; nothing in a query is by chance one of them.
+# A number fits the columns of ids; one of a smaller column belongs to the shape.
+INTEGER, TEXT, DAY = 2_017_654_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
 KEPT = 512
 
 
@@ -62,3 +63,13 @@ def _mark(kind: type, nth: int) -> int | str | date:
     if kind is int:
         return INTEGER + nth
     return TEXT.format(nth) if kind is str else date.fromordinal(DAY + nth)
+
+
+def columns_of(model: type[Model], prefix: str = "") -> list[str]:
+    """Names for `values_list` that give a model's own columns, in the order `instance` takes them."""
+    return [f"{prefix}{field.attname}" for field in model._meta.concrete_fields]
+
+
+def instance(model: type[Model], values: tuple[Any, ...]) -> Any:
+    """The instance of these columns, as a queryset would have made it."""
+    return model.from_db("default", [field.attname for field in model._meta.concrete_fields], values)

@@ -5,23 +5,24 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support import prepared
 from invoices.models import AnnualReturn, DueDateExtension
 from invoices.rules import books
 from invoices.rules.calendar import Calendar
 from invoices.rules.situation import Book
 
 
+def _extensions() -> QuerySet:
+    return DueDateExtension.objects.values_list("form", "period", "state", "due_on")
+
+
 def calendar() -> Calendar:
     """Statutory dates with the extensions staff have entered (R-067). One query."""
     return Calendar(
-        {
-            (form, period, state): due_on
-            for form, period, state, due_on in DueDateExtension.objects.values_list(
-                "form", "period", "state", "due_on"
-            )
-        }
+        {(form, period, state): due_on for form, period, state, due_on in prepared.rows(_extensions, (), ())}
     )
 
 

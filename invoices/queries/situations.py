@@ -14,6 +14,7 @@ from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Val
 from django.db.models.functions import Coalesce, Greatest
 
 from ims_portal.kernel.money import TaxAmounts
+from ims_portal.support import prepared
 from invoices.models import AnnualReturn, Record, Taxpayer
 from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar, years_past_cutoff
@@ -36,11 +37,14 @@ class DeskView:
 
     @classmethod
     def of(cls, recipient: Taxpayer, today: date, calendar: Calendar) -> DeskView:
-        return cls.of_many([recipient], today, calendar)[recipient.pk]
+        past = years_past_cutoff(today).start
+        furnished = tuple(year for (year,) in prepared.rows(_furnished, (past,), (recipient.pk, today)))
+        expired = calendar.last_expired_period(today, frequency=recipient.files, state=recipient.state).number
+        return cls(recipient.open_period, expired, past, furnished)
 
     @classmethod
     def of_many(cls, recipients: Iterable[Taxpayer], today: date, calendar: Calendar) -> dict[int, DeskView]:
-        """The views of many desks by recipient id, in one query."""
+        """The same of many desks by recipient id, in one query."""
         recipients = list(recipients)
         past = years_past_cutoff(today).start
         early = AnnualReturn.objects.filter(
@@ -58,6 +62,11 @@ class DeskView:
             r.pk: cls(r.open_period, expired[r.files, r.state], past, furnished.get(r.pk, ()))
             for r in recipients
         }
+
+
+def _furnished(past: int, recipient_id: int, today: date) -> QuerySet:
+    early = AnnualReturn.objects.filter(taxpayer_id=recipient_id, year__gt=past, furnished_on__lt=today)
+    return early.order_by("year").values_list("year")
 
 
 def land_period() -> Coalesce:
