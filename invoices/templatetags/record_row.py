@@ -89,9 +89,9 @@ def _cells(several: Iterable[Any]) -> Iterable[str]:
     for cell in several:
         column = cell.column
         if column.kind == "text":
-            number, shown = "", escape(cell.value)
+            number, shown = "", str(escape(cell.value))
         else:
-            number, shown = " num", money(cell.value, column.kind == "signed")
+            number, shown = " num", str(money(cell.value, column.kind == "signed"))
         note = ""
         if cell.note:
             note = f'<div class="{"gstin" if cell.mono else "sm"} mut">{escape(cell.note)}</div>'
