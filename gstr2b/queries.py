@@ -13,7 +13,7 @@ from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal
 from gstr2b.sections import BARRED, BLOCKS, EFFECT, REVERSED, Block, Heading, table_label
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.models import Taxpayer
+from invoices.models import DeskTally, Job, Taxpayer
 from invoices.rules.ruling import Treated
 
 NETTED = {"4A1": "4a1", "4A3": "4a3", "4A4": "4a4", "4A5": "4a5"}
@@ -33,6 +33,23 @@ def current(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
 def version(recipient: Taxpayer, period: TaxPeriod, number: int) -> Statement | None:
     found = Statement.objects.filter(recipient=recipient, period=period.number, version=number)
     return found.select_related("actor").first()
+
+
+def is_being_drafted(recipient: Taxpayer) -> bool:
+    """Whether a job of the night that is to draft for this recipient waits or runs. One query, over a night's few jobs:
+    a job names its recipients in its payload, which not every database can search."""
+    under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    return any(
+        pk == recipient.pk
+        for payload in under_way.values_list("payload", flat=True)
+        for pk, _period in payload["due"]
+    )
+
+
+def records_to_look_at(recipient: Taxpayer, period: TaxPeriod) -> int:
+    """How many records a draft of `period` goes through."""
+    mine = DeskTally.objects.filter(recipient=recipient, claim_period__lte=period.number)
+    return mine.aggregate(n=Sum("records"))["n"] or 0
 
 
 @dataclass(slots=True)

@@ -4,14 +4,18 @@ passes, a full disk is 507, anything else is 500. Nothing of the failure itself 
 from __future__ import annotations
 
 import errno
+import logging
 import sys
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.utils.translation import gettext_lazy as _
+
+logger = logging.getLogger(__name__)
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -25,6 +29,8 @@ class Told:
     title: Any
     sentence: Any
     retry_after: int = 0
+    # the code of the message catalogue, where it has one
+    quoted: str = ""
 
 
 AWAY = Told(
@@ -48,6 +54,7 @@ FAILED = Told(
         "Nothing was saved. Try again in a moment; if it happens again, tell whoever runs this portal what you did and "
         "when."
     ),
+    quoted="ERR",
 )
 
 
@@ -64,6 +71,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the failure is being handled. Uses neither database nor session."""
     what = told(sys.exc_info()[1])
     headers = {"Retry-After": str(what.retry_after)} if what.retry_after else {}
+    reference = uuid4().hex[:12]
+    headers["X-Reference"] = reference
+    # the traceback stands beside it, logged by Django; by the reference whoever runs the portal finds both
+    logger.error("reference %s: status %s, %s", reference, what.status, type(sys.exc_info()[1]).__name__)
     if request.path_info.startswith(("/api/", "/taxpayerapi/", "/standard/")):
         body = {
             "type": "about:blank",
@@ -71,9 +82,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
             "status": what.status,
             "detail": str(what.sentence),
             "code": what.code,
+            "reference": reference,
         }
         return JsonResponse(
             body, status=what.status, content_type="application/problem+json", headers=headers
         )
-    page = loader.render_to_string("500.html", {"told": what})
+    page = loader.render_to_string(
+        "500.html", {"told": what, "reference": reference, "may_repeat": request.method in ("GET", "HEAD")}
+    )
     return HttpResponse(page, status=what.status, headers=headers)

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
 from ims_portal.kernel.errors import Forbidden, NotFound
-from ims_portal.support import prepared
+from ims_portal.support import prepared, screen_messages
 from ims_portal.support.prepared import columns_of, instance
 from invoices.journal import By
 from invoices.models import Membership, Role, Taxpayer
@@ -123,8 +123,7 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
                 names = _(" or ").join(_(str(role.label)) for role in Role if role in needed)
                 raise Forbidden(
                     "NOPERM",
-                    _("Your role (%(role)s) cannot do this. It needs: %(needed)s.")
-                    % {"role": access.role_label, "needed": names},
+                    screen_messages.text("NOPERM", role=access.role_label, who=names),
                 )
             response = view(request, access, *args, **kwargs)
             # tax data is not for shared caches or the back button after sign-out

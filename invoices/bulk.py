@@ -145,7 +145,7 @@ def run(
 ) -> ActionBatch:
     """Do what the batch says. Raises `Conflict` BATCH_DRIFT if what was chosen is no longer what was looked at, and
     then freezes it anew; `Conflict` BATCH_BLOCKED if `strict` and some record cannot change."""
-    drifted = False
+    drifted = 0
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state != State.PREVIEW:
@@ -154,8 +154,9 @@ def run(
             raise Invalid("REMARKS_TOO_LONG", CODES["REMARKS_TOO_LONG"].sentence)
         if answer == "no" and not remarks.strip():
             raise Invalid("REMARKS_REQUIRED", CODES["REMARKS_REQUIRED"].sentence)
-        if fingerprint(batch) != batch.seen:
-            drifted = True
+        now = fingerprint(batch)
+        if now != batch.seen:
+            drifted = _changed_since(batch, now)
             _look(batch)
             batch.save(update_fields=["seen", "seen_until"])
         else:
@@ -163,9 +164,23 @@ def run(
             _begin(batch, by)
     if drifted:
         raise Conflict(
-            "BATCH_DRIFT", "Records changed since the preview. Nothing was done. Check the new preview."
+            "BATCH_DRIFT",
+            "Records changed since the preview. Nothing was done. Check the new preview.",
+            details={"changed": drifted},
         )
     return batch
+
+
+def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
+    """How many of the chosen records were touched after the preview, or have come or gone. Filing a form writes no
+    line for each document, so there is at least the one that made the difference."""
+    touched = JournalLine.objects.filter(
+        recipient_id=batch.taxpayer_id,
+        record_id__in=chosen(batch).values("pk"),
+        entry__real_time__gt=batch.created_at,
+    )
+    count = touched.aggregate(n=Count("record_id", distinct=True))["n"]
+    return max(count, abs(now["n"] - batch.seen["n"]), 1)
 
 
 def _begin(batch: ActionBatch, by: By) -> None:

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
-from ims_portal.support import workbook_in, workbook_merges
+from ims_portal.support import screen_messages, workbook_in, workbook_merges
 from invoices.actions import Asked
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
@@ -69,7 +69,10 @@ def read(data: bytes) -> Read:
     sections = [(s, by_name.get(re.sub(r" \([0-9]+\)$", "", s.title))) for s in book.worksheets]
     if not any(section for _sheet, section in sections):
         names = ", ".join(s.title for s in book.worksheets)[:120]
-        raise Invalid("IMP-FORMAT", f"Expected the sheets of the IMS workbook (B2B, …); found {names}.")
+        message = screen_messages.in_english(
+            "IMP-FORMAT", expected="the sheets of the IMS workbook (B2B, …)", found=names
+        )
+        raise Invalid("IMP-FORMAT", message)
     for sheet, section in sections:
         if section is not None:
             _sheet(sheet, section, found, merged.get(sheet.title, ()))

@@ -17,7 +17,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
-from ims_portal.support import whole_file
+from ims_portal.support import screen_messages, whole_file
 from ims_portal.support.workbook import Book, Column, Titles
 from invoices import batch, jobs, sheets_in
 from invoices.batch import Problem, Wanted
@@ -161,7 +161,8 @@ def _line(source: Any, wanted: Wanted | None, fault: str) -> Line:
 def _whose(gstin: str, recipient: Taxpayer) -> None:
     if gstin != recipient.gstin:
         raise Invalid(
-            "IMP-GSTIN", f"The file is for {gstin[:20] or 'nobody'}; you are working on {recipient.gstin}."
+            "IMP-GSTIN",
+            screen_messages.in_english("IMP-GSTIN", found=gstin[:20] or "nobody", here=recipient.gstin),
         )
 
 

@@ -14,6 +14,7 @@ import orjson
 
 from ims_portal.kernel import clock, strict_json
 from ims_portal.kernel.errors import Invalid
+from ims_portal.support import screen_messages
 from invoices import copies
 from invoices.api import wire
 from invoices.api.wire import SUPPLIED, SaveBody, Unreadable
@@ -93,7 +94,7 @@ def read(data: bytes) -> Upload:
         for nth, row in enumerate(rows):
             upload.lines.append(_line(gstin, section, f"invdata.{name}[{nth}]", row))
     if not upload.lines:
-        raise Invalid("IMP-EMPTY", "The file holds no changes.")
+        raise Invalid("IMP-EMPTY", screen_messages.in_english("IMP-EMPTY"))
     return upload
 
 

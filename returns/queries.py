@@ -90,6 +90,17 @@ class FormStatus:
     due: date | None
     closed: str | None
     saved_at: datetime | None = None
+    # GSTR-3B of the period is filed
+    after_3b: bool = False
+
+    @property
+    def closed_code(self) -> str:
+        """The message catalogue's code of `closed`, where it has one."""
+        if not self.closed or self.filed:
+            return ""
+        if self.form is Form.IFF and self.closed == gates.IFF_ELSEWHERE:
+            return "IFF-NA"
+        return "R1A-CLOSED" if self.form is Form.GSTR1A and self.after_3b else ""
 
     @property
     def word(self) -> str:
@@ -123,6 +134,7 @@ def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
         due=due_date(supplier, form, period),
         closed=closed,
         saved_at=live["at"],
+        after_3b=supplier.opens > period,
     )
 
 

@@ -22,6 +22,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Busy, Conflict, Invalid
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.support import screen_messages
 from ims_portal.support.ahead import ahead
 from ims_portal.support.retry import DEADLOCK, retried
 from invoices import intake, journal, judging, locks
@@ -178,11 +179,11 @@ def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | N
     """A file that begins as a return of this taxpayer and period, for a form that is open. Raises as `load`."""
     found = wire.open_file(file)
     if found.gstin != supplier.gstin:
-        raise Invalid("IMP-GSTIN", f"The file is for {found.gstin}; you are working on {supplier.gstin}.")
+        message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=supplier.gstin)
+        raise Invalid("IMP-GSTIN", message)
     if period is not None and found.period != period:
-        raise Invalid(
-            "IMP-PERIOD", f"The file is for {found.period.label}; you are working on {period.label}."
-        )
+        message = screen_messages.in_english("IMP-PERIOD", found=found.period.label, here=period.label)
+        raise Invalid("IMP-PERIOD", message)
     if found.period.first_day > clock.today() + A_YEAR:
         raise Invalid("IMP-PERIOD", f"The file is for {found.period.label}, more than a year ahead.")
     closed = outward.why_closed(supplier, form, found.period)

@@ -16,6 +16,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.json_stream import JsonStream
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.support import screen_messages
 from returns.wire_blocks import Block, Blocks, as_read, known_keys
 from returns.wire_document import SHAPES, SHOWN_NUMBER, Entry, Removal, Shape, entry, what, wrong
 
@@ -97,7 +98,10 @@ def open_file(data: bytes | BinaryIO) -> ReturnFile:
     stream = JsonStream(source)
     if stream.peek() != b"{":
         found = stream.value()
-        raise Invalid("IMP-FORMAT", f"A return is a JSON object with gstin and fp; this is {what(found)}.")
+        unread = screen_messages.in_english(
+            "IMP-FORMAT", expected="a JSON object with gstin and fp", found=what(found)
+        )
+        raise Invalid("IMP-FORMAT", unread)
     said = _header(stream)
     try:
         gstin = Gstin.parse(said["gstin"] if isinstance(said.get("gstin"), str) else "")

@@ -9,9 +9,12 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from gstr2b import queries
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.support import screen_messages
 from invoices.access import Access
 from invoices.models import RecipientDesk, Taxpayer
 from invoices.queries.calendar import calendar
@@ -33,6 +36,7 @@ class Standing:
     may_compute: bool = False
     exists: bool = False
     final: bool = False
+    running: bool = False
 
 
 def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
@@ -85,10 +89,9 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
         return Standing(
             "N",
             _("Not drafted"),
-            _(
-                "You file quarterly. The statement for %(quarter)s covers all three months and is drafted on %(date)s."
-            )
-            % {"quarter": quarter.quarter_label, "date": f"{dates.draft_date(quarter):%d-%m-%Y}"},
+            screen_messages.text(
+                "2B-QRMP", quarter=quarter.quarter_label, date=f"{dates.draft_date(quarter):%d-%m-%Y}"
+            ),
             code="2B-QRMP",
             rule="R-093",
             mend_url=reverse("gstr2b", args=[taxpayer.gstin, quarter.wire]),
@@ -103,6 +106,17 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
     )
     words = {"period": period_name(taxpayer, period), "date": f"{dates.draft_date(period):%d-%m-%Y}"}
     if code is None and taxpayer.registration.has_ims:
+        if queries.is_being_drafted(taxpayer):
+            # a statement is built whole: none of its records is done before all are
+            total = format_count(queries.records_to_look_at(taxpayer, period))
+            return Standing(
+                "I",
+                _("Computing"),
+                screen_messages.text("2B-RUNNING", done=0, total=total),
+                code="2B-RUNNING",
+                rule="R-090",
+                running=True,
+            )
         return Standing(
             "P",
             _("Not drafted"),
@@ -114,7 +128,7 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
         return Standing(
             "N",
             _("Not drafted"),
-            _("The draft for %(period)s will be made on %(date)s. You can act on records now.") % words,
+            screen_messages.text("2B-BEFORE-14", **words),
             code="2B-BEFORE-14",
             rule="R-090",
             mend_url=link("records", taxpayer.gstin, "all"),
@@ -125,10 +139,7 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
         return Standing(
             "R",
             _("Not drafted"),
-            _(
-                "GSTR-2B for %(period)s is not drafted because GSTR-3B for %(previous)s is not filed. File it, then compute."
-            )
-            % {**words, "previous": period_name(taxpayer, opens)},
+            screen_messages.text("2B-PREV3B", period=words["period"], prev=period_name(taxpayer, opens)),
             code="2B-PREV3B",
             rule="R-091",
             mend_url=link("gstr3b", taxpayer.gstin, opens.wire),

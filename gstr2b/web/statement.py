@@ -6,7 +6,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from gstr2b import generation, queries
@@ -14,10 +16,13 @@ from gstr2b.models import Statement
 from gstr2b.sections import NET_ROWS, TABLE_4_ROWS
 from gstr2b.web.pages import crumbs, link, period_name, standing
 from ims_portal.kernel.errors import NotFound, Refused
+from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support import screen_messages
 from ims_portal.support.addresses import tax_period
 from invoices.access import ACT, Access, for_taxpayer
-from invoices.web.labels import in_language
+from invoices.models import RecipientDesk
+from invoices.web import words
 
 
 @for_taxpayer()
@@ -127,16 +132,40 @@ def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """Generate the statement, or recompute it where there is one (R-091, R-094)."""
     month = tax_period(period)
-    exists = queries.current(access.taxpayer, month) is not None
-    make = generation.recompute if exists else generation.generate
+    was = queries.current(access.taxpayer, month)
+    make = generation.recompute if was is not None else generation.generate
+    if was is not None and not was.is_final and not _is_stale(access, month):
+        messages.info(request, screen_messages.said("2B-NOCHANGE", d=was.version))
+        return redirect("gstr2b", access.taxpayer.gstin, month.wire)
     try:
         made = make(access.taxpayer, month, by=access.by())
     except Refused as refusal:
-        messages.error(request, f"{in_language(refusal.message)} ({refusal.rule}, {refusal.code})")
+        messages.error(request, words.refusal_text(refusal))
         return redirect("gstr2b", access.taxpayer.gstin, month.wire)
-    messages.success(
-        request,
-        _("GSTR-2B draft %(n)s for %(period)s is ready: %(count)s documents.")
-        % {"n": made.version, "period": period_name(access.taxpayer, month), "count": made.line_count},
-    )
+    told = ngettext(
+        "GSTR-2B draft %(n)s for %(period)s is ready: %(count)s document.",
+        "GSTR-2B draft %(n)s for %(period)s is ready: %(count)s documents.",
+        made.line_count,
+    ) % {
+        "n": made.version,
+        "period": period_name(access.taxpayer, month),
+        "count": format_count(made.line_count),
+    }
+    if was is not None:
+        address = reverse("gstr2b_compare", args=[access.taxpayer.gstin, month.wire])
+        told = format_html(
+            '{} <a href="{}?from={}&amp;to={}">{}</a>',
+            told,
+            address,
+            was.version,
+            made.version,
+            _("Compare it with draft %(n)s") % {"n": was.version},
+        )
+    messages.success(request, told)
     return redirect("gstr2b", access.taxpayer.gstin, month.wire)
+
+
+def _is_stale(access: Access, period: TaxPeriod) -> bool:
+    """Whether anything happened since the draft; a period without an open desk is left to the law."""
+    desk = RecipientDesk.objects.filter(recipient=access.taxpayer, period=period.number).first()
+    return desk is None or desk.is_stale

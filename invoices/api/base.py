@@ -14,7 +14,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from ims_portal.kernel.errors import Forbidden, Invalid, NotFound
-from ims_portal.support import problems
+from ims_portal.support import problems, screen_messages
 from ims_portal.support.addresses import tax_period
 from ims_portal.support.api_json import (
     MOST_BYTES,
@@ -115,7 +115,7 @@ class TaxpayerView(ApiView):
         if not self.access.may(needed):
             names = " or ".join(role.label for role in Role if role in needed)
             raise Forbidden(
-                "NOPERM", f"Your role ({self.access.role_label}) cannot do this. It needs: {names}."
+                "NOPERM", screen_messages.in_english("NOPERM", role=self.access.role_label, who=names)
             )
 
     @property

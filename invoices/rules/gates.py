@@ -41,6 +41,7 @@ def generate(
     return "TOO_EARLY" if today < calendar.draft_date(period) else None
 
 
+IFF_ELSEWHERE = say("IFF is for quarterly filers, for the first two months of a quarter.")
 NON_PAYMENT_RULE, FREQUENCY_RULE = "R-098", "R-005"
 
 
@@ -133,7 +134,7 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
     if s.filed:
         return say("%(form)s of %(period)s is already filed.", form=s.form.value, period=s.period.label)
     if s.form is Form.IFF and (s.frequency is not Frequency.QUARTERLY or s.period.is_quarter_end):
-        return "IFF is for quarterly filers, for the first two months of a quarter."
+        return IFF_ELSEWHERE
     begins = s.frequency.first_month(s.period) if s.form in (Form.GSTR1, Form.GSTR1A) else s.period
     if today < begins.first_day:
         return say(

@@ -50,7 +50,7 @@ def closed_with_gstr3b(s: Situation) -> Closes | None:
 def recipient_without_ims(s: Situation) -> Closes | None:
     """The document is addressed to a registration that has no IMS, so it makes no IMS record."""
     if s.route is Route.NO_ACCESS:
-        return EVERY, "NOT_IN_IMS", ""
+        return EVERY, "NOT_IN_IMS", "There is nothing to do in IMS for this registration."
     return None
 
 
@@ -82,7 +82,7 @@ def barred_by_place_of_supply(s: Situation) -> Closes | None:
 def barred_by_time(s: Situation) -> Closes | None:
     """The section 16(4) time limit for this document has passed, so the credit is not available."""
     if s.route is Route.TIME_BAR:
-        return EVERY, "NOT_IN_IMS", ""
+        return EVERY, "NOT_IN_IMS", "There is nothing to do: GSTR-2B shows it as credit not available."
     return None
 
 
@@ -98,7 +98,7 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 def purged(s: Situation) -> Closes | None:
     """The record stayed pending past its section 16(4) date and has left IMS."""
     if s.route is Route.PURGED:
-        return EVERY, "NOT_IN_IMS", ""
+        return EVERY, "NOT_IN_IMS", "There is nothing to do: its credit can no longer be taken."
     return None
 
 

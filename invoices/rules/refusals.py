@@ -61,6 +61,28 @@ CODES: dict[str, Code] = {
     "NOT_SIGNATORY": Code("R-101", "Only a signatory of this GSTIN may file."),
 }
 
+# Under which code of the screens' message catalogue (ims_portal/support/screen_messages.py) people quote a refusal,
+# by the law's code and rule. One refusal has one such code, and one such code belongs to one refusal.
+QUOTED: dict[tuple[str, str], str] = {
+    ("PENDING_NOT_ALLOWED", "R-053"): "PEND-OLD",
+    ("PENDING_NOT_ALLOWED", "R-054"): "PEND-WINDOW",
+    ("PENDING_NOT_ALLOWED", "R-055"): "PEND-LIMIT",
+    ("REJECT_NOT_ALLOWED", "R-131"): "REJ-BOE",
+    ("ORIGINAL_NOT_CLOSED", "R-081"): "ORIG-FIRST",
+    ("RECORD_CLOSED", "R-102"): "3B-FILED",
+    ("DECL_EXCEEDS", "R-121"): "RED-MAX",
+    ("REMARKS_REQUIRED", "R-122"): "RED-REMARK",
+    ("TOO_EARLY", "R-090"): "2B-BEFORE-14",
+    ("PREV_3B_PENDING", "R-091"): "2B-PREV3B",
+    ("STALE_2B", "R-086"): "2B-STALE",
+    ("GSTIN_CHANGE_IN_1A", "R-045"): "R1A-GSTIN",
+}
+
+
+def quoted(code: str, rule: str = "") -> str:
+    """The catalogue's code of a refusal, or "" where it has none; `rule` may be left out where the code has one."""
+    return QUOTED.get((code, rule or (CODES[code].rule if code in CODES else "")), "")
+
 
 def refused(code: str, message: str = "", *, rule: str = "", **details: object) -> Refused:
     """The error an event module raises: code, rule number and sentence travel together to every surface."""

@@ -20,10 +20,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from ims_portal.kernel.clock import IST
+from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import format_count, format_inr, format_inr_short
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
-from invoices.web import labels
+from ims_portal.support import screen_messages
+from invoices.web import labels, words
 
 register = template.Library()
 
@@ -111,6 +113,24 @@ def inr_short(paise: Paise) -> str:
 def grouped(number: int | str | None) -> str:
     """1234567 -> 12,34,567, for counts; anything else stays as it is."""
     return format_count(number) if isinstance(number, int) else str(number if number is not None else "")
+
+
+@register.simple_tag
+def message(code: str, **values: Any) -> SafeString:
+    """A message of the catalogue, its code small at the end: {% message "NOACT-INFO" %}."""
+    return format_html('{} <span class="sm mono">{}</span>', screen_messages.text(code, **values), code)
+
+
+@register.simple_tag
+def message_text(code: str, **values: Any) -> str:
+    """The text alone, for parts that print the code themselves (components/notice.html)."""
+    return screen_messages.text(code, **values)
+
+
+@register.filter
+def shown_code(error: PortalError) -> str:
+    """The code of an error as people quote it."""
+    return words.shown_code(error.code, error.rule)
 
 
 @register.simple_tag

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, PortalError, Refused
 from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
+from ims_portal.support import screen_messages
 from invoices import actions, undo
 from invoices.access import ACT, Access, for_taxpayer
 from invoices.actions import Asked
 from invoices.models import JournalEntry, JournalLine, Record
 from invoices.queries import history, pairs
 from invoices.rules.reduction import Declaration
+from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
 from invoices.web import words
 from invoices.web.labels import in_language
@@ -100,13 +102,19 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
 
 
 def _ask(
-    request: HttpRequest, access: Access, row: Row, action: Action, *, error: PortalError | None = None
+    request: HttpRequest,
+    access: Access,
+    row: Row,
+    action: Action,
+    *,
+    error: PortalError | None = None,
+    said: str = "",
 ) -> HttpResponse:
     context = context_of(access, _section(request), row)
     context |= {
         "asking": action.value,
         "posted": request.POST,
-        "ask_error": words.refusal_text(error) if error else "",
+        "ask_error": said,
         "declares": action is Action.ACCEPTED,
     }
     if action is Action.ACCEPTED:
@@ -125,29 +133,35 @@ def _pair_warning(row: Row) -> str:
     other = pairs.counterpart(row.record)
     if other is None:
         return ""
-    text = _(
-        "You are rejecting an invoice and its credit note (%(number)s). Together this adds ₹%(amount)s to the "
-        "supplier's tax although your credit does not change. (PAIR-REJECT)"
-    )
-    return " " + text % {"number": other.number, "amount": format_inr(row.record.tax)}
+    return f" {other.number}: " + screen_messages.said("PAIR-REJECT", amount=f"₹{format_inr(row.record.tax)}")
 
 
 def _refused(request: HttpRequest, access: Access, record_id: int, error: PortalError) -> HttpResponse:
     text = words.refusal_text(error)
     if error.code == "ROW_CHANGED":
         text = _row_changed(access, record_id)
+    elif quoted(error.code, error.rule) == "RED-MAX":
+        text = " ".join([text, *_too_much(fresh(access, record_id), request.POST)])
     live = Record.objects.filter(pk=record_id).exists()
     if request.headers.get("HX-Request") and live:
         if "answered" in request.POST and error.code != "ROW_CHANGED":
-            return _ask(
-                request, access, fresh(access, record_id), Action(request.POST["action"]), error=error
-            )
+            action = Action(request.POST["action"])
+            return _ask(request, access, fresh(access, record_id), action, error=error, said=text)
         return _reply(request, access, fresh(access, record_id), text, status=error.status)
     if request.POST.get("whole_page"):
         # what was typed stays in the form
         return show(request, access, record_id, error=error, posted=request.POST, said=text)
     messages.error(request, text)
     return redirect(back_to(request, access))
+
+
+def _too_much(row: Row, posted: QueryDict) -> list[str]:
+    """RED-MAX: of each head above what may be declared, what may be."""
+    return [
+        screen_messages.said("RED-MAX", head=head["label"], max=format_inr(head["most"]))
+        for head in reduction_form(row.record, row.record.decision, posted)["heads"]
+        if parse_inr(head["value"].strip() or "0") > head["most"]
+    ]
 
 
 def _row_changed(access: Access, record_id: int) -> str:
@@ -163,10 +177,8 @@ def _row_changed(access: Access, record_id: int) -> str:
     else:
         mine = line.entry.taxpayer_id == access.taxpayer.pk
         who, at = (history.who_did(line.entry) if mine else _("The supplier")), line.entry.portal_time
-    return _(
-        "%(who)s changed this record at %(time)s after you opened it. Here is its present state; your action was "
-        "not saved. (ROW_CHANGED)"
-    ) % {"who": who, "time": f"{at.astimezone(clock.IST):%d-%m-%Y %H:%M}"}
+    time = f"{at.astimezone(clock.IST):%d-%m-%Y %H:%M}"
+    return screen_messages.said("ROW-CHANGED", who=who, time=time)
 
 
 def _reply(
@@ -214,12 +226,11 @@ def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
     if told.restored == 1:
         row = fresh(access, ids[0])
         status = _(words.STATUS_WORDS[row.ruling.situation.action])
-        form = (
-            _("Undone: %(number)s is %(status)s again.")
-            if done == undo.UNDONE
-            else _("Done again: %(number)s is %(status)s.")
-        )
-        text = form % {"number": row.record.number, "status": status}
+        which = {"number": row.record.number, "status": status}
+        if done == undo.UNDONE:
+            text = screen_messages.said("UNDONE", **which)
+        else:
+            text = _("Done again: %(number)s is %(status)s.") % which
     else:
         text = ngettext(
             "%(n)s record is as it was before.", "%(n)s records are as they were before.", told.restored

@@ -20,6 +20,7 @@ from invoices import actions, bulk
 from invoices.access import ACT, Access, for_taxpayer
 from invoices.actions import Asked, Seen, Taken
 from invoices.models import ActionBatch, Job, Record
+from invoices.rules.refusals import quoted
 from invoices.rules.situation import Action
 from invoices.web import picked, words
 from invoices.web.crumbs import crumbs
@@ -93,7 +94,7 @@ def show(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
 
 
 def _preview(
-    request: HttpRequest, access: Access, batch: ActionBatch, *, error: str = "", drifted: bool = False
+    request: HttpRequest, access: Access, batch: ActionBatch, *, error: str = "", drifted: int = 0
 ) -> HttpResponse:
     action = Action(batch.action)
     found = bulk.foresee(batch)
@@ -156,7 +157,7 @@ def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
         )
     except Conflict as conflict:
         batch.refresh_from_db()
-        drifted = conflict.code == "BATCH_DRIFT"
+        drifted = int(conflict.details.get("changed", 0))
         return _preview(request, access, batch, error=words.refusal_text(conflict), drifted=drifted)
     except (Refused, Invalid) as refused:
         return _preview(request, access, batch, error=words.refusal_text(refused))
@@ -203,6 +204,10 @@ def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpRes
         "rate": int(rate),
         "left_seconds": int((total - done) / rate) if rate else None,
         "changed": result.get("changed", 0),
+        "done_word": _(words.DONE_WORDS[Action(batch.action)]),
+        "skipped": sum(found["count"] for found in result.get("refused", {}).values())
+        + result.get("already", 0)
+        + result.get("left_out", 0),
         "already": result.get("already", 0),
         "left_out": result.get("left_out", 0),
         "refused_count": sum(found["count"] for found in result.get("refused", {}).values()),
@@ -231,6 +236,7 @@ def _reason(code: str, found: dict[str, Any]) -> Reason:
         rule_url(found["rule"]) if found["rule"] else "",
         "",
         code,
+        quoted(code, found["rule"]),
     )
 
 

@@ -88,7 +88,7 @@ class Stale:
 
     period_label: str
     changes: int
-    drafted_text: str
+    draft_text: str
     recompute_url: str
     compare_url: str
 
@@ -259,13 +259,14 @@ def _stale(access: Access, desk: RecipientDesk | None) -> Stale | None:
         return None
     period = TaxPeriod.from_number(desk.period)
     base = f"/t/{access.taxpayer.gstin}/gstr2b/{period.wire}/"
-    drafted = (
-        format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i") if desk.drafted_at else _("the draft")
-    )
+    draft = str(desk.statement_version)
+    if desk.drafted_at:
+        made = format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i")
+        draft = _("%(n)s of %(moment)s") % {"n": draft, "moment": made}
     return Stale(
         period_label=period.label,
         changes=desk.changes,
-        drafted_text=drafted,
+        draft_text=draft,
         recompute_url=f"{base}compute/" if access.can_act else "",
         compare_url=f"{base}compare/",
     )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from ims_portal.kernel.errors import NotFound, PortalError
 from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr, rupees
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support import screen_messages
 from invoices.access import Access, for_taxpayer
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import KIND_LABELS
@@ -72,6 +73,8 @@ def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, i
 
 
 MOST_OF_SUPPLIER = 1000
+# by why it left: the catalogue's code of what its page says first
+GONE_CODES = {ArchivedRecord.Why.DELETED.value: "SUP-DELETED", ArchivedRecord.Why.CLOSED.value: "3B-FILED"}
 
 
 @for_taxpayer()
@@ -138,6 +141,11 @@ def show(
         "events": [e for e in history.of_record(found, access.taxpayer) if who in ("all", _whose(access, e))],
         "error": error,
         "error_text": said or (words.refusal_text(error) if error else ""),
+        "gone_code": GONE_CODES.get(found.why, "") if isinstance(found, ArchivedRecord) else "",
+        "cleared_word": _(words.STATUS_WORDS[Action(live.decision.cleared_action)])
+        if live and live.decision.cleared_action
+        else "",
+        "superseded_by": next((link.number for link in links if link.pk > found.pk), ""),
         "who": who,
         "whose": WHOSE,
         "duplicate": pairs.duplicate(live) if live else None,
@@ -237,8 +245,10 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))
         until = f"{day:%d-%m-%Y}, {why}"
         notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": until})
+        if not ruling.one_period:
+            notes.append(screen_messages.said("PEND-LIMIT", date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
-        notes.append(_("The supplier has not filed it yet; it counts only after filing."))
+        notes.append(screen_messages.said("NOT-FILED"))
     if ruling.situation.superseded:
         notes.append(_("An amendment has taken its place, so it brings nothing of its own."))
     return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)

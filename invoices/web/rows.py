@@ -18,7 +18,7 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar
-from invoices.rules.refusals import CODES
+from invoices.rules.refusals import CODES, quoted
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Direction, Kind, Route, Situation
 from invoices.web.labels import section_label
@@ -48,6 +48,8 @@ class Reason:
     rule_url: str
     since: str
     code: str
+    # the code of the message catalogue, where it has one
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
         rule_url=rule_url(clause.code),
         since=since(clause.since),
         code=refusal.code,
+        quoted=quoted(refusal.code, clause.code),
     )
 
 
@@ -230,7 +233,7 @@ def bare_reason(code: str) -> Reason:
     """A refusal that no clause of a ruling explains: its sentence from section 19."""
     known = CODES[code]
     sentence = _(known.sentence)
-    return Reason("", sentence, sentence, "", known.rule, rule_url(known.rule), "", code)
+    return Reason("", sentence, sentence, "", known.rule, rule_url(known.rule), "", code, quoted(code))
 
 
 def rule_url(code: str) -> str:

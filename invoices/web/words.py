@@ -9,7 +9,9 @@ from django.utils.translation import gettext_noop, ngettext
 
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import format_count, format_inr
+from ims_portal.support import screen_messages
 from invoices.actions import Taken
+from invoices.rules.refusals import CODES, quoted
 from invoices.rules.ruling import Line, Row, Section
 from invoices.rules.situation import Action
 from invoices.web.labels import in_language
@@ -49,6 +51,14 @@ DONE = {
     Action.NONE: gettext_noop("Reset to No action"),
 }
 
+
+# the same within a sentence
+DONE_WORDS = {
+    Action.ACCEPTED: gettext_noop("accepted"),
+    Action.REJECTED: gettext_noop("rejected"),
+    Action.PENDING: gettext_noop("kept pending"),
+    Action.NONE: gettext_noop("reset to no action"),
+}
 
 # What a person may pick instead of typing (R-058: it is text like any other to the portal).
 REMARK_REASONS = (
@@ -93,36 +103,55 @@ def amount(paise: int) -> str:
 
 
 def said(row: ShownRow, taken: Taken) -> str:
-    """What one action did: "Accepted INV-1. +18,000.00 to ITC available." """
-    number, situation = row.record.number, row.ruling.situation
+    """What one action did: "Accepted INV-1 · +18,000.00 to ITC available." """
+    situation = row.ruling.situation
     if situation.action is Action.ACCEPTED:
-        text = _("Accepted %(number)s.") % {"number": number}
         if row.effect:
-            text += " " + _("%(amount)s to ITC available.") % {"amount": amount(row.effect)}
-        elif row.effect_note:
-            text += " " + _("ITC: %(note)s.") % {"note": row.effect_note}
+            effect = _("%(amount)s to ITC available") % {"amount": amount(row.effect)}
+        else:
+            effect = _("ITC: %(note)s") % {"note": row.effect_note or amount(0)}
     elif situation.action is Action.REJECTED:
-        text = _("Rejected %(number)s. No ITC is taken from it.") % {"number": number}
-        if row.ruling.adds_back:
-            text += " " + _("Its tax returns to the supplier's GSTR-3B once yours is filed.")
+        effect = _("no ITC is taken from it")
     elif situation.action is Action.PENDING:
-        text = _("%(number)s is kept pending. It stays in IMS and out of GSTR-2B.") % {"number": number}
+        effect = _("it stays in IMS and out of GSTR-2B")
     else:
-        text = _("%(number)s is back at No action. Left alone it counts as accepted.") % {"number": number}
+        effect = _("left alone it counts as accepted")
+    done = {"action": _(DONE[situation.action]), "number": row.record.number, "effect": effect}
+    text = screen_messages.text("SAVED-ONE", **done)
+    if situation.action is Action.REJECTED and row.ruling.adds_back:
+        text += " " + _("Its tax returns to the supplier's GSTR-3B once yours is filed.")
     if situation.filing.value == "S":
         text += " " + _("It counts once the supplier has filed.")
     if taken.made_stale:
         text += " " + _("GSTR-2B must be recomputed.")
-    return text
+    return f"{text} (SAVED-ONE)"
 
 
 def refusal_text(error: PortalError) -> str:
     """The sentence, what to do instead, the rule and the code."""
     parts = [in_language(error.message), in_language(str(error.details.get("instead") or ""))]
     where = ", ".join(
-        part for part in (_("Rule %(rule)s") % {"rule": error.rule} if error.rule else "", error.code) if part
+        part
+        for part in (
+            _("Rule %(rule)s") % {"rule": error.rule} if error.rule else "",
+            shown_code(error.code, error.rule),
+        )
+        if part
     )
     return " ".join(part for part in parts if part) + f" ({where})"
+
+
+def of_law(code: str) -> str:
+    """What a refusal of this code says, with the code that people quote; for saying it before somebody tries."""
+    return f"{in_language(CODES[code].sentence)} ({quoted(code) or code})"
+
+
+def shown_code(code: str, rule: str = "") -> str:
+    """An error's code as pages show it: the law's with the catalogue's beside it, or the catalogue's alone."""
+    if code in CODES:
+        return " · ".join(part for part in (code, quoted(code, rule)) if part)
+    plain = code.replace("_", "-")
+    return plain if plain in screen_messages.MESSAGES or plain in screen_messages.COUNTED else code
 
 
 def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
@@ -154,5 +183,5 @@ def reason_for(code: str, taken: Taken) -> Reason:
         return reason(taken.reasons[code])
     if code == "ROW_CHANGED":
         text = _("It changed after you opened the list. Look at it again.")
-        return Reason("", text, text, "", "", "", "", code)
+        return Reason("", text, text, "", "", "", "", code, shown_code(code))
     return bare_reason(code)

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from ims_portal.support import screen_messages
 from invoices import copies, jobs
 from invoices.journal import By
 from invoices.models import Job, Taxpayer
@@ -69,7 +70,8 @@ def _error(code: str, sentence: str, rule: str = "") -> dict[str, Any]:
 def belongs(found: Found, taxpayer: Taxpayer) -> None:
     """A file that names another GSTIN is not looked into. Raises `Invalid` IMP-GSTIN."""
     if found.gstin and found.gstin != taxpayer.gstin:
-        raise Invalid("IMP-GSTIN", f"The file is of {found.gstin}; you are working on {taxpayer.gstin}.")
+        message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=taxpayer.gstin)
+        raise Invalid("IMP-GSTIN", message)
 
 
 def taken(taxpayer: Taxpayer, found: Found, *, by: By) -> dict[str, Any]:

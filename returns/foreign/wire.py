@@ -18,6 +18,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import BadAmount, paise
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.support import screen_messages
 from invoices.api.wire import STATUSES
 
 DATE = re.compile(r"([0-9]{2})[-/]([0-9]{2})[-/]([0-9]{4})\Z")
@@ -79,7 +80,12 @@ def read(data: bytes) -> Found:
         ):
             return _ims(root, inner)
     raise Invalid(
-        "IMP-FORMAT", "Expected GSTR-2B JSON (docdata) or IMS JSON (imsDetails, b2b, …); found neither."
+        "IMP-FORMAT",
+        screen_messages.in_english(
+            "IMP-FORMAT",
+            expected="GSTR-2B JSON (docdata) or IMS JSON (imsDetails, b2b, …)",
+            found="neither",
+        ),
     )
 
 

@@ -20,8 +20,10 @@ from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.addresses import tax_period
 from invoices import confirming, signing_in
 from invoices.access import FILE, READ, Access, for_taxpayer
+from invoices.models import Role
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
+from invoices.web import words
 from invoices.web.labels import in_language
 from returns import filing_checks, gstr3b, queries_desk
 from returns.filing_checks import Level, name_of
@@ -61,6 +63,7 @@ def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
     desk = queries_desk.desk(taxpayer, dates)
     does = queries_desk.what_filing_does(desk, taxpayer, period, dates)
     checks = filing_checks.checks(taxpayer, period, desk, does, statement)
+    stops = [check for check in checks if check.level is Level.STOP]
     proper = gates.is_statement_period(period, taxpayer.files)
     return {
         "access": access,
@@ -71,7 +74,9 @@ def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
         "documents": statements.documents_by_row(statement),
         "does": does,
         "checks": checks,
-        "stops": [check for check in checks if check.level is Level.STOP],
+        "stops": stops,
+        "stop_titles": "; ".join(check.title for check in stops),
+        "signatory": str(Role.SIGNATORY.label),
         "due": dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state) if proper else None,
         "previous": taxpayer.files.previous(period),
         "next": taxpayer.files.next(period) if period < taxpayer.opens else None,
@@ -173,7 +178,7 @@ def _filed(
         if refusal.code == "FINAL_2B":
             messages.info(request, _("GSTR-3B for this period is already filed."))
             return redirect("gstr3b_filed", gstin, period.wire)
-        messages.error(request, f"{in_language(refusal.message)} ({refusal.rule}, {refusal.code})")
+        messages.error(request, words.refusal_text(refusal))
         return redirect("gstr3b", gstin, period.wire)
     messages.success(request, _("GSTR-3B for %(period)s is filed (practice).") % {"period": context["name"]})
     return redirect("gstr3b_filed", gstin, period.wire)

@@ -18,6 +18,7 @@ from invoices import confirming, signing_in
 from invoices.access import FILE, READ, SUPPLY
 from invoices.models import Job, Role
 from invoices.rules.calendar import Form
+from invoices.web import words
 from invoices.web.labels import in_language
 from returns import outward, queries, upload, upload_job
 from returns.upload import Mode
@@ -162,7 +163,7 @@ def move_page(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         form, period, count = outward.move_on(place.supplier, place.period, by=place.access.by())
     except Refused as refusal:
-        messages.error(request, f"{in_language(refusal.message)} ({refusal.rule} {refusal.code})")
+        messages.error(request, words.refusal_text(refusal))
         return redirect(place.url)
     messages.success(
         request,

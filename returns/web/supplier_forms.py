@@ -24,6 +24,7 @@ from invoices.models.choices import INVOICE_TYPE_LABELS, KIND_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.documents import RATES, Draft, RateLine, tax_at
 from invoices.rules.situation import Kind
+from invoices.web import words
 from invoices.web.labels import in_language
 from returns.queries import Table
 
@@ -157,7 +158,9 @@ class DocumentForm(forms.Form):
             # a note stays a debit or a credit note; the recipient stays in GSTR-1A (R-045)
             self.fields["kind"].disabled = True
             amends = original is not None or shown.amends_id is not None
-            self.fields["recipient"].disabled = amends and form is Form.GSTR1A
+            if amends and form is Form.GSTR1A:
+                self.fields["recipient"].disabled = True
+                self.fields["recipient"].help_text = words.of_law("GSTIN_CHANGE_IN_1A")
         if Kind.ECO in table.kinds:
             for name in ("reverse_charge", "irn", "concessional"):
                 del self.fields[name]
@@ -255,13 +258,8 @@ class DocumentForm(forms.Form):
         )
 
     def _tax_at(self, cleaned: dict[str, Any], rate: int, taxable: int) -> TaxAmounts:
-        return tax_at(
-            self._bare(cleaned),
-            rate,
-            taxable,
-            supplier=self.supplier.gstin,
-            supplier_is_sez=self.supplier.registration.is_sez,
-        )
+        bare, me = self._bare(cleaned), self.supplier
+        return tax_at(bare, rate, taxable, supplier=me.gstin, supplier_is_sez=me.registration.is_sez)
 
     def _bare(self, cleaned: dict[str, Any]) -> Draft:
         """The document without its amounts."""
@@ -322,8 +320,8 @@ class DocumentForm(forms.Form):
             rows = [n for n in range(self.line_count) if self.cleaned_data.get(f"rate_{n}") is not None]
             nth = int(told[1]) - 1 if told else 0
             name = f"{name}_{rows[nth] if nth < len(rows) else 0}"
-        text = f"{in_language(error.message)} ({error.rule} {error.code})"
-        self.add_error(name if name in self.fields and not self.fields[name].disabled else None, text)
+        shown = name in self.fields and not self.fields[name].disabled
+        self.add_error(name if shown else None, words.refusal_text(error))
 
     def totals(self) -> dict[str, Any]:
         """Sums of the lines that can be read, for the running total."""

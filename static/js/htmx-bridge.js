@@ -20,6 +20,6 @@ document.addEventListener('htmx:afterSettle', () => document.dispatchEvent(new E
 
 document.addEventListener('htmx:responseError', event => {
   const status = event.detail.xhr.status;
-  tell(status === 403 ? words.notAllowed : words.failed.replace('{status}', status));
+  tell(status === 403 ? words.notAllowed : words.failed.replace('{reference}', event.detail.xhr.getResponseHeader('X-Reference') || status));
 });
 document.addEventListener('htmx:sendError', () => tell(words.offline));

@@ -91,7 +91,7 @@ def test_check_3_all_that_match_are_previewed_run_with_progress_and_undone_save_
             " return p && p.value > 0 && p.value < p.max }",
             timeout=120_000,
         )
-        desk.reads("records changed.", timeout=200_000)
+        desk.reads("records accepted.", timeout=200_000)
     assert Decision.objects.filter(recipient=large.recipient, action="A").count() >= expected
     batch = page.url
     # somebody rejects one of them; undoing the batch leaves that one alone and names it

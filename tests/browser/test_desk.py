@@ -114,7 +114,7 @@ def test_check_4_a_second_person_sees_the_present_state_and_loses_nothing_else(s
     desk.page.locator(f"#r{other.pk} [name=pick]").check()
     world.acts("pending", record)
     desk.presses("Accept K-000")
-    expect(desk.page.locator("#toasts")).to_contain_text("ROW_CHANGED")
+    expect(desk.page.locator("#toasts")).to_contain_text("ROW-CHANGED")
     expect(desk.page.locator(f"#r{record.pk} .c-st")).to_contain_text("Pending")
     expect(desk.page.locator(f"#r{other.pk} [name=pick]")).to_be_checked()
     assert world.now(record).decision.action == "P"

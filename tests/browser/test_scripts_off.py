@@ -57,7 +57,7 @@ def test_check_1_with_scripts_off_filter_act_accept_a_page_declare_recompute_com
     page.locator("#pick button[value=A]").click()
     expect(page.locator("h1")).to_have_text("Accept 25 records")
     desk.presses("Accept 25 records")
-    desk.reads("25 records changed.")
+    desk.reads("25 records accepted.")
     # declare a reduction in part
     desk.opens("ims/inward/all/?q=CN-1")
     page.get_by_role("link", name="CN-1", exact=True).click()

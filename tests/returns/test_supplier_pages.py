@@ -100,7 +100,7 @@ def test_given_taxes_are_taken_as_they_are_and_checked_by_the_law(world, clerk, 
     reply = clerk.post(url("b2b/new/"), typed(world, igst_0="17,000"))
     assert reply.status_code == 422
     assert "is not 18 % of" in text(reply)
-    assert "R-145 BAD_DOC" in text(reply)
+    assert "Rule R-145, BAD_DOC" in text(reply)
     assert 'href="#id_rate_0"' in text(reply)
     assert 'value="17,000"' in text(reply), "what was typed is kept"
     assert not Record.objects.exists()
@@ -142,7 +142,7 @@ def test_a_number_used_before_is_refused_with_rule_and_code(world, clerk, url):
     clerk.post(url("b2b/new/"), typed(world))
     reply = clerk.post(url("b2b/new/"), typed(world, number="p-1"))
     assert reply.status_code == 422
-    assert "R-049 DUPLICATE_DOC" in text(reply)
+    assert "Rule R-049, DUPLICATE_DOC" in text(reply)
     assert Record.objects.count() == 1
 
 
@@ -368,7 +368,7 @@ def test_a_post_without_the_token_is_refused(world, url):
 
 def test_a_clerk_cannot_file_and_is_told_who_can(world, clerk, url):
     world.saves(number="A-1")
-    assert "It needs: Signatory" in text(clerk.get(url("file/")))
+    assert "Ask Signatory." in text(clerk.get(url("file/")))
     assert clerk.post(url("file/"), {"declare": "yes"}).status_code == 403
     assert not OutwardReturn.objects.exists()
 

@@ -39,7 +39,7 @@ SILENT = ("script", "style", "code", "kbd", "template")
 # Words that are the same in every language of India's GST, and what this portal shows as it was given.
 PROPER = re.compile(
     r"\b(IMS( Portal)?|GSTR-?[0-9][A-Z]?|GSTIN|IGST|CGST|SGST|ITC|ISD|ISDA?|IFF|ECO|QRMP|TDS|TCS|PAN|IRN|FY|"
-    r"B2B[A-Z]*|IMPG[A-Z]*|JSON|Excel|CSV|API|HTTP|SHA-256|Esc|Enter|Ctrl|ICEGATE|R-[0-9]+|SEZ|OK|A[−+]?|"
+    r"B2B[A-Z]*|IMPG[A-Z]*|JSON|Excel|CSV|API|HTTP|SHA-256|Esc|Enter|Ctrl|ICEGATE|R-[0-9]+|SEZ|OK|R1A-[A-Z]+|CSRF|ERR|EXPIRED|NOPERM|UNDONE|A[−+]?|"
     # sources and codes of the rulebook, permissions of tokens
     r"[0-9]?[A-Z]+[0-9]{2}|2BM|2BRSN|T[12]|[0-9]?[A-Z]+(-[A-Z0-9]+)+|[A-Z0-9]+_[A-Z0-9_]+|[a-z_]+[:.][a-z_.:]+|"
     # the periods' names come from the kernel, which knows no language (ims_portal/locale/README.md)

@@ -101,7 +101,11 @@ def test_an_action_after_the_draft_raises_the_stale_bar(world):
 
     world.acts("reject", record)
     shown = build(request_of(world)).stale
-    assert (shown.period_label, shown.changes, shown.drafted_text) == ("October 2024", 1, "14-11-2024 00:00")
+    assert (shown.period_label, shown.changes, shown.draft_text) == (
+        "October 2024",
+        1,
+        "1 of 14-11-2024 00:00",
+    )
     assert shown.recompute_url == f"/t/{world.recipient.gstin}/gstr2b/102024/compute/"
 
 

@@ -143,7 +143,7 @@ def test_only_a_signatory_files(drafted, role):
     )
     assert reply.status_code == 403
     assert not Gstr3b.objects.exists()
-    assert "Only a signatory files" in text(client.get(url(drafted, "gstr3b", OCTOBER)))
+    assert "cannot do this. Ask Signatory." in text(client.get(url(drafted, "gstr3b", OCTOBER)))
 
 
 def test_a_stale_draft_stops_filing_and_names_what_mends_it(drafted):

@@ -28,7 +28,9 @@ def test_the_message_says_what_it_did_to_the_credit(world):
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
     client = client_for(world)
-    assert said(client, act(client, world, record, "A")) == "Accepted INV-77. +18,000.00 to ITC available."
+    assert said(client, act(client, world, record, "A")) == (
+        "Accepted INV-77 · +18,000.00 to ITC available. (SAVED-ONE)"
+    )
     assert "stays in IMS and out of GSTR-2B" in said(client, act(client, world, record, "P"))
 
 
@@ -62,7 +64,7 @@ def test_what_the_supplier_edited_meanwhile_is_not_accepted_unseen(world):
     lines = JournalLine.objects.count()
     text = said(client, act(client, world, record, "A", was=was))
     assert "The supplier changed this record at 28-10-2024" in text
-    assert "ROW_CHANGED" in text
+    assert "ROW-CHANGED" in text
     assert world.now(record).decision.action == "N"
     assert JournalLine.objects.count() == lines
 
@@ -72,7 +74,7 @@ def test_what_a_colleague_decided_meanwhile_is_not_overwritten(world):
     was = seen(world, record)
     world.acts("reject", record)
     client = client_for(world)
-    assert "ROW_CHANGED" in said(client, act(client, world, record, "A", was=was))
+    assert "ROW-CHANGED" in said(client, act(client, world, record, "A", was=was))
     assert world.now(record).decision.action == "R"
 
 
@@ -98,7 +100,7 @@ def test_a_blocked_action_sent_all_the_same_is_refused_with_its_rule(world):
     note = credit_note(world)
     client = client_for(world)
     text = said(client, act(client, world, note, "P"))
-    assert "(Rule R-053, PENDING_NOT_ALLOWED)" in text
+    assert "(Rule R-053, PENDING_NOT_ALLOWED · PEND-OLD)" in text
     assert world.now(note).decision.action == "N"
 
 
@@ -118,7 +120,7 @@ def test_a_supplier_s_edit_that_took_the_action_back_is_told(world):
     world.edits(record, taxable=20_000)
     assert "supplier edited" in client.get(at(world, "ims/inward/all/")).content.decode()
     page = client.get(at(world, f"ims/records/{record.pk}/")).content.decode()
-    assert "Your action was reset." in page
+    assert "Your action (Accepted) was cleared." in page
     assert "Taxable value: 10,000.00 → 20,000.00" in " ".join(page.split())
 
 
@@ -128,7 +130,7 @@ def test_an_action_by_script_answers_with_the_row_alone(world):
     url = at(world, f"ims/records/{record.pk}/action/", seen=seen(world, record))
     page = client.post(url, {"action": "A"}, headers={"HX-Request": "true"}).content.decode()
     assert page.lstrip().startswith(f'<tbody id="r{record.pk}"')
-    assert "Accepted INV-5." in page
+    assert "Accepted INV-5 ·" in page
     assert "<html" not in page
     response = client.post(url, {"action": "R"}, headers={"HX-Request": "true"})
     assert response.status_code == 409

@@ -66,7 +66,7 @@ def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
     preview, sent = ask(client, world, "P")
     response = confirm(client, world, preview, sent, remarks="Under discussion")
     told = text(response)
-    assert "2 records changed. 1 was so already." in told
+    assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 was so already." in told
     assert "R-053 · PENDING_NOT_ALLOWED" in told
     reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in reasons.splitlines()] == ["Document number", "CN-0", "CN-1"]
@@ -111,7 +111,7 @@ def test_what_was_edited_before_the_preview_is_left_alone(world):
     world.edits(records[1], taxable=99_000)
     preview, page = ask(client, world, "A", scope="ticked", pick=was)
     told = text(confirm(client, world, preview, page))
-    assert "2 records changed." in told
+    assert "2 records accepted." in told
     assert "ROW_CHANGED" in told
     assert world.now(records[1]).decision.action == "N"
 
@@ -255,7 +255,7 @@ def test_a_large_batch_runs_as_a_job_chunk_by_chunk_and_is_undone_as_one(world, 
     preview, page = ask(client, world, "A")
     assert "Running" in text(confirm(client, world, preview, page))
     work()
-    assert "7 records changed." in text(client.get(page))
+    assert "7 records accepted." in text(client.get(page))
     assert JournalEntry.objects.filter(event="accepted").count() == 4
     world.acts("reject", records[0])
     client.post(f"{page}undo/")
@@ -290,7 +290,7 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
     Job.objects.update(lease_until=None)
     work()
     told = text(client.get(page))
-    assert "Stopped. 2 records changed." in told
+    assert "Stopped. 2 records accepted." in told
     assert "Undo batch" in told
 
 

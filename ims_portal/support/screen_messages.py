@@ -1,0 +1,110 @@
+"""The message catalogue of the screens: each message once, under the code that people quote.
+
+A code and its text stand here together and nowhere else. What the law says stands in `invoices/rules/`, with the law's
+own code; `invoices.rules.refusals.QUOTED` names the code of this catalogue under which people quote such a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext_lazy
+
+from ims_portal.kernel.money import format_count
+from ims_portal.kernel.wording import Said, say
+
+MESSAGES: dict[str, str] = {
+    "NOACT-INFO": gettext_noop("Records you leave at No action count as accepted when GSTR-2B is drafted."),
+    "PEND-LIMIT": gettext_noop(
+        "This record reaches the section 16(4) limit on %(date)s. After that it leaves IMS and the credit is lost."
+    ),
+    "REJ-BOE": gettext_noop(
+        "A bill of entry cannot be rejected. Accept it, or keep it pending. If it belongs to another GSTIN, customs "
+        "must amend it."
+    ),
+    "AMEND-WINS": gettext_noop(
+        "The amendment %(number)s is in the same statement and takes the place of this record."
+    ),
+    "NOT-FILED": gettext_noop(
+        "The supplier has saved but not filed this document. Your action is kept; the credit arrives after filing."
+    ),
+    "RESET-EDIT": gettext_noop(
+        "The supplier changed this document on %(date)s. Your action (%(old)s) was cleared. Please look again."
+    ),
+    "SUP-DELETED": gettext_noop("The supplier removed this document on %(date)s."),
+    "RED-MAX": gettext_noop("%(head)s: enter an amount between 0.00 and %(max)s."),
+    "PAIR-REJECT": gettext_noop(
+        "You are rejecting an invoice and its credit note. Together this adds %(amount)s to the supplier's tax "
+        "although your credit does not change."
+    ),
+    "2B-BEFORE-14": gettext_noop(
+        "The draft for %(period)s will be made on %(date)s. You can act on records now."
+    ),
+    "2B-PREV3B": gettext_noop(
+        "GSTR-2B for %(period)s is not drafted because GSTR-3B for %(prev)s is not filed. File it, then compute."
+    ),
+    "2B-QRMP": gettext_noop(
+        "You file quarterly. The statement for %(quarter)s covers all three months and is drafted on %(date)s."
+    ),
+    "2B-RUNNING": gettext_noop("Computing… %(done)s of %(total)s records. You may leave this page."),
+    "2B-NOCHANGE": gettext_noop("Nothing has changed since draft %(d)s."),
+    "3B-LOCKED": gettext_noop(
+        "This figure comes from GSTR-2B and cannot be typed over. Change the action on the records behind it."
+    ),
+    "3B-GATE": gettext_noop("Filing is not possible yet: %(list)s."),
+    "ROW-CHANGED": gettext_noop(
+        "%(who)s changed this record at %(time)s. Here is its present state; your action was not saved."
+    ),
+    "SAVED-ONE": gettext_noop("%(action)s %(number)s · %(effect)s."),
+    "UNDONE": gettext_noop("Undone: %(number)s is %(status)s again."),
+    "UNDO-LATE": gettext_noop("Cannot undo: %(reason)s."),
+    "IMP-FORMAT": gettext_noop("This is not a file we can read. Expected %(expected)s; found %(found)s."),
+    "IMP-GSTIN": gettext_noop("The file is for %(found)s; you are working on %(here)s."),
+    "IMP-PERIOD": gettext_noop("The file is for %(found)s; you are working on %(here)s."),
+    "IMP-EMPTY": gettext_noop("The file holds no changes."),
+    "CSRF": gettext_noop(
+        "Your session ended. Sign in and you will come back to this place; staged choices are kept."
+    ),
+    "EXPIRED": gettext_noop(
+        "Your session ended. Sign in and you will come back to this place; staged choices are kept."
+    ),
+    "ERR": gettext_noop("Something failed on our side. Nothing was saved. Reference %(id)s."),
+    "NOPERM": gettext_noop("Your role (%(role)s) cannot do this. Ask %(who)s."),
+}
+
+# those whose wording follows a count: `n`, printed as %(count)s
+COUNTED: dict[str, Any] = {
+    "2B-STALE": ngettext_lazy(
+        "%(count)s change since draft %(d)s. Recompute before filing GSTR-3B.",
+        "%(count)s changes since draft %(d)s. Recompute before filing GSTR-3B.",
+        "n",
+    ),
+    "BATCH-DRIFT": ngettext_lazy(
+        "%(count)s record changed since the preview. Nothing was done. Check the new preview.",
+        "%(count)s records changed since the preview. Nothing was done. Check the new preview.",
+        "n",
+    ),
+    "BATCH-DONE": ngettext_lazy(
+        "%(count)s record %(action)s. %(skipped)s left as they were.",
+        "%(count)s records %(action)s. %(skipped)s left as they were.",
+        "n",
+    ),
+}
+
+
+def text(code: str, **values: Any) -> str:
+    """The message of a code in the reader's language, its places filled in. Raises KeyError for an unknown code."""
+    if code in COUNTED:
+        return str(COUNTED[code] % {**values, "count": format_count(values["n"])})
+    return _(MESSAGES[code]) % values
+
+
+def said(code: str, **values: Any) -> str:
+    """The same with the code at the end, for notices and toasts, which carry no markup."""
+    return f"{text(code, **values)} ({code})"
+
+
+def in_english(code: str, **values: Any) -> Said:
+    """The message as errors carry it: English for files and the API, with its pattern for the pages."""
+    return say(MESSAGES[code], **values)
