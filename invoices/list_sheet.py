@@ -116,6 +116,8 @@ def described(filters: Filters) -> str:
         ("section", [SECTION_LABELS[s] for s in filters.sections]),
         ("source", filters.source),
         ("place of supply", filters.pos),
+        ("still possible", [ACTION_LABELS[Action(a)] for a in filters.open]),
+        ("supplier period", filters.periods),
     )
     words += [f"{name}: {', '.join(map(str, values))}" for name, values in named if values]
     single = (
@@ -129,6 +131,19 @@ def described(filters: Filters) -> str:
         ("Pending ends within days", "" if filters.ends is None else filters.ends),
         ("pasted", len(filters.suppliers) + len(filters.numbers) or ""),
         ("edited by the supplier", "yes" if filters.edited else ""),
+        ("ITC reduction to declare", "yes" if filters.declare else ""),
+        ("financial year", filters.year),
+        ("tax from", "" if filters.tax_least is None else filters.tax_least // 100),
+        ("tax to", "" if filters.tax_most is None else filters.tax_most // 100),
+        ("value from", "" if filters.value_least is None else filters.value_least // 100),
+        ("value to", "" if filters.value_most is None else filters.value_most // 100),
+        ("effect on ITC", filters.effect),
+        ("IRN", filters.irn),
+        ("remarks hold", filters.remarks),
+        ("has remarks", filters.remarked),
+        ("acted by", filters.actor),
+        ("acted from", filters.acted_since),
+        ("acted to", filters.acted_until),
     )
     return "; ".join([*words, *(f"{name}: {value}" for name, value in single if value != "")])
 

@@ -20,7 +20,7 @@ from ims_portal.support import prepared
 from invoices.api.fields import moment, period, rupees
 from invoices.models import Record, Taxpayer
 from invoices.queries import records as query
-from invoices.queries.paging import parts
+from invoices.queries.paging import Walk, parts
 from invoices.queries.records import SORTS
 from invoices.queries.situations import DeskView, with_clock_facets
 from invoices.rules.books import rule
@@ -85,12 +85,15 @@ def page(
     size: int,
     token: str,
     asked: str,
+    whole: QuerySet[Record] | None = None,
 ) -> Page:
     """One page of the recipient's `records` (None: all on the desk) in the order `sort` ("-date": descending).
-    `asked` names the list, so that a token of another list is refused."""
+    `asked` names the list, so that a token of another list is refused. `whole`: as for `paging.Walk`; a page of it may
+    hold fewer rows."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     mine = _name(asked, sort)
     value, pk = _position(token, mine, order.kind) if token else (None, None)
+    edge = None
     if records is None and order.key != "supplier":
         place: tuple[Any, ...] = (recipient_id,) if pk is None else (recipient_id, value, pk)
         rows = prepared.rows(_on_desk, (view, sort, size + 1), place)
@@ -98,20 +101,24 @@ def page(
         if records is None:
             records = query.on_desk(Taxpayer(pk=recipient_id), view)
         rows = []
-        for part in parts(
+        walk = Walk(
             with_clock_facets(records, view),
             order,
+            whole=whole,
             recipient_id=recipient_id,
             backwards=descending,
             value=value,
             pk=pk,
             few=few,
-        ):
+        )
+        for part in walk:
             rows += part.values_list(*COLUMNS, "sort_key")[: size + 1 - len(rows)]
             if len(rows) > size:
                 break
+        edge = walk.edge
     more, rows = len(rows) > size, rows[:size]
-    following = _token(mine, rows[-1][-1], rows[-1][0]) if more else None
+    last = (rows[-1][-1], rows[-1][0]) if more else edge
+    following = _token(mine, *last) if last else None
     return Page([_row(values) for values in rows], following)
 
 

@@ -27,7 +27,17 @@ from invoices.queries import gathering, history
 from invoices.queries.calendar import calendar
 from invoices.queries.counted import Desk
 from invoices.queries.explain import explain
-from invoices.queries.filters import CHOICES, MOST_ENDS, MOST_SUPPLIERS, NAMES, PAST_IMS, Filters
+from invoices.queries.filters import (
+    CHOICES,
+    MOST_ENDS,
+    MOST_PERIODS,
+    MOST_SUPPLIERS,
+    NAMES,
+    PAST_IMS,
+    SIGNS,
+    YES_NO,
+    Filters,
+)
 from invoices.queries.records import SORTS
 from invoices.rules.situation import Route
 
@@ -72,6 +82,26 @@ FILTERS = [
         explode=False,
         description="GSTINs with commas between",
     ),
+    _choice("declare", ("1",), "Only those whose acceptance will ask how much ITC is to be reduced"),
+    OpenApiParameter("fy", OpenApiTypes.STR, description="Financial year of the document date, as 2024-25"),
+    OpenApiParameter("taxmin", OpenApiTypes.STR, description="Least total tax in rupees"),
+    OpenApiParameter("taxmax", OpenApiTypes.STR, description="Most total tax in rupees"),
+    OpenApiParameter("valuemin", OpenApiTypes.STR, description="Least document value in rupees"),
+    OpenApiParameter("valuemax", OpenApiTypes.STR, description="Most document value in rupees"),
+    _choice("effect", SIGNS, "Whether it would raise ITC, lower it or leave it"),
+    OpenApiParameter(
+        "periods",
+        {"type": "array", "items": {"type": "string"}, "maxItems": MOST_PERIODS},
+        style="form",
+        explode=False,
+        description="The supplier's tax periods (MMYYYY) with commas between",
+    ),
+    _choice("irn", YES_NO, "Whether it carries an IRN"),
+    OpenApiParameter("remarks", OpenApiTypes.STR, description="Remarks hold these words"),
+    _choice("remarked", YES_NO, "Whether it has remarks"),
+    OpenApiParameter("by", OpenApiTypes.STR, description="User name of the person who acted last"),
+    OpenApiParameter("actedfrom", OpenApiTypes.DATE, description="Acted on this day or later"),
+    OpenApiParameter("actedto", OpenApiTypes.DATE, description="Acted on this day or earlier"),
     _choice("edited", ("1",), "Only those whose action an edit cleared"),
     _choice("past", [r.value for r in PAST_IMS], "Documents that go past IMS, by reason"),
 ]
@@ -90,6 +120,7 @@ def filters_of(given: Any) -> Filters:
         if name not in FREE and name in given and not given[name]:
             raise asked_filters.unknown(name, "", f"“{name}” is empty.")
     one_of(given, "edited", ("1",))
+    one_of(given, "declare", ("1",))
     return asked_filters.read(given, one_of(given, "section", SECTIONS, "all"))
 
 
@@ -104,15 +135,16 @@ class Records(TaxpayerView):
         size = whole(given, "limit", 50, least=1, most=MOST_ROWS)
         view, filters = self.view_now(), filters_of(given)
         if filters == Filters():
-            found, few = None, False
+            found, few, through = None, False, None
         else:
             listed = gathering.found(Desk(self.taxpayer, view), filters, sort)
-            found, few = listed.records, listed.few
+            found, few, through, sort = listed.records, listed.few, listed.whole, listed.sort
         page = record_rows.page(
             found,
             view,
             recipient_id=self.taxpayer.pk,
             few=few,
+            whole=through,
             sort=sort,
             size=size,
             token=given.get("after", ""),

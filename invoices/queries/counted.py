@@ -10,6 +10,7 @@ from typing import Any
 from invoices.counters import LARGE
 from invoices.models import Taxpayer
 from invoices.queries import tallies
+from invoices.queries.conditions import is_open, to_declare
 from invoices.queries.filters import Filters
 from invoices.queries.records import VIEWS, Counted
 from invoices.queries.situations import DeskView
@@ -72,6 +73,7 @@ SHOWN: dict[str, Callable[[Row], bool]] = {
     "edited": lambda row: row.edited,
     "saved": lambda row: row.situation.filing.value == "S",
     "notes": lambda row: row.situation.kind is Kind.CREDIT_NOTE,
+    "declare": lambda row: to_declare(row.situation),
     "large": lambda row: row.large,
 }
 assert SHOWN.keys() == VIEWS.keys()
@@ -106,6 +108,10 @@ def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[Row], bool
             tests["lands"] = _lands(asked, view.open_period)
         elif one.name == "edited":
             tests["edited"] = SHOWN["edited"]
+        elif one.name == "open":
+            tests["open"] = _open(values_of(asked))
+        elif one.name == "declare":
+            tests["declare"] = SHOWN["declare"]
         elif one.name == "least" and asked == LARGE:
             tests["least"] = SHOWN["large"]
         else:
@@ -115,6 +121,10 @@ def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[Row], bool
 
 def _among(of: Callable[[Row], str], wanted: Sequence[str]) -> Callable[[Row], bool]:
     return lambda row: of(row) in wanted
+
+
+def _open(wanted: Sequence[str]) -> Callable[[Row], bool]:
+    return lambda row: is_open(row.situation, wanted)
 
 
 def _lands(asked: str, open_period: int) -> Callable[[Row], bool]:

@@ -1,32 +1,21 @@
-"""What a record list is asked for: its parameters read once for screen, API and download, and the condition each of
-them puts on the records."""
+"""What a record list is asked for: its parameters, read once for screen, API and download."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
-from functools import cache
-from itertools import product
+from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
-
-from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import BadAmount, parse_inr
-from ims_portal.kernel.periods import FinancialYear
+from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from ims_portal.kernel.places import BEYOND_STATES, STATES
 from ims_portal.kernel.wording import say
-from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
-from invoices.queries.calendar import annual_returns, calendar
-from invoices.queries.search import taxable_between, understood
-from invoices.queries.situations import DeskView
-from invoices.rules.books import BOOKS, rule
-from invoices.rules.calendar import Form, cutoff
-from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Situation, Standing
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Action, Filing, Route
 
 # Documents that go past IMS and are listed with their reason; ISD has a tab of its own.
 PAST_IMS = (
@@ -46,19 +35,26 @@ CHOICES: dict[str, Collection[str]] = {
         form.value for form in (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6, Form.ICEGATE)
     ),
     "pos": (*STATES, *BEYOND_STATES),
+    "open": tuple(action.value for action in Action if action is not Action.NONE),
 }
 NAMES = (
     *("q", "status", "kind", "sections", "filing", "source", "lands", "pos", "min", "max"),
     *("from", "to", "ends", "suppliers", "edited", "past"),
+    *("fy", "taxmin", "taxmax", "valuemin", "valuemax", "effect", "declare"),
+    *("open", "periods", "irn", "remarks", "remarked", "by", "actedfrom", "actedto"),
 )
+SIGNS = ("more", "less", "none")
+YES_NO = ("yes", "no")
 MOST_ENDS = 400
 # GSTINs that may stand in an address; more of them are pasted
 MOST_SUPPLIERS = 100
+MOST_PERIODS = 36
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list was asked for. Amounts are paise of taxable value, days are ISO dates; empty means any."""
+    """What the list was asked for. Amounts are paise (`least` and `most` of the taxable value), days are ISO dates,
+    `periods` the supplier's tax periods as MMYYYY, `actor` a person's user name; empty means any."""
 
     section: str = "all"
     search: str = ""
@@ -78,6 +74,21 @@ class Filters:
     numbers: tuple[str, ...] = ()
     edited: bool = False
     past: str = ""
+    year: str = ""
+    tax_least: int | None = None
+    tax_most: int | None = None
+    value_least: int | None = None
+    value_most: int | None = None
+    effect: str = ""
+    open: tuple[str, ...] = ()
+    declare: bool = False
+    periods: tuple[str, ...] = ()
+    irn: str = ""
+    remarks: str = ""
+    remarked: str = ""
+    actor: str = ""
+    acted_since: str = ""
+    acted_until: str = ""
 
     def __post_init__(self) -> None:
         # they come back from stored JSON as lists, and from older batches as one word
@@ -117,6 +128,20 @@ def read(
         numbers=tuple(numbers),
         edited=bool(given.get("edited")),
         past=_one(given, "past", [route.value for route in PAST_IMS]),
+        year=_year(given),
+        tax_least=_amount(given, "taxmin"),
+        tax_most=_amount(given, "taxmax"),
+        value_least=_amount(given, "valuemin"),
+        value_most=_amount(given, "valuemax"),
+        effect=_one(given, "effect", SIGNS),
+        declare=bool(given.get("declare")),
+        periods=_periods(given),
+        irn=_one(given, "irn", YES_NO),
+        remarks=given.get("remarks", "").replace("\x00", "").strip()[:100],
+        remarked=_one(given, "remarked", YES_NO),
+        actor=given.get("by", "").replace("\x00", "").strip()[:150],
+        acted_since=_day(given, "actedfrom"),
+        acted_until=_day(given, "actedto"),
         **several,
     )
 
@@ -186,94 +211,24 @@ def _gstins(given: Mapping[str, str]) -> tuple[str, ...]:
     return values
 
 
-# conditions
+def _year(given: Mapping[str, str]) -> str:
+    text = given.get("fy", "")
+    try:
+        return FinancialYear.parse(text).label if text else ""
+    except BadPeriod as bad:
+        raise unknown("fy", text, bad.args[0]) from None
 
 
-def narrowed(
-    records: QuerySet[Record], recipient: Taxpayer, view: DeskView, asked: Filters
-) -> QuerySet[Record]:
-    """Those of `records` that match everything but section and route; expects `land` annotated."""
-    records = records.filter(understood(asked.search, recipient).where)
-    for lookup, values in (
-        ("decision__action__in", asked.status),
-        ("kind__in", [k for kind in asked.kind for k in (("BOE", "BOR") if kind == "BOE" else (kind,))]),
-        ("section__in", asked.sections),
-        ("form__in", asked.source),
-        ("place_of_supply__in", asked.pos),
-    ):
-        if values:
-            records = records.filter(**{lookup: list(values)})
-    for lookup, value in (
-        ("filing", asked.filing or None),
-        ("document_date__gte", asked.since or None),
-        ("document_date__lte", asked.until or None),
-    ):
-        if value is not None:
-            records = records.filter(**{lookup: value})
-    records = records.filter(taxable_between(asked.least, asked.most))
-    if asked.lands:
-        lookup = {"this": "land__lte", "later": "land__gt", "earlier": "land__lt"}[asked.lands]
-        records = records.filter(**{lookup: view.open_period})  # type: ignore[misc]  # annotated
-    if asked.ends is not None:
-        records = records.filter(_ends_within(recipient, view, asked.ends))
-    if asked.suppliers or asked.numbers:
-        records = records.filter(_pasted(asked))
-    if asked.edited:
-        records = records.exclude(decision__cleared_action="")
-    return records
-
-
-def _pasted(asked: Filters) -> Q:
-    # ids, not a join: each of them is a place in the index of a recipient's suppliers
-    found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
-    named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
-    return named | Q(number_key__in=asked.numbers) if asked.numbers else named
-
-
-def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
-    """Pending is open and its last day is today or at most `days` away (R-055, R-064)."""
-    today = clock.today()
-    last = today + timedelta(days=days)
-    dates = calendar()
-    periods = []
-    period = dates.last_expired_period(today, frequency=recipient.files, state=recipient.state)
-    while True:
-        period = recipient.files.next(period)
-        if dates.pending_deadline(period, frequency=recipient.files, state=recipient.state) > last:
-            break
-        periods.append(period.number)
-    furnished = annual_returns([recipient.pk])
-    coming = range(view.past_year + 1, last.year + 1)
-    years = [
-        year
-        for year in coming
-        if today <= cutoff(FinancialYear(year), furnished.get((recipient.pk, year))) <= last
-    ]
-    one_period, by_year = _pending_facets()
-    return (one_period & Q(claim_period__in=periods)) | (by_year & Q(root_year__in=years))
-
-
-@cache
-def _pending_facets() -> tuple[Q, Q]:
-    """Facets of records that may be pending: those bound to one tax period, and those bound by section 16(4). The
-    rulebook is asked about every combination, so that it is not said again here."""
-    bound: dict[tuple[bool, str, str, tuple[str, ...]], list[str]] = {}
-    for book, kind, standing in product(BOOKS, Kind, Standing):
-        open_to: dict[bool, list[str]] = {True: [], False: []}
-        for direction in Direction:
-            ruling = rule(
-                Situation(book.book, kind, Route.IMS, Filing.SAVED, standing, direction, superseded=False)
-            )
-            if Action.PENDING not in ruling.refusals:
-                open_to[ruling.one_period].append(direction.value)
-        for one_period, directions in open_to.items():
-            if directions:
-                key = (one_period, kind.value, standing.value, tuple(directions))
-                bound.setdefault(key, []).append(book.book.value)
-    found = {True: Q(pk__in=[]), False: Q(pk__in=[])}
-    for (one_period, kind_code, standing_code, chosen), books in bound.items():
-        found[one_period] |= Q(book__in=books, kind=kind_code, standing=standing_code, direction__in=chosen)
-    return found[True], found[False]
+def _periods(given: Mapping[str, str]) -> tuple[str, ...]:
+    values = split(given.get("periods", ""))
+    for value in values:
+        try:
+            TaxPeriod.from_wire(value)
+        except BadPeriod as bad:
+            raise unknown("periods", value, bad.args[0]) from None
+    if len(values) > MOST_PERIODS:
+        raise unknown("periods", "", say("At most %(most)s periods at once.", most=MOST_PERIODS))
+    return values
 
 
 def summary(asked: Filters) -> dict[str, Any]:

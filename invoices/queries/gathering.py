@@ -16,6 +16,8 @@ from django.db.models import QuerySet
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from invoices.models import Decision, Record
+from invoices.queries import paging
+from invoices.queries.conditions import indexed
 from invoices.queries.counted import Desk, summed, tests_of, values_of
 from invoices.queries.filters import Filters
 from invoices.queries.records import SORTS, Counted, count
@@ -70,29 +72,49 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The records of a list by the way that reads least; `few` can be sorted as they are. `counted` is exact, or up
-    to where counting for a page stops."""
+    to where counting for a page stops. Where no index holds a filter and what it is asked of is large, `whole` is the
+    list without such filters: a page looks through a stretch of it, by date where it was to be by supplier, as
+    that order has no index. `sort` is the order to show."""
 
     records: QuerySet[Record]
     few: bool
     counted: Counted
+    sort: str
+    whole: QuerySet[Record] | None = None
 
 
 def found(desk: Desk, filters: Filters, sort: str) -> Listed:
     """What a list shows and how many it holds. Expects counters read in this request."""
     matching = records_of_list(desk.recipient, desk.view, filters)
     told = desk.count(filters)
+    if told is not None and not told.count:
+        return Listed(matching.none(), True, told, sort)
+    through = indexed(filters, sort)
+    if through != filters and _reach(desk, through) > paging.LOOKED:
+        some_of_them = gathered(matching, desk, through)
+        if some_of_them is None:
+            sort = "date" if sort.endswith("supplier") else sort
+            whole = bounded(records_of_list(desk.recipient, desk.view, through), desk, through, sort)
+            return Listed(matching, False, told or Counted(0, 0, True, known=False), sort, whole)
+        matching = some_of_them
     if told is None:
         # what the counters do not know is looked for itself; few are then known one by one
         some = matching.order_by().annotate(signed=SORTS["tax"].expression).values_list("pk", "signed")
         seen = list(some[: FEW + 1])
         if len(seen) <= FEW:
             counted = Counted(len(seen), sum(tax for _pk, tax in seen), False)
-            return Listed(matching.filter(pk__in=[pk for pk, _tax in seen]), True, counted)
+            return Listed(matching.filter(pk__in=[pk for pk, _tax in seen]), True, counted, sort)
         told = count(matching)
     few = gathered(matching, desk, filters)
     if few is not None:
-        return Listed(few, True, told)
-    return Listed(bounded(matching, desk, filters, sort), told.count <= FEW, told)
+        return Listed(few, True, told, sort)
+    return Listed(bounded(matching, desk, filters, sort), told.count <= FEW, told, sort)
+
+
+def _reach(desk: Desk, filters: Filters) -> int:
+    """At most so many records match, as far as the counters can tell."""
+    tests = tests_of(filters, desk.view) or _single(filters, desk)
+    return summed(row for row in desk.base(filters) if all(test(row) for test in tests.values())).count
 
 
 def _single(filters: Filters, desk: Desk) -> dict[str, Callable[[Row], bool]]:

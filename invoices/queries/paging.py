@@ -4,6 +4,7 @@ what the first does."""
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +14,18 @@ from django.core import signing
 from django.db.models import Q, QuerySet
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import BadAmount, parse_inr
 from invoices.models import Record
 from invoices.queries import suppliers
+from invoices.queries.filters import unknown
 from invoices.queries.records import SORTS, Sort
+from invoices.rules.documents import number_key
 
 ROWS = (25, 50, 100, 200)
 SALT_OF_PAGES = "inward.page"
+# records looked through for one page where no index holds a filter: a fifth of a second
+LOOKED = 25_000
+MOST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class Page:
     next: str | None
     last: str | None
     start: int | None
+    # so many records were looked through and not all: the next (or previous) page looks on
+    looked: int | None = None
 
 
 def page(
@@ -51,10 +60,12 @@ def page(
     asked: str,
     total: int | None,
     few: bool = False,
+    whole: QuerySet[Record] | None = None,
 ) -> Page:
     """One page of the recipient's `records` in the order `sort` ("-date": descending). `token` comes from an earlier page;
     `asked` names filters and section, so that a token of another list begins anew. `total`, where known, gives
-    the last page its row numbers. `few`: as for `parts`."""
+    the last page its row numbers. `few`: as for `parts`. `whole`: as for `Walk`; the page then holds what a stretch of
+    it holds, which may be nothing."""
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
     # a page size cuts the last page differently, so it belongs to the list's name
@@ -64,43 +75,86 @@ def page(
     value = position.value
     if position.pk is not None and order.kind is date:
         value = date.fromisoformat(value)
-    with_others = records.select_related("decision", "supplier")
-    rows: list[Any] = []
-    for part in parts(
-        with_others,
+    walk = Walk(
+        records.select_related("decision", "supplier"),
         order,
+        whole=whole,
         recipient_id=recipient_id,
         backwards=backwards,
         value=value,
         pk=position.pk,
         few=few,
-    ):
+    )
+    rows: list[Any] = []
+    for part in walk:
         rows += part[: size + 1 - len(rows)]
         if len(rows) > size:
             break
-    beyond_page = len(rows) > size
+    full = len(rows) > size
+    edge = None if full else walk.edge
     rows = rows[:size]
     if position.back:
         rows.reverse()
-    at_start = not beyond_page if position.back else position.pk is None
-    at_end = position.pk is None if position.back else not beyond_page
+    at_start = not full and edge is None if position.back else position.pk is None
+    at_end = position.pk is None if position.back else not full and edge is None
     start = _start(position, len(rows), at_start=at_start, total=total)
 
-    def token_for(back: bool, record: Any = None, row: int | None = None) -> str:
-        value = None
-        if record is not None:
-            value = record.sort_key.isoformat() if order.kind is date else record.sort_key
-        return signing.dumps([mine, back, value, record.pk if record else None, row], salt=SALT_OF_PAGES)
+    def token_for(back: bool, place: tuple[Any, int] | None = None, row: int | None = None) -> str:
+        value, pk = place or (None, None)
+        if isinstance(value, date):
+            value = value.isoformat()
+        return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
 
+    places = [(row.sort_key, row.pk) for row in rows]
+    # of a stretch that held nothing both neighbours begin at its edge; beyond the end there is only the way back
+    before = edge if edge and (position.back or not rows) else places[0] if places else None
+    beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None
     return Page(
         rows=list[Any](rows),
         first=None if at_start else "",
-        previous=token_for(True, rows[0], start) if rows and not at_start else None,
-        next=token_for(False, rows[-1], following) if rows and not at_end else None,
+        previous=None if at_start else token_for(True, before, start),
+        next=None if at_end else token_for(False, beyond, following),
         last=token_for(True) if not at_end else None,
         start=start,
+        looked=LOOKED if edge else None,
     )
+
+
+class Walk:
+    """`parts` to be read one after another until there are enough rows. With `whole`, a list that holds `records` and
+    is walked along an index, they end after `LOOKED` records of it: `edge` is then the last place looked at, (value,
+    id), and None once the end was reached."""
+
+    def __init__(
+        self,
+        records: QuerySet[Record],
+        order: Sort,
+        *,
+        whole: QuerySet[Record] | None = None,
+        **place: Any,
+    ):
+        self.records, self.order, self.whole, self.place = records, order, whole, place
+        self.edge: tuple[Any, int] | None = None
+
+    def __iter__(self) -> Iterator[QuerySet[Record]]:
+        found = parts(self.records, self.order, **self.place)
+        if self.whole is None:
+            yield from found
+            return
+        # an order along an index is one part
+        (walked,), (part,) = parts(self.whole, self.order, **self.place), found
+        places: QuerySet[Any] = walked.values_list("sort_key", "pk")  # type: ignore[misc]  # annotated
+        self.edge = places[LOOKED - 1 : LOOKED].first()
+        if self.edge is None:
+            yield part
+            return
+        before = "gt" if self.place["backwards"] else "lt"
+        value, pk = self.edge
+        yield part.filter(
+            Q(**{f"sort_key__{before}": value}) | Q(sort_key=value, **{f"pk__{before}e": pk}),
+            **{f"sort_key__{before}e": value},
+        )
 
 
 def parts(
@@ -148,6 +202,27 @@ def after(record: Record, sort: str, asked: str) -> str:
     if SORTS[sort.removeprefix("-")].kind is date:
         value = value.isoformat()
     return signing.dumps([_owner(asked, sort), False, value, record.pk, None], salt=SALT_OF_PAGES)
+
+
+def at(sort: str, asked: str, typed: str) -> str:
+    """The token of the page that begins at what a person typed, a value of the sort: a date, a number's beginning, a
+    name, an amount. Raises `Invalid` BAD_FILTER."""
+    order = SORTS[sort.removeprefix("-")]
+    value: Any = typed
+    try:
+        if order.kind is date:
+            day = re.sub(r"^(\d\d)[-/](\d\d)[-/](\d{4})$", r"\3-\2-\1", typed)
+            value = date.fromisoformat(day).isoformat()
+        elif order.kind is int:
+            value = parse_inr(typed)
+        elif order.key == "number":
+            value = number_key(typed)
+    except (ValueError, BadAmount):
+        raise unknown("goto", typed) from None
+    # before every record of the value: ids count from 1
+    return signing.dumps(
+        [_owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
+    )
 
 
 def _start(position: Position, found: int, *, at_start: bool, total: int | None) -> int | None:

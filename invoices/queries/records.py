@@ -12,7 +12,8 @@ from django.utils.translation import gettext_noop
 
 from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX, signed
-from invoices.queries.filters import Filters, narrowed
+from invoices.queries.conditions import narrowed
+from invoices.queries.filters import Filters
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Route
 
@@ -95,11 +96,13 @@ def matching(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many match, exact up to `MOST_COUNTED`, with their signed tax; `more` where there are more."""
+    """How many match, exact up to `MOST_COUNTED`, with their signed tax; `more` where there are more. Not `known`:
+    nobody counted, as that would read the whole desk."""
 
     count: int
     tax: int
     more: bool
+    known: bool = True
 
 
 def count(records: QuerySet[Record]) -> Counted:
@@ -115,5 +118,6 @@ VIEWS: dict[str, str] = {
     "edited": gettext_noop("Supplier edited"),
     "saved": gettext_noop("Supplier not filed"),
     "notes": gettext_noop("Credit notes"),
+    "declare": gettext_noop("ITC reduction to declare"),
     "large": gettext_noop("₹1 lakh or more"),
 }

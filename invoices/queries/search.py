@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
@@ -32,9 +33,9 @@ _PAN = re.compile(r"[A-Z]{5}[0-9]{4}[A-Z]")
 _WORDS = {">": "above", ">=": "from", "<": "below", "<=": "up to"}
 
 
-def taxable_between(least: int | None, most: int | None) -> Q:
-    """By the taxable value (paise) whatever its sign, asked of the signed one, which an index holds."""
-    amount, where = signed(F("taxable")), Q()
+def amount_between(amount: Any, least: int | None, most: int | None) -> Q:
+    """By an amount (an expression, in paise) whatever its sign, asked of the signed one, which an index holds."""
+    amount, where = signed(amount), Q()
     if least is not None and least > 0:
         where &= Q(GreaterThanOrEqual(amount, least)) | Q(LessThanOrEqual(amount, -least))
     if most is not None:
@@ -74,7 +75,9 @@ def _one(token: str, recipient: Taxpayer | None) -> tuple[Q, str] | None:
             return None
         least = {">": paise + 1, ">=": paise}.get(amount[1])
         most = {"<": paise - 1, "<=": paise}.get(amount[1])
-        return taxable_between(least, most), f"taxable value {_WORDS[amount[1]]} ₹{format_inr(paise)}"
+        return amount_between(
+            F("taxable"), least, most
+        ), f"taxable value {_WORDS[amount[1]]} ₹{format_inr(paise)}"
     month = _MONTH.fullmatch(token)
     if month:
         try:

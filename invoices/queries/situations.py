@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
@@ -216,7 +216,14 @@ def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool) -> Group:
     )
 
 
-def where(groups: Iterable[Group]) -> Q:
+class Placed(Protocol):
+    """What stands in one situation, as the database tells it apart."""
+
+    @property
+    def where(self) -> tuple[str, str, bool, bool, bool, bool]: ...
+
+
+def where(groups: Iterable[Placed]) -> Q:
     """A filter for the records of these groups; expects the clock facets annotated. No group: no record."""
     found: dict[tuple[bool, bool, bool, bool, str], list[str]] = {}
     for group in groups:

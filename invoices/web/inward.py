@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
+from ims_portal.kernel.periods import FinancialYear
 from invoices.access import Access, for_taxpayer
 from invoices.models import Preference
 from invoices.models.choices import SECTIONS
@@ -20,7 +23,7 @@ from invoices.queries import gathering, paging
 from invoices.queries.calendar import calendar
 from invoices.queries.counted import Desk
 from invoices.queries.filters import CHOICES, split
-from invoices.queries.records import Counted
+from invoices.queries.records import SORTS, Counted
 from invoices.web import columns, keys, picked, staging, views
 from invoices.web import listing as addresses
 from invoices.web.crumbs import crumbs
@@ -28,8 +31,11 @@ from invoices.web.crumbs import inward as inward_crumb
 from invoices.web.labels import section_label, state_label
 from invoices.web.listing import FILINGS, KINDS, Listing
 from invoices.web.preferences import change, preference_of
-from invoices.web.rows import desk_view, rows
+from invoices.web.rows import VERBS, desk_view, rows
 from invoices.web.shown import Shown
+
+# what the filters offer: financial years of documents, months of suppliers
+YEARS, PERIODS = 4, 18
 
 
 @for_taxpayer()
@@ -42,6 +48,10 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     view = desk_view(access, dates)
     desk = Desk(access.taxpayer, view)
     found = gathering.found(desk, listing.filters, listing.sort)
+    listing = replace(listing, sort=found.sort)
+    typed = request.GET.get("goto", "").replace("\x00", "").strip()[:100]
+    if typed:
+        listing = replace(listing, page=paging.at(listing.sort, listing.name, typed))
     counts, counted = desk.views(listing.filters), found.counted
     page = paging.page(
         found.records,
@@ -52,6 +62,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         asked=listing.name,
         total=None if counted.more else counted.count,
         few=found.few,
+        whole=found.whole,
     )
     shown = rows(page.rows, view)
     straight = listing.filters.straight
@@ -100,6 +111,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "staged": len(choices),
             "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
             "as_of": clock.now().isoformat(),
+            "looked": page.looked,
             "pager": _pager(listing, page, counted),
             "imports": section.startswith("impg"),
             "left": counts["needs"],
@@ -153,13 +165,21 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
             ("source", _("Source"), {form: form for form in addresses.SOURCES}),
             ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
         ]
+    if not listing.filters.straight:
+        several.append(("open", _("Still possible"), {a.value: _(word) for a, word in VERBS.items()}))
+    months = [access.taxpayer.opens.offset(-back) for back in range(PERIODS)]
+    several.append(("periods", _("Supplier period"), {month.wire: month.short_label for month in months}))
     status = {value: _(word) for value, word in addresses.ACTION_WORDS.items()}
+    this_year = FinancialYear.of(clock.today()).start
     return {
         "status": _several(listing, "status", _("Status"), status),
         "several": [_several(listing, *one) for one in several],
         "filing": [(key, _(word)) for key, word in FILINGS.items()],
         "lands": addresses.lands_choices(access.taxpayer.opens),
         "sorts": addresses.sort_choices(),
+        "effects": [(key, _(word)) for key, word in addresses.EFFECTS.items()],
+        "yes_no": [(key, _(word)) for key, word in addresses.YES_NO.items()],
+        "years": [FinancialYear(year).label for year in range(this_year, this_year - YEARS, -1)],
     }
 
 
@@ -177,6 +197,8 @@ def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) 
 
 
 def _pager(listing: Listing, page: paging.Page, counted: Counted) -> dict[str, Any]:
+    order = SORTS[listing.sort.removeprefix("-")]
+
     def url(token: str | None) -> str:
         return "" if token is None else listing.url(page=token)
 
@@ -193,5 +215,6 @@ def _pager(listing: Listing, page: paging.Page, counted: Counted) -> dict[str, A
         "last": url(page.last),
         "range": span,
         "sizes": listing.sizes(),
-        "needed": counted.count > min(paging.ROWS) or bool(listing.page),
+        "goto": {"label": _(order.label).removesuffix(" ₹"), "date": order.kind is date},
+        "needed": counted.count > min(paging.ROWS) or not counted.known or bool(listing.page),
     }

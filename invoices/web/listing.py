@@ -24,13 +24,20 @@ from invoices.queries.paging import ROWS
 from invoices.queries.records import SORTS, VIEWS
 from invoices.queries.search import understood
 from invoices.rules.calendar import Form
-from invoices.rules.situation import Route
+from invoices.rules.situation import Action, Route
 from invoices.web.labels import section_label, state_label
+from invoices.web.rows import VERBS
 
 KINDS = tuple(CHOICES["kind"])
 ACTION_WORDS = {action.value: label for action, label in ACTION_LABELS.items()}
 KIND_WORDS = {kind.value: label for kind, label in KIND_LABELS.items()}
 FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed by the supplier")}
+EFFECTS = {
+    "more": gettext_noop("Raises ITC"),
+    "less": gettext_noop("Lowers ITC"),
+    "none": gettext_noop("Leaves ITC as it is"),
+}
+YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
 # those that stand among the folded ones
 FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
@@ -43,6 +50,7 @@ VIEW_PARAMETERS: dict[str, dict[str, str]] = {
     "edited": {"edited": "1"},
     "saved": {"filing": "S"},
     "notes": {"kind": "CN"},
+    "declare": {"declare": "1"},
     "large": {"min": "100000"},
     "ends": {"status": "P", "ends": "7"},
 }
@@ -72,6 +80,16 @@ class Listing:
 
     def url(self, **changes: str | None) -> str:
         """The same list with these parameters changed (None: taken away); back to its first page."""
+        parameters = self.parameters
+        for name, value in changes.items():
+            parameters.pop(name, None)
+            if value:
+                parameters[name] = value
+        return f"{self.base}?{urlencode(parameters, safe=',')}" if parameters else self.base
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What stands in its address."""
         parameters = {name: value for name, value in self.given.items() if value}
         if self.sort != DEFAULT_SORT:
             parameters["sort"] = self.sort
@@ -79,11 +97,7 @@ class Listing:
             parameters["rows"] = str(self.rows)
         if self.columns:
             parameters["columns"] = self.columns
-        for name, value in changes.items():
-            parameters.pop(name, None)
-            if value:
-                parameters[name] = value
-        return f"{self.base}?{urlencode(parameters, safe=',')}" if parameters else self.base
+        return parameters
 
     @property
     def here(self) -> str:
@@ -116,6 +130,8 @@ class Listing:
             ("sections", _("Section: %(word)s"), section_label),
             ("source", _("Source: %(word)s"), str),
             ("pos", _("Place of supply: %(word)s"), state_label),
+            ("open", _("Still possible: %(word)s"), lambda value: _(VERBS[Action(value)])),
+            ("periods", _("Supplier period: %(word)s"), lambda value: TaxPeriod.from_wire(value).short_label),
         ):
             values = split(given.get(name, ""))
             for value in values:
@@ -135,6 +151,19 @@ class Listing:
             "suppliers": _("Suppliers: %(n)s GSTINs") % {"n": len(split(given.get("suppliers", "")))},
             "list": _("Pasted list: %(n)s entries") % {"n": len(filters.suppliers) + len(filters.numbers)},
             "edited": _("Edited by the supplier after your action"),
+            "declare": _("ITC reduction to declare on accepting"),
+            "fy": _("Dated in %(year)s") % {"year": filters.year},
+            "taxmin": _("Tax from ₹%(amount)s") % {"amount": format_inr(filters.tax_least or 0)},
+            "taxmax": _("Tax up to ₹%(amount)s") % {"amount": format_inr(filters.tax_most or 0)},
+            "valuemin": _("Value from ₹%(amount)s") % {"amount": format_inr(filters.value_least or 0)},
+            "valuemax": _("Value up to ₹%(amount)s") % {"amount": format_inr(filters.value_most or 0)},
+            "effect": _(EFFECTS.get(filters.effect, "—")),
+            "irn": _("IRN: %(word)s") % {"word": _(YES_NO.get(filters.irn, "—"))},
+            "remarks": _("Remarks hold “%(words)s”") % {"words": filters.remarks},
+            "remarked": _("Remarks: %(word)s") % {"word": _(YES_NO.get(filters.remarked, "—"))},
+            "by": _("Acted by %(person)s") % {"person": filters.actor},
+            "actedfrom": _("Acted from %(day)s") % {"day": _dmy(filters.acted_since)},
+            "actedto": _("Acted up to %(day)s") % {"day": _dmy(filters.acted_until)},
         }
         found += [(label, name, None) for name, label in plain.items()]
         return [
@@ -233,8 +262,9 @@ def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int
     knows, `NotFound` for a section."""
     section_title(section)
     # a form sends each ticked box by itself, an address holds them with commas between
-    given = {name: ",".join(part for part in query.getlist(name) if part).strip() for name in CHOICES}
-    given |= {name: query.get(name, "").strip() for name in NAMES if name not in CHOICES}
+    several = {*CHOICES, "periods"}
+    given = {name: ",".join(part for part in query.getlist(name) if part).strip() for name in several}
+    given |= {name: query.get(name, "").strip() for name in NAMES if name not in several}
     pasted = _pasted(access, given["list"])
     filters = asked_filters.read(
         given,

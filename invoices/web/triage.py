@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -39,6 +40,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     view = desk_view(access)
     desk = Desk(access.taxpayer, view)
     found = gathering.found(desk, listing.filters, listing.sort)
+    listing = replace(listing, sort=found.sort)
     if not request.GET.get("page") and not request.GET.get("n"):
         _begin(request, access, listing.name, found.counted.count)
     page = paging.page(
@@ -50,6 +52,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
         asked=listing.name,
         total=None,
         few=found.few,
+        whole=found.whole,
     )
     here = reverse("triage", args=[access.taxpayer.gstin, section])
     n = request.GET.get("n", "1")

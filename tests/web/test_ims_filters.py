@@ -32,8 +32,8 @@ def desk(world):
     world.saves(number="DN-1", kind=Kind.DEBIT_NOTE, taxable=20_000, document_date="2024-10-04")
     credit_note(world, number="CN-1", taxable=70_000, document_date="2024-10-01")
     pending = world.saves(by=other, number="INV-3", taxable=30_000, document_date="2024-10-02")
-    world.saves(by=other, number="INV-4", taxable=5_000, document_date="2024-10-06")
-    world.acts("reject", rejected)
+    world.saves(by=other, number="INV-4", taxable=5_000, document_date="2024-10-06", irn="a" * 64)
+    world.acts("reject", rejected, remarks="Short by two boxes")
     world.acts("pending", pending)
     world.other = other
     return world
@@ -48,6 +48,27 @@ CASES = [
     ({"pos": "23"}, set()),
     ({"from": "2024-10-03", "to": "2024-10-04"}, {"INV-2", "DN-1"}),
     ({"to": "2024-10-02", "status": "P,N"}, {"CN-1", "INV-3"}),
+    ({"taxmin": "5400", "taxmax": "10800"}, {"INV-2", "INV-3"}),
+    ({"valuemin": "70801"}, {"CN-1"}),
+    ({"valuemax": "5900"}, {"INV-4"}),
+    ({"fy": "2024-25", "kind": "DN"}, {"DN-1"}),
+    ({"fy": "2023-24"}, set()),
+    ({"effect": "less"}, {"CN-1"}),
+    ({"effect": "more", "to": "2024-10-03"}, {"INV-2", "INV-3"}),
+    ({"effect": "none"}, set()),
+    ({"open": "P"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1"}),
+    ({"open": "P,R", "kind": "CN,DN"}, {"CN-1", "DN-1"}),
+    ({"periods": "102024,092024"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1", "CN-1"}),
+    ({"periods": "092024"}, set()),
+    ({"irn": "yes"}, {"INV-4"}),
+    ({"irn": "no", "kind": "INV"}, {"INV-1", "INV-2", "INV-3"}),
+    ({"remarks": "SHORT by"}, {"INV-2"}),
+    ({"remarked": "yes"}, {"INV-2"}),
+    ({"remarked": "no", "status": "R,P"}, {"INV-3"}),
+    ({"by": "asha", "status": "P"}, set()),
+    ({"by": "nobody.such"}, set()),
+    ({"actedfrom": "2024-10-01"}, {"INV-2", "INV-3"}),
+    ({"actedto": "2024-09-30"}, set()),
 ]
 
 
@@ -134,6 +155,51 @@ def test_r064_r055_ends_within_agrees_with_the_last_day_each_row_shows(request, 
     found = records.matching(world.recipient, view, Filters(ends=days))
     assert set(found.values_list("number", flat=True)) == expected
     assert days < 400 or expected
+
+
+@pytest.mark.parametrize(
+    ("sort", "typed", "first"),
+    [
+        ("date", "04-10-2024", "DN-1"),
+        ("date", "2024-10-04", "DN-1"),
+        ("-date", "2024-10-04", "DN-1"),
+        ("number", "inv-3", "INV-3"),
+        ("-number", "INV-3", "INV-3"),
+        ("taxable", "20,000", "DN-1"),
+        ("-taxable", "25000", "DN-1"),
+        ("supplier", "Narmada", "INV-3"),
+    ],
+)
+def test_a_list_goes_to_a_place_in_its_order_and_back(desk, sort, typed, first):
+    client = client_for(desk)
+    response = client.get(at(desk, "ims/inward/all/", sort=sort, goto=typed))
+    shown = [row.record.number for row in response.context["rows"]]
+    assert shown[0] == first
+    before = client.get(response.context["pager"]["previous"])
+    whole = [row.record.number for row in before.context["rows"]] + shown
+    assert sorted(whole) == ["CN-1", "DN-1", "INV-1", "INV-2", "INV-3", "INV-4"]
+    nowhere = client.get(at(desk, "ims/inward/all/", sort="date", goto="2031-01-01"))
+    assert "No record lies there in this order." in nowhere.content.decode()
+    assert nowhere.context["pager"]["previous"]
+    assert client.get(at(desk, "ims/inward/all/", goto="soon")).status_code == 400
+
+
+def test_the_view_of_reductions_to_declare_holds_what_accepting_asks_about(world_2025):
+    month = {"document_date": "2025-10-05", "period": "2025-10"}
+    world_2025.saves(number="INV-1", **month)
+    credit_note(world_2025, number="CN-1", **month)
+    done = credit_note(world_2025, number="CN-2", **month)
+    world_2025.acts("reject", done)
+    response = client_for(world_2025).get(at(world_2025, "ims/inward/all/", declare="1"))
+    view = DeskView.of(world_2025.recipient, clock.today(), calendar())
+    asked = {
+        record.number
+        for record in Record.objects.select_related("decision")
+        if record.decision.action == "N" and ruling_of(record, view).asks_reduction
+    }
+    assert numbers(response) == asked == {"CN-1"}
+    (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
+    assert (tab["label"], tab["count"]) == ("ITC reduction to declare", 1)
 
 
 # pasted lists
