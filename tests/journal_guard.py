@@ -1,6 +1,6 @@
 """Lets the flush between transactional tests past the journal's triggers, and nothing else.
 
-The database refuses to delete journal rows (migrations 0002, 0003). A transactional test ends with a flush of every
+The database refuses to delete journal rows (migrations 0002, 0003) and to rewrite a statement's (0005 of gstr2b). A transactional test ends with a flush of every
 table, so the statements of that flush, and only those, stand between lifting the triggers and setting them again.
 """
 
@@ -14,7 +14,12 @@ import pytest
 from django.db import connection
 
 TABLES = ("invoices_journalentry", "invoices_journalline", "invoices_journalseal")
-GUARDS = ("0002_append_only_journal", "0003_sealed_journal")
+STATEMENTS = ("gstr2b_statementline", "gstr2b_statementtotal", "gstr2b_suppliertotal")
+GUARDS = (
+    "invoices.migrations.0002_append_only_journal",
+    "invoices.migrations.0003_sealed_journal",
+    "gstr2b.migrations.0005_versions_stand",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,12 +49,13 @@ def lift_in_flush() -> None:
 def _around(vendor: str) -> tuple[list[str], list[str]]:
     if vendor == "postgresql":
         # the flush is one transaction, so nobody else ever sees the tables unguarded
-        return [f"ALTER TABLE {t} DISABLE TRIGGER USER" for t in TABLES], [
-            f"ALTER TABLE {t} ENABLE TRIGGER USER" for t in TABLES
+        guarded = (*TABLES, *STATEMENTS)
+        return [f"ALTER TABLE {t} DISABLE TRIGGER USER" for t in guarded], [
+            f"ALTER TABLE {t} ENABLE TRIGGER USER" for t in guarded
         ]
     if vendor == "sqlite":
         made = _Statements()
-        guards = [importlib.import_module(f"invoices.migrations.{name}") for name in GUARDS]
+        guards = [importlib.import_module(name) for name in GUARDS]
         for guard in guards:
             guard.protect(None, made)
         again = list(made)
@@ -62,7 +68,7 @@ def _around(vendor: str) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """The journal without its triggers, as somebody with the database's own rights could make it."""
+    """The journal and the statements without their triggers, as somebody with the database's own rights could make it."""
     before, after = _around(connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
