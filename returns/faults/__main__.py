@@ -53,6 +53,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rounds", type=int, default=10, help="rounds of each; cheap faults do more, dear ones fewer"
     )
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="as many rounds as the reliability bar asks for, where that is more",
+    )
     parser.add_argument("--only", default="", help="only faults whose name contains one of these, by comma")
     parser.add_argument("--seed", type=int, default=None, help="the same chances again")
     parser.add_argument(
@@ -83,23 +88,24 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
     began = time.monotonic()
     with Worlds() as worlds:
         for fault in chosen:
-            _say(f"{fault.name}, {fault.rounds(asked.rounds)} rounds")
+            rounds = fault.rounds(asked.rounds, full=asked.full)
+            _say(f"{fault.name}, {rounds} rounds")
+            started = time.monotonic()
             outcome = Outcome(fault, Tally())
             outcomes.append(outcome)
             # sizes in steps, so that few worlds have to be built
-            size = -(-fault.needs(asked.rounds) // 100) * 100 * EACH_RECIPIENT
+            size = -(-fault.needs(rounds) // 100) * 100 * EACH_RECIPIENT
             with worlds.scene("many", size) as scene:
                 stage = Stage(postgres, redis, folder, scene)
                 try:
-                    outcome.tally = fault.run(
-                        stage, random.Random(f"{seed} {fault.name}"), fault.rounds(asked.rounds)
-                    )
+                    outcome.tally = fault.run(stage, random.Random(f"{seed} {fault.name}"), rounds)
                 except Exception as failure:  # noqa: BLE001  the others are still tried
                     traceback.print_exc()
                     outcome.failure = f"{type(failure).__name__}: {failure}"[:600]
                 finally:
                     stage.stop_all()
                 outcome.verified = stage.verify()
+            _say(f"{fault.name}, done in {time.monotonic() - started:.0f} s")
     load = " ".join(f"{number:.1f}" for number in os.getloadavg())
     sys.stdout.write(
         f"seed {seed}, lease {asked.lease} s, sweep {asked.sweep} s, {os.cpu_count()} cores, load {load}, "

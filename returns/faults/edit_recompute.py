@@ -81,4 +81,5 @@ FAULT = Fault(
     "a supplier's edits and filing against a recompute: before or after, never half",
     run,
     times=5,
+    bar=200,
 )

@@ -51,5 +51,5 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
 
 
 FAULT = Fault(
-    "filing-bulk", "filing against a bulk action: all before it, or refused after it", run, times=10
+    "filing-bulk", "filing against a bulk action: all before it, or refused after it", run, times=10, bar=200
 )

@@ -30,22 +30,28 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`run` does it to a stage `rounds` times, each drawing its chances from the dice. `times` multiplies the rounds
-    asked for, where a round is cheap; `divide` divides them where it is dear. `recipients` are needed each round."""
+    asked for, where a round is cheap; `divide` divides them where it is dear. `bar` is how many the reliability bar asks
+    for, where it names a number. `recipients` are needed each round, `shared` by all of them."""
 
     name: str
     title: str
     run: Callable[[Stage, random.Random, int], Tally]
     recipients: int = 1
+    shared: int = 0
+    bar: int | None = None
     times: int = 1
     divide: int = 1
     recover_within: float | None = None
     delay_within: float | None = None
 
-    def rounds(self, asked: int) -> int:
-        return max(1, asked * self.times // self.divide)
+    def rounds(self, asked: int, *, full: bool = False) -> int:
+        """How many rounds are run: of a `full` run those the bar asks for, or what is asked for if that is more."""
+        usual = max(1, asked * self.times // self.divide)
+        return max(usual, self.bar or 0) if full else usual
 
-    def needs(self, asked: int) -> int:
-        return self.rounds(asked) * self.recipients + 5
+    def needs(self, rounds: int) -> int:
+        """How many recipients so many rounds use up."""
+        return rounds * self.recipients + self.shared + 5
 
 
 @dataclass(slots=True)

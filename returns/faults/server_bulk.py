@@ -113,4 +113,5 @@ FAULT = Fault(
     "kill -9 of the server in a bulk action: all of it or nothing, no answer lost",
     run,
     times=2,
+    bar=50,
 )

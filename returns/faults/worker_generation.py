@@ -63,5 +63,6 @@ FAULT = Fault(
     "kill -9 of the worker while it generates: the former version stands, the job is resumed",
     run,
     recipients=LOT + LOT // 5,
+    bar=10,
     recover_within=60,
 )
