@@ -103,6 +103,8 @@ def test_r063_only_what_is_pending_in_ims_is_purged_and_r064_spares_the_specifie
     assert not rule(note).purgeable
     assert rule(note).one_period
     assert not rule(replace(note, book=Book.B2410)).one_period
+    # only the later book spares it: what waited under the launch book goes with the rest
+    assert rule(replace(note, book=Book.B2410)).purgeable
 
 
 def test_in_statement_says_whether_a_record_brings_lines():
