@@ -13,7 +13,7 @@ function told() {
   const count = ticked.length + Math.max(Number(bar.dataset.elsewhere) - Number(bar.dataset.kept || 0), 0);
   const own = bar.elements.scope.options[0];
   bar.toggleAttribute('data-idle', !count && bar.elements.scope.value === 'ticked');
-  own.textContent = count ? `${count} ${own.dataset.some}` : own.dataset.none;
+  own.textContent = count ? `${count} ${count === 1 ? own.dataset.one : own.dataset.some}` : own.dataset.none;
   const tax = ticked.reduce((sum, box) => sum + Number(box.dataset.tax), 0);
   bar.querySelector('[data-picked-tax]').textContent = ticked.length ? words.tickedTax.replace('{amount}', `${tax < 0 ? '\u2212' : ''}₹${rupees.format(Math.abs(tax) / 100)}`) : '';
   if (whole) {
