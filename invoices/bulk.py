@@ -78,11 +78,11 @@ def prepare(
 
 def _look(batch: ActionBatch) -> None:
     """Freeze what is chosen as it is now. The suppliers are waited for first: an edit that is not seen here begins
-    after that, so its journal line comes after the last one there is. Ticked records have their versions."""
-    if batch.scope != "picks":
-        with transaction.atomic():
+    after that, so its journal line comes after the last one there is. Ticked records have their versions instead."""
+    with transaction.atomic():
+        if batch.scope != "picks":
             locks.suppliers_of(batch.taxpayer)
-            batch.seen_until = JournalLine.objects.aggregate(last=Coalesce(Max("pk"), 0))["last"]
+        batch.seen_until = JournalLine.objects.aggregate(last=Coalesce(Max("pk"), 0))["last"]
     batch.seen = fingerprint(batch)
 
 
@@ -177,7 +177,7 @@ def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
     touched = JournalLine.objects.filter(
         recipient_id=batch.taxpayer_id,
         record_id__in=chosen(batch).values("pk"),
-        entry__real_time__gt=batch.created_at,
+        pk__gt=batch.seen_until or 0,
     )
     count = touched.aggregate(n=Count("record_id", distinct=True))["n"]
     return max(count, abs(now["n"] - batch.seen["n"]), 1)
