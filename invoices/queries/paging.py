@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, parse_inr
@@ -121,6 +121,33 @@ def page(
     )
 
 
+class _RowsCompared(Func):
+    """(sort_key, id) against a place, as rows: an index of both columns begins at the place itself. Written out with
+    OR it would begin at the first record of the place's value, and a day may hold ten thousand."""
+
+    output_field = BooleanField()
+    conditional = True
+    arity = 4
+    template = "(%(sort_key)s, %(pk)s) %(sign)s (%(value)s, %(at)s)"
+
+    def as_sql(
+        self, compiler: Any, connection: Any, *_more: Any, **_extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        words: dict[str, str] = {}
+        params: list[Any] = []
+        for name, source in zip(("sort_key", "pk", "value", "at"), self.source_expressions, strict=True):
+            words[name], given = compiler.compile(source)
+            params += given
+        return self.template % {**words, "sign": self.extra["sign"]}, tuple(params)
+
+
+def _beside(sign: str, value: Any, pk: int) -> Q:
+    """The condition that a record stands on that side (<, <=, >, >=) of the place (value, id)."""
+    rows = Q(_RowsCompared(F("sort_key"), F("pk"), Value(value), Value(pk), sign=sign))
+    # says nothing new, but SQLite's planner looks at the first column only where it stands alone
+    return rows & Q(**{f"sort_key__{'lte' if sign[0] == '<' else 'gte'}": value})
+
+
 class Walk:
     """`parts` to be read one after another until there are enough rows. With `whole`, a list that holds `records` and
     is walked along an index, they end after `LOOKED` records of it: `edge` is then the last place looked at, (value,
@@ -149,12 +176,7 @@ class Walk:
         if self.edge is None:
             yield part
             return
-        before = "gt" if self.place["backwards"] else "lt"
-        value, pk = self.edge
-        yield part.filter(
-            Q(**{f"sort_key__{before}": value}) | Q(sort_key=value, **{f"pk__{before}e": pk}),
-            **{f"sort_key__{before}e": value},
-        )
+        yield part.filter(_beside(">=" if self.place["backwards"] else "<=", *self.edge))
 
 
 def parts(
@@ -171,14 +193,9 @@ def parts(
     there are enough. All sorts but one are one part, in the order of an index. A supplier's name stands in another
     table, so that order takes some suppliers at a time, whose documents an index holds together, unless `few` records
     are asked for: they are all sorted."""
-    beyond = "lt" if backwards else "gt"
     keyed = records.annotate(sort_key=order.expression)
     if pk is not None:
-        keyed = keyed.filter(
-            Q(**{f"sort_key__{beyond}": value}) | Q(sort_key=value, **{f"pk__{beyond}": pk}),
-            # says nothing new, but lets an index begin at the boundary instead of at the first row
-            **{f"sort_key__{beyond}e": value},
-        )
+        keyed = keyed.filter(_beside("<" if backwards else ">", value, pk))
     whole = ("-sort_key", "-pk") if backwards else ("sort_key", "pk")
     if few or order.key != "supplier":
         yield keyed.order_by(*whole)

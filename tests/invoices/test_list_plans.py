@@ -247,3 +247,17 @@ def test_pages_that_look_through_stretches_show_every_match_once_forwards_and_ba
     turned = list(pages(onwards[-1].previous or "", "previous"))
     before = [row.pk for page in reversed(turned) for row in page.rows]
     assert before == there[: len(there) - len(onwards[-1].rows)]
+
+
+def test_a_page_begins_at_its_place_however_many_records_share_the_value(desk):
+    Record.objects.update(document_date="2024-10-07")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE invoices_record")
+    ordered = query.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS["date"].expression)
+    for sort, back in (("date", False), ("-date", False), ("date", True), ("-date", True)):
+        descending = sort.startswith("-") != back
+        order = ("-sort_key", "-pk") if descending else ("sort_key", "pk")
+        place = ordered.order_by(*order)[ordered.count() - PAGE]
+        (plan,) = plans(desk, Filters(), sort, value=place.sort_key, pk=place.pk, back=back)
+        assert plan["Actual Rows"] == PAGE - 1
+        assert read(plan) <= 10 * PAGE, (sort, back)
