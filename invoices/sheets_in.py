@@ -16,7 +16,8 @@ from openpyxl.utils import get_column_letter
 
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
-from ims_portal.support import screen_messages, workbook_in, workbook_merges
+from ims_portal.support import screen_messages, workbook_in, workbook_parts
+from ims_portal.support.workbook_in import Formula, Workbook
 from invoices.actions import Asked
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
@@ -62,44 +63,42 @@ class BadCell(ValueError):
 
 def read(data: bytes) -> Read:
     """Raises `Invalid` for a file that is no IMS workbook of this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED)."""
-    book = workbook_in.open_workbook(data)
+    book = Workbook(data)
     by_name = {name: section for section, name in SHEETS.items()}
     found = Read(_gstin(book))
-    merged = workbook_merges.merged(data)
-    sections = [(s, by_name.get(re.sub(r" \([0-9]+\)$", "", s.title))) for s in book.worksheets]
-    if not any(section for _sheet, section in sections):
-        names = ", ".join(s.title for s in book.worksheets)[:120]
+    sections = [(title, by_name.get(re.sub(r" \([0-9]+\)$", "", title))) for title in book.titles]
+    if not any(section for _title, section in sections):
+        names = ", ".join(book.titles)[:120]
         message = screen_messages.in_english(
             "IMP-FORMAT", expected="the sheets of the IMS workbook (B2B, …)", found=names
         )
         raise Invalid("IMP-FORMAT", message)
-    for sheet, section in sections:
+    for title, section in sections:
         if section is not None:
-            _sheet(sheet, section, found, merged.get(sheet.title, ()))
+            _sheet(book, title, section, found)
     return found
 
 
-def _gstin(book: Any) -> str:
-    if COVER not in book.sheetnames:
+def _gstin(book: Workbook) -> str:
+    if COVER not in book.titles:
         raise Invalid("IMP-FORMAT", f"The sheet {COVER} with the GSTIN is missing.")
-    for _number, row in workbook_in.rows(book[COVER]):
-        for place, cell in enumerate(row[:-1]):
-            if cell.value == "GSTIN":
-                return str(row[place + 1].value or "").strip().upper()
+    for _number, row in book.rows(COVER):
+        for place, value in enumerate(row[:-1]):
+            if value == "GSTIN":
+                return str(row[place + 1] or "").strip().upper()
     raise Invalid("IMP-FORMAT", f"The sheet {COVER} does not say whose workbook this is.")
 
 
-def _sheet(sheet: Any, section: str, found: Read, merged: Sequence[str]) -> None:
+def _sheet(book: Workbook, title: str, section: str, found: Read) -> None:
     wanted = columns(section)
     headings: dict[str, int] | None = None
-    for number, row in workbook_in.rows(sheet):
-        values = [cell.value for cell in row]
+    for number, values in book.rows(title):
         if headings is None:
             headings = _headings(values, wanted)
             if headings is None and number >= HEADING_WITHIN:
                 break
             if headings is not None:
-                _unmerged(sheet.title, number, merged)
+                _unmerged(title, number, book.merged(title))
             continue
         if all(value is None for value in values):
             continue
@@ -109,22 +108,22 @@ def _sheet(sheet: Any, section: str, found: Read, merged: Sequence[str]) -> None
                 "IMP-SIZE",
                 f"The workbook has more than {workbook_in.MOST_ROWS} rows. Keep those you changed, remove the others.",
             )
-        asks = _row(sheet.title, section, number, row, headings)
+        asks = _row(title, section, number, values, headings)
         if asks is not None:
             found.rows.append(asks)
     if headings is None:
         names = ", ".join(column.heading for column in wanted)
         raise Invalid(
             "IMP-FORMAT",
-            f"Sheet {sheet.title}: its headings are missing or changed. Expected: {names}.",
-            details={"sheet": sheet.title},
+            f"Sheet {title}: its headings are missing or changed. Expected: {names}.",
+            details={"sheet": title},
         )
 
 
 def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
     """Merged cells hide what stood in all but one of them, so that rows would ask for what nobody wrote."""
     for area in merged:
-        if workbook_merges.last_row(area) > heading:
+        if workbook_parts.last_row(area) > heading:
             raise Invalid(
                 "IMP-FORMAT",
                 f"Sheet {title}: the cells {area} are merged. Unmerge them and type each row's own values.",
@@ -148,7 +147,7 @@ def _row(title: str, section: str, number: int, row: list[Any], headings: dict[s
     def fault(words: str) -> Row:
         return Row(place, section, kept, number=values.get("number", ""), fault=words)
 
-    formula = next((n for n, cell in cells.items() if getattr(cell, "data_type", "") == "f"), None)
+    formula = next((name for name, value in cells.items() if isinstance(value, Formula)), None)
     if formula is not None:
         where = f"{get_column_letter(headings[formula] + 1)}{number}"
         return fault(f"Cell {where} (“{_heading(section, formula)}”) holds a formula. Type its value.")
@@ -190,9 +189,8 @@ def _heading(section: str, name: str) -> str:
     return next(column.heading for column in columns(section) if column.field == name)
 
 
-def _text(cell: Any) -> str:
-    value = getattr(cell, "value", None)
-    return "" if value is None else str(value)
+def _text(value: Any) -> str:
+    return "" if value is None or isinstance(value, Formula) else str(value)
 
 
 def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
@@ -202,7 +200,7 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"reduction_required": values["reduction_required"].strip().capitalize()}
     for head in HEADS:
         name = f"reduction_{head}"
-        value = getattr(cells.get(name), "value", None)
+        value = cells.get(name)
         if value in (None, ""):
             continue
         # the file holds decimal text; repr gives it back, so that nothing is rounded on the way

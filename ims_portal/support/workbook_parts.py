@@ -1,0 +1,144 @@
+"""A workbook's parts, looked through before anything reads them: how large they truly are, which cells are merged, and
+which sheets are plain, so that the quick reader may have them."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from xml.etree import ElementTree
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+AREA = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
+CHUNK, LONGEST = 1 << 20, 4 << 20
+MOST_AREAS = 1000
+# The quick reader takes room for every cell up to the last, so a sheet with one cell far away is not for it.
+MOST_ROWS, MOST_CELLS, MOST_TEXTS = 101_000, 40, 4_000_000
+FAR = re.compile(rb'(?<=\s)r\s*=\s*(?!"(?:[A-Z]|A[A-N])?(?:[1-9][0-9]{0,4}|100[0-9]{3})")')
+# formulas, cells in error, and whatever makes XML say something else than its letters
+ODD = (re.compile(rb"<f[\s/>]"), re.compile(rb"<\w+:(?:row|c|f|v|is|t)[\s/>]"))
+ODD_LETTERS = (b"<!", b'"e"', b"'e'", b"\x00")
+ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
+CELL = re.compile(rb"<c[\s/>]")
+LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What a sheet is like: its merged areas (`C7:D7`), and whether it holds values only, in a place of bounded size."""
+
+    merged: list[str] = field(default_factory=list)
+    plain: bool = True
+
+
+class Lying(ValueError):
+    """A part is larger, once unpacked, than the file says of it."""
+
+
+def look_through(data: bytes) -> dict[str, Sheet]:
+    """The sheets by title; nothing for a file that is no workbook, which its reader will say. Every part is unpacked
+    once, a piece at a time. Raises `Lying`."""
+    found: dict[str, Sheet] = {}
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as book:
+            parts = {part.filename: part for part in book.infolist()}
+            # of two parts of one name each reader takes another
+            doubled = len(parts) != len(book.infolist())
+            titles = {part: title for title, part in _sheets(book).items()}
+            few_texts = True
+            for name, part in parts.items():
+                pieces = _unpacked(data, part)
+                if name in titles:
+                    found[titles[name]] = _sheet(pieces)
+                else:
+                    few_texts = sum(piece.count(b"<si") for piece in pieces) <= MOST_TEXTS and few_texts
+    except (zipfile.BadZipFile, zlib.error, struct.error, ElementTree.ParseError, *_NO_WORKBOOK):
+        return {}
+    for sheet in found.values():
+        sheet.plain = sheet.plain and few_texts and not doubled
+    return found
+
+
+_NO_WORKBOOK = (KeyError, EOFError, OSError, RuntimeError, NotImplementedError)
+
+
+def last_row(area: str) -> int:
+    """The number of the last row of an area."""
+    return int(re.sub("[A-Z]", "", area.rpartition(":")[2]))
+
+
+def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
+    """The part of each sheet by its title."""
+    relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  expat bounds entities
+    targets = {r.get("Id"): str(r.get("Target")) for r in relations.iter(RELATIONS)}
+    sheets = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314
+    return {
+        str(sheet.get("name")): (t[1:] if (t := targets[sheet.get(LINK)]).startswith("/") else f"xl/{t}")
+        for sheet in sheets.iter(f"{MAIN}sheet")
+    }
+
+
+def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """A part's bytes as any reader would unpack them, whatever size the file gives; its own reader stops there."""
+    _magic, name, extra = LOCAL_HEADER.unpack_from(data, part.header_offset)
+    start = part.header_offset + LOCAL_HEADER.size + name + extra
+    packed = data[start : start + part.compress_size]
+    if part.compress_type == zipfile.ZIP_STORED:
+        if len(packed) > part.file_size:
+            raise Lying(part.filename)
+        yield packed
+        return
+    if part.compress_type != DEFLATED:
+        raise NotImplementedError(part.compress_type)
+    inflate, left = zlib.decompressobj(-zlib.MAX_WBITS), part.file_size
+    while not inflate.eof and (piece := inflate.decompress(packed, CHUNK)):
+        packed = inflate.unconsumed_tail
+        left -= len(piece)
+        if left < 0:
+            raise Lying(part.filename)
+        yield piece
+
+
+def _sheet(pieces: Iterator[bytes]) -> Sheet:
+    sheet, rows, of_last = Sheet(), 0, 0
+    for number, text in enumerate(_whole_elements(pieces)):
+        if number == 0:
+            said = ENCODING.search(text[:200])
+            sheet.plain = text.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and (
+                said is None or said[1].lower() == b"utf-8"
+            )
+        if b"mergeCell" in text and len(sheet.merged) <= MOST_AREAS:
+            sheet.merged += [area.decode() for area in AREA.findall(text)]
+        if sheet.plain:
+            cells = [len(CELL.findall(row)) for row in text.split(b"<row")]
+            cells[0] += of_last
+            of_last = cells[-1]
+            rows += len(cells) - 1
+            sheet.plain = rows <= MOST_ROWS and max(cells) <= MOST_CELLS and not _odd(text)
+    return sheet
+
+
+def _odd(text: bytes) -> bool:
+    return any(letters in text for letters in ODD_LETTERS) or any(one.search(text) for one in (FAR, *ODD))
+
+
+def _whole_elements(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The text in stretches that end before an element, so that none is cut in two; a NUL, which XML cannot hold, for
+    one of so many megabytes that nobody wrote it."""
+    kept = b""
+    for piece in pieces:
+        text = kept + piece
+        cut = max(0, text.rfind(b"<"))
+        if cut:
+            yield text[:cut]
+        kept = text[cut:]
+        if len(kept) > LONGEST:
+            yield b"\0"
+            kept = b""
+    yield kept

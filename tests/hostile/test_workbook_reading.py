@@ -1,0 +1,170 @@
+"""Workbooks are read twice as they come: by the quick reader where a sheet holds values only and lies close together,
+by the careful one otherwise; and both say the same."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.support import workbook_in, workbook_parts
+from ims_portal.support.workbook_in import Formula, Workbook
+from invoices import sheets_in
+from invoices.sheets import write_ims
+
+TITLE = "B2B"
+
+
+def written(fill) -> bytes:
+    target = BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    fill(book, book.add_worksheet(TITLE))
+    book.close()
+    return target.getvalue()
+
+
+def sheet_xml(data: bytes, change, part: str = "xl/worksheets/sheet1.xml") -> bytes:
+    """The same workbook with the text of one part changed."""
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, change(text) if name == part else text)
+    return target.getvalue()
+
+
+def one_of_each(book, sheet):
+    sheet.write(1, 1, "Sahyadri & Co. <Tools>")
+    sheet.write(2, 0, 5)
+    sheet.write(2, 2, 5.25)
+    sheet.write(2, 3, -1180.1)
+    sheet.write_boolean(3, 0, True)
+    sheet.write(3, 1, "  kept  ")
+    sheet.write(4, 5, "")
+    sheet.write(4, 6, "रद्द")
+
+
+def rows(data: bytes) -> list[list]:
+    """Cells of the sheet, without the empty ones at the end of a row."""
+    found = []
+    for _number, values in Workbook(data).rows(TITLE):
+        while values and values[-1] is None:
+            values.pop()
+        found.append(values)
+    return found
+
+
+def is_plain(data: bytes) -> bool:
+    return workbook_parts.look_through(data)[TITLE].plain
+
+
+def test_both_readers_say_the_same_of_every_kind_of_cell(monkeypatch):
+    data = written(one_of_each)
+    assert is_plain(data)
+    quick = rows(data)
+    monkeypatch.setattr(workbook_parts, "MOST_ROWS", 0)
+    assert not is_plain(data)
+    assert quick == rows(data)
+    assert quick[2] == [5, None, 5.25, -1180.1]
+
+
+def test_what_is_downloaded_here_is_read_the_quick_way_and_as_the_other_would(world, monkeypatch):
+    for number in range(3):
+        world.saves(number=f"X-{number}")
+    target = BytesIO()
+    write_ims(world.recipient, target)
+    data = target.getvalue()
+    sheets = workbook_parts.look_through(data)
+    assert all(sheet.plain for sheet in sheets.values()), sheets
+    first = openpyxl.load_workbook(BytesIO(data))[TITLE]
+    column = next(cell.column for cell in first[5] if cell.value == "Status")
+    first.cell(7, column).value = "Accepted"
+    target = BytesIO()
+    first.parent.save(target)
+    quick = sheets_in.read(target.getvalue())
+    assert (quick.total, [row.number for row in quick.rows]) == (3, ["X-1"])
+    monkeypatch.setattr(workbook_parts, "MOST_ROWS", 0)
+    assert sheets_in.read(target.getvalue()) == quick
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda book, sheet: sheet.write_formula(3, 1, "=1+1"),
+        lambda book, sheet: sheet.write_array_formula(3, 1, 3, 1, "{=1+1}"),
+        lambda book, sheet: sheet.write_dynamic_array_formula(3, 1, 3, 1, "=1+1"),
+    ],
+    ids=["formula", "array", "spilling"],
+)
+def test_a_formula_is_never_taken_for_its_value(fill):
+    data = written(fill)
+    assert not is_plain(data)
+    assert any(isinstance(value, Formula) for row in rows(data) for value in row)
+
+
+@pytest.mark.parametrize("cell", [b'"XFD1048576"', b'"A1048576"', b"'B4'", b'"AO2"', b'"a2"'])
+def test_a_cell_far_away_takes_no_room(cell):
+    data = sheet_xml(written(one_of_each), lambda text: text.replace(b'"B4"', cell))
+    assert cell in zipfile.ZipFile(BytesIO(data)).read("xl/worksheets/sheet1.xml")
+    assert not is_plain(data)
+
+
+def test_a_row_of_thousands_of_cells_without_places_takes_no_room():
+    many = b"<row>" + b"<c><v>1</v></c>" * 300_000 + b"</row>"
+    data = sheet_xml(written(one_of_each), lambda text: text.replace(b"</sheetData>", many + b"</sheetData>"))
+    assert not is_plain(data)
+    assert max(len(row) for row in rows(data)) <= workbook_in.MOST_COLUMNS
+
+
+def test_cells_without_places_stand_one_after_another():
+    more = b'<row><c t="inlineStr"><is><t>x</t></is></c><c><v>7</v></c></row>'
+    data = sheet_xml(written(one_of_each), lambda text: text.replace(b"</sheetData>", more + b"</sheetData>"))
+    assert is_plain(data)
+    assert rows(data)[-1] == ["x", 7]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(b"UTF-8", b"UTF-7"),
+        lambda text: text.replace(b"<worksheet", b"<!DOCTYPE x []><worksheet", 1),
+        lambda text: text.decode().replace("UTF-8", "UTF-16").encode("utf-16"),
+        lambda text: text.replace(b"<sheetData", b"<!-- x --><sheetData", 1),
+        lambda text: text.replace(b"<sheetData", b"<x" + b" " * (5 << 20) + b"/><sheetData", 1),
+    ],
+    ids=["encoding", "document type", "two bytes a letter", "comment", "endless element"],
+)
+def test_text_that_says_something_else_than_its_letters_is_not_for_the_quick_reader(change):
+    assert not is_plain(sheet_xml(written(one_of_each), change))
+
+
+def test_a_part_larger_than_the_file_says_is_refused():
+    data = bytearray(written(one_of_each))
+    part = zipfile.ZipFile(BytesIO(bytes(data))).getinfo("xl/worksheets/sheet1.xml")
+    said = part.file_size.to_bytes(4, "little")
+    assert data.count(said) >= 2, "the size stands in both headers"
+    small = bytes(data).replace(said, (100).to_bytes(4, "little"))
+    with pytest.raises(Invalid) as refusal:
+        Workbook(small)
+    assert refusal.value.code == "IMP-SIZE"
+
+
+def test_merged_cells_are_found_wherever_they_stand_in_the_file(monkeypatch):
+    def fill(book, sheet):
+        one_of_each(book, sheet)
+        sheet.merge_range(6, 2, 6, 3, "both")
+
+    monkeypatch.setattr(workbook_parts, "CHUNK", 64)
+    assert Workbook(written(fill)).merged(TITLE) == ["C7:D7"]
+
+
+def test_a_sheet_of_more_rows_than_are_read_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr(workbook_in, "MOST_ROWS", 5)
+    data = written(lambda book, sheet: [sheet.write(row, 0, row) for row in range(30)])
+    with pytest.raises(Invalid) as refusal:
+        rows(data)
+    assert refusal.value.details == {"sheet": TITLE}
