@@ -47,6 +47,17 @@ class Version:
             and self.route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY)
         )
 
+    @property
+    def uses_up_forward_credit(self) -> bool:
+        """R-088: a reverse-charge version past its time limit (R-032) took forward-charge credit back all the same;
+        what an earlier reverse-charge version brought, it left."""
+        return (
+            self.filing is Filing.FILED
+            and not self.superseded
+            and self.route is Route.TIME_BAR
+            and self.reverse_charge
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -66,13 +77,16 @@ def baseline_of(earlier: Sequence[Version], *, reverse_charge: bool) -> int | No
     """Index of the baseline (R-084) among versions ordered oldest first, or None.
 
     A forward-charge version may stand on a forward-charge baseline only; a reverse-charge one on either
-    (taking a forward baseline back is R-088)."""
+    (taking a forward baseline back is R-088, and is done once)."""
+    taken_back = False
     for index in range(len(earlier) - 1, -1, -1):
         version = earlier[index]
-        if version.gave_credit and (reverse_charge or not version.reverse_charge):
+        counts = reverse_charge if version.reverse_charge else not taken_back
+        if version.gave_credit and counts:
             return index
         if version.uses_up_baseline and version.closed:
             return None
+        taken_back = taken_back or (version.closed and version.uses_up_forward_credit)
     return None
 
 

@@ -6,7 +6,7 @@ Each gate answers with a refusal code of section 19, or None. Order follows that
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.kernel.wording import say
@@ -178,7 +178,7 @@ def gstr1a_opens(
 
 def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
     """R-046: past 30 November after the year. A warning only."""
-    return today > date(document_year_end.year, 11, 30) + timedelta(days=0)
+    return today > date(document_year_end.year, 11, 30)
 
 
 def add_back_period(

@@ -89,6 +89,7 @@ def test_r007_direction_goes_by_total_tax(tax, direction):
 
 BARRED = replace(TAKEN, route=Route.PLACE_OF_SUPPLY)
 TO_REVERSE = replace(TAKEN, route=Route.REVERSE_CHARGE, reverse_charge=True)
+REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,16 @@ TO_REVERSE = replace(TAKEN, route=Route.REVERSE_CHARGE, reverse_charge=True)
         ([TO_REVERSE], True, 0),
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
+        # R-088 takes the forward credit back once, past the time limit too; reverse-charge versions stay
+        ([TAKEN, REVERSE_TOO_LATE], False, None),
+        ([TAKEN, REVERSE_TOO_LATE], True, None),
+        ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),
+        ([TAKEN, replace(REVERSE_TOO_LATE, superseded=True)], True, 0),
+        ([TAKEN, replace(REVERSE_TOO_LATE, filing=Filing.SAVED)], True, 0),
+        ([TAKEN, replace(REVERSE_TOO_LATE, reverse_charge=False)], True, 0),
+        ([TAKEN, REVERSE_TOO_LATE, TAKEN], False, 2),
+        ([TO_REVERSE, REVERSE_TOO_LATE], True, 0),
+        ([TO_REVERSE, REVERSE_TOO_LATE], False, None),
     ],
 )
 def test_r084_the_baseline_is_the_last_version_whose_credit_was_taken_and_kept(
