@@ -18,7 +18,7 @@ from invoices.rules.situation import Action, Book, Kind, Route, Situation
 ACTIONS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """Clauses that bind every record whose natural 2B month is `since` or later (R-008)."""
 

@@ -31,7 +31,7 @@ class Form(str, Enum):
     GSTR3B = "GSTR-3B"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """Due dates with their notified extensions: (form, last month of the period, State or "") -> date."""
 

@@ -81,6 +81,14 @@ def test_r030_routes_in_their_order(change, where):
     assert route(replace(PLAIN, **change)) is where
 
 
+def test_r031_states_are_compared_by_their_code_as_a_database_gives_them():
+    """Two strings of the same characters, not one and the same."""
+    far = replace(PLAIN, **ELSEWHERE | {"place_of_supply": "".join(["2", "7"])})
+    assert route(far) is Route.PLACE_OF_SUPPLY
+    near = replace(far, recipient_state="".join(["2", "7"]))
+    assert route(near) is Route.IMS
+
+
 def test_r032_the_last_statement_that_may_offer_a_credit():
     def limit(**change):
         return attribution.claim_limit(replace(PLAIN, **change))
@@ -105,6 +113,9 @@ def test_r073_a_saved_form_is_never_shown_in_a_statement_before_its_own():
     at = {"frequency": Frequency.MONTHLY, "state": "27"}
     early = provisional_month(Calendar(), Form.GSTR1, date(2024, 10, 5), form_month=NOV, **at)
     assert early == NOV
+    # each form's own month, but GSTR-1A's, whose statement is the next
+    for form in (Form.IFF, Form.GSTR5, Form.GSTR6):
+        assert provisional_month(Calendar(), form, date(2024, 10, 5), form_month=NOV, **at) == NOV
     amended = provisional_month(Calendar(), Form.GSTR1A, date(2024, 11, 11), form_month=OCT, **at)
     assert amended == NOV
 

@@ -46,6 +46,9 @@ def placed_by(**facets) -> str:
 
 def test_r102_closed_with_gstr3b():
     assert closed_by(closed=True) == (EVERY, "RECORD_CLOSED", "closed_with_gstr3b")
+    # what never was in IMS is not said to be closed
+    for route in set(Route) - {Route.IMS}:
+        assert closed_by(closed=True, route=route)[1] == "NOT_IN_IMS"
 
 
 def test_r010_recipient_without_ims():

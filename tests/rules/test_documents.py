@@ -108,6 +108,7 @@ def test_a_good_document_has_no_problem():
         (HOME | {"tax": TaxAmounts(igst=18_000)}, ("BAD_DOC", "igst")),
         (HOME | {"tax": TaxAmounts(cgst=9_000, sgst=9_001)}, ("BAD_DOC", "sgst")),
         ({"invoice_type": "SEWOP"}, ("BAD_DOC", "igst")),
+        (HOME | {"tax": TaxAmounts(cgst=9_001, sgst=9_000)}, ("BAD_DOC", "sgst")),
         (HOME | {"invoice_type": "SEWP"}, ("BAD_DOC", "cgst")),
         (HOME | {"supplier_is_sez": True}, ("BAD_DOC", "cgst")),
         (HOME | {"recipient_is_sez": True}, ("BAD_DOC", "cgst")),
@@ -252,6 +253,36 @@ def test_the_tax_a_rate_asks_for_goes_to_the_heads_of_the_place():
     assert tax(GOOD, 500, 9) == TaxAmounts()
     assert tax(home, 1000, 10) == TaxAmounts(cgst=1, sgst=1)
     assert tax(home, 1000, 9) == TaxAmounts()
+    # to the paisa at the largest amounts too
+    assert tax(home, 1800, 10**14) == TaxAmounts(cgst=9 * 10**12, sgst=9 * 10**12)
+    assert tax(GOOD, 1800, 10**14) == TaxAmounts(igst=18 * 10**12)
+
+
+def test_a_refusal_of_the_wrong_head_says_whether_the_place_or_a_sez_decides():
+    def said(*, sez: bool = False, **change) -> str:
+        at = {"supplier": SUPPLIER, "recipient_is_sez": False, "form": Form.GSTR1}
+        days = {"period_end": date(2024, 10, 31), "today": date(2024, 11, 5)}
+        problem = check(replace(GOOD, **change), supplier_is_sez=sez, **at, **days)
+        return problem.message if problem else ""
+
+    heads = {"tax": TaxAmounts(cgst=9_000, sgst=9_000)}
+    assert "(place of supply Karnataka)" in said(**heads)
+    assert "(to or by a SEZ)" in said(sez=True, **heads)
+    assert "(to or by a SEZ)" in said(invoice_type="SEWP", **heads)
+
+
+def test_r143_a_number_too_long_to_be_one_is_quoted_by_its_first_forty_characters():
+    problem = check(
+        replace(GOOD, number="9" * 500),
+        supplier=SUPPLIER,
+        supplier_is_sez=False,
+        recipient_is_sez=False,
+        form=Form.GSTR1,
+        period_end=date(2024, 10, 31),
+        today=date(2024, 11, 5),
+    )
+    assert problem is not None
+    assert f"'{'9' * 40}'" in problem.message
 
 
 def test_r143_numbers_are_one_whatever_their_case_and_r049_by_group():

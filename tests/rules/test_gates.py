@@ -147,6 +147,8 @@ def test_r045_gstr1a_is_open_from_the_later_of_due_date_and_filing_until_gstr3b(
     assert "opens on 20-11-2024" in (why(date(2024, 11, 19), **late) or "")
     assert why(date(2024, 11, 20), **late) is None
     assert "GSTR-3B of October 2024 is filed" in (why(date(2024, 11, 20), **late, open_3b_period=NOV) or "")
+    # a supplier behind with its GSTR-3B may still amend
+    assert why(date(2024, 11, 20), **late, open_3b_period=TaxPeriod(2024, 8)) is None
     assert "opens on 01-10-2024" in (why(date(2024, 9, 30), **filed) or "")
     # by quarter, GSTR-1A opens with the 13th
     quarter = {"frequency": Q, "period": DEC, "open_3b_period": DEC, "gstr1_filed_on": date(2025, 1, 2)}

@@ -139,3 +139,5 @@ def test_in_full_a_document_is_judged_as_the_law_judges_one():
 def test_amounts_that_are_not_looked_at_cannot_overflow_what_the_portal_holds():
     """Eight amounts of an ordinary document, each below the bound, stay a sum the column can hold."""
     assert 8 * MOST_ORDINARY <= documents.MOST_PAISE
+    # a thousand crore rupees: whatever is below it is checked by the fast way
+    assert MOST_ORDINARY == 1_000 * 10**7 * 100

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import os
+import pkgutil
+from dataclasses import FrozenInstanceError, is_dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from invoices import rules
 from invoices.rules.books import BOOKS, rule
 from invoices.rules.ruling import Effect, Row, Section
 from invoices.rules.situation import Action, Book, Filing, Route, from_labels
@@ -41,6 +45,27 @@ def test_labels_read_back_to_the_same_situation(book: Book):
             past_cutoff=s.past_cutoff,
         )
         assert again == s
+        assert again.is_amendment is (s.record_label.split(" ")[4] != "O")
+        bare = from_labels(s.record_label, s.decision_label)
+        clock = (bare.closed, bare.time_barred, bare.pending_limit_reached, bare.past_cutoff)
+        assert clock == (False,) * 4
+
+
+def test_what_the_law_is_asked_and_what_it_answers_cannot_be_altered_afterwards():
+    """Rulings are remembered and shared: one that a screen could change would change for everybody."""
+    modules = [
+        import_module(f"invoices.rules.{found.name}") for found in pkgutil.iter_modules(rules.__path__)
+    ]
+    kept = {value for module in modules for value in vars(module).values() if is_dataclass(value)}
+    classes = [
+        value for value in kept if isinstance(value, type) and value.__module__.startswith("invoices.rules")
+    ]
+    assert len(classes) > 10
+    for made in classes:
+        empty = object.__new__(made)
+        with pytest.raises(FrozenInstanceError):
+            setattr(empty, next(iter(made.__dataclass_fields__)), None)
+        assert not hasattr(empty, "__dict__"), f"{made.__name__} takes attributes nobody declared"
 
 
 @pytest.mark.parametrize("book", BOOK_CODES)
