@@ -37,16 +37,19 @@ def write_ims(
     if connection.vendor != "postgresql" or sheets.ims_rows(recipient) < large:
         return sheets.write_ims(recipient, target, workdir=workdir, report=report)
     with TemporaryDirectory(dir=workdir) as folder, snapshot() as using:
-        return _written(in_ims(recipient, view_of(recipient), using), recipient, target, Path(folder), report)
+        desk = in_ims(recipient, view_of(recipient), using)
+        return write_desk(desk, recipient, target, Path(folder), report)
 
 
-def _written(
+def write_desk(
     desk: QuerySet[Record],
     recipient: Taxpayer,
     target: str | Path | IO[bytes],
     folder: Path,
-    report: Report | None,
+    report: Report | None = None,
 ) -> Written:
+    """Write these records of the recipient's desk, which bear their clock facets; `folder` is for what is made on
+    the way. PostgreSQL only."""
     written, said = _counted(desk)
     book = Book(folder / "skeleton.xlsx", workdir=folder, made_at=clock.real_now())
     cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from django.db import connection, connections, transaction
 
 from gstr2b import generation
-from ims_portal.kernel import clock
 from invoices import archive, counters
 from invoices.models import (
     ArchivedRecord,
@@ -18,11 +17,8 @@ from invoices.models import (
     Record,
     Taxpayer,
 )
-from invoices.queries import tallies
-from invoices.queries.calendar import calendar
-from invoices.queries.situations import DeskView
 from returns import gstr3b
-from returns.benchmarks import sizes
+from returns.benchmarks import pages, sizes
 from returns.benchmarks.draft import clean
 from returns.benchmarks.frame import Benchmark, Way, faster, rate, within
 from returns.benchmarks.world import BY, OCTOBER, Scene
@@ -84,8 +80,10 @@ def carried_whole(scene: Scene) -> None:
 
 
 def page_meanwhile(scene: Scene) -> float:
-    """Seconds of the slowest twentieth of reads of the desk's numbers and its first records, and of actions on a desk
-    nearby, while the archive's job runs beside them."""
+    """Seconds of the slowest twentieth of pages (home, inward summary, the first fifty records) and of takings of the
+    desk's lock, while the archive's job runs beside them."""
+    client = pages.signed_in(scene)
+    paths = [f"/t/{scene.recipient.gstin}/{path}" for path in ("", "ims/inward/", "ims/inward/all/")]
     going = threading.Event()
 
     def job() -> None:
@@ -98,11 +96,13 @@ def page_meanwhile(scene: Scene) -> float:
     worker = threading.Thread(target=job)
     worker.start()
     took: list[float] = []
-    view = DeskView.of(scene.recipient, clock.today(), calendar())
     while not going.is_set():
+        for path in paths:
+            started = time.perf_counter()
+            answer = client.get(path)
+            took.append(time.perf_counter() - started)
+            assert answer.status_code == 200, f"{path}: {answer.status_code}"
         started = time.perf_counter()
-        tallies.of_desk(scene.recipient, view)
-        list(Record.objects.filter(recipient_id=scene.recipient_id).order_by("document_date", "pk")[:50])
         with transaction.atomic():
             RecipientDesk.objects.select_for_update(nowait=True).get(
                 recipient_id=scene.recipient_id, filed_at=None

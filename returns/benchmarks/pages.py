@@ -29,13 +29,19 @@ def timed(client: Client, address: str) -> float:
     return statistics.median(took)
 
 
-def ways(scene: Scene) -> Sequence[Way]:
+def signed_in(scene: Scene) -> Client:
+    """A browser in which a preparer and signatory of the recipient is signed in."""
     recipient = scene.recipient
     person, _new = get_user_model().objects.get_or_create(username="benchmark")
     for role in (Role.PREPARER, Role.SIGNATORY):
         Membership.objects.get_or_create(user=person, taxpayer=recipient, role=role)
     client = Client(headers={"host": "localhost"})
     client.force_login(person)
+    return client
+
+
+def ways(scene: Scene) -> Sequence[Way]:
+    recipient, client = scene.recipient, signed_in(scene)
 
     def way(path: str) -> Callable[[], float]:
         return lambda: timed(client, f"/t/{recipient.gstin}/{path}")
