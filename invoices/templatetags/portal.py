@@ -115,6 +115,12 @@ def grouped(number: int | str | None) -> str:
     return format_count(number) if isinstance(number, int) else str(number if number is not None else "")
 
 
+@register.filter
+def whole(number: float | None) -> str:
+    """4880.4 -> 4,880, for measured figures."""
+    return UNKNOWN if number is None else format_count(round(number))
+
+
 @register.simple_tag
 def message(code: str, **values: Any) -> SafeString:
     """A message of the catalogue, its code small at the end: {% message "NOACT-INFO" %}."""

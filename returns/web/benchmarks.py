@@ -61,7 +61,7 @@ def _bar(bar: dict[str, Any]) -> dict[str, Any]:
     limit = bar["at_least"] if at_least else bar["at_most"]
     return {
         "text": bar["text"],
-        "figure": "–" if bar["figure"] is None else f"{bar['figure']:.3g}",
+        "figure": "—" if bar["figure"] is None else f"{bar['figure']:.3g}",
         "limit": f"{'≥' if at_least else '≤'} {limit:g}",
         "passed": bar["passed"],
     }

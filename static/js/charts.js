@@ -72,10 +72,15 @@ function lines(label) {
 }
 
 function bars(rows, small, unit) {
+  // lying where names would run into each other
+  const lying = small && rows.length > 3;
   return {
     type: 'bar',
-    data: { labels: rows.map(row => lines(row.label)), datasets: [{ data: rows.map(row => row.value), backgroundColor: rows.map(fill), barPercentage: 0.62 }] },
-    options: { maintainAspectRatio: false, plugins: { legend: { display: false } }, scales: { x: { grid: { display: false }, ticks: { autoSkip: false, maxRotation: 0 } }, y: money(small, unit) } },
+    data: { labels: rows.map(row => (lying ? row.label : lines(row.label))), datasets: [{ data: rows.map(row => row.value), backgroundColor: rows.map(fill), barPercentage: 0.62 }] },
+    options: {
+      indexAxis: lying ? 'y' : 'x', maintainAspectRatio: false, plugins: { legend: { display: false } },
+      scales: { [lying ? 'y' : 'x']: { grid: { display: false }, ticks: { autoSkip: false, maxRotation: 0 } }, [lying ? 'x' : 'y']: money(small, unit) },
+    },
   };
 }
 
