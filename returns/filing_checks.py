@@ -145,7 +145,11 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
             Check(
                 Level.WARN,
                 _n("%(n)s record is pending", "%(n)s records are pending", does.pending.count),
-                _("stays in IMS and gives no credit now"),
+                _n(
+                    "stays in IMS and gives no credit now",
+                    "stay in IMS and give no credit now",
+                    does.pending.count,
+                ),
                 records_url(taxpayer, status="P"),
                 _("List"),
             )

@@ -16,6 +16,7 @@ from gstr2b.web.pages import crumbs, link, names_of, period_name, standing
 from ims_portal.kernel.errors import NotFound
 from ims_portal.support.addresses import tax_period
 from invoices.access import Access, for_taxpayer
+from invoices.web.labels import name_of
 
 NOW = "now"
 # fill and colour of a step of the waterfall, by kind and direction
@@ -150,7 +151,7 @@ def _badge(state: diff.State | None) -> str:
 def _who(row: Moved) -> str:
     if row.entry is None:
         return ""
-    return str(row.entry.actor.get_username()) if row.entry.actor else _("System")
+    return name_of(row.entry.actor) if row.entry.actor else _("System")
 
 
 def _tabs(difference: Difference, old: Statement, new: Statement | None, kind: str) -> list[dict[str, Any]]:

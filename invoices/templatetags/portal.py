@@ -121,6 +121,12 @@ def whole(number: float | None) -> str:
     return UNKNOWN if number is None else format_count(round(number))
 
 
+@register.filter
+def person(user: Any) -> str:
+    """Who did it, by name: Meera Deshpande, or the user name of somebody without one."""
+    return labels.name_of(user) if user else UNKNOWN
+
+
 @register.simple_tag
 def message(code: str, **values: Any) -> SafeString:
     """A message of the catalogue, its code small at the end: {% message "NOACT-INFO" %}."""

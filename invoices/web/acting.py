@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, PortalError, Refused
-from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_count, format_inr, parse_inr
 from ims_portal.support import screen_messages
 from invoices import actions, undo
 from invoices.access import ACT, Access, for_taxpayer
@@ -234,13 +234,13 @@ def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
     else:
         text = ngettext(
             "%(n)s record is as it was before.", "%(n)s records are as they were before.", told.restored
-        ) % {"n": told.restored}
+        ) % {"n": format_count(told.restored)}
     if told.left_alone:
         text += " " + ngettext(
             "%(n)s was changed since and left alone.",
             "%(n)s were changed since and left alone.",
             told.left_alone,
-        ) % {"n": told.left_alone}
+        ) % {"n": format_count(told.left_alone)}
     if told.made_stale:
         text += " " + _("GSTR-2B must be recomputed.")
     return text

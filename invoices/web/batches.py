@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, Refused
+from ims_portal.kernel.money import format_count
 from ims_portal.support.csv_cells import as_text
 from invoices import actions, bulk
 from invoices.access import ACT, Access, for_taxpayer
@@ -143,7 +144,9 @@ def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
     foreseen = actions.preview(access.taxpayer, bulk.chosen(batch), Asked(Action(batch.action)))
     typed = request.POST.get("count", "").replace(",", "").strip()
     if (batch.action == "R" or foreseen.allowed > COUNT_TYPED_FROM) and typed != str(foreseen.allowed):
-        text = _("Type the number of records that will change: %(n)s.") % {"n": foreseen.allowed}
+        text = _("Type the number of records that will change: %(n)s.") % {
+            "n": format_count(foreseen.allowed)
+        }
         return _preview(request, access, batch, error=text)
     answer = request.POST.get("answer", "")
     try:

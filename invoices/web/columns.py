@@ -22,7 +22,7 @@ from invoices.models.choices import ACTION_LABELS, INVOICE_TYPE_LABELS
 from invoices.queries import effects
 from invoices.queries.calendar import annual_returns
 from invoices.rules.situation import Action
-from invoices.web.labels import state_label
+from invoices.web.labels import name_of, state_label
 from invoices.web.rows import Row
 from invoices.web.until import pending_until
 
@@ -237,4 +237,4 @@ def _originals(page: Sequence[Row], access: Access) -> Mapping[int | None, tuple
 def _people(page: Sequence[Row]) -> dict[int | None, str]:
     ids = {row.record.decision.actor_id for row in page if row.record.decision.actor_id is not None}
     users = get_user_model().objects.filter(pk__in=ids)
-    return {user.pk: user.get_full_name() or user.get_username() for user in users}
+    return {user.pk: name_of(user) for user in users}

@@ -35,7 +35,7 @@ def compare(request: HttpRequest) -> HttpResponse:
                 "stands": stands,
                 "before": _open(found.before),
                 "after": _open(found.after) + pending,
-                "late": _open(found.late) if found.after.one_period else "–",
+                "late": _open(found.late) if found.after.one_period else "—",
                 "asks": found.after.asks_reduction,
             }
         )

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import portal_clock
 from invoices.access import AUDIT, Access, last_gstin
@@ -209,7 +210,7 @@ def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:
 
 
 def _days(left: int) -> str:
-    return ngettext("%(n)s day", "%(n)s days", left) % {"n": left} if left else _("today")
+    return ngettext("%(n)s day", "%(n)s days", left) % {"n": format_count(left)} if left else _("today")
 
 
 def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:

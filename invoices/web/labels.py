@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -86,3 +88,8 @@ def event_label(event: str) -> str:
     known = event if event in EVENTS else event[:1].lower() + event[1:]
     said = _(known) if event else ""
     return said[:1].upper() + said[1:]
+
+
+def name_of(user: Any) -> str:
+    """A person as pages name them: Meera Deshpande, or the user name of somebody without one."""
+    return str(user.get_full_name() or user.get_username())

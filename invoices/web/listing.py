@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from ims_portal.kernel.errors import Invalid, NotFound
-from ims_portal.kernel.money import format_inr
+from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.access import Access
 from invoices.models import PastedList
@@ -148,8 +148,10 @@ class Listing:
                 "Pending ends within %(n)s day", "Pending ends within %(n)s days", filters.ends or 0
             )
             % {"n": filters.ends},
-            "suppliers": _("Suppliers: %(n)s GSTINs") % {"n": len(split(given.get("suppliers", "")))},
-            "list": _("Pasted list: %(n)s entries") % {"n": len(filters.suppliers) + len(filters.numbers)},
+            "suppliers": _("Suppliers: %(n)s GSTINs")
+            % {"n": format_count(len(split(given.get("suppliers", ""))))},
+            "list": _("Pasted list: %(n)s entries")
+            % {"n": format_count(len(filters.suppliers) + len(filters.numbers))},
             "edited": _("Edited by the supplier after your action"),
             "declare": _("ITC reduction to declare on accepting"),
             "fy": _("Dated in %(year)s") % {"year": filters.year},

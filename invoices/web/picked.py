@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import format_count
 from invoices.access import Access
 from invoices.web.listing import Listing
 
@@ -51,13 +52,16 @@ def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse
     if len(values) > MOST or not all(PICK.fullmatch(value) for value in values):
         raise Invalid(
             "BAD_SELECTION",
-            _("At most %(n)s records can be ticked; filter and take all that match.") % {"n": MOST},
+            _("At most %(n)s records can be ticked; filter and take all that match.")
+            % {"n": format_count(MOST)},
         )
     rows = {value.partition(".")[0]: value.partition(".")[2] for value in values}
     request.session[KEY] = {"list": _name(listing), "rows": rows}
     if request.headers.get("HX-Request"):
         return JsonResponse({"count": len(rows)})
-    text = ngettext("%(n)s record is ticked.", "%(n)s records are ticked.", len(rows)) % {"n": len(rows)}
+    text = ngettext("%(n)s record is ticked.", "%(n)s records are ticked.", len(rows)) % {
+        "n": format_count(len(rows))
+    }
     messages.info(request, text)
     return redirect(listing.here)
 

@@ -168,7 +168,7 @@ def _lands(record: Record, situation: Situation, view: DeskView) -> tuple[str, s
         return _("None"), _("replaced")
     land = effects.land_period(record)
     if situation.action is Action.PENDING and land <= view.open_period:
-        return "–", _("while pending")
+        return "—", _("while pending")
     note = _("if filed in time") if situation.filing.value == "S" else ""
     if land < view.open_period:
         return _period(view.open_period), _("held over from %(period)s") % {"period": _period(land)}

@@ -20,10 +20,11 @@ from gstr2b import calendar_walk
 from gstr2b.calendar_walk import Night
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
+from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices import portal_clock
 from invoices.access import may_move_clock
-from invoices.web.labels import in_language
+from invoices.web.labels import in_language, name_of
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
 # day, hour, minute, and what happens then
@@ -69,7 +70,7 @@ def clock_page(request: HttpRequest) -> HttpResponse:
         "real": real,
         "simulated": portal_clock.is_simulated(),
         "apart": _apart(now, real),
-        "set_by": row.set_by.get_username() if row.set_by else "",
+        "set_by": name_of(row.set_by) if row.set_by else "",
         "nights_through": row.nights_through,
         "moving_to": row.moving_to,
         "may_move": may_move_clock(request.user),
@@ -168,8 +169,10 @@ def _apart(now: datetime, real: datetime) -> str:
     days = (now - real).total_seconds() / 86400
     if abs(days) < 1:
         return ""
-    words = _("%(n)s days ahead") if days > 0 else _("%(n)s days behind")
-    return words % {"n": round(abs(days))}
+    whole = round(abs(days))
+    if days > 0:
+        return ngettext("%(n)s day ahead", "%(n)s days ahead", whole) % {"n": format_count(whole)}
+    return ngettext("%(n)s day behind", "%(n)s days behind", whole) % {"n": format_count(whole)}
 
 
 def _require(user: Any) -> None:
@@ -203,21 +206,26 @@ def _told(nights: list[Night]) -> str:
     """What the nights did, in one line."""
     said = [
         _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
-        ngettext("%(n)d night was run.", "%(n)d nights were run.", len(nights)) % {"n": len(nights)},
+        ngettext("%(n)s night was run.", "%(n)s nights were run.", len(nights))
+        % {"n": format_count(len(nights))},
     ]
     drafts = sum(night.drafts_due for night in nights)
     if drafts:
         said.append(
-            ngettext("%(n)d GSTR-2B was drafted.", "%(n)d GSTR-2B were drafted.", drafts) % {"n": drafts}
+            ngettext("%(n)s GSTR-2B was drafted.", "%(n)s GSTR-2B were drafted.", drafts)
+            % {"n": format_count(drafts)}
         )
     purged = sum(night.purged for night in nights)
     if purged:
-        said.append(ngettext("%(n)d record left IMS.", "%(n)d records left IMS.", purged) % {"n": purged})
+        said.append(
+            ngettext("%(n)s record left IMS.", "%(n)s records left IMS.", purged)
+            % {"n": format_count(purged)}
+        )
     expired = sum(night.expired for night in nights)
     if expired:
         said.append(
-            ngettext("%(n)d record returned to No action.", "%(n)d records returned to No action.", expired)
-            % {"n": expired}
+            ngettext("%(n)s record returned to No action.", "%(n)s records returned to No action.", expired)
+            % {"n": format_count(expired)}
         )
     return " ".join(said)
 

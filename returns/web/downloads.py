@@ -24,6 +24,7 @@ from invoices.access import READ, Access, for_taxpayer
 from invoices.models import Job
 from invoices.rules.calendar import Form
 from invoices.web import listing as listings
+from invoices.web.labels import name_of
 from returns import downloads, upload_job
 from returns.downloads import Wanted
 from returns.web.supplier_context import url_of
@@ -247,9 +248,7 @@ def _shown(job: Job) -> Shown:
         {"label": _("Asked for"), "value": f"{job.created_at.astimezone(clock.IST):%d-%m-%Y %H:%M:%S}"}
     ]
     if job.created_by:
-        facts.append(
-            {"label": _("By"), "value": job.created_by.get_full_name() or job.created_by.get_username()}
-        )
+        facts.append({"label": _("By"), "value": name_of(job.created_by)})
     if job.finished_at:
         facts.append(
             {"label": _("Finished"), "value": f"{job.finished_at.astimezone(clock.IST):%d-%m-%Y %H:%M:%S}"}

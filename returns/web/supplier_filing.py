@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound, PortalError, Refused
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import TaxAmounts, format_count
 from invoices import confirming, signing_in
 from invoices.access import FILE, READ, SUPPLY
 from invoices.models import Job, Role
@@ -168,10 +168,10 @@ def move_page(request: HttpRequest, place: Place) -> HttpResponse:
     messages.success(
         request,
         ngettext(
-            "%(n)d document moved to %(form)s of %(period)s.",
-            "%(n)d documents moved to %(form)s of %(period)s.",
+            "%(n)s document moved to %(form)s of %(period)s.",
+            "%(n)s documents moved to %(form)s of %(period)s.",
             count,
         )
-        % {"n": count, "form": form.value, "period": period.label},
+        % {"n": format_count(count), "form": form.value, "period": period.label},
     )
     return redirect(url_of(place.supplier.gstin, form, period))

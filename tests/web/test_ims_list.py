@@ -278,4 +278,4 @@ def test_imports_offer_no_reject(world_2025):
     assert 'value="R"' not in page.split("<table")[1]
     assert "A bill of entry cannot be rejected" in page
     summary = client.get(at(world_2025, "ims/inward/", tab="imports")).content.decode()
-    assert 'aria-label="not offered">–' in summary
+    assert 'aria-label="not offered">—' in summary
