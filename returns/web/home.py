@@ -183,7 +183,7 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
             shown.append(
                 FormCard(
                     form,
-                    own.quarter_label if quarterly else own.label,
+                    own.quarter_label if quarterly else own.short_label,
                     _form_url(supplier, form, own),
                     due,
                     done,
