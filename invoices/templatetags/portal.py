@@ -156,6 +156,11 @@ def money(paise: Paise, signed: bool = False) -> str | SafeString:
     return text if int(paise) else mark_safe(f'<span class="mut">{text}</span>')  # noqa: S308  the same
 
 
+def whole_words(text: str) -> str:
+    """A text that is not broken at its spaces."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _local(value: date | datetime) -> date | datetime:
     return value.astimezone(IST) if isinstance(value, datetime) and value.tzinfo else value
 
@@ -168,8 +173,8 @@ def ddmmyyyy(value: date | datetime | None) -> str:
 
 @register.filter
 def daymonth(value: date | datetime | None) -> str:
-    """14 Nov 2024, the form of prose."""
-    return format_date(_local(value), "j M Y") if value else UNKNOWN
+    """14 Nov 2024, the form of prose; it never ends a line half way."""
+    return whole_words(format_date(_local(value), "j M Y")) if value else UNKNOWN
 
 
 @register.filter
@@ -184,11 +189,11 @@ def _period(value: int | TaxPeriod) -> TaxPeriod:
 
 @register.filter
 def period_label(value: int | TaxPeriod | None, form: str = "long") -> str:
-    """202410 or a TaxPeriod -> October 2024; `:"short"` -> Oct 2024."""
+    """202410 or a TaxPeriod -> October 2024; `:"short"` -> Oct 2024. Month and year stay on one line."""
     if not value:
         return UNKNOWN
     period = _period(value)
-    return period.short_label if form == "short" else period.label
+    return whole_words(period.short_label if form == "short" else period.label)
 
 
 @register.filter

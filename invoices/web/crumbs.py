@@ -15,7 +15,7 @@ def crumbs(
     path = (
         [(_("Services"), base), (_("Returns"), f"{base}returns/")]
         if portal
-        else [(_("Home"), base), (_("IMS Dashboard"), f"{base}ims/")]
+        else [(_("Home"), base), (_("IMS dashboard"), f"{base}ims/")]
     )
     shown = [{"label": label, "url": url} for label, url in (*path, *between)]
     return [*shown, {"label": here, "url": ""}]

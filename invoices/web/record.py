@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel.errors import NotFound, PortalError
-from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr, rupees
+from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support import screen_messages
 from invoices.access import Access, for_taxpayer
@@ -268,7 +268,7 @@ def reduction_form(found: Any, decided: Any, posted: QueryDict | None) -> dict[s
             "name": head,
             "label": label,
             "most": getattr(base, head),
-            "value": posted.get(head, "") if posted else str(rupees(getattr(start, head))),
+            "value": posted.get(head, "") if posted else format_inr(getattr(start, head)),
         }
         for head, label in zip(HEADS, (_("Integrated"), _("Central"), _("State/UT"), _("Cess")), strict=True)
     ]

@@ -109,7 +109,7 @@ def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
 def _crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
     gstin = access.taxpayer.gstin
     outward = (_("Outward supplies"), reverse("outward", args=[gstin]))
-    return crumbs(access, (_("IMS"), link("ims", gstin)), outward, *steps)
+    return crumbs(access, (_("IMS dashboard"), link("ims", gstin)), outward, *steps)
 
 
 @for_taxpayer()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import BadAmount, TaxAmounts, parse_inr, rupees
+from ims_portal.kernel.money import BadAmount, TaxAmounts, format_inr, parse_inr
 from ims_portal.kernel.places import STATES
 from invoices.intake import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
@@ -358,7 +358,7 @@ class DocumentForm(forms.Form):
             line = self._readable(nth)
             if line is not None:
                 for part in ("igst", "cgst", "sgst"):
-                    typed[f"{part}_{nth}"] = str(rupees(getattr(line, part)))
+                    typed[f"{part}_{nth}"] = format_inr(getattr(line, part))
         return typed
 
 
@@ -388,11 +388,11 @@ def _initial(shown: Record | ArchivedRecord, record: Record | None) -> dict[str,
         "reverse_charge": shown.reverse_charge,
         "concessional": details.get("diff_percent") == 65,
         # a value that only sums up stays blank, so that it follows the lines
-        "value": "" if shown.value == shown.taxable + shown.tax else str(rupees(shown.value)),
+        "value": "" if shown.value == shown.taxable + shown.tax else format_inr(shown.value),
         "irn": details.get("irn", ""),
         "revision": record.revision if record else None,
         "lines": [
-            {"rate": line[0]} | {part: str(rupees(line[n])) for n, part in enumerate(LINE_PARTS[1:], start=1)}
+            {"rate": line[0]} | {part: format_inr(line[n]) for n, part in enumerate(LINE_PARTS[1:], start=1)}
             for line in shown.rate_lines or [totals]
         ],
     }

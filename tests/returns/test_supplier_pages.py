@@ -148,7 +148,7 @@ def test_a_number_used_before_is_refused_with_rule_and_code(world, clerk, url):
 
 def test_buttons_that_are_no_save_save_nothing_and_keep_what_was_typed(world, clerk, url):
     reply = clerk.post(url("b2b/new/"), typed(world, number="KEEP-1", do="tax"))
-    assert 'value="18000.00"' in text(reply)
+    assert 'value="18,000.00"' in text(reply)
     assert "18,000.00" in text(reply), "the running total"
     assert 'value="KEEP-1"' in text(reply)
     reply = clerk.post(url("b2b/new/"), typed(world, rate_1="", rate_2="", do="line"))
