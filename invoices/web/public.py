@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from invoices.access import taxpayers_of
 from invoices.models import Membership, Preference, Role
+from invoices.web.guide import SCREENS
 from invoices.web.preferences import preference_of
 
 MOST_SHOWN = 100
@@ -33,7 +34,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "invoices/help.html")
+    return render(request, "invoices/help.html", {"screens": SCREENS})
 
 
 @require_safe

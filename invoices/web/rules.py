@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel.errors import NotFound
+from invoices.access import last_gstin
 from invoices.queries.clauses import NOTHING, closing, situations, title_of
 from invoices.rules.books import BOOK_2024_10, BOOKS
 from invoices.rules.refusals import CODES
-from invoices.rules.ruling import CLAUSES, Clause
-from invoices.rules.situation import Action
-from invoices.web import words
+from invoices.rules.ruling import CLAUSES, Clause, Line
+from invoices.rules.situation import Action, Route, Situation
+from invoices.web import guide, words
 from invoices.web.examples import Example, examples
 from invoices.web.rows import rule_url, since
 
@@ -33,7 +34,7 @@ ACTION_WORDS = {
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A clause as the help shows it. `closes` are actions it shuts, with the code of the refusal and what to do
-    instead; `places` are tables of GSTR-2B it sends records to."""
+    instead; `places` are tables of GSTR-2B it sends records to; `screens` are those on which it is met."""
 
     clause: Clause
     title: str
@@ -45,6 +46,7 @@ class Shown:
     codes: tuple[str, ...]
     instead: str
     places: tuple[str, ...]
+    screens: tuple[guide.Screen, ...]
     example: Example | None
 
 
@@ -63,9 +65,10 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
     shown = []
     for clause in CLAUSES.values():
         if clause.name in placing and placing[clause.name].clause is clause:
-            found, lines = NOTHING, places.get(clause.name, ())
+            found, (lines, routes) = NOTHING, places.get(clause.name, NOWHERE)
         else:
-            found, lines = closes.get(clause.name, NOTHING), ()
+            found, lines = closes.get(clause.name, NOTHING), frozenset()
+            routes = _routes(legal[clause.name].rule)
         actions, codes, instead = found
         shown.append(
             Shown(
@@ -78,7 +81,8 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
                 "".join(a.value for a in actions),
                 codes,
                 _(instead) if instead else "",
-                lines,
+                tuple(sorted(words.place(line) for line in lines)),
+                guide.of_clause(closes=bool(actions), lines=lines, routes=routes),
                 examples().get(clause.name),
             )
         )
@@ -92,18 +96,30 @@ def _ended(name: str) -> str:
     return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
 
 
-def _places() -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
+Places = dict[str, tuple[frozenset[Line], frozenset[Route]]]
+# of a clause that none of those situations is placed by
+NOWHERE: tuple[frozenset[Line], frozenset[Route]] = (frozenset(), frozenset())
+
+
+def _places() -> Places:
+    """The lines of GSTR-2B each clause sends records to, and the routes of those records."""
+    lines: dict[str, set[Line]] = {}
+    routes: dict[str, set[Route]] = {}
     for situation in situations():
         for action in (Action.ACCEPTED, Action.REJECTED, Action.PENDING):
             asked = situation.with_action(action)
             for law in BOOK_2024_10.disposition:
-                lines = law.rule(asked)
-                if lines is not None:
-                    known = found.setdefault(law.clause.name, {})
-                    known.update(dict.fromkeys(words.place(line) for line in lines))
+                found = law.rule(asked)
+                if found is not None:
+                    lines.setdefault(law.clause.name, set()).update(found)
+                    routes.setdefault(law.clause.name, set()).add(situation.route)
                     break
-    return {name: tuple(sorted(known)) for name, known in found.items()}
+    return {name: (frozenset(lines[name]), frozenset(routes[name])) for name in lines}
+
+
+def _routes(ask: Callable[[Situation], object]) -> frozenset[Route]:
+    """The routes of the records a clause about actions speaks of."""
+    return frozenset(situation.route for situation in situations() if ask(situation) is not None)
 
 
 @require_safe
@@ -149,6 +165,10 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "title": title,
             "shown": shown,
             "codes": _codes(names),
+            # what a clause refuses with is met where the clause is
+            "screens": _screens(
+                request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
+            ),
             "near": _near(shown[0] if shown else None),
         },
     )
@@ -159,6 +179,15 @@ def _codes(names: Iterable[str]) -> list[dict[str, str]]:
         {"code": n, "sentence": _(CODES[n].sentence), "rule": CODES[n].rule, "url": rule_url(n)}
         for n in names
     ]
+
+
+def _screens(request: HttpRequest, shown: list[Shown], names: Iterable[str]) -> list[dict[str, str]]:
+    """Where a rule is met, by its clauses and by the refusals that rest on it: each screen at the GSTIN this person
+    was at last, or else what the help says of it."""
+    keys = {screen.key for clause in shown for screen in clause.screens}
+    keys |= {key for name in names for key in guide.MET.get(name, ())}
+    gstin = last_gstin(request) if request.user.is_authenticated else ""
+    return [{"label": _(screen.label), "url": screen.url(gstin)} for screen in guide.ordered(keys)]
 
 
 def _near(shown: Shown | None) -> list[Shown]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
 from invoices.models import Role
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES
+from invoices.web.guide import MET
 from invoices.web.rules import clauses
 from tests.web.ims import act, at, client_for, some
 
@@ -101,3 +105,57 @@ def test_every_clause_has_a_worked_example_ruled_by_the_rulebook(world):
     page = Client().get("/help/rules/R-053/").content.decode()
     assert "Worked example" in page
     assert "18,000.00" in page
+
+
+EVENTS = {
+    "records": ("invoices/actions.py", "invoices/rules/reduction.py"),
+    "gstr2b": ("gstr2b/generation.py",),
+    "gstr3b": ("returns/gstr3b.py", "returns/filing_checks.py"),
+    "forms": (
+        *("invoices/intake.py", "invoices/judging.py", "invoices/rules/documents.py"),
+        *("returns/outward.py", "returns/upload.py"),
+    ),
+}
+
+
+def test_every_rule_names_the_screens_it_is_met_on_and_leads_to_them(world):
+    client = client_for(world)
+    client.get(at(world))  # where this person was last
+    base = at(world)
+
+    def screens(code: str, by: Client = client) -> dict[str, str]:
+        return {
+            screen["label"]: screen["url"] for screen in by.get(f"/help/rules/{code}/").context["screens"]
+        }
+
+    assert screens("R-053") == {
+        "Record list": f"{base}ims/inward/all/",
+        "Record": "/help/#screen-record",
+        "Triage": f"{base}ims/triage/all/",
+        "Downloads": f"{base}jobs/",
+    }
+    # documents past IMS are never acted on; a rejected one is read in GSTR-2B and by its supplier
+    assert screens("R-030").keys() == {"Inward supplies", "Record"}
+    assert screens("R-034").keys() == {"Inward supplies", "Record", "GSTR-2B", "GSTR-3B"}
+    assert {"GSTR-2B", "GSTR-3B", "Outward supplies"} <= screens("R-056").keys()
+    assert screens("STALE_2B") == {"GSTR-3B": f"{base}gstr3b/"}
+    # somebody who is at no GSTIN reads what the screen is for
+    page = Client().get("/help/").content.decode()
+    for address in screens("R-056", Client()).values():
+        assert f'id="{address.removeprefix("/help/#")}"' in page
+    for code in sorted({c.code for c in CLAUSES.values()} | set(CODES) - {"ANSWER_REQUIRED"}):
+        found = screens(code)
+        assert found, code
+        for address in found.values():
+            assert client.get(address.partition("#")[0], follow=True).status_code == 200, address
+
+
+@pytest.mark.parametrize("screen", EVENTS)
+def test_a_refusal_that_a_screen_can_meet_with_names_the_screen(screen):
+    for module in EVENTS[screen]:
+        said = set(re.findall(r'"([A-Z][A-Z0-9_]+)"', Path(module).read_text())) & CODES.keys()
+        assert said, module
+        for code in said:
+            shown = set(MET.get(code, ()))
+            shown |= {s.key for clause in clauses() if code in clause.codes for s in clause.screens}
+            assert screen in shown, f"{module} refuses with {code}"

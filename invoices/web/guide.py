@@ -1,0 +1,189 @@
+"""The screens of the portal, each with what it is for, and which of them a rule or a refusal is met on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop
+
+from invoices.rules.refusals import CODES
+from invoices.rules.ruling import Line, Row, Section
+from invoices.rules.situation import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A screen: where it lies below a taxpayer's own address (None: it has no address by itself)."""
+
+    key: str
+    label: str
+    purpose: str
+    path: str | None
+
+    @property
+    def anchor(self) -> str:
+        """Where the help tells about it."""
+        return f"screen-{self.key}"
+
+    def url(self, gstin: str) -> str:
+        """The screen at a GSTIN; without one, what the help says of it."""
+        if self.path is None or not gstin and not self.path.startswith("/"):
+            return f"/help/#{self.anchor}"
+        return self.path if self.path.startswith("/") else f"/t/{gstin}/{self.path}"
+
+
+SCREENS = (
+    Screen(
+        "home",
+        gettext_noop("Home"),
+        gettext_noop(
+            "What needs you today, most urgent first, with a link into the right list; dates ahead; credit by status."
+        ),
+        "",
+    ),
+    Screen(
+        "ims",
+        gettext_noop("IMS dashboard"),
+        gettext_noop("Inward and outward supplies and files, each with its numbers, as on the portal."),
+        "ims/",
+    ),
+    Screen(
+        "inward",
+        gettext_noop("Inward supplies"),
+        gettext_noop("Each section by action, in records and rupees. A figure opens its list."),
+        "ims/inward/",
+    ),
+    Screen(
+        "records",
+        gettext_noop("Record list"),
+        gettext_noop(
+            "A, R and P act at once, with Undo. Tick records, or take all that match, to act on many: you see a "
+            "preview first. A lock says why beside it."
+        ),
+        "ims/inward/all/",
+    ),
+    Screen(
+        "record",
+        gettext_noop("Record"),
+        gettext_noop(
+            "What each choice does to GSTR-2B and GSTR-3B, its amendments, its history, and the rules that decide it."
+        ),
+        None,
+    ),
+    Screen(
+        "triage",
+        gettext_noop("Triage"),
+        gettext_noop("One record at a time, for a phone or the keyboard."),
+        "ims/triage/all/",
+    ),
+    Screen(
+        "gstr2b",
+        "GSTR-2B",
+        gettext_noop(
+            "The draft by part and table; each figure opens its documents. Compare shows what changed between two "
+            "drafts, and what a recompute would change."
+        ),
+        "gstr2b/",
+    ),
+    Screen(
+        "gstr3b",
+        "GSTR-3B",
+        gettext_noop(
+            "Table 4 filled from GSTR-2B, what stands in the way of filing, and three steps to file."
+        ),
+        "gstr3b/",
+    ),
+    Screen(
+        "outward",
+        gettext_noop("Outward supplies"),
+        gettext_noop("What recipients did with your documents, and which rejections add to your liability."),
+        "ims/outward/",
+    ),
+    Screen(
+        "forms",
+        gettext_noop("GSTR-1, IFF, GSTR-1A"),
+        gettext_noop(
+            "Enter, upload, amend and file your own documents. A saved document is seen by its recipient at once."
+        ),
+        "returns/",
+    ),
+    Screen(
+        "downloads",
+        gettext_noop("Downloads"),
+        gettext_noop(
+            "Workbooks and JSON, prepared in the background when they are large, and files to be read in."
+        ),
+        "jobs/",
+    ),
+    Screen(
+        "audit",
+        gettext_noop("Audit"),
+        gettext_noop("Everything that was done at this GSTIN, and whether the record of it is whole."),
+        "audit/",
+    ),
+    Screen(
+        "clock",
+        gettext_noop("Clock"),
+        gettext_noop(
+            "In a sandbox: move the time to the 14th, to a due date or into another year, with a look ahead first."
+        ),
+        "/clock/",
+    ),
+)
+BY_KEY = {screen.key: screen for screen in SCREENS}
+
+# where an action is taken, one by one, many at once or by a file
+ACTING = ("records", "record", "triage", "downloads")
+COMPUTING = ("gstr2b",)
+FILING = ("gstr2b", "gstr3b")
+ENTERING = ("forms",)
+# refusals that events raise, by the screens on which a person sets those events off. Those that a clause of the
+# rulebook answers with are met where its clause is
+MET: dict[str, tuple[str, ...]] = {
+    "NO_ACCESS": (*ACTING, *COMPUTING),
+    "TOO_EARLY": (*ACTING, *COMPUTING),
+    "RECORD_CLOSED": ACTING,
+    "NOT_IN_IMS": ACTING,
+    **{code: ACTING for code in CODES if code.startswith("DECL_")},
+    "REMARKS_REQUIRED": ACTING,
+    "REMARKS_TOO_LONG": ACTING,
+    "ANSWER_REQUIRED": (),  # only programs are asked so
+    "FINAL_2B": FILING,
+    "PREV_3B_PENDING": FILING,
+    "NO_2B": FILING,
+    "STALE_2B": ("gstr3b",),
+    "NOT_SIGNATORY": ("gstr3b",),
+    "DOC_LOCKED": ENTERING,
+    "DUPLICATE_DOC": ENTERING,
+    "BAD_GSTIN": ENTERING,
+    "BAD_DOC_NO": ENTERING,
+    "BAD_DOC": ENTERING,
+    "GSTIN_CHANGE_IN_1A": ENTERING,
+    "FORM_CLOSED": ENTERING,
+    "BAD_PERIOD": (*FILING, *ENTERING),
+}
+
+
+def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) -> tuple[Screen, ...]:
+    """Where a clause is met: where the actions it `closes` are taken, and where the `lines` of GSTR-2B it sends
+    records to are read. `routes` are those of the records it speaks of."""
+    lines = tuple(lines)
+    keys = {"record"}
+    if routes and Route.IMS not in routes:
+        keys.add("inward")  # documents that go past IMS are listed there with their reason
+    elif closes:
+        keys |= set(ACTING)
+    if lines:
+        keys.add("gstr2b")
+    if any(line.row is not Row.NONE for line in lines):
+        keys.add("gstr3b")
+    if any(line.section is Section.REJECTED for line in lines):
+        keys.add("outward")
+    return ordered(keys)
+
+
+def ordered(keys: Iterable[str]) -> tuple[Screen, ...]:
+    """Screens by their keys, each once, in the order of the menu."""
+    wanted = set(keys)
+    return tuple(screen for screen in SCREENS if screen.key in wanted)
