@@ -132,6 +132,8 @@ def described(filters: Filters) -> str:
         ("pasted", len(filters.suppliers) + len(filters.numbers) or ""),
         ("edited by the supplier", "yes" if filters.edited else ""),
         ("ITC reduction to declare", "yes" if filters.declare else ""),
+        ("supplier new in this return period", "yes" if filters.newcomer else ""),
+        ("possible duplicate", "yes" if filters.duplicate else ""),
         ("financial year", filters.year),
         ("tax from", "" if filters.tax_least is None else filters.tax_least // 100),
         ("tax to", "" if filters.tax_most is None else filters.tax_most // 100),

@@ -83,6 +83,10 @@ FILTERS = [
         description="GSTINs with commas between",
     ),
     _choice("declare", ("1",), "Only those whose acceptance will ask how much ITC is to be reduced"),
+    _choice("newsupplier", ("1",), "Only of suppliers new to the recipient in the open return period"),
+    _choice(
+        "duplicate", ("1",), "Only those of which there seems to be another, its number written otherwise"
+    ),
     OpenApiParameter("fy", OpenApiTypes.STR, description="Financial year of the document date, as 2024-25"),
     OpenApiParameter("taxmin", OpenApiTypes.STR, description="Least total tax in rupees"),
     OpenApiParameter("taxmax", OpenApiTypes.STR, description="Most total tax in rupees"),
@@ -119,8 +123,8 @@ def filters_of(given: Any) -> Filters:
         # a parameter left empty would be taken for none, and mean every record
         if name not in FREE and name in given and not given[name]:
             raise asked_filters.unknown(name, "", f"“{name}” is empty.")
-    one_of(given, "edited", ("1",))
-    one_of(given, "declare", ("1",))
+    for name in ("edited", "declare", "newsupplier", "duplicate"):
+        one_of(given, name, ("1",))
     return asked_filters.read(given, one_of(given, "section", SECTIONS, "all"))
 
 

@@ -1,8 +1,8 @@
 """What suppliers reported: one row per document version and recipient (R-001)."""
 
 from django.db import models
-from django.db.models import Case, F, GeneratedField, Q, Value, When
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Case, F, Func, GeneratedField, Q, Value, When
+from django.db.models.functions import Coalesce, Concat, Replace
 
 from invoices.models.choices import (
     ACTION_CHOICES,
@@ -30,6 +30,12 @@ def signed(amount):
     return Case(
         When(kind="CN", then=Value(0) - amount), default=amount, output_field=models.BigIntegerField()
     )
+
+
+def bare_number(number_key):
+    """A number but for its separators and leading zeros: INV/001 and INV-001 are alike."""
+    joined = Replace(Replace(number_key, Value("-"), Value("")), Value("/"), Value(""))
+    return Func(joined, Value("0"), function="LTRIM", output_field=models.CharField())
 
 
 def _joined_facets():
@@ -158,7 +164,8 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            models.Index(fields=["recipient", "claim_period"], name="record_by_claim"),
+            # with the supplier, so that those of an earlier period are found a step each
+            models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             # the orders and parts of the record list; a test reads its plans. Documents past IMS are in none of
             # them: those of one kind come together and would have to be passed over
@@ -176,6 +183,14 @@ class Record(RecordFields):
                 name="listed_by_filing",
             ),
             models.Index(fields=["recipient", "supplier", "id"], name="record_by_supplier"),
+            # the same document reported twice under numbers that look alike
+            models.Index(
+                F("recipient"),
+                F("supplier"),
+                bare_number(F("number_key")),
+                condition=Q(amends_id__isnull=True, supplier__isnull=False),
+                name="record_by_bare_number",
+            ),
             # without an order of their own, so that the many alike take little room: for what is rare
             models.Index(fields=["recipient", "place_of_supply"], name="record_by_place"),
             models.Index(fields=["recipient", "form"], name="record_by_source"),
@@ -234,6 +249,7 @@ class ArchivedRecord(RecordFields):
             models.Index(
                 fields=["recipient", "land_period", "document_date", "id"], name="archive_by_period"
             ),
+            models.Index(fields=["recipient", "supplier", "land_period"], name="archive_by_supplier"),
             models.Index(fields=["supplier", "number_key", "year"], name="archive_by_number"),
             models.Index(fields=["supplier", "form", "tax_period"], name="archive_by_form"),
             models.Index(fields=["root_id"], condition=Q(root_id__isnull=False), name="archive_by_root"),

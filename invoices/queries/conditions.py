@@ -15,7 +15,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear
 from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX
-from invoices.queries import tallies
+from invoices.queries import pairs, suppliers, tallies
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.filters import Filters
 from invoices.queries.search import amount_between, understood
@@ -72,6 +72,11 @@ def narrowed(
         records = _situated(records, recipient, view, partial(is_open, actions=asked.open))
     if asked.declare:
         records = _situated(records, recipient, view, to_declare)
+    if asked.newcomer:
+        # ids, not a join: each of them is a place in the index of a recipient's suppliers
+        records = records.filter(supplier_id__in=suppliers.new_to(recipient, view.open_period))
+    if asked.duplicate:
+        records = records.filter(pairs.is_reported_twice())
     return records.filter(_looked_for(asked))
 
 
@@ -83,6 +88,7 @@ def indexed(asked: Filters, sort: str) -> Filters:
     return replace(
         asked,
         declare=False,
+        duplicate=False,
         open=(),
         periods=(),
         irn="",

@@ -42,6 +42,7 @@ NAMES = (
     *("from", "to", "ends", "suppliers", "edited", "past"),
     *("fy", "taxmin", "taxmax", "valuemin", "valuemax", "effect", "declare"),
     *("open", "periods", "irn", "remarks", "remarked", "by", "actedfrom", "actedto"),
+    *("newsupplier", "duplicate"),
 )
 SIGNS = ("more", "less", "none")
 YES_NO = ("yes", "no")
@@ -89,6 +90,8 @@ class Filters:
     actor: str = ""
     acted_since: str = ""
     acted_until: str = ""
+    newcomer: bool = False
+    duplicate: bool = False
 
     def __post_init__(self) -> None:
         # they come back from stored JSON as lists, and from older batches as one word
@@ -142,6 +145,8 @@ def read(
         actor=given.get("by", "").replace("\x00", "").strip()[:150],
         acted_since=_day(given, "actedfrom"),
         acted_until=_day(given, "actedto"),
+        newcomer=bool(given.get("newsupplier")),
+        duplicate=bool(given.get("duplicate")),
         **several,
     )
 

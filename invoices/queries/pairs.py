@@ -3,27 +3,22 @@ twice."""
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import IsNull
 
 from invoices.models import Record
+from invoices.models.record import bare_number
 
-MOST_COMPARED = 50
+# what a document and its double, or its counterpart, have in common
+SAME = ("recipient_id", "supplier_id", "taxable", "igst", "cgst", "sgst", "cess", "route")
+OWN = ("kind", "number_key", "pk")
 
 
 def _beside(record: Record) -> QuerySet[Record]:
     """Other records of the same two parties with the same amounts."""
-    return Record.objects.filter(
-        recipient_id=record.recipient_id,
-        supplier_id=record.supplier_id,
-        taxable=record.taxable,
-        igst=record.igst,
-        cgst=record.cgst,
-        sgst=record.sgst,
-        cess=record.cess,
-        route=record.route,
-    ).exclude(pk=record.pk)
+    return Record.objects.filter(**{name: getattr(record, name) for name in SAME}).exclude(pk=record.pk)
 
 
 def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
@@ -39,15 +34,24 @@ def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
 
 
 def duplicate(record: Record) -> Record | None:
-    """A record of the same kind and amounts whose number is the same but for its separators."""
-    if record.supplier_id is None:
+    """A record of the same kind and amounts whose number is the same but for its separators. An amendment repeats
+    what it amends, so neither of the two is one."""
+    if record.amends_id is not None or record.supplier_id is None:
         return None
-    plain = _plain(record.number)
-    for other in _beside(record).filter(kind=record.kind, amends_id__isnull=True)[:MOST_COMPARED]:
-        if _plain(other.number) == plain:
-            return other
-    return None
+    return _double({name: Value(getattr(record, name)) for name in (*SAME, *OWN)}).first()
 
 
-def _plain(number: str) -> str:
-    return re.sub(r"[^A-Z0-9]", "", number.upper()).lstrip("0")
+def is_reported_twice() -> Q:
+    """The condition of records that `duplicate` finds another for: one place of an index each."""
+    other = _double({name: OuterRef(name) for name in (*SAME, *OWN)})
+    # a value, not EXISTS: the database would join the desk with itself to answer for a page of it
+    found = IsNull(Subquery(other.values("pk")[:1]), False)
+    return Q(found, amends_id__isnull=True, supplier_id__isnull=False)
+
+
+def _double(of: dict[str, Any]) -> QuerySet[Record]:
+    same = {name: of[name] for name in (*SAME, "kind")}
+    originals = Record.objects.filter(**same, amends_id__isnull=True, supplier_id__isnull=False)
+    return originals.alias(bare=bare_number(F("number_key"))).filter(
+        ~Q(pk=of["pk"]), bare=bare_number(of["number_key"])
+    )

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.db import connection
 
-from invoices.models import Record, Taxpayer
+from invoices.models import ArchivedRecord, Record, Taxpayer
 
 RECORD, TAXPAYER = Record._meta.db_table, Taxpayer._meta.db_table
+ARCHIVE = ArchivedRecord._meta.db_table
 # each step asks the index for the next supplier; the first finds the least
 STEPS = f"""
 WITH RECURSIVE found(id) AS (
@@ -21,6 +22,26 @@ WITH RECURSIVE found(id) AS (
     SELECT (SELECT MIN(r.supplier_id) FROM {RECORD} r WHERE r.recipient_id = %s AND r.supplier_id > f.id)
     FROM found f WHERE f.id IS NOT NULL
 )
+"""
+# the GSTR-2B periods before the open one that live documents still belong to: some months, found a step each
+EARLIER = f"""
+, earlier(period) AS (
+    SELECT (SELECT MIN(claim_period) FROM {RECORD} WHERE recipient_id = %s AND claim_period < %s)
+    UNION ALL
+    SELECT (SELECT MIN(r.claim_period) FROM {RECORD} r
+            WHERE r.recipient_id = %s AND r.claim_period > e.period AND r.claim_period < %s)
+    FROM earlier e WHERE e.period IS NOT NULL
+)
+"""
+# each document asked for is one place of an index; LIMIT keeps the database from reading a period whole instead
+KNOWN_LIVE = f"""
+    SELECT COUNT(*) FROM earlier e WHERE e.period IS NOT NULL AND (
+        SELECT r.id FROM {RECORD} r
+        WHERE r.recipient_id = %s AND r.claim_period = e.period AND r.supplier_id = f.id LIMIT 1) IS NOT NULL
+"""
+KNOWN_ARCHIVED = f"""
+    SELECT a.id FROM {ARCHIVE} a
+    WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
 # (narrow, wide): the first suppliers alone, then ever more, so that a page reads few documents too many
@@ -43,6 +64,18 @@ def of_pan(recipient: Taxpayer, pan: str) -> list[int]:
         f"{STEPS} SELECT t.id FROM found f JOIN {TAXPAYER} t ON t.id = f.id WHERE SUBSTR(t.gstin, 3, 10) = %s"
     )
     return [pk for (pk,) in _rows(sql, [recipient.pk, recipient.pk, pan])]
+
+
+def new_to(recipient: Taxpayer, open_period: int) -> list[int]:
+    """Ids of the recipient's suppliers of whom no document, still here or in the archive, belongs to a GSTR-2B
+    before the open one. One query."""
+    sql = (
+        f"{STEPS} {EARLIER} SELECT f.id FROM found f WHERE f.id IS NOT NULL "
+        f"AND ({KNOWN_LIVE}) = 0 AND ({KNOWN_ARCHIVED}) IS NULL"
+    )
+    me, before = recipient.pk, open_period
+    given = [me, me, me, before, me, before, me, me, before]
+    return [pk for (pk,) in _rows(sql, given)]
 
 
 def by_name(recipient_id: int, *, beyond: str | None, backwards: bool) -> Iterator[list[int | None]]:

@@ -53,6 +53,8 @@ VIEW_PARAMETERS: dict[str, dict[str, str]] = {
     "declare": {"declare": "1"},
     "large": {"min": "100000"},
     "ends": {"status": "P", "ends": "7"},
+    "new": {"newsupplier": "1"},
+    "duplicates": {"duplicate": "1"},
 }
 
 ORDERS = {
@@ -60,7 +62,12 @@ ORDERS = {
     date: (gettext_noop("oldest first"), gettext_noop("newest first")),
     int: (gettext_noop("smallest first"), gettext_noop("largest first")),
 }
-VIEW_WORDS = {"all": gettext_noop("All"), "ends": gettext_noop("Ends soon")}
+VIEW_WORDS = {
+    "all": gettext_noop("All"),
+    "ends": gettext_noop("Ends soon"),
+    "new": gettext_noop("New supplier"),
+    "duplicates": gettext_noop("Possible duplicate"),
+}
 # what reaches IMS by a supplier's own form
 SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
@@ -154,6 +161,8 @@ class Listing:
             % {"n": format_count(len(filters.suppliers) + len(filters.numbers))},
             "edited": _("Edited by the supplier after your action"),
             "declare": _("ITC reduction to declare on accepting"),
+            "newsupplier": _("Supplier new in this return period"),
+            "duplicate": _("Possible duplicate"),
             "fy": _("Dated in %(year)s") % {"year": filters.year},
             "taxmin": _("Tax from ₹%(amount)s") % {"amount": format_inr(filters.tax_least or 0)},
             "taxmax": _("Tax up to ₹%(amount)s") % {"amount": format_inr(filters.tax_most or 0)},

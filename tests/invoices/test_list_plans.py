@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
 from invoices.models import Record, Taxpayer
-from invoices.queries import gathering, paging
+from invoices.queries import gathering, paging, pairs, suppliers
 from invoices.queries import records as query
 from invoices.queries.calendar import calendar
 from invoices.queries.counted import Desk
@@ -68,6 +68,8 @@ EXAMPLES: dict[str, list[Any]] = {
     "actor": ["nobody"],
     "acted_since": ["2024-10-01", "2025-01-01"],
     "acted_until": ["2024-10-01", "2025-01-01"],
+    "newcomer": [True],
+    "duplicate": [True],
 }
 # no index holds these: a page of them looks through a stretch and says so
 LOOKED_THROUGH = {
@@ -82,6 +84,7 @@ LOOKED_THROUGH = {
         "actor",
         "acted_since",
         "acted_until",
+        "duplicate",
     ),
 }
 MIXED = """
@@ -206,6 +209,26 @@ def test_counters_say_what_counting_would(desk):
             assert told.count == found.count(), filters
             listed = gathering.found(desk, filters, "taxable")
             assert listed.records.count() == told.count, filters
+
+
+def test_new_suppliers_and_doubles_are_found_a_step_each(desk):
+    """Not by reading the desk: whoever has many suppliers of old, or many documents of one amount, has the same page."""
+    with CaptureQueriesContext(connection) as looking:
+        new = suppliers.new_to(desk.recipient, desk.view.open_period)
+    (question,) = looking
+    known = Record.objects.filter(claim_period__lt=desk.view.open_period).values("supplier_id").distinct()
+    every = Record.objects.filter(supplier__isnull=False).values("supplier_id").distinct()
+    assert len(new) == every.count() - known.count() > 0
+    assert known.count() > 0
+    assert read(explained(question["sql"])) < 10 * every.count()
+    # every amount alike, as of one rate for many lines: the number tells documents apart
+    Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE invoices_record")
+    some = query.on_desk(desk.recipient, desk.view).filter(pairs.is_reported_twice()).values("pk")
+    stretch = query.on_desk(desk.recipient, desk.view).order_by("pk")[: paging.LOOKED]
+    pks = list(stretch.values_list("pk", flat=True))
+    assert read(explained(*some.filter(pk__in=pks).query.sql_with_params())) <= 4 * paging.LOOKED
 
 
 @pytest.mark.parametrize("sort", ["date", "-tax", "supplier"])

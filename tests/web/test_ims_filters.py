@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
 
+import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
-from invoices.models import PastedList, Record, SavedView
-from invoices.queries import records
+from invoices import archive
+from invoices.models import ArchivedRecord, PastedList, Record, SavedView
+from invoices.queries import pairs, records
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.filters import Filters
 from invoices.queries.situations import DeskView, ruling_of
+from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Kind
 from invoices.web.until import pending_until
 from tests.api.client import api_for
@@ -200,6 +206,124 @@ def test_the_view_of_reductions_to_declare_holds_what_accepting_asks_about(world
     assert numbers(response) == asked == {"CN-1"}
     (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
     assert (tab["label"], tab["count"]) == ("ITC reduction to declare", 1)
+
+
+# suppliers not known before, and the same document twice
+
+
+@pytest.fixture
+def november(world):
+    """November of a desk that had one supplier in October."""
+    world.old = world.saves(number="OLD-1", document_date="2024-10-05")
+    world.waits = world.saves(
+        by=world.taxpayer("24", 1002, "Narmada Fasteners LLP"), number="WAITS-1", document_date="2024-10-05"
+    )
+    world.files("2024-10")
+    world.files("2024-10", by=world.waits.supplier)
+    world.acts("pending", world.waits)
+    world.goes_to("2024-11-15 10:00")
+    world.files_3b("2024-10")
+    month = {"period": "2024-11", "document_date": "2024-11-05"}
+    world.saves(number="A-1", **month)
+    world.saves(by=world.waits.supplier, number="B-1", **month)
+    world.new = world.taxpayer("23", 1003, "Vindhya Paper Mills")
+    world.saves(by=world.new, number="C-1", **month)
+    return world
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_a_new_supplier_is_one_without_a_document_in_an_earlier_period(november, archived):
+    """Accepted and gone, gone and not archived yet, or still pending: who was here before is not new."""
+    if archived:
+        archive.move_all(november.recipient)
+        assert ArchivedRecord.objects.filter(pk=november.old.pk).exists()
+    client = client_for(november)
+    response = client.get(at(november, "ims/inward/all/", newsupplier="1"))
+    assert numbers(response) == {"C-1"}
+    assert response.context["counted"].count == 1
+    assert [chip["label"] for chip in response.context["chips"]] == ["Supplier new in this return period"]
+    (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
+    assert tab["label"] == "New supplier"
+    # what is new to one recipient is known to another
+    other = november.taxpayer("29", 2002, "Deccan Motors")
+    november.saves(
+        by=november.supplier, recipient=other.gstin, place_of_supply="29", number="D-1",
+        period="2024-11", document_date="2024-11-06",
+    )  # fmt: skip
+    view = DeskView.of(other, clock.today(), calendar())
+    assert records.matching(other, view, Filters(newcomer=True)).count() == 1
+    assert numbers(client.get(at(november, "ims/inward/all/", newsupplier="1"))) == {"C-1"}
+
+
+def test_a_possible_duplicate_is_the_same_number_but_for_its_separators_and_the_same_amounts(world):
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    first = world.saves(number="INV/24-001")
+    world.saves(number="inv24001")
+    world.saves(number="INV-24001", taxable=10_001)  # another amount
+    world.saves(number="INV/24001", kind=Kind.DEBIT_NOTE)  # another kind
+    world.saves(by=other, number="INV-24-001")  # another supplier
+    world.saves(number="007/1")
+    world.saves(number="7-1")
+    # an amendment repeats what it amends
+    amended = world.saves(number="AM-1", document_date="2024-10-01")
+    world.files("2024-10")
+    world.goes_to("2024-11-12 10:00")
+    world.saves(amends=amended, form=Form.GSTR1A, period="2024-10", taxable=10_000)
+    client = client_for(world)
+    response = client.get(at(world, "ims/inward/all/", duplicate="1"))
+    assert numbers(response) == {"INV/24-001", "inv24001", "007/1", "7-1"}
+    assert [chip["label"] for chip in response.context["chips"]] == ["Possible duplicate"]
+    (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
+    assert tab["label"] == "Possible duplicate"
+    # the record's page names the other one, and the list's filter agrees with it about every record
+    assert "inv24001" in client.get(at(world, f"ims/records/{first.pk}/")).content.decode()
+    told = {r.number for r in Record.objects.all() if pairs.duplicate(r)}
+    assert told == numbers(response)
+
+
+@pytest.mark.parametrize(("name", "found"), [("newsupplier", {"C-1"}), ("duplicate", {"E/1", "E-1"})])
+def test_new_views_hold_in_files_the_api_and_all_that_match(november, name, found):
+    month = {"period": "2024-11", "document_date": "2024-11-05"}
+    november.saves(number="E/1", **month)
+    november.saves(number="E-1", **month)
+    client = client_for(november)
+    page = client.get(at(november, "ims/inward/all/", **{name: "1"}))
+    assert numbers(page) == found
+    file = client.get(at(november, "ims/download/") + f"?{page.context['listing'].download}")
+    sheet = openpyxl.load_workbook(BytesIO(b"".join(file)))["Records"]
+    assert {row[1] for row in list(sheet.iter_rows(values_only=True))[5:] if row[1]} == found
+    items = api_for(november).get(f"records/?{name}=1").json()["items"]
+    assert {row["number"] for row in items} == found
+    assert api_for(november).get(f"records/?{name}=2").status_code == 400
+    started = client.post(
+        at(november, "ims/batches/"),
+        {
+            "action": "A", "scope": "match", "as_of": clock.now().isoformat(),
+            "next": at(november, "ims/inward/all/", **{name: "1"}),
+        },
+    )  # fmt: skip
+    assert client.get(started["Location"]).context["total"] == len(found)
+    client.post(started["Location"] + "run/", {"count": str(len(found))})
+    accepted = Record.objects.filter(decision__action="A", tax_period=202411)
+    assert set(accepted.values_list("number", flat=True)) == found
+
+
+def test_new_views_ask_as_much_of_many_suppliers_as_of_few(november):
+    client = client_for(november)
+    for number in ("E/1", "E-1"):
+        november.saves(number=number, period="2024-11", document_date="2024-11-05")
+
+    def asked(name: str) -> int:
+        with CaptureQueriesContext(connection) as looking:
+            client.get(at(november, "ims/inward/all/", **{name: "1"}))
+        return len(looking)
+
+    few = {name: asked(name) for name in ("newsupplier", "duplicate")}
+    for n in range(12):
+        by = november.taxpayer("24", 3000 + n, f"Supplier {n}")
+        for number in ("X/1", "X-1"):
+            november.saves(by=by, number=number, period="2024-11", document_date="2024-11-05")
+    assert {name: asked(name) for name in few} == few
 
 
 # pasted lists
