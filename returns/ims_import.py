@@ -19,10 +19,10 @@ from django.db import transaction
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
 from ims_portal.support import screen_messages, whole_file
 from ims_portal.support.workbook import Book, Column, Titles
-from invoices import batch, jobs, sheets_in
+from invoices import batch, jobs, locks, sheets_in, undo
 from invoices.batch import Problem, Wanted
 from invoices.journal import By
-from invoices.models import Job, Record, Taxpayer
+from invoices.models import Job, JournalEntry, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS
 from invoices.queries import situations
 from invoices.rules.documents import number_key
@@ -57,6 +57,7 @@ class Account:
 
     read: int = 0
     lines: list[Line] = field(default_factory=list)
+    entries: list[int] = field(default_factory=list)  # of the journal
 
     @property
     def refused(self) -> list[Line]:
@@ -88,6 +89,13 @@ def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = Fa
     return kept_files.again(checked, APPLY, by=by, all_or_nothing=all_or_nothing)
 
 
+def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
+    """Undo what a file has done, as one event; what was touched since is left alone. Raises `Conflict` UNDO_LATE."""
+    if applied.kind != KIND or applied.taxpayer_id != taxpayer.pk:
+        raise NotFound("NOT_FOUND", "There is no such import.")
+    return undo.undo(taxpayer, (applied.result or {}).get("entries", []), by=by)
+
+
 @jobs.handles(KIND)
 def run(job: Job) -> dict[str, Any]:
     """Check or apply one file. A file that cannot be read is a result, not a failure to be tried again."""
@@ -110,6 +118,7 @@ def run(job: Job) -> dict[str, Any]:
         return {"error": {"code": refusal.code, "rule": refusal.rule, "sentence": refusal.message}}
     result = told(account)
     result["applied"] = given["step"] == APPLY and not (given.get("all_or_nothing") and account.refused)
+    result["entries"] = account.entries if result["applied"] else []
     if account.refused:
         name = _error_file(job, recipient, account, given["format"])
         result["name"] = f"IMS_{recipient.gstin}_errors.{given['format']}"
@@ -129,7 +138,12 @@ def load(
     account = _read(recipient, data, form)
     try:
         with transaction.atomic():
+            # whoever acts on this desk meanwhile waits, so that what is written here is this file's
+            locks.open_desk(recipient)
+            mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
+            before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
             _judge(recipient, account, by, form)
+            account.entries = list(mine.filter(pk__gt=before).order_by("pk").values_list("pk", flat=True))
             if not save or (all_or_nothing and account.refused):
                 raise _TakenBack
     except _TakenBack:

@@ -59,6 +59,14 @@ class Desk:
             return None
         return [row for row in self.base(filters) if all(test(row) for test in tests.values())]
 
+    def left(self) -> dict[str, int]:
+        """How many records of each section have no action yet."""
+        found: dict[str, int] = {}
+        for row in self.base(Filters()):
+            if SHOWN["needs"](row):
+                found[row.section] = found.get(row.section, 0) + row.count
+        return found
+
     def views(self, filters: Filters) -> dict[str, int]:
         """How many records of the section each ready-made view holds, and "all"."""
         base = self.base(filters)

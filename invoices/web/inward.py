@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -115,6 +116,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "pager": _pager(listing, page, counted),
             "imports": section.startswith("impg"),
             "left": counts["needs"],
+            "next_left": _next_left(access, desk, section),
             "keys": json.dumps(keys.mapping(preference.keys)) if preference.shortcuts else "{}",
             "sheet": keys.sheet(preference.keys),
             "neighbours": _neighbours(access, section),
@@ -137,6 +139,19 @@ def _neighbours(access: Access, section: str) -> dict[str, str]:
     base = f"/t/{access.taxpayer.gstin}/ims/inward/"
     place = order.index(section) if section in order else 0
     return {"previous": f"{base}{order[place - 1]}/", "next": f"{base}{order[(place + 1) % len(order)]}/"}
+
+
+def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | None:
+    """Where to go on when every record of a section has an action: the next one in which some have none."""
+    left = desk.left()
+    order = [key for key, _label, tab in SECTIONS if tab != "isd"]
+    place = order.index(section) + 1 if section in order else 0
+    for key in order[place:] + order[:place]:
+        if key != section and left.get(key):
+            words = {"section": section_label(key), "n": format_count(left[key])}
+            url = reverse("records", args=[access.taxpayer.gstin, key]) + "?status=N"
+            return {"label": _("Next section: %(section)s (%(n)s)") % words, "url": url}
+    return None
 
 
 def _title(listing: Listing) -> str:

@@ -6,12 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.support import screen_messages
 from invoices.access import Access, for_taxpayer
 from invoices.models.choices import ROUTE_LABELS
 from invoices.queries import desk
@@ -19,6 +22,7 @@ from invoices.queries.calendar import calendar
 from invoices.queries.desk import SectionRow, Summary
 from invoices.queries.filters import PAST_IMS
 from invoices.queries.situations import DeskView
+from invoices.rules.calendar import Calendar
 from invoices.rules.situation import Action, Route
 from invoices.web.crumbs import crumbs
 from invoices.web.labels import section_label
@@ -141,10 +145,34 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
             "in_ims": summary.in_ims,
             "done": done,
             "percent": done * 100 // summary.in_ims if summary.in_ims else 100,
+            "held": _held(access, dates),
             "draft": desk.draft_state(access.taxpayer, clock.today(), dates),
             "files": desk.files(access.taxpayer),
         },
     )
+
+
+def _held(access: Access, dates: Calendar) -> dict[str, str] | None:
+    """Why a statement that this day lets one expect is not there; the records can be acted on all the same."""
+    taxpayer, today = access.taxpayer, clock.today()
+    opens, quarterly = taxpayer.opens, taxpayer.files is Frequency.QUARTERLY
+    following = taxpayer.files.next(opens)
+    gstr2b = reverse("gstr2b", args=[taxpayer.gstin, opens.wire])
+
+    def name(period: TaxPeriod) -> str:
+        return period.quarter_label if quarterly else period.label
+
+    if not taxpayer.registration.has_ims:
+        return None
+    if today >= dates.draft_date(following):
+        text = screen_messages.text("2B-PREV3B", period=name(following), prev=name(opens))
+        gstr3b = reverse("gstr3b", args=[taxpayer.gstin, opens.wire])
+        return {"code": "2B-PREV3B", "text": text, "url": gstr3b, "link": f"GSTR-3B, {name(opens)}"}
+    if quarterly and today < dates.draft_date(opens):
+        date = f"{dates.draft_date(opens):%d-%m-%Y}"
+        text = screen_messages.text("2B-QRMP", quarter=name(opens), date=date)
+        return {"code": "2B-QRMP", "text": text, "url": gstr2b, "link": f"GSTR-2B, {name(opens)}"}
+    return None
 
 
 def _rows(summary: Summary, tab: str) -> list[dict[str, Any]]:

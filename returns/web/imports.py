@@ -12,14 +12,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound, PortalError
+from ims_portal.kernel.money import format_count
 from ims_portal.support import workbook_in
 from ims_portal.support.addresses import tax_period
 from invoices.access import ACT, READ, Access, for_taxpayer
 from invoices.models import Job
+from invoices.undo import Undone
 from invoices.web.labels import in_language
 from returns import ims_import, offline, statement_json
 
@@ -69,6 +72,9 @@ def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
     if request.method == "POST":
         whole = request.POST.get("mode") == "all"
         try:
+            if request.POST.get("mode") == "undo":
+                messages.success(request, _undone(ims_import.take_back(access.taxpayer, job, by=access.by())))
+                return redirect("ims_import_review", access.taxpayer.gstin, job.pk)
             done = ims_import.apply(access.taxpayer, job, by=access.by("file"), all_or_nothing=whole)
         except NotFound:
             raise
@@ -89,6 +95,19 @@ def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
         "crumbs": _crumbs(access, _("Import"), job.payload["title"]),
     }
     return render(request, "returns/imports/review.html", context)
+
+
+def _undone(told: Undone) -> str:
+    text = ngettext(
+        "%(n)s record is as it was before.", "%(n)s records are as they were before.", told.restored
+    ) % {"n": format_count(told.restored)}
+    if told.left_alone:
+        text += " " + ngettext(
+            "%(n)s was changed since and left alone.",
+            "%(n)s were changed since and left alone.",
+            told.left_alone,
+        ) % {"n": format_count(told.left_alone)}
+    return text
 
 
 def _one(access: Access, job_id: int) -> Job:

@@ -1,5 +1,5 @@
 // The only module that knows htmx's event names: they differ between its major versions. Everyone else listens to
-// `ims:swapped` (new content is in the page).
+// `ims:swapped` (new content is in the page) and may say something with `ims:tell`.
 const alarm = document.getElementById('alarm');
 const words = document.getElementById('words')?.dataset || {};
 const say = text => { if (alarm) alarm.textContent = text; };
@@ -23,3 +23,4 @@ document.addEventListener('htmx:responseError', event => {
   tell(status === 403 ? words.notAllowed : words.failed.replace('{reference}', event.detail.xhr.getResponseHeader('X-Reference') || status));
 });
 document.addEventListener('htmx:sendError', () => tell(words.offline));
+document.addEventListener('ims:tell', event => tell(event.detail));

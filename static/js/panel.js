@@ -25,7 +25,7 @@ async function open(link, { keep = false, part = '' } = {}) {
     if (mine !== asked) return; // another record was opened meanwhile
     panel.innerHTML = text;
   } catch {
-    document.getElementById('alarm').textContent = document.getElementById('words').dataset.notLoaded;
+    document.dispatchEvent(new CustomEvent('ims:tell', { detail: document.getElementById('words').dataset.notLoaded }));
     return;
   } finally { panel.removeAttribute('aria-busy'); }
   panel.hidden = false;

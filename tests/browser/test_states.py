@@ -1,0 +1,83 @@
+"""States that only a browser shows: no connection, a form on its way, a panel that cannot be loaded."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from invoices.models import Role
+from tests.browser.conftest import SIZES, Watched
+from tests.browser.test_whole_line import Person
+
+pytestmark = pytest.mark.browser
+AWAY = "You are offline. Nothing will be saved until the connection is back."
+
+
+@pytest.fixture
+def seen(browser, live_server):
+    context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN")
+    context.set_default_timeout(15_000)
+    watched = Watched(context.new_page(), live_server.url)
+    yield watched
+    context.close()
+    assert watched.troubles == []
+
+
+@pytest.fixture
+def desk(seen, world):
+    world.saves(number="S-1")
+    world.person("meera", Role.PREPARER)
+    person = Person(seen, "meera", world.recipient.gstin)
+    person.opens("ims/inward/all/")
+    return person
+
+
+def test_without_a_connection_nothing_is_sent_and_the_page_says_so_until_it_is_back(desk, world):
+    page = desk.page
+    accept = page.locator("[id$='-A']").first
+    expect(page.locator("#away")).to_be_hidden()
+    page.context.set_offline(True)
+    expect(page.get_by_role("alert").filter(has_text=AWAY)).to_be_visible()
+    expect(accept).to_have_attribute("aria-disabled", "true")
+    expect(accept).to_have_attribute("aria-describedby", "away")
+    accept.click(force=True)
+    expect(accept).to_have_attribute("aria-pressed", "false")
+    page.context.set_offline(False)
+    expect(page.locator("#away")).to_be_hidden()
+    expect(accept).not_to_have_attribute("aria-disabled", "true")
+    accept.click()
+    expect(page.locator("#toasts")).to_contain_text("S-1")
+
+
+def test_a_form_on_its_way_has_a_busy_button_and_is_sent_once(desk):
+    page = desk.page
+    desk.opens("../../me/preferences/")
+    sent = []
+    # the answer is held back until both clicks are made
+    page.route("**/me/preferences/", lambda route: sent.append(route))
+    busy = page.evaluate(
+        "() => { const save = document.querySelector('form button.btn-primary');"
+        "save.click(); save.click(); return save.getAttribute('aria-busy'); }"
+    )
+    assert busy == "true"
+    page.wait_for_timeout(300)
+    assert len(sent) == 1
+    sent[0].continue_()
+    expect(page.get_by_text("Your preferences are saved.")).to_be_visible()
+
+
+def test_a_panel_that_cannot_be_loaded_says_so_and_leaves_the_list(desk):
+    page = desk.page
+    held = []
+    page.route("**/ims/records/*/", lambda route: held.append(route))
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel")).to_have_attribute("aria-busy", "true")
+    held[0].abort()
+    expect(page.locator("#toasts")).to_contain_text("The record could not be loaded.")
+    expect(page.locator("#alarm")).to_have_text("The record could not be loaded.")
+    expect(page.locator("#panel")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("[data-record]").first).to_be_focused()
+    page.unroute("**/ims/records/*/")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel [data-panel-title]")).to_contain_text("S-1")
