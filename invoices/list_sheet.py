@@ -114,6 +114,7 @@ def described(filters: Filters) -> str:
         ("status", [ACTION_LABELS[Action(s)] for s in filters.status]),
         ("kind", [KIND_LABELS[Kind(k)] for k in filters.kind]),
         ("section", [SECTION_LABELS[s] for s in filters.sections]),
+        ("filing", [FILING[f] for f in filters.filing]),
         ("source", filters.source),
         ("place of supply", filters.pos),
         ("still possible", [ACTION_LABELS[Action(a)] for a in filters.open]),
@@ -122,7 +123,6 @@ def described(filters: Filters) -> str:
     words += [f"{name}: {', '.join(map(str, values))}" for name, values in named if values]
     single = (
         ("search", filters.search),
-        ("filing", FILING.get(filters.filing, "")),
         ("lands", filters.lands),
         ("dated from", filters.since),
         ("dated to", filters.until),

@@ -64,7 +64,6 @@ FILTERS = [
         "q", OpenApiTypes.STR, description="As the search box: number, name, GSTIN, PAN, >50000"
     ),
     *(_several(name) for name in CHOICES),
-    _choice("filing", ("S", "F")),
     _choice("lands", ("this", "later", "earlier")),
     OpenApiParameter("min", OpenApiTypes.STR, description="Least taxable value in rupees"),
     OpenApiParameter("max", OpenApiTypes.STR, description="Most taxable value in rupees"),

@@ -36,13 +36,13 @@ def narrowed(
         ("decision__action__in", asked.status),
         ("kind__in", [k for kind in asked.kind for k in (("BOE", "BOR") if kind == "BOE" else (kind,))]),
         ("section__in", asked.sections),
+        ("filing__in", asked.filing),
         ("form__in", asked.source),
         ("place_of_supply__in", asked.pos),
     ):
         if values:
             records = records.filter(**{lookup: list(values)})
     for lookup, value in (
-        ("filing", asked.filing or None),
         ("document_date__gte", asked.since or None),
         ("document_date__lte", asked.until or None),
     ):

@@ -31,6 +31,7 @@ CHOICES: dict[str, Collection[str]] = {
     "status": tuple(action.value for action in Action),
     "kind": ("INV", "DN", "CN", "ECO", "BOE"),
     "sections": tuple(SECTION_LABELS),
+    "filing": tuple(filing.value for filing in Filing),
     "source": tuple(
         form.value for form in (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6, Form.ICEGATE)
     ),
@@ -62,7 +63,7 @@ class Filters:
     status: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
-    filing: str = ""
+    filing: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     lands: str = ""
     pos: tuple[str, ...] = ()
@@ -120,7 +121,6 @@ def read(
     return Filters(
         section=section,
         search=given.get("q", "")[:200],
-        filing=_one(given, "filing", [filing.value for filing in Filing]),
         lands=_one(given, "lands", LANDS),
         least=_amount(given, "min"),
         most=_amount(given, "max"),

@@ -159,7 +159,7 @@ def _edited(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[
 
 
 def _filing(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[int, QuerySet[Any]]:
-    return _in_ims(desk, keep), _records(desk).filter(filing=filters.filing)
+    return _in_ims(desk, keep), _records(desk).filter(filing__in=values_of(filters.filing))
 
 
 def _sections(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[int, QuerySet[Any]]:

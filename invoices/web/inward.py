@@ -175,6 +175,7 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
     if section == "all":
         here = {key: section_label(key) for key, _label, tab in SECTIONS if tab != "isd"}
         several.append(("sections", _("Section"), here))
+    several.append(("filing", _("Supplier's filing"), {key: _(word) for key, word in FILINGS.items()}))
     if not section.startswith("impg"):
         several += [
             ("source", _("Source"), {form: form for form in addresses.SOURCES}),
@@ -189,7 +190,6 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
     return {
         "status": _several(listing, "status", _("Status"), status),
         "several": [_several(listing, *one) for one in several],
-        "filing": [(key, _(word)) for key, word in FILINGS.items()],
         "lands": addresses.lands_choices(access.taxpayer.opens),
         "sorts": addresses.sort_choices(),
         "effects": [(key, _(word)) for key, word in addresses.EFFECTS.items()],

@@ -135,6 +135,7 @@ class Listing:
             ("status", _("Status: %(word)s"), lambda value: _(ACTION_WORDS[value])),
             ("kind", _("Type: %(word)s"), lambda value: _(KIND_WORDS[value])),
             ("sections", _("Section: %(word)s"), section_label),
+            ("filing", _("Supplier's filing: %(word)s"), lambda value: _(FILINGS[value])),
             ("source", _("Source: %(word)s"), str),
             ("pos", _("Place of supply: %(word)s"), state_label),
             ("open", _("Still possible: %(word)s"), lambda value: _(VERBS[Action(value)])),
@@ -145,7 +146,6 @@ class Listing:
                 others = ",".join(other for other in values if other != value)
                 found.append((text % {"word": label(value)}, name, others))
         plain = {
-            "filing": _(FILINGS.get(filters.filing, "—")),
             "lands": dict(lands_choices(open_period)).get(filters.lands, ""),
             "min": _("Taxable from ₹%(amount)s") % {"amount": format_inr(filters.least or 0)},
             "max": _("Taxable up to ₹%(amount)s") % {"amount": format_inr(filters.most or 0)},

@@ -47,7 +47,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "ends": [7, 400],
     "suppliers": [("27AABCB0105A1ZD",)],
     "numbers": [("B-17", "B-1234", "B-9999")],
-    "filing": ["S", "F"],
+    "filing": [("S",), ("F",), ("S", "F")],
     "lands": ["this", "later", "earlier"],
     "least": [100_000_00, 20_000_000_00],
     "most": [20_000_00, 20_000_000_00],

@@ -49,6 +49,9 @@ CASES = [
     ({"status": "R,P"}, {"INV-2", "INV-3"}),
     ({"kind": "CN,DN"}, {"CN-1", "DN-1"}),
     ({"sections": "b2bcn,b2b", "status": "N"}, {"CN-1", "INV-1", "INV-4"}),
+    ({"filing": "S"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1", "CN-1"}),
+    ({"filing": "F", "status": "N"}, set()),
+    ({"filing": "S,F", "status": "R"}, {"INV-2"}),
     ({"source": "GSTR-1"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1", "CN-1"}),
     ({"source": "IFF,GSTR-1A"}, set()),
     ({"pos": "23"}, set()),
@@ -120,6 +123,7 @@ def test_each_chosen_value_has_a_chip_of_its_own(desk):
         {"ends": "-1"},
         {"suppliers": "27AAAAA0000A1Z5"},
         {"source": "GSTR-9"},
+        {"filing": "S,X"},
     ],
 )
 def test_an_unknown_value_is_refused_on_screen_and_through_the_api(desk, bad):
