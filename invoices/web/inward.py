@@ -74,6 +74,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     mode = preference.mode if may_act else "instant"
     choices = staging.staged(access) if mode == "save" else {}
     ticked = picked.kept(request, listing) if may_act else {}
+    ticked_tax = picked.tax_of(access, ticked)
     return render(
         request,
         "invoices/records.html",
@@ -109,6 +110,8 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
                 for row in shown
             ],
             "ticked": len(ticked),
+            "ticked_tax": ticked_tax,
+            "ticked_said": picked.said(ticked_tax),
             "staged": len(choices),
             "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
             "as_of": clock.now().isoformat(),

@@ -8,14 +8,17 @@ const words = document.getElementById('words').dataset;
 const rupees = new Intl.NumberFormat('en-IN', { minimumFractionDigits: 2 });
 let last = null, shift = false, timer;
 
+const taxed = some => some.reduce((sum, box) => sum + Number(box.dataset.tax), 0);
+
 function told() {
   const ticked = boxes().filter(box => box.checked), here = boxes().length;
   const count = ticked.length + Math.max(Number(bar.dataset.elsewhere) - Number(bar.dataset.kept || 0), 0);
   const own = bar.elements.scope.options[0];
   bar.toggleAttribute('data-idle', !count && bar.elements.scope.value === 'ticked');
   own.textContent = count ? `${count} ${count === 1 ? own.dataset.one : own.dataset.some}` : own.dataset.none;
-  const tax = ticked.reduce((sum, box) => sum + Number(box.dataset.tax), 0);
-  bar.querySelector('[data-picked-tax]').textContent = ticked.length ? words.tickedTax.replace('{amount}', `${tax < 0 ? '\u2212' : ''}₹${rupees.format(Math.abs(tax) / 100)}`) : '';
+  // what was kept holds this page's ticks as they stood when it came
+  const tax = taxed(ticked) + Number(bar.dataset.elsewhereTax) - Number(bar.dataset.keptTax || 0);
+  bar.querySelector('[data-picked-tax]').textContent = count ? words.tickedTax.replace('{amount}', `${tax < 0 ? '\u2212' : ''}₹${rupees.format(Math.abs(tax) / 100)}`) : '';
   if (whole) {
     whole.checked = ticked.length > 0 && ticked.length === here;
     whole.indeterminate = ticked.length > 0 && !whole.checked;
@@ -33,7 +36,9 @@ async function send(form, url, step) {
 function later(work) { clearTimeout(timer); timer = setTimeout(work, 400); }
 
 if (bar) {
-  bar.dataset.kept = boxes().filter(box => box.checked).length;
+  const kept = boxes().filter(box => box.checked);
+  bar.dataset.kept = kept.length;
+  bar.dataset.keptTax = taxed(kept);
   if (whole) {
     whole.hidden = false;
     whole.addEventListener('change', () => { for (const box of boxes()) box.checked = whole.checked; changed(); });

@@ -81,3 +81,24 @@ def test_a_panel_that_cannot_be_loaded_says_so_and_leaves_the_list(desk):
     page.unroute("**/ims/records/*/")
     page.keyboard.press("Enter")
     expect(page.locator("#panel [data-panel-title]")).to_contain_text("S-1")
+
+
+def test_the_bar_says_how_much_is_ticked_on_every_page_together(seen, world):
+    for n in range(26):
+        world.saves(number=f"T-{n:02d}")
+    world.person("meera", Role.PREPARER)
+    desk = Person(seen, "meera", world.recipient.gstin)
+    desk.opens("ims/inward/all/?rows=25")
+    page = desk.page
+    told = page.locator("[data-picked-tax]")
+    with page.expect_response("**/ims/batches/"):
+        page.get_by_label("Select T-00 from").check()
+    expect(told).to_have_text("ITC ₹1,800.00")
+    page.get_by_role("link", name="Next").first.click()
+    expect(told).to_have_text("ITC ₹1,800.00")
+    with page.expect_response("**/ims/batches/"):
+        page.get_by_label("Select T-25 from").check()
+    expect(told).to_have_text("ITC ₹3,600.00")
+    with page.expect_response("**/ims/batches/"):
+        page.get_by_label("Select T-25 from").uncheck()
+    expect(told).to_have_text("ITC ₹1,800.00")

@@ -336,6 +336,12 @@ def test_ticks_of_other_pages_are_kept(world):
     client.post(at(world, "ims/batches/"), {**kept, "pick": pick(world, *records[:2])})
     second = client.get(first.context["pager"]["next"])
     assert second.context["ticked"] == 2
+    # the bar says how many and how much, of all pages, with and without scripts
+    assert "ITC ₹3,600.00" in second.content.decode()
+    assert 'data-elsewhere-tax="360000"' in second.content.decode()
+    more = {**kept, "page_picks": second.context["page_picks"], "pick": pick(world, records[29])}
+    quiet = client.post(at(world, "ims/batches/"), more, headers={"HX-Request": "true"})
+    assert quiet.json() == {"count": 3, "tax": 540_000}
     sent = {
         "step": "preview", "action": "A", "scope": "ticked", "next": listing,
         "as_of": second.context["as_of"], "page_picks": second.context["page_picks"],
