@@ -56,6 +56,7 @@ class Wanted:
     year: FinancialYear | None = None
     filters: dict[str, Any] | None = None
     sort: str = ""
+    columns: tuple[str, ...] = ()  # of a list, by their keys on the screen; none: every one
 
     def payload(self) -> dict[str, Any]:
         return {
@@ -64,6 +65,7 @@ class Wanted:
             "version": self.version,
             "year": self.year.start if self.year else None,
             **({"filters": self.filters, "sort": self.sort} if self.filters is not None else {}),
+            **({"columns": list(self.columns)} if self.columns else {}),
         }
 
     @classmethod
@@ -75,6 +77,7 @@ class Wanted:
             FinancialYear(given["year"]) if given.get("year") else None,
             given.get("filters"),
             given.get("sort", ""),
+            tuple(given.get("columns", ())),
         )
 
     @property
@@ -152,7 +155,13 @@ def write(
         return write_outward(taxpayer, wanted.span, target, workdir=workdir, report=report)
     if wanted.filters is not None:
         return write_list(
-            taxpayer, Filters(**wanted.filters), wanted.sort, target, workdir=workdir, report=report
+            taxpayer,
+            Filters(**wanted.filters),
+            wanted.sort,
+            target,
+            chosen=wanted.columns,
+            workdir=workdir,
+            report=report,
         )
     return write_ims(taxpayer, target, workdir=workdir, report=report)
 

@@ -54,7 +54,8 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
     if section:
         base = reverse("records", args=[access.taxpayer.gstin, section])
         listing = listings.read(access, base, section, request.GET)
-        wanted = Wanted("list", filters=asdict(listing.filters), sort=listing.sort)
+        chosen = tuple(listing.columns.split(".")) if listing.columns else ()
+        wanted = Wanted("list", filters=asdict(listing.filters), sort=listing.sort, columns=chosen)
         return _deliver(request, access, wanted, "list", listing.here)
     return _deliver(request, access, Wanted("ims"), "ims")
 

@@ -9,9 +9,12 @@ import openpyxl
 import pytest
 
 from invoices import jobs
+from invoices.list_sheet import CHOSEN, chosen_columns
 from invoices.models import Job
+from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
-from tests.web.ims import at, client_for, credit_note
+from invoices.web import columns
+from tests.web.ims import act, at, client_for, credit_note
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +99,64 @@ def test_an_unknown_filter_of_a_download_is_refused_not_ignored(desk):
     client = client_for(desk)
     assert client.get(at(desk, "ims/download/", of="all", status="X")).status_code == 400
     assert client.get(at(desk, "ims/download/", of="nosuch")).status_code == 404
+
+
+def test_a_file_holds_the_columns_a_person_chose_for_the_screen_with_the_screen_s_figures(world_2025):
+    world = world_2025
+    month = {"period": "2025-10", "document_date": "2025-10-05"}
+    world.saves(number="INV-1", **month)
+    note = credit_note(world, number="CN-1", **month)
+    client = client_for(world)
+    act(client, world, note, "P", remarks="later")
+    section = {"section": "all", "next": at(world, "ims/inward/all/")}
+    chosen = ["pos", "tax", "until", "remarks", "acted"]
+    client.post("/me/columns/", {**section, "column": chosen, "density": ""})
+    page = client.get(at(world, "ims/inward/all/"))
+    assert [column.key for column in page.context["columns"]] == chosen
+    link = at(world, "ims/download/") + f"?{page.context['download_mine']}"
+    assert link.replace("&", "&amp;") in page.content.decode()
+    rows = {row["Document number"]: row for row in sheet_of(b"".join(client.get(link).streaming_content))}
+    assert list(rows["CN-1"]) == [
+        *("Status", "Document number", "Place of supply", "Tax (₹)", "Pending until", "Remarks"),
+        *("Acted by", "Acted on"),
+    ]
+    assert rows["CN-1"]["Tax (₹)"] == -1800
+    assert rows["CN-1"]["Acted by"] == "asha"
+    for shown in page.context["rows"]:
+        cells = {cell.column.key: cell.value for cell in shown.cells}
+        until = rows[shown.record.number]["Pending until"]
+        assert (until or "").replace("/", "-") == cells["until"].replace("—", "")
+    # the same as a job; and tax by head where the screen shows it so
+    client.post("/me/columns/", {**section, "column": ["tax"], "heads": "1", "density": ""})
+    heads = client.get(at(world, "ims/inward/all/")).context["download_mine"]
+    client.post(at(world, "ims/download/") + f"?{heads}")
+    job = Job.objects.get(kind="export")
+    jobs.run(job.pk)
+    file = client.get(at(world, f"jobs/{job.pk}/file/"))
+    assert list(sheet_of(b"".join(file.streaming_content))[0])[2:] == [
+        *("Integrated tax (₹)", "Central tax (₹)", "State/UT tax (₹)", "Cess (₹)"),
+    ]
+
+
+def test_every_column_of_the_screen_has_its_place_in_a_file():
+    assert CHOSEN.keys() == columns.BY_KEY.keys()
+    assert [column.field for column in chosen_columns(["original_action", "tax_change"])] == [
+        *("status", "number", "original_action", "tax_change"),
+    ]
+
+
+def test_the_change_an_amendment_brings_and_what_was_done_with_its_original_stand_in_the_file(world):
+    original = world.saves(number="AM-1", document_date="2024-10-01")
+    world.acts("accept", original)
+    world.files("2024-10")
+    world.goes_to("2024-11-12 10:00")
+    world.saves(amends=original, form=Form.GSTR1A, period="2024-10", taxable=12_000)
+    client = client_for(world)
+    link = at(world, "ims/download/", of="b2ba", columns="original_action.tax_change")
+    (row,) = sheet_of(b"".join(client.get(link).streaming_content))
+    (shown,) = client.get(at(world, "ims/inward/b2ba/", columns="original_action.tax_change")).context["rows"]
+    cells = {cell.column.key: cell.value for cell in shown.cells}
+    assert (row["Original action"], row["Change in tax (₹)"]) == (
+        cells["original_action"],
+        cells["tax_change"] / 100,
+    )
