@@ -9,7 +9,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class Preference(models.Model):
-    """One person's way of working, the same at every GSTIN. `lists` holds per section which columns are shown."""
+    """One person's way of working, the same at every GSTIN. `lists` holds per section which columns are shown, and
+    under "density" the height of rows of sections that have one of their own."""
 
     class Mode(models.TextChoices):
         INSTANT = "instant", "Each action is saved at once"
@@ -53,6 +54,10 @@ class Preference(models.Model):
 
     def __str__(self):
         return f"Preferences of {self.user}"
+
+    def density_of(self, section: str) -> str:
+        """The height of rows in a section's list."""
+        return self.lists.get("density", {}).get(section, self.density)
 
 
 class SavedView(models.Model):

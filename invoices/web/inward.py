@@ -96,6 +96,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             "more_filters": listing.more_filters,
             "counted": counted,
             "columns": chosen,
+            "density": preference.density_of(section),
             "download_mine": f"{listing.download}&columns={'.'.join(column.key for column in chosen)}",
             "offered": columns.offered(section),
             "shown_keys": {column.key for column in chosen} | ({"tax"} if preference.heads else set()),

@@ -109,19 +109,21 @@ def _keep(request: HttpRequest, found: Preference) -> list[str]:
 @login_required
 @require_POST
 def choose_columns(request: HttpRequest) -> HttpResponse:
-    """Which columns a section shows, the density, and tax by head; sent from the list itself."""
+    """Which columns a section shows and how high its rows are, and tax by head; sent from the list itself."""
     section = request.POST.get("section", "")
     if section != "all" and section not in SECTION_LABELS:
         raise Invalid("BAD_FILTER", _("There is no such section."))
     found = preference_of(request.user)
     if "usual" in request.POST:
         found.lists.pop(section, None)
+        found.lists.get("density", {}).pop(section, None)
     else:
         there = [column.key for column in columns.offered(section)]
         found.lists[section] = [key for key in there if key in request.POST.getlist("column")]
         found.heads = "heads" in request.POST
-        density = request.POST.get("density", found.density)
-        found.density = density if density in Preference.Density.values else found.density
+        density = request.POST.get("density")
+        if density in Preference.Density.values:
+            found.lists.setdefault("density", {})[section] = density
     found.save()
     return redirect(_back(request, "/t/"))
 

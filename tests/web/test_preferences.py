@@ -70,3 +70,17 @@ def test_reject_asks_once_more_when_the_person_wants_it_and_saves_nothing_before
     client.post(action, {"action": "A", "seen": f"1.{record.decision.version}"})
     record.decision.refresh_from_db()
     assert record.decision.action == "A"
+
+
+def test_each_section_keeps_its_own_height_of_rows_and_the_others_the_usual_one(world, client):
+    world.saves()
+    base = f"/t/{world.recipient.gstin}/ims/inward/"
+    client.post("/me/preferences/", {**PLAIN, "density": "compact"})
+    sent = {"section": "b2b", "next": f"{base}b2b/", "column": ["supplier"], "density": "roomy"}
+    client.post("/me/columns/", sent)
+    assert 'class="tb rec roomy"' in page_of(client, f"{base}b2b/")
+    assert 'class="tb rec compact"' in page_of(client, f"{base}all/")
+    client.post("/me/columns/", {**sent, "density": "huge"})
+    assert 'class="tb rec roomy"' in page_of(client, f"{base}b2b/")
+    client.post("/me/columns/", {"section": "b2b", "next": f"{base}b2b/", "usual": "1"})
+    assert 'class="tb rec compact"' in page_of(client, f"{base}b2b/")
