@@ -14,6 +14,16 @@ from tests.world import World
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+PURE = ("tests/rules/", "tests/kernel/", "tests/architecture/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks no database need not be asked beside two of them."""
+    for item in items:
+        if item.nodeid.startswith(PURE):
+            item.add_marker(pytest.mark.once)
+
+
 @pytest.fixture(autouse=True)
 def _clock_is_given_back(monkeypatch):
     from invoices import outbox, portal_clock

@@ -20,7 +20,7 @@ from tests.access import table
 from tests.access.cast import ROLES, gathered
 from tests.world import World
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = [pytest.mark.timeout(280), pytest.mark.once]
 OUR_APPS = ("invoices", "gstr2b", "returns", "gstn")
 
 

@@ -19,7 +19,7 @@ from invoices.rules.situation import Kind
 from tests.api.client import api_for
 from tests.web.ims import some
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 # enough to meet every parameter and field, few enough for every run: about 65 operations, both modes
 EXAMPLES = 8
 CHECKED = [

@@ -25,7 +25,7 @@ from invoices.rules.ruling import CLAUSES
 from invoices.web import examples, labels, rules
 from tests.browser.screens import found
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # A language of its own: letters of another alphabet, while places for figures, tags and entities stay as they are.
 LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
