@@ -62,6 +62,7 @@ class Visitors:
         }
         self.token = {"Authorization": f"Bearer {stage.secret}", "Content-Type": "application/json"}
         self.records = iter(looks.versions(recipient))
+        self.nth = count()
 
     def reading(self) -> Iterator[Step]:
         """The dashboard, the summary and the lists, over and over."""
@@ -86,7 +87,8 @@ class Visitors:
     def mixed(self) -> Iterator[Step]:
         """Nine looks, one action; now and then the statement is computed again."""
         reading, acting = self.reading(), self.acting()
-        for number in count(1):
+        # each at another place of the round, as people are
+        for number in count(1 + 21 * next(self.nth)):
             yield next(acting) if number % 10 == 0 else next(reading)
             if number % 400 == 0:
                 yield (

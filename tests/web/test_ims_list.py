@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,16 +15,18 @@ from invoices.queries import effects, gathering, records, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
+from tests.told_once import told_once
 from tests.web.ims import at, client_for, credit_note, some
+from tests.world import World
 
 
 def numbers(response) -> list[str]:
     return [row.record.number for row in response.context["rows"]]
 
 
-@pytest.fixture
-def desk(world):
+def seven_records() -> World:
     """Seven records that differ in everything a filter asks for."""
+    world = World("2024-10-28 10:00")
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
     world.saves(number="INV-2", taxable=60_000, document_date="2024-10-03")
@@ -40,75 +43,83 @@ def desk(world):
     return world
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ({"q": "inv"}, {"INV-1", "INV-2", "INV-3", "INV-4", "INV-5"}),
-        ({"q": "INV-2"}, {"INV-2"}),
-        ({"q": "narmada"}, {"INV-3", "INV-5"}),
-        ({"q": "fasteners narmada"}, {"INV-3", "INV-5"}),
-        ({"q": ">50000"}, {"INV-2", "CN-1"}),
-        ({"q": "<=0.1L"}, {"INV-1", "INV-5"}),
-        ({"q": "11-2024"}, {"INV-4", "INV-5"}),
-        ({"q": "konkan >50000"}, {"INV-2", "CN-1"}),
-        ({"q": "%"}, set()),
-        ({"q": "_NV"}, set()),
-        ({"status": "A"}, {"INV-5"}),
-        ({"kind": "CN"}, {"CN-1"}),
-        ({"kind": "DN"}, {"DN-1"}),
-        ({"filing": "F"}, {"INV-3"}),
-        ({"lands": "later"}, {"INV-4", "INV-5"}),
-        ({"lands": "this"}, {"INV-1", "INV-2", "INV-3", "DN-1", "CN-1"}),
-        ({"lands": "earlier"}, set()),
-        ({"min": "20,000", "max": "40000"}, {"DN-1", "INV-3", "INV-4"}),
-        ({"min": "20000", "kind": "INV", "filing": "S"}, {"INV-2", "INV-4"}),
-    ],
-)
-def test_a_filter_finds_what_it_says(desk, query, found):
-    response = client_for(desk).get(at(desk, "ims/inward/all/", **query))
-    assert set(numbers(response)) == found
-    assert response.context["counted"].count == len(found)
+@pytest.fixture(scope="class")
+def desk_told(django_db_setup, django_db_blocker):
+    with told_once(django_db_blocker, seven_records) as told:
+        yield told
 
 
-def test_a_gstin_or_pan_finds_its_supplier(desk):
-    client = client_for(desk)
-    gstin = desk.supplier.gstin
-    for asked in (gstin, gstin.lower(), gstin[2:12]):
-        found = numbers(client.get(at(desk, "ims/inward/all/", q=asked)))
-        assert len(found) == 5 if asked != gstin[2:12] else set(found) >= {"INV-1"}
+@pytest.fixture
+def desk(desk_told, db) -> World:
+    return deepcopy(desk_told)
 
 
-@pytest.mark.parametrize(
-    "bad", [{"status": "X"}, {"sort": "pk"}, {"rows": "7"}, {"min": "lots"}, {"page": "x"}]
-)
-def test_what_no_filter_knows_is_refused_not_ignored(desk, bad):
-    response = client_for(desk).get(at(desk, "ims/inward/all/", **bad))
-    assert response.status_code == 400
-    assert "BAD_" in response.content.decode()
-
-
-def test_each_filter_has_a_chip_that_takes_it_away(desk):
-    response = client_for(desk).get(
-        at(desk, "ims/inward/all/", status="A", kind="INV", rows="100", sort="-tax")
+class TestSevenRecords:
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"q": "inv"}, {"INV-1", "INV-2", "INV-3", "INV-4", "INV-5"}),
+            ({"q": "INV-2"}, {"INV-2"}),
+            ({"q": "narmada"}, {"INV-3", "INV-5"}),
+            ({"q": "fasteners narmada"}, {"INV-3", "INV-5"}),
+            ({"q": ">50000"}, {"INV-2", "CN-1"}),
+            ({"q": "<=0.1L"}, {"INV-1", "INV-5"}),
+            ({"q": "11-2024"}, {"INV-4", "INV-5"}),
+            ({"q": "konkan >50000"}, {"INV-2", "CN-1"}),
+            ({"q": "%"}, set()),
+            ({"q": "_NV"}, set()),
+            ({"status": "A"}, {"INV-5"}),
+            ({"kind": "CN"}, {"CN-1"}),
+            ({"kind": "DN"}, {"DN-1"}),
+            ({"filing": "F"}, {"INV-3"}),
+            ({"lands": "later"}, {"INV-4", "INV-5"}),
+            ({"lands": "this"}, {"INV-1", "INV-2", "INV-3", "DN-1", "CN-1"}),
+            ({"lands": "earlier"}, set()),
+            ({"min": "20,000", "max": "40000"}, {"DN-1", "INV-3", "INV-4"}),
+            ({"min": "20000", "kind": "INV", "filing": "S"}, {"INV-2", "INV-4"}),
+        ],
     )
-    chips = {chip["label"]: chip["url"] for chip in response.context["chips"]}
-    assert set(chips) == {"Status: Accepted", "Type: Invoice"}
-    without = parse_qs(urlsplit(chips["Status: Accepted"]).query)
-    assert without == {"kind": ["INV"], "rows": ["100"], "sort": ["-tax"]}
+    def test_a_filter_finds_what_it_says(self, desk, query, found):
+        response = client_for(desk).get(at(desk, "ims/inward/all/", **query))
+        assert set(numbers(response)) == found
+        assert response.context["counted"].count == len(found)
 
+    def test_a_gstin_or_pan_finds_its_supplier(self, desk):
+        client = client_for(desk)
+        gstin = desk.supplier.gstin
+        for asked in (gstin, gstin.lower(), gstin[2:12]):
+            found = numbers(client.get(at(desk, "ims/inward/all/", q=asked)))
+            assert len(found) == 5 if asked != gstin[2:12] else set(found) >= {"INV-1"}
 
-def test_numbers_of_the_summary_are_the_lists_they_lead_to(desk):
-    client = client_for(desk)
-    summary = client.get(at(desk, "ims/inward/"))
-    checked = 0
-    for row in summary.context["rows"]:
-        for cell in row["cells"]:
-            listed = client.get(at(desk, f"ims/inward/{row['key']}/", status=cell["status"]))
-            assert listed.context["counted"].count == cell["sum"].count
-            assert listed.context["counted"].tax == cell["sum"].tax
-            checked += 1
-    assert checked == 32
-    assert summary.context["total"]["total"].count == 7
+    @pytest.mark.parametrize(
+        "bad", [{"status": "X"}, {"sort": "pk"}, {"rows": "7"}, {"min": "lots"}, {"page": "x"}]
+    )
+    def test_what_no_filter_knows_is_refused_not_ignored(self, desk, bad):
+        response = client_for(desk).get(at(desk, "ims/inward/all/", **bad))
+        assert response.status_code == 400
+        assert "BAD_" in response.content.decode()
+
+    def test_each_filter_has_a_chip_that_takes_it_away(self, desk):
+        response = client_for(desk).get(
+            at(desk, "ims/inward/all/", status="A", kind="INV", rows="100", sort="-tax")
+        )
+        chips = {chip["label"]: chip["url"] for chip in response.context["chips"]}
+        assert set(chips) == {"Status: Accepted", "Type: Invoice"}
+        without = parse_qs(urlsplit(chips["Status: Accepted"]).query)
+        assert without == {"kind": ["INV"], "rows": ["100"], "sort": ["-tax"]}
+
+    def test_numbers_of_the_summary_are_the_lists_they_lead_to(self, desk):
+        client = client_for(desk)
+        summary = client.get(at(desk, "ims/inward/"))
+        checked = 0
+        for row in summary.context["rows"]:
+            for cell in row["cells"]:
+                listed = client.get(at(desk, f"ims/inward/{row['key']}/", status=cell["status"]))
+                assert listed.context["counted"].count == cell["sum"].count
+                assert listed.context["counted"].tax == cell["sum"].tax
+                checked += 1
+        assert checked == 32
+        assert summary.context["total"]["total"].count == 7
 
 
 def test_an_empty_list_says_what_to_do(world):
@@ -124,48 +135,63 @@ def test_an_empty_list_says_what_to_do(world):
 # pages
 
 
-@pytest.mark.parametrize("sort", [s for key in records.SORTS for s in (key, f"-{key}")])
-def test_a_walk_through_the_pages_visits_every_record_once_in_order(world, sort):
+def sixty_one_with_ties() -> World:
+    """Many ties, so that only the id tells neighbours apart."""
+    world = World("2024-10-28 10:00")
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     for n in range(61):
-        # many ties, so that only the id tells neighbours apart
         kind = Kind.CREDIT_NOTE if n % 7 == 0 else Kind.INVOICE
         world.saves(
             by=other if n % 3 else None, kind=kind, number=f"W-{n:03d}", taxable=1000 * (1 + n % 4),
             document_date=f"2024-10-{1 + n % 5:02d}",
         )  # fmt: skip
-    client = client_for(world)
-    url = at(world, "ims/inward/all/", sort=sort, rows="25", status="N")
-    forward, starts = [], []
-    while url:
-        response = client.get(url)
-        forward.append(numbers(response))
-        starts.append(response.context["pager"]["range"])
-        url = response.context["pager"]["next"]
-    visited = [n for page in forward for n in page]
-    assert sorted(visited) == [f"W-{n:03d}" for n in range(61)]
-    assert starts == ["Rows 1–25", "Rows 26–50", "Rows 51–61"]
-    view = DeskView.of(world.recipient, clock.today(), calendar())
-    key = records.SORTS[sort.removeprefix("-")].expression
-    ordered = records.on_desk(world.recipient, view).annotate(k=key)
-    signs = ("-k", "-pk") if sort.startswith("-") else ("k", "pk")
-    assert visited == list(ordered.order_by(*signs).values_list("number", flat=True))
+    return world
 
-    back = [numbers(response)]
-    url = response.context["pager"]["previous"]
-    while url:
-        response = client.get(url)
-        back.insert(0, numbers(response))
+
+@pytest.fixture(scope="class")
+def ties_told(django_db_setup, django_db_blocker):
+    with told_once(django_db_blocker, sixty_one_with_ties) as told:
+        yield told
+
+
+class TestPages:
+    @pytest.mark.parametrize("sort", [s for key in records.SORTS for s in (key, f"-{key}")])
+    def test_a_walk_visits_every_record_once_in_order(self, ties_told, db, sort):
+        world = deepcopy(ties_told)
+        client = client_for(world)
+        url = at(world, "ims/inward/all/", sort=sort, rows="25", status="N")
+        forward, starts = [], []
+        while url:
+            response = client.get(url)
+            forward.append(numbers(response))
+            starts.append(response.context["pager"]["range"])
+            url = response.context["pager"]["next"]
+        visited = [n for page in forward for n in page]
+        assert sorted(visited) == [f"W-{n:03d}" for n in range(61)]
+        assert starts == ["Rows 1–25", "Rows 26–50", "Rows 51–61"]
+        view = DeskView.of(world.recipient, clock.today(), calendar())
+        key = records.SORTS[sort.removeprefix("-")].expression
+        ordered = records.on_desk(world.recipient, view).annotate(k=key)
+        signs = ("-k", "-pk") if sort.startswith("-") else ("k", "pk")
+        assert visited == list(ordered.order_by(*signs).values_list("number", flat=True))
+
+        back = [numbers(response)]
         url = response.context["pager"]["previous"]
-    assert [n for page in back for n in page] == visited
-    assert response.context["pager"]["first"] == ""
+        while url:
+            response = client.get(url)
+            back.insert(0, numbers(response))
+            url = response.context["pager"]["previous"]
+        assert [n for page in back for n in page] == visited
+        assert response.context["pager"]["first"] == ""
 
-    last = client.get(
-        client.get(at(world, "ims/inward/all/", sort=sort, rows="25", status="N")).context["pager"]["last"]
-    )
-    assert numbers(last) == visited[-25:]
-    assert last.context["pager"]["next"] == ""
-    assert last.context["pager"]["range"] == "Rows 37–61"
+        last = client.get(
+            client.get(at(world, "ims/inward/all/", sort=sort, rows="25", status="N")).context["pager"][
+                "last"
+            ]
+        )
+        assert numbers(last) == visited[-25:]
+        assert last.context["pager"]["next"] == ""
+        assert last.context["pager"]["range"] == "Rows 37–61"
 
 
 def test_a_page_does_not_shift_when_records_come_before_it(world):
