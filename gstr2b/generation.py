@@ -7,8 +7,8 @@ few statements make one recipient's GSTR-2B and those of hundreds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Q, QuerySet
@@ -37,7 +37,7 @@ def generate(
 ) -> Statement:
     """Make the GSTR-2B of `period`, or make it again if there is one (R-091). Raises `Refused`: BAD_PERIOD,
     NO_ACCESS, FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
-    with _snapshot():
+    with _transaction():
         desk = locks.open_desk(recipient)
         code = gates.generate(
             period,
@@ -57,7 +57,7 @@ def generate(
 def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
     """Compute the GSTR-2B again from the actions as they are now, over the records of its scope (R-094, R-095).
     Raises `Refused`: BAD_PERIOD, FINAL_2B, NO_2B."""
-    with _snapshot():
+    with _transaction():
         desk = locks.open_desk(recipient)
         code = gates.recompute(
             period,
@@ -73,7 +73,7 @@ def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
 @retried
 def draft_if_due(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
     """The draft of the 14th for one recipient, or None where the law makes none or it is there already."""
-    with _snapshot():
+    with _transaction():
         desk = locks.open_desk(recipient)
         if desk.period != period.number or desk.statement_version > 0:
             return None
@@ -83,7 +83,7 @@ def draft_if_due(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
 @retried
 def draft_many_due(recipients: Sequence[Taxpayer], period: TaxPeriod) -> int:
     """The same for many recipients in one transaction: all or none. Returns how many drafts were made."""
-    with _snapshot():
+    with _transaction():
         found = locks.open_desks(recipients)
         due = [
             (recipient, desk)
@@ -140,7 +140,7 @@ def _scope(recipient_ids: Sequence[int], open_period: int, period: TaxPeriod) ->
 
 
 def _groups(recipient_ids: Sequence[int], view: DeskView, period: TaxPeriod) -> list[Group]:
-    """The situations of that scope, as the counters have them in this snapshot."""
+    """The situations of that scope, as the counters have them."""
     return tallies.grouped(
         row
         for row in tallies.rows_of(recipient_ids, view)
@@ -169,23 +169,19 @@ def _early(code: str, period: TaxPeriod) -> str:
     return f"GSTR-2B of {period.label} is drafted on {calendar().draft_date(period):%d-%m-%Y}. You can act on records now."
 
 
-class _snapshot:
-    """One snapshot for the tally and the lines: repeatable read on PostgreSQL; on SQLite a write transaction
-    already excludes other writers. Nested inside another transaction it takes that one's isolation."""
-
-    def __enter__(self) -> None:
-        outermost = not connection.in_atomic_block
-        self._atomic = transaction.atomic()
-        self._atomic.__enter__()
+@contextmanager
+def _transaction() -> Iterator[None]:
+    """One transaction, in which the desk's lock comes first: who waits for it has its turn, and then sees all that was
+    decided before. Suppliers take no desk lock. What they commit between the tally and the lines either is in a
+    situation that was ruled on, or leaves a line without a section, and then the tally is taken again."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                 # the lines are too new for the planner to know how many there are: it would sort them to group them
                 cursor.execute("SET LOCAL enable_sort = off")
             planner.for_many_rows()
-
-    def __exit__(self, *failure: Any) -> None:
-        self._atomic.__exit__(*failure)
+        yield
 
 
 def _compute_one(recipient: Taxpayer, desk: RecipientDesk, by: By, cause: str) -> Statement:
@@ -223,12 +219,11 @@ def _compute(
         ]
     )
     in_scope = situations.with_clock_facets(records, view)
-    try:
-        with transaction.atomic():
-            lines.insert_lines(in_scope, _groups(ids, view, period), statements)
-    except IntegrityError:
-        # counters that somebody's hand has put wrong (`verify` names them) leave no document out
-        lines.insert_lines(in_scope, situations.tally(records, view), statements)
+    _insert_lines(
+        in_scope,
+        statements,
+        [lambda: _groups(ids, view, period), *[lambda: situations.tally(records, view)] * 3],
+    )
     lines.insert_reversals(statements, period.number)
     lines.insert_totals(statements)
     _switch(statements, [desk for _recipient, desk in due])
@@ -241,6 +236,24 @@ def _compute(
         by,
     )
     return statements
+
+
+def _insert_lines(
+    in_scope: QuerySet[Record],
+    statements: Sequence[Statement],
+    tallies: Sequence[Callable[[], Sequence[Group]]],
+) -> None:
+    """Write the lines by the first tally that knows every situation there is. The counters know them all, unless a
+    supplier has just brought a new one or somebody's hand has put them wrong (`verify` names them); then the records
+    themselves are asked, and no document is left out."""
+    for tally in tallies:
+        try:
+            with transaction.atomic():
+                lines.insert_lines(in_scope, tally(), statements)
+            return
+        except IntegrityError as failure:
+            unruled = failure
+    raise unruled
 
 
 def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from django.db import transaction
@@ -160,7 +161,7 @@ def take_all(
             if changed:
                 taken.refused["ROW_CHANGED"] += changed
                 selection = selection.exclude(pk__in=changed)
-        _take(recipient, desk, selection, asked, by, taken)
+        _take(recipient, desk, selection, asked, by, taken, grouping=planner.few_groups())
     return taken
 
 
@@ -229,8 +230,7 @@ def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None])
 
 
 def _touched_after(selection: QuerySet[Record], line: int) -> list[int]:
-    ids = list(selection.values_list("pk", flat=True))
-    later = JournalLine.objects.filter(record_id__in=ids, pk__gt=line)
+    later = JournalLine.objects.filter(record_id__in=selection.order_by().values("pk"), pk__gt=line)
     return sorted(later.order_by().values_list("record_id", flat=True).distinct())
 
 
@@ -245,10 +245,18 @@ def _refuse_missing(recipient: Taxpayer, ids: list[int], taken: Taken) -> None:
 
 
 def _take(
-    recipient: Taxpayer, desk: RecipientDesk, selection: QuerySet[Record], asked: Asked, by: By, taken: Taken
+    recipient: Taxpayer,
+    desk: RecipientDesk,
+    selection: QuerySet[Record],
+    asked: Asked,
+    by: By,
+    taken: Taken,
+    *,
+    grouping: AbstractContextManager[None] | None = None,
 ) -> None:
     view = DeskView.of(recipient, clock.today(), calendar())
-    rows = tallies.rows_among(selection, view)
+    with grouping or nullcontext():
+        rows = tallies.rows_among(selection, view)
     marked = situations.with_clock_facets(selection, view)
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)

@@ -36,7 +36,8 @@ from invoices.rules.situation import Action
 JOB, UNDO_JOB = "action batch", "batch undo"
 # up to this many records are dealt with at once, while the person waits
 AT_ONCE = 1000
-CHUNK = 5000
+# each chunk asks the same dozen questions: the larger it is the less they cost, and the longer others wait (0.5 s)
+CHUNK = 20_000
 # refused records that are named one by one, for each reason
 MOST_NAMED = 5000
 
@@ -190,7 +191,8 @@ def _begin(batch: ActionBatch, by: By) -> None:
         if cannot:
             raise Conflict("BATCH_BLOCKED", f"{cannot} records cannot change, so nothing was done.")
     if batch.seen["n"] <= AT_ONCE:
-        _chunk(batch, chosen(batch), by)
+        records = chosen(batch)
+        _chunk(batch, records, by, records.filter(decision__action=batch.action).count())
         batch.state = State.DONE
         batch.save()
         return
@@ -216,25 +218,25 @@ def _run_job(job: Job) -> dict[str, Any]:
                 break
             by = By(user=batch.created_by, source="batch")
             ahead = chosen(batch).filter(pk__gt=batch.cursor)
-            upper = list(ahead.order_by("pk").values_list("pk", flat=True)[:CHUNK])
-            if upper and not batch.stop_wanted:
-                _chunk(batch, ahead.filter(pk__lte=upper[-1]), by)
-                batch.cursor = upper[-1]
+            next_ones = list(ahead.order_by("pk").values_list("pk", "decision__action")[:CHUNK])
+            if next_ones and not batch.stop_wanted:
+                last = next_ones[-1][0]
+                already = sum(action == batch.action for _pk, action in next_ones)
+                _chunk(batch, ahead.filter(pk__lte=last), by, already)
+                batch.cursor = last
             else:
-                batch.state = State.STOPPED if upper else State.DONE
-            batch.result["seen"] = batch.result.get("seen", 0) + (0 if batch.stop_wanted else len(upper))
+                batch.state = State.STOPPED if next_ones else State.DONE
+            batch.result["seen"] = batch.result.get("seen", 0) + (0 if batch.stop_wanted else len(next_ones))
             batch.save()
         jobs.progress(job, batch.result["seen"])
     return {"changed": batch.result.get("changed", 0)}
 
 
-def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By) -> None:
-    """One transaction's worth. Records that have the status already keep what was declared and said on them."""
+def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By, already: int) -> None:
+    """One transaction's worth. The `already` records that have the status keep what was declared and said on them."""
     action = Action(batch.action)
     changing = records.exclude(decision__action=action.value)
-    batch.result["already"] = (
-        batch.result.get("already", 0) + records.filter(decision__action=action.value).count()
-    )
+    batch.result["already"] = batch.result.get("already", 0) + already
     # ids that are nobody's here are asked for too, once, and refused like any that is not in this IMS
     nobodys = (
         set(map(int, batch.picks)) - set(chosen(batch).values_list("pk", flat=True)) if batch.picks else ()

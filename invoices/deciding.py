@@ -20,6 +20,7 @@ from invoices.rules.situation import Filing
 # What a decision holds beside its status; kept on the line only where there is something to keep.
 KEPT = ("reduction_igst", "reduction_cgst", "reduction_sgst", "reduction_cess", "moved_to")
 KEPT_TEXT = ("remarks", "cleared_action")
+FEW_AMENDMENTS = 1000
 
 
 def was() -> Case:
@@ -57,13 +58,23 @@ def counted(
 ) -> Counts:
     """The same of records whose groups are known."""
     filed = [r for r in rows if r.situation.filing is Filing.FILED and not r.situation.superseded]
-    amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__in=chosen.values("pk"))
     return Counts(
         records=sum(row.count for row in rows),
         in_statement=sum(row.count for row in filed if row.claim_period <= desk.period),
         carried=sum(row.count for row in rows if row.claim_period < recipient.open_period),
-        amended=int(amendments.exists()),
+        amended=int(_any_amended(chosen, recipient)),
     )
+
+
+def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
+    """Is there an amendment of one of these records? Where there are few amendments, as nearly everywhere, it is them
+    that are looked up among the records, and not the records among them."""
+    amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__isnull=False).order_by()
+    amended = amendments.values_list("amends_id", flat=True)[: FEW_AMENDMENTS + 1]
+    versions = [pk for pk in amended if pk is not None]
+    if len(versions) <= FEW_AMENDMENTS:
+        return bool(versions) and chosen.filter(pk__in=versions).exists()
+    return amendments.filter(amends_id__in=chosen.order_by().values("pk")).exists()
 
 
 def lines(entry: Written, chosen: QuerySet[Record], *, after: Any, remarks: str = "") -> int:

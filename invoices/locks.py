@@ -6,17 +6,15 @@ from collections.abc import Sequence
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from invoices.models import RecipientDesk, Record, Taxpayer
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
     """The recipient's open desk, locked until the transaction ends; made if it is not there yet. `recipient` is
-    brought up to date: what it said before the lock may be a period ago.
-
-    The row is written, not only locked, so that a draft which took its snapshot while it waited fails and is
-    made again. On SQLite a write transaction already excludes other writers."""
+    brought up to date: what it said before the lock may be a period ago. On SQLite a write transaction already
+    excludes other writers."""
     _inside()
     desk = _locked(recipient)
     if desk is None:
@@ -26,7 +24,6 @@ def open_desk(recipient: Taxpayer) -> RecipientDesk:
         )
         desk = _locked(recipient)
         assert desk is not None
-    RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes"))
     recipient.refresh_from_db(fields=["open_period", "frequency"])
     return desk
 
@@ -40,8 +37,8 @@ def _locked(recipient: Taxpayer) -> RecipientDesk | None:
 
 
 def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, RecipientDesk]]:
-    """The open desks of many recipients, locked in one order and written, as `open_desk` does for one; the
-    recipients are read anew."""
+    """The open desks of many recipients, locked in one order, as `open_desk` does for one; the recipients are read
+    anew."""
     _inside()
     ids = [recipient.pk for recipient in recipients]
     mine = RecipientDesk.objects.filter(recipient_id__in=ids, filed_at__isnull=True)
@@ -52,7 +49,6 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
             [RecipientDesk(recipient_id=pk, period=period) for pk, period in opens], ignore_conflicts=True
         )
     locked = list(mine.select_for_update().order_by("recipient_id"))
-    mine.update(changes=F("changes"))
     # what they said before the lock may be a period ago
     fresh = Taxpayer.objects.in_bulk(ids)
     return [(fresh[desk.recipient_id], desk) for desk in locked]

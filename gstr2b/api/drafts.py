@@ -136,7 +136,7 @@ class Compute(TaxpayerView):
         responses={200: StatementOut, **also(*WRITE)},
         tags=["GSTR-2B"],
     )
-    @once(snapshot=True)
+    @once
     def post(self, request: Request, gstin: str, period: str) -> Response:
         """Compute the statement from the actions as they are now: the first time, or again."""
         month = period_of(period)

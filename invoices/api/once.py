@@ -28,36 +28,26 @@ _GUARD = threading.Lock()
 Write = Callable[..., Response]
 
 
-def once(write: Write | None = None, *, snapshot: bool = False) -> Any:
-    """Guard a writing method of a view. `snapshot`: the write needs one snapshot for all it reads, so its
-    transaction begins at repeatable read on PostgreSQL."""
+def once(method: Write) -> Write:
+    """Guard a writing method of a view."""
 
-    def guard(method: Write) -> Write:
-        @wraps(method)
-        def guarded(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-            key = request.headers.get(HEADER)
-            if key is None:
-                return method(view, request, *args, **kwargs)
-            if not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
-                raise Invalid("BAD_KEY", f"{HEADER} holds 1 to {MOST_KEY} printable ASCII characters.")
-            asked = _hash(request)
-            with _turn(request.user.pk, key):
-                return _answer(request, key, asked, snapshot, lambda: method(view, request, *args, **kwargs))
+    @wraps(method)
+    def guarded(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return method(view, request, *args, **kwargs)
+        if not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
+            raise Invalid("BAD_KEY", f"{HEADER} holds 1 to {MOST_KEY} printable ASCII characters.")
+        asked = _hash(request)
+        with _turn(request.user.pk, key):
+            return _answer(request, key, asked, lambda: method(view, request, *args, **kwargs))
 
-        return guarded
-
-    return guard(write) if write is not None else guard
+    return guarded
 
 
 @retried
-def _answer(
-    request: Request, key: str, asked: str, snapshot: bool, write: Callable[[], Response]
-) -> Response:
-    outermost = not connection.in_atomic_block
+def _answer(request: Request, key: str, asked: str, write: Callable[[], Response]) -> Response:
     with transaction.atomic():
-        if snapshot and outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         _lock(request.user.pk, key)
         given = ApiAnswer.objects.filter(user_id=request.user.pk, key=key).first()
         if given is not None:

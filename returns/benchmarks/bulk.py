@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
-from invoices import actions, counters
+from ims_portal.kernel import clock
+from invoices import actions, bulk, counters, jobs
 from invoices.actions import Asked
 from invoices.models import Decision, JournalEntry, JournalLine, Record
+from invoices.queries.filters import Filters
 from invoices.rules.situation import Action
 from returns.benchmarks import sizes
 from returns.benchmarks.frame import Benchmark, Way, longer
@@ -38,6 +41,21 @@ def accept_all(scene: Scene) -> None:
     taken = actions.take_all(scene.recipient, Record.objects.all(), Asked(Action.ACCEPTED), by=BY)
     if not 0 < taken.saved <= scene.records:
         raise AssertionError(f"{taken.saved} saved")
+
+
+def by_batch(scene: Scene) -> None:
+    """The way a person's "all that match" takes: looked at, then done by a job in chunks, each a transaction with
+    its entry in the journal."""
+    user = get_user_model().objects.get_or_create(username="benchmark")[0]
+    batch = bulk.prepare(
+        scene.recipient, Action.ACCEPTED, Filters(), user=user, address="/", as_of=clock.now()
+    )
+    batch = bulk.run(batch.pk, scene.recipient, by=BY)
+    if batch.job_id is not None:
+        jobs.run(batch.job_id)
+        batch.refresh_from_db()
+    if batch.state != batch.State.DONE or not batch.result["changed"]:
+        raise AssertionError(f"{batch.state}: {batch.result}")
 
 
 def exact() -> None:
@@ -88,6 +106,7 @@ def update_wide(scene: Scene) -> None:
 def ways(scene: Scene) -> Sequence[Way]:
     return [
         Way("bulk action", lambda: accept_all(scene), scene.records, undecided, after=exact),
+        Way("batch of all that match", lambda: by_batch(scene), scene.records, undecided, after=exact),
         Way("bare statements", lambda: bare(scene), scene.records, undecided),
         Way("bare UPDATE of a wide table", lambda: update_wide(scene), scene.records, widen, rounds=2),
     ]
@@ -112,7 +131,8 @@ BENCHMARK = Benchmark(
     bars=[
         longer("bulk action", "bare statements", 1.3),
         longer("bulk action", "bare UPDATE of a wide table", 0.5),
+        longer("batch of all that match", "bare statements", 1.3),
     ],
-    grows=["bulk action"],
+    grows=["bulk action", "batch of all that match"],
     facts=facts,
 )

@@ -9,6 +9,7 @@ import pytest
 from django.urls import get_resolver
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Invalid
 from invoices import tokens
 from invoices.models import ApiAnswer, ApiToken, Decision, Job, JournalEntry, Record, Role
 from tests.api.client import api_for
@@ -232,6 +233,34 @@ def test_a_token_is_made_and_revoked_on_the_persons_page(world, client):
     client.force_login(user)
     client.post(f"/me/tokens/{token.pk}/revoke/")
     assert client.get(url, headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"name": " "}, "BAD_NAME"),
+        ({"name": "x" * 61}, "BAD_NAME"),
+        ({"scopes": []}, "BAD_SCOPE"),
+        ({"scopes": ["read", "everything"]}, "BAD_SCOPE"),
+        ({"days": 36500}, "BAD_EXPIRY"),
+    ],
+)
+def test_a_token_without_a_name_a_purpose_or_an_end_is_not_made(world, given, code):
+    asked = {"name": "ERP", "scopes": ["read"], "days": 30} | given
+    with pytest.raises(Invalid) as refused:
+        tokens.make(world.person("asha", Role.PREPARER), **asked)
+    assert refused.value.code == code
+    assert not ApiToken.objects.exists()
+
+
+def test_nobody_collects_tokens_without_end(world):
+    user = world.person("asha", Role.PREPARER)
+    made = [tokens.make(user, f"ERP {n}", ["read"], 30)[0] for n in range(tokens.MOST_TOKENS)]
+    with pytest.raises(Invalid) as refused:
+        tokens.make(user, "one more", ["read"], 30)
+    assert refused.value.code == "TOO_MANY"
+    tokens.revoke(user, made[0].pk)
+    assert tokens.make(user, "one more", ["read"], 30)
 
 
 def test_the_document_and_its_page_come_from_this_server(client, db):

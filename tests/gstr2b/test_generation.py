@@ -51,6 +51,15 @@ def test_i19_a_night_run_twice_has_one_effect(filed):
     assert (Statement.objects.count(), JournalEntry.objects.count()) == before
 
 
+def test_r090_the_night_drafts_one_recipient_once_and_no_other_period_than_the_open_one(filed):
+    filed.goes_to("2024-11-13 23:59")
+    october, november = TaxPeriod(2024, 10), TaxPeriod(2024, 11)
+    assert generation.draft_if_due(filed.recipient, november) is None
+    assert generation.draft_if_due(filed.recipient, october).version == 1
+    assert generation.draft_if_due(filed.recipient, october) is None
+    assert Statement.objects.filter(recipient=filed.recipient).count() == 1
+
+
 def test_one_recipients_failure_stops_nobody_elses_draft(filed, monkeypatch):
     real = generation.draft_if_due
 

@@ -100,3 +100,8 @@ def test_a_seal_cannot_be_changed_or_deleted(acted):
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)
+
+
+def test_no_entry_is_written_outside_the_transaction_of_its_change():
+    with pytest.raises(RuntimeError, match="inside the transaction"):
+        journal.write(1, "accepted", journal.SYSTEM)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from io import StringIO
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from ims_portal.kernel import journal_file
 from invoices import jobs, journal_check
 from invoices.models import Job, JournalEntry, Role
 from invoices.queries import journal_file as signed
@@ -107,6 +110,12 @@ ALTERED = {
         *rows[:-1], json.dumps({**json.loads(rows[-1]), "signature": "A" * 86 + "=="}).encode()
     ],
     "nothing at all": lambda rows: [],
+    "a file of another kind": lambda rows: [row.replace(b'"file":"', b'"file":"x') for row in rows],
+    "a line that is none": lambda rows: [re.sub(rb'"line":\[.*\]', b'"line":[1]', row) for row in rows],
+    "a line that is beyond any length": lambda rows: [*rows[:2], b'{"line":[' + b" " * 5_000_000 + b"]}\n", *rows[2:]],
+    "an entry at another place": lambda rows: [row.replace(b'"sequence":1,', b'"sequence":3,') for row in rows],
+    "another entry before it": lambda rows: [re.sub(rb'"previous":"\w', b'"previous":"g', row) for row in rows],
+    "more wrong than anybody reads": lambda rows: [*rows, *rows[1:2] * 100],
 }  # fmt: skip
 
 
@@ -129,6 +138,39 @@ def test_another_key_does_not_pass(acted, tmp_path):
     )  # fmt: skip
     other.write_bytes(public)
     assert checked(path, key=other)[0] == 1
+
+
+def test_a_key_of_another_kind_is_no_key_for_a_journal():
+    public = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="Ed25519"):
+        journal_file.public_key(public)
+
+
+def test_a_check_that_itself_failed_says_so(acted, monkeypatch):
+    def fails(_taxpayer):
+        raise RuntimeError("the disk")
+
+    monkeypatch.setattr(journal_check.chain, "breaks", fails)
+    client = client_for(acted, Role.AUDITOR)
+    client.post(at(acted, "audit/"))
+    for _attempt in range(Job.MOST_ATTEMPTS):
+        Job.objects.filter(kind="journal").update(lease_until=None)
+        jobs.run(Job.objects.get(kind="journal").pk)
+    page = client.get(at(acted, "audit/")).content.decode()
+    assert "Not checked" in page
+    assert "The check itself failed" in page
+
+
+def test_of_many_faults_the_first_are_named_and_the_others_counted(acted, monkeypatch):
+    monkeypatch.setattr(journal_check, "MOST_TOLD", 1)
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE invoices_journalentry SET event = 'pending' WHERE event IN ('accepted', 'rejected')"
+        )
+    page = client_for(acted, Role.AUDITOR).post(at(acted, "audit/"), follow=True).content.decode()
+    assert "and 1 more" in page
 
 
 def test_the_export_asks_a_fixed_number_of_questions(acted, django_assert_max_num_queries):

@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from invoices.models import Decision, JournalEntry, Role
 
+pytestmark = pytest.mark.once
+
 FILLED = {
     "period": "102024",
     "section": "b2b",
