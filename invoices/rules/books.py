@@ -62,8 +62,10 @@ class Rulebook:
             closes = law.rule(s)
             if closes is None:
                 continue
-            trail.append(law.clause)
             actions, code, instead = closes
+            if refusals.keys() >= set(actions):
+                continue  # what is closed already needs no second reason
+            trail.append(law.clause)
             for action in actions:
                 refusals.setdefault(action, Refusal(code, law.clause, instead))
         lines: tuple[Line, ...] | None = None

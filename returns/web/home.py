@@ -188,7 +188,7 @@ def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
                     due,
                     done,
                     waiting,
-                    done is None and today > due and waiting > 0,
+                    done is None and today > due and (waiting > 0 or form is not Form.IFF),
                 )
             )
     return shown
