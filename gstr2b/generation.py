@@ -17,6 +17,7 @@ from gstr2b import lines
 from gstr2b.models import Statement, StatementLine
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.wording import say
 from ims_portal.support import planner
 from ims_portal.support.retry import retried
 from invoices import journal, locks
@@ -166,7 +167,11 @@ def _early(code: str, period: TaxPeriod) -> str:
         return "This registration has no IMS, so no GSTR-2B is made here."
     if code != "TOO_EARLY":
         return ""
-    return f"GSTR-2B of {period.label} is drafted on {calendar().draft_date(period):%d-%m-%Y}. You can act on records now."
+    return say(
+        "GSTR-2B of %(period)s is drafted on %(day)s. You can act on records now.",
+        period=period.label,
+        day=f"{calendar().draft_date(period):%d-%m-%Y}",
+    )
 
 
 @contextmanager

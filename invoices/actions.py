@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid
 from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.wording import say
 from ims_portal.support import planner
 from invoices import counters, deciding, journal, locks
 from invoices.journal import By
@@ -311,7 +312,8 @@ def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
     rows = list(part.records[: MOST_DECLARED_AT_ONCE + 1])
     if len(rows) > MOST_DECLARED_AT_ONCE:
         raise Invalid(
-            "TOO_MANY", f"Amounts can be declared for at most {MOST_DECLARED_AT_ONCE} records at once."
+            "TOO_MANY",
+            say("Amounts can be declared for at most %(most)d records at once.", most=MOST_DECLARED_AT_ONCE),
         )
     answers: dict[Settled, list[int]] = defaultdict(list)
     for row in rows:

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound
+from ims_portal.kernel.wording import say
 from invoices import actions, jobs, locks, undo
 from invoices.actions import Asked, Preview, Seen, Taken
 from invoices.journal import By
@@ -189,7 +190,9 @@ def _begin(batch: ActionBatch, by: By) -> None:
         foreseen = actions.preview(batch.taxpayer, chosen(batch), Asked(Action(batch.action)))
         cannot = sum(foreseen.refused.values())
         if cannot:
-            raise Conflict("BATCH_BLOCKED", f"{cannot} records cannot change, so nothing was done.")
+            raise Conflict(
+                "BATCH_BLOCKED", say("%(count)d records cannot change, so nothing was done.", count=cannot)
+            )
     if batch.seen["n"] <= AT_ONCE:
         records = chosen(batch)
         _chunk(batch, records, by, records.filter(decision__action=batch.action).count())

@@ -16,6 +16,7 @@ from django.db.models import F
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.wording import say
 from invoices import archive, journal, judging, locks, situating
 from invoices.journal import SYSTEM, By
 from invoices.judging import Batch, Incoming, Outcome, Result
@@ -124,7 +125,11 @@ def edit(
         record = _own_saved(record_id, supplier)
         if revision is not None and record.revision != revision:
             raise Conflict(
-                "ROW_CHANGED", f"{record.number} was edited meanwhile. Look at it again; nothing was saved."
+                "ROW_CHANGED",
+                say(
+                    "%(number)s was edited meanwhile. Look at it again; nothing was saved.",
+                    number=record.number,
+                ),
             )
         form, period = Form(record.form), TaxPeriod.from_number(record.tax_period)
         incoming = Incoming(changed, amends=record.amends_id, details=details)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.wording import say
 from invoices import journal, locks, situating
 from invoices.journal import By
 from invoices.models import Decision, Membership, RecipientDesk, Record, Taxpayer
@@ -45,12 +46,15 @@ def register(
     opens = opens or first_open_period(frequency)
     if not gates.is_statement_period(opens, frequency):
         raise refused(
-            "BAD_PERIOD", f"{opens.label} is no period of a taxpayer who files so, or lies before IMS."
+            "BAD_PERIOD",
+            say(
+                "%(period)s is no period of a taxpayer who files so, or lies before IMS.", period=opens.label
+            ),
         )
     with transaction.atomic():
         taxpayer = Taxpayer.objects.select_for_update().filter(gstin=found).first()
         if taxpayer is not None and taxpayer.listed:
-            raise refused("BAD_GSTIN", f"{found} is registered already.")
+            raise refused("BAD_GSTIN", say("%(gstin)s is registered already.", gstin=str(found)))
         if taxpayer is not None:
             _reported_nowhere_else(taxpayer)
         if taxpayer is None:
@@ -58,7 +62,11 @@ def register(
         elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
             # its waiting records were placed as a monthly normal taxpayer's
             raise refused(
-                "BAD_GSTIN", f"Documents already wait for {found}; register it as a normal, monthly taxpayer."
+                "BAD_GSTIN",
+                say(
+                    "Documents already wait for %(gstin)s; register it as a normal, monthly taxpayer.",
+                    gstin=str(found),
+                ),
             )
         taxpayer.legal_name, taxpayer.trade_name = legal_name, trade_name
         taxpayer.registration_type, taxpayer.frequency = registration.value, frequency.value
@@ -100,7 +108,10 @@ def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
     if Record.objects.filter(supplier=taxpayer).exists():
         raise refused(
             "BAD_GSTIN",
-            f"A working copy holds documents that {taxpayer.gstin} reported elsewhere; it cannot report here.",
+            say(
+                "A working copy holds documents that %(gstin)s reported elsewhere; it cannot report here.",
+                gstin=taxpayer.gstin,
+            ),
         )
 
 

@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.wording import say
 from ims_portal.support import screen_messages, workbook_in, workbook_parts
 from ims_portal.support.workbook_in import Formula, Workbook
 from invoices.actions import Asked
@@ -81,12 +82,12 @@ def read(data: bytes) -> Read:
 
 def _gstin(book: Workbook) -> str:
     if COVER not in book.titles:
-        raise Invalid("IMP-FORMAT", f"The sheet {COVER} with the GSTIN is missing.")
+        raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s with the GSTIN is missing.", sheet=COVER))
     for _number, row in book.rows(COVER):
         for place, value in enumerate(row[:-1]):
             if value == "GSTIN":
                 return str(row[place + 1] or "").strip().upper()
-    raise Invalid("IMP-FORMAT", f"The sheet {COVER} does not say whose workbook this is.")
+    raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s does not say whose workbook this is.", sheet=COVER))
 
 
 def _sheet(book: Workbook, title: str, section: str, found: Read) -> None:
@@ -106,7 +107,10 @@ def _sheet(book: Workbook, title: str, section: str, found: Read) -> None:
         if found.total > workbook_in.MOST_ROWS:
             raise Invalid(
                 "IMP-SIZE",
-                f"The workbook has more than {workbook_in.MOST_ROWS} rows. Keep those you changed, remove the others.",
+                say(
+                    "The workbook has more than %(most)d rows. Keep those you changed, remove the others.",
+                    most=workbook_in.MOST_ROWS,
+                ),
             )
         asks = _row(title, section, number, values, headings)
         if asks is not None:
@@ -115,7 +119,11 @@ def _sheet(book: Workbook, title: str, section: str, found: Read) -> None:
         names = ", ".join(column.heading for column in wanted)
         raise Invalid(
             "IMP-FORMAT",
-            f"Sheet {title}: its headings are missing or changed. Expected: {names}.",
+            say(
+                "Sheet %(sheet)s: its headings are missing or changed. Expected: %(names)s.",
+                sheet=title,
+                names=names,
+            ),
             details={"sheet": title},
         )
 
@@ -126,7 +134,11 @@ def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
         if workbook_parts.last_row(area) > heading:
             raise Invalid(
                 "IMP-FORMAT",
-                f"Sheet {title}: the cells {area} are merged. Unmerge them and type each row's own values.",
+                say(
+                    "Sheet %(sheet)s: the cells %(area)s are merged. Unmerge them and type each row's own values.",
+                    sheet=title,
+                    area=area,
+                ),
                 details={"sheet": title, "place": f"{title}!{area}"},
             )
 

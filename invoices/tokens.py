@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.wording import say
 from ims_portal.support import prepared
 from ims_portal.support.prepared import columns_of, instance
 from invoices.models import ApiAnswer, ApiToken
@@ -56,12 +57,16 @@ def make(user: Any, name: str, scopes: list[str], days: int) -> tuple[ApiToken, 
         raise Invalid("BAD_SCOPE", "Choose at least one of the things the token may be used for.")
     if days not in DAYS:
         raise Invalid(
-            "BAD_EXPIRY", f"Choose after how many days the token ends: {', '.join(map(str, DAYS))}."
+            "BAD_EXPIRY",
+            say("Choose after how many days the token ends: %(days)s.", days=", ".join(map(str, DAYS))),
         )
     now = clock.real_now()
     usable = ApiToken.objects.filter(user_id=user.pk, revoked_at=None, expires_at__gt=now)
     if usable.count() >= MOST_TOKENS:
-        raise Invalid("TOO_MANY", f"You have {MOST_TOKENS} tokens. Revoke one that is no longer used.")
+        raise Invalid(
+            "TOO_MANY",
+            say("You have %(count)d tokens. Revoke one that is no longer used.", count=MOST_TOKENS),
+        )
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user_id=user.pk,

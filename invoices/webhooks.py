@@ -25,6 +25,7 @@ from django.db.models import F
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.wording import say
 from invoices import outbox
 from invoices.models import Delivery, Taxpayer, Webhook, WebhookHost
 
@@ -45,7 +46,9 @@ def add(taxpayer: Taxpayer, url: str, events: list[str], *, user: Any) -> tuple[
     if not wanted or len(wanted) != len(set(events)):
         raise Invalid("BAD_EVENTS", "Choose at least one event.")
     if Webhook.objects.filter(taxpayer=taxpayer, active=True).count() >= MOST_WEBHOOKS:
-        raise Invalid("TOO_MANY", f"There are {MOST_WEBHOOKS} webhooks already. End one first.")
+        raise Invalid(
+            "TOO_MANY", say("There are %(count)d webhooks already. End one first.", count=MOST_WEBHOOKS)
+        )
     secret = "whsec_" + secrets.token_urlsafe(32)
     hook = Webhook.objects.create(
         taxpayer=taxpayer,
@@ -178,7 +181,8 @@ def _checked(url: str) -> tuple[str, int, str, bool, bool]:
     allowed = WebhookHost.objects.filter(host=host).first()
     if allowed is None:
         raise Invalid(
-            "BAD_ADDRESS", f"{host[:80]} is not on the list of allowed hosts. Ask an administrator."
+            "BAD_ADDRESS",
+            say("%(host)s is not on the list of allowed hosts. Ask an administrator.", host=host[:80]),
         )
     secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

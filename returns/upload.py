@@ -22,6 +22,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Busy, Conflict, Invalid
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.kernel.wording import say
 from ims_portal.support import screen_messages
 from ims_portal.support.ahead import ahead
 from ims_portal.support.retry import DEADLOCK, retried
@@ -185,7 +186,10 @@ def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | N
         message = screen_messages.in_english("IMP-PERIOD", found=found.period.label, here=period.label)
         raise Invalid("IMP-PERIOD", message)
     if found.period.first_day > clock.today() + A_YEAR:
-        raise Invalid("IMP-PERIOD", f"The file is for {found.period.label}, more than a year ahead.")
+        raise Invalid(
+            "IMP-PERIOD",
+            say("The file is for %(period)s, more than a year ahead.", period=found.period.label),
+        )
     closed = outward.why_closed(supplier, form, found.period)
     if closed is not None:
         raise refused("FORM_CLOSED", closed)
