@@ -38,6 +38,7 @@ def generate(
 ) -> Statement:
     """Make the GSTR-2B of `period`, or make it again if there is one (R-091). Raises `Refused`: BAD_PERIOD,
     NO_ACCESS, FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
+    locks.filers_to([recipient.pk])
     with _transaction():
         desk = locks.open_desk(recipient)
         code = gates.generate(
@@ -74,6 +75,7 @@ def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
 @retried
 def draft_if_due(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
     """The draft of the 14th for one recipient, or None where the law makes none or it is there already."""
+    locks.filers_to([recipient.pk])
     with _transaction():
         desk = locks.open_desk(recipient)
         if desk.period != period.number or desk.statement_version > 0:
@@ -84,6 +86,7 @@ def draft_if_due(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
 @retried
 def draft_many_due(recipients: Sequence[Taxpayer], period: TaxPeriod) -> int:
     """The same for many recipients in one transaction: all or none. Returns how many drafts were made."""
+    locks.filers_to([recipient.pk for recipient in recipients])
     with _transaction():
         found = locks.open_desks(recipients)
         due = [
@@ -177,7 +180,8 @@ def _early(code: str, period: TaxPeriod) -> str:
 @contextmanager
 def _transaction() -> Iterator[None]:
     """One transaction, in which the desk's lock comes first: who waits for it has its turn, and then sees all that was
-    decided before. Suppliers take no desk lock. What they commit between the tally and the lines either is in a
+    decided before. Suppliers take no desk lock. Whoever was filing when the draft fell due is waited for before
+    (`locks.filers_to`): a form filed on the 13th is in it, however late it commits. What suppliers commit between the tally and the lines either is in a
     situation that was ruled on, or leaves a line without a section, and then the tally is taken again."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():

@@ -12,9 +12,9 @@ from gstr2b.models import Reversal37A
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import journal
+from invoices import journal, locks
 from invoices.journal import By
-from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
+from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules import gates
 from invoices.rules.attribution import rule_37a_due
 from invoices.rules.reduction import credit_held
@@ -46,6 +46,7 @@ def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
     if why:
         raise refused("BAD_PERIOD", why, rule=gates.NON_PAYMENT_RULE)
     with transaction.atomic():
+        locks.supplier(supplier)
         flagged = 0
         by_recipient: dict[int, list[Any]] = {}
         for document in _credited(supplier, period):
@@ -118,9 +119,9 @@ def _left(version: Any, decided: Any, action: str) -> TaxAmounts | None:
 
 
 def _flag_for(recipient: Taxpayer, supplier: Taxpayer, documents: list[Any], by: By) -> int:
-    desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
+    desk = locks.open_desk(recipient)
     period = recipient.opens
-    if desk is not None and desk.statement_version:
+    if desk.statement_version:
         # it belongs to the statement generated after the flag, not to the one already drafted
         period = recipient.files.next(period)
     later = _left_by_later(documents)

@@ -7,7 +7,7 @@ statements that list them. Refused records are reported with their code, the res
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -123,12 +123,13 @@ def take(
         desk = begin(recipient, asked)
         wanted = list(dict.fromkeys(record_ids))
         selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=wanted)
+        locks.records(selection)
+        # looked for under their locks: one whose deletion was waited for is not there any more
         found = set(selection.values_list("pk", flat=True))
         taken = Taken()
         missing = [pk for pk in wanted if pk not in found]
         if missing:
             _refuse_missing(recipient, missing, taken)
-        locks.records(selection)
         if seen:
             changed = _changed_since(selection, seen)
             if changed:
@@ -155,14 +156,15 @@ def take_all(
         desk = begin(recipient, asked)
         taken = Taken()
         selection = selection.filter(recipient_id=recipient.pk)
-        locks.records(selection)
+        held = locks.records(selection)
         if seen_until is not None:
             # asked under the locks: an edit that was under way when they were waited for is told by its line
             changed = _touched_after(selection, seen_until)
             if changed:
                 taken.refused["ROW_CHANGED"] += changed
                 selection = selection.exclude(pk__in=changed)
-        _take(recipient, desk, selection, asked, by, taken, grouping=planner.few_groups())
+                held = held and max(0, held - len(changed))
+        _take(recipient, desk, selection, asked, by, taken, grouping=planner.few_groups, held=held)
     return taken
 
 
@@ -253,11 +255,17 @@ def _take(
     by: By,
     taken: Taken,
     *,
-    grouping: AbstractContextManager[None] | None = None,
+    grouping: Callable[[], AbstractContextManager[None]] = nullcontext,
+    held: int | None = None,
 ) -> None:
     view = DeskView.of(recipient, clock.today(), calendar())
-    with grouping or nullcontext():
+    with grouping():
         rows = tallies.rows_among(selection, view)
+    while held is not None and sum(row.count for row in rows) > held:
+        # some have come since the others were locked; unlocked, they could still be edited before they are written
+        held = locks.records(selection)
+        with grouping():
+            rows = tallies.rows_among(selection, view)
     marked = situations.with_clock_facets(selection, view)
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)

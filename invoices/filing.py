@@ -11,7 +11,7 @@ from django.db.models import Case, CharField, F, Q, Value, When
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.planner import for_many_rows
-from invoices import journal, situating
+from invoices import journal, locks, situating
 from invoices.intake import void_decisions
 from invoices.journal import By
 from invoices.models import Record, Taxpayer
@@ -33,6 +33,10 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
     month = filed_month(
         calendar(), form, on, form_month=period, frequency=supplier.files, state=supplier.state
     )
+    # whoever decides on an original locks it before its amendment; so does this
+    roots = list(saved.filter(amends_id__isnull=False).values_list("root_id", flat=True).distinct())
+    if roots:
+        locks.records(Record.objects.filter(Q(pk__in=roots) | Q(root_id__in=roots)))
     move_to_month(saved, month)
     ids = list(saved.filter(amends_id__isnull=False).values_list("pk", flat=True))
     count = saved.update(filing=Filing.FILED.value, filed_on=on)

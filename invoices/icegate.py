@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from ims_portal.kernel.errors import Refused
-from invoices import imports, wire
+from invoices import imports, locks, wire
 from invoices.journal import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.calendar import Form
@@ -111,7 +111,7 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
 
 def _locked(recipient: Taxpayer) -> Taxpayer:
     """Two loads at once: the second waits here, and then finds what the first one saved."""
-    return Taxpayer.objects.select_for_update().get(pk=recipient.pk)
+    return locks.supplier(recipient)
 
 
 def _amend(amendment: Amendment, known: _Known, by: By) -> str:

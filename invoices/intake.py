@@ -158,8 +158,9 @@ def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> Non
     they are saved and the supplier's own."""
     for start in range(0, len(record_ids), archive.CHUNK):
         some = record_ids[start : start + archive.CHUNK]
-        held = Record.objects.select_for_update(of=("self",)).select_related("decision")
-        records = list(held.filter(pk__in=some, supplier_id=supplier.pk).order_by("pk"))
+        theirs = Record.objects.filter(pk__in=some, supplier_id=supplier.pk)
+        locks.records(theirs)
+        records = list(theirs.select_related("decision").order_by("pk"))
         journal.write(
             supplier.pk,
             "document deleted" if len(records) == 1 else "documents deleted",
@@ -172,12 +173,10 @@ def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> Non
 
 
 def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
-    found = (
-        Record.objects.select_for_update(of=("self",))
-        .select_related("decision", "recipient")
-        .filter(pk=record_id, supplier_id=supplier.pk)
-        .first()
-    )
+    wanted = Record.objects.filter(pk=record_id, supplier_id=supplier.pk)
+    # locked first and read then: the decision is the one that was waited for
+    locks.records(wanted)
+    found = wanted.select_related("decision", "recipient").first()
     if found is None:
         if ArchivedRecord.objects.filter(pk=record_id, supplier_id=supplier.pk).exclude(why="D").exists():
             raise refused("DOC_LOCKED")
@@ -205,6 +204,12 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
             else {"form": batch.form.value},
             lines=(_line(r, after="N -") for r in new),
         )
+    edited = {o.record.pk: o.record for o in outcomes if o.result is Result.CHANGED and o.record}
+    if edited:
+        # judged unlocked: somebody may have decided on them since
+        locks.records(Record.objects.filter(pk__in=edited))
+        for decision in Decision.objects.filter(record_id__in=edited):
+            edited[decision.record_id].decision = decision
     for outcome in outcomes:
         if outcome.result is Result.CHANGED and outcome.record is not None:
             outcome.record = _replace(batch, outcome.record, outcome.incoming, by)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from invoices.models import RecipientDesk, Record, Taxpayer
+from invoices.rules.situation import Filing
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
@@ -54,10 +56,34 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
     return [(fresh[desk.recipient_id], desk) for desk in locked]
 
 
-def supplier(taxpayer: Taxpayer) -> None:
-    """One writer at a time among a supplier's saves, edits, deletions and filings."""
+def supplier(taxpayer: Taxpayer) -> Taxpayer:
+    """One writer at a time among a supplier's saves, edits, deletions and filings; the row as it is now. What only
+    refers to the GSTIN is not kept waiting: whoever acts at this desk checks that reference as it commits, with the
+    head of the journal's chain in hand, for which this writer waits."""
     _inside()
-    Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
+    return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
+
+
+def suppliers(records: QuerySet[Record]) -> None:
+    """The same for every supplier of these records, in one order."""
+    _inside()
+    theirs = Taxpayer.objects.filter(pk__in=records.order_by().values("supplier_id"))
+    _hold(theirs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def filers_to(recipient_ids: Sequence[int]) -> None:
+    """Wait until no supplier with unfiled documents for these recipients is in the middle of a save or filing: what is
+    filed by then is seen as filed. Locks nothing when it returns, unless the caller's transaction goes on."""
+    if connection.vendor != "postgresql" or not recipient_ids:
+        return
+    unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value)
+    table = Taxpayer._meta.db_table
+    inner, given = unfiled.order_by().values("supplier_id").query.sql_with_params()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id IN ({inner}) ORDER BY id FOR SHARE) AS waited_for",  # noqa: S608
+            given,
+        )
 
 
 def suppliers_of(recipient: Taxpayer) -> None:
@@ -75,18 +101,23 @@ def suppliers_of(recipient: Taxpayer) -> None:
         )
 
 
-def records(selection: QuerySet[Record]) -> None:
-    """Lock the rows of a selection by id, without reading them: a supplier's edit is before or after."""
+def records(selection: QuerySet[Record]) -> int | None:
+    """Lock the rows of a selection by id, without reading them: a supplier's edit is before or after. Returns how many
+    there are; None on SQLite, where a write transaction holds everything."""
     _inside()
+    return _hold(selection.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+
+
+def _hold(rows: QuerySet[Any, Any]) -> int | None:
     if connection.vendor != "postgresql":
-        return
-    rows = selection.order_by("pk").select_for_update(of=("self",)).values_list("pk")
+        return None
     try:
         sql, params = rows.query.sql_with_params()
     except EmptyResultSet:
-        return  # a selection that can match nothing
+        return 0  # a selection that can match nothing
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS locked", params)
+        return cursor.fetchone()[0]
 
 
 def _inside() -> None:

@@ -96,7 +96,7 @@ class Merging:
         """R-040: the new content takes the old one's place and the action falls back to No action. A document
         that goes to another recipient (R-042) is moved singly. Returns how many are changed."""
         # whoever was deciding on them is done, and the status that is read is the one that is cleared
-        locks.records(Record.objects.filter(pk__in=_changed()))
+        locks.records(Record.objects.filter(pk__in=_met("changed", "moves")))
         rows = self._old_and_new()
         if rows:
             journal.write(
@@ -161,7 +161,7 @@ class Merging:
                 f"WHERE s.place = m.place AND {table}.id = m.original AND m.what = 'changed'",
                 [self.month.number, _now()],
             )
-        intake.clear_decisions(_changed())
+        intake.clear_decisions(_met("changed"))
 
     def _move(self) -> int:
         names = list(REPORTED)
@@ -180,9 +180,9 @@ class Merging:
         return len(wanted)
 
 
-def _changed() -> RawSQL:
-    """Ids of saved documents that are given with other content."""
-    return RawSQL(f"SELECT original FROM {MET} WHERE what = 'changed'", [])  # noqa: S611
+def _met(*what: str) -> RawSQL:
+    """Ids of saved documents that are given with other content ("changed"), or for another recipient ("moves")."""
+    return RawSQL(f"SELECT original FROM {MET} WHERE what IN ({', '.join(['%s'] * len(what))})", list(what))  # noqa: S611
 
 
 def _now() -> Any:

@@ -139,6 +139,9 @@ def move_provisional_periods(night: date) -> int:
             form=form, tax_period=period, supplier__frequency=frequency, supplier__gstin__startswith=state
         ).exclude(natural_period=month.number)
         with transaction.atomic():
+            # a form that was filed in time, a moment ago, is waited for and then is not among them
+            locks.suppliers(these)
+            locks.records(these)
             moved += move_to_month(these, month)
     return moved
 

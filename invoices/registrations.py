@@ -52,7 +52,7 @@ def register(
             ),
         )
     with transaction.atomic():
-        taxpayer = Taxpayer.objects.select_for_update().filter(gstin=found).first()
+        taxpayer = Taxpayer.objects.select_for_update(no_key=True).filter(gstin=found).first()
         if taxpayer is not None and taxpayer.listed:
             raise refused("BAD_GSTIN", say("%(gstin)s is registered already.", gstin=str(found)))
         if taxpayer is not None:
@@ -92,7 +92,7 @@ def describe(
         taxpayer.frequency = change_frequency(
             Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
         ).frequency
-        before = _told(Taxpayer.objects.select_for_update().get(pk=taxpayer.pk))
+        before = _told(Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk))
         if listed and not before["listed"]:
             _reported_nowhere_else(taxpayer)
         taxpayer.legal_name, taxpayer.trade_name, taxpayer.listed = legal_name, trade_name, listed

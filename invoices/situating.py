@@ -1,5 +1,6 @@
 """Writes a record's facets: where it goes, which period it belongs to, where it stands in its chain.
 
+What is judged again is locked first, in the order of the ids, so that an edit meanwhile is not written over.
 This is the only module that sets `book`, `route`, `standing`, `direction`, `superseded`, the periods and the
 baseline; every event calls it.
 """
@@ -15,6 +16,7 @@ from django.db.models import F, Q
 
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices import locks
 from invoices.models import ArchivedRecord, Decision, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import annual_returns, book_for
 from invoices.rules import amendments, attribution
@@ -194,6 +196,9 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
     """Those that changed, and among them those that were held and are free now; saved."""
     if not records:
         return [], []
+    these = Record.objects.filter(pk__in=[record.pk for record in records])
+    locks.records(these)
+    records = list(these.select_related("decision").order_by("pk"))
     owners = Taxpayer.objects.in_bulk(
         {r.recipient_id for r in records} | {r.supplier_id for r in records if r.supplier_id}
     )
@@ -201,7 +206,7 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
     known = chains(r.root_id for r in records if r.root_id)
     changed: list[Record] = []
     freed: list[Record] = []
-    for record in sorted(records, key=lambda r: r.pk):
+    for record in records:
         before = [getattr(record, name) for name in PLACED_FIELDS]
         recipient = owners[record.recipient_id]
         place(

@@ -63,6 +63,8 @@ def file(
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
+        # its row is written at the end, and is locked before the desk by whoever locks both
+        locks.supplier(recipient)
         desk = locks.open_desk(recipient)
         code = why_not(recipient, period)
         if code is not None:
@@ -118,6 +120,7 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
     ids = list(waiting.values_list("pk", flat=True))
     for start in range(0, len(ids), situating.CHUNK):
         chunk = Record.objects.filter(pk__in=ids[start : start + situating.CHUNK])
+        locks.records(chunk)  # so that none is filed between the two looks
         situating.settle_filed_amendments(chunk.filter(filing="F").select_related("decision").order_by("pk"))
         situating.restand(chunk.filter(filing="S").select_related("decision"))
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from gstr2b import generation
 from ims_portal.kernel import clock
@@ -19,6 +16,7 @@ from invoices.queries.filters import Filters
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action
 from returns import upload
+from tests.concurrency.meanwhile import Meanwhile
 from tests.returns.test_gstr1_cost import file_of
 from tests.world import BY
 
@@ -30,24 +28,6 @@ pytestmark = [
     ),
 ]
 OCTOBER = TaxPeriod(2024, 10)
-
-
-class Meanwhile(threading.Thread):
-    """Work on a connection of its own, begun while another transaction is open."""
-
-    def __init__(self, work):
-        super().__init__()
-        self.work, self.error = work, None
-        self.start()
-        time.sleep(0.5)  # long enough to reach the lock it shall wait for
-
-    def run(self) -> None:
-        try:
-            self.work()
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            self.error = error
-        finally:
-            connections.close_all()
 
 
 @pytest.fixture

@@ -1,0 +1,28 @@
+"""A second writer, for tests in which one has to wait for the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+
+
+class Meanwhile(threading.Thread):
+    """Work on a connection of its own, begun while another transaction is open."""
+
+    def __init__(self, work: Callable[[], Any]):
+        super().__init__()
+        self.work, self.error, self.value = work, None, None
+        self.start()
+        time.sleep(0.5)  # long enough to reach the lock it shall wait for
+
+    def run(self) -> None:
+        try:
+            self.value = self.work()
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            self.error = error
+        finally:
+            connections.close_all()

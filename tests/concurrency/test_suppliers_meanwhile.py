@@ -1,0 +1,221 @@
+"""What suppliers, customs and the night do while a recipient acts, on PostgreSQL: nothing is lost between the two."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import connection, transaction
+
+from gstr2b import generation, rule37a
+from gstr2b.models import Reversal37A
+from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import actions, counters, imports, intake, locks, nights, situating
+from invoices.actions import Asked
+from invoices.models import ArchivedRecord, JournalLine, Record, Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Action, Kind
+from returns import gstr3b, outward, upload
+from tests.concurrency.meanwhile import Meanwhile
+from tests.returns.test_gstr1_cost import file_of
+from tests.world import BY
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.postgres_only,
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="SKIPPED: SQLite excludes writers altogether"
+    ),
+]
+OCTOBER = TaxPeriod(2024, 10)
+
+
+def again(taxpayer: Taxpayer) -> Taxpayer:
+    return Taxpayer.objects.get(pk=taxpayer.pk)
+
+
+def accepting(world, record):
+    return lambda: actions.take_one(again(world.recipient), record.pk, Asked(Action.ACCEPTED), by=BY)
+
+
+def test_an_action_does_not_wait_for_the_taxpayers_own_upload_nor_stop_it(world):
+    record, customer = world.saves(), world.taxpayer("27", 1500)
+    with transaction.atomic():
+        own = locks.supplier(again(world.recipient))
+        acting = Meanwhile(accepting(world, record))
+        world.saves(by=own, recipient=customer.gstin, place_of_supply="27")
+    acting.join()
+    assert acting.error is None
+    assert world.now(record).decision.action == "A"
+
+
+def test_r070_a_form_filed_in_time_stays_in_its_month_though_it_commits_after_midnight(world):
+    original = world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-12-05 10:00")
+    plain = world.saves(period="2024-11", document_date="2024-11-20")
+    amendment = world.saves(amends=world.now(original), form=Form.GSTR1, period="2024-11", taxable=5000)
+    world.goes_to("2024-12-11 23:59:58")
+    with transaction.atomic():
+        world.files("2024-11")
+        midnight = Meanwhile(lambda: nights.move_provisional_periods(date(2024, 12, 12)))
+    midnight.join()
+    assert midnight.error is None
+    assert [world.now(record).claim_period for record in (plain, amendment)] == [202411, 202411]
+
+
+def test_i1_a_draft_waits_for_a_form_that_was_being_filed_before_it_fell_due(world):
+    world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    late = world.taxpayer("27", 1600, frequency="Q")
+    Taxpayer.objects.filter(pk=late.pk).update(open_period=202412)
+    world.saves(by=again(late), number="LATE", form=Form.IFF, period="2024-10", document_date="2024-10-20")
+    world.goes_to("2024-11-13 23:59:58")
+    with transaction.atomic():
+        outward.file(again(late), Form.IFF, OCTOBER, by=BY)
+        drafting = Meanwhile(lambda: generation.draft_if_due(again(world.recipient), OCTOBER))
+    drafting.join()
+    assert drafting.error is None
+    assert "LATE" in drafting.value.lines.values_list("number", flat=True)
+
+
+def test_r098_a_draft_contains_the_reversal_that_was_being_flagged_for_its_period(world):
+    world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    month = OCTOBER
+    while month.number <= 202508:
+        month = month.offset(1)
+        world.goes_to(f"{month.iso}-15 10:00")
+        world.files_3b(month.offset(-1).iso)
+    world.goes_to("2025-10-13 23:50")
+    with transaction.atomic():
+        rule37a.flag(again(world.supplier), OCTOBER, by=BY)
+        drafting = Meanwhile(lambda: generation.draft_if_due(again(world.recipient), TaxPeriod(2025, 9)))
+    drafting.join()
+    assert drafting.error is None
+    assert Reversal37A.objects.get().period == 202509
+    assert list(drafting.value.lines.values_list("section", flat=True)) == ["REV_37A"]
+
+
+def test_i7_an_acceptance_that_waited_for_a_deletion_is_refused(world):
+    record = world.saves()
+    with transaction.atomic():
+        intake.delete(record.pk, world.supplier, by=BY)
+        acting = Meanwhile(accepting(world, record))
+    acting.join()
+    assert isinstance(acting.error, Refused)
+    assert acting.error.code == "NOT_IN_IMS"
+
+
+def test_r040_an_edit_that_waited_for_an_acceptance_clears_it_and_says_so(world):
+    record = world.saves()
+    with transaction.atomic():
+        world.acts("accept", record)
+        editing = Meanwhile(lambda: world.edits(world.now(record), taxable=90_000))
+    editing.join()
+    assert editing.error is None
+    line = JournalLine.objects.filter(record_id=record.pk).latest("pk")
+    assert (line.before, line.after) == ("A -", "N -")
+
+
+@pytest.mark.parametrize("way", ["form", "upload"])
+def test_r042_a_document_that_moves_while_it_is_accepted_leaves_with_the_acceptance(world, way):
+    upload.load(world.supplier, Form.GSTR1, file_of(world, "A", 1), by=BY)
+    record, other = Record.objects.get(), world.taxpayer("29", 2600)
+    elsewhere = file_of(world, "A", 1).replace(world.recipient.gstin.encode(), other.gstin.encode())
+
+    def move() -> None:
+        if way == "upload":
+            upload.load(again(world.supplier), Form.GSTR1, elsewhere, by=BY)
+        else:
+            world.edits(record, recipient=other.gstin, place_of_supply="29")
+
+    with transaction.atomic():
+        world.acts("accept", record)
+        moving = Meanwhile(move)
+    moving.join()
+    assert moving.error is None
+    assert ArchivedRecord.objects.get(pk=record.pk).action == "A"
+    assert JournalLine.objects.filter(record_id=record.pk).latest("pk").before == "A -"
+
+
+def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_original(world):
+    quarterly = world.taxpayer("29", 3100, frequency="Q")
+    about = {"recipient": quarterly.gstin, "place_of_supply": "29", "kind": Kind.CREDIT_NOTE}
+    original = world.saves(number="O1", taxable=10_000, **about)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-28 10:00")
+    amendment = world.saves(
+        amends=world.now(original), form=Form.GSTR1, period="2024-11", taxable=12_000, **about
+    )
+    with transaction.atomic():
+        world.edits(world.now(amendment), taxable=5000, **about)
+        rejecting = Meanwhile(
+            lambda: actions.take_one(again(quarterly), original.pk, Asked(Action.REJECTED), by=BY)
+        )
+    rejecting.join()
+    assert rejecting.error is None
+    told = world.now(amendment).label
+    with transaction.atomic():
+        assert not situating.restand([world.now(amendment)])
+    assert world.now(amendment).label == told
+
+
+def test_r082_an_amendment_filed_while_its_originals_period_closes_is_free(world, monkeypatch):
+    original = world.saves(taxable=10_000)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-19 10:00")
+    amendment = world.saves(amends=world.now(original), form=Form.GSTR1, period="2024-11", taxable=12_000)
+    settle, filing = situating.settle_filed_amendments, []
+
+    def settled(records) -> None:
+        settle(records)
+        if not filing:
+            filing.append(None)
+            filing[0] = Meanwhile(
+                lambda: outward.file(again(world.supplier), Form.GSTR1, TaxPeriod(2024, 11), by=BY)
+            )
+
+    monkeypatch.setattr(situating, "settle_filed_amendments", settled)
+    generation.generate(again(world.recipient), OCTOBER, by=BY)
+    gstr3b.file(again(world.recipient), OCTOBER, by=BY)
+    filing[0].join()
+    assert filing[0].error is None
+    assert world.now(amendment).filing == "F"
+    assert world.now(amendment).standing == "A"
+
+
+@pytest.mark.parametrize("meanwhile", ["action", "GSTR-3B"])
+def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
+    record = world.saves()
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+
+    def at_the_desk() -> None:
+        if meanwhile == "action":
+            accepting(world, record)()
+        else:
+            gstr3b.file(again(world.recipient), OCTOBER, by=BY)
+
+    bill = imports.BillOfEntry(
+        number="1234567",
+        reference_date=date(2024, 11, 1),
+        port="INNSA1",
+        sez=False,
+        taxable=100_000,
+        igst=18_000,
+    )
+    with transaction.atomic():
+        importer = locks.supplier(again(world.recipient))
+        acting = Meanwhile(at_the_desk)
+        imports.receive(importer, bill, by=BY)
+    acting.join()
+    assert acting.error is None
+    assert not counters.drifts()
