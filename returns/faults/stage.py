@@ -131,7 +131,7 @@ class Stage:
                 *celery,
                 "worker",
                 "--concurrency",
-                "2",
+                os.environ.get("WORKER_CONCURRENCY", "2"),
                 "--loglevel",
                 "info",
                 "--hostname",

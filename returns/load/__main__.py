@@ -31,6 +31,7 @@ def main() -> int:
         "PORTAL_SANDBOX": "true",
         "DJANGO_SETTINGS_MODULE": "ims_portal.settings",
     }
+    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # as `./run worker` has it
     import django
 
     django.setup()
