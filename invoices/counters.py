@@ -47,6 +47,10 @@ SUMS = {
     **{f"baseline_{h}": f"COALESCE(r.baseline_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
     **{f"reduction_{h}": f"COALESCE(d.reduction_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
 }
+SUMS_OF_RECORD = (
+    *("value", "taxable", "igst", "cgst", "sgst", "cess"),
+    *(f"baseline_{h}" for h in ("igst", "cgst", "sgst", "cess")),
+)
 COUNTED = ("records", *SUMS)
 COLUMNS = (*KEYS, *COUNTED, "folded")
 
@@ -235,20 +239,22 @@ def decided(
     DeskTally.objects.bulk_create(rows)
 
 
-def add_fresh(records: str, given: Sequence[Any]) -> None:
-    """Count new records nobody has acted on, whose decisions were made while the triggers stood `apart`; `records` is
-    SQL that follows SELECT * to choose them, `given` its parameters."""
-    if connection.vendor != "postgresql":
-        return
+# columns of a new record that are counted, for the RETURNING of its INSERT
+FRESH = (
+    *("recipient_id", "label", "section", "reverse_charge", "claim_period", "last_claim_period", "root_year"),
+    *SUMS_OF_RECORD,
+)
+
+
+def counting_fresh(saved: str) -> str:
+    """INSERT for PostgreSQL that counts new records nobody has acted on, while the triggers stand `apart`. `saved`
+    names the rows their own INSERT returned (`FRESH`)."""
     fresh = ", ".join(
         ["'N -' AS label", "'' AS cleared_action", "CAST(NULL AS integer) AS moved_to"]
         + [f"CAST(NULL AS bigint) AS reduction_{head}" for head in HEADS]
     )
-    source = f"(SELECT * {records}) r CROSS JOIN (SELECT {fresh}) d"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, folded='false')}", given
-        )
+    source = f"{saved} r CROSS JOIN (SELECT {fresh}) d"
+    return f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, folded='false')}"
 
 
 # upkeep

@@ -138,13 +138,17 @@ def read_batch(
 def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
     """These registrations by GSTIN. One nobody here works for is made: its records wait for whoever will."""
     wanted = sorted(set(gstins))
-    found: dict[str, Taxpayer] = {}
-    for chunk in _chunks(wanted, 5000):
-        found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
+    found = known_recipients(wanted)
     missing = [g for g in wanted if g not in found]
     # in order, so that two suppliers who bring the same new ones wait for each other instead of for ever
     Taxpayer.objects.bulk_create([Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True)
-    for chunk in _chunks(missing, 5000):
+    return found | known_recipients(missing)
+
+
+def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
+    """Those of these registrations that the portal knows, by GSTIN."""
+    found: dict[str, Taxpayer] = {}
+    for chunk in _chunks(list(gstins), 5000):
         found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
     return found
 

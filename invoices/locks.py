@@ -64,6 +64,21 @@ def supplier(taxpayer: Taxpayer) -> Taxpayer:
     return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
 
 
+def transaction_id() -> str:
+    """What others can ask `goes_on` about: this transaction, which holds a lock for them."""
+    _inside()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text")
+        return cursor.fetchone()[0]
+
+
+def goes_on(transaction_id: str) -> bool:
+    """Does that transaction still hold its locks? Asked last before a commit that relies on them. PostgreSQL only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_xact_status(%s::xid8) = 'in progress'", [transaction_id])
+        return cursor.fetchone()[0]
+
+
 def suppliers(records: QuerySet[Record]) -> None:
     """The same for every supplier of these records, in one order."""
     _inside()

@@ -7,7 +7,7 @@ merged: a fixed number of statements for a chunk of any size. What single docume
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -38,6 +38,10 @@ class Refused:
     number: str
     document_date: date
     problem: Problem
+
+
+class NotFresh(Exception):
+    """Documents are edited, too: whoever merges them must be alone with their supplier."""
 
 
 @dataclass(slots=True)
@@ -75,41 +79,56 @@ class Staging:
         self.returns: dict[int, dict[int, date]] = {}
         self._placed: dict[tuple[Any, ...], dict[Pattern, str]] = {}
 
-    def merge(self, rows: Sequence[tuple[str, Sequence[Row]]], refused: Sequence[Refused] = ()) -> Merged:
+    def merge(
+        self,
+        rows: Sequence[tuple[str, Sequence[Row]]],
+        refused: Sequence[Refused] = (),
+        *,
+        only_fresh: bool = False,
+    ) -> Merged:
         """Save, edit or leave alone these documents: by recipient's GSTIN, rows of `row_of`'s kind. Writes the
-        journal of what was saved and edited."""
+        journal of what was saved and edited. If `only_fresh`, an edit among them raises `NotFresh` instead."""
         merged = Merged()
-        self._know(gstin for gstin, some in rows if some)
-        staged = self._fill(rows, refused)
+        recipients = self._know({gstin for gstin, some in rows if some})
+        lines = [*self._sound(recipients, rows), *self._unsound(refused)]
+        staged = len(lines)
         if not staged:
             return merged
+        load(lines)
         merged.same, known = self._compare()
+        edits = any(m.what in ("changed", "moves") for m in known)
+        if edits and only_fresh:
+            raise NotFresh
         self._settle(known, {r.place: r for r in refused}, merged)
         merged.saved = staged - len(refused) - merged.same - sum(1 for m in known if m.sound)
         if merged.saved:
             self.merging.insert(merged.saved)
-        if any(m.what in ("changed", "moves") for m in known):
+        if edits:
             merged.changed = self.merging.edit()
         return merged
 
     # filling
 
-    def _know(self, gstins: Iterable[str]) -> None:
-        new = {gstin for gstin in gstins if gstin not in self.recipients}
+    def _know(self, gstins: set[str]) -> dict[str, Taxpayer]:
+        """The recipients. One that had to be made is not remembered: its transaction may be taken back."""
+        new = gstins - self.recipients.keys()
         if not new:
-            return
-        found = judging.recipients(new)
-        self.recipients |= found
-        self.gstins |= {t.pk: gstin for gstin, t in found.items()}
-        for (taxpayer_id, year), day in annual_returns([t.pk for t in found.values()]).items():
+            return self.recipients
+        known = judging.known_recipients(new)
+        self.recipients |= known
+        for (taxpayer_id, year), day in annual_returns([t.pk for t in known.values()]).items():
             self.returns.setdefault(taxpayer_id, {})[year] = day
+        made = judging.recipients(new - known.keys()) if len(known) < len(new) else {}
+        self.gstins |= {t.pk: gstin for gstin, t in (known | made).items()}
+        return self.recipients | made
 
-    def _fill(self, rows: Sequence[tuple[str, Sequence[Row]]], refused: Sequence[Refused]) -> int:
-        lines: list[str] = []
+    def _sound(
+        self, recipients: dict[str, Taxpayer], rows: Sequence[tuple[str, Sequence[Row]]]
+    ) -> Iterator[str]:
         for gstin, some in rows:
             if not some:
                 continue
-            recipient = self.recipients[gstin]
+            recipient = recipients[gstin]
             head = f"\t1\t{recipient.pk}\t"
             furnished = self.returns.get(recipient.pk, {})
             alike = (
@@ -123,15 +142,14 @@ class Staging:
                 placed = known.get(pattern)
                 if placed is None:
                     placed = known[pattern] = self._place(recipient, furnished, pattern)
-                lines.append(f"{place}{head}{reported}\t{placed}")
+                yield f"{place}{head}{reported}\t{placed}"
+
+    def _unsound(self, refused: Sequence[Refused]) -> Iterator[str]:
         for one in refused:
             key, year = text(number_key(one.number)), FinancialYear.of(one.document_date).start
             cells = [text(one.number), key, one.document_date.isoformat(), str(year), "", "", "0"]
             cells += ["0"] * 6 + [NULL, NULL, one.kind.value, "", "0", "0", "", "", "", ""]
-            lines.append("\t".join([str(one.place), "0", "0", *cells]))
-        if lines:
-            load(lines)
-        return len(lines)
+            yield "\t".join([str(one.place), "0", "0", *cells])
 
     def _place(self, recipient: Taxpayer, furnished: dict[int, date], pattern: Pattern) -> str:
         """What `situating` says of a document with this pattern; asked once."""

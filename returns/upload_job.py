@@ -21,7 +21,7 @@ from invoices.journal import By
 from invoices.models import Job, Taxpayer
 from invoices.rules.calendar import Form
 from returns import kept_files, upload, wire
-from returns.upload import Mode, Refusal, Report
+from returns.upload_report import DELETED, Mode, Refusal, Report
 
 KIND = "upload"
 # loaded while the person waits up to here: some thousand documents
@@ -129,7 +129,7 @@ def report_of(job: Job) -> Report | None:
         outside=found["outside"],
         written=found["written"],
     )
-    names = ("saved", "changed", upload.DELETED, "same", "refused")
+    names = ("saved", "changed", DELETED, "same", "refused")
     report.counts = Counter({name: found[name] for name in names})
     report.refusals = [Refusal(**refusal) for refusal in found["refusals"]]
     return report

@@ -25,7 +25,7 @@ from invoices.tokens import Scope
 from returns import downloads, ims_import, upload, upload_job
 from returns.api.forms import FormView
 from returns.downloads import Wanted
-from returns.upload import Mode
+from returns.upload_report import Mode
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MODES = [mode.value for mode in Mode]

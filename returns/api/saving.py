@@ -11,7 +11,7 @@ from invoices.journal import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
 from returns import upload
-from returns.upload import Report
+from returns.upload_report import Report
 
 SECTION = re.compile(r"([a-z0-9]+)")
 

@@ -136,8 +136,15 @@ def ways(scene: Scene) -> Sequence[Way]:
         filed(scene)
 
     return [
-        Way("file GSTR-3B", lambda: file(scene), scene.records, lambda: drafted(scene)),
-        Way("archive job", lambda: carry(scene), scene.records, ready, after=lambda: carried_whole(scene)),
+        Way("file GSTR-3B", lambda: file(scene), scene.records, lambda: drafted(scene), rounds=2),
+        Way(
+            "archive job",
+            lambda: carry(scene),
+            scene.records,
+            ready,
+            rounds=2,
+            after=lambda: carried_whole(scene),
+        ),
         Way("bare INSERT and DELETE", lambda: bare(scene), scene.records, ready, rounds=2),
         Way(
             "page beside the archive job (p95)", lambda: page_meanwhile(scene), scene.records, ready, rounds=2

@@ -82,14 +82,14 @@ def ways(scene: Scene) -> Sequence[Way]:
 
     recipient = Taxpayer.objects.get(pk=scene.recipient_id)
     return [
-        Way("night, one worker", lambda: night(scene, 1), scene.records, many, after=looked_at),
-        Way("night, two workers", lambda: night(scene, 2), scene.records, many, after=looked_at),
+        Way("night, one worker", lambda: night(scene, 1), scene.records, many, rounds=2, after=looked_at),
+        Way("night, two workers", lambda: night(scene, 2), scene.records, many, rounds=2, after=looked_at),
         Way(
             "draft of one recipient with all records",
             lambda: generation.draft_if_due(recipient, OCTOBER),
             scene.records,
             one,
-            rounds=1,
+            rounds=2,
         ),
     ]
 

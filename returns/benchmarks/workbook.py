@@ -74,9 +74,9 @@ def ways(scene: Scene) -> Sequence[Way]:
     rows = sheets.ims_rows(scene.recipient)
     few = min(rows, OPENPYXL_MOST)
     return [
-        Way("workbook", lambda: ours(scene), rows),
+        Way("workbook", lambda: ours(scene), rows, rounds=2),
         Way("openpyxl, write-only", lambda: with_openpyxl(scene, few), few, rounds=1),
-        Way("bare COPY of the columns", lambda: bare(scene), rows),
+        Way("bare COPY of the columns", lambda: bare(scene), rows, rounds=2),
     ]
 
 

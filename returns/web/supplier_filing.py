@@ -21,7 +21,7 @@ from invoices.rules.calendar import Form
 from invoices.web import words
 from invoices.web.labels import in_language
 from returns import outward, queries, upload, upload_job
-from returns.upload import Mode
+from returns.upload_report import Mode
 from returns.web.supplier_context import SLUGS, Place, for_form, url_of
 
 GET_OR_POST = ["GET", "HEAD", "POST"]

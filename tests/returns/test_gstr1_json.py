@@ -18,7 +18,7 @@ from invoices.journal import By
 from invoices.models import ArchivedRecord, JournalEntry, Record
 from invoices.rules.calendar import Form
 from returns import upload, wire
-from returns.upload import Mode
+from returns.upload_report import Mode
 from returns.wire_out import to_gstr1_json
 from tests.world import gstin
 

@@ -7,10 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from ims_portal.kernel.clock import real_now
-from invoices import jobs
+from invoices import jobs, locks
 from invoices.journal import By
 from invoices.models import Job, JournalEntry, Record, Role
 from invoices.rules.calendar import Form
+from invoices.staging import Staging
 from returns import kept_files, upload, upload_job
 from tests.api.client import api_for
 from tests.returns.test_gstr1_cost import file_of
@@ -87,15 +88,15 @@ def test_a_job_cut_short_is_finished_by_the_next_run_and_saves_nothing_twice(
 ):
     client.post(page, sent(file_of(world, "A", DOCUMENTS)))
     job = Job.objects.get(kind="upload")
-    merge, calls = upload.Staging.merge, []
+    merge, calls = Staging.merge, []
 
-    def cut_short(self, *given):
+    def cut_short(self, *given, **how):
         calls.append(1)
         if len(calls) == 2:
             raise ConnectionResetError("the worker died")
-        return merge(self, *given)
+        return merge(self, *given, **how)
 
-    monkeypatch.setattr(upload.Staging, "merge", cut_short)
+    monkeypatch.setattr(Staging, "merge", cut_short)
     assert jobs.run(job.pk).state == Job.State.QUEUED
     saved = Record.objects.count()
     assert 0 < saved < DOCUMENTS
@@ -139,13 +140,13 @@ def test_the_file_is_kept_until_the_job_says_that_it_is_done(world, client, page
 
 @pytest.mark.django_db(transaction=True)
 def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(world, monkeypatch):
-    took, inside = upload.locks.supplier, []
+    took, inside = locks.supplier, []
 
     def noted(supplier):
         inside.append(len(connection.savepoint_ids))
         took(supplier)
 
-    monkeypatch.setattr(upload.locks, "supplier", noted)
+    monkeypatch.setattr(locks, "supplier", noted)
     upload.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
     # no transaction is open around a chunk's own
     assert len(inside) > 1

@@ -18,8 +18,8 @@ from returns.benchmarks import judged
 from returns.benchmarks.frame import Outcome, measure
 from returns.benchmarks.world import Worlds
 
-# from here on a round takes long enough for one more to say little
-LARGE, VERY_LARGE = 300_000, 1_000_000
+# of each way, unless it says fewer: the best counts
+ROUNDS = 3
 
 
 def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
@@ -75,12 +75,11 @@ class Command(BaseCommand):
         sizes = sorted({max(1000, records // 100), max(1000, records // 10), records})
         with Worlds() as worlds:
             for size in sizes:
-                rounds = 1 if size >= VERY_LARGE else 2 if size >= LARGE else 3
                 for outcome in outcomes:
                     self._say(f"{outcome.benchmark.name} at {size}")
                     try:
                         with worlds.scene(outcome.benchmark.scene, size) as scene:
-                            measure(outcome, scene, rounds)
+                            measure(outcome, scene, ROUNDS)
                     except Exception as failure:  # noqa: BLE001  the others are still measured
                         traceback.print_exc()
                         outcome.failures.append(f"{size}: {type(failure).__name__}: {failure}"[:500])

@@ -13,7 +13,7 @@ from invoices.journal import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
 from returns import upload, wire
-from returns.upload import Mode, Report
+from returns.upload_report import Mode, Report
 
 FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 
