@@ -24,15 +24,13 @@ from returns.benchmarks.world import Scene
 class Way:
     """One way of doing the work. `work` may return seconds of its own (a median, say) in place of its duration;
     `before` puts the database in order for it and `after` looks at what it left, both untimed. `records` is how many it handles: a slow way is measured
-    on fewer, and compared per record. `rounds` limits how often it is measured; what is `brief` at every size is
-    measured as often at the largest."""
+    on fewer, and compared per record. `rounds` is how often it is measured: the best counts."""
 
     name: str
     work: Callable[[], object]
     records: int
     before: Callable[[], object] | None = None
     rounds: int = 3
-    brief: bool = False
     after: Callable[[], object] | None = None
 
 
@@ -137,7 +135,7 @@ class Outcome:
     facts: list[str] = field(default_factory=list)
 
 
-def measure(outcome: Outcome, scene: Scene, most_rounds: int) -> None:
+def measure(outcome: Outcome, scene: Scene) -> None:
     """Measure all ways at the scene's size; a way that fails is noted and the others go on."""
     figures = outcome.by_size.setdefault(scene.records, {})
     with clock.at(outcome.benchmark.at):
@@ -150,10 +148,7 @@ def measure(outcome: Outcome, scene: Scene, most_rounds: int) -> None:
         failed: set[str] = set()
         for number in range(max((way.rounds for way in ways), default=0)):
             for way in ways:
-                if (
-                    number >= (way.rounds if way.brief else min(way.rounds, most_rounds))
-                    or way.name in failed
-                ):
+                if number >= way.rounds or way.name in failed:
                     continue
                 try:
                     took = in_child(way)

@@ -107,8 +107,8 @@ def ways(scene: Scene) -> Sequence[Way]:
     made = []
     for name, filters, sort in asked:
         deep = deep_token(scene, filters, sort)
-        made.append(Way(f"{name}, first page", _way(scene, filters, sort, ""), ROWS, rounds=2, brief=True))
-        made.append(Way(f"{name}, last rows", _way(scene, filters, sort, deep), ROWS, rounds=2, brief=True))
+        made.append(Way(f"{name}, first page", _way(scene, filters, sort, ""), ROWS, rounds=2))
+        made.append(Way(f"{name}, last rows", _way(scene, filters, sort, deep), ROWS, rounds=2))
     return made
 
 

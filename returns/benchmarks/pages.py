@@ -46,7 +46,7 @@ def ways(scene: Scene) -> Sequence[Way]:
     def way(path: str) -> Callable[[], float]:
         return lambda: timed(client, f"/t/{recipient.gstin}/{path}")
 
-    return [Way(name, way(path), scene.records, brief=True) for name, path in PAGES.items()]
+    return [Way(name, way(path), scene.records) for name, path in PAGES.items()]
 
 
 BENCHMARK = Benchmark(

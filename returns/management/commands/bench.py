@@ -18,9 +18,6 @@ from returns.benchmarks import judged
 from returns.benchmarks.frame import Outcome, measure
 from returns.benchmarks.world import Worlds
 
-# of each way, unless it says fewer: the best counts
-ROUNDS = 3
-
 
 def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
     """Put what one benchmark gave into the file of results, in place of its earlier result; the others stay."""
@@ -79,7 +76,7 @@ class Command(BaseCommand):
                     self._say(f"{outcome.benchmark.name} at {size}")
                     try:
                         with worlds.scene(outcome.benchmark.scene, size) as scene:
-                            measure(outcome, scene, ROUNDS)
+                            measure(outcome, scene)
                     except Exception as failure:  # noqa: BLE001  the others are still measured
                         traceback.print_exc()
                         outcome.failures.append(f"{size}: {type(failure).__name__}: {failure}"[:500])
