@@ -174,7 +174,8 @@ def _load(
         sez=judging.sez_registrations(),
     )
     tell = progress or (lambda _read: None)
-    chunks = ahead(iter(Chunks(found, checks, CHUNK)))
+    # one ready and one being made: as many as are saved at once
+    chunks = ahead(iter(Chunks(found, checks, CHUNK)), most=1)
     with closing(chunks), closing(saving.all_of(chunks)) as saved:
         for _chunk in saved:
             tell(report.read)

@@ -237,15 +237,22 @@ def ways(scene: Scene) -> Sequence[Way]:
             rounds=2,
         ),
         Way("the same upload again", lambda: again(supplier, whole, scene.records), scene.records, rounds=2),
-        Way("raw COPY", lambda: bare_copy(folder, SAVED), scene.records, lambda: prepare_copy(folder)),
+        Way(
+            "raw COPY",
+            lambda: bare_copy(folder, SAVED),
+            scene.records,
+            lambda: prepare_copy(folder),
+            rounds=2,
+        ),
         Way(
             "raw COPY of the records alone",
             lambda: bare_copy(folder, [Record]),
             scene.records,
             lambda: prepare_copy(folder),
+            rounds=2,
         ),
         Way("COPY into the portal's tables", lambda: copy_indexed(folder), scene.records, clean, rounds=1),
-        Way("bulk_create", lambda: with_bulk_create(supplier, part, few), few, clean),
+        Way("bulk_create", lambda: with_bulk_create(supplier, part, few), few, clean, rounds=2),
     ]
 
 

@@ -14,6 +14,7 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices import actions, counters, imports, intake, locks, nights, situating
 from invoices.actions import Asked
 from invoices.models import ArchivedRecord, JournalLine, Record, Taxpayer
+from invoices.queries import tallies
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Kind
 from returns import gstr3b, outward, upload
@@ -219,3 +220,28 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
     acting.join()
     assert acting.error is None
     assert not counters.drifts()
+
+
+def test_i7_a_document_that_comes_between_the_locks_and_the_look_is_locked_before_it_is_decided_on(
+    world, monkeypatch
+):
+    """Otherwise it could still be edited, and its new content would be accepted unseen."""
+    world.saves()
+    rows_among, looks, locked = tallies.rows_among, [], []
+    records = locks.records
+
+    def comes_late(selection, view):
+        if not looks:
+            Meanwhile(world.saves).join()
+        looks.append(1)
+        return rows_among(selection, view)
+
+    def noted(selection):
+        locked.append(records(selection))
+        return locked[-1]
+
+    monkeypatch.setattr(tallies, "rows_among", comes_late)
+    monkeypatch.setattr(locks, "records", noted)
+    taken = actions.take_all(world.recipient, Record.objects.all(), Asked(Action.ACCEPTED), by=BY)
+    assert (taken.saved, locked) == (2, [1, 2])
+    assert counters.drifts() == []
