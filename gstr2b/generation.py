@@ -228,13 +228,14 @@ def _compute(
         ]
     )
     in_scope = situations.with_clock_facets(records, view)
-    _insert_lines(
+    amounts = _insert_lines(
         in_scope,
         statements,
         [lambda: _groups(ids, view, period), *[lambda: situations.tally(records, view)] * 3],
     )
-    lines.insert_reversals(statements, period.number)
-    lines.insert_totals(statements)
+    amounts |= lines.insert_reversals(statements, period.number)
+    with planner.by_index():
+        lines.insert_totals(statements, amounts)
     _switch(statements, [desk for _recipient, desk in due])
     event = {"draft": "GSTR-2B drafted", "demand": "GSTR-2B generated"}.get(cause, "GSTR-2B recomputed")
     journal.write_many(
@@ -251,15 +252,14 @@ def _insert_lines(
     in_scope: QuerySet[Record],
     statements: Sequence[Statement],
     tallies: Sequence[Callable[[], Sequence[Group]]],
-) -> None:
+) -> set[str]:
     """Write the lines by the first tally that knows every situation there is. The counters know them all, unless a
     supplier has just brought a new one or somebody's hand has put them wrong (`verify` names them); then the records
     themselves are asked, and no document is left out."""
     for tally in tallies:
         try:
             with transaction.atomic():
-                lines.insert_lines(in_scope, tally(), statements)
-            return
+                return lines.insert_lines(in_scope, tally(), statements)
         except IntegrityError as failure:
             unruled = failure
     raise unruled

@@ -5,7 +5,7 @@ What the law said of each situation comes in as a short table of values, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -66,9 +66,11 @@ PLACED = (
 RULED = ("section", "row", "treated", "reason")
 
 
-def insert_lines(records: QuerySet[Record], groups: Iterable[Group], statements: Sequence[Statement]) -> None:
-    """Write the lines that the groups' rulings bring. `records` are those of the statements' recipients in scope, with
-    their clock facets; each recipient has one of the statements. Raises `IntegrityError` if a record is in none of the
+def insert_lines(
+    records: QuerySet[Record], groups: Iterable[Group], statements: Sequence[Statement]
+) -> set[str]:
+    """Write the lines that the groups' rulings bring; returns the amounts they may have. `records` are those of the
+    statements' recipients in scope, with their clock facets; each recipient has one of the statements. Raises `IntegrityError` if a record is in none of the
     groups: nothing was ruled on it, so it would have a line without a section."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
@@ -78,7 +80,7 @@ def insert_lines(records: QuerySet[Record], groups: Iterable[Group], statements:
             annotated.values_list(*(f"line_{name}" for name in read)).query.get_compiler("default").as_sql()
         )
     except EmptyResultSet:
-        return
+        return set()
     columns = ["statement_id", *COPIED, *RULED]
     values = ["s.statement_id", *(f"r.line_{name}" for name in COPIED), *(f'p."{name}"' for name in RULED)]
     for head in HEADS:
@@ -103,6 +105,7 @@ def insert_lines(records: QuerySet[Record], groups: Iterable[Group], statements:
                 *given,
             ],
         )
+    return {name for name in AMOUNTS if name in columns}
 
 
 NO_LINE = ("", "", "", "", 0, 0, False, None, False)
@@ -173,8 +176,8 @@ def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
 REVERSAL_COPIED = [name for name in COPIED if name not in ("table", "remarks", "reverse_charge")]
 
 
-def insert_reversals(statements: Sequence[Statement], period: int) -> None:
-    """R-098: documents flagged under Rule 37A, to be reversed through 4(B)(2)."""
+def insert_reversals(statements: Sequence[Statement], period: int) -> set[str]:
+    """R-098: documents flagged under Rule 37A, to be reversed through 4(B)(2). Returns the amounts they have."""
     quote = connection.ops.quote_name
     fixed: dict[str, Any] = {
         "section": Section.RULE_37A.value,
@@ -196,36 +199,36 @@ def insert_reversals(statements: Sequence[Statement], period: int) -> None:
             f"ON s.recipient_id = f.recipient_id WHERE f.period = %s AND s.id IN ({_marks(statements)})",
             [*fixed.values(), period, *(s.pk for s in statements)],
         )
+        return {name for name in AMOUNTS if name in [*columns, *fixed]} if cursor.rowcount else set()
 
 
-AMOUNTS = (
-    "value",
-    "taxable",
-    *HEADS,
-    *(f"{kind}_{head}" for kind in ("effect", "barred", "reversed") for head in HEADS),
-)
+SELDOM = tuple(f"{kind}_{head}" for kind in ("barred", "reversed") for head in HEADS)
+AMOUNTS = ("value", "taxable", *HEADS, *(f"effect_{head}" for head in HEADS), *SELDOM)
 TOTAL_KEYS = ("section", "row", "treated", "reason", "table", "kind", "reverse_charge")
 SUPPLIER_KEYS = ("supplier_id", "section", "table", "kind", "tax_period")
+SUPPLIER_SUMS = ("taxable", *HEADS)
 
 
-def insert_totals(statements: Sequence[Statement]) -> None:
-    """Sum the lines by section and by supplier, and count them on the statements."""
+def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AMOUNTS) -> None:
+    """Sum the lines by section and by supplier, and count them on the statements. `amounts` names those that lines
+    may have: of any other there is nothing to sum."""
     ids = [s.pk for s in statements]
+    names = [name for name in AMOUNTS if name in amounts or name not in SELDOM]
     quote = connection.ops.quote_name
     lines = f"{quote(StatementLine._meta.db_table)} WHERE statement_id IN ({_marks(ids)})"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # the lines are read once, and both kinds of sums are made of what that gives
             keys = ", ".join(map(quote, dict.fromkeys(("statement_id", *TOTAL_KEYS, *SUPPLIER_KEYS))))
-            sums = ", ".join(f"SUM({name})::bigint AS {name}" for name in AMOUNTS)
+            sums = ", ".join(f"SUM({name})::bigint AS {name}" for name in names)
             cursor.execute(
                 f"WITH summed AS MATERIALIZED (SELECT {keys}, COUNT(*) AS count, MAX(filed_on) AS filed_on, {sums} "
-                f"FROM {lines} GROUP BY {keys}), sections AS ({_section_sums('summed', 'SUM(count)')}) "
+                f"FROM {lines} GROUP BY {keys}), sections AS ({_section_sums(names, 'summed', 'SUM(count)')}) "
                 + _supplier_sums("summed", "SUM(count)"),
                 ids,
             )
         else:
-            cursor.execute(_section_sums(lines, "COUNT(*)"), ids)
+            cursor.execute(_section_sums(names, lines, "COUNT(*)"), ids)
             cursor.execute(_supplier_sums(lines, "COUNT(*)"), ids)
         totals, owners = quote(StatementTotal._meta.db_table), quote(Statement._meta.db_table)
         cursor.execute(
@@ -238,12 +241,12 @@ def insert_totals(statements: Sequence[Statement]) -> None:
         statement.line_count = counts[statement.pk]
 
 
-def _section_sums(source: str, counted: str) -> str:
-    return _sum_into(StatementTotal, TOTAL_KEYS, {name: f"SUM({name})" for name in AMOUNTS}, source, counted)
+def _section_sums(names: Sequence[str], source: str, counted: str) -> str:
+    return _sum_into(StatementTotal, TOTAL_KEYS, {name: f"SUM({name})" for name in names}, source, counted)
 
 
 def _supplier_sums(source: str, counted: str) -> str:
-    sums = {"filed_on": "MAX(filed_on)", **{name: f"SUM({name})" for name in ("taxable", *HEADS)}}
+    sums = {"filed_on": "MAX(filed_on)", **{name: f"SUM({name})" for name in SUPPLIER_SUMS}}
     return _sum_into(SupplierTotal, SUPPLIER_KEYS, sums, source, counted)
 
 

@@ -243,6 +243,8 @@ if PRODUCTION:
 # a runner holds its job's lease while it lives; what a dead one left is taken over after this and a sweep. On SQLite
 # one long write keeps everybody out, the holder of the lease too.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
+# chunks of a long file saved side by side on PostgreSQL, each with a connection and a core of the database
+UPLOAD_CHUNKS_AT_ONCE = max(1, env.int("UPLOAD_CHUNKS_AT_ONCE", default=2))
 CELERY_TIMEZONE = "Asia/Kolkata"
 # A message is taken off the broker as it arrives: what a killed worker had in hand is found by the sweeper or comes
 # with the next beat. Acknowledged later, it would tie the worker to a broker that may be gone by then.

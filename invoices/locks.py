@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from invoices.models import RecipientDesk, Record, Taxpayer
-from invoices.rules.situation import Filing
+from invoices.rules.situation import Filing, Route
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
@@ -91,12 +91,17 @@ def filers_to(recipient_ids: Sequence[int]) -> None:
     filed by then is seen as filed. Locks nothing when it returns, unless the caller's transaction goes on."""
     if connection.vendor != "postgresql" or not recipient_ids:
         return
-    unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value)
-    table = Taxpayer._meta.db_table
-    inner, given = unfiled.order_by().values("supplier_id").query.sql_with_params()
+    unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value).order_by()
+    table, owners, given = Taxpayer._meta.db_table, [], []
+    # those in IMS and those past it are in an index each
+    for part in (unfiled.filter(route=Route.IMS.value), unfiled.exclude(route=Route.IMS.value)):
+        sql, params = part.values("supplier_id").query.sql_with_params()
+        owners.append(sql)
+        given += params
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id IN ({inner}) ORDER BY id FOR SHARE) AS waited_for",  # noqa: S608
+            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id IN ({' UNION ALL '.join(owners)}) "  # noqa: S608
+            "ORDER BY id FOR SHARE) AS waited_for",
             given,
         )
 

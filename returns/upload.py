@@ -21,7 +21,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Busy, Conflict, Invalid
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
-from ims_portal.support import screen_messages
+from ims_portal.support import collecting, screen_messages
 from ims_portal.support.ahead import ahead
 from ims_portal.support.retry import DEADLOCK
 from invoices import journal, judging
@@ -71,15 +71,17 @@ def load(
     found = opened(supplier, form, source.file, period)
     report = Report(form, found.period, mode, source.whole())
     one_by_one = mode is Mode.GOOD_ONES
+    long = source.size > MOST_UNREAD
     try:
-        if one_by_one and source.size > MOST_UNREAD:
-            # what breaks off is found before anything is saved, and without holding back other writers
-            for _piece in replace(found, source=source.another(), outside={}).pieces():
-                pass
-        with nullcontext() if one_by_one else transaction.atomic():
-            _load(supplier, found, report, by, progress, long=source.size > MOST_UNREAD)
-            if mode is Mode.CHECK or (report.refused and not one_by_one):
-                raise _NothingSaved
+        with collecting.seldom() if long else nullcontext():
+            if one_by_one and long:
+                # what breaks off is found before anything is saved, and without holding back other writers
+                for _piece in replace(found, source=source.another(), outside={}).pieces():
+                    pass
+            with nullcontext() if one_by_one else transaction.atomic():
+                _load(supplier, found, report, by, progress, long=long)
+                if mode is Mode.CHECK or (report.refused and not one_by_one):
+                    raise _NothingSaved
         report.written = report.changes > 0
     except _NothingSaved:
         pass

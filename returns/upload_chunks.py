@@ -1,7 +1,7 @@
 """Chunks of a file, saved each in a transaction with its journal entries: one after the other or, of a long file on
-PostgreSQL, two side by side on connections of their own.
+PostgreSQL, two side by side on connections of their own (`UPLOAD_CHUNKS_AT_ONCE`).
 
-The two rely on a third transaction, which holds the supplier for both, so that to everybody else they are one writer.
+They rely on one more transaction, which holds the supplier for them, so that to everybody else they are one writer.
 They save what is new; a chunk that edits, deletes or amends, or that something came in the way of, is done alone.
 """
 
@@ -14,6 +14,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import islice
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
@@ -33,7 +34,6 @@ from returns.upload_report import DELETED, Report
 from returns.wire import Removal
 
 LOOKED_UP = 5000
-SIDE_BY_SIDE = 2
 RECORDS = Record._meta.db_table
 
 
@@ -46,16 +46,13 @@ class Saved:
 
 
 class Saving:
-    """Saves the chunks of one file and notes them in its report. With `beside` two at a time, where the database has
-    room for two and the caller has no transaction that they would not see."""
+    """Saves the chunks of one file and notes them in its report. With `beside` several at a time, where the database
+    lets several write and the caller has no transaction that they would not see."""
 
     def __init__(self, supplier: Taxpayer, report: Report, by: By, *, beside: bool):
         self.supplier, self.report, self.by = supplier, report, by
-        self.at_once = (
-            SIDE_BY_SIDE
-            if beside and connection.vendor == "postgresql" and not connection.in_atomic_block
-            else 1
-        )
+        room = beside and connection.vendor == "postgresql" and not connection.in_atomic_block
+        self.at_once = settings.UPLOAD_CHUNKS_AT_ONCE if room else 1
         # each remembers recipients for itself
         self.stages = [Staging(supplier, report.form, report.period, by=by) for _ in range(self.at_once)]
 

@@ -32,6 +32,19 @@ def few_groups() -> Iterator[None]:
         cursor.execute("SET LOCAL enable_sort = on")
 
 
+@contextmanager
+def by_index() -> Iterator[None]:
+    """For a query, inside a transaction, of rows that were written a moment ago among many that were there before: the
+    planner has not heard of them, and would read the whole table. Nothing elsewhere."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan = on")
+
+
 def counted(table: str) -> bool:
     """Has the database counted the rows of a table, and found some? It takes one that was empty then for empty until it
     counts again, and any index of it for as good as another."""

@@ -78,6 +78,13 @@ def test_two_chunks_at_a_time_leave_what_one_by_one_would(world, beside):
     all_in_order(world, DOCUMENTS)
 
 
+def test_a_small_machine_can_have_one_chunk_at_a_time(world, beside, settings):
+    settings.UPLOAD_CHUNKS_AT_ONCE = 1
+    assert load(world, file_of(world, "A", DOCUMENTS)).saved == DOCUMENTS
+    assert beside == []
+    all_in_order(world, DOCUMENTS)
+
+
 def test_r040_edits_in_a_long_file_are_made_by_a_writer_that_is_alone(world, beside):
     load(world, file_of(world, "A", 300))
     beside.clear()

@@ -1,0 +1,17 @@
+"""The garbage collector is as it was after a long file, whoever else is still reading one."""
+
+import gc
+
+from ims_portal.support import collecting
+
+
+def test_the_collector_is_held_back_until_the_last_who_asked_is_done():
+    before = gc.get_threshold()
+    first, second = collecting.seldom(), collecting.seldom()
+    first.__enter__()
+    second.__enter__()
+    assert gc.get_threshold() == collecting.SELDOM
+    first.__exit__(None, None, None)
+    assert gc.get_threshold() == collecting.SELDOM
+    second.__exit__(None, None, None)
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
