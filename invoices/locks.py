@@ -92,7 +92,9 @@ def filers_to(recipient_ids: Sequence[int]) -> None:
     if connection.vendor != "postgresql" or not recipient_ids:
         return
     unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value).order_by()
-    table, owners, given = Taxpayer._meta.db_table, [], []
+    table = Taxpayer._meta.db_table
+    owners: list[str] = []
+    given: list[Any] = []
     # those in IMS and those past it are in an index each
     for part in (unfiled.filter(route=Route.IMS.value), unfiled.exclude(route=Route.IMS.value)):
         sql, params = part.values("supplier_id").query.sql_with_params()
