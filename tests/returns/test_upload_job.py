@@ -139,7 +139,8 @@ def test_the_file_is_kept_until_the_job_says_that_it_is_done(world, client, page
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(world, monkeypatch):
+def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(world, monkeypatch, settings):
+    settings.UPLOAD_CHUNKS_AT_ONCE = 1
     took, inside = locks.supplier, []
 
     def noted(supplier):
