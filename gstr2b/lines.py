@@ -70,8 +70,9 @@ def insert_lines(
     records: QuerySet[Record], groups: Iterable[Group], statements: Sequence[Statement]
 ) -> set[str]:
     """Write the lines that the groups' rulings bring; returns the amounts they may have. `records` are those of the
-    statements' recipients in scope, with their clock facets; each recipient has one of the statements. Raises `IntegrityError` if a record is in none of the
-    groups: nothing was ruled on it, so it would have a line without a section."""
+    statements' recipients in scope, with their clock facets; each recipient has one of the statements. Raises
+    `IntegrityError` if a record is in none of the groups: nothing was ruled on it, so it would have a line without a
+    section."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})

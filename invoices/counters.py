@@ -47,10 +47,6 @@ SUMS = {
     **{f"baseline_{h}": f"COALESCE(r.baseline_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
     **{f"reduction_{h}": f"COALESCE(d.reduction_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
 }
-SUMS_OF_RECORD = (
-    *("value", "taxable", "igst", "cgst", "sgst", "cess"),
-    *(f"baseline_{h}" for h in ("igst", "cgst", "sgst", "cess")),
-)
 COUNTED = ("records", *SUMS)
 COLUMNS = (*KEYS, *COUNTED, "folded")
 
@@ -240,10 +236,10 @@ def decided(
 
 
 # columns of a new record that are counted, for the RETURNING of its INSERT
-FRESH = (
-    *("recipient_id", "label", "section", "reverse_charge", "claim_period", "last_claim_period", "root_year"),
-    *SUMS_OF_RECORD,
-)
+FRESH = [
+    *(key for key, what in KEYS.items() if what == f"r.{key}"),
+    *(name for name in SUMS if not name.startswith("reduction_")),
+]
 
 
 def counting_fresh(saved: str) -> str:

@@ -6,8 +6,6 @@ moved singly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -15,46 +13,13 @@ from django.db.models.expressions import RawSQL
 
 from ims_portal.kernel import clock
 from invoices import counters, intake, journal, locks
-from invoices.journal import By, Written
+from invoices.journal import By
 from invoices.judging import Batch
 from invoices.models import Decision, JournalLine, Record
 from invoices.rules.situation import Filing, Kind
 from invoices.staged import MET, PLACED, REPORTED, TABLE, incoming_of, plain
 
 NOT_COMPARED = ("number_key", "year")
-
-
-def constant_columns(batch: Batch) -> dict[str, Any]:
-    """What new records of one form have in common, as the database keeps it."""
-    return {
-        "form": batch.form.value,
-        "tax_period": batch.period.number,
-        "supplier_id": batch.supplier.pk,
-        "natural_period": batch.natural_month.number,
-        "filing": Filing.SAVED.value,
-        "superseded": "-",
-        "revision": 1,
-        "saved_at": _now(),
-    }
-
-
-@contextmanager
-def saving(batch: Batch, by: By, count: int, number: str = "") -> Iterator[Written]:
-    """The journal entry of `count` new documents, `number` if it is but one. The block writes them, their decisions,
-    the entry's lines and, on PostgreSQL, counts them."""
-    with (
-        journal.entry(
-            batch.supplier.pk,
-            "document saved" if count == 1 else "documents saved",
-            by,
-            period=batch.period.number,
-            record_count=count,
-            after={"form": batch.form.value} | ({"number": number} if number else {}),
-        ) as entry,
-        counters.apart(),
-    ):
-        yield entry
-        journal.lines_made(entry)
 
 
 class Merging:
@@ -66,7 +31,16 @@ class Merging:
 
     def insert(self, count: int) -> None:
         """Save the sound documents the portal does not know, `count` of them."""
-        constant = constant_columns(self.batch)
+        constant = {
+            "form": self.batch.form.value,
+            "tax_period": self.batch.period.number,
+            "supplier_id": self.batch.supplier.pk,
+            "natural_period": self.month.number,
+            "filing": Filing.SAVED.value,
+            "superseded": "-",
+            "revision": 1,
+            "saved_at": _now(),
+        }
         staged = ["recipient_id", *REPORTED, *PLACED]
         table = Record._meta.db_table
         columns = ", ".join([*constant, *staged, "root_year"])
@@ -86,11 +60,21 @@ class Merging:
             f"SELECT %s, id, recipient_id, 1, '', 'N -', ''"
         )
         with connection.cursor() as cursor:
-            number = ""
+            after: dict[str, Any] = {"form": self.batch.form.value}
             if count == 1:
                 cursor.execute(f"SELECT number {unknown}")
-                number = cursor.fetchone()[0]
-            with saving(self.batch, self.by, count, number) as entry:
+                after["number"] = cursor.fetchone()[0]
+            with (
+                journal.entry(
+                    self.batch.supplier.pk,
+                    "document saved" if count == 1 else "documents saved",
+                    self.by,
+                    period=self.batch.period.number,
+                    record_count=count,
+                    after=after,
+                ) as entry,
+                counters.apart(),
+            ):
                 if connection.vendor == "postgresql":
                     cursor.execute(
                         f"WITH saved AS ({records} RETURNING id, {', '.join(counters.FRESH)}), "
@@ -106,6 +90,7 @@ class Merging:
                     cursor.execute(records, list(constant.values()))
                     cursor.execute(f"{decisions} {new}", which)
                     cursor.execute(f"{lines} {new}", [entry.pk, *which])
+                journal.lines_made(entry)
 
     def edit(self) -> int:
         """R-040: the new content takes the old one's place and the action falls back to No action. A document

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from django.db import connection
 
@@ -18,31 +18,28 @@ def for_many_rows() -> None:
             cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'; SET LOCAL jit = off")
 
 
-@contextmanager
-def few_groups() -> Iterator[None]:
+def few_groups() -> AbstractContextManager[None]:
     """For a query that makes a handful of groups out of very many rows, inside a transaction: the planner, which
     multiplies how many values each column has, would sort all of them first. Nothing elsewhere."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off")
-        yield
-        # not after a failure: the transaction is over then, and the setting with it
-        cursor.execute("SET LOCAL enable_sort = on")
+    return _without("enable_sort")
+
+
+def by_index() -> AbstractContextManager[None]:
+    """For a query, inside a transaction, of rows that were written a moment ago among many that were there before: the
+    planner has not heard of them, and would read the whole table. Nothing elsewhere."""
+    return _without("enable_seqscan")
 
 
 @contextmanager
-def by_index() -> Iterator[None]:
-    """For a query, inside a transaction, of rows that were written a moment ago among many that were there before: the
-    planner has not heard of them, and would read the whole table. Nothing elsewhere."""
+def _without(way: str) -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"SET LOCAL {way} = off")
         yield
-        cursor.execute("SET LOCAL enable_seqscan = on")
+        # not after a failure: the transaction is over then, and the setting with it
+        cursor.execute(f"SET LOCAL {way} = on")
 
 
 def counted(table: str) -> bool:
