@@ -32,6 +32,12 @@ def desk(seen, world):
     return person
 
 
+def _arrived(page, held):
+    # the page says that it is busy before its request has come to the route that holds it
+    while not held:
+        page.wait_for_timeout(20)
+
+
 def test_without_a_connection_nothing_is_sent_and_the_page_says_so_until_it_is_back(desk, world):
     page = desk.page
     accept = page.locator("[id$='-A']").first
@@ -60,6 +66,7 @@ def test_a_form_on_its_way_has_a_busy_button_and_is_sent_once(desk):
         "save.click(); save.click(); return save.getAttribute('aria-busy'); }"
     )
     assert busy == "true"
+    _arrived(page, sent)
     page.wait_for_timeout(300)
     assert len(sent) == 1
     sent[0].continue_()
@@ -73,6 +80,7 @@ def test_a_panel_that_cannot_be_loaded_says_so_and_leaves_the_list(desk):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_have_attribute("aria-busy", "true")
+    _arrived(page, held)
     held[0].abort()
     expect(page.locator("#toasts")).to_contain_text("The record could not be loaded.")
     expect(page.locator("#alarm")).to_have_text("The record could not be loaded.")
