@@ -151,15 +151,20 @@ def net(statement: Statement) -> TaxAmounts:
 
 
 def compare(old: Statement, new: Statement) -> Difference:
-    """Two versions of one statement, by cause. Three queries, whatever the size."""
+    """Two versions of one statement, by cause. Four queries, whatever the size."""
     found = Difference(net(old), net(new))
     if not (old.has_lines and new.has_lines):
         found.totals_only = True
         return found
     by_cause: dict[tuple[str, str], Cause] = {}
+    if _shared(old, new):
+        found.counts["same"] = old.lines.values("record_id").distinct().count()
     for was, becomes, differs, count, effect in _groups(old, new):
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
+        if was is not None and _shared(old, new):
+            # counted among all of them already
+            found.counts["same"] -= count
         if kind == "same":
             continue
         _add(by_cause, cause_of(was, becomes), kind, count, effect)
@@ -174,21 +179,41 @@ def _add(causes: dict[tuple[str, str], Cause], label: str, kind: str, count: int
     causes[label, kind] = Cause(label, count, effect, kind)
 
 
-def _each(old: Statement, new: Statement, where: str = "") -> tuple[str, list[Any]]:
+def _shared(old: Statement, new: Statement) -> bool:
+    """Do the versions share lines? Then they differ in those alone that were added or replaced between them."""
+    return old.lines_from == new.lines_from
+
+
+def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) -> tuple[str, list[Any]]:
     """SQL of one row per record of either version: both states, and the change per head. A record with two
-    lines in a version (R-088) counts once."""
+    lines in a version (R-088) counts once. If not all are asked for, records whose lines are shared are left out."""
     table = connection.ops.quote_name(StatementLine._meta.db_table)
     state = "section || ' ' || treated || CASE WHEN kind = 'CN' THEN ' CN' ELSE '' END"
+    columns = f"record_id, {state} AS state, {', '.join(f'effect_{head}' for head in HEADS)}"
+    where, given = "record_id > %s", [after]
+    if _shared(old, new) and not all_of_them:
+        between = sorted((old.version, new.version))
+        where += (
+            f" AND record_id IN (SELECT record_id FROM {table} WHERE origin_id = %s AND since > %s AND since <= %s "
+            f"UNION ALL SELECT record_id FROM {table} WHERE origin_id = %s AND until > %s AND until <= %s)"
+        )
+        given += [old.lines_from, *between, old.lines_from, *between]
+    sides, values = [], []
+    for late, version in enumerate((old, new)):
+        sides.append(
+            f"SELECT {late} AS late, {columns} FROM {table} "
+            f"WHERE origin_id = %s AND since <= %s AND until > %s AND {where}"
+        )
+        values += [version.lines_from, version.version, version.version, *given]
     changes = ", ".join(
-        f"SUM(CASE WHEN statement_id = %s THEN effect_{head} ELSE -effect_{head} END) AS {head}"
-        for head in HEADS
+        f"SUM(CASE WHEN late = 1 THEN effect_{head} ELSE -effect_{head} END) AS {head}" for head in HEADS
     )
     sql = (
-        f"SELECT record_id, MAX(CASE WHEN statement_id = %s THEN {state} END) AS was, "
-        f"MAX(CASE WHEN statement_id = %s THEN {state} END) AS becomes, {changes} "
-        f"FROM {table} WHERE statement_id IN (%s, %s){where} GROUP BY record_id"
+        "SELECT record_id, MAX(CASE WHEN late = 0 THEN state END) AS was, "
+        f"MAX(CASE WHEN late = 1 THEN state END) AS becomes, {changes} "
+        f"FROM ({' UNION ALL '.join(sides)}) AS sides GROUP BY record_id"
     )
-    return sql, [old.pk, new.pk, *([new.pk] * len(HEADS)), old.pk, new.pk]
+    return sql, values
 
 
 # PostgreSQL would take `becomes <> was` as unknown where one is missing; a missing state is its own kind
@@ -198,7 +223,7 @@ DIFFERS = "(igst <> 0 OR cgst <> 0 OR sgst <> 0 OR cess <> 0 OR COALESCE(was, ''
 def _groups(
     old: Statement, new: Statement
 ) -> Iterable[tuple[State | None, State | None, bool, int, TaxAmounts]]:
-    each, given = _each(old, new)
+    each, given = _each(old, new, all_of_them=False)
     sums = ", ".join(f"SUM({head})" for head in HEADS)
     sql = (
         f"SELECT was, becomes, CASE WHEN {DIFFERS} THEN 1 ELSE 0 END AS differs, COUNT(*), {sums} "
@@ -236,10 +261,10 @@ SHOWN = {
 def documents(old: Statement, new: Statement, kind: str = "", after: int = 0) -> MovedPage:
     """A page of documents of one kind ("" is every difference), by record id, with who caused it. Three
     queries."""
-    each, given = _each(old, new, " AND record_id > %s")
+    each, given = _each(old, new, all_of_them=kind == "same", after=after)
     sql = f"SELECT record_id FROM ({each}) AS each_record WHERE {SHOWN[kind]} ORDER BY record_id LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*given, after, ROWS + 1])
+        cursor.execute(sql, [*given, ROWS + 1])
         ids = [row[0] for row in cursor.fetchall()]
     page, more = ids[:ROWS], len(ids) > ROWS
     before, now = _lines_of(old, new, page)
@@ -251,10 +276,14 @@ def documents(old: Statement, new: Statement, kind: str = "", after: int = 0) ->
 def _lines_of(
     old: Statement, new: Statement, ids: Sequence[int]
 ) -> tuple[dict[int, list[StatementLine]], dict[int, list[StatementLine]]]:
-    sides: dict[int, dict[int, list[StatementLine]]] = {old.pk: {}, new.pk: {}}
-    for line in StatementLine.objects.filter(statement__in=[old, new], record_id__in=ids).order_by("pk"):
-        sides[line.statement_id].setdefault(line.record_id, []).append(line)
-    return sides[old.pk], sides[new.pk]
+    before: dict[int, list[StatementLine]] = {}
+    now: dict[int, list[StatementLine]] = {}
+    origins = {old.lines_from, new.lines_from}
+    for line in StatementLine.objects.filter(origin_id__in=origins, record_id__in=ids).order_by("pk"):
+        for version, side in ((old, before), (new, now)):
+            if line.stands_in(version):
+                side.setdefault(line.record_id, []).append(line)
+    return before, now
 
 
 def _moved(

@@ -208,9 +208,10 @@ def lines_of(statement: Statement, sheet: Sheet, using: str) -> QuerySet[Stateme
     )
     live = Record.objects.filter(pk=OuterRef("record_id"))
     gone = ArchivedRecord.objects.filter(pk=OuterRef("record_id"))
-    lines = (
+    lines: QuerySet[Any] = (
         StatementLine.objects.using(using)
-        .filter(statement_id=statement.pk, section__in=sheet.sections, table__in=sheet.tables)
+        .of(statement)
+        .filter(section__in=sheet.sections, table__in=sheet.tables)
         # the second line of a document whose charge changed corrects the summary; the document itself stands once
         .exclude(treated=Treated.CHARGE_CHANGED.value)
         .annotate(

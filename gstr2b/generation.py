@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 
-from gstr2b import lines
-from gstr2b.models import Statement, StatementLine
+from gstr2b import lines, totals, writing
+from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
@@ -223,6 +223,8 @@ def _compute(
                 computed_at=now,
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
+                # the night's are the first of their period
+                origin_id=writing.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due
         ]
@@ -233,9 +235,8 @@ def _compute(
         statements,
         [lambda: _groups(ids, view, period), *[lambda: situations.tally(records, view)] * 3],
     )
-    amounts |= lines.insert_reversals(statements, period.number)
     with planner.by_index():
-        lines.insert_totals(statements, amounts)
+        totals.insert_totals(statements, amounts)
     _switch(statements, [desk for _recipient, desk in due])
     event = {"draft": "GSTR-2B drafted", "demand": "GSTR-2B generated"}.get(cause, "GSTR-2B recomputed")
     journal.write_many(
@@ -256,17 +257,24 @@ def _insert_lines(
     """Write the lines by the first tally that knows every situation there is. The counters know them all, unless a
     supplier has just brought a new one or somebody's hand has put them wrong (`verify` names them); then the records
     themselves are asked, and no document is left out."""
+    flagged = lines.of_rule37a(statements)
     for tally in tallies:
+        parts = [made for made in (lines.of_records(in_scope, tally(), statements), flagged) if made]
         try:
             with transaction.atomic():
-                return lines.insert_lines(in_scope, tally(), statements)
+                if statements[0].origin_id:
+                    writing.write_changed(parts, statements[0])
+                else:
+                    writing.write_whole(parts)
+                return {column for made in parts for column in made.columns}
         except IntegrityError as failure:
             unruled = failure
     raise unruled
 
 
 def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> None:
-    """Make the finished versions current in one step; lines older than the version before are dropped."""
+    """Make the finished versions current in one step; lines that only older ones than the version before have are
+    dropped."""
     period, computed_at = statements[0].period, statements[0].computed_at
     mine = Statement.objects.filter(recipient_id__in=[s.recipient_id for s in statements], period=period)
     mine.filter(is_current=True).update(is_current=False)
@@ -276,12 +284,6 @@ def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> 
     RecipientDesk.objects.filter(pk__in=[desk.pk for desk in desks]).update(
         statement_version=F("statement_version") + 1, drafted_at=computed_at, changes=0
     )
-    outdated = mine.filter(
-        has_lines=True,
-        recipient__desks__period=period,
-        version__lt=F("recipient__desks__statement_version") - 1,
-    )
-    ids = list(outdated.values_list("pk", flat=True))
-    if ids:
-        StatementLine.objects.filter(statement_id__in=ids)._raw_delete(using="default")
-        Statement.objects.filter(pk__in=ids).update(has_lines=False)
+    for statement in statements:
+        if statement.version > 2:
+            writing.drop_outdated(statement)

@@ -1,18 +1,19 @@
-"""The lines of statements and their sums, in SQL: one statement each, for one recipient or for hundreds.
+"""What the lines of statements must be, as SQL: one SELECT for one recipient or for hundreds.
 
 What the law said of each situation comes in as a short table of values, and the records are joined with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from gstr2b.models import HEADS, Reversal37A, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import HEADS, Reversal37A, Statement
 from invoices.models import Record
 from invoices.queries import situations
 from invoices.queries.situations import Group
@@ -66,13 +67,36 @@ PLACED = (
 RULED = ("section", "row", "treated", "reason")
 
 
-def insert_lines(
+SELDOM = tuple(f"{kind}_{head}" for kind in ("barred", "reversed") for head in HEADS)
+AMOUNTS = ("value", "taxable", *HEADS, *(f"effect_{head}" for head in HEADS), *SELDOM)
+# all that is told of a line
+TOLD = tuple(dict.fromkeys((*COPIED, *RULED, *AMOUNTS)))
+
+
+def of_version(line: str, statement: str) -> str:
+    """SQL: the line, by the alias of its table, stands in this version (as `StatementLine.objects.of` asks)."""
+    return (
+        f"{line}.origin_id = COALESCE({statement}.origin_id, {statement}.id) "
+        f"AND {line}.since <= {statement}.version AND {line}.until > {statement}.version"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Lines as they must be: SQL that selects them, and what goes into it. `columns` are named there in this order, the
+    statement's id (`origin_id`) first; an amount that is not among them no line has."""
+
+    columns: tuple[str, ...]
+    sql: str
+    given: list[Any]
+
+
+def of_records(
     records: QuerySet[Record], groups: Iterable[Group], statements: Sequence[Statement]
-) -> set[str]:
-    """Write the lines that the groups' rulings bring; returns the amounts they may have. `records` are those of the
-    statements' recipients in scope, with their clock facets; each recipient has one of the statements. Raises
-    `IntegrityError` if a record is in none of the groups: nothing was ruled on it, so it would have a line without a
-    section."""
+) -> Made | None:
+    """The lines that the groups' rulings bring. `records` are those of the statements' recipients in scope, with their
+    clock facets; each recipient has one of the statements. A record in none of the groups, on which nothing was ruled,
+    has a line without a section: no table takes it. None if there can be no records."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})
@@ -81,32 +105,34 @@ def insert_lines(
             annotated.values_list(*(f"line_{name}" for name in read)).query.get_compiler("default").as_sql()
         )
     except EmptyResultSet:
-        return set()
-    columns = ["statement_id", *COPIED, *RULED]
-    values = ["s.statement_id", *(f"r.line_{name}" for name in COPIED), *(f'p."{name}"' for name in RULED)]
+        return None
+    values = {"origin_id": "s.statement_id"}
+    values |= {name: f"r.line_{name}" for name in COPIED}
+    values |= {name: f'p."{name}"' for name in RULED}
     for head in HEADS:
-        for name, expression in _amounts(head, placed).items():
-            columns.append(name)
-            values.append(expression)
+        values |= _amounts(head, placed)
     # nothing in scope is closed
     facets = [name for name in situations.CLOCK_FACETS if name != "closed"]
     same = " AND ".join(f"p.{name} = r.line_{name}" for name in ("label", "decision", *facets))
     mark = f"({', '.join(['%s'] * len(PLACED))})"
     quote = connection.ops.quote_name
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH p ({', '.join(map(quote, PLACED))}) AS (VALUES {', '.join([mark] * len(placed))}), "
-            f"s (recipient_id, statement_id) AS (VALUES {', '.join(['(%s, %s)'] * len(statements))}) "
-            f"INSERT INTO {quote(StatementLine._meta.db_table)} ({', '.join(map(quote, columns))}) "
-            f"SELECT {', '.join(values)} FROM ({sql}) r LEFT JOIN p ON {same} "
-            "JOIN s ON s.recipient_id = r.line_recipient_id WHERE p.label IS NULL OR p.section <> ''",
-            [
-                *(value for row in placed for value in row),
-                *(value for s in statements for value in (s.recipient_id, s.pk)),
-                *given,
-            ],
-        )
-    return {name for name in AMOUNTS if name in columns}
+    return Made(
+        tuple(values),
+        f"WITH p ({', '.join(map(quote, PLACED))}) AS (VALUES {', '.join([mark] * len(placed))}), "
+        f"s (recipient_id, statement_id) AS (VALUES {', '.join(['(%s, %s)'] * len(statements))}) "
+        f"SELECT {_named(values)} FROM ({sql}) r LEFT JOIN p ON {same} "
+        "JOIN s ON s.recipient_id = r.line_recipient_id WHERE p.label IS NULL OR p.section <> ''",
+        [
+            *(value for row in placed for value in row),
+            *(value for s in statements for value in (s.recipient_id, s.pk)),
+            *given,
+        ],
+    )
+
+
+def _named(values: dict[str, str]) -> str:
+    quote = connection.ops.quote_name
+    return ", ".join(f"{value} AS {quote(name)}" for name, value in values.items())
 
 
 NO_LINE = ("", "", "", "", 0, 0, False, None, False)
@@ -174,97 +200,35 @@ def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
     return amounts
 
 
-REVERSAL_COPIED = [name for name in COPIED if name not in ("table", "remarks", "reverse_charge")]
+# what a document flagged under Rule 37A has in its line, beside what it keeps itself
+RULE_37A = {
+    "section": f"'{Section.RULE_37A.value}'",
+    "row": f"'{Row.REVERSED_OTHER.value}'",
+    "treated": "''",
+    "reason": "''",
+    "table": "f.section",
+    "remarks": "''",
+    "reverse_charge": "FALSE",
+    **{f"effect_{head}": "0" for head in HEADS},
+    **{f"reversed_{head}": f"f.{head}" for head in HEADS},
+}
 
 
-def insert_reversals(statements: Sequence[Statement], period: int) -> set[str]:
-    """R-098: documents flagged under Rule 37A, to be reversed through 4(B)(2). Returns the amounts they have."""
-    quote = connection.ops.quote_name
-    fixed: dict[str, Any] = {
-        "section": Section.RULE_37A.value,
-        "row": Row.REVERSED_OTHER.value,
-        "treated": "",
-        "reason": "",
-        "reverse_charge": False,
-        "remarks": "",
-        **{f"effect_{head}": 0 for head in HEADS},
-    }
-    columns = [*REVERSAL_COPIED, "table", *(f"reversed_{head}" for head in HEADS)]
-    values = [*(f"f.{name}" for name in REVERSAL_COPIED), "f.section", *(f"f.{head}" for head in HEADS)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(StatementLine._meta.db_table)} "
-            f"({', '.join(map(quote, ['statement_id', *columns, *fixed]))}) "
-            f"SELECT s.id, {', '.join(values)}, {', '.join(['%s'] * len(fixed))} "
-            f"FROM {quote(Reversal37A._meta.db_table)} f JOIN {quote(Statement._meta.db_table)} s "
-            f"ON s.recipient_id = f.recipient_id WHERE f.period = %s AND s.id IN ({_marks(statements)})",
-            [*fixed.values(), period, *(s.pk for s in statements)],
-        )
-        return {name for name in AMOUNTS if name in [*columns, *fixed]} if cursor.rowcount else set()
-
-
-SELDOM = tuple(f"{kind}_{head}" for kind in ("barred", "reversed") for head in HEADS)
-AMOUNTS = ("value", "taxable", *HEADS, *(f"effect_{head}" for head in HEADS), *SELDOM)
-TOTAL_KEYS = ("section", "row", "treated", "reason", "table", "kind", "reverse_charge")
-SUPPLIER_KEYS = ("supplier_id", "section", "table", "kind", "tax_period")
-SUPPLIER_SUMS = ("taxable", *HEADS)
-
-
-def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AMOUNTS) -> None:
-    """Sum the lines by section and by supplier, and count them on the statements. `amounts` names those that lines
-    may have: of any other there is nothing to sum."""
-    ids = [s.pk for s in statements]
-    names = [name for name in AMOUNTS if name in amounts or name not in SELDOM]
-    quote = connection.ops.quote_name
-    lines = f"{quote(StatementLine._meta.db_table)} WHERE statement_id IN ({_marks(ids)})"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # the lines are read once, and both kinds of sums are made of what that gives
-            keys = ", ".join(map(quote, dict.fromkeys(("statement_id", *TOTAL_KEYS, *SUPPLIER_KEYS))))
-            sums = ", ".join(f"SUM({name})::bigint AS {name}" for name in names)
-            cursor.execute(
-                f"WITH summed AS MATERIALIZED (SELECT {keys}, COUNT(*) AS count, MAX(filed_on) AS filed_on, {sums} "
-                f"FROM {lines} GROUP BY {keys}), sections AS ({_section_sums(names, 'summed', 'SUM(count)')}) "
-                + _supplier_sums("summed", "SUM(count)"),
-                ids,
-            )
-        else:
-            cursor.execute(_section_sums(names, lines, "COUNT(*)"), ids)
-            cursor.execute(_supplier_sums(lines, "COUNT(*)"), ids)
-        totals, owners = quote(StatementTotal._meta.db_table), quote(Statement._meta.db_table)
-        cursor.execute(
-            f"UPDATE {owners} SET line_count = COALESCE((SELECT SUM(t.count) FROM {totals} t "
-            f"WHERE t.statement_id = {owners}.id), 0) WHERE id IN ({_marks(ids)})",
-            ids,
-        )
-    counts = dict(Statement.objects.filter(pk__in=ids).values_list("pk", "line_count"))
-    for statement in statements:
-        statement.line_count = counts[statement.pk]
-
-
-def _section_sums(names: Sequence[str], source: str, counted: str) -> str:
-    return _sum_into(StatementTotal, TOTAL_KEYS, {name: f"SUM({name})" for name in names}, source, counted)
-
-
-def _supplier_sums(source: str, counted: str) -> str:
-    sums = {"filed_on": "MAX(filed_on)", **{name: f"SUM({name})" for name in SUPPLIER_SUMS}}
-    return _sum_into(SupplierTotal, SUPPLIER_KEYS, sums, source, counted)
-
-
-def _sum_into(
-    model: type[StatementTotal] | type[SupplierTotal],
-    keys: Sequence[str],
-    sums: dict[str, str],
-    source: str,
-    counted: str,
-) -> str:
-    quote = connection.ops.quote_name
-    by = ", ".join(map(quote, ["statement_id", *keys]))
-    return (
-        f"INSERT INTO {quote(model._meta.db_table)} ({by}, {quote('count')}, {', '.join(sums)}) "
-        f"SELECT {by}, {counted}, {', '.join(sums.values())} FROM {source} GROUP BY {by}"
+def of_rule37a(statements: Sequence[Statement]) -> Made | None:
+    """R-098: documents flagged under Rule 37A for the statements' period, to be reversed through 4(B)(2). None if
+    there are none."""
+    flagged = Reversal37A.objects.filter(
+        period=statements[0].period, recipient_id__in=[s.recipient_id for s in statements]
     )
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
+    if not flagged.exists():
+        return None
+    values = {"origin_id": "s.id"}
+    values |= {name: f"f.{name}" for name in COPIED if name not in RULE_37A} | RULE_37A
+    quote = connection.ops.quote_name
+    return Made(
+        tuple(values),
+        f"SELECT {_named(values)} FROM {quote(Reversal37A._meta.db_table)} f "
+        f"JOIN {quote(Statement._meta.db_table)} s ON s.recipient_id = f.recipient_id AND s.period = f.period "
+        f"WHERE s.id IN ({', '.join(['%s'] * len(statements))})",
+        [s.pk for s in statements],
+    )

@@ -11,9 +11,13 @@ from invoices.rules.ruling import Reason, Row, Section, Treated
 HEADS = ("igst", "cgst", "sgst", "cess")
 
 
+# a line that no version has replaced: later than any
+STANDS = 2**31 - 1
+
+
 class Statement(models.Model):
-    """One version of a recipient's GSTR-2B of one period. Built whole beside the current one, then made
-    current; earlier versions stay readable, their lines only for the one before."""
+    """One version of a recipient's GSTR-2B of one period. Made beside the current one, then made current; earlier
+    versions stay readable, their lines as long as the latest two share them."""
 
     class Cause(models.TextChoices):
         DRAFT = "draft", "Drafted by the system"
@@ -29,6 +33,14 @@ class Statement(models.Model):
     )
     computed_at = models.DateTimeField(help_text="Portal clock")
     real_time = models.DateTimeField()
+    origin = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The version whose lines this one shares, but for what changed since; empty: it has its own",
+    )
     is_current = models.BooleanField(default=False)
     is_final = models.BooleanField(default=False)
     line_count = models.PositiveIntegerField(default=0)
@@ -48,6 +60,16 @@ class Statement(models.Model):
 
     def __str__(self):
         return f"{self.recipient.gstin} {self.period} v{self.version}"
+
+    @property
+    def lines_from(self) -> int:
+        """The id of the version that its lines are kept under."""
+        return self.origin_id or self.pk
+
+    @property
+    def lines(self) -> "models.QuerySet[StatementLine]":
+        """Its lines, in no order."""
+        return StatementLine.objects.of(self)
 
 
 class LineAmounts(models.Model):
@@ -81,12 +103,30 @@ LINE_SECTIONS = [(s.value, s.name) for s in Section]
 ROWS = [(r.value, r.value or "-") for r in Row]
 
 
-class StatementLine(LineAmounts):
-    """A document in a statement, copied: what it said then, whatever becomes of the record. Written a million at a
-    time, so `manage.py verify` checks what a foreign key would; the same holds of the totals."""
+class StatementLines(models.QuerySet["StatementLine"]):
+    """Lines, and how those of a version are found."""
 
-    statement = models.ForeignKey(
-        Statement, on_delete=models.CASCADE, related_name="lines", db_index=False, db_constraint=False
+    def of(self, statement: Statement) -> "StatementLines":
+        """The lines of one version: written by then, and not yet replaced."""
+        return self.filter(
+            origin_id=statement.lines_from, since__lte=statement.version, until__gt=statement.version
+        )
+
+
+class StatementLine(LineAmounts):
+    """A document in a statement, copied: what it said then, whatever becomes of the record. A version that is written
+    whole is the origin of its lines. Recomputing adds those that differ and tells those before them the version that
+    replaced them; all others are lines of both. Written a million at a time, so `manage.py verify` checks what a
+    foreign key would; the same holds of the totals."""
+
+    origin = models.ForeignKey(
+        Statement, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    since = models.PositiveIntegerField(
+        db_default=0, help_text="The version that added it; 0: written with its origin"
+    )
+    until = models.PositiveIntegerField(
+        db_default=STANDS, help_text="The version that replaced it, or later than any"
     )
     record_id = models.BigIntegerField()
     recipient_id = models.BigIntegerField()
@@ -114,14 +154,23 @@ class StatementLine(LineAmounts):
     class Meta:
         indexes = [
             models.Index(
-                fields=["statement", "section", "table", "document_date", "id"], name="line_by_section"
+                fields=["origin", "section", "table", "document_date", "id"], name="line_by_section"
             ),
-            # the statement first, so that a new version is written at the end of the index
-            models.Index(fields=["statement", "record_id"], name="line_by_record"),
+            # the origin first, so that a new one is written at the end of the index
+            models.Index(fields=["origin", "record_id"], name="line_by_record"),
+            # what recomputing changed, and nothing else
+            models.Index(fields=["origin", "since"], condition=Q(since__gt=0), name="line_added"),
+            models.Index(fields=["origin", "until"], condition=Q(until__lt=STANDS), name="line_replaced"),
         ]
+
+    objects = StatementLines.as_manager()
 
     def __str__(self):
         return f"{self.number} {self.section}"
+
+    def stands_in(self, statement: Statement) -> bool:
+        """Is it a line of this version?"""
+        return self.origin_id == statement.lines_from and self.since <= statement.version < self.until
 
 
 class StatementTotal(LineAmounts):

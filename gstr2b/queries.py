@@ -183,7 +183,7 @@ SORTED_AS_ONE = 20_000
 
 def lines(statement: Statement, heading: Heading, table: str = "") -> list[QuerySet[StatementLine]]:
     """Lines under a heading, of one documents table or of all; in parts whose rows do not overlap."""
-    found = StatementLine.objects.filter(statement=statement, section=heading.section.value)
+    found = StatementLine.objects.of(statement).filter(section=heading.section.value)
     if heading.amounts == REVERSED:
         found = found.filter(reversed_igst__isnull=False)
     if table:
@@ -209,7 +209,7 @@ def row_parts(statement: Statement, row: str, which: str) -> list[QuerySet[State
 
 def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[StatementLine]:
     """Lines behind a row of GSTR-3B Table 4."""
-    found = StatementLine.objects.filter(statement=statement)
+    found = StatementLine.objects.of(statement)
     if which == REVERSED:
         # R-098 goes to 4(B)(2), R-089 to 4(B)(1)
         mine = Q(row=row) if row == "4B2" else ~Q(row="4B2")

@@ -1,6 +1,6 @@
 """Lets the flush between transactional tests past the journal's triggers, and nothing else.
 
-The database refuses to delete journal rows (migrations 0002, 0003) and to rewrite a statement's (0005 of gstr2b). A transactional test ends with a flush of every
+The database refuses to delete journal rows (migrations 0002, 0003) and to rewrite a statement's (0005, 0006 of gstr2b). A transactional test ends with a flush of every
 table, so the statements of that flush, and only those, stand between lifting the triggers and setting them again.
 """
 
@@ -19,6 +19,7 @@ GUARDS = (
     "invoices.migrations.0002_append_only_journal",
     "invoices.migrations.0003_sealed_journal",
     "gstr2b.migrations.0005_versions_stand",
+    "gstr2b.migrations.0006_lines_from_version_to_version",
 )
 
 

@@ -157,7 +157,7 @@ class Lines(TaxpayerView):
         size = whole(given, "limit", 50, least=1, most=MOST_ROWS)
         after = whole(given, "after", 0, least=0, most=2**63 - 1)
         statement = _version(self, request, period)
-        found = StatementLine.objects.filter(statement=statement, pk__gt=after)
+        found = StatementLine.objects.of(statement).filter(pk__gt=after)
         if heading is not None:
             found = found.filter(section=heading.section.value)
         if table:

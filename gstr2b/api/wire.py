@@ -83,7 +83,7 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 def _lines(statement: Statement) -> Any:
     """Documents in the index's order. A line that only takes a baseline's credit back is no document."""
-    lines = StatementLine.objects.filter(statement=statement).exclude(treated=Treated.CHARGE_CHANGED.value)
+    lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 
 
@@ -174,7 +174,7 @@ def supplier_summaries(statement: Statement) -> dict[str, Any]:
 
 def _repeated(statement: Statement) -> set[tuple[Any, ...]]:
     """Lines that only take a baseline's credit back: their document is counted where it stands itself."""
-    lines = StatementLine.objects.filter(statement=statement, treated=Treated.CHARGE_CHANGED.value)
+    lines = StatementLine.objects.of(statement).filter(treated=Treated.CHARGE_CHANGED.value)
     return set(lines.order_by().values_list("section", "table", "supplier_id", "tax_period").distinct())
 
 
@@ -226,7 +226,7 @@ def _by_section(rows: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
 
 def _sez_suppliers(statement: Statement) -> dict[str, Any]:
     """Imports from SEZ units by supplier and port; only they name one."""
-    lines = StatementLine.objects.filter(statement=statement, table__in=["impgsez", "impgseza"])
+    lines = StatementLine.objects.of(statement).filter(table__in=["impgsez", "impgseza"])
     lines = lines.exclude(section=Section.REJECTED.value)
     if not lines.exists():
         return {}

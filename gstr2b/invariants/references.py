@@ -13,7 +13,7 @@ NAME = "references of lines lead somewhere"
 def look(only: int | None) -> Looked:
     return references.look_at(
         (
-            (StatementLine, "id", "statement_id", "recipient_id", Statement),
+            (StatementLine, "id", "origin_id", "recipient_id", Statement),
             (StatementLine, "id", "recipient_id", "recipient_id", Taxpayer),
             (StatementLine, "id", "supplier_id", "recipient_id", Taxpayer),
         ),

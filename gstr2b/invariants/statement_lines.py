@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from gstr2b.lines import of_version
 from gstr2b.models import HEADS, Statement, StatementLine
 from invoices.invariants.looking import Looked, owned, rows, table
 from invoices.models import Decision, RecipientDesk, Record, Taxpayer
@@ -46,7 +47,7 @@ def look(only: int | None) -> Looked:
         f"JOIN {table(Taxpayer)} t ON t.id = r.recipient_id "
         f"JOIN {table(RecipientDesk)} k ON k.recipient_id = r.recipient_id AND k.filed_at IS NULL AND k.changes = 0 "
         f"JOIN {table(Statement)} s ON s.recipient_id = r.recipient_id AND s.period = k.period AND s.is_current "
-        f"LEFT JOIN {table(StatementLine)} l ON l.statement_id = s.id AND l.record_id = r.id "
+        f"LEFT JOIN {table(StatementLine)} l ON {of_version('l', 's')} AND l.record_id = r.id "
         f"AND l.section <> '{RULE_37A}' "
         "WHERE r.filing = 'F' AND r.claim_period <= s.period AND COALESCE(d.moved_to, r.claim_period) "
         f"BETWEEN t.open_period AND s.period{owned('r.recipient_id', only)} "
@@ -110,7 +111,7 @@ def _wrong(due: list[Line], lines: list[tuple]):
 def _strangers(looked: Looked, only: int | None) -> None:
     looked.ask(
         f"SELECT t.gstin, l.record_id FROM {table(StatementLine)} l "
-        f"JOIN {table(Statement)} s ON s.id = l.statement_id AND s.is_current AND NOT s.is_final "
+        f"JOIN {table(Statement)} s ON {of_version('l', 's')} AND s.is_current AND NOT s.is_final "
         f"JOIN {table(RecipientDesk)} k ON k.recipient_id = s.recipient_id AND k.period = s.period AND k.changes = 0 "
         f"JOIN {table(Taxpayer)} t ON t.id = s.recipient_id "
         f"LEFT JOIN {table(Record)} r ON r.id = l.record_id AND r.recipient_id = s.recipient_id "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gstr2b.lines import AMOUNTS, SUPPLIER_KEYS, TOTAL_KEYS
+from gstr2b.lines import AMOUNTS, of_version
 from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.totals import SUPPLIER_KEYS, TOTAL_KEYS
 from invoices.invariants.looking import Looked, count, owned, table
 
 NAME = "I2 totals = sums of lines"
@@ -16,18 +17,23 @@ def look(only: int | None) -> Looked:
     statement, lines = table(Statement), table(StatementLine)
     mine = owned("s.recipient_id", only)
     looked = Looked(
-        count(f"{lines} l JOIN {statement} s ON s.id = l.statement_id WHERE s.has_lines{mine}"), "lines"
+        count(f"{lines} l JOIN {statement} s ON {of_version('l', 's')} WHERE s.has_lines{mine}"), "lines"
     )
     for model, keys, amounts in (
         (StatementTotal, TOTAL_KEYS, AMOUNTS),
         (SupplierTotal, SUPPLIER_KEYS, ("taxable", *HEADS)),
     ):
-        grouped = ", ".join(["x.statement_id", *(f'x."{key}"' for key in keys)])
+        grouped = ", ".join(["s.id", *(f'x."{key}"' for key in keys)])
         summed = ", ".join(["count(*)", *(f"SUM(x.{a})" for a in amounts)])
         stored = ", ".join(['x."count"', *(f"x.{a}" for a in amounts)])
-        of = f"JOIN {statement} s ON s.id = x.statement_id WHERE s.has_lines{mine}"
-        told = f"SELECT {grouped}, {stored} FROM {table(model)} x {of}"
-        real = f"SELECT {grouped}, {summed} FROM {lines} x {of} GROUP BY {grouped}"
+        told, real = (
+            f"SELECT {grouped}, {asked} FROM {rows} x JOIN {statement} s ON {of} WHERE s.has_lines{mine}"
+            for asked, rows, of in (
+                (stored, table(model), "s.id = x.statement_id"),
+                (summed, lines, of_version("x", "s")),
+            )
+        )
+        real += f" GROUP BY {grouped}"
         for one, other, what in ((told, real, "told and not so"), (real, told, "so and not told")):
             looked.ask(
                 f"SELECT * FROM ({one} EXCEPT {other}) AS odd",

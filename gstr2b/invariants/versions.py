@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from gstr2b.models import Statement
+from gstr2b.models import STANDS, Statement, StatementLine
 from invoices.actions import EVENTS
 from invoices.invariants.looking import Looked, count, owned, table
 from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, Record
@@ -43,6 +43,20 @@ def look(only: int | None) -> Looked:
         "ON e.taxpayer_id = s.recipient_id AND e.period = s.period AND e.event = 'GSTR-3B filed' "
         f"WHERE s.is_final AND e.record_count <> s.line_count{mine}",
         lambda pk, n, filed: f"statement {pk} was filed with {filed} lines and now counts {n}",
+    )
+    looked.ask(
+        f"SELECT s.id FROM {statement} s LEFT JOIN {statement} o ON o.id = s.origin_id WHERE s.origin_id IS NOT NULL "
+        "AND (o.id IS NULL OR o.origin_id IS NOT NULL OR o.recipient_id <> s.recipient_id OR o.period <> s.period "
+        f"OR o.version >= s.version){mine}",
+        lambda pk: f"statement {pk} shares lines that are not an earlier version's",
+    )
+    looked.ask(
+        f"SELECT s.id, l.until, count(*) FROM {table(StatementLine)} l JOIN {statement} s ON s.id = l.origin_id "
+        f"LEFT JOIN {statement} v ON v.origin_id = s.id AND v.version = l.until "
+        f"WHERE l.until < {STANDS} AND v.id IS NULL{mine} GROUP BY s.id, l.until",
+        lambda pk, version, n: (
+            f"{n} lines of statement {pk} were replaced by a version {version} that is not there"
+        ),
     )
     acts = ", ".join(f"'{event}'" for event in (*EVENTS.values(), UNDONE, REDONE))
     looked.ask(

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from gstr2b import generation
+from gstr2b.lines import TOLD, of_version
 from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
 from ims_portal.kernel import clock
 from invoices import actions
@@ -59,12 +60,10 @@ def bare(recipients: str) -> None:
     values: list[str] = []
     for field in StatementLine._meta.concrete_fields:
         name = str(field.column)
-        if name in ("id", "until"):
+        if name in ("id", "since", "until"):
             continue
         columns.append(f'"{name}"')
-        values.append(
-            BARE_COLUMNS.get(name) or {"statement_id": "0", "since": "1"}.get(name) or f'r."{name}"'
-        )
+        values.append(BARE_COLUMNS.get(name) or {"origin_id": "0"}.get(name) or f'r."{name}"')
     joined = "invoices_record r JOIN invoices_decision d ON d.record_id = r.id"
     wanted = f"r.recipient_id {recipients} AND r.filing = 'F' AND r.claim_period <= {OCTOBER.number}"
     with transaction.atomic(), connection.cursor() as cursor:
@@ -101,7 +100,7 @@ def by_record(scene: Scene, most: int) -> None:
                     sums[place] += amount
                 made.append(
                     StatementLine(
-                        statement=statement,
+                        origin=statement,
                         record_id=record.pk,
                         recipient_id=recipient.pk,
                         supplier_id=record.supplier_id,
@@ -175,10 +174,12 @@ def _acted_on(scene: Scene) -> None:
 
 def _only_the_changed_differ(scene: Scene) -> None:
     """Raises if the lines of the two versions differ in anything but the records that were acted on."""
-    told = [f.column for f in StatementLine._meta.concrete_fields if f.column not in ("id", "statement_id")]
-    columns = ", ".join(f'"{column}"' for column in told)
-    first, second = Statement.objects.order_by("version").values_list("pk", flat=True)
-    sides = [f"SELECT {columns} FROM {LINES} WHERE statement_id = {pk}" for pk in (first, second)]
+    columns = ", ".join(f'l."{column}"' for column in TOLD)
+    sides = [
+        f"SELECT {columns} FROM {LINES} l JOIN {Statement._meta.db_table} s ON {of_version('l', 's')} "
+        f"WHERE s.version = {version}"
+        for version in (1, 2)
+    ]
     acted = "SELECT record_id FROM invoices_decision WHERE acted_at IS NOT NULL"
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '256MB'")

@@ -20,9 +20,9 @@ def torn_statements(recipients: Sequence[Taxpayer]) -> int:
     """How many have more than one current statement, or one whose lines are not those it counts."""
     mine = Statement.objects.filter(recipient__in=recipients, is_current=True)
     torn = mine.order_by().values("recipient_id").annotate(n=Count("pk")).filter(n__gt=1).count()
-    for statement in mine.annotate(n=Count("lines")):
+    for statement in mine:
         summed = statement.totals.aggregate(n=Sum("count"))["n"] or 0
-        torn += not statement.n == summed == statement.line_count
+        torn += not statement.lines.count() == summed == statement.line_count
     return torn
 
 

@@ -98,7 +98,7 @@ def _statement(taxpayer: Taxpayer, found: Found) -> dict[Key, dict[str, Any]]:
     statement = statements.current(taxpayer, found.period)
     if statement is None:
         return {}
-    lines = StatementLine.objects.filter(statement=statement)
+    lines = StatementLine.objects.of(statement)
     names = dict(Taxpayer.objects.filter(pk__in=lines.values("supplier_id")).values_list("pk", "gstin"))
     imported = lines.filter(table__in=IMPORTS).values("record_id")
     ports: dict[int, str] = {}

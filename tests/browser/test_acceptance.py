@@ -274,9 +274,7 @@ def test_check_7_added_removed_changed_and_same_are_all_and_effects_sum_to_the_p
     desk.reads("Checked: effects sum to the change")
     tabs = page.get_by_role("navigation", name="Differences").get_by_role("link")
     counts = {re.sub(r"[0-9,\s]+", " ", t).strip(): number_in(t) for t in tabs.all_text_contents()}
-    lines = [
-        set(StatementLine.objects.filter(statement=s).values_list("record_id", flat=True)) for s in (old, new)
-    ]
+    lines = [set(StatementLine.objects.of(s).values_list("record_id", flat=True)) for s in (old, new)]
     assert counts["Added"] == len(lines[1] - lines[0])
     assert counts["Removed"] == len(lines[0] - lines[1]) == 1
     assert counts["Changed"] >= 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import HEADS, STANDS, Statement, StatementLine, StatementTotal, SupplierTotal
+from invoices.models import Record
 
 
 @pytest.fixture
@@ -24,7 +26,8 @@ def twice(world):
 @pytest.mark.parametrize("model", [StatementLine, StatementTotal, SupplierTotal])
 @pytest.mark.parametrize("is_current", [True, False])
 def test_i4_the_database_refuses_to_rewrite_any_version(twice, model, is_current):
-    mine = model.objects.filter(statement__is_current=is_current)
+    version = Statement.objects.get(recipient=twice.recipient, is_current=is_current)
+    mine = model.objects.of(version) if model is StatementLine else model.objects.filter(statement=version)
     before = list(mine.order_by("pk").values())
     assert before
     one = mine.first()
@@ -41,12 +44,34 @@ def test_i4_the_database_refuses_to_rewrite_any_version(twice, model, is_current
     assert list(mine.order_by("pk").values()) == before
 
 
+@pytest.mark.parametrize("field", [f.name for f in StatementLine._meta.concrete_fields if f.name != "until"])
+def test_i4_nothing_of_a_line_is_changed_but_what_replaced_it(twice, field):
+    line = StatementLine.objects.filter(until=STANDS).first()
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
+        StatementLine.objects.filter(pk=line.pk).update(**{field: F(field)})
+
+
+@pytest.mark.parametrize("until", [0, 1, 2, 4, STANDS])
+def test_i4_a_line_is_told_once_what_replaced_it_and_nothing_earlier_than_itself(twice, until):
+    replaced = StatementLine.objects.get(until=2)
+    added = StatementLine.objects.get(since=2)
+    assert replaced.record_id == added.record_id
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
+        StatementLine.objects.filter(pk=replaced.pk).update(until=until)
+    if until not in (0, 1, 2, STANDS):
+        return
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
+        StatementLine.objects.filter(pk=added.pk).update(until=until)
+
+
 def test_i4_recomputing_leaves_the_version_before_as_it_was(twice):
-    """The lines of the version before are the same rows after the next is made beside them."""
+    """The lines of the version before are the same rows after the next is made of them."""
     old = Statement.objects.get(recipient=twice.recipient, version=2)
-    before = list(StatementLine.objects.filter(statement=old).order_by("pk").values())
+    told = [f.attname for f in StatementLine._meta.concrete_fields if f.name != "until"]
+    before = list(StatementLine.objects.of(old).order_by("pk").values(*told))
+    twice.acts("accept", Record.objects.filter(decision__action="R").get())
     sums = list(StatementTotal.objects.filter(statement=old).order_by("pk").values())
     twice.recomputes("2024-10")
-    assert list(StatementLine.objects.filter(statement=old).order_by("pk").values()) == before
+    assert list(StatementLine.objects.of(old).order_by("pk").values(*told)) == before
     assert list(StatementTotal.objects.filter(statement=old).order_by("pk").values()) == sums
     assert sum(line["igst"] for line in before) == sum(one[HEADS[0]] for one in sums)

@@ -63,18 +63,26 @@ CURRENT = "(SELECT id FROM gstr2b_statement WHERE is_current AND NOT is_final)"
         (
             "I1 ",
             "UPDATE invoices_record SET igst = igst + 1 WHERE id IN "
-            f"(SELECT record_id FROM gstr2b_statementline WHERE statement_id IN {CURRENT})",
+            f"(SELECT record_id FROM gstr2b_statementline WHERE origin_id IN {CURRENT})",
         ),
         ("I1 ", "UPDATE gstr2b_statementline SET effect_igst = effect_igst + 1, taxable = taxable"),
-        ("I1 ", f"DELETE FROM gstr2b_statementline WHERE statement_id IN {CURRENT} AND section = 'AV_A1'"),
+        ("I1 ", f"DELETE FROM gstr2b_statementline WHERE origin_id IN {CURRENT} AND section = 'AV_A1'"),
         ("I2 ", "UPDATE gstr2b_statementtotal SET cgst = cgst + 1"),
         ("I2 ", "UPDATE gstr2b_suppliertotal SET taxable = taxable - 1"),
         (
             "I2 ",
             "UPDATE gstr2b_statementline SET igst = igst + 1 "
-            "WHERE statement_id IN (SELECT id FROM gstr2b_statement WHERE is_final)",
+            "WHERE origin_id IN (SELECT id FROM gstr2b_statement WHERE is_final)",
         ),
         ("I4/I6 ", "UPDATE gstr2b_statement SET is_final = is_current WHERE NOT is_final"),
+        (
+            "I4/I6 ",
+            "UPDATE gstr2b_statement SET origin_id = (SELECT min(id) FROM gstr2b_statement WHERE is_current)",
+        ),
+        (
+            "I4/I6 ",
+            "UPDATE gstr2b_statementline SET until = 7 WHERE id IN (SELECT min(id) FROM gstr2b_statementline)",
+        ),
         ("I4/I6 ", "UPDATE invoices_recipientdesk SET statement_version = 7 WHERE filed_at IS NULL"),
         ("I7/I15 ", "UPDATE invoices_decision SET action = 'R' WHERE action = 'A'"),
         ("I12 ", "DELETE FROM invoices_decision WHERE action = 'P'"),
