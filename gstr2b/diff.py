@@ -18,6 +18,7 @@ from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support import planner
 from invoices.models import JournalEntry, JournalLine, Taxpayer
 from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
@@ -193,9 +194,10 @@ def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) 
     where, given = "record_id > %s", [after]
     if _shared(old, new) and not all_of_them:
         between = sorted((old.version, new.version))
-        where += (
-            f" AND record_id IN (SELECT record_id FROM {table} WHERE origin_id = %s AND since > %s AND since <= %s "
-            f"UNION ALL SELECT record_id FROM {table} WHERE origin_id = %s AND until > %s AND until <= %s)"
+        where += " AND " + planner.one_by_one(
+            "record_id",
+            f"SELECT record_id FROM {table} WHERE origin_id = %s AND since > %s AND since <= %s "
+            f"UNION ALL SELECT record_id FROM {table} WHERE origin_id = %s AND until > %s AND until <= %s",
         )
         given += [old.lines_from, *between, old.lines_from, *between]
     sides, values = [], []

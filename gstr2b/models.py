@@ -17,7 +17,7 @@ STANDS = 2**31 - 1
 
 class Statement(models.Model):
     """One version of a recipient's GSTR-2B of one period. Made beside the current one, then made current; earlier
-    versions stay readable, their lines as long as the latest two share them."""
+    versions stay readable, their lines as long as one of the latest two shares them."""
 
     class Cause(models.TextChoices):
         DRAFT = "draft", "Drafted by the system"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -13,7 +13,7 @@ from ims_portal.support import planner
 from invoices.models import RecipientDesk
 
 LINES = StatementLine._meta.db_table
-DIFFERING = "gstr2b_differing"
+MADE, DIFFERING = "gstr2b_made", "gstr2b_differing"
 # lines are shared while so many of them were replaced, or at most one in so many
 FEW, ONE_IN = 1000, 4
 
@@ -21,17 +21,12 @@ FEW, ONE_IN = 1000, 4
 def origin_for(desk: RecipientDesk) -> int | None:
     """Whose lines the desk's next version shares; None: it is written whole, for it is the first, or more has changed
     than is worth comparing and keeping."""
-    if desk.statement_version == 0 or not _compares():
+    if desk.statement_version == 0:
         return None
     before = Statement.objects.get(recipient_id=desk.recipient_id, period=desk.period, is_current=True)
     replaced = StatementLine.objects.filter(origin_id=before.lines_from, until__lt=STANDS).count()
     few = replaced + desk.changes <= max(FEW, before.line_count // ONE_IN)
     return before.lines_from if few else None
-
-
-def _compares() -> bool:
-    # SQLite joins both ways since 3.39
-    return connection.vendor != "sqlite" or sqlite3.sqlite_version_info >= (3, 39)
 
 
 def write_whole(parts: Sequence[Made]) -> None:
@@ -49,28 +44,46 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
     new or differs, and tell what it takes the place of. Raises `IntegrityError` as `write_whole`."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, TOLD))
-    same = " AND ".join(f"m.{quote(name)} = l.{quote(name)}" for name in ("record_id", *RULED))
-    must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
+    given = [value for made in parts for value in made.given]
+    made = " UNION ALL ".join(map(_told, parts)) or f"SELECT {names} FROM {quote(LINES)} WHERE 1 = 0"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMPORARY TABLE {DIFFERING} AS SELECT l.id AS replaced, {must} "
-            f"FROM ({' UNION ALL '.join(map(_told, parts)) or _none(names)}) m FULL JOIN "
-            f"(SELECT id, {names} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l ON {same} "
-            f"WHERE l.id IS NULL OR m.record_id IS NULL OR ({must}) IS DISTINCT FROM ({stands})",
-            [*(value for made in parts for value in made.given), statement.origin_id],
-        )
-        with planner.by_index():
-            cursor.execute(
-                f"UPDATE {quote(LINES)} SET until = %s "
-                f"WHERE id IN (SELECT replaced FROM {DIFFERING} WHERE replaced IS NOT NULL)",
-                [statement.version],
-            )
+        if connection.vendor == "postgresql":
+            cursor.execute(*_compared(f"({made}) m", given, statement))
+        else:
+            # SQLite has no index for a join both ways, and would compare each line with every other
+            cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
+            cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
+            cursor.execute(*_compared(f"{MADE} m", [], statement))
+            cursor.execute(f"DROP TABLE {MADE}")
+        replaced = planner.one_by_one("id", f"SELECT replaced FROM {DIFFERING} WHERE replaced IS NOT NULL")
+        cursor.execute(f"UPDATE {quote(LINES)} SET until = %s WHERE {replaced}", [statement.version])
         cursor.execute(
             f"INSERT INTO {quote(LINES)} (origin_id, since, {names}) "
             f"SELECT %s, %s, {names} FROM {DIFFERING} WHERE record_id IS NOT NULL",
             [statement.origin_id, statement.version],
         )
         cursor.execute(f"DROP TABLE {DIFFERING}")
+
+
+def _compared(made: str, given: list[Any], statement: Statement) -> tuple[str, list[Any]]:
+    """SQL that keeps what must be and does not stand, each with the id of the line whose place it takes, and the ids
+    alone of lines that stand and must not; and what goes into it."""
+    quote = connection.ops.quote_name
+    must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
+    lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
+    on = " AND ".join(f"m.{quote(name)} = l.{quote(name)}" for name in ("record_id", *RULED))
+    begin = f"CREATE TEMPORARY TABLE {DIFFERING} AS SELECT l.id AS replaced, {must} FROM"
+    if connection.vendor == "postgresql":
+        return (
+            f"{begin} {made} FULL JOIN {lines} ON {on} "
+            f"WHERE l.id IS NULL OR m.record_id IS NULL OR ({must}) IS DISTINCT FROM ({stands})",
+            [*given, statement.origin_id],
+        )
+    return (
+        f"{begin} {made} LEFT JOIN {lines} ON {on} WHERE l.id IS NULL OR ({must}) IS NOT ({stands}) "
+        f"UNION ALL SELECT l.id, {must} FROM {lines} LEFT JOIN {made} ON {on} WHERE m.record_id IS NULL",
+        [*given, statement.origin_id, statement.origin_id, *given],
+    )
 
 
 def _told(made: Made) -> str:
@@ -80,10 +93,6 @@ def _told(made: Made) -> str:
         quote(name) if name in made.columns else f"CAST(NULL AS bigint) AS {quote(name)}" for name in TOLD
     )
     return f"SELECT {', '.join(columns)} FROM ({made.sql}) made"
-
-
-def _none(names: str) -> str:
-    return f"SELECT {names} FROM {connection.ops.quote_name(LINES)} WHERE 1 = 0"
 
 
 def drop_outdated(current: Statement) -> None:

@@ -30,6 +30,16 @@ def by_index() -> AbstractContextManager[None]:
     return _without("enable_seqscan")
 
 
+def one_by_one(column: str, chosen: str) -> str:
+    """SQL: the column, which has an index, is among what the subquery `chosen` gives. Each is looked up by itself, even
+    where the planner has not heard of the rows and would go through all of them for each."""
+    return (
+        f"{column} = ANY (ARRAY({chosen}))"
+        if connection.vendor == "postgresql"
+        else f"{column} IN ({chosen})"
+    )
+
+
 @contextmanager
 def _without(way: str) -> Iterator[None]:
     if connection.vendor != "postgresql":

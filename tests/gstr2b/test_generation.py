@@ -90,7 +90,7 @@ def test_one_recipients_failure_stops_nobody_elses_draft(filed, monkeypatch):
 
 
 def test_r094_versions_are_kept_and_of_those_written_whole_only_the_two_last_keep_lines(filed, monkeypatch):
-    monkeypatch.setattr(writing, "FEW", 0)
+    monkeypatch.setattr(writing, "origin_for", lambda desk: None)
     filed.goes_to("2024-11-15 10:00")
     for action in ("reject", "accept", "reject"):
         filed.acts(action, filed.record)
