@@ -166,6 +166,9 @@ function follow(canvas, chart) {
   };
 }
 
+// a telephone that is turned has the other picture
+const narrow = matchMedia('(max-width: 719px)');
+
 function draw() {
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.font.size = 13;
@@ -173,7 +176,7 @@ function draw() {
   Chart.defaults.animation = false;
   document.querySelectorAll('canvas[data-table]').forEach(canvas => {
     Chart.getChart(canvas)?.destroy();
-    const small = innerWidth < 720;
+    const small = narrow.matches;
     const rows = canvas.dataset.kind === 'series' ? [] : read(canvas);
     if (rows.length) follow(canvas, new Chart(canvas, KINDS[canvas.dataset.kind](rows, small, canvas.dataset.unit)));
     else if (canvas.dataset.kind === 'series') follow(canvas, new Chart(canvas, series(canvas, small)));
@@ -181,5 +184,6 @@ function draw() {
 }
 
 draw();
+narrow.addEventListener('change', draw);
 document.addEventListener('ims:theme', draw);
 document.addEventListener('ims:swapped', draw);

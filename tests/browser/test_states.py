@@ -32,9 +32,8 @@ def desk(seen, world):
     return person
 
 
-def _arrived(page, held):
-    # the page says that it is busy before its request has come to the route that holds it
-    while not held:
+def _until(page, holds):
+    while not holds():
         page.wait_for_timeout(20)
 
 
@@ -66,7 +65,7 @@ def test_a_form_on_its_way_has_a_busy_button_and_is_sent_once(desk):
         "save.click(); save.click(); return save.getAttribute('aria-busy'); }"
     )
     assert busy == "true"
-    _arrived(page, sent)
+    _until(page, lambda: sent)
     page.wait_for_timeout(300)
     assert len(sent) == 1
     sent[0].continue_()
@@ -80,7 +79,8 @@ def test_a_panel_that_cannot_be_loaded_says_so_and_leaves_the_list(desk):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_have_attribute("aria-busy", "true")
-    _arrived(page, held)
+    # the page says that it is busy before its request has come to the route
+    _until(page, lambda: held)
     held[0].abort()
     expect(page.locator("#toasts")).to_contain_text("The record could not be loaded.")
     expect(page.locator("#alarm")).to_have_text("The record could not be loaded.")
@@ -110,3 +110,19 @@ def test_the_bar_says_how_much_is_ticked_on_every_page_together(seen, world):
     with page.expect_response("**/ims/batches/"):
         page.get_by_label("Select T-25 from").uncheck()
     expect(told).to_have_text("ITC ₹1,800.00")
+
+
+def test_a_picture_is_drawn_anew_when_the_window_becomes_narrow_or_wide(desk):
+    page = desk.page
+    desk.opens("analytics/")
+    chart = "Chart.getChart(document.querySelector('canvas[data-table=by-status]'))"
+
+    def ticks():
+        return page.evaluate(f"{chart}?.options.scales.x.ticks.maxTicksLimit")
+
+    _until(page, ticks)
+    wide = ticks()
+    page.set_viewport_size(SIZES["phone"])
+    _until(page, lambda: ticks() < wide)
+    page.set_viewport_size(SIZES["desktop"])
+    _until(page, lambda: ticks() == wide)
