@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.wording import say
 from invoices import filing, intake, journal, locks
 from invoices.intake import Incoming, Outcome
 from invoices.journal import By
@@ -30,11 +31,20 @@ from returns.references import practice_reference
 def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
     """The sentence why this form cannot be used now, or None. Raises BAD_PERIOD for a period it has not."""
     if form not in gates.forms_of(supplier.registration):
-        return (
-            f"{form.value} is not a form of this registration ({supplier.get_registration_type_display()})."
+        return say(
+            "%(form)s is not a form of this registration (%(kind)s).",
+            form=form.value,
+            kind=supplier.get_registration_type_display(),
         )
     if not gates.is_form_period(form, period, supplier.files):
-        raise refused("BAD_PERIOD", f"{supplier.gstin} files {form.value} by quarter; choose its last month.")
+        raise refused(
+            "BAD_PERIOD",
+            say(
+                "%(gstin)s files %(form)s by quarter; choose its last month.",
+                gstin=supplier.gstin,
+                form=form.value,
+            ),
+        )
     filed = dict(
         OutwardReturn.objects.filter(supplier=supplier, period=period.number).values_list("form", "filed_on")
     )
