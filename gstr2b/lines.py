@@ -13,7 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from gstr2b.models import HEADS, Reversal37A, Statement
+from gstr2b.models import HEADS, Reversal37A, Statement, StatementLine
 from invoices.models import Record
 from invoices.queries import situations
 from invoices.queries.situations import Group
@@ -114,7 +114,9 @@ def of_records(
     # nothing in scope is closed
     facets = [name for name in situations.CLOCK_FACETS if name != "closed"]
     same = " AND ".join(f"p.{name} = r.line_{name}" for name in ("label", "decision", *facets))
-    mark = f"({', '.join(['%s'] * len(PLACED))})"
+    # of the type they are written as, or each line would be asked whether it is too long
+    types = {name: StatementLine._meta.get_field(name).db_type(connection) for name in RULED}
+    mark = f"({', '.join(f'CAST(%s AS {types[n]})' if n in types else '%s' for n in PLACED)})"
     quote = connection.ops.quote_name
     return Made(
         tuple(values),
