@@ -133,7 +133,8 @@ def file_name(taxpayer: Taxpayer, wanted: Wanted) -> str:
     """What the person's browser saves it as."""
     today = f"{clock.today():%d%m%Y}"
     if wanted.what == "gstr2b" and wanted.period:
-        return f"{wanted.period.wire}_{taxpayer.gstin}_GSTR2B_{today}.xlsx"
+        version = f"_draft{wanted.version}" if wanted.version else ""
+        return f"{wanted.period.wire}_{taxpayer.gstin}_GSTR2B_{today}{version}.xlsx"
     if wanted.what == "outward":
         asked = wanted.year.label if wanted.year else wanted.period.wire if wanted.period else ""
         return f"OUTWARD_{taxpayer.gstin}_{asked}.xlsx"

@@ -334,7 +334,9 @@ def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone
         busy.acts("accept", busy.rejected)
         busy.recomputes("2024-10")
     address = reverse("gstr2b_download", args=[busy.recipient.gstin, "102024"])
-    first = opened(client.get(address, {"version": "1"}))
+    answer = client.get(address, {"version": "1"})
+    assert "_draft1.xlsx" in answer["Content-Disposition"]
+    first = opened(answer)
     assert "no longer kept" in first["B2B"]["A4"].value
     assert summary_rows(first["ITC Rejected"])[("I", "Others")] == [54_00, 0, 0, 0]
     assert opened(client.get(address))["Read me"]["I4"].value == "3"
