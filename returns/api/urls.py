@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from gstr2b.api import drafts, gstr2a, statements
 from invoices.api import acting, batches, desk, jobs, journal, records, webhooks, working
@@ -12,7 +12,7 @@ from returns.api.docs import ApiDocs
 
 T = "taxpayers/<str:gstin>/"
 urlpatterns = [
-    path("openapi.json", SpectacularAPIView.as_view(), name="api_schema"),
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="api_schema"),
     path("docs/", ApiDocs.as_view(url_name="api_schema"), name="api_docs"),
     path("clock/", portal_clock.Clock.as_view()),
     path("clock/real/", portal_clock.RealTime.as_view()),
