@@ -103,7 +103,7 @@ BOOK_2024_10 = Rulebook(
     disposition=placed.DISPOSITION,
     reduction_may_be_declared=False,
     pending_ends_after_one_period=False,
-    source="SEED; ADV24; FAQ24",
+    source="IMS-FAQ; ADV24; FAQ24",
 )
 
 BOOK_2025_10 = BOOK_2024_10.amended(

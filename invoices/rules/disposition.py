@@ -14,7 +14,7 @@ FORWARD_CREDIT_BACK = Line(
 )
 
 
-@disposition("R-083", source="SEED 'What happens to the original record'")
+@disposition("R-083", source="IMS-FAQ 'What happens to the original record'")
 def superseded(s: Situation) -> tuple[Line, ...] | None:
     """An amendment of the same statement took this record's place; it contributes nothing."""
     return NOWHERE if s.superseded else None
@@ -26,14 +26,14 @@ def not_filed(s: Situation) -> tuple[Line, ...] | None:
     return NOWHERE if s.filing is Filing.SAVED else None
 
 
-@disposition("R-048", source="SEED; R-010, R-013, R-063, R-088")
+@disposition("R-048", source="IMS-FAQ; R-010, R-013, R-063, R-088")
 def has_left(s: Situation) -> tuple[Line, ...] | None:
     """The record is in no GSTR-2B: it has left IMS, or was never meant for it."""
     gone = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
     return NOWHERE if s.route in gone else None
 
 
-@disposition("R-031", source="SEED; 2BM; 2BRSN code P")
+@disposition("R-031", source="IMS-FAQ; 2BM; 2BRSN code P")
 def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
     """Credit is not available: the place of supply is the supplier's State and yours is another."""
     if s.route is not Route.PLACE_OF_SUPPLY:
@@ -52,7 +52,7 @@ def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
     )
 
 
-@disposition("R-032", source="CGST Act s.16(4); SEED")
+@disposition("R-032", source="CGST Act s.16(4); IMS-FAQ")
 def time_bar(s: Situation) -> tuple[Line, ...] | None:
     """Credit is not available: the section 16(4) time limit for the document has passed."""
     if s.route is not Route.TIME_BAR or s.standing is Standing.BLOCKED:
@@ -69,7 +69,7 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
     return (own, FORWARD_CREDIT_BACK) if changed else (own,)
 
 
-@disposition("R-088", source="SEED 'Can a supplier amend an FCM invoice'; T2")
+@disposition("R-088", source="IMS-FAQ 'Can a supplier amend an FCM invoice'; T2")
 def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
     """Tax on this document is payable by you; it stands under inward supplies liable for reverse charge, and
     what an earlier forward-charge version brought is taken back: its credit, or a credit note's reduction."""
@@ -102,13 +102,13 @@ def held(s: Situation) -> tuple[Line, ...] | None:
     return NOWHERE if s.standing is Standing.BLOCKED else None
 
 
-@disposition("R-056", source="SEED 'Actions to be taken'")
+@disposition("R-056", source="IMS-FAQ 'Actions to be taken'")
 def pending(s: Situation) -> tuple[Line, ...] | None:
     """A pending record is in no GSTR-2B and no GSTR-3B; it stays in IMS."""
     return NOWHERE if s.action is Action.PENDING else None
 
 
-@disposition("R-056", source="SEED 'Actions to be taken'")
+@disposition("R-056", source="IMS-FAQ 'Actions to be taken'")
 def rejected(s: Situation) -> tuple[Line, ...] | None:
     """A rejected record is listed under ITC Rejected and gives no credit."""
     if s.action is Action.REJECTED:
@@ -121,7 +121,7 @@ def lowers_credit(s: Situation) -> bool:
     return s.standing is Standing.BASELINE and s.direction is Direction.DOWN
 
 
-@disposition("R-066", source="inferred from SEED and R-032")
+@disposition("R-066", source="inferred from IMS-FAQ and R-032")
 def accepted_too_late(s: Situation) -> tuple[Line, ...] | None:
     """The record was taken up after the last statement that could offer its credit: section 16(4)."""
     if s.time_barred and s.kind.takes_credit and not lowers_credit(s):
@@ -137,7 +137,9 @@ def accepted_too_late(s: Situation) -> tuple[Line, ...] | None:
     return None
 
 
-@disposition("R-056", source="SEED 'Actions to be taken'; R-014 for silence; R-122 for a declared reduction")
+@disposition(
+    "R-056", source="IMS-FAQ 'Actions to be taken'; R-014 for silence; R-122 for a declared reduction"
+)
 def accepted_or_deemed(s: Situation) -> tuple[Line, ...] | None:
     """An accepted record, or one left at No action, counts in ITC available."""
     effect = Effect.DECLARED if s.answer in (Answer.PART, Answer.NO) else Effect.FULL

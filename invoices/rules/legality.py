@@ -34,7 +34,7 @@ def is_specified(s: Situation) -> bool:
     return reduces_credit_on_acceptance(s) or (s.kind is Kind.CREDIT_NOTE and s.standing in PREVAILING)
 
 
-@legality("R-102", source="SEED; GSTR-3B filing closes the period")
+@legality("R-102", source="IMS-FAQ; GSTR-3B filing closes the period")
 def closed_with_gstr3b(s: Situation) -> Closes | None:
     """GSTR-3B of this record's period is filed, so its action can no longer be changed."""
     if s.closed and s.route is Route.IMS:
@@ -46,7 +46,7 @@ def closed_with_gstr3b(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-010", source="SEED 'Who will have access'")
+@legality("R-010", source="IMS-FAQ 'Who will have access'")
 def recipient_without_ims(s: Situation) -> Closes | None:
     """The document is addressed to a registration that has no IMS, so it makes no IMS record."""
     if s.route is Route.NO_ACCESS:
@@ -54,7 +54,7 @@ def recipient_without_ims(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-013", source="SEED; ADDL24 Q1-2")
+@legality("R-013", source="IMS-FAQ; ADDL24 Q1-2")
 def before_ims(s: Situation) -> Closes | None:
     """Records of GSTR-2B September 2024 or earlier are not in IMS."""
     if s.route is Route.BEFORE_IMS:
@@ -62,7 +62,7 @@ def before_ims(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-030", source="SEED 'What documents will not be made available'; FAQ24 Q8")
+@legality("R-030", source="IMS-FAQ 'What documents will not be made available'; FAQ24 Q8")
 def straight_to_gstr2b(s: Situation) -> Closes | None:
     """This document goes straight to GSTR-2B and never enters IMS, so there is nothing to decide."""
     if s.route in (Route.REVERSE_CHARGE, Route.ISD, Route.NON_RESIDENT, Route.ICEGATE):
@@ -70,7 +70,7 @@ def straight_to_gstr2b(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-031", source="SEED; 2BM; 2BRSN code P")
+@legality("R-031", source="IMS-FAQ; 2BM; 2BRSN code P")
 def barred_by_place_of_supply(s: Situation) -> Closes | None:
     """The place of supply is the supplier's State and yours is another, so the credit is not available."""
     if s.route is Route.PLACE_OF_SUPPLY:
@@ -78,7 +78,7 @@ def barred_by_place_of_supply(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-032", source="CGST Act s.16(4); SEED")
+@legality("R-032", source="CGST Act s.16(4); IMS-FAQ")
 def barred_by_time(s: Situation) -> Closes | None:
     """The section 16(4) time limit for this document has passed, so the credit is not available."""
     if s.route is Route.TIME_BAR:
@@ -86,7 +86,7 @@ def barred_by_time(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-088", source="SEED 'Can a supplier amend an FCM invoice'; inferred for a pending original")
+@legality("R-088", source="IMS-FAQ 'Can a supplier amend an FCM invoice'; inferred for a pending original")
 def withdrawn_by_amendment(s: Situation) -> Closes | None:
     """An amendment took this record out of IMS."""
     if s.route is Route.WITHDRAWN:
@@ -94,7 +94,7 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-063", source="SEED 'What will happen to the documents kept pending'")
+@legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
     """The record stayed pending past its section 16(4) date and has left IMS."""
     if s.route is Route.PURGED:
@@ -102,7 +102,7 @@ def purged(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-081", source="SEED 'What happens to the original record'")
+@legality("R-081", source="IMS-FAQ 'What happens to the original record'")
 def original_must_close_first(s: Situation) -> Closes | None:
     """An amendment of a later statement waits until the original has a final action and that GSTR-3B is filed."""
     if s.standing is Standing.BLOCKED:
@@ -122,7 +122,7 @@ def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-053", source="SEED '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
+@legality("R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
 def pending_barred(s: Situation) -> Closes | None:
     """Pending is not open for a record that reduces credit already given: an original credit note, an upward
     amendment of one, a downward amendment of a rejected one, or a downward amendment of an accepted document."""
@@ -139,7 +139,7 @@ def pending_for_one_period(s: Situation) -> Closes | None:
     return None
 
 
-@legality("R-055", source="SEED; R-063 for the day; inferred for setting Pending after it")
+@legality("R-055", source="IMS-FAQ; R-063 for the day; inferred for setting Pending after it")
 def pending_ends_at_cutoff(s: Situation) -> Closes | None:
     """A record may be pending until the section 16(4) cut-off of its financial year; that day is over, and a
     pending record would leave IMS at midnight with its credit."""

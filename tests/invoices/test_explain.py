@@ -25,7 +25,7 @@ def test_a_blocked_action_is_explained_with_rule_code_and_what_to_do_instead(wor
     assert "Pending is not open (PENDING_NOT_ALLOWED)" in told
     assert "R-053" in told
     assert "Accept it or reject it" in told
-    assert "SEED" in told
+    assert "IMS-FAQ" in told
 
 
 def test_r064_the_last_day_of_pending_is_named(world_2025):
