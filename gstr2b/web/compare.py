@@ -42,6 +42,7 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
         "period": month,
         "name": name,
         "versions": list(reversed(found)),
+        "turned": old is not None and request.GET.get("to") == str(old.version),
         "old": old,
         "new": new,
         "standing": state,
@@ -86,6 +87,7 @@ def _chosen(
     new = by_number.get(wanted_to, found[0])
     old = by_number.get(wanted_from) or by_number.get(str(new.version - 1))
     if old is not None and old.version > new.version:
+        # what is later caused what differs, so it reads that way; the page says so
         old, new = new, old
     return old, new
 

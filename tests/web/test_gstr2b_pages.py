@@ -216,6 +216,16 @@ def test_a_stale_draft_is_compared_with_what_it_would_become_and_nothing_is_stor
     assert {c.label: c.count for c in ahead.causes} == {c.label: c.count for c in real.causes}
 
 
+def test_two_drafts_asked_for_the_other_way_round_are_read_in_the_order_they_were_made_and_it_says_so(
+    recomputed,
+):
+    where = url(recomputed, "gstr2b_compare", "102024")
+    straight, turned = (client_of(recomputed).get(where + way) for way in ("?from=1&to=2", "?from=2&to=1"))
+    assert turned.context["difference"] == straight.context["difference"]
+    assert "read from the earlier draft to the later" in text(turned)
+    assert "read from the earlier draft to the later" not in text(straight)
+
+
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
     # as if too much had changed each time to share lines
     monkeypatch.setattr(writing, "origin_for", lambda desk: None)
