@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection
 
@@ -48,12 +47,12 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
     made = " UNION ALL ".join(map(_told, parts)) or f"SELECT {names} FROM {quote(LINES)} WHERE 1 = 0"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(*_compared(f"({made}) m", given, statement))
+            cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
         else:
             # SQLite has no index for a join both ways, and would compare each line with every other
             cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
             cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
-            cursor.execute(*_compared(f"{MADE} m", [], statement))
+            cursor.execute(_compared(f"{MADE} m"), [statement.origin_id, statement.origin_id])
             cursor.execute(f"DROP TABLE {MADE}")
         replaced = planner.one_by_one("id", f"SELECT replaced FROM {DIFFERING} WHERE replaced IS NOT NULL")
         cursor.execute(f"UPDATE {quote(LINES)} SET until = %s WHERE {replaced}", [statement.version])
@@ -65,9 +64,9 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
         cursor.execute(f"DROP TABLE {DIFFERING}")
 
 
-def _compared(made: str, given: list[Any], statement: Statement) -> tuple[str, list[Any]]:
+def _compared(made: str) -> str:
     """SQL that keeps what must be and does not stand, each with the id of the line whose place it takes, and the ids
-    alone of lines that stand and must not; and what goes into it."""
+    alone of lines that stand and must not. It asks for what `made` does, and wherever lines are read for their origin."""
     quote = connection.ops.quote_name
     must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
     lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
@@ -76,13 +75,11 @@ def _compared(made: str, given: list[Any], statement: Statement) -> tuple[str, l
     if connection.vendor == "postgresql":
         return (
             f"{begin} {made} FULL JOIN {lines} ON {on} "
-            f"WHERE l.id IS NULL OR m.record_id IS NULL OR ({must}) IS DISTINCT FROM ({stands})",
-            [*given, statement.origin_id],
+            f"WHERE l.id IS NULL OR m.record_id IS NULL OR ({must}) IS DISTINCT FROM ({stands})"
         )
     return (
         f"{begin} {made} LEFT JOIN {lines} ON {on} WHERE l.id IS NULL OR ({must}) IS NOT ({stands}) "
-        f"UNION ALL SELECT l.id, {must} FROM {lines} LEFT JOIN {made} ON {on} WHERE m.record_id IS NULL",
-        [*given, statement.origin_id, statement.origin_id, *given],
+        f"UNION ALL SELECT l.id, {must} FROM {lines} LEFT JOIN {made} ON {on} WHERE m.record_id IS NULL"
     )
 
 

@@ -20,7 +20,7 @@ OCTOBER, PERIOD = TaxPeriod(2024, 10), "2024-10"
 
 @pytest.fixture
 def drafted(world):
-    """October drafted: five invoices, a credit note, and one to be amended."""
+    """October drafted: five invoices and a credit note."""
     world.invoices = [world.saves(taxable=1_000 * n) for n in range(1, 6)]
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.goes_to("2024-11-10 10:00")
