@@ -12,7 +12,8 @@ BROKER = os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL") or "
 EMBEDDED = BROKER.startswith("memory:")
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "gthread"
+# connections that are silent or slow cost no thread (ims_portal/buffered_worker.py)
+worker_class = "ims_portal.buffered_worker.BufferedWorker"
 workers = 1 if EMBEDDED else int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 timeout = 120

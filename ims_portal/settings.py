@@ -95,6 +95,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "ims_portal.support.http.PortalErrorMiddleware",
     "invoices.web.guard.SignInMiddleware",
+    # no middleware before it reads a body
+    "ims_portal.support.body_refusals.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
 WSGI_APPLICATION = "ims_portal.wsgi.application"

@@ -28,6 +28,7 @@ from ims_portal.gstn.codes import GstnError, fault
 from ims_portal.gstn.envelope import UNVERSIONED, VERSIONED, Dialect
 from ims_portal.gstn.models import Client, Session
 from ims_portal.kernel.errors import PortalError
+from ims_portal.support.body_limits import takes_body
 from invoices.access import FILE
 
 AUTHENTICATE = "authenticate"
@@ -37,12 +38,14 @@ READING = ("GET", "HEAD")
 WRITING = ("PUT", "POST")
 
 
+@takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def versioned(request: HttpRequest, path: str) -> HttpResponse:
     """/taxpayerapi/v1.0/…"""
     return _answer(request, path, VERSIONED)
 
 
+@takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def unversioned(request: HttpRequest, path: str) -> HttpResponse:
     """/standard/gstn/…"""

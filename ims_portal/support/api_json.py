@@ -5,23 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from rest_framework.exceptions import APIException
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
-
-MOST_BYTES = 10 * 1024 * 1024
-
-
-class TooLarge(APIException):
-    """The body is not read at all."""
-
-    status_code = 413
-    default_detail = "The body is larger than 10 MB. Send it in parts."
-    default_code = "IMP-SIZE"
 
 
 class StrictJsonParser(BaseParser):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -55,6 +55,13 @@ def problem(
     return Response(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
+def plain(status: int, code: str, detail: str, *, instance: str = "") -> JsonResponse:
+    """The same answer where no view of the API is there to render it: a middleware's."""
+    return JsonResponse(
+        problem(status, code, detail, instance=instance).data, status=status, content_type=CONTENT_TYPE
+    )
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. What is none of ours and none of DRF's goes up and becomes a 500."""
     request = context.get("request")
@@ -83,9 +90,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         where = f"{first['field']}: " if first["field"] else ""
         return problem(400, "BAD_FIELD", f"{where}{first['message']}", instance=path, errors=errors)
     if isinstance(error, exceptions.APIException):
-        # an error of our own carries its code; DRF's own are named here
-        own = error.default_code if error.status_code == 413 else "REFUSED"
-        code = next((code for kind, code in KINDS.items() if isinstance(error, kind)), own)
+        code = next((code for kind, code in KINDS.items() if isinstance(error, kind)), "REFUSED")
         headers = {}
         if getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from ims_portal.kernel.errors import NotFound, PortalError
 from ims_portal.kernel.money import format_count
 from ims_portal.support import workbook_in
 from ims_portal.support.addresses import tax_period
+from ims_portal.support.body_limits import takes_body
 from invoices.access import ACT, READ, Access, for_taxpayer
 from invoices.models import Job
 from invoices.undo import Undone
@@ -39,6 +40,7 @@ class ImportForm(forms.Form):
     )
 
 
+@takes_body(workbook_in.MOST_BYTES)
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=ACT)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:

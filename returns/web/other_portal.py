@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, NotFound, PortalError
 from ims_portal.support import workbook_in
+from ims_portal.support.body_limits import takes_body
 from invoices.access import READ, Access, for_taxpayer
 from invoices.models import Job
 from returns import offline
@@ -32,6 +33,7 @@ class FileForm(forms.Form):
     )
 
 
+@takes_body(workbook_in.MOST_BYTES)
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=READ)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound, PortalError, Refused
 from ims_portal.kernel.money import TaxAmounts, format_count
+from ims_portal.support.body_limits import takes_body
 from invoices import confirming, signing_in
 from invoices.access import FILE, READ, SUPPLY
 from invoices.models import Job, Role
@@ -46,6 +47,7 @@ class UploadForm(forms.Form):
     )
 
 
+@takes_body(upload_job.MOST_BYTES)
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def upload_page(request: HttpRequest, place: Place) -> HttpResponse:

@@ -1,0 +1,49 @@
+"""Does the head of a request carry a sign-in, an API token or a GSTN client's secret that is right? The server asks this
+before it receives a large body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+
+from ims_portal.gstn import sessions
+from ims_portal.gstn.codes import GstnError
+from invoices import signing_in, tokens
+
+
+def is_known_sender(headers: Mapping[str, str]) -> bool:
+    """Do the headers (named as in a WSGI environment, without `HTTP_`) carry a sign-in, an API token or a GSTN client's
+    secret that is right? Asks the database once. Raises `django.db.Error` while the database is away."""
+    return _has_session(headers.get("COOKIE", "")) or _has_token(headers) or _is_client(headers)
+
+
+def _has_session(cookies: str) -> bool:
+    try:
+        morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return False
+    if morsel is None:
+        return False
+    session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    return SESSION_KEY in session and not signing_in.is_over(session)
+
+
+def _has_token(headers: Mapping[str, str]) -> bool:
+    kind, _space, secret = headers.get("AUTHORIZATION", "").partition(" ")
+    return kind.lower() == "bearer" and bool(secret) and tokens.find(secret.strip()) is not None
+
+
+def _is_client(headers: Mapping[str, str]) -> bool:
+    client = headers.get("CLIENTID") or headers.get("CLIENT_ID") or ""
+    secret = headers.get("CLIENT_SECRET") or headers.get("CLIENTSECRET") or ""
+    if not client or not secret:
+        return False
+    try:
+        sessions.admitted(client, secret, headers.get("X_API_KEY", ""))
+    except GstnError:
+        return False
+    return True
