@@ -1,152 +1,112 @@
-"""Workbooks that strangers send: looked at from outside before they are opened, then read a row at a time.
-
-Sheets that hold values only, as downloads do, are read by calamine, several times as fast; openpyxl reads the others:
-only it tells a formula from its value, and it takes no room for cells that are not there."""
+"""Workbooks that strangers send, read row by row. A process of its own parses them, with limits of memory and time
+(`workbook_child`), so that no workbook can take those of the process that asks."""
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+import os
+import subprocess
+import sys
+import weakref
 from collections.abc import Iterator
-from functools import cached_property
-from io import BytesIO
+from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-from python_calamine import CalamineError, CalamineWorkbook
 
 from ims_portal.kernel.errors import Invalid
-from ims_portal.support import workbook_parts
-from ims_portal.support.workbook_parts import Lying
+from ims_portal.support import workbook_child
+from ims_portal.support.workbook_parse import FORMULA, MOST_BYTES, MOST_ROWS, Formula, look_at
 
-MOST_BYTES = 20 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
-MOST_RATIO, RATIO_FROM = 100, 10 * 1024 * 1024
-MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 100_000, 100, 2_000
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# what openpyxl raises for files that are no workbook inside; its own list is not written down
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    InvalidFileException,
-    ParseError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    CalamineError,
+__all__ = ["MOST_BYTES", "MOST_ROWS", "Formula", "Workbook", "look_at"]
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "ims_portal.support.workbook_child"]
+TOO_MUCH = (
+    "The workbook needs more memory or time than a workbook of 1,00,000 rows does. It is not read. Copy the filled cells "
+    "into a new workbook and save that."
 )
 
 
-class Formula:
-    """Stands in a row for a cell that holds a formula."""
-
-
-def bad(code: str, message: str, **details: Any) -> Invalid:
-    return Invalid(code, message, details=details or None)
-
-
-def look_at(data: bytes) -> None:
-    """Refuse what must not even be unpacked. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
-    if len(data) > MOST_BYTES:
-        raise bad("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
-    if data.startswith(OLE):
-        raise bad(
-            "IMP-LOCKED",
-            "The workbook is protected with a password, or an old .xls. Save it as .xlsx without one.",
-        )
-    try:
-        parts = zipfile.ZipFile(BytesIO(data)).infolist()
-    except BROKEN:
-        raise bad(
-            "IMP-FORMAT", "This is no Excel workbook (.xlsx). Expected the workbook that was downloaded here."
-        ) from None
-    unpacked = sum(part.file_size for part in parts)
-    packed = max(1, sum(part.compress_size for part in parts))
-    if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED:
-        raise bad("IMP-SIZE", "Unpacked, the workbook is larger than 200 MB. Split it.")
-    if unpacked > RATIO_FROM and unpacked / packed > MOST_RATIO:
-        raise bad("IMP-SIZE", "The workbook unpacks to more than a hundred times its size. It is not read.")
-    for part in parts:
-        name = part.filename.lower()
-        if part.flag_bits & 0x1:
-            raise bad("IMP-LOCKED", "The workbook is encrypted. Save it without a password.")
-        if "vbaproject" in name or name.endswith(".bin") and "macro" in name:
-            raise bad("IMP-FORMAT", f"The workbook holds macros ({part.filename[:60]}). Save it as .xlsx.")
-        if "externallinks/" in name:
-            raise bad(
-                "IMP-FORMAT", f"The workbook links to other files ({part.filename[:60]}). Remove the links."
-            )
-
-
 class Workbook:
-    """A workbook, for reading row by row. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
+    """A workbook of at most `MOST_BYTES`. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT, when it is opened and while
+    its rows are read."""
 
     def __init__(self, data: bytes):
         look_at(data)
-        self._data = data
+        self._child = subprocess.Popen(  # noqa: S603  a command made here
+            COMMAND,
+            cwd=ROOT,
+            # nothing of the portal's secrets goes where a stranger's file is parsed
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._close = weakref.finalize(self, _end, self._child)
+        self._is_reading = False
         try:
-            self._sheets = workbook_parts.look_through(data)
-            self.titles: list[str] = [sheet.title for sheet in self._slow.worksheets]
-        except Lying:
-            raise bad("IMP-SIZE", "The workbook unpacks to more than it says. It is not read.") from None
-        except BROKEN:
-            raise bad(
-                "IMP-FORMAT", "The workbook is damaged inside. Download it again and fill it in afresh."
-            ) from None
+            assert self._child.stdin is not None
+            self._child.stdin.write(len(data).to_bytes(8, "big") + data)
+            self._child.stdin.flush()
+            _open, titles, merged = self._frame()
+        except BaseException as failure:
+            self._close()
+            if isinstance(failure, OSError):
+                raise Invalid("IMP-SIZE", TOO_MUCH) from None
+            raise
+        self.titles: list[str] = titles
+        self._merged: dict[str, list[str]] = merged
 
     def merged(self, title: str) -> list[str]:
         """The merged areas of a sheet (`C7:D7`)."""
-        sheet = self._sheets.get(title)
-        return sheet.merged if sheet else []
+        return self._merged.get(title, [])
 
     def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
-        """Row number and the values of a sheet: text, numbers, dates, None for nothing, a `Formula`. Raises `Invalid` for
-        a sheet that is too large or damaged."""
+        """Row number and values of a sheet: text, numbers, dates, None for nothing, a `Formula`. One sheet is read at a
+        time: asking for another ends the reading of the one before."""
+        assert self._child.stdin is not None
+        while self._is_reading:
+            self._next_row()
         try:
-            for number, values in enumerate(self._values(title), start=1):
-                if number > MOST_ROWS + 20:
-                    raise bad(
-                        "IMP-SIZE",
-                        f"Sheet {title} has more than {MOST_ROWS} rows. Keep those you changed and remove the others.",
-                        sheet=title,
-                    )
-                if len(values) > MOST_COLUMNS:
-                    raise bad("IMP-SIZE", f"Sheet {title} has more than {MOST_COLUMNS} columns.", sheet=title)
-                yield number, values
-        except BROKEN:
-            raise bad("IMP-FORMAT", f"Sheet {title} is damaged. Download the workbook again.") from None
+            workbook_child.send(self._child.stdin, title)  # type: ignore[arg-type]
+            self._child.stdin.flush()
+        except OSError:
+            raise Invalid("IMP-SIZE", TOO_MUCH) from None
+        self._is_reading = True
+        while (row := self._next_row()) is not None:
+            yield row
 
-    def _values(self, title: str) -> Iterator[list[Any]]:
-        sheet = self._sheets.get(title)
-        if sheet is not None and sheet.plain:
-            for row in self._quick.get_sheet_by_name(title).iter_rows():
-                yield [_value(value) for value in row]
-        else:
-            for cells in self._slow[title].iter_rows():
-                yield [FORMULA if cell.data_type == "f" else cell.value for cell in cells]
+    def _next_row(self) -> tuple[int, list[Any]] | None:
+        frame = self._frame()
+        if frame[0] == "end":
+            self._is_reading = False
+            return None
+        number, values = frame
+        return number, [_value(value) for value in values]
 
-    @cached_property
-    def _quick(self) -> CalamineWorkbook:
-        return CalamineWorkbook.from_filelike(BytesIO(self._data))
-
-    @cached_property
-    def _slow(self) -> Any:
-        return openpyxl.load_workbook(BytesIO(self._data), read_only=True, keep_links=False)
-
-
-FORMULA = Formula()
+    def _frame(self) -> list[Any]:
+        assert self._child.stdout is not None
+        frame = workbook_child.receive(self._child.stdout)  # type: ignore[arg-type]
+        if frame is None:
+            self._close()
+            raise Invalid("IMP-SIZE", TOO_MUCH)
+        if frame[0] == "bad":
+            self._is_reading = False
+            _bad, code, message, details = frame
+            raise Invalid(code, message, details=details or None)
+        return list(frame)
 
 
 def _value(value: Any) -> Any:
-    """As openpyxl says it: nothing is None, and a whole number is one."""
-    if value == "":
-        return None
-    return int(value) if type(value) is float and value.is_integer() else value
+    if isinstance(value, list):
+        return FORMULA if value[0] == "formula" else workbook_child.understood(value)
+    return value
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:
+                # what was written and not taken is of no use any more
+                continue
+    child.wait()

@@ -26,6 +26,10 @@ ODD = (re.compile(rb"<f[\s/>]"), re.compile(rb"<\w+:(?:row|c|f|v|is|t)[\s/>]"))
 ODD_LETTERS = (b"<!", b'"e"', b"'e'", b"\x00")
 ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
 CELL = re.compile(rb"<c[\s/>]")
+# What is counted before anything is made of it. A part other than a sheet or the texts of cells describes the workbook:
+# Excel itself allows 64,000 formats.
+MOST_SHEET_CELLS, MOST_ROW_CELLS, MOST_ELEMENTS = 10_000_000, 16_384, 250_000
+TEXTS = "xl/sharedStrings.xml"
 LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
 
 
@@ -41,23 +45,31 @@ class Lying(ValueError):
     """A part is larger, once unpacked, than the file says of it."""
 
 
+class TooMany(ValueError):
+    """A part holds more cells or elements than any workbook does; the message says which part and what to do."""
+
+
 def look_through(data: bytes) -> dict[str, Sheet]:
     """The sheets by title; nothing for a file that is no workbook, which its reader will say. Every part is unpacked
-    once, a piece at a time. Raises `Lying`."""
+    once, a piece at a time. Raises `Lying` and `TooMany`."""
     found: dict[str, Sheet] = {}
     try:
         with zipfile.ZipFile(BytesIO(data)) as book:
             parts = {part.filename: part for part in book.infolist()}
             # of two parts of one name each reader takes another
             doubled = len(parts) != len(book.infolist())
+            for name in ("xl/_rels/workbook.xml.rels", "xl/workbook.xml"):
+                _counted(_unpacked(data, book.getinfo(name)), name)
             titles = {part: title for title, part in _sheets(book).items()}
             few_texts = True
             for name, part in parts.items():
                 pieces = _unpacked(data, part)
                 if name in titles:
-                    found[titles[name]] = _sheet(pieces)
-                else:
+                    found[titles[name]] = _sheet(pieces, titles[name])
+                elif name == TEXTS:
                     few_texts = sum(piece.count(b"<si") for piece in pieces) <= MOST_TEXTS and few_texts
+                else:
+                    _counted(pieces, name)
     except (zipfile.BadZipFile, zlib.error, struct.error, ElementTree.ParseError, *_NO_WORKBOOK):
         return {}
     for sheet in found.values():
@@ -105,8 +117,20 @@ def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
         yield piece
 
 
-def _sheet(pieces: Iterator[bytes]) -> Sheet:
-    sheet, rows, of_last = Sheet(), 0, 0
+def _counted(pieces: Iterator[bytes], name: str) -> None:
+    """Raises `TooMany` for a part of more elements than describe any workbook."""
+    elements = 0
+    for piece in pieces:
+        elements += piece.count(b"<")
+        if elements > MOST_ELEMENTS:
+            raise TooMany(
+                f"The workbook's part {name[:60]} holds more than {MOST_ELEMENTS:,} elements. Copy the cells into a new "
+                "workbook and save that."
+            )
+
+
+def _sheet(pieces: Iterator[bytes], title: str) -> Sheet:
+    sheet, rows, of_last, cells_of_sheet, cells_of_row = Sheet(), 0, 0, 0, 0
     for number, text in enumerate(_whole_elements(pieces)):
         if number == 0:
             said = ENCODING.search(text[:200])
@@ -115,6 +139,16 @@ def _sheet(pieces: Iterator[bytes]) -> Sheet:
             )
         if b"mergeCell" in text and len(sheet.merged) <= MOST_AREAS:
             sheet.merged += [area.decode() for area in AREA.findall(text)]
+        before, *after = text.split(b"<row")
+        cells_of_row += before.count(b"<c")
+        widest = max([cells_of_row, *(row.count(b"<c") for row in after)])
+        cells_of_row = after[-1].count(b"<c") if after else cells_of_row
+        cells_of_sheet += text.count(b"<c")
+        if widest > MOST_ROW_CELLS or cells_of_sheet > MOST_SHEET_CELLS:
+            raise TooMany(
+                f"Sheet {title[:31]} has more cells than a sheet of {MOST_ROWS:,} rows needs. Copy the filled cells into a "
+                "new workbook and save that."
+            )
         if sheet.plain:
             cells = [len(CELL.findall(row)) for row in text.split(b"<row")]
             cells[0] += of_last

@@ -4,6 +4,7 @@ by the careful one otherwise; and both say the same."""
 from __future__ import annotations
 
 import zipfile
+from datetime import date, time, timedelta
 from io import BytesIO
 
 import openpyxl
@@ -11,8 +12,8 @@ import pytest
 import xlsxwriter
 
 from ims_portal.kernel.errors import Invalid
-from ims_portal.support import workbook_in, workbook_parts
-from ims_portal.support.workbook_in import Formula, Workbook
+from ims_portal.support import workbook_child, workbook_in, workbook_parse, workbook_parts
+from ims_portal.support.workbook_parse import Formula, ParsedWorkbook
 from invoices import sheets_in
 from invoices.sheets import write_ims
 
@@ -51,7 +52,7 @@ def one_of_each(book, sheet):
 def rows(data: bytes) -> list[list]:
     """Cells of the sheet, without the empty ones at the end of a row."""
     found = []
-    for _number, values in Workbook(data).rows(TITLE):
+    for _number, values in ParsedWorkbook(data).rows(TITLE):
         while values and values[-1] is None:
             values.pop()
         found.append(values)
@@ -88,6 +89,7 @@ def test_what_is_downloaded_here_is_read_the_quick_way_and_as_the_other_would(wo
     quick = sheets_in.read(target.getvalue())
     assert (quick.total, [row.number for row in quick.rows]) == (3, ["X-1"])
     monkeypatch.setattr(workbook_parts, "MOST_ROWS", 0)
+    monkeypatch.setattr(sheets_in, "Workbook", ParsedWorkbook)
     assert sheets_in.read(target.getvalue()) == quick
 
 
@@ -114,10 +116,10 @@ def test_a_cell_far_away_takes_no_room(cell):
 
 
 def test_a_row_of_thousands_of_cells_without_places_takes_no_room():
-    many = b"<row>" + b"<c><v>1</v></c>" * 300_000 + b"</row>"
+    many = b"<row>" + b"<c><v>1</v></c>" * 10_000 + b"</row>"
     data = sheet_xml(written(one_of_each), lambda text: text.replace(b"</sheetData>", many + b"</sheetData>"))
     assert not is_plain(data)
-    assert max(len(row) for row in rows(data)) <= workbook_in.MOST_COLUMNS
+    assert max(len(row) for row in rows(data)) <= workbook_parse.MOST_COLUMNS
 
 
 def test_cells_without_places_stand_one_after_another():
@@ -149,7 +151,7 @@ def test_a_part_larger_than_the_file_says_is_refused():
     assert data.count(said) >= 2, "the size stands in both headers"
     small = bytes(data).replace(said, (100).to_bytes(4, "little"))
     with pytest.raises(Invalid) as refusal:
-        Workbook(small)
+        ParsedWorkbook(small)
     assert refusal.value.code == "IMP-SIZE"
 
 
@@ -159,12 +161,125 @@ def test_merged_cells_are_found_wherever_they_stand_in_the_file(monkeypatch):
         sheet.merge_range(6, 2, 6, 3, "both")
 
     monkeypatch.setattr(workbook_parts, "CHUNK", 64)
-    assert Workbook(written(fill)).merged(TITLE) == ["C7:D7"]
+    assert ParsedWorkbook(written(fill)).merged(TITLE) == ["C7:D7"]
 
 
 def test_a_sheet_of_more_rows_than_are_read_is_refused_by_name(monkeypatch):
-    monkeypatch.setattr(workbook_in, "MOST_ROWS", 5)
+    monkeypatch.setattr(workbook_parse, "MOST_ROWS", 5)
     data = written(lambda book, sheet: [sheet.write(row, 0, row) for row in range(30)])
     with pytest.raises(Invalid) as refusal:
         rows(data)
     assert refusal.value.details == {"sheet": TITLE}
+
+
+PADDING = {
+    "workbook.xml": (
+        "xl/workbook.xml",
+        lambda text: text.replace(b"</workbook>", b"<a/>" * 2_400_000 + b"</workbook>"),
+    ),
+    "styles": (
+        "xl/styles.xml",
+        lambda text: text.replace(b"</cellXfs>", b'<xf numFmtId="0" fontId="0"/>' * 330_000 + b"</cellXfs>"),
+    ),
+    "relations": (
+        "xl/_rels/workbook.xml.rels",
+        lambda text: text.replace(b"</Relationships>", b"<a/>" * 2_400_000 + b"</Relationships>"),
+    ),
+    "cells of a row": (
+        "xl/worksheets/sheet1.xml",
+        lambda text: text.replace(b"</sheetData>", b"<row>" + b"<c/>" * 2_000_000 + b"</row></sheetData>"),
+    ),
+}
+
+
+@pytest.mark.parametrize("where", PADDING)
+def test_a_small_workbook_of_millions_of_elements_is_refused_before_they_exist(where):
+    """300 kB took gigabytes and minutes of a web process."""
+    part, change = PADDING[where]
+    data = sheet_xml(written(one_of_each), change, part)
+    assert len(data) < 300_000
+    with pytest.raises(Invalid) as refusal:
+        workbook_in.Workbook(data)
+    assert refusal.value.code == "IMP-SIZE"
+    assert "into a new workbook" in refusal.value.message
+
+
+def child_of(monkeypatch, **limits):
+    """Children have other limits from now on."""
+    program = (
+        "import sys; from ims_portal.support import workbook_child as child; "
+        f"child.limit(**{limits}); child.main(sys.stdin.buffer, sys.stdout.buffer)"
+    )
+    monkeypatch.setattr(workbook_in, "COMMAND", [workbook_in.COMMAND[0], "-c", program])
+
+
+@pytest.mark.parametrize(
+    "limits", [{"memory": 150 * 1024 * 1024}, {"seconds": 1}], ids=["memory", "processor time"]
+)
+def test_a_workbook_that_needs_too_much_ends_its_own_process_only(monkeypatch, limits):
+    child_of(monkeypatch, **limits)
+    # cells of another prefix are none to whoever counts them, and are cells to the reader
+    cells = (b"<x:c><x:v>%d</x:v></x:c>" % (n * 7919 % 1_000_003) for n in range(500_000))
+    row = b"<x:row>" + b"".join(cells) + b"</x:row>"
+
+    def other_prefix(text):
+        head, _, tail = text.partition(b"</sheetData>")
+        space = b' xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+        return head.replace(b"<worksheet", b"<worksheet" + space, 1) + row + b"</sheetData>" + tail
+
+    with pytest.raises(Invalid) as refusal:
+        list(workbook_in.Workbook(sheet_xml(written(one_of_each), other_prefix)).rows(TITLE))
+    assert (refusal.value.code, refusal.value.message) == ("IMP-SIZE", workbook_in.TOO_MUCH)
+
+
+def test_every_kind_of_cell_comes_back_from_the_other_process():
+    def fill(book, sheet):
+        one_of_each(book, sheet)
+        day = book.add_format({"num_format": "dd-mm-yyyy"})
+        sheet.write_datetime(7, 0, date(2024, 11, 5), day)
+        sheet.write_formula(8, 0, "=1+1")
+        sheet.write(9, 0, 1e300)
+        sheet.merge_range(10, 2, 10, 3, "both")
+
+    data = written(fill)
+    here, there = ParsedWorkbook(data), workbook_in.Workbook(data)
+    assert there.titles == here.titles
+    assert there.merged(TITLE) == here.merged(TITLE) == ["C11:D11"]
+    assert list(there.rows(TITLE)) == list(here.rows(TITLE))
+    assert any(isinstance(value, Formula) for _number, row in there.rows(TITLE) for value in row)
+
+
+def test_a_sheet_may_be_left_before_its_end(world):
+    data = written(lambda book, sheet: [sheet.write(row, 0, row) for row in range(3000)])
+    book = workbook_in.Workbook(data)
+    assert next(iter(book.rows(TITLE))) == (1, [0])
+    assert len(list(book.rows(TITLE))) == 3000
+
+
+def test_what_a_frame_carries_comes_back_as_it_was():
+    for value in (None, True, 5, -(2**70), 1.5, "रद्द", date(2024, 4, 1), time(13, 5), timedelta(hours=30)):
+        assert workbook_child.understood(workbook_child.told(value)) == value
+
+
+def test_the_other_process_knows_no_secret(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "s" * 50)
+    monkeypatch.setattr(workbook_in, "COMMAND", ["/bin/sh", "-c", "env >&2; exit 1"])
+    started = {}
+    real = workbook_in.subprocess.Popen
+    monkeypatch.setattr(
+        workbook_in.subprocess, "Popen", lambda *a, **named: started.update(named) or real(*a, **named)
+    )
+    with pytest.raises(Invalid):
+        workbook_in.Workbook(written(one_of_each))
+    assert set(started["env"]) == {"PATH", "LANG"}
+
+
+def test_a_directory_of_many_parts_is_refused_before_it_is_read(monkeypatch):
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w") as book:
+        for number in range(2 * workbook_parse.MOST_PARTS + 1):
+            book.writestr(str(number), b"")
+    monkeypatch.setattr(workbook_parse.zipfile, "ZipFile", lambda data: pytest.fail("the directory was read"))
+    with pytest.raises(Invalid) as refusal:
+        workbook_in.look_at(target.getvalue())
+    assert refusal.value.code == "IMP-SIZE"
