@@ -28,6 +28,7 @@ from ims_portal.gstn.codes import GstnError, fault
 from ims_portal.gstn.envelope import UNVERSIONED, VERSIONED, Dialect
 from ims_portal.gstn.models import Client, Session
 from ims_portal.kernel.errors import PortalError
+from ims_portal.support import turns
 from ims_portal.support.body_limits import takes_body
 from invoices.access import FILE
 
@@ -53,9 +54,24 @@ def unversioned(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
-    action = ""
     try:
         client = _client(request)
+        with turns.turn(("gstn client", client.pk)) as there_is_room:
+            if not there_is_room:
+                raise fault(
+                    "BUSY",
+                    "Several requests of this client are under way. Send one after another.",
+                    status=429,
+                )
+            return _served(request, path, dialect, client)
+    except GstnError as error:
+        return envelope.refused(dialect, error)
+
+
+def _served(request: HttpRequest, path: str, dialect: Dialect, client: Client) -> HttpResponse:
+    """The answer of the call. Raises `GstnError`."""
+    action = ""
+    try:
         resource, action_in_path = _resource(path)
         body = envelope.body_of(request) if request.method in WRITING else {}
         action = _action(action_in_path, request.GET.get("action", ""), body.get("action", ""))
@@ -78,8 +94,6 @@ def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
         )
         answer = handler(call)
         return envelope.reply(dialect, answer, key if opened.encrypted else None)
-    except GstnError as error:
-        return envelope.refused(dialect, error)
     except PortalError as error:
         return envelope.refused(dialect, codes.from_portal(error, action))
 

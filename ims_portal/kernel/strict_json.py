@@ -16,6 +16,8 @@ from ims_portal.kernel.errors import Invalid
 
 CODE = "IMP-FORMAT"
 MOST_DEPTH = 40
+# A file of 20 MB with a value every ten bytes; each value costs some hundred bytes once it is read.
+MOST_VALUES = 2_000_000
 # longer than any exact amount; beyond it decimal arithmetic would begin to round
 MOST_DIGITS = 24
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
@@ -23,6 +25,12 @@ MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MARKED = "The file begins with a byte order mark. Save it as UTF-8 without one."
 EARLY = "The file is not valid JSON: it ends too early; ask for the whole file again."
 TOO_DEEP = f"The file nests more than {MOST_DEPTH} levels deep; a return does not."
+UNREADABLE = "The file cannot be read."
+TOO_MANY = f"The file holds more than {MOST_VALUES:,} values. Split it."
+ESCAPED = re.compile(rb"\\.", re.DOTALL)
+QUOTED = re.compile(rb'"[^"]*"?')
+NO_BRACKET = bytes(set(range(256)) - set(b'[]{}"'))
+ONE_KIND = bytes.maketrans(b"{}", b"[]")
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 
 
@@ -70,6 +78,10 @@ def _loads(data: bytes, half_characters: bool) -> Any:
         line = data.count(b"\n", 0, bad.start) + 1
         column = bad.start - data.rfind(b"\n", 0, bad.start)
         raise _Misplaced("The file is not UTF-8 text. Save it again as UTF-8.", line, column) from None
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > MOST_VALUES:
+        raise _Misplaced(TOO_MANY, 1, 1)
+    if _may_be_too_deep(data) and (fault := _at_first_fault(text)).message != UNREADABLE:
+        raise fault
     try:
         found = json.loads(
             text,
@@ -83,9 +95,7 @@ def _loads(data: bytes, half_characters: bool) -> Any:
         message = f"The file is not valid JSON: {bad.msg}. {fix}".rstrip()
         raise _Misplaced(message, bad.lineno, bad.colno) from None
     except (_Fault, RecursionError):
-        message, offset = _first_fault(text)
-        line = text.count("\n", 0, offset) + 1
-        raise _Misplaced(message, line, offset - text.rfind("\n", 0, offset)) from None
+        raise _at_first_fault(text) from None
     half = None if half_characters else _half_a_character(text)
     if half is not None:
         line = text.count("\n", 0, half) + 1
@@ -95,6 +105,21 @@ def _loads(data: bytes, half_characters: bool) -> Any:
             half - text.rfind("\n", 0, half),
         )
     return found
+
+
+def _may_be_too_deep(data: bytes) -> bool:
+    """True for JSON that nests deeper than `MOST_DEPTH`, and for some that is broken. Takes a few passes over the bytes and makes no value of them: the
+    innermost pairs of brackets are taken away, as often as the depth allows."""
+    if b"\\" in data:
+        data = ESCAPED.sub(b"", data)
+    brackets = data.translate(ONE_KIND, NO_BRACKET).replace(b'""', b"")
+    if b'"' in brackets:
+        brackets = QUOTED.sub(b"", brackets)
+    for _level in range(MOST_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"")
+    return b"[" in brackets
 
 
 def _half_a_character(text: str) -> int | None:
@@ -150,6 +175,12 @@ def _constant(text: str) -> None:
     raise _Fault
 
 
+def _at_first_fault(text: str) -> _Misplaced:
+    message, offset = _first_fault(text)
+    line = text.count("\n", 0, offset) + 1
+    return _Misplaced(message, line, offset - text.rfind("\n", 0, offset))
+
+
 def _first_fault(text: str) -> tuple[str, int]:
     """What the hooks refused, in words, and its offset. Only for text that has failed already."""
     inside: list[set[str] | None] = []
@@ -170,4 +201,4 @@ def _first_fault(text: str) -> tuple[str, int]:
                 return twice(key), offset
             inside[-1].add(key)
         before = word
-    return "The file cannot be read.", 0
+    return UNREADABLE, 0

@@ -94,6 +94,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         headers = {}
         if getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]
+        if getattr(error, "wait", None):
+            headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]
         return problem(error.status_code, code, str(error.detail), instance=path, headers=headers)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import IsAuthenticated
@@ -14,7 +14,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from ims_portal.kernel.errors import Forbidden, Invalid, NotFound
-from ims_portal.support import body_limits, problems, screen_messages
+from ims_portal.support import body_limits, problems, screen_messages, turns
 from ims_portal.support.addresses import tax_period
 from ims_portal.support.api_json import (
     OneFormat,
@@ -75,8 +75,22 @@ class ApiView(APIView):
     def get_exception_handler(self) -> Any:
         return problems.handle
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.turn: tuple[str, int] | None = None
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            if self.turn is not None:
+                turns.give_back(self.turn)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        turn = ("token", request.auth.pk)
+        if not turns.take(turn):
+            raise Throttled(
+                wait=1, detail="This token has several requests under way. Send one after another."
+            )
+        self.turn = turn
         method = str(request.method)
         needed = self.scopes.get(method, Scope.READ)
         unknown = sorted(set(request.query_params) - parameters_of(self, method))

@@ -22,7 +22,7 @@ from invoices.api.jobs import JobOut, find
 from invoices.api.jobs import shown as shown_job
 from invoices.api.once import once
 from invoices.tokens import Scope
-from returns import downloads, ims_import, upload, upload_job
+from returns import downloads, ims_import, kept_files, upload, upload_job
 from returns.api.forms import FormView
 from returns.downloads import Wanted
 from returns.upload_report import Mode
@@ -133,7 +133,8 @@ class Imports(TaxpayerView):
         data = request.data if isinstance(request.data, bytes) else b""
         if (request.content_type or "").startswith(XLSX):
             workbook_in.look_at(data)
-        else:
+        elif len(data) <= kept_files.BYTES_AT_ONCE:
+            # a larger one is read by the job, whose result says what is wrong with the file
             read(data)
         return Response(shown_job(ims_import.receive(self.taxpayer, data, "API", by=self.by)), status=202)
 

@@ -277,3 +277,22 @@ def test_the_document_and_its_page_come_from_this_server(client, db):
 def test_records_are_what_is_stored(world):
     assert not Record.objects.exists()
     assert api_for(world).get("records/").json() == {"items": [], "next": None}
+
+
+def test_a_token_leaves_room_for_others(world, monkeypatch):
+    """A program that sends many requests at once must not take every thread of the process."""
+    from ims_portal.support import turns
+
+    mine, other = api_for(world, name="many"), api_for(world, name="other")
+    token = ApiToken.objects.get(user=mine.user)
+    taken = [turns.take(("token", token.pk)) for _ in range(turns.MOST_AT_ONCE)]
+    assert all(taken)
+    refused = mine.get("records/")
+    assert (refused.status_code, refused.json()["code"], refused["Retry-After"]) == (429, "SLOW_DOWN", "1")
+    assert other.get("records/").status_code == 200
+    for _ in taken:
+        turns.give_back(("token", token.pk))
+    for _ in range(turns.MOST_AT_ONCE + 1):
+        assert mine.get("records/").status_code == 200
+    mine.post("records/actions/", b"{")
+    assert not turns._working, "a turn is given back, also after a refusal"
