@@ -34,6 +34,7 @@ LINGER_SECONDS = 5
 MOST_CONNECTIONS = 1000
 # bodies above `body_limits.SMALL` that one process receives at a time
 MOST_LARGE_BODIES = 16
+RECEIVED_AT_ONCE = 64 * 1024
 MOST_HEAD_BYTES = 64 * 1024
 # what a slow reader leaves unread waits on disk up to here; beyond, the thread that writes it waits
 MOST_WAITING_BYTES = 256 * 1024 * 1024
@@ -237,6 +238,7 @@ def make_server(
         # each address has its own limit, which is lower
         max_request_body_size=1 << 40,
         outbuf_high_watermark=MOST_WAITING_BYTES,
+        recv_bytes=RECEIVED_AT_ONCE,
         # how far X-Forwarded-For and -Proto are believed is PORTAL_PROXIES' business
         clear_untrusted_proxy_headers=False,
     )

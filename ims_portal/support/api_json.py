@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -11,6 +13,11 @@ from rest_framework.renderers import BaseRenderer
 
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
+
+# Python builds one tree at a time whatever the number of threads: large bodies wait for each other, so that they take
+# one visitor's share of the process and not several
+LARGE = 64 * 1024
+_large_body = Lock()
 
 
 class StrictJsonParser(BaseParser):
@@ -24,7 +31,8 @@ class StrictJsonParser(BaseParser):
 
 def read(body: bytes) -> Any:
     """The object in a body. Raises `Invalid`."""
-    found = strict_json.loads(body) if body.strip() else {}
+    with _large_body if len(body) > LARGE else nullcontext():
+        found = strict_json.loads(body) if body.strip() else {}
     if not isinstance(found, dict):
         raise Invalid("IMP-FORMAT", "The body must be a JSON object.")
     return found

@@ -7,6 +7,7 @@ it sends a frame `[row number, values]` a row and `["end"]`. What is wrong is `[
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -98,7 +99,9 @@ def receive(source: BinaryIO) -> Any:
 
 
 def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
-    """Bound this process: address space in bytes, processor time in seconds, no files and no core dumps."""
+    """Bound this process: address space in bytes, processor time in seconds, no files and no core dumps. Whoever looks
+    at pages goes first."""
+    os.nice(5)
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),

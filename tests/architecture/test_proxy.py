@@ -1,0 +1,78 @@
+"""The proxy that docs/operations.md requires lets through what the portal takes, and little more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ims_portal.support import body_limits
+from ims_portal.support.body_limits import AROUND_A_FILE, SMALL
+
+pytestmark = pytest.mark.once
+ROOT = Path(__file__).resolve().parents[2]
+CONF = (ROOT / "docs" / "proxy" / "nginx.conf").read_text(encoding="utf-8")
+LOCATION = re.compile(r"location (?P<how>=|~|)\s*(?P<what>\S+) \{(?P<inside>[^}]*)\}")
+UNITS = {"k": 1024, "m": 1024 * 1024}
+GSTIN = "27AAXCS4821K1ZN"
+ADDRESSES = [
+    f"/t/{GSTIN}/ims/import/",
+    f"/t/{GSTIN}/ims/other-portal/",
+    f"/api/v1/taxpayers/{GSTIN}/imports/",
+    f"/api/v1/taxpayers/{GSTIN}/other-portal/",
+    f"/api/v1/taxpayers/{GSTIN}/forms/gstr1/112024/upload/",
+    "/taxpayerapi/v1.0/returns/gstr1",
+    "/standard/gstn/returns/gstr1",
+    f"/api/v1/taxpayers/{GSTIN}/records/",
+    "/t/",
+]
+
+
+def size(text: str) -> int:
+    found = re.search(r"client_max_body_size (\d+)([km]);", text)
+    assert found, text
+    return int(found[1]) * UNITS[found[2]]
+
+
+def most_of(path: str) -> int:
+    """The body that the proxy lets through to an address, in bytes."""
+    server = CONF[CONF.index("listen 8443") :]
+    for location in LOCATION.finditer(server):
+        fits = path == location["what"] if location["how"] == "=" else re.search(location["what"], path)
+        if location["how"] and fits and "client_max_body_size" in location["inside"]:
+            return size(location["inside"])
+    return size(CONF)
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_a_body_that_the_portal_takes_passes_the_proxy(path):
+    most = body_limits.most_bytes(path)
+    assert most <= most_of(path) <= most + 2 * SMALL
+
+
+def test_the_addresses_above_are_all_that_take_files():
+    from tests.web.test_body_limits import FOR_FILES
+
+    large = [path for path in ADDRESSES if body_limits.most_bytes(path) > SMALL]
+    # the upload page of suppliers stands beside them
+    assert len(large) == len(FOR_FILES)
+    page = f"/t/{GSTIN}/outward/gstr1/112024/upload/"
+    assert most_of(page) >= 1024 * SMALL + AROUND_A_FILE
+
+
+def test_who_is_silent_or_slow_is_dropped_and_forwarded_names_are_overwritten():
+    for name in ("client_header_timeout", "client_body_timeout", "send_timeout", "keepalive_timeout"):
+        seconds = re.search(rf"{name} (\d+)s;", CONF)
+        assert seconds, name
+        assert int(seconds[1]) <= 30
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in CONF
+    assert "proxy_set_header X-Forwarded-Proto https;" in CONF
+    assert "proxy_request_buffering on;" in CONF
+
+
+def test_compose_reaches_the_portal_through_the_proxy_alone():
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    assert [name for name, one in services.items() if one.get("ports")] == ["proxy"]
+    assert "./docs/proxy/nginx.conf:/etc/nginx/nginx.conf:ro" in services["proxy"]["volumes"]
