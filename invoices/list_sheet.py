@@ -28,7 +28,8 @@ from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.books import rule
 from invoices.rules.calendar import cutoff
 from invoices.rules.situation import Action, Kind, from_labels
-from invoices.sheets import CHUNK, HEADS, REPORT_EVERY, Report, Sum, Written, dmy, period_cell, with_original
+from invoices.sheets import CHUNK, HEADS, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.sheets_document import dmy, with_original
 from invoices.sheets_layout import FILING, INVOICE_TYPES, TITLE
 
 SHEET = "Records"
