@@ -194,7 +194,7 @@ def described(filters: Filters) -> str:
         ("taxable from", "" if filters.least is None else filters.least // 100),
         ("taxable to", "" if filters.most is None else filters.most // 100),
         ("Pending ends within days", "" if filters.ends is None else filters.ends),
-        ("pasted", len(filters.suppliers) + len(filters.numbers) or ""),
+        ("pasted", len(filters.suppliers) + len(filters.numbers) + len(filters.pairs) or ""),
         ("edited by the supplier", "yes" if filters.edited else ""),
         ("ITC reduction to declare", "yes" if filters.declare else ""),
         ("supplier new in this return period", "yes" if filters.newcomer else ""),
