@@ -310,3 +310,21 @@ def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(worl
     file["imsDetails"]["impg"] = []
     told = compare(world_2025.recipient, wire.read(json.dumps(file).encode()))
     assert told.only_here == ["impg INNSA1 7510901"]
+
+
+def test_two_versions_of_one_day_are_each_compared_with_its_own(world_2025):
+    """Customs changed a bill twice on one day: number, port and date are the same, the amounts tell the two apart."""
+    from invoices import imports
+    from invoices.imports import BillOfEntry
+
+    bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
+    latest = imports.receive(world_2025.recipient, bill, by=BY)
+    rows = []
+    for tax in (150, 120):
+        latest = imports.amend_value(latest.pk, on=date(2025, 10, 20), igst=tax * 100, by=BY)
+        rows.append({"boenum": "7510901", "irefdt": "20-10-2025", "portcd": "INNSA1", "action": "N"})
+        rows[-1] |= {"txval": 1000, "igst": tax, "cess": 0}
+    file = json.dumps({"imsDetails": {"impga": rows[::-1]}}).encode()
+    told = compare(world_2025.recipient, wire.read(file))
+    assert (told.same, told.differing, told.only_there) == (2, [], [])
+    assert told.only_here == ["impg INNSA1 7510901"]
