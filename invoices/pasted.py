@@ -69,13 +69,13 @@ class Pasted:
 
 
 def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
-    """Every GSTIN and number that a line of the text may mean together: what to look up before `understood`."""
+    """Every GSTIN and number that a line with one GSTIN may mean: what to look up before `understood`."""
     lines, _heading, _rest = _read(text, own)
     found: set[GSTIN_AND_NUMBER] = set()
     for line in lines:
         gstins = _gstins(line)
-        numbers = [number_key(cell) for cell in line.cells if _may_be_number(cell)]
-        found |= {(gstin, number) for gstin in gstins for number in numbers}
+        if len(gstins) == 1:
+            found |= {(gstins[0], number_key(cell)) for cell in line.cells if _may_be_number(cell)}
     return found
 
 
@@ -171,8 +171,8 @@ def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)
-        for at, cell in enumerate(line.cells):
-            if _may_be_number(cell) and any((gstin, number_key(cell)) in known for gstin in gstins):
+        for at, cell in enumerate(line.cells if len(gstins) == 1 else ()):
+            if _may_be_number(cell) and (gstins[0], number_key(cell)) in known:
                 votes[line.shape][at] += 1
     found = {}
     for shape, counted in votes.items():

@@ -76,3 +76,9 @@ def test_a_row_whose_number_is_not_here_is_not_taken_for_its_amount():
     """Most rows say which column holds the numbers; 10000 is a document of this supplier too."""
     text = f"{ONE}\t101\t500\n{ONE}\t102\t600\n{ONE}\tX-404\t10000"
     assert said(text) == ([], [], [(ONE, "101"), (ONE, "102"), (ONE, "X-404")], 0)
+
+
+def test_a_line_of_thousands_of_gstins_and_numbers_is_not_multiplied_out():
+    line = " ".join([*(f"27AAACT{n:04d}A1ZP" for n in range(3000)), *(f"N-{n}" for n in range(20_000))])
+    assert candidates(line, OWN) == set()
+    assert understood(line, OWN, set()).count == 1
