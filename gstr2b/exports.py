@@ -32,7 +32,8 @@ from ims_portal.support.snapshot import snapshot
 from ims_portal.support.workbook import Book, Page, Titles
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Section, Treated
-from invoices.sheets import CHUNK, REPORT_EVERY, Report, Sum, Written, dmy, period_cell, with_original
+from invoices.sheets import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.sheets_document import dmy, with_original
 from invoices.sheets_layout import INVOICE_TYPES
 
 NOT_GIVEN = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)

@@ -28,7 +28,8 @@ from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.books import rule
 from invoices.rules.calendar import cutoff
 from invoices.rules.situation import Action, Kind, from_labels
-from invoices.sheets import CHUNK, HEADS, REPORT_EVERY, Report, Sum, Written, dmy, period_cell, with_original
+from invoices.sheets import CHUNK, HEADS, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.sheets_document import dmy, with_original
 from invoices.sheets_layout import FILING, INVOICE_TYPES, TITLE
 
 SHEET = "Records"
@@ -193,7 +194,7 @@ def described(filters: Filters) -> str:
         ("taxable from", "" if filters.least is None else filters.least // 100),
         ("taxable to", "" if filters.most is None else filters.most // 100),
         ("Pending ends within days", "" if filters.ends is None else filters.ends),
-        ("pasted", len(filters.suppliers) + len(filters.numbers) or ""),
+        ("pasted", len(filters.suppliers) + len(filters.numbers) + len(filters.pairs) or ""),
         ("edited by the supplier", "yes" if filters.edited else ""),
         ("ITC reduction to declare", "yes" if filters.declare else ""),
         ("supplier new in this return period", "yes" if filters.newcomer else ""),

@@ -7,32 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.snapshot import snapshot
 from ims_portal.support.workbook import Book, Column, Titles
-from invoices import portal_clock
-from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices import portal_clock, sheets_document
+from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
 from invoices.queries import situations, tallies
 from invoices.queries.calendar import book_for, calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.books import rule
 from invoices.rules.situation import Action, Answer, Route, from_labels
+from invoices.sheets_document import document_cells, with_original
 from invoices.sheets_layout import (
     COVER,
     COVER_COLUMNS,
     FILING,
-    INVOICE_TYPES,
     SHEETS,
     SOURCES,
     STATUS,
@@ -121,11 +119,6 @@ def write_ims(
     return written
 
 
-def dmy(day: date | None) -> str:
-    """The portal's date cells are text: 03/10/2024."""
-    return f"{day:%d/%m/%Y}" if day else ""
-
-
 def period_cell(number: int | None) -> str:
     """202410 as Oct'24."""
     if not number:
@@ -177,16 +170,7 @@ FIELDS = (
     "pk",
     "revision",
     "decision__version",
-    "supplier__gstin",
-    "supplier__trade_name",
-    "supplier__legal_name",
-    "number",
-    "invoice_type",
-    "document_date",
-    "value",
-    "place_of_supply",
-    "taxable",
-    *HEADS,
+    *sheets_document.FIELDS,
     "form",
     "tax_period",
     "filing",
@@ -213,7 +197,7 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
     fields = list(FIELDS)
     if amended:
         records = with_original(records)
-        fields += ["original_number", "original_date"]
+        fields += sheets_document.OF_ORIGINAL
     if imported:
         fields.append("details")
     law_of, place, period = cache(said), cache(state_name), cache(period_cell)
@@ -233,19 +217,8 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
         total.sgst += row["sgst"]
         total.cess += row["cess"]
         cells = {
-            "gstin": row["supplier__gstin"],
-            "name": row["supplier__trade_name"] or row["supplier__legal_name"],
-            "number": row["number"],
-            "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
-            "date": dmy(row["document_date"]),
-            "value": row["value"],
+            **document_cells(row, place),
             "status": law.status,
-            "place_of_supply": place(row["place_of_supply"]),
-            "taxable": row["taxable"],
-            "igst": row["igst"],
-            "cgst": row["cgst"],
-            "sgst": row["sgst"],
-            "cess": row["cess"],
             "remarks": row["decision__remarks"],
             "source": SOURCES[row["form"]],
             "source_period": period(row["tax_period"]),
@@ -260,27 +233,8 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
         }
         if law.reduction_required:
             cells.update(_declared(row, law))
-        if amended:
-            cells["original_number"], cells["original_date"] = (
-                row["original_number"],
-                dmy(row["original_date"]),
-            )
-        if imported:
-            cells.update(_customs(row["details"] or {}))
         cells["key"] = row_key(row["pk"], row["revision"], row["decision__version"], cells)
         yield [cells.get(name) for name in order]
-
-
-def with_original(records: QuerySet) -> QuerySet:
-    """Annotate number and date of the version each amends, which may have been archived meanwhile."""
-    live = Record.objects.filter(pk=OuterRef("amends_id"))
-    gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id"))
-    return records.annotate(
-        original_number=Coalesce(Subquery(live.values("number")[:1]), Subquery(gone.values("number")[:1])),
-        original_date=Coalesce(
-            Subquery(live.values("document_date")[:1]), Subquery(gone.values("document_date")[:1])
-        ),
-    )
 
 
 def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
@@ -294,16 +248,6 @@ def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
         else:
             amounts[f"reduction_{head}"] = row[f"decision__reduction_{head}"] or 0
     return amounts
-
-
-def _customs(details: dict[str, Any]) -> dict[str, str]:
-    kind = details.get("amendment", "")
-    return {
-        "port": details.get("port", ""),
-        "sez_supplier": details.get("sez_supplier", ""),
-        "amendment": {"value": "Value", "gstin": "GSTIN"}.get(kind, ""),
-        "other_gstin": details.get("previous_gstin") or details.get("new_gstin") or "",
-    }
 
 
 def fill_cover(cover, recipient: Taxpayer, written: Written) -> None:

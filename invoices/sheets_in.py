@@ -1,13 +1,14 @@
 """The IMS workbook, read back: which rows somebody filled in differently, and what they ask for.
 
-Nothing is decided here. A row is known by its hidden key; the key also says what stood in the cells to fill in, so
-that a row nobody touched asks for nothing, whatever happened to its record since.
+Nothing is decided here. A row names its record by a hidden key; the key also says what stood in the cells to fill in, so
+that a row nobody touched asks for nothing, whatever happened to its record since. What the row shows of its document is
+handed on, to be held against the record: a part of a sheet that was sorted shows another document than its key names.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,16 @@ from ims_portal.support.workbook_in import Formula, Workbook
 from invoices.actions import Asked
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
-from invoices.sheets_layout import COVER, REQUIRED, SHEETS, STATUS, columns, row_key
+from invoices.sheets_layout import (
+    COVER,
+    DESCRIPTION,
+    IDENTITY,
+    REQUIRED,
+    SHEETS,
+    STATUS,
+    columns,
+    row_key,
+)
 
 KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
 HEADS = ("igst", "cgst", "sgst", "cess")
@@ -32,7 +42,8 @@ WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that asks for something, or cannot be read. `cells` is what stood in it, for the error workbook."""
+    """A row of a sheet. Nobody touched it where it neither asks for something nor has a fault. `cells` is what stood in
+    it, for the error workbook; `shown` what it shows of its document, by heading."""
 
     place: str
     section: str
@@ -43,11 +54,24 @@ class Row:
     number: str = ""
     asked: Asked | None = None
     fault: str = ""
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def untouched(self) -> bool:
+        return self.asked is None and not self.fault
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workbook: whose it is, and all its rows, read as they are asked for."""
+
+    gstin: str
+    rows: Iterator[Row]
 
 
 @dataclass(slots=True)
 class Read:
-    """What a workbook holds: rows in all, and those that ask for something."""
+    """What a workbook holds: rows in all, and those that somebody touched."""
 
     gstin: str
     total: int = 0
@@ -63,10 +87,22 @@ class BadCell(ValueError):
 
 
 def read(data: bytes) -> Read:
-    """Raises `Invalid` for a file that is no IMS workbook of this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED)."""
+    """The rows that somebody touched. Raises `Invalid` as `opened` does."""
+    book = opened(data)
+    found = Read(book.gstin)
+    for row in book.rows:
+        found.total += 1
+        if not row.untouched:
+            found.rows.append(row)
+    return found
+
+
+def opened(data: bytes) -> Opened:
+    """Every row of a workbook, one after the other; none is kept. Raises `Invalid` for a file that is no IMS workbook of
+    this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED), some of it only when its rows are read."""
     book = Workbook(data)
     by_name = {name: section for section, name in SHEETS.items()}
-    found = Read(_gstin(book))
+    gstin = _gstin(book)
     sections = [(title, by_name.get(re.sub(r" \([0-9]+\)$", "", title))) for title in book.titles]
     if not any(section for _title, section in sections):
         names = ", ".join(book.titles)[:120]
@@ -74,10 +110,21 @@ def read(data: bytes) -> Read:
             "IMP-FORMAT", expected="the sheets of the IMS workbook (B2B, …)", found=names
         )
         raise Invalid("IMP-FORMAT", message)
+    return Opened(gstin, _rows(book, [(title, section) for title, section in sections if section]))
+
+
+def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[Row]:
+    total = 0
     for title, section in sections:
-        if section is not None:
-            _sheet(book, title, section, found)
-    return found
+        for row in _sheet(book, title, section):
+            total += 1
+            if total > workbook_in.MOST_ROWS:
+                message = say(
+                    "The workbook has more than %(most)d rows. Keep those you changed, remove the others.",
+                    most=workbook_in.MOST_ROWS,
+                )
+                raise Invalid("IMP-SIZE", message)
+            yield row
 
 
 def _gstin(book: Workbook) -> str:
@@ -90,9 +137,10 @@ def _gstin(book: Workbook) -> str:
     raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s does not say whose workbook this is.", sheet=COVER))
 
 
-def _sheet(book: Workbook, title: str, section: str, found: Read) -> None:
+def _sheet(book: Workbook, title: str, section: str) -> Iterator[Row]:
     wanted = columns(section)
     headings: dict[str, int] | None = None
+    showing: dict[str, int] = {}
     for number, values in book.rows(title):
         if headings is None:
             headings = _headings(values, wanted)
@@ -100,21 +148,12 @@ def _sheet(book: Workbook, title: str, section: str, found: Read) -> None:
                 break
             if headings is not None:
                 _unmerged(title, number, book.merged(title))
+                showing = _showing(values, wanted)
             continue
         if all(value is None for value in values):
             continue
-        found.total += 1
-        if found.total > workbook_in.MOST_ROWS:
-            raise Invalid(
-                "IMP-SIZE",
-                say(
-                    "The workbook has more than %(most)d rows. Keep those you changed, remove the others.",
-                    most=workbook_in.MOST_ROWS,
-                ),
-            )
-        asks = _row(title, section, number, values, headings)
-        if asks is not None:
-            found.rows.append(asks)
+        shown = {heading: _at(values, place) for heading, place in showing.items()}
+        yield _row(title, section, number, values, headings, shown)
     if headings is None:
         names = ", ".join(column.heading for column in wanted)
         raise Invalid(
@@ -145,19 +184,46 @@ def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
 
 def _headings(values: list[Any], wanted: Any) -> dict[str, int] | None:
     places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
-    if any(column.heading not in places for column in wanted if column.entry or column.hidden):
+    needed = (c.heading for c in wanted if c.entry or c.hidden or c.field in IDENTITY)
+    if any(heading not in places for heading in needed):
         return None
     return {column.field: places[column.heading] for column in wanted if column.heading in places}
 
 
-def _row(title: str, section: str, number: int, row: list[Any], headings: dict[str, int]) -> Row | None:
+def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
+    """Where the cells stand that show the document; by heading, because two columns may show one field."""
+    places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
+    return {
+        column.heading: places[column.heading]
+        for column in wanted
+        if column.heading in places and column.field in (*IDENTITY, *DESCRIPTION)
+    }
+
+
+def by_field(row: Row) -> dict[str, Any]:
+    """What a row shows of its document, by the columns' fields."""
+    return {c.field: row.shown[c.heading] for c in columns(row.section) if c.heading in row.shown}
+
+
+def _at(row: list[Any], place: int) -> Any:
+    return row[place] if place < len(row) else None
+
+
+def _row(
+    title: str,
+    section: str,
+    number: int,
+    row: list[Any],
+    headings: dict[str, int],
+    shown: Mapping[str, Any],
+) -> Row:
     place = f"{title}!{number}"
-    cells = {name: row[at] if at < len(row) else None for name, at in headings.items()}
+    cells = {name: _at(row, at) for name, at in headings.items()}
     values = {name: _text(cell) for name, cell in cells.items()}
     kept = tuple(values.get(column.field, "") for column in columns(section))
 
     def fault(words: str) -> Row:
-        return Row(place, section, kept, number=values.get("number", ""), fault=words)
+        return Row(place, section, kept, number=values.get("number", ""), fault=words, shown=shown)
 
     formula = next((name for name, value in cells.items() if isinstance(value, Formula)), None)
     if formula is not None:
@@ -174,7 +240,7 @@ def _row(title: str, section: str, number: int, row: list[Any], headings: dict[s
         return fault(f"Cell {where} (“{_heading(section, bad.name)}”): {bad}")
     pk, revision, version = int(key[1]), int(key[2]), int(key[3])
     if row_key(pk, revision, version, said) == values["key"]:
-        return None
+        return Row(place, section, kept, pk, revision, version, values["number"].strip(), shown=shown)
     action = WORDS.get(said["status"].lower())
     if action is None:
         where = f"{get_column_letter(headings['status'] + 1)}{number}"
@@ -194,6 +260,7 @@ def _row(title: str, section: str, number: int, row: list[Any], headings: dict[s
         version,
         values["number"].strip(),
         Asked(action, said["remarks"].strip(), _declaration(action, said)),
+        shown=shown,
     )
 
 

@@ -165,6 +165,13 @@ ENTRIES = (
     "reduction_required",
     *(f"reduction_{head}" for head in ("igst", "cgst", "sgst", "cess")),
 )
+# the cells by which a row's document is recognised; a workbook given back must still have them
+IDENTITY = ("gstin", "number", "date", "port", "sez_supplier", "original_number", "original_date")
+# what a row says of its document besides; people read it and do not change it
+DESCRIPTION = (
+    *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
+    *("taxable", "igst", "cgst", "sgst", "cess"),
+)
 COVER_COLUMNS = (
     Column("Sheet", "sheet", width=14),
     Column("Section", "section", width=42),

@@ -27,7 +27,8 @@ from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.books import rule
 from invoices.rules.situation import Action, Kind, Route, from_labels
-from invoices.sheets import CHUNK, REPORT_EVERY, Report, Sum, Written, dmy, period_cell, with_original
+from invoices.sheets import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.sheets_document import dmy, with_original
 from invoices.sheets_layout import FILING, INVOICE_TYPES
 from returns.exports_layout import COVER, LIABILITY, SHEETS, STATES, TITLE, Sheet, columns, liability_columns
 from returns.models import AddBack

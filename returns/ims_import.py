@@ -7,9 +7,8 @@ said of every row. Applying takes the good rows (or all or none) as bulk actions
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from django.db import transaction
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
 from ims_portal.support import screen_messages, whole_file
 from ims_portal.support.workbook import Book, Column, Titles
-from invoices import batch, jobs, locks, sheets_in, undo
+from invoices import batch, jobs, locks, sheets_document, sheets_in, undo
 from invoices.batch import Problem, Wanted
 from invoices.journal import By
 from invoices.models import Job, JournalEntry, Record, Taxpayer
@@ -30,46 +29,13 @@ from invoices.rules.reduction import remarks_kept, settle
 from invoices.rules.situation import Action, Answer
 from invoices.sheets_layout import SHEETS, TITLE, columns
 from returns import kept_files, offline
+from returns.ims_account import Account, Line, told
 from returns.kept_files import FOLDER, folder
 
 KIND = "import"
 CHECK, APPLY = "check", "apply"
-MOST_LISTED, MOST_SHOWN, AT_ONCE = 1000, 200, 5000
+AT_ONCE = 5000
 XLSX, JSON = "xlsx", "json"
-
-
-@dataclass(slots=True)
-class Line:
-    """A row of the file beside the record it means."""
-
-    place: str
-    section: str
-    wanted: Wanted | None
-    source: Any
-    record: Record | None = None
-    problem: Problem | None = None
-    same: bool = False
-
-
-@dataclass(slots=True)
-class Account:
-    """What became of a file: counts add up to the rows that asked for something."""
-
-    read: int = 0
-    lines: list[Line] = field(default_factory=list)
-    entries: list[int] = field(default_factory=list)  # of the journal
-
-    @property
-    def refused(self) -> list[Line]:
-        return [line for line in self.lines if line.problem is not None]
-
-    @property
-    def changing(self) -> list[Line]:
-        return [line for line in self.lines if line.problem is None and not line.same]
-
-    @property
-    def same(self) -> int:
-        return self.read - len(self.refused) - len(self.changing)
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
@@ -159,11 +125,14 @@ def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
         account.lines = [_line(line, line.wanted, line.fault) for line in upload.lines]
         _find_by_number(recipient, account.lines)
         return account
-    found = sheets_in.read(data)
-    _whose(found.gstin, recipient)
-    account = Account(found.total)
-    account.lines = [_line(row, None, row.fault) for row in found.rows]
-    _find_by_key(recipient, account.lines)
+    book = sheets_in.opened(data)
+    _whose(book.gstin, recipient)
+    account = Account()
+    while part := list(islice(book.rows, AT_ONCE)):
+        account.read += len(part)
+        lines = [_line(row, None, row.fault) for row in part]
+        _find_by_key(recipient, lines)
+        account.lines += [line for line in lines if line.problem is not None or not line.source.untouched]
     return account
 
 
@@ -181,26 +150,26 @@ def _whose(gstin: str, recipient: Taxpayer) -> None:
 
 
 def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
-    """The records the workbook's keys name; another's id finds nothing."""
-    ids = [line.source.record_id for line in lines if line.problem is None]
-    found: dict[int, Record] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        part = Record.objects.filter(recipient_id=recipient.pk, pk__in=ids[start : start + AT_ONCE])
-        found |= {record.pk: record for record in part.select_related("decision", "supplier")}
+    """The records that the keys of some rows name; another's id finds nothing. A row that shows another document than
+    its key names is refused, whether or not it asks for something: who sorted a part of the sheet reads the wrong row."""
+    rows = [line.source for line in lines if line.problem is None]
+    mine = Record.objects.filter(recipient_id=recipient.pk)
+    documents = sheets_document.held(mine.filter(pk__in=[row.record_id for row in rows]))
+    touched = [row.record_id for row in rows if not row.untouched]
+    records = mine.filter(pk__in=touched).select_related("decision", "supplier").in_bulk() if touched else {}
     for line in lines:
         if line.problem is not None:
             continue
-        row, record = line.source, found.get(line.source.record_id)
+        row, document = line.source, documents.get(line.source.record_id)
+        if document is not None:
+            line.problem = _mixed(row, document)
+        if row.untouched or line.problem is not None:
+            continue
+        record = records.get(row.record_id)
         if record is None:
             line.problem = Problem("NOT_IN_IMS", "This record is no longer in your IMS.", "R-030")
             continue
         line.record = record
-        if record.number != row.number:
-            line.problem = Problem(
-                "IMP-ROW",
-                f"The row's key belongs to {record.number}. Rows were mixed; download the workbook again.",
-            )
-            continue
         line.wanted = Wanted(
             section=record.section,
             number=record.number,
@@ -210,6 +179,23 @@ def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
             port=(record.details or {}).get("port", "") if record.kind in ("BOE", "BOR") else "",
             fingerprint=f"{row.revision}.{row.version}",
         )
+
+
+def _mixed(row: sheets_in.Row, document: sheets_document.Held) -> Problem | None:
+    """Why the row is not taken for this document; None where it shows this one."""
+    edited = row.revision != document.revision
+    if row.untouched and edited:
+        return None
+    unlike = sheets_document.unlike(row.section, row.shown, document, whole=not (edited or row.untouched))
+    if unlike is None:
+        return None
+    cells = document.cells
+    whose = cells["gstin"] or cells.get("port") or "customs"
+    return Problem(
+        "IMP-ROW",
+        f"The row's key belongs to {cells['number']} of {whose}, dated {cells['date']}. The row shows another document: "
+        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed; download the workbook again.",
+    )
 
 
 def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:
@@ -286,40 +272,6 @@ def _with_what_changed(line: Line, problem: Problem | None) -> Problem | None:
     return Problem(
         problem.code, f"The record changed after the workbook was made. {'; '.join(said)}.", problem.rule
     )
-
-
-def told(account: Account) -> dict[str, Any]:
-    """The account as JSON."""
-    codes = Counter(line.problem.code for line in account.lines if line.problem)
-    return {
-        "rows": account.read,
-        "changed": len(account.changing),
-        "same": account.same,
-        "refused": len(account.refused),
-        "codes": dict(codes),
-        "refusals": [
-            {
-                "place": line.place,
-                "number": line.record.number if line.record else "",
-                "code": line.problem.code,
-                "rule": line.problem.rule,
-                "sentence": line.problem.message,
-            }
-            for line in account.refused[:MOST_LISTED]
-            if line.problem
-        ],
-        "changes": [
-            {
-                "place": line.place,
-                "number": line.wanted.number,
-                "before": str(ACTION_LABELS[Action(line.record.decision.action)]) if line.record else "",
-                "after": str(ACTION_LABELS[line.wanted.asked.action]),
-                "remarks": line.wanted.asked.remarks,
-            }
-            for line in account.changing[:MOST_SHOWN]
-            if line.wanted
-        ],
-    }
 
 
 def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> str:

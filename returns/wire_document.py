@@ -236,10 +236,12 @@ def _irn(document: Mapping[str, Any]) -> str:
 
 
 def _amount(holder: Mapping[str, Any], key: str, name: str) -> int:
-    """An amount in paise; one that is not there is nothing."""
-    value = holder.get(key)
-    if value is None:
+    """An amount in paise. One that is left out is nothing, as the format has it; a null says no amount and is refused."""
+    if key not in holder:
         return 0
+    value = holder[key]
+    if value is None:
+        raise _Bad(name, f"{key} is null; give the amount, or leave {key} out where there is none.")
     if isinstance(value, strict_json.BadNumber):
         raise _Bad(name, f"{key} {value} has more digits than an amount can have.")
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):

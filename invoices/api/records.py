@@ -81,6 +81,13 @@ FILTERS = [
         explode=False,
         description="GSTINs with commas between",
     ),
+    OpenApiParameter(
+        "pairs",
+        {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SUPPLIERS},
+        style="form",
+        explode=False,
+        description="Documents by GSTIN:NUMBER with commas between: that number of that supplier and no other",
+    ),
     _choice("declare", ("1",), "Only those whose acceptance will ask how much ITC is to be reduced"),
     _choice("newsupplier", ("1",), "Only of suppliers new to the recipient in the open return period"),
     _choice(

@@ -179,9 +179,10 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
 
 
 def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """What the sender says the document holds; what is not said is not compared."""
-    facts: dict[str, Any] = {"value": _amount(row, "val", place)}
-    facts |= {column: _amount(row, name, place) for name, column in AMOUNTS.items()}
+    """What the sender says the document holds. Amounts must be said, but for a tax the document does not bear; what else
+    is not said is not compared."""
+    facts: dict[str, Any] = {"value": _said(row, "val", place), "taxable": _said(row, "txval", place)}
+    facts |= {column: _amount(row, name, place) for name, column in AMOUNTS.items() if name != "txval"}
     if row.get("pos") not in (None, ""):
         facts["place_of_supply"] = _text(row, "pos", place, most=2)
     if row.get("inv_typ") not in (None, ""):
@@ -193,8 +194,8 @@ def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 def _customs_facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
     return {
-        "taxable": _amount(row, "txval", place),
-        "igst": _amount(row, "igst", place),
+        "taxable": _said(row, "txval", place),
+        "igst": _said(row, "igst", place),
         "cess": _amount(row, "cess", place),
     }
 
@@ -268,6 +269,13 @@ def _period(row: Mapping[str, Any], name: str, place: str) -> int:
         return TaxPeriod.from_wire(_text(row, name, place, most=6)).number
     except BadPeriod:
         raise Unreadable(place, f"{name} must be a tax period written MMYYYY") from None
+
+
+def _said(row: Mapping[str, Any], name: str, place: str) -> int:
+    """Paise of an amount that must be there."""
+    if row.get(name) is None:
+        raise Unreadable(place, f"{name} is missing; send the amount the portal gave")
+    return _amount(row, name, place)
 
 
 def _amount(row: Mapping[str, Any], name: str, place: str) -> int:

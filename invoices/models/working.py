@@ -83,13 +83,14 @@ class SavedView(models.Model):
 
 
 class PastedList(models.Model):
-    """GSTINs and document numbers somebody pasted to narrow a list by: an address names them by their digest, because
+    """GSTINs, document numbers and pairs of both (`GSTIN:NUMBER`) that somebody pasted to narrow a list by: an address names them by their digest, because
     thousands of them fit into no address. What was not found is kept to be handed back."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=16)
     suppliers = models.JSONField(default=list)
     numbers = models.JSONField(default=list)
+    pairs = models.JSONField(default=list)
     unmatched = models.JSONField(default=list)
     created_at = models.DateTimeField()
 
@@ -97,7 +98,7 @@ class PastedList(models.Model):
         constraints = [models.UniqueConstraint(fields=["taxpayer", "digest"], name="one_pasted_list")]
 
     def __str__(self):
-        return f"{len(self.suppliers) + len(self.numbers)} pasted"
+        return f"{len(self.suppliers) + len(self.numbers) + len(self.pairs)} pasted"
 
 
 class StagedChoice(models.Model):

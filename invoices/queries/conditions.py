@@ -9,7 +9,9 @@ from functools import cache, partial
 from itertools import product
 
 from django.contrib.auth import get_user_model
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import In
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear
@@ -22,6 +24,7 @@ from invoices.queries.search import amount_between, understood
 from invoices.queries.situations import DeskView, where, with_clock_facets
 from invoices.rules.books import BOOKS, rule
 from invoices.rules.calendar import cutoff
+from invoices.rules.documents import number_key
 from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Situation, Standing
 
 EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0)}
@@ -64,7 +67,7 @@ def narrowed(
         records = records.filter(**{lookup: view.open_period})  # type: ignore[misc]  # annotated
     if asked.ends is not None:
         records = records.filter(_ends_within(recipient, view, asked.ends))
-    if asked.suppliers or asked.numbers:
+    if asked.suppliers or asked.numbers or asked.pairs:
         records = records.filter(_pasted(asked))
     if asked.edited:
         records = records.exclude(decision__cleared_action="")
@@ -147,10 +150,29 @@ def _situated(
 
 
 def _pasted(asked: Filters) -> Q:
+    """Documents of these suppliers, of these numbers, or of both together: any of the three."""
     # ids, not a join: each of them is a place in the index of a recipient's suppliers
     found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
     named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
-    return named | Q(number_key__in=asked.numbers) if asked.numbers else named
+    if asked.numbers:
+        named |= Q(number_key__in=asked.numbers)
+    return named | _in_pairs(asked.pairs) if asked.pairs else named
+
+
+def _in_pairs(pairs: Iterable[str]) -> Q:
+    """Documents of one of these pairs of a supplier and a number (R-143)."""
+    apart = [pair.partition(":") for pair in pairs]
+    ids = dict(Taxpayer.objects.filter(gstin__in={gstin for gstin, *_ in apart}).values_list("gstin", "pk"))
+    wanted = {(ids[gstin], number_key(number)) for gstin, _colon, number in apart if gstin in ids}
+    if not wanted:
+        return Q(pk__in=[])
+    # both halves have an index; the two together are compared among the few that are left
+    together = Concat(Cast("supplier_id", CharField()), Value(":"), "number_key", output_field=CharField())
+    return Q(
+        In(together, sorted(f"{pk}:{number}" for pk, number in wanted)),
+        supplier_id__in=sorted({pk for pk, _number in wanted}),
+        number_key__in=sorted({number for _pk, number in wanted}),
+    )
 
 
 def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:

@@ -43,7 +43,7 @@ NAMES = (
     *("from", "to", "ends", "suppliers", "edited", "past"),
     *("fy", "taxmin", "taxmax", "valuemin", "valuemax", "effect", "declare"),
     *("open", "periods", "irn", "remarks", "remarked", "by", "actedfrom", "actedto"),
-    *("newsupplier", "duplicate"),
+    *("newsupplier", "duplicate", "pairs"),
 )
 SIGNS = ("more", "less", "none")
 YES_NO = ("yes", "no")
@@ -93,6 +93,7 @@ class Filters:
     acted_until: str = ""
     newcomer: bool = False
     duplicate: bool = False
+    pairs: tuple[str, ...] = ()  # GSTIN:NUMBER, each one document or several of that number
 
     def __post_init__(self) -> None:
         # they come back from stored JSON as lists, and from older batches as one word
@@ -114,9 +115,10 @@ def read(
     *,
     suppliers: Iterable[str] = (),
     numbers: Iterable[str] = (),
+    pairs: Iterable[str] = (),
 ) -> Filters:
-    """The filters that the parameters `given` ask for (see `NAMES`), with GSTINs and document numbers from a pasted
-    list. Raises `Invalid` BAD_FILTER naming the parameter."""
+    """The filters that the parameters `given` ask for (see `NAMES`), with GSTINs, document numbers and pairs of both from
+    a pasted list. Raises `Invalid` BAD_FILTER naming the parameter."""
     several = {name: _several(name, given.get(name, ""), known) for name, known in CHOICES.items()}
     return Filters(
         section=section,
@@ -147,6 +149,7 @@ def read(
         acted_until=_day(given, "actedto"),
         newcomer=bool(given.get("newsupplier")),
         duplicate=bool(given.get("duplicate")),
+        pairs=(*_pairs(given), *pairs),
         **several,
     )
 
@@ -213,6 +216,20 @@ def _gstins(given: Mapping[str, str]) -> tuple[str, ...]:
         raise unknown(
             "suppliers", "", say("At most %(most)s GSTINs stand in an address.", most=MOST_SUPPLIERS)
         )
+    return values
+
+
+def _pairs(given: Mapping[str, str]) -> tuple[str, ...]:
+    values = split(given.get("pairs", "").upper())
+    for value in values:
+        gstin, _colon, number = value.partition(":")
+        if not Gstin.is_valid(gstin) or not number:
+            message = say(
+                "“%(value)s” is no GSTIN and document number with a colon between.", value=value[:40]
+            )
+            raise unknown("pairs", value, message)
+    if len(values) > MOST_SUPPLIERS:
+        raise unknown("pairs", "", say("At most %(most)s pairs stand in an address.", most=MOST_SUPPLIERS))
     return values
 
 

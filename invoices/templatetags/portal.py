@@ -21,7 +21,7 @@ from django.utils.translation import gettext_noop
 
 from ims_portal.kernel.clock import IST
 from ims_portal.kernel.errors import PortalError
-from ims_portal.kernel.money import format_count, format_inr, format_inr_short
+from ims_portal.kernel.money import BadAmount, format_count, format_inr, format_inr_short, paise
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
 from ims_portal.support import screen_messages
@@ -93,6 +93,15 @@ TONES = {
 def inr(paise: Paise) -> str:
     """12345600 -> 1,23,456.00; unknown is a dash."""
     return UNKNOWN if paise in (None, "") else format_inr(int(paise))
+
+
+@register.filter
+def inr_of(rupees: str) -> str:
+    """123456.00, as answers of the API say amounts -> 1,23,456.00; what is no amount stays as it is."""
+    try:
+        return format_inr(paise(rupees))
+    except BadAmount:
+        return rupees
 
 
 @register.filter

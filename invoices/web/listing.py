@@ -158,7 +158,9 @@ class Listing:
             "suppliers": _("Suppliers: %(n)s GSTINs")
             % {"n": format_count(len(split(given.get("suppliers", ""))))},
             "list": _("Pasted list: %(n)s entries")
-            % {"n": format_count(len(filters.suppliers) + len(filters.numbers))},
+            % {"n": format_count(len(filters.suppliers) + len(filters.numbers) + len(filters.pairs))},
+            "pairs": _("Documents by GSTIN and number: %(n)s")
+            % {"n": format_count(len(split(given.get("pairs", ""))))},
             "edited": _("Edited by the supplier after your action"),
             "declare": _("ITC reduction to declare on accepting"),
             "newsupplier": _("Supplier new in this return period"),
@@ -282,6 +284,7 @@ def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int
         section,
         suppliers=pasted.suppliers if pasted else (),
         numbers=pasted.numbers if pasted else (),
+        pairs=pasted.pairs if pasted else (),
     )
     sort = query.get("sort", DEFAULT_SORT)
     if sort.removeprefix("-") not in SORTS:

@@ -17,7 +17,7 @@ from invoices.journal import By
 from invoices.models import Job, Taxpayer
 from returns import kept_files
 from returns.foreign import records, wire
-from returns.foreign.compare import Comparison, compare
+from returns.foreign.compare import Comparison, compare, named
 from returns.foreign.wire import Found
 from returns.kept_files import folder
 
@@ -104,6 +104,7 @@ def of_file(found: Found) -> dict[str, Any]:
         "read": len(found.documents),
         "unread": found.unread,
         "faults": found.faults[:MOST_SHOWN],
+        "left": found.left[:MOST_SHOWN],
         "wrong_gstins": sorted(found.wrong_gstins)[:MOST_SHOWN],
         "wrong_gstin_count": len(found.wrong_gstins),
     }
@@ -113,7 +114,7 @@ def of_comparison(told: Comparison) -> dict[str, Any]:
     """A comparison as JSON; every list is counted, the first of each are named."""
     return {
         "same": told.same,
-        "only_there": _counted([f"{d.section} {d.supplier} {d.number}" for d in told.only_there]),
+        "only_there": _counted([named(d.section, d.supplier, d.number, d.port) for d in told.only_there]),
         "only_here": _counted(told.only_here),
         "differing": {
             "count": len(told.differing),

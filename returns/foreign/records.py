@@ -9,15 +9,16 @@ from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.actions import Asked
 from invoices.api import wire as ims_wire
-from invoices.api.wire import FORMS, STATUSES, Unreadable
+from invoices.api.wire import FORMS, Unreadable
 from invoices.batch import Problem
 from invoices.copied import Copied
 from invoices.rules.calendar import Form
 from invoices.rules.documents import MOST_PAISE
 from invoices.rules.situation import Action
-from returns.foreign.wire import IMPORTS, Document, amount, day, plain, text
+from returns.foreign.amounts import FIELDS, amount
+from returns.foreign.wire import IMPORTS, Document, day, plain, text
 
-FILED = {"FILED", "F", "Y"}
+FILED = {"FILED": True, "F": True, "Y": True} | dict.fromkeys(("SAVED", "NOT FILED", "NF", "N"), False)
 ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
 # as long as a record can hold: numbers of other systems are not held to Rule 46 here
 MOST_CHARACTERS = 20
@@ -48,12 +49,16 @@ def _copied(document: Document) -> Copied:
     period = row.get("rtnprd") or row.get("sRtnPrd")
     if not isinstance(period, str):
         raise ValueError("It does not say of which return period it is (rtnprd).")
-    action = Action(STATUSES.get(str(row.get("action") or "N").upper(), "N"))
+    action = Action(document.action or "N")
     remarks = row.get("remarks")
     if isinstance(remarks, str) and "\x00" in remarks:
         raise ValueError("remarks hold a character that no text can hold.")
-    value, heads = amount(row, "val"), (document.igst, document.cgst, document.sgst, document.cess)
-    if not all(0 <= paise <= MOST_PAISE for paise in (value, document.taxable, *heads)):
+    value, said = amount(row, "val"), {name: getattr(document, name) for name in FIELDS}
+    if value is None or None in said.values():
+        unsaid = "val" if value is None else next(name for name in FIELDS if said[name] is None)
+        raise ValueError(f"It does not say every amount of the record ({unsaid}).")
+    taxable, *heads = (said[name] or 0 for name in FIELDS)
+    if not all(0 <= paise <= MOST_PAISE for paise in (value, taxable, *heads)):
         raise ValueError("An amount carries a minus sign, or is larger than the portal can hold.")
     original = next(
         (
@@ -67,6 +72,9 @@ def _copied(document: Document) -> Copied:
         raise ValueError("An amendment names no original.")
     if any(len(number) > MOST_CHARACTERS for number in (document.number, original[0] if original else "")):
         raise ValueError(f"A document's number has at most {MOST_CHARACTERS} characters.")
+    filed = FILED.get(str(row.get("srcfilstatus") or "NF").upper())
+    if filed is None:
+        raise ValueError("Whether its supplier's return is filed (srcfilstatus) is not known.")
     kind = plain(row.get("inv_typ") or "R").upper()
     return Copied(
         place=document.place,
@@ -77,9 +85,9 @@ def _copied(document: Document) -> Copied:
         document_date=document.document_date,
         form=form,
         tax_period=TaxPeriod.from_wire(period),
-        filed=str(row.get("srcfilstatus") or "").upper() in FILED,
+        filed=filed,
         value=value,
-        taxable=document.taxable,
+        taxable=taxable,
         tax=TaxAmounts(*heads),
         place_of_supply=plain(row.get("pos"))[:2],
         invoice_type=INVOICE_TYPES.get(kind, kind)[:5],

@@ -1,7 +1,7 @@
 """GSTR-2B and IMS JSON as portals give them: with and without the `data` wrapper, old and new names of fields.
 
-Real files hold GSTINs with wrong check characters: they are told, not refused. What cannot be read is told with its
-place; the rest is read.
+Real files hold GSTINs with wrong check characters: they are told, not refused. A shape that is not known is told with its
+place and counted as not read; nothing is guessed, and nothing is passed over in silence. The rest is read.
 """
 
 from __future__ import annotations
@@ -10,52 +10,65 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import BadAmount, paise
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from ims_portal.support import screen_messages
 from invoices.api.wire import STATUSES
+from returns.foreign.amounts import amounts
 
 DATE = re.compile(r"([0-9]{2})[-/]([0-9]{2})[-/]([0-9]{4})\Z")
-HEADS = {
-    "igst": ("igst", "iamt"),
-    "cgst": ("cgst", "camt"),
-    "sgst": ("sgst", "samt"),
-    "cess": ("cess", "csamt"),
-}
 SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
+DISTRIBUTED = ("isd", "isda")
 SHORT = {"dn": "b2bdn", "dna": "b2bdna", "cn": "b2bcn", "cna": "b2bcna"}
+# sections of GSTR-2B, and the list in which each supplier's documents stand; bills of entry from abroad have no supplier
+LISTS = {
+    **dict.fromkeys(("b2b", "b2ba", "ecom", "ecoma"), "inv"),
+    **dict.fromkeys(("cdnr", "cdnra"), "nt"),
+    **dict.fromkeys(DISTRIBUTED, "doclist"),
+    "impgsez": "boe",
+    "impg": "",
+}
+# what Rule 37A takes back: documents of earlier statements, listed once more
+REVERSED = "itcrev"
+BLOCKS = {"docdata": "", "docrejdata": "R"}
+NOTES = {"C": "b2bcn", "D": "b2bdn"}
+CREDIT = {"ISDI": False, "ISDC": True}
+NUMBERS = ("inum", "ntnum", "nt_num", "docnum")
+DAYS = ("idt", "nt_dt", "ntdt", "dt", "docdt")
 MOST_FAULTS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of the file; amounts in paise. `port` is set for bills of entry only."""
+    """One document of the file; amounts in paise, None for what the file does not say. `port` is set for bills of entry
+    only, `credit` for credit notes of a distributor, whose section and number an invoice may share."""
 
     place: str
     section: str
     supplier: str
     number: str
     document_date: date
-    taxable: int
-    igst: int
-    cgst: int
-    sgst: int
-    cess: int
+    taxable: int | None
+    igst: int | None
+    cgst: int | None
+    sgst: int | None
+    cess: int | None
     action: str = ""
     port: str = ""
+    credit: bool = False
     row: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True)
 class Found:
-    """A file: what it is, whose, of which period (GSTR-2B only), its documents, and what is odd about it."""
+    """A file: what it is, whose, of which period (GSTR-2B only), its documents, and what is odd about it. `faults` tell
+    what is not read and `unread` counts it, `left` tells what is known and left alone. `with_imports`: it has a section for
+    bills of entry."""
 
     kind: str
     gstin: str = ""
@@ -63,7 +76,15 @@ class Found:
     documents: list[Document] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     unread: int = 0
+    left: list[str] = field(default_factory=list)
     wrong_gstins: set[str] = field(default_factory=set)
+    with_imports: bool = True
+
+    def fault(self, place: str, why: str, count: int = 1) -> None:
+        """Note what is not read, and how many documents that are."""
+        self.unread += count
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(f"{place}: {why}")
 
 
 def read(data: bytes) -> Found:
@@ -71,7 +92,7 @@ def read(data: bytes) -> Found:
     root = strict_json.loads(data)
     while isinstance(root, dict) and isinstance(root.get("data"), dict):
         root = root["data"]
-    if isinstance(root, dict) and ("docdata" in root or "docRejdata" in root):
+    if isinstance(root, dict) and any(name.lower() in BLOCKS for name in root):
         return _statement(root)
     if isinstance(root, dict):
         inner = root.get("imsDetails", root)
@@ -102,78 +123,153 @@ def _statement(root: Mapping[str, Any]) -> Found:
         found.period = TaxPeriod.from_wire(str(root.get("rtnprd", "")))
     except BadPeriod:
         raise Invalid("IMP-PERIOD", "The file does not say of which period it is (rtnprd).") from None
-    for block, action in (("docdata", ""), ("docRejdata", "R")):
-        sections = root.get(block)
-        for given, rows in sections.items() if isinstance(sections, dict) else ():
-            name = plain(given)
-            for place, section, supplier, row in _of_statement(f"{block}.{name}", name, rows):
-                _take(found, place, section, supplier, row, action)
+    for given, sections in root.items():
+        block = plain(given)
+        if block.lower() not in BLOCKS:
+            if isinstance(sections, dict) and "sum" not in block.lower() and _holds_documents(sections):
+                found.fault(
+                    block, "is no known part of GSTR-2B; its documents are not read", _count(sections)
+                )
+            continue
+        if sections is not None and not isinstance(sections, dict):
+            why = "is no object with a list for each section; nothing of it is read"
+            found.fault(block, why, _count(sections))
+        for name, rows in sections.items() if isinstance(sections, dict) else ():
+            _of_statement(found, f"{block}.{plain(name)}", name.lower(), rows, BLOCKS[block.lower()])
     return found
 
 
-def _of_statement(place: str, name: str, rows: Any) -> Iterator[tuple[str, str, Any, Any]]:
-    """Each document with its place, IMS section and supplier. Rule 37A blocks list no documents of their own."""
-    if name == "itcrev" or not isinstance(rows, list):
+def _holds_documents(sections: Mapping[str, Any]) -> bool:
+    return any(name.lower() in LISTS and isinstance(rows, list) and rows for name, rows in sections.items())
+
+
+def _of_statement(found: Found, place: str, name: str, rows: Any, action: str) -> None:
+    """One section of GSTR-2B, its documents grouped by supplier."""
+    if not rows:
         return
-    amended = name.endswith("a")
-    for nth, party in enumerate(rows):
-        if not isinstance(party, dict):
-            continue
-        here = f"{place}[{nth}]"
-        if name.startswith("impg") and "boe" not in party:
-            yield here, "impga" if party.get("isamd") == "Y" else "impg", "", party
-            continue
-        inner = next((key for key in ("inv", "nt", "doclist", "boe") if isinstance(party.get(key), list)), "")
-        for mth, row in enumerate(party.get(inner, []) if inner else []):
-            section = name
-            if inner == "nt":
-                credit = isinstance(row, dict) and row.get("typ") == "C"
-                section = ("b2bcn" if credit else "b2bdn") + ("a" if amended else "")
-            elif inner == "boe":
-                section = "impgseza" if isinstance(row, dict) and row.get("isamd") == "Y" else "impgsez"
-            yield f"{here}.{inner}[{mth}]", section, party.get("ctin"), row
+    if name == REVERSED:
+        found.left.append(f"{place}: {_count(rows)} documents that Rule 37A takes back are not compared")
+    elif name not in LISTS:
+        found.fault(place, "is no known section; its documents are not read", _count(rows))
+    elif not isinstance(rows, list):
+        found.fault(place, "is no list; its documents are not read", _count(rows))
+    elif not LISTS[name]:
+        for nth, row in enumerate(rows):
+            _take(found, f"{place}[{nth}]", name, "", row, action)
+    else:
+        for nth, party in enumerate(rows):
+            for where, supplier, row in _of_party(found, f"{place}[{nth}]", LISTS[name], party):
+                _take(found, where, name, supplier, row, action)
+
+
+def _of_party(found: Found, place: str, inner: str, party: Any) -> Iterator[tuple[str, str, Any]]:
+    """One supplier's documents, each with its place and the supplier's GSTIN."""
+    rows = party.get(inner) if isinstance(party, dict) else None
+    if not isinstance(rows, list):
+        why = f"is no supplier (ctin) with a list of documents ({inner}); it is not read"
+        found.fault(place, why, max(1, _count(party)))
+        return
+    for name, others in party.items():
+        if name != inner and isinstance(others, list) and _count(others):
+            found.fault(
+                f"{place}.{plain(name)}", f"is not known beside {inner}; it is not read", _count(others)
+            )
+    supplier = _gstin(party.get("ctin"))
+    if rows and not supplier:
+        found.fault(place, "names no supplier (ctin); its documents are not read", len(rows))
+        return
+    for nth, row in enumerate(rows):
+        yield f"{place}.{inner}[{nth}]", supplier, row
 
 
 def _ims(root: Mapping[str, Any], inner: Mapping[str, Any]) -> Found:
     found = Found("IMS", _gstin(root.get("gstin") or root.get("rtin")))
     if found.gstin:
         _look(found, found.gstin)
+    found.with_imports = any(_section(name) in IMPORTS for name in inner)
     for name, rows in inner.items():
-        section = _section(name)
-        for nth, row in enumerate(rows if section and isinstance(rows, list) else []):
-            supplier = row.get("stin") if isinstance(row, dict) else ""
-            action = plain(row.get("action")) if isinstance(row, dict) else ""
-            action = STATUSES.get(action.upper(), action)
-            _take(found, f"{name}[{nth}]", section, supplier, row, action)
+        section, place = _section(name), plain(name)
+        if not section:
+            if isinstance(rows, (list, dict)) and _count(rows):
+                found.fault(place, "is no known section of IMS; its documents are not read", _count(rows))
+        elif rows and not isinstance(rows, list):
+            found.fault(place, "is no list; its documents are not read", _count(rows))
+        else:
+            for nth, row in enumerate(rows or []):
+                _of_ims(found, f"{place}[{nth}]", section, row)
     return found
 
 
-def _take(found: Found, place: str, section: str, supplier: Any, row: Any, action: str) -> None:
+def _of_ims(found: Found, place: str, section: str, row: Any) -> None:
+    if isinstance(row, dict) and any(isinstance(row.get(inner), list) for inner in ("inv", "nt", "boe")):
+        why = "groups its documents by supplier, as GSTR-1 and GSTR-2A do and IMS does not; they are not read"
+        found.fault(place, why, _count(row))
+        return
+    action = plain(row.get("action")) if isinstance(row, dict) else ""
+    if action and action.upper() not in STATUSES:
+        found.fault(place, f"action {action[:20]!r} is none of {', '.join(STATUSES)}")
+        return
+    supplier = _gstin(row.get("stin")) if isinstance(row, dict) else ""
+    if isinstance(row, dict) and section not in IMPORTS and not supplier:
+        found.fault(place, "names no supplier (stin)")
+        return
+    _take(found, place, section, supplier, row, STATUSES.get(action.upper(), ""))
+
+
+def _count(value: Any) -> int:
+    """How many documents seem to stand in a part that is not read."""
+    if isinstance(value, list):
+        return sum(_count(one) or 1 for one in value if isinstance(one, dict))
+    if not isinstance(value, dict):
+        return 0
+    numbered = any(name in value for name in (*NUMBERS, "boenum"))
+    return 1 if numbered else sum(map(_count, value.values()))
+
+
+def _take(found: Found, place: str, section: str, supplier: str, row: Any, action: str) -> None:
+    """Read one document into `found`, or note why it is not read."""
+    number = ""
     try:
         if not isinstance(row, dict):
             raise ValueError("is no object")
-        gstin = _gstin(supplier)
-        imports = section in IMPORTS
+        imports, isd = section in IMPORTS, section in DISTRIBUTED
         if not imports:
-            _look(found, gstin)
+            _look(found, supplier)
+        number = text(row, "boenum") if imports else text(row, *NUMBERS)
         found.documents.append(
             Document(
                 place=place,
-                section=section,
-                supplier="" if imports else gstin,
-                number=text(row, "inum", "ntnum", "nt_num", "docnum", "boenum"),
-                document_date=day(text(row, "irefdt", "refdt", "idt", "nt_dt", "dt", "docdt", "boedt")),
-                taxable=amount(row, "txval"),
-                **{head: amount(row, *names) for head, names in HEADS.items()},
+                section=_within(section, row) if found.kind == "GSTR-2B" else section,
+                supplier="" if imports else supplier,
+                number=number,
+                document_date=day(text(row, *(("irefdt", "refdt") if imports else DAYS))),
+                **amounts(row, isd=isd, customs=imports),
                 action=action,
                 port=plain(row.get("portcode") or row.get("portcd")).upper() if imports else "",
+                credit=isd and _one_of(row, "doctyp", CREDIT),
                 row=row,
             )
         )
-    except (ValueError, BadAmount) as bad:
-        found.unread += 1
-        if len(found.faults) < MOST_FAULTS:
-            found.faults.append(f"{place}: {bad}")
+    except ValueError as bad:
+        found.fault(f"{place} {number}".rstrip(), str(bad))
+
+
+def _within(section: str, row: Mapping[str, Any]) -> str:
+    """The IMS section of a document of GSTR-2B, which tells notes and amended bills of entry apart inside a section."""
+    if section in ("cdnr", "cdnra"):
+        return _one_of(row, "typ", NOTES) + section[4:]
+    if section in ("impg", "impgsez"):
+        return section + _one_of(row, "isamd", {"Y": "a", "N": ""})
+    return section
+
+
+def _one_of(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
+    """What a code stands for; exactly as it is written. Raises `ValueError`."""
+    value = row.get(name)
+    if not isinstance(value, str) or value not in known:
+        shown = "missing" if value is None else repr(plain(value)[:20])
+        raise ValueError(f"{name} is {shown}, not {' or '.join(known)}")
+    return known[value]
 
 
 def _gstin(value: Any) -> str:
@@ -210,18 +306,3 @@ def day(written: str) -> date:
     if parts is None:
         raise ValueError(f"{written[:20]!r} is no day written DD-MM-YYYY")
     return date(int(parts[3]), int(parts[2]), int(parts[1]))
-
-
-def amount(row: Mapping[str, Any], *names: str) -> int:
-    """The total in paise, or the sum of the rate lines older files have."""
-    for name in names:
-        if row.get(name) is not None:
-            return paise(row[name] if isinstance(row[name], (int, Decimal)) else str(row[name]))
-    lines = row.get("items") or row.get("itms") or []
-    return sum(
-        paise(line[name] if isinstance(line[name], (int, Decimal)) else str(line[name]))
-        for line in (lines if isinstance(lines, list) else [])
-        if isinstance(line, dict)
-        for name in names
-        if line.get(name) is not None
-    )

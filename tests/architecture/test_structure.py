@@ -23,6 +23,7 @@ WIRE_MODULES = {
     "invoices/api/wire_out.py",
     "invoices/sheets_layout.py",
     "returns/api/wire.py",
+    "returns/foreign/amounts.py",
     "returns/foreign/records.py",
     "returns/foreign/wire.py",
     "returns/wire.py",

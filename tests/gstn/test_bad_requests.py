@@ -338,6 +338,8 @@ def settled(plain, data, action="SAVE"):
         {"stin": ""},
         {"prev_status": "X"},
         {"prev_status": None},
+        {"val": None},
+        {"txval": None},
         {"action": "N"},
         {"action": "AR"},
         {"srcform": "R9"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -40,3 +41,24 @@ def test_the_command_explains_live_and_departed_records_and_refuses_what_is_not_
     assert "saved but not filed" in out.getvalue()
     with pytest.raises(CommandError, match="has no document"):
         call_command("explain", world.recipient.gstin, "NOPE")
+
+
+def test_the_command_tells_documents_of_one_number_apart_and_explains_the_one_that_is_named(world):
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    for supplier, day in (
+        (world.supplier, "2024-10-05"),
+        (other, "2024-10-05"),
+        (world.supplier, "2024-02-05"),
+    ):
+        world.saves(by=supplier, number="101", document_date=day)
+
+    def heads(**named) -> list[str]:
+        out = io.StringIO()
+        call_command("explain", world.recipient.gstin, "101", stdout=out, **named)
+        return [line for line in out.getvalue().splitlines() if line.startswith("101")]
+
+    assert len({*heads()}) == 3
+    (only,) = heads(supplier=world.supplier.gstin, date=date(2024, 2, 5))
+    assert only == f"101 from {world.supplier}, 05-02-2024 (Invoice)"
+    with pytest.raises(CommandError, match="has no document"):
+        call_command("explain", world.recipient.gstin, "101", date=date(2023, 2, 5))

@@ -47,6 +47,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "ends": [7, 400],
     "suppliers": [("27AABCB0105A1ZD",)],
     "numbers": [("B-17", "B-1234", "B-9999")],
+    "pairs": [("27AABCB0105A1ZD:B-17", "27AABCB0105A1ZD:B-1234"), ("27AABCB0105A1ZD:NONE",)],
     "filing": [("S",), ("F",), ("S", "F")],
     "lands": ["this", "later", "earlier"],
     "least": [100_000_00, 20_000_000_00],

@@ -251,6 +251,8 @@ BAD_DOCUMENTS = {
     "5,000 digits": ({"val": int("9" * 4000)}, "value"),
     "text for a number": ({"itms": [item(18, 100, iamt="18")]}, "igst"),
     "true for a number": ({"val": True}, "value"),
+    "null for a value": ({"val": None}, "value"),
+    "null for a tax": ({"itms": [{"itm_det": {"rt": 18, "txval": 100, "iamt": 18, "csamt": None}}]}, "cess"),
     "no GST rate": ({"itms": [item(17, 100, iamt=17)]}, "rate"),
     "wrong tax": ({"itms": [item(18, 100, iamt=90)]}, "rate"),
     "both heads": ({"itms": [item(18, 100, camt=9, samt=9)]}, "cgst"),
@@ -293,6 +295,14 @@ def test_a_bad_document_is_refused_at_its_place_and_the_rest_stands(world, body,
     assert refusal.code in ("BAD_DOC", "BAD_DOC_NO") or refusal.field == "etin"
     refusal.message.encode("utf-8")
     assert list(Record.objects.values_list("number", flat=True)) == ["GOOD-1"]
+
+
+@pytest.mark.parametrize("kind", ["c", "d", "Credit", "", " C", None, 1, ["C"]])
+def test_a_note_that_is_not_exactly_credit_or_debit_is_neither(world, body, load, kind):
+    note = {**invoice(), "nt_num": "N-1", "nt_dt": "05-10-2024", "ntty": kind}
+    report = load(body(cdnr=[{"ctin": world.recipient.gstin, "nt": [note]}]))
+    assert [(r.place, r.field) for r in report.refusals] == [("cdnr[0].nt[0] N-1", "kind")]
+    assert not Record.objects.exists()
 
 
 @pytest.mark.parametrize("text", ["", "29AAACT2001A1Z", "99", None, 5, ["x"], "\ud800", "２９AAACT2001A1ZX"])

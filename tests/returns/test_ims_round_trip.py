@@ -394,6 +394,17 @@ def test_r151_refused_records_come_back_in_an_error_file(world):
     assert (wrong["inum"], wrong["action"]) == ("X-1", "A")
 
 
+def test_r151_a_record_without_its_amounts_is_refused_with_its_place(world):
+    """An amount that is not there is no zero: the record may be another than the one that is meant."""
+    record = world.saves(number="X-1", taxable=0, tax=(0, 0, 0, 0))
+    (row,) = downloaded(world)["imsDetails"]["b2b"]
+    asked = {name: value for name, value in acted(row, "R").items() if name != "txval"}
+    (line,) = given_back(world, uploaded(world, asked), form="json").refused
+    assert (line.place, line.problem.code) == ("invdata.b2b[0]", "IMP-ROW")
+    assert "txval is missing" in line.problem.message
+    assert world.now(record).decision.action == "N"
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

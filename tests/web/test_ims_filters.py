@@ -363,6 +363,8 @@ def test_five_thousand_are_taken_and_more_are_refused(desk):
     answer = paste(client, desk, " ".join(f"X-{n}" for n in range(5000)))
     assert answer.status_code == 200
     assert len(PastedList.objects.get().unmatched) == 5000
+    pairs = "\n".join(f"{desk.other.gstin} INV-{n}" for n in range(5000))
+    assert numbers(paste(client, desk, pairs)) == {"INV-3", "INV-4"}
     refused = paste(client, desk, " ".join(f"X-{n}" for n in range(5001)))
     assert refused.status_code == 400
     assert "5,000" in refused.content.decode()
@@ -386,12 +388,84 @@ def test_the_api_takes_gstins_with_commas_between(desk):
     assert found == {"INV-3", "INV-4"}
 
 
+@pytest.fixture
+def twins(desk):
+    """One number of two suppliers, in two years of one of them, and as a note."""
+    for by, day, kind in (
+        (desk.supplier, "2024-10-05", Kind.INVOICE),
+        (desk.supplier, "2024-02-05", Kind.INVOICE),
+        (desk.supplier, "2024-10-05", Kind.DEBIT_NOTE),
+        (desk.other, "2024-10-05", Kind.INVOICE),
+    ):
+        desk.saves(by=by, number="101", document_date=day, kind=kind)
+    return desk
+
+
+def shown(response) -> list[tuple[str, str]]:
+    return sorted((row.record.supplier.gstin, row.record.number) for row in response.context["rows"])
+
+
+@pytest.mark.parametrize("between", [",", "\t", ";", "   "])
+def test_pasted_pairs_select_those_documents_and_name_the_lines_that_were_not_found(twins, between):
+    client = client_for(twins)
+    mine, other = twins.supplier.gstin, twins.other.gstin
+    lines = [("GSTIN", "Number"), (mine, "101"), (other, "inv-3"), (other, "INV-1")]
+    answer = paste(client, twins, "\n".join(between.join(line) for line in lines))
+    assert shown(answer) == sorted([(mine, "101")] * 3 + [(other, "INV-3")])
+    page = answer.content.decode()
+    assert "2 of 3 pasted entries are found here." in page
+    assert f"Not found: {other} INV-1" in page
+    lost = client.get(at(twins, f"ims/lists/{PastedList.objects.get().digest}/"))
+    assert lost.content.decode() == f"{other} INV-1\r\n"
+
+
+def test_pasted_pairs_go_on_to_all_that_match_and_to_a_file(twins):
+    """What is rejected at once is the pairs, as on the screen."""
+    client = client_for(twins)
+    answer = paste(client, twins, f"{twins.other.gstin},101\n{twins.other.gstin},INV-4")
+    back = answer.context["listing"].url()
+    started = client.post(
+        at(twins, "ims/batches/"),
+        {"action": "R", "scope": "match", "next": back, "as_of": clock.now().isoformat()},
+    )
+    assert client.get(started["Location"]).context["total"] == 2
+    client.post(started["Location"] + "run/", {"count": "2"})
+    rejected = Record.objects.filter(decision__action="R", supplier=twins.other)
+    assert set(rejected.values_list("number", flat=True)) == {"101", "INV-4"}
+    assert not Record.objects.filter(decision__action="R", supplier=twins.supplier, number="101").exists()
+
+
+@pytest.mark.parametrize("text", ["{mine},X-404", "{mine},{other},101", "{mine},101,INV-1"])
+def test_where_no_pasted_line_is_found_the_list_is_empty_not_whole(twins, text):
+    mine, other = twins.supplier.gstin, twins.other.gstin
+    answer = paste(client_for(twins), twins, text.format(mine=mine, other=other))
+    assert shown(answer) == []
+    assert "0 of 1 pasted entry is found here." in answer.content.decode()
+    assert f"Not found: {mine}" in answer.content.decode()
+
+
+def test_the_api_and_an_address_take_pairs_and_refuse_what_is_none(twins):
+    api, client = api_for(twins), client_for(twins)
+    pairs = f"{twins.other.gstin}:101,{twins.supplier.gstin}:dn-1"
+    found = sorted(
+        (r["supplier_gstin"], r["number"]) for r in api.get(f"records/?pairs={pairs}").json()["items"]
+    )
+    assert found == sorted([(twins.other.gstin, "101"), (twins.supplier.gstin, "DN-1")])
+    page = client.get(at(twins, "ims/inward/all/", pairs=pairs))
+    assert shown(page) == found
+    assert "Documents by GSTIN and number: 2" in page.content.decode()
+    for bad in ("101", f"{twins.other.gstin}:", "27AAACT1001A1ZZ:101"):
+        refused = api.get(f"records/?pairs={bad}")
+        assert (refused.status_code, refused.json()["code"]) == (400, "BAD_FILTER")
+        assert client.get(at(twins, "ims/inward/all/", pairs=bad)).status_code == 400
+
+
 # what goes on from a filtered list
 
 
 def test_a_saved_view_and_all_that_match_hold_every_filter(desk):
     client = client_for(desk)
-    paste(client, desk, f"{desk.other.gstin} DN-1")
+    paste(client, desk, f"{desk.other.gstin}\nDN-1")
     digest = PastedList.objects.get().digest
     back = at(desk, "ims/inward/all/", list=digest, status="N,P", **{"from": "2024-10-03"}, sort="-value")
     client.post(at(desk, "ims/views/"), {"name": "mine", "next": back})

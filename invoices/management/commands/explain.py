@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,12 +15,24 @@ from invoices.queries.situations import DeskView
 from invoices.rules.documents import number_key
 
 
+def _named(record: Record | ArchivedRecord) -> str:
+    """A document in full: number, supplier or port, date, kind."""
+    port = (record.details or {}).get("port", "")
+    whose = record.supplier or f"customs at {port}"
+    return f"{record.number} from {whose}, {record.document_date:%d-%m-%Y} ({record.get_kind_display()})"
+
+
 class Command(BaseCommand):
-    help = "Explain every record with this document number on a recipient's desk."
+    help = (
+        "Explain every record with this document number on a recipient's desk. One number may stand for several "
+        "documents: --supplier and --date name one of them."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("gstin", help="the recipient's GSTIN")
         parser.add_argument("document", help="the document's number")
+        parser.add_argument("--supplier", default="", help="the supplier's GSTIN")
+        parser.add_argument("--date", type=date.fromisoformat, help="the document's date, as 2024-11-05")
 
     def handle(self, *args: Any, **options: Any) -> None:
         recipient = Taxpayer.objects.filter(gstin=options["gstin"].upper()).first()
@@ -27,21 +40,23 @@ class Command(BaseCommand):
             raise CommandError(f"{options['gstin']} is not known here.")
         dates = calendar()
         view = DeskView.of(recipient, clock.today(), dates)
-        named = {"recipient": recipient, "number_key": number_key(options["document"])}
+        named: dict[str, Any] = {"recipient": recipient, "number_key": number_key(options["document"])}
+        if options["supplier"]:
+            named["supplier__gstin"] = options["supplier"].upper()
+        if options["date"]:
+            named["document_date"] = options["date"]
         live = (
             Record.objects.filter(**named).select_related("decision", "recipient", "supplier").order_by("id")
         )
         gone = ArchivedRecord.objects.filter(**named).select_related("supplier").order_by("id")
         for record in live:
-            self.stdout.write(
-                f"{record.number} from {record.supplier or 'customs'} ({record.get_kind_display()})"
-            )
+            self.stdout.write(_named(record))
             for line in explain(record, view, dates).lines():
                 self.stdout.write(f"  {line}")
         for old in gone:
             self.stdout.write(
-                f"{old.number} from {old.supplier or 'customs'} ({old.get_kind_display()}): left on "
-                f"{old.left_at:%d-%m-%Y}, {old.get_why_display()}; action {old.get_action_display()}"
+                f"{_named(old)}: left on {old.left_at:%d-%m-%Y}, {old.get_why_display()}; action "
+                f"{old.get_action_display()}"
             )
         if not live and not gone:
             raise CommandError(f"{recipient.gstin} has no document {options['document']}.")

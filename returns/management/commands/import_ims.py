@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import Invalid, PortalError
+from ims_portal.kernel.money import HEADS, format_inr
 from invoices.journal import By
 from invoices.models import Taxpayer
 from returns.foreign import files, wire
-from returns.foreign.compare import compare
+from returns.foreign.compare import compare, named
 
 MOST_SHOWN = 50
+
+
+def _sums(found: wire.Found) -> Iterator[str]:
+    """What is read, by section: how many documents, and what their amounts come to."""
+    for section in dict.fromkeys(document.section for document in found.documents):
+        some = [document for document in found.documents if document.section == section]
+        taxable = [document.taxable for document in some if document.taxable is not None]
+        tax = sum(getattr(document, head) or 0 for document in some for head in HEADS)
+        said = f"taxable {format_inr(sum(taxable))}" if taxable else "no taxable value"
+        yield f"{section}: {len(some)} read, {said}, tax {format_inr(tax)}"
 
 
 class Command(BaseCommand):
@@ -39,12 +51,16 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{found.kind}{about} for {gstin or 'an unnamed GSTIN'}: {len(found.documents)} documents"
         )
+        for line in _sums(found):
+            self.stdout.write(f"  {line}")
         for wrong in sorted(found.wrong_gstins)[:MOST_SHOWN]:
             self.stdout.write(f"  GSTIN {wrong} has a wrong check character or form; read all the same")
         for fault in found.faults[:MOST_SHOWN]:
             self.stdout.write(f"  not read: {fault}")
         if found.unread > MOST_SHOWN:
             self.stdout.write(f"  and {found.unread - MOST_SHOWN} more not read")
+        for left in found.left:
+            self.stdout.write(f"  {left}")
         if options["check"]:
             return
         taxpayer = Taxpayer.objects.filter(gstin=gstin).first()
@@ -55,7 +71,9 @@ class Command(BaseCommand):
             return
         told = compare(taxpayer, found)
         self.stdout.write(f"  the same here and there: {told.same}")
-        self._list("only in the file", [f"{d.section} {d.supplier} {d.number}" for d in told.only_there])
+        self._list(
+            "only in the file", [named(d.section, d.supplier, d.number, d.port) for d in told.only_there]
+        )
         self._list("only here", told.only_here)
         differing = [
             f"{d.document.section} {d.document.number}: "

@@ -1,0 +1,137 @@
+"""Amounts of a document of another portal's file: its totals, or the sum of its rate lines.
+
+An amount that is not there is not zero. Each format leaves some out: a distributor's documents have no taxable value, a bill
+of entry has no central or State tax, a rate line names only the taxes it bears. Those are None, and nobody compares them.
+Every other amount that is missing, null, or no number makes the document unreadable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ims_portal.kernel import strict_json
+from ims_portal.kernel.money import BadAmount, paise
+
+# the names of each amount: GSTR-2B's, then those of GSTR-1 and IMS
+NAMES = {
+    "taxable": ("txval",),
+    "igst": ("igst", "iamt"),
+    "cgst": ("cgst", "camt"),
+    "sgst": ("sgst", "samt"),
+    "cess": ("cess", "csamt"),
+}
+FIELDS = tuple(NAMES)
+OF_DISTRIBUTOR = ("igst", "cgst", "sgst", "cess")
+OF_CUSTOMS = ("taxable", "igst", "cess")
+LISTS, INNER = ("items", "itms"), "itm_det"
+
+Said = dict[str, int | None]
+
+
+def amounts(row: Mapping[str, Any], *, isd: bool = False, customs: bool = False) -> Said:
+    """Each of `FIELDS` in paise; None for what this kind of document does not say. Raises `ValueError` naming the
+    field, and the line."""
+    said: Said = {name: amount(row, *names) for name, names in NAMES.items()}
+    needed = OF_DISTRIBUTOR if isd else OF_CUSTOMS if customs else FIELDS
+    if all(said[name] is not None for name in needed):
+        return said
+    if isd or customs:
+        raise ValueError(_missing(said, needed))
+    lines = _lines(row)
+    if lines:
+        return _summed(lines)
+    said = _with_taxes(said)
+    if any(said[name] is None for name in needed):
+        raise ValueError(_missing(said, needed))
+    return said
+
+
+def amount(row: Mapping[str, Any], *names: str) -> int | None:
+    """What a field says, in paise; None where none of these names is there. Raises `ValueError`."""
+    found = {name: _number(name, row[name]) for name in names if name in row}
+    if len(set(found.values())) > 1:
+        raise ValueError(f"{' and '.join(found)} say different amounts")
+    return next(iter(found.values()), None)
+
+
+def _number(name: str, value: Any) -> int:
+    if value is None:
+        raise ValueError(f"{name} is null, not an amount")
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
+        shown = value if isinstance(value, (bool, strict_json.BadNumber)) else type(value).__name__
+        raise ValueError(f"{name} is no amount: {str(shown)[:30]}")
+    try:
+        return paise(value)
+    except BadAmount as bad:
+        raise ValueError(f"{name}: {bad}") from None
+
+
+def _missing(said: Said, needed: Sequence[str]) -> str:
+    names = ", ".join(NAMES[name][0] for name in needed if said[name] is None)
+    return f"says no {names}"
+
+
+def _with_taxes(said: Said, rate: int | None = None) -> Said:
+    """A supply bears IGST, or central and State tax alike. Where one of the two is said and is not zero, the other is
+    zero; at a rate of nil both are. `rate` in hundredths of a per cent."""
+    igst, halves = said["igst"], (said["cgst"], said["sgst"])
+    if rate == 0:
+        return said | {name: said[name] or 0 for name in ("igst", "cgst", "sgst")}
+    if igst and halves == (None, None):
+        return said | {"cgst": 0, "sgst": 0}
+    if igst is None and None not in halves and any(halves):
+        return said | {"igst": 0}
+    return said
+
+
+def _lines(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The rate lines with their places: beside each other, or each in an object `itm_det` as in GSTR-1."""
+    given = [name for name in LISTS if row.get(name)]
+    if len(given) > 1:
+        raise ValueError("has both items and itms")
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for name in given:
+        if not isinstance(row[name], list):
+            raise ValueError(f"{name} is no list of rate lines")
+        for nth, line in enumerate(row[name]):
+            place = f"{name}[{nth}]"
+            if not isinstance(line, dict):
+                raise ValueError(f"{place} is no object")
+            if INNER in line:
+                inner = line[INNER]
+                if not isinstance(inner, dict) or any(key in line for keys in NAMES.values() for key in keys):
+                    raise ValueError(f"{place} has a shape that is not known")
+                place, line = f"{place}.{INNER}", inner
+            found.append((place, line))
+    return found
+
+
+def _summed(lines: Sequence[tuple[str, Mapping[str, Any]]]) -> Said:
+    """The sums of the lines. A line without its taxable value is refused; so is one without taxes, unless its rate is
+    nil, or it says no rate and other lines of the document say their taxes. Cess is None where no line says any."""
+    read: list[Said] = []
+    bare: list[str] = []
+    for place, line in lines:
+        try:
+            said: Said = {name: amount(line, *names) for name, names in NAMES.items()}
+            rate = amount(line, "rt")
+        except ValueError as bad:
+            raise ValueError(f"{place}: {bad}") from None
+        if said["taxable"] is None:
+            raise ValueError(f"{place}: says no txval, or has a shape that is not known")
+        taxes = [said[name] for name in ("igst", "cgst", "sgst")]
+        if rate is None and taxes == [None, None, None]:
+            bare.append(place)
+            said |= {"igst": 0, "cgst": 0, "sgst": 0}
+        said = _with_taxes(said, rate)
+        if None in (said["igst"], said["cgst"], said["sgst"]):
+            raise ValueError(f"{place}: {_missing(said, ('igst', 'cgst', 'sgst'))}")
+        read.append(said)
+    if len(bare) == len(lines):
+        raise ValueError(f"{bare[0]}: says no igst, cgst, sgst")
+    sums: Said = {name: sum(said[name] or 0 for said in read) for name in FIELDS}
+    if all(said["cess"] is None for said in read):
+        sums["cess"] = None
+    return sums

@@ -1,0 +1,84 @@
+"""What a pasted text asks for: a line of a GSTIN and a number is that document, and a line that is not certain is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from invoices.pasted import candidates, understood
+
+ONE, TWO, OWN = "27AAACT1001A1ZP", "24AAACT1002A1ZA", "29AAACT2001A1ZX"
+# what exists: a serial number and an amount are numbers of documents too
+KNOWN = {(ONE, "101"), (ONE, "102"), (ONE, "1"), (ONE, "10000"), (TWO, "101"), (TWO, "AB/7"), (ONE, "INV-9")}
+
+pytestmark = pytest.mark.once
+
+
+def said(text: str):
+    found = understood(text, OWN, KNOWN & candidates(text, OWN))
+    return found.gstins, found.numbers, found.pairs, len(found.unclear)
+
+
+PAIRS = {
+    "comma": f"{ONE},101\n{TWO}, ab/7",
+    "tab": f"{ONE}\t101\n{TWO}\tAB/7\n",
+    "semicolon": f"{ONE};101\r\n{TWO} ; AB/7",
+    "spaces": f"  {ONE}   101\n{TWO} AB/7",
+    "a heading": f"GSTIN,Number\n{ONE},101\n{TWO},AB/7",
+    "a longer heading": f"\nGSTIN of supplier\tInvoice number\n{ONE}\t101\n{TWO}\tAB/7",
+    "the number first": f"Invoice No.\tSupplier GSTIN\n101\t{ONE}\nAB/7\t{TWO}",
+    "quotes": f'"{ONE}","101"\n"{TWO}","AB/7"',
+    "lower case": f"{ONE.lower()} 101\n{TWO.lower()} ab/7",
+    "on one line": f"{ONE} 101 {TWO} AB/7",
+    "columns around, by their heading": (
+        "S.No\tGSTIN of supplier\tTrade/Legal name\tInvoice number\tInvoice date\tOriginal invoice number\tValue\n"
+        f"1\t{ONE}\tKonkan Steel\t101\t05/11/2024\t102\t10000\n"
+        f"2\t{TWO}\tDeccan\tAB/7\t05/11/2024\t\t5"
+    ),
+    "columns around without a heading": (
+        f"1\t{ONE}\tKonkan Steel\t101\t05/11/2024\t10000\n2\t{TWO}\tDeccan\tAB/7\t05/11/2024\t5\n"
+    ),
+    "the recipient's own GSTIN on each line": f"{OWN},{ONE},101\n{OWN},{TWO},AB/7",
+    "twice": f"{ONE},101\n{TWO},AB/7\n{ONE},101",
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_lines_of_gstin_and_number_are_those_documents_and_no_others(name):
+    assert said(PAIRS[name]) == ([], [], [(ONE, "101"), (TWO, "AB/7")], 0)
+
+
+OTHERS = {
+    "numbers alone": ("101, AB/7;X-1 X-2\nX-3", ([], ["101", "AB/7", "X-1", "X-2", "X-3"], [], 0)),
+    "numbers under a heading": ("Invoice number\n101\nAB/7", ([], ["101", "AB/7"], [], 0)),
+    "GSTINs alone": (f"{ONE}, {TWO}", ([ONE, TWO], [], [], 0)),
+    "GSTINs with names": (f"{ONE}\tKonkan Steel Traders", ([ONE], [], [], 0)),
+    "all three": (f"X-1\n{TWO}\n{ONE} 101", ([TWO], ["X-1"], [(ONE, "101")], 0)),
+    "a pair that is not here": (f"{ONE},AB/7", ([], [], [(ONE, "AB/7")], 0)),
+    "a mistyped GSTIN is no number": (f"{ONE[:-1]},101", ([], [], [(ONE[:-1], "101")], 0)),
+    "a title above a heading": (f"Purchases\nGSTIN\tNumber\n{ONE}\t101", ([], [], [(ONE, "101")], 1)),
+    # not certain: told, and nothing is selected
+    "two documents on a line": (f"{ONE},101,102", ([], [], [], 1)),
+    "a number and an amount that is a number": (f"{ONE},101,05/11/2024,10000", ([], [], [], 1)),
+    "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [], 1)),
+    "several GSTINs and a number": (f"{ONE},{TWO},101", ([], [], [], 1)),
+    "a row of a table without its GSTIN": (f"GSTIN,Number\n{ONE},101\n,102", ([], [], [(ONE, "101")], 1)),
+    "a row of a table without its number": (f"GSTIN,Number\n{ONE},101\n{TWO},", ([], [], [(ONE, "101")], 1)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_lists_mean_what_they_say_and_what_is_not_certain_is_told(name):
+    text, expected = OTHERS[name]
+    assert said(text) == expected
+
+
+def test_a_row_whose_number_is_not_here_is_not_taken_for_its_amount():
+    """Most rows say which column holds the numbers; 10000 is a document of this supplier too."""
+    text = f"{ONE}\t101\t500\n{ONE}\t102\t600\n{ONE}\tX-404\t10000"
+    assert said(text) == ([], [], [(ONE, "101"), (ONE, "102"), (ONE, "X-404")], 0)
+
+
+def test_a_line_of_thousands_of_gstins_and_numbers_is_not_multiplied_out():
+    line = " ".join([*(f"27AAACT{n:04d}A1ZP" for n in range(3000)), *(f"N-{n}" for n in range(20_000))])
+    assert candidates(line, OWN) == set()
+    assert understood(line, OWN, set()).count == 1
