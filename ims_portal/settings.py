@@ -97,6 +97,9 @@ MIDDLEWARE = [
     "invoices.web.guard.SignInMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
+# The portal stands at the root of its host. What a server or a header says of a folder above it (SCRIPT_NAME) is ignored,
+# so that the path of a request is always the path that was looked up.
+FORCE_SCRIPT_NAME = ""
 WSGI_APPLICATION = "ims_portal.wsgi.application"
 TEMPLATES = [
     {
