@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
-from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db import transaction
 
 from ims_portal.gstn import codes, crypto, keys
 from ims_portal.gstn.codes import GstnError
@@ -199,25 +199,23 @@ def _checked_factor(user: Any) -> None:
 
 
 def _check_otp(client: Client, otp: str) -> None:
-    """Five wrong OTPs shut the door for a while: six digits are soon tried. An OTP is counted as wrong before it is
-    judged, by one UPDATE, so that of many at once no more than five are judged."""
+    """Five wrong OTPs shut the door for a while: six digits are soon tried. Guesses wait for one another at the client's
+    row, so of many at once no more than five wrong ones are judged, and no right one is refused for the others' sake."""
     now = clock.real_now()
-    mine = Client.objects.filter(pk=client.pk)
-    open_ = mine.filter(Q(locked_until=None) | Q(locked_until__lte=now))
-    counted = Q(locked_until=None)
-    taken = open_.update(
-        failed_otps=Case(When(counted, then=F("failed_otps") + 1), default=1),
-        locked_until=Case(
-            When(counted & Q(failed_otps__gte=MOST_FAILURES - 1), then=Value(now + LOCKED_FOR)),
-            default=None,
-            output_field=DateTimeField(),
-        ),
-    )
-    if not taken:
+    with transaction.atomic():
+        row = Client.objects.select_for_update().get(pk=client.pk)
+        locked = row.locked_until is not None and row.locked_until > now
+        right = not locked and bool(otp) and check_password(otp, row.otp_hash)
+        if not locked:
+            # a lock that is served starts the count anew
+            failed = 0 if right else 1 if row.locked_until is not None else row.failed_otps + 1
+            until = now + LOCKED_FOR if failed >= MOST_FAILURES else None
+            if (failed, until) != (row.failed_otps, row.locked_until):
+                Client.objects.filter(pk=row.pk).update(failed_otps=failed, locked_until=until)
+    if locked:
         raise GstnError(codes.WRONG_OTP, "Too many wrong OTPs. Try again in a quarter of an hour.")
-    if not otp or not check_password(otp, client.otp_hash):
+    if not right:
         raise GstnError(codes.WRONG_OTP, "The OTP is not valid.")
-    mine.update(failed_otps=0, locked_until=None)
 
 
 def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:

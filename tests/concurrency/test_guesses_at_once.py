@@ -129,6 +129,17 @@ def test_an_otp_of_a_gstn_client(world, monkeypatch):
     assert judge.judged == sessions.MOST_FAILURES
 
 
+def test_a_client_that_signs_many_users_in_at_once_is_refused_none(world):
+    world.person("asha", Role.SIGNATORY)
+    made = clients.create("ERP", ["asha"], otp="575757")
+
+    def sign_in(_n: int) -> bool:
+        client = sessions.admitted(made.client.client_id, made.secret)
+        return bool(sessions.sign_in(client, {"username": "asha", "otp": "575757"}, plain_allowed=True))
+
+    assert at_once(sign_in) == [True] * AT_ONCE
+
+
 def test_the_right_one_after_wrong_ones_forgets_them(world):
     world.person("asha", Role.SIGNATORY)
     for _ in range(guessing.MOST[Kind.NAME] - 1):
