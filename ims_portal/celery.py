@@ -15,6 +15,7 @@ app = Celery("ims_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-from ims_portal.timetable import TIMETABLE  # noqa: E402  after the app exists
+from ims_portal.timetable import ROUTES, TIMETABLE  # noqa: E402  after the app exists
 
 app.conf.beat_schedule = TIMETABLE
+app.conf.task_routes = ROUTES

@@ -1,24 +1,29 @@
 """Embedded mode: one Celery worker and one beat as threads of the server process, on the in-memory broker.
 
-There the 14th fires as it does in production. One process only: each would have a broker of its own.
+There the 14th fires as it does in production. One process only: each would have a broker of its own. Webhooks have a
+thread of their own, as they have a worker of their own in production: a program that is slow to answer takes neither of
+the worker's two threads.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from typing import Any
 
 from celery.beat import EmbeddedService, Scheduler
 from django.conf import settings
+from django.db import connections
 
 from ims_portal.celery import app
+from ims_portal.timetable import DELIVERIES, TIMETABLE
 
 log = logging.getLogger(__name__)
 _started = threading.Lock()
 
 
 def start() -> bool:
-    """Start worker and beat once; returns whether this call did. Does nothing where a broker is configured."""
+    """Start worker, beat and deliveries once; returns whether this call did. Does nothing where a broker is configured."""
     if not settings.PORTAL_EMBEDDED or not _started.acquire(blocking=False):
         return False
     # the controller, not the command-line worker: that one would take over the process's signals
@@ -32,8 +37,30 @@ def start() -> bool:
         without_gossip=True,
     )
     threading.Thread(target=worker.start, name="celery-worker", daemon=True).start()
+    app.conf.beat_schedule = by_beat()
     beat = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
     beat.daemon = True
     beat.start()
-    log.info("worker and beat run inside this process")
+    never = threading.Event()
+    threading.Thread(target=deliver, args=(never,), name="webhook-deliveries", daemon=True).start()
+    log.info("worker, beat and deliveries run inside this process")
     return True
+
+
+def by_beat() -> dict[str, dict[str, Any]]:
+    """What beat asks the worker to do here: everything but the deliveries, whose queue nobody reads."""
+    return {name: entry for name, entry in TIMETABLE.items() if name != DELIVERIES}
+
+
+def deliver(over: threading.Event) -> None:
+    """Make the deliveries that are due, again and again until `over` is set, whatever becomes of one round."""
+    from invoices import webhooks
+
+    every = float(TIMETABLE[DELIVERIES]["schedule"])
+    while not over.wait(every):
+        try:
+            webhooks.deliver_due()
+        except Exception:
+            log.exception("deliveries failed; they are tried again in %d s", every)
+        finally:
+            connections.close_all()

@@ -13,10 +13,13 @@ from uuid import uuid4
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 
+# how the routes of the APIs begin in the URL configuration
+OF_PROGRAMS = ("api/", "taxpayerapi", "standard/")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -67,6 +70,15 @@ def told(failure: BaseException | None) -> Told:
     return FAILED
 
 
+def _from_a_program(request: HttpRequest) -> bool:
+    """Does this address belong to an API? Decided by its route; a failure may come before the address is looked up."""
+    try:
+        match = request.resolver_match or resolve(request.path_info)
+    except Resolver404:
+        return False
+    return match.route.lstrip("^").startswith(OF_PROGRAMS)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the failure is being handled. Uses neither database nor session."""
     what = told(sys.exc_info()[1])
@@ -75,7 +87,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     headers["X-Reference"] = reference
     # the traceback stands beside it, logged by Django; by the reference whoever runs the portal finds both
     logger.error("reference %s: status %s, %s", reference, what.status, type(sys.exc_info()[1]).__name__)
-    if request.path_info.startswith(("/api/", "/taxpayerapi/", "/standard/")):
+    if _from_a_program(request):
         body = {
             "type": "about:blank",
             "title": str(what.title),

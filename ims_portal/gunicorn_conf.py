@@ -17,6 +17,9 @@ worker_class = "ims_portal.buffered_worker.BufferedWorker"
 workers = 1 if EMBEDDED else int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 timeout = 120
+# No header of a request names a part of its address: gunicorn's default would take SCRIPT_NAME from a proxy on the same
+# host, and a proxy hands on what a client sends.
+forwarder_headers = ""
 # its default place is shared by every gunicorn of the same user
 control_socket_disable = True
 # the process tells how it fares on stderr; a line per request is the proxy's business

@@ -99,6 +99,9 @@ MIDDLEWARE = [
     "ims_portal.support.body_refusals.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
+# The portal stands at the root of its host. What a server or a header says of a folder above it (SCRIPT_NAME) is ignored,
+# so that the path of a request is always the path that was looked up.
+FORCE_SCRIPT_NAME = ""
 WSGI_APPLICATION = "ims_portal.wsgi.application"
 TEMPLATES = [
     {

@@ -21,7 +21,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [
-    path("favicon.ico", favicon),
+    path("favicon.ico", favicon, name="favicon"),
     # one door for everybody, with its locks and its second factor
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password")),

@@ -9,8 +9,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth import get_user_model
-from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -21,7 +19,6 @@ from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
 from ims_portal.kernel.places import is_place_of_supply
 from ims_portal.support.read_only_admin import LargeTable, ReadOnly, ReadOnlyInline, SaysRefusals
 from invoices import jobs, registrations
-from invoices.journal import By
 from invoices.models import (
     ArchivedRecord,
     Decision,
@@ -34,11 +31,11 @@ from invoices.models import (
     Record,
     Taxpayer,
 )
+from invoices.people_admin import MembershipInline, PersonAdmin, by_admin  # noqa: F401  PersonAdmin registers itself
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.documents import number_key
 from invoices.webhook_admin import WebhookHostAdmin  # noqa: F401  registers itself
 
-User = get_user_model()
 admin.site.site_header = "IMS portal administration"
 admin.site.site_title = "IMS portal"
 admin.site.index_title = "What staff may see and do"
@@ -47,32 +44,16 @@ admin.site.enable_nav_sidebar = False
 admin.site.disable_action("delete_selected")
 
 
-def by_admin(request: HttpRequest) -> By:
-    return By(user=request.user, source="admin")
-
-
 def gstin_in(text: str) -> str | None:
     """The GSTIN among the words of a search, if there is one."""
     return next((word for word in text.upper().split() if SHAPE.match(word)), None)
 
 
-# registrations and people
-
-
-class MembershipInline(admin.TabularInline):
-    """Roles; only GSTIN and user names are looked up, so a long list of either costs nothing."""
-
-    model = Membership
-    extra = 1
-    raw_id_fields = ("taxpayer", "user")
+# registrations
 
 
 class MembershipHere(MembershipInline):
     fields = ("user", "role")
-
-
-class MembershipOf(MembershipInline):
-    fields = ("taxpayer", "role")
 
 
 class TaxpayerForm(forms.ModelForm):
@@ -162,29 +143,6 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
         before = registrations.roles(here)
         super().save_related(request, form, formsets, change)
         registrations.roles_changed(before, registrations.roles(here.all()), by=by_admin(request))
-
-
-admin.site.unregister(User)
-
-
-@admin.register(User)
-class PersonAdmin(UserAdmin):
-    """A person who acted stays: take the tick from "active" instead of deleting."""
-
-    inlines = (MembershipOf,)
-    show_full_result_count = False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_inlines(self, request: HttpRequest, obj: Any = None):
-        return self.inlines if obj else ()
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        theirs = Membership.objects.filter(user_id=form.instance.pk)
-        before = registrations.roles(theirs)
-        super().save_related(request, form, formsets, change)
-        registrations.roles_changed(before, registrations.roles(theirs.all()), by=by_admin(request))
 
 
 # documents

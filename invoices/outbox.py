@@ -83,7 +83,7 @@ def note_stale() -> int:
     """Note every statement that has become stale and was not told yet; the desk says so until it is computed again."""
     if not any_active():
         return 0
-    asking = Webhook.objects.filter(active=True, events__contains=STALE).values("taxpayer_id")
+    asking = Webhook.objects.in_use().filter(events__contains=STALE).values("taxpayer_id")
     desks = RecipientDesk.objects.filter(
         recipient_id__in=asking, filed_at=None, changes__gt=0, statement_version__gt=0
     )
@@ -109,8 +109,8 @@ def _keep(wanted: Sequence[tuple[int, str, str, dict[str, Any]]]) -> int:
         return 0
     hooks: dict[int, list[Webhook]] = defaultdict(list)
     taxpayers = {taxpayer_id for taxpayer_id, *_rest in wanted}
-    active = Webhook.objects.filter(taxpayer_id__in=taxpayers, active=True).select_related("taxpayer")
-    for hook in active:
+    told = Webhook.objects.in_use().filter(taxpayer_id__in=taxpayers).select_related("taxpayer")
+    for hook in told:
         hooks[hook.taxpayer_id].append(hook)
     now = clock.real_now()
     rows = [

@@ -39,18 +39,29 @@ class Door(ModelBackend):
         self, request: HttpRequest | None, username: Any = None, password: Any = None, **kwargs: Any
     ):
         name, address = str(username or ""), address_of(request)
-        if why_locked(name, address):
+        if not _may_guess(name, address):
             log.warning("sign-in refused while locked from %s", address)
             raise PermissionDenied
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if user is None:
-            guessing.missed(Kind.NAME, name)
-            if address:
-                guessing.missed(Kind.ADDRESS, address)
             log.warning("sign-in failed from %s", address)
-        else:
-            guessing.right(Kind.NAME, name)
+            return None
+        guessing.right(Kind.NAME, name)
+        if address:
+            # the others who guess from there are not forgotten
+            guessing.give_back(Kind.ADDRESS, address)
         return user
+
+
+def _may_guess(name: str, address: str) -> bool:
+    """Take a guess at this name from this address; false if either is locked."""
+    if address and not guessing.take(Kind.ADDRESS, address):
+        return False
+    if guessing.take(Kind.NAME, name):
+        return True
+    if address:
+        guessing.give_back(Kind.ADDRESS, address)
+    return False
 
 
 def why_locked(name: str, address: str) -> Any:
@@ -152,21 +163,43 @@ def must_have(user: Any) -> bool:
     return bool(settings.PORTAL_MFA and user.is_staff)
 
 
+def needs_factor(user: Any) -> bool:
+    """Does filing by a program need a second factor of this person: where the installation asks for one, and of
+    whoever owns an authenticator?"""
+    return bool(settings.PORTAL_MFA) or has_device(user)
+
+
 def give(request: HttpRequest, code: str) -> bool:
     """The second factor of the person who is signed in, as a time-based code or a recovery code; guesses are few."""
     user = request.user
-    who = str(user.pk)
-    if guessing.locked_until(Kind.CODE, who):
+    device = _judged(user, code, recovery=True)
+    if device is None:
+        log.warning("person %s gave a wrong code from %s", user.pk, address_of(request))
         return False
-    device = TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).first()
-    given = "".join(code.split()).replace("-", "").upper()
-    if device is None or not (_is_code(device, given) or _is_recovery(user, given)):
-        guessing.missed(Kind.CODE, who)
-        log.warning("person %s gave a wrong code from %s", who, address_of(request))
-        return False
-    guessing.right(Kind.CODE, who)
     sealed(request, device)
     return True
+
+
+def gives_code(user: Any, code: str) -> bool:
+    """Is this the time-based code of the person's authenticator at this moment? A code is good once; wrong ones count
+    with those of the person's sign-ins."""
+    right = _judged(user, code, recovery=False) is not None
+    if not right:
+        log.warning("person %s gave a wrong code through a program", user.pk)
+    return right
+
+
+def _judged(user: Any, code: str, *, recovery: bool) -> TOTPDevice | None:
+    """The authenticator whose code this is; none if it is wrong or no guess is left."""
+    who = str(user.pk)
+    if not guessing.take(Kind.CODE, who):
+        return None
+    device = TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).first()
+    given = "".join(code.split()).replace("-", "").upper()
+    if device is None or not (_is_code(device, given) or (recovery and _is_recovery(user, given))):
+        return None
+    guessing.right(Kind.CODE, who)
+    return device
 
 
 def sealed(request: HttpRequest, device: TOTPDevice) -> None:
@@ -222,15 +255,20 @@ def confirmation_due(request: HttpRequest) -> bool:
 
 
 def confirm(request: HttpRequest, password: str) -> bool:
-    """The password once more; wrong ones count like wrong sign-ins."""
+    """The password once more. Wrong ones count for this session and for this person's confirmations, never with the
+    sign-ins of the name: those a stranger can make, and would keep a signatory from filing."""
     user = request.user
     assert user.is_authenticated
-    name = user.get_username()
-    if guessing.locked_until(Kind.NAME, name):
+    session, person = request.session.session_key or "", str(user.pk)
+    if not guessing.take(Kind.SESSION, session):
+        return False
+    if not guessing.take(Kind.CONFIRM, person):
+        guessing.give_back(Kind.SESSION, session)
         return False
     if not user.check_password(password):
-        guessing.missed(Kind.NAME, name)
         log.warning("person %s gave a wrong password to confirm", user.pk)
         return False
+    guessing.right(Kind.SESSION, session)
+    guessing.give_back(Kind.CONFIRM, person)
     request.session[CONFIRMED] = now()
     return True

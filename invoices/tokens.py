@@ -47,8 +47,11 @@ SCOPE_LABELS = {
 }
 
 
-def make(user: Any, name: str, scopes: list[str], days: int) -> tuple[ApiToken, str]:
-    """A new token and its secret, which is shown once and kept nowhere. Raises `Invalid`."""
+def make(
+    user: Any, name: str, scopes: list[str], days: int, *, second_factor: bool = False
+) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is shown once and kept nowhere. `second_factor`: the session that makes the
+    token has given a second factor; without one the token does not file where filing needs one. Raises `Invalid`."""
     name = name.strip()
     if not name or len(name) > 60 or "\x00" in name:
         raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")
@@ -74,6 +77,7 @@ def make(user: Any, name: str, scopes: list[str], days: int) -> tuple[ApiToken, 
         digest=digest_of(secret),
         beginning=secret[:12],
         scopes=" ".join(scope.value for scope in wanted),
+        second_factor=second_factor,
         created_at=now,
         expires_at=now + timedelta(days=days),
     )

@@ -11,6 +11,7 @@ from invoices.models import WebhookHost
 
 @admin.register(WebhookHost)
 class WebhookHostAdmin(admin.ModelAdmin):
-    """Nothing is ever sent to a host that is not on this list."""
+    """Nothing is ever sent to a host that is not on this list. A host that gives no answer is paused by itself."""
 
-    list_display: Any = ["host", "private"]
+    list_display: Any = ["host", "private", "silences", "paused_at", "paused_until"]
+    readonly_fields = ("silences", "paused_at", "paused_until")

@@ -86,6 +86,7 @@ OURS = {
     "CLOCK_BACKWARDS": "IMSSAV963",
     "CLOCK_TOO_FAR": "IMSSAV964",
     "CLOCK_MOVING": "IMSSAV965",
+    "NO_FACTOR": "IMSSAV966",
 }
 OTHER = "IMSSAV999"
 # GSTN's code for a refusal on a call

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
-from django.db.models import F
+from django.db import transaction
 
 from ims_portal.gstn import codes, crypto, keys
 from ims_portal.gstn.codes import GstnError
 from ims_portal.gstn.crypto import Undecipherable
 from ims_portal.gstn.models import Client, Session
 from ims_portal.kernel import clock
+from invoices import signing_in
 from invoices.access import Access
 
 TOKEN_LIFE = timedelta(minutes=120)
@@ -104,7 +105,8 @@ def find(client: Client, username: str, token: str) -> tuple[Session, bytes | No
 
 
 def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
-    """EVCOTP: for ten minutes the client's OTP signs one filing of this GSTIN. Raises `GstnError`."""
+    """EVCOTP: for ten minutes one filing of this GSTIN may be signed. Raises `GstnError`."""
+    _checked_factor(session.user)
     if pan.upper() != access.taxpayer.parsed_gstin.pan:
         raise codes.fault("PARAMETER", "pan is not the PAN of this GSTIN.")
     until = clock.real_now() + EVC_LIFE
@@ -113,13 +115,25 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
-    """Does `PAN|OTP` sign this filing? An EVC counts once. Raises `GstnError` (EVCREQUEST, AUTH4034)."""
+    """Does `PAN|OTP` sign this filing? An EVC counts once. The OTP is the client's own; of a person who needs a second
+    factor it is the time-based code of that person's authenticator, whatever held when the session or the EVC began.
+    Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
         raise GstnError(codes.EVC_NEEDED, f"Ask for an EVC first: EVCOTP with form_type {form}.")
     pan, _, otp = signed.partition("|")
-    _check_otp(session.client, otp if pan.upper() == access.taxpayer.parsed_gstin.pan else "")
+    otp = otp if pan.upper() == access.taxpayer.parsed_gstin.pan else ""
+    if not signing_in.needs_factor(session.user):
+        _check_otp(session.client, otp)
+    else:
+        _checked_factor(session.user)
+        if not signing_in.gives_code(session.user, otp):
+            raise GstnError(
+                codes.WRONG_OTP,
+                "The OTP is not valid. A filing is signed with the code that the user's authenticator shows now; each "
+                "code is good once, and after five wrong ones none is for a quarter of an hour.",
+            )
     if not Session.objects.filter(pk=session.pk, evc=session.evc).update(evc=None):
         raise GstnError(codes.EVC_NEEDED, "This EVC has been used. Ask for another.")
 
@@ -174,19 +188,34 @@ def _otp(body: Mapping[str, Any], app_key: bytes | None) -> str:
         return ""
 
 
+def _checked_factor(user: Any) -> None:
+    """Raises `GstnError` (IMSSAV966) if this person files with a second factor only and owns none."""
+    if signing_in.needs_factor(user) and not signing_in.has_device(user):
+        raise codes.fault(
+            "NO_FACTOR",
+            "Filing needs the code of the user's own authenticator, and this user has none. Set one up on the portal's "
+            "page Security.",
+        )
+
+
 def _check_otp(client: Client, otp: str) -> None:
-    """Five wrong OTPs shut the door for a while: six digits are soon tried."""
+    """Five wrong OTPs shut the door for a while: six digits are soon tried. Guesses wait for one another at the client's
+    row, so of many at once no more than five wrong ones are judged, and no right one is refused for the others' sake."""
     now = clock.real_now()
-    if client.locked_until is not None and client.locked_until > now:
+    with transaction.atomic():
+        row = Client.objects.select_for_update().get(pk=client.pk)
+        locked = row.locked_until is not None and row.locked_until > now
+        right = not locked and bool(otp) and check_password(otp, row.otp_hash)
+        if not locked:
+            # a lock that is served starts the count anew
+            failed = 0 if right else 1 if row.locked_until is not None else row.failed_otps + 1
+            until = now + LOCKED_FOR if failed >= MOST_FAILURES else None
+            if (failed, until) != (row.failed_otps, row.locked_until):
+                Client.objects.filter(pk=row.pk).update(failed_otps=failed, locked_until=until)
+    if locked:
         raise GstnError(codes.WRONG_OTP, "Too many wrong OTPs. Try again in a quarter of an hour.")
-    mine = Client.objects.filter(pk=client.pk)
-    if otp and check_password(otp, client.otp_hash):
-        if client.failed_otps or client.locked_until:
-            mine.update(failed_otps=0, locked_until=None)
-        return
-    mine.update(failed_otps=F("failed_otps") + 1)
-    mine.filter(failed_otps__gte=MOST_FAILURES).update(failed_otps=0, locked_until=now + LOCKED_FOR)
-    raise GstnError(codes.WRONG_OTP, "The OTP is not valid.")
+    if not right:
+        raise GstnError(codes.WRONG_OTP, "The OTP is not valid.")
 
 
 def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:

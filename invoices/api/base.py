@@ -22,7 +22,7 @@ from ims_portal.support.api_json import (
     StrictJsonParser,
     dumps,
 )
-from invoices import guessing, tokens
+from invoices import guessing, signing_in, tokens
 from invoices.access import READ, Access, access_to
 from invoices.guessing import Kind
 from invoices.models import ApiToken, Role
@@ -54,9 +54,8 @@ class TokenAuthentication(BaseAuthentication):
 def _bad_token(request: Request) -> None:
     """Counts it against the address; a right token is never looked at twice, so nobody else is harmed."""
     address = guessing.address_of(request._request)
-    if guessing.locked_until(Kind.TOKEN, address):
+    if not guessing.take(Kind.TOKEN, address):
         raise Throttled(wait=guessing.LOCKED_FOR.total_seconds())
-    guessing.missed(Kind.TOKEN, address)
 
 
 class ApiView(APIView):
@@ -106,6 +105,12 @@ class ApiView(APIView):
         if needed.value not in request.auth.scope_set:
             raise Forbidden(
                 "NO_SCOPE", f"The token may not be used for this: it lacks the scope {needed.value}."
+            )
+        if needed is Scope.FILE and not request.auth.second_factor and signing_in.needs_factor(request.user):
+            raise Forbidden(
+                "NO_FACTOR",
+                "This token was made without a second factor, so it does not file. Sign in with your authenticator "
+                "and make a new one.",
             )
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

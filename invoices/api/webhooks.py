@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -9,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from invoices import outbox, webhooks
+from invoices import outbox, webhook_hosts, webhooks
 from invoices.access import ACT
 from invoices.api.base import TaxpayerView, checked, nothing
 from invoices.api.fields import WRITE, StrictText, also, moment
@@ -33,6 +35,9 @@ class WebhookOut(serializers.Serializer):
     url = serializers.CharField()
     events = serializers.ListField(child=serializers.CharField())
     active = serializers.BooleanField()
+    paused_until = serializers.DateTimeField(
+        allow_null=True, help_text="Its host gives no answer; nothing is sent to it until then"
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -56,12 +61,14 @@ class WebhookList(serializers.Serializer):
     deliveries = DeliveryOut(many=True, help_text="The latest of all")
 
 
-def _hook(hook: Webhook) -> dict[str, Any]:
+def _hook(hook: Webhook, paused: Mapping[str, datetime]) -> dict[str, Any]:
+    until = paused.get(hook.host)
     return {
         "id": hook.pk,
         "url": hook.url,
         "events": hook.events.split(),
         "active": hook.active,
+        "paused_until": moment(until) if until else None,
         "created_at": moment(hook.created_at),
     }
 
@@ -86,9 +93,11 @@ class Webhooks(TaxpayerView):
     def get(self, request: Request, gstin: str) -> Response:
         """The taxpayer's webhooks, the hosts that are allowed, and the latest deliveries."""
         deliveries = Delivery.objects.filter(webhook__taxpayer=self.taxpayer)[:ROWS]
+        hooks = list(Webhook.objects.filter(taxpayer=self.taxpayer)[:ROWS])
+        paused = webhook_hosts.paused(hook.host for hook in hooks)
         return Response(
             {
-                "items": [_hook(hook) for hook in Webhook.objects.filter(taxpayer=self.taxpayer)[:ROWS]],
+                "items": [_hook(hook, paused) for hook in hooks],
                 "hosts": list(WebhookHost.objects.values_list("host", flat=True)[:ROWS]),
                 "deliveries": [_delivery(delivery) for delivery in deliveries],
             }
@@ -104,7 +113,7 @@ class Webhooks(TaxpayerView):
         """Add one. Its secret is in the answer and nowhere else, so this takes no Idempotency-Key."""
         body = checked(WebhookIn, request)
         hook, secret = webhooks.add(self.taxpayer, body["url"], body["events"], user=request.user)
-        return Response({**_hook(hook), "secret": secret}, status=201)
+        return Response({**_hook(hook, webhook_hosts.paused([hook.host])), "secret": secret}, status=201)
 
 
 class OneWebhook(TaxpayerView):

@@ -14,6 +14,9 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     beginning = models.CharField(max_length=12, help_text="To recognise it by")
     scopes = models.CharField(max_length=100, help_text="Words with a space between")
+    second_factor = models.BooleanField(
+        default=False, help_text="Made by a session that had given a second factor"
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)

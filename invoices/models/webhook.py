@@ -1,18 +1,34 @@
 """Programs that are told of events: where to, of what, and what is still to be told."""
 
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
-from invoices.models.taxpayer import Taxpayer
+from invoices.models.taxpayer import Membership, Taxpayer
 
 
 class WebhookHost(models.Model):
-    """A host events may be sent to. Only administrators add one; nothing is ever sent elsewhere."""
+    """A host events may be sent to. Only administrators add one; nothing is ever sent elsewhere.
+
+    A host that gave no answer several times is paused: from `paused_at` until `paused_until` nothing is sent to it. Then
+    one delivery is tried. `paused_until` of a host that answered again is when the last pause ended. `held_until` is the
+    lease of the one run that sends to the host at this moment. All times are real time."""
 
     host = models.CharField(
         max_length=253, unique=True, help_text="As erp.example.in, without https:// or path"
     )
     private = models.BooleanField(default=False, help_text="May stand at an address of the inner network")
+    silences = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Deliveries without an answer since the last answer"
+    )
+    paused_at = models.DateTimeField(null=True, editable=False)
+    paused_until = models.DateTimeField(null=True, editable=False)
+    held_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["host"]
@@ -22,18 +38,34 @@ class WebhookHost(models.Model):
         return self.host
 
 
+class WebhookQuerySet(models.QuerySet):
+    def in_use(self) -> WebhookQuerySet:
+        """Webhooks that are told of events: not ended, and added by somebody who is still active and still a member of
+        the taxpayer (or by nobody: the portal's own commands)."""
+        stays = Membership.objects.filter(
+            user_id=OuterRef("created_by_id"), taxpayer_id=OuterRef("taxpayer_id")
+        )
+        return self.filter(Q(created_by=None) | (Q(created_by__is_active=True) & Exists(stays)), active=True)
+
+
 class Webhook(models.Model):
-    """An address of one taxpayer's program. The secret signs what is sent; it is stored sealed with the portal's key."""
+    """An address of one taxpayer's program. The secret signs what is sent; it is stored sealed with the portal's key.
+
+    `host` is that of the address: what is sent to one host is bounded, whoever added its webhooks."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="webhooks")
     url = models.URLField(max_length=300)
+    host = models.CharField(max_length=253, editable=False, db_index=True)
     events = models.CharField(max_length=120, help_text="Words with a space between")
     sealed_secret = models.TextField()
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    # a webhook ends with the membership of whoever added it, so it goes with the person too
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
     )
+
+    objects = WebhookQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -41,6 +73,10 @@ class Webhook(models.Model):
 
     def __str__(self):
         return self.url
+
+    def save(self, *given: Any, **named: Any) -> None:
+        self.host = (urlsplit(self.url).hostname or "").lower()
+        super().save(*given, **named)
 
 
 class Delivery(models.Model):

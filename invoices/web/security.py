@@ -116,6 +116,8 @@ def authenticator(request: HttpRequest) -> HttpResponse:
             device.confirmed = True
             device.save()
             signing_in.sealed(request, device)
+            # sessions that began with the password alone end: they would never be asked for the factor
+            signing_in.end_all(user, but=request.session.session_key)
             codes = signing_in.new_codes(user)
     picture = (
         "" if codes else segno.make(device.config_url, error="m").svg_inline(scale=4, border=2, omitsize=True)

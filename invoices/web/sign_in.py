@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -45,12 +45,30 @@ class SignIn(auth.LoginView):
     http_method_names = METHODS
 
 
+class ChangeForm(PasswordChangeForm):
+    """The old password counts as a confirmation, so that a session which somebody left open is no place to guess it."""
+
+    def __init__(self, *given: Any, request: HttpRequest, **named: Any):
+        super().__init__(*given, **named)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        old = self.cleaned_data["old_password"]
+        if not signing_in.confirm(self.request, old):
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
+
+
 class ChangePassword(auth.PasswordChangeView):
     """The old password and the new one; every other session of the person ends."""
 
     template_name = "accounts/password.html"
     success_url = reverse_lazy("security")
+    form_class = ChangeForm
     http_method_names = METHODS
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form: Any) -> HttpResponse:
         before = self.request.session.session_key

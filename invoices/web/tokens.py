@@ -67,7 +67,13 @@ def token_page(request: HttpRequest) -> HttpResponse:
                 form.add_error("scopes", _("Set up an authenticator first: filing needs a second factor."))
             else:
                 try:
-                    _made, secret = tokens.make(request.user, given["name"], given["scopes"], given["days"])
+                    _made, secret = tokens.make(
+                        request.user,
+                        given["name"],
+                        given["scopes"],
+                        given["days"],
+                        second_factor=request.user.is_verified(),  # type: ignore[attr-defined]
+                    )
                     form, status = TokenForm(), 200
                 except Invalid as bad:
                     form.add_error(None, f"{in_language(bad.message)} ({bad.code})")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
 from ims_portal.kernel.errors import Invalid
-from invoices import outbox, webhooks
+from invoices import outbox, webhook_hosts, webhooks
 from invoices.access import ACT, READ, Access, for_taxpayer
 from invoices.models import Delivery, Webhook, WebhookHost
 from invoices.web.labels import in_language
@@ -54,11 +54,13 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
                 form, status = WebhookForm(), 200
             except Invalid as bad:
                 form.add_error("url", f"{in_language(bad.message)} ({bad.code})")
+    hooks = list(Webhook.objects.filter(taxpayer=access.taxpayer)[:50])
+    paused = webhook_hosts.paused(hook.host for hook in hooks)
     context: dict[str, Any] = {
         "access": access,
         "form": form,
         "secret": secret,
-        "hooks": list(Webhook.objects.filter(taxpayer=access.taxpayer)[:50]),
+        "rows": [{"hook": hook, "paused_until": paused.get(hook.host)} for hook in hooks],
         "deliveries": Delivery.objects.filter(webhook__taxpayer=access.taxpayer).select_related("webhook")[
             :50
         ],

@@ -166,12 +166,18 @@ class BlackHole:
     """A port that takes connections and never says a word."""
 
     def __init__(self, port: int):
+        self.port = port
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind(("127.0.0.1", port))
         self._listener.listen(200)
         self._held: list[socket.socket] = []
         threading.Thread(target=self._swallow, daemon=True).start()
+
+    @property
+    def taken(self) -> int:
+        """How many connections it has taken."""
+        return len(self._held)
 
     def _swallow(self) -> None:
         with suppress(OSError):

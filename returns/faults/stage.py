@@ -32,6 +32,8 @@ from returns.faults.servers import Postgres, Redis, free_port, listens, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 AFTER_THE_14TH = datetime(2024, 11, 15, 10, 0, tzinfo=clock.IST)
 MOST_WAIT = 120.0
+# processes that say when they are ready: of the portal's own jobs, and of webhooks
+WORKERS = ("worker", "deliveries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Answer:
 
 
 class Stage:
-    """One fresh world. Its processes are started by name: web, worker, beat, or a name with a number after it."""
+    """One fresh world. Its processes are started by name: web, worker, deliveries, beat, or a name with a number after
+    it."""
 
     def __init__(self, postgres: Postgres, redis: Redis, folder: Path, scene: Scene):
         self.postgres, self.redis, self.folder, self.scene = postgres, redis, folder, scene
@@ -107,7 +110,7 @@ class Stage:
         for name in names:
             if name.startswith("web") and not wait_for(lambda: self.get("/livez").status == 200, 60):
                 raise RuntimeError(f"{name} did not start: {self.log(name)}")
-            if name.startswith("worker") and not wait_for(
+            if name.startswith(WORKERS) and not wait_for(
                 lambda name=name: "ready." in self.log(name, 4000), 60
             ):  # type: ignore[misc]
                 raise RuntimeError(f"{name} did not start: {self.log(name)}")
@@ -137,6 +140,11 @@ class Stage:
                 "--hostname",
                 f"{name}@fault",
             ]
+        if name.startswith("deliveries"):
+            return [
+                *celery, "worker", "--queues", "deliveries", "--pool", "threads", "--concurrency", "2", "--loglevel", "info",
+                "--hostname", f"{name}@fault",
+            ]  # fmt: skip
         return [*celery, "beat", "--schedule", str(self.folder / f"{name}-schedule"), "--loglevel", "warning"]
 
     def log(self, name: str, most: int = 1500) -> str:
@@ -149,7 +157,7 @@ class Stage:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if name.startswith("worker"):
+        if name.startswith(WORKERS):
             (self.folder / f"{name}.log").write_bytes(b"")
 
     def kill_children(self, name: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIRED = bool(os.environ.get("PORTAL_REQUIRE_SERVICES"))
-SOME = "same-task,disk-full,purge-export"
+SOME = "same-task,disk-full,purge-export,webhook-silent"
 
 pytestmark = pytest.mark.processes
 

@@ -20,7 +20,7 @@ from ims_portal.kernel import clock
 from invoices import guessing, signing_in
 from invoices.models import ApiToken, Guesses, RecoveryCode, Role, SignIn
 from returns.models import Gstr3b, OutwardReturn
-from tests.api.client import api_for
+from tests.api.client import Api, api_for
 from tests.web.ims import at
 
 
@@ -226,6 +226,96 @@ def test_a_token_that_may_file_needs_a_second_factor(world, asha, strict):
     asked = {"name": "ERP", "scopes": ["read", "file"], "days": "30", "password": "practice"}
     assert client.post("/me/tokens/", asked).status_code == 422
     assert not ApiToken.objects.exists()
+
+
+def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, asha, settings):
+    world.saves()
+    world.goes_to("2024-11-05 10:00")
+    clerk = world.person("clerk", Role.SIGNATORY, at=world.supplier)
+    api = Api(clerk, world.supplier.gstin)
+    filing = "forms/gstr1/102024/file/"
+    for begin in (lambda: setattr(settings, "PORTAL_MFA", True), lambda: with_device(clerk)):
+        begin()
+        refused = api.post(filing, {"declared": "yes"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "NO_FACTOR")
+        assert api.get("forms/gstr1/102024/").status_code == 200
+        settings.PORTAL_MFA = False
+    assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    # one made by a session that has given the factor does
+    settings.PORTAL_MFA = True
+    client, _answer = signs_in("clerk")
+    client.post("/accounts/second-factor/", {"code": code_of(TOTPDevice.objects.get(user=clerk))})
+    asked = {"name": "ERP", "scopes": ["read", "file"], "days": "30", "password": "practice"}
+    api.secret = client.post("/me/tokens/", asked).context["secret"]
+    assert api.post(filing, {"declared": "yes"}).status_code == 200
+
+
+def test_a_stranger_who_locks_the_name_keeps_nobody_from_filing(world, asha, settings):
+    """Whoever is signed in confirms and files, however often somebody else guesses at the name."""
+    settings.PORTAL_CONFIRM_MINUTES = 15
+    world.saves()
+    world.person("clerk", Role.SIGNATORY, at=world.supplier)
+    world.goes_to("2024-11-05 10:00")
+    client, _answer = signs_in("clerk")
+    session = client.session
+    session[signing_in.CONFIRMED] -= 16 * 60
+    session.save()
+    for _ in range(12):
+        signs_in("clerk", "wrong", REMOTE_ADDR="203.0.113.9")
+    assert signing_in.why_locked("clerk", "")
+    url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
+    assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
+    assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    # tokens, sessions and the password too
+    for page, form in (
+        ("/me/security/", {"do": "others", "password": "practice"}),
+        ("/accounts/confirm/", {"password": "practice"}),
+    ):
+        assert client.post(page, form).status_code == 302, page
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("/accounts/confirm/", {"password": "{}"}),
+        ("/me/security/", {"do": "others", "password": "{}"}),
+        ("/me/tokens/", {"name": "ERP", "scopes": ["read"], "days": "30", "password": "{}"}),
+        (
+            "/accounts/password/",
+            {
+                "old_password": "{}",
+                "new_password1": "coral-window-hums-14",
+                "new_password2": "coral-window-hums-14",
+            },
+        ),
+    ],
+)
+def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, asha, page, form):
+    def given(client: Client, password: str):
+        return client.post(
+            page, {k: password if v == "{}" else v for k, v in form.items()}, REMOTE_ADDR="198.51.100.4"
+        )
+
+    stolen, _answer = signs_in("asha")
+    own, _answer = signs_in("asha")
+    for _ in range(guessing.MOST[guessing.Kind.SESSION]):
+        given(stolen, "wrong")
+    tokens_before, hash_before = ApiToken.objects.count(), get_user_model().objects.get(pk=asha.pk).password
+    refused = given(stolen, "practice")
+    assert refused.status_code in (200, 422)
+    assert ApiToken.objects.count() == tokens_before
+    assert get_user_model().objects.get(pk=asha.pk).password == hash_before
+    # neither another session of the person nor the sign-in is harmed
+    assert own.post("/accounts/confirm/", {"password": "practice"}).status_code == 302
+    assert signs_in("asha")[1].status_code == 302
+
+
+def test_many_stolen_sessions_share_the_guesses_of_their_person(world, asha, monkeypatch):
+    monkeypatch.setitem(guessing.MOST, guessing.Kind.CONFIRM, 3)
+    browsers = [signs_in("asha")[0] for _ in range(4)]
+    for browser in browsers[:3]:
+        assert browser.post("/accounts/confirm/", {"password": "wrong"}).status_code == 422
+    assert browsers[3].post("/accounts/confirm/", {"password": "practice"}).status_code == 422
 
 
 def test_administration_asks_who_is_there_after_a_while(world, strict):

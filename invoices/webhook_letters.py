@@ -1,0 +1,96 @@
+"""What is sent to a webhook: where to, the body, and its signature. Nothing is sent here."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.wording import say
+from invoices.models import Delivery, WebhookHost
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A delivery ready to go: nothing of it needs the database any more."""
+
+    host: str
+    port: int
+    path: str
+    secure: bool
+    private: bool
+    body: bytes
+    headers: dict[str, str]
+
+
+def write(delivery: Delivery) -> Letter:
+    """The letter of a delivery. Raises `Invalid` if its webhook's host is on the list no longer."""
+    hook = delivery.webhook
+    host, port, path, secure, private = checked(hook.url)
+    body = json.dumps({"id": delivery.pk, **delivery.payload}, ensure_ascii=False).encode()
+    headers = {
+        "Host": host if port in (80, 443) else f"{host}:{port}",
+        "Content-Type": "application/json",
+        "User-Agent": "ims-portal",
+        "Connection": "close",
+        "X-IMS-Event": delivery.event,
+        "X-IMS-Delivery": str(delivery.pk),
+        "X-IMS-Signature": signature(unseal(hook.sealed_secret), int(clock.real_now().timestamp()), body),
+    }
+    return Letter(host, port, path, secure, private, body, headers)
+
+
+def checked(url: str) -> tuple[str, int, str, bool, bool]:
+    """Host, port, path, whether encrypted, whether an inner address is allowed. Raises `Invalid` BAD_ADDRESS."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    plain = parts.scheme == "http" and settings.PORTAL_SANDBOX
+    if (
+        not host
+        or not (parts.scheme == "https" or plain)
+        or parts.username
+        or not url.isascii()
+        or " " in url
+    ):
+        raise Invalid(
+            "BAD_ADDRESS", "Give an https address without a user name, as https://erp.example.in/ims."
+        )
+    allowed = WebhookHost.objects.filter(host=host).first()
+    if allowed is None:
+        raise Invalid(
+            "BAD_ADDRESS",
+            say("%(host)s is not on the list of allowed hosts. Ask an administrator.", host=host[:80]),
+        )
+    secure = parts.scheme == "https"
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return host, port or (443 if secure else 80), path, secure, allowed.private
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """What stands in X-IMS-Signature: HMAC-SHA256 over "<time>.<body>"."""
+    return f"t={at},v1={hmac.new(secret.encode(), f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
+
+
+def seal(secret: str) -> str:
+    """A webhook's secret as it is stored."""
+    return _sealer().encrypt(secret.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    return _sealer().decrypt(sealed.encode()).decode()
+
+
+def _sealer() -> Fernet:
+    key = hashlib.sha256(b"webhook secrets " + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -1,0 +1,149 @@
+"""Forty guesses at once: no more are judged than may be wrong, whatever is guessed at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import connection, connections
+from django.test import Client, RequestFactory
+
+from ims_portal.gstn import clients, sessions
+from ims_portal.gstn.codes import GstnError
+from invoices import guessing, signing_in
+from invoices.guessing import Kind
+from invoices.models import Role
+from tests.web.test_sign_in import signs_in, with_device
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.postgres_only,
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SKIPPED: SQLite has one writer at a time"),
+]
+AT_ONCE = 40
+
+
+class Judge:
+    """Stands where a guess is judged: counts it, takes its time, and finds it wrong."""
+
+    def __init__(self) -> None:
+        self.judged, self._lock = 0, threading.Lock()
+
+    def __call__(self, *_given: Any, **_named: Any) -> Any:
+        with self._lock:
+            self.judged += 1
+        time.sleep(0.1)
+        return None
+
+
+def at_once(guess: Callable[[int], Any]) -> list[Any]:
+    """Every guess on a connection of its own, all begun at one moment."""
+    begin = threading.Barrier(AT_ONCE)
+
+    def one(number: int) -> Any:
+        begin.wait()
+        try:
+            return guess(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(one, range(AT_ONCE)))
+
+
+def test_a_name(world, monkeypatch):
+    world.person("asha", Role.SIGNATORY)
+    judge = Judge()
+    monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", judge)
+    at_once(lambda _n: authenticate(None, username="asha", password="wrong"))
+    assert judge.judged == guessing.MOST[Kind.NAME]
+
+
+def test_an_address_that_tries_many_names(world, monkeypatch):
+    judge = Judge()
+    monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", judge)
+    monkeypatch.setitem(guessing.MOST, Kind.ADDRESS, 7)
+    request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.9")
+    at_once(lambda n: authenticate(request, username=f"guess-{n}", password="wrong"))
+    assert judge.judged == 7
+
+
+def test_a_code_of_a_second_factor(world, monkeypatch):
+    person = world.person("asha", Role.SIGNATORY)
+    with_device(person)
+    browser, _answer = signs_in("asha")
+    cookie = browser.cookies["sessionid"].value
+    judge = Judge()
+    monkeypatch.setattr(signing_in, "_is_code", judge)
+
+    def guess(_n: int) -> int:
+        client = Client()
+        client.cookies["sessionid"] = cookie
+        return client.post("/accounts/second-factor/", {"code": "123456"}).status_code
+
+    assert set(at_once(guess)) == {422}
+    assert judge.judged == guessing.MOST[Kind.CODE]
+
+
+def test_the_password_again(world, monkeypatch):
+    world.person("asha", Role.SIGNATORY)
+    browser, _answer = signs_in("asha")
+    cookie = browser.cookies["sessionid"].value
+    judge = Judge()
+    monkeypatch.setattr("django.contrib.auth.base_user.AbstractBaseUser.check_password", judge)
+
+    def guess(_n: int) -> int:
+        client = Client()
+        client.cookies["sessionid"] = cookie
+        return client.post("/accounts/confirm/", {"password": "wrong"}).status_code
+
+    assert set(at_once(guess)) == {422}
+    assert judge.judged == guessing.MOST[Kind.SESSION]
+
+
+def test_a_token_of_the_api(world, monkeypatch):
+    monkeypatch.setitem(guessing.MOST, Kind.TOKEN, 10)
+    wrong = {"Authorization": "Bearer ims_wrong"}
+    said = at_once(lambda _n: Client().get("/api/v1/taxpayers/", headers=wrong).status_code)
+    assert sorted(said) == [401] * 10 + [429] * 30
+
+
+def test_an_otp_of_a_gstn_client(world, monkeypatch):
+    world.person("asha", Role.SIGNATORY)
+    made = clients.create("ERP", ["asha"], otp="575757")
+    judge = Judge()
+    monkeypatch.setattr(sessions, "check_password", judge)
+
+    def guess(_n: int) -> str:
+        client = sessions.admitted(made.client.client_id, made.secret)
+        with pytest.raises(GstnError) as refused:
+            sessions.sign_in(client, {"username": "asha", "otp": "111111"}, plain_allowed=True)
+        return refused.value.code
+
+    at_once(guess)
+    assert judge.judged == sessions.MOST_FAILURES
+
+
+def test_a_client_that_signs_many_users_in_at_once_is_refused_none(world):
+    world.person("asha", Role.SIGNATORY)
+    made = clients.create("ERP", ["asha"], otp="575757")
+
+    def sign_in(_n: int) -> bool:
+        client = sessions.admitted(made.client.client_id, made.secret)
+        return bool(sessions.sign_in(client, {"username": "asha", "otp": "575757"}, plain_allowed=True))
+
+    assert at_once(sign_in) == [True] * AT_ONCE
+
+
+def test_the_right_one_after_wrong_ones_forgets_them(world):
+    world.person("asha", Role.SIGNATORY)
+    for _ in range(guessing.MOST[Kind.NAME] - 1):
+        assert signs_in("asha", "wrong")[1].status_code == 200
+    assert signs_in("asha")[1].status_code == 302
+    assert guessing.locked_until(Kind.NAME, "asha") is None
+    assert guessing.locked_until(Kind.ADDRESS, "127.0.0.1") is None
