@@ -1,5 +1,5 @@
-"""Everything at once that stops a portal: silent and slow connections, padded workbooks, large and deep JSON. Other
-visitors are answered in time, and no process grows."""
+"""Everything at once that stops a portal: silent and slow connections, a silent webhook host, padded workbooks, large and
+deep JSON. Other visitors are answered in time, and no process grows."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from pathlib import Path
 import openpyxl
 
 from invoices import tokens
-from invoices.models import Taxpayer
+from invoices.models import Taxpayer, WebhookHost
+from returns.faults import webhook_silent
 from returns.faults.frame import Fault, Tally
-from returns.faults.stage import Stage
+from returns.faults.servers import BlackHole, free_port
+from returns.faults.stage import Stage, send
 
 SECONDS = 15.0
+PROCESSES = ("web", "worker", "deliveries")
 LINES = 60
 MOST_MEMORY = 600 * 1024 * 1024
 HALVES = (
@@ -145,7 +148,7 @@ class Watch:
 
     def _look(self) -> None:
         while self._going.is_set():
-            for name in ("web", "worker"):
+            for name in PROCESSES:
                 for child in self.stage.children(name):
                     self.largest = max([self.largest, *map(memory_of, descendants(child))])
             time.sleep(0.1)
@@ -169,10 +172,15 @@ def attacks(stage: Stage, recipient: Taxpayer) -> list[Callable[[], object]]:
 
 def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     told = Tally()
-    stage.start("web", "worker", "beat")
+    hole = BlackHole(free_port())
+    WebhookHost.objects.create(host=webhook_silent.SILENT, private=True)
+    stage.start(*PROCESSES, "beat")
     visited, attacked = stage.recipients(2)
+    address = f"http://{webhook_silent.SILENT}:{hole.port}/"
+    webhook_silent.add_hooks(attacked, f"{address}1", f"{address}2")
     pages = ("/livez", "/accounts/login/", f"/api/v1/taxpayers/{visited.gstin}/records/")
     for _ in range(rounds):
+        send("invoices.deliver_webhooks")
         took: list[float] = []
         slowest: dict[str, float] = {}
         with half_said(stage.port), sent_again_and_again(attacks(stage, attacked)), Watch(stage) as watch:
@@ -195,6 +203,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         if watch.largest > MOST_MEMORY:
             told.broken.append(f"a process grew to {watch.largest >> 20} MB, bar {MOST_MEMORY >> 20} MB")
     stage.stop_all()
+    hole.close()
     return told
 
 

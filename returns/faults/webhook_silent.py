@@ -34,7 +34,7 @@ class _Ear(BaseHTTPRequestHandler):
         pass
 
 
-def _hooks(taxpayer: Taxpayer, silent: str, good: str) -> None:
+def add_hooks(taxpayer: Taxpayer, silent: str, good: str) -> None:
     """A webhook at each host; a hundred deliveries wait for the silent one, some for the good one."""
     now = clock.real_now()
     for url, count in ((silent, WAITING), (good, 5)):
@@ -58,7 +58,7 @@ def _midnight_passed(day: str) -> bool:
 
 def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> None:
     visited, *drafted = stage.recipients(1 + LOT)
-    _hooks(visited, f"{silent}{number}", f"{good}{number}")
+    add_hooks(visited, f"{silent}{number}", f"{good}{number}")
     # as many calls to deliver as there are workers, and some more
     for _ in range(6):
         send("invoices.deliver_webhooks")
