@@ -12,8 +12,8 @@ from invoices.queries.calendar import calendar
 from invoices.queries.records import SORTS
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
-from returns.benchmarks.api_list import PlainRecord
 from tests.api.client import api_for
+from tools.benchmarks.api_list import PlainRecord
 
 
 def _world(world):

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("ims_portal", "invoices", "gstr2b", "returns")
+PACKAGES = ("ims_portal", "invoices", "gstr2b", "returns", "tools")
 WIRE = re.compile(
     r"(ctin|rtnprd|inum|idt|nt_num|nt_dt|oinum|oidt|ont_num|ont_dt|txval|iamt|camt|samt|csamt|srcform|srcfilstatus"
     r"|ntty|rchrg|inv_typ|boenum|boedt|portcd|itcRedReq|declIgst|declCgst|declSgst|declCess|docRejdata|supfildt"
@@ -17,7 +17,7 @@ WIRE = re.compile(
 WIRE_MODULES = {
     "gstr2b/api/wire.py",
     "gstr2b/api/wire_documents.py",
-    "ims_portal/gstn/bench.py",
+    "tools/gstn_bench/served.py",
     "ims_portal/gstn/wire.py",
     "invoices/api/wire.py",
     "invoices/api/wire_out.py",

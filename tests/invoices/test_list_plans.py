@@ -23,7 +23,7 @@ from invoices.queries.counted import Desk
 from invoices.queries.filters import Filters
 from invoices.queries.records import SORTS
 from invoices.queries.situations import DeskView
-from returns.benchmarks import world
+from tools.benchmarks import world
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 

@@ -22,7 +22,7 @@ def test_a_few_faults_lose_tear_and_double_nothing():
         [
             sys.executable,
             "-m",
-            "returns.faults",
+            "tools.faults",
             "--rounds",
             "1",
             "--only",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from returns import benchmarks
-from returns.benchmarks import frame, judged
-from returns.benchmarks.frame import Benchmark, Outcome, Took
-from returns.management.commands.bench import keep
+from tools import benchmarks
+from tools.benchmarks import frame, judged
+from tools.benchmarks.command import keep
+from tools.benchmarks.frame import Benchmark, Outcome, Took
 
 
 def outcome(**ways: tuple[float, float]) -> Outcome:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from returns import faults
-from returns.faults.frame import Fault, Outcome, Tally, printed
+from tools import faults
+from tools.faults.frame import Fault, Outcome, Tally, printed
 
 FAULT = Fault("x", "something", lambda stage, dice, rounds: Tally(), recover_within=60, delay_within=1.5)
 

@@ -18,11 +18,11 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from invoices import signing_in
 from invoices.models import Role, SignIn
 from invoices.web import guard
-from returns.faults.servers import wait_for
 from tests.access import table
 from tests.access.cast import one_of_everything
 from tests.access.test_access_table import fingerprint
 from tests.web.test_sign_in import code_of, signs_in, with_device
+from tools.faults.servers import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTOR = "/accounts/second-factor/"

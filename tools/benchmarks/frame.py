@@ -1,0 +1,210 @@
+"""What a benchmark is, and how its ways are measured: each round of each way in a forked child of its own, ways
+taking turns, the best round counts. The memory told is the child's largest, PostgreSQL's own not included.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connections
+
+from ims_portal.kernel import clock
+from tools.benchmarks.world import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of doing the work. `work` may return seconds of its own (a median, say) in place of its duration;
+    `before` puts the database in order for it and `after` looks at what it left, both untimed. `records` is how many it handles: a slow way is measured
+    on fewer, and compared per record. `rounds` is how often it is measured: the best counts."""
+
+    name: str
+    work: Callable[[], object]
+    records: int
+    before: Callable[[], object] | None = None
+    rounds: int = 3
+    after: Callable[[], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """The best of a way's rounds."""
+
+    seconds: float
+    peak_mb: float
+    records: int
+
+    @property
+    def each(self) -> float:
+        return self.seconds / self.records
+
+    @property
+    def rate(self) -> float:
+        return self.records / self.seconds
+
+
+Figures = dict[str, Took]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A promise: `figure` computes it from the ways' figures by size of the world, smallest first."""
+
+    text: str
+    figure: Callable[[dict[int, Figures]], float]
+    at_most: float | None = None
+    at_least: float | None = None
+
+    def holds(self, figure: float) -> bool:
+        low = self.at_least is None or figure >= self.at_least
+        return low and (self.at_most is None or figure <= self.at_most)
+
+
+def longer(way: str, than: str, at_most: float) -> Bar:
+    """`way` takes at most so many times the time of `than`, per record."""
+    return Bar(
+        f"{way}: time ÷ {than}", lambda by: _last(by)[way].each / _last(by)[than].each, at_most=at_most
+    )
+
+
+def faster(way: str, than: str, at_least: float) -> Bar:
+    """`way` handles at least so many times the records a second of `than`."""
+    return Bar(
+        f"{way}: rate ÷ {than}", lambda by: _last(by)[than].each / _last(by)[way].each, at_least=at_least
+    )
+
+
+def within(way: str, seconds: float) -> Bar:
+    return Bar(f"{way}: seconds", lambda by: _last(by)[way].seconds, at_most=seconds)
+
+
+def rate(way: str, at_least: float) -> Bar:
+    return Bar(f"{way}: records/s", lambda by: _last(by)[way].rate, at_least=at_least)
+
+
+def peak(way: str, megabytes: float) -> Bar:
+    return Bar(f"{way}: peak MB", lambda by: _last(by)[way].peak_mb, at_most=megabytes)
+
+
+def flat(way: str, at_most: float = 1.2) -> Bar:
+    """What should not depend on size: the time at the largest against the time at the smallest."""
+    return Bar(
+        f"{way}: largest ÷ smallest", lambda by: _last(by)[way].seconds / _first(by)[way].seconds, at_most
+    )
+
+
+def _first(by: dict[int, Figures]) -> Figures:
+    return by[min(by)]
+
+
+def _last(by: dict[int, Figures]) -> Figures:
+    return by[max(by)]
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """`ways` prepares and names the ways of doing the work in a scene; the first is the portal's own. `grows`
+    names the ways whose growth is held to at most 1.05; `facts` says in words what was found beside time. `at` is the portal clock; `scene` is "one" recipient
+    with all the records, or "many" with a hundred each, or "empty"."""
+
+    name: str
+    title: str
+    ways: Callable[[Scene], Sequence[Way]]
+    bars: Sequence[Bar] = ()
+    grows: Sequence[str] = ()
+    scene: str = "one"
+    at: datetime = datetime(2024, 11, 15, 10, tzinfo=clock.IST)
+    facts: Callable[[Scene], Sequence[str]] | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Everything measured of one benchmark, by size; `failures` says what did not run, and why."""
+
+    benchmark: Benchmark
+    by_size: dict[int, Figures] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+
+
+def measure(outcome: Outcome, scene: Scene) -> None:
+    """Measure all ways at the scene's size; a way that fails is noted and the others go on."""
+    figures = outcome.by_size.setdefault(scene.records, {})
+    with clock.at(outcome.benchmark.at):
+        try:
+            ways = list(outcome.benchmark.ways(scene))
+        except Exception as failure:  # noqa: BLE001  one benchmark must not take the others with it
+            traceback.print_exc()
+            outcome.failures.append(f"{scene.records}: {type(failure).__name__}: {failure}"[:500])
+            return
+        failed: set[str] = set()
+        for number in range(max((way.rounds for way in ways), default=0)):
+            for way in ways:
+                if number >= way.rounds or way.name in failed:
+                    continue
+                try:
+                    took = in_child(way)
+                except RuntimeError as failure:
+                    failed.add(way.name)
+                    outcome.failures.append(f"{way.name} at {scene.records}: {failure}"[:500])
+                    continue
+                # a long run that is stopped has said this much
+                sys.stderr.write(f"·   {way.name}: {took.seconds:.3f} s\n")
+                best = figures.get(way.name)
+                if best is None or took.seconds < best.seconds:
+                    figures[way.name] = took
+        if outcome.benchmark.facts is not None:
+            try:
+                # those of the largest size stay
+                outcome.facts = list(outcome.benchmark.facts(scene))
+            except Exception as failure:  # noqa: BLE001  the figures still count
+                traceback.print_exc()
+                outcome.failures.append(f"facts at {scene.records}: {failure}"[:500])
+
+
+def in_child(way: Way) -> Took:
+    """One round in a forked process with a connection of its own. Raises `RuntimeError` with what went wrong."""
+    connections.close_all()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(reading)
+            if way.before is not None:
+                way.before()
+            started = time.perf_counter()
+            given = way.work()
+            took = time.perf_counter() - started
+            answer = {
+                "seconds": max(given if isinstance(given, float) else took, 1e-9),
+                # Linux counts kilobytes
+                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+            if way.after is not None:
+                way.after()
+            os.write(writing, json.dumps(answer).encode())
+            connections.close_all()
+            status = 0
+        except BaseException as failure:  # noqa: BLE001  the parent is told, whatever it was
+            traceback.print_exc()
+            os.write(writing, json.dumps({"failure": f"{type(failure).__name__}: {failure}"[:400]}).encode())
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = json.loads(pipe.read() or b"{}")
+    os.waitpid(child, 0)
+    if "seconds" not in said:
+        raise RuntimeError(said.get("failure", "the process ended without an answer"))
+    return Took(said["seconds"], said["peak_mb"], way.records)

@@ -1,0 +1,272 @@
+"""Intake: one GSTR-1 file of N documents read, checked, routed and saved; and the same file once more."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+from ims_portal.kernel import clock
+from invoices import journal, judging
+from invoices.models import Decision, DeskTally, JournalLine, Record, Taxpayer
+from invoices.rules import documents
+from invoices.rules.calendar import Form
+from returns import upload
+from returns.wire_document import SHAPES, entry
+from tools.benchmarks.frame import Benchmark, Way, faster, longer, peak
+from tools.benchmarks.world import BY, OCTOBER, Scene, gstin
+
+EACH_PARTY = 200
+EACH_NOTES = 20  # a party of as many credit and debit notes for each party of invoices
+NAIVE_MOST = 10_000
+BATCH = 2000
+SAVED: Sequence[type[Model]] = (Record, Decision, JournalLine)  # what a document leaves, a row in each
+
+
+def columns_of(model: type[Model]) -> str:
+    """The columns somebody must give, for SQL."""
+    given = (f for f in model._meta.concrete_fields if not getattr(f, "generated", False))
+    return ", ".join(f'"{f.column}"' for f in given)
+
+
+def floor_of(model: type[Model]) -> str:
+    return f"bench_bare_{model._meta.model_name}"
+
+
+def parties(supplier_state: str, count: int) -> Iterator[tuple[str, str]]:
+    """(section, party) as JSON, in the order of a file: invoices first. Two items a document, most inter-State."""
+    notes = count * EACH_NOTES // (EACH_PARTY + EACH_NOTES)
+    for section, number, many in (("b2b", count - notes, EACH_PARTY), ("cdnr", notes, EACH_NOTES)):
+        for first in range(0, number, many):
+            some = range(first, min(number, first + many))
+            made = ",".join(_document(section, nth, supplier_state) for nth in some)
+            recipient = gstin(1 + first // many)
+            yield section, f'{{"ctin":"{recipient}","{"inv" if section == "b2b" else "nt"}":[{made}]}}'
+
+
+def _document(section: str, nth: int, state: str) -> str:
+    inter = nth % 3 > 0
+    items, value = [], 0
+    for num, rate in ((1, 18), (2, 5)):
+        taxable = 10_000 + nth * 7919 % 9_000_000 + num * 101
+        taxable -= taxable % 20  # so that halves of the tax are whole paise
+        tax = taxable * rate // 100
+        tax -= tax % 2
+        value += taxable + tax
+        heads = (
+            f'"iamt":{_rupees(tax)}' if inter else f'"camt":{_rupees(tax // 2)},"samt":{_rupees(tax // 2)}'
+        )
+        items.append(
+            f'{{"num":{num},"itm_det":{{"rt":{rate},"txval":{_rupees(taxable)},{heads},"csamt":0}}}}'
+        )
+    day = f"{1 + nth % 28:02d}-10-2024"
+    own = f'"inum":"B/{nth}","idt":"{day}"'
+    if section == "cdnr":
+        own = f'"ntty":"{"CD"[nth % 5 == 0]}","nt_num":"N/{nth}","nt_dt":"{day}"'
+    place = "29" if inter else state
+    return f'{{{own},"val":{_rupees(value)},"pos":"{place}","rchrg":"N","inv_typ":"R","itms":[{",".join(items)}]}}'
+
+
+def _rupees(paise: int) -> str:
+    return f"{paise // 100}.{paise % 100:02d}"
+
+
+def write_file(path: Path, supplier: Taxpayer, count: int) -> None:
+    """A GSTR-1 of October 2024 with `count` documents."""
+    with path.open("w", encoding="ascii") as file:
+        file.write(f'{{"gstin":"{supplier.gstin}","fp":"{OCTOBER.wire}"')
+        open_section = ""
+        for section, party in parties(supplier.state, count):
+            file.write("," if section == open_section else f'{"]" if open_section else ""},"{section}":[')
+            file.write(party)
+            open_section = section
+        file.write("]}")
+
+
+def clean() -> None:
+    """No document, no trace of one; the statistics of an empty table are no help to the first chunk."""
+    with connection.cursor() as cursor:
+        tables = ", ".join(m._meta.db_table for m in (Record, Decision, DeskTally))
+        cursor.execute(f"TRUNCATE {tables}")
+        for model in SAVED:
+            cursor.execute(f"DROP TABLE IF EXISTS {floor_of(model)}")
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"TRUNCATE {JournalLine._meta.db_table}")
+        cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("CHECKPOINT")
+
+
+def load(supplier: Taxpayer, path: Path) -> upload.Report:
+    with path.open("rb") as file:
+        return upload.load(supplier, Form.GSTR1, file, by=BY, period=OCTOBER)
+
+
+def first_time(supplier: Taxpayer, path: Path, count: int) -> None:
+    report = load(supplier, path)
+    if (report.saved, report.refused) != (count, 0):
+        raise RuntimeError(f"of {count} documents {report.saved} were saved: {report.refusals[:3]}")
+
+
+def again(supplier: Taxpayer, path: Path, count: int) -> None:
+    before = _written()
+    report = load(supplier, path)
+    if (report.same, report.changes, _written()) != (count, 0, before):
+        raise RuntimeError(f"the same file changed something: {dict(report.counts)}")
+
+
+def _written() -> list[Any]:
+    """What a row written or changed would move: the tables' own ids and versions."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), max(id), max(xmin::text::bigint), sum(revision) FROM {Record._meta.db_table}"
+        )
+        records = cursor.fetchall()
+        cursor.execute(f"SELECT max(id) FROM {JournalLine._meta.db_table}")
+        return [*records, *cursor.fetchall()]
+
+
+def prepare_copy(folder: Path) -> None:
+    """The rows as they were saved, in files ready for COPY, and tables of the same columns with a key only."""
+    with connection.cursor() as cursor:
+        for model in SAVED:
+            columns, table, floor = columns_of(model), model._meta.db_table, floor_of(model)
+            key = model._meta.pk.column
+            cursor.execute(f"DROP TABLE IF EXISTS {floor}")
+            cursor.execute(f"CREATE TABLE {floor} AS SELECT {columns} FROM {table} WITH NO DATA")
+            cursor.execute(f"ALTER TABLE {floor} ADD PRIMARY KEY ({key})")
+            with (folder / floor).open("w", encoding="utf-8") as file:
+                cursor.copy_expert(f"COPY (SELECT {columns} FROM {table} ORDER BY {key}) TO STDOUT", file)
+        cursor.execute("CHECKPOINT")
+
+
+def bare_copy(folder: Path, models: Sequence[type[Model]]) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in models:
+            with (folder / floor_of(model)).open(encoding="utf-8") as file:
+                cursor.copy_expert(f"COPY {floor_of(model)} FROM STDIN", file, 1 << 20)
+
+
+def copy_indexed(folder: Path) -> None:
+    """What the tables themselves take, with generated columns, checks, triggers and indexes: no floor, but it says how
+    much of the distance to the floor is theirs."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL portal.counted = 'apart'")
+        cursor.execute("SET LOCAL session_replication_role = replica")  # a line without its entry
+        for model in SAVED:
+            with (folder / floor_of(model)).open(encoding="utf-8") as file:
+                table = model._meta.db_table
+                cursor.copy_expert(f"COPY {table} ({columns_of(model)}) FROM STDIN", file, 1 << 20)
+
+
+def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
+    """The ORM way: the whole file at once, each document read and checked, objects made, written in batches. It does
+    not look whether the documents are there already."""
+    with transaction.atomic():
+        body = json.loads(path.read_bytes(), parse_float=Decimal)
+        incoming = list(islice(_incoming(body), most))
+        batch = judging.read_batch(supplier, Form.GSTR1, OCTOBER, [], closed=None, upsert=False)
+        batch.recipients = judging.recipients(item.draft.recipient for item in incoming)
+        batch.by_pk = {t.pk: t for t in batch.recipients.values()}
+        for item in incoming:
+            problem = documents.check(
+                item.draft,
+                supplier=supplier.gstin,
+                supplier_is_sez=False,
+                form=Form.GSTR1,
+                period_end=OCTOBER.last_day,
+                today=clock.today(),
+            )
+            if problem is not None:
+                raise RuntimeError(problem.message)
+        made = [judging.new_record(batch, item) for item in incoming]
+        Record.objects.bulk_create(made, batch_size=BATCH)
+        Decision.objects.bulk_create(
+            [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in made], batch_size=BATCH
+        )
+        lines = [
+            JournalLine(record_id=r.pk, recipient_id=r.recipient_id, revision=1, after="N -") for r in made
+        ]
+        journal.write(
+            supplier.pk,
+            "documents saved",
+            BY,
+            period=OCTOBER.number,
+            record_count=len(made),
+            after={"form": Form.GSTR1.value},
+            lines=lines,
+        )
+
+
+def _incoming(body: dict[str, Any]) -> Iterator[Any]:
+    for shape in SHAPES:
+        for party in body.get(shape.name, []):
+            for document in party[shape.documents]:
+                found = entry(shape, party, document, "")
+                if found.incoming is None:
+                    raise RuntimeError(str(found.problem))
+                yield found.incoming
+
+
+def _cleaned(kept: tempfile.TemporaryDirectory[str]) -> None:
+    clean()
+
+
+def ways(scene: Scene) -> Sequence[Way]:
+    supplier = Taxpayer.objects.get(pk=scene.recipient_id)
+    # goes with the last way that holds it
+    kept = tempfile.TemporaryDirectory(prefix="bench-intake-")
+    folder = Path(kept.name)
+    whole, part = folder / "whole.json", folder / "part.json"
+    few = min(scene.records, NAIVE_MOST)
+    write_file(whole, supplier, scene.records)
+    write_file(part, supplier, few)
+    return [
+        Way(
+            "intake",
+            lambda: first_time(supplier, whole, scene.records),
+            scene.records,
+            partial(_cleaned, kept),
+            rounds=2,
+        ),
+        Way("the same upload again", lambda: again(supplier, whole, scene.records), scene.records, rounds=2),
+        Way(
+            "raw COPY",
+            lambda: bare_copy(folder, SAVED),
+            scene.records,
+            lambda: prepare_copy(folder),
+            rounds=2,
+        ),
+        Way(
+            "raw COPY of the records alone",
+            lambda: bare_copy(folder, [Record]),
+            scene.records,
+            lambda: prepare_copy(folder),
+            rounds=2,
+        ),
+        Way("COPY into the portal's tables", lambda: copy_indexed(folder), scene.records, clean, rounds=1),
+        Way("bulk_create", lambda: with_bulk_create(supplier, part, few), few, clean, rounds=2),
+    ]
+
+
+BENCHMARK = Benchmark(
+    "intake",
+    "intake of a GSTR-1 file: streamed, checked, ruled on, saved on each desk with its journal",
+    ways,
+    bars=[
+        faster("intake", "raw COPY", 0.18),
+        faster("intake", "bulk_create", 6),
+        peak("intake", 300),
+        longer("the same upload again", "intake", 1.0),
+        peak("the same upload again", 300),
+    ],
+    grows=["intake", "the same upload again"],
+    scene="empty",
+)

@@ -1,0 +1,107 @@
+"""The night of the 14th: drafts for many recipients of a hundred records each, by processes that share durable jobs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection, connections, transaction
+
+from gstr2b import calendar_walk, generation
+from gstr2b.models import Statement
+from invoices import counters, jobs
+from invoices.models import Decision, Job, JournalEntry, Record, Taxpayer
+from tools.benchmarks.draft import clean
+from tools.benchmarks.frame import Benchmark, Way, faster
+from tools.benchmarks.world import EACH_RECIPIENT, OCTOBER, Scene
+
+FOURTEENTH = date(2024, 11, 14)
+RECORD, DECISION = (m._meta.db_table for m in (Record, Decision))
+
+
+def dealt(scene: Scene, *, to_one: bool) -> None:
+    """All records belong to the first recipient, or a hundred to each; nothing is drafted and no job waits."""
+    first = Record.objects.order_by("pk").values_list("pk", flat=True)[0]
+    owner = f"{scene.recipient_id}" + ("" if to_one else f" + (%s - {first}) / {EACH_RECIPIENT}")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger minds
+        for table, key in ((RECORD, "id"), (DECISION, "record_id")):
+            now = owner.replace("%s", key)
+            cursor.execute(f"UPDATE {table} SET recipient_id = {now} WHERE recipient_id <> {now}")
+    Job.objects.all().delete()
+    clean()
+    counters.rebuild()
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM ANALYZE {DECISION}, {RECORD}")
+
+
+def night(scene: Scene, workers: int) -> None:
+    """One midnight: who is due is found, jobs are made, and so many processes do them."""
+    done = calendar_walk.run_night(FOURTEENTH, here=False)
+    connections.close_all()
+    children = [_worker(done.jobs) for _ in range(workers)]
+    failed = [os.waitpid(child, 0)[1] for child in children]
+    if any(failed):
+        raise AssertionError(f"workers ended with {failed}")
+
+
+def _worker(job_ids: Sequence[int]) -> int:
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        for job_id in job_ids:
+            jobs.run(job_id)
+        connections.close_all()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def all_drafted(scene: Scene) -> None:
+    """Raises if a recipient has no draft, a job is not done, or the chain of entries has a gap."""
+    recipients = scene.records // EACH_RECIPIENT
+    drafts = Statement.objects.filter(is_current=True, line_count=EACH_RECIPIENT).count()
+    open_jobs = Job.objects.exclude(state=Job.State.DONE).count()
+    sealed = JournalEntry.objects.filter(event="GSTR-2B drafted", seal__isnull=True).count()
+    if drafts != recipients or open_jobs or sealed:
+        raise AssertionError(f"{drafts} of {recipients} drafted, {open_jobs} jobs open, {sealed} not sealed")
+
+
+def ways(scene: Scene) -> Sequence[Way]:
+    def many() -> None:
+        dealt(scene, to_one=False)
+
+    def one() -> None:
+        dealt(scene, to_one=True)
+
+    def looked_at() -> None:
+        all_drafted(scene)
+
+    recipient = Taxpayer.objects.get(pk=scene.recipient_id)
+    return [
+        Way("night, one worker", lambda: night(scene, 1), scene.records, many, rounds=2, after=looked_at),
+        Way("night, two workers", lambda: night(scene, 2), scene.records, many, rounds=2, after=looked_at),
+        Way(
+            "draft of one recipient with all records",
+            lambda: generation.draft_if_due(recipient, OCTOBER),
+            scene.records,
+            one,
+            rounds=2,
+        ),
+    ]
+
+
+BENCHMARK = Benchmark(
+    "night",
+    f"drafts for many recipients of {EACH_RECIPIENT} records",
+    ways,
+    bars=[
+        faster("night, one worker", "draft of one recipient with all records", 0.6),
+        faster("night, two workers", "night, one worker", 1.4),
+    ],
+    grows=["night, one worker", "night, two workers"],
+    scene="many",
+)

@@ -1,0 +1,81 @@
+"""A desk's workbook read back, as an upload of decisions reads it, against openpyxl's read-only mode."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from openpyxl import load_workbook
+
+from ims_portal.support.workbook_in import MOST_ROWS
+from invoices import sheets, sheets_in, sheets_large
+from invoices.models import Record
+from invoices.rules.situation import Route
+from invoices.sheets_layout import SHEETS
+from tools.benchmarks.frame import Benchmark, Way, faster, peak
+from tools.benchmarks.world import Scene
+
+OPENPYXL_MOST = 20_000
+MEMORY = 400
+# room for the headings of each sheet
+ROWS = MOST_ROWS - 1_000
+
+
+def _file() -> Path:
+    return Path(tempfile.gettempdir()) / f"bench-reading-{os.getpid()}.xlsx"
+
+
+def write(scene: Scene) -> None:
+    """As many of the desk's records as a workbook may bring back."""
+    recipient = scene.recipient
+    mine = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).order_by("pk")
+    last = mine.values_list("pk", flat=True)[min(mine.count(), ROWS) - 1]
+    desk = sheets.in_ims(recipient, sheets.view_of(recipient)).filter(pk__lte=last)
+    with TemporaryDirectory() as folder:
+        sheets_large.write_desk(desk, recipient, _file(), Path(folder))
+
+
+def read(rows: int) -> None:
+    """All of it, with each row's decision understood."""
+    found = sheets_in.read(_file().read_bytes())
+    if found.total != rows:
+        raise AssertionError(f"{found.total} rows read of {rows}")
+
+
+def with_openpyxl(most: int) -> None:
+    """Values only, row by row: nothing is understood."""
+    book = load_workbook(_file(), read_only=True)
+    left = most
+    for name in SHEETS.values():
+        for _row in book[name].iter_rows(values_only=True):
+            left -= 1
+            if not left:
+                return
+
+
+def ways(scene: Scene) -> Sequence[Way]:
+    rows = min(sheets.ims_rows(scene.recipient), ROWS)
+    few = min(rows, OPENPYXL_MOST)
+    return [
+        Way("workbook read", lambda: read(rows), rows, lambda: write(scene), after=lambda: _file().unlink()),
+        Way(
+            "openpyxl, read-only",
+            lambda: with_openpyxl(few),
+            few,
+            lambda: write(scene),
+            1,
+            after=lambda: _file().unlink(),
+        ),
+    ]
+
+
+BENCHMARK = Benchmark(
+    "reading",
+    f"a workbook of up to {ROWS:,} records read back, every decision in it understood",
+    ways,
+    bars=[faster("workbook read", "openpyxl, read-only", 3), peak("workbook read", MEMORY)],
+    grows=["workbook read"],
+)

@@ -1,0 +1,125 @@
+"""`./run faults`: bounded, seeded, on loopback; exit code 1 when a bar is broken."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+from tools.faults.servers import Missing, Postgres, Redis
+
+
+def main() -> int:
+    asked = _arguments()
+    # nothing of an installation's own settings comes in
+    for name in ("PORTAL_MODE", "CELERY_BROKER_URL", "IMS_RULEBOOK", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
+        os.environ.pop(name, None)
+    folder = Path(tempfile.mkdtemp(prefix="portal-faults-"))
+    try:
+        postgres, redis = Postgres(folder), Redis(folder)
+    except Missing as missing:
+        shutil.rmtree(folder, ignore_errors=True)
+        sys.stderr.write(f"{missing}\n")
+        return 2
+    os.environ |= {
+        "DATABASE_URL": postgres.url("postgres"),
+        "REDIS_URL": redis.url,
+        "PORTAL_VAR": str(folder / "var"),
+        "PORTAL_SANDBOX": "true",
+        "DJANGO_SETTINGS_MODULE": "ims_portal.settings",
+        "JOB_LEASE_SECONDS": str(asked.lease),
+        "JOB_SWEEP_SECONDS": str(asked.sweep),
+    }
+    import django
+
+    django.setup()
+    try:
+        return _run(asked, postgres, redis, folder)
+    finally:
+        redis.kill()
+        postgres.stop("immediate")
+        if not asked.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run faults", description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=10, help="rounds of each; cheap faults do more, dear ones fewer"
+    )
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="as many rounds as the reliability bar asks for, where that is more",
+    )
+    parser.add_argument("--only", default="", help="only faults whose name contains one of these, by comma")
+    parser.add_argument("--seed", type=int, default=None, help="the same chances again")
+    parser.add_argument(
+        "--lease", type=int, default=30, help="seconds a silent runner is believed to live (default 30)"
+    )
+    parser.add_argument(
+        "--sweep", type=int, default=15, help="seconds between sweeps for lost jobs (default 15)"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the folder with the processes' logs")
+    parser.add_argument("--list", action="store_true", help="name the faults and stop")
+    return parser.parse_args()
+
+
+def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Path) -> int:
+    from tools import faults
+    from tools.benchmarks.world import EACH_RECIPIENT, Worlds
+    from tools.faults.frame import Outcome, Tally, printed
+    from tools.faults.stage import Stage
+
+    parts = asked.only.split(",")
+    chosen = [fault for fault in faults.every() if any(part in fault.name for part in parts)]
+    if asked.list or not chosen:
+        for fault in faults.every():
+            sys.stdout.write(f"{fault.name:<22} {fault.title}\n")
+        return 0 if asked.list else 2
+    seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(1_000_000)
+    outcomes: list[Outcome] = []
+    began = time.monotonic()
+    with Worlds() as worlds:
+        for fault in chosen:
+            rounds = fault.rounds(asked.rounds, full=asked.full)
+            _say(f"{fault.name}, {rounds} rounds")
+            started = time.monotonic()
+            outcome = Outcome(fault, Tally())
+            outcomes.append(outcome)
+            # sizes in steps, so that few worlds have to be built
+            size = -(-fault.needs(rounds) // 100) * 100 * EACH_RECIPIENT
+            with worlds.scene("many", size) as scene:
+                stage = Stage(postgres, redis, folder, scene)
+                try:
+                    outcome.tally = fault.run(stage, random.Random(f"{seed} {fault.name}"), rounds)
+                except Exception as failure:  # noqa: BLE001  the others are still tried
+                    traceback.print_exc()
+                    outcome.failure = f"{type(failure).__name__}: {failure}"[:600]
+                finally:
+                    stage.stop_all()
+                outcome.verified = stage.verify()
+            _say(f"{fault.name}, done in {time.monotonic() - started:.0f} s")
+    load = " ".join(f"{number:.1f}" for number in os.getloadavg())
+    sys.stdout.write(
+        f"seed {seed}, lease {asked.lease} s, sweep {asked.sweep} s, {os.cpu_count()} cores, load {load}, "
+        f"{time.monotonic() - began:.0f} s in all\n"
+    )
+    for line in printed(outcomes):
+        sys.stdout.write(line + "\n")
+    return 1 if any(outcome.why for outcome in outcomes) else 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"· {text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

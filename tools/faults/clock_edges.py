@@ -1,0 +1,157 @@
+"""The portal's midnights to the second, on hosts of other time zones: the 14th, the 20th and 30 November."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from gstr2b import calendar_walk, generation
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import actions
+from invoices.actions import Asked
+from invoices.intake import Incoming
+from invoices.models import Decision, JournalEntry, JournalSeal, Record, Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.documents import Draft
+from invoices.rules.situation import Action, Kind
+from returns import gstr3b, outward
+from tools.benchmarks.world import gstin
+from tools.faults import looks
+from tools.faults.frame import Fault, Tally
+from tools.faults.stage import Stage
+
+# behind, between and ahead of India's day
+ZONES = ("America/New_York", "UTC", "Pacific/Kiritimati")
+SECOND = timedelta(seconds=1)
+FIRST_SERIAL = 37_000
+DRAFTED = "GSTR-2B drafted"
+
+
+@contextmanager
+def _host_in(zone: str) -> Iterator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = zone
+    time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+def _midnight(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, tzinfo=clock.IST)
+
+
+def _nights(stage: Stage, moment: datetime) -> None:
+    """The clock stands at the moment, and every night that is due then is run."""
+    stage.set_clock(moment, keep_nights=True)
+    list(calendar_walk.walk(here=True))
+
+
+def _across(stage: Stage, midnight: datetime) -> Iterator[str]:
+    """The edge as a table: a second before it, upon it, a second after, back before it, and upon it again. Yields
+    which it is when that moment's nights are done."""
+    stage.set_clock(midnight - SECOND)
+    for place, moment in (
+        ("before", midnight - SECOND),
+        ("at", midnight),
+        ("after", midnight + SECOND),
+        ("back", midnight - SECOND),
+        ("again", midnight),
+    ):
+        _nights(stage, moment)
+        yield place
+
+
+def _the_14th(stage: Stage, told: Tally, recipient: Taxpayer, period: TaxPeriod) -> None:
+    following = period.offset(1)
+    mine = JournalEntry.objects.filter(taxpayer=recipient, event=DRAFTED, period=period.number)
+    for place in _across(stage, _midnight(following.year, following.month, 14)):
+        made, due = mine.count(), int(place != "before")
+        told.doubled += max(0, made - due)
+        told.lost += max(0, due - made)
+
+
+def _supplied(recipient: Taxpayer, serial: int, kind: Kind, day: date) -> int:
+    """A document of that day, saved and filed in its month; returns its record."""
+    supplier = Taxpayer.objects.create(gstin=gstin(FIRST_SERIAL + serial), legal_name=f"Edge {serial}")
+    period = TaxPeriod.of(day)
+    draft = Draft(
+        kind=kind,
+        recipient=recipient.gstin,
+        number="EDGE-1",
+        document_date=day,
+        place_of_supply="27",
+        taxable=100_000,
+        tax=TaxAmounts(cgst=9_000, sgst=9_000),
+    )
+    outward.save_many(supplier, Form.GSTR1, period, [Incoming(draft)], by=looks.BY)
+    outward.file(supplier, Form.GSTR1, period, by=looks.BY)
+    return Record.objects.get(supplier=supplier).pk
+
+
+def _pending_ends(stage: Stage, told: Tally, recipient: Taxpayer, pk: int, midnight: datetime) -> None:
+    """A pending record waits through the last second of its day, and is not pending a second later."""
+    actions.take(recipient, [pk], Asked(Action.PENDING), by=looks.BY)
+    for place in _across(stage, midnight):
+        waits = Decision.objects.filter(record_id=pk, action=Action.PENDING.value, record__route="M").exists()
+        if waits != (place == "before"):
+            told.torn += 1
+            told.broken.append(f"{place} {midnight:%d-%m-%Y} the record is {'' if waits else 'not '}pending")
+
+
+def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
+    told = Tally()
+    recipients = stage.recipients(len(ZONES))
+    for n, (zone, recipient) in enumerate(zip(ZONES, recipients, strict=True)):
+        with _host_in(zone):
+            # each zone its own month: a draft is made once
+            for earlier in range(n):
+                closed = looks.OCTOBER.offset(earlier)
+                following = closed.offset(1)
+                stage.set_clock(datetime(following.year, following.month, 15, 10, tzinfo=clock.IST))
+                recipient.refresh_from_db()
+                _filed(recipient, closed)
+            _the_14th(stage, told, recipient, looks.OCTOBER.offset(n))
+            # R-064: a credit note of October 2025 may wait until the 20th of December
+            stage.set_clock(datetime(2025, 11, 9, 10, tzinfo=clock.IST))
+            note = _supplied(recipient, 2 * n, Kind.CREDIT_NOTE, date(2025, 10, 10))
+            invoice = _supplied(recipient, 2 * n + 1, Kind.INVOICE, date(2025, 3, 10 + n))
+            # R-063: an invoice of 2024-25 may wait until 30 November 2025
+            _pending_ends(stage, told, recipient, invoice, _midnight(2025, 12, 1))
+            stage.set_clock(datetime(2025, 12, 2, 10, tzinfo=clock.IST))
+            _pending_ends(stage, told, recipient, note, _midnight(2025, 12, 21))
+        # order is the chain's, whatever the clock said
+        seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
+        places = list(seals.values_list("sequence", flat=True))
+        told.torn += places != list(range(1, len(places) + 1))
+        told.rounds += 15
+    told.notes.append(f"14th, 20th and 30 November, five moments each, hosts in {', '.join(ZONES)}")
+    return told
+
+
+def _filed(recipient: Taxpayer, period: TaxPeriod) -> None:
+    """The recipient's GSTR-3B of the period is filed, with a statement made for it."""
+    generation.generate(recipient, period, by=looks.BY)
+    recipient.refresh_from_db()
+    gstr3b.file(recipient, period, by=looks.BY)
+
+
+FAULT = Fault(
+    "clock-edges",
+    "midnights of the 14th, the 20th and 30 November to the second, in three host zones: never early, never twice",
+    run,
+    recipients=0,
+    shared=len(ZONES),
+    divide=1000,
+)

@@ -1,0 +1,88 @@
+"""GSTR-3B is filed and its records leave for the archive while a workbook is written and somebody still acts."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+
+from invoices import actions, archive
+from invoices.actions import Asked
+from invoices.models import ArchivedRecord, JournalEntry, Record, Taxpayer
+from invoices.rules.situation import Action
+from invoices.sheets import ims_rows
+from returns import downloads, gstr3b
+from returns.downloads import Wanted
+from tools.faults import looks
+from tools.faults.frame import Fault, Tally
+from tools.faults.stage import Stage, at_once
+
+EVENT = actions.EVENTS[Action.REJECTED]
+# so that something stays on the desk and the workbook is never empty
+WAITING = 5
+
+
+def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
+    told = Tally()
+    seen = {"before": 0, "after": 0}
+    purged = 0
+    for _ in range(rounds):
+        recipient = stage.recipients(1)[0]
+        waiting = [pk for pk, _revision, _version in looks.versions(recipient)[:WAITING]]
+        actions.take(recipient, waiting, Asked(Action.PENDING), by=looks.BY)
+        looks.with_statement(recipient)
+        received = set(Record.objects.filter(recipient=recipient).values_list("pk", flat=True))
+        before, pk = ims_rows(recipient), recipient.pk
+
+        def export(pk: int = pk) -> int:
+            with tempfile.TemporaryDirectory() as folder:
+                target, mine = Path(folder) / "ims.xlsx", Taxpayer.objects.get(pk=pk)
+                return downloads.write(mine, Wanted("ims"), target, workdir=Path(folder)).rows
+
+        def file(pk: int = pk) -> int:
+            mine = Taxpayer.objects.get(pk=pk)
+            gstr3b.file(mine, looks.OCTOBER, by=looks.BY)
+            return archive.move_all(Taxpayer.objects.get(pk=pk))
+
+        def reject(pk: int = pk, waiting: list[int] = waiting) -> int:
+            mine, desk = Taxpayer.objects.get(pk=pk), Record.objects.filter(recipient_id=pk)
+            return actions.take_all(
+                mine, desk.exclude(pk__in=waiting), Asked(Action.REJECTED), by=looks.BY
+            ).saved
+
+        written, filed, acted = at_once(
+            (dice.uniform(0, 0.6), export), (dice.uniform(0, 0.03), file), (dice.uniform(0.02, 0.3), reject)
+        )
+        told.rounds += 1
+        live = set(Record.objects.filter(recipient=recipient).values_list("pk", flat=True))
+        gone = set(ArchivedRecord.objects.filter(recipient=recipient).values_list("pk", flat=True))
+        told.lost += len(received - live - gone)
+        told.doubled += len(live & gone)
+        told.lost += (
+            bool(acted.get("result")) != JournalEntry.objects.filter(taxpayer=recipient, event=EVENT).exists()
+        )
+        # whoever was first shuts the other out: an action before makes the statement stale
+        told.torn += bool(acted.get("result")) and "result" in filed
+        told.broken += [
+            answer.get("text", "killed")
+            for answer, allowed in ((written, ()), (filed, ("STALE_2B",)), (acted, ()))
+            if "result" not in answer and answer.get("refused") not in allowed
+        ]
+        recipient.refresh_from_db()
+        after = ims_rows(recipient)
+        purged += "result" in filed
+        if "result" in written:
+            told.torn += written["result"] not in (before, after)
+            seen["after" if written["result"] == after != before else "before"] += 1
+    told.notes.append(
+        f"{purged} rounds purged; the workbook held the desk before it {seen['before']} times, after it {seen['after']} times"
+    )
+    return told
+
+
+FAULT = Fault(
+    "purge-export",
+    "records leave while a workbook is written and somebody acts: one snapshot, and the action is refused",
+    run,
+    bar=100,
+)

@@ -1,0 +1,1 @@
+"""GSTN's taxpayer API measured over HTTP, as a client meets it."""

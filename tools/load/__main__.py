@@ -1,0 +1,131 @@
+"""`./run load`: the load table on this machine, answers checked by verify; exit code 1 when a target is missed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tools.faults.servers import Missing, Postgres, Redis
+
+
+def main() -> int:
+    asked = _arguments()
+    for name in ("PORTAL_MODE", "CELERY_BROKER_URL", "IMS_RULEBOOK", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
+        os.environ.pop(name, None)
+    folder = Path(tempfile.mkdtemp(prefix="portal-load-"))
+    try:
+        postgres, redis = Postgres(folder), Redis(folder)
+    except Missing as missing:
+        shutil.rmtree(folder, ignore_errors=True)
+        sys.stderr.write(f"{missing}\n")
+        return 2
+    os.environ |= {
+        "DATABASE_URL": postgres.url("postgres"),
+        "REDIS_URL": redis.url,
+        "PORTAL_VAR": str(folder / "var"),
+        "PORTAL_SANDBOX": "true",
+        "DJANGO_SETTINGS_MODULE": "ims_portal.settings",
+    }
+    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # as `./run worker` has it
+    import django
+
+    django.setup()
+    try:
+        return _run(asked, postgres, redis, folder)
+    finally:
+        redis.kill()
+        postgres.stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run load", description=__doc__)
+    parser.add_argument(
+        "--records", type=int, default=100_000, help="live records of the one large recipient"
+    )
+    parser.add_argument("--taxpayers", type=int, default=1000, help="recipients of the 14th")
+    parser.add_argument("--each", type=int, default=500, help="records of each of them")
+    parser.add_argument("--seconds", type=float, default=20, help="how long pages and actions are asked for")
+    parser.add_argument(
+        "--soak", type=float, default=60, help="seconds of the mixed load (1800 for a release)"
+    )
+    return parser.parse_args()
+
+
+def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Path) -> int:
+    from tools.benchmarks import world
+    from tools.benchmarks.judged import machine
+    from tools.faults.stage import Stage
+    from tools.load import cases
+
+    world.EACH_RECIPIENT = asked.each
+    began = time.monotonic()
+    loads = [os.getloadavg()[0]]
+    figures: list[cases.Figure] = []
+
+    def note(found: list[cases.Figure]) -> None:
+        figures.extend(found)
+        loads.append(os.getloadavg()[0])
+        for one in found:
+            _say(_line(one))
+
+    wrong = []
+    with world.Worlds() as worlds:
+        _say(f"a recipient of {asked.records} records")
+        with worlds.scene("one", asked.records) as scene:
+            stage = Stage(postgres, redis, folder, scene)
+            recipient = stage.recipients(1)[0]
+            note(cases.generating(recipient, asked.records))
+            # with beat, whose upkeep folds the counters: without it every page reads a little more than the last
+            with stage.running("web", "worker", "beat"):
+                # processes are warm before they are measured
+                cases.pages(stage, recipient, 3)
+                note(cases.pages(stage, recipient, asked.seconds))
+                note(cases.single_actions(stage, recipient, asked.seconds))
+                note(cases.bulk_actions(stage, recipient))
+                note(cases.soak(stage, recipient, asked.soak))
+            wrong.append(stage.verify())
+        with worlds.scene("one", 50_000) as scene:
+            stage = Stage(postgres, redis, folder, scene)
+            note(cases.exporting(stage, stage.recipients(1)[0])[0])
+        with worlds.scene("one", 10_000) as scene:
+            stage = Stage(postgres, redis, folder, scene)
+            recipient = stage.recipients(1)[0]
+            _figures, workbook = cases.exporting(stage, recipient)
+            note(cases.importing(stage, recipient, workbook))
+            wrong.append(stage.verify())
+        _say(f"the 14th of {asked.taxpayers} recipients with {asked.each} records each")
+        with worlds.scene("many", asked.taxpayers * asked.each) as scene:
+            stage = Stage(postgres, redis, folder, scene)
+            with stage.running("web", "worker"):
+                note(cases.the_14th(stage, 1800))
+            wrong.append(stage.verify())
+        sys.stdout.write(f"{machine()}; load {loads[0]:.1f} before, {max(loads):.1f} at most; ")
+    sys.stdout.write(f"{asked.records} records; {time.monotonic() - began:.0f} s in all\n")
+    for one in figures:
+        sys.stdout.write(_line(one) + "\n")
+    broken = [found for found in wrong if found]
+    sys.stdout.write(f"verify after the load: {' | '.join(broken) if broken else 'every answer right'}\n")
+    return 1 if broken or not all(one.holds for one in figures) else 0
+
+
+def _line(one) -> str:
+    figure, limit = (
+        f"{number:.2f}" if one.unit == "s" else f"{number:g}" if one.unit == "" else f"{number:.1f}"
+        for number in (one.figure, one.at_most)
+    )
+    return f"{'ok' if one.holds else 'FAIL':<5}{one.what:<38}{figure:>10} {one.unit:<3} at most {limit:>7}  {one.note}"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"· {text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
