@@ -1,4 +1,4 @@
-"""The nights of the portal, in order: purge, expiry, provisional periods, and the draft where one is due.
+"""The nights of the portal, in order: purge and reversion, expiry, provisional periods, and the draft where one is due.
 
 A night is run for its date, however late: a missed 14th is made good with the same outcome. Safe to run twice.
 """
@@ -36,6 +36,7 @@ class Night:
 
     on: date
     purged: int = 0
+    reverted: int = 0
     expired: int = 0
     moved: int = 0
     barred: int = 0
@@ -60,6 +61,7 @@ def run_night(night: date, *, here: bool) -> Night:
     in this process, otherwise workers are told."""
     done = Night(night)
     done.purged = nights.purge(night)
+    done.reverted = nights.revert(night)
     done.expired = nights.expire(night)
     done.moved = nights.move_provisional_periods(night)
     done.barred = nights.apply_annual_returns(night)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices import archive, intake, situating
+from invoices import archive, situating, voiding
 from invoices.actions import Asked
 from invoices.batch import Problem
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
@@ -119,7 +119,7 @@ class Placing:
             record.saved_at = clock.now()
             self._place(record, item)
             record.save()
-        intake.clear_decisions([record.pk for record, _item in moved])
+        voiding.clear_decisions([record.pk for record, _item in moved])
 
     def _new(self, item: Copied, taken: set[Number]) -> Record | None:
         supplier, kind = self.suppliers[item.supplier], KINDS[item.section]

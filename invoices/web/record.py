@@ -236,7 +236,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     elif action is Action.REJECTED:
         notes.append(_("The supplier sees the rejection and your remarks."))
         if ruling.adds_back:
-            back = abs(effects.of_ruling(effects.if_taken(live, view, Action.ACCEPTED), live).total)
+            back = situations.added_by_rejection(live).total
             notes.append(
                 _("₹%(tax)s returns to the supplier's tax once your GSTR-3B is filed (R-110).")
                 % {"tax": format_inr(back)}
