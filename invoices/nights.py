@@ -115,7 +115,11 @@ def expire(night: date) -> int:
             pending.filter(recipient_id=recipient.pk),
             night,
             "pending expired",
-            lambda group: group.ruling.one_period and group.situation.pending_limit_reached,
+            lambda group: (
+                group.ruling.one_period
+                and group.situation.pending_limit_reached
+                and not group.situation.closed
+            ),
         )
         for recipient in _recipients_of(pending)
     )

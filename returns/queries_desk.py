@@ -101,11 +101,18 @@ class Desk:
     def pending(self) -> Sum:
         return self.sum(lambda c: c.action is Action.PENDING)
 
-    def pending_by_year(self) -> dict[FinancialYear, Sum]:
+    def purged_by_year(self) -> dict[FinancialYear, Sum]:
         """Pending records that leave IMS at a section 16(4) date, by the year that counts (R-063)."""
+        return self._by_year(lambda c: c.group.ruling.purgeable)
+
+    def reverting_by_year(self) -> dict[FinancialYear, Sum]:
+        """Pending records that lower ITC and return to No action at that date (R-063)."""
+        return self._by_year(lambda c: c.group.ruling.reverts)
+
+    def _by_year(self, wanted: Callable[[Counted], bool]) -> dict[FinancialYear, Sum]:
         found: dict[FinancialYear, Sum] = defaultdict(Sum)
         for one in self.counted:
-            if one.group.ruling.purgeable:
+            if wanted(one):
                 found[FinancialYear(one.root_year)].add(one.group)
         return dict(sorted(found.items()))
 

@@ -79,7 +79,7 @@ class Rulebook:
         specified = legal.is_specified(s)
         live = s.route is Route.IMS and not s.closed
         waits_one_period = self.pending_ends_after_one_period and specified
-        ends_at_cutoff = s.action is Action.PENDING and s.route is Route.IMS and not waits_one_period
+        ends_at_cutoff = s.action is Action.PENDING and live and not waits_one_period
         return Ruling(
             situation=s,
             in_ims=live,

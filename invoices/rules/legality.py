@@ -106,7 +106,7 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 
 @legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
-    """The record stayed pending past its section 16(4) date and has left IMS."""
+    """The record, or the version it waited for, stayed pending past its section 16(4) date, and it has left IMS."""
     if s.route is Route.PURGED:
         return EVERY, "NOT_IN_IMS", "There is nothing to do: its credit can no longer be taken."
     return None

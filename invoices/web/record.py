@@ -138,6 +138,7 @@ def show(
             for clause in ruling.trail
         ],
         "lines": [words.place(line) for line in ruling.lines],
+        "untaken": situations.untaken_of(found).total,
         "events": [e for e in history.of_record(found, access.taxpayer) if who in ("all", _whose(access, e))],
         "error": error,
         "error_text": said or (words.refusal_text(error) if error else ""),
@@ -246,7 +247,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         until = f"{day:%d-%m-%Y}, {why}"
         notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": until})
         if not ruling.one_period:
-            notes.append(screen_messages.said("PEND-LIMIT", date=f"{day:%d-%m-%Y}"))
+            code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
+            notes.append(screen_messages.said(code, date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
         notes.append(screen_messages.said("NOT-FILED"))
     if ruling.situation.superseded:
