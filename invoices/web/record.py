@@ -19,9 +19,11 @@ from invoices.access import Access, for_taxpayer
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import KIND_LABELS
 from invoices.queries import effects, history, pairs, situations
+from invoices.queries.bills import after_cutoff
 from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
 from invoices.rules.books import rule
+from invoices.rules.calendar import BILL_AFTER_CUTOFF
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
@@ -139,6 +141,7 @@ def show(
         ],
         "lines": [words.place(line) for line in ruling.lines],
         "untaken": situations.untaken_of(found).total,
+        "bill_warning": _(BILL_AFTER_CUTOFF) if _bill_after_cutoff(access, found, view) else "",
         "events": [e for e in history.of_record(found, access.taxpayer) if who in ("all", _whose(access, e))],
         "error": error,
         "error_text": said or (words.refusal_text(error) if error else ""),
@@ -156,6 +159,17 @@ def show(
     }
     name = "invoices/panel.html" if request.headers.get("HX-Request") else "invoices/record.html"
     return render(request, name, context, status=error.status if error else 200)
+
+
+def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
+    """R-135, of the GSTR-2B in which the record stands or would stand."""
+    if found.kind != Kind.BILL_OF_ENTRY.value:
+        return False
+    land = (
+        max(effects.land_period(found), view.open_period) if isinstance(found, Record) else found.land_period
+    )
+    credit = situations.effect_of(found).total
+    return bool(after_cutoff(access.taxpayer.pk, TaxPeriod.from_number(land), {found.pk: credit}))
 
 
 def find(access: Access, record_id: int) -> Record | ArchivedRecord:

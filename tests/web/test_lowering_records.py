@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -9,7 +11,7 @@ from django.core.management import call_command
 
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.money import TaxAmounts
-from invoices import nights, undo
+from invoices import imports, nights, undo
 from invoices.models import JournalEntry, Role
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Kind
@@ -136,3 +138,28 @@ def test_r084_the_record_page_says_what_is_not_given_back(world_2025):
     assert world.now(lowered).effect == 240_00
     untouched = world.saves(kind=Kind.CREDIT_NOTE, period="2025-11")
     assert "never lowered" not in text(client_for(world).get(at(world, f"ims/records/{untouched.pk}/")))
+
+
+def test_r135_a_bills_line_after_the_cutoff_carries_a_warning_of_both_views(world_2025):
+    """Never where the line lowers ITC: section 16(4) limits taking credit."""
+    world = world_2025
+    bill = imports.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
+    first = imports.receive(world.recipient, bill, by=BY)
+    world.goes_to("2025-11-15 10:00")
+    client = client_of(world)
+    in_time = text(client.get(url(world, "gstr2b_row", "102025", "4a1")))
+    assert first.number in in_time
+    assert "Adi Enterprises" not in in_time
+    world.files_3b("2025-10")
+    raised = imports.amend_value(first.pk, on=date(2025, 11, 14), igst=2_000_00, by=BY)
+    other = imports.receive(world.recipient, replace(bill, number="7654322"), by=BY)
+    lowered = imports.amend_value(other.pk, on=date(2025, 11, 15), igst=1_000_00, by=BY)
+    world.goes_to("2025-12-15 10:00")
+    listed = text(client.get(url(world, "gstr2b_row", "112025", "4a1")))
+    assert listed.count("Adi Enterprises") == 2  # `raised`, and `lowered` at its full value
+    assert "invoices and debit notes only" in listed
+    world.files_3b("2025-11")
+    fallen = imports.amend_value(lowered.pk, on=date(2025, 12, 15), igst=600_00, by=BY)
+    for record, warned in ((raised, True), (fallen, False)):
+        page = text(client.get(at(world, f"ims/records/{record.pk}/")))
+        assert ("Adi Enterprises" in page) is warned
