@@ -58,30 +58,34 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
     with transaction.atomic():
         locks.open_desk(recipient)
         view = DeskView.of(recipient, night, calendar())
-        lines: list[JournalLine] = []
+        gone: list[tuple[int, str]] = []
         # a purge may release an amendment that is pending itself, so the desk is looked at until nothing is left
         while ids := _ids(pending, view, [g for g in situations.tally(pending, view) if g.ruling.purgeable]):
-            lines += _leave(recipient, ids)
-        if lines:
+            gone += _leave(ids)
+        if gone:
             journal.write(
-                recipient.pk, "purged at the 16(4) date", SYSTEM, record_count=len(lines), lines=lines
+                recipient.pk,
+                "purged at the 16(4) date",
+                SYSTEM,
+                record_count=len(gone),
+                lines=(
+                    JournalLine(record_id=pk, recipient_id=recipient.pk, before=label, after="")
+                    for pk, label in gone
+                ),
             )
-    return len(lines)
+    return len(gone)
 
 
-def _leave(recipient: Taxpayer, ids: list[int]) -> list[JournalLine]:
-    """Take these records out of IMS, and the bills that were held by them; a journal line for each."""
-    lines = []
+def _leave(ids: list[int]) -> list[tuple[int, str]]:
+    """Take these records out of IMS, and the bills that were held by them; all of them with the status they had."""
+    gone: list[tuple[int, str]] = []
     while ids:
         some, ids = ids[: situating.CHUNK], ids[situating.CHUNK :]
         going = Record.objects.filter(pk__in=some)
-        lines += [
-            JournalLine(record_id=pk, recipient_id=recipient.pk, before=label, after="")
-            for pk, label in going.order_by("pk").values_list("pk", "decision__label")
-        ]
+        gone += going.order_by("pk").values_list("pk", "decision__label")
         going.update(route=Route.PURGED.value)
         ids = ids + situating.release_from_purged(Record.objects.filter(amends_id__in=some))
-    return lines
+    return gone
 
 
 def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Group]) -> list[int]:

@@ -290,6 +290,9 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
         freed = was_held and record.standing != Standing.BLOCKED.value
         if freed:
             judge(recipient.opens)
+        if Route(before["route"]) in amendments.GONE and record.kind != Kind.BOE_REDUCTION.value:
+            # who has left stays away; only a reduction record may come back, when its bill is no longer pending
+            record.route, freed = before["route"], False
         if {name: getattr(record, name) for name in PLACED_FIELDS} != before:
             changed.append(record)
             if freed:
