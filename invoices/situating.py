@@ -343,6 +343,8 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
         if not before:
             continue
         pk, _, previous = before[-1]
+        if previous.takes_back or record.kind == Kind.BOE_REDUCTION.value:
+            continue  # a reduction record is no version of the bill: none replaces it, and it replaces none
         claim, filing = TaxPeriod.from_number(record.claim_period), Filing(record.filing)
         route = Route(record.route)
         if amendments.takes_place_of(claim_period=claim, filing=filing, previous=previous):
