@@ -13,6 +13,7 @@ from invoices import journal, locks, situating
 from invoices.journal import SYSTEM, By
 from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import section_of
+from invoices.queries.versions import Chain, chains, earlier_versions
 from invoices.rules.attribution import import_month
 from invoices.rules.calendar import Form
 from invoices.rules.documents import DOCUMENT_NUMBER, number_key
@@ -73,11 +74,11 @@ def amend_value(
         _check(bill)
         record = _record(recipient, bill, amends=original, kind=Kind.BILL_OF_ENTRY)
         record.details = {**(record.details or {}), "amendment": "value"}
-        chain = situating.chains([original.root_id or original.pk])[original.root_id or original.pk]
+        chain = chains([original.root_id or original.pk])[original.root_id or original.pk]
         saved = _save(
             record,
             recipient,
-            situating.earlier_versions(chain, before=None, recipient_id=recipient.pk),
+            earlier_versions(chain, before=None, recipient_id=recipient.pk),
             by,
             "bill of entry amended",
         )
@@ -102,7 +103,7 @@ def amend_gstin(
         for desk_of in sorted((previous_owner, to), key=lambda t: t.pk):
             locks.open_desk(desk_of)
         root = original.root_id or original.pk
-        chain = situating.chains([root])[root]
+        chain = chains([root])[root]
         bill = BillOfEntry(
             number=original.number,
             reference_date=on,
@@ -123,7 +124,7 @@ def amend_gstin(
 def _take_back(
     original: Record | ArchivedRecord,
     owner: Taxpayer,
-    chain: situating.Chain,
+    chain: Chain,
     bill: BillOfEntry,
     to: Taxpayer,
     by: By,

@@ -240,7 +240,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         if any(line.not_available for line in ruling.lines):
             notes.append(
                 _("Too late for credit: the section 16(4) date has passed. %(tax)s goes to 4(D)(2).")
-                % {"tax": format_inr((effects.tax_of(live) - effects.baseline_of(live)).total)}
+                % {"tax": format_inr((situations.tax_of(live) - effects.baseline_of(live)).total)}
             )
         else:
             notes.append(_("The same happens if you leave it at No action."))
