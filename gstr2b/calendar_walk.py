@@ -1,4 +1,4 @@
-"""The nights of the portal, in order: purge, expiry, provisional periods, and the draft where one is due.
+"""The nights of the portal, in order: purge and reversion, expiry, provisional periods, and the draft where one is due.
 
 A night is run for its date, however late: a missed 14th is made good with the same outcome. Safe to run twice.
 """
@@ -6,24 +6,26 @@ A night is run for its date, however late: a missed 14th is made good with the s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 
 from gstr2b import generation
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
-from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import jobs, nights, portal_clock
-from invoices.models import DeskTally, Job, PortalClock, Record, Taxpayer
+from invoices.models import AnnualReturn, DeskTally, Job, PortalClock, Record, Taxpayer
 from invoices.queries.calendar import calendar
-from invoices.rules.books import ONE_PERIOD_BOOKS
-from invoices.rules.calendar import years_past_cutoff
+from invoices.rules.books import rule
+from invoices.rules.calendar import cutoff, years_past_cutoff
+from invoices.rules.ruling import Ruling
+from invoices.rules.situation import Action, Route, from_labels
 
 # A task should be long enough to be worth sending and short enough to be done again after a kill: many recipients
 # with few records each, or one with very many.
@@ -36,6 +38,7 @@ class Night:
 
     on: date
     purged: int = 0
+    reverted: int = 0
     expired: int = 0
     moved: int = 0
     barred: int = 0
@@ -60,6 +63,7 @@ def run_night(night: date, *, here: bool) -> Night:
     in this process, otherwise workers are told."""
     done = Night(night)
     done.purged = nights.purge(night)
+    done.reverted = nights.revert(night)
     done.expired = nights.expire(night)
     done.moved = nights.move_provisional_periods(night)
     done.barred = nights.apply_annual_returns(night)
@@ -204,7 +208,8 @@ def _few_taxpayers() -> bool:
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """Something that will happen on the way to a later time: at, what in words, how many, and of what kind:
-    draft, due, moves (documents go past a statement), ends (Pending does) or lost (credit is)."""
+    draft, due, moves (documents go past a statement), ends (Pending does, after its one period), back (Pending ends
+    with No action at the section 16(4) date) or lost (credit is)."""
 
     at: datetime
     what: str
@@ -235,7 +240,7 @@ def preview(target: datetime) -> list[Ahead]:
         .values_list("period")
         .annotate(n=Count("pk"))
     )
-    pending = Record.objects.filter(decision__action="P", route="M")
+    pending = _pending()
     for night in clock.midnights_between(clock.midnight(start), target):
         month = TaxPeriod.of(night).offset(-1)
         at = clock.midnight(night)
@@ -278,28 +283,59 @@ def preview(target: datetime) -> list[Ahead]:
                     taxpayers[("M", month.number)],
                 )
             )
-        if night.month == 12 and night.day == 1:
-            year = years_past_cutoff(night)
-            late = pending.filter(root_year__lte=year.start).count()
-            ahead.append(
-                Ahead(
-                    at,
-                    f"Pending records of FY {year.label} and earlier leave IMS: section 16(4)",
-                    late,
-                    "lost",
-                )
-            )
+        ahead += _at_cutoff(pending, night)
         yesterday = night - timedelta(days=1)
-        if yesterday.day in (20, 22, 24) and pending.filter(book__in=ONE_PERIOD_BOOKS).exists():
-            ahead.append(
-                Ahead(
-                    at,
-                    "Pending ends for records that may wait one period only",
-                    pending.filter(book__in=ONE_PERIOD_BOOKS).count(),
-                    "ends",
-                )
-            )
+        waiting = sum(one.count for one in pending if one.ruling.one_period)
+        if yesterday.day in (20, 22, 24) and waiting:
+            ahead.append(Ahead(at, "Pending ends for records that may wait one period only", waiting, "ends"))
     return ahead
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """Pending records alike: their ruling, the first year of the financial year that counts, the day on which their
+    recipient's annual return of that year was furnished, and how many there are."""
+
+    ruling: Ruling
+    root_year: int
+    furnished: date | None
+    count: int
+
+    @property
+    def ends(self) -> date:
+        """The night that ends Pending by section 16(4)."""
+        return cutoff(FinancialYear(self.root_year), self.furnished) + timedelta(days=1)
+
+
+def _pending() -> list[_Pending]:
+    furnished = AnnualReturn.objects.filter(
+        taxpayer_id=OuterRef("recipient_id"), year=OuterRef("root_year")
+    ).values("furnished_on")[:1]
+    grouped = (
+        Record.objects.filter(decision__action=Action.PENDING.value, route=Route.IMS.value)
+        .order_by()
+        .annotate(furnished=Subquery(furnished))
+        .values_list("label", "decision__label", "root_year", "furnished")
+        .annotate(n=Count("pk"))
+    )
+    return [
+        _Pending(rule(from_labels(label, decision)), year, day, n)
+        for label, decision, year, day, n in grouped
+    ]
+
+
+def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:
+    """What the section 16(4) date takes out of IMS that night, and what it returns to No action (R-063)."""
+    lost = sum(one.count for one in pending if one.ruling.purgeable and one.ends == night)
+    back = sum(one.count for one in pending if one.ruling.reverts and one.ends == night)
+    at, year = clock.midnight(night), years_past_cutoff(night)
+    in_general = night.month == 12 and night.day == 1
+    whose = f"Pending records of FY {year.label} and earlier" if in_general else "Pending records"
+    why = "section 16(4)" if in_general else "section 16(4), by the annual return"
+    if lost or in_general:
+        yield Ahead(at, f"{whose} leave IMS: {why}", lost, "lost")
+    if back:
+        yield Ahead(at, f"{whose} that lower ITC return to No action: {why}", back, "back")
 
 
 def _saved(frequency: str) -> int:

@@ -15,12 +15,12 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices import journal, locks
 from invoices.journal import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.queries.situations import tax_of
 from invoices.rules import gates
 from invoices.rules.attribution import rule_37a_due
 from invoices.rules.reduction import credit_held
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Kind, Route
-from invoices.situating import tax_of
 
 COPIED = [
     "section",

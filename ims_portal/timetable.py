@@ -12,7 +12,7 @@ DELIVERIES, DELIVERY_QUEUE = "tell programs what happened", "deliveries"
 ROUTES = {"invoices.deliver_webhooks": {"queue": DELIVERY_QUEUE}}
 SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS") or 15)
 TIMETABLE: dict[str, dict[str, Any]] = {
-    # every portal midnight that has passed: purge, expiry, provisional periods, and on the 14th the drafts
+    # every portal midnight that has passed: purge and reversion, expiry, provisional periods, and on the 14th the drafts
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
     # drafts that should be there and are not, whatever became of their night
     "drafts that are missing": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},

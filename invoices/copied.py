@@ -12,12 +12,13 @@ from django.db.models import Q
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from invoices import archive, intake, situating
+from invoices import archive, situating, voiding
 from invoices.actions import Asked
 from invoices.batch import Problem
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns
+from invoices.queries.versions import chains, earlier_versions
 from invoices.rules.calendar import Form
 from invoices.rules.documents import number_key
 from invoices.rules.refusals import CODES
@@ -94,7 +95,7 @@ class Placing:
         self.returns = annual_returns({recipient.pk})
         self.fresh = fresh
         self.originals = self._known([item for item in fresh if item.original])
-        self.chains = situating.chains(o.root_id or o.pk for o in self.originals.values())
+        self.chains = chains(o.root_id or o.pk for o in self.originals.values())
 
     def insert(self) -> list[Record]:
         taken = self._numbers_taken()
@@ -119,7 +120,7 @@ class Placing:
             record.saved_at = clock.now()
             self._place(record, item)
             record.save()
-        intake.clear_decisions([record.pk for record, _item in moved])
+        voiding.clear_decisions([record.pk for record, _item in moved])
 
     def _new(self, item: Copied, taken: set[Number]) -> Record | None:
         supplier, kind = self.suppliers[item.supplier], KINDS[item.section]
@@ -167,7 +168,7 @@ class Placing:
             max(month, self.first_open),
             supplier_state=item.supplier[:2],
             recipient=self.recipient,
-            earlier=situating.earlier_versions(chain, before=record.pk, recipient_id=self.recipient.pk),
+            earlier=earlier_versions(chain, before=record.pk, recipient_id=self.recipient.pk),
             annual_return_on=self.returns.get((self.recipient.pk, record.root_year)),
         )
 

@@ -12,13 +12,13 @@ from django.db.models import Case, CharField, F, Q, Value, When
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.planner import for_many_rows
 from invoices import journal, locks, situating
-from invoices.intake import void_decisions
 from invoices.journal import By
 from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import book_for, calendar
 from invoices.rules.attribution import FIRST_IMS_PERIOD, filed_month
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Filing, Route
+from invoices.voiding import void_decisions
 
 TIME_SENSITIVE = [Route.IMS.value, Route.REVERSE_CHARGE.value, Route.TIME_BAR.value, Route.BEFORE_IMS.value]
 

@@ -13,12 +13,13 @@ from invoices import journal, locks, situating
 from invoices.journal import SYSTEM, By
 from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import section_of
-from invoices.rules import amendments
+from invoices.queries.versions import Chain, chains, earlier_versions
 from invoices.rules.attribution import import_month
 from invoices.rules.calendar import Form
 from invoices.rules.documents import DOCUMENT_NUMBER, number_key
 from invoices.rules.refusals import refused
-from invoices.rules.situation import Action, Filing, Kind, Route
+from invoices.rules.situation import Filing, Kind, Route
+from invoices.rules.taken import take_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,11 @@ def amend_value(
         _check(bill)
         record = _record(recipient, bill, amends=original, kind=Kind.BILL_OF_ENTRY)
         record.details = {**(record.details or {}), "amendment": "value"}
-        chain = situating.chains([original.root_id or original.pk])[original.root_id or original.pk]
+        chain = chains([original.root_id or original.pk])[original.root_id or original.pk]
         saved = _save(
             record,
             recipient,
-            situating.earlier_versions(chain, before=None, recipient_id=recipient.pk),
+            earlier_versions(chain, before=None, recipient_id=recipient.pk),
             by,
             "bill of entry amended",
         )
@@ -102,7 +103,7 @@ def amend_gstin(
         for desk_of in sorted((previous_owner, to), key=lambda t: t.pk):
             locks.open_desk(desk_of)
         root = original.root_id or original.pk
-        chain = situating.chains([root])[root]
+        chain = chains([root])[root]
         bill = BillOfEntry(
             number=original.number,
             reference_date=on,
@@ -117,35 +118,36 @@ def amend_gstin(
         new = _record(to, bill, amends=original, kind=Kind.BILL_OF_ENTRY)
         new.details = {**(new.details or {}), "amendment": "gstin", "previous_gstin": previous_owner.gstin}
         new = _save(new, to, [], by, "bill of entry moved here")
-        earlier = situating.earlier_versions(chain, before=None, recipient_id=previous_owner.pk)
-        return new, _take_back(original, previous_owner, earlier, bill, to, by)
+        return new, _take_back(original, previous_owner, chain, bill, to, by)
 
 
 def _take_back(
-    original: Record | ArchivedRecord, owner: Taxpayer, earlier: list, bill: BillOfEntry, to: Taxpayer, by: By
+    original: Record | ArchivedRecord,
+    owner: Taxpayer,
+    chain: Chain,
+    bill: BillOfEntry,
+    to: Taxpayer,
+    by: By,
 ) -> Record | None:
-    last = earlier[-1]
-    taken = amendments.baseline_of(earlier, reverse_charge=False) is not None
-    if last.closed and not taken:
+    theirs = [(pk, version) for pk, of, version in chain if of == owner.pk]
+    month = import_month(bill.reference_date, _first_open_month(owner))
+    found = take_back([version for _pk, version in theirs], moved_in=owner.files.period_of(month))
+    for event, indexes, facet in (
+        ("bill of entry withdrawn", found.withdrawn, {"route": Route.WITHDRAWN.value}),
+        ("bill of entry superseded", found.superseded, {"superseded": "X"}),
+    ):
+        ids = [theirs[index][0] for index in indexes]
+        if ids:
+            gone = [JournalLine(record_id=pk, recipient_id=owner.pk, after="") for pk in ids]
+            journal.write(owner.pk, event, by, record_count=len(gone), lines=gone)
+            Record.objects.filter(pk__in=ids).update(**facet)
+    if found.credit is None:
         return None
     back = BillOfEntry(bill.number, bill.reference_date, bill.port, bill.sez, 0, 0, 0)
     record = _record(owner, back, amends=original, kind=Kind.BOE_REDUCTION)
     record.details = {**(record.details or {}), "amendment": "gstin", "new_gstin": to.gstin}
-    month = import_month(bill.reference_date, _first_open_month(owner))
-    same_period = owner.files.period_of(month) == last.claim_period
-    if not last.closed and (last.action is Action.PENDING or same_period):
-        # this version's credit was never taken. Pending it is withdrawn; of the same 2B period it is
-        # superseded. Credit of an earlier version that was taken still goes back.
-        pending = last.action is Action.PENDING
-        event = "bill of entry withdrawn" if pending else "bill of entry superseded"
-        gone = JournalLine(record_id=original.pk, recipient_id=owner.pk, after="")
-        journal.write(owner.pk, event, by, record_count=1, lines=[gone])
-        Record.objects.filter(pk=original.pk).update(
-            **({"route": Route.WITHDRAWN.value} if pending else {"superseded": "X"})
-        )
-        if not taken:
-            return None
-        earlier = earlier[:-1]
+    out = {*found.withdrawn, *found.superseded}
+    earlier = [version for index, (_pk, version) in enumerate(theirs) if index not in out]
     return _save(record, owner, earlier, by, "bill of entry moved away")
 
 

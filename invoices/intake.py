@@ -11,14 +11,13 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
-from invoices import archive, journal, judging, locks, situating
-from invoices.journal import SYSTEM, By
+from invoices import archive, journal, judging, locks, situating, voiding
+from invoices.journal import By
 from invoices.judging import Batch, Incoming, Outcome, Result
 from invoices.models import ArchivedRecord, Decision, JournalLine, Record, Taxpayer
 from invoices.queries.calendar import annual_returns
@@ -31,12 +30,10 @@ __all__ = [
     "Incoming",
     "Outcome",
     "Result",
-    "clear_decisions",
     "delete",
     "edit",
     "save",
     "save_many",
-    "void_decisions",
 ]
 
 REPORTED_FIELDS = (
@@ -253,7 +250,7 @@ def _replace(batch: Batch, record: Record, incoming: Incoming, by: By) -> Record
     record.save(
         update_fields=[*REPORTED_FIELDS, "root_year", "revision", "saved_at", *situating.PLACED_FIELDS]
     )
-    clear_decisions([record.pk])
+    voiding.clear_decisions([record.pk])
     record.refresh_from_db()
     return Record.objects.select_related("decision", "recipient").get(pk=record.pk)
 
@@ -287,40 +284,6 @@ def move(batch: Batch, wanted: Sequence[tuple[int | None, Incoming]], by: By) ->
     for pk, item in wanted:
         assert pk is not None
         _replace(batch, found[pk], item, by)
-
-
-def clear_decisions(record_ids: Any) -> None:
-    """Back to No action, remembering what was lost so that the recipient can be told (R-040).
-    `record_ids`: a list of them, or an expression that selects them."""
-    cleared = {
-        "action": "N",
-        "answer": "-",
-        "reduction_igst": None,
-        "reduction_cgst": None,
-        "reduction_sgst": None,
-        "reduction_cess": None,
-        "remarks": "",
-        "version": F("version") + 1,
-    }
-    decided = Decision.objects.filter(record_id__in=record_ids).exclude(action="N")
-    decided.update(cleared_action=F("action"), cleared_at=clock.now(), **cleared)
-
-
-def void_decisions(record_ids: Sequence[int], why: str) -> None:
-    """Records that left IMS by law lose their actions (R-033): an entry at each recipient, a line per record."""
-    rows = Decision.objects.filter(record_id__in=record_ids).order_by("recipient_id", "record_id")
-    by_recipient: dict[int, list[JournalLine]] = {}
-    for record_id, recipient_id, label in rows.values_list("record_id", "recipient_id", "label"):
-        line = JournalLine(record_id=record_id, recipient_id=recipient_id, before=label, after="N -")
-        by_recipient.setdefault(recipient_id, []).append(line)
-    journal.write_many(
-        [
-            journal.Event(recipient_id, why, record_count=len(lines), lines=lines)
-            for recipient_id, lines in by_recipient.items()
-        ],
-        SYSTEM,
-    )
-    clear_decisions(record_ids)
 
 
 def _remove(record: Record) -> None:

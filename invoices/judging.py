@@ -18,6 +18,7 @@ from invoices import situating
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.versions import Chain, chains, earlier_versions
 from invoices.rules import documents
 from invoices.rules.attribution import RegistrationType, provisional_month
 from invoices.rules.calendar import Calendar, Form
@@ -74,7 +75,7 @@ class Batch:
     by_number: dict[tuple[str, str, int], Any] = field(
         default_factory=dict
     )  # (kind, number, year) -> version
-    chains: dict[int, situating.Chain] = field(default_factory=dict)
+    chains: dict[int, Chain] = field(default_factory=dict)
     versions: dict[int, Any] = field(default_factory=dict)
     amended_by: dict[int, Any] = field(default_factory=dict)
     returns: dict[tuple[int, int], date] = field(default_factory=dict)
@@ -130,7 +131,7 @@ def read_batch(
                 batch.versions[version.pk] = version
                 batch.amended_by[version.amends_id or 0] = version
         roots = {v.root_id or v.pk for v in batch.versions.values()}
-        batch.chains = situating.chains(roots)
+        batch.chains = chains(roots)
     batch.returns = annual_returns({t.pk for t in batch.recipients.values()})
     return batch
 
@@ -361,6 +362,6 @@ def place_in_batch(batch: Batch, record: Record) -> None:
         batch.natural_month,
         supplier_state=batch.supplier.state,
         recipient=recipient,
-        earlier=situating.earlier_versions(chain, before=record.pk, recipient_id=record.recipient_id),
+        earlier=earlier_versions(chain, before=record.pk, recipient_id=record.recipient_id),
         annual_return_on=batch.returns.get((recipient.pk, record.root_year)),
     )

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from ims_portal.kernel import clock
-from invoices import counters, intake, journal, locks
+from invoices import counters, intake, journal, locks, voiding
 from invoices.journal import By
 from invoices.judging import Batch
 from invoices.models import Decision, JournalLine, Record
@@ -161,7 +161,7 @@ class Merging:
                 f"WHERE s.place = m.place AND {table}.id = m.original AND m.what = 'changed'",
                 [self.month.number, _now()],
             )
-        intake.clear_decisions(_met("changed"))
+        voiding.clear_decisions(_met("changed"))
 
     def _move(self) -> int:
         names = list(REPORTED)

@@ -1,10 +1,12 @@
-"""Events of midnight, in the order of section 15: purge, expiry, provisional periods. The draft follows above.
+"""Events of midnight, in the order of section 15: purge and reversion, expiry, provisional periods. The draft follows
+above.
 
 Each takes the date whose 00:00 it is, so that a missed night can be run late with the same outcome.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -13,7 +15,6 @@ from django.db.models import F, Q, QuerySet
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import journal, locks, situating
 from invoices.filing import move_to_month
-from invoices.intake import void_decisions
 from invoices.journal import SYSTEM
 from invoices.models import AnnualReturn, Decision, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
@@ -22,82 +23,131 @@ from invoices.queries.situations import DeskView
 from invoices.rules.attribution import provisional_month
 from invoices.rules.books import ONE_PERIOD_BOOKS
 from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
-from invoices.rules.situation import Filing, Kind, Route
+from invoices.rules.situation import Filing, Kind, Route, Standing
+from invoices.voiding import void_decisions
 
 GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
-def purge(night: date) -> int:
-    """R-063: pending records whose section 16(4) cut-off day is over leave IMS. Specified records of the
-    October 2025 book are left to expiry. Returns how many."""
+def _past_cutoff(night: date) -> QuerySet[Record]:
+    """Pending records whose section 16(4) cut-off day is over when `night` begins (R-062, R-063)."""
     year = years_past_cutoff(night)
     late = Q(root_year__lte=year.start)
     for taxpayer_id, furnished in AnnualReturn.objects.filter(
         furnished_on__lt=night, year__gt=year.start
     ).values_list("taxpayer_id", "year"):
         late |= Q(recipient_id=taxpayer_id, root_year=furnished)
-    pending = Record.objects.filter(late, route=Route.IMS.value, decision__action="P")
-    purged = 0
-    for recipient in Taxpayer.objects.filter(pk__in=pending.values("recipient_id")):
-        purged += _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
-    return purged
+    return Record.objects.filter(late, route=Route.IMS.value, decision__action="P")
+
+
+def _recipients_of(records: QuerySet[Record]) -> QuerySet[Taxpayer]:
+    return Taxpayer.objects.filter(pk__in=records.values("recipient_id"))
+
+
+def purge(night: date) -> int:
+    """R-063, R-082: pending records whose cut-off day is over leave IMS, and with a bill of entry the amendment it
+    held. Records that R-064 governs are left to `expire`, records that lower ITC to `revert`. Returns how many."""
+    pending = _past_cutoff(night)
+    return sum(
+        _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
+        for recipient in _recipients_of(pending)
+    )
 
 
 def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> int:
     with transaction.atomic():
         locks.open_desk(recipient)
         view = DeskView.of(recipient, night, calendar())
-        groups = [g for g in situations.tally(pending, view) if g.ruling.purgeable]
-        gone = _ids(pending, view, groups)
-        if not gone:
-            return 0
-        journal.write(
-            recipient.pk,
-            "purged at the 16(4) date",
-            SYSTEM,
-            record_count=len(gone),
-            lines=(
-                JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="") for pk in gone
-            ),
-        )
-        for start in range(0, len(gone), situating.CHUNK):
-            ids = gone[start : start + situating.CHUNK]
-            Record.objects.filter(pk__in=ids).update(route=Route.PURGED.value)
-            situating.restand(Record.objects.filter(amends_id__in=ids).select_related("decision"))
+        gone: list[tuple[int, str]] = []
+        # a purge may release an amendment that is pending itself, so the desk is looked at until nothing is left
+        while ids := _ids(pending, view, [g for g in situations.tally(pending, view) if g.ruling.purgeable]):
+            gone += _leave(ids)
+        if gone:
+            journal.write(
+                recipient.pk,
+                "purged at the 16(4) date",
+                SYSTEM,
+                record_count=len(gone),
+                lines=(
+                    JournalLine(record_id=pk, recipient_id=recipient.pk, before=label, after="")
+                    for pk, label in gone
+                ),
+            )
     return len(gone)
+
+
+def _leave(ids: list[int]) -> list[tuple[int, str]]:
+    """Take these records out of IMS, and the bills that were held by them; all of them with the status they had."""
+    gone: list[tuple[int, str]] = []
+    while ids:
+        some, ids = ids[: situating.CHUNK], ids[situating.CHUNK :]
+        going = Record.objects.filter(pk__in=some)
+        gone += going.order_by("pk").values_list("pk", "decision__label")
+        going.update(route=Route.PURGED.value)
+        ids = ids + situating.release_from_purged(Record.objects.filter(amends_id__in=some))
+    return gone
 
 
 def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Group]) -> list[int]:
     marked = situations.with_clock_facets(records, view)
-    return list(marked.filter(situations.where(groups)).values_list("pk", flat=True))
+    return list(marked.filter(situations.where(groups)).order_by("pk").values_list("pk", flat=True))
+
+
+def revert(night: date) -> int:
+    """R-063, R-086: pending records that lower ITC return to No action when their cut-off day is over, and join the
+    open period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
+    pending = _past_cutoff(night)
+    return sum(
+        _fall_back(
+            recipient,
+            pending.filter(recipient_id=recipient.pk),
+            night,
+            "pending ended at the 16(4) date",
+            lambda group: group.ruling.reverts,
+        )
+        for recipient in _recipients_of(pending)
+    )
 
 
 def expire(night: date) -> int:
     """R-064, R-065: specified records whose one period is over fall back to No action and join the open
     period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
-    expired = 0
-    for recipient in Taxpayer.objects.filter(pk__in=pending.values("recipient_id")):
-        expired += _expire_one(recipient, pending.filter(recipient_id=recipient.pk), night)
-    return expired
+    return sum(
+        _fall_back(
+            recipient,
+            pending.filter(recipient_id=recipient.pk),
+            night,
+            "pending expired",
+            lambda group: (
+                group.ruling.one_period
+                and group.situation.pending_limit_reached
+                and not group.situation.closed
+            ),
+        )
+        for recipient in _recipients_of(pending)
+    )
 
 
-def _expire_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> int:
+def _fall_back(
+    recipient: Taxpayer,
+    pending: QuerySet[Record],
+    night: date,
+    event: str,
+    ends: Callable[[situations.Group], bool],
+) -> int:
+    """Give the pending records of the groups that end back their No action; they belong to the later of the open and
+    their natural period (R-063, R-065)."""
     with transaction.atomic():
         desk = locks.open_desk(recipient)
         view = DeskView.of(recipient, night, calendar())
-        groups = [
-            g
-            for g in situations.tally(pending, view)
-            if g.ruling.one_period and g.situation.pending_limit_reached
-        ]
-        ids = _ids(pending, view, groups)
+        ids = _ids(pending, view, [group for group in situations.tally(pending, view) if ends(group)])
         if not ids:
             return 0
         locks.records(Record.objects.filter(pk__in=ids))
         journal.write(
             recipient.pk,
-            "pending expired",
+            event,
             SYSTEM,
             record_count=len(ids),
             lines=(
@@ -106,13 +156,16 @@ def _expire_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> 
         )
         theirs = Decision.objects.filter(record_id__in=ids)
         theirs.update(action="N", version=F("version") + 1)
-        theirs.filter(record__claim_period__lt=recipient.open_period).update(moved_to=recipient.open_period)
-        # a superseded original is in no statement, so its expiry changes none (R-086)
-        in_scope = Record.objects.filter(
-            pk__in=ids, filing="F", superseded="-", claim_period__lte=recipient.open_period
+        free = theirs.exclude(record__standing=Standing.BLOCKED.value)
+        free.filter(record__claim_period__lt=recipient.open_period).update(moved_to=recipient.open_period)
+        # a superseded original is in no statement, and neither is a held amendment: they change none (R-086)
+        in_scope = free.filter(
+            record__filing="F", record__superseded="-", record__claim_period__lte=recipient.open_period
         ).count()
         if desk.statement_version and in_scope:
             RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + in_scope)
+        # an amendment of the same period looks at the status of the version before it, and a moved bill too (T1, R-134)
+        situating.restand(Record.objects.filter(amends_id__in=ids))
     return len(ids)
 
 

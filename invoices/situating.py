@@ -12,17 +12,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import F, Q
+from django.db.models import F
 
-from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import locks
-from invoices.models import ArchivedRecord, Decision, RecipientDesk, Record, Taxpayer
+from invoices.models import Decision, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import annual_returns, book_for
-from invoices.rules import amendments, attribution
+from invoices.queries.situations import tax_of
+from invoices.queries.versions import Chain, chains, earlier_versions
+from invoices.rules import amendments, attribution, taken
 from invoices.rules.amendments import Version
 from invoices.rules.calendar import Form
-from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Standing
+from invoices.rules.legality import lowers_credit
+from invoices.rules.situation import (
+    Action,
+    Book,
+    Direction,
+    Filing,
+    Kind,
+    Route,
+    Situation,
+    Standing,
+)
+from invoices.voiding import void_decisions
 
 HEADS = ("igst", "cgst", "sgst", "cess")
 PLACED_FIELDS = [
@@ -34,70 +46,9 @@ PLACED_FIELDS = [
     "standing",
     "direction",
     *(f"baseline_{head}" for head in HEADS),
+    *(f"untaken_{head}" for head in HEADS),
 ]
 CHUNK = 2000
-
-
-def tax_of(record: Record | ArchivedRecord) -> TaxAmounts:
-    return TaxAmounts(record.igst, record.cgst, record.sgst, record.cess)
-
-
-def _live_version(record: Record, open_period: int) -> Version:
-    decision = record.decision
-    route = Route(record.route)
-    land = decision.moved_to or record.claim_period
-    undecided = (decision.action == "P" or record.standing == "B") and record.superseded != "X"
-    closed = route in amendments.GONE or (
-        record.filing == Filing.FILED.value and not (route is Route.IMS and undecided) and land < open_period
-    )
-    return Version(
-        route=route,
-        filing=Filing(record.filing),
-        claim_period=TaxPeriod.from_number(record.claim_period),
-        action=Action(decision.action),
-        closed=closed,
-        superseded=record.superseded == "X",
-        reverse_charge=record.reverse_charge,
-        tax=tax_of(record),
-        too_late=land > record.last_claim_period,
-        land=TaxPeriod.from_number(decision.moved_to) if decision.moved_to else None,
-    )
-
-
-def _archived_version(record: ArchivedRecord) -> Version:
-    gone = {ArchivedRecord.Why.PURGED: Route.PURGED, ArchivedRecord.Why.WITHDRAWN: Route.WITHDRAWN}
-    return Version(
-        route=gone.get(ArchivedRecord.Why(record.why), Route(record.route)),
-        filing=Filing(record.filing),
-        claim_period=TaxPeriod.from_number(record.claim_period),
-        action=Action(record.action),
-        closed=True,
-        superseded=record.superseded == "X",
-        reverse_charge=record.reverse_charge,
-        tax=tax_of(record),
-        too_late=record.land_period > record.last_claim_period,
-    )
-
-
-Chain = list[tuple[int, int, Version]]  # (record id, recipient id, version), oldest first
-
-
-def chains(root_ids: Iterable[int]) -> dict[int, Chain]:
-    """Every version of these documents, live or archived, oldest first. Two queries for any number of roots."""
-    roots = list(set(root_ids))
-    found: dict[int, Chain] = defaultdict(list)
-    if not roots:
-        return found
-    of_roots = Q(pk__in=roots) | Q(root_id__in=roots)
-    live = Record.objects.filter(of_roots).select_related("decision", "recipient")
-    for record in live:
-        version = _live_version(record, record.recipient.open_period)
-        found[record.root_id or record.pk].append((record.pk, record.recipient_id, version))
-    for gone in ArchivedRecord.objects.filter(of_roots).exclude(why=ArchivedRecord.Why.DELETED):
-        found[gone.root_id or gone.pk].append((gone.pk, gone.recipient_id, _archived_version(gone)))
-    for chain in found.values():
-        chain.sort(key=lambda item: item[0])
-    return found
 
 
 def place(
@@ -108,8 +59,10 @@ def place(
     recipient: Taxpayer,
     earlier: Sequence[Version] = (),
     annual_return_on: date | None = None,
+    joins: TaxPeriod | None = None,
 ) -> None:
-    """Set every facet of `record` but filing, in memory. `earlier` are this recipient's earlier versions."""
+    """Set every facet of `record` but filing, in memory. `earlier` are this recipient's earlier versions. `joins` is
+    the 2B period a released amendment joins, by which the time limit is judged (R-033)."""
     claim = recipient.files.period_of(natural_month)
     kind, form = Kind(record.kind), Form(record.form)
     tax = tax_of(record)
@@ -118,7 +71,7 @@ def place(
         kind=kind,
         book=book_for(natural_month),
         natural_month=natural_month,
-        claim_period=claim,
+        claim_period=max(claim, joins or claim),
         root_year=FinancialYear(record.root_year),
         supplier_state=supplier_state,
         recipient_state=recipient.state,
@@ -130,8 +83,10 @@ def place(
         annual_return_on=annual_return_on,
     )
     route = attribution.route(reported)
-    standing, direction, baseline = Standing.ORIGINAL, Direction.NONE, None
+    standing, direction, baseline, untaken = Standing.ORIGINAL, Direction.NONE, None, None
     if record.amends_id is not None and kind is not Kind.BOE_REDUCTION:
+        if kind.is_import:
+            earlier = amendments.since_it_came(earlier)
         found = amendments.stand(
             claim_period=claim,
             route=Route.IMS if route is Route.TIME_BAR and not record.reverse_charge else route,
@@ -140,21 +95,20 @@ def place(
             earlier=earlier,
         )
         standing, direction = found.standing, found.direction
-        baseline = earlier[found.baseline].tax if found.baseline is not None else None
+        if found.baseline is not None:
+            baseline = reference = earlier[found.baseline].tax
+            if kind is Kind.CREDIT_NOTE:
+                baseline = taken.counted_baseline(tax, earlier, found)
+                untaken = None if baseline == reference else reference - baseline
         if standing is Standing.BASELINE and direction is Direction.DOWN:
             reported = replace(reported, lowers_baseline=True)
             route = attribution.route(reported)
     if kind is Kind.BOE_REDUCTION:
-        # the version the credit was taken by: one that was withdrawn or superseded gave none
-        counting = [v for v in earlier if v.route not in amendments.GONE and not v.superseded]
-        previous = counting[-1] if counting else earlier[-1]
-        blocked = not previous.closed
-        # R-134: nothing is taken back if the credit never was, or if its bill is pending when its period closes
-        passed = previous.claim_period < recipient.opens and previous.action is Action.PENDING
-        if (previous.closed and not previous.gave_credit) or (blocked and passed):
+        back = taken.take_back(earlier, open_period=recipient.opens)
+        if back.credit is None:
             route = Route.WITHDRAWN
-        standing = Standing.BLOCKED if blocked else Standing.BASELINE
-        direction, baseline = Direction.DOWN, previous.tax
+        standing = Standing.BLOCKED if back.held else Standing.BASELINE
+        direction, baseline = Direction.DOWN, back.credit
     record.natural_period = natural_month.number
     record.claim_period = claim.number
     record.last_claim_period = attribution.claim_limit(reported).number
@@ -164,26 +118,53 @@ def place(
     record.direction = direction.value
     for head in HEADS:
         setattr(record, f"baseline_{head}", getattr(baseline, head) if baseline is not None else None)
-
-
-def earlier_versions(chain: Chain, *, before: int | None, recipient_id: int) -> list[Version]:
-    """The versions of a chain that this recipient had before record `before` (None: all)."""
-    return [
-        version for pk, owner, version in chain if owner == recipient_id and (before is None or pk < before)
-    ]
+        setattr(record, f"untaken_{head}", getattr(untaken, head) if untaken is not None else None)
 
 
 def restand(records: Iterable[Record]) -> list[Record]:
     """Judge again where amendments stand, after something earlier in their chains changed; saves and returns
     those that changed. A record that was held joins its recipient's open period (R-066, R-082)."""
-    changed, freed = _placed_again([r for r in records if r.amends_id is not None])
+    changed, released = _placed_again([r for r in records if r.amends_id is not None])
+    _join(released)
+    return changed
+
+
+def release_from_purged(records: Iterable[Record]) -> list[int]:
+    """Judge these amendments again, whose original was purged: a held one is judged as rejected and closed, and a
+    held bill of entry is purged with its original, unless it lowers ITC (R-063, R-082). Returns the ids of the bills
+    to purge; what becomes of them is the caller's."""
+    _changed, released = _placed_again(list(records))
+    purged = [r for r in released if r.kind == Kind.BILL_OF_ENTRY.value and not _lowers(r)]
+    _join([r for r in released if r not in purged])
+    return [r.pk for r in purged]
+
+
+def _lowers(record: Record) -> bool:
+    return lowers_credit(
+        Situation(
+            book=Book(record.book),
+            kind=Kind(record.kind),
+            route=Route(record.route),
+            filing=Filing(record.filing),
+            standing=Standing(record.standing),
+            direction=Direction(record.direction),
+            superseded=record.superseded == "X",
+        )
+    )
+
+
+def _join(released: Sequence[Record]) -> None:
+    """Released amendments belong to the later of the open and their natural period; one that is barred there has
+    left IMS, and its action is void (R-033, R-082)."""
     by_period: Mapping[int, list[int]] = defaultdict(list)
-    for record in freed:
-        by_period[record.recipient.open_period].append(record.pk)  # type: ignore[index]
+    for record in released:
+        if record.claim_period < record.recipient.open_period:
+            by_period[record.recipient.open_period].append(record.pk)
     for period, ids in by_period.items():
         Decision.objects.filter(record_id__in=ids).update(moved_to=period)
-    _note_freed(freed)
-    return changed
+    barred = [r.pk for r in released if r.route == Route.TIME_BAR.value and r.filing == Filing.FILED.value]
+    void_decisions(barred, "released and time-barred")
+    _note_joined(released)
 
 
 def place_again(records: Iterable[Record]) -> list[Record]:
@@ -193,7 +174,7 @@ def place_again(records: Iterable[Record]) -> list[Record]:
 
 
 def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """Those that changed, and among them those that were held and are free now; saved."""
+    """Those that changed, and among them those that were held and are free now, with their recipient; saved."""
     if not records:
         return [], []
     these = Record.objects.filter(pk__in=[record.pk for record in records])
@@ -205,32 +186,60 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
     returns = annual_returns({r.recipient_id for r in records})
     known = chains(r.root_id for r in records if r.root_id)
     changed: list[Record] = []
-    freed: list[Record] = []
+    released: list[Record] = []
     for record in records:
-        before = [getattr(record, name) for name in PLACED_FIELDS]
+        before = {name: getattr(record, name) for name in PLACED_FIELDS}
         recipient = owners[record.recipient_id]
-        place(
-            record,
-            TaxPeriod.from_number(record.natural_period),
-            supplier_state=owners[record.supplier_id].state if record.supplier_id else "",
-            recipient=recipient,
-            earlier=earlier_versions(
-                known[record.root_id or record.pk], before=record.pk, recipient_id=record.recipient_id
-            ),
-            annual_return_on=returns.get((record.recipient_id, record.root_year)),
-        )
-        if [getattr(record, name) for name in PLACED_FIELDS] != before:
+        was_held = record.standing == Standing.BLOCKED.value
+
+        def judge(joins: TaxPeriod | None, record: Record = record, recipient: Taxpayer = recipient) -> None:
+            place(
+                record,
+                TaxPeriod.from_number(record.natural_period),
+                supplier_state=owners[record.supplier_id].state if record.supplier_id else "",
+                recipient=recipient,
+                earlier=earlier_versions(
+                    known[record.root_id or record.pk], before=record.pk, recipient_id=record.recipient_id
+                ),
+                annual_return_on=returns.get((record.recipient_id, record.root_year)),
+                joins=joins,
+            )
+
+        judge(_joined(record))
+        freed = was_held and record.standing != Standing.BLOCKED.value
+        if freed:
+            judge(recipient.opens)
+        if Route(before["route"]) in amendments.GONE and record.kind != Kind.BOE_REDUCTION.value:
+            # who has left stays away; only a reduction record may come back, when its bill is no longer pending
+            record.route, freed = before["route"], False
+        if {name: getattr(record, name) for name in PLACED_FIELDS} != before:
             changed.append(record)
-            if before[PLACED_FIELDS.index("standing")] == "B" and record.claim_period < recipient.open_period:
+            if freed:
                 record.recipient = recipient
-                freed.append(record)
+                released.append(record)
     Record.objects.bulk_update(changed, PLACED_FIELDS, batch_size=500)
-    return changed, freed
+    return changed, released
 
 
-def _note_freed(freed: Iterable[Record]) -> None:
-    """A filed record that joins a period already drafted makes that GSTR-2B out of date, as R-065 has it."""
-    joined = Counter(r.recipient_id for r in freed if r.filing == Filing.FILED.value)
+def _joined(record: Record) -> TaxPeriod | None:
+    """The period in which a release found this record barred: it stays so (R-033)."""
+    barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
+    joined = record.decision.moved_to
+    return TaxPeriod.from_number(joined) if barred and joined else None
+
+
+def _note_joined(released: Iterable[Record]) -> None:
+    """A filed record that joins a period already drafted makes that GSTR-2B out of date, as R-065 has it. One that has
+    left, or is pending, is in no GSTR-2B."""
+    joined = Counter(
+        r.recipient_id
+        for r in released
+        if r.filing == Filing.FILED.value
+        and r.claim_period <= r.recipient.open_period
+        and r.superseded != "X"
+        and Route(r.route) not in amendments.GONE
+        and not (r.route == Route.IMS.value and r.decision.action == Action.PENDING.value)
+    )
     for recipient_id, count in joined.items():
         RecipientDesk.objects.filter(
             recipient_id=recipient_id, filed_at=None, statement_version__gt=0
@@ -253,6 +262,8 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
         if not before:
             continue
         pk, _, previous = before[-1]
+        if previous.takes_back or record.kind == Kind.BOE_REDUCTION.value:
+            continue  # a reduction record is no version of the bill: none replaces it, and it replaces none
         claim, filing = TaxPeriod.from_number(record.claim_period), Filing(record.filing)
         route = Route(record.route)
         if amendments.takes_place_of(claim_period=claim, filing=filing, previous=previous):
@@ -264,12 +275,22 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
             withdrawn.append(pk)
     Record.objects.filter(pk__in=superseded).update(superseded="X")
     Record.objects.filter(pk__in=withdrawn, route=Route.IMS.value).update(route=Route.WITHDRAWN.value)
-    # R-134: the reduction record of a bill that became pending is gone, and the bill is another's by now
-    moved_away = [
-        r.amends_id
-        for r in restand(amended)
-        if r.amends_id and r.kind == Kind.BOE_REDUCTION.value and r.route == Route.WITHDRAWN.value
-    ]
-    Record.objects.filter(pk__in=moved_away, route=Route.IMS.value, decision__action="P").update(
-        route=Route.WITHDRAWN.value
-    )
+    restand(amended)
+    _withdraw_moved_bills([r for r in amended if r.kind == Kind.BOE_REDUCTION.value], known)
+
+
+def _withdraw_moved_bills(reductions: Sequence[Record], known: Mapping[int, Chain]) -> None:
+    """R-134: a version of a moved bill that is pending when its period is closed is withdrawn; another has its credit."""
+    owners = Taxpayer.objects.in_bulk({r.recipient_id for r in reductions})
+    withdrawn: list[int] = []
+    for record in reductions:
+        theirs = [
+            (pk, version)
+            for pk, owner, version in known[record.root_id or record.pk]
+            if owner == record.recipient_id and pk < record.pk
+        ]
+        back = taken.take_back(
+            [version for _pk, version in theirs], open_period=owners[record.recipient_id].opens
+        )
+        withdrawn += [theirs[index][0] for index in back.withdrawn]
+    Record.objects.filter(pk__in=withdrawn, route=Route.IMS.value).update(route=Route.WITHDRAWN.value)

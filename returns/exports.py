@@ -161,7 +161,7 @@ FIELDS = (
     "place_of_supply",
     "taxable",
     *HEADS,
-    *(f"baseline_{head}" for head in HEADS),
+    *(f"{before}_{head}" for before in ("baseline", "untaken") for head in HEADS),
     "form",
     "tax_period",
     "filing",
@@ -282,7 +282,10 @@ def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
     if row["closed"]:
         return {}
     sign = 1 if row["kind"] == "CN" else -1
-    amounts = {f"added_{head}": sign * (row[head] - (row[f"baseline_{head}"] or 0)) for head in HEADS}
+    amounts = {
+        f"added_{head}": sign * (row[head] - (row[f"baseline_{head}"] or 0) - (row[f"untaken_{head}"] or 0))
+        for head in HEADS
+    }
     return {"liability": "Forecast", "added_period": "when the recipient files", **amounts}
 
 

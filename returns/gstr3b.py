@@ -146,7 +146,8 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     )
     amounts = {}
     for head in HEADS:
-        tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0)
+        # as the supplier reported it, whatever was declared of the version before
+        tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0) + Coalesce(F(f"untaken_{head}"), 0)
         amounts[head] = Case(When(kind="CN", then=tax - base), default=base - tax, output_field=number)
     return insert_select(
         AddBack,

@@ -156,17 +156,29 @@ def _limits(
                 total,
             )
             limits.append((last, step))
-    for year, total in found.pending_by_year().items():
-        last = _cutoff(year, annual_returns)
-        if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
-            step = _step(
-                _("Decide pending records of FY %(year)s") % {"year": year.label},
-                _("After %(day)s they leave IMS and the credit is lost: section 16(4).")
-                % {"day": _day(last)},
-                records_url(taxpayer, status="P"),
-                total,
-            )
-            limits.append((last, step))
+    at_cutoff = (
+        (
+            found.purged_by_year(),
+            _("Decide pending records of FY %(year)s"),
+            _("After %(day)s they leave IMS and the credit is lost: section 16(4)."),
+        ),
+        (
+            found.reverting_by_year(),
+            _("Decide pending records of FY %(year)s that lower ITC"),
+            _("After %(day)s they return to No action and count as accepted: section 16(4)."),
+        ),
+    )
+    for by_year, title, why in at_cutoff:
+        for year, total in by_year.items():
+            last = _cutoff(year, annual_returns)
+            if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
+                step = _step(
+                    title % {"year": year.label},
+                    why % {"day": _day(last)},
+                    records_url(taxpayer, status="P"),
+                    total,
+                )
+                limits.append((last, step))
     return [step for _last, step in sorted(limits, key=lambda pair: pair[0])]
 
 

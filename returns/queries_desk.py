@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Count
+from django.db.models import Sum as SumOf
 
 from gstr2b import generation
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Taxpayer
 from invoices.queries import situations, tallies
@@ -100,11 +101,18 @@ class Desk:
     def pending(self) -> Sum:
         return self.sum(lambda c: c.action is Action.PENDING)
 
-    def pending_by_year(self) -> dict[FinancialYear, Sum]:
+    def purged_by_year(self) -> dict[FinancialYear, Sum]:
         """Pending records that leave IMS at a section 16(4) date, by the year that counts (R-063)."""
+        return self._by_year(lambda c: c.group.ruling.purgeable)
+
+    def reverting_by_year(self) -> dict[FinancialYear, Sum]:
+        """Pending records that lower ITC and return to No action at that date (R-063)."""
+        return self._by_year(lambda c: c.group.ruling.reverts)
+
+    def _by_year(self, wanted: Callable[[Counted], bool]) -> dict[FinancialYear, Sum]:
         found: dict[FinancialYear, Sum] = defaultdict(Sum)
         for one in self.counted:
-            if one.group.ruling.purgeable:
+            if wanted(one):
                 found[FinancialYear(one.root_year)].add(one.group)
         return dict(sorted(found.items()))
 
@@ -149,14 +157,17 @@ def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBac
     if not groups:
         return AddBacks()
     marked = situations.with_clock_facets(records, view).filter(situations.where(groups))
-    suppliers = marked.order_by().aggregate(n=Count("supplier_id", distinct=True))["n"]
-    return AddBacks(sum(g.count for g in groups), suppliers, _added(groups))
+    found = marked.order_by().aggregate(
+        n=Count("supplier_id", distinct=True), **{h: SumOf(f"untaken_{h}", default=0) for h in HEADS}
+    )
+    untaken = TaxAmounts(*(int(found[h]) for h in HEADS))
+    return AddBacks(sum(g.count for g in groups), found["n"], _added(groups) - untaken)
 
 
 def _added(groups: Iterable[Group]) -> TaxAmounts:
+    """The reduction the suppliers took through these, but for what the recipient never took before (R-084)."""
     total = TaxAmounts()
     for group in groups:
-        # the reduction the supplier took through it, which is what the recipient's ITC would have lost
         total -= (group.tax - group.baseline).scaled(group.situation.kind.sign)
     return total
 

@@ -17,7 +17,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
-from invoices.queries.situations import effect_of
+from invoices.queries.situations import added_by_rejection
 from invoices.rules import gates
 from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar
@@ -161,7 +161,7 @@ def amount_added(row: Any) -> TaxAmounts | None:
     """What this rejection adds to the supplier's tax, or None where it adds nothing (R-110, R-112)."""
     if row.action != "R" or not _adds_back(row.label, f"{row.action} {row.answer}"):
         return None
-    return -effect_of(row)
+    return added_by_rejection(row)
 
 
 def _adds_back(label: str, decision: str) -> bool:
@@ -231,7 +231,9 @@ def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability
         .annotate(
             n=Count("pk"),
             **{f"s_{h}": Sum(h) for h in HEADS},
-            **{f"b_{h}": Sum(Coalesce(F(f"baseline_{h}"), 0)) for h in HEADS},
+            **{
+                f"b_{h}": Sum(Coalesce(F(f"baseline_{h}"), 0) + Coalesce(F(f"untaken_{h}"), 0)) for h in HEADS
+            },
         )
     )
     for row in rows:

@@ -21,6 +21,9 @@ from ims_portal.support import keyset
 from ims_portal.support.addresses import tax_period
 from invoices.access import Access, for_taxpayer
 from invoices.models.choices import SECTION_LABELS
+from invoices.queries.bills import after_cutoff
+from invoices.rules.calendar import BILL_AFTER_CUTOFF
+from invoices.rules.situation import Kind
 
 
 def _statement(request: HttpRequest, access: Access, period: TaxPeriod) -> Statement:
@@ -104,6 +107,12 @@ def _listed(
     page = keyset.page(lines, keyset.Position.read(request.GET), request.GET)
     names = names_of(line.supplier_id for line in page.rows)
     which = about["amounts"]
+    bills = {
+        x.record_id: queries.amounts(x, "effect").total
+        for x in page.rows
+        if x.kind == Kind.BILL_OF_ENTRY.value
+    }
+    late = after_cutoff(access.taxpayer.pk, period, bills)
     rows = []
     for line in page.rows:
         tone, word = TREATED_WORDS[line.treated]
@@ -114,6 +123,7 @@ def _listed(
                 "tone": tone,
                 "word": word,
                 "reason": REASON_WORDS[line.reason],
+                "warning": _(BILL_AFTER_CUTOFF) if line.record_id in late else "",
                 "table": table_label(line.table),
                 "tax": queries.amounts(line, which),
                 "url": link("record", gstin, line.record_id),

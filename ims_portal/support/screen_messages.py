@@ -19,6 +19,10 @@ MESSAGES: dict[str, str] = {
     "PEND-LIMIT": gettext_noop(
         "This record reaches the section 16(4) limit on %(date)s. After that it leaves IMS and the credit is lost."
     ),
+    "PEND-BACK": gettext_noop(
+        "Pending ends with the section 16(4) date, %(date)s. This record lowers your ITC, so it does not leave IMS: it "
+        "returns to No action and counts as accepted."
+    ),
     "REJ-BOE": gettext_noop(
         "A bill of entry cannot be rejected. Accept it, or keep it pending. If it belongs to another GSTIN, customs "
         "must amend it."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from invoices.invariants.looking import Looked, owned, rows, table
 from invoices.models import Decision, Record
 from invoices.rules.books import rule
-from invoices.rules.situation import Action, Route, Standing, from_labels
+from invoices.rules.situation import Action, Route, Situation, Standing, from_labels
 
 NAME = "I20 no action that the rules close"
 
@@ -35,4 +37,15 @@ def _closed(label: str, action: str, answer: str):
     if asked is Action.NONE or situation.route in (Route.WITHDRAWN, Route.PURGED) or situation.superseded:
         return None
     refusal = None if situation.standing is Standing.BLOCKED else rule(situation).refusals.get(asked)
-    return refusal.code if refusal else None
+    return refusal.code if refusal and not _saved_before(situation) else None
+
+
+def _saved_before(situation: Situation) -> bool:
+    """R-053: legality is judged when the action is saved. Pending that was open while an amendment took the place of an
+    open version stands when that version is closed and becomes the baseline."""
+    then = replace(situation, standing=Standing.PREVAILS)
+    return (
+        situation.action is Action.PENDING
+        and situation.is_amendment
+        and Action.PENDING not in rule(then).refusals
+    )

@@ -115,6 +115,11 @@ class RecordFields(models.Model):
     baseline_cgst = models.BigIntegerField(null=True)
     baseline_sgst = models.BigIntegerField(null=True)
     baseline_cess = models.BigIntegerField(null=True)
+    # of a lowered credit note: what of the version before cannot be given back because it was never taken
+    untaken_igst = models.BigIntegerField(null=True)
+    untaken_cgst = models.BigIntegerField(null=True)
+    untaken_sgst = models.BigIntegerField(null=True)
+    untaken_cess = models.BigIntegerField(null=True)
 
     # facets of the situation (invoices/rules/situation.py)
     book = models.CharField(max_length=4)

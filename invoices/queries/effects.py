@@ -14,16 +14,12 @@ from django.db.models.functions import Coalesce, Greatest
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.models import Record
 from invoices.queries import situations
-from invoices.queries.situations import DeskView, Group
+from invoices.queries.situations import DeskView, Group, tax_of
 from invoices.rules.books import rule
 from invoices.rules.ruling import Effect, Line, Ruling
 from invoices.rules.situation import Action, Answer, Filing, Situation
 
 NOTHING = TaxAmounts()
-
-
-def tax_of(record: Any) -> TaxAmounts:
-    return TaxAmounts(*(getattr(record, head) for head in HEADS))
 
 
 def baseline_of(record: Any) -> TaxAmounts:

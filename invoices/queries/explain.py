@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
-from invoices.queries.situations import DeskView, situation_of
+from invoices.queries.situations import DeskView, situation_of, untaken_of
 from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar, cutoff
+from invoices.rules.legality import lowers_credit
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Situation, Standing
 
@@ -135,9 +137,19 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
     if s.is_amendment:
         facts.append(Step("R-084", _(STANDINGS[s.standing])))
         facts.append(Step("R-007", _(DIRECTIONS[s.direction])))
+    if untaken := untaken_of(record).total:
+        facts.append(
+            Step(
+                "R-084",
+                _(
+                    "₹%(tax)s of the version before never lowered your ITC, so this amendment does not give it back."
+                )
+                % {"tax": format_inr(untaken)},
+            )
+        )
     if s.superseded:
         facts.append(Step("R-083", _("An amendment of the same statement has taken its place.")))
-    if s.kind.takes_credit:
+    if s.kind.takes_credit and not lowers_credit(s):
         year = FinancialYear(record.root_year)
         facts.append(
             Step(
@@ -154,7 +166,24 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             claim, frequency=record.recipient.files, state=record.recipient.state
         )
         facts.append(Step("R-064", _("It may be pending until %(day)s.") % {"day": f"{deadline:%d-%m-%Y}"}))
+    elif _may_revert(s):
+        day = cutoff(FinancialYear(record.root_year))
+        facts.append(
+            Step(
+                "R-063",
+                _(
+                    "It lowers ITC, so it never leaves IMS at the section 16(4) date: pending after %(day)s, or after the day of the annual return if that is earlier, it returns to No action."
+                )
+                % {"day": f"{day:%d-%m-%Y}"},
+            )
+        )
     return facts
+
+
+def _may_revert(s: Situation) -> bool:
+    """The record is pending or may be, and the section 16(4) date would return it to No action (R-063)."""
+    waiting = rule(s.with_action(Action.PENDING))
+    return waiting.reverts and (s.action is Action.PENDING or Action.PENDING not in waiting.refusals)
 
 
 def _limit(record: Record) -> str:

@@ -18,8 +18,7 @@ from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
 from invoices.models.choices import INVOICE_TYPE_LABELS
-from invoices.queries.effects import tax_of
-from invoices.queries.situations import DeskView, clock_facets
+from invoices.queries.situations import DeskView, clock_facets, tax_of
 
 MOST_LINES = 200
 RECENT = 2000

@@ -244,5 +244,28 @@ def where(groups: Iterable[Placed]) -> Q:
 
 def effect_of(record: Any) -> TaxAmounts:
     """Signed change to ITC per head if accepted in full: sign x (tax - baseline)."""
-    sign = -1 if record.kind == "CN" else 1
-    return TaxAmounts(*(sign * (getattr(record, h) - (getattr(record, f"baseline_{h}") or 0)) for h in HEADS))
+    return (tax_of(record) - _amounts(record, "baseline")).scaled(_sign(record))
+
+
+def added_by_rejection(record: Any) -> TaxAmounts:
+    """The reduction the supplier took through this document, per head (R-110): by the version before, whatever its
+    recipient declared then (R-084)."""
+    before = _amounts(record, "baseline") + untaken_of(record)
+    return (before - tax_of(record)).scaled(_sign(record))
+
+
+def tax_of(record: Any) -> TaxAmounts:
+    return TaxAmounts(*(getattr(record, head) for head in HEADS))
+
+
+def untaken_of(record: Any) -> TaxAmounts:
+    """What an amendment of a credit note does not give back, because it was never taken (R-084)."""
+    return _amounts(record, "untaken")
+
+
+def _amounts(record: Any, name: str) -> TaxAmounts:
+    return TaxAmounts(*(getattr(record, f"{name}_{head}") or 0 for head in HEADS))
+
+
+def _sign(record: Any) -> int:
+    return -1 if record.kind == "CN" else 1

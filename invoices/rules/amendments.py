@@ -28,6 +28,9 @@ class Version:
     tax: TaxAmounts
     too_late: bool = False
     land: TaxPeriod | None = None  # the 2B period it was carried to, if it was (R-066)
+    held: bool = False  # it waits for the version before it (R-082)
+    takes_back: bool = False  # the reduction record of a moved bill of entry (R-133 b)
+    declared: TaxAmounts | None = None  # the reduction its acceptance declared, if not the full one (R-122)
 
     @property
     def gave_credit(self) -> bool:
@@ -59,6 +62,13 @@ class Version:
         )
 
 
+def since_it_came(earlier: Sequence[Version]) -> Sequence[Version]:
+    """Those of a bill's versions that count at a GSTIN to which it came back: after the record that took its credit
+    back (R-133 a)."""
+    moved = [i for i, version in enumerate(earlier) if version.takes_back and version.route not in GONE]
+    return earlier[moved[-1] + 1 :] if moved else earlier
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     standing: Standing
@@ -81,6 +91,8 @@ def baseline_of(earlier: Sequence[Version], *, reverse_charge: bool) -> int | No
     taken_back = False
     for index in range(len(earlier) - 1, -1, -1):
         version = earlier[index]
+        if version.takes_back and version.route not in GONE:
+            return None  # R-133(b): the bill moved away, and its credit went back
         counts = reverse_charge if version.reverse_charge else not taken_back
         if version.gave_credit and counts:
             return index

@@ -78,6 +78,8 @@ class Rulebook:
             raise ValueError(f"no clause places {s}")
         specified = legal.is_specified(s)
         live = s.route is Route.IMS and not s.closed
+        waits_one_period = self.pending_ends_after_one_period and specified
+        ends_at_cutoff = s.action is Action.PENDING and live and not waits_one_period
         return Ruling(
             situation=s,
             in_ims=live,
@@ -86,10 +88,9 @@ class Rulebook:
             and Action.ACCEPTED not in refusals
             and self.reduction_may_be_declared
             and (specified or s.kind is Kind.BOE_REDUCTION),
-            one_period=self.pending_ends_after_one_period and specified,
-            purgeable=s.action is Action.PENDING
-            and s.route is Route.IMS
-            and not (self.pending_ends_after_one_period and specified),
+            one_period=waits_one_period,
+            purgeable=ends_at_cutoff and not legal.lowers_credit(s),
+            reverts=ends_at_cutoff and legal.lowers_credit(s),
             adds_back=s.action is Action.REJECTED and specified and not s.superseded,
             lines=lines,
             trail=tuple(trail),

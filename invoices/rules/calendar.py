@@ -115,6 +115,22 @@ def last_claim_period(
     return period
 
 
+# R-135, shown at a bill's line whose credit comes after the cut-off
+BILL_AFTER_CUTOFF = (
+    "This GSTR-2B comes after the section 16(4) date of the bill's year. Whether that section covers bills of entry is "
+    "disputed. One view: it names invoices and debit notes only, so the credit is still yours. The other: it covers bills "
+    "of entry too (AAR Maharashtra, Adi Enterprises, 29 April 2025), so the credit came too late."
+)
+
+
+def bill_after_cutoff(
+    period: TaxPeriod, year: FinancialYear, *, credit: int, annual_return_on: date | None = None
+) -> bool:
+    """R-135: does a bill of `year` bring `credit` (paise) in a GSTR-2B whose nominal draft date is after the cut-off?"""
+    nominal = period.offset(1).first_day.replace(day=14)
+    return credit > 0 and nominal > cutoff(year, annual_return_on)
+
+
 def years_past_cutoff(today: date) -> FinancialYear:
     """The latest financial year whose 30 November lies before `today` (R-063)."""
     return FinancialYear(today.year - 1 if today > date(today.year, 11, 30) else today.year - 2)

@@ -5,8 +5,9 @@ Clauses are tried in order; the first that speaks decides.
 
 from __future__ import annotations
 
+from invoices.rules.legality import lowers_credit
 from invoices.rules.ruling import Effect, Line, Reason, Row, Section, Treated, disposition
-from invoices.rules.situation import Action, Answer, Direction, Filing, Kind, Route, Situation, Standing
+from invoices.rules.situation import Action, Answer, Filing, Kind, Route, Situation, Standing
 
 NOWHERE: tuple[Line, ...] = ()
 FORWARD_CREDIT_BACK = Line(
@@ -114,11 +115,6 @@ def rejected(s: Situation) -> tuple[Line, ...] | None:
     if s.action is Action.REJECTED:
         return (Line(Section.REJECTED, treated=Treated.REJECTED),)
     return None
-
-
-def lowers_credit(s: Situation) -> bool:
-    """A downward amendment of a baseline takes credit away, so no time limit on taking credit meets it."""
-    return s.standing is Standing.BASELINE and s.direction is Direction.DOWN
 
 
 @disposition("R-066", source="inferred from IMS-FAQ and R-032")

@@ -34,6 +34,16 @@ def is_specified(s: Situation) -> bool:
     return reduces_credit_on_acceptance(s) or (s.kind is Kind.CREDIT_NOTE and s.standing in PREVAILING)
 
 
+def lowers_credit(s: Situation) -> bool:
+    """R-063: would acceptance of this record lower the recipient's ITC, judged on total tax (R-007)? A held credit
+    note counts as one that lowers: its effect is known only when the note before it is closed."""
+    if s.kind is Kind.BOE_REDUCTION:
+        return True
+    if s.kind is Kind.CREDIT_NOTE:
+        return s.standing is not Standing.BASELINE or s.direction is Direction.UP
+    return s.standing in (Standing.BASELINE, Standing.BLOCKED) and s.direction is Direction.DOWN
+
+
 @legality("R-102", source="IMS-FAQ; GSTR-3B filing closes the period")
 def closed_with_gstr3b(s: Situation) -> Closes | None:
     """GSTR-3B of this record's period is filed, so its action can no longer be changed."""
@@ -96,7 +106,7 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 
 @legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
-    """The record stayed pending past its section 16(4) date and has left IMS."""
+    """The record, or the version it waited for, stayed pending past its section 16(4) date, and it has left IMS."""
     if s.route is Route.PURGED:
         return EVERY, "NOT_IN_IMS", "There is nothing to do: its credit can no longer be taken."
     return None
@@ -141,11 +151,13 @@ def pending_for_one_period(s: Situation) -> Closes | None:
 
 @legality("R-055", source="IMS-FAQ; R-063 for the day; inferred for setting Pending after it")
 def pending_ends_at_cutoff(s: Situation) -> Closes | None:
-    """A record may be pending until the section 16(4) cut-off of its financial year; that day is over, and a
-    pending record would leave IMS at midnight with its credit."""
+    """A record may be pending until the section 16(4) cut-off of its financial year; that day is over."""
     waits_by_r064 = s.book is not Book.B2410 and is_specified(s)
     if s.past_cutoff and not waits_by_r064:
-        return PENDING, "PENDING_NOT_ALLOWED", "Accept it or reject it; left alone it counts as accepted."
+        instead = "Accept it or reject it; left alone it counts as accepted."
+        if s.kind.is_import:
+            instead = "Accept it; left alone it counts as accepted."
+        return PENDING, "PENDING_NOT_ALLOWED", instead
     return None
 
 
@@ -160,6 +172,6 @@ COMMON = (
     purged,
     original_must_close_first,
     bills_of_entry_cannot_be_rejected,
-    pending_ends_at_cutoff,
 )
-LEGALITY_2024_10 = (*COMMON, pending_barred)
+# where both close Pending, R-053 is the reason given (section 20)
+LEGALITY_2024_10 = (*COMMON, pending_barred, pending_ends_at_cutoff)

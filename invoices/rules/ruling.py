@@ -109,7 +109,8 @@ class Ruling:
     refusals: Mapping[Action, Refusal]
     asks_reduction: bool
     one_period: bool  # Pending ends with the period after the record's own
-    purgeable: bool
+    purgeable: bool  # pending, and leaves IMS when the section 16(4) cut-off day is over
+    reverts: bool  # pending, and returns to No action then, because acceptance lowers ITC
     adds_back: bool
     lines: tuple[Line, ...]
     trail: tuple[Clause, ...] = field(default=())

@@ -19,9 +19,11 @@ from invoices.access import Access, for_taxpayer
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import KIND_LABELS
 from invoices.queries import effects, history, pairs, situations
+from invoices.queries.bills import after_cutoff
 from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
 from invoices.rules.books import rule
+from invoices.rules.calendar import BILL_AFTER_CUTOFF
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
@@ -138,6 +140,8 @@ def show(
             for clause in ruling.trail
         ],
         "lines": [words.place(line) for line in ruling.lines],
+        "untaken": situations.untaken_of(found).total,
+        "bill_warning": _(BILL_AFTER_CUTOFF) if _bill_after_cutoff(access, found, view) else "",
         "events": [e for e in history.of_record(found, access.taxpayer) if who in ("all", _whose(access, e))],
         "error": error,
         "error_text": said or (words.refusal_text(error) if error else ""),
@@ -155,6 +159,17 @@ def show(
     }
     name = "invoices/panel.html" if request.headers.get("HX-Request") else "invoices/record.html"
     return render(request, name, context, status=error.status if error else 200)
+
+
+def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
+    """R-135, of the GSTR-2B in which the record stands or would stand."""
+    if found.kind != Kind.BILL_OF_ENTRY.value:
+        return False
+    land = (
+        max(effects.land_period(found), view.open_period) if isinstance(found, Record) else found.land_period
+    )
+    credit = situations.effect_of(found).total
+    return bool(after_cutoff(access.taxpayer.pk, TaxPeriod.from_number(land), {found.pk: credit}))
 
 
 def find(access: Access, record_id: int) -> Record | ArchivedRecord:
@@ -225,7 +240,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         if any(line.not_available for line in ruling.lines):
             notes.append(
                 _("Too late for credit: the section 16(4) date has passed. %(tax)s goes to 4(D)(2).")
-                % {"tax": format_inr((effects.tax_of(live) - effects.baseline_of(live)).total)}
+                % {"tax": format_inr((situations.tax_of(live) - effects.baseline_of(live)).total)}
             )
         else:
             notes.append(_("The same happens if you leave it at No action."))
@@ -236,7 +251,7 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     elif action is Action.REJECTED:
         notes.append(_("The supplier sees the rejection and your remarks."))
         if ruling.adds_back:
-            back = abs(effects.of_ruling(effects.if_taken(live, view, Action.ACCEPTED), live).total)
+            back = situations.added_by_rejection(live).total
             notes.append(
                 _("₹%(tax)s returns to the supplier's tax once your GSTR-3B is filed (R-110).")
                 % {"tax": format_inr(back)}
@@ -246,7 +261,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         until = f"{day:%d-%m-%Y}, {why}"
         notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": until})
         if not ruling.one_period:
-            notes.append(screen_messages.said("PEND-LIMIT", date=f"{day:%d-%m-%Y}"))
+            code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
+            notes.append(screen_messages.said(code, date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
         notes.append(screen_messages.said("NOT-FILED"))
     if ruling.situation.superseded:

@@ -42,6 +42,7 @@ KINDS = {
     "due": ("P", gettext_lazy("Due date")),
     "moves": ("N", gettext_lazy("Moves on")),
     "ends": ("P", gettext_lazy("Pending ends")),
+    "back": ("P", gettext_lazy("Returns to No action")),
     "lost": ("R", gettext_lazy("Credit lost")),
 }
 
@@ -221,7 +222,7 @@ def _told(nights: list[Night]) -> str:
             ngettext("%(n)s record left IMS.", "%(n)s records left IMS.", purged)
             % {"n": format_count(purged)}
         )
-    expired = sum(night.expired for night in nights)
+    expired = sum(night.expired + night.reverted for night in nights)
     if expired:
         said.append(
             ngettext("%(n)s record returned to No action.", "%(n)s records returned to No action.", expired)

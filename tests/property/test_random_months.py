@@ -15,7 +15,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import archive, counters, intake
+from invoices import archive, counters, imports, intake
 from invoices.models import ArchivedRecord, Decision, JournalEntry, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
@@ -39,6 +39,8 @@ class Months:
         self.suppliers = [self.world.supplier, self.world.taxpayer("07", 1002, frequency="Q")]
         self.recipients = [self.world.recipient, self.world.taxpayer("33", 2002, frequency="Q")]
         self.received = 0
+        # from October 2025 bills of entry are in IMS (R-130)
+        self.imports = start >= "2025-09"
         self.refused: Counter[str] = Counter()
 
     def step(self) -> None:
@@ -53,6 +55,7 @@ class Months:
             self.file_3b,
             self.archive,
         ]
+        moves += [self.bill, self.amend_bill, self.move_bill] if self.imports else []
         moves += [self.annual_return] if self.dice.random() < 0.1 else []
         try:
             self.dice.choice(moves)()
@@ -90,7 +93,8 @@ class Months:
     def amend(self) -> None:
         filed = Record.objects.filter(filing="F").exclude(form="ICEGATE")
         live = list(filed.values_list("pk", flat=True))
-        gone = list(ArchivedRecord.objects.filter(filing="F").values_list("pk", flat=True))
+        left = ArchivedRecord.objects.filter(filing="F").exclude(form="ICEGATE")
+        gone = list(left.values_list("pk", flat=True))
         if not live + gone:
             return
         pk = self.dice.choice(live + gone)
@@ -168,6 +172,36 @@ class Months:
     def archive(self) -> None:
         archive.move_departed(self._fresh(), limit=5)
 
+    def bill(self) -> None:
+        recipient, today = self._fresh(), clock.today()
+        old = timedelta(days=self.dice.choice([0, 5, 240]))
+        number = str(7_000_000 + self.received)
+        bill = imports.BillOfEntry(number, today - old, "INNSA1", False, 0, self.dice.randint(1, 90) * 1800)
+        if imports.receive(recipient, bill, by=BY):
+            self.received += 1
+
+    def _bill(self) -> Record | ArchivedRecord | None:
+        """The latest version of a bill, wherever it is."""
+        versions = [
+            *Record.objects.filter(kind=Kind.BILL_OF_ENTRY.value),
+            *ArchivedRecord.objects.filter(kind=Kind.BILL_OF_ENTRY.value),
+        ]
+        last = {v.root_id or v.pk: v for v in sorted(versions, key=lambda v: v.pk)}
+        return self.dice.choice(list(last.values())) if last else None
+
+    def amend_bill(self) -> None:
+        if found := self._bill():
+            imports.amend_value(found.pk, on=clock.today(), igst=self.dice.randint(1, 90) * 1800, by=BY)
+            self.received += 1
+
+    def move_bill(self) -> None:
+        if found := self._bill():
+            to = next(r for r in self.recipients if r.pk != found.recipient_id)
+            _new, back = imports.amend_gstin(
+                found.pk, to=Taxpayer.objects.get(pk=to.pk), on=clock.today(), by=BY
+            )
+            self.received += 1 + (back is not None)
+
     def annual_return(self) -> None:
         year = TaxPeriod.of(clock.today()).financial_year
         annual.furnish(self._fresh(), type(year)(year.start - 1), by=BY)
@@ -187,8 +221,32 @@ class Months:
         )
         for recipient in Taxpayer.objects.filter(pk__in=[r.pk for r in self.recipients]):
             self._hold_desk(recipient)
+        self._hold_bills()
         for posted in AddBack.objects.all():
             assert Gstr3b.objects.filter(recipient=posted.recipient, period=posted.recipient_period).exists()
+
+    def _hold_bills(self) -> None:
+        """R-063, R-133: no GSTIN keeps the credit of a bill that moved away, unless a record to take it back waits."""
+        live = list(Record.objects.filter(form="ICEGATE").select_related("decision", "recipient"))
+        gone = list(ArchivedRecord.objects.filter(form="ICEGATE"))
+        by_root: dict[int, list[Record | ArchivedRecord]] = {}
+        for version in sorted([*live, *gone], key=lambda v: v.pk):
+            by_root.setdefault(version.root_id or version.pk, []).append(version)
+        for versions in by_root.values():
+            here = [v for v in versions if v.kind == Kind.BILL_OF_ENTRY.value][-1].recipient_id
+            for owner in {v.recipient_id for v in versions} - {here}:
+                theirs = [v for v in versions if v.recipient_id == owner]
+                waits = any(
+                    isinstance(v, Record)
+                    and v.route == "M"
+                    and v.superseded != "X"
+                    and (v.decision.moved_to or v.claim_period) >= v.recipient.open_period
+                    or isinstance(v, Record)
+                    and v.route == "M"
+                    and (v.decision.action == "P" or v.standing == "B")
+                    for v in theirs
+                )
+                assert waits or sum(map(_brought, theirs)) == 0, [str(v) for v in theirs]
 
     def _hold_desk(self, recipient: Taxpayer) -> None:
         view = DeskView.of(recipient, clock.today(), calendar())
@@ -224,6 +282,14 @@ class Months:
             ).count()
             == 1
         )
+
+
+def _brought(version: Record | ArchivedRecord) -> int:
+    """The ITC a version of a bill brought, in paise, once its period is closed."""
+    action = version.decision.action if isinstance(version, Record) else version.action
+    out = version.route not in ("M", "G") or version.superseded == "X"
+    out = out or (isinstance(version, ArchivedRecord) and version.why != ArchivedRecord.Why.CLOSED)
+    return 0 if out or action == "P" else situations.effect_of(version).total
 
 
 @pytest.mark.django_db

@@ -104,8 +104,9 @@ def test_r063_only_what_is_pending_in_ims_is_purged_and_r064_spares_the_specifie
     assert rule(note).one_period
     assert not rule(replace(note, book=Book.B2410)).one_period
     assert all(not rule(replace(waiting, route=route)).purgeable for route in Route if route is not Route.IMS)
-    # only the later book spares it: what waited under the launch book goes with the rest
-    assert rule(replace(note, book=Book.B2410)).purgeable
+    # under the launch book the cut-off ends it, and as it lowers ITC it is not purged but reverts
+    assert rule(replace(note, book=Book.B2410)).reverts
+    assert not rule(note).reverts
 
 
 def test_r047_a_record_is_in_ims_until_it_is_closed_and_on_the_way_through_ims_only():

@@ -15,7 +15,7 @@ import pytest
 from invoices import rules
 from invoices.rules.books import BOOKS, rule
 from invoices.rules.ruling import Effect, Row, Section
-from invoices.rules.situation import Action, Book, Filing, Route, from_labels
+from invoices.rules.situation import Action, Book, Filing, Route, Situation, from_labels
 from tests.rules.domain import possible
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -93,6 +93,12 @@ def test_nothing_is_open_on_a_record_that_is_not_in_ims(book: Book):
             assert not ruling.asks_reduction
 
 
+def _at_cutoff(s: Situation) -> str:
+    """What the section 16(4) cut-off does to the record if it is pending (R-063)."""
+    waiting = rule(s.with_action(Action.PENDING))
+    return "purged" if waiting.purgeable else "reverts" if waiting.reverts else ""
+
+
 def _tables(book: Book) -> dict[str, str]:
     legality, disposition = {}, {}
     for s in possible(book):
@@ -105,6 +111,7 @@ def _tables(book: Book) -> dict[str, str]:
                 ruling.asks_reduction,
                 rule(s.with_action(Action.REJECTED)).adds_back,
                 ruling.one_period,
+                _at_cutoff(s),
             )
         if s.filing is Filing.FILED and not (s.closed or s.pending_limit_reached or s.past_cutoff):
             ruling = rule(s)
@@ -138,6 +145,7 @@ def _tables(book: Book) -> dict[str, str]:
             "asks",
             "adds_back",
             "one_period",
+            "at_cutoff",
         ],
         "disposition": [
             "kind",

@@ -25,6 +25,7 @@ def test_worked_example(scenario):
         story.play(event)
     for expectation in scenario["then"]:
         hold(story, expectation)
+    call_command("verify")
 
 
 TWO = (

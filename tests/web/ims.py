@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django.test import Client
 
+from invoices import imports
 from invoices.models import Record, Role
 from invoices.rules.situation import Kind
+from tests.world import BY
 
 
 def client_for(world, *roles: Role, name: str = "asha") -> Client:
@@ -48,3 +51,15 @@ def some(world, count: int, **given) -> list[Record]:
 
 def credit_note(world, **given) -> Record:
     return world.saves(kind=Kind.CREDIT_NOTE, **given)
+
+
+def moved_bill(world) -> Record:
+    """The reduction record of a bill of entry of March 2025 that moved to another GSTIN, with its recipient's GSTR-3B of
+    October 2025 filed. `world` stands in October 2025."""
+    other = world.taxpayer("24", 2005)
+    bill = imports.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
+    moved = imports.receive(world.recipient, bill, by=BY)
+    world.goes_to("2025-11-15 10:00")
+    world.files_3b("2025-10")
+    _new, back = imports.amend_gstin(moved.pk, to=other, on=date(2025, 11, 14), by=BY)
+    return back

@@ -21,7 +21,7 @@ from invoices.models import JournalEntry, Role
 from invoices.rules.gates import IFF_ELSEWHERE
 from invoices.rules.refusals import CODES, QUOTED
 from invoices.rules.ruling import CLAUSES
-from tests.web.ims import act, at, client_for, credit_note, pick, seen, some
+from tests.web.ims import act, at, client_for, credit_note, moved_bill, pick, seen, some
 from tests.web.pages import client_of, text
 from tests.world import BY, World
 
@@ -32,6 +32,7 @@ SECTION_22 = [
     "PEND-WINDOW",
     "PEND-OLD",
     "PEND-LIMIT",
+    "PEND-BACK",
     "REJ-BOE",
     "ORIG-FIRST",
     "AMEND-WINS",
@@ -121,6 +122,11 @@ def imports_tab(world):
 @says("PEND-LIMIT", "NOT-FILED")
 def a_saved_invoice(world):
     return record_page(world, world.saves())
+
+
+@says("PEND-BACK", year=2025)
+def a_moved_bills_reduction_record(world):
+    return record_page(world, moved_bill(world))
 
 
 @says("PEND-OLD")

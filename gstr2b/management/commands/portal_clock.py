@@ -75,7 +75,7 @@ def _line(night: Night) -> str:
         f"{count} {what}"
         for count, what in (
             (night.purged, "left IMS at the 16(4) date"),
-            (night.expired, "returned to No action"),
+            (night.expired + night.reverted, "returned to No action"),
             (night.moved, "moved to a later period"),
             (night.barred, "barred by an annual return"),
             (night.drafts_due, "drafts"),

@@ -1,0 +1,32 @@
+"""Bills of entry whose credit comes after the section 16(4) date: their lines carry a warning (R-135)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices.models import ArchivedRecord, Record
+from invoices.queries.calendar import annual_returns
+from invoices.rules.calendar import bill_after_cutoff
+
+
+def after_cutoff(recipient_id: int, period: TaxPeriod, credits: Mapping[int, int]) -> set[int]:
+    """Ids of the bills that bring credit to the GSTR-2B of `period` after their cut-off. `credits`: record id of a bill of
+    entry -> paise it brings. Three queries, none if there are no bills."""
+    if not credits:
+        return set()
+    years: dict[int, int] = {}
+    for source in (Record, ArchivedRecord):
+        found = source.objects.filter(pk__in=credits, recipient_id=recipient_id)
+        years.update(found.values_list("pk", "root_year"))
+    furnished = annual_returns([recipient_id])
+    return {
+        pk
+        for pk, year in years.items()
+        if bill_after_cutoff(
+            period,
+            FinancialYear(year),
+            credit=credits[pk],
+            annual_return_on=furnished.get((recipient_id, year)),
+        )
+    }

@@ -1,0 +1,129 @@
+"""R-084, R-121, R-133, R-134: how much an earlier version really brought, without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.rules.amendments import Stand, Version, since_it_came
+from invoices.rules.situation import Action, Direction, Filing, Route, Standing
+from invoices.rules.taken import TakenBack, counted_baseline, take_back, taken_of
+
+OCT, NOV, DEC = TaxPeriod(2025, 10), TaxPeriod(2025, 11), TaxPeriod(2025, 12)
+NOTE = Version(
+    route=Route.IMS,
+    filing=Filing.FILED,
+    claim_period=OCT,
+    action=Action.ACCEPTED,
+    closed=True,
+    superseded=False,
+    reverse_charge=False,
+    tax=TaxAmounts(igst=1800, cess=100),
+)
+PART = replace(NOTE, declared=TaxAmounts(igst=600))
+
+
+@pytest.mark.parametrize(
+    ("versions", "taken"),
+    [
+        ([NOTE], TaxAmounts(igst=1800, cess=100)),
+        ([PART], TaxAmounts(igst=600)),
+        ([replace(NOTE, declared=TaxAmounts())], TaxAmounts()),
+        # raised by 900, of which 100 was declared
+        (
+            [PART, replace(NOTE, tax=TaxAmounts(igst=2700, cess=100), declared=TaxAmounts(igst=100))],
+            TaxAmounts(igst=700),
+        ),
+        # lowered below what was taken: the rest was given back
+        ([PART, replace(NOTE, tax=TaxAmounts(igst=450, cess=100))], TaxAmounts(igst=450)),
+        # lowered, but not below it: nothing was given back
+        ([PART, replace(NOTE, tax=TaxAmounts(igst=900, cess=100))], TaxAmounts(igst=600)),
+        # a rejected one between changes nothing
+        (
+            [
+                PART,
+                replace(NOTE, tax=TaxAmounts(igst=100), action=Action.REJECTED),
+                replace(NOTE, tax=TaxAmounts(igst=900, cess=100)),
+            ],
+            TaxAmounts(igst=600),
+        ),
+        # after reverse charge took the reduction back, a new version counts from nothing
+        (
+            [PART, replace(NOTE, route=Route.REVERSE_CHARGE, reverse_charge=True), NOTE],
+            TaxAmounts(igst=1800, cess=100),
+        ),
+    ],
+)
+def test_r084_what_is_taken_of_a_note(versions, taken):
+    assert taken_of(versions, len(versions) - 1) == taken
+
+
+@pytest.mark.parametrize(
+    ("tax", "counted"),
+    [
+        (TaxAmounts(igst=900, cess=100), TaxAmounts(igst=900, cess=100)),
+        (TaxAmounts(igst=200, cess=100), TaxAmounts(igst=600, cess=100)),
+        (TaxAmounts(igst=2000, cess=40), TaxAmounts(igst=1800, cess=40)),
+        # the same value under other heads: the new heads count in full
+        (TaxAmounts(cgst=950, sgst=950), TaxAmounts(igst=600)),
+    ],
+)
+def test_r084_a_head_that_is_lowered_gives_back_no_more_than_was_taken(tax, counted):
+    stand = Stand(Standing.BASELINE, Direction.DOWN, 0)
+    assert counted_baseline(tax, [PART], stand) == counted
+
+
+BILL = replace(NOTE, claim_period=OCT, tax=TaxAmounts(igst=1800))
+OPEN = replace(BILL, closed=False)
+RAISED = replace(OPEN, claim_period=NOV, tax=TaxAmounts(igst=2100))
+WAITS = {"action": Action.PENDING}
+CREDIT = TaxAmounts(igst=1800)
+
+
+@pytest.mark.parametrize(
+    ("versions", "found"),
+    [
+        ([BILL], TakenBack((), (), CREDIT, held=False)),
+        ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
+        ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
+        ([OPEN], TakenBack((), (), CREDIT, held=True)),
+        # a value amendment: pending, of the period of the move, of an earlier period, held
+        ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
+        ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
+        ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),
+        ([OPEN, replace(RAISED, claim_period=DEC, held=True)], TakenBack((), (1,), CREDIT, held=True)),
+        ([replace(OPEN, **WAITS), replace(RAISED, held=True)], TakenBack((1, 0), (), None, held=False)),
+        # purged, withdrawn and superseded versions brought nothing
+        ([BILL, replace(RAISED, route=Route.PURGED)], TakenBack((), (), CREDIT, held=False)),
+        ([replace(BILL, route=Route.PURGED)], TakenBack((), (), None, held=False)),
+        ([BILL, replace(RAISED, superseded=True)], TakenBack((), (), CREDIT, held=False)),
+        # taken back once already: there is nothing left to take
+        ([BILL, replace(BILL, takes_back=True, tax=TaxAmounts())], TakenBack((), (), None, held=False)),
+    ],
+)
+def test_r134_what_becomes_of_a_bill_when_it_moves(versions, found):
+    assert take_back(versions, moved_in=DEC) == found
+
+
+@pytest.mark.parametrize(
+    ("version", "open_period", "withdrawn"),
+    [
+        (replace(RAISED, **WAITS), NOV, ()),
+        (replace(RAISED, **WAITS), DEC, (1,)),
+        (replace(RAISED, land=DEC, **WAITS), DEC, ()),
+        (RAISED, DEC, ()),
+    ],
+)
+def test_r134_later_a_pending_version_is_withdrawn_when_its_period_closes(version, open_period, withdrawn):
+    found = take_back([BILL, version], open_period=open_period)
+    assert (found.withdrawn, found.held) == (withdrawn, not withdrawn)
+
+
+def test_r133_a_bill_that_came_back_counts_from_its_return():
+    moved = replace(BILL, takes_back=True, tax=TaxAmounts())
+    assert since_it_came([BILL, moved]) == []
+    assert since_it_came([BILL, replace(moved, route=Route.WITHDRAWN)]) != []
+    assert take_back([BILL, moved, RAISED], moved_in=DEC).credit == RAISED.tax
