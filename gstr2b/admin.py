@@ -13,7 +13,7 @@ from gstr2b import generation
 from gstr2b.models import Reversal37A, Statement, StatementTotal
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support.read_only_admin import ReadOnlyInline, told
+from ims_portal.support.web.read_only_admin import ReadOnlyInline, told
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import RecipientDesk
 

@@ -9,4 +9,4 @@ class Gstr2bConfig(AppConfig):
 
     def ready(self) -> None:
         # names the handlers of this app's jobs
-        from gstr2b import calendar_walk  # noqa: F401
+        from gstr2b import midnight  # noqa: F401

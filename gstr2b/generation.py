@@ -13,15 +13,17 @@ from contextlib import contextmanager
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 
-from gstr2b import lines, totals, writing
+from gstr2b.lines import select as lines
+from gstr2b.lines import sums, write
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
-from ims_portal.support import planner
-from ims_portal.support.retry import retried
-from invoices import journal, locks
-from invoices.journal import SYSTEM, By
+from ims_portal.support.database import planner
+from ims_portal.support.database.retry import retried
+from invoices import locks
+from invoices.journal import writing as journal
+from invoices.journal.writing import SYSTEM, By
 from invoices.models import JournalEntry, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations, tallies
 from invoices.queries.calendar import calendar
@@ -224,7 +226,7 @@ def _compute(
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
                 # the night's are the first of their period
-                origin_id=writing.origin_for(desk) if len(due) == 1 else None,
+                origin_id=write.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due
         ]
@@ -236,7 +238,7 @@ def _compute(
         [lambda: _groups(ids, view, period), *[lambda: situations.tally(records, view)] * 3],
     )
     with planner.by_index():
-        totals.insert_totals(statements, amounts)
+        sums.insert_totals(statements, amounts)
     _switch(statements, [desk for _recipient, desk in due])
     event = {"draft": "GSTR-2B drafted", "demand": "GSTR-2B generated"}.get(cause, "GSTR-2B recomputed")
     journal.write_many(
@@ -263,9 +265,9 @@ def _insert_lines(
         try:
             with transaction.atomic():
                 if statements[0].origin_id:
-                    writing.write_changed(parts, statements[0])
+                    write.write_changed(parts, statements[0])
                 else:
-                    writing.write_whole(parts)
+                    write.write_whole(parts)
                 return {column for made in parts for column in made.columns}
         except IntegrityError as failure:
             unruled = failure
@@ -286,4 +288,4 @@ def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> 
     )
     for statement in statements:
         if statement.version > 2:
-            writing.drop_outdated(statement)
+            write.drop_outdated(statement)

@@ -12,8 +12,9 @@ from gstr2b.models import Reversal37A
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import journal, locks
-from invoices.journal import By
+from invoices import locks
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.queries.situations import tax_of
 from invoices.rules import gates

@@ -4,7 +4,7 @@ gunicorn's own workers give a connection a thread while it is silent or slow, so
 process of eight threads. Waitress reads every request whole and sends every answer in one loop that waits for nobody;
 a thread works only on a request that has arrived. This module joins the two and adds the limits: a time for the head,
 for the body and for silence; a size for each address
-(`ims_portal.support.body_limits`); a number of connections.
+(`ims_portal.support.web.body_limits`); a number of connections.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 from waitress.task import WSGITask
 
-from ims_portal.support import body_limits
+from ims_portal.support.web import body_limits
 
 # seconds: the whole head of a request, its body beside what its size allows, a connection on which nothing moves
 MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30

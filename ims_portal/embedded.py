@@ -54,7 +54,7 @@ def by_beat() -> dict[str, dict[str, Any]]:
 
 def deliver(over: threading.Event) -> None:
     """Make the deliveries that are due, again and again until `over` is set, whatever becomes of one round."""
-    from invoices import webhooks
+    from invoices.webhooks import sending as webhooks
 
     every = float(TIMETABLE[DELIVERIES]["schedule"])
     while not over.wait(every):

@@ -10,9 +10,9 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 
-from ims_portal.gstn import sessions
-from ims_portal.gstn.codes import GstnError
-from invoices import signing_in, tokens
+from invoices.people import sign_in, tokens
+from returns.gstn import sessions
+from returns.gstn.codes import GstnError
 
 
 def is_known_sender(headers: Mapping[str, str]) -> bool:
@@ -29,7 +29,7 @@ def _has_session(cookies: str) -> bool:
     if morsel is None:
         return False
     session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
-    return SESSION_KEY in session and not signing_in.is_over(session)
+    return SESSION_KEY in session and not sign_in.is_over(session)
 
 
 def _has_token(headers: Mapping[str, str]) -> bool:

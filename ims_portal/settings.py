@@ -77,11 +77,11 @@ INSTALLED_APPS = [
     "invoices",
     "gstr2b",
     "returns",
-    "ims_portal.gstn",
+    "returns.gstn",
 ]
 MIDDLEWARE = [
-    "ims_portal.health.ProbeMiddleware",
-    "ims_portal.metrics.MetricsMiddleware",
+    "returns.operations.health.ProbeMiddleware",
+    "returns.operations.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -93,10 +93,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "ims_portal.support.http.PortalErrorMiddleware",
-    "invoices.web.guard.SignInMiddleware",
+    "ims_portal.support.web.http.PortalErrorMiddleware",
+    "invoices.web.people.guard.SignInMiddleware",
     # no middleware before it reads a body
-    "ims_portal.support.body_refusals.BodyLimitMiddleware",
+    "ims_portal.support.web.body_refusals.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
 # The portal stands at the root of its host. What a server or a header says of a folder above it (SCRIPT_NAME) is ignored,
@@ -113,8 +113,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "invoices.web.frame.frame",
-                "returns.web.sandbox.sandbox",
+                "invoices.web.page.frame.frame",
+                "returns.web.sandbox.sign_in.sandbox",
             ],
         },
     }
@@ -153,7 +153,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTHENTICATION_BACKENDS = ["invoices.signing_in.Door"]
+AUTHENTICATION_BACKENDS = ["invoices.people.sign_in.Door"]
 # length, not composition; 20,000 passwords known from breaches; words of this portal (docs/security.md)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -265,7 +265,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {"visibility_timeout": 3600, "socket_connect_timeout": 1, "socket_timeout": 1}
 )
 
-# /api/v1/ takes tokens only and names its classes itself (invoices/api/base.py)
+# /api/v1/ takes tokens only and names its classes itself (invoices/api/common/base.py)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -282,8 +282,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SCHEMA_PATH_PREFIX_TRIM": False,
-    "PREPROCESSING_HOOKS": ["invoices.api.schema.ours_only"],
-    "POSTPROCESSING_HOOKS": ["invoices.api.schema.strict_bodies"],
+    "PREPROCESSING_HOOKS": ["invoices.api.common.schema.ours_only"],
+    "POSTPROCESSING_HOOKS": ["invoices.api.common.schema.strict_bodies"],
     # scripts and styles from this server, never from a CDN
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

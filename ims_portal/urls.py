@@ -26,10 +26,10 @@ urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),
-    # /livez and /readyz are answered by ims_portal.health.ProbeMiddleware
+    # /livez and /readyz are answered by returns.operations.health.ProbeMiddleware
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("api/v1/", include("returns.api.urls")),
-    path("", include("ims_portal.gstn.urls")),
+    path("", include("returns.gstn.urls")),
     path("", include("returns.web.urls")),
     path("", include("gstr2b.web.urls")),
     path("", include("invoices.web.urls")),

@@ -10,13 +10,11 @@ class InvoicesConfig(AppConfig):
 
     def ready(self) -> None:
         from ims_portal.kernel import clock
-        from invoices import (
-            bulk,  # noqa: F401  names the handlers of its jobs
-            journal_check,  # noqa: F401  names the handler of its jobs
-            portal_clock,
-            signing_in,  # noqa: F401  listens to who signs in and out
-        )
-        from invoices.api import schema  # noqa: F401  names how the API's document shows a token
+        from invoices import portal_clock  # noqa: F401  names the handlers of its jobs
+        from invoices.api.common import schema  # noqa: F401  names how the API's document shows a token
+        from invoices.desk import batches  # noqa: F401  names the handlers of its jobs
+        from invoices.journal import chain_check  # noqa: F401  names the handlers of its jobs
+        from invoices.people import sign_in  # noqa: F401  names the handlers of its jobs
 
         clock.set_source(portal_clock.portal_now)
         pre_migrate.connect(_counters_pause, sender=self)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from invoices import archive, counters, guessing, jobs, tokens, webhooks
+from invoices import counters, jobs
+from invoices.documents import archive
+from invoices.people import failed_attempts, tokens
+from invoices.webhooks import sending as webhooks
 
 
 @shared_task(name="invoices.run_job", ignore_result=True)
@@ -38,7 +41,7 @@ def deliver_webhooks() -> int:
 @shared_task(name="invoices.drop_old_answers", ignore_result=True)
 def drop_old_answers() -> int:
     """Forget answers of the API past their time, and guesses that lock nobody any longer."""
-    return tokens.drop_old_answers() + guessing.drop_old()
+    return tokens.drop_old_answers() + failed_attempts.drop_old()
 
 
 @shared_task(name="invoices.fold_counters", ignore_result=True)

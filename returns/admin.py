@@ -11,10 +11,10 @@ from django.http import HttpRequest
 
 from ims_portal.kernel.money import format_inr
 from ims_portal.kernel.periods import FinancialYear
-from ims_portal.support.read_only_admin import SaysRefusals
+from ims_portal.support.web.read_only_admin import SaysRefusals
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import AnnualReturn
-from returns import annual
+from returns.gstr3b import annual_return
 from returns.models import AddBack, Gstr3b, OutwardReturn
 
 
@@ -75,5 +75,5 @@ class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
     def save_model(
         self, request: HttpRequest, obj: AnnualReturn, form: forms.ModelForm, change: bool
     ) -> None:
-        made = annual.furnish(obj.taxpayer, FinancialYear(obj.year), by=by_admin(request))
+        made = annual_return.furnish(obj.taxpayer, FinancialYear(obj.year), by=by_admin(request))
         obj.pk, obj.furnished_on = made.pk, made.furnished_on

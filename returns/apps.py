@@ -9,4 +9,5 @@ class ReturnsConfig(AppConfig):
 
     def ready(self) -> None:
         # names the handlers of this app's jobs
-        from returns import downloads, ims_import, upload_job  # noqa: F401
+        from returns.files import downloads, ims_import  # noqa: F401
+        from returns.gstr1_file import job  # noqa: F401

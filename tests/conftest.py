@@ -27,7 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _clock_is_given_back(monkeypatch):
-    from invoices import outbox, portal_clock
+    from invoices import portal_clock
+    from invoices.journal import outbox
 
     # One process writes the clock here and forgets it then; read again by the second, it would cost a slow
     # machine a query more than a quick one, and query counts are compared.

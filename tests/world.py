@@ -8,16 +8,18 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from gstr2b import calendar_walk, generation
+from gstr2b import generation, midnight
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import check_character
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from invoices import actions, intake, portal_clock
-from invoices.actions import Asked, Taken
-from invoices.intake import Incoming
-from invoices.journal import By
+from invoices import portal_clock
+from invoices.desk import actions
+from invoices.desk.actions import Asked, Taken
+from invoices.documents import saving
+from invoices.documents.saving import Incoming
+from invoices.journal.writing import By
 from invoices.models import Membership, PortalClock, Record, Role, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, ruling_of
@@ -25,7 +27,8 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action, Kind
-from returns import gstr3b, outward
+from returns.gstr3b import filing
+from returns.outward import forms as outward
 
 BY = By(source="test")
 NUMBERS = count(1)
@@ -80,7 +83,7 @@ class World:
         """The clock passes on, every midnight with its jobs."""
         target = portal_clock.in_ist(datetime.fromisoformat(moment))
         if target > portal_clock.portal_now():
-            list(calendar_walk.move_clock(target))
+            list(midnight.move_clock(target))
         portal_clock.set_to(target, frozen=True, run_nights=True)
         for taxpayer in (self.supplier, self.recipient):
             taxpayer.refresh_from_db()
@@ -127,7 +130,7 @@ class World:
         given.setdefault("number", record.number)
         given.setdefault("document_date", record.document_date)
         given.setdefault("kind", Kind(record.kind))
-        return intake.edit(record.pk, record.supplier, self.draft(**given), by=BY)
+        return saving.edit(record.pk, record.supplier, self.draft(**given), by=BY)
 
     def files(self, period: str, *, by: Taxpayer | None = None, form: Form = Form.GSTR1):
         return outward.file(by or self.supplier, form, TaxPeriod.parse(period), by=BY)
@@ -152,7 +155,7 @@ class World:
         return generation.recompute(by or self.recipient, TaxPeriod.parse(period), by=BY)
 
     def files_3b(self, period: str, *, by: Taxpayer | None = None):
-        filed = gstr3b.file(by or self.recipient, TaxPeriod.parse(period), by=BY)
+        filed = filing.file(by or self.recipient, TaxPeriod.parse(period), by=BY)
         self.recipient.refresh_from_db()
         return filed
 

@@ -20,7 +20,7 @@ PUBLISHED = STATIC / "vendor" / "bootstrap" / "bootstrap.min.css"
 TRIMMED = STATIC / "css" / "bootstrap.css"
 SOURCES = (
     "templates/**/*.html",
-    "*/web/*.py",
+    "*/web/**/*.py",
     "*/templatetags/*.py",
     "*/templates/**/*.html",
     "static/js/*.js",

@@ -11,14 +11,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gstr2b import diff, generation, queries
+from gstr2b import differences, generation
 from gstr2b.api.statements import StatementOut, shown
+from gstr2b.statement import queries
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.access import ACT
-from invoices.api.base import TaxpayerView, nothing, period_of, whole
-from invoices.api.fields import KEY, WRITE, Amount, Heads, also, heads, rupees
-from invoices.api.once import once
-from invoices.tokens import Scope
+from invoices.api.common.base import TaxpayerView, nothing, period_of, whole
+from invoices.api.common.fields import KEY, WRITE, Amount, Heads, also, heads, rupees
+from invoices.api.common.once import once
+from invoices.people.access import ACT
+from invoices.people.tokens import Scope
 
 
 class VersionsOut(serializers.Serializer):
@@ -68,10 +69,10 @@ class Compare(TaxpayerView):
         old, new = found
         if old is None or new is None:
             raise nothing()
-        return Response(_difference(diff.compare(old, new)))
+        return Response(_difference(differences.compare(old, new)))
 
 
-def _difference(told: diff.Difference) -> Mapping[str, Any]:
+def _difference(told: differences.Difference) -> Mapping[str, Any]:
     return {
         "before": heads(told.before),
         "after": heads(told.after),
@@ -106,7 +107,7 @@ class Ahead(TaxpayerView):
         statement = queries.current(self.taxpayer, period_of(period))
         if statement is None:
             return Response({"version": 0, "touched": 0, "difference": None, "records": []})
-        found = diff.if_computed_now(self.taxpayer, statement)
+        found = differences.if_computed_now(self.taxpayer, statement)
         return Response(
             {
                 "version": statement.version,

@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gstr2b import queries_2a as query
 from gstr2b.api.statements import document
-from invoices.api.base import TaxpayerView, one_of, period_of, whole
-from invoices.api.fields import Amount, Heads, also, heads, rupees
+from gstr2b.statement import gstr2a as query
+from invoices.api.common.base import TaxpayerView, one_of, period_of, whole
+from invoices.api.common.fields import Amount, Heads, also, heads, rupees
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_LABELS
 

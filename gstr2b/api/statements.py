@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gstr2b import queries
 from gstr2b.models import Statement, StatementLine
-from gstr2b.sections import BY_SLUG
-from invoices.api.base import TaxpayerView, nothing, one_of, period_of, whole
-from invoices.api.fields import Amount, Heads, also, day, heads, moment, period, rupees
+from gstr2b.statement import queries
+from gstr2b.statement.sections import BY_SLUG
+from invoices.api.common.base import TaxpayerView, nothing, one_of, period_of, whole
+from invoices.api.common.fields import Amount, Heads, also, day, heads, moment, period, rupees
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_LABELS
 

@@ -9,14 +9,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from gstr2b import diff, queries
-from gstr2b.diff import Difference, Moved
+from gstr2b import differences
+from gstr2b.differences import Difference, Moved
 from gstr2b.models import Statement
+from gstr2b.statement import queries
 from gstr2b.web.pages import crumbs, link, names_of, period_name, standing
 from ims_portal.kernel.errors import NotFound
-from ims_portal.support.addresses import tax_period
-from invoices.access import Access, for_taxpayer
-from invoices.web.labels import name_of
+from ims_portal.support.web.addresses import tax_period
+from invoices.people.access import Access, for_taxpayer
+from invoices.web.page.labels import name_of
 
 NOW = "now"
 # fill and colour of a step of the waterfall, by kind and direction
@@ -34,7 +35,7 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     state = standing(access, month, found[0])
     old, new = _chosen(request, found, stale=bool(state.changes))
     kind = request.GET.get("show", "")
-    if kind not in diff.SHOWN:
+    if kind not in differences.SHOWN:
         raise NotFound("NOT_FOUND", _("There is no such list."))
     name, gstin = period_name(taxpayer, month), taxpayer.gstin
     context: dict[str, Any] = {
@@ -95,7 +96,7 @@ def _chosen(
 def _between(
     request: HttpRequest, access: Access, old: Statement, new: Statement, kind: str
 ) -> dict[str, Any]:
-    difference = diff.compare(old, new)
+    difference = differences.compare(old, new)
     if difference.totals_only:
         sections = queries.side_by_side(queries.summary(old), queries.summary(new))
         unchanged = not any(s.change.total or s.old_count != s.new_count for s in sections)
@@ -108,7 +109,7 @@ def _between(
         }
     wanted = request.GET.get("after", "")
     after = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
-    page = diff.documents(old, new, kind, after)
+    page = differences.documents(old, new, kind, after)
     return {
         "difference": difference,
         "rows": _rows(access, page.rows),
@@ -117,7 +118,7 @@ def _between(
 
 
 def _ahead(access: Access, old: Statement, kind: str) -> dict[str, Any]:
-    ahead = diff.if_computed_now(access.taxpayer, old)
+    ahead = differences.if_computed_now(access.taxpayer, old)
     rows = [row for row in ahead.rows if not kind or _kind(row) == kind]
     return {
         "difference": ahead.difference,
@@ -128,7 +129,7 @@ def _ahead(access: Access, old: Statement, kind: str) -> dict[str, Any]:
 
 
 def _kind(row: Moved) -> str:
-    return diff.kind_of(row.was, row.becomes, differs=True)
+    return differences.kind_of(row.was, row.becomes, differs=True)
 
 
 def _rows(access: Access, moved: list[Moved]) -> list[dict[str, Any]]:
@@ -146,7 +147,7 @@ def _rows(access: Access, moved: list[Moved]) -> list[dict[str, Any]]:
     ]
 
 
-def _badge(state: diff.State | None) -> str:
+def _badge(state: differences.State | None) -> str:
     return state.badge if state is not None else "P"
 
 

@@ -10,17 +10,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from gstr2b import queries, table4
 from gstr2b.models import Statement, StatementLine
-from gstr2b.sections import BY_SLUG, REASON_WORDS, TABLE_4_ROWS, TREATED_WORDS, table_label
+from gstr2b.statement import queries, table4
+from gstr2b.statement.sections import BY_SLUG, REASON_WORDS, TABLE_4_ROWS, TREATED_WORDS, table_label
 from gstr2b.web.pages import crumbs, link, names_of, period_name
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support import keyset
-from ims_portal.support.addresses import tax_period
-from invoices.access import Access, for_taxpayer
+from ims_portal.support.database import keyset
+from ims_portal.support.web.addresses import tax_period
 from invoices.models.choices import SECTION_LABELS
+from invoices.people.access import Access, for_taxpayer
 from invoices.queries.bills import after_cutoff
 from invoices.rules.calendar import BILL_AFTER_CUTOFF
 from invoices.rules.situation import Kind

@@ -7,14 +7,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from gstr2b import queries, queries_2a
+from gstr2b.statement import gstr2a, queries
 from gstr2b.web.pages import crumbs, link, names_of
 from ims_portal.kernel.errors import NotFound
-from ims_portal.support import keyset
-from ims_portal.support.addresses import tax_period
-from invoices.access import Access, for_taxpayer
+from ims_portal.support.database import keyset
+from ims_portal.support.web.addresses import tax_period
 from invoices.models.choices import INVOICE_TYPE_LABELS, SECTION_LABELS
-from invoices.web.labels import section_label
+from invoices.people.access import Access, for_taxpayer
+from invoices.web.page.labels import section_label
 
 
 @for_taxpayer()
@@ -40,8 +40,8 @@ def table(request: HttpRequest, access: Access, period: str, table: str) -> Http
 def _shown(request: HttpRequest, access: Access, period: str, table: str) -> HttpResponse:
     month = tax_period(period)
     taxpayer = access.taxpayer
-    totals = [total for total in queries_2a.totals(taxpayer, month) if total.count]
-    sources = queries_2a.filed(taxpayer, month, "" if table == "all" else table)
+    totals = [total for total in gstr2a.totals(taxpayer, month) if total.count]
+    sources = gstr2a.filed(taxpayer, month, "" if table == "all" else table)
     page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
     names = names_of(row.supplier_id for row in page.rows)
     base = (_("GSTR-2A"), reverse("gstr2a_now", args=[taxpayer.gstin]))

@@ -9,14 +9,14 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from gstr2b import queries
 from gstr2b.models import Statement
+from gstr2b.statement import queries
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from ims_portal.support import screen_messages
-from invoices.access import Access
+from ims_portal.support.web import screen_messages
 from invoices.models import RecipientDesk, Taxpayer
+from invoices.people.access import Access
 from invoices.queries.calendar import calendar
 from invoices.rules import gates
 

@@ -11,18 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from gstr2b import generation, queries
+from gstr2b import generation
 from gstr2b.models import Statement
-from gstr2b.sections import NET_ROWS, TABLE_4_ROWS
+from gstr2b.statement import queries
+from gstr2b.statement.sections import NET_ROWS, TABLE_4_ROWS
 from gstr2b.web.pages import crumbs, link, period_name, standing
 from ims_portal.kernel.errors import NotFound, Refused
 from ims_portal.kernel.money import format_count
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support import screen_messages
-from ims_portal.support.addresses import tax_period
-from invoices.access import ACT, Access, for_taxpayer
+from ims_portal.support.web import screen_messages
+from ims_portal.support.web.addresses import tax_period
 from invoices.models import RecipientDesk
-from invoices.web import words
+from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.web.page import words
 
 
 @for_taxpayer()

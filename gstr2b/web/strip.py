@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from gstr2b import diff, queries
+from gstr2b import differences
+from gstr2b.statement import queries
 from gstr2b.web.pages import period_name, standing
-from ims_portal.support.addresses import tax_period
-from invoices.access import Access, for_taxpayer
+from ims_portal.support.web.addresses import tax_period
+from invoices.people.access import Access, for_taxpayer
 
 
 @for_taxpayer()
@@ -18,7 +19,7 @@ def strip(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """A part of a page; asks only about records touched since the draft, so it costs little on any desk."""
     month = tax_period(period)
     draft = queries.current(access.taxpayer, month)
-    ahead = diff.if_computed_now(access.taxpayer, draft) if draft is not None else None
+    ahead = differences.if_computed_now(access.taxpayer, draft) if draft is not None else None
     context = {
         "access": access,
         "period": month,

@@ -34,7 +34,7 @@ def line_text(
     record_id: int, revision: int, before: str, after: str, remarks: str, detail: Any = None
 ) -> str:
     """One line of an entry. Free text stands behind its length, so that no two lines read alike. The bulk form
-    of the same text is `invoices.journal.LINE_TEXT_SQL`; a test holds them together."""
+    of the same text is `invoices.journal.writing.LINE_TEXT_SQL`; a test holds them together."""
     told = "" if detail is None else canonical(detail)
     return f"{record_id}|{revision}|{before}|{after}|{len(remarks)}:{remarks}|{len(told)}:{told}\n"
 

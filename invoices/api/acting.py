@@ -11,18 +11,18 @@ from rest_framework.response import Response
 
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.money import TaxAmounts
-from invoices import actions, undo
-from invoices.access import ACT
-from invoices.actions import Asked, Seen
 from invoices.api import record_rows
-from invoices.api.base import TaxpayerView, checked
-from invoices.api.fields import KEY, WRITE, AmountIn, StrictText, StrictWhole, also
-from invoices.api.once import once
+from invoices.api.common.base import TaxpayerView, checked
+from invoices.api.common.fields import KEY, WRITE, AmountIn, StrictText, StrictWhole, also
+from invoices.api.common.once import once
 from invoices.api.record_shapes import RecordOut
 from invoices.api.records import find
+from invoices.desk import actions, undo
+from invoices.desk.actions import Asked, Seen
+from invoices.people.access import ACT
+from invoices.people.tokens import Scope
 from invoices.rules.reduction import REMARKS_LIMIT, Declaration
 from invoices.rules.situation import Action
-from invoices.tokens import Scope
 
 ACTIONS = {
     "accept": Action.ACCEPTED,

@@ -12,12 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
-from invoices import bulk
-from invoices.access import ACT
-from invoices.actions import Seen
 from invoices.api.acting import ACTIONS
-from invoices.api.base import TaxpayerView, checked, nothing, whole
-from invoices.api.fields import (
+from invoices.api.common.base import TaxpayerView, checked, nothing, whole
+from invoices.api.common.fields import (
     KEY,
     WRITE,
     Heads,
@@ -28,12 +25,15 @@ from invoices.api.fields import (
     heads,
     moment,
 )
-from invoices.api.once import once
+from invoices.api.common.once import once
 from invoices.api.records import FILTERS, filters_of
+from invoices.desk import batches
+from invoices.desk.actions import Seen
 from invoices.models import ActionBatch
-from invoices.queries.filters import Filters
+from invoices.people.access import ACT
+from invoices.people.tokens import Scope
+from invoices.queries.record_list.filters import Filters
 from invoices.rules.reduction import REMARKS_LIMIT
-from invoices.tokens import Scope
 
 MOST_PICKS = 5000
 ROWS = 50
@@ -162,12 +162,12 @@ def shown(batch: ActionBatch) -> dict[str, Any]:
 
 
 def _preview(batch: ActionBatch) -> dict[str, Any]:
-    found = bulk.foresee(batch)
+    found = batches.foresee(batch)
     return {
         "allowed": found.preview.allowed,
         "unchanged": found.preview.unchanged,
         "refused": [
-            _refused(code, bulk.said(code, found.preview.reasons), count, [])
+            _refused(code, batches.said(code, found.preview.reasons), count, [])
             for code, count in found.preview.refused.items()
         ],
         "asks_reduction": found.asks,
@@ -228,7 +228,7 @@ class Batches(TaxpayerView):
         effect on ITC. No record is changed until the batch is run."""
         body = checked(BatchIn, request)
         picks = body.get("records")
-        batch = bulk.prepare(
+        batch = batches.prepare(
             self.taxpayer,
             ACTIONS[body["action"]],
             filters_of(body["filter"]) if "filter" in body else Filters(),
@@ -249,7 +249,7 @@ class OneBatch(TaxpayerView):
     def batch(self, batch_id: int) -> ActionBatch:
         if batch_id >= 2**63:
             raise nothing()
-        return bulk.find(ActionBatch.objects.filter(taxpayer=self.taxpayer), batch_id)
+        return batches.find(ActionBatch.objects.filter(taxpayer=self.taxpayer), batch_id)
 
 
 class _Acting(OneBatch):
@@ -271,7 +271,7 @@ class RunBatch(_Acting):
         """Do it. 202: it is large and a job does it. 409 BATCH_DRIFT: what was chosen is no longer what was looked at;
         nothing was done, look at it again."""
         body = checked(RunIn, request)
-        batch = bulk.run(
+        batch = batches.run(
             self.batch(batch_id).pk,
             self.taxpayer,
             by=self.by,
@@ -288,7 +288,7 @@ class StopBatch(_Acting):
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
         """Stop a running batch after the chunk it is at."""
-        return Response(shown(bulk.stop(self.batch(batch_id).pk, self.taxpayer)))
+        return Response(shown(batches.stop(self.batch(batch_id).pk, self.taxpayer)))
 
 
 class UndoBatch(_Acting):
@@ -300,5 +300,5 @@ class UndoBatch(_Acting):
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
         """Take it back as one event: every record nobody touched since."""
-        batch = bulk.take_back(self.batch(batch_id).pk, self.taxpayer, by=self.by)
+        batch = batches.take_back(self.batch(batch_id).pk, self.taxpayer, by=self.by)
         return Response(shown(batch), status=202 if batch.state == ActionBatch.State.UNDOING else 200)

@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
-from invoices.access import AUDIT, access_to, taxpayers_of
-from invoices.api.base import ApiView, TaxpayerView, nothing, one_of
-from invoices.api.fields import Amount, also, day, moment, period, rupees
+from invoices.api.common.base import ApiView, TaxpayerView, nothing, one_of
+from invoices.api.common.fields import Amount, also, day, moment, period, rupees
+from invoices.journal import history
 from invoices.models import Membership
 from invoices.models.choices import SECTIONS
+from invoices.people.access import AUDIT, access_to, taxpayers_of
 from invoices.queries import desk as query
-from invoices.queries import history
 from invoices.queries.calendar import calendar
 from invoices.rules.ruling import CLAUSES
 from invoices.rules.situation import Action

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from invoices.api.base import TaxpayerView, nothing, whole
-from invoices.api.fields import also, moment
+from invoices.api.common.base import TaxpayerView, nothing, whole
+from invoices.api.common.fields import also, moment
 from invoices.models import Job
 
 ROWS = 50

@@ -8,14 +8,14 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from invoices import journal_check
-from invoices.access import AUDIT
-from invoices.api.base import TaxpayerView
-from invoices.api.fields import WRITE, also
+from invoices.api.common.base import TaxpayerView
+from invoices.api.common.fields import WRITE, also
 from invoices.api.jobs import JobOut, shown
+from invoices.journal import chain_check
+from invoices.journal import signed_file as signed
 from invoices.models import Job
-from invoices.queries import journal_file as signed
-from invoices.tokens import Scope
+from invoices.people.access import AUDIT
+from invoices.people.tokens import Scope
 
 JSONL = "application/jsonl"
 
@@ -29,8 +29,8 @@ class Check(TaxpayerView):
     )
     def post(self, request: Request, gstin: str) -> Response:
         """Check the chain of this GSTIN's journal; the job's `result` says what came of it."""
-        done = journal_check.ask(self.taxpayer, by=self.by)
-        mine = Job.objects.filter(taxpayer=self.taxpayer, kind=journal_check.KIND)
+        done = chain_check.ask(self.taxpayer, by=self.by)
+        mine = Job.objects.filter(taxpayer=self.taxpayer, kind=chain_check.KIND)
         return Response(shown(done or mine.latest("pk")), status=202)
 
 

@@ -16,12 +16,12 @@ from django.core import signing
 from django.db.models import QuerySet
 
 from ims_portal.kernel.errors import Invalid
-from ims_portal.support import prepared
-from invoices.api.fields import moment, period, rupees
+from ims_portal.support.database import prepared
+from invoices.api.common.fields import moment, period, rupees
 from invoices.models import Record, Taxpayer
-from invoices.queries import records as query
-from invoices.queries.paging import Walk, parts
-from invoices.queries.records import SORTS
+from invoices.queries.record_list import records as query
+from invoices.queries.record_list.paging import Walk, parts
+from invoices.queries.record_list.records import SORTS
 from invoices.queries.situations import DeskView, with_clock_facets
 from invoices.rules.books import rule
 from invoices.rules.situation import Action, from_labels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from invoices.api.fields import Amount, Heads
+from invoices.api.common.fields import Amount, Heads
 
 
 class RefusalOut(serializers.Serializer):

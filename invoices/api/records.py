@@ -11,23 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from invoices.api import record_rows
-from invoices.api.base import TaxpayerView, json_bytes, nothing, one_of, whole
-from invoices.api.fields import (
-    also,
-    day,
-    moment,
-    period,
-    rupees,
-)
+from invoices.api.common.base import TaxpayerView, json_bytes, nothing, one_of, whole
+from invoices.api.common.fields import also, day, moment, period, rupees
 from invoices.api.record_shapes import HistoryPage, OneRecord, RecordPage
+from invoices.journal import history
 from invoices.models import ArchivedRecord, Record
 from invoices.models.choices import SECTION_LABELS
-from invoices.queries import filters as asked_filters
-from invoices.queries import gathering, history
 from invoices.queries.calendar import calendar
-from invoices.queries.counted import Desk
 from invoices.queries.explain import explain
-from invoices.queries.filters import (
+from invoices.queries.record_list import filters as asked_filters
+from invoices.queries.record_list import rare_matches
+from invoices.queries.record_list.counts import Desk
+from invoices.queries.record_list.filters import (
     CHOICES,
     MOST_ENDS,
     MOST_PERIODS,
@@ -38,7 +33,7 @@ from invoices.queries.filters import (
     YES_NO,
     Filters,
 )
-from invoices.queries.records import SORTS
+from invoices.queries.record_list.records import SORTS
 from invoices.rules.situation import Route
 
 SECTIONS = ("all", *SECTION_LABELS)
@@ -147,7 +142,7 @@ class Records(TaxpayerView):
         if filters == Filters():
             found, few, through = None, False, None
         else:
-            listed = gathering.found(Desk(self.taxpayer, view), filters, sort)
+            listed = rare_matches.found(Desk(self.taxpayer, view), filters, sort)
             found, few, through, sort = listed.records, listed.few, listed.whole, listed.sort
         page = record_rows.page(
             found,

@@ -11,12 +11,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from invoices import outbox, webhook_hosts, webhooks
-from invoices.access import ACT
-from invoices.api.base import TaxpayerView, checked, nothing
-from invoices.api.fields import WRITE, StrictText, also, moment
+from invoices.api.common.base import TaxpayerView, checked, nothing
+from invoices.api.common.fields import WRITE, StrictText, also, moment
+from invoices.journal import outbox
 from invoices.models import Delivery, Webhook, WebhookHost
-from invoices.tokens import Scope
+from invoices.people.access import ACT
+from invoices.people.tokens import Scope
+from invoices.webhooks import hosts as webhook_hosts
+from invoices.webhooks import sending as webhooks
 
 ROWS = 50
 

@@ -10,20 +10,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from invoices import saved_views
-from invoices.access import READ
 from invoices.api import record_rows
 from invoices.api.acting import ACTIONS
-from invoices.api.base import ApiView, TaxpayerView, checked, nothing
-from invoices.api.fields import KEY, WRITE, StrictFlag, StrictText, StrictWhole, also, moment
-from invoices.api.once import once
+from invoices.api.common.base import ApiView, TaxpayerView, checked, nothing
+from invoices.api.common.fields import KEY, WRITE, StrictFlag, StrictText, StrictWhole, also, moment
+from invoices.api.common.once import once
 from invoices.api.record_shapes import RecordOut
 from invoices.api.records import FILTERS, SECTIONS, filters_of
+from invoices.desk import saved_views
+from invoices.journal import voided
 from invoices.models import Preference, SavedView
-from invoices.queries import voided
-from invoices.queries.paging import ROWS
-from invoices.queries.records import SORTS
-from invoices.tokens import Scope
+from invoices.people.access import READ
+from invoices.people.tokens import Scope
+from invoices.queries.record_list.paging import ROWS
+from invoices.queries.record_list.records import SORTS
 
 WORDS = {action.value: word for word, action in ACTIONS.items()}
 FILTER_NAMES = [parameter.name for parameter in FILTERS if parameter.name != "section"]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support import prepared
+from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, DueDateExtension
 from invoices.rules import books
 from invoices.rules.calendar import Calendar

@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from invoices.models import Job, RecipientDesk, Record, Taxpayer
 from invoices.models.choices import SECTIONS
 from invoices.queries import tallies
-from invoices.queries.records import GONE
+from invoices.queries.record_list.records import GONE
 from invoices.queries.situations import DeskView, Group
 from invoices.rules import gates
 from invoices.rules.calendar import Calendar

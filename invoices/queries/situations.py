@@ -14,7 +14,7 @@ from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Val
 from django.db.models.functions import Coalesce, Greatest
 
 from ims_portal.kernel.money import TaxAmounts
-from ims_portal.support import prepared
+from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, Record, Taxpayer
 from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar, years_past_cutoff

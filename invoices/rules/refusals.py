@@ -61,7 +61,7 @@ CODES: dict[str, Code] = {
     "NOT_SIGNATORY": Code("R-101", "Only a signatory of this GSTIN may file."),
 }
 
-# Under which code of the screens' message catalogue (ims_portal/support/screen_messages.py) people quote a refusal,
+# Under which code of the screens' message catalogue (ims_portal/support/web/screen_messages.py) people quote a refusal,
 # by the law's code and rule. One refusal has one such code, and one such code belongs to one refusal.
 QUOTED: dict[tuple[str, str], str] = {
     ("PENDING_NOT_ALLOWED", "R-053"): "PEND-OLD",

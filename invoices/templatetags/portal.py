@@ -24,8 +24,8 @@ from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import BadAmount, format_count, format_inr, format_inr_short, paise
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name as name_of_state
-from ims_portal.support import screen_messages
-from invoices.web import labels, words
+from ims_portal.support.web import screen_messages
+from invoices.web.page import labels, words
 
 register = template.Library()
 

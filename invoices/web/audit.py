@@ -14,16 +14,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ims_portal.kernel import clock, journal_file
-from invoices import journal_check
-from invoices.access import AUDIT, READ, Access, for_taxpayer
+from invoices.journal import chain_check, history
+from invoices.journal import signed_file as signed
+from invoices.journal.history import Touched
 from invoices.models import JournalEntry
 from invoices.models.choices import ACTION_LABELS, ANSWER_CHOICES
-from invoices.queries import history
-from invoices.queries import journal_file as signed
-from invoices.queries.history import Touched
+from invoices.people.access import AUDIT, READ, Access, for_taxpayer
 from invoices.rules.situation import Action
-from invoices.web.crumbs import crumbs
-from invoices.web.labels import event_label
+from invoices.web.page.crumbs import crumbs
+from invoices.web.page.labels import event_label
 
 SIZE = 50
 SOURCES = {
@@ -55,7 +54,7 @@ SILENT = {"-", "", None}
 def audit(request: HttpRequest, access: Access) -> HttpResponse:
     """The journal, newest first; a POST checks its chain and says what came of it."""
     if request.method == "POST":
-        if journal_check.ask(access.taxpayer, by=access.by()) is None:
+        if chain_check.ask(access.taxpayer, by=access.by()) is None:
             messages.info(request, _("The journal is long; it is being checked in the background."))
         return redirect("audit", access.taxpayer.gstin)
     event = request.GET.get("event", "")[:40].replace("\x00", "")
@@ -77,7 +76,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
             "event": event,
             "events": history.events_of(access.taxpayer),
             "may_check": access.may(AUDIT),
-            "checked": journal_check.last(access.taxpayer),
+            "checked": chain_check.last(access.taxpayer),
             "fingerprint": journal_file.fingerprint(signed.private_key().public_key()),
             "pager": {"first": url(page.first), "previous": url(page.previous), "next": url(page.next)},
         },

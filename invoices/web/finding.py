@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from invoices.access import Access, for_taxpayer
 from invoices.models import Record
 from invoices.models.choices import SECTION_LABELS
+from invoices.people.access import Access, for_taxpayer
 from invoices.rules.documents import number_key
-from invoices.web import views
-from invoices.web.crumbs import crumbs
-from invoices.web.labels import section_label
+from invoices.web.page.crumbs import crumbs
+from invoices.web.page.labels import section_label
+from invoices.web.record_list import saved_views
 
 MOST = 8
 
@@ -64,7 +64,7 @@ def _places(access: Access) -> list[dict[str, str]]:
     if access.can_act:
         fixed.insert(1, (_("Start triage"), "ims/triage/all/"))
     sections = [(section_label(key), f"ims/inward/{key}/") for key in SECTION_LABELS]
-    saved = [{"label": view.name, "url": views.url_of(access, view)} for view in views.of(access)]
+    saved = [{"label": view.name, "url": saved_views.url_of(access, view)} for view in saved_views.of(access)]
     mine = [
         {"label": _("Preferences"), "url": "/me/preferences/"},
         {"label": _("Keyboard shortcuts"), "url": "/me/shortcuts/"},

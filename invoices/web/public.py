@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from invoices.access import taxpayers_of
 from invoices.models import Membership, Preference, Role
-from invoices.web.guide import SCREENS
-from invoices.web.preferences import preference_of
+from invoices.people.access import taxpayers_of
+from invoices.web.help.guide import SCREENS
+from invoices.web.people.preferences import preference_of
 
 MOST_SHOWN = 100
 # below a GSTIN's own address

@@ -2,49 +2,31 @@
 
 from django.urls import URLPattern, path
 
-from invoices.web import (
-    acting,
-    audit,
-    batches,
-    compare,
-    finding,
-    inward,
-    overview,
-    pasting,
-    preferences,
-    public,
-    record,
-    rules,
-    security,
-    session,
-    sign_in,
-    staging,
-    tokens,
-    triage,
-    views,
-    voided,
-    webhooks,
-)
+from invoices.web import audit, finding, public
+from invoices.web.desk import act, batches, overview, record, triage, voided
+from invoices.web.help import compare_books, rules
+from invoices.web.people import preferences, security, session, sign_in, tokens, webhooks
+from invoices.web.record_list import choices, page, pasted_filter, saved_views
 
 urlpatterns: list[URLPattern] = [
     path("", public.landing, name="landing"),
     path("t/", public.choose, name="choose"),
     path("t/<str:gstin>/ims/", overview.ims, name="ims"),
     path("t/<str:gstin>/ims/inward/", overview.inward, name="inward"),
-    path("t/<str:gstin>/ims/inward/<slug:section>/", inward.records, name="records"),
+    path("t/<str:gstin>/ims/inward/<slug:section>/", page.records, name="records"),
     path("t/<str:gstin>/ims/records/<int:record_id>/", record.record, name="record"),
-    path("t/<str:gstin>/ims/records/<int:record_id>/action/", acting.record_action, name="record_action"),
+    path("t/<str:gstin>/ims/records/<int:record_id>/action/", act.record_action, name="record_action"),
     path("t/<str:gstin>/ims/batches/", batches.start, name="bulk"),
     path("t/<str:gstin>/ims/batches/<int:batch_id>/", batches.show, name="batch"),
     path("t/<str:gstin>/ims/batches/<int:batch_id>/run/", batches.run, name="batch_run"),
     path("t/<str:gstin>/ims/batches/<int:batch_id>/stop/", batches.stop, name="batch_stop"),
     path("t/<str:gstin>/ims/batches/<int:batch_id>/undo/", batches.take_back, name="batch_undo"),
     path("t/<str:gstin>/ims/batches/<int:batch_id>/reasons/", batches.reasons, name="batch_reasons"),
-    path("t/<str:gstin>/ims/undo/", acting.take_back, name="undo"),
-    path("t/<str:gstin>/ims/choices/", staging.stage, name="stage"),
-    path("t/<str:gstin>/ims/views/", views.views, name="views"),
-    path("t/<str:gstin>/ims/lists/", pasting.paste, name="paste"),
-    path("t/<str:gstin>/ims/lists/<slug:digest>/", pasting.unmatched, name="unmatched"),
+    path("t/<str:gstin>/ims/undo/", act.take_back, name="undo"),
+    path("t/<str:gstin>/ims/choices/", choices.stage, name="stage"),
+    path("t/<str:gstin>/ims/views/", saved_views.views, name="views"),
+    path("t/<str:gstin>/ims/lists/", pasted_filter.paste, name="paste"),
+    path("t/<str:gstin>/ims/lists/<slug:digest>/", pasted_filter.unmatched, name="unmatched"),
     path("t/<str:gstin>/ims/voided/", voided.voided, name="voided"),
     path("t/<str:gstin>/ims/triage/<slug:section>/", triage.triage, name="triage"),
     path("t/<str:gstin>/find/", finding.find, name="find"),
@@ -67,6 +49,6 @@ urlpatterns: list[URLPattern] = [
     path("help/", public.help_page, name="help"),
     path("accessibility/", public.accessibility, name="accessibility"),
     path("help/rules/", rules.rules, name="rules"),
-    path("help/rules/compare/", compare.compare, name="rules_compare"),
+    path("help/rules/compare/", compare_books.compare, name="rules_compare"),
     path("help/rules/<slug:code>/", rules.one_rule, name="rule"),
 ]

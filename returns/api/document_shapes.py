@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.money import TaxAmounts
-from invoices.api.fields import (
+from invoices.api.common.fields import (
     Amount,
     AmountIn,
     Heads,
@@ -20,11 +20,11 @@ from invoices.api.fields import (
     period,
     rupees,
 )
-from invoices.judging import Incoming
+from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.rules.documents import RATES, Draft, RateLine
 from invoices.rules.situation import Kind
-from returns.documents import action_of
+from returns.outward.documents import action_of
 
 KINDS = ("INV", "DN", "CN", "ECO")
 RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]

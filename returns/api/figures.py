@@ -11,11 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
-from invoices.api.base import TaxpayerView, period_of
-from invoices.api.fields import Amount, Heads, also, heads, period, rupees
+from invoices.api.common.base import TaxpayerView, period_of
+from invoices.api.common.fields import Amount, Heads, also, heads, period, rupees
 from invoices.models import AnnualReturn, RecipientDesk
 from invoices.queries.calendar import calendar
-from returns import analytics, next_steps, queries_desk, queries_outward
+from returns.outward import recipients_answers
+from returns.overview import analytics, next_steps
+from returns.overview import desk as queries_desk
 
 ROWS = 200
 
@@ -176,9 +178,9 @@ class Liability(TaxpayerView):
         """Tax that comes back because recipients rejected: forecast until they file, then posted."""
         wanted = request.query_params.get("period")
         into = period_of(wanted) if wanted is not None else None
-        expected = queries_outward.forecasts(self.taxpayer)
-        added = queries_outward.posted(self.taxpayer, liability_period=into)
-        owed = queries_outward.liability(expected if into is None else expected.none(), added)
+        expected = recipients_answers.forecasts(self.taxpayer)
+        added = recipients_answers.posted(self.taxpayer, liability_period=into)
+        owed = recipients_answers.liability(expected if into is None else expected.none(), added)
         return Response(
             {
                 "forecast_count": owed.forecast_count,

@@ -12,20 +12,22 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ims_portal.support import workbook_in
-from ims_portal.support.api_json import read
+from ims_portal.support.web.api_json import read
+from ims_portal.support.workbook import read as workbook_in
 from invoices import jobs
-from invoices.access import ACT, READ, SUPPLY
-from invoices.api.base import TaxpayerView, checked, nothing, one_of
-from invoices.api.fields import KEY, WRITE, PeriodIn, StrictWhole, also
+from invoices.api.common.base import TaxpayerView, checked, nothing, one_of
+from invoices.api.common.fields import KEY, WRITE, PeriodIn, StrictWhole, also
+from invoices.api.common.once import once
 from invoices.api.jobs import JobOut, find
 from invoices.api.jobs import shown as shown_job
-from invoices.api.once import once
-from invoices.tokens import Scope
-from returns import downloads, ims_import, kept_files, upload, upload_job
+from invoices.people.access import ACT, READ, SUPPLY
+from invoices.people.tokens import Scope
 from returns.api.forms import FormView
-from returns.downloads import Wanted
-from returns.upload_report import Mode
+from returns.files import downloads, ims_import, kept_files
+from returns.files.downloads import Wanted
+from returns.gstr1_file import job as upload_job
+from returns.gstr1_file import load
+from returns.gstr1_file.report import Mode
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MODES = [mode.value for mode in Mode]
@@ -99,7 +101,7 @@ class Upload(FormView):
     @once
     def _at_once(self, request: Request, mode: Mode) -> Response:
         data = request.data if isinstance(request.data, bytes) else b""
-        report = upload.load(self.taxpayer, self.form, data, by=self.by, period=self.month, mode=mode)
+        report = load.load(self.taxpayer, self.form, data, by=self.by, period=self.month, mode=mode)
         return Response(upload_job.as_result(report))
 
 

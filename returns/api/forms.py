@@ -11,15 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel.errors import Conflict
-from invoices import intake
-from invoices.access import FILE, READ, SUPPLY
-from invoices.api.base import TaxpayerView, checked, nothing, one_of, period_of, whole
-from invoices.api.fields import KEY, WRITE, also, day, moment
-from invoices.api.once import once
+from invoices.api.common.base import TaxpayerView, checked, nothing, one_of, period_of, whole
+from invoices.api.common.fields import KEY, WRITE, also, day, moment
+from invoices.api.common.once import once
+from invoices.documents import saving
+from invoices.people.access import FILE, READ, SUPPLY
+from invoices.people.tokens import Scope
 from invoices.rules.calendar import Form
-from invoices.tokens import Scope
-from returns import documents, outward, queries
 from returns.api.document_shapes import DocumentIn, DocumentOut, document_of, shown
+from returns.outward import documents, queries
+from returns.outward import forms as outward
 
 FORMS = {
     "gstr1": Form.GSTR1,
@@ -205,7 +206,7 @@ class OneDocument(FormView):
         body = checked(DocumentIn, request)
         incoming = document_of(body)
         try:
-            saved = intake.edit(
+            saved = saving.edit(
                 document_id,
                 self.taxpayer,
                 incoming.draft,
@@ -229,5 +230,5 @@ class OneDocument(FormView):
     def delete(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
         """Delete a saved document; it leaves its recipient's IMS. The answer shows it as it was."""
         was = shown(self.find(document_id))
-        intake.delete(document_id, self.taxpayer, by=self.by)
+        saving.delete(document_id, self.taxpayer, by=self.by)
         return Response(was)

@@ -9,16 +9,27 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gstr2b import queries as statements
-from gstr2b.table4 import net_credit
+from gstr2b.statement import queries as statements
+from gstr2b.statement.table4 import net_credit
 from ims_portal.kernel.money import HEADS, TaxAmounts
-from invoices.access import FILE
-from invoices.api.base import TaxpayerView, checked, period_of
-from invoices.api.fields import KEY, WRITE, AmountIn, Heads, StrictText, StrictWhole, also, day, heads, period
-from invoices.api.once import once
+from invoices.api.common.base import TaxpayerView, checked, period_of
+from invoices.api.common.fields import (
+    KEY,
+    WRITE,
+    AmountIn,
+    Heads,
+    StrictText,
+    StrictWhole,
+    also,
+    day,
+    heads,
+    period,
+)
+from invoices.api.common.once import once
+from invoices.people.access import FILE
+from invoices.people.tokens import Scope
 from invoices.rules.refusals import CODES
-from invoices.tokens import Scope
-from returns import gstr3b
+from returns.gstr3b import filing
 from returns.models import Gstr3b
 
 # 4(C) is reckoned and 4(D)(2) is as GSTR-2B says
@@ -93,8 +104,8 @@ class ThreeB(TaxpayerView):
             table = {row: TaxAmounts.from_mapping(amounts) for row, amounts in found.table4.items()}
             code = None
         else:
-            table = dict(gstr3b.prepare(self.taxpayer, month))
-            code = gstr3b.why_not(self.taxpayer, month)
+            table = dict(filing.prepare(self.taxpayer, month))
+            code = filing.why_not(self.taxpayer, month)
         return {
             "period": period(month.number),
             "version": statement.version if statement else 0,
@@ -123,14 +134,14 @@ class ThreeB(TaxpayerView):
         """File GSTR-3B: the statement becomes final, decided records leave IMS."""
         month = period_of(period)
         body = checked(FileIn, request)
-        filled = gstr3b.prepare(self.taxpayer, month)
+        filled = filing.prepare(self.taxpayer, month)
         table = {
             row: TaxAmounts(
                 *(amounts.get(head, getattr(filled.get(row, TaxAmounts()), head)) for head in HEADS)
             )
             for row, amounts in body.get("rows", {}).items()
         }
-        gstr3b.file(
+        filing.file(
             self.taxpayer,
             month,
             by=self.by,

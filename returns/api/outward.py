@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from invoices.api.base import TaxpayerView, one_of, period_of, whole
-from invoices.api.fields import Amount, Heads, also, day, heads, period, rupees
-from returns import queries_outward as query
-from returns.queries import TABLES
+from invoices.api.common.base import TaxpayerView, one_of, period_of, whole
+from invoices.api.common.fields import Amount, Heads, also, day, heads, period, rupees
+from returns.outward import recipients_answers as query
+from returns.outward.queries import TABLES
 
 MOST_ROWS = 500
 STATUSES = ("N", "A", "R", "P", "L")

@@ -10,14 +10,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gstr2b import calendar_walk
+from gstr2b import midnight
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden
 from invoices import portal_clock
-from invoices.access import may_move_clock
-from invoices.api.base import ApiView, checked
-from invoices.api.fields import WRITE, also, moment
-from invoices.tokens import Scope
+from invoices.api.common.base import ApiView, checked
+from invoices.api.common.fields import WRITE, also, moment
+from invoices.people.access import may_move_clock
+from invoices.people.tokens import Scope
 
 
 class ClockOut(serializers.Serializer):
@@ -64,7 +64,7 @@ class Clock(ApiView):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
         body = checked(ClockIn, request)
         # each night is a transaction of its own; sent twice, the second finds the clock there and says so
-        nights = calendar_walk.set_out(body["to"], user=request.user)
+        nights = midnight.set_out(body["to"], user=request.user)
         return Response(_told(), status=200 if nights is not None else 202)
 
 
@@ -85,5 +85,5 @@ class RealTime(ApiView):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
         checked(RealIn, request)
         portal_clock.use_real_time(user=request.user)
-        calendar_walk.wake()
+        midnight.wake()
         return Response(_told())

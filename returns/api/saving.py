@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
-from returns import upload
-from returns.upload_report import Report
+from returns.gstr1_file import load
+from returns.gstr1_file.report import Report
 
 SECTION = re.compile(r"([a-z0-9]+)")
 
@@ -24,8 +24,8 @@ def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
 
 
 def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: By) -> Report:
-    """Save the documents of a return; each is judged on its own. Raises as `returns.upload.load` does."""
-    return upload.load(supplier, form_of(supplier, form, period), data, by=by, period=period)
+    """Save the documents of a return; each is judged on its own. Raises as `returns.gstr1_file.load.load` does."""
+    return load.load(supplier, form_of(supplier, form, period), data, by=by, period=period)
 
 
 def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from gstr2b.api import drafts, gstr2a, statements
 from invoices.api import acting, batches, desk, jobs, journal, records, webhooks, working
-from returns.api import figures, files, forms, gstr3b, outward, portal_clock, wire_files
+from returns.api import figures, files, forms, gstn_files, gstr3b, outward, portal_clock
 from returns.api.docs import ApiDocs
 
 T = "taxpayers/<str:gstin>/"
@@ -47,7 +47,7 @@ urlpatterns = [
     path(f"{T}gstr2b/<str:period>/compare/", drafts.Compare.as_view()),
     path(f"{T}gstr2b/<str:period>/compute/", drafts.Compute.as_view()),
     path(f"{T}gstr2b/<str:period>/ahead/", drafts.Ahead.as_view()),
-    path(f"{T}gstr2b/<str:period>/json/", wire_files.StatementJson.as_view()),
+    path(f"{T}gstr2b/<str:period>/json/", gstn_files.StatementJson.as_view()),
     path(f"{T}gstr2a/<str:period>/", gstr2a.Tables.as_view()),
     path(f"{T}gstr2a/<str:period>/documents/", gstr2a.Filed.as_view()),
     path(f"{T}gstr3b/<str:period>/", gstr3b.ThreeB.as_view()),
@@ -56,7 +56,7 @@ urlpatterns = [
     path(f"{T}outward/<str:period>/documents/", outward.OutwardDocuments.as_view()),
     path(f"{T}forms/<str:form>/<str:period>/", forms.OneForm.as_view()),
     path(f"{T}forms/<str:form>/<str:period>/file/", forms.FileForm.as_view()),
-    path(f"{T}forms/<str:form>/<str:period>/json/", wire_files.FormJson.as_view()),
+    path(f"{T}forms/<str:form>/<str:period>/json/", gstn_files.FormJson.as_view()),
     path(f"{T}forms/<str:form>/<str:period>/move/", forms.MoveForm.as_view()),
     path(f"{T}forms/<str:form>/<str:period>/upload/", files.Upload.as_view()),
     path(f"{T}forms/<str:form>/<str:period>/documents/", forms.Documents.as_view()),
@@ -64,10 +64,10 @@ urlpatterns = [
     path(f"{T}exports/", files.Exports.as_view()),
     path(f"{T}imports/", files.Imports.as_view()),
     path(f"{T}imports/<int:job_id>/apply/", files.ImportApply.as_view()),
-    path(f"{T}offline/", wire_files.Offline.as_view()),
-    path(f"{T}other-portal/", wire_files.OtherPortal.as_view()),
-    path(f"{T}other-portal/changes/", wire_files.Changes.as_view()),
-    path(f"{T}other-portal/<int:job_id>/take-over/", wire_files.TakeOver.as_view()),
+    path(f"{T}offline/", gstn_files.Offline.as_view()),
+    path(f"{T}other-portal/", gstn_files.OtherPortal.as_view()),
+    path(f"{T}other-portal/changes/", gstn_files.Changes.as_view()),
+    path(f"{T}other-portal/<int:job_id>/take-over/", gstn_files.TakeOver.as_view()),
     path(f"{T}jobs/", jobs.Jobs.as_view()),
     path(f"{T}jobs/<int:job_id>/", jobs.OneJob.as_view()),
     path(f"{T}jobs/<int:job_id>/retry/", files.JobRetry.as_view()),

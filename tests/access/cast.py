@@ -8,14 +8,16 @@ from typing import Any
 from django.test import Client
 
 from ims_portal.kernel import clock
-from invoices import bulk, jobs, tokens
-from invoices.journal import By
+from invoices import jobs
+from invoices.desk import batches
+from invoices.journal.writing import By
 from invoices.models import Role, Taxpayer
-from invoices.queries.records import Filters
+from invoices.people import tokens
+from invoices.people.tokens import Scope
+from invoices.queries.record_list.records import Filters
 from invoices.rules.situation import Action
-from invoices.tokens import Scope
-from returns import downloads, ims_import
-from returns.downloads import Wanted
+from returns.files import downloads, ims_import
+from returns.files.downloads import Wanted
 from tests.gstn.plain import Plain
 
 ROLES = {
@@ -82,7 +84,7 @@ def one_of_everything(world) -> dict[str, Any]:
         document_date="2024-11-02",
     )  # fmt: skip
     now = world.saves(period="2024-11", document_date="2024-11-03")
-    batch = bulk.prepare(recipient, Action.ACCEPTED, Filters(), user=maker, address="/", as_of=clock.now())
+    batch = batches.prepare(recipient, Action.ACCEPTED, Filters(), user=maker, address="/", as_of=clock.now())
     export = downloads.ask(recipient, Wanted("ims"), by=by)
     assert jobs.run(export.pk).state == "done"
     imported = ims_import.receive(recipient, b"{}", "ims.json", by=by)

@@ -11,7 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from ims_portal.gstn.call import CALLS
+from returns.gstn.calls.call import CALLS
 from tests.access.cast import PEOPLE, SCOPES, Cast
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "access.csv"

@@ -14,8 +14,8 @@ from django.apps import apps
 from django.db import transaction
 from django.test import Client
 
-from invoices import tokens
 from invoices.models import Role
+from invoices.people import tokens
 from tests.access import table
 from tests.access.cast import ROLES, gathered
 from tests.world import World

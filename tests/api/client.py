@@ -7,9 +7,9 @@ from typing import Any
 
 from django.test import Client
 
-from invoices import tokens
 from invoices.models import Role
-from invoices.tokens import Scope
+from invoices.people import tokens
+from invoices.people.tokens import Scope
 
 ALL = [scope.value for scope in Scope]
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.urls import get_resolver
 
 from invoices.models import Role, WebhookHost
-from invoices.queries.filters import NAMES
+from invoices.queries.record_list.filters import NAMES
 from tests.api.client import api_for
 from tests.gstn.shapes import sample
 from tests.web.ims import some

@@ -10,9 +10,9 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from ims_portal.kernel import clock
-from ims_portal.support.body_limits import SMALL
+from ims_portal.support.web.body_limits import SMALL
 from invoices.models import ApiToken, Guesses
-from invoices.tokens import Scope
+from invoices.people.tokens import Scope
 from tests.access.test_access_table import fingerprint
 from tests.api.client import api_for
 

@@ -10,8 +10,8 @@ from django.urls import get_resolver
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
-from invoices import tokens
 from invoices.models import ApiAnswer, ApiToken, Decision, Job, JournalEntry, Record, Role
+from invoices.people import tokens
 from tests.api.client import api_for
 from tests.web.test_foreign_gstin import FILLED, patterns
 
@@ -140,7 +140,7 @@ def test_answers_are_forgotten_after_thirty_days(world):
 
 
 def test_the_same_key_at_once_is_409(world):
-    from invoices.api import once
+    from invoices.api.common import once
 
     record = world.saves()
     api = api_for(world)
@@ -281,7 +281,7 @@ def test_records_are_what_is_stored(world):
 
 def test_a_token_leaves_room_for_others(world, monkeypatch):
     """A program that sends many requests at once must not take every thread of the process."""
-    from ims_portal.support import turns
+    from ims_portal.support.web import turns
 
     mine, other = api_for(world, name="many"), api_for(world, name="other")
     token = ApiToken.objects.get(user=mine.user)

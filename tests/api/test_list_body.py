@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ims_portal.kernel import clock
-from ims_portal.support.api_json import dumps
+from ims_portal.support.web.api_json import dumps
 from invoices.models import Record
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
-from invoices.queries.records import SORTS
+from invoices.queries.record_list.records import SORTS
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
 from tests.api.client import api_for

@@ -99,7 +99,7 @@ def test_a_gstr1_file_is_a_body_and_the_same_again_changes_nothing(world):
     world.saves(number="X-1")
     from ims_portal.kernel.periods import TaxPeriod
     from invoices.rules.calendar import Form
-    from returns.wire_out import to_gstr1_json
+    from returns.gstr1_file.write import to_gstr1_json
 
     text = to_gstr1_json(world.supplier, Form.GSTR1, TaxPeriod(2024, 10)).replace("X-1", "X-2")
     url = "forms/gstr1/102024/upload/"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ims_portal.support import prepared
+from ims_portal.support.database import prepared
 from invoices.models import JournalEntry, Role
-from invoices.queries.records import SORTS
+from invoices.queries.record_list.records import SORTS
 from invoices.rules.situation import Kind
 from returns.models import AddBack
 from tests.api.client import api_for
@@ -209,9 +209,10 @@ def test_named_records_of_a_batch_that_changed_since_they_were_seen_are_refused(
 
 
 def test_a_large_batch_is_a_job(world, monkeypatch):
-    from invoices import bulk, jobs
+    from invoices import jobs
+    from invoices.desk import batches
 
-    monkeypatch.setattr(bulk, "AT_ONCE", 2)
+    monkeypatch.setattr(batches, "AT_ONCE", 2)
     some(world, 3)
     api = api_for(world, Role.PREPARER)
     batch = api.post("batches/", {"action": "accept", "filter": {}}).json()["id"]

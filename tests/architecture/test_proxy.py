@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ims_portal.support import body_limits
-from ims_portal.support.body_limits import AROUND_A_FILE, SMALL
+from ims_portal.support.web import body_limits
+from ims_portal.support.web.body_limits import AROUND_A_FILE, SMALL
 
 pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,8 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from invoices import jobs
 from invoices.models import Job, Taxpayer
-from returns.sample_world import build
-from returns.sample_world.cast import PASSWORD, PLAYERS
+from returns.sandbox.world import build
+from returns.sandbox.world.cast import PASSWORD, PLAYERS
 from tests.browser.conftest import SIZES, Watched
 from tests.browser.test_every_screen import STILL
 from tests.enlarge import enlarge

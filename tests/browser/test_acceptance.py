@@ -20,9 +20,9 @@ from gstr2b.models import Statement, StatementLine
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import format_count
 from invoices.models import Decision, Record
-from invoices.queries import records
 from invoices.queries.calendar import calendar
-from invoices.queries.filters import Filters
+from invoices.queries.record_list import records
+from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView
 from returns.models import Gstr3b
 from tests.browser.large import RECORDS, Large, Sitting, served

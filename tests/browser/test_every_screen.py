@@ -16,9 +16,9 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 
-from gstr2b import calendar_walk
+from gstr2b import midnight
 from invoices import portal_clock
-from returns.sample_world.cast import PASSWORD
+from returns.sandbox.world.cast import PASSWORD
 from tests.browser.conftest import Watched
 from tests.browser.screens import Screen, found
 
@@ -128,7 +128,7 @@ def inspector(browser, live_server, transactional_db) -> Iterator[Inspector]:
 
 def moves_to(moment: str) -> None:
     target = portal_clock.in_ist(datetime.fromisoformat(moment))
-    list(calendar_walk.move_clock(target))
+    list(midnight.move_clock(target))
     portal_clock.set_to(target, frozen=True, run_nights=True)
 
 

@@ -13,11 +13,12 @@ from django.contrib.auth import authenticate
 from django.db import connection, connections
 from django.test import Client, RequestFactory
 
-from ims_portal.gstn import clients, sessions
-from ims_portal.gstn.codes import GstnError
-from invoices import guessing, signing_in
-from invoices.guessing import Kind
 from invoices.models import Role
+from invoices.people import failed_attempts
+from invoices.people import sign_in as signing_in
+from invoices.people.failed_attempts import Kind
+from returns.gstn import clients, sessions
+from returns.gstn.codes import GstnError
 from tests.web.test_sign_in import signs_in, with_device
 
 pytestmark = [
@@ -61,13 +62,13 @@ def test_a_name(world, monkeypatch):
     judge = Judge()
     monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", judge)
     at_once(lambda _n: authenticate(None, username="asha", password="wrong"))
-    assert judge.judged == guessing.MOST[Kind.NAME]
+    assert judge.judged == failed_attempts.MOST[Kind.NAME]
 
 
 def test_an_address_that_tries_many_names(world, monkeypatch):
     judge = Judge()
     monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", judge)
-    monkeypatch.setitem(guessing.MOST, Kind.ADDRESS, 7)
+    monkeypatch.setitem(failed_attempts.MOST, Kind.ADDRESS, 7)
     request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.9")
     at_once(lambda n: authenticate(request, username=f"guess-{n}", password="wrong"))
     assert judge.judged == 7
@@ -87,7 +88,7 @@ def test_a_code_of_a_second_factor(world, monkeypatch):
         return client.post("/accounts/second-factor/", {"code": "123456"}).status_code
 
     assert set(at_once(guess)) == {422}
-    assert judge.judged == guessing.MOST[Kind.CODE]
+    assert judge.judged == failed_attempts.MOST[Kind.CODE]
 
 
 def test_the_password_again(world, monkeypatch):
@@ -103,11 +104,11 @@ def test_the_password_again(world, monkeypatch):
         return client.post("/accounts/confirm/", {"password": "wrong"}).status_code
 
     assert set(at_once(guess)) == {422}
-    assert judge.judged == guessing.MOST[Kind.SESSION]
+    assert judge.judged == failed_attempts.MOST[Kind.SESSION]
 
 
 def test_a_token_of_the_api(world, monkeypatch):
-    monkeypatch.setitem(guessing.MOST, Kind.TOKEN, 10)
+    monkeypatch.setitem(failed_attempts.MOST, Kind.TOKEN, 10)
     wrong = {"Authorization": "Bearer ims_wrong"}
     said = at_once(lambda _n: Client().get("/api/v1/taxpayers/", headers=wrong).status_code)
     assert sorted(said) == [401] * 10 + [429] * 30
@@ -142,8 +143,8 @@ def test_a_client_that_signs_many_users_in_at_once_is_refused_none(world):
 
 def test_the_right_one_after_wrong_ones_forgets_them(world):
     world.person("asha", Role.SIGNATORY)
-    for _ in range(guessing.MOST[Kind.NAME] - 1):
+    for _ in range(failed_attempts.MOST[Kind.NAME] - 1):
         assert signs_in("asha", "wrong")[1].status_code == 200
     assert signs_in("asha")[1].status_code == 302
-    assert guessing.locked_until(Kind.NAME, "asha") is None
-    assert guessing.locked_until(Kind.ADDRESS, "127.0.0.1") is None
+    assert failed_attempts.locked_until(Kind.NAME, "asha") is None
+    assert failed_attempts.locked_until(Kind.ADDRESS, "127.0.0.1") is None

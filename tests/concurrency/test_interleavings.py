@@ -9,13 +9,14 @@ from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Refused
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import actions, bulk, jobs
-from invoices.actions import Asked, Seen
+from invoices import jobs
+from invoices.desk import actions, batches
+from invoices.desk.actions import Asked, Seen
 from invoices.models import Job, JournalLine, Record, Taxpayer
-from invoices.queries.filters import Filters
+from invoices.queries.record_list.filters import Filters
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action
-from returns import upload
+from returns.gstr1_file import load
 from tests.concurrency.meanwhile import Meanwhile
 from tests.returns.test_gstr1_cost import file_of
 from tests.world import BY
@@ -84,9 +85,9 @@ def test_a_document_saved_while_its_form_is_filed_is_refused_not_stranded(world)
     assert saving.error.code == "FORM_CLOSED"
 
 
-def looked_at(world) -> bulk.ActionBatch:
+def looked_at(world) -> batches.ActionBatch:
     """A batch that accepts everything in the list."""
-    return bulk.prepare(
+    return batches.prepare(
         Taxpayer.objects.get(pk=world.recipient.pk),
         Action.ACCEPTED,
         Filters(),
@@ -98,13 +99,13 @@ def looked_at(world) -> bulk.ActionBatch:
 
 @pytest.mark.parametrize("at_once", [1000, 0], ids=["while the person waits", "as a job"])
 def test_r040_an_edit_under_way_when_a_batch_is_confirmed_is_not_accepted_unseen(world, monkeypatch, at_once):
-    monkeypatch.setattr(bulk, "AT_ONCE", at_once)
+    monkeypatch.setattr(batches, "AT_ONCE", at_once)
     edited, plain = world.saves(), world.saves()
     batch = looked_at(world)
 
     def confirm():
-        bulk.run(batch.pk, Taxpayer.objects.get(pk=world.recipient.pk), by=BY)
-        for job in Job.objects.filter(kind=bulk.JOB):
+        batches.run(batch.pk, Taxpayer.objects.get(pk=world.recipient.pk), by=BY)
+        for job in Job.objects.filter(kind=batches.JOB):
             jobs.run(job.pk)
 
     with transaction.atomic():
@@ -128,12 +129,12 @@ def test_r040_a_preview_waits_for_an_edit_that_is_under_way(world):
 
 
 def test_r040_an_acceptance_under_way_when_its_document_is_edited_is_told_in_the_journal(world):
-    upload.load(world.supplier, Form.GSTR1, file_of(world, "A", 1), by=BY)
+    load.load(world.supplier, Form.GSTR1, file_of(world, "A", 1), by=BY)
     record = Record.objects.get()
     edit = file_of(world, "A", 1, value=119.0)
     with transaction.atomic():
         world.acts("accept", record)
-        loading = Meanwhile(lambda: upload.load(world.supplier, Form.GSTR1, edit, by=BY))
+        loading = Meanwhile(lambda: load.load(world.supplier, Form.GSTR1, edit, by=BY))
     loading.join()
     assert loading.error is None
     last = JournalLine.objects.filter(record_id=record.pk).latest("pk")

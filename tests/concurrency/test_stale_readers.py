@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from ims_portal.kernel.errors import Refused
-from invoices import actions
-from invoices.actions import Asked
+from invoices.desk import actions
+from invoices.desk.actions import Asked
 from invoices.models import Taxpayer
 from invoices.rules.situation import Action
 from tests.world import BY

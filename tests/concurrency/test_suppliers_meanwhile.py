@@ -11,13 +11,19 @@ from gstr2b import generation, rule37a
 from gstr2b.models import Reversal37A
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import actions, counters, imports, intake, locks, nights, situating
-from invoices.actions import Asked
+from invoices import counters, locks
+from invoices.desk import actions
+from invoices.desk import midnight as nights
+from invoices.desk.actions import Asked
+from invoices.documents import placing, saving
+from invoices.documents.customs import bills_of_entry
 from invoices.models import ArchivedRecord, JournalLine, Record, Taxpayer
 from invoices.queries import tallies
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Kind
-from returns import gstr3b, outward, upload
+from returns.gstr1_file import load
+from returns.gstr3b import filing as gstr3b
+from returns.outward import forms as outward
 from tests.concurrency.meanwhile import Meanwhile
 from tests.returns.test_gstr1_cost import file_of
 from tests.world import BY
@@ -105,7 +111,7 @@ def test_r098_a_draft_contains_the_reversal_that_was_being_flagged_for_its_perio
 def test_i7_an_acceptance_that_waited_for_a_deletion_is_refused(world):
     record = world.saves()
     with transaction.atomic():
-        intake.delete(record.pk, world.supplier, by=BY)
+        saving.delete(record.pk, world.supplier, by=BY)
         acting = Meanwhile(accepting(world, record))
     acting.join()
     assert isinstance(acting.error, Refused)
@@ -125,13 +131,13 @@ def test_r040_an_edit_that_waited_for_an_acceptance_clears_it_and_says_so(world)
 
 @pytest.mark.parametrize("way", ["form", "upload"])
 def test_r042_a_document_that_moves_while_it_is_accepted_leaves_with_the_acceptance(world, way):
-    upload.load(world.supplier, Form.GSTR1, file_of(world, "A", 1), by=BY)
+    load.load(world.supplier, Form.GSTR1, file_of(world, "A", 1), by=BY)
     record, other = Record.objects.get(), world.taxpayer("29", 2600)
     elsewhere = file_of(world, "A", 1).replace(world.recipient.gstin.encode(), other.gstin.encode())
 
     def move() -> None:
         if way == "upload":
-            upload.load(again(world.supplier), Form.GSTR1, elsewhere, by=BY)
+            load.load(again(world.supplier), Form.GSTR1, elsewhere, by=BY)
         else:
             world.edits(record, recipient=other.gstin, place_of_supply="29")
 
@@ -163,7 +169,7 @@ def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_ori
     assert rejecting.error is None
     told = world.now(amendment).label
     with transaction.atomic():
-        assert not situating.restand([world.now(amendment)])
+        assert not placing.restand([world.now(amendment)])
     assert world.now(amendment).label == told
 
 
@@ -173,7 +179,7 @@ def test_r082_an_amendment_filed_while_its_originals_period_closes_is_free(world
     world.files("2024-10")
     world.goes_to("2024-11-19 10:00")
     amendment = world.saves(amends=world.now(original), form=Form.GSTR1, period="2024-11", taxable=12_000)
-    settle, filing = situating.settle_filed_amendments, []
+    settle, filing = placing.settle_filed_amendments, []
 
     def settled(records) -> None:
         settle(records)
@@ -183,7 +189,7 @@ def test_r082_an_amendment_filed_while_its_originals_period_closes_is_free(world
                 lambda: outward.file(again(world.supplier), Form.GSTR1, TaxPeriod(2024, 11), by=BY)
             )
 
-    monkeypatch.setattr(situating, "settle_filed_amendments", settled)
+    monkeypatch.setattr(placing, "settle_filed_amendments", settled)
     generation.generate(again(world.recipient), OCTOBER, by=BY)
     gstr3b.file(again(world.recipient), OCTOBER, by=BY)
     filing[0].join()
@@ -205,7 +211,7 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
         else:
             gstr3b.file(again(world.recipient), OCTOBER, by=BY)
 
-    bill = imports.BillOfEntry(
+    bill = bills_of_entry.BillOfEntry(
         number="1234567",
         reference_date=date(2024, 11, 1),
         port="INNSA1",
@@ -216,7 +222,7 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
     with transaction.atomic():
         importer = locks.supplier(again(world.recipient))
         acting = Meanwhile(at_the_desk)
-        imports.receive(importer, bill, by=BY)
+        bills_of_entry.receive(importer, bill, by=BY)
     acting.join()
     assert acting.error is None
     assert not counters.drifts()

@@ -11,16 +11,18 @@ from django.db import OperationalError, connection, transaction
 from ims_portal.kernel import json_stream
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support import planner
-from ims_portal.support.retry import DEADLOCK
+from ims_portal.support.database import planner
+from ims_portal.support.database.retry import DEADLOCK
 from invoices import counters, locks
-from invoices.merging import Merging
+from invoices.documents.bulk.compare import Staging
+from invoices.documents.bulk.merge import Merging
+from invoices.journal import chain
 from invoices.models import Decision, JournalEntry, JournalLine, Record, Taxpayer
-from invoices.queries import chain
 from invoices.rules.calendar import Form
-from invoices.staging import Staging
-from returns import outward, upload, wire_blocks
-from returns.upload_chunks import RECORDS, Saving
+from returns.gstr1_file import load as upload
+from returns.gstr1_file import read_blocks
+from returns.gstr1_file.save_chunks import RECORDS, Saving
+from returns.outward import forms as outward
 from tests.concurrency.meanwhile import Meanwhile
 from tests.returns.test_gstr1_cost import file_of
 from tests.world import BY
@@ -38,7 +40,7 @@ def beside(world, monkeypatch):
     """What became of each chunk that was begun beside another: saved, or None for one that had to be done alone."""
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
     monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
-    for reader in (json_stream, wire_blocks):
+    for reader in (json_stream, read_blocks):
         monkeypatch.setattr(reader, "WINDOW", 40_000)  # some two hundred documents
     world.saves()
     planner.count(RECORDS)

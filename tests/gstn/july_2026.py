@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from ims_portal.kernel.money import TaxAmounts
-from invoices import imports
-from invoices.imports import BillOfEntry
+from invoices.documents.customs import bills_of_entry
+from invoices.documents.customs.bills_of_entry import BillOfEntry
 from invoices.models import Record, Role, Taxpayer
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Kind
@@ -99,9 +99,9 @@ class July2026(World):
             ("5099120", True, 50_000, 6_000),
         ):
             bill = BillOfEntry(number, date(2026, 7, 16), "INNSA1", sez, taxable * 100, igst * 100)
-            record[number] = imports.receive(self.recipient, bill, by=BY)
+            record[number] = bills_of_entry.receive(self.recipient, bill, by=BY)
         for number, taxable, igst in (("4399001", 90_000, 16_200), ("5099120", 35_000, 4_200)):
-            record[f"{number}A"] = imports.amend_value(
+            record[f"{number}A"] = bills_of_entry.amend_value(
                 record[number].pk, on=date(2026, 7, 16), taxable=taxable * 100, igst=igst * 100, by=BY
             )
 

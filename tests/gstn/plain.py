@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ims_portal.gstn import clients
+from returns.gstn import clients
 
 
 class Plain:

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.test import Client as Http
 
-from ims_portal.gstn.models import Client, Session
 from invoices.models import WebhookHost
+from returns.gstn.models import Client, Session
 from tests.gstn.plain import Plain, code
 from tests.gstn.test_bad_requests import IMS, RECIPIENT
 

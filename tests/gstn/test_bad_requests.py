@@ -9,21 +9,14 @@ from datetime import timedelta
 
 import pytest
 
-from ims_portal.gstn import (  # noqa: F401  the views name the calls
-    clients,
-    codes,
-    crypto,
-    downloads,
-    keys,
-    sessions,
-    views,
-)
-from ims_portal.gstn.call import CALLS
-from ims_portal.gstn.models import Client, Request, Session
 from ims_portal.kernel import clock
 from invoices import jobs
 from invoices.models import Decision, Job, JournalEntry, Role
 from invoices.rules.refusals import CODES
+from returns.gstn import clients, codes, downloads, sessions, views  # noqa: F401  the views name the calls
+from returns.gstn.calls.call import CALLS
+from returns.gstn.envelope import crypto, keys  # noqa: F401  the views name the calls
+from returns.gstn.models import Client, Request, Session
 from tests.gstn.july_2026 import BHARAT, RECIPIENT
 from tests.gstn.plain import Plain, code
 from tests.gstn.shapes import sample

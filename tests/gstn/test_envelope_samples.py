@@ -13,9 +13,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-from ims_portal.gstn import clients, crypto
 from invoices import jobs
 from invoices.models import Job
+from returns.gstn import clients
+from returns.gstn.envelope import crypto
 from tests.gstn.july_2026 import RECIPIENT
 from tests.gstn.shapes import sample, shape
 

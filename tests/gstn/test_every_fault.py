@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from ims_portal.gstn import codes, crypto, views  # noqa: F401  the views name the calls
-from ims_portal.gstn.call import CALLS
-from ims_portal.gstn.models import Client, Request, Session
 from ims_portal.kernel import clock
 from invoices.models import Decision, Job, JournalEntry, Record
+from returns.gstn import codes, views  # noqa: F401  the views name the calls
+from returns.gstn.calls.call import CALLS
+from returns.gstn.envelope import crypto  # noqa: F401  the views name the calls
+from returns.gstn.models import Client, Request, Session
 from tests.gstn.july_2026 import BHARAT
 from tests.gstn.plain import Plain
 from tests.gstn.shapes import sample

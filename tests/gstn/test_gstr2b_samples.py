@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from gstr2b import table4
-from gstr2b.api import wire
+from gstr2b.api import gstn_out
+from gstr2b.statement import table4
 from ims_portal.kernel.money import TaxAmounts
 from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration
@@ -62,7 +62,7 @@ def documents(data, section, name):
 
 
 def test_the_statement_is_written_as_in_the_sample(statement):
-    expected, got = sample("gstr2b_get"), wire.statement_to_wire(statement, most=5000)
+    expected, got = sample("gstr2b_get"), gstn_out.statement_to_wire(statement, most=5000)
     assert not missing(expected, got)
     data, wanted = got["data"], expected["data"]
     assert (data["gstin"], data["rtnprd"], data["gendt"]) == (RECIPIENT, "072026", "14-08-2026")
@@ -85,7 +85,7 @@ def test_the_statement_is_written_as_in_the_sample(statement):
 def test_pending_documents_stand_nowhere_and_summaries_agree_with_documents(july, statement):
     july.acts("pending", july.records["SV-1175"])
     july.recomputes(JULY, by=july.recipient)
-    data = wire.statement_to_wire(july.statement(JULY), most=5000)["data"]
+    data = gstn_out.statement_to_wire(july.statement(JULY), most=5000)["data"]
     assert "SV-1175" not in documents(data["docdata"], "b2b", "inum")
     assert "SV-1175" not in documents(data["docRejdata"], "b2b", "inum")
     for block, summary in (("docdata", "cpsumm"), ("docRejdata", "cpSummRej")):
@@ -98,7 +98,7 @@ def test_pending_documents_stand_nowhere_and_summaries_agree_with_documents(july
 
 def test_the_summary_is_what_table_4_is_filled_from(statement):
     """itc4a5 is the non-reverse-charge credit less credit notes; 4(D)(2) is what is not available."""
-    blocks = wire.itc_summary(statement)
+    blocks = gstn_out.itc_summary(statement)
     filled = table4.fill(statement)
     credit, notes = blocks["itcavl"]["nonrevsup"], blocks["itcavl"]["othersup"]
     assert (credit["igst"] - notes["igst"]) * 100 == filled["4A5"].igst
@@ -108,13 +108,13 @@ def test_the_summary_is_what_table_4_is_filled_from(statement):
 
 
 def test_a_large_statement_comes_in_files_that_together_hold_every_document_once(statement):
-    whole = wire.statement_to_wire(statement, most=5000)["data"]
-    first = wire.statement_to_wire(statement, most=4)["data"]
+    whole = gstn_out.statement_to_wire(statement, most=5000)["data"]
+    first = gstn_out.statement_to_wire(statement, most=4)["data"]
     assert not missing(sample("gstr2b_get_multifile_summary")["data"], first)
     assert "docdata" not in first
     numbers: list[str] = []
     for number in range(1, first["fc"] + 1):
-        part = wire.file_to_wire(statement, number, most=4)["data"]
+        part = gstn_out.file_to_wire(statement, number, most=4)["data"]
         for block in ("docdata", "docRejdata"):
             for section, name in (("b2b", "inum"), ("b2ba", "inum"), ("cdnr", "ntnum"), ("ecom", "inum")):
                 numbers += documents(part[block], section, name) if section in part[block] else []
@@ -129,8 +129,8 @@ def test_a_large_statement_comes_in_files_that_together_hold_every_document_once
 
 
 def test_the_checksum_names_the_content(july, statement):
-    before = wire.statement_to_wire(statement, most=5000)
-    assert wire.statement_to_wire(statement, most=5000)["chksum"] == before["chksum"]
+    before = gstn_out.statement_to_wire(statement, most=5000)
+    assert gstn_out.statement_to_wire(statement, most=5000)["chksum"] == before["chksum"]
     july.acts("reject", july.records["ECO-7781"])
     july.recomputes(JULY, by=july.recipient)
-    assert wire.statement_to_wire(july.statement(JULY), most=5000)["chksum"] != before["chksum"]
+    assert gstn_out.statement_to_wire(july.statement(JULY), most=5000)["chksum"] != before["chksum"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ims_portal.kernel import clock
-from invoices.api import wire, wire_out
+from invoices.api import gstn_in, gstn_out
 from invoices.models import Record
-from invoices.queries import desk, records
+from invoices.queries import desk
 from invoices.queries.calendar import calendar
+from invoices.queries.record_list import records
 from invoices.queries.situations import DeskView
 from tests.gstn.shapes import as_sent, missing, sample, shape
 
@@ -27,10 +28,10 @@ def view(july) -> DeskView:
     return DeskView.of(july.recipient, clock.today(), calendar())
 
 
-def section(july, key, dialect=wire_out.Dialect.API):
+def section(july, key, dialect=gstn_out.Dialect.API):
     rows = records.on_desk(july.recipient, view(july)).filter(section=key).order_by("pk")
     rows = rows.select_related("decision", "supplier", "recipient")
-    return wire_out.records_to_wire(list(rows), view(july), dialect=dialect)
+    return gstn_out.records_to_wire(list(rows), view(july), dialect=dialect)
 
 
 @pytest.mark.parametrize("key", SECTIONS)
@@ -60,25 +61,25 @@ def test_bills_of_entry_are_written_as_in_the_sample(decided):
 def test_counts_are_written_as_in_the_sample(decided):
     decided.suppliers_file()
     summary = desk.summary(decided.recipient, view(decided))
-    got = wire_out.counts_to_wire(summary, "")
+    got = gstn_out.counts_to_wire(summary, "")
     expected = sample("ims_getcnt")
     assert shape(got) == shape(expected)
     assert got["all_oth"] == expected["all_oth"]
-    assert wire_out.counts_to_wire(summary, "IMP_GDS").keys() == {"imp_gds"}
+    assert gstn_out.counts_to_wire(summary, "IMP_GDS").keys() == {"imp_gds"}
 
 
 def test_the_fingerprint_changes_with_what_the_supplier_changes_and_only_then(july):
     record = july.records["DN-09"]
-    before = wire_out.fingerprint(record)
+    before = gstn_out.fingerprint(record)
     july.acts("reject", record)
-    assert wire_out.fingerprint(july.now(record)) == before
+    assert gstn_out.fingerprint(july.now(record)) == before
     july.edits(record, taxable=3_000, place_of_supply="27")
-    assert wire_out.fingerprint(Record.objects.get(pk=record.pk)) != before
+    assert gstn_out.fingerprint(Record.objects.get(pk=record.pk)) != before
 
 
 @pytest.mark.parametrize("name", ["ims_save_request", "ims_save_imports_request", "ims_reset_request"])
 def test_requests_of_the_samples_are_read(name):
-    body = wire.read_save(as_sent(name), resets="reset" in name)
+    body = gstn_in.read_save(as_sent(name), resets="reset" in name)
     items = body.items()
     assert len(items) == sum(len(rows) for rows in sample(name)["invdata"].values())
     assert body.recipient == "27AAKCN4821M1Z1"
@@ -88,4 +89,4 @@ def test_requests_of_the_samples_are_read(name):
     ("asked", "key"), [("CN", "b2bcn"), ("b2bcn", "b2bcn"), ("Dna", "b2bdna"), ("x", None)]
 )
 def test_sections_are_asked_for_by_both_spellings(asked, key):
-    assert wire.section_asked(asked) == key
+    assert gstn_in.section_asked(asked) == key

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import Job
-from returns import ims_import, offline
+from returns.files import ims_import, offline_tool
 from tests.gstn.shapes import FOLDER, sample, shape
 
 # what the law of the day says of a record; held against the screens by other tests
@@ -21,7 +21,7 @@ def _files(settings, tmp_path):
 
 
 def downloaded(july) -> dict:
-    return json.loads(b"".join(offline.written(july.recipient)))
+    return json.loads(b"".join(offline_tool.written(july.recipient)))
 
 
 @pytest.mark.parametrize("filed", [False, True])

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 import pytest
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
-from invoices import jobs, registrations
+from invoices import jobs
 from invoices.models import Job, Record, Role
+from invoices.people import registrations
 from invoices.rules.calendar import Form
-from returns.wire_out import to_gstr1_json
+from returns.gstr1_file.write import to_gstr1_json
 from tests.gstn.july_2026 import BHARAT, EASYKART, JULY, JUNE, RECIPIENT, July2026
 from tests.gstn.plain import Plain
 from tests.gstn.shapes import FOLDER, sample, shape

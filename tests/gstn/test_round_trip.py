@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ims_portal.gstn import clients
 from invoices.rules.situation import Kind
+from returns.gstn import clients
 from tests.gstn.erp import Erp, Worker
 from tests.gstn.july_2026 import BHARAT, JULY, RECIPIENT, SAGAR, July2026
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from ims_portal.gstn import codes
+from returns.gstn import codes
 from returns.models import OutwardReturn
 from tests.gstn.july_2026 import BHARAT
 from tests.gstn.plain import Plain, code

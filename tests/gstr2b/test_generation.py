@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gstr2b import calendar_walk, generation, writing
+from gstr2b import generation, midnight
+from gstr2b.lines import write
 from gstr2b.models import Statement, StatementLine
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
@@ -37,7 +38,7 @@ def test_a_missed_14th_is_made_good_whenever_the_nights_are_run(filed):
     portal_clock.set_to(
         portal_clock.in_ist(__import__("datetime").datetime(2024, 11, 20, 9)), run_nights=True, frozen=True
     )
-    nights = list(calendar_walk.walk(here=True))
+    nights = list(midnight.walk(here=True))
     assert [n.on.day for n in nights] == list(range(11, 21))
     assert filed.statement("2024-10").line_count == 1
 
@@ -45,7 +46,7 @@ def test_a_missed_14th_is_made_good_whenever_the_nights_are_run(filed):
 def test_i19_a_night_run_twice_has_one_effect(filed):
     filed.goes_to("2024-11-14 00:00")
     before = (Statement.objects.count(), JournalEntry.objects.count())
-    calendar_walk.run_night(__import__("datetime").date(2024, 11, 14), here=True)
+    midnight.run_night(__import__("datetime").date(2024, 11, 14), here=True)
     for job in Job.objects.all():
         jobs.run(job.pk)
     assert (Statement.objects.count(), JournalEntry.objects.count()) == before
@@ -75,22 +76,22 @@ def test_one_recipients_failure_stops_nobody_elses_draft(filed, monkeypatch):
             raise RuntimeError("disk full")
         return real_many(recipients, period)
 
-    monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_many_due", breaks_together)
-    monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_if_due", breaks_for_the_supplier)
+    monkeypatch.setattr("gstr2b.midnight.generation.draft_many_due", breaks_together)
+    monkeypatch.setattr("gstr2b.midnight.generation.draft_if_due", breaks_for_the_supplier)
     filed.goes_to("2024-11-14 00:00")
     assert filed.statement("2024-10") is not None
     job = Job.objects.get(kind="draft")
     assert job.state == Job.State.QUEUED
     assert "disk full" in job.error
-    monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_if_due", real)
-    monkeypatch.setattr("gstr2b.calendar_walk.generation.draft_many_due", real_many)
+    monkeypatch.setattr("gstr2b.midnight.generation.draft_if_due", real)
+    monkeypatch.setattr("gstr2b.midnight.generation.draft_many_due", real_many)
     Job.objects.update(lease_until=None)
     jobs.run(job.pk)
     assert filed.statement("2024-10", of=filed.supplier) is not None
 
 
 def test_r094_versions_are_kept_and_of_those_written_whole_only_the_two_last_keep_lines(filed, monkeypatch):
-    monkeypatch.setattr(writing, "origin_for", lambda desk: None)
+    monkeypatch.setattr(write, "origin_for", lambda desk: None)
     filed.goes_to("2024-11-15 10:00")
     for action in ("reject", "accept", "reject"):
         filed.acts(action, filed.record)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gstr2b import rule37a, table4
+from gstr2b import rule37a
+from gstr2b.statement import table4
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
-from returns import gstr3b
+from returns.gstr3b import filing
 from tests.world import BY
 
 OCTOBER = TaxPeriod(2024, 10)
@@ -28,7 +29,7 @@ def _file_months(world, upto: str) -> None:
     while world.recipient.opens.iso <= upto:
         period = world.recipient.opens
         world.goes_to(f"{period.offset(1).iso}-16 10:00")
-        gstr3b.file(world.recipient, period, by=BY)
+        filing.file(world.recipient, period, by=BY)
 
 
 def test_flagged_documents_stand_in_the_next_statement_and_in_4b2(availed):
@@ -50,7 +51,7 @@ def test_flagged_documents_stand_in_the_next_statement_and_in_4b2(availed):
 
 
 def test_a_supplier_who_has_filed_is_not_flagged(availed):
-    gstr3b.file(availed.supplier, OCTOBER, by=BY)
+    filing.file(availed.supplier, OCTOBER, by=BY)
     with pytest.raises(Refused):
         rule37a.flag(availed.supplier, OCTOBER, by=BY)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from gstr2b import diff, rule37a, writing
-from gstr2b.lines import TOLD
+from gstr2b import differences, rule37a
+from gstr2b.lines import write
+from gstr2b.lines.select import TOLD
 from gstr2b.models import STANDS, Statement, StatementLine
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import DeskTally
 from invoices.rules.situation import Kind
-from returns import gstr3b
+from returns.gstr3b import filing
 from tests.returns.test_verify import verify
 from tests.world import BY
 
@@ -37,7 +38,7 @@ def told(statement):
 def whole(world, monkeypatch):
     """The next version, written as a first one is."""
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "origin_for", lambda desk: None)
+        patch.setattr(write, "origin_for", lambda desk: None)
         return world.recomputes(PERIOD)
 
 
@@ -103,15 +104,17 @@ def test_i4_every_version_that_shares_lines_stays_readable(drafted):
         assert told(statement) == contents[statement.version]
     # and any two can be compared, either way round
     one, four = (Statement.objects.get(recipient=drafted.recipient, version=n) for n in (1, 4))
-    for found in (diff.compare(one, four), diff.compare(four, one)):
+    for found in (differences.compare(one, four), differences.compare(four, one)):
         assert found.adds_up
         assert sum(found.counts.values()) == 6
         assert found.counts["changed"] == 3
-    assert len(diff.documents(one, four).rows) == len(diff.documents(one, four, "same").rows) == 3
+    assert (
+        len(differences.documents(one, four).rows) == len(differences.documents(one, four, "same").rows) == 3
+    )
 
 
 def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_dropped(drafted, monkeypatch):
-    monkeypatch.setattr(writing, "FEW", 3)
+    monkeypatch.setattr(write, "FEW", 3)
     origins = []
     for verb in ("reject", "accept", "reject", "accept"):
         drafted.acts(verb, *drafted.invoices[:2])
@@ -145,7 +148,7 @@ def test_r098_a_reversal_stays_the_same_line_through_recomputing(world):
     while world.recipient.opens.iso <= "2025-08":
         period = world.recipient.opens
         world.goes_to(f"{period.offset(1).iso}-16 10:00")
-        gstr3b.file(world.recipient, period, by=BY)
+        filing.file(world.recipient, period, by=BY)
     world.goes_to("2025-10-02 10:00")
     assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 1
     world.goes_to("2025-10-15 10:00")

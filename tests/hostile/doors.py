@@ -12,8 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from ims_portal.kernel.errors import PortalError
-from invoices import icegate, jobs
-from invoices.journal import By
+from invoices import jobs
+from invoices.documents.customs import load
+from invoices.journal.writing import By
 from invoices.models import Decision, Job, JournalEntry, Record, Role
 from tests.api.client import api_for
 from tests.gstn.plain import Plain
@@ -123,7 +124,7 @@ def gstn_save(world, record: Record) -> Callable[[bytes], Said]:
 def customs(world, record: Record) -> Callable[[bytes], Said]:
     def send(data: bytes) -> Said:
         try:
-            report = icegate.load(data, by=By(source="file"))
+            report = load.load(data, by=By(source="file"))
         except PortalError as refusal:
             return Said(True, str(refusal))
         return Said(not report.counts.get("saved"), str(report))

@@ -11,20 +11,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ims_portal.gstn import envelope
-from ims_portal.gstn.codes import GstnError
 from ims_portal.kernel import journal_file, strict_json
 from ims_portal.kernel.errors import PortalError
-from invoices import sheets_in
-from invoices import wire as customs_wire
-from invoices.api import wire as ims_wire
+from invoices.api import gstn_in as ims_wire
+from invoices.documents.customs import read_json as customs_wire
+from invoices.documents.customs.read_json import items
+from invoices.journal import signed_file as signed
 from invoices.models import Role
-from invoices.queries import journal_file as signed
-from invoices.sheets import write_ims
-from invoices.wire import items
-from returns import offline
-from returns import wire as gstr1
-from returns.foreign import wire as foreign
+from invoices.workbooks import read_back
+from invoices.workbooks.ims import write_ims
+from returns.files import offline_tool
+from returns.files.other_portals import read as foreign
+from returns.gstn.codes import GstnError
+from returns.gstn.envelope import envelope
+from returns.gstr1_file import read as gstr1
 from tests.web.ims import at, client_for
 
 KEYS = st.sampled_from(
@@ -58,7 +58,7 @@ def _save(data: bytes) -> None:
 READERS = {
     "strict JSON": strict_json.loads,
     "GSTR-1 JSON": gstr1.open_file,
-    "IMS JSON of the offline tool": offline.read,
+    "IMS JSON of the offline tool": offline_tool.read,
     "2B or IMS JSON of another portal": foreign.read,
     "customs JSON": _customs,
     "GSTN's SAVE": _save,
@@ -107,7 +107,7 @@ def test_no_damaged_workbook_breaks_its_reader(book, at_byte, with_byte, cut):
     if cut % 3 == 0:
         damaged = damaged[: cut % len(damaged)]
     with suppress(PortalError):
-        sheets_in.read(bytes(damaged))
+        read_back.read(bytes(damaged))
 
 
 @settings(BOUNDED, max_examples=60)

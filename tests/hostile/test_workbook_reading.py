@@ -12,10 +12,10 @@ import pytest
 import xlsxwriter
 
 from ims_portal.kernel.errors import Invalid
-from ims_portal.support import workbook_child, workbook_in, workbook_parse, workbook_parts
-from ims_portal.support.workbook_parse import Formula, ParsedWorkbook
-from invoices import sheets_in
-from invoices.sheets import write_ims
+from ims_portal.support.workbook import child, parse, parts, read
+from ims_portal.support.workbook.parse import Formula, ParsedWorkbook
+from invoices.workbooks import read_back
+from invoices.workbooks.ims import write_ims
 
 TITLE = "B2B"
 
@@ -60,14 +60,14 @@ def rows(data: bytes) -> list[list]:
 
 
 def is_plain(data: bytes) -> bool:
-    return workbook_parts.look_through(data)[TITLE].plain
+    return parts.look_through(data)[TITLE].plain
 
 
 def test_both_readers_say_the_same_of_every_kind_of_cell(monkeypatch):
     data = written(one_of_each)
     assert is_plain(data)
     quick = rows(data)
-    monkeypatch.setattr(workbook_parts, "MOST_ROWS", 0)
+    monkeypatch.setattr(parts, "MOST_ROWS", 0)
     assert not is_plain(data)
     assert quick == rows(data)
     assert quick[2] == [5, None, 5.25, -1180.1]
@@ -79,18 +79,18 @@ def test_what_is_downloaded_here_is_read_the_quick_way_and_as_the_other_would(wo
     target = BytesIO()
     write_ims(world.recipient, target)
     data = target.getvalue()
-    sheets = workbook_parts.look_through(data)
+    sheets = parts.look_through(data)
     assert all(sheet.plain for sheet in sheets.values()), sheets
     first = openpyxl.load_workbook(BytesIO(data))[TITLE]
     column = next(cell.column for cell in first[5] if cell.value == "Status")
     first.cell(7, column).value = "Accepted"
     target = BytesIO()
     first.parent.save(target)
-    quick = sheets_in.read(target.getvalue())
+    quick = read_back.read(target.getvalue())
     assert (quick.total, [row.number for row in quick.rows]) == (3, ["X-1"])
-    monkeypatch.setattr(workbook_parts, "MOST_ROWS", 0)
-    monkeypatch.setattr(sheets_in, "Workbook", ParsedWorkbook)
-    assert sheets_in.read(target.getvalue()) == quick
+    monkeypatch.setattr(parts, "MOST_ROWS", 0)
+    monkeypatch.setattr(read_back, "Workbook", ParsedWorkbook)
+    assert read_back.read(target.getvalue()) == quick
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_row_of_thousands_of_cells_without_places_takes_no_room():
     many = b"<row>" + b"<c><v>1</v></c>" * 10_000 + b"</row>"
     data = sheet_xml(written(one_of_each), lambda text: text.replace(b"</sheetData>", many + b"</sheetData>"))
     assert not is_plain(data)
-    assert max(len(row) for row in rows(data)) <= workbook_parse.MOST_COLUMNS
+    assert max(len(row) for row in rows(data)) <= parse.MOST_COLUMNS
 
 
 def test_cells_without_places_stand_one_after_another():
@@ -160,12 +160,12 @@ def test_merged_cells_are_found_wherever_they_stand_in_the_file(monkeypatch):
         one_of_each(book, sheet)
         sheet.merge_range(6, 2, 6, 3, "both")
 
-    monkeypatch.setattr(workbook_parts, "CHUNK", 64)
+    monkeypatch.setattr(parts, "CHUNK", 64)
     assert ParsedWorkbook(written(fill)).merged(TITLE) == ["C7:D7"]
 
 
 def test_a_sheet_of_more_rows_than_are_read_is_refused_by_name(monkeypatch):
-    monkeypatch.setattr(workbook_parse, "MOST_ROWS", 5)
+    monkeypatch.setattr(parse, "MOST_ROWS", 5)
     data = written(lambda book, sheet: [sheet.write(row, 0, row) for row in range(30)])
     with pytest.raises(Invalid) as refusal:
         rows(data)
@@ -199,7 +199,7 @@ def test_a_small_workbook_of_millions_of_elements_is_refused_before_they_exist(w
     data = sheet_xml(written(one_of_each), change, part)
     assert len(data) < 300_000
     with pytest.raises(Invalid) as refusal:
-        workbook_in.Workbook(data)
+        read.Workbook(data)
     assert refusal.value.code == "IMP-SIZE"
     assert "into a new workbook" in refusal.value.message
 
@@ -210,7 +210,7 @@ def child_of(monkeypatch, **limits):
         "import sys; from ims_portal.support import workbook_child as child; "
         f"child.limit(**{limits}); child.main(sys.stdin.buffer, sys.stdout.buffer)"
     )
-    monkeypatch.setattr(workbook_in, "COMMAND", [workbook_in.COMMAND[0], "-c", program])
+    monkeypatch.setattr(read, "COMMAND", [read.COMMAND[0], "-c", program])
 
 
 @pytest.mark.parametrize(
@@ -228,8 +228,8 @@ def test_a_workbook_that_needs_too_much_ends_its_own_process_only(monkeypatch, l
         return head.replace(b"<worksheet", b"<worksheet" + space, 1) + row + b"</sheetData>" + tail
 
     with pytest.raises(Invalid) as refusal:
-        list(workbook_in.Workbook(sheet_xml(written(one_of_each), other_prefix)).rows(TITLE))
-    assert (refusal.value.code, refusal.value.message) == ("IMP-SIZE", workbook_in.TOO_MUCH)
+        list(read.Workbook(sheet_xml(written(one_of_each), other_prefix)).rows(TITLE))
+    assert (refusal.value.code, refusal.value.message) == ("IMP-SIZE", read.TOO_MUCH)
 
 
 def test_every_kind_of_cell_comes_back_from_the_other_process():
@@ -242,7 +242,7 @@ def test_every_kind_of_cell_comes_back_from_the_other_process():
         sheet.merge_range(10, 2, 10, 3, "both")
 
     data = written(fill)
-    here, there = ParsedWorkbook(data), workbook_in.Workbook(data)
+    here, there = ParsedWorkbook(data), read.Workbook(data)
     assert there.titles == here.titles
     assert there.merged(TITLE) == here.merged(TITLE) == ["C11:D11"]
     assert list(there.rows(TITLE)) == list(here.rows(TITLE))
@@ -251,35 +251,35 @@ def test_every_kind_of_cell_comes_back_from_the_other_process():
 
 def test_a_sheet_may_be_left_before_its_end(world):
     data = written(lambda book, sheet: [sheet.write(row, 0, row) for row in range(3000)])
-    book = workbook_in.Workbook(data)
+    book = read.Workbook(data)
     assert next(iter(book.rows(TITLE))) == (1, [0])
     assert len(list(book.rows(TITLE))) == 3000
 
 
 def test_what_a_frame_carries_comes_back_as_it_was():
     for value in (None, True, 5, -(2**70), 1.5, "रद्द", date(2024, 4, 1), time(13, 5), timedelta(hours=30)):
-        assert workbook_child.understood(workbook_child.told(value)) == value
+        assert child.understood(child.told(value)) == value
 
 
 def test_the_other_process_knows_no_secret(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "s" * 50)
-    monkeypatch.setattr(workbook_in, "COMMAND", ["/bin/sh", "-c", "env >&2; exit 1"])
+    monkeypatch.setattr(read, "COMMAND", ["/bin/sh", "-c", "env >&2; exit 1"])
     started = {}
-    real = workbook_in.subprocess.Popen
+    real = read.subprocess.Popen
     monkeypatch.setattr(
-        workbook_in.subprocess, "Popen", lambda *a, **named: started.update(named) or real(*a, **named)
+        read.subprocess, "Popen", lambda *a, **named: started.update(named) or real(*a, **named)
     )
     with pytest.raises(Invalid):
-        workbook_in.Workbook(written(one_of_each))
+        read.Workbook(written(one_of_each))
     assert set(started["env"]) == {"PATH", "LANG"}
 
 
 def test_a_directory_of_many_parts_is_refused_before_it_is_read(monkeypatch):
     target = BytesIO()
     with zipfile.ZipFile(target, "w") as book:
-        for number in range(2 * workbook_parse.MOST_PARTS + 1):
+        for number in range(2 * parse.MOST_PARTS + 1):
             book.writestr(str(number), b"")
-    monkeypatch.setattr(workbook_parse.zipfile, "ZipFile", lambda data: pytest.fail("the directory was read"))
+    monkeypatch.setattr(parse.zipfile, "ZipFile", lambda data: pytest.fail("the directory was read"))
     with pytest.raises(Invalid) as refusal:
-        workbook_in.look_at(target.getvalue())
+        read.look_at(target.getvalue())
     assert refusal.value.code == "IMP-SIZE"

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel.errors import Conflict, Refused
 from ims_portal.kernel.money import TaxAmounts
-from invoices import actions
-from invoices.actions import Asked, Seen
+from invoices.desk import actions
+from invoices.desk.actions import Asked, Seen
 from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, Record
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action, Kind

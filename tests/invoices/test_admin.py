@@ -59,7 +59,7 @@ def filed(world):
     world.acts("reject", note, remarks="no")
     world.goes_to("2024-11-14 10:00")
     world.files_3b("2024-10")
-    from invoices import archive
+    from invoices.documents import archive
 
     world.saves(number="INV-2")
     archive.move_departed(world.recipient)

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel.money import TaxAmounts
-from invoices import batch
-from invoices.actions import Asked
-from invoices.batch import Wanted
+from invoices.desk import actions_by_number
+from invoices.desk.actions import Asked
+from invoices.desk.actions_by_number import Wanted
 from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action, Kind
@@ -40,7 +40,7 @@ def test_each_document_gets_its_own_action_remark_and_declaration(world_2025):
     one, two, three = (world.saves() for _ in range(3))
     note = world.saves(kind=Kind.CREDIT_NOTE)
     part = Declaration(True, TaxAmounts(igst=500_00))
-    found = batch.save(
+    found = actions_by_number.save(
         world.recipient,
         [
             wanted(one),
@@ -65,9 +65,11 @@ def test_each_document_gets_its_own_action_remark_and_declaration(world_2025):
 
 def test_the_same_again_changes_nothing(world):
     record = world.saves()
-    batch.save(world.recipient, [wanted(record)], by=BY)
+    actions_by_number.save(world.recipient, [wanted(record)], by=BY)
     before = JournalEntry.objects.count(), Decision.objects.get(pk=record.pk).version
-    assert codes(batch.save(world.recipient, [wanted(record, seen=Action.ACCEPTED)], by=BY)) == [None]
+    assert codes(actions_by_number.save(world.recipient, [wanted(record, seen=Action.ACCEPTED)], by=BY)) == [
+        None
+    ]
     assert (JournalEntry.objects.count(), Decision.objects.get(pk=record.pk).version) == before
 
 
@@ -78,7 +80,7 @@ def test_what_changed_meanwhile_is_refused_alone(world):
     world.edits(edited, taxable=20_000)
     world.acts("reject", decided)
     world.saves(number="X-1")
-    problems = batch.save(world.recipient, [*asked[:3], asked[2], asked[3]], by=BY)
+    problems = actions_by_number.save(world.recipient, [*asked[:3], asked[2], asked[3]], by=BY)
     assert codes(problems) == ["ROW_CHANGED", "ROW_CHANGED", "TWICE_IN_REQUEST", "TWICE_IN_REQUEST", None]
     assert world.now(decided).decision.action == "R"
     assert world.now(fine).decision.action == "N"
@@ -97,7 +99,9 @@ def test_what_changed_meanwhile_is_refused_alone(world):
 )
 def test_the_law_refuses_here_as_it_does_on_screen(world_2025, kind, asked, code):
     record = world_2025.saves(kind=kind)
-    found = batch.save(world_2025.recipient, [wanted(record, **asked)], by=BY, answers_needed=True)
+    found = actions_by_number.save(
+        world_2025.recipient, [wanted(record, **asked)], by=BY, answers_needed=True
+    )
     assert codes(found) == [code]
     assert found[0].message
     assert world_2025.now(record).decision.action == "N"
@@ -106,7 +110,7 @@ def test_the_law_refuses_here_as_it_does_on_screen(world_2025, kind, asked, code
 def test_a_foreign_document_is_told_from_nothing(world):
     other = world.taxpayer("29", 2002)
     theirs = world.saves(recipient=other.gstin)
-    assert codes(batch.save(world.recipient, [wanted(theirs)], by=BY)) == ["NOT_IN_IMS"]
+    assert codes(actions_by_number.save(world.recipient, [wanted(theirs)], by=BY)) == ["NOT_IN_IMS"]
 
 
 def test_a_saved_batch_makes_the_statement_stale_and_takes_up_what_was_carried(world):
@@ -118,7 +122,7 @@ def test_a_saved_batch_makes_the_statement_stale_and_takes_up_what_was_carried(w
     world.goes_to("2024-11-15 10:00")
     world.files_3b("2024-10")
     world.goes_to("2024-12-15 10:00")
-    batch.save(world.recipient, [wanted(first, seen=Action.PENDING)], by=BY)
+    actions_by_number.save(world.recipient, [wanted(first, seen=Action.PENDING)], by=BY)
     assert world.now(first).decision.moved_to == 202411
     assert RecipientDesk.objects.get(recipient=world.recipient, filed_at=None).changes == 1
 
@@ -132,7 +136,7 @@ def test_many_documents_cost_the_statements_of_a_few(world):
             for n, r in enumerate(some)
         ]
         with CaptureQueriesContext(connection) as seen:
-            assert codes(batch.save(world.recipient, items, by=BY)) == [None] * len(some)
+            assert codes(actions_by_number.save(world.recipient, items, by=BY)) == [None] * len(some)
         return len(seen)
 
     world.acts("reset", records[0])  # the desk is there

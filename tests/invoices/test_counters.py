@@ -9,7 +9,9 @@ from django.db.models import F
 from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
-from invoices import actions, counters, journal
+from invoices import counters
+from invoices.desk import actions
+from invoices.journal import writing as journal
 from invoices.models import Decision, DeskTally, Record
 from invoices.queries import situations, tallies
 from invoices.queries.calendar import calendar

@@ -6,9 +6,9 @@ import pytest
 
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import Frequency
-from invoices import registrations
+from invoices.journal import chain
 from invoices.models import JournalEntry, RecipientDesk
-from invoices.queries import chain
+from invoices.people import registrations
 from tests.world import BY
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ims_portal.kernel.errors import Invalid
-from invoices import icegate
-from invoices.journal import By
+from invoices.documents.customs import load as icegate
+from invoices.journal.writing import By
 from invoices.models import JournalEntry, Record, Taxpayer
 from tests.world import gstin
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from gstr2b import calendar_walk
+from gstr2b import midnight
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Busy
@@ -162,23 +162,23 @@ def drafts(world) -> int:
 
 def test_a_draft_that_is_missing_after_its_night_is_asked_for_again_within_the_hour(due):
     assert drafts(due) == 1
-    assert calendar_walk.ensure_drafts() == []
+    assert midnight.ensure_drafts() == []
     late = due.taxpayer("29", 4004)
-    asked = calendar_walk.ensure_drafts()
+    asked = midnight.ensure_drafts()
     assert len(asked) == 1
     # asked for and under way: not again
-    assert calendar_walk.ensure_drafts() == []
+    assert midnight.ensure_drafts() == []
     jobs.run(asked[0])
     assert Statement.objects.filter(recipient=late, is_current=True).count() == 1
     assert drafts(due) == 1
-    assert calendar_walk.ensure_drafts() == []
+    assert midnight.ensure_drafts() == []
 
 
 def test_a_parked_draft_stays_parked_for_staff_to_see(due):
     due.taxpayer("29", 4005)
-    [job] = calendar_walk.ensure_drafts()
+    [job] = midnight.ensure_drafts()
     Job.objects.filter(pk=job).update(state=Job.State.FAILED, attempts=Job.MOST_ATTEMPTS)
-    assert calendar_walk.ensure_drafts() == []
+    assert midnight.ensure_drafts() == []
     assert Job.objects.get(pk=job).state == Job.State.FAILED
 
 
@@ -186,4 +186,4 @@ def test_nothing_is_ensured_while_nights_are_still_to_run(due):
     due.taxpayer("29", 4006)
     due.clock_row()
     type(due.clock_row()).objects.update(nights_through="2024-11-13")
-    assert calendar_walk.ensure_drafts() == []
+    assert midnight.ensure_drafts() == []

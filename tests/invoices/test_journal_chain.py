@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from invoices import actions, journal
+from invoices.desk import actions
+from invoices.journal import chain
+from invoices.journal import writing as journal
 from invoices.models import JournalEntry, JournalHead, JournalLine, JournalSeal, Record
-from invoices.queries import chain
 from invoices.rules.situation import Action
 from tests.journal_guard import unguarded
 

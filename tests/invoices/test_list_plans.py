@@ -16,12 +16,13 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
 from invoices.models import Record, Taxpayer
-from invoices.queries import gathering, paging, pairs, suppliers
-from invoices.queries import records as query
+from invoices.queries import look_alikes, suppliers
 from invoices.queries.calendar import calendar
-from invoices.queries.counted import Desk
-from invoices.queries.filters import Filters
-from invoices.queries.records import SORTS
+from invoices.queries.record_list import paging, rare_matches
+from invoices.queries.record_list import records as query
+from invoices.queries.record_list.counts import Desk
+from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.records import SORTS
 from invoices.queries.situations import DeskView
 from tools.benchmarks import world
 
@@ -129,7 +130,7 @@ def scanned(plan: dict[str, Any]) -> set[str]:
 
 
 def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None, back: bool) -> list[dict]:
-    found = gathering.found(desk, filters, sort)
+    found = rare_matches.found(desk, filters, sort)
     assert found.whole is None or any(getattr(filters, name) for name in LOOKED_THROUGH), filters
     made, rows = [], 0
     walk = paging.Walk(
@@ -219,7 +220,7 @@ def test_counters_say_what_counting_would(desk):
             found = query.matching(desk.recipient, desk.view, filters)
             assert told is not None
             assert told.count == found.count(), filters
-            listed = gathering.found(desk, filters, "taxable")
+            listed = rare_matches.found(desk, filters, "taxable")
             assert listed.records.count() == told.count, filters
 
 
@@ -237,7 +238,7 @@ def test_new_suppliers_and_doubles_are_found_a_step_each(desk):
     Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE invoices_record")
-    some = query.on_desk(desk.recipient, desk.view).filter(pairs.is_reported_twice()).values("pk")
+    some = query.on_desk(desk.recipient, desk.view).filter(look_alikes.is_reported_twice()).values("pk")
     stretch = query.on_desk(desk.recipient, desk.view).order_by("pk")[: paging.LOOKED]
     pks = list(stretch.values_list("pk", flat=True))
     assert read(explained(*some.filter(pk__in=pks).query.sql_with_params())) <= 4 * paging.LOOKED
@@ -249,7 +250,7 @@ def test_pages_that_look_through_stretches_show_every_match_once_forwards_and_ba
         tax_period=202407
     )
     filters = Filters(periods=("072024",))
-    found = gathering.found(desk, filters, sort)
+    found = rare_matches.found(desk, filters, sort)
     assert found.whole is not None
     assert not found.counted.known
     expected = set(query.matching(desk.recipient, desk.view, filters).values_list("pk", flat=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from invoices.pasted import candidates, understood
+from invoices.queries.record_list.pasted_list import candidates, understood
 
 ONE, TWO, OWN = "27AAACT1001A1ZP", "24AAACT1002A1ZA", "29AAACT2001A1ZX"
 # what exists: a serial number and an amount are numbers of documents too

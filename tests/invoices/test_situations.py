@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from gstr2b import generation, table4
+from gstr2b import generation
 from gstr2b.models import StatementLine
+from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.money import TaxAmounts

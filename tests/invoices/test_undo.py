@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel.errors import Conflict, NotFound
 from ims_portal.kernel.money import TaxAmounts
-from invoices import actions, undo
-from invoices.actions import Asked
-from invoices.journal import By
+from invoices.desk import actions, undo
+from invoices.desk.actions import Asked
+from invoices.journal.writing import By
 from invoices.models import JournalEntry, JournalLine, RecipientDesk
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action, Kind

@@ -16,8 +16,10 @@ from django.contrib.auth import get_user_model
 from ims_portal import embedded
 from ims_portal.kernel import clock
 from ims_portal.timetable import DELIVERIES, ROUTES, TIMETABLE
-from invoices import outbox, webhook_hosts, webhooks
+from invoices.journal import outbox
 from invoices.models import Delivery, Membership, Role, Webhook, WebhookHost
+from invoices.webhooks import hosts
+from invoices.webhooks import sending as webhooks
 from tests.api.client import api_for
 from tests.web.ims import at, client_for
 
@@ -188,11 +190,11 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         deliveries(world, host.url, count=20)
         webhooks.deliver_due()
         row = WebhookHost.objects.get()
-        assert row.silences >= webhook_hosts.MOST_SILENCES
+        assert row.silences >= hosts.MOST_SILENCES
         assert row.paused_at < row.paused_until
         assert row.paused_until > clock.real_now()
         seen = host.seen
-        assert seen <= webhook_hosts.MOST_SILENCES + webhook_hosts.AT_ONCE
+        assert seen <= hosts.MOST_SILENCES + hosts.AT_ONCE
         # deliveries that were not tried have lost no attempt
         assert Delivery.objects.filter(attempts=0).count() == 20 - seen
         webhooks.deliver_due()
@@ -229,11 +231,11 @@ def test_a_host_is_told_by_few_deliveries_at_once_and_by_one_run(world):
     with hosted(slow) as host:
         deliveries(world, host.url, count=6)
         assert webhooks.deliver_due() == 6
-        assert host.most <= webhook_hosts.AT_ONCE
+        assert host.most <= hosts.AT_ONCE
         deliveries(world, host.url + "b", count=2)
-        held = webhook_hosts.hold("127.0.0.1", timedelta(minutes=1))
+        held = hosts.hold("127.0.0.1", timedelta(minutes=1))
         assert webhooks.deliver_due() == 0
-        webhook_hosts.release(held)
+        hosts.release(held)
         assert webhooks.deliver_due() == 2
 
 

@@ -14,8 +14,9 @@ from django.db import transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
-from invoices import outbox, webhooks
+from invoices.journal import outbox
 from invoices.models import Delivery, Role, Webhook, WebhookHost
+from invoices.webhooks import sending as webhooks
 from tests.web.ims import at, client_for
 
 

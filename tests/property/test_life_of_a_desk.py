@@ -20,18 +20,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from gstr2b import generation, table4
+from gstr2b import generation
 from gstr2b.models import StatementTotal
+from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import intake, portal_clock
+from invoices import portal_clock
+from invoices.documents import saving
+from invoices.journal import chain
 from invoices.models import RecipientDesk
-from invoices.queries import chain
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
-from returns import gstr3b, outward
+from returns.gstr3b import filing
 from returns.models import AddBack
+from returns.outward import forms as outward
 from tests.world import BY, World
 
 STARTS = [("2024-10-28", "2024-09"), ("2025-09-28", "2025-08"), ("2025-10-28", "2025-09")]
@@ -193,7 +196,7 @@ class LifeOfADesk(RuleBasedStateMachine):
             return
         self._told(
             "DOC_LOCKED" if doc.filed else None,
-            lambda: intake.delete(doc.record.pk, self.world.supplier, by=BY),
+            lambda: saving.delete(doc.record.pk, self.world.supplier, by=BY),
         )
         if not doc.filed:
             self.docs.remove(doc)
@@ -245,7 +248,7 @@ class LifeOfADesk(RuleBasedStateMachine):
     @rule()
     def files_gstr3b(self) -> None:
         refusal = "NO_2B" if self.lines is None else "STALE_2B" if self.stale else None
-        self._told(refusal, lambda: gstr3b.file(self.world.recipient, self.open, by=BY))
+        self._told(refusal, lambda: filing.file(self.world.recipient, self.open, by=BY))
         if refusal is not None:
             return
         for doc in self.docs:

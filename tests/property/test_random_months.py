@@ -9,21 +9,26 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
-from gstr2b import generation, table4
+from gstr2b import generation
 from gstr2b.models import Statement
+from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import archive, counters, imports, intake
+from invoices import counters
+from invoices.documents import archive, saving
+from invoices.documents.customs import bills_of_entry
 from invoices.models import ArchivedRecord, Decision, JournalEntry, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
-from returns import annual, gstr3b, outward
+from returns.gstr3b import annual_return as annual
+from returns.gstr3b import filing
 from returns.models import AddBack, Gstr3b
+from returns.outward import forms as outward
 from tests.world import BY, World
 
 KINDS = [Kind.INVOICE, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.CREDIT_NOTE, Kind.DEBIT_NOTE, Kind.ECO]
@@ -132,7 +137,7 @@ class Months:
 
     def delete(self) -> None:
         if record := self._saved():
-            intake.delete(record.pk, record.supplier, by=BY)
+            saving.delete(record.pk, record.supplier, by=BY)
 
     def act(self) -> None:
         recipient = self.dice.choice(self.recipients)
@@ -167,7 +172,7 @@ class Months:
         desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
         if desk and desk.is_stale:
             generation.recompute(recipient, recipient.opens, by=BY)
-        gstr3b.file(recipient, recipient.opens, by=BY)
+        filing.file(recipient, recipient.opens, by=BY)
 
     def archive(self) -> None:
         archive.move_departed(self._fresh(), limit=5)
@@ -176,8 +181,10 @@ class Months:
         recipient, today = self._fresh(), clock.today()
         old = timedelta(days=self.dice.choice([0, 5, 240]))
         number = str(7_000_000 + self.received)
-        bill = imports.BillOfEntry(number, today - old, "INNSA1", False, 0, self.dice.randint(1, 90) * 1800)
-        if imports.receive(recipient, bill, by=BY):
+        bill = bills_of_entry.BillOfEntry(
+            number, today - old, "INNSA1", False, 0, self.dice.randint(1, 90) * 1800
+        )
+        if bills_of_entry.receive(recipient, bill, by=BY):
             self.received += 1
 
     def _bill(self) -> Record | ArchivedRecord | None:
@@ -191,13 +198,15 @@ class Months:
 
     def amend_bill(self) -> None:
         if found := self._bill():
-            imports.amend_value(found.pk, on=clock.today(), igst=self.dice.randint(1, 90) * 1800, by=BY)
+            bills_of_entry.amend_value(
+                found.pk, on=clock.today(), igst=self.dice.randint(1, 90) * 1800, by=BY
+            )
             self.received += 1
 
     def move_bill(self) -> None:
         if found := self._bill():
             to = next(r for r in self.recipients if r.pk != found.recipient_id)
-            _new, back = imports.amend_gstin(
+            _new, back = bills_of_entry.amend_gstin(
                 found.pk, to=Taxpayer.objects.get(pk=to.pk), on=clock.today(), by=BY
             )
             self.received += 1 + (back is not None)

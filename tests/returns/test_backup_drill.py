@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from returns import drill
+from returns.operations import backup_drill
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ def test_i25_a_restored_backup_is_whole(lived):
 def test_i25_a_copy_that_differs_is_named(lived, monkeypatch):
     if connection.vendor == "postgresql" and not _client():
         pytest.skip("SKIPPED: PostgreSQL's client programs are not installed")
-    honest = drill._look_at_copy
+    honest = backup_drill._look_at_copy
 
     def robbed(told, before):
         with connection.cursor() as cursor:
@@ -47,12 +47,12 @@ def test_i25_a_copy_that_differs_is_named(lived, monkeypatch):
             cursor.execute("UPDATE invoices_journalhead SET sequence = sequence + 1")
         honest(told, before)
 
-    monkeypatch.setattr(drill, "_look_at_copy", robbed)
+    monkeypatch.setattr(backup_drill, "_look_at_copy", robbed)
     said = StringIO()
     with pytest.raises(SystemExit):
         call_command("backup_drill", stdout=said)
     assert "BROKEN  I7/I15" in said.getvalue()
-    assert f"DIFFERS {drill.CHAINS}" in said.getvalue()
+    assert f"DIFFERS {backup_drill.CHAINS}" in said.getvalue()
 
 
 def _client() -> bool:

@@ -11,15 +11,17 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from gstr2b import table4, writing
-from gstr2b.exports import write_statement
-from gstr2b.exports_layout import SHEETS as GSTR2B_SHEETS
+from gstr2b.lines import write
 from gstr2b.models import Statement
+from gstr2b.statement import table4
+from gstr2b.workbook.layout import SHEETS as GSTR2B_SHEETS
+from gstr2b.workbook.write import write_statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
-from ims_portal.support import workbook
-from invoices import imports, jobs, sheets
-from invoices.imports import BillOfEntry
+from ims_portal.support.workbook import write as workbook
+from invoices import jobs
+from invoices.documents.customs import bills_of_entry
+from invoices.documents.customs.bills_of_entry import BillOfEntry
 from invoices.models import Job, JournalEntry, Role
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
@@ -27,10 +29,11 @@ from invoices.queries.situations import DeskView
 from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Kind
-from invoices.sheets_layout import SHEETS as IMS_SHEETS
-from returns import downloads
-from returns.downloads import Wanted
-from returns.exports import Span, write_outward
+from invoices.workbooks import ims
+from invoices.workbooks.layout import SHEETS as IMS_SHEETS
+from returns.files import downloads
+from returns.files.downloads import Wanted
+from returns.outward.workbook import Span, write_outward
 
 HEADS = ("igst", "cgst", "sgst", "cess")
 GSTR2B_NAMES = [
@@ -79,7 +82,7 @@ def opened(response_or_bytes):
 
 def ims_book(taxpayer):
     target = BytesIO()
-    written = sheets.write_ims(taxpayer, target)
+    written = ims.write_ims(taxpayer, target)
     return opened(target.getvalue()), written
 
 
@@ -102,7 +105,7 @@ def test_the_ims_workbook_has_every_sheet_in_order_and_the_figures_of_the_tally(
     assert book.sheetnames == ["Home", *IMS_SHEETS.values()]
     view = DeskView.of(busy.recipient, clock.today(), calendar())
     expected: dict[str, list[int]] = {}
-    for group in situations.tally(sheets.in_ims(busy.recipient, view), view, by=("section",), sums=True):
+    for group in situations.tally(ims.in_ims(busy.recipient, view), view, by=("section",), sums=True):
         sums = expected.setdefault(group.keys[0], [0] * 6)
         for place, amount in enumerate((group.count, group.taxable, *(getattr(group.tax, h) for h in HEADS))):
             sums[place] += amount
@@ -181,7 +184,7 @@ def test_why_pending_is_blocked_is_said_with_its_code_and_rule(busy):
 def test_an_amendment_shows_what_it_amends_even_when_that_is_archived(busy):
     busy.files_3b("2024-10")
     busy.goes_to("2024-12-01 10:00")
-    from invoices import archive
+    from invoices.documents import archive
 
     archive.move_departed(busy.recipient)
     busy.saves(amends=busy.kept, taxable=12_000, period="2024-11")
@@ -208,7 +211,7 @@ def test_declared_reductions_and_bills_of_entry_under_the_october_2025_rules(wor
         "accept", part, declaration=Declaration(True, TaxAmounts(igst=50_00)), remarks="half was reversed"
     )
     bill = BillOfEntry("7700112", clock.today().replace(day=9), "INNSA1", False, 1_000_00, 180_00)
-    imports.receive(world.recipient, bill)
+    bills_of_entry.receive(world.recipient, bill)
     book, _ = ims_book(world.recipient)
     notes = {row["Credit note number"].value: row for row in rows_of(book["B2B-CN"], 5)}
     required = {n: row["ITC reduction required"].value for n, row in notes.items()}
@@ -232,7 +235,7 @@ def test_the_number_of_queries_does_not_grow_with_the_records(busy, django_asser
     for n in range(30):
         busy.saves(number=f"MORE-{n}", taxable=100 + n, period="2024-11")
     with django_assert_max_num_queries(14):
-        sheets.write_ims(busy.recipient, BytesIO())
+        ims.write_ims(busy.recipient, BytesIO())
 
 
 # the GSTR-2B workbook
@@ -328,7 +331,7 @@ def _column(sheet, layout, *fields):
 
 def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone(busy, monkeypatch):
     # as if too much had changed each time to share lines
-    monkeypatch.setattr(writing, "origin_for", lambda desk: None)
+    monkeypatch.setattr(write, "origin_for", lambda desk: None)
     client = signed_in(busy, Role.VIEWER)
     for _ in range(2):
         busy.acts("accept", busy.rejected)
@@ -366,7 +369,7 @@ def test_the_outward_workbook_says_what_recipients_did_and_what_it_costs(busy):
 
 def test_a_posted_rejection_stays_in_the_outward_workbook_with_its_period(busy):
     busy.files_3b("2024-10")
-    from invoices import archive
+    from invoices.documents import archive
 
     archive.move_departed(busy.recipient)
     target = BytesIO()
@@ -436,7 +439,7 @@ def test_a_large_one_is_asked_for_by_a_button_and_made_by_a_job(busy, large):
     data = b"".join(response.streaming_content)
     assert job.result["sha256"] == hashlib.sha256(data).hexdigest()
     assert job.result["size"] == len(data)
-    assert job.result["rows"] == job.total_count == sheets.ims_rows(busy.recipient)
+    assert job.result["rows"] == job.total_count == ims.ims_rows(busy.recipient)
     done = client.get(job_page["Location"]).content.decode()
     assert job.result["sha256"] in done
     assert file in done
@@ -480,13 +483,13 @@ def _left(settings) -> list[Path]:
 
 def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, large, settings, monkeypatch):
     job = downloads.ask(busy.recipient, Wanted("ims"), by=By_page())
-    monkeypatch.setattr(sheets, "REPORT_EVERY", 1)
+    monkeypatch.setattr(ims, "REPORT_EVERY", 1)
 
     def killed(*args, **kwargs):
         raise RuntimeError("worker gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sheets, "fill_cover", killed)
+        broken.setattr(ims, "fill_cover", killed)
         failed = jobs.run(job.pk)
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
@@ -503,13 +506,13 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
 
 def test_a_worker_that_lost_its_lease_offers_no_file(busy, large, settings, monkeypatch):
     job = downloads.ask(busy.recipient, Wanted("ims"), by=By_page())
-    real = sheets.fill_cover
+    real = ims.fill_cover
 
     def slow(*args):
         Job.objects.filter(pk=job.pk).update(attempts=7)  # somebody else took it over meanwhile
         return real(*args)
 
-    monkeypatch.setattr(sheets, "fill_cover", slow)
+    monkeypatch.setattr(ims, "fill_cover", slow)
     jobs.run(job.pk)
     job.refresh_from_db()
     assert job.file == ""
@@ -527,7 +530,7 @@ def test_a_failed_download_can_be_tried_again(busy, large):
 
 
 def By_page():
-    from invoices.journal import By
+    from invoices.journal.writing import By
 
     return By(source="page")
 
@@ -626,22 +629,22 @@ def test_a_workbook_shows_one_moment_while_suppliers_go_on(world, large):
             world.saves(kind=Kind.CREDIT_NOTE, number="C-LATE", taxable=100)
         seen.append(rows)
 
-    original, sheets.REPORT_EVERY = sheets.REPORT_EVERY, 1
+    original, ims.REPORT_EVERY = ims.REPORT_EVERY, 1
     try:
-        written = sheets.write_ims(world.recipient, target, report=meanwhile)
+        written = ims.write_ims(world.recipient, target, report=meanwhile)
     finally:
-        sheets.REPORT_EVERY = original
+        ims.REPORT_EVERY = original
     assert written.rows == 6
     book = opened(target.getvalue())
     assert [row["Credit note number"].value for row in rows_of(book["B2B-CN"], 5)] == ["C-1"]
-    assert sheets.ims_rows(world.recipient) == 7
+    assert ims.ims_rows(world.recipient) == 7
 
 
 @pytest.mark.django_db(transaction=True)
 def test_progress_can_be_watched_while_the_job_runs(world, large, monkeypatch):
     for n in range(4):
         world.saves(number=f"A-{n}", taxable=100)
-    monkeypatch.setattr(sheets, "REPORT_EVERY", 1)
+    monkeypatch.setattr(ims, "REPORT_EVERY", 1)
     job = downloads.ask(world.recipient, Wanted("ims"), by=By_page())
     told = []
     real = jobs.progress

@@ -14,13 +14,13 @@ import pytest
 from django.core.management import call_command
 
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import copies
+from invoices.desk import working_copy
 from invoices.models import Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
-from returns import statement_json
-from returns.foreign import records, wire
-from returns.foreign.compare import compare
+from returns.files import gstr2b_json
+from returns.files.other_portals import read, records
+from returns.files.other_portals.compare import compare
 from tests.gstn.shapes import sample
 from tests.world import BY, World
 
@@ -96,7 +96,7 @@ READ = {
 @pytest.mark.parametrize("name", READ)
 def test_known_shapes_are_read_and_what_a_format_does_not_say_is_no_zero(name):
     row, expected = READ[name]
-    found = wire.read(of(row))
+    found = read.read(of(row))
     (document,) = found.documents
     said = (document.taxable, document.igst, document.cgst, document.sgst, document.cess)
     assert (said, found.faults, found.unread) == (expected, [], 0)
@@ -147,7 +147,7 @@ NOT_READ = {
 @pytest.mark.parametrize("name", NOT_READ)
 def test_a_document_of_no_known_shape_is_told_with_its_place_and_not_read(name):
     row, said = NOT_READ[name]
-    found = wire.read(of(row))
+    found = read.read(of(row))
     (fault,) = found.faults
     assert (found.documents, found.unread) == ([], 1)
     assert fault.startswith("docdata.")
@@ -183,18 +183,18 @@ SECTIONS: dict[str, tuple[dict[str, Any], str, int]] = {
 @pytest.mark.parametrize("name", SECTIONS)
 def test_documents_in_no_known_place_are_told_and_counted(name):
     sections, said, count = SECTIONS[name]
-    found = wire.read(statement(**sections))
+    found = read.read(statement(**sections))
     assert (found.documents, found.unread) == ([], count)
     assert said in found.faults[0]
 
 
 @pytest.mark.once
 def test_empty_sections_are_nothing_and_a_part_of_another_name_is_told():
-    assert wire.read(statement(b2b=[], ecom=None, b2bx=[], isd=[party("doclist")])).faults == []
+    assert read.read(statement(b2b=[], ecom=None, b2bx=[], isd=[party("doclist")])).faults == []
     file = json.loads(statement(b2b=[party("inv", INVOICE)]))
     file["data"]["docPend"] = {"b2b": [party("inv", INVOICE)]}
     file["data"]["cpsumm"] = {"b2b": [{"ctin": CTIN, "txval": 1}]}
-    found = wire.read(json.dumps(file).encode())
+    found = read.read(json.dumps(file).encode())
     assert (len(found.documents), found.unread) == (1, 1)
     assert found.faults[0].startswith("docPend: is no known part of GSTR-2B")
 
@@ -240,7 +240,7 @@ IMS: dict[str, tuple[Callable[[], Any], str, int]] = {
 @pytest.mark.parametrize("name", IMS)
 def test_ims_records_of_no_known_shape_are_told_and_not_read(name):
     made, said, count = IMS[name]
-    found = wire.read(json.dumps(made()).encode())
+    found = read.read(json.dumps(made()).encode())
     assert (found.documents, found.unread) == ([], count)
     assert said in found.faults[0]
 
@@ -252,9 +252,9 @@ def test_ims_records_of_no_known_shape_are_told_and_not_read(name):
 def test_nothing_is_taken_over_on_a_guess(db, changes, said):
     World("2026-07-28 10:00", filed_through="2026-06")
     recipient = Taxpayer.objects.create(gstin="27AAKCN4821M1Z1", open_period=202607, working_copy=True)
-    items, unread = records.copied(wire.read(json.dumps(ims(**changes)).encode()).documents)
+    items, unread = records.copied(read.read(json.dumps(ims(**changes)).encode()).documents)
     assert (items, [said in problem.message for _document, problem in unread]) == ([], [True])
-    assert copies.take_over(recipient, items, by=BY).new == 0
+    assert working_copy.take_over(recipient, items, by=BY).new == 0
 
 
 # compared
@@ -276,13 +276,13 @@ def test_a_distributors_invoice_and_note_of_one_number_are_two_documents_without
     world.goes_to("2024-11-09 10:00")
     world.files("2024-10", by=office, form=Form.GSTR6)
     world.goes_to("2024-11-14 10:00")
-    own = json.loads(statement_json.written(world.recipient, TaxPeriod(2024, 10)))
-    told = compare(world.recipient, wire.read(json.dumps(own).encode()))
+    own = json.loads(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10)))
+    told = compare(world.recipient, read.read(json.dumps(own).encode()))
     assert (told.same, told.only_there, told.only_here, told.differing) == (2, [], [], [])
     theirs = copy.deepcopy(own)
     (note,) = (d for p in theirs["data"]["docdata"]["isd"] for d in p["doclist"] if d["doctyp"] == "ISDC")
     note["igst"] = 91
-    (differs,) = compare(world.recipient, wire.read(json.dumps(theirs).encode())).differing
+    (differs,) = compare(world.recipient, read.read(json.dumps(theirs).encode())).differing
     assert differs.fields == (("igst", "91.00", "90.00"),)
 
 
@@ -294,28 +294,28 @@ def test_an_amount_the_file_does_not_say_is_not_compared(world):
     world.goes_to("2024-11-14 10:00")
     line = {"rt": 18, "txval": 10_000, "iamt": 1_800}
     data = statement(b2b=[party("inv", bare(items=[{"itm_det": line}])) | {"ctin": world.supplier.gstin}])
-    told = compare(world.recipient, wire.read(data))
+    told = compare(world.recipient, read.read(data))
     assert (told.same, told.differing) == (1, [])
 
 
 def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(world_2025):
-    from invoices import imports
-    from invoices.imports import BillOfEntry
-    from returns import offline
+    from invoices.documents.customs import bills_of_entry as imports
+    from invoices.documents.customs.bills_of_entry import BillOfEntry
+    from returns.files import offline_tool
 
     bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
     imports.receive(world_2025.recipient, bill, by=BY)
-    file = json.loads(b"".join(offline.written(world_2025.recipient)))
-    assert compare(world_2025.recipient, wire.read(json.dumps(file).encode())).only_here == []
+    file = json.loads(b"".join(offline_tool.written(world_2025.recipient)))
+    assert compare(world_2025.recipient, read.read(json.dumps(file).encode())).only_here == []
     file["imsDetails"]["impg"] = []
-    told = compare(world_2025.recipient, wire.read(json.dumps(file).encode()))
+    told = compare(world_2025.recipient, read.read(json.dumps(file).encode()))
     assert told.only_here == ["impg INNSA1 7510901"]
 
 
 def test_two_versions_of_one_day_are_each_compared_with_its_own(world_2025):
     """Customs changed a bill twice on one day: number, port and date are the same, the amounts tell the two apart."""
-    from invoices import imports
-    from invoices.imports import BillOfEntry
+    from invoices.documents.customs import bills_of_entry as imports
+    from invoices.documents.customs.bills_of_entry import BillOfEntry
 
     bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
     latest = imports.receive(world_2025.recipient, bill, by=BY)
@@ -325,6 +325,6 @@ def test_two_versions_of_one_day_are_each_compared_with_its_own(world_2025):
         rows.append({"boenum": "7510901", "irefdt": "20-10-2025", "portcd": "INNSA1", "action": "N"})
         rows[-1] |= {"txval": 1000, "igst": tax, "cess": 0}
     file = json.dumps({"imsDetails": {"impga": rows[::-1]}}).encode()
-    told = compare(world_2025.recipient, wire.read(file))
+    told = compare(world_2025.recipient, read.read(file))
     assert (told.same, told.differing, told.only_there) == (2, [], [])
     assert told.only_here == ["impg INNSA1 7510901"]

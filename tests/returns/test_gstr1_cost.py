@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import counters
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import Decision, JournalEntry, Record
 from invoices.rules.calendar import Form
-from returns import outward, upload
+from returns.gstr1_file import load
+from returns.outward import forms as outward
 
 BY = By(source="test")
 
@@ -38,7 +39,7 @@ def file_of(world, prefix: str, count: int, *, value: float = 118.0) -> bytes:
 
 def statements(world, data: bytes, chunks: list[int] | None = None) -> int:
     with CaptureQueriesContext(connection) as asked:
-        upload.load(
+        load.load(
             world.supplier, Form.GSTR1, data, by=BY, progress=chunks.append if chunks is not None else None
         )
     return len(asked)
@@ -57,7 +58,7 @@ def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_a
 
 
 def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
-    monkeypatch.setattr(upload, "CHUNK", 100)
+    monkeypatch.setattr(load, "CHUNK", 100)
     statements(world, file_of(world, "W", 1))
     found = []
     for count in (100, 2000, 5000):
@@ -75,7 +76,7 @@ def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
 
 def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
     for prefix, count in (("F", 10), ("M", 1000)):
-        upload.load(world.supplier, Form.GSTR1, file_of(world, prefix, count), by=BY)
+        load.load(world.supplier, Form.GSTR1, file_of(world, prefix, count), by=BY)
     gone = [
         file_of(world, prefix, count).replace(b'"val"', b'"flag": "D", "val"')
         for prefix, count in (("F", 10), ("M", 1000))
@@ -88,7 +89,7 @@ def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
     assert counters.drifts() == []
     told = JournalEntry.objects.filter(event="documents deleted").order_by("pk")
     assert list(told.values_list("record_count", flat=True)) == [10, 1000]
-    again = upload.load(world.supplier, Form.GSTR1, gone[1], by=BY)
+    again = load.load(world.supplier, Form.GSTR1, gone[1], by=BY)
     assert (again.deleted, again.same) == (0, 1000)
 
 
@@ -99,7 +100,7 @@ def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statement
     asked = []
     for supplier, count in ((world.supplier, 10), (other, 1000)):
         data = file_of(world, "S", count).replace(world.supplier.gstin.encode(), supplier.gstin.encode())
-        upload.load(supplier, Form.GSTR1, data, by=BY)
+        load.load(supplier, Form.GSTR1, data, by=BY)
         Decision.objects.filter(record__supplier=supplier).update(action="R")
         with CaptureQueriesContext(connection) as queries:
             outward.file(supplier, Form.GSTR1, TaxPeriod(2024, 10), by=BY)
@@ -114,10 +115,10 @@ def test_a_file_that_turns_out_to_be_none_far_from_its_beginning_changes_nothing
     world, monkeypatch, documents
 ):
     """Chunks are saved before the end is read, but not committed."""
-    monkeypatch.setattr(upload, "CHUNK", 200)
-    monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
+    monkeypatch.setattr(load, "CHUNK", 200)
+    monkeypatch.setattr(load, "MOST_UNREAD", 1000)
     whole = file_of(world, "T", documents)
-    with pytest.raises(upload.Invalid):
-        upload.load(world.supplier, Form.GSTR1, whole[:-30], by=BY)
+    with pytest.raises(load.Invalid):
+        load.load(world.supplier, Form.GSTR1, whole[:-30], by=BY)
     assert not Record.objects.exists()
-    assert upload.load(world.supplier, Form.GSTR1, whole, by=BY).saved == documents
+    assert load.load(world.supplier, Form.GSTR1, whole, by=BY).saved == documents

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from ims_portal.kernel.errors import Invalid, PortalError, Refused
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, JournalEntry, Record
 from invoices.rules.calendar import Form
-from returns import upload, wire
-from returns.upload_report import Mode
-from returns.wire_out import to_gstr1_json
+from returns.gstr1_file import load as upload
+from returns.gstr1_file import read
+from returns.gstr1_file.report import Mode
+from returns.gstr1_file.write import to_gstr1_json
 from tests.world import gstin
 
 BY = By(source="test")
@@ -488,4 +489,4 @@ def test_whatever_stands_in_a_file_ends_in_a_refusal_or_an_account(world, body, 
 )
 def test_no_bytes_break_the_reader(data):
     with suppress(Invalid):
-        wire.open_file(data)
+        read.open_file(data)

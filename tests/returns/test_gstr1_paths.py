@@ -10,11 +10,12 @@ from django.core.management import call_command
 from django.db import transaction
 
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import counters, intake
-from invoices.journal import By
+from invoices import counters
+from invoices.documents import saving
+from invoices.journal.writing import By
 from invoices.models import JournalEntry, JournalLine, JournalSeal, Record, Taxpayer
 from invoices.rules.calendar import Form
-from returns import upload, wire
+from returns.gstr1_file import load, read
 from tests.world import gstin
 
 BY = By(source="test")
@@ -94,10 +95,10 @@ def stored():
 
 def singly(world, body):
     """Rows and refusals when every document is judged on its own; nothing of it stays."""
-    entries = list(wire.open_file(json.dumps(body).encode()).entries())
+    entries = list(read.open_file(json.dumps(body).encode()).entries())
     with transaction.atomic():
         incoming = [e.incoming for e in entries if e.incoming]
-        outcomes = intake.save_many(world.supplier, Form.GSTR1, PERIOD, incoming, by=BY)
+        outcomes = saving.save_many(world.supplier, Form.GSTR1, PERIOD, incoming, by=BY)
         found = stored()
         transaction.set_rollback(True)
     refused = [(o.incoming.place, o.problem.code, o.problem.message) for o in outcomes if o.problem]
@@ -106,7 +107,7 @@ def singly(world, body):
 
 
 def in_bulk(world, body):
-    report = upload.load(world.supplier, Form.GSTR1, json.dumps(body).encode(), by=BY)
+    report = load.load(world.supplier, Form.GSTR1, json.dumps(body).encode(), by=BY)
     assert counters.drifts() == []
     return stored(), sorted((r.place, r.code, r.message) for r in report.refusals), report
 

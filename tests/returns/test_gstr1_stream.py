@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from ims_portal.kernel import json_stream, strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.json_stream import JsonStream
-from returns import wire, wire_blocks
-from returns.wire_document import SHAPES, entry
+from returns.gstr1_file import read as wire
+from returns.gstr1_file import read_blocks
+from returns.gstr1_file.read_document import SHAPES, entry
 from tests.world import gstin
 
 OWN = gstin("27", 1001)
@@ -91,7 +92,7 @@ def test_blocks_and_single_documents_read_alike(seed, monkeypatch):
     style = [{"separators": (",", ":")}, {}, {"indent": 1}, {"ensure_ascii": False}][seed % 4]
     data = json.dumps(whole, **style).encode()
     monkeypatch.setattr(json_stream, "WINDOW", dice.choice([1500, 7000, 60_000]))
-    monkeypatch.setattr(wire_blocks, "WINDOW", json_stream.WINDOW)
+    monkeypatch.setattr(read_blocks, "WINDOW", json_stream.WINDOW)
     file = wire.open_file(data)
     found = [
         e.place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ims_portal.kernel.errors import Refused
-from invoices import archive
+from invoices.documents import archive
 from invoices.models import ArchivedRecord, JournalEntry, Record, Taxpayer
 from invoices.rules.situation import Kind
 from returns.models import AddBack, Gstr3b
@@ -60,7 +60,7 @@ def test_i11_a_second_filing_changes_nothing(november):
 
 def test_i11_a_filing_that_breaks_midway_leaves_everything_as_it_was(november, monkeypatch):
     world = november
-    monkeypatch.setattr("returns.gstr3b.journal.write", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("returns.gstr3b.filing.journal.write", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         world.files_3b("2024-10")
     assert not Gstr3b.objects.exists()

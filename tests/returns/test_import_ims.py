@@ -10,20 +10,20 @@ from django.core.management import CommandError, call_command
 
 from ims_portal.kernel.errors import Invalid
 from invoices.models import JournalEntry, Record
-from returns import offline, statement_json
-from returns.foreign import wire
-from returns.foreign.compare import compare
+from returns.files import gstr2b_json, offline_tool
+from returns.files.other_portals import read
+from returns.files.other_portals.compare import compare
 
 
 def test_an_ims_file_is_compared_field_by_field_and_nothing_is_written(world):
     world.saves(number="SAME")
     world.saves(number="OTHER", taxable=1000)
     world.saves(number="HERE")
-    file = json.loads(b"".join(offline.written(world.recipient)))
+    file = json.loads(b"".join(offline_tool.written(world.recipient)))
     rows = file["imsDetails"]["b2b"]
     file["imsDetails"]["b2b"] = [rows[0], {**rows[1], "iamt": 181.5}, {**rows[2], "inum": "THERE"}]
     entries, records = JournalEntry.objects.count(), Record.objects.count()
-    told = compare(world.recipient, wire.read(json.dumps(file).encode()))
+    told = compare(world.recipient, read.read(json.dumps(file).encode()))
     assert (told.same, [d.number for d in told.only_there]) == (1, ["THERE"])
     assert told.only_here == [f"b2b {world.supplier.gstin} HERE"]
     (differs,) = told.differing
@@ -41,9 +41,9 @@ def test_a_statement_of_ours_read_back_is_the_same_with_and_without_its_wrapper(
     world.goes_to("2024-11-09 10:00")
     world.files("2024-10")
     world.goes_to("2024-11-14 10:00")
-    whole = json.loads(statement_json.written(world.recipient, TaxPeriod(2024, 10)))
+    whole = json.loads(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10)))
     for form in (whole, whole["data"], {"status_cd": "1", "data": whole}):
-        told = compare(world.recipient, wire.read(json.dumps(form).encode()))
+        told = compare(world.recipient, read.read(json.dumps(form).encode()))
         assert (told.same, told.only_there, told.only_here, told.differing) == (3, [], [], [])
 
 
@@ -71,7 +71,7 @@ def test_wrong_check_characters_and_older_names_are_told_and_read(world, tmp_pat
     }
     path = tmp_path / "old.json"
     path.write_text(json.dumps(old))
-    found = wire.read(path.read_bytes())
+    found = read.read(path.read_bytes())
     assert (found.documents[0].taxable, found.documents[0].igst) == (105_00, 18_00)
     out = StringIO()
     call_command("import_ims", str(path), "--check", stdout=out)
@@ -86,7 +86,7 @@ def test_wrong_check_characters_and_older_names_are_told_and_read(world, tmp_pat
 @pytest.mark.parametrize("data", [b"{}", b"[]", b'{"b2b": 1}', b"nonsense", b'{"a": NaN}'])
 def test_what_is_neither_is_refused(data, tmp_path):
     with pytest.raises(Invalid):
-        wire.read(data)
+        read.read(data)
     path = tmp_path / "x.json"
     path.write_bytes(data)
     with pytest.raises(CommandError, match="IMP-FORMAT"):

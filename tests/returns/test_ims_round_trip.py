@@ -14,9 +14,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from invoices.models import Job, JournalEntry, Role
 from invoices.rules.situation import Kind
-from invoices.sheets import write_ims
-from returns import ims_import, offline, statement_json
-from returns.exports import Span, write_outward
+from invoices.workbooks.ims import write_ims
+from returns.files import gstr2b_json, ims_import, offline_tool
+from returns.outward.workbook import Span, write_outward
 from tests.web.ims import at, client_for
 from tests.world import BY
 
@@ -277,11 +277,11 @@ def test_a_hostile_workbook_is_refused_with_its_code(world, name):
 
 def test_a_workbook_of_too_many_rows_is_refused(world, monkeypatch):
     from ims_portal.kernel.errors import Invalid
-    from ims_portal.support import workbook_in
+    from ims_portal.support.workbook import read
 
     for n in range(4):
         world.saves(number=f"X-{n}")
-    monkeypatch.setattr(workbook_in, "MOST_ROWS", 3)
+    monkeypatch.setattr(read, "MOST_ROWS", 3)
     with pytest.raises(Invalid) as refusal:
         given_back(world, exported(world))
     assert refusal.value.code == "IMP-SIZE"
@@ -303,7 +303,7 @@ def test_both_workbooks_open_in_libreoffice(world, tmp_path):
     if office is None:
         pytest.skip("LibreOffice is not installed: whether it opens the workbooks is NOT tested here")
     world.acts("reject", world.saves(), remarks="=1+1")
-    from gstr2b.exports import write_statement
+    from gstr2b.workbook.write import write_statement
     from ims_portal.kernel.periods import TaxPeriod
 
     world.goes_to("2024-11-09 10:00")
@@ -345,7 +345,7 @@ def _values(sheet) -> dict[str, object]:
 
 
 def downloaded(world) -> dict:
-    return json.loads(b"".join(offline.written(world.recipient)))
+    return json.loads(b"".join(offline_tool.written(world.recipient)))
 
 
 def uploaded(world, *rows: dict, section: str = "b2b") -> bytes:
@@ -382,7 +382,7 @@ def test_r151_refused_records_come_back_in_an_error_file(world):
     (row,) = downloaded(world)["imsDetails"]["b2b"]
     world.edits(record, taxable=5)
     user = world.person("asha", Role.PREPARER)
-    from invoices.journal import By
+    from invoices.journal.writing import By
 
     by = By(user, "file")
     job = ims_import.receive(world.recipient, uploaded(world, acted(row, "A")), "../../x.json", by=by)
@@ -473,4 +473,4 @@ def test_downloads_are_gstns_json(world):
     assert statement["data"]["rtnprd"] == "102024"
     from ims_portal.kernel.periods import TaxPeriod
 
-    assert json.loads(statement_json.written(world.recipient, TaxPeriod(2024, 10))) == statement
+    assert json.loads(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10))) == statement

@@ -13,13 +13,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from ims_portal.kernel.errors import Invalid
-from invoices import imports
-from invoices.imports import BillOfEntry
+from invoices.documents.customs import bills_of_entry
+from invoices.documents.customs.bills_of_entry import BillOfEntry
 from invoices.models import Record, Role
 from invoices.rules.situation import Kind
-from invoices.sheets import write_ims
-from returns import ims_import
+from invoices.workbooks.ims import write_ims
 from returns.api.files import XLSX
+from returns.files import ims_import
 from tests.api.client import api_for
 from tests.web.ims import at, client_for
 from tests.world import BY, World
@@ -134,7 +134,7 @@ def test_the_refusal_says_which_cell_shows_what_and_whose_the_key_is(world):
 def test_one_bill_number_at_two_ports_is_two_bills(world_2025):
     world = world_2025
     bills = [
-        imports.receive(
+        bills_of_entry.receive(
             world.recipient,
             BillOfEntry("7510901", date(2025, 10, 16), port, False, 1000_00, 180_00),
             by=BY,
@@ -151,7 +151,7 @@ def test_one_bill_number_at_two_ports_is_two_bills(world_2025):
 
 def test_the_reference_date_tells_bills_apart_as_the_bills_date_does(world_2025):
     bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
-    record = imports.receive(world_2025.recipient, bill, by=BY)
+    record = bills_of_entry.receive(world_2025.recipient, bill, by=BY)
     book = Book(world_2025)
     book.put("IMPG", 6, {"Icegate Reference Date": "17/10/2025", "Status": "Pending"})
     assert len(book.given_back().refused) == 1

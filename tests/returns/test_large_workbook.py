@@ -13,11 +13,12 @@ from openpyxl import load_workbook
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
-from ims_portal.support import workbook
-from invoices import sheets, sheets_large
+from ims_portal.support.workbook import write
 from invoices.models import Decision, Taxpayer
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Kind
+from invoices.workbooks import ims
+from invoices.workbooks import large as sheets_large
 
 pytestmark = pytest.mark.postgres_only
 
@@ -54,7 +55,7 @@ def cells(data: BytesIO) -> dict[str, list[list[object]]]:
 def both(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
     plain, large = BytesIO(), BytesIO()
     with clock.at(datetime(2025, 11, 6, 12, tzinfo=clock.IST)):
-        one = sheets.write_ims(recipient, plain)
+        one = ims.write_ims(recipient, plain)
         other = sheets_large.write_ims(recipient, large, large=0)
     assert one == other
     return plain, large
@@ -90,7 +91,7 @@ def test_what_may_be_filled_in_is_the_same_too(desk):
 
 
 def test_rows_beyond_a_sheet_go_on_in_another(desk, monkeypatch):
-    monkeypatch.setattr(workbook, "MOST_ROWS", 9)
+    monkeypatch.setattr(write, "MOST_ROWS", 9)
     plain, large = (cells(data) for data in both(desk.recipient))
     assert [name for name in large if name.startswith("B2B (")] == ["B2B (2)", "B2B (3)"]
     for name in ("B2B", "B2B (2)", "B2B (3)"):

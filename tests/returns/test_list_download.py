@@ -9,11 +9,11 @@ import openpyxl
 import pytest
 
 from invoices import jobs
-from invoices.list_sheet import CHOSEN, chosen_columns
 from invoices.models import Job
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
-from invoices.web import columns
+from invoices.web.record_list import columns
+from invoices.workbooks.record_list import CHOSEN, chosen_columns
 from tests.web.ims import act, at, client_for, credit_note
 
 

@@ -10,12 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from ims_portal.kernel.errors import Refused
-from invoices import copies, imports, registrations
-from invoices.imports import BillOfEntry
+from invoices.desk import working_copy
+from invoices.documents.customs import bills_of_entry
+from invoices.documents.customs.bills_of_entry import BillOfEntry
 from invoices.models import JournalEntry, Record, Role, Taxpayer
-from returns import offline
-from returns.foreign import records, wire
-from returns.foreign.compare import compare
+from invoices.people import registrations
+from returns.files import offline_tool
+from returns.files.other_portals import read, records
+from returns.files.other_portals.compare import compare
 from tests.gstn.july_2026 import July2026
 from tests.gstn.shapes import sample
 from tests.web.ims import at, client_for
@@ -38,9 +40,9 @@ def copy(db):
 
 
 def took(world, data: dict):
-    items, unread = records.copied(wire.read(json.dumps(data).encode()).documents)
+    items, unread = records.copied(read.read(json.dumps(data).encode()).documents)
     assert unread == []
-    return copies.take_over(world.recipient, items, by=BY)
+    return working_copy.take_over(world.recipient, items, by=BY)
 
 
 def told(account):
@@ -53,7 +55,7 @@ def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(co
     data["imsDetails"]["b2bcn"][0]["remarks"] = "Half was paid back in June"  # R-122
     account = took(copy, data)
     assert (account.new, account.acted, told(account)) == (9, 2, [])
-    out = json.loads(b"".join(offline.written(copy.recipient)))["imsDetails"]
+    out = json.loads(b"".join(offline_tool.written(copy.recipient)))["imsDetails"]
     # what may be done now is this portal's to say
     ours = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
     for section, rows in data["imsDetails"].items():
@@ -67,13 +69,13 @@ def test_what_is_decided_here_is_the_samples_upload_for_the_other_portal(copy):
     """Accepting the sample's first invoice makes the sample's upload file, and nothing else is in it."""
     data = sample("ims_offline_download")
     took(copy, data)
-    assert not any(json.loads(offline.changes(copy.recipient))["invdata"].values())
+    assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
     copy.acts("accept", Record.objects.get(number="BLR/26-27/0417"))
-    assert json.loads(offline.changes(copy.recipient)) == sample("ims_offline_upload")
+    assert json.loads(offline_tool.changes(copy.recipient)) == sample("ims_offline_upload")
     # the other portal took it: downloaded and taken over again, there is nothing left to send
     data["imsDetails"]["b2b"][0]["action"] = "A"
     took(copy, data)
-    assert not any(json.loads(offline.changes(copy.recipient))["invdata"].values())
+    assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
 
 
 def test_taken_over_again_nothing_changes_and_what_was_decided_here_stays(copy):
@@ -108,7 +110,7 @@ def test_what_the_supplier_edited_there_is_edited_here_and_the_action_falls_back
 def test_a_wrong_check_character_is_told_and_the_record_taken_over(copy):
     data = sample("ims_offline_download")
     data["imsDetails"] = {"b2b": [data["imsDetails"]["b2b"][0] | {"stin": "29AAFCB7312Q1ZA"}]}
-    assert wire.read(json.dumps(data).encode()).wrong_gstins == {"29AAFCB7312Q1ZA"}
+    assert read.read(json.dumps(data).encode()).wrong_gstins == {"29AAFCB7312Q1ZA"}
     assert took(copy, data).new == 1
     assert Record.objects.get().supplier.gstin == "29AAFCB7312Q1ZA"
 
@@ -155,13 +157,13 @@ def test_what_no_record_can_hold_is_told_by_place_and_the_rest_is_taken(copy):
             first | {"inum": "NAMED", "tradenm": "Bharat\x00 Bearings", "pos": "\x0027"},
         ]
     }
-    found = wire.read(json.dumps(data).encode())
+    found = read.read(json.dumps(data).encode())
     assert (found.unread, found.faults) == (1, ["b2b[1]: inum holds a character that cannot be printed"])
     items, unread = records.copied(found.documents)
     assert [(d.place, problem.code) for d, problem in unread] == [
         (f"b2b[{nth}]", "IMP-ROW") for nth in (2, 3, 4)
     ]
-    assert copies.take_over(copy.recipient, items, by=BY).new == 2
+    assert working_copy.take_over(copy.recipient, items, by=BY).new == 2
     assert set(Record.objects.values_list("number", "place_of_supply")) == {
         ("BLR/26-27/0417", first["pos"]),
         ("NAMED", "27"),
@@ -172,7 +174,7 @@ def test_a_longer_gstin_is_told_as_wrong_not_cut_to_a_right_one(copy):
     data = sample("ims_offline_download")
     first = data["imsDetails"]["b2b"][0]
     data["imsDetails"] = {"b2b": [first | {"stin": first["stin"] + "7"}]}
-    assert wire.read(json.dumps(data).encode()).wrong_gstins == {first["stin"] + "7"}
+    assert read.read(json.dumps(data).encode()).wrong_gstins == {first["stin"] + "7"}
 
 
 def test_bills_of_entry_of_one_number_are_told_apart_by_port_and_statuses_by_either_name(db):
@@ -180,9 +182,9 @@ def test_bills_of_entry_of_one_number_are_told_apart_by_port_and_statuses_by_eit
     row = {"boenum": "7000001", "irefdt": "16-07-2026", "txval": 1000, "igst": 180, "cess": 0}
     for port in ("INNSA1", "INMAA1"):
         bill = BillOfEntry("7000001", date(2026, 7, 16), port, False, 1000_00, 180_00)
-        imports.receive(july.recipient, bill, by=BY)
+        bills_of_entry.receive(july.recipient, bill, by=BY)
     theirs = [row | {"portcd": port, "action": "NO_ACTION_TAKEN"} for port in ("INMAA1", "INNSA1")]
-    found = wire.read(json.dumps({"imsDetails": {"impg": theirs}}).encode())
+    found = read.read(json.dumps({"imsDetails": {"impg": theirs}}).encode())
     told = compare(july.recipient, found)
     assert (told.same, told.only_there, told.differing) == (2, [], [])
     assert not any("7000001" in name for name in told.only_here)

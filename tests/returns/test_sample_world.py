@@ -12,23 +12,25 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Sum
 
-from gstr2b import calendar_walk, table4
+from gstr2b import midnight
 from gstr2b.models import HEADS, Reversal37A, Statement
+from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import Gstin
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import actions, portal_clock
-from invoices.actions import Asked
-from invoices.journal import By
+from invoices import portal_clock
+from invoices.desk import actions
+from invoices.desk.actions import Asked
+from invoices.journal.writing import By
 from invoices.models import Decision, JournalEntry, JournalLine, Membership, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, ruling_of
 from invoices.rules.situation import Action, Route, Standing
-from returns import gstr3b
+from returns.gstr3b import filing
 from returns.models import OutwardReturn
-from returns.sample_world import build, volume
-from returns.sample_world.cast import PASSWORD, PEOPLE, PLAYERS
+from returns.sandbox.world import build, volume
+from returns.sandbox.world.cast import PASSWORD, PEOPLE, PLAYERS
 
 RECORDS = 240
 SECTIONS = {
@@ -155,7 +157,7 @@ def test_an_upward_amendment_may_wait_and_a_downward_one_may_not(here):
 def test_the_draft_comes_on_the_14th_and_table_4_is_the_sum_of_its_lines(here):
     owner = here.at("sahyadri")
     assert not Statement.objects.filter(recipient=owner).exists()
-    calendar_walk.move_clock(datetime(2024, 11, 14, 9, 0, tzinfo=clock.IST))
+    midnight.move_clock(datetime(2024, 11, 14, 9, 0, tzinfo=clock.IST))
     draft = Statement.objects.get(recipient=owner, period=202410, is_current=True)
     assert draft.cause == "draft"
     assert draft.line_count == draft.lines.count() > 50
@@ -184,10 +186,10 @@ def test_the_draft_comes_on_the_14th_and_table_4_is_the_sum_of_its_lines(here):
 
 
 def test_a_rejected_credit_note_comes_back_to_its_supplier(here):
-    calendar_walk.move_clock(datetime(2024, 11, 18, 9, 0, tzinfo=clock.IST))
+    midnight.move_clock(datetime(2024, 11, 18, 9, 0, tzinfo=clock.IST))
     owner = here.at("sahyadri")
     owner.refresh_from_db()
-    gstr3b.file(owner, TaxPeriod(2024, 10), by=By())
+    filing.file(owner, TaxPeriod(2024, 10), by=By())
     added = here.at("satpura").add_backs.get()
     assert (added.period, added.igst) == (202411, 100_800)
 

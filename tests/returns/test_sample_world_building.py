@@ -8,11 +8,12 @@ import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import CommandError, call_command
 
-from invoices import intake, portal_clock
+from invoices import portal_clock
+from invoices.documents import saving
 from invoices.models import JournalEntry, Membership, Record, Taxpayer
 from returns.models import OutwardReturn
-from returns.sample_world import build
-from returns.sample_world.cast import PASSWORD
+from returns.sandbox.world import build
+from returns.sandbox.world.cast import PASSWORD
 from tests.world import World
 
 COUNTED = (Taxpayer, Record, JournalEntry, OutwardReturn, Membership)
@@ -49,17 +50,17 @@ def test_it_is_for_a_sandbox_only(db, settings):
 
 def test_a_build_that_stops_midway_leaves_nothing_and_a_taken_name_keeps_its_owner(db, monkeypatch):
     own = get_user_model().objects.create_user("meera", password="her own")
-    real = intake.delete
+    real = saving.delete
 
     def stops(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(intake, "delete", stops)
+    monkeypatch.setattr(saving, "delete", stops)
     with pytest.raises(KeyboardInterrupt):
         demo_world(records=40)
     assert set(sizes().values()) == {0}
     assert list(get_user_model().objects.all()) == [own]
-    monkeypatch.setattr(intake, "delete", real)
+    monkeypatch.setattr(saving, "delete", real)
     demo_world(records=40)
     assert build.mark() is not None
     own.refresh_from_db()

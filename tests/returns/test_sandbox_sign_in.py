@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from returns.sample_world.cast import PASSWORD
+from returns.sandbox.world.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from invoices.models import JournalEntry, Record, Role
 from invoices.rules.situation import Kind
 from returns.models import OutwardReturn
-from returns.web.supplier_context import SLUGS
+from returns.web.supplier.context import SLUGS
 from tests.returns.test_gstr1_json import invoice
 
 ROUTES = [
@@ -508,9 +508,9 @@ def test_a_list_shows_what_recipients_did_and_filters_by_it(world, clerk, url):
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(world, clerk, url, monkeypatch):
-    from returns.web import supplier_returns
+    from returns.web.supplier import forms
 
-    monkeypatch.setattr(supplier_returns, "PAGE_SIZE", 2)
+    monkeypatch.setattr(forms, "PAGE_SIZE", 2)
     for _ in range(5):
         world.saves()
     seen, after = [], ""
@@ -577,7 +577,7 @@ def test_all_or_nothing_and_check_save_nothing(world, clerk, url):
 
 
 def test_a_file_that_is_none_is_answered_plainly(world, clerk, url, monkeypatch):
-    from returns import upload_job
+    from returns.gstr1_file import job
 
     assert clerk.post(url("upload/"), {}).status_code == 422
     wrong = clerk.post(url("upload/"), sent(world, invoice(), fp="092024"))
@@ -585,8 +585,8 @@ def test_a_file_that_is_none_is_answered_plainly(world, clerk, url, monkeypatch)
     assert "IMP-PERIOD" in text(wrong)
     broken = {"file": SimpleUploadedFile("a.json", b'{"gstin": "\xff"'), "mode": "good"}
     assert "line 1, column 12" in text(clerk.post(url("upload/"), broken))
-    monkeypatch.setattr(upload_job, "BYTES_AT_ONCE", 5)
-    monkeypatch.setattr(upload_job, "MOST_BYTES", 10)
+    monkeypatch.setattr(job, "BYTES_AT_ONCE", 5)
+    monkeypatch.setattr(job, "MOST_BYTES", 10)
     large = clerk.post(url("upload/"), sent(world, invoice()))
     assert large.status_code == 413
     assert "IMP-SIZE" in text(large)

@@ -8,11 +8,13 @@ from django.db import connection
 
 from ims_portal.kernel.clock import real_now
 from invoices import jobs, locks
-from invoices.journal import By
+from invoices.documents.bulk.compare import Staging
+from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, Record, Role
 from invoices.rules.calendar import Form
-from invoices.staging import Staging
-from returns import kept_files, upload, upload_job
+from returns.files import kept_files
+from returns.gstr1_file import job as upload_job
+from returns.gstr1_file import load
 from tests.api.client import api_for
 from tests.returns.test_gstr1_cost import file_of
 
@@ -24,8 +26,8 @@ UPLOAD = "forms/gstr1/102024/upload/"
 def everything_is_large(monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(upload_job, "BYTES_AT_ONCE", 100)
-    monkeypatch.setattr(upload, "CHUNK", 500)
-    monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
+    monkeypatch.setattr(load, "CHUNK", 500)
+    monkeypatch.setattr(load, "MOST_UNREAD", 1000)
 
 
 @pytest.fixture
@@ -148,7 +150,7 @@ def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(
         took(supplier)
 
     monkeypatch.setattr(locks, "supplier", noted)
-    upload.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
+    load.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
     # no transaction is open around a chunk's own
     assert len(inside) > 1
     assert set(inside) == {0}

@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from gstr2b.models import Statement
-from invoices import archive, journal, undo
+from invoices.desk import undo
+from invoices.documents import archive
+from invoices.journal import writing as journal
 from invoices.models import ArchivedRecord, JournalLine, Record
 from invoices.rules.situation import Kind
 from tests.journal_guard import unguarded

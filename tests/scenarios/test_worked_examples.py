@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from invoices import portal_clock
-from returns.scenarios import schema
-from returns.scenarios.expect import hold
-from returns.scenarios.story import Story
+from returns.sandbox.scenarios import schema
+from returns.sandbox.scenarios.expect import hold
+from returns.sandbox.scenarios.story import Story
 
 FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 SCENARIOS = [scenario for file in FILES for scenario in schema.read(file)]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
-from invoices import imports
+from invoices.documents.customs import bills_of_entry
 from invoices.models import Record, Role
 from invoices.rules.situation import Kind
 from tests.world import BY
@@ -57,9 +57,9 @@ def moved_bill(world) -> Record:
     """The reduction record of a bill of entry of March 2025 that moved to another GSTIN, with its recipient's GSTR-3B of
     October 2025 filed. `world` stands in October 2025."""
     other = world.taxpayer("24", 2005)
-    bill = imports.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
-    moved = imports.receive(world.recipient, bill, by=BY)
+    bill = bills_of_entry.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
+    moved = bills_of_entry.receive(world.recipient, bill, by=BY)
     world.goes_to("2025-11-15 10:00")
     world.files_3b("2025-10")
-    _new, back = imports.amend_gstin(moved.pk, to=other, on=date(2025, 11, 14), by=BY)
+    _new, back = bills_of_entry.amend_gstin(moved.pk, to=other, on=date(2025, 11, 14), by=BY)
     return back

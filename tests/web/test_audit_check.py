@@ -16,9 +16,10 @@ from django.db import connection
 from django.test import Client
 
 from ims_portal.kernel import journal_file
-from invoices import jobs, journal_check
+from invoices import jobs
+from invoices.journal import chain_check
+from invoices.journal import signed_file as signed
 from invoices.models import Job, JournalEntry, Role
-from invoices.queries import journal_file as signed
 from tests.journal_guard import unguarded
 from tests.web.ims import at, client_for
 
@@ -63,7 +64,7 @@ def test_an_auditor_has_the_journal_checked_and_reads_what_was_looked_at(acted):
 
 
 def test_a_long_journal_is_checked_in_the_background(acted, monkeypatch):
-    monkeypatch.setattr(journal_check, "AT_ONCE", 1)
+    monkeypatch.setattr(chain_check, "AT_ONCE", 1)
     client = client_for(acted, Role.SIGNATORY)
     assert "Under way" in client.post(at(acted, "audit/"), follow=True).content.decode()
     job = Job.objects.get(kind="journal")
@@ -152,7 +153,7 @@ def test_a_check_that_itself_failed_says_so(acted, monkeypatch):
     def fails(_taxpayer):
         raise RuntimeError("the disk")
 
-    monkeypatch.setattr(journal_check.chain, "breaks", fails)
+    monkeypatch.setattr(chain_check.chain, "breaks", fails)
     client = client_for(acted, Role.AUDITOR)
     client.post(at(acted, "audit/"))
     for _attempt in range(Job.MOST_ATTEMPTS):
@@ -164,7 +165,7 @@ def test_a_check_that_itself_failed_says_so(acted, monkeypatch):
 
 
 def test_of_many_faults_the_first_are_named_and_the_others_counted(acted, monkeypatch):
-    monkeypatch.setattr(journal_check, "MOST_TOLD", 1)
+    monkeypatch.setattr(chain_check, "MOST_TOLD", 1)
     with unguarded(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE invoices_journalentry SET event = 'pending' WHERE event IN ('accepted', 'rejected')"

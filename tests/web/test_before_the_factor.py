@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from invoices import signing_in
 from invoices.models import Role, SignIn
-from invoices.web import guard
+from invoices.people import sign_in
+from invoices.web.people import guard
 from tests.access import table
 from tests.access.cast import one_of_everything
 from tests.access.test_access_table import fingerprint
@@ -75,7 +75,7 @@ def test_no_folder_above_the_portal_passes_the_password_again(world, owner, sett
     client, _answer = signs_in("owner")
     client.post(FACTOR, {"code": code_of(TOTPDevice.objects.get(user=owner))})
     session = client.session
-    session[signing_in.CONFIRMED] -= 16 * 60
+    session[sign_in.CONFIRMED] -= 16 * 60
     session.save()
     for script in ("", "/x", "/static", "/accounts"):
         status, onward = asked(client, "/admin/auth/user/", script)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from returns.web import benchmarks
+from returns.web.sandbox import benchmarks
 
 pytestmark = pytest.mark.django_db
 

@@ -6,10 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from ims_portal.gstn import clients
 from ims_portal.known_senders import is_known_sender
-from ims_portal.support import body_limits
-from ims_portal.support.body_limits import REFUSED, SMALL, TOO_LARGE, TOO_MANY, UNKNOWN_SENDER
+from ims_portal.support.web import body_limits
+from ims_portal.support.web.body_limits import REFUSED, SMALL, TOO_LARGE, TOO_MANY, UNKNOWN_SENDER
+from returns.gstn import clients
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -90,7 +90,7 @@ class TestWhoIsKnown:
         assert not is_known_sender({"COOKIE": f"sessionid={cookie}"})
 
     def test_a_token_is_until_it_is_revoked(self, django_user_model):
-        from invoices import tokens
+        from invoices.people import tokens
 
         user = django_user_model.objects.create_user("erp")
         token, secret = tokens.make(user, "erp", ["read"], 1)

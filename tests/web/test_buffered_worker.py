@@ -10,7 +10,7 @@ import time
 import pytest
 
 from ims_portal import buffered_worker
-from ims_portal.support import body_limits
+from ims_portal.support.web import body_limits
 
 pytestmark = pytest.mark.once
 THREADS = 2

@@ -22,7 +22,8 @@ from invoices.models import Record, Taxpayer
 from invoices.queries.law_words import law_words
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES
-from invoices.web import examples, labels, rules
+from invoices.web.help import examples, rules
+from invoices.web.page import labels
 from tests.browser.screens import found
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

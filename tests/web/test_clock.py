@@ -62,7 +62,7 @@ def test_backwards_too_far_or_nonsense_moves_nothing(filed, to):
 
 
 def test_a_long_way_is_left_to_the_heartbeat_and_its_progress_shown(filed, monkeypatch):
-    monkeypatch.setattr("gstr2b.calendar_walk.SHORT_NIGHTS", 2)
+    monkeypatch.setattr("gstr2b.midnight.SHORT_NIGHTS", 2)
     client = client_of(filed)
     reply = client.post(MOVE, {"to": "2024-11-20T10:00"}, follow=True)
     assert "On the way to 20-11-2024 10:00" in text(reply)

@@ -39,7 +39,7 @@ def test_a_failure_below_the_portal_is_told_by_what_it_is(monkeypatch, failure, 
     assert not any(inside in text for inside in ("password", "/srv", "secret", "Traceback", "host="))
     assert (page.headers.get("Retry-After") == "5") is (status == 503)
 
-    monkeypatch.setattr("invoices.tokens.find", fails)
+    monkeypatch.setattr("invoices.people.tokens.find", fails)
     answer = Client(raise_request_exception=False).get(
         "/api/v1/taxpayers/", headers={"Authorization": "Bearer x"}
     )

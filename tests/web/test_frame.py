@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 
 from invoices import portal_clock
-from invoices.access import access_to
 from invoices.models import Job, Role
-from invoices.web.frame import build, frame
+from invoices.people.access import access_to
+from invoices.web.page.frame import build, frame
 
 
 def request_of(world, path: str = "", *, role: Role = Role.PREPARER):

@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gstr2b import diff, queries, writing
+from gstr2b import differences
+from gstr2b.lines import write
 from gstr2b.models import Statement
-from invoices import archive
+from gstr2b.statement import queries
+from invoices.documents import archive
 from invoices.models import Role
 from invoices.rules.situation import Kind
 from tests.web.pages import FOREIGN, client_of, text, url
@@ -76,7 +78,7 @@ def test_a_document_behind_a_figure_says_how_it_was_treated(drafted):
 def test_a_large_statement_is_listed_table_by_table_in_the_same_order(drafted, monkeypatch):
     client, address = client_of(drafted), url(drafted, "gstr2b_row", "102024", "4a5")
     whole = [row["line"].pk for row in client.get(address).context["rows"]]
-    monkeypatch.setattr("gstr2b.queries.SORTED_AS_ONE", 0)
+    monkeypatch.setattr("gstr2b.statement.queries.SORTED_AS_ONE", 0)
     assert [row["line"].pk for row in client.get(address).context["rows"]] == whole
     for slug, section in (("4b1", "not-available"), ("4d2", "not-available")):
         client.get(url(drafted, "gstr2b_row", "102024", slug))
@@ -210,7 +212,7 @@ def test_a_stale_draft_is_compared_with_what_it_would_become_and_nothing_is_stor
     assert Statement.objects.filter(recipient=drafted.recipient).count() == 1
     first = drafted.statement("2024-10")
     second = drafted.recomputes("2024-10")
-    real = diff.compare(first, second)
+    real = differences.compare(first, second)
     assert ahead.change == real.change
     assert ahead.after == real.after
     assert {c.label: c.count for c in ahead.causes} == {c.label: c.count for c in real.causes}
@@ -228,7 +230,7 @@ def test_two_drafts_asked_for_the_other_way_round_are_read_in_the_order_they_wer
 
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
     # as if too much had changed each time to share lines
-    monkeypatch.setattr(writing, "origin_for", lambda desk: None)
+    monkeypatch.setattr(write, "origin_for", lambda desk: None)
     recomputed.recomputes("2024-10")
     recomputed.recomputes("2024-10")
     page = client_of(recomputed).get(url(recomputed, "gstr2b_compare", "102024") + "?from=1&to=4")

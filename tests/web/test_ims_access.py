@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from ims_portal.kernel import clock
-from invoices import bulk
+from invoices.desk import batches
 from invoices.models import JournalEntry, PastedList, Role
-from invoices.queries.filters import Filters
+from invoices.queries.record_list.filters import Filters
 from invoices.rules.situation import Action
 from invoices.web.urls import urlpatterns
 from tests.web.ims import act, at, client_for, pick, seen
@@ -46,7 +46,7 @@ def batch_of(world) -> int:
         taxpayer=world.recipient, digest="abc", defaults={"created_at": clock.now()}
     )
     user = world.person("maker")
-    return bulk.prepare(
+    return batches.prepare(
         world.recipient,
         Action.ACCEPTED,
         Filters(),

@@ -212,7 +212,7 @@ def test_after_gstr_3b_the_record_stays_readable_and_closed(world):
     world.acts("reject", record, remarks="not ours")
     world.goes_to("2024-11-15 10:00")
     world.files_3b("2024-10")
-    from invoices import archive
+    from invoices.documents import archive
 
     client = client_for(world)
     for _step in ("closed where it lies", "carried to the archive"):

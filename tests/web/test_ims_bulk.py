@@ -7,10 +7,11 @@ import re
 import pytest
 
 from ims_portal.kernel import clock
-from invoices import bulk, jobs
-from invoices.actions import Seen
+from invoices import jobs
+from invoices.desk import batches
+from invoices.desk.actions import Seen
 from invoices.models import Job, JournalEntry, Record
-from invoices.queries.filters import Filters
+from invoices.queries.record_list.filters import Filters
 from invoices.rules.situation import Action
 from tests.web.ims import at, client_for, credit_note, pick, said, seen, some
 from tests.web.pages import text
@@ -239,8 +240,8 @@ def test_save_leaves_a_row_alone_that_changed_meanwhile(world):
 @pytest.fixture
 def in_chunks(monkeypatch):
     """Batches of more than three records run as jobs, two at a time."""
-    monkeypatch.setattr(bulk, "AT_ONCE", 3)
-    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(batches, "AT_ONCE", 3)
+    monkeypatch.setattr(batches, "CHUNK", 2)
 
 
 def work():
@@ -274,7 +275,7 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
     client = client_for(world)
     preview, page = ask(client, world, "A")
     confirm(client, world, preview, page)
-    done, once = bulk._chunk, []
+    done, once = batches._chunk, []
 
     def dies(*asked):
         done(*asked)
@@ -282,7 +283,7 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
         if len(once) == 2:
             raise RuntimeError("the worker dies")
 
-    monkeypatch.setattr(bulk, "_chunk", dies)
+    monkeypatch.setattr(batches, "_chunk", dies)
     work()
     # the second chunk was rolled back whole
     assert Record.objects.filter(decision__action="A").count() == 2
@@ -356,7 +357,7 @@ def test_a_ticked_record_that_is_nobody_s_here_is_refused_once_whatever_is_answe
     some(world, 1)
     note = credit_note(world)
     picks = {record.pk: Seen(1, 1) for record in Record.objects.all()} | {999_999: Seen(1, 1)}
-    batch = bulk.prepare(
+    batch = batches.prepare(
         world.recipient,
         Action.ACCEPTED,
         Filters(),
@@ -365,6 +366,6 @@ def test_a_ticked_record_that_is_nobody_s_here_is_refused_once_whatever_is_answe
         as_of=clock.now(),
         picks=picks,
     )
-    done = bulk.run(batch.pk, world.recipient, by=BY, answer="no", remarks="ITC was never taken")
+    done = batches.run(batch.pk, world.recipient, by=BY, answer="no", remarks="ITC was never taken")
     assert world.now(note).decision.label == "A N"
     assert (done.result["changed"], done.result["refused"]["NOT_IN_IMS"]["count"]) == (2, 1)

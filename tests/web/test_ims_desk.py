@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from invoices.models import JournalEntry, Preference, Record, SavedView, StagedChoice
-from invoices.web import keys
+from invoices.web.help import keyboard
 from tests.web.ims import act, at, client_for, credit_note, said, seen, some
 from tests.web.pages import text
 
@@ -157,12 +157,12 @@ def test_triage_goes_record_by_record_and_sums_up(world):
 
 def test_a_shortcut_is_moved_but_never_does_two_things(world):
     client = client_for(world)
-    plain = {f"key-{key.name}": key.key for key in keys.KEYS}
+    plain = {f"key-{key.name}": key.key for key in keyboard.KEYS}
     wrong = client.post("/me/preferences/", {**plain, "key-A": "r"})
     assert wrong.status_code == 422
     assert "would do two things" in text(wrong)
     client.post("/me/preferences/", {**plain, "key-A": "q", "shortcuts": "1"})
-    assert keys.mapping(Preference.objects.get().keys)["q"] == "A"
+    assert keyboard.mapping(Preference.objects.get().keys)["q"] == "A"
     some(world, 1)
     assert "&quot;q&quot;: &quot;A&quot;" in client.get(at(world, "ims/inward/all/")).content.decode()
     client.post("/me/preferences/", plain)

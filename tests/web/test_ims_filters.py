@@ -12,15 +12,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
-from invoices import archive
+from invoices.documents import archive
 from invoices.models import ArchivedRecord, PastedList, Record, SavedView
-from invoices.queries import pairs, records
+from invoices.queries import look_alikes as pairs
 from invoices.queries.calendar import annual_returns, calendar
-from invoices.queries.filters import Filters
+from invoices.queries.record_list import records
+from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView, ruling_of
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Kind
-from invoices.web.until import pending_until
+from invoices.web.desk.pending_until import pending_until
 from tests.api.client import api_for
 from tests.web.ims import at, client_for, credit_note
 

@@ -11,8 +11,8 @@ from django.test import Client
 from invoices.models import Role
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import CLAUSES
-from invoices.web.guide import MET
-from invoices.web.rules import clauses
+from invoices.web.help.guide import MET
+from invoices.web.help.rules import clauses
 from tests.web.ims import act, at, client_for, some
 
 
@@ -108,12 +108,12 @@ def test_every_clause_has_a_worked_example_ruled_by_the_rulebook(world):
 
 
 EVENTS = {
-    "records": ("invoices/actions.py", "invoices/rules/reduction.py"),
+    "records": ("invoices/desk/actions.py", "invoices/rules/reduction.py"),
     "gstr2b": ("gstr2b/generation.py",),
-    "gstr3b": ("returns/gstr3b.py", "returns/filing_checks.py"),
+    "gstr3b": ("returns/gstr3b/filing.py", "returns/gstr3b/checklist.py"),
     "forms": (
-        *("invoices/intake.py", "invoices/judging.py", "invoices/rules/documents.py"),
-        *("returns/outward.py", "returns/upload.py"),
+        *("invoices/documents/saving.py", "invoices/documents/checking.py", "invoices/rules/documents.py"),
+        *("returns/outward/forms.py", "returns/gstr1_file/load.py"),
     ),
 }
 

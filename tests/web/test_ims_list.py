@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
 from invoices import portal_clock
-from invoices.queries import effects, gathering, records, situations
+from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
+from invoices.queries.record_list import rare_matches, records
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
 from tests.told_once import told_once
@@ -247,7 +248,7 @@ def test_the_other_pages_cost_little_too(world, path):
 def test_counting_stops_where_nobody_reads_on(world, monkeypatch):
     some(world, 12)
     monkeypatch.setattr(records, "MOST_COUNTED", 10)
-    monkeypatch.setattr(gathering, "FEW", 5)
+    monkeypatch.setattr(rare_matches, "FEW", 5)
     # what the counters know is exact at any size; an amount they do not know
     page = client_for(world).get(at(world, "ims/inward/all/?max=9000000")).content.decode()
     assert "more than <strong>10</strong> records" in page
@@ -293,10 +294,10 @@ def test_sorting_is_told_to_assistive_tools(world):
 def test_imports_offer_no_reject(world_2025):
     from datetime import date
 
-    from invoices import imports
+    from invoices.documents.customs import bills_of_entry
 
-    bill = imports.BillOfEntry("1234567", date(2025, 10, 20), "INNSA1", False, 1_00_000_00, 18_000_00)
-    record = imports.receive(world_2025.recipient, bill)
+    bill = bills_of_entry.BillOfEntry("1234567", date(2025, 10, 20), "INNSA1", False, 1_00_000_00, 18_000_00)
+    record = bills_of_entry.receive(world_2025.recipient, bill)
     client = client_for(world_2025)
     page = client.get(at(world_2025, "ims/inward/impg/")).content.decode()
     assert record.number in page

@@ -11,11 +11,12 @@ from django.core.management import call_command
 
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.money import TaxAmounts
-from invoices import imports, nights, undo
+from invoices.desk import midnight, undo
+from invoices.documents.customs import bills_of_entry
 from invoices.models import JournalEntry, Role
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Kind
-from returns import annual
+from returns.gstr3b import annual_return
 from tests.api.client import api_for
 from tests.web.ims import at, client_for, moved_bill
 from tests.web.pages import client_of, text, url
@@ -66,7 +67,7 @@ def test_r063_a_preview_counts_only_what_the_nights_will_do(lowering):
 
 
 def test_r062_a_preview_knows_of_an_annual_return_furnished_today(lowering):
-    annual.furnish(lowering.recipient, type(lowering.recipient.opens.financial_year)(2024), by=BY)
+    annual_return.furnish(lowering.recipient, type(lowering.recipient.opens.financial_year)(2024), by=BY)
     page = client_of(lowering).get("/clock/?to=2025-11-16T00:30")
     found = [row["event"] for row in page.context["events"] if row["event"].kind == "back"]
     assert [event.count for event in found] == [1]
@@ -81,7 +82,7 @@ def test_r063_reversion_is_in_the_journal_and_on_the_record(lowering):
     page = text(client_for(lowering).get(at(lowering, f"ims/records/{lowering.kept.pk}/")))
     assert "ending ended at the 16(4) date" in page
     assert "Accept it; left alone it counts as accepted" in page
-    assert nights.revert(entry.portal_time.date()) == 0
+    assert midnight.revert(entry.portal_time.date()) == 0
     call_command("verify")
 
 
@@ -143,23 +144,23 @@ def test_r084_the_record_page_says_what_is_not_given_back(world_2025):
 def test_r135_a_bills_line_after_the_cutoff_carries_a_warning_of_both_views(world_2025):
     """Never where the line lowers ITC: section 16(4) limits taking credit."""
     world = world_2025
-    bill = imports.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
-    first = imports.receive(world.recipient, bill, by=BY)
+    bill = bills_of_entry.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
+    first = bills_of_entry.receive(world.recipient, bill, by=BY)
     world.goes_to("2025-11-15 10:00")
     client = client_of(world)
     in_time = text(client.get(url(world, "gstr2b_row", "102025", "4a1")))
     assert first.number in in_time
     assert "Adi Enterprises" not in in_time
     world.files_3b("2025-10")
-    raised = imports.amend_value(first.pk, on=date(2025, 11, 14), igst=2_000_00, by=BY)
-    other = imports.receive(world.recipient, replace(bill, number="7654322"), by=BY)
-    lowered = imports.amend_value(other.pk, on=date(2025, 11, 15), igst=1_000_00, by=BY)
+    raised = bills_of_entry.amend_value(first.pk, on=date(2025, 11, 14), igst=2_000_00, by=BY)
+    other = bills_of_entry.receive(world.recipient, replace(bill, number="7654322"), by=BY)
+    lowered = bills_of_entry.amend_value(other.pk, on=date(2025, 11, 15), igst=1_000_00, by=BY)
     world.goes_to("2025-12-15 10:00")
     listed = text(client.get(url(world, "gstr2b_row", "112025", "4a1")))
     assert listed.count("Adi Enterprises") == 2  # `raised`, and `lowered` at its full value
     assert "invoices and debit notes only" in listed
     world.files_3b("2025-11")
-    fallen = imports.amend_value(lowered.pk, on=date(2025, 12, 15), igst=600_00, by=BY)
+    fallen = bills_of_entry.amend_value(lowered.pk, on=date(2025, 12, 15), igst=600_00, by=BY)
     for record, warned in ((raised, True), (fallen, False)):
         page = text(client.get(at(world, f"ims/records/{record.pk}/")))
         assert ("Adi Enterprises" in page) is warned

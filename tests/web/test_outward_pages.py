@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from invoices import archive
+from invoices.documents import archive
 from invoices.models import Role
 from invoices.rules.situation import Kind
 from returns.models import AddBack

@@ -21,8 +21,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from invoices.models import Record, Taxpayer
-from returns.sample_world import build
-from returns.sample_world.cast import PLAYERS
+from returns.sandbox.world import build
+from returns.sandbox.world.cast import PLAYERS
 from tests.browser.screens import found
 from tests.enlarge import enlarge
 

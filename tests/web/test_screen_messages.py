@@ -12,11 +12,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from gstr2b import calendar_walk
+from gstr2b import midnight
 from ims_portal.kernel import clock
 from ims_portal.kernel.clock import IST
-from ims_portal.support.screen_messages import COUNTED, MESSAGES
-from invoices import intake, portal_clock
+from ims_portal.support.web.screen_messages import COUNTED, MESSAGES
+from invoices import portal_clock
+from invoices.documents import saving
 from invoices.models import JournalEntry, Role
 from invoices.rules.gates import IFF_ELSEWHERE
 from invoices.rules.refusals import CODES, QUOTED
@@ -180,7 +181,7 @@ def an_edited_record(world):
 @says("SUP-DELETED")
 def a_removed_record(world):
     record = world.saves()
-    intake.delete(record.pk, world.supplier, by=BY)
+    saving.delete(record.pk, world.supplier, by=BY)
     return record_page(world, record)
 
 
@@ -240,7 +241,7 @@ def a_month_of_a_quarter(world):
 def while_the_night_drafts(world):
     world.saves()
     portal_clock.set_to(datetime(2024, 11, 14, 0, 5, tzinfo=IST), frozen=True)
-    calendar_walk.run_night(date(2024, 11, 14), here=False)
+    midnight.run_night(date(2024, 11, 14), here=False)
     return draft_page(world, "102024")
 
 

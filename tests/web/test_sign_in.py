@@ -17,8 +17,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from ims_portal.json_logs import JsonFormatter
 from ims_portal.kernel import clock
-from invoices import guessing, signing_in
 from invoices.models import ApiToken, Guesses, RecoveryCode, Role, SignIn
+from invoices.people import failed_attempts, sign_in
 from returns.models import Gstr3b, OutwardReturn
 from tests.api.client import Api, api_for
 from tests.web.ims import at
@@ -79,7 +79,7 @@ def test_a_name_that_is_not_here_is_locked_and_told_alike(world, asha):
 
 
 def test_an_address_is_locked_too_and_only_that(world, asha, monkeypatch, settings):
-    monkeypatch.setitem(guessing.MOST, guessing.Kind.ADDRESS, 3)
+    monkeypatch.setitem(failed_attempts.MOST, failed_attempts.Kind.ADDRESS, 3)
     for n in range(3):
         signs_in(f"guess-{n}", "wrong", REMOTE_ADDR="203.0.113.9")
     assert "LOCKED" in signs_in("asha", REMOTE_ADDR="203.0.113.9")[1].content.decode()
@@ -92,7 +92,7 @@ def test_an_address_is_locked_too_and_only_that(world, asha, monkeypatch, settin
 
 def test_bad_tokens_are_limited_by_address_and_a_good_one_still_works(world, asha, monkeypatch):
     api = api_for(world, Role.VIEWER)
-    monkeypatch.setitem(guessing.MOST, guessing.Kind.TOKEN, 3)
+    monkeypatch.setitem(failed_attempts.MOST, failed_attempts.Kind.TOKEN, 3)
     wrong = {"Authorization": "Bearer ims_wrong"}
     said = [Client().get("/api/v1/taxpayers/", headers=wrong).status_code for _ in range(4)]
     assert said == [401, 401, 401, 429]
@@ -157,7 +157,7 @@ def test_a_code_is_good_once_and_guessing_codes_is_locked(world, asha):
     assert second.post("/accounts/second-factor/", {"code": code}).status_code == 422
     for _ in range(5):
         second.post("/accounts/second-factor/", {"code": "123456"})
-    codes = signing_in.new_codes(asha)
+    codes = sign_in.new_codes(asha)
     locked = second.post("/accounts/second-factor/", {"code": codes[0]})
     assert "LOCKED" in locked.content.decode()
     assert second.get("/t/").status_code == 302
@@ -189,7 +189,7 @@ def test_filing_needs_a_second_factor_and_the_password_again(world, asha, strict
     device = with_device(clerk)
     client.post("/accounts/second-factor/", {"code": code_of(device)})
     session = client.session
-    session[signing_in.CONFIRMED] -= 16 * 60
+    session[sign_in.CONFIRMED] -= 16 * 60
     session.save()
     assert 'name="password"' in client.get(url).content.decode()
     assert client.post(url, {**FILE_1, "password": "wrong"}).status_code == 422
@@ -210,7 +210,7 @@ def test_gstr3b_asks_for_both_too_and_the_sandbox_for_neither(world, asha, setti
     assert client.post(url, body)["Location"].startswith("/accounts/second-factor/")
     settings.PORTAL_MFA, settings.PORTAL_CONFIRM_MINUTES = False, 15
     session = client.session
-    session[signing_in.CONFIRMED] -= 16 * 60
+    session[sign_in.CONFIRMED] -= 16 * 60
     session.save()
     refused = client.post(url, body)
     assert refused.status_code == 422
@@ -258,11 +258,11 @@ def test_a_stranger_who_locks_the_name_keeps_nobody_from_filing(world, asha, set
     world.goes_to("2024-11-05 10:00")
     client, _answer = signs_in("clerk")
     session = client.session
-    session[signing_in.CONFIRMED] -= 16 * 60
+    session[sign_in.CONFIRMED] -= 16 * 60
     session.save()
     for _ in range(12):
         signs_in("clerk", "wrong", REMOTE_ADDR="203.0.113.9")
-    assert signing_in.why_locked("clerk", "")
+    assert sign_in.why_locked("clerk", "")
     url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
     assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
     assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
@@ -298,7 +298,7 @@ def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, as
 
     stolen, _answer = signs_in("asha")
     own, _answer = signs_in("asha")
-    for _ in range(guessing.MOST[guessing.Kind.SESSION]):
+    for _ in range(failed_attempts.MOST[failed_attempts.Kind.SESSION]):
         given(stolen, "wrong")
     tokens_before, hash_before = ApiToken.objects.count(), get_user_model().objects.get(pk=asha.pk).password
     refused = given(stolen, "practice")
@@ -311,7 +311,7 @@ def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, as
 
 
 def test_many_stolen_sessions_share_the_guesses_of_their_person(world, asha, monkeypatch):
-    monkeypatch.setitem(guessing.MOST, guessing.Kind.CONFIRM, 3)
+    monkeypatch.setitem(failed_attempts.MOST, failed_attempts.Kind.CONFIRM, 3)
     browsers = [signs_in("asha")[0] for _ in range(4)]
     for browser in browsers[:3]:
         assert browser.post("/accounts/confirm/", {"password": "wrong"}).status_code == 422
@@ -324,7 +324,7 @@ def test_administration_asks_who_is_there_after_a_while(world, strict):
     client, _answer = signs_in("boss")
     client.post("/accounts/second-factor/", {"code": code_of(device)})
     session = client.session
-    session[signing_in.CONFIRMED] -= 16 * 60
+    session[sign_in.CONFIRMED] -= 16 * 60
     session.save()
     assert client.get("/admin/")["Location"].startswith("/accounts/confirm/")
     assert client.post("/accounts/confirm/", {"password": "wrong", "next": "/admin/"}).status_code == 422
@@ -342,7 +342,7 @@ def test_administration_asks_who_is_there_after_a_while(world, strict):
 
 def test_a_session_ends_when_idle_and_after_twelve_hours_whatever_is_asked(world, asha, settings):
     settings.SESSION_IDLE_SECONDS = 30 * 60
-    for mark, back in ((signing_in.SEEN, 31 * 60), (signing_in.BEGAN, 12 * 3600 + 1)):
+    for mark, back in ((sign_in.SEEN, 31 * 60), (sign_in.BEGAN, 12 * 3600 + 1)):
         client, _answer = signs_in("asha")
         assert client.get("/t/").status_code == 200
         session = client.session

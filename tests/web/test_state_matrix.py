@@ -15,15 +15,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from gstr2b import generation
-from gstr2b.diff import Difference
+from gstr2b.differences import Difference
 from ims_portal.kernel import clock
 from ims_portal.kernel.clock import IST
 from invoices import jobs
 from invoices.models import Job, PortalClock, Role
 from invoices.rules.attribution import RegistrationType
-from invoices.sheets import write_ims
-from returns import downloads
-from returns.downloads import Wanted
+from invoices.workbooks.ims import write_ims
+from returns.files import downloads
+from returns.files.downloads import Wanted
 from returns.models import Gstr3b
 from tests.web.ims import act, at, client_for, credit_note, some
 from tests.web.pages import client_of, text
@@ -538,7 +538,7 @@ def test_a_failure_of_any_screen_is_told_with_a_reference_and_can_be_tried_again
     def fails(*_given, **_named):
         raise KeyError("x")
 
-    monkeypatch.setattr("invoices.web.frame.build", fails)
+    monkeypatch.setattr("invoices.web.page.frame.build", fails)
     for name in RETRIED:
         reply = client.get(there[name])
         assert reply.status_code == 500, name

@@ -17,15 +17,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
-from invoices import tokens
 from invoices.api import record_rows
-from invoices.api.base import TaxpayerView
-from invoices.api.fields import Amount, Heads, moment, period
+from invoices.api.common.base import TaxpayerView
+from invoices.api.common.fields import Amount, Heads, moment, period
 from invoices.api.records import Records
 from invoices.models import Membership, Record, Role
-from invoices.queries import records as query
+from invoices.people import tokens
 from invoices.queries import situations
-from invoices.queries.filters import Filters
+from invoices.queries.record_list import records as query
+from invoices.queries.record_list.filters import Filters
 from invoices.rules.situation import Action
 from tools.benchmarks.frame import Benchmark, Way, faster, flat
 from tools.benchmarks.world import Scene

@@ -8,10 +8,11 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from ims_portal.kernel import clock
-from invoices import actions, bulk, counters, jobs
-from invoices.actions import Asked
+from invoices import counters, jobs
+from invoices.desk import actions, batches
+from invoices.desk.actions import Asked
 from invoices.models import Decision, JournalEntry, JournalLine, Record
-from invoices.queries.filters import Filters
+from invoices.queries.record_list.filters import Filters
 from invoices.rules.situation import Action
 from tools.benchmarks import sizes
 from tools.benchmarks.frame import Benchmark, Way, longer
@@ -47,10 +48,10 @@ def by_batch(scene: Scene) -> None:
     """The way a person's "all that match" takes: looked at, then done by a job in chunks, each a transaction with
     its entry in the journal."""
     user = get_user_model().objects.get_or_create(username="benchmark")[0]
-    batch = bulk.prepare(
+    batch = batches.prepare(
         scene.recipient, Action.ACCEPTED, Filters(), user=user, address="/", as_of=clock.now()
     )
-    batch = bulk.run(batch.pk, scene.recipient, by=BY)
+    batch = batches.run(batch.pk, scene.recipient, by=BY)
     if batch.job_id is not None:
         jobs.run(batch.job_id)
         batch.refresh_from_db()

@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from gstr2b import generation
-from gstr2b.lines import TOLD, of_version
+from gstr2b.lines.select import TOLD, of_version
 from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
 from ims_portal.kernel import clock
-from invoices import actions
-from invoices.actions import Asked
+from invoices.desk import actions
+from invoices.desk.actions import Asked
 from invoices.models import RecipientDesk, Record
 from invoices.queries import situations
 from invoices.queries.calendar import calendar

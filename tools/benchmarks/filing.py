@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from django.db import connection, connections, transaction
 
 from gstr2b import generation
-from invoices import archive, counters
+from invoices import counters
+from invoices.documents import archive
 from invoices.models import (
     ArchivedRecord,
     Decision,
@@ -17,7 +18,7 @@ from invoices.models import (
     Record,
     Taxpayer,
 )
-from returns import gstr3b
+from returns.gstr3b import filing
 from returns.models import AddBack, Gstr3b
 from tools.benchmarks import pages, sizes
 from tools.benchmarks.draft import clean
@@ -60,7 +61,7 @@ def filed(scene: Scene) -> None:
 
 
 def file(scene: Scene) -> None:
-    gstr3b.file(scene.recipient, OCTOBER, by=BY)
+    filing.file(scene.recipient, OCTOBER, by=BY)
 
 
 def carry(scene: Scene) -> None:

@@ -15,12 +15,13 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from ims_portal.kernel import clock
-from invoices import journal, judging
+from invoices.documents import checking
+from invoices.journal import writing as journal
 from invoices.models import Decision, DeskTally, JournalLine, Record, Taxpayer
 from invoices.rules import documents
 from invoices.rules.calendar import Form
-from returns import upload
-from returns.wire_document import SHAPES, entry
+from returns.gstr1_file import load as upload
+from returns.gstr1_file.read_document import SHAPES, entry
 from tools.benchmarks.frame import Benchmark, Way, faster, longer, peak
 from tools.benchmarks.world import BY, OCTOBER, Scene, gstin
 
@@ -172,8 +173,8 @@ def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
     with transaction.atomic():
         body = json.loads(path.read_bytes(), parse_float=Decimal)
         incoming = list(islice(_incoming(body), most))
-        batch = judging.read_batch(supplier, Form.GSTR1, OCTOBER, [], closed=None, upsert=False)
-        batch.recipients = judging.recipients(item.draft.recipient for item in incoming)
+        batch = checking.read_batch(supplier, Form.GSTR1, OCTOBER, [], closed=None, upsert=False)
+        batch.recipients = checking.recipients(item.draft.recipient for item in incoming)
         batch.by_pk = {t.pk: t for t in batch.recipients.values()}
         for item in incoming:
             problem = documents.check(
@@ -186,7 +187,7 @@ def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
             )
             if problem is not None:
                 raise RuntimeError(problem.message)
-        made = [judging.new_record(batch, item) for item in incoming]
+        made = [checking.new_record(batch, item) for item in incoming]
         Record.objects.bulk_create(made, batch_size=BATCH)
         Decision.objects.bulk_create(
             [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in made], batch_size=BATCH

@@ -12,11 +12,11 @@ from django.db import connection
 
 from ims_portal.kernel import clock
 from invoices import counters
-from invoices.queries import gathering, paging
 from invoices.queries.calendar import calendar
-from invoices.queries.counted import Desk
-from invoices.queries.filters import Filters
-from invoices.queries.records import SORTS
+from invoices.queries.record_list import paging, rare_matches
+from invoices.queries.record_list.counts import Desk
+from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.records import SORTS
 from invoices.queries.situations import DeskView
 from tools.benchmarks.frame import Benchmark, Way, longer
 from tools.benchmarks.world import Scene
@@ -60,7 +60,7 @@ def mix() -> None:
 def page_of(scene: Scene, filters: Filters, sort: str, token: str) -> paging.Page:
     recipient = scene.recipient
     desk = Desk(recipient, DeskView.of(recipient, clock.today(), calendar()))
-    found = gathering.found(desk, filters, sort)
+    found = rare_matches.found(desk, filters, sort)
     counted = found.counted
     desk.views(filters)
     return paging.page(

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db import connection, connections, transaction
 
-from gstr2b import calendar_walk, generation
+from gstr2b import generation, midnight
 from gstr2b.models import Statement
 from invoices import counters, jobs
 from invoices.models import Decision, Job, JournalEntry, Record, Taxpayer
@@ -38,7 +38,7 @@ def dealt(scene: Scene, *, to_one: bool) -> None:
 
 def night(scene: Scene, workers: int) -> None:
     """One midnight: who is due is found, jobs are made, and so many processes do them."""
-    done = calendar_walk.run_night(FOURTEENTH, here=False)
+    done = midnight.run_night(FOURTEENTH, here=False)
     connections.close_all()
     children = [_worker(done.jobs) for _ in range(workers)]
     failed = [os.waitpid(child, 0)[1] for child in children]

@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 
 from openpyxl import load_workbook
 
-from ims_portal.support.workbook_in import MOST_ROWS
-from invoices import sheets, sheets_in, sheets_large
+from ims_portal.support.workbook.read import MOST_ROWS
 from invoices.models import Record
 from invoices.rules.situation import Route
-from invoices.sheets_layout import SHEETS
+from invoices.workbooks import ims, large, read_back
+from invoices.workbooks.layout import SHEETS
 from tools.benchmarks.frame import Benchmark, Way, faster, peak
 from tools.benchmarks.world import Scene
 
@@ -33,14 +33,14 @@ def write(scene: Scene) -> None:
     recipient = scene.recipient
     mine = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).order_by("pk")
     last = mine.values_list("pk", flat=True)[min(mine.count(), ROWS) - 1]
-    desk = sheets.in_ims(recipient, sheets.view_of(recipient)).filter(pk__lte=last)
+    desk = ims.in_ims(recipient, ims.view_of(recipient)).filter(pk__lte=last)
     with TemporaryDirectory() as folder:
-        sheets_large.write_desk(desk, recipient, _file(), Path(folder))
+        large.write_desk(desk, recipient, _file(), Path(folder))
 
 
 def read(rows: int) -> None:
     """All of it, with each row's decision understood."""
-    found = sheets_in.read(_file().read_bytes())
+    found = read_back.read(_file().read_bytes())
     if found.total != rows:
         raise AssertionError(f"{found.total} rows read of {rows}")
 
@@ -57,7 +57,7 @@ def with_openpyxl(most: int) -> None:
 
 
 def ways(scene: Scene) -> Sequence[Way]:
-    rows = min(sheets.ims_rows(scene.recipient), ROWS)
+    rows = min(ims.ims_rows(scene.recipient), ROWS)
     few = min(rows, OPENPYXL_MOST)
     return [
         Way("workbook read", lambda: read(rows), rows, lambda: write(scene), after=lambda: _file().unlink()),

@@ -18,8 +18,8 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import check_character
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.intake import Incoming
-from invoices.journal import By
+from invoices.documents.saving import Incoming
+from invoices.journal.writing import By
 from invoices.models import (
     Decision,
     JournalEntry,
@@ -32,7 +32,7 @@ from invoices.models import (
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
-from returns import outward
+from returns.outward import forms as outward
 
 BY = By(source="benchmark")
 OCTOBER = TaxPeriod(2024, 10)

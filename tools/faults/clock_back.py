@@ -8,8 +8,8 @@ import time
 from datetime import datetime
 
 from ims_portal.kernel import clock
-from invoices import actions
-from invoices.actions import Asked
+from invoices.desk import actions
+from invoices.desk.actions import Asked
 from invoices.models import JournalSeal
 from invoices.rules.situation import Action
 from tools.faults import beat_away, looks

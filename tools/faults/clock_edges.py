@@ -9,18 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from gstr2b import calendar_walk, generation
+from gstr2b import generation
+from gstr2b import midnight as calendar_walk
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
-from invoices import actions
-from invoices.actions import Asked
-from invoices.intake import Incoming
+from invoices.desk import actions
+from invoices.desk.actions import Asked
+from invoices.documents.saving import Incoming
 from invoices.models import Decision, JournalEntry, JournalSeal, Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Action, Kind
-from returns import gstr3b, outward
+from returns.gstr3b import filing
+from returns.outward import forms as outward
 from tools.benchmarks.world import gstin
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally
@@ -144,7 +146,7 @@ def _filed(recipient: Taxpayer, period: TaxPeriod) -> None:
     """The recipient's GSTR-3B of the period is filed, with a statement made for it."""
     generation.generate(recipient, period, by=looks.BY)
     recipient.refresh_from_db()
-    gstr3b.file(recipient, period, by=looks.BY)
+    filing.file(recipient, period, by=looks.BY)
 
 
 FAULT = Fault(

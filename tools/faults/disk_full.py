@@ -9,10 +9,10 @@ from pathlib import Path
 from django.conf import settings
 
 from invoices import jobs
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import Job
-from returns import downloads
-from returns.downloads import Wanted
+from returns.files import downloads
+from returns.files.downloads import Wanted
 from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Child, Stage
 

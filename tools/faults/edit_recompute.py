@@ -8,12 +8,12 @@ from datetime import date
 
 from gstr2b import generation
 from ims_portal.kernel.money import TaxAmounts
-from invoices.intake import Incoming
+from invoices.documents.saving import Incoming
 from invoices.models import Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
-from returns import outward
+from returns.outward import forms as outward
 from tools.benchmarks.world import gstin
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally

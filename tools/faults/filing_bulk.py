@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from invoices import actions
-from invoices.actions import Asked
+from invoices.desk import actions
+from invoices.desk.actions import Asked
 from invoices.models import JournalEntry, Record, Taxpayer
 from invoices.rules.situation import Action
-from returns import gstr3b
+from returns.gstr3b import filing as gstr3b
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once

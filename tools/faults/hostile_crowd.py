@@ -16,8 +16,8 @@ from pathlib import Path
 
 import openpyxl
 
-from invoices import tokens
 from invoices.models import Taxpayer, WebhookHost
+from invoices.people import tokens
 from tools.faults import webhook_silent
 from tools.faults.frame import Fault, Tally
 from tools.faults.servers import BlackHole, free_port

@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from gstr2b import generation
 from gstr2b.models import Statement
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import JournalEntry, Record, Taxpayer
 
 BY = By(source="fault")

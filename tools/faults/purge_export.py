@@ -6,13 +6,15 @@ import random
 import tempfile
 from pathlib import Path
 
-from invoices import actions, archive
-from invoices.actions import Asked
+from invoices.desk import actions
+from invoices.desk.actions import Asked
+from invoices.documents import archive
 from invoices.models import ArchivedRecord, JournalEntry, Record, Taxpayer
 from invoices.rules.situation import Action
-from invoices.sheets import ims_rows
-from returns import downloads, gstr3b
-from returns.downloads import Wanted
+from invoices.workbooks.ims import ims_rows
+from returns.files import downloads
+from returns.files.downloads import Wanted
+from returns.gstr3b import filing
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
@@ -41,7 +43,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
 
         def file(pk: int = pk) -> int:
             mine = Taxpayer.objects.get(pk=pk)
-            gstr3b.file(mine, looks.OCTOBER, by=looks.BY)
+            filing.file(mine, looks.OCTOBER, by=looks.BY)
             return archive.move_all(Taxpayer.objects.get(pk=pk))
 
         def reject(pk: int = pk, waiting: list[int] = waiting) -> int:

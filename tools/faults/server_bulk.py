@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.test import Client
 
 from ims_portal.kernel import clock
-from invoices import actions, bulk
+from invoices.desk import actions, batches
 from invoices.models import ActionBatch, Decision, JournalEntry, Record, Taxpayer
-from invoices.queries.records import Filters
+from invoices.queries.record_list.records import Filters
 from invoices.rules.situation import Action
 from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Answer, Child, Stage, wait_for
@@ -39,7 +39,7 @@ class _Page:
 
 
 def _batch(stage: Stage, recipient: Taxpayer) -> ActionBatch:
-    return bulk.prepare(
+    return batches.prepare(
         recipient,
         Action.ACCEPTED,
         Filters(),

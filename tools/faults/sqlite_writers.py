@@ -94,12 +94,12 @@ def _world() -> tuple[int, list[int]]:
     from ims_portal.kernel import clock
     from ims_portal.kernel.money import TaxAmounts
     from invoices import portal_clock
-    from invoices.intake import Incoming
+    from invoices.documents.saving import Incoming
     from invoices.models import Record, Taxpayer
     from invoices.rules.calendar import Form
     from invoices.rules.documents import Draft
     from invoices.rules.situation import Kind
-    from returns import outward
+    from returns.outward import forms as outward
     from tools.benchmarks.world import OCTOBER, gstin
     from tools.faults import looks
 
@@ -128,8 +128,8 @@ def _write(recipient_id: int, records: list[int], rounds: int, seed: str) -> dic
     from django.db import OperationalError
 
     from ims_portal.kernel.errors import Busy, Conflict
-    from invoices import actions
-    from invoices.actions import Asked, Seen
+    from invoices.desk import actions
+    from invoices.desk.actions import Asked, Seen
     from invoices.models import Record, Taxpayer
     from invoices.rules.situation import Action
     from tools.faults import looks

@@ -24,8 +24,9 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from ims_portal.kernel import clock
-from invoices import portal_clock, tokens
+from invoices import portal_clock
 from invoices.models import Job, Membership, Role, Taxpayer
+from invoices.people import tokens
 from tools.benchmarks.world import Scene
 from tools.faults.servers import Postgres, Redis, free_port, listens, wait_for
 

@@ -10,8 +10,9 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from ims_portal.kernel import clock
-from invoices import jobs, portal_clock, webhooks
+from invoices import jobs, portal_clock
 from invoices.models import Delivery, Job, PortalClock, Taxpayer, WebhookHost
+from invoices.webhooks import sending as webhooks
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally
 from tools.faults.servers import BlackHole, free_port

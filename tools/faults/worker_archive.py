@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import time
 
-from invoices import archive
+from invoices.documents import archive
 from invoices.models import ArchivedRecord, Record, Taxpayer
-from returns import gstr3b
+from returns.gstr3b import filing
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, send, wait_for
@@ -36,7 +36,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             received = sorted(_ids(some)[0])
             for recipient in some:
                 looks.with_statement(recipient)
-                gstr3b.file(recipient, looks.OCTOBER, by=looks.BY)
+                filing.file(recipient, looks.OCTOBER, by=looks.BY)
             send(TASK)
             wait_for(lambda some=some: _ids(some)[1], 20, every=0.005)  # type: ignore[misc]
             time.sleep(dice.uniform(0, span))

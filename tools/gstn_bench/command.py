@@ -15,11 +15,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.models.functions import Upper
 
-from ims_portal.gstn import clients
 from ims_portal.kernel import clock
-from ims_portal.support.scratch import scratch_database
+from ims_portal.support.database.scratch import scratch_database
 from invoices import portal_clock
 from invoices.models import Decision, Membership, Record, Role
+from returns.gstn import clients
 from tools.benchmarks import world
 from tools.gstn_bench import served
 

@@ -30,8 +30,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from django.conf import settings
 from django.db import connection
 
-from ims_portal.gstn import crypto
-from ims_portal.gstn.clients import Made
+from returns.gstn.clients import Made
+from returns.gstn.envelope import crypto
 
 PREFIX = "/taxpayerapi/v1.0/"
 IMS = "returns/ims"

@@ -16,14 +16,15 @@ from django.test import Client
 
 from gstr2b import generation
 from ims_portal.kernel import clock
-from invoices import bulk, jobs, portal_clock
-from invoices.actions import Seen
-from invoices.journal import By
+from invoices import jobs, portal_clock
+from invoices.desk import batches
+from invoices.desk.actions import Seen
+from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, Taxpayer
-from invoices.queries.records import Filters
+from invoices.queries.record_list.records import Filters
 from invoices.rules.situation import Action
-from returns import downloads, ims_import
-from returns.downloads import Wanted
+from returns.files import downloads, ims_import
+from returns.files.downloads import Wanted
 from tools.faults import beat_away, looks
 from tools.faults.stage import Child, Stage, wait_for
 from tools.load.crowd import Step, Waited, visit
@@ -127,7 +128,7 @@ def bulk_actions(stage: Stage, recipient: Taxpayer, rounds: int = 20) -> list[Fi
     headers = {**visitors.page, "Content-Type": "application/x-www-form-urlencoded", "Authorization": ""}
     for number in range(rounds):
         some = records[-500 * (number + 1) : len(records) - 500 * number]
-        batch = bulk.prepare(
+        batch = batches.prepare(
             recipient,
             Action.ACCEPTED,
             Filters(),

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from gstr2b import rule37a
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import Taxpayer
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gstr2b import calendar_walk
-from gstr2b.calendar_walk import Night
+from gstr2b import midnight
+from gstr2b.midnight import Night
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import PortalError
 from invoices import portal_clock
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def _do(self, options: dict[str, Any]) -> None:
         if options["preview"]:
-            for event in calendar_walk.preview(_moment(options["preview"])):
+            for event in midnight.preview(_moment(options["preview"])):
                 self.stdout.write(f"{event.at:{SHOWN}}  {event.what}: {event.count}")
         elif options["to"]:
             self._move(_moment(options["to"]), leave=options["leave_to_workers"])
@@ -54,9 +54,9 @@ class Command(BaseCommand):
     def _move(self, target: datetime, *, leave: bool) -> None:
         portal_clock.ask_to_move(target)
         if leave:
-            calendar_walk.wake()
+            midnight.wake()
             return
-        for night in calendar_walk.walk(here=True):
+        for night in midnight.walk(here=True):
             self.stdout.write(_line(night))
 
     def _tell(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel import journal_file
-from invoices.queries.journal_file import private_key
+from invoices.journal.signed_file import private_key
 
 
 class Command(BaseCommand):

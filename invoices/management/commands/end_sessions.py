@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from invoices import signing_in
+from invoices.people import sign_in
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError("Name whose authenticator is lost.")
         ended = 0
         for person in people.iterator():
-            ended += signing_in.end_all(person)
+            ended += sign_in.end_all(person)
             if options["lost"]:
-                signing_in.forget_factor(person)
+                sign_in.forget_factor(person)
         self.stdout.write(f"{ended} sessions ended")

@@ -7,8 +7,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import PortalError
-from invoices import icegate
-from invoices.journal import By
+from invoices.documents.customs import load
+from invoices.journal.writing import By
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         try:
             data = options["file"].read_bytes()
-            report = icegate.load(data, by=By(source="command"), all_or_nothing=options["all_or_nothing"])
+            report = load.load(data, by=By(source="command"), all_or_nothing=options["all_or_nothing"])
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from None
         except PortalError as error:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{refusal.place}: {refusal.code} ({refusal.rule}) {refusal.field}: {refusal.message}"
             )
-        if report.counts[icegate.SAVED] and not report.written:
+        if report.counts[load.SAVED] and not report.written:
             self.stdout.write("Nothing was saved, because entries were refused.")
         counts = ", ".join(f"{report.counts[name]} {name}" for name in ("saved", "same", "refused"))
         self.stdout.write(counts)

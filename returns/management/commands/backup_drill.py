@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from returns import drill
+from returns.operations import backup_drill
 
 
 class Command(BaseCommand):
@@ -14,8 +14,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            told = drill.run()
-        except drill.NotPossible as why:
+            told = backup_drill.run()
+        except backup_drill.NotPossible as why:
             raise CommandError(str(why)) from None
         took = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in told.seconds.items())
         self.stdout.write(f"{told.rows} rows of {told.tables} tables, {told.size / 1e6:.1f} MB; {took}")

@@ -7,9 +7,9 @@ import time
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import PortalError
-from returns.sample_world import build, chapter_2025, report
-from returns.sample_world.stage import Unplayable
-from returns.sample_world.volume import USUAL_RECORDS
+from returns.sandbox.world import build, chapter_2025, report
+from returns.sandbox.world.stage import Unplayable
+from returns.sandbox.world.volume import USUAL_RECORDS
 
 
 class Command(BaseCommand):

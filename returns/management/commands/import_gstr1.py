@@ -9,11 +9,12 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import PortalError
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
-from returns import upload, wire
-from returns.upload_report import Mode, Report
+from returns.gstr1_file import load
+from returns.gstr1_file import read as wire
+from returns.gstr1_file.report import Mode, Report
 
 FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
                 supplier = Taxpayer.objects.filter(gstin=gstin, listed=True).first()
                 if supplier is None:
                     raise CommandError(f"{gstin} is not a taxpayer of this portal.")
-                report = upload.load(
+                report = load.load(
                     supplier,
                     Form(options["form"]),
                     file,
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _so_far(self, read: int) -> None:
-        if read >= upload.CHUNK:
+        if read >= load.CHUNK:
             self.stderr.write(f"{read} documents read")
 
     def _tell(self, report: Report) -> None:

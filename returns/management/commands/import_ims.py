@@ -10,15 +10,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ims_portal.kernel.errors import Invalid, PortalError
 from ims_portal.kernel.money import HEADS, format_inr
-from invoices.journal import By
+from invoices.journal.writing import By
 from invoices.models import Taxpayer
-from returns.foreign import files, wire
-from returns.foreign.compare import compare, named
+from returns.files.other_portals import files, read
+from returns.files.other_portals.compare import compare, named
 
 MOST_SHOWN = 50
 
 
-def _sums(found: wire.Found) -> Iterator[str]:
+def _sums(found: read.Found) -> Iterator[str]:
     """What is read, by section: how many documents, and what their amounts come to."""
     for section in dict.fromkeys(document.section for document in found.documents):
         some = [document for document in found.documents if document.section == section]
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            found = wire.read(options["file"].read_bytes())
+            found = read.read(options["file"].read_bytes())
         except OSError as failure:
             raise CommandError(f"{options['file']}: {failure.strerror}") from None
         except Invalid as refusal:
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         ]
         self._list("differing", differing)
 
-    def _take_over(self, taxpayer: Taxpayer, found: wire.Found) -> None:
+    def _take_over(self, taxpayer: Taxpayer, found: read.Found) -> None:
         try:
             files.belongs(found, taxpayer)
             told = files.taken(taxpayer, found, by=By(source="command"))

@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from ims_portal.kernel.errors import Invalid
-from ims_portal.support.scratch import scratch_database
+from ims_portal.support.database.scratch import scratch_database
 from invoices import portal_clock
-from returns.scenarios import schema
-from returns.scenarios.expect import hold
-from returns.scenarios.story import Failed, Story
+from returns.sandbox.scenarios import schema
+from returns.sandbox.scenarios.expect import hold
+from returns.sandbox.scenarios.story import Failed, Story
 
 
 class Command(BaseCommand):

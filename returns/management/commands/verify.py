@@ -10,9 +10,9 @@ from types import ModuleType
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
-from gstr2b.invariants import references as line_references
-from gstr2b.invariants import statement_lines, totals, versions
-from invoices.invariants import (
+from gstr2b.checks import references as line_references
+from gstr2b.checks import statement_lines, totals, versions
+from invoices.checks import (
     closed_periods,
     counters,
     decisions,

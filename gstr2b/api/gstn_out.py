@@ -1,0 +1,262 @@
+"""GSTN's JSON of GSTR-2B: one version of a statement, whole or in files of so many documents.
+
+Summaries are the statement's own totals; `docdata` holds its lines as they were copied when it was computed.
+Spelling is GSTN's: `docRejdata`, `cpSummRej`, `itcRejected`, `impgasez`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, F, Sum
+from django.db.models.fields.json import KeyTextTransform
+
+from gstr2b.api import gstn_out_documents
+from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.statement.queries import amounts
+from gstr2b.statement.sections import BARRED, EFFECT, REVERSED, TAX
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
+from invoices.api.gstn_out import day, period, rupees
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.rules.ruling import Row, Section, Treated
+from invoices.rules.situation import Kind
+
+VERSION = "1.0"
+SUPPLIES = ("b2b", "b2ba", "cdnr", "cdnra", "ecom", "ecoma")
+BUCKETS = {
+    "nonrevsup": SUPPLIES,
+    "isdsup": ("isd", "isda"),
+    "revsup": ("b2b", "b2ba", "cdnr", "cdnra"),
+    "imports": ("impg", "impgsez", "impga", "impgasez"),
+    "othersup": ("cdnr", "cdnra", "cdnrrev", "cdnrarev", "isd", "isda"),
+}
+BLOCKS = ("itcavl", "itcunavl", "itcrev", "itcRejected")
+# IMS section key -> key under imports in the summary
+IMPORT_KEYS = {"impg": "impg", "impga": "impga", "impgsez": "impgsez", "impgseza": "impgasez"}
+NOTE_TYPES = {Kind.CREDIT_NOTE.value: "C", Kind.DEBIT_NOTE.value: "D"}
+
+
+def statement_to_wire(statement: Statement, *, most: int) -> dict[str, Any]:
+    """The whole statement, or with more than `most` documents its summary and the number of files (`fc`)."""
+    data = _header(statement) | {"itcsumm": itc_summary(statement)}
+    files = file_count(statement, most)
+    if files > 1:
+        data["fc"] = files
+    else:
+        data |= supplier_summaries(statement) | gstn_out_documents.documents(_lines(statement))
+    return sealed(data)
+
+
+def file_to_wire(statement: Statement, number: int, *, most: int) -> dict[str, Any]:
+    """File `number` (from 1) of a statement that is split; the first carries the per-supplier summaries."""
+    data = _header(statement)
+    if number == 1:
+        data |= supplier_summaries(statement)
+    some = _lines(statement)[(number - 1) * most : number * most]
+    return sealed(data | gstn_out_documents.documents(some))
+
+
+def file_count(statement: Statement, most: int) -> int:
+    """How many files of at most `most` documents the statement takes."""
+    return max(1, -(-statement.line_count // most))
+
+
+def sealed(data: dict[str, Any]) -> dict[str, Any]:
+    """The statement with its checksum: SHA-256 of its JSON, keys in their order, no spaces."""
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
+    return {"chksum": hashlib.sha256(text.encode()).hexdigest(), "data": data}
+
+
+def _header(statement: Statement) -> dict[str, Any]:
+    return {
+        "gstin": statement.recipient.gstin,
+        "rtnprd": period(statement.period),
+        "version": VERSION,
+        "gendt": day(statement.computed_at.astimezone(clock.IST).date()),
+    }
+
+
+def _lines(statement: Statement) -> Any:
+    """Documents in the index's order. A line that only takes a baseline's credit back is no document."""
+    lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
+    return lines.order_by("section", "table", "document_date", "id")
+
+
+# itcsumm
+
+
+def itc_summary(statement: Statement) -> dict[str, Any]:
+    """The ITC summary from the stored totals. One query."""
+    sums: dict[tuple[str, str, str], TaxAmounts] = defaultdict(TaxAmounts)
+    for total in StatementTotal.objects.filter(statement=statement):
+        block, bucket, key, which, sign = _bucket(total)
+        sums[(block, bucket, key)] += amounts(total, which).scaled(sign)
+    return {block: {bucket: _sums(sums, block, bucket) for bucket in BUCKETS} for block in BLOCKS}
+
+
+def _sums(sums: dict[tuple[str, str, str], TaxAmounts], block: str, bucket: str) -> dict[str, Any]:
+    parts = {key: sums.get((block, bucket, key), TaxAmounts()) for key in BUCKETS[bucket]}
+    total = sum(parts.values(), TaxAmounts())
+    return heads(total) | {key: heads(part) for key, part in parts.items()}
+
+
+def heads(tax: TaxAmounts) -> dict[str, int | float]:
+    """The four heads as JSON numbers."""
+    return {head: rupees(getattr(tax, head)) for head in HEADS}
+
+
+def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
+    """Where a total stands in the summary: block, bucket, key; which of its amounts, and their sign."""
+    section = Section(total.section)
+    note = total.kind == Kind.CREDIT_NOTE.value
+    key = gstn_out_documents.SECTION_KEYS[total.table]
+    match section:
+        case Section.CREDIT_NOTES:
+            # amounts of credit notes are positive here; the reader subtracts them
+            return "itcavl", "othersup", _note_key(key, total), EFFECT, -1
+        case Section.NOT_AVAILABLE_NOTES:
+            return "itcunavl", "othersup", _note_key(key, total), TAX, 1
+        case Section.NOT_AVAILABLE:
+            block, which = "itcunavl", BARRED
+        case Section.RULE_37A:
+            block, which = "itcrev", REVERSED
+        case Section.REJECTED:
+            block, which = "itcRejected", TAX
+        case _:
+            block, which = "itcavl", EFFECT
+    if note:
+        return block, "othersup", _note_key(key, total), which, 1
+    if total.table in IMPORT_KEYS:
+        return block, "imports", IMPORT_KEYS[total.table], which, 1
+    if key in BUCKETS["isdsup"]:
+        return block, "isdsup", key, which, 1
+    reverse = section is Section.REVERSE_CHARGE or (block == "itcunavl" and total.reverse_charge)
+    bucket = "revsup" if reverse and key in BUCKETS["revsup"] else "nonrevsup"
+    return block, bucket, key, which, 1
+
+
+def _note_key(key: str, total: StatementTotal) -> str:
+    reverse = total.row == Row.REVERSE_CHARGE.value or total.reverse_charge
+    return f"{key}rev" if reverse and key in ("cdnr", "cdnra") else key
+
+
+# cpsumm, cpSummRej
+
+
+def supplier_summaries(statement: Statement) -> dict[str, Any]:
+    """Per-supplier summaries of what is in the statement, what Rule 37A takes back, and what was rejected."""
+    rows: Any = SupplierTotal.objects.filter(statement=statement).order_by("pk")
+    totals = list(rows)
+    repeated = _repeated(statement)
+    suppliers = Taxpayer.objects.in_bulk({row.supplier_id for row in totals if row.supplier_id})
+    kept: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {
+        name: {} for name in ("cpsumm", "itcrev", "cpSummRej")
+    }
+    for row in totals:
+        if row.supplier_id is None or (row.section, row.table, row.supplier_id, row.tax_period) in repeated:
+            continue
+        where = {Section.REJECTED.value: "cpSummRej", Section.RULE_37A.value: "itcrev"}.get(
+            row.section, "cpsumm"
+        )
+        _add(kept[where], row, suppliers[row.supplier_id])
+    found = {name: _by_section(rows) for name, rows in kept.items()}
+    found["cpsumm"] |= _sez_suppliers(statement)
+    reversals = found.pop("itcrev")
+    if reversals:
+        found["cpsumm"]["itcrev"] = [reversals]
+    return found
+
+
+def _repeated(statement: Statement) -> set[tuple[Any, ...]]:
+    """Lines that only take a baseline's credit back: their document is counted where it stands itself."""
+    lines = StatementLine.objects.of(statement).filter(treated=Treated.CHARGE_CHANGED.value)
+    return set(lines.order_by().values_list("section", "table", "supplier_id", "tax_period").distinct())
+
+
+def _add(rows: dict[tuple[Any, ...], dict[str, Any]], total: SupplierTotal, supplier: Taxpayer) -> None:
+    section = gstn_out_documents.SECTION_KEYS[total.table]
+    kind = NOTE_TYPES.get(total.kind, "")
+    key = (section, supplier.gstin, total.tax_period, kind)
+    row = rows.setdefault(
+        key,
+        {
+            "section": section,
+            "ctin": supplier.gstin,
+            "trdnm": supplier.name,
+            "supprd": period(total.tax_period),
+            "filed": total.filed_on,
+            "kind": kind,
+            "count": 0,
+            "taxable": 0,
+            "tax": TaxAmounts(),
+        },
+    )
+    row["count"] += total.count
+    row["taxable"] += total.taxable
+    row["tax"] += amounts(total, TAX)
+    row["filed"] = max(filter(None, (row["filed"], total.filed_on)), default=None)
+
+
+def _by_section(rows: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for key in sorted(rows):
+        row = rows[key]
+        section = row["section"]
+        shown: dict[str, Any] = {
+            "ctin": row["ctin"],
+            "trdnm": row["trdnm"],
+            "supprd": row["supprd"],
+            "supfildt": day(row["filed"]),
+        }
+        if section in ("cdnr", "cdnra"):
+            shown["nttyp"] = row["kind"]
+        if section in ("isd", "isda"):
+            shown["doctyp"] = "ISDC" if row["kind"] == "C" else "ISDI"
+        shown["ttldocs"] = row["count"]
+        if section not in ("isd", "isda"):
+            shown["txval"] = rupees(row["taxable"])
+        found.setdefault(section, []).append(shown | heads(row["tax"]))
+    return found
+
+
+def _sez_suppliers(statement: Statement) -> dict[str, Any]:
+    """Imports from SEZ units by supplier and port; only they name one."""
+    lines = StatementLine.objects.of(statement).filter(table__in=["impgsez", "impgseza"])
+    lines = lines.exclude(section=Section.REJECTED.value)
+    if not lines.exists():
+        return {}
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for model in (Record, ArchivedRecord):
+        records = model.objects.filter(pk__in=lines.values("record_id")).annotate(
+            unit=KeyTextTransform("sez_supplier", "details"), port=KeyTextTransform("port", "details")
+        )
+        grouped: Iterable[Any] = (
+            records.order_by()
+            .values_list("unit", "port")
+            .annotate(n=Count("pk"), t=Sum("taxable"), i=Sum("igst"), c=Sum("cess"))
+        )
+        for unit, port, *values in grouped:
+            sums[(unit or "", port or "")] = [
+                a + int(b or 0) for a, b in zip(sums[(unit or "", port or "")], values, strict=True)
+            ]
+    names = dict(
+        Taxpayer.objects.filter(gstin__in={unit for unit, _ in sums}).values_list("gstin", F("trade_name"))
+    )
+    rows = [
+        {
+            "ctin": unit,
+            "trdnm": names.get(unit, ""),
+            "portcode": port,
+            "ttldocs": n,
+            "txval": rupees(taxable),
+            "igst": rupees(igst),
+            "cess": rupees(cess),
+        }
+        for (unit, port), (n, taxable, igst, cess) in sorted(sums.items())
+    ]
+    return {"impgsez": rows}

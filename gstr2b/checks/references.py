@@ -1,0 +1,21 @@
+"""What a foreign key would say of a statement's lines."""
+
+from __future__ import annotations
+
+from gstr2b.models import Statement, StatementLine
+from invoices.checks import references
+from invoices.checks.frame import Looked
+from invoices.models import Taxpayer
+
+NAME = "references of lines lead somewhere"
+
+
+def look(only: int | None) -> Looked:
+    return references.look_at(
+        (
+            (StatementLine, "id", "origin_id", "recipient_id", Statement),
+            (StatementLine, "id", "recipient_id", "recipient_id", Taxpayer),
+            (StatementLine, "id", "supplier_id", "recipient_id", Taxpayer),
+        ),
+        only,
+    )

@@ -1,1 +1,0 @@
-"""What must hold of statements, and of records as statements see them; made like `invoices.invariants`."""

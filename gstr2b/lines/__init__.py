@@ -1,0 +1,1 @@
+"""The documents of a GSTR-2B: chosen by the law, written as lines, added up."""

@@ -1,0 +1,103 @@
+"""Lines are written: whole, or only those in which a version differs from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from gstr2b.lines.select import RULED, TOLD, Made
+from gstr2b.models import STANDS, Statement, StatementLine
+from ims_portal.support.database import planner
+from invoices.models import RecipientDesk
+
+LINES = StatementLine._meta.db_table
+MADE, DIFFERING = "gstr2b_made", "gstr2b_differing"
+# lines are shared while so many of them were replaced, or at most one in so many
+FEW, ONE_IN = 1000, 4
+
+
+def origin_for(desk: RecipientDesk) -> int | None:
+    """Whose lines the desk's next version shares; None: it is written whole, for it is the first, or more has changed
+    than is worth comparing and keeping."""
+    if desk.statement_version == 0:
+        return None
+    before = Statement.objects.get(recipient_id=desk.recipient_id, period=desk.period, is_current=True)
+    replaced = StatementLine.objects.filter(origin_id=before.lines_from, until__lt=STANDS).count()
+    few = replaced + desk.changes <= max(FEW, before.line_count // ONE_IN)
+    return before.lines_from if few else None
+
+
+def write_whole(parts: Sequence[Made]) -> None:
+    """Write all lines, under the versions they are selected for. Raises `IntegrityError` if nothing was ruled on a
+    record."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        for made in parts:
+            columns = ", ".join(map(quote, made.columns))
+            cursor.execute(f"INSERT INTO {quote(LINES)} ({columns}) {made.sql}", made.given)
+
+
+def write_changed(parts: Sequence[Made], statement: Statement) -> None:
+    """Compare what the lines must be with those that stand under the statement's origin, column by column; add what is
+    new or differs, and tell what it takes the place of. Raises `IntegrityError` as `write_whole`."""
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, TOLD))
+    given = [value for made in parts for value in made.given]
+    made = " UNION ALL ".join(map(_told, parts)) or f"SELECT {names} FROM {quote(LINES)} WHERE 1 = 0"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
+        else:
+            # SQLite has no index for a join both ways, and would compare each line with every other
+            cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
+            cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
+            cursor.execute(_compared(f"{MADE} m"), [statement.origin_id, statement.origin_id])
+            cursor.execute(f"DROP TABLE {MADE}")
+        replaced = planner.one_by_one("id", f"SELECT replaced FROM {DIFFERING} WHERE replaced IS NOT NULL")
+        cursor.execute(f"UPDATE {quote(LINES)} SET until = %s WHERE {replaced}", [statement.version])
+        cursor.execute(
+            f"INSERT INTO {quote(LINES)} (origin_id, since, {names}) "
+            f"SELECT %s, %s, {names} FROM {DIFFERING} WHERE record_id IS NOT NULL",
+            [statement.origin_id, statement.version],
+        )
+        cursor.execute(f"DROP TABLE {DIFFERING}")
+
+
+def _compared(made: str) -> str:
+    """SQL that keeps what must be and does not stand, each with the id of the line whose place it takes, and the ids
+    alone of lines that stand and must not. It asks for what `made` does, and wherever lines are read for their origin."""
+    quote = connection.ops.quote_name
+    must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
+    lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
+    on = " AND ".join(f"m.{quote(name)} = l.{quote(name)}" for name in ("record_id", *RULED))
+    begin = f"CREATE TEMPORARY TABLE {DIFFERING} AS SELECT l.id AS replaced, {must} FROM"
+    if connection.vendor == "postgresql":
+        return (
+            f"{begin} {made} FULL JOIN {lines} ON {on} "
+            f"WHERE l.id IS NULL OR m.record_id IS NULL OR ({must}) IS DISTINCT FROM ({stands})"
+        )
+    return (
+        f"{begin} {made} LEFT JOIN {lines} ON {on} WHERE l.id IS NULL OR ({must}) IS NOT ({stands}) "
+        f"UNION ALL SELECT l.id, {must} FROM {lines} LEFT JOIN {made} ON {on} WHERE m.record_id IS NULL"
+    )
+
+
+def _told(made: Made) -> str:
+    """The same with all that is told of a line, for those of several kinds to be put together."""
+    quote = connection.ops.quote_name
+    columns = (
+        quote(name) if name in made.columns else f"CAST(NULL AS bigint) AS {quote(name)}" for name in TOLD
+    )
+    return f"SELECT {', '.join(columns)} FROM ({made.sql}) made"
+
+
+def drop_outdated(current: Statement) -> None:
+    """Drop the lines of origins that neither this version nor the one before shares."""
+    mine = Statement.objects.filter(recipient_id=current.recipient_id, period=current.period, has_lines=True)
+    kept = {s.lines_from for s in mine.filter(version__gte=current.version - 1)}
+    outdated = [s for s in mine.filter(version__lt=current.version - 1) if s.lines_from not in kept]
+    if outdated:
+        origins = {s.lines_from for s in outdated}
+        StatementLine.objects.filter(origin_id__in=origins)._raw_delete(using="default")
+        Statement.objects.filter(pk__in=[s.pk for s in outdated]).update(has_lines=False)

@@ -1,0 +1,343 @@
+"""The nights of the portal, in order: purge and reversion, expiry, provisional periods, and the draft where one is due.
+
+A night is run for its date, however late: a missed 14th is made good with the same outcome. Safe to run twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
+
+from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery, Sum
+
+from gstr2b import generation
+from gstr2b.models import Statement
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices import jobs, portal_clock
+from invoices.desk import midnight
+from invoices.models import AnnualReturn, DeskTally, Job, PortalClock, Record, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules.books import rule
+from invoices.rules.calendar import cutoff, years_past_cutoff
+from invoices.rules.ruling import Ruling
+from invoices.rules.situation import Action, Route, from_labels
+
+# A task should be long enough to be worth sending and short enough to be done again after a kill: many recipients
+# with few records each, or one with very many.
+RECIPIENTS_PER_JOB, RECORDS_PER_JOB = 500, 50_000
+
+
+@dataclass(slots=True)
+class Night:
+    """What one midnight did."""
+
+    on: date
+    purged: int = 0
+    reverted: int = 0
+    expired: int = 0
+    moved: int = 0
+    barred: int = 0
+    drafts_due: int = 0
+    jobs: list[int] = field(default_factory=list)
+
+
+def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
+    """The job that drafts for these recipients. Who is still due although a job of that name is done (a database
+    put back, a statement undone by staff) gets another."""
+    name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
+    for again in count():
+        key = f"{name} again {again}" if again else name
+        job = jobs.ask("draft", key, payload={"night": night.isoformat(), "due": due}, total=len(due))
+        if job.state != Job.State.DONE:
+            return job
+    raise AssertionError("unreachable")
+
+
+def run_night(night: date, *, here: bool) -> Night:
+    """Run the jobs of one midnight. Drafts are made in durable jobs of many recipients each; `here` runs them
+    in this process, otherwise workers are told."""
+    done = Night(night)
+    done.purged = midnight.purge(night)
+    done.reverted = midnight.revert(night)
+    done.expired = midnight.expire(night)
+    done.moved = midnight.move_provisional_periods(night)
+    done.barred = midnight.apply_annual_returns(night)
+    due = _due(night)
+    done.drafts_due = len(due)
+    for some in _lots(due):
+        job = _job_for(night, some)
+        done.jobs.append(job.pk)
+        if here:
+            jobs.run(job.pk)
+    return done
+
+
+def _due(night: date) -> list[tuple[int, int]]:
+    return list(generation.recipients_due(night).order_by("pk").values_list("pk", "open_period"))
+
+
+def ensure_drafts() -> list[int]:
+    """Ask again for drafts that are due and not there although their night was run: a job that was lost with its
+    row, a database put back, a taxpayer who came late. Returns the jobs; none while nights or drafts are under way.
+    A parked job stays parked: staff decide."""
+    row = portal_clock.state()
+    under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists()
+    if row.nights_through is None or row.moving_to is not None or under_way or portal_clock.nights_due():
+        return []
+    asked = [_job_for(row.nights_through, some) for some in _lots(_due(row.nights_through))]
+    return [job.pk for job in asked if job.state == Job.State.QUEUED]
+
+
+def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Recipients in lots of about as much work each; how much is read from the counters."""
+    counted = DeskTally.objects.filter(
+        recipient_id__in=[pk for pk, _period in due],
+        claim_period__gte=min((period for _pk, period in due), default=0),
+    )
+    sizes = dict(counted.order_by().values_list("recipient_id").annotate(n=Sum("records")))
+    lot: list[tuple[int, int]] = []
+    records = 0
+    for pk, period in due:
+        mine = sizes.get(pk, 0)
+        if lot and (len(lot) >= RECIPIENTS_PER_JOB or records + mine > RECORDS_PER_JOB):
+            yield lot
+            lot, records = [], 0
+        lot.append((pk, period))
+        records += mine
+    if lot:
+        yield lot
+
+
+@jobs.handles("draft")
+def draft_many(job: Job) -> dict:
+    """Make the drafts of one job's recipients, those of a period in one transaction. If that fails each gets its
+    own, so that whoever cannot be drafted stops no other."""
+    due: list[tuple[int, int]] = job.payload["due"]
+    by_period: dict[int, list[Taxpayer]] = {}
+    taxpayers = Taxpayer.objects.in_bulk([pk for pk, _period in due])
+    for pk, number in due:
+        by_period.setdefault(number, []).append(taxpayers[pk])
+    made, handled, failed = 0, 0, []
+    for number, recipients in by_period.items():
+        period = TaxPeriod.from_number(number)
+        try:
+            made += generation.draft_many_due(recipients, period)
+        except Exception:  # noqa: BLE001  told below, of whom it is
+            some, why = _one_by_one(job, recipients, period, handled)
+            made += some
+            failed += why
+        handled += len(recipients)
+        jobs.progress(job, handled)
+    if failed:
+        raise RuntimeError(f"{len(failed)} of {len(due)} drafts failed: {'; '.join(failed)[:1500]}")
+    return {"made": made, "recipients": len(due)}
+
+
+def _one_by_one(
+    job: Job, recipients: list[Taxpayer], period: TaxPeriod, handled: int
+) -> tuple[int, list[str]]:
+    """Each recipient in a transaction of its own: how many were drafted, and who could not be and why."""
+    made, failed = 0, []
+    for place, recipient in enumerate(recipients, start=1):
+        try:
+            if generation.draft_if_due(recipient, period) is not None:
+                made += 1
+        except Exception as failure:  # noqa: BLE001  the others get theirs; the job is tried again for this one
+            failed.append(f"{recipient.gstin}: {type(failure).__name__} {failure}")
+        if place % 20 == 0:
+            jobs.progress(job, handled + place)
+    return made, failed
+
+
+def walk(*, here: bool) -> Iterator[Night]:
+    """Run every night that is due, oldest first, and bring a moving clock to its target. One walker at a time:
+    another finds the nights done."""
+    for night in portal_clock.nights_due():
+        if (portal_clock.state().nights_through or date.min) >= night:
+            continue
+        portal_clock.arrive_at_night(night)
+        done = run_night(night, here=here)
+        portal_clock.night_done(night)
+        yield done
+    if PortalClock.objects.filter(pk=1, moving_to__isnull=False).exists():
+        portal_clock.arrive()
+
+
+def move_clock(target: datetime, *, user=None, here: bool = True) -> list[Night]:
+    """Take the clock to `target`, running what lies between in order."""
+    portal_clock.ask_to_move(target, user=user)
+    return list(walk(here=here))
+
+
+# a way this short, for this few taxpayers, is walked while the person waits
+SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
+
+
+def set_out(target: datetime, *, user=None) -> list[Night] | None:
+    """A person moves the clock: a short way is walked at once and its nights returned, a long one is left to
+    the heartbeat (None). Raises `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
+    row = portal_clock.state()
+    if row.moving_to is not None:
+        raise Conflict(
+            "CLOCK_MOVING", "The clock is on its way already. Wait until it has arrived, then move it on."
+        )
+    target = portal_clock.in_ist(target)
+    nights_ahead = (target.astimezone(clock.IST).date() - (row.nights_through or clock.today())).days
+    short = nights_ahead < SHORT_NIGHTS and _few_taxpayers()
+    portal_clock.ask_to_move(target, user=user)
+    if short:
+        return list(walk(here=True))
+    wake()
+    return None
+
+
+def wake() -> None:
+    """Ask the heartbeat to walk now. A broker that does not answer is no failure: it beats every minute anyway."""
+    transaction.on_commit(lambda: jobs.tell("invoices.heartbeat"), robust=True)
+
+
+def _few_taxpayers() -> bool:
+    return Taxpayer.objects.filter(listed=True)[: FEW_TAXPAYERS + 1].count() <= FEW_TAXPAYERS
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Something that will happen on the way to a later time: at, what in words, how many, and of what kind:
+    draft, due, moves (documents go past a statement), ends (Pending does, after its one period), back (Pending ends
+    with No action at the section 16(4) date) or lost (credit is)."""
+
+    at: datetime
+    what: str
+    count: int
+    kind: str = "due"
+
+
+def preview(target: datetime) -> list[Ahead]:
+    """What lies between now and `target`, as far as today's records tell, in order."""
+    target = portal_clock.in_ist(target)
+    ahead: list[Ahead] = []
+    dates = calendar()
+    start = portal_clock.state().nights_through or clock.today()
+    taxpayers = Counter(
+        {
+            (frequency, period): n
+            for frequency, period, n in Taxpayer.objects.filter(
+                listed=True, registration_type__in=["normal", "sez_unit", "sez_developer", "casual"]
+            )
+            .order_by()
+            .values_list("frequency", "open_period")
+            .annotate(n=Count("pk"))
+        }
+    )
+    made = dict(
+        Statement.objects.filter(is_current=True, is_final=False)
+        .order_by()
+        .values_list("period")
+        .annotate(n=Count("pk"))
+    )
+    pending = _pending()
+    for night in clock.midnights_between(clock.midnight(start), target):
+        month = TaxPeriod.of(night).offset(-1)
+        at = clock.midnight(night)
+        if dates.draft_date(month) == night:
+            due = taxpayers[("M", month.number)] + (
+                taxpayers[("Q", month.number)] if month.is_quarter_end else 0
+            )
+            count = max(0, due - made.get(month.number, 0))
+            ahead.append(
+                Ahead(
+                    at,
+                    f"Draft GSTR-2B of {month.label} for taxpayers whose previous GSTR-3B is filed",
+                    count,
+                    "draft",
+                )
+            )
+        if night.day == 12:
+            ahead.append(
+                Ahead(
+                    at,
+                    f"Monthly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}",
+                    _saved("M"),
+                    "moves",
+                )
+            )
+        if night.day == 14:
+            ahead.append(
+                Ahead(
+                    at,
+                    f"IFF and quarterly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}",
+                    _saved("Q"),
+                    "moves",
+                )
+            )
+        if night.day == 20:
+            ahead.append(
+                Ahead(
+                    at,
+                    f"GSTR-3B of {month.label} is due for monthly filers today",
+                    taxpayers[("M", month.number)],
+                )
+            )
+        ahead += _at_cutoff(pending, night)
+        yesterday = night - timedelta(days=1)
+        waiting = sum(one.count for one in pending if one.ruling.one_period)
+        if yesterday.day in (20, 22, 24) and waiting:
+            ahead.append(Ahead(at, "Pending ends for records that may wait one period only", waiting, "ends"))
+    return ahead
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """Pending records alike: their ruling, the first year of the financial year that counts, the day on which their
+    recipient's annual return of that year was furnished, and how many there are."""
+
+    ruling: Ruling
+    root_year: int
+    furnished: date | None
+    count: int
+
+    @property
+    def ends(self) -> date:
+        """The night that ends Pending by section 16(4)."""
+        return cutoff(FinancialYear(self.root_year), self.furnished) + timedelta(days=1)
+
+
+def _pending() -> list[_Pending]:
+    furnished = AnnualReturn.objects.filter(
+        taxpayer_id=OuterRef("recipient_id"), year=OuterRef("root_year")
+    ).values("furnished_on")[:1]
+    grouped = (
+        Record.objects.filter(decision__action=Action.PENDING.value, route=Route.IMS.value)
+        .order_by()
+        .annotate(furnished=Subquery(furnished))
+        .values_list("label", "decision__label", "root_year", "furnished")
+        .annotate(n=Count("pk"))
+    )
+    return [
+        _Pending(rule(from_labels(label, decision)), year, day, n)
+        for label, decision, year, day, n in grouped
+    ]
+
+
+def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:
+    """What the section 16(4) date takes out of IMS that night, and what it returns to No action (R-063)."""
+    lost = sum(one.count for one in pending if one.ruling.purgeable and one.ends == night)
+    back = sum(one.count for one in pending if one.ruling.reverts and one.ends == night)
+    at, year = clock.midnight(night), years_past_cutoff(night)
+    in_general = night.month == 12 and night.day == 1
+    whose = f"Pending records of FY {year.label} and earlier" if in_general else "Pending records"
+    why = "section 16(4)" if in_general else "section 16(4), by the annual return"
+    if lost or in_general:
+        yield Ahead(at, f"{whose} leave IMS: {why}", lost, "lost")
+    if back:
+        yield Ahead(at, f"{whose} that lower ITC return to No action: {why}", back, "back")
+
+
+def _saved(frequency: str) -> int:
+    return Record.objects.filter(filing="S", supplier__frequency=frequency).count()

@@ -1,0 +1,291 @@
+"""GSTR-2B as its pages show it: versions, the summary in the form's own rows, the documents behind a figure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal
+from gstr2b.statement.sections import BARRED, BLOCKS, EFFECT, REVERSED, Block, Heading, table_label
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import DeskTally, Job, Taxpayer
+from invoices.rules.ruling import Treated
+
+NETTED = {"4A1": "4a1", "4A3": "4a3", "4A4": "4a4", "4A5": "4a5"}
+
+
+def versions(recipient: Taxpayer, period: TaxPeriod) -> list[Statement]:
+    """All versions of one period, newest first."""
+    found = Statement.objects.filter(recipient=recipient, period=period.number)
+    return list(found.select_related("actor").order_by("-version"))
+
+
+def current(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
+    found = Statement.objects.filter(recipient=recipient, period=period.number, is_current=True)
+    return found.select_related("actor").first()
+
+
+def version(recipient: Taxpayer, period: TaxPeriod, number: int) -> Statement | None:
+    found = Statement.objects.filter(recipient=recipient, period=period.number, version=number)
+    return found.select_related("actor").first()
+
+
+def is_being_drafted(recipient: Taxpayer) -> bool:
+    """Whether a job of the night that is to draft for this recipient waits or runs. One query, over a night's few jobs:
+    a job names its recipients in its payload, which not every database can search."""
+    under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    return any(
+        pk == recipient.pk
+        for payload in under_way.values_list("payload", flat=True)
+        for pk, _period in payload["due"]
+    )
+
+
+def records_to_look_at(recipient: Taxpayer, period: TaxPeriod) -> int:
+    """How many records a draft of `period` goes through."""
+    mine = DeskTally.objects.filter(recipient=recipient, claim_period__lte=period.number)
+    return mine.aggregate(n=Sum("records"))["n"] or 0
+
+
+@dataclass(slots=True)
+class SubRow:
+    """Documents of one table under a heading."""
+
+    table: str
+    label: str
+    table_3b: str = ""
+    count: int = 0
+    tax: TaxAmounts = TaxAmounts()
+
+
+@dataclass(slots=True)
+class ShownRow:
+    heading: Heading
+    count: int = 0
+    tax: TaxAmounts = TaxAmounts()
+    tables: list[SubRow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ShownBlock:
+    block: Block
+    rows: list[ShownRow]
+    count: int = 0
+    tax: TaxAmounts = TaxAmounts()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A version in the form's rows. `net` is 4(A) by row, `how` counts lines by how they came about."""
+
+    blocks: list[ShownBlock]
+    net: dict[str, TaxAmounts]
+    how: dict[str, int]
+
+    @property
+    def net_total(self) -> TaxAmounts:
+        return add(self.net.values())
+
+
+def add(amounts: Iterable[TaxAmounts]) -> TaxAmounts:
+    total = TaxAmounts()
+    for some in amounts:
+        total += some
+    return total
+
+
+def amounts(row: Any, which: str) -> TaxAmounts:
+    """The effect, the barred, the reversed or (empty) the document's own amounts of a line or total."""
+    prefix = f"{which}_" if which else ""
+    return TaxAmounts(*(getattr(row, f"{prefix}{head}") or 0 for head in HEADS))
+
+
+def has_amounts(row: Any, which: str) -> bool:
+    """Does the line have such amounts at all? Amounts that are absent differ from zero."""
+    return which not in (BARRED, REVERSED) or getattr(row, f"{which}_igst") is not None
+
+
+def summary(statement: Statement) -> Summary:
+    """The whole summary from the stored totals: one query, whatever the size."""
+    totals = list(StatementTotal.objects.filter(statement_id=statement.pk).order_by("table", "id"))
+    net = {slug: TaxAmounts() for slug in NETTED.values()}
+    for total in totals:
+        if total.row in NETTED:
+            net[NETTED[total.row]] += amounts(total, EFFECT)
+    how: Counter[str] = Counter()
+    available = {heading.section.value for heading in BLOCKS[0].headings}
+    for total in totals:
+        if total.section in available:
+            how[total.treated or Treated.DIRECT.name] += total.count
+    reversed_counts = taken_back(statement, totals)
+    return Summary([_block(block, totals, reversed_counts) for block in BLOCKS], net, dict(how))
+
+
+def taken_back(statement: Statement, totals: Iterable[StatementTotal]) -> dict[str, int]:
+    """Lines by table whose earlier credit goes back (R-089): a total may mix them with lines that have none."""
+    if not statement.has_lines or not any(
+        total.reversed_igst is not None and total.row != "4B2" for total in totals
+    ):
+        return {}
+    found = lines_of_row(statement, "4B1", REVERSED).order_by().values_list("table").annotate(n=Count("pk"))
+    return dict(found)
+
+
+def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str, int]) -> ShownBlock:
+    rows = [_row(heading, totals) for heading in block.headings]
+    for row in rows:
+        if row.heading.slug == "place-changed" and reversed_counts:
+            for table in row.tables:
+                table.count = reversed_counts.get(table.table, 0)
+            row.count = sum(table.count for table in row.tables)
+    # notes whose credit was never available stand apart: they lower nothing
+    counted = rows if block.slug in ("available", "reversal") else rows[:1]
+    return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
+
+
+def _row(heading: Heading, totals: list[StatementTotal]) -> ShownRow:
+    row = ShownRow(heading)
+    by_table: dict[tuple[str, bool], SubRow] = {}
+    notes = heading.slug == "credit-notes"
+    for total in totals:
+        if total.section != heading.section.value or not has_amounts(total, heading.amounts):
+            continue
+        key = (total.table, notes and total.reverse_charge)
+        if key not in by_table:
+            by_table[key] = SubRow(
+                total.table,
+                str(table_label(total.table, reverse_charge=key[1])),
+                _note_row(total) if notes else "",
+            )
+        tax = amounts(total, heading.amounts)
+        for shown in (row, by_table[key]):
+            shown.count += total.count
+            shown.tax += tax
+    row.tables = list(by_table.values())
+    return row
+
+
+def _note_row(total: StatementTotal) -> str:
+    return {"4A3": "3.1(d), 4(A)(3)", "4A4": "4(A)(4)", "4A5": "4(A)(5)"}.get(total.row, "")
+
+
+# documents behind a figure
+
+
+# up to so many lines a list is sorted as one; a larger one is read table by table, each along its index
+SORTED_AS_ONE = 20_000
+
+
+def lines(statement: Statement, heading: Heading, table: str = "") -> list[QuerySet[StatementLine]]:
+    """Lines under a heading, of one documents table or of all; in parts whose rows do not overlap."""
+    found = StatementLine.objects.of(statement).filter(section=heading.section.value)
+    if heading.amounts == REVERSED:
+        found = found.filter(reversed_igst__isnull=False)
+    if table:
+        return [found.filter(table=table)]
+    return _by_table(statement, found, section=heading.section.value)
+
+
+def _by_table(
+    statement: Statement, found: QuerySet[StatementLine], **where: str
+) -> list[QuerySet[StatementLine]]:
+    if statement.line_count <= SORTED_AS_ONE:
+        return [found]
+    totals = StatementTotal.objects.filter(statement=statement, **where).order_by()
+    parts = totals.values_list("section", "table").distinct()
+    return [found.filter(section=section, table=table) for section, table in parts]
+
+
+def row_parts(statement: Statement, row: str, which: str) -> list[QuerySet[StatementLine]]:
+    """Lines behind a row of GSTR-3B Table 4, in parts whose rows do not overlap."""
+    where = {"row": row} if which == EFFECT else {}
+    return _by_table(statement, lines_of_row(statement, row, which), **where)
+
+
+def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[StatementLine]:
+    """Lines behind a row of GSTR-3B Table 4."""
+    found = StatementLine.objects.of(statement)
+    if which == REVERSED:
+        # R-098 goes to 4(B)(2), R-089 to 4(B)(1)
+        mine = Q(row=row) if row == "4B2" else ~Q(row="4B2")
+        return found.filter(mine, reversed_igst__isnull=False)
+    if which == BARRED:
+        return found.filter(barred_igst__isnull=False)
+    return found.filter(row=row)
+
+
+def documents_by_row(statement: Statement | None) -> dict[str, int]:
+    """How many lines stand behind each row of Table 4."""
+    counts: Counter[str] = Counter()
+    if statement is None:
+        return counts
+    totals = list(StatementTotal.objects.filter(statement=statement))
+    for total in totals:
+        if total.row in NETTED:
+            counts[total.row] += total.count
+        if total.barred_igst is not None:
+            counts["4D2"] += total.count
+        if total.reversed_igst is not None:
+            counts["4B2" if total.row == "4B2" else "4B1"] += total.count
+    exact = taken_back(statement, totals)
+    if exact:
+        counts["4B1"] = sum(exact.values())
+    return counts
+
+
+def behind_heading(statement: Statement, heading: Heading, table: str = "") -> tuple[int, TaxAmounts]:
+    """Documents and tax of a heading, or of one documents table under it: the last line of their list."""
+    totals = list(StatementTotal.objects.filter(statement=statement, section=heading.section.value))
+    row = _row(heading, totals)
+    if heading.amounts == REVERSED:
+        exact = taken_back(statement, totals)
+        for sub in row.tables:
+            sub.count = exact.get(sub.table, sub.count)
+    shown = [sub for sub in row.tables if table in ("", sub.table)]
+    return sum(sub.count for sub in shown), add(sub.tax for sub in shown)
+
+
+# versions side by side
+
+
+def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts]]:
+    """Each version with its ITC in 4(A). One query."""
+    sums = {head: Sum(f"effect_{head}") for head in HEADS}
+    rows: Any = (
+        StatementTotal.objects.filter(statement__in=found).order_by().values("statement_id").annotate(**sums)
+    )
+    nets = {row["statement_id"]: TaxAmounts(*(int(row[head] or 0) for head in HEADS)) for row in rows}
+    return [(statement, nets.get(statement.pk, TaxAmounts())) for statement in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A heading in two versions."""
+
+    block: Block
+    heading: Heading
+    old_count: int
+    new_count: int
+    old: TaxAmounts
+    new: TaxAmounts
+
+    @property
+    def change(self) -> TaxAmounts:
+        return self.new - self.old
+
+
+def side_by_side(old: Summary, new: Summary) -> list[Pair]:
+    """Heading by heading, for versions whose documents are no longer kept."""
+    found = []
+    for was, becomes in zip(old.blocks, new.blocks, strict=True):
+        for before, after in zip(was.rows, becomes.rows, strict=True):
+            if before.count or after.count:
+                found.append(
+                    Pair(was.block, before.heading, before.count, after.count, before.tax, after.tax)
+                )
+    return found

@@ -1,0 +1,1 @@
+"""GSTR-2B as an Excel workbook."""

@@ -1,0 +1,1 @@
+"""Set-based SQL on both databases: statements, pages of a long list, snapshots, retries."""

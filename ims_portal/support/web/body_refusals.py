@@ -1,0 +1,79 @@
+"""What is said of a body that is not read: too large for its address, from nobody known, or one of too many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.support.web import body_limits, problems
+from ims_portal.support.web.body_limits import (
+    AROUND_A_FILE,
+    REFUSED,
+    SMALL,
+    TOO_LARGE,
+    TOO_MANY,
+    UNKNOWN_SENDER,
+)
+
+
+class BodyLimitMiddleware:
+    """Answers a request whose body the address does not take, without reading the body. Stands last, so that the answer
+    has the page's frame; nothing before the view reads a body."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        refused = request.META.get(REFUSED, "")
+        length = _length(request)
+        if not refused and length > body_limits.FOR_ANYBODY:
+            refused = TOO_LARGE if length > body_limits.most_bytes(request.path_info) else ""
+        if not refused or (refused != TOO_MANY and _view_answers_itself(request.path_info)):
+            return self.get_response(request)
+        return _answer(request, refused)
+
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _view_answers_itself(path: str) -> bool:
+    """GSTN's calls say "too large" in GSTN's own form."""
+    return bool(getattr(body_limits.view_of(path), "answers_large_bodies", False))
+
+
+def _answer(request: HttpRequest, refused: str) -> HttpResponse:
+    if refused == TOO_MANY:
+        message = "Many large files are arriving at this moment. Send yours again in a minute."
+        response = _told(request, 503, Invalid("BUSY", message))
+        response["Retry-After"] = "60"
+        return response
+    if refused == UNKNOWN_SENDER:
+        if not _is_api(request):
+            return redirect_to_login(request.path)
+        return _told(
+            request, 401, Invalid("NO_TOKEN", "Send your token: a large body is read for members only.")
+        )
+    return _told(request, 413, Invalid("IMP-SIZE", _too_large(body_limits.most_bytes(request.path_info))))
+
+
+def _too_large(most: int) -> str:
+    if most % SMALL == AROUND_A_FILE:
+        most -= AROUND_A_FILE
+    size = f"{most // SMALL} MB" if most >= SMALL else f"{most // 1024} kB"
+    return f"The body is larger than {size}, the most that this address takes. Send it in parts."
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def _told(request: HttpRequest, status: int, error: Invalid) -> HttpResponse:
+    if _is_api(request):
+        return problems.plain(status, error.code, error.message, instance=request.path)
+    return render(request, "refused.html", {"error": error}, status=status)

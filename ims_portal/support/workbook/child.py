@@ -1,0 +1,120 @@
+"""The process that parses a workbook: `python -m ims_portal.support.workbook.child`, with limits of memory and time.
+
+It reads the workbook from standard input, eight bytes of length before it, and answers in frames: four bytes of length,
+then msgpack. The first frame is `["open", titles, merged areas by title]`. For each title that is asked for, as a frame,
+it sends a frame `[row number, values]` a row and `["end"]`. What is wrong is `["bad", code, message, details]`.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from typing import Any, BinaryIO
+
+import msgspec
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.support.workbook.parse import Formula, ParsedWorkbook
+
+MOST_MEMORY = 600 * 1024 * 1024
+MOST_SECONDS = 60
+PLAIN = (str, float, bool, type(None))
+MOST_WHOLE = 2**63
+
+
+def main(source: BinaryIO, target: BinaryIO) -> None:
+    """Serve one workbook until standard input ends."""
+    data = source.read(int.from_bytes(source.read(8), "big"))
+    book: ParsedWorkbook | None = None
+
+    def opened() -> None:
+        nonlocal book
+        book = ParsedWorkbook(data)
+        send(target, ["open", book.titles, {title: book.merged(title) for title in book.titles}])
+
+    def rows(title: str) -> None:
+        assert book is not None
+        for number, values in book.rows(title):
+            send(target, [number, [told(value) for value in values]])
+        send(target, ["end"])
+
+    answer(target, opened)
+    while (title := receive(source)) is not None:
+        answer(target, lambda title=title: rows(title))  # type: ignore[misc]
+
+
+def answer(target: BinaryIO, work: Callable[[], None]) -> None:
+    """Do the work; tell what is wrong with the workbook."""
+    try:
+        work()
+    except Invalid as wrong:
+        send(target, ["bad", wrong.code, wrong.message, wrong.details])
+    target.flush()
+
+
+def told(value: Any) -> Any:
+    """A cell's value as a frame carries it: dates, formulas and very large numbers as a pair."""
+    if isinstance(value, PLAIN) or isinstance(value, int) and -MOST_WHOLE <= value < MOST_WHOLE:
+        return value
+    if isinstance(value, Formula):
+        return ["formula", ""]
+    if isinstance(value, (datetime, date, time)):
+        return [type(value).__name__, value.isoformat()]
+    if isinstance(value, timedelta):
+        return ["timedelta", str(value.total_seconds())]
+    return ["int" if isinstance(value, int) else "str", str(value)]
+
+
+def understood(value: Any) -> Any:
+    """The value that `told` made a pair of."""
+    if not isinstance(value, list):
+        return value
+    kind, text = value
+    readers: dict[str, Callable[[str], Any]] = {
+        "datetime": datetime.fromisoformat,
+        "date": date.fromisoformat,
+        "time": time.fromisoformat,
+        "timedelta": lambda seconds: timedelta(seconds=float(seconds)),
+        "int": int,
+    }
+    return readers.get(kind, str)(text)
+
+
+def send(target: BinaryIO, frame: Any) -> None:
+    packed = msgspec.msgpack.encode(frame)
+    target.write(len(packed).to_bytes(4, "big") + packed)
+
+
+def receive(source: BinaryIO) -> Any:
+    """The next frame; None at the end of the stream, also of one that breaks off."""
+    size = source.read(4)
+    if len(size) < 4:
+        return None
+    packed = source.read(int.from_bytes(size, "big"))
+    return msgspec.msgpack.decode(packed) if len(packed) == int.from_bytes(size, "big") else None
+
+
+def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
+    """Bound this process: address space in bytes, processor time in seconds, no files and no core dumps. Whoever looks
+    at pages goes first."""
+    os.nice(5)
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        # some systems know no limit of address space; the others hold there
+        with suppress(OSError, ValueError):
+            resource.setrlimit(what, (most, most))
+
+
+if __name__ == "__main__":
+    limit()
+    # a process that ran out of memory ends without a word: the other side then says that the workbook needs too much
+    with suppress(MemoryError, BrokenPipeError):
+        main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,159 @@
+"""Workbooks that strangers send: looked at from outside before they are opened, then read a row at a time. This runs in
+a process of its own with limits (`workbook_child`); everybody else uses `workbook_in`.
+
+Sheets that hold values only, as downloads do, are read by calamine, several times as fast; openpyxl reads the others:
+only it tells a formula from its value, and it takes no room for cells that are not there."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+from python_calamine import CalamineError, CalamineWorkbook
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.support.workbook import parts as workbook_parts
+from ims_portal.support.workbook.parts import Lying, TooMany
+
+MOST_BYTES = 20 * 1024 * 1024
+MOST_UNPACKED = 200 * 1024 * 1024
+MOST_RATIO, RATIO_FROM = 100, 10 * 1024 * 1024
+MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 100_000, 100, 2_000
+# begins each entry of a zip's directory: counted before `zipfile` makes an object of each
+PART_HEADER = b"PK\x01\x02"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# what openpyxl raises for files that are no workbook inside; its own list is not written down
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    ParseError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    CalamineError,
+)
+
+
+class Formula:
+    """Stands in a row for a cell that holds a formula."""
+
+
+def bad(code: str, message: str, **details: Any) -> Invalid:
+    return Invalid(code, message, details=details or None)
+
+
+def look_at(data: bytes) -> None:
+    """Refuse what must not even be unpacked. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
+    if len(data) > MOST_BYTES:
+        raise bad("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
+    if data.startswith(OLE):
+        raise bad(
+            "IMP-LOCKED",
+            "The workbook is protected with a password, or an old .xls. Save it as .xlsx without one.",
+        )
+    if data.count(PART_HEADER) > 2 * MOST_PARTS:
+        raise bad("IMP-SIZE", "The workbook has thousands of parts. It is not read.")
+    try:
+        parts = zipfile.ZipFile(BytesIO(data)).infolist()
+    except BROKEN:
+        raise bad(
+            "IMP-FORMAT", "This is no Excel workbook (.xlsx). Expected the workbook that was downloaded here."
+        ) from None
+    unpacked = sum(part.file_size for part in parts)
+    packed = max(1, sum(part.compress_size for part in parts))
+    if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED:
+        raise bad("IMP-SIZE", "Unpacked, the workbook is larger than 200 MB. Split it.")
+    if unpacked > RATIO_FROM and unpacked / packed > MOST_RATIO:
+        raise bad("IMP-SIZE", "The workbook unpacks to more than a hundred times its size. It is not read.")
+    for part in parts:
+        name = part.filename.lower()
+        if part.flag_bits & 0x1:
+            raise bad("IMP-LOCKED", "The workbook is encrypted. Save it without a password.")
+        if "vbaproject" in name or name.endswith(".bin") and "macro" in name:
+            raise bad("IMP-FORMAT", f"The workbook holds macros ({part.filename[:60]}). Save it as .xlsx.")
+        if "externallinks/" in name:
+            raise bad(
+                "IMP-FORMAT", f"The workbook links to other files ({part.filename[:60]}). Remove the links."
+            )
+
+
+class ParsedWorkbook:
+    """A workbook, for reading row by row. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
+
+    def __init__(self, data: bytes):
+        look_at(data)
+        self._data = data
+        try:
+            self._sheets = workbook_parts.look_through(data)
+            self.titles: list[str] = [sheet.title for sheet in self._slow.worksheets]
+        except Lying:
+            raise bad("IMP-SIZE", "The workbook unpacks to more than it says. It is not read.") from None
+        except TooMany as too_many:
+            raise bad("IMP-SIZE", str(too_many)) from None
+        except BROKEN:
+            raise bad(
+                "IMP-FORMAT", "The workbook is damaged inside. Download it again and fill it in afresh."
+            ) from None
+
+    def merged(self, title: str) -> list[str]:
+        """The merged areas of a sheet (`C7:D7`)."""
+        sheet = self._sheets.get(title)
+        return sheet.merged if sheet else []
+
+    def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
+        """Row number and the values of a sheet: text, numbers, dates, None for nothing, a `Formula`. Raises `Invalid` for
+        a sheet that is too large or damaged."""
+        try:
+            for number, values in enumerate(self._values(title), start=1):
+                if number > MOST_ROWS + 20:
+                    raise bad(
+                        "IMP-SIZE",
+                        f"Sheet {title} has more than {MOST_ROWS} rows. Keep those you changed and remove the others.",
+                        sheet=title,
+                    )
+                if len(values) > MOST_COLUMNS:
+                    raise bad("IMP-SIZE", f"Sheet {title} has more than {MOST_COLUMNS} columns.", sheet=title)
+                yield number, values
+        except BROKEN:
+            raise bad("IMP-FORMAT", f"Sheet {title} is damaged. Download the workbook again.") from None
+
+    def _values(self, title: str) -> Iterator[list[Any]]:
+        sheet = self._sheets.get(title)
+        if sheet is not None and sheet.plain:
+            for row in self._quick.get_sheet_by_name(title).iter_rows():
+                yield [_value(value) for value in row]
+        else:
+            for cells in self._slow[title].iter_rows():
+                yield [FORMULA if cell.data_type == "f" else cell.value for cell in cells]
+
+    @cached_property
+    def _quick(self) -> CalamineWorkbook:
+        return CalamineWorkbook.from_filelike(BytesIO(self._data))
+
+    @cached_property
+    def _slow(self) -> Any:
+        return openpyxl.load_workbook(BytesIO(self._data), read_only=True, keep_links=False)
+
+
+FORMULA = Formula()
+
+
+def _value(value: Any) -> Any:
+    """As openpyxl says it: nothing is None, and a whole number is one."""
+    if value == "":
+        return None
+    return int(value) if type(value) is float and value.is_integer() else value

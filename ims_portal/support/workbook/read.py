@@ -1,0 +1,112 @@
+"""Workbooks that strangers send, read row by row. A process of its own parses them, with limits of memory and time
+(`workbook_child`), so that no workbook can take those of the process that asks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.support.workbook import child as workbook_child
+from ims_portal.support.workbook.parse import FORMULA, MOST_BYTES, MOST_ROWS, Formula, look_at
+
+__all__ = ["MOST_BYTES", "MOST_ROWS", "Formula", "Workbook", "look_at"]
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "ims_portal.support.workbook.child"]
+TOO_MUCH = (
+    "The workbook needs more memory or time than a workbook of 1,00,000 rows does. It is not read. Copy the filled cells "
+    "into a new workbook and save that."
+)
+
+
+class Workbook:
+    """A workbook of at most `MOST_BYTES`. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT, when it is opened and while
+    its rows are read."""
+
+    def __init__(self, data: bytes):
+        look_at(data)
+        self._child = subprocess.Popen(  # noqa: S603  a command made here
+            COMMAND,
+            cwd=ROOT,
+            # nothing of the portal's secrets goes where a stranger's file is parsed
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._close = weakref.finalize(self, _end, self._child)
+        self._is_reading = False
+        try:
+            assert self._child.stdin is not None
+            self._child.stdin.write(len(data).to_bytes(8, "big") + data)
+            self._child.stdin.flush()
+            _open, titles, merged = self._frame()
+        except BaseException as failure:
+            self._close()
+            if isinstance(failure, OSError):
+                raise Invalid("IMP-SIZE", TOO_MUCH) from None
+            raise
+        self.titles: list[str] = titles
+        self._merged: dict[str, list[str]] = merged
+
+    def merged(self, title: str) -> list[str]:
+        """The merged areas of a sheet (`C7:D7`)."""
+        return self._merged.get(title, [])
+
+    def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
+        """Row number and values of a sheet: text, numbers, dates, None for nothing, a `Formula`. One sheet is read at a
+        time: asking for another ends the reading of the one before."""
+        assert self._child.stdin is not None
+        while self._is_reading:
+            self._next_row()
+        try:
+            workbook_child.send(self._child.stdin, title)  # type: ignore[arg-type]
+            self._child.stdin.flush()
+        except OSError:
+            raise Invalid("IMP-SIZE", TOO_MUCH) from None
+        self._is_reading = True
+        while (row := self._next_row()) is not None:
+            yield row
+
+    def _next_row(self) -> tuple[int, list[Any]] | None:
+        frame = self._frame()
+        if frame[0] == "end":
+            self._is_reading = False
+            return None
+        number, values = frame
+        return number, [_value(value) for value in values]
+
+    def _frame(self) -> list[Any]:
+        assert self._child.stdout is not None
+        frame = workbook_child.receive(self._child.stdout)  # type: ignore[arg-type]
+        if frame is None:
+            self._close()
+            raise Invalid("IMP-SIZE", TOO_MUCH)
+        if frame[0] == "bad":
+            self._is_reading = False
+            _bad, code, message, details = frame
+            raise Invalid(code, message, details=details or None)
+        return list(frame)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, list):
+        return FORMULA if value[0] == "formula" else workbook_child.understood(value)
+    return value
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:
+                # what was written and not taken is of no use any more
+                continue
+    child.wait()

@@ -1,0 +1,353 @@
+"""Staff pages of registrations, people, documents, the journal and jobs.
+
+Documents, decisions and the journal can be looked at and nothing else: only portal events write them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from ims_portal.kernel.gstin import SHAPE
+from ims_portal.kernel.money import format_inr
+from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
+from ims_portal.kernel.places import is_place_of_supply
+from ims_portal.support.web.read_only_admin import LargeTable, ReadOnly, ReadOnlyInline, SaysRefusals
+from invoices import jobs
+from invoices.admin.people import MembershipInline, PersonAdmin, by_admin  # noqa: F401  PersonAdmin registers itself
+from invoices.admin.webhooks import WebhookHostAdmin  # noqa: F401  registers itself
+from invoices.models import (
+    ArchivedRecord,
+    Decision,
+    DueDateExtension,
+    Job,
+    JournalEntry,
+    JournalLine,
+    Membership,
+    PortalClock,
+    Record,
+    Taxpayer,
+)
+from invoices.people import registrations
+from invoices.rules.attribution import RegistrationType
+from invoices.rules.documents import number_key
+
+admin.site.site_header = "IMS portal administration"
+admin.site.site_title = "IMS portal"
+admin.site.index_title = "What staff may see and do"
+admin.site.enable_nav_sidebar = False
+# nothing of the portal is deleted by ticking boxes
+admin.site.disable_action("delete_selected")
+
+
+def gstin_in(text: str) -> str | None:
+    """The GSTIN among the words of a search, if there is one."""
+    return next((word for word in text.upper().split() if SHAPE.match(word)), None)
+
+
+# registrations
+
+
+class MembershipHere(MembershipInline):
+    fields = ("user", "role")
+
+
+class TaxpayerForm(forms.ModelForm):
+    """A new registration: the first period without GSTR-3B is written 2024-10."""
+
+    first_period = forms.CharField(
+        required=False,
+        help_text="First period without GSTR-3B, as 2024-10. Empty: the period that ended last.",
+    )
+
+    class Meta:
+        model = Taxpayer
+        fields = ("gstin", "legal_name", "trade_name", "registration_type", "frequency")
+
+    def clean_first_period(self) -> TaxPeriod | None:
+        text = self.cleaned_data["first_period"].strip()
+        try:
+            return TaxPeriod.parse(text) if text else None
+        except BadPeriod as bad:
+            raise ValidationError(str(bad)) from None
+
+    def validate_unique(self) -> None:
+        """A GSTIN that is known but not registered may be registered; the event decides."""
+
+
+@admin.register(Taxpayer)
+class TaxpayerAdmin(SaysRefusals, LargeTable):
+    list_display = (
+        "gstin",
+        "trade_name",
+        "legal_name",
+        "registration_type",
+        "frequency",
+        "open_period",
+        "listed",
+    )
+    list_filter = ("listed", "frequency")
+    search_fields = ("gstin__startswith", "trade_name__istartswith", "legal_name__istartswith")
+    inlines = (MembershipHere,)
+    ordering = ("gstin",)
+
+    def get_form(
+        self, request: HttpRequest, obj: Taxpayer | None = None, change: bool = False, **kwargs: Any
+    ):
+        return super().get_form(request, obj, change, **({} if obj else {"form": TaxpayerForm}), **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Taxpayer | None = None):
+        if obj is None:
+            return ("gstin", "legal_name", "trade_name", "registration_type", "frequency", "first_period")
+        said = ("gstin", "legal_name", "trade_name", "listed", "working_copy")
+        return (*said, "registration_type", "frequency", "open_period")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None):
+        # records were placed by these; only filing moves the open period
+        return ("gstin", "registration_type", "open_period") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Taxpayer, form: forms.ModelForm, change: bool) -> None:
+        if change:
+            registrations.describe(
+                obj,
+                legal_name=obj.legal_name,
+                trade_name=obj.trade_name,
+                listed=obj.listed,
+                working_copy=obj.working_copy,
+                frequency=Frequency(obj.frequency),
+                by=by_admin(request),
+            )
+            return
+        made = registrations.register(
+            obj.gstin,
+            legal_name=obj.legal_name,
+            trade_name=obj.trade_name,
+            registration=RegistrationType(obj.registration_type),
+            frequency=Frequency(obj.frequency),
+            opens=form.cleaned_data["first_period"],
+            by=by_admin(request),
+        )
+        obj.pk = made.pk
+        obj._state.adding = False
+        obj.refresh_from_db()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        here = Membership.objects.filter(taxpayer_id=form.instance.pk)
+        before = registrations.roles(here)
+        super().save_related(request, form, formsets, change)
+        registrations.roles_changed(before, registrations.roles(here.all()), by=by_admin(request))
+
+
+# documents
+
+
+class ByGstin(admin.SimpleListFilter):
+    """A filter that is offered when the search names a GSTIN, because only then an index answers it."""
+
+    field = ""
+    side = "recipient"
+
+    def lookups(self, request: HttpRequest, model_admin: Any):
+        gstin = gstin_in(request.GET.get("q", ""))
+        if gstin is None:
+            return []
+        mine = model_admin.model.objects.filter(**{f"{self.side}__gstin": gstin}).order_by(f"-{self.field}")
+        return [(value, str(value)) for value in mine.values_list(self.field, flat=True).distinct()[:24]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value, gstin = self.value(), gstin_in(request.GET.get("q", ""))
+        if not value or gstin is None:
+            return queryset
+        return queryset.filter(**{f"{self.side}__gstin": gstin, self.field: value})
+
+
+class ClaimPeriod(ByGstin):
+    title, parameter_name, field = "GSTR-2B period, as recipient", "claim", "claim_period"
+
+
+class LandPeriod(ByGstin):
+    title, parameter_name, field = "GSTR-2B period, as recipient", "land", "land_period"
+
+
+class DocumentAdmin(ReadOnly):
+    """Search: a GSTIN of either side, the beginning of a document's number, or both."""
+
+    list_display: tuple[str, ...] = (
+        "number",
+        "document_date",
+        "section",
+        "supplier_gstin",
+        "recipient_gstin",
+        "tax_rupees",
+        "filing",
+        "label",
+    )
+    list_select_related = ("supplier", "recipient")
+    search_fields = ("number_key",)
+    search_help_text = "GSTIN of either side, the beginning of a document number, or both"
+
+    @admin.display(description="supplier")
+    def supplier_gstin(self, record: Record) -> str:
+        return record.supplier.gstin if record.supplier else "customs"
+
+    @admin.display(description="tax (₹)")
+    def tax_rupees(self, record: Record) -> str:
+        return format_inr(record.tax)
+
+    @admin.display(description="recipient")
+    def recipient_gstin(self, record: Record) -> str:
+        return record.recipient.gstin
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+        gstin = gstin_in(search_term)
+        rest = " ".join(word for word in search_term.split() if word.upper() != gstin)
+        if gstin:
+            ids = list(Taxpayer.objects.filter(gstin=gstin).values_list("pk", flat=True))
+            queryset = queryset.filter(Q(recipient_id__in=ids) | Q(supplier_id__in=ids))
+        if rest:
+            queryset = queryset.filter(number_key__startswith=number_key(rest))
+        return queryset, False
+
+
+class DecisionInline(ReadOnlyInline):
+    model = Decision
+    fields = ("action", "answer", "reduction_igst", "reduction_cgst", "reduction_sgst", "reduction_cess", "remarks", "acted_at", "actor", "moved_to", "version")  # fmt: skip
+    readonly_fields = fields
+
+
+@admin.register(Record)
+class RecordAdmin(DocumentAdmin):
+    list_filter = (ClaimPeriod,)
+    inlines = (DecisionInline,)
+
+
+@admin.register(ArchivedRecord)
+class ArchivedRecordAdmin(DocumentAdmin):
+    list_display = (*DocumentAdmin.list_display, "action", "why", "left_at")
+    list_filter = (LandPeriod,)
+
+
+# journal, jobs, dates
+
+
+class OfTaxpayer(ReadOnly):
+    """Search by a taxpayer's whole GSTIN."""
+
+    owner = "taxpayer"
+    search_fields = ("pk",)
+    search_help_text = "GSTIN"
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+        ids = list(Taxpayer.objects.filter(gstin=search_term.strip().upper()).values_list("pk", flat=True))
+        return (queryset.filter(**{f"{self.owner}_id__in": ids}) if search_term.strip() else queryset), False
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(OfTaxpayer):
+    list_display = (
+        "id",
+        "portal_time",
+        "real_time",
+        "taxpayer",
+        "event",
+        "actor",
+        "source",
+        "period",
+        "record_count",
+    )
+    list_select_related = ("taxpayer", "actor")
+
+
+@admin.register(JournalLine)
+class JournalLineAdmin(ReadOnly):
+    list_display = ("id", "entry_id", "record_id", "before", "after", "revision", "remarks")
+    list_select_related = ()
+    raw_id_fields = ("entry",)
+    search_fields = ("record_id",)
+    search_help_text = "Number of a record, or entry: and the number of a journal entry"
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        field = "entry_id" if term.startswith("entry:") else "record_id"
+        number = term.removeprefix("entry:").strip()
+        known = number.isdigit() and len(number) < 19
+        return (queryset.filter(**{field: int(number)}) if known else queryset.none()), False
+
+
+@admin.register(Job)
+class JobAdmin(OfTaxpayer):
+    list_display = (
+        "id",
+        "kind",
+        "key",
+        "taxpayer",
+        "state",
+        "done_count",
+        "total_count",
+        "attempts",
+        "error",
+        "created_at",
+    )
+    list_select_related = ("taxpayer",)
+    list_filter = ("state",)
+    actions = ("try_again",)
+
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("invoices.change_job")
+
+    @admin.action(description="Try again", permissions=["try_again"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        failed = list(queryset.filter(state=Job.State.FAILED))
+        for job in failed:
+            jobs.retry(job)
+        if failed:
+            self.message_user(request, f"{len(failed)} back in the queue.", messages.SUCCESS)
+        else:
+            self.message_user(request, "Only a failed job can be tried again.", messages.WARNING)
+
+
+class ExtensionForm(forms.ModelForm):
+    class Meta:
+        model = DueDateExtension
+        fields = ("form", "period", "state", "due_on", "source")
+
+    def clean_period(self) -> int:
+        try:
+            return TaxPeriod.from_number(self.cleaned_data["period"]).number
+        except BadPeriod as bad:
+            raise ValidationError(f"{bad} Write it as 202412.") from None
+
+    def clean_state(self) -> str:
+        state = self.cleaned_data["state"]
+        if state and not is_place_of_supply(state):
+            raise ValidationError("A State code has two digits, like 27; empty means all States.")
+        return state
+
+
+@admin.register(DueDateExtension)
+class DueDateExtensionAdmin(admin.ModelAdmin):
+    """An extension moves windows, drafts and limits from the moment it is saved."""
+
+    form = ExtensionForm
+    list_display = ("form_name", "period", "state", "due_on", "source")
+    ordering = ("-period", "form", "state")
+
+    @admin.display(description="form", ordering="form")
+    def form_name(self, extension: DueDateExtension) -> str:
+        return extension.form
+
+
+@admin.register(PortalClock)
+class PortalClockAdmin(ReadOnly):
+    list_display = ("id", "portal_anchor", "real_anchor", "frozen", "nights_through", "moving_to", "set_by")
+    list_select_related = ("set_by",)

@@ -1,0 +1,104 @@
+"""Staff pages of people and groups: who may sign in, with which roles. What makes staff of somebody, or gives rights of
+the administration, is for superusers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from invoices.journal.writing import By
+from invoices.models import Membership
+from invoices.people import registrations
+
+User = get_user_model()
+# fields of a person that give rights of the administration
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def by_admin(request: HttpRequest) -> By:
+    return By(user=request.user, source="admin")
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+
+
+class MembershipInline(admin.TabularInline):
+    """Roles; only GSTIN and user names are looked up, so a long list of either costs nothing."""
+
+    model = Membership
+    extra = 1
+    raw_id_fields = ("taxpayer", "user")
+
+
+class MembershipOf(MembershipInline):
+    fields = ("taxpayer", "role")
+
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """A person who acted stays: take the tick from "active" instead of deleting.
+
+    Staff with the right to change people change those who are no staff: name, e-mail, password, roles at GSTINs. Whoever
+    sets another's password can be that person, so the accounts of staff and superusers are for superusers."""
+
+    inlines = (MembershipOf,)
+    show_full_result_count = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # asked by the form, by the page that sets a password, and by the list
+        if obj is not None and (obj.is_staff or obj.is_superuser) and not is_superuser(request):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        told = tuple(super().get_readonly_fields(request, obj))
+        return told if is_superuser(request) else (*told, *RIGHTS)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The form shows these fields as text; a request that carries them all the same is refused whole."""
+        if request.method == "POST" and not is_superuser(request) and set(RIGHTS) & set(request.POST):
+            raise PermissionDenied("Rights of the administration are given by superusers.")
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None):
+        return self.inlines if obj else ()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        theirs = Membership.objects.filter(user_id=form.instance.pk)
+        before = registrations.roles(theirs)
+        super().save_related(request, form, formsets, change)
+        registrations.roles_changed(before, registrations.roles(theirs.all()), by=by_admin(request))
+
+
+@admin.register(Group)
+class RightsAdmin(GroupAdmin):
+    """A group gives its rights to everybody in it, so only superusers add, change or delete one."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)

@@ -1,0 +1,217 @@
+"""What every view of the API shares: who asks, with which scope, at which GSTIN, and how errors are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from ims_portal.kernel.errors import Forbidden, Invalid, NotFound
+from ims_portal.support.web import body_limits, problems, screen_messages, turns
+from ims_portal.support.web.addresses import tax_period
+from ims_portal.support.web.api_json import OneFormat, OrjsonRenderer, StrictJsonParser, dumps
+from invoices.models import ApiToken, Role
+from invoices.people import failed_attempts, sign_in, tokens
+from invoices.people.access import READ, Access, access_to
+from invoices.people.failed_attempts import Kind
+from invoices.people.tokens import Scope
+from invoices.queries.situations import DeskView
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer ims_…`: nothing else is looked at, so there is no cookie to forge a request with."""
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
+        kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not secret:
+            return None
+        token = tokens.find(secret.strip())
+        if token is None:
+            _bad_token(request)
+            raise AuthenticationFailed(
+                "The token is unknown, revoked or past its time. Make a new one on your page."
+            )
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def _bad_token(request: Request) -> None:
+    """Counts it against the address; a right token is never looked at twice, so nobody else is harmed."""
+    address = failed_attempts.address_of(request._request)
+    if not failed_attempts.take(Kind.TOKEN, address):
+        raise Throttled(wait=failed_attempts.LOCKED_FOR.total_seconds())
+
+
+class ApiView(APIView):
+    """`scopes` and `roles` are by method; a method that is not named needs `read` and any role."""
+
+    authentication_classes = [TokenAuthentication]
+    permission_classes = [IsAuthenticated]
+    parser_classes = [StrictJsonParser]
+    renderer_classes = [OrjsonRenderer]
+    content_negotiation_class = OneFormat
+    # the largest body; asked before the view is (ims_portal.support.web.body_limits)
+    most_bytes = body_limits.SMALL
+    scopes: ClassVar[Mapping[str, Scope]] = {}
+    roles: ClassVar[Mapping[str, frozenset[Role]]] = {}
+
+    def get_exception_handler(self) -> Any:
+        return problems.handle
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.turn: tuple[str, int] | None = None
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            if self.turn is not None:
+                turns.give_back(self.turn)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        turn = ("token", request.auth.pk)
+        if not turns.take(turn):
+            raise Throttled(
+                wait=1, detail="This token has several requests under way. Send one after another."
+            )
+        self.turn = turn
+        method = str(request.method)
+        needed = self.scopes.get(method, Scope.READ)
+        unknown = sorted(set(request.query_params) - parameters_of(self, method))
+        if unknown:
+            # a misspelt filter must not be taken for none: it would mean every record
+            raise Invalid(
+                "BAD_FILTER",
+                f"There is no parameter {unknown[0][:40]!r} here.",
+                details={
+                    "errors": [{"field": name[:40], "message": "no such parameter"} for name in unknown]
+                },
+            )
+        if needed.value not in request.auth.scope_set:
+            raise Forbidden(
+                "NO_SCOPE", f"The token may not be used for this: it lacks the scope {needed.value}."
+            )
+        if needed is Scope.FILE and not request.auth.second_factor and sign_in.needs_factor(request.user):
+            raise Forbidden(
+                "NO_FACTOR",
+                "This token was made without a second factor, so it does not file. Sign in with your authenticator "
+                "and make a new one.",
+            )
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class TaxpayerView(ApiView):
+    """Below /api/v1/taxpayers/<gstin>/. Sets `self.access`; another's GSTIN is 404, told from nothing."""
+
+    access: Access
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.access = access_to(request.user, kwargs["gstin"])
+        needed = self.roles.get(str(request.method), READ)
+        if not self.access.may(needed):
+            names = " or ".join(role.label for role in Role if role in needed)
+            raise Forbidden(
+                "NOPERM", screen_messages.in_english("NOPERM", role=self.access.role_label, who=names)
+            )
+
+    @property
+    def taxpayer(self) -> Any:
+        return self.access.taxpayer
+
+    @property
+    def by(self) -> Any:
+        return self.access.by("api")
+
+    def view_now(self) -> DeskView:
+        from ims_portal.kernel import clock
+        from invoices.queries.calendar import calendar
+
+        return DeskView.of(self.taxpayer, clock.today(), calendar())
+
+
+_PARAMETERS: dict[tuple[type, str], frozenset[str]] = {}
+
+
+def parameters_of(view: APIView, method: str) -> frozenset[str]:
+    """Names of the query string that a method's own documentation lists: what is documented is what is read."""
+    about = (type(view), method)
+    if about not in _PARAMETERS:
+        schema = getattr(getattr(view, method.lower(), None), "kwargs", {}).get("schema")
+        names: frozenset[str] = frozenset()
+        if schema is not None:
+            told = schema()
+            told.view, told.method = view, method
+            names = frozenset(p.name for p in told.get_override_parameters() if p.location == "query")
+        _PARAMETERS[about] = names
+    return _PARAMETERS[about]
+
+
+def checked(serializer: type[Serializer], request: Request) -> Any:
+    """The body as the serializer reads it. Raises a validation error that names every wrong field, and refuses
+    fields nobody reads: a misspelt name must not be taken for silence."""
+    known = serializer().fields
+    unknown = [name for name in request.data if name not in known]
+    if unknown:
+        raise Invalid(
+            "BAD_FIELD",
+            f"There is no field {str(unknown[0])[:40]!r} here. Known are: {', '.join(known)}.",
+            details={"errors": [{"field": str(n)[:40], "message": "unknown field"} for n in unknown[:20]]},
+        )
+    found = serializer(data=request.data)
+    found.is_valid(raise_exception=True)
+    return found.validated_data
+
+
+def json_bytes(data: Any, status: int = 200) -> HttpResponse:
+    """An answer past the renderer, for lists where every millisecond counts."""
+    return HttpResponse(dumps(data), status=status, content_type="application/json")
+
+
+def period_of(text: str) -> Any:
+    """MMYYYY of an address. Raises `NotFound`."""
+    return tax_period(text)
+
+
+def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number of the query string. Raises `Invalid` naming it."""
+    if name not in query:
+        return default
+    text = query[name]
+    if text.isascii() and text.isdigit() and len(text) < 19 and least <= int(text) <= most:
+        return int(text)
+    raise Invalid(
+        "BAD_FILTER",
+        f"“{name}” is a whole number from {least} to {most}.",
+        details={"errors": [{"field": name, "message": f"{least} to {most}"}]},
+    )
+
+
+def one_of(query: Mapping[str, str], name: str, known: Any, default: str = "") -> str:
+    """A word of the query string that must be one of `known`. Raises `Invalid` naming it."""
+    text = query.get(name, default)
+    if name in query and text not in known:
+        raise Invalid(
+            "BAD_FILTER",
+            f"“{text[:30]}” is no choice of “{name}”. It is one of: {', '.join(known)}.",
+            details={"errors": [{"field": name, "message": "no such choice"}]},
+        )
+    return text
+
+
+def nothing() -> NotFound:
+    return NotFound("NOT_FOUND", "There is nothing here.")

@@ -1,0 +1,293 @@
+"""GSTN's JSON of IMS, read: what a client asks for and what it sends back (SAVE, RESETIMS, the offline file).
+
+Reading is strict about what a field may hold and kind about the rest: keys that are not known are left alone, and
+names of both generations are taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from invoices.desk.actions import Asked
+from invoices.desk.actions_by_number import Wanted
+from invoices.rules.calendar import Form
+from invoices.rules.reduction import Declaration
+from invoices.rules.situation import Action
+
+# names the notes on the offline tool's macro give, beside those of the API
+OTHER_NAMES = {
+    "itc_red_req": "itcRedReq",
+    "decl_igst": "declIgst",
+    "decl_cgst": "declCgst",
+    "decl_sgst": "declSgst",
+    "decl_cess": "declCess",
+}
+REMARKS_ON_WIRE = 250
+DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
+
+# sections by their key in a reply; requests ask for notes without the "b2b", the portal's own pages with it
+NOTES = {"b2bdn", "b2bdna", "b2bcn", "b2bcna"}
+SUPPLIED = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
+IMPORTS = ("impg", "impga", "impgsez", "impgseza")
+AMENDED = {"b2ba", "b2bdna", "b2bcna", "ecoma"}
+DECLARED = {*AMENDED, "b2bcn"}
+REQUESTED = {name.upper(): name for name in (*SUPPLIED, *IMPORTS, "isd", "isda")}
+REQUESTED |= {name[3:].upper(): name for name in NOTES}
+# what a section is called in the account of a request
+REPORTED = {name: name.removeprefix("b2b") if name in NOTES else name for name in (*SUPPLIED, *IMPORTS)}
+STATUSES = {"A": "A", "R": "R", "P": "P", "N": "N"} | {
+    "ACCEPTED": "A",
+    "REJECTED": "R",
+    "PENDING": "P",
+    "NO_ACTION_TAKEN": "N",
+}
+FORMS = {
+    "R1": frozenset({Form.GSTR1.value, Form.IFF.value}),
+    "R1A": frozenset({Form.GSTR1A.value}),
+    "R5": frozenset({Form.GSTR5.value}),
+    "R6": frozenset({Form.GSTR6.value}),
+}
+FORMS |= {f"GST{name}": forms for name, forms in FORMS.items()} | {"IFF": FORMS["R1"]}
+FORM_ON_WIRE = {form: name for name, forms in reversed(FORMS.items()) for form in forms if name[0] == "R"}
+AMOUNTS = {"txval": "taxable", "iamt": "igst", "camt": "cgst", "samt": "sgst", "cess": "cess"}
+DECLARATION = ("declIgst", "declCgst", "declSgst", "declCess")
+
+
+class Unreadable(Invalid):
+    """The request is not of the documented shape; the message says where and what to put right."""
+
+    def __init__(self, place: str, message: str):
+        super().__init__("SCHEMA", f"{place}: {message}", details={"place": place})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One document of a request: what is wanted, and how to name it in the account."""
+
+    wanted: Wanted
+    supplier: str
+    number: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveBody:
+    """A SAVE or RESET request: whose desk, and its documents in order."""
+
+    recipient: str
+    resets: bool
+    sections: Mapping[str, Sequence[Any]]
+
+    @property
+    def count(self) -> int:
+        return sum(len(rows) for rows in self.sections.values())
+
+    def items(self) -> list[Item]:
+        """Every document. Raises `Unreadable` at the first that is not of the documented shape."""
+        return list(self._items())
+
+    def _items(self) -> Iterator[Item]:
+        for section, rows in self.sections.items():
+            for nth, row in enumerate(rows):
+                place = f"invdata.{section}[{nth}]"
+                if not isinstance(row, dict):
+                    raise Unreadable(place, "must be an object")
+                yield _item(section, row, place, resets=self.resets)
+
+
+def section_asked(text: str) -> str | None:
+    """The section's key in replies for the name a client asks by, or None."""
+    return REQUESTED.get(text.strip().upper())
+
+
+def read_save(data: Any, *, resets: bool) -> SaveBody:
+    """The body of SAVE or RESETIMS. Raises `Unreadable`."""
+    if not isinstance(data, dict):
+        raise Unreadable("data", "must be an object with rtin, reqtyp and invdata")
+    recipient = data.get("rtin")
+    if not isinstance(recipient, str) or not recipient.strip() or not recipient.isprintable():
+        raise Unreadable("rtin", "must be the recipient's GSTIN")
+    expected = "RESET" if resets else "SAVE"
+    if data.get("reqtyp") != expected:
+        raise Unreadable("reqtyp", f"must be {expected}")
+    sections = data.get("invdata")
+    if not isinstance(sections, dict):
+        raise Unreadable("invdata", "must be an object with a list for each section")
+    found: dict[str, list[Any]] = {}
+    for name, rows in sections.items():
+        key = REQUESTED.get(name.upper())
+        if key is None or key in ("isd", "isda"):
+            raise Unreadable(
+                "invdata", f"{name[:20]!r} is no section; use {', '.join((*SUPPLIED, *IMPORTS))}"
+            )
+        if not isinstance(rows, list):
+            raise Unreadable(f"invdata.{name}", "must be a list")
+        found.setdefault(key, []).extend(rows)
+    if not any(found.values()):
+        raise Unreadable("invdata", "holds no documents")
+    return SaveBody(recipient.strip().upper(), resets, found)
+
+
+def of_the_tool(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as the offline tool writes it, under the API's names. A month alone names no period: what is not
+    said is not compared."""
+    named = {OTHER_NAMES.get(name, name): value for name, value in row.items()}
+    if isinstance(named.get("rtnprd"), str) and len(named["rtnprd"]) == 2:
+        named.pop("rtnprd")
+    return named
+
+
+def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> Item:
+    imports = section in IMPORTS
+    if imports:
+        supplier, port = "", _text(row, "portcd", place, most=10).upper()
+        number, day = _text(row, "boenum", place, most=20), _date(row, "irefdt", place)
+        facts, period = _customs_facts(row, place), str(row.get("itcprd") or "")
+        forms: frozenset[str] = frozenset()
+    else:
+        number_name, date_name = ("nt_num", "nt_dt") if section in NOTES else ("inum", "idt")
+        supplier, port = _text(row, "stin", place, most=15).upper(), ""
+        number, day = _text(row, number_name, place, most=16), _date(row, date_name, place)
+        facts, period = _facts(row, place), str(row.get("rtnprd", ""))
+        forms = _forms(row, place)
+    if not period.isprintable():
+        raise Unreadable(place, "the period holds a character that cannot be printed")
+    seen = _action(row, "prev_status", place, "ARPN", optional=imports)
+    asked = Asked(Action.NONE) if resets else _asked(section, row, place)
+    fingerprint = row.get("hash") if imports else ""
+    wanted = Wanted(
+        section=section,
+        number=number,
+        document_date=day,
+        asked=asked,
+        supplier=supplier,
+        port=port,
+        seen=seen,
+        facts=facts,
+        forms=forms,
+        fingerprint=fingerprint if isinstance(fingerprint, str) else "",
+    )
+    return Item(wanted, supplier, number, period)
+
+
+def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """What the sender says the document holds. Amounts must be said, but for a tax the document does not bear; what else
+    is not said is not compared."""
+    facts: dict[str, Any] = {"value": _said(row, "val", place), "taxable": _said(row, "txval", place)}
+    facts |= {column: _amount(row, name, place) for name, column in AMOUNTS.items() if name != "txval"}
+    if row.get("pos") not in (None, ""):
+        facts["place_of_supply"] = _text(row, "pos", place, most=2)
+    if row.get("inv_typ") not in (None, ""):
+        facts["invoice_type"] = _text(row, "inv_typ", place, most=5)
+    if row.get("rtnprd") not in (None, ""):
+        facts["tax_period"] = _period(row, "rtnprd", place)
+    return facts
+
+
+def _customs_facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
+    return {
+        "taxable": _said(row, "txval", place),
+        "igst": _said(row, "igst", place),
+        "cess": _amount(row, "cess", place),
+    }
+
+
+def _forms(row: Mapping[str, Any], place: str) -> frozenset[str]:
+    if row.get("srcform") in (None, ""):
+        return frozenset()
+    name = _text(row, "srcform", place, most=6).upper()
+    if name not in FORMS:
+        raise Unreadable(place, f"srcform must be one of {', '.join(FORMS)}")
+    return FORMS[name]
+
+
+def _asked(section: str, row: Mapping[str, Any], place: str) -> Asked:
+    action = _action(row, "action", place, "ARP")
+    assert action is not None
+    remarks = row.get("remarks") or ""
+    if not isinstance(remarks, str) or "\x00" in remarks:
+        raise Unreadable(place, "remarks must be text")
+    return Asked(action, remarks, declaration(row, place))
+
+
+def declaration(row: Mapping[str, Any], place: str) -> Declaration | None:
+    answer = row.get("itcRedReq")
+    given = [name for name in DECLARATION if row.get(name) is not None]
+    if answer in (None, ""):
+        if given:
+            raise Unreadable(place, f"{given[0]} needs itcRedReq")
+        return None
+    if answer not in ("Y", "N"):
+        raise Unreadable(place, "itcRedReq must be Y or N")
+    amounts = [_amount(row, name, place) for name in DECLARATION]
+    if answer == "N" and not any(amounts):
+        given = []  # zeros beside a No say nothing else
+    return Declaration(answer == "Y", TaxAmounts(*amounts) if given else None)
+
+
+def _action(
+    row: Mapping[str, Any], name: str, place: str, allowed: str, *, optional: bool = False
+) -> Action | None:
+    value = row.get(name)
+    if optional and value in (None, ""):
+        return None
+    if not isinstance(value, str) or len(value) != 1 or value not in allowed:
+        raise Unreadable(place, f"{name} must be one of {', '.join(allowed)}")
+    return Action(value)
+
+
+def _text(row: Mapping[str, Any], name: str, place: str, *, most: int) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise Unreadable(place, f"{name} must be text in quotes")
+    if len(value.strip()) > most:
+        raise Unreadable(place, f"{name} has more than {most} characters")
+    return value.strip()
+
+
+def _date(row: Mapping[str, Any], name: str, place: str) -> date:
+    value = row.get(name)
+    parts = DATE.match(value) if isinstance(value, str) and value.isascii() else None
+    try:
+        if parts:
+            return date(int(parts[3]), int(parts[2]), int(parts[1]))
+    except ValueError:
+        pass
+    raise Unreadable(place, f"{name} must be a day written DD-MM-YYYY")
+
+
+def _period(row: Mapping[str, Any], name: str, place: str) -> int:
+    try:
+        return TaxPeriod.from_wire(_text(row, name, place, most=6)).number
+    except BadPeriod:
+        raise Unreadable(place, f"{name} must be a tax period written MMYYYY") from None
+
+
+def _said(row: Mapping[str, Any], name: str, place: str) -> int:
+    """Paise of an amount that must be there."""
+    if row.get(name) is None:
+        raise Unreadable(place, f"{name} is missing; send the amount the portal gave")
+    return _amount(row, name, place)
+
+
+def _amount(row: Mapping[str, Any], name: str, place: str) -> int:
+    """Paise; an amount that is not there is nothing."""
+    value = row.get(name)
+    if value is None:
+        return 0
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise Unreadable(place, f"{name} must be a number without quotes")
+    if value < 0:
+        raise Unreadable(place, f"{name} must not be negative")
+    try:
+        return paise(value)
+    except BadAmount as bad:
+        raise Unreadable(place, f"{name}: {bad}") from None

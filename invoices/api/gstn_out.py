@@ -1,0 +1,251 @@
+"""GSTN's JSON of IMS, written: records and counts of a desk, and the account of a request."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.api.gstn_in import AMENDED, DECLARED, FORM_ON_WIRE, IMPORTS, NOTES, REPORTED, SUPPLIED, Item
+from invoices.desk.actions_by_number import Problem
+from invoices.models import ArchivedRecord, Record
+from invoices.queries import situations
+from invoices.queries.desk import Summary
+from invoices.queries.situations import DeskView
+from invoices.rules.situation import Action, Answer, Filing
+
+WIRE_DATE = "%d-%m-%Y"
+STATUS_NAMES = {
+    Action.NONE: "noaction",
+    Action.ACCEPTED: "accept",
+    Action.REJECTED: "reject",
+    Action.PENDING: "pending",
+}
+BLOCKS = {
+    "ALL_OTH": ("all_oth", SUPPLIED),
+    "INV_SUPP_ISD": ("inv_supp_isd", ("isd", "isda", "isdcn", "isdcna")),
+    "IMP_GDS": ("imp_gds", IMPORTS),
+}
+
+
+class Dialect(Enum):
+    """The API and the offline tool's file name the same things a little differently."""
+
+    API = "api"
+    OFFLINE = "offline"
+
+
+def rupees(paise: int) -> int | float:
+    """An amount as a JSON number: exact, without decimals where there are no paise."""
+    whole, part = divmod(paise, 100)
+    return paise / 100 if part else whole
+
+
+def flag(value: bool) -> str:
+    return "Y" if value else "N"
+
+
+def day(value: date | None) -> str:
+    return value.strftime(WIRE_DATE) if value else ""
+
+
+def period(number: int) -> str:
+    return TaxPeriod.from_number(number).wire
+
+
+# originals
+
+
+def originals(records: Iterable[Record | ArchivedRecord]) -> dict[int, tuple[str, date]]:
+    """Number and date of the versions these records amend, by id; live or archived. At most two queries."""
+    wanted = {record.amends_id for record in records if record.amends_id}
+    found: dict[int, tuple[str, date]] = {}
+    for model in (Record, ArchivedRecord):
+        missing = wanted - set(found)
+        if missing:
+            rows = model.objects.filter(pk__in=missing).values_list("pk", "number", "document_date")
+            found |= {pk: (number, on) for pk, number, on in rows}
+    return found
+
+
+# records
+
+
+def records_to_wire(
+    records: Sequence[Record], view: DeskView, *, dialect: Dialect = Dialect.API
+) -> list[dict[str, Any]]:
+    """Records of one desk, each with its decision, supplier and recipient loaded. At most two queries more."""
+    known = originals(records)
+    return [record_to_wire(record, view, known, dialect=dialect) for record in records]
+
+
+def record_to_wire(
+    record: Record,
+    view: DeskView,
+    known: Mapping[int, tuple[str, date]],
+    *,
+    dialect: Dialect = Dialect.API,
+) -> dict[str, Any]:
+    """One record as GETINV or the offline file gives it."""
+    ruling = situations.ruling_of(record, view)
+    pending_blocked = flag(Action.PENDING in ruling.refusals)
+    if record.section in IMPORTS:
+        return _import_to_wire(record, pending_blocked)
+    decision = record.decision
+    supplier = record.supplier
+    row: dict[str, Any] = {"stin": supplier.gstin, "tradenm": supplier.name} if supplier else {}
+    number, on = ("nt_num", "nt_dt") if record.section in NOTES else ("inum", "idt")
+    if record.section in AMENDED and record.amends_id and record.amends_id in known:
+        was, was_on = known[record.amends_id]
+        row |= {f"o{number}": was, f"o{on}": day(was_on)}
+    filed = record.filing == Filing.FILED.value
+    names = ("Filed", "Not Filed") if dialect is Dialect.API else ("FILED", "SAVED")
+    source = FORM_ON_WIRE.get(record.form, "")
+    row |= {
+        number: record.number,
+        "inv_typ": record.invoice_type,
+        "action": decision.action,
+        "srcform": source,
+        "rtnprd": period(record.tax_period),
+        "srcfilstatus": names[0] if filed else names[1],
+        on: day(record.document_date),
+        "val": rupees(record.value),
+        "pos": record.place_of_supply,
+        "txval": rupees(record.taxable),
+        "iamt": rupees(record.igst),
+        "camt": rupees(record.cgst),
+        "samt": rupees(record.sgst),
+        "cess": rupees(record.cess),
+        "ispendactblocked": pending_blocked,
+        "isRemarksBlocked": flag(not ruling.allowed),
+    }
+    if decision.remarks:
+        row["remarks"] = decision.remarks
+    if record.section in DECLARED:
+        row |= declaration(decision)
+    if dialect is Dialect.OFFLINE:
+        row |= {
+            "rtnTyp": source,
+            "sRtnPrd": period(record.tax_period),
+            "itcRedReqBlocked": flag(not ruling.asks_reduction),
+        }
+        return row
+    if record.section in DECLARED:
+        row["isItcRedReqBlocked"] = flag(not ruling.asks_reduction)
+    row["hash"] = fingerprint(record)
+    return row
+
+
+# what a download tells and an upload does not carry
+NOT_UPLOADED = (
+    "tradenm",
+    "srcfilstatus",
+    "ispendactblocked",
+    "isRemarksBlocked",
+    "itcRedReqBlocked",
+    "rtnTyp",
+    "sRtnPrd",
+)
+
+
+def uploaded(row: Mapping[str, Any], previous: str) -> dict[str, Any]:
+    """A record of the offline file as its upload has it: `previous` is the status the other side has."""
+    kept = {name: value for name, value in row.items() if name not in NOT_UPLOADED}
+    return kept | {"prev_status": previous}
+
+
+def declaration(decision: Any) -> dict[str, Any]:
+    """The answer on the ITC reduction, and the amounts where it is not the full one; nothing if not answered."""
+    if decision.answer == Answer.NONE.value:
+        return {}
+    found: dict[str, Any] = {"itcRedReq": flag(decision.answer != Answer.NO.value)}
+    if decision.answer == Answer.PART.value:
+        for name, head in zip(("Igst", "Cgst", "Sgst", "Cess"), situations.HEADS, strict=True):
+            found[f"decl{name}"] = rupees(getattr(decision, f"reduction_{head}") or 0)
+    return found
+
+
+def _import_to_wire(record: Record, pending_blocked: str) -> dict[str, Any]:
+    details = record.details or {}
+    row: dict[str, Any] = {"rgstinrefId": record.recipient.gstin}
+    if details.get("sez_supplier"):
+        row["stin"] = details["sez_supplier"]
+    return row | {
+        "ispendactblocked": pending_blocked,
+        "irefdt": day(record.document_date),
+        "itcprd": period(record.claim_period),
+        "portcd": details.get("port", ""),
+        "boenum": record.number,
+        "boedt": day(record.document_date),
+        "action": record.decision.action,
+        "txval": rupees(record.taxable),
+        "igst": rupees(record.igst),
+        "cess": rupees(record.cess),
+        "srtinprd": period(record.tax_period),
+        "hash": fingerprint(record),
+    }
+
+
+def fingerprint(record: Record | ArchivedRecord) -> str:
+    """SHA-256 over what a supplier can change in a document, in a fixed order. GSTN's own composition is not
+    public; ours tells two versions apart."""
+    parts = (
+        record.section,
+        record.number,
+        record.document_date.isoformat(),
+        record.form,
+        record.tax_period,
+        record.invoice_type,
+        record.place_of_supply,
+        record.value,
+        record.taxable,
+        record.igst,
+        record.cgst,
+        record.sgst,
+        record.cess,
+    )
+    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()
+
+
+# counts
+
+
+def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
+    """Records per section and status: one block, or all three where `asked` names none."""
+    wanted = [asked] if asked in BLOCKS else list(BLOCKS)
+    rows = {row.key: row for tab in summary.tabs.values() for row in tab}
+    found: dict[str, Any] = {}
+    for name in wanted:
+        key, sections = BLOCKS[name]
+        block: dict[str, Any] = {}
+        for section in sections:
+            row = rows.get(section)
+            block[section] = {
+                word: row.by_status[action.value].count if row else 0 for action, word in STATUS_NAMES.items()
+            }
+        found[key] = block | {"ttl_cnt": sum(sum(counts.values()) for counts in block.values())}
+    return found
+
+
+# the account of a request
+
+
+def report(items: Sequence[tuple[Item, Problem | None]], *, code: Any) -> dict[str, list[dict[str, Any]]]:
+    """Refused documents by section and supplier; `code` turns our code into GSTN's."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}
+    for item, problem in items:
+        if problem is None:
+            continue
+        section = REPORTED[item.wanted.section]
+        key = (section, item.supplier, problem.code, problem.message)
+        named = "boenum" if section in IMPORTS else "inum"
+        groups.setdefault(key, []).append({"rtnprd": item.period, named: item.number})
+    for (section, supplier, problem_code, message), documents in groups.items():
+        found.setdefault(section, []).append(
+            {"stin": supplier, "error_cd": code(problem_code), "error_msg": message, "inv": documents}
+        )
+    return found

@@ -1,0 +1,21 @@
+"""R-006: the open period is that of the desk without a filing, and every filed desk lies before it."""
+
+from __future__ import annotations
+
+from invoices.checks.frame import Looked, count, owned, table
+from invoices.models import RecipientDesk, Taxpayer
+
+NAME = "open period = first desk without filing"
+
+
+def look(only: int | None) -> Looked:
+    desk, taxpayer = table(RecipientDesk), table(Taxpayer)
+    mine = owned("k.recipient_id", only)
+    looked = Looked(count(f"{desk} k WHERE 1 = 1{mine}"), "desks")
+    looked.ask(
+        f"SELECT t.gstin, k.period, t.open_period FROM {desk} k JOIN {taxpayer} t ON t.id = k.recipient_id "
+        "WHERE ((k.filed_at IS NULL AND k.period <> t.open_period) "
+        f"OR (k.filed_at IS NOT NULL AND k.period >= t.open_period)){mine}",
+        lambda gstin, period, opens: f"{gstin}: desk {period} against open period {opens}",
+    )
+    return looked

@@ -1,0 +1,1 @@
+"""The recipient's desk: actions on documents, one or many, undone, and what midnight does to them."""

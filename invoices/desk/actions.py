@@ -1,0 +1,384 @@
+"""Event: the recipient accepts, rejects, keeps pending or resets (R-050 to R-059, R-120 to R-125).
+
+One path for one record and for a million: ask which situations are present, have each ruled once, write with
+statements that list them. Refused records are reported with their code, the rest is saved (R-057).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, Invalid
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.wording import say
+from ims_portal.support.database import planner
+from invoices import counters, locks
+from invoices.desk import decisions
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import ArchivedRecord, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.queries import situations, tallies
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView, Group
+from invoices.rules.attribution import ACTIONS_OPEN_ON
+from invoices.rules.reduction import REMARKS_LIMIT, Declaration, Settled, remarks_kept, remarks_needed, settle
+from invoices.rules.refusals import refused
+from invoices.rules.ruling import Refusal, Ruling
+from invoices.rules.situation import Action, Answer
+
+# Above this many records an answer with amounts must be given record by record: it differs for each.
+MOST_DECLARED_AT_ONCE = 500
+
+EVENTS = {
+    Action.ACCEPTED: "accepted",
+    Action.REJECTED: "rejected",
+    Action.PENDING: "kept pending",
+    Action.NONE: "reset to no action",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the recipient asks for. Amounts of a declaration are paise."""
+
+    action: Action
+    remarks: str = ""
+    declaration: Declaration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The versions a person saw when deciding: the supplier's revision and the decision's own."""
+
+    revision: int
+    version: int
+
+
+# refused records that are named one by one, for each reason; all are counted
+MOST_NAMED = 5000
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of an action: how many records were saved and, by code, which were refused: the first of them by
+    id, and how many more."""
+
+    saved: int = 0
+    refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    unnamed: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, Refusal] = field(default_factory=dict)
+    entry_id: int | None = None
+    made_stale: bool = False
+
+    @property
+    def refused_count(self) -> int:
+        return sum(map(self.count, self.refused))
+
+    def count(self, code: str) -> int:
+        """How many records were refused for this reason."""
+        return len(self.refused[code]) + self.unnamed.get(code, 0)
+
+    def refuse(self, code: str, records: QuerySet[Record], count: int) -> None:
+        """Note that `records`, of which there are `count`, were refused."""
+        self.refused[code] += records.values_list("pk", flat=True)[:MOST_NAMED]
+        self.unnamed[code] = self.unnamed.get(code, 0) + max(0, count - MOST_NAMED)
+
+
+def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen: Seen | None = None) -> Taken:
+    """Act on one record; raises `Refused` with its code, or `Conflict` if the record changed since it was
+    seen (R-040: an edit can never be accepted unseen)."""
+    taken = take(recipient, [record_id], asked, by=by, seen={record_id: seen} if seen else None)
+    for code, ids in taken.refused.items():
+        if code == "ROW_CHANGED":
+            raise Conflict(
+                "ROW_CHANGED",
+                "This record changed after you opened it. Look at it again; your action was not saved.",
+            )
+        reason = taken.reasons.get(code)
+        raise refused(
+            code,
+            reason.clause.sentence if reason else "",
+            rule=reason.clause.code if reason else "",
+            instead=reason.instead if reason else "",
+            record=ids[0],
+        )
+    return taken
+
+
+def take(
+    recipient: Taxpayer,
+    record_ids: Sequence[int],
+    asked: Asked,
+    *,
+    by: By,
+    seen: Mapping[int, Seen | None] | None = None,
+) -> Taken:
+    """Act on records by id. Ids that are not this recipient's are refused as NOT_IN_IMS, told from nothing."""
+    with transaction.atomic():
+        desk = begin(recipient, asked)
+        wanted = list(dict.fromkeys(record_ids))
+        selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=wanted)
+        locks.records(selection)
+        # looked for under their locks: one whose deletion was waited for is not there any more
+        found = set(selection.values_list("pk", flat=True))
+        taken = Taken()
+        missing = [pk for pk in wanted if pk not in found]
+        if missing:
+            _refuse_missing(recipient, missing, taken)
+        if seen:
+            changed = _changed_since(selection, seen)
+            if changed:
+                taken.refused["ROW_CHANGED"] += changed
+                selection = selection.exclude(pk__in=changed)
+        _take(recipient, desk, selection, asked, by, taken)
+    return taken
+
+
+def take_all(
+    recipient: Taxpayer,
+    selection: QuerySet[Record],
+    asked: Asked,
+    *,
+    by: By,
+    seen_until: int | None = None,
+) -> Taken:
+    """Act on every record of a selection (a filter, not a list of ids), whatever its size.
+
+    `seen_until` is the journal line up to which the person saw the records: of a selection of a few thousand, those
+    with a later line are refused as ROW_CHANGED (R-040)."""
+    with transaction.atomic():
+        planner.for_many_rows()
+        desk = begin(recipient, asked)
+        taken = Taken()
+        selection = selection.filter(recipient_id=recipient.pk)
+        held = locks.records(selection)
+        if seen_until is not None:
+            # asked under the locks: an edit that was under way when they were waited for is told by its line
+            changed = _touched_after(selection, seen_until)
+            if changed:
+                taken.refused["ROW_CHANGED"] += changed
+                selection = selection.exclude(pk__in=changed)
+                held = held and max(0, held - len(changed))
+        _take(recipient, desk, selection, asked, by, taken, grouping=planner.few_groups, held=held)
+    return taken
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action on a selection would do, by situation, before it is taken."""
+
+    allowed: int
+    unchanged: int
+    refused: Mapping[str, int]
+    reasons: Mapping[str, Refusal]
+
+
+def preview(recipient: Taxpayer, selection: QuerySet[Record], asked: Asked) -> Preview:
+    """Count what would change, stay and be refused; writes nothing."""
+    view = DeskView.of(recipient, clock.today(), calendar())
+    allowed = unchanged = 0
+    codes: dict[str, int] = defaultdict(int)
+    reasons: dict[str, Refusal] = {}
+    for group in situations.tally(selection.filter(recipient_id=recipient.pk), view):
+        refusal = refusal_for(group.ruling, asked)
+        if isinstance(refusal, str):
+            codes[refusal] += group.count
+        elif refusal is not None:
+            codes[refusal.code] += group.count
+            reasons[refusal.code] = refusal
+        elif group.situation.action is asked.action:
+            unchanged += group.count
+        else:
+            allowed += group.count
+    return Preview(allowed, unchanged, dict(codes), reasons)
+
+
+def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
+    """Why this situation refuses what is asked: a ruling's refusal, a bare code, or None."""
+    blocked = ruling.refusals.get(asked.action)
+    if blocked is not None:
+        return blocked
+    if asked.declaration is not None and (asked.action is not Action.ACCEPTED or not ruling.asks_reduction):
+        return "DECL_NOT_APPLICABLE"
+    return None
+
+
+def begin(recipient: Taxpayer, *asked: Asked) -> RecipientDesk:
+    """The recipient's desk, locked, if actions may be taken there at all. Raises `Refused` (NO_ACCESS, TOO_EARLY)
+    and `Invalid` (REMARKS_INVALID)."""
+    if not recipient.registration.has_ims:
+        raise refused("NO_ACCESS")
+    if clock.today() < ACTIONS_OPEN_ON:
+        raise refused("TOO_EARLY", "Actions in IMS opened on 14 October 2024.")
+    if any("\x00" in item.remarks for item in asked):
+        raise Invalid("REMARKS_INVALID", "Remarks contain a character that cannot be stored.")
+    return locks.open_desk(recipient)
+
+
+def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None]) -> list[int]:
+    now = {
+        pk: (revision, version)
+        for pk, revision, version in selection.values_list("pk", "revision", "decision__version")
+    }
+    return [
+        pk
+        for pk, was in seen.items()
+        if was is not None and pk in now and now[pk] != (was.revision, was.version)
+    ]
+
+
+def _touched_after(selection: QuerySet[Record], line: int) -> list[int]:
+    later = JournalLine.objects.filter(record_id__in=selection.order_by().values("pk"), pk__gt=line)
+    return sorted(later.order_by().values_list("record_id", flat=True).distinct())
+
+
+def _refuse_missing(recipient: Taxpayer, ids: list[int], taken: Taken) -> None:
+    closed = set(
+        ArchivedRecord.objects.filter(
+            recipient_id=recipient.pk, pk__in=ids, why=ArchivedRecord.Why.CLOSED, route="M"
+        ).values_list("pk", flat=True)
+    )
+    for pk in ids:
+        taken.refused["RECORD_CLOSED" if pk in closed else "NOT_IN_IMS"].append(pk)
+
+
+def _take(
+    recipient: Taxpayer,
+    desk: RecipientDesk,
+    selection: QuerySet[Record],
+    asked: Asked,
+    by: By,
+    taken: Taken,
+    *,
+    grouping: Callable[[], AbstractContextManager[None]] = nullcontext,
+    held: int | None = None,
+) -> None:
+    view = DeskView.of(recipient, clock.today(), calendar())
+    with grouping():
+        rows = tallies.rows_among(selection, view)
+    while held is not None and sum(row.count for row in rows) > held:
+        # some have come since the others were locked; unlocked, they could still be edited before they are written
+        held = locks.records(selection)
+        with grouping():
+            rows = tallies.rows_among(selection, view)
+    marked = situations.with_clock_facets(selection, view)
+    allowed: list[Group] = []
+    turned_away: dict[str, list[Group]] = defaultdict(list)
+    for group in tallies.grouped(rows):
+        refusal = refusal_for(group.ruling, asked)
+        if refusal is None:
+            allowed.append(group)
+        elif isinstance(refusal, str):
+            turned_away[refusal].append(group)
+        else:
+            taken.reasons.setdefault(refusal.code, refusal)
+            turned_away[refusal.code].append(group)
+    for code, refused_groups in turned_away.items():
+        refused_ones = marked.filter(situations.where(refused_groups))
+        taken.refuse(code, refused_ones, sum(group.count for group in refused_groups))
+    if not allowed:
+        return
+    chosen = marked.filter(situations.where(allowed))
+    open_to_it = {group.where for group in allowed}
+    answers = [Part(chosen, Settled(Answer.NONE, None), [row for row in rows if row.where in open_to_it])]
+    if asked.declaration is not None:
+        answers = _declared(answers[0], asked, taken)
+    for part in answers:
+        if part.rows is None:
+            part = replace(part, rows=tallies.rows_among(part.records, view))
+        count = sum(row.count for row in part.rows or ())
+        if remarks_needed(part.settled.answer) and not asked.remarks.strip():
+            taken.refuse("REMARKS_REQUIRED", part.records, count)
+        elif len(asked.remarks) > REMARKS_LIMIT:
+            taken.refuse("REMARKS_TOO_LONG", part.records, count)
+        else:
+            _save(recipient, desk, part, asked, by, taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Records that get the same answer, and what the counters say of them if it is known."""
+
+    records: QuerySet[Record]
+    settled: Settled
+    rows: list[tallies.Row] | None = None
+
+
+def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
+    """Judge the declaration. Without amounts one answer fits all; with amounts each record has its own base, so
+    the same amounts may be the whole of one record's and a part of another's (R-122)."""
+    assert asked.declaration is not None
+    if asked.declaration.amounts is None:
+        found = settle(asked.declaration, effect=TaxAmounts())
+        assert isinstance(found, Settled)
+        return [replace(part, settled=found)]
+    rows = list(part.records[: MOST_DECLARED_AT_ONCE + 1])
+    if len(rows) > MOST_DECLARED_AT_ONCE:
+        raise Invalid(
+            "TOO_MANY",
+            say("Amounts can be declared for at most %(most)d records at once.", most=MOST_DECLARED_AT_ONCE),
+        )
+    answers: dict[Settled, list[int]] = defaultdict(list)
+    for row in rows:
+        found = settle(asked.declaration, effect=situations.effect_of(row))
+        if isinstance(found, str):
+            taken.refused[found].append(row.pk)
+            continue
+        answers[found].append(row.pk)
+    # by id alone: saving one answer may change how an amendment among the others stands
+    return [Part(Record.objects.filter(pk__in=ids), settled) for settled, ids in answers.items()]
+
+
+def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by: By, taken: Taken) -> None:
+    settled, rows = part.settled, part.rows or []
+    remarks = asked.remarks.strip() if remarks_kept(asked.action, settled.answer) else ""
+    counts = decisions.counted(rows, part.records, recipient, desk)
+    if not counts.records:
+        return
+    label = f"{asked.action.value} {settled.answer.value}"
+    with journal.entry(
+        recipient.pk,
+        EVENTS[asked.action],
+        by,
+        period=desk.period,
+        record_count=counts.records,
+        after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
+    ) as entry:
+        written = decisions.lines(entry, part.records, after=label, remarks=remarks)
+        # what was grouped is what is written, unless a supplier's document came in between: records were locked
+        # before they were grouped, so there can only be more
+        exact = written == counts.records
+        amounts = settled.amounts
+        with counters.apart(exact):
+            decisions.write(
+                entry,
+                {
+                    "action": asked.action.value,
+                    "answer": settled.answer.value,
+                    **{f"reduction_{head}": getattr(amounts, head) if amounts else None for head in HEADS},
+                    "remarks": remarks,
+                    "acted_at": clock.now(),
+                    "actor": getattr(by.user, "pk", None),
+                    "cleared_action": "",
+                },
+                moved_to=recipient.open_period if counts.carried else None,
+            )
+        if exact:
+            opens = recipient.open_period
+            counters.decided(
+                recipient.pk,
+                rows,
+                label,
+                lambda row: opens if row.claim_period < opens else row.moved_to,
+                amounts or TaxAmounts(),
+            )
+        taken.made_stale = decisions.follow(recipient, desk, entry, counts) or taken.made_stale
+        taken.saved += written
+    taken.entry_id = entry.pk

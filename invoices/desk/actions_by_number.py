@@ -1,0 +1,297 @@
+"""Event: a program sends actions on many documents at once, each with what it believes the portal holds
+(R-040, R-050 to R-059, R-120 to R-125).
+
+Documents are named by their number, not by an id, and each is judged on its own: what its supplier edited, or
+another session decided meanwhile, is refused and the rest is saved. The number of statements is the same for one
+document and for five thousand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from ims_portal.kernel import clock
+from ims_portal.support.database import json_rows
+from invoices import locks
+from invoices.desk import actions
+from invoices.desk.actions import Asked
+from invoices.documents import placing
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.documents import number_key
+from invoices.rules.reduction import REMARKS_LIMIT, Settled, remarks_kept, remarks_needed, settle
+from invoices.rules.refusals import CODES
+from invoices.rules.situation import Action, Answer, Kind
+
+# not law: what a program learns when its picture of a document is out of date, or its request is unclear
+ROW_CHANGED = "ROW_CHANGED"
+TWICE = "TWICE_IN_REQUEST"
+TOO_LONG = "REMARKS_TOO_LONG"
+SENTENCES = {
+    ROW_CHANGED: "Previous action does not match, or the supplier has edited the document",
+    TWICE: "This document stands more than once in the request. Send it once.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for one document, and how the sender knows it.
+
+    `facts` are columns of the record with the values the sender believes it holds (amounts in paise, periods like
+    202410); `forms` the forms it may have come in by, empty for any; `seen` the action last seen, None where the
+    sender does not say."""
+
+    section: str
+    number: str
+    document_date: date
+    asked: Asked
+    supplier: str = ""  # GSTIN; empty for bills of entry
+    port: str = ""
+    seen: Action | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    forms: frozenset[str] = frozenset()
+    fingerprint: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, date, str]:
+        return (self.section, self.supplier, number_key(self.number), self.document_date, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why one document was not saved."""
+
+    code: str
+    message: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    record: Record
+    asked: Asked
+    settled: Settled
+    remarks: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.asked.action.value} {self.settled.answer.value}"
+
+    @property
+    def is_new(self) -> bool:
+        """Does it differ from what is decided already? Saying the same again is no change."""
+        was = self.record.decision
+        amounts = self.settled.amounts
+        heads = tuple(getattr(amounts, h) for h in situations.HEADS) if amounts else (None,) * 4
+        before = tuple(getattr(was, f"reduction_{h}") for h in situations.HEADS)
+        return (was.label, was.remarks, before) != (self.label, self.remarks, heads)
+
+
+def save(
+    recipient: Taxpayer,
+    wanted: Sequence[Wanted],
+    *,
+    by: By,
+    answers_needed: bool = False,
+    fingerprint: Any = None,
+    most_remarks: int = REMARKS_LIMIT,
+) -> list[Problem | None]:
+    """Take the actions; returns, in the same order, None for what was saved and why the others were not.
+
+    `answers_needed`: a credit note is accepted only with an explicit answer on the ITC reduction (R-123).
+    `fingerprint` makes a record's fingerprint, for senders that give one; `most_remarks` is how long a remark may
+    be where the sender's format allows less than the law. Raises `Refused` (NO_ACCESS, TOO_EARLY)
+    for the whole."""
+    with transaction.atomic():
+        desk = actions.begin(recipient, *(item.asked for item in wanted))
+        view = DeskView.of(recipient, clock.today(), calendar())
+        found = _find(recipient, wanted)
+        times = Counter(item.key for item in wanted)
+        problems: list[Problem | None] = []
+        long = Problem(TOO_LONG, f"Remarks may have at most {most_remarks} characters.", CODES[TOO_LONG].rule)
+        changes: list[_Change] = []
+        for item in wanted:
+            judged = (
+                Problem(TWICE, SENTENCES[TWICE])
+                if times[item.key] > 1
+                else long
+                if len(item.asked.remarks) > most_remarks
+                else _judge(item, found.get(item.key), view, answers_needed, fingerprint)
+            )
+            problems.append(judged if isinstance(judged, Problem) else None)
+            if isinstance(judged, _Change) and judged.is_new:
+                changes.append(judged)
+        _write(recipient, desk, changes, by)
+    return problems
+
+
+def _find(
+    recipient: Taxpayer, wanted: Sequence[Wanted]
+) -> dict[tuple[str, str, str, date, str], Record | ArchivedRecord]:
+    """The documents that are meant, locked; one that has left for good is found in the archive."""
+    mine = {
+        "recipient_id": recipient.pk,
+        "number_key__in": sorted({number_key(item.number) for item in wanted}),
+        "section__in": sorted({item.section for item in wanted}),
+    }
+    live = Record.objects.filter(**mine)
+    locks.records(live)
+    gone = ArchivedRecord.objects.filter(**mine, why=ArchivedRecord.Why.CLOSED, route="M")
+    suppliers = dict(
+        Taxpayer.objects.filter(gstin__in={item.supplier for item in wanted}).values_list("pk", "gstin")
+    )
+    found: dict[tuple[str, str, str, date, str], Record | ArchivedRecord] = {}
+    rows: list[Record | ArchivedRecord] = [
+        *gone.defer("rate_lines"),
+        *live.defer("rate_lines").select_related("decision"),
+    ]
+    for row in rows:
+        supplier = suppliers.get(row.supplier_id, "") if row.supplier_id else ""
+        port = (row.details or {}).get("port", "") if Kind(row.kind).is_import else ""
+        found[(row.section, supplier, row.number_key, row.document_date, port)] = row
+    return found
+
+
+def _judge(
+    item: Wanted,
+    record: Record | ArchivedRecord | None,
+    view: DeskView,
+    answers_needed: bool,
+    fingerprint: Any,
+) -> Problem | _Change:
+    if record is None:
+        return _problem("NOT_IN_IMS")
+    if isinstance(record, ArchivedRecord):
+        return _problem("RECORD_CLOSED")
+    ruling = situations.ruling_of(record, view)
+    if not ruling.in_ims:
+        return _refusal(actions.refusal_for(ruling, item.asked)) or _problem("NOT_IN_IMS")
+    if _differs(item, record) or (item.fingerprint and item.fingerprint != fingerprint(record)):
+        return Problem(ROW_CHANGED, SENTENCES[ROW_CHANGED])
+    refusal = _refusal(actions.refusal_for(ruling, item.asked))
+    if refusal is not None:
+        return refusal
+    unanswered = item.asked.action is Action.ACCEPTED and item.asked.declaration is None
+    if answers_needed and unanswered and ruling.asks_reduction and record.kind == Kind.CREDIT_NOTE.value:
+        return _problem("ANSWER_REQUIRED")
+    settled = settle(item.asked.declaration, effect=situations.effect_of(record))
+    if isinstance(settled, str):
+        return _problem(settled)
+    remarks = item.asked.remarks.strip()
+    if remarks_needed(settled.answer) and not remarks:
+        return _problem("REMARKS_REQUIRED")
+    return _Change(
+        record, item.asked, settled, remarks if remarks_kept(item.asked.action, settled.answer) else ""
+    )
+
+
+def _differs(item: Wanted, record: Record) -> bool:
+    """Has the document, or the decision, changed since the sender saw it?"""
+    if item.seen is not None and record.decision.action != item.seen.value:
+        return True
+    if item.forms and record.form not in item.forms:
+        return True
+    return any(getattr(record, column) != value for column, value in item.facts.items())
+
+
+def _problem(code: str) -> Problem:
+    return Problem(code, CODES[code].sentence, CODES[code].rule)
+
+
+def _refusal(found: Any) -> Problem | None:
+    if found is None:
+        return None
+    if isinstance(found, str):
+        return _problem(found)
+    message = f"{found.clause.sentence} {found.instead}".strip()
+    return Problem(found.code, message, found.clause.code)
+
+
+def _write(recipient: Taxpayer, desk: RecipientDesk, changes: Sequence[_Change], by: By) -> None:
+    for action in Action:
+        some = [change for change in changes if change.asked.action is action]
+        if some:
+            _write_action(recipient, desk, action, some, by)
+    moved = sum(
+        change.record.filing == "F"
+        and change.record.superseded == "-"
+        and change.record.claim_period <= desk.period
+        for change in changes
+    )
+    if desk.statement_version and moved:
+        RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + moved)
+    if changes:
+        # an amendment that prevails looks at the current status of the version it replaces (T1)
+        amended = Record.objects.filter(
+            recipient_id=recipient.pk, amends_id__in=[change.record.pk for change in changes]
+        )
+        placing.restand(amended.select_related("decision"))
+
+
+def _write_action(
+    recipient: Taxpayer, desk: RecipientDesk, action: Action, changes: Sequence[_Change], by: By
+) -> None:
+    answers = {change.settled.answer for change in changes}
+    remarks = {change.remarks for change in changes}
+    with journal.entry(
+        recipient.pk,
+        actions.EVENTS[action],
+        by,
+        period=desk.period,
+        record_count=len(changes),
+        after={
+            "action": action.value,
+            "answer": answers.pop().value if len(answers) == 1 else Answer.NONE.value,
+            "remarks": remarks.pop() if len(remarks) == 1 else "",
+        },
+    ) as entry:
+        json_rows.insert(
+            JournalLine,
+            [
+                {
+                    "record_id": change.record.pk,
+                    "revision": change.record.revision,
+                    "before": change.record.decision.label,
+                    "after": change.label,
+                    "remarks": change.remarks,
+                }
+                for change in changes
+            ],
+            entry_id=entry.pk,
+            recipient_id=recipient.pk,
+        )
+        journal.lines_made(entry)
+    json_rows.update(
+        Decision,
+        "record_id",
+        [_decided(recipient, change) for change in changes],
+        action=action.value,
+        acted_at=clock.now(),
+        actor_id=getattr(by.user, "pk", None),
+        cleared_action="",
+    )
+
+
+def _decided(recipient: Taxpayer, change: _Change) -> dict[str, Any]:
+    was, amounts = change.record.decision, change.settled.amounts
+    # R-066: taken up now, it belongs to the open period
+    carried = change.record.claim_period < recipient.open_period
+    return {
+        "record_id": change.record.pk,
+        "version": was.version + 1,
+        "answer": change.settled.answer.value,
+        "remarks": change.remarks,
+        "moved_to": recipient.open_period if carried else was.moved_to,
+        **{f"reduction_{h}": getattr(amounts, h) if amounts else None for h in situations.HEADS},
+    }

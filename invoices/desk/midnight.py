@@ -1,0 +1,250 @@
+"""Events of midnight, in the order of section 15: purge and reversion, expiry, provisional periods. The draft follows
+above.
+
+Each takes the date whose 00:00 it is, so that a missed night can be run late with the same outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from invoices import locks
+from invoices.documents import placing
+from invoices.documents.filing import move_to_month
+from invoices.documents.voiding import void_decisions
+from invoices.journal import writing as journal
+from invoices.journal.writing import SYSTEM
+from invoices.models import AnnualReturn, Decision, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.attribution import provisional_month
+from invoices.rules.books import ONE_PERIOD_BOOKS
+from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
+from invoices.rules.situation import Filing, Kind, Route, Standing
+
+GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
+
+
+def _past_cutoff(night: date) -> QuerySet[Record]:
+    """Pending records whose section 16(4) cut-off day is over when `night` begins (R-062, R-063)."""
+    year = years_past_cutoff(night)
+    late = Q(root_year__lte=year.start)
+    for taxpayer_id, furnished in AnnualReturn.objects.filter(
+        furnished_on__lt=night, year__gt=year.start
+    ).values_list("taxpayer_id", "year"):
+        late |= Q(recipient_id=taxpayer_id, root_year=furnished)
+    return Record.objects.filter(late, route=Route.IMS.value, decision__action="P")
+
+
+def _recipients_of(records: QuerySet[Record]) -> QuerySet[Taxpayer]:
+    return Taxpayer.objects.filter(pk__in=records.values("recipient_id"))
+
+
+def purge(night: date) -> int:
+    """R-063, R-082: pending records whose cut-off day is over leave IMS, and with a bill of entry the amendment it
+    held. Records that R-064 governs are left to `expire`, records that lower ITC to `revert`. Returns how many."""
+    pending = _past_cutoff(night)
+    return sum(
+        _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
+        for recipient in _recipients_of(pending)
+    )
+
+
+def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> int:
+    with transaction.atomic():
+        locks.open_desk(recipient)
+        view = DeskView.of(recipient, night, calendar())
+        gone: list[tuple[int, str]] = []
+        # a purge may release an amendment that is pending itself, so the desk is looked at until nothing is left
+        while ids := _ids(pending, view, [g for g in situations.tally(pending, view) if g.ruling.purgeable]):
+            gone += _leave(ids)
+        if gone:
+            journal.write(
+                recipient.pk,
+                "purged at the 16(4) date",
+                SYSTEM,
+                record_count=len(gone),
+                lines=(
+                    JournalLine(record_id=pk, recipient_id=recipient.pk, before=label, after="")
+                    for pk, label in gone
+                ),
+            )
+    return len(gone)
+
+
+def _leave(ids: list[int]) -> list[tuple[int, str]]:
+    """Take these records out of IMS, and the bills that were held by them; all of them with the status they had."""
+    gone: list[tuple[int, str]] = []
+    while ids:
+        some, ids = ids[: placing.CHUNK], ids[placing.CHUNK :]
+        going = Record.objects.filter(pk__in=some)
+        gone += going.order_by("pk").values_list("pk", "decision__label")
+        going.update(route=Route.PURGED.value)
+        ids = ids + placing.release_from_purged(Record.objects.filter(amends_id__in=some))
+    return gone
+
+
+def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Group]) -> list[int]:
+    marked = situations.with_clock_facets(records, view)
+    return list(marked.filter(situations.where(groups)).order_by("pk").values_list("pk", flat=True))
+
+
+def revert(night: date) -> int:
+    """R-063, R-086: pending records that lower ITC return to No action when their cut-off day is over, and join the
+    open period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
+    pending = _past_cutoff(night)
+    return sum(
+        _fall_back(
+            recipient,
+            pending.filter(recipient_id=recipient.pk),
+            night,
+            "pending ended at the 16(4) date",
+            lambda group: group.ruling.reverts,
+        )
+        for recipient in _recipients_of(pending)
+    )
+
+
+def expire(night: date) -> int:
+    """R-064, R-065: specified records whose one period is over fall back to No action and join the open
+    period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
+    pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
+    return sum(
+        _fall_back(
+            recipient,
+            pending.filter(recipient_id=recipient.pk),
+            night,
+            "pending expired",
+            lambda group: (
+                group.ruling.one_period
+                and group.situation.pending_limit_reached
+                and not group.situation.closed
+            ),
+        )
+        for recipient in _recipients_of(pending)
+    )
+
+
+def _fall_back(
+    recipient: Taxpayer,
+    pending: QuerySet[Record],
+    night: date,
+    event: str,
+    ends: Callable[[situations.Group], bool],
+) -> int:
+    """Give the pending records of the groups that end back their No action; they belong to the later of the open and
+    their natural period (R-063, R-065)."""
+    with transaction.atomic():
+        desk = locks.open_desk(recipient)
+        view = DeskView.of(recipient, night, calendar())
+        ids = _ids(pending, view, [group for group in situations.tally(pending, view) if ends(group)])
+        if not ids:
+            return 0
+        locks.records(Record.objects.filter(pk__in=ids))
+        journal.write(
+            recipient.pk,
+            event,
+            SYSTEM,
+            record_count=len(ids),
+            lines=(
+                JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -") for pk in ids
+            ),
+        )
+        theirs = Decision.objects.filter(record_id__in=ids)
+        theirs.update(action="N", version=F("version") + 1)
+        free = theirs.exclude(record__standing=Standing.BLOCKED.value)
+        free.filter(record__claim_period__lt=recipient.open_period).update(moved_to=recipient.open_period)
+        # a superseded original is in no statement, and neither is a held amendment: they change none (R-086)
+        in_scope = free.filter(
+            record__filing="F", record__superseded="-", record__claim_period__lte=recipient.open_period
+        ).count()
+        if desk.statement_version and in_scope:
+            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + in_scope)
+        # an amendment of the same period looks at the status of the version before it, and a moved bill too (T1, R-134)
+        placing.restand(Record.objects.filter(amends_id__in=ids))
+    return len(ids)
+
+
+def move_provisional_periods(night: date) -> int:
+    """R-073, R-033: the provisional 2B month of saved records moves forward as days pass unfiled, and with it
+    their 2B period, book and time bar. Returns how many moved."""
+    dates = calendar()
+    moved = 0
+    saved = Record.objects.filter(filing=Filing.SAVED.value)
+    forms = saved.values_list("form", "tax_period", "supplier__frequency", "supplier__gstin").distinct()
+    seen: dict[tuple[str, int, str, str], None] = {}
+    for form, period, frequency, gstin in forms:
+        seen[(form, period, frequency, gstin[:2])] = None
+    for form, period, frequency, state in seen:
+        month = provisional_month(
+            dates,
+            Form(form),
+            night,
+            form_month=TaxPeriod.from_number(period),
+            frequency=Frequency(frequency),
+            state=state,
+        )
+        these = saved.filter(
+            form=form, tax_period=period, supplier__frequency=frequency, supplier__gstin__startswith=state
+        ).exclude(natural_period=month.number)
+        with transaction.atomic():
+            # a form that was filed in time, a moment ago, is waited for and then is not among them
+            locks.suppliers(these)
+            locks.records(these)
+            moved += move_to_month(these, month)
+    return moved
+
+
+def apply_annual_returns(night: date) -> int:
+    """R-033: an annual return furnished early moves the cut-off; saved and filed records not yet closed are
+    classified again at the next midnight, and a statement that contains one becomes stale."""
+    changed = 0
+    furnished = AnnualReturn.objects.filter(
+        furnished_on__lt=night, furnished_on__gte=night - timedelta(days=1)
+    ).select_related("taxpayer")
+    for annual in furnished:
+        recipient = annual.taxpayer
+        limit = last_claim_period(
+            FinancialYear(annual.year), frequency=recipient.files, annual_return_on=annual.furnished_on
+        )
+        changed += _reclassify(recipient, annual.year, limit.number)
+    return changed
+
+
+def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
+    kinds = [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]
+    with transaction.atomic():
+        desk = locks.open_desk(recipient)
+        mine = Record.objects.filter(
+            recipient=recipient,
+            root_year=year,
+            kind__in=kinds,
+            form__in=[f.value for f in GSTR1_FORMS],
+            last_claim_period__lt=209912,
+        )
+        mine.update(last_claim_period=limit)
+        # pending and carried records stay on the desk: R-063 and R-066 deal with them
+        barred = mine.filter(
+            route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
+            claim_period__gt=limit,
+            claim_period__gte=recipient.open_period,
+        )
+        rows = list(barred.values_list("pk", "filing", "claim_period"))
+        # a carried record already drafted keeps its place but is ruled too late from now on (R-066)
+        carried = mine.filter(
+            filing="F", superseded="-", decision__moved_to=recipient.open_period, decision__action__in="AN"
+        ).count()
+        ids = [pk for pk, _, _ in rows]
+        if ids:
+            Record.objects.filter(pk__in=ids).update(route=Route.TIME_BAR.value)
+            void_decisions(ids, "time-barred by annual return")
+        drafted = sum(1 for _, filing, claim in rows if filing == "F" and claim <= recipient.open_period)
+        if desk.statement_version and drafted + carried:
+            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + drafted + carried)
+    return len(ids)

@@ -1,0 +1,253 @@
+"""Event: an action, or a whole batch, is taken back (R-050, R-051).
+
+Nothing is erased: the undo is an entry of its own. Every record that nobody touched since gets back what stood
+before, status, declared reduction, remarks and period; the law is asked as for any action, because what was open
+then need not be open now.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce, Substr
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, NotFound
+from invoices import locks
+from invoices.desk import decisions
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView, Group
+from invoices.rules.refusals import CODES
+from invoices.rules.ruling import Refusal
+from invoices.rules.situation import Action, Answer
+
+UNDONE, REDONE = "undone", "redone"
+ACTED = ("accepted", "rejected", "kept pending", "reset to no action")
+# how many of a person's own actions can be taken back one after the other
+MOST_STACKED = 50
+
+
+# records touched since that are named one by one; all are counted
+MOST_NAMED = 5000
+
+
+@dataclass(slots=True)
+class Undone:
+    """What became of an undo: how many records have again what stood before, how many were touched since and left
+    alone (the first of them by id) or have gone, and by code how many the law keeps as they are."""
+
+    restored: int = 0
+    touched: list[int] = field(default_factory=list)
+    touched_count: int = 0
+    gone_count: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, Refusal] = field(default_factory=dict)
+    entry_id: int | None = None
+    made_stale: bool = False
+
+    @property
+    def left_alone(self) -> int:
+        return self.touched_count + self.gone_count + self.refused.total()
+
+
+def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
+    """Take back what these entries of one recipient did, in one event. Raises `NotFound` for an entry that is no
+    action of this recipient, `Conflict` UNDO_LATE with the reason if not one record can be restored."""
+    entries = list(
+        JournalEntry.objects.filter(
+            pk__in=entry_ids, taxpayer_id=recipient.pk, event__in=(*ACTED, UNDONE, REDONE)
+        )
+    )
+    if not entries or len(entries) != len(set(entry_ids)):
+        raise NotFound("NOT_FOUND", "There is no such action.")
+    with transaction.atomic():
+        desk = locks.open_desk(recipient)
+        theirs = JournalLine.objects.filter(entry_id__in=entry_ids)
+        selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=theirs.values("record_id"))
+        locks.records(selection)
+        told = Undone()
+        there = Record.objects.filter(recipient_id=recipient.pk, pk=OuterRef("record_id"))
+        told.gone_count = theirs.filter(~Exists(there)).count()
+        _restore(recipient, desk, _untouched(selection, entry_ids, told), entries, by, told)
+        if not told.restored:
+            raise _too_late(told)
+    return told
+
+
+def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undone) -> QuerySet[Record]:
+    """Those whose last journal line is the one to be taken back, with the status it found (`was_label`)."""
+    line = _lines(entry_ids, OuterRef("pk"))
+    since = JournalLine.objects.filter(
+        record_id=OuterRef("pk"), recipient_id=OuterRef("recipient_id"), pk__gt=OuterRef("line")
+    )
+    marked = selection.annotate(
+        line=Subquery(line.values("pk")[:1]),
+        line_revision=Subquery(line.values("revision")[:1]),
+        was_label=Subquery(line.values("before")[:1]),
+    ).annotate(touched=Exists(since))
+    changed = Q(touched=True) | ~Q(revision=F("line_revision"))
+    touched = marked.filter(changed)
+    told.touched_count = touched.count()
+    if told.touched_count:
+        told.touched = list(touched.order_by("pk").values_list("pk", flat=True)[:MOST_NAMED])
+    return marked.exclude(changed)
+
+
+def _lines(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
+    """What these entries did to one record, found by the record. Lines written a moment ago are in no statistics: by
+    its entry, a planner would go through a hundred thousand of them for each of a hundred thousand records."""
+    not_by_index = ExpressionWrapper(F("entry_id") + Value(0), output_field=BigIntegerField())
+    return JournalLine.objects.annotate(of=not_by_index).filter(of__in=list(entry_ids), record_id=record)
+
+
+def _restore(
+    recipient: Taxpayer,
+    desk: RecipientDesk,
+    marked: QuerySet[Record],
+    entries: Sequence[JournalEntry],
+    by: By,
+    told: Undone,
+) -> None:
+    view = DeskView.of(recipient, clock.today(), calendar())
+    facets = situations.with_clock_facets(marked, view)
+    open_again: dict[str, list[Group]] = defaultdict(list)
+    for group in situations.tally(marked, view, by=("was_label",)):
+        label = group.keys[0]
+        code = _refusal(group, label, told)
+        if code is None:
+            open_again[label].append(group)
+        else:
+            told.refused[code] += group.count
+    chosen = Q(pk__in=[])
+    for label, groups in open_again.items():
+        chosen |= Q(situations.where(groups), was_label=label)
+    _write(recipient, desk, facets.filter(chosen), entries, by, told)
+
+
+def _refusal(group: Group, label: str, told: Undone) -> str | None:
+    """Why the status of before is not open now: the same question as for any action."""
+    action, answer = Action(label[:1]), Answer(label[2:3])
+    refusal = group.ruling.refusals.get(action)
+    if refusal is not None:
+        told.reasons.setdefault(refusal.code, refusal)
+        return refusal.code
+    if answer is not Answer.NONE and not group.ruling.asks_reduction:
+        return "DECL_NOT_APPLICABLE"
+    return None
+
+
+def _write(
+    recipient: Taxpayer,
+    desk: RecipientDesk,
+    chosen: QuerySet[Record],
+    entries: Sequence[JournalEntry],
+    by: By,
+    told: Undone,
+) -> None:
+    counts = decisions.count(chosen, recipient, desk)
+    if not counts.records:
+        return
+    ids = sorted(entry.pk for entry in entries)
+    with journal.entry(
+        recipient.pk,
+        REDONE if all(e.event == UNDONE for e in entries) else UNDONE,
+        by,
+        period=desk.period,
+        record_count=counts.records,
+        after={"undoes": ids, "events": sorted({e.event for e in entries})},
+    ) as entry:
+        decisions.lines(entry, chosen, after=F("was_label"))
+        now = _lines([entry.pk], OuterRef("record_id"))
+        then = _lines(ids, OuterRef("record_id"))
+        theirs = Decision.objects.filter(
+            record_id__in=JournalLine.objects.filter(entry_id=entry.pk).values("record_id")
+        )
+        theirs.update(
+            version=F("version") + 1,
+            action=Substr(Subquery(now.values("after")[:1]), 1, 1),
+            answer=Substr(Subquery(now.values("after")[:1]), 3, 1),
+            acted_at=clock.now(),
+            actor_id=getattr(by.user, "pk", None),
+            **{name: _kept(then, name, BigIntegerField()) for name in decisions.KEPT},
+            **{
+                name: Coalesce(_kept(then, name, CharField()), Value(""), output_field=CharField())
+                for name in decisions.KEPT_TEXT
+            },
+        )
+        told.made_stale = decisions.follow(recipient, desk, entry, counts)
+    told.restored, told.entry_id = counts.records, entry.pk
+
+
+def _kept(then: QuerySet[JournalLine], name: str, kind: Any) -> Subquery:
+    found = then.annotate(kept=Cast(KeyTextTransform(name, KeyTransform("was", "detail")), kind))
+    return Subquery(found.values("kept")[:1], output_field=kind)
+
+
+def _too_late(told: Undone) -> Conflict:
+    """UNDO_LATE: not one record can have back what it had; the commonest reason is said."""
+    if told.refused:
+        code = told.refused.most_common(1)[0][0]
+        known = told.reasons.get(code)
+        sentence = known.clause.sentence if known else CODES[code].sentence
+        rule = known.clause.code if known else CODES[code].rule
+    elif told.gone_count:
+        sentence, rule = "it has left IMS.", "R-102"
+    else:
+        sentence, rule = "it was changed again since.", ""
+    error = Conflict("UNDO_LATE", f"Cannot undo: {sentence[:1].lower()}{sentence[1:]}")
+    error.rule = rule
+    return error
+
+
+# a person's own stack
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What a person can take back now and, after an undo, do again; the last of each is next."""
+
+    undo: tuple[int, ...]
+    redo: tuple[int, ...]
+
+
+def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "page") -> Stack:
+    """Read from the journal: own actions on pages (or by another `source`), less those taken back. `since` is the entry before which
+    nothing counts (batches are undone on their page, so they are left out)."""
+    rows = JournalEntry.objects.filter(
+        taxpayer=recipient, actor_id=user_id, source=source, event__in=(*ACTED, UNDONE, REDONE), pk__gt=since
+    ).order_by("-pk")[: 3 * MOST_STACKED]
+    back: list[int] = []
+    forth: list[int] = []
+    for pk, event, after in sorted(rows.values_list("pk", "event", "after")):
+        taken_back = (after or {}).get("undoes", [])
+        if event == UNDONE:
+            back = [b for b in back if b not in taken_back]
+            forth.append(pk)
+        elif event == REDONE:
+            forth = [f for f in forth if f not in taken_back]
+            back.append(pk)
+        else:
+            back.append(pk)
+            forth = []
+    return Stack(tuple(back[-MOST_STACKED:]), tuple(forth[-MOST_STACKED:]))

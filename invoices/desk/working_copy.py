@@ -1,0 +1,191 @@
+"""Event: records of another portal's IMS are taken over into a working copy, to be acted on and exported again.
+
+A working copy is a taxpayer whose desk is really kept elsewhere; staff say which (`Taxpayer.working_copy`). What the
+file tells is put on the desk as its supplier reported it; the status the file gives is then taken as any action is,
+so that what this portal's rules do not allow is told, not stored. A file taken over again changes only what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.db import transaction
+from django.db.models import F, IntegerField, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.gstin import SHAPE
+from invoices import locks
+from invoices.desk import actions_by_number
+from invoices.desk.actions_by_number import Problem, Wanted
+from invoices.desk.working_copy_records import CHUNK, KINDS, Account, Copied, Key, Placing
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.rules.documents import number_key
+from invoices.rules.situation import Action, Filing
+
+
+def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Account:
+    """Put these documents on the working copy's desk, with their status. One transaction. Raises `Refused`
+    NOT_A_COPY for a taxpayer that is not kept as one."""
+    if not recipient.working_copy:
+        raise Refused(
+            "NOT_A_COPY",
+            f"{recipient.gstin} is not kept here as a working copy. Staff can make it one; until then the file is "
+            "only compared.",
+        )
+    account = Account()
+    with transaction.atomic():
+        desk = locks.open_desk(recipient)
+        suppliers = _suppliers(copied)
+        held = _held(recipient, copied)
+        fresh: dict[Key, Copied] = {}
+        moved: list[tuple[Record, Copied]] = []
+        for item in copied:
+            problem = _why_not(item, suppliers, fresh)
+            if problem is not None:
+                account.problems.append((item, problem))
+                continue
+            record = held.get(item.key)
+            if record is None:
+                fresh[item.key] = item
+            elif any(getattr(record, name) != value for name, value in item.content.items()):
+                moved.append((record, item))
+            else:
+                account.same += 1
+        placing = Placing(recipient, suppliers, list(fresh.values()), account)
+        made = placing.insert()
+        placing.edit(moved)
+        filed = sum(record.filing == Filing.FILED.value for record in [*made, *(r for r, _ in moved)])
+        _journal(recipient, desk, made, moved, by)
+        if desk.statement_version and filed:
+            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + filed)
+        account.new, account.changed = len(made), len(moved)
+        placed = [fresh[key] for key in fresh] + [item for _record, item in moved]
+        _act(recipient, placed, account, by)
+        _note_there(recipient, copied, {item.key for item in placed})
+    return account
+
+
+def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
+    """Records of a working copy on which somebody acted here since they were taken over, or since the other portal
+    was seen to have taken that action. `details["there"]` is the status they have at the other portal."""
+    return (
+        Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
+        .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
+        .select_related("decision", "supplier")
+        .order_by("pk")
+    )
+
+
+def _note_there(recipient: Taxpayer, copied: Sequence[Copied], placed: set[Key]) -> None:
+    """Remember which status each record has at the other portal, and which decision here that is."""
+    held = _held(recipient, copied)
+    noted = []
+    for item in copied:
+        record = held.get(item.key)
+        if record is None:
+            continue
+        details = dict(record.details or {})
+        there = item.asked.action.value
+        if item.key in placed or record.decision.action == there:
+            details["there_version"] = record.decision.version
+        details["there"] = there
+        if details != record.details:
+            record.details = details
+            noted.append(record)
+    Record.objects.bulk_update(noted, ["details"], batch_size=500)
+
+
+def _why_not(item: Copied, suppliers: dict[str, Taxpayer], fresh: dict[Key, Copied]) -> Problem | None:
+    supplier = suppliers.get(item.supplier)
+    if supplier is None or item.section not in KINDS:
+        return Problem("BAD_GSTIN", f"{item.supplier or 'Nothing'} has not the form of a supplier's GSTIN.")
+    if supplier.listed:
+        return Problem(
+            "SUPPLIER_HERE", f"{item.supplier} is registered here; its documents come from its own returns."
+        )
+    if item.key in fresh:
+        return Problem(
+            actions_by_number.TWICE, "The document stands in the file more than once; the first is taken."
+        )
+    return None
+
+
+def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
+    """The suppliers of a file by GSTIN, wrong check characters included; unknown ones are noted, not listed."""
+    names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}
+    found = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=names)}
+    missing = sorted(set(names) - set(found))
+    Taxpayer.objects.bulk_create(
+        [Taxpayer(gstin=gstin, trade_name=names[gstin][:200], listed=False) for gstin in missing],
+        ignore_conflicts=True,
+    )
+    return found | {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=missing)}
+
+
+def _held(recipient: Taxpayer, copied: Sequence[Copied]) -> dict[Key, Record]:
+    """The records of the desk that the file names, locked."""
+    found: dict[Key, Record] = {}
+    numbers = sorted({number_key(item.number) for item in copied})
+    for start in range(0, len(numbers), CHUNK):
+        mine = Record.objects.filter(
+            recipient_id=recipient.pk, number_key__in=numbers[start : start + CHUNK], section__in=list(KINDS)
+        )
+        locks.records(mine)
+        for record in mine.select_related("decision", "supplier"):
+            supplier = record.supplier.gstin if record.supplier else ""
+            found[(record.section, supplier, record.number_key, record.document_date)] = record
+    return found
+
+
+def _journal(
+    recipient: Taxpayer,
+    desk: RecipientDesk,
+    made: Sequence[Record],
+    moved: Sequence[tuple[Record, Copied]],
+    by: By,
+) -> None:
+    if not made and not moved:
+        return
+    lines = [_line(record, "", "N -") for record in made]
+    lines += [_line(record, record.decision.label, "N -") for record, _item in moved]
+    journal.write(
+        recipient.pk,
+        "records taken over",
+        by,
+        period=desk.period,
+        record_count=len(lines),
+        after={"new": len(made), "changed": len(moved)},
+        lines=lines,
+    )
+
+
+def _line(record: Record, before: str, after: str) -> JournalLine:
+    return JournalLine(
+        record_id=record.pk,
+        recipient_id=record.recipient_id,
+        revision=record.revision,
+        before=before,
+        after=after,
+    )
+
+
+def _act(recipient: Taxpayer, items: Sequence[Copied], account: Account, by: By) -> None:
+    """The status the file gives, taken as an action; what the law does not allow here is told."""
+    refused = {id(item) for item, _problem in account.problems}
+    acting = [item for item in items if item.asked.action is not Action.NONE and id(item) not in refused]
+    for some in _parts(acting):
+        wanted = [Wanted(i.section, i.number, i.document_date, i.asked, supplier=i.supplier) for i in some]
+        for item, problem in zip(some, actions_by_number.save(recipient, wanted, by=by), strict=True):
+            if problem is None:
+                account.acted += 1
+            else:
+                account.problems.append((item, problem))
+
+
+def _parts(items: Sequence[Copied]) -> Iterator[Sequence[Copied]]:
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]

@@ -1,0 +1,158 @@
+"""Event: departed rows move to the archive, physically and later (R-047, R-048).
+
+Leaving IMS happens in an instant, when the open period moves; this only carries the rows away, in chunks, each
+in one transaction, so that it can be killed and run again without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from ims_portal.kernel import clock
+from ims_portal.support.database import planner
+from invoices import counters
+from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
+from invoices.queries.situations import DeskView, is_closed, land_period
+from invoices.rules.situation import Route
+
+CHUNK = 10_000
+Why = ArchivedRecord.Why
+# what left otherwise than by a filed GSTR-3B, by its route
+WHY = {Route.PURGED.value: Why.PURGED, Route.WITHDRAWN.value: Why.WITHDRAWN}
+
+DECIDED = (
+    "action",
+    "answer",
+    "reduction_igst",
+    "reduction_cgst",
+    "reduction_sgst",
+    "reduction_cess",
+    "remarks",
+    "acted_at",
+)
+
+
+def columns() -> tuple[list[str], list[str]]:
+    """Archive columns and the expressions that fill them, in step."""
+    own = {f.column for f in Record._meta.concrete_fields}
+    targets, sources = [], []
+    for field in ArchivedRecord._meta.concrete_fields:
+        column = field.column
+        if column in DECIDED:
+            source = f"d.{column}"
+        elif column == "land_period":
+            source = "COALESCE(d.moved_to, r.claim_period)"
+        elif column in ("why", "left_at"):
+            source = "%s"
+        elif column in own:
+            source = f"r.{column}"
+        else:
+            raise RuntimeError(f"archive column {column} has no source")
+        targets.append(str(column))
+        sources.append(source)
+    return targets, sources
+
+
+def move_ids(record_ids: Sequence[int], why: str) -> int:
+    """Move these live records with their decisions; returns how many. Runs in the caller's transaction."""
+    if not record_ids:
+        return 0
+    targets, sources = columns()
+    marks = ", ".join(["%s"] * len(record_ids))
+    values = {"why": why, "left_at": clock.now()}
+    given: list[Any] = [
+        values[column] for column, source in zip(targets, sources, strict=True) if source == "%s"
+    ]
+    table, desk, archive = (
+        connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
+    )
+    # ON CONFLICT: a move that was killed after its commit and is asked for again finds nothing left to do
+    sql = (
+        f"INSERT INTO {archive} ({', '.join(targets)}) SELECT {', '.join(sources)} "
+        f"FROM {table} r JOIN {desk} d ON d.record_id = r.id WHERE r.id IN ({marks}) ON CONFLICT DO NOTHING"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*given, *record_ids])
+        moved = cursor.rowcount
+    # the record first: its row is locked then, and both halves are counted out as they last stood
+    Record.objects.filter(pk__in=record_ids)._raw_delete(using="default")
+    Decision.objects.filter(record_id__in=record_ids)._raw_delete(using="default")
+    return moved
+
+
+def departed(recipient: Taxpayer) -> QuerySet[Record]:
+    """Live rows of a recipient that have left IMS or GSTR-2B for good, with the reason annotated apart."""
+    view = DeskView(recipient.open_period, 0)
+    gone = Q(route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
+    direct = ~Q(route=Route.IMS.value) & Q(filing="F", land__lt=recipient.open_period)
+    # a version whose amendment still stands in the live table stays until both can go
+    return (
+        Record.objects.filter(recipient_id=recipient.pk)
+        .annotate(land=land_period())
+        .filter((Q(route=Route.IMS.value) & is_closed(view)) | gone | direct)
+    )
+
+
+def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
+    """Move up to `limit` departed rows of one recipient; returns how many. Call until it answers 0."""
+    with transaction.atomic():
+        gone = departed(recipient).filter(decision__isnull=False)
+        if connection.vendor == "postgresql":
+            planner.for_many_rows()
+            return _move_at_once(gone, limit)
+        rows = list(gone.order_by("pk").values_list("pk", "route")[:limit])
+        return sum(
+            move_ids([pk for pk, route in rows if WHY.get(route, Why.CLOSED) == why], why)
+            for why in (*WHY.values(), Why.CLOSED)
+        )
+
+
+def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
+    """One statement: rows are taken out, come in and are counted out, each read once."""
+    sql, given = gone.values_list("pk")[:limit].query.sql_with_params()
+    targets, sources = columns()
+    cases = " ".join(f"WHEN '{route}' THEN '{why.value}'" for route, why in WHY.items())
+    values: dict[str, str] = {"why": f"CASE r.route {cases} ELSE '{Why.CLOSED.value}' END", "left_at": "%s"}
+    taken = [values.get(column, source) for column, source in zip(targets, sources, strict=True)]
+    table, desk, archive = (
+        connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
+    )
+    with connection.cursor() as cursor, counters.apart():
+        cursor.execute(
+            # as arrays, so that both tables are read by their keys and not from end to end for each chunk
+            f"WITH picked (id) AS MATERIALIZED ({sql}), "
+            f"r AS (DELETE FROM {table} r WHERE r.id = ANY (ARRAY(SELECT id FROM picked)) RETURNING r.*), "
+            f"d AS (DELETE FROM {desk} d WHERE d.record_id = ANY (ARRAY(SELECT id FROM picked)) RETURNING d.*), "
+            f"counted AS ({counters.counting('r JOIN d ON d.record_id = r.id', sign='-1')}), "
+            f"moved AS (INSERT INTO {archive} ({', '.join(targets)}) "
+            f"SELECT {', '.join(taken)} FROM r JOIN d ON d.record_id = r.id RETURNING id) "
+            "SELECT (SELECT count(*) FROM r), (SELECT count(*) FROM moved)",
+            [*given, clock.now()],
+        )
+        left, moved = cursor.fetchone()
+    if left != moved:
+        raise RuntimeError(f"{left} records were taken out and {moved} came into the archive")
+    return moved
+
+
+def move_all(recipient: Taxpayer) -> int:
+    """Move everything of one recipient that has departed, chunk by chunk; returns how many."""
+    moved = 0
+    while chunk := move_departed(recipient):
+        moved += chunk
+    return moved
+
+
+def recipients_with_departed():
+    """Taxpayers who may have rows to move."""
+    behind = Record.objects.filter(
+        recipient_id=OuterRef("pk"), claim_period__lt=OuterRef("open_period"), filing="F"
+    )
+    gone = Record.objects.filter(
+        recipient_id=OuterRef("pk"), route__in=[Route.WITHDRAWN.value, Route.PURGED.value]
+    )
+    return Taxpayer.objects.filter(Exists(behind) | Exists(gone))

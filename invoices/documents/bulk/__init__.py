@@ -1,0 +1,1 @@
+"""A file of many documents: copied into a table, compared with the portal, merged."""

@@ -1,0 +1,158 @@
+"""Rows of the staging table: documents that were checked already, on their way to be compared and merged.
+
+A row is text, its cells parted by tabs, as COPY reads it; the columns are those of a record.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from io import StringIO
+from typing import Any
+
+from django.db import connection
+
+from ims_portal.kernel.money import TaxAmounts
+from invoices.documents import checking
+from invoices.documents.checking import Incoming
+from invoices.rules.documents import Draft, RateLine
+from invoices.rules.plain import Pattern
+from invoices.rules.situation import Kind
+
+TABLE, MET = "intake_stage", "intake_met"
+# Until the chunk is committed: its rows find their records by index, one by one, whatever the planner believes about
+# tables that were empty a moment ago; compiling such a plan would take longer than running it.
+PLANNED = (
+    "SET LOCAL jit = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
+    "SET LOCAL work_mem = '32MB'"
+)
+NULL = "\\N"
+# each piece gives Python's lock away, and whoever reads the file ahead keeps it for a while
+COPIED_AT_ONCE = 4 * 1024 * 1024
+# what the supplier reported, in the order in which rows give it
+REPORTED = {
+    "number": "varchar",
+    "number_key": "varchar",
+    "document_date": "date",
+    "year": "smallint",
+    "place_of_supply": "varchar",
+    "invoice_type": "varchar",
+    "reverse_charge": "boolean",
+    "value": "bigint",
+    "taxable": "bigint",
+    "igst": "bigint",
+    "cgst": "bigint",
+    "sgst": "bigint",
+    "cess": "bigint",
+    "rate_lines": "jsonb",
+    "details": "jsonb",
+}
+# what follows for a pattern and a recipient
+PLACED = {
+    "kind": "varchar",
+    "section": "varchar",
+    "claim_period": "integer",
+    "last_claim_period": "integer",
+    "book": "varchar",
+    "route": "varchar",
+    "standing": "varchar",
+    "direction": "varchar",
+}
+COLUMNS = {"place": "integer", "sound": "smallint", "recipient_id": "bigint", **REPORTED, **PLACED}
+Row = tuple[int, str, Pattern]
+
+
+def row_of(item: Incoming) -> tuple[str, Pattern]:
+    """Row and pattern of a document that is given singly."""
+    values = checking.reported(item)
+    tax = item.draft.tax
+    pattern = Pattern(
+        item.draft.kind,
+        values["invoice_type"],
+        values["place_of_supply"],
+        values["reverse_charge"],
+        tax.igst > 0,
+        tax.cgst > 0,
+        tax.sgst > 0,
+        tax.cgst == tax.sgst,
+        tax.cess > 0,
+        values["year"],
+    )
+    return "\t".join(text(values[name]) for name in REPORTED), pattern
+
+
+def text(value: Any) -> str:
+    """A value as a cell."""
+    if value is None:
+        return NULL
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, (list, dict)):
+        value = json.dumps(value)
+    return str(value).replace("\\", "\\\\")
+
+
+def incoming_of(gstin: str, kind: Kind, given: dict[str, Any]) -> Incoming:
+    """A staged row as a document that is given singly."""
+    draft = Draft(
+        kind=kind,
+        recipient=gstin,
+        number=given["number"],
+        document_date=date.fromisoformat(given["document_date"]),
+        place_of_supply=given["place_of_supply"],
+        taxable=given["taxable"],
+        tax=TaxAmounts.from_mapping({head: given[head] for head in TaxAmounts.HEADS}),
+        value=given["value"],
+        invoice_type=given["invoice_type"],
+        reverse_charge=given["reverse_charge"],
+        rate_lines=tuple(RateLine(*line) for line in given["rate_lines"] or ()),
+    )
+    return Incoming(draft, details=given["details"])
+
+
+def plain(name: str, value: Any) -> Any:
+    """A column as JSON has it, from either database."""
+    if isinstance(value, str) and REPORTED[name] == "jsonb":
+        return json.loads(value)
+    if REPORTED[name] == "boolean":
+        return bool(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def load(lines: list[str]) -> None:
+    """Fill the staging table, and it alone: COPY on PostgreSQL, one prepared statement on SQLite."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_prepared(COLUMNS, " ON COMMIT DROP") + PLANNED)
+            cursor.copy_expert(
+                f"COPY {TABLE} ({', '.join(COLUMNS)}) FROM STDIN",
+                StringIO("\n".join([*lines, ""])),
+                COPIED_AT_ONCE,
+            )
+            return
+        # numbers become numbers by the column's type, as they do in the record's own table
+        kinds = {"varchar": "text", "jsonb": "text", "date": "text"}
+        columns = {name: kinds.get(kind, "integer") for name, kind in COLUMNS.items()}
+        for statement in _prepared(columns).replace("TRUNCATE", "DELETE FROM").split(";"):
+            cursor.execute(statement)
+        marks = ", ".join(["%s"] * len(COLUMNS))
+        cells: Any = (
+            [None if cell == NULL else _unescaped(cell) for cell in line.split("\t")] for line in lines
+        )
+        cursor.executemany(f"INSERT INTO {TABLE} ({', '.join(COLUMNS)}) VALUES ({marks})", cells)
+
+
+def _prepared(columns: dict[str, str], commit: str = "") -> str:
+    """Both tables of a chunk, empty: its rows, and which of them the portal knows already."""
+    made = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    made = made.replace("place integer", "place integer PRIMARY KEY", 1)
+    return (
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {TABLE} ({made}){commit}; "
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {MET} "
+        f"(place integer PRIMARY KEY, what varchar, original bigint, latest bigint){commit}; "
+        f"TRUNCATE {TABLE}; TRUNCATE {MET}; "
+    ).removesuffix("; " if not commit else "")
+
+
+def _unescaped(cell: str) -> str:
+    return cell.replace("\\\\", "\\") if "\\" in cell else cell

@@ -1,0 +1,367 @@
+"""Judges what a supplier brings: reads what bears on a batch once, then each document on its own.
+
+Nothing here writes. Checks come in the order of section 19; the first that fails is the refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices.documents import placing
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.models.choices import section_of
+from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.versions import Chain, chains, earlier_versions
+from invoices.rules import documents
+from invoices.rules.attribution import RegistrationType, provisional_month
+from invoices.rules.calendar import Calendar, Form
+from invoices.rules.documents import Draft, Problem, number_key
+from invoices.rules.refusals import CODES
+from invoices.rules.situation import Filing
+
+
+class Result(str, Enum):
+    SAVED = "saved"
+    CHANGED = "changed"
+    SAME = "same"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One document to save. `amends`: id of the version it amends; or, from a file, `original_number` and
+    `original_date`. `place` says where it stands in its file, for messages."""
+
+    draft: Draft
+    amends: int | None = None
+    original_number: str = ""
+    original_date: date | None = None
+    place: str = ""
+    details: dict[str, Any] | None = None
+
+    @property
+    def is_amendment(self) -> bool:
+        return self.amends is not None or bool(self.original_number)
+
+
+@dataclass(slots=True)
+class Outcome:
+    result: Result
+    incoming: Incoming
+    record: Record | None = None
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a save sees of the portal, read once for the whole batch."""
+
+    supplier: Taxpayer
+    form: Form
+    period: TaxPeriod
+    today: date
+    calendar: Calendar
+    closed: str | None
+    upsert: bool
+    recipients: dict[str, Taxpayer] = field(default_factory=dict)
+    by_pk: dict[int, Taxpayer] = field(default_factory=dict)
+    by_number: dict[tuple[str, str, int], Any] = field(
+        default_factory=dict
+    )  # (kind, number, year) -> version
+    chains: dict[int, Chain] = field(default_factory=dict)
+    versions: dict[int, Any] = field(default_factory=dict)
+    amended_by: dict[int, Any] = field(default_factory=dict)
+    returns: dict[tuple[int, int], date] = field(default_factory=dict)
+
+    @property
+    def natural_month(self) -> TaxPeriod:
+        return provisional_month(
+            self.calendar,
+            self.form,
+            self.today,
+            form_month=self.period,
+            frequency=self.supplier.files,
+            state=self.supplier.state,
+        )
+
+
+def read_batch(
+    supplier: Taxpayer,
+    form: Form,
+    period: TaxPeriod,
+    incoming: Sequence[Incoming],
+    *,
+    closed: str | None,
+    upsert: bool,
+) -> Batch:
+    batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
+    gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
+    batch.recipients = recipients(gstins)
+    batch.by_pk = {t.pk: t for t in batch.recipients.values()}
+    numbers = {number_key(i.draft.number) for i in incoming} | {
+        number_key(i.original_number) for i in incoming if i.original_number
+    }
+    wanted = {i.amends for i in incoming if i.amends is not None}
+    live = Record.objects.filter(supplier_id=supplier.pk).select_related("decision", "recipient")
+    gone = ArchivedRecord.objects.filter(supplier_id=supplier.pk).exclude(why=ArchivedRecord.Why.DELETED)
+    found: list[Any] = []
+    for chunk in _chunks(sorted(numbers)):
+        found += live.filter(number_key__in=chunk)
+        found += gone.filter(number_key__in=chunk)
+    if wanted:
+        found += live.filter(pk__in=wanted)
+        found += gone.filter(pk__in=wanted)
+    for version in sorted(found, key=lambda v: v.pk):
+        batch.versions[version.pk] = version
+        # the latest version answers for the number; its root answers for being a duplicate
+        batch.by_number[(version.kind, version.number_key, version.year)] = version
+        if version.amends_id is not None:
+            batch.amended_by[version.amends_id] = version
+    if any(i.is_amendment for i in incoming):
+        # a version may have been amended under another number (R-080)
+        for chunk in _chunks(sorted(batch.versions)):
+            for version in [*live.filter(amends_id__in=chunk), *gone.filter(amends_id__in=chunk)]:
+                batch.versions[version.pk] = version
+                batch.amended_by[version.amends_id or 0] = version
+        roots = {v.root_id or v.pk for v in batch.versions.values()}
+        batch.chains = chains(roots)
+    batch.returns = annual_returns({t.pk for t in batch.recipients.values()})
+    return batch
+
+
+def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
+    """These registrations by GSTIN. One nobody here works for is made: its records wait for whoever will."""
+    wanted = sorted(set(gstins))
+    found = known_recipients(wanted)
+    missing = [g for g in wanted if g not in found]
+    # in order, so that two suppliers who bring the same new ones wait for each other instead of for ever
+    Taxpayer.objects.bulk_create([Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True)
+    return found | known_recipients(missing)
+
+
+def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
+    """Those of these registrations that the portal knows, by GSTIN."""
+    found: dict[str, Taxpayer] = {}
+    for chunk in _chunks(list(gstins), 5000):
+        found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
+    return found
+
+
+def sez_registrations() -> frozenset[str]:
+    """The GSTINs of SEZ units and developers the portal knows: few, whatever the number of registrations."""
+    kinds = [kind.value for kind in RegistrationType if kind.is_sez]
+    return frozenset(Taxpayer.objects.filter(registration_type__in=kinds).values_list("gstin", flat=True))
+
+
+def _chunks(items: list[Any], size: int = 500) -> list[list[Any]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]
+
+
+def _same_number(batch: Batch, item: Incoming) -> Any:
+    draft = item.draft
+    key = (draft.kind.value, number_key(draft.number), FinancialYear.of(draft.document_date).start)
+    return batch.by_number.get(key)
+
+
+def _original(batch: Batch, item: Incoming) -> Any:
+    """The latest filed version the document amends, or None."""
+    if item.amends is not None:
+        return batch.versions.get(item.amends)
+    day = item.original_date or item.draft.document_date
+    key = (item.draft.kind.value, number_key(item.original_number), FinancialYear.of(day).start)
+    found = batch.by_number.get(key)
+    if found is not None and found.filing == Filing.SAVED.value and found.amends_id is not None:
+        # a saved amendment of the same form is being edited: what it amends stays what it was
+        return batch.versions.get(found.amends_id, found)
+    return found
+
+
+def judge(batch: Batch, item: Incoming) -> Outcome:
+    current = _editable(batch, item) if batch.upsert else None
+    problem = problem_with(batch, item, current=current)
+    if problem is not None:
+        return Outcome(Result.REFUSED, item, problem=problem)
+    if current is None:
+        record = new_record(batch, item)
+        # a second document of the same number in one file is a duplicate of the first
+        batch.by_number[(record.kind, record.number_key, record.year)] = record
+        return Outcome(Result.SAVED, item, record=record)
+    same = all(getattr(current, name) == value for name, value in reported_values(batch, item).items())
+    return Outcome(Result.SAME if same else Result.CHANGED, item, record=current)
+
+
+def _editable(batch: Batch, item: Incoming) -> Record | None:
+    found = _same_number(batch, item)
+    if (
+        isinstance(found, Record)
+        and found.pk is not None
+        and found.filing == Filing.SAVED.value
+        and found.form == batch.form.value
+        and found.tax_period == batch.period.number
+        and (found.amends_id is not None) == item.is_amendment
+    ):
+        return found
+    return None
+
+
+def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Problem | None:
+    """First failing check in the order of section 19."""
+    draft = item.draft
+    clash = _same_number(batch, item)
+    original = None
+    if item.is_amendment:
+        original = (
+            batch.versions.get(current.amends_id or 0) or _original(batch, item)
+            if current is not None
+            else _original(batch, item)
+        )
+    if clash is not None and clash is not current and (current is None or clash.pk != current.pk):
+        root = (original.root_id or original.pk) if original is not None else None
+        if clash.pk is None or (clash.root_id or clash.pk) != root:
+            return already_used(draft.number, FinancialYear.of(draft.document_date), clash)
+    problem = documents.check(
+        draft,
+        supplier=batch.supplier.gstin,
+        supplier_is_sez=batch.supplier.registration.is_sez,
+        form=batch.form,
+        period_end=batch.period.last_day,
+        today=batch.today,
+        recipient_is_sez=_to_sez(batch, draft),
+    )
+    if problem is not None:
+        return problem
+    if item.is_amendment:
+        problem = _amendment_problem(batch, item, original, current)
+        if problem is not None:
+            return problem
+    if batch.closed is not None:
+        return Problem("FORM_CLOSED", "form", batch.closed)
+    return None
+
+
+def _to_sez(batch: Batch, draft: Draft) -> bool:
+    if not Gstin.is_valid(draft.recipient):
+        return False
+    recipient = batch.recipients.get(Gstin.parse(draft.recipient))
+    return recipient is not None and recipient.registration.is_sez
+
+
+def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecord) -> Problem:
+    """R-049: the number is another document's."""
+    return Problem(
+        "DUPLICATE_DOC",
+        "number",
+        f"{number} is already used for this kind of document in FY {year.label} (reported in {clash.form} of "
+        f"{TaxPeriod.from_number(clash.tax_period).label}).",
+    )
+
+
+def _amendment_problem(batch: Batch, item: Incoming, original: Any, current: Record | None) -> Problem | None:
+    """References, and GSTR-1A's own limits (R-043, R-045, R-080)."""
+    if original is None or original.pk is None or original.kind != item.draft.kind.value:
+        what = item.original_number or item.draft.number
+        return Problem(
+            "BAD_DOC",
+            "original",
+            f"There is no filed original {what} of this kind to amend. Check its number and date.",
+        )
+    if original.filing != Filing.FILED.value:
+        return Problem(
+            "BAD_DOC", "original", f"{original.number} is not filed yet: edit it instead of amending it."
+        )
+    later = batch.amended_by.get(original.pk)
+    if later is not None and (current is None or later.pk != current.pk):
+        return Problem(
+            "BAD_DOC", "original", f"{original.number} was amended already; amend its latest version."
+        )
+    if batch.form is Form.GSTR1A:
+        first_month = batch.supplier.files.first_month(batch.period)
+        if not first_month.number <= original.tax_period <= batch.period.number:
+            return Problem(
+                "BAD_DOC",
+                "original",
+                f"GSTR-1A of {batch.period.label} amends documents reported for that period; {original.number} was "
+                f"reported for {TaxPeriod.from_number(original.tax_period).label}. Amend it in a later GSTR-1.",
+            )
+        recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
+        if original.recipient_id != recipient.pk:
+            return Problem("GSTIN_CHANGE_IN_1A", "recipient", CODES["GSTIN_CHANGE_IN_1A"].sentence)
+    return None
+
+
+def reported_values(batch: Batch, item: Incoming) -> dict[str, Any]:
+    """Columns of a record that say what the supplier reported."""
+    recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
+    return {"recipient_id": recipient.pk, **reported(item)}
+
+
+def reported(item: Incoming) -> dict[str, Any]:
+    """The same but for whom it is addressed to."""
+    draft = item.draft
+    lines = [[x.rate, x.taxable, x.igst, x.cgst, x.sgst, x.cess] for x in draft.rate_lines]
+    details = dict(item.details or {})
+    if draft.irn:
+        details["irn"] = draft.irn
+    if draft.irn_date:
+        details["irn_date"] = draft.irn_date.isoformat()
+    if draft.concessional:
+        details["diff_percent"] = 65
+    return {
+        "number": draft.number,
+        "number_key": number_key(draft.number),
+        "document_date": draft.document_date,
+        "year": FinancialYear.of(draft.document_date).start,
+        "place_of_supply": draft.place_of_supply,
+        "invoice_type": draft.invoice_type,
+        "reverse_charge": draft.reverse_charge,
+        "value": draft.value or draft.taxable + draft.tax.total,
+        "taxable": draft.taxable,
+        "igst": draft.tax.igst,
+        "cgst": draft.tax.cgst,
+        "sgst": draft.tax.sgst,
+        "cess": draft.tax.cess,
+        "rate_lines": lines or None,
+        "details": details or None,
+    }
+
+
+def new_record(batch: Batch, item: Incoming) -> Record:
+    original = _original(batch, item) if item.is_amendment else None
+    kind = item.draft.kind
+    record = Record(
+        supplier_id=batch.supplier.pk,
+        form=batch.form.value,
+        tax_period=batch.period.number,
+        section=section_of(kind, form=batch.form, amended=original is not None),
+        kind=kind.value,
+        filing=Filing.SAVED.value,
+        saved_at=clock.now(),
+        amends_id=original.pk if original is not None else None,
+        root_id=(original.root_id or original.pk) if original is not None else None,
+        **reported_values(batch, item),
+    )
+    record.root_year = original.root_year if original is not None else record.year
+    place_in_batch(batch, record)
+    if original is not None:
+        batch.amended_by[original.pk] = record
+    return record
+
+
+def place_in_batch(batch: Batch, record: Record) -> None:
+    recipient = batch.by_pk[record.recipient_id]
+    chain = batch.chains.get(record.root_id, []) if record.root_id else []
+    placing.place(
+        record,
+        batch.natural_month,
+        supplier_state=batch.supplier.state,
+        recipient=recipient,
+        earlier=earlier_versions(chain, before=record.pk, recipient_id=record.recipient_id),
+        annual_return_on=batch.returns.get((recipient.pk, record.root_year)),
+    )

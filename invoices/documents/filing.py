@@ -1,0 +1,120 @@
+"""Event: a supplier filed a form, so its saved documents are filed (R-002, R-021, R-070 to R-073).
+
+The package above decides whether the form may be filed; here its documents follow.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Case, CharField, F, Q, Value, When
+
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.support.database.planner import for_many_rows
+from invoices import locks
+from invoices.documents import placing
+from invoices.documents.voiding import void_decisions
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import Record, Taxpayer
+from invoices.queries.calendar import book_for, calendar
+from invoices.rules.attribution import FIRST_IMS_PERIOD, filed_month
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Filing, Route
+
+TIME_SENSITIVE = [Route.IMS.value, Route.REVERSE_CHARGE.value, Route.TIME_BAR.value, Route.BEFORE_IMS.value]
+
+
+def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
+    """File everything saved in this form; returns how many documents. Runs in the caller's transaction, takes
+    no desk lock (one filing may reach thousands of recipients) and is safe to repeat."""
+    for_many_rows()
+    saved = Record.objects.filter(
+        supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value
+    )
+    month = filed_month(
+        calendar(), form, on, form_month=period, frequency=supplier.files, state=supplier.state
+    )
+    # whoever decides on an original locks it before its amendment; so does this
+    roots = list(saved.filter(amends_id__isnull=False).values_list("root_id", flat=True).distinct())
+    if roots:
+        locks.records(Record.objects.filter(Q(pk__in=roots) | Q(root_id__in=roots)))
+    move_to_month(saved, month)
+    ids = list(saved.filter(amends_id__isnull=False).values_list("pk", flat=True))
+    count = saved.update(filing=Filing.FILED.value, filed_on=on)
+    for start in range(0, len(ids), placing.CHUNK):
+        amended = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
+        placing.settle_filed_amendments(amended.select_related("decision").order_by("pk"))
+    journal.write(
+        supplier.pk,
+        "form filed",
+        by,
+        period=period.number,
+        record_count=count,
+        after={"form": form.value, "natural_period": month.number},
+    )
+    return count
+
+
+def move_to_month(records, month: TaxPeriod) -> int:
+    """Give these not yet closed records the natural 2B month `month`, with all that follows from it: 2B period,
+    book, time bar (R-008, R-033, R-073). Set-based: a fixed number of statements, then the amendments among
+    them. An action on a record that leaves IMS is void (R-033)."""
+    moving = records.exclude(natural_period=month.number)
+    ids = list(moving.filter(amends_id__isnull=False).values_list("pk", flat=True))
+    moving = moving.filter(amends_id__isnull=True)
+    quarterly = Taxpayer.objects.filter(frequency=Frequency.QUARTERLY.value).values("pk")
+    barred_before = set(
+        moving.filter(route=Route.IMS.value, last_claim_period__lt=month.quarter_end.number)
+        .exclude(decision__action="N")
+        .values_list("pk", flat=True)
+    )
+    moved = 0
+    for frequency, whose in (
+        (Frequency.QUARTERLY, Q(recipient__in=quarterly)),
+        (Frequency.MONTHLY, ~Q(recipient__in=quarterly)),
+    ):
+        claim = frequency.period_of(month).number
+        moved += moving.filter(whose).update(
+            natural_period=month.number,
+            claim_period=claim,
+            book=book_for(month).value,
+            route=_route_in(claim, month),
+        )
+    if barred_before:
+        still = set(
+            Record.objects.filter(pk__in=barred_before, route=Route.IMS.value).values_list("pk", flat=True)
+        )
+        void_decisions(sorted(barred_before - still), "time-barred before filing")
+    for start in range(0, len(ids), placing.CHUNK):
+        chunk = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
+        chunk.update(natural_period=month.number)
+        left = [r for r in placing.restand(chunk.select_related("decision")) if r.route != Route.IMS.value]
+        void_decisions([r.pk for r in left], "left IMS by its period or place of supply")
+        moved += len(ids[start : start + placing.CHUNK])
+    return moved
+
+
+def _route_in(claim_period: int, month: TaxPeriod) -> Case:
+    """The route an original has once its 2B period is known: barred by time, or where it was going."""
+    barred = When(
+        Q(route__in=TIME_SENSITIVE) & Q(last_claim_period__lt=claim_period), then=Value(Route.TIME_BAR.value)
+    )
+    if month < FIRST_IMS_PERIOD:
+        return Case(
+            barred,
+            When(route__in=TIME_SENSITIVE, then=Value(Route.BEFORE_IMS.value)),
+            default=F("route"),
+            output_field=CharField(),
+        )
+    before = Q(route=Route.BEFORE_IMS.value)
+    return Case(
+        # saved for a period before IMS and filed after it began: past IMS all the same (R-030)
+        When(before & Q(form=Form.GSTR6.value), then=Value(Route.ISD.value)),
+        When(before & Q(form=Form.GSTR5.value), then=Value(Route.NON_RESIDENT.value)),
+        barred,
+        When(Q(route__in=TIME_SENSITIVE) & Q(reverse_charge=True), then=Value(Route.REVERSE_CHARGE.value)),
+        When(route__in=TIME_SENSITIVE, then=Value(Route.IMS.value)),
+        default=F("route"),
+        output_field=CharField(),
+    )

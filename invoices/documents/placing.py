@@ -1,0 +1,296 @@
+"""Writes a record's facets: where it goes, which period it belongs to, where it stands in its chain.
+
+What is judged again is locked first, in the order of the ids, so that an edit meanwhile is not written over.
+This is the only module that sets `book`, `route`, `standing`, `direction`, `superseded`, the periods and the
+baseline; every event calls it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from django.db.models import F
+
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices import locks
+from invoices.documents.voiding import void_decisions
+from invoices.models import Decision, RecipientDesk, Record, Taxpayer
+from invoices.queries.calendar import annual_returns, book_for
+from invoices.queries.situations import tax_of
+from invoices.queries.versions import Chain, chains, earlier_versions
+from invoices.rules import amendments, attribution, taken
+from invoices.rules.amendments import Version
+from invoices.rules.calendar import Form
+from invoices.rules.legality import lowers_credit
+from invoices.rules.situation import (
+    Action,
+    Book,
+    Direction,
+    Filing,
+    Kind,
+    Route,
+    Situation,
+    Standing,
+)
+
+HEADS = ("igst", "cgst", "sgst", "cess")
+PLACED_FIELDS = [
+    "natural_period",
+    "claim_period",
+    "last_claim_period",
+    "book",
+    "route",
+    "standing",
+    "direction",
+    *(f"baseline_{head}" for head in HEADS),
+    *(f"untaken_{head}" for head in HEADS),
+]
+CHUNK = 2000
+
+
+def place(
+    record: Record,
+    natural_month: TaxPeriod,
+    *,
+    supplier_state: str,
+    recipient: Taxpayer,
+    earlier: Sequence[Version] = (),
+    annual_return_on: date | None = None,
+    joins: TaxPeriod | None = None,
+) -> None:
+    """Set every facet of `record` but filing, in memory. `earlier` are this recipient's earlier versions. `joins` is
+    the 2B period a released amendment joins, by which the time limit is judged (R-033)."""
+    claim = recipient.files.period_of(natural_month)
+    kind, form = Kind(record.kind), Form(record.form)
+    tax = tax_of(record)
+    reported = attribution.Reported(
+        form=form,
+        kind=kind,
+        book=book_for(natural_month),
+        natural_month=natural_month,
+        claim_period=max(claim, joins or claim),
+        root_year=FinancialYear(record.root_year),
+        supplier_state=supplier_state,
+        recipient_state=recipient.state,
+        place_of_supply=record.place_of_supply,
+        tax=tax,
+        reverse_charge=record.reverse_charge,
+        recipient_type=recipient.registration,
+        recipient_frequency=recipient.files,
+        annual_return_on=annual_return_on,
+    )
+    route = attribution.route(reported)
+    standing, direction, baseline, untaken = Standing.ORIGINAL, Direction.NONE, None, None
+    if record.amends_id is not None and kind is not Kind.BOE_REDUCTION:
+        if kind.is_import:
+            earlier = amendments.since_it_came(earlier)
+        found = amendments.stand(
+            claim_period=claim,
+            route=Route.IMS if route is Route.TIME_BAR and not record.reverse_charge else route,
+            tax=tax,
+            reverse_charge=record.reverse_charge,
+            earlier=earlier,
+        )
+        standing, direction = found.standing, found.direction
+        if found.baseline is not None:
+            baseline = reference = earlier[found.baseline].tax
+            if kind is Kind.CREDIT_NOTE:
+                baseline = taken.counted_baseline(tax, earlier, found)
+                untaken = None if baseline == reference else reference - baseline
+        if standing is Standing.BASELINE and direction is Direction.DOWN:
+            reported = replace(reported, lowers_baseline=True)
+            route = attribution.route(reported)
+    if kind is Kind.BOE_REDUCTION:
+        back = taken.take_back(earlier, open_period=recipient.opens)
+        if back.credit is None:
+            route = Route.WITHDRAWN
+        standing = Standing.BLOCKED if back.held else Standing.BASELINE
+        direction, baseline = Direction.DOWN, back.credit
+    record.natural_period = natural_month.number
+    record.claim_period = claim.number
+    record.last_claim_period = attribution.claim_limit(reported).number
+    record.book = reported.book.value
+    record.route = route.value
+    record.standing = standing.value
+    record.direction = direction.value
+    for head in HEADS:
+        setattr(record, f"baseline_{head}", getattr(baseline, head) if baseline is not None else None)
+        setattr(record, f"untaken_{head}", getattr(untaken, head) if untaken is not None else None)
+
+
+def restand(records: Iterable[Record]) -> list[Record]:
+    """Judge again where amendments stand, after something earlier in their chains changed; saves and returns
+    those that changed. A record that was held joins its recipient's open period (R-066, R-082)."""
+    changed, released = _placed_again([r for r in records if r.amends_id is not None])
+    _join(released)
+    return changed
+
+
+def release_from_purged(records: Iterable[Record]) -> list[int]:
+    """Judge these amendments again, whose original was purged: a held one is judged as rejected and closed, and a
+    held bill of entry is purged with its original, unless it lowers ITC (R-063, R-082). Returns the ids of the bills
+    to purge; what becomes of them is the caller's."""
+    _changed, released = _placed_again(list(records))
+    purged = [r for r in released if r.kind == Kind.BILL_OF_ENTRY.value and not _lowers(r)]
+    _join([r for r in released if r not in purged])
+    return [r.pk for r in purged]
+
+
+def _lowers(record: Record) -> bool:
+    return lowers_credit(
+        Situation(
+            book=Book(record.book),
+            kind=Kind(record.kind),
+            route=Route(record.route),
+            filing=Filing(record.filing),
+            standing=Standing(record.standing),
+            direction=Direction(record.direction),
+            superseded=record.superseded == "X",
+        )
+    )
+
+
+def _join(released: Sequence[Record]) -> None:
+    """Released amendments belong to the later of the open and their natural period; one that is barred there has
+    left IMS, and its action is void (R-033, R-082)."""
+    by_period: Mapping[int, list[int]] = defaultdict(list)
+    for record in released:
+        if record.claim_period < record.recipient.open_period:
+            by_period[record.recipient.open_period].append(record.pk)
+    for period, ids in by_period.items():
+        Decision.objects.filter(record_id__in=ids).update(moved_to=period)
+    barred = [r.pk for r in released if r.route == Route.TIME_BAR.value and r.filing == Filing.FILED.value]
+    void_decisions(barred, "released and time-barred")
+    _note_joined(released)
+
+
+def place_again(records: Iterable[Record]) -> list[Record]:
+    """Place these records anew, after their recipient's way of filing changed (R-005); saves and returns those
+    that changed."""
+    return _placed_again(list(records))[0]
+
+
+def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Those that changed, and among them those that were held and are free now, with their recipient; saved."""
+    if not records:
+        return [], []
+    these = Record.objects.filter(pk__in=[record.pk for record in records])
+    locks.records(these)
+    records = list(these.select_related("decision").order_by("pk"))
+    owners = Taxpayer.objects.in_bulk(
+        {r.recipient_id for r in records} | {r.supplier_id for r in records if r.supplier_id}
+    )
+    returns = annual_returns({r.recipient_id for r in records})
+    known = chains(r.root_id for r in records if r.root_id)
+    changed: list[Record] = []
+    released: list[Record] = []
+    for record in records:
+        before = {name: getattr(record, name) for name in PLACED_FIELDS}
+        recipient = owners[record.recipient_id]
+        was_held = record.standing == Standing.BLOCKED.value
+
+        def judge(joins: TaxPeriod | None, record: Record = record, recipient: Taxpayer = recipient) -> None:
+            place(
+                record,
+                TaxPeriod.from_number(record.natural_period),
+                supplier_state=owners[record.supplier_id].state if record.supplier_id else "",
+                recipient=recipient,
+                earlier=earlier_versions(
+                    known[record.root_id or record.pk], before=record.pk, recipient_id=record.recipient_id
+                ),
+                annual_return_on=returns.get((record.recipient_id, record.root_year)),
+                joins=joins,
+            )
+
+        judge(_joined(record))
+        freed = was_held and record.standing != Standing.BLOCKED.value
+        if freed:
+            judge(recipient.opens)
+        if Route(before["route"]) in amendments.GONE and record.kind != Kind.BOE_REDUCTION.value:
+            # who has left stays away; only a reduction record may come back, when its bill is no longer pending
+            record.route, freed = before["route"], False
+        if {name: getattr(record, name) for name in PLACED_FIELDS} != before:
+            changed.append(record)
+            if freed:
+                record.recipient = recipient
+                released.append(record)
+    Record.objects.bulk_update(changed, PLACED_FIELDS, batch_size=500)
+    return changed, released
+
+
+def _joined(record: Record) -> TaxPeriod | None:
+    """The period in which a release found this record barred: it stays so (R-033)."""
+    barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
+    joined = record.decision.moved_to
+    return TaxPeriod.from_number(joined) if barred and joined else None
+
+
+def _note_joined(released: Iterable[Record]) -> None:
+    """A filed record that joins a period already drafted makes that GSTR-2B out of date, as R-065 has it. One that has
+    left, or is pending, is in no GSTR-2B."""
+    joined = Counter(
+        r.recipient_id
+        for r in released
+        if r.filing == Filing.FILED.value
+        and r.claim_period <= r.recipient.open_period
+        and r.superseded != "X"
+        and Route(r.route) not in amendments.GONE
+        and not (r.route == Route.IMS.value and r.decision.action == Action.PENDING.value)
+    )
+    for recipient_id, count in joined.items():
+        RecipientDesk.objects.filter(
+            recipient_id=recipient_id, filed_at=None, statement_version__gt=0
+        ).update(changes=F("changes") + count)
+
+
+def settle_filed_amendments(amended: Iterable[Record]) -> None:
+    """After amendments were filed: supersede open versions of the same period (R-083), withdraw pending
+    originals of versions that go past IMS (R-088, R-089), and judge standings again."""
+    amended = list(amended)
+    known = chains(r.root_id for r in amended if r.root_id)
+    superseded: list[int] = []
+    withdrawn: list[int] = []
+    for record in amended:
+        before = [
+            item
+            for item in known[record.root_id or record.pk]
+            if item[0] < record.pk and item[1] == record.recipient_id
+        ]
+        if not before:
+            continue
+        pk, _, previous = before[-1]
+        if previous.takes_back or record.kind == Kind.BOE_REDUCTION.value:
+            continue  # a reduction record is no version of the bill: none replaces it, and it replaces none
+        claim, filing = TaxPeriod.from_number(record.claim_period), Filing(record.filing)
+        route = Route(record.route)
+        if amendments.takes_place_of(claim_period=claim, filing=filing, previous=previous):
+            superseded.append(pk)
+            # the original of a version that goes past IMS is gone from IMS as well
+            if route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY):
+                withdrawn.append(pk)
+        elif amendments.withdraws_pending(route=route, filing=filing, previous=previous, claim_period=claim):
+            withdrawn.append(pk)
+    Record.objects.filter(pk__in=superseded).update(superseded="X")
+    Record.objects.filter(pk__in=withdrawn, route=Route.IMS.value).update(route=Route.WITHDRAWN.value)
+    restand(amended)
+    _withdraw_moved_bills([r for r in amended if r.kind == Kind.BOE_REDUCTION.value], known)
+
+
+def _withdraw_moved_bills(reductions: Sequence[Record], known: Mapping[int, Chain]) -> None:
+    """R-134: a version of a moved bill that is pending when its period is closed is withdrawn; another has its credit."""
+    owners = Taxpayer.objects.in_bulk({r.recipient_id for r in reductions})
+    withdrawn: list[int] = []
+    for record in reductions:
+        theirs = [
+            (pk, version)
+            for pk, owner, version in known[record.root_id or record.pk]
+            if owner == record.recipient_id and pk < record.pk
+        ]
+        back = taken.take_back(
+            [version for _pk, version in theirs], open_period=owners[record.recipient_id].opens
+        )
+        withdrawn += [theirs[index][0] for index in back.withdrawn]
+    Record.objects.filter(pk__in=withdrawn, route=Route.IMS.value).update(route=Route.WITHDRAWN.value)

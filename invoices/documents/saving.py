@@ -1,0 +1,307 @@
+"""Event: a supplier saved, edited or deleted documents (R-020, R-040 to R-044, R-049).
+
+One path for a form typed by hand and for a file of a thousand documents. Each document is judged on its own
+(`judging`); the caller decides whether refused ones stop the rest. Filing is in `filing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, NotFound, Refused
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.wording import say
+from invoices import locks
+from invoices.documents import archive, checking, placing, voiding
+from invoices.documents.checking import Batch, Incoming, Outcome, Result
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import ArchivedRecord, Decision, JournalLine, Record, Taxpayer
+from invoices.queries.calendar import annual_returns
+from invoices.rules.calendar import Form
+from invoices.rules.documents import Draft, Problem
+from invoices.rules.refusals import refused
+from invoices.rules.situation import Filing
+
+__all__ = [
+    "Incoming",
+    "Outcome",
+    "Result",
+    "delete",
+    "edit",
+    "save",
+    "save_many",
+]
+
+REPORTED_FIELDS = (
+    "recipient_id",
+    "number",
+    "number_key",
+    "document_date",
+    "year",
+    "place_of_supply",
+    "invoice_type",
+    "reverse_charge",
+    "value",
+    "taxable",
+    "igst",
+    "cgst",
+    "sgst",
+    "cess",
+    "rate_lines",
+    "details",
+)
+
+
+def save(
+    supplier: Taxpayer,
+    form: Form,
+    period: TaxPeriod,
+    incoming: Incoming,
+    *,
+    by: By,
+    closed: str | None = None,
+) -> Record:
+    """Save one new document; raises `Refused` with the code of section 19. `closed` is the sentence why the
+    form is not open, as the package above found it: it is the last thing checked."""
+    outcome = save_many(supplier, form, period, [incoming], by=by, closed=closed, upsert=False)[0]
+    if outcome.problem is not None:
+        raise refusal_of(outcome.problem)
+    assert outcome.record is not None
+    return outcome.record
+
+
+def refusal_of(problem: Problem) -> Refused:
+    """The error that carries a problem to every surface."""
+    return refused(problem.code, problem.message, field=problem.field)
+
+
+def save_many(
+    supplier: Taxpayer,
+    form: Form,
+    period: TaxPeriod,
+    incoming: Sequence[Incoming],
+    *,
+    by: By,
+    closed: str | None = None,
+    upsert: bool = True,
+    all_or_nothing: bool = False,
+) -> list[Outcome]:
+    """Save documents of one form. With `upsert`, a document whose number is already saved in this form and
+    period is an edit of it (or nothing, if equal); otherwise it is a duplicate. With `all_or_nothing`, one
+    refusal leaves everything as it was. Outcomes come back in the order given."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        batch = checking.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)
+        outcomes = [checking.judge(batch, item) for item in incoming]
+        if all_or_nothing and any(o.problem for o in outcomes):
+            return outcomes
+        _write(batch, outcomes, by)
+    return outcomes
+
+
+def edit(
+    record_id: int,
+    supplier: Taxpayer,
+    changed: Draft,
+    *,
+    by: By,
+    details: dict[str, Any] | None = None,
+    revision: int | None = None,
+    closed: str | None = None,
+) -> Record:
+    """Replace a saved document (R-040): its recipient's action is cleared whatever changed; a new recipient
+    GSTIN moves it there (R-042). `revision` is the one the person saw, `closed` the sentence why the form is not open, as the
+    package above found it. Raises `Refused` (DOC_LOCKED, ...),
+    `NotFound`, or `Conflict` if somebody edited it meanwhile."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        record = _own_saved(record_id, supplier)
+        if revision is not None and record.revision != revision:
+            raise Conflict(
+                "ROW_CHANGED",
+                say(
+                    "%(number)s was edited meanwhile. Look at it again; nothing was saved.",
+                    number=record.number,
+                ),
+            )
+        form, period = Form(record.form), TaxPeriod.from_number(record.tax_period)
+        incoming = Incoming(changed, amends=record.amends_id, details=details)
+        batch = checking.read_batch(supplier, form, period, [incoming], closed=closed, upsert=True)
+        problem = checking.problem_with(batch, incoming, current=record)
+        if problem is not None:
+            raise refusal_of(problem)
+        return _replace(batch, record, incoming, by)
+
+
+def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
+    """Remove a saved document (R-041): it leaves its recipient's IMS whatever the action was."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        record = _own_saved(record_id, supplier)
+        gone = _line(record, before=record.decision.label, after="", detail={"number": record.number})
+        journal.write(
+            supplier.pk, "document deleted", by, period=record.tax_period, record_count=1, lines=[gone]
+        )
+        _remove(record)
+
+
+def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> None:
+    """Remove saved documents of one form (R-041) with one entry of the journal and a fixed number of statements for
+    each `archive.CHUNK`. Runs in the caller's transaction, under the supplier's lock, and takes the caller's word that
+    they are saved and the supplier's own."""
+    for start in range(0, len(record_ids), archive.CHUNK):
+        some = record_ids[start : start + archive.CHUNK]
+        theirs = Record.objects.filter(pk__in=some, supplier_id=supplier.pk)
+        locks.records(theirs)
+        records = list(theirs.select_related("decision").order_by("pk"))
+        journal.write(
+            supplier.pk,
+            "document deleted" if len(records) == 1 else "documents deleted",
+            by,
+            period=records[0].tax_period,
+            record_count=len(records),
+            lines=(_line(r, before=r.decision.label, after="", detail={"number": r.number}) for r in records),
+        )
+        archive.move_ids([r.pk for r in records], ArchivedRecord.Why.DELETED)
+
+
+def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
+    wanted = Record.objects.filter(pk=record_id, supplier_id=supplier.pk)
+    # locked first and read then: the decision is the one that was waited for
+    locks.records(wanted)
+    found = wanted.select_related("decision", "recipient").first()
+    if found is None:
+        if ArchivedRecord.objects.filter(pk=record_id, supplier_id=supplier.pk).exclude(why="D").exists():
+            raise refused("DOC_LOCKED")
+        raise NotFound("NOT_FOUND", "There is no such document of this supplier.")
+    if found.filing == Filing.FILED.value:
+        raise refused("DOC_LOCKED")
+    return found
+
+
+def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
+    new = [o.record for o in outcomes if o.result is Result.SAVED and o.record]
+    if new:
+        Record.objects.bulk_create(new, batch_size=1000)
+        Decision.objects.bulk_create(
+            [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in new], batch_size=2000
+        )
+        journal.write(
+            batch.supplier.pk,
+            "document saved" if len(new) == 1 else "documents saved",
+            by,
+            period=batch.period.number,
+            record_count=len(new),
+            after={"form": batch.form.value, "number": new[0].number}
+            if len(new) == 1
+            else {"form": batch.form.value},
+            lines=(_line(r, after="N -") for r in new),
+        )
+    edited = {o.record.pk: o.record for o in outcomes if o.result is Result.CHANGED and o.record}
+    if edited:
+        # judged unlocked: somebody may have decided on them since
+        locks.records(Record.objects.filter(pk__in=edited))
+        for decision in Decision.objects.filter(record_id__in=edited):
+            edited[decision.record_id].decision = decision
+    for outcome in outcomes:
+        if outcome.result is Result.CHANGED and outcome.record is not None:
+            outcome.record = _replace(batch, outcome.record, outcome.incoming, by)
+
+
+def _replace(batch: Batch, record: Record, incoming: Incoming, by: By) -> Record:
+    """R-040: the new content takes the old one's place and the action falls back to No action."""
+    reported = checking.reported_values(batch, incoming)
+    detail = {
+        name: [_plain(getattr(record, name)), _plain(value)]
+        for name, value in reported.items()
+        if getattr(record, name) != value and name not in ("number_key", "recipient_id", "year")
+    }
+    moved = reported["recipient_id"] != record.recipient_id
+    line = _line(record, before=record.decision.label, after="" if moved else "N -", detail=detail)
+    with journal.entry(
+        batch.supplier.pk,
+        "document edited",
+        by,
+        period=record.tax_period,
+        record_count=1,
+        before={"number": record.number, "recipient": record.recipient.gstin},
+        after={"number": reported["number"], "recipient": incoming.draft.recipient},
+    ) as entry:
+        journal.add_lines(entry, [line])
+        if moved:
+            # R-042: the old recipient loses it, the new one gets it as No action
+            _remove(record)
+            fresh = _copy_for(batch, record, reported)
+            fresh.save(force_insert=True)
+            Decision.objects.create(record_id=fresh.pk, recipient_id=fresh.recipient_id)
+            journal.add_lines(entry, [_line(fresh, after="N -")])
+            return fresh
+    for name, value in reported.items():
+        setattr(record, name, value)
+    record.revision += 1
+    record.saved_at = clock.now()
+    if record.amends_id is None:
+        record.root_year = record.year
+    checking.place_in_batch(batch, record)
+    record.save(update_fields=[*REPORTED_FIELDS, "root_year", "revision", "saved_at", *placing.PLACED_FIELDS])
+    voiding.clear_decisions([record.pk])
+    record.refresh_from_db()
+    return Record.objects.select_related("decision", "recipient").get(pk=record.pk)
+
+
+def _copy_for(batch: Batch, record: Record, reported: dict[str, Any]) -> Record:
+    fresh = Record(
+        supplier_id=record.supplier_id,
+        form=record.form,
+        tax_period=record.tax_period,
+        section=record.section,
+        kind=record.kind,
+        filing=record.filing,
+        saved_at=clock.now(),
+        amends_id=record.amends_id,
+        root_id=record.root_id,
+        revision=record.revision + 1,
+        **reported,
+    )
+    fresh.root_year = record.root_year if record.amends_id is not None else fresh.year
+    checking.place_in_batch(batch, fresh)
+    return fresh
+
+
+def move(batch: Batch, wanted: Sequence[tuple[int | None, Incoming]], by: By) -> None:
+    """R-042: these saved records of the supplier, by id, go to other recipients with new content."""
+    ids = [pk for pk, _ in wanted]
+    found = Record.objects.select_related("decision", "recipient").in_bulk(ids)
+    batch.recipients = checking.recipients(item.draft.recipient for _, item in wanted)
+    batch.by_pk = {t.pk: t for t in batch.recipients.values()}
+    batch.returns = annual_returns(batch.by_pk)
+    for pk, item in wanted:
+        assert pk is not None
+        _replace(batch, found[pk], item, by)
+
+
+def _remove(record: Record) -> None:
+    archive.move_ids([record.pk], ArchivedRecord.Why.DELETED)
+
+
+def _line(
+    record: Record, *, after: str, before: str = "", detail: dict[str, Any] | None = None
+) -> JournalLine:
+    return JournalLine(
+        record_id=record.pk,
+        recipient_id=record.recipient_id,
+        revision=record.revision,
+        before=before,
+        after=after,
+        detail=detail or None,
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,112 @@
+"""Event: somebody has a GSTIN's journal checked. A short one is checked at once, a long one by a durable job; what
+came of the last check is kept, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import format_inr
+from invoices import jobs
+from invoices.journal import chain
+from invoices.journal.writing import By
+from invoices.models import Job, JournalHead, JournalSeal, Taxpayer
+
+KIND = "journal"
+# entries and lines that are checked while the person waits
+AT_ONCE = 100_000
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What came of the last check; `tone` is a status letter."""
+
+    at: datetime
+    tone: str
+    verdict: str
+    scope: str
+    faults: list[str]
+    head: str
+
+
+def ask(taxpayer: Taxpayer, *, by: By) -> Job | None:
+    """Check this GSTIN's chain; the finished job, or None while a worker is at it."""
+    entries, lines = _length(taxpayer)
+    asked = jobs.ask(
+        KIND,
+        f"{taxpayer.gstin} {clock.real_now().isoformat()}",
+        taxpayer=taxpayer,
+        user=by.user,
+        total=entries + lines,
+        payload={"title": _("Journal check")},
+    )
+    if entries + lines > AT_ONCE:
+        return None
+    done = jobs.run(asked.pk)
+    return done if done is not None and done.state == Job.State.DONE else None
+
+
+@jobs.handles(KIND)
+def check(job: Job) -> dict[str, Any]:
+    """One pass over the chain."""
+    assert job.taxpayer is not None
+    began, found = monotonic(), 0
+    faults: list[list[object]] = []
+    for broken in chain.breaks(job.taxpayer.pk):
+        found += 1
+        if len(faults) < MOST_TOLD:
+            faults.append([broken.entry_id, broken.what])
+        elif found % 1000 == 0:
+            jobs.progress(job, 0)
+    entries, lines = _length(job.taxpayer)
+    head = JournalHead.objects.filter(taxpayer=job.taxpayer).values_list("hash", flat=True).first()
+    return {
+        "entries": entries,
+        "lines": lines,
+        "found": found,
+        "faults": faults,
+        "head": head or "",
+        "seconds": round(monotonic() - began, 2),
+    }
+
+
+def last(taxpayer: Taxpayer) -> Last | None:
+    """The last check of this GSTIN, finished or under way."""
+    job = Job.objects.filter(taxpayer=taxpayer, kind=KIND).order_by("-pk").first()
+    if job is None:
+        return None
+    if job.state == Job.State.FAILED:
+        return Last(job.created_at, "P", _("Not checked"), _("The check itself failed; ask again."), [], "")
+    if job.state != Job.State.DONE or job.finished_at is None:
+        return Last(job.created_at, "N", _("Under way"), _("Load this page again in a while."), [], "")
+    told = job.result or {}
+    scope = _("%(entries)s and %(lines)s, in %(seconds)s s.") % {
+        "entries": ngettext("%(n)s entry", "%(n)s entries", told["entries"])
+        % {"n": _grouped(told["entries"])},
+        "lines": ngettext("%(n)s document in them", "%(n)s documents in them", told["lines"])
+        % {"n": _grouped(told["lines"])},
+        "seconds": told["seconds"],
+    }
+    if not told["found"]:
+        return Last(job.finished_at, "A", _("Whole"), scope, [], told["head"])
+    faults = [f"{_('Entry')} {pk}: {what}" if pk else what for pk, what in told["faults"]]
+    if told["found"] > len(faults):
+        faults.append(_("and %(n)s more") % {"n": _grouped(told["found"] - len(faults))})
+    return Last(job.finished_at, "R", _("Altered"), scope, faults, "")
+
+
+def _length(taxpayer: Taxpayer) -> tuple[int, int]:
+    seals = JournalSeal.objects.filter(taxpayer=taxpayer)
+    return seals.count(), seals.aggregate(n=Sum("line_count"))["n"] or 0
+
+
+def _grouped(number: int) -> str:
+    return format_inr(number * 100).removesuffix(".00")

@@ -1,0 +1,43 @@
+"""Decisions that a supplier's edit, or the law, took back: which records, and what changed in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from invoices.journal import history
+from invoices.models import JournalLine, Record, Taxpayer
+from invoices.queries.record_list import records as query
+from invoices.queries.record_list.filters import Filters
+from invoices.queries.situations import DeskView
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A record whose action is gone (`decision.cleared_action` says which it was), with the fields that changed."""
+
+    record: Record
+    changes: tuple[history.FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    shown: list[Voided]
+    more: bool
+
+
+def latest(recipient: Taxpayer, view: DeskView) -> Latest:
+    """The latest first; two queries, however many there are."""
+    found = query.matching(recipient, view, Filters(edited=True)).select_related("decision", "supplier")
+    page = list(found.order_by("-decision__cleared_at", "pk")[: MOST + 1])
+    more, page = len(page) > MOST, page[:MOST]
+    changes: dict[int, tuple[history.FieldChange, ...]] = {}
+    lines = JournalLine.objects.filter(
+        record_id__in=[record.pk for record in page], recipient_id=recipient.pk, detail__isnull=False
+    )
+    for line in lines.order_by("pk"):
+        changes[line.record_id] = tuple(c for c in history.changes_of(line) if c.changed) or changes.get(
+            line.record_id, ()
+        )
+    return Latest([Voided(record, changes.get(record.pk, ())) for record in page], more)

@@ -1,0 +1,1 @@
+"""Who may do what: roles, sign-in, second factor, tokens, webhooks, registrations."""

@@ -1,0 +1,182 @@
+"""Events: staff register a taxpayer, change how it is called, give people roles there or take them away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.gstin import BadGstin, Gstin
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.kernel.wording import say
+from invoices import locks
+from invoices.documents import placing
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import Decision, Membership, RecipientDesk, Record, Taxpayer
+from invoices.rules import gates
+from invoices.rules.attribution import FIRST_IMS_PERIOD, RegistrationType
+from invoices.rules.refusals import refused
+
+Roles = frozenset[tuple[int, str, str]]  # taxpayer id, user name, role
+
+
+def first_open_period(frequency: Frequency) -> TaxPeriod:
+    """Where a newly registered taxpayer begins unless told otherwise: the period that ended last."""
+    return frequency.period_of(max(FIRST_IMS_PERIOD, TaxPeriod.of(clock.today()).offset(-1)))
+
+
+def register(
+    gstin: str,
+    *,
+    legal_name: str,
+    trade_name: str = "",
+    registration: RegistrationType = RegistrationType.NORMAL,
+    frequency: Frequency = Frequency.MONTHLY,
+    opens: TaxPeriod | None = None,
+    by: By,
+) -> Taxpayer:
+    """Register a GSTIN, or list one that is known only because documents were addressed to it. Raises `Refused`:
+    BAD_GSTIN, also for one that is registered already; BAD_PERIOD."""
+    try:
+        found = Gstin.parse(gstin)
+    except BadGstin as bad:
+        raise refused("BAD_GSTIN", str(bad)) from None
+    opens = opens or first_open_period(frequency)
+    if not gates.is_statement_period(opens, frequency):
+        raise refused(
+            "BAD_PERIOD",
+            say(
+                "%(period)s is no period of a taxpayer who files so, or lies before IMS.", period=opens.label
+            ),
+        )
+    with transaction.atomic():
+        taxpayer = Taxpayer.objects.select_for_update(no_key=True).filter(gstin=found).first()
+        if taxpayer is not None and taxpayer.listed:
+            raise refused("BAD_GSTIN", say("%(gstin)s is registered already.", gstin=str(found)))
+        if taxpayer is not None:
+            _reported_nowhere_else(taxpayer)
+        if taxpayer is None:
+            taxpayer = Taxpayer(gstin=str(found), open_period=opens.number)
+        elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
+            # its waiting records were placed as a monthly normal taxpayer's
+            raise refused(
+                "BAD_GSTIN",
+                say(
+                    "Documents already wait for %(gstin)s; register it as a normal, monthly taxpayer.",
+                    gstin=str(found),
+                ),
+            )
+        taxpayer.legal_name, taxpayer.trade_name = legal_name, trade_name
+        taxpayer.registration_type, taxpayer.frequency = registration.value, frequency.value
+        taxpayer.listed = True
+        taxpayer.save()
+        journal.write(taxpayer.pk, "taxpayer registered", by, after=_told(taxpayer))
+    return taxpayer
+
+
+def describe(
+    taxpayer: Taxpayer,
+    *,
+    legal_name: str,
+    trade_name: str,
+    listed: bool,
+    working_copy: bool,
+    frequency: Frequency,
+    by: By,
+) -> Taxpayer:
+    """Change names, whether statements are drafted for it, whether its desk is a copy of one kept elsewhere, and how
+    it files (R-005). Raises `Refused`: BAD_PERIOD."""
+    with transaction.atomic():
+        taxpayer.frequency = change_frequency(
+            Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
+        ).frequency
+        before = _told(Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk))
+        if listed and not before["listed"]:
+            _reported_nowhere_else(taxpayer)
+        taxpayer.legal_name, taxpayer.trade_name, taxpayer.listed = legal_name, trade_name, listed
+        taxpayer.working_copy = working_copy
+        if _told(taxpayer) != before:
+            taxpayer.save(update_fields=["legal_name", "trade_name", "listed", "working_copy"])
+            journal.write(taxpayer.pk, "taxpayer changed", by, before=before, after=_told(taxpayer))
+    return taxpayer
+
+
+def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
+    """A GSTIN of which working copies hold documents cannot report here: others' files would stand among its own."""
+    if Record.objects.filter(supplier=taxpayer).exists():
+        raise refused(
+            "BAD_GSTIN",
+            say(
+                "A working copy holds documents that %(gstin)s reported elsewhere; it cannot report here.",
+                gstin=taxpayer.gstin,
+            ),
+        )
+
+
+def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Taxpayer:
+    """R-005: file monthly or quarterly from the quarter that is open. Waiting records keep their natural 2B month
+    and are given the 2B period that contains it. Raises `Refused`: BAD_PERIOD."""
+    with transaction.atomic():
+        locks.supplier(taxpayer)
+        desk = locks.open_desk(taxpayer)
+        before, old = _told(taxpayer), taxpayer.files
+        if frequency is old:
+            return taxpayer
+        first = old.first_month(taxpayer.opens)
+        own = Record.objects.filter(supplier=taxpayer, tax_period__gte=first.number)
+        why = gates.change_frequency(
+            taxpayer.opens, frequency=old, drafted=desk.statement_version > 0, reported=own.exists()
+        )
+        if why:
+            raise refused("BAD_PERIOD", why, rule=gates.FREQUENCY_RULE)
+        taxpayer.frequency = frequency.value
+        taxpayer.open_period = frequency.period_of(first).number
+        taxpayer.save(update_fields=["frequency", "open_period"])
+        RecipientDesk.objects.filter(pk=desk.pk).update(period=taxpayer.open_period)
+        waiting = Record.objects.filter(recipient=taxpayer, natural_period__gte=first.number)
+        locks.records(waiting)
+        # what a version takes the place of hangs on the 2B periods, so it is found again
+        waiting.filter(superseded="X").update(superseded="-")
+        ids = list(waiting.order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(ids), placing.CHUNK):
+            some = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
+            placing.place_again(some.select_related("decision"))
+            placing.settle_filed_amendments(some.filter(filing="F", amends_id__isnull=False))
+        moved = Decision.objects.filter(recipient=taxpayer, moved_to__gte=first.number)
+        moved.update(moved_to=taxpayer.open_period)
+        journal.write(taxpayer.pk, "filing frequency changed", by, before=before, after=_told(taxpayer))
+    return taxpayer
+
+
+def roles(memberships: QuerySet[Membership]) -> Roles:
+    """Who has which role where, to compare before and after."""
+    return frozenset(memberships.values_list("taxpayer_id", "user__username", "role"))
+
+
+def roles_changed(before: Roles, after: Roles, *, by: By) -> None:
+    """Journal what changed, at each GSTIN. Runs in the transaction of the change."""
+    changed: dict[int, tuple[list[list[str]], list[list[str]]]] = defaultdict(lambda: ([], []))
+    for place, some in enumerate((before - after, after - before)):
+        for taxpayer_id, name, role in sorted(some):
+            changed[taxpayer_id][place].append([name, role])
+    for taxpayer_id, (taken, given) in _in_order(changed.items()):
+        journal.write(taxpayer_id, "roles changed", by, before={"roles": taken}, after={"roles": given})
+
+
+def _in_order(items: Iterable) -> list:
+    return sorted(items, key=lambda item: item[0])
+
+
+def _told(taxpayer: Taxpayer) -> dict[str, object]:
+    return {
+        "legal_name": taxpayer.legal_name,
+        "trade_name": taxpayer.trade_name,
+        "registration": taxpayer.registration_type,
+        "frequency": taxpayer.frequency,
+        "listed": taxpayer.listed,
+        "working_copy": taxpayer.working_copy,
+    }

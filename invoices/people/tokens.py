@@ -1,0 +1,124 @@
+"""Events: a person makes or revokes a token for a program of theirs; a program shows one."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.wording import say
+from ims_portal.support.database import prepared
+from ims_portal.support.database.prepared import columns_of, instance
+from invoices.models import ApiAnswer, ApiToken
+
+PREFIX = "ims_"
+DAYS = (1, 7, 30, 90, 365)
+MOST_TOKENS = 50
+# how long the answer to a key is given again
+ANSWERS_KEPT = timedelta(days=30)
+# a use is noted at most this often: a busy program must not write a row with every question
+NOTED_EVERY = timedelta(minutes=1)
+
+
+class Scope(str, Enum):
+    """What a token may be used for, whatever roles its person has."""
+
+    READ = "read"
+    ACT = "act"
+    SUPPLY = "supply"
+    FILE = "file"
+    CLOCK = "clock"
+
+
+SCOPE_LABELS = {
+    Scope.READ: _("Read everything the person may read"),
+    Scope.ACT: _("Act on records, import, recompute GSTR-2B"),
+    Scope.SUPPLY: _("Save and delete outward documents"),
+    Scope.FILE: _("File GSTR-1, IFF, GSTR-1A and GSTR-3B"),
+    Scope.CLOCK: _("Move the portal clock of a sandbox"),
+}
+
+
+def make(
+    user: Any, name: str, scopes: list[str], days: int, *, second_factor: bool = False
+) -> tuple[ApiToken, str]:
+    """A new token and its secret, which is shown once and kept nowhere. `second_factor`: the session that makes the
+    token has given a second factor; without one the token does not file where filing needs one. Raises `Invalid`."""
+    name = name.strip()
+    if not name or len(name) > 60 or "\x00" in name:
+        raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")
+    wanted = [scope for scope in Scope if scope.value in scopes]
+    if not wanted or len(wanted) != len(set(scopes)):
+        raise Invalid("BAD_SCOPE", "Choose at least one of the things the token may be used for.")
+    if days not in DAYS:
+        raise Invalid(
+            "BAD_EXPIRY",
+            say("Choose after how many days the token ends: %(days)s.", days=", ".join(map(str, DAYS))),
+        )
+    now = clock.real_now()
+    usable = ApiToken.objects.filter(user_id=user.pk, revoked_at=None, expires_at__gt=now)
+    if usable.count() >= MOST_TOKENS:
+        raise Invalid(
+            "TOO_MANY",
+            say("You have %(count)d tokens. Revoke one that is no longer used.", count=MOST_TOKENS),
+        )
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken.objects.create(
+        user_id=user.pk,
+        name=name,
+        digest=digest_of(secret),
+        beginning=secret[:12],
+        scopes=" ".join(scope.value for scope in wanted),
+        second_factor=second_factor,
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    return token, secret
+
+
+def revoke(user: Any, token_id: int) -> bool:
+    """End a token of this person now; false if it is none, or has ended."""
+    mine = ApiToken.objects.filter(pk=token_id, user_id=user.pk, revoked_at=None)
+    return bool(mine.update(revoked_at=clock.real_now()))
+
+
+def _with_digest(digest: str) -> QuerySet:
+    return ApiToken.objects.filter(digest=digest, revoked_at=None, user__is_active=True).values_list(
+        *columns_of(ApiToken), *columns_of(get_user_model(), "user__")
+    )
+
+
+def find(secret: str) -> ApiToken | None:
+    """The token that may be used now, with its person; notes that it was used."""
+    now = clock.real_now()
+    found = prepared.rows(_with_digest, (), (digest_of(secret),))
+    if not found:
+        return None
+    width = len(columns_of(ApiToken))
+    token = instance(ApiToken, found[0][:width])
+    if token.expires_at <= now:
+        return None
+    token.user = instance(get_user_model(), found[0][width:])
+    if token.last_used_at is None or now - token.last_used_at > NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def digest_of(secret: str) -> str:
+    # the secret has 256 bits of its own: a slow hash would protect nothing more
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def drop_old_answers(limit: int = 5000) -> int:
+    """Forget answers past their time; returns how many."""
+    old = ApiAnswer.objects.filter(created_at__lt=clock.real_now() - ANSWERS_KEPT).order_by("created_at")
+    ids = list(old.values_list("pk", flat=True)[:limit])
+    return ApiAnswer.objects.filter(pk__in=ids).delete()[0] if ids else 0

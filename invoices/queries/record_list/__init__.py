@@ -1,0 +1,1 @@
+"""The list of records: filters, counts, pages, search."""

@@ -1,0 +1,222 @@
+"""What each filter of the record list asks of the records, as conditions of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import cache, partial
+from itertools import product
+
+from django.contrib.auth import get_user_model
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import In
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import FinancialYear
+from invoices.models import Record, Taxpayer
+from invoices.models.record import TAX
+from invoices.queries import look_alikes as pairs
+from invoices.queries import suppliers, tallies
+from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.search_box import amount_between, understood
+from invoices.queries.situations import DeskView, where, with_clock_facets
+from invoices.rules.books import BOOKS, rule
+from invoices.rules.calendar import cutoff
+from invoices.rules.documents import number_key
+from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Situation, Standing
+
+EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0)}
+
+
+def narrowed(
+    records: QuerySet[Record], recipient: Taxpayer, view: DeskView, asked: Filters
+) -> QuerySet[Record]:
+    """Those of `records` that match everything but section and route; expects `land` annotated."""
+    records = records.filter(understood(asked.search, recipient).where)
+    for lookup, values in (
+        ("decision__action__in", asked.status),
+        ("kind__in", [k for kind in asked.kind for k in (("BOE", "BOR") if kind == "BOE" else (kind,))]),
+        ("section__in", asked.sections),
+        ("filing__in", asked.filing),
+        ("form__in", asked.source),
+        ("place_of_supply__in", asked.pos),
+    ):
+        if values:
+            records = records.filter(**{lookup: list(values)})
+    for lookup, value in (
+        ("document_date__gte", asked.since or None),
+        ("document_date__lte", asked.until or None),
+    ):
+        if value is not None:
+            records = records.filter(**{lookup: value})
+    for amount, least, most in (
+        (F("taxable"), asked.least, asked.most),
+        (F("value"), asked.value_least, asked.value_most),
+        (TAX, asked.tax_least, asked.tax_most),
+    ):
+        records = records.filter(amount_between(amount, least, most))
+    if asked.year:
+        year = FinancialYear.parse(asked.year)
+        records = records.filter(document_date__gte=year.first_day, document_date__lte=year.last_day)
+    if asked.effect:
+        records = records.filter(EFFECTS[asked.effect])
+    if asked.lands:
+        lookup = {"this": "land__lte", "later": "land__gt", "earlier": "land__lt"}[asked.lands]
+        records = records.filter(**{lookup: view.open_period})  # type: ignore[misc]  # annotated
+    if asked.ends is not None:
+        records = records.filter(_ends_within(recipient, view, asked.ends))
+    if asked.suppliers or asked.numbers or asked.pairs:
+        records = records.filter(_pasted(asked))
+    if asked.edited:
+        records = records.exclude(decision__cleared_action="")
+    if asked.open:
+        records = _situated(records, recipient, view, partial(is_open, actions=asked.open))
+    if asked.declare:
+        records = _situated(records, recipient, view, to_declare)
+    if asked.newcomer:
+        # ids, not a join: each of them is a place in the index of a recipient's suppliers
+        records = records.filter(supplier_id__in=suppliers.new_to(recipient, view.open_period))
+    if asked.duplicate:
+        records = records.filter(pairs.is_reported_twice())
+    return records.filter(_looked_for(asked))
+
+
+def indexed(asked: Filters, sort: str) -> Filters:
+    """`asked` without the filters that no index holds: what is looked through to find those that match. What lowers
+    ITC is mostly credit notes, which an order by another amount keeps all at one end."""
+    if sort.removeprefix("-") in ("value", "taxable", "tax"):
+        asked = replace(asked, effect="")
+    return replace(
+        asked,
+        declare=False,
+        duplicate=False,
+        open=(),
+        periods=(),
+        irn="",
+        remarks="",
+        remarked="",
+        actor="",
+        acted_since="",
+        acted_until="",
+    )
+
+
+def _looked_for(asked: Filters) -> Q:
+    """Facts no index holds: each would cost every document that comes in, and is asked for seldom."""
+    found = (
+        Q(tax_period__in=[int(period[2:] + period[:2]) for period in asked.periods]) if asked.periods else Q()
+    )
+    if asked.irn:
+        has = Q(details__has_key="irn")
+        found &= has if asked.irn == "yes" else Q(details__isnull=True) | ~has
+    if asked.remarks:
+        found &= Q(decision__remarks__icontains=asked.remarks)
+    if asked.remarked:
+        found &= ~Q(decision__remarks="") if asked.remarked == "yes" else Q(decision__remarks="")
+    if asked.actor:
+        people = get_user_model().objects.filter(username=asked.actor)
+        found &= Q(decision__actor_id__in=list(people.values_list("pk", flat=True)))
+    if asked.acted_since:
+        found &= Q(decision__acted_at__gte=_midnight(asked.acted_since))
+    if asked.acted_until:
+        found &= Q(decision__acted_at__lt=_midnight(asked.acted_until) + timedelta(days=1))
+    return found
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), tzinfo=clock.IST)
+
+
+def is_open(situation: Situation, actions: Iterable[str]) -> bool:
+    """One of these actions may be taken."""
+    return any(action.value in actions for action in rule(situation).allowed)
+
+
+def to_declare(situation: Situation) -> bool:
+    """Without an action yet; accepting it will ask how much ITC is to be reduced: credit notes, and amendments that
+    lower the credit."""
+    ruling = rule(situation)
+    return situation.action is Action.NONE and ruling.asks_reduction and Action.ACCEPTED in ruling.allowed
+
+
+def _situated(
+    records: QuerySet[Record], recipient: Taxpayer, view: DeskView, wanted: Callable[[Situation], bool]
+) -> QuerySet[Record]:
+    """Those in a situation that is wanted: the situations of the desk are ruled, the records only compared."""
+    chosen = {row.where: row for row in tallies.rows(recipient, view) if wanted(row.situation)}
+    return with_clock_facets(records, view).filter(where(chosen.values()))
+
+
+def _pasted(asked: Filters) -> Q:
+    """Documents of these suppliers, of these numbers, or of both together: any of the three."""
+    # ids, not a join: each of them is a place in the index of a recipient's suppliers
+    found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
+    named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
+    if asked.numbers:
+        named |= Q(number_key__in=asked.numbers)
+    return named | _in_pairs(asked.pairs) if asked.pairs else named
+
+
+def _in_pairs(pairs: Iterable[str]) -> Q:
+    """Documents of one of these pairs of a supplier and a number (R-143)."""
+    apart = [pair.partition(":") for pair in pairs]
+    ids = dict(Taxpayer.objects.filter(gstin__in={gstin for gstin, *_ in apart}).values_list("gstin", "pk"))
+    wanted = {(ids[gstin], number_key(number)) for gstin, _colon, number in apart if gstin in ids}
+    if not wanted:
+        return Q(pk__in=[])
+    # both halves have an index; the two together are compared among the few that are left
+    together = Concat(Cast("supplier_id", CharField()), Value(":"), "number_key", output_field=CharField())
+    return Q(
+        In(together, sorted(f"{pk}:{number}" for pk, number in wanted)),
+        supplier_id__in=sorted({pk for pk, _number in wanted}),
+        number_key__in=sorted({number for _pk, number in wanted}),
+    )
+
+
+def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
+    """Pending is open and its last day is today or at most `days` away (R-055, R-064)."""
+    today = clock.today()
+    last = today + timedelta(days=days)
+    dates = calendar()
+    periods = []
+    period = dates.last_expired_period(today, frequency=recipient.files, state=recipient.state)
+    while True:
+        period = recipient.files.next(period)
+        if dates.pending_deadline(period, frequency=recipient.files, state=recipient.state) > last:
+            break
+        periods.append(period.number)
+    furnished = annual_returns([recipient.pk])
+    coming = range(view.past_year + 1, last.year + 1)
+    years = [
+        year
+        for year in coming
+        if today <= cutoff(FinancialYear(year), furnished.get((recipient.pk, year))) <= last
+    ]
+    one_period, by_year = _pending_facets()
+    return (one_period & Q(claim_period__in=periods)) | (by_year & Q(root_year__in=years))
+
+
+@cache
+def _pending_facets() -> tuple[Q, Q]:
+    """Facets of records that may be pending: those bound to one tax period, and those bound by section 16(4). The
+    rulebook is asked about every combination, so that it is not said again here."""
+    bound: dict[tuple[bool, str, str, tuple[str, ...]], list[str]] = {}
+    for book, kind, standing in product(BOOKS, Kind, Standing):
+        open_to: dict[bool, list[str]] = {True: [], False: []}
+        for direction in Direction:
+            ruling = rule(
+                Situation(book.book, kind, Route.IMS, Filing.SAVED, standing, direction, superseded=False)
+            )
+            if Action.PENDING not in ruling.refusals:
+                open_to[ruling.one_period].append(direction.value)
+        for one_period, directions in open_to.items():
+            if directions:
+                key = (one_period, kind.value, standing.value, tuple(directions))
+                bound.setdefault(key, []).append(book.book.value)
+    found = {True: Q(pk__in=[]), False: Q(pk__in=[])}
+    for (one_period, kind_code, standing_code, chosen), books in bound.items():
+        found[one_period] |= Q(book__in=books, kind=kind_code, standing=standing_code, direction__in=chosen)
+    return found[True], found[False]

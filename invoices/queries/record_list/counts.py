@@ -1,0 +1,143 @@
+"""How many records a list holds, from the counters: exact at any size, where the counters tell apart what the list
+was asked for. Amounts, days, suppliers and words of a search they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+from invoices.models import Taxpayer
+from invoices.models.tally import LARGE
+from invoices.queries import tallies
+from invoices.queries.record_list.conditions import is_open, to_declare
+from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.records import VIEWS, Counted
+from invoices.queries.situations import DeskView
+from invoices.queries.tallies import Row
+from invoices.rules.situation import Kind, Route
+
+# BOR is a bill under the heading of bills
+KINDS = {"BOR": "BOE"}
+# what the counters know of a row, by the name of the filter that asks for it
+KNOWN: dict[str, Callable[[Row], str]] = {
+    "status": lambda row: row.situation.action.value,
+    "kind": lambda row: KINDS.get(row.situation.kind.value, row.situation.kind.value),
+    "sections": lambda row: row.section,
+    "filing": lambda row: row.situation.filing.value,
+}
+
+
+class Desk:
+    """The counters of one recipient, read once for a page. One query."""
+
+    def __init__(self, recipient: Taxpayer, view: DeskView):
+        self.recipient, self.view = recipient, view
+        self.rows = tallies.rows(recipient, view)
+
+    def base(self, filters: Filters) -> list[Row]:
+        """The counters of the section, before any filter: the same records as `records.base`."""
+        if filters.past:
+            return [r for r in self.rows if r.situation.route.value == filters.past and not self._final(r)]
+        if filters.straight:
+            rows = [r for r in self.rows if r.situation.route is Route.ISD and not self._final(r)]
+            return [r for r in rows if r.section == filters.section]
+        desk = [r for r in self.rows if r.situation.route is Route.IMS and not r.situation.closed]
+        return desk if filters.section == "all" else [r for r in desk if r.section == filters.section]
+
+    def _final(self, row: Row) -> bool:
+        return row.situation.filing.value == "F" and row.land < self.view.open_period
+
+    def count(self, filters: Filters) -> Counted | None:
+        """How many match with their signed tax; None where the counters cannot tell."""
+        matching = self.matching(filters)
+        return None if matching is None else summed(matching)
+
+    def matching(self, filters: Filters) -> list[Row] | None:
+        tests = tests_of(filters, self.view)
+        if tests is None:
+            return None
+        return [row for row in self.base(filters) if all(test(row) for test in tests.values())]
+
+    def left(self) -> dict[str, int]:
+        """How many records of each section have no action yet."""
+        found: dict[str, int] = {}
+        for row in self.base(Filters()):
+            if SHOWN["needs"](row):
+                found[row.section] = found.get(row.section, 0) + row.count
+        return found
+
+    def views(self, filters: Filters) -> dict[str, int]:
+        """How many records of the section each ready-made view holds, and "all"."""
+        base = self.base(filters)
+        counted = {"all": summed(base).count}
+        for name, keep in SHOWN.items():
+            counted[name] = summed(row for row in base if keep(row)).count
+        return counted
+
+
+SHOWN: dict[str, Callable[[Row], bool]] = {
+    "needs": lambda row: row.situation.action.value == "N",
+    "edited": lambda row: row.edited,
+    "saved": lambda row: row.situation.filing.value == "S",
+    "notes": lambda row: row.situation.kind is Kind.CREDIT_NOTE,
+    "declare": lambda row: to_declare(row.situation),
+    "large": lambda row: row.large,
+}
+assert SHOWN.keys() == VIEWS.keys()
+
+
+def summed(rows: Iterable[Row]) -> Counted:
+    """Records of these counters, with their tax as it counts for ITC."""
+    count = tax = 0
+    for row in rows:
+        count += row.count
+        signed = sum(row.amounts[head] for head in ("igst", "cgst", "sgst", "cess"))
+        tax += signed * row.situation.kind.sign
+    return Counted(count, tax, False)
+
+
+def values_of(asked: Any) -> tuple[str, ...]:
+    """A filter's values, whether it takes one or several."""
+    return tuple(asked) if isinstance(asked, (tuple, list)) else (asked,) if asked else ()
+
+
+def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[Row], bool]] | None:
+    """What each filter in force asks of a row of the counters, by the filter's name; None if one asks for more than
+    they tell apart."""
+    tests: dict[str, Callable[[Row], bool]] = {}
+    for one in fields(filters):
+        asked = getattr(filters, one.name)
+        if one.name in ("section", "past") or asked in ("", (), None, False):
+            continue
+        if one.name in KNOWN:
+            tests[one.name] = _among(KNOWN[one.name], values_of(asked))
+        elif one.name == "lands":
+            tests["lands"] = _lands(asked, view.open_period)
+        elif one.name == "edited":
+            tests["edited"] = SHOWN["edited"]
+        elif one.name == "open":
+            tests["open"] = _open(values_of(asked))
+        elif one.name == "declare":
+            tests["declare"] = SHOWN["declare"]
+        elif one.name == "least" and asked == LARGE:
+            tests["least"] = SHOWN["large"]
+        else:
+            return None
+    return tests
+
+
+def _among(of: Callable[[Row], str], wanted: Sequence[str]) -> Callable[[Row], bool]:
+    return lambda row: of(row) in wanted
+
+
+def _open(wanted: Sequence[str]) -> Callable[[Row], bool]:
+    return lambda row: is_open(row.situation, wanted)
+
+
+def _lands(asked: str, open_period: int) -> Callable[[Row], bool]:
+    if asked == "this":
+        return lambda row: row.land <= open_period
+    if asked == "later":
+        return lambda row: row.land > open_period
+    return lambda row: row.land < open_period

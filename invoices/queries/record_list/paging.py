@@ -1,0 +1,264 @@
+"""Pages of the record list, cut by the values of the sort and the id, never by position: the thousandth page costs
+what the first does."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core import signing
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import BadAmount, parse_inr
+from invoices.models import Record
+from invoices.queries import suppliers
+from invoices.queries.record_list.filters import unknown
+from invoices.queries.record_list.records import SORTS, Sort
+from invoices.rules.documents import number_key
+
+ROWS = (25, 50, 100, 200)
+SALT_OF_PAGES = "inward.page"
+# records looked through for one page where no index holds a filter: a fifth of a second
+LOOKED = 25_000
+MOST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page begins: after or before a record in the order, or at either end. `row` counts rows where known."""
+
+    back: bool = False
+    value: Any = None
+    pk: int | None = None
+    row: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[Record]
+    first: str | None
+    previous: str | None
+    next: str | None
+    last: str | None
+    start: int | None
+    # so many records were looked through and not all: the next (or previous) page looks on
+    looked: int | None = None
+
+
+def page(
+    records: QuerySet[Record],
+    *,
+    recipient_id: int,
+    sort: str,
+    size: int,
+    token: str,
+    asked: str,
+    total: int | None,
+    few: bool = False,
+    whole: QuerySet[Record] | None = None,
+) -> Page:
+    """One page of the recipient's `records` in the order `sort` ("-date": descending). `token` comes from an earlier page;
+    `asked` names filters and section, so that a token of another list begins anew. `total`, where known, gives
+    the last page its row numbers. `few`: as for `parts`. `whole`: as for `Walk`; the page then holds what a stretch of
+    it holds, which may be nothing."""
+    descending = sort.startswith("-")
+    order = SORTS[sort.removeprefix("-")]
+    # a page size cuts the last page differently, so it belongs to the list's name
+    mine = _owner(asked, sort)
+    position = _read(token, mine)
+    backwards = descending != position.back
+    value = position.value
+    if position.pk is not None and order.kind is date:
+        value = date.fromisoformat(value)
+    walk = Walk(
+        records.select_related("decision", "supplier"),
+        order,
+        whole=whole,
+        recipient_id=recipient_id,
+        backwards=backwards,
+        value=value,
+        pk=position.pk,
+        few=few,
+    )
+    rows: list[Any] = []
+    for part in walk:
+        rows += part[: size + 1 - len(rows)]
+        if len(rows) > size:
+            break
+    full = len(rows) > size
+    edge = None if full else walk.edge
+    rows = rows[:size]
+    if position.back:
+        rows.reverse()
+    at_start = not full and edge is None if position.back else position.pk is None
+    at_end = position.pk is None if position.back else not full and edge is None
+    start = _start(position, len(rows), at_start=at_start, total=total)
+
+    def token_for(back: bool, place: tuple[Any, int] | None = None, row: int | None = None) -> str:
+        value, pk = place or (None, None)
+        if isinstance(value, date):
+            value = value.isoformat()
+        return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
+
+    places = [(row.sort_key, row.pk) for row in rows]
+    # of a stretch that held nothing both neighbours begin at its edge; beyond the end there is only the way back
+    before = edge if edge and (position.back or not rows) else places[0] if places else None
+    beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
+    following = start + len(rows) if start is not None else None
+    return Page(
+        rows=list[Any](rows),
+        first=None if at_start else "",
+        previous=None if at_start else token_for(True, before, start),
+        next=None if at_end else token_for(False, beyond, following),
+        last=token_for(True) if not at_end else None,
+        start=start,
+        looked=LOOKED if edge else None,
+    )
+
+
+class _RowsCompared(Func):
+    """(sort_key, id) against a place, as rows: an index of both columns begins at the place itself. Written out with
+    OR it would begin at the first record of the place's value, and a day may hold ten thousand."""
+
+    output_field = BooleanField()
+    conditional = True
+    arity = 4
+    template = "(%(sort_key)s, %(pk)s) %(sign)s (%(value)s, %(at)s)"
+
+    def as_sql(
+        self, compiler: Any, connection: Any, *_more: Any, **_extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        words: dict[str, str] = {}
+        params: list[Any] = []
+        for name, source in zip(("sort_key", "pk", "value", "at"), self.source_expressions, strict=True):
+            words[name], given = compiler.compile(source)
+            params += given
+        return self.template % {**words, "sign": self.extra["sign"]}, tuple(params)
+
+
+def _beside(sign: str, value: Any, pk: int) -> Q:
+    """The condition that a record stands on that side (<, <=, >, >=) of the place (value, id)."""
+    rows = Q(_RowsCompared(F("sort_key"), F("pk"), Value(value), Value(pk), sign=sign))
+    # says nothing new, but SQLite's planner looks at the first column only where it stands alone
+    return rows & Q(**{f"sort_key__{'lte' if sign[0] == '<' else 'gte'}": value})
+
+
+class Walk:
+    """`parts` to be read one after another until there are enough rows. With `whole`, a list that holds `records` and
+    is walked along an index, they end after `LOOKED` records of it: `edge` is then the last place looked at, (value,
+    id), and None once the end was reached."""
+
+    def __init__(
+        self,
+        records: QuerySet[Record],
+        order: Sort,
+        *,
+        whole: QuerySet[Record] | None = None,
+        **place: Any,
+    ):
+        self.records, self.order, self.whole, self.place = records, order, whole, place
+        self.edge: tuple[Any, int] | None = None
+
+    def __iter__(self) -> Iterator[QuerySet[Record]]:
+        found = parts(self.records, self.order, **self.place)
+        if self.whole is None:
+            yield from found
+            return
+        # an order along an index is one part
+        (walked,), (part,) = parts(self.whole, self.order, **self.place), found
+        places: QuerySet[Any] = walked.values_list("sort_key", "pk")  # type: ignore[misc]  # annotated
+        self.edge = places[LOOKED - 1 : LOOKED].first()
+        if self.edge is None:
+            yield part
+            return
+        yield part.filter(_beside(">=" if self.place["backwards"] else "<=", *self.edge))
+
+
+def parts(
+    records: QuerySet[Record],
+    order: Sort,
+    *,
+    recipient_id: int,
+    backwards: bool,
+    value: Any,
+    pk: int | None,
+    few: bool = False,
+) -> Iterator[QuerySet[Record]]:
+    """`records` in their order beyond (value, pk), with `sort_key` annotated: to be read one after another until
+    there are enough. All sorts but one are one part, in the order of an index. A supplier's name stands in another
+    table, so that order takes some suppliers at a time, whose documents an index holds together, unless `few` records
+    are asked for: they are all sorted."""
+    keyed = records.annotate(sort_key=order.expression)
+    if pk is not None:
+        keyed = keyed.filter(_beside("<" if backwards else ">", value, pk))
+    whole = ("-sort_key", "-pk") if backwards else ("sort_key", "pk")
+    if few or order.key != "supplier":
+        yield keyed.order_by(*whole)
+        return
+    start = value if pk is not None else None
+    for ids in suppliers.by_name(recipient_id, beyond=start, backwards=backwards):
+        of_some = Q(supplier_id__in=[one for one in ids if one is not None])
+        if None in ids:
+            of_some |= Q(supplier_id__isnull=True)
+        # one supplier's documents all have one name: the index has their order
+        yield keyed.filter(of_some).order_by(*(whole[1:] if len(ids) == 1 else whole))
+
+
+def _owner(asked: str, sort: str) -> str:
+    return hashlib.sha256(f"{asked} {sort}".encode()).hexdigest()[:16]
+
+
+def after(record: Record, sort: str, asked: str) -> str:
+    """The token of the page that begins after this record, read with its `sort_key`."""
+    value: Any = record.sort_key  # type: ignore[attr-defined]
+    if SORTS[sort.removeprefix("-")].kind is date:
+        value = value.isoformat()
+    return signing.dumps([_owner(asked, sort), False, value, record.pk, None], salt=SALT_OF_PAGES)
+
+
+def at(sort: str, asked: str, typed: str) -> str:
+    """The token of the page that begins at what a person typed, a value of the sort: a date, a number's beginning, a
+    name, an amount. Raises `Invalid` BAD_FILTER."""
+    order = SORTS[sort.removeprefix("-")]
+    value: Any = typed
+    try:
+        if order.kind is date:
+            day = re.sub(r"^(\d\d)[-/](\d\d)[-/](\d{4})$", r"\3-\2-\1", typed)
+            value = date.fromisoformat(day).isoformat()
+        elif order.kind is int:
+            value = parse_inr(typed)
+        elif order.key == "number":
+            value = number_key(typed)
+    except (ValueError, BadAmount):
+        raise unknown("goto", typed) from None
+    # before every record of the value: ids count from 1
+    return signing.dumps(
+        [_owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
+    )
+
+
+def _start(position: Position, found: int, *, at_start: bool, total: int | None) -> int | None:
+    if at_start:
+        return 1
+    if not position.back:
+        return position.row
+    if position.pk is None:
+        return total - found + 1 if total is not None else None
+    return position.row - found if position.row is not None and position.row > found else None
+
+
+def _read(token: str, mine: str) -> Position:
+    if not token:
+        return Position()
+    try:
+        owner, back, value, pk, row = signing.loads(token, salt=SALT_OF_PAGES)
+    except (signing.BadSignature, ValueError):
+        raise Invalid(
+            "BAD_PAGE", "This page address is damaged. Open the list from its first page."
+        ) from None
+    return Position(bool(back), value, pk, row) if owner == mine else Position()

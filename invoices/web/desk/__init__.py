@@ -1,0 +1,1 @@
+"""Pages of the desk: one record, triage, the overview, batches."""

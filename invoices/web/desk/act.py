@@ -1,0 +1,273 @@
+"""Accept, Reject, Pending or Reset on one record, from its row, its panel or its page; and the way back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, Invalid, PortalError, Refused
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_count, format_inr, parse_inr
+from ims_portal.support.web import screen_messages
+from invoices.desk import actions, undo
+from invoices.desk.actions import Asked
+from invoices.journal import history
+from invoices.models import JournalEntry, JournalLine, Record
+from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.queries import look_alikes
+from invoices.rules.reduction import Declaration
+from invoices.rules.refusals import quoted
+from invoices.rules.situation import Action
+from invoices.web.desk.record import find, reduction_form, show
+from invoices.web.page import words
+from invoices.web.page.labels import in_language
+from invoices.web.people.preferences import preference_of
+from invoices.web.record_list.drawn_row import context_of, fresh
+from invoices.web.record_list.posted import action_of, back_to, seen_of
+from invoices.web.record_list.row import Row
+
+# this many rows are drawn again after an undo; a longer list is opened anew
+MOST_REDRAWN = 50
+
+
+def _declaration(post: QueryDict) -> Declaration | None:
+    """The answer to "Does ITC need to be reduced?"; none where it was not asked."""
+    answer = post.get("reduce", "")
+    if answer == "part":
+        try:
+            amounts = TaxAmounts(*(parse_inr(post.get(head, "").strip() or "0") for head in HEADS))
+        except BadAmount as bad:
+            raise Invalid("BAD_AMOUNT", in_language(bad.args[0])) from None
+        return Declaration(True, amounts)
+    return {"full": Declaration(True), "no": Declaration(False)}.get(answer)
+
+
+# one record
+
+
+@for_taxpayer(ACT)
+@require_POST
+def record_action(request: HttpRequest, access: Access, record_id: int) -> HttpResponse:
+    live = isinstance(find(access, record_id), Record)
+    try:
+        action = action_of(request.POST.get("action", ""))
+        question = _question(request, access, record_id, action) if live else None
+        if question is not None:
+            return question
+        # the question is put beside all three buttons, but answered with Accept only
+        declaration = _declaration(request.POST) if action is Action.ACCEPTED else None
+        asked = Asked(action, words.remarks_of(request.POST), declaration)
+        seen = seen_of(request.POST.get("seen") or request.GET.get("seen", ""))
+        taken = actions.take_one(access.taxpayer, record_id, asked, by=access.by(), seen=seen)
+    except (Refused, Conflict, Invalid) as error:
+        return _refused(request, access, record_id, error)
+    row = fresh(access, record_id)
+    text = words.said(row, taken)
+    if action is Action.REJECTED:
+        text += _pair_warning(row)
+    if request.headers.get("HX-Request"):
+        return _reply(request, access, row, text, undo_entry=taken.entry_id)
+    messages.success(request, text)
+    return redirect(back_to(request, access))
+
+
+def _question(request: HttpRequest, access: Access, record_id: int, action: Action) -> HttpResponse | None:
+    """What has to be asked before: remarks with Reject and Pending, the reduction with Accept. The row comes back with
+    the question under it; nothing is saved yet. Without scripts the record's own page asks."""
+    if "answered" in request.POST or "whole_page" in request.POST:
+        return None
+    preference, scripted = preference_of(access.user), bool(request.headers.get("HX-Request"))
+    row = fresh(access, record_id)
+    if action in row.ruling.refusals or action is row.ruling.situation.action:
+        return None
+    if row.seen != (request.POST.get("seen") or request.GET.get("seen", "")):
+        return None  # it changed meanwhile, and the action itself says so
+    wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
+        preference.need_remarks
+        or (preference.ask_remarks and scripted)
+        or (preference.confirm_reject and action is Action.REJECTED)
+    )
+    wants_answer = action is Action.ACCEPTED and row.ruling.asks_reduction and scripted
+    if not wants_remarks and not wants_answer:
+        return None
+    if not scripted:
+        return redirect(f"/t/{access.taxpayer.gstin}/ims/records/{record_id}/#act-here")
+    return _ask(request, access, row, action)
+
+
+def _ask(
+    request: HttpRequest,
+    access: Access,
+    row: Row,
+    action: Action,
+    *,
+    error: PortalError | None = None,
+    said: str = "",
+) -> HttpResponse:
+    context = context_of(access, _section(request), row)
+    context |= {
+        "asking": action.value,
+        "posted": request.POST,
+        "ask_error": said,
+        "declares": action is Action.ACCEPTED,
+    }
+    if action is Action.ACCEPTED:
+        posted = request.POST if error else None
+        context["reduction"] = reduction_form(row.record, row.record.decision, posted)
+    return render(request, "invoices/row_reply.html", context, status=error.status if error else 200)
+
+
+def _section(request: HttpRequest) -> str:
+    """The list a row stands in, for its columns."""
+    return request.GET.get("in", "all")[:8]
+
+
+def _pair_warning(row: Row) -> str:
+    """PAIR-REJECT: an invoice and its credit note, both rejected."""
+    other = look_alikes.counterpart(row.record)
+    if other is None:
+        return ""
+    return f" {other.number}: " + screen_messages.said("PAIR-REJECT", amount=f"₹{format_inr(row.record.tax)}")
+
+
+def _refused(request: HttpRequest, access: Access, record_id: int, error: PortalError) -> HttpResponse:
+    text = words.refusal_text(error)
+    if error.code == "ROW_CHANGED":
+        text = _row_changed(access, record_id)
+    elif quoted(error.code, error.rule) == "RED-MAX":
+        text = " ".join([text, *_too_much(fresh(access, record_id), request.POST)])
+    live = Record.objects.filter(pk=record_id).exists()
+    if request.headers.get("HX-Request") and live:
+        if "answered" in request.POST and error.code != "ROW_CHANGED":
+            action = Action(request.POST["action"])
+            return _ask(request, access, fresh(access, record_id), action, error=error, said=text)
+        return _reply(request, access, fresh(access, record_id), text, status=error.status)
+    if request.POST.get("whole_page"):
+        # what was typed stays in the form
+        return show(request, access, record_id, error=error, posted=request.POST, said=text)
+    messages.error(request, text)
+    return redirect(back_to(request, access))
+
+
+def _too_much(row: Row, posted: QueryDict) -> list[str]:
+    """RED-MAX: of each head above what may be declared, what may be."""
+    return [
+        screen_messages.said("RED-MAX", head=head["label"], max=format_inr(head["most"]))
+        for head in reduction_form(row.record, row.record.decision, posted)["heads"]
+        if parse_inr(head["value"].strip() or "0") > head["most"]
+    ]
+
+
+def _row_changed(access: Access, record_id: int) -> str:
+    """ROW-CHANGED: who was quicker, and when."""
+    line = (
+        JournalLine.objects.filter(record_id=record_id, recipient_id=access.taxpayer.pk)
+        .select_related("entry__actor", "entry")
+        .order_by("-pk")
+        .first()
+    )
+    if line is None:
+        who, at = _("Somebody"), clock.now()
+    else:
+        mine = line.entry.taxpayer_id == access.taxpayer.pk
+        who, at = (history.who_did(line.entry) if mine else _("The supplier")), line.entry.portal_time
+    time = f"{at.astimezone(clock.IST):%d-%m-%Y %H:%M}"
+    return screen_messages.said("ROW-CHANGED", who=who, time=time)
+
+
+def _reply(
+    request: HttpRequest,
+    access: Access,
+    row: Row,
+    text: str,
+    *,
+    status: int = 200,
+    undo_entry: int | None = None,
+) -> HttpResponse:
+    """The row as it stands, what happened, and a word to the rest of the page that figures moved."""
+    context = context_of(access, _section(request), row)
+    context |= {"text": text, "undo_entry": undo_entry, "failed": status >= 400}
+    reply = render(request, "invoices/row_reply.html", context, status=status)
+    reply["HX-Trigger"] = json.dumps({"ims:acted": {"records": [row.record.pk]}})
+    return reply
+
+
+@for_taxpayer(ACT)
+@require_POST
+def take_back(request: HttpRequest, access: Access) -> HttpResponse:
+    """Undo one's last action, or the one named; `redo` does again what was undone last."""
+    stack = undo.stack(access.taxpayer, access.user.pk)
+    named = request.POST.get("entry", "")
+    entries = (
+        [int(named)]
+        if named.isdigit() and len(named) < 19
+        else list((stack.redo if "redo" in request.POST else stack.undo)[-1:])
+    )
+    if not entries:
+        return _undo_told(request, access, _("There is nothing to undo."), error=True)
+    try:
+        told = undo.undo(access.taxpayer, entries, by=access.by())
+    except Conflict as late:
+        return _undo_told(request, access, words.refusal_text(late), error=True, status=late.status)
+    ids = list(
+        JournalLine.objects.filter(entry_id=told.entry_id).values_list("record_id", flat=True)[:MOST_REDRAWN]
+    )
+    return _undo_told(request, access, _undone_text(access, told, ids), ids=ids, entry=told.entry_id)
+
+
+def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
+    done = JournalEntry.objects.values_list("event", flat=True).get(pk=told.entry_id or 0)
+    if told.restored == 1:
+        row = fresh(access, ids[0])
+        status = _(words.STATUS_WORDS[row.ruling.situation.action])
+        which = {"number": row.record.number, "status": status}
+        if done == undo.UNDONE:
+            text = screen_messages.said("UNDONE", **which)
+        else:
+            text = _("Done again: %(number)s is %(status)s.") % which
+    else:
+        text = ngettext(
+            "%(n)s record is as it was before.", "%(n)s records are as they were before.", told.restored
+        ) % {"n": format_count(told.restored)}
+    if told.left_alone:
+        text += " " + ngettext(
+            "%(n)s was changed since and left alone.",
+            "%(n)s were changed since and left alone.",
+            told.left_alone,
+        ) % {"n": format_count(told.left_alone)}
+    if told.made_stale:
+        text += " " + _("GSTR-2B must be recomputed.")
+    return text
+
+
+def _undo_told(
+    request: HttpRequest,
+    access: Access,
+    text: str,
+    *,
+    error: bool = False,
+    status: int = 200,
+    ids: list[int] | None = None,
+    entry: int | None = None,
+) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        (messages.error if error else messages.success)(request, text)
+        return redirect(back_to(request, access))
+    context: dict[str, Any] = {
+        "access": access,
+        "text": text,
+        "oob": True,
+        "failed": error,
+        "redo_entry": entry,
+    }
+    reply = render(request, "invoices/toast_reply.html", context, status=status)
+    if ids:
+        reply["HX-Trigger"] = json.dumps({"ims:acted": {"records": ids, "redraw": True}})
+    return reply

@@ -1,0 +1,274 @@
+"""Many records at once: choose, look at what would happen, run, see what happened, take it back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_POST, require_safe
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, Invalid, NotFound, Refused
+from ims_portal.kernel.money import format_count
+from ims_portal.support.csv_cells import as_text
+from invoices.desk import actions, batches
+from invoices.desk.actions import Asked, Seen, Taken
+from invoices.models import ActionBatch, Job, Record
+from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.rules.refusals import quoted
+from invoices.rules.situation import Action
+from invoices.web.page import words
+from invoices.web.page.crumbs import crumbs
+from invoices.web.page.crumbs import inward as inward_crumb
+from invoices.web.record_list import ticked
+from invoices.web.record_list.choices import save_choices
+from invoices.web.record_list.posted import action_of, as_of_sent, listing_of, picks_of
+from invoices.web.record_list.row import VERBS, Reason, rule_url
+
+SCOPES = ("ticked", "page", "match")
+# from here on, and for every bulk Reject, the count is typed before it runs
+COUNT_TYPED_FROM = 1000
+
+State = ActionBatch.State
+
+REASON_COLUMNS = (
+    gettext_noop("Document number"),
+    gettext_noop("Document date"),
+    gettext_noop("Supplier GSTIN"),
+    gettext_noop("Code"),
+    gettext_noop("Rule"),
+    gettext_noop("Reason"),
+    gettext_noop("Instead"),
+)
+
+
+@for_taxpayer(ACT)
+@require_POST
+def start(request: HttpRequest, access: Access) -> HttpResponse:
+    """From the selection bar: freeze what was chosen and show what would happen. `step=save` is the portal's Save."""
+    if request.POST.get("step") == "save":
+        return save_choices(request, access)
+    scope, listing = request.POST.get("scope", "ticked"), listing_of(request, access)
+    if scope not in SCOPES:
+        raise Invalid("BAD_SELECTION", _("The selection is damaged. Open the list again."))
+    if request.POST.get("step") == "keep":
+        return ticked.keep(request, access, listing)
+    action = action_of(request.POST.get("action", ""))
+    picks: dict[int, Seen] | None = None
+    if scope == "page":
+        picks = picks_of([value for value in request.POST.get("page_picks", "").split(",") if value])
+    elif scope == "ticked":
+        picks = picks_of(ticked.merged(request, listing))
+    if picks is not None and not picks:
+        messages.info(request, _("Tick at least one record, or choose all that match."))
+        return redirect(listing.here)
+    batch = batches.prepare(
+        access.taxpayer,
+        action,
+        listing.filters,
+        user=access.user,
+        address=listing.here,
+        as_of=as_of_sent(request),
+        picks=picks,
+    )
+    return redirect("batch", access.taxpayer.gstin, batch.pk)
+
+
+def _find(access: Access, batch_id: int) -> ActionBatch:
+    if batch_id >= 2**63:
+        raise NotFound("NOT_FOUND", _("There is no such batch."))
+    return batches.find(ActionBatch.objects.filter(taxpayer=access.taxpayer), batch_id)
+
+
+@for_taxpayer()
+@require_safe
+def show(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
+    batch = _find(access, batch_id)
+    if batch.state == State.PREVIEW:
+        return _preview(request, access, batch)
+    return _result(request, access, batch)
+
+
+def _preview(
+    request: HttpRequest, access: Access, batch: ActionBatch, *, error: str = "", drifted: int = 0
+) -> HttpResponse:
+    action = Action(batch.action)
+    found = batches.foresee(batch)
+    foreseen, change = found.preview, found.change
+    taken = Taken(reasons=dict(foreseen.reasons))
+    context: dict[str, Any] = {
+        "access": access,
+        "crumbs": crumbs(access, inward_crumb(access), here=_("Preview")),
+        "batch": batch,
+        "action": batch.action,
+        "title": words.bulk_title(action, found.total),
+        "button": words.bulk_title(action, foreseen.allowed),
+        "total": found.total,
+        "foreseen": foreseen,
+        "cannot": sum(foreseen.refused.values()),
+        "refusals": [
+            {"count": count, "reason": words.reason_for(code, taken)}
+            for code, count in foreseen.refused.items()
+        ],
+        "change": change,
+        "change_rows": [
+            {"label": _("As they are"), "tax": change.before},
+            {"label": _("Change"), "tax": change.difference},
+        ],
+        "change_total": {"label": _("After this action"), "tax": change.after},
+        "asks": found.asks,
+        "adds_back": action is Action.REJECTED and batches.chosen(batch).filter(kind="CN").exists(),
+        "types_count": action is Action.REJECTED or foreseen.allowed > COUNT_TYPED_FROM,
+        "keeps_remarks": action in (Action.REJECTED, Action.PENDING),
+        "reasons": words.REMARK_REASONS,
+        "may_act": access.can_act,
+        "error": error,
+        "drifted": drifted,
+        "posted": request.POST,
+    }
+    status = 409 if drifted else 422 if error else 200
+    return render(request, "invoices/batch_preview.html", context, status=status)
+
+
+@for_taxpayer(ACT)
+@require_POST
+def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
+    batch = _find(access, batch_id)
+    if batch.state != State.PREVIEW:
+        return redirect("batch", access.taxpayer.gstin, batch.pk)
+    foreseen = actions.preview(access.taxpayer, batches.chosen(batch), Asked(Action(batch.action)))
+    typed = request.POST.get("count", "").replace(",", "").strip()
+    if (batch.action == "R" or foreseen.allowed > COUNT_TYPED_FROM) and typed != str(foreseen.allowed):
+        text = _("Type the number of records that will change: %(n)s.") % {
+            "n": format_count(foreseen.allowed)
+        }
+        return _preview(request, access, batch, error=text)
+    answer = request.POST.get("answer", "")
+    try:
+        batches.run(
+            batch.pk,
+            access.taxpayer,
+            by=access.by("batch"),
+            remarks=words.remarks_of(request.POST),
+            answer=answer if answer in ("no", "skip") else "",
+            strict=request.POST.get("strict") == "1",
+        )
+    except Conflict as conflict:
+        batch.refresh_from_db()
+        drifted = int(conflict.details.get("changed", 0))
+        return _preview(request, access, batch, error=words.refusal_text(conflict), drifted=drifted)
+    except (Refused, Invalid) as refused:
+        return _preview(request, access, batch, error=words.refusal_text(refused))
+    ticked.forget(request)
+    return redirect("batch", access.taxpayer.gstin, batch.pk)
+
+
+@for_taxpayer(ACT)
+@require_POST
+def stop(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
+    batches.stop(_find(access, batch_id).pk, access.taxpayer)
+    return redirect("batch", access.taxpayer.gstin, batch_id)
+
+
+@for_taxpayer(ACT)
+@require_POST
+def take_back(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
+    try:
+        batches.take_back(_find(access, batch_id).pk, access.taxpayer, by=access.by("batch"))
+    except Conflict as late:
+        messages.error(request, words.refusal_text(late))
+    return redirect("batch", access.taxpayer.gstin, batch_id)
+
+
+def _result(request: HttpRequest, access: Access, batch: ActionBatch) -> HttpResponse:
+    job = Job.objects.filter(pk=batch.job_id).first() if batch.job_id else None
+    result = batch.result
+    total, done = batch.seen.get("n", 0), result.get("seen", 0)
+    seconds = (clock.real_now() - job.created_at).total_seconds() if job else 0
+    rate = done / seconds if seconds else 0
+    undone = result.get("undone") or {}
+    context = {
+        "access": access,
+        "crumbs": crumbs(access, inward_crumb(access), here=batch.number),
+        "batch": batch,
+        "job": job,
+        "title": words.bulk_title(Action(batch.action), total),
+        "verb": _(VERBS.get(Action(batch.action), "Reset")),
+        "running": batch.state in (State.RUNNING, State.UNDOING),
+        "failed": job is not None and job.state == Job.State.FAILED,
+        "total": total,
+        "done": done,
+        "percent": done * 100 // total if total else 100,
+        "rate": int(rate),
+        "left_seconds": int((total - done) / rate) if rate else None,
+        "changed": result.get("changed", 0),
+        "done_word": _(words.DONE_WORDS[Action(batch.action)]),
+        "skipped": sum(found["count"] for found in result.get("refused", {}).values())
+        + result.get("already", 0)
+        + result.get("left_out", 0),
+        "already": result.get("already", 0),
+        "left_out": result.get("left_out", 0),
+        "refused_count": sum(found["count"] for found in result.get("refused", {}).values()),
+        "refusals": [
+            {"count": found["count"], "reason": _reason(code, found)}
+            for code, found in result.get("refused", {}).items()
+        ],
+        "undone": undone,
+        "touched": Record.objects.filter(
+            recipient_id=access.taxpayer.pk, pk__in=undone.get("touched", [])[:20]
+        ).values("pk", "number"),
+        "undo_refused": result.get("undo_refused", ""),
+        "may_undo": access.can_act and batch.state in (State.DONE, State.STOPPED) and bool(batch.entries),
+    }
+    name = "invoices/_batch_state.html" if request.headers.get("HX-Request") else "invoices/batch_result.html"
+    return render(request, name, context)
+
+
+def _reason(code: str, found: dict[str, Any]) -> Reason:
+    return Reason(
+        "",
+        found["sentence"],
+        found["sentence"],
+        found["instead"],
+        found["rule"],
+        rule_url(found["rule"]) if found["rule"] else "",
+        "",
+        code,
+        quoted(code, found["rule"]),
+    )
+
+
+@for_taxpayer()
+@require_safe
+def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
+    """The records a batch left as they were, with code, rule and sentence, as a file."""
+    batch = _find(access, batch_id)
+    refused = batch.result.get("refused", {})
+    code_of = {pk: code for code, found in refused.items() for pk in found["ids"]}
+    rows = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=list(code_of)).order_by("pk")
+    text = io.StringIO()
+    out = csv.writer(text)
+    out.writerow([_(heading) for heading in REASON_COLUMNS])
+    for pk, number, day, gstin in rows.values_list("pk", "number", "document_date", "supplier__gstin"):
+        found = refused[code_of[pk]]
+        out.writerow(
+            [
+                # a spreadsheet must not take a number for a formula
+                as_text(number),
+                f"{day:%d-%m-%Y}",
+                gstin or "",
+                code_of[pk],
+                found["rule"],
+                found["sentence"],
+                found["instead"],
+            ]
+        )
+    reply = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    reply["Content-Disposition"] = f'attachment; filename="{batch.number}-reasons.csv"'
+    return reply

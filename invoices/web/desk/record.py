@@ -1,0 +1,307 @@
+"""The page of one record: what it is, what each action would do, why it stands where it stands, what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_safe
+
+from ims_portal.kernel.errors import NotFound, PortalError
+from ims_portal.kernel.money import HEADS, TaxAmounts, format_inr
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.support.web import screen_messages
+from invoices.journal import history
+from invoices.models import ArchivedRecord, Record
+from invoices.models.choices import KIND_LABELS
+from invoices.people.access import Access, for_taxpayer
+from invoices.queries import effects, look_alikes, situations
+from invoices.queries.bills import after_cutoff
+from invoices.queries.calendar import annual_returns
+from invoices.queries.situations import DeskView
+from invoices.rules.books import rule
+from invoices.rules.calendar import BILL_AFTER_CUTOFF
+from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
+from invoices.rules.ruling import Ruling
+from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
+from invoices.web.desk.pending_until import pending_until
+from invoices.web.page import facts, words
+from invoices.web.page.crumbs import crumbs
+from invoices.web.page.crumbs import inward as inward_crumb
+from invoices.web.page.labels import section_label
+from invoices.web.record_list.drawn_row import context_of, fresh
+from invoices.web.record_list.row import (
+    LETTERS,
+    VERBS,
+    Reason,
+    desk_view,
+    reason,
+    reasons,
+    row,
+    rule_url,
+    since,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one action would do: where the record would stand and what it would bring."""
+
+    code: str
+    verb: str
+    effect: TaxAmounts
+    places: tuple[str, ...]
+    notes: tuple[str, ...]
+    blocked: Reason | None
+
+
+WHOSE = {
+    "all": gettext_noop("All"),
+    "mine": gettext_noop("Mine"),
+    "supplier": gettext_noop("Supplier"),
+    "system": gettext_noop("System"),
+}
+
+
+def _whose(access: Access, event: history.Event) -> str:
+    """Which of the history's filters an event answers to; a colleague's is under "all" alone."""
+    if event.who in ("Supplier", "System"):
+        return event.who.lower()
+    me = access.user.get_full_name() or access.user.get_username()
+    return "mine" if event.who == me else "other"
+
+
+def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, int]:
+    """How many documents of this supplier are on the desk, and how many of them are rejected. One query."""
+    if found.supplier_id is None:
+        return {}
+    mine = Record.objects.filter(recipient_id=access.taxpayer.pk, supplier_id=found.supplier_id)
+    some = mine.order_by().values("decision__action")[:MOST_OF_SUPPLIER]
+    actions = [action for (action,) in some.values_list("decision__action")]
+    return {"count": len(actions), "rejected": actions.count("R"), "more": len(actions) == MOST_OF_SUPPLIER}
+
+
+MOST_OF_SUPPLIER = 1000
+# by why it left: the catalogue's code of what its page says first
+GONE_CODES = {ArchivedRecord.Why.DELETED.value: "SUP-DELETED", ArchivedRecord.Why.CLOSED.value: "3B-FILED"}
+
+
+@for_taxpayer()
+@require_safe
+def record(request: HttpRequest, access: Access, record_id: int) -> HttpResponse:
+    if "row" in request.GET:
+        found = find(access, record_id)
+        if not isinstance(found, Record):
+            return HttpResponse(status=204)
+        section = request.GET.get("in", "all")[:8]
+        return render(request, "invoices/_record.html", context_of(access, section, fresh(access, record_id)))
+    return show(request, access, record_id)
+
+
+def show(
+    request: HttpRequest,
+    access: Access,
+    record_id: int,
+    *,
+    error: PortalError | None = None,
+    posted: QueryDict | None = None,
+    said: str = "",
+) -> HttpResponse:
+    """The page, or beside a list only its inside; also after a form on it was refused: then with what was typed."""
+    found = find(access, record_id)
+    view = desk_view(access)
+    live = found if isinstance(found, Record) else None
+    ruling = situations.ruling_of(found, view) if isinstance(found, Record) else _archived_ruling(found)
+    shown = row(live, view) if live else None
+    who = request.GET.get("who", "all")
+    who = who if who in WHOSE else "all"
+    links = history.chain(found, access.taxpayer, view)
+    may_act = access.can_act and live is not None and bool(ruling.allowed)
+    before = [link for link in links if link.pk < found.pk]
+    context: dict[str, Any] = {
+        "access": access,
+        "crumbs": crumbs(access, inward_crumb(access), _section(access, found), here=found.number),
+        "record": found,
+        "live": live,
+        "row": shown,
+        "ruling": ruling,
+        "action": ruling.situation.action.value,
+        "decision": live.decision if live else found,
+        "kind": _(KIND_LABELS[Kind(found.kind)]),
+        "may_act": may_act,
+        "choices": choices_of(access, live, view, ruling) if live and ruling.allowed else [],
+        "reasons": reasons(ruling),
+        "offered": "AP" if ruling.situation.kind.is_import else "ARP",
+        "asks_reduction": may_act and ruling.asks_reduction and Action.ACCEPTED not in ruling.refusals,
+        "reduction": reduction_form(found, live.decision if live else found, posted),
+        "remarks_limit": REMARKS_LIMIT,
+        "remarks": posted.get("remarks", "") if posted else "",
+        "facts": facts.facts(found),
+        "rate_lines": facts.rate_lines(found),
+        "chain": links if len(links) > 1 else [],
+        "before_elsewhere": found.amends_id is not None and not before,
+        "difference": history.difference(before[-1].record, found) if before else [],
+        "previous": before[-1] if before else None,
+        "trail": [
+            {"clause": clause, "url": rule_url(clause.code), "since": since(clause.since)}
+            for clause in ruling.trail
+        ],
+        "lines": [words.place(line) for line in ruling.lines],
+        "untaken": situations.untaken_of(found).total,
+        "bill_warning": _(BILL_AFTER_CUTOFF) if _bill_after_cutoff(access, found, view) else "",
+        "events": [e for e in history.of_record(found, access.taxpayer) if who in ("all", _whose(access, e))],
+        "error": error,
+        "error_text": said or (words.refusal_text(error) if error else ""),
+        "gone_code": GONE_CODES.get(found.why, "") if isinstance(found, ArchivedRecord) else "",
+        "cleared_word": _(words.STATUS_WORDS[Action(live.decision.cleared_action)])
+        if live and live.decision.cleared_action
+        else "",
+        "superseded_by": next((link.number for link in links if link.pk > found.pk), ""),
+        "who": who,
+        "whose": WHOSE,
+        "duplicate": look_alikes.duplicate(live) if live else None,
+        "counterpart": look_alikes.counterpart(live) if live else None,
+        "reasons_to_pick": words.REMARK_REASONS,
+        "same_supplier": same_supplier(access, found),
+    }
+    name = "invoices/panel.html" if request.headers.get("HX-Request") else "invoices/record.html"
+    return render(request, name, context, status=error.status if error else 200)
+
+
+def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
+    """R-135, of the GSTR-2B in which the record stands or would stand."""
+    if found.kind != Kind.BILL_OF_ENTRY.value:
+        return False
+    land = (
+        max(effects.land_period(found), view.open_period) if isinstance(found, Record) else found.land_period
+    )
+    credit = situations.effect_of(found).total
+    return bool(after_cutoff(access.taxpayer.pk, TaxPeriod.from_number(land), {found.pk: credit}))
+
+
+def find(access: Access, record_id: int) -> Record | ArchivedRecord:
+    """The recipient's record, on the desk or in the archive. Raises `NotFound`."""
+    if record_id >= 2**63:
+        raise NotFound("NOT_FOUND", _("There is no such record."))
+    mine = {"pk": record_id, "recipient_id": access.taxpayer.pk}
+    found: Record | ArchivedRecord | None = (
+        Record.objects.select_related("decision", "supplier").filter(**mine).first()
+        or ArchivedRecord.objects.select_related("supplier").filter(**mine).first()
+    )
+    if found is None or found.route == Route.NO_ACCESS.value:
+        raise NotFound("NOT_FOUND", _("There is no such record."))
+    return found
+
+
+def _archived_ruling(found: ArchivedRecord) -> Ruling:
+    gone = {ArchivedRecord.Why.PURGED: Route.PURGED, ArchivedRecord.Why.WITHDRAWN: Route.WITHDRAWN}
+    situation = from_labels(
+        found.label,
+        f"{found.action} {found.answer}",
+        closed=found.filing == Filing.FILED.value,
+        time_barred=found.last_claim_period < found.land_period,
+    )
+    route = gone.get(ArchivedRecord.Why(found.why))
+    if route is not None and situation.route is not route:
+        labels = found.label.split(" ")
+        labels[2] = route.value
+        situation = from_labels(" ".join(labels), f"{found.action} {found.answer}")
+    return rule(situation)
+
+
+def _section(access: Access, found: Record | ArchivedRecord) -> tuple[str, str]:
+    return (
+        section_label(found.section),
+        f"/t/{access.taxpayer.gstin}/ims/inward/{found.section}/",
+    )
+
+
+# what each action would do
+
+
+def choices_of(access: Access, live: Record, view: DeskView, ruling: Ruling) -> list[Choice]:
+    found = []
+    for action in LETTERS:
+        if action in ruling.refusals:
+            found.append(_blocked(action, ruling))
+        else:
+            found.append(_open(access, live, view, action))
+    return found
+
+
+def _blocked(action: Action, ruling: Ruling) -> Choice:
+    return Choice(
+        action.value, _(VERBS[action]), TaxAmounts(), (), (), reason(ruling.refusals[action], [action])
+    )
+
+
+def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choice:
+    ruling = effects.if_taken(live, view, action)
+    period = TaxPeriod.from_number(max(effects.land_period(live), view.open_period)).label
+    places = tuple(
+        _("GSTR-2B %(period)s, %(place)s") % {"period": period, "place": words.place(line)}
+        for line in ruling.lines
+    )
+    notes = []
+    if action is Action.ACCEPTED:
+        if any(line.not_available for line in ruling.lines):
+            notes.append(
+                _("Too late for credit: the section 16(4) date has passed. %(tax)s goes to 4(D)(2).")
+                % {"tax": format_inr((situations.tax_of(live) - effects.baseline_of(live)).total)}
+            )
+        else:
+            notes.append(_("The same happens if you leave it at No action."))
+        if ruling.asks_reduction:
+            notes.append(
+                _("You say by how much ITC must be reduced; without an answer it is reduced in full.")
+            )
+    elif action is Action.REJECTED:
+        notes.append(_("The supplier sees the rejection and your remarks."))
+        if ruling.adds_back:
+            back = situations.added_by_rejection(live).total
+            notes.append(
+                _("₹%(tax)s returns to the supplier's tax once your GSTR-3B is filed (R-110).")
+                % {"tax": format_inr(back)}
+            )
+    else:
+        day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))
+        until = f"{day:%d-%m-%Y}, {why}"
+        notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": until})
+        if not ruling.one_period:
+            code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
+            notes.append(screen_messages.said(code, date=f"{day:%d-%m-%Y}"))
+    if live.filing == Filing.SAVED.value:
+        notes.append(screen_messages.said("NOT-FILED"))
+    if ruling.situation.superseded:
+        notes.append(_("An amendment has taken its place, so it brings nothing of its own."))
+    return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)
+
+
+# the form for a reduction of ITC
+
+
+def reduction_form(found: Any, decided: Any, posted: QueryDict | None) -> dict[str, Any]:
+    """Most that can be declared, what was declared, and what stands in the fields."""
+    base = reduction_base(situations.effect_of(found))
+    declared = effects.reduction_of(decided)
+    start = declared if decided.answer == "P" else base
+    answer = {"F": "full", "P": "part", "N": "no"}.get(decided.answer, "full")
+    heads = [
+        {
+            "name": head,
+            "label": label,
+            "most": getattr(base, head),
+            "value": posted.get(head, "") if posted else format_inr(getattr(start, head)),
+        }
+        for head, label in zip(HEADS, (_("Integrated"), _("Central"), _("State/UT"), _("Cess")), strict=True)
+    ]
+    return {
+        "base": base,
+        "heads": heads,
+        "answer": posted.get("reduce", answer) if posted else answer,
+        "declared": declared if decided.answer in ("P", "N") else None,
+    }

@@ -1,0 +1,108 @@
+"""One record at a time: large, with its effect and its actions in reach, until none is left (screens 10.1)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from invoices.models import JournalEntry, JournalLine
+from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.queries.record_list import paging, rare_matches
+from invoices.queries.record_list.counts import Desk
+from invoices.web.desk.record import choices_of, same_supplier
+from invoices.web.help import keyboard
+from invoices.web.page.crumbs import crumbs
+from invoices.web.page.crumbs import inward as inward_crumb
+from invoices.web.people.preferences import preference_of
+from invoices.web.record_list import address as addresses
+from invoices.web.record_list.row import desk_view, row
+
+KEY = "triage"
+
+
+@for_taxpayer(ACT)
+@require_safe
+def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
+    """The record at `?page=`, or the first; without a status in the address those with No action. `?n=` counts."""
+    given = QueryDict(mutable=True)
+    given.update(request.GET)
+    if "status" not in request.GET:
+        given["status"] = "N"
+    base = reverse("records", args=[access.taxpayer.gstin, section])
+    listing = addresses.read(access, base, section, given)
+    view = desk_view(access)
+    desk = Desk(access.taxpayer, view)
+    found = rare_matches.found(desk, listing.filters, listing.sort)
+    listing = replace(listing, sort=found.sort)
+    if not request.GET.get("page") and not request.GET.get("n"):
+        _begin(request, access, listing.name, found.counted.count)
+    page = paging.page(
+        found.records,
+        recipient_id=access.taxpayer.pk,
+        sort=listing.sort,
+        size=1,
+        token=listing.page,
+        asked=listing.name,
+        total=None,
+        few=found.few,
+        whole=found.whole,
+    )
+    here = reverse("triage", args=[access.taxpayer.gstin, section])
+    n = request.GET.get("n", "1")
+    number = int(n) if n.isascii() and n.isdigit() and len(n) < 8 else 1
+    began = request.session.get(KEY) or {}
+    context: dict[str, Any] = {
+        "access": access,
+        "section": section,
+        "crumbs": crumbs(access, inward_crumb(access), here=_("Triage")),
+        "list_url": listing.url(),
+        "so_far": _so_far(access, began, number),
+        "triage_keys": _keys(access),
+    }
+    if not page.rows:
+        return render(request, "invoices/triage_end.html", context)
+    record = page.rows[0]
+    shown = row(record, view)
+    again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
+    # the record may leave the filter when it is decided, so the next page begins after it, wherever it is
+    following = listing.url(page=paging.after(record, listing.sort, listing.name), n=str(number + 1))
+    total = max(began.get("total", 0), number)
+    context |= {
+        "row": shown,
+        "record": record,
+        "choices": choices_of(access, record, view, shown.ruling),
+        "number": number,
+        "total": total,
+        "next_url": following.replace(base, here),
+        "here": again,
+        "same_supplier": same_supplier(access, record),
+    }
+    return render(request, "invoices/triage.html", context)
+
+
+def _keys(access: Access) -> str:
+    preference = preference_of(access.user)
+    return json.dumps(keyboard.mapping(preference.keys) if preference.shortcuts else {})
+
+
+def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:
+    last = JournalEntry.objects.filter(taxpayer=access.taxpayer).order_by("-pk").first()
+    request.session[KEY] = {"list": name, "total": total, "since": last.pk if last else 0}
+
+
+def _so_far(access: Access, began: dict[str, Any], number: int) -> dict[str, int]:
+    """What was decided since triage began, as it stands now. One query."""
+    entries = JournalEntry.objects.filter(
+        taxpayer=access.taxpayer, actor_id=access.user.pk, pk__gt=began.get("since", 0), source="page"
+    )
+    lines = JournalLine.objects.filter(entry__in=entries.values("pk")).order_by("pk")
+    now = {pk: after[:1] for pk, after in lines.values_list("record_id", "after")}
+    told = {letter: sum(1 for a in now.values() if a == letter) for letter in "ARP"}
+    return told | {"seen": number - 1, "skipped": max(number - 1 - sum(told.values()), 0)}

@@ -1,0 +1,1 @@
+"""Help pages: the rules, the guide, keys, examples."""

@@ -1,0 +1,200 @@
+"""Help: every clause of the rulebook with its source, and every refusal code. Made from the rules themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ims_portal.kernel.errors import NotFound
+from invoices.people.access import last_gstin
+from invoices.queries.clauses import NOTHING, closing, situations, title_of
+from invoices.rules.books import BOOK_2024_10, BOOKS
+from invoices.rules.refusals import CODES
+from invoices.rules.ruling import CLAUSES, Clause, Line
+from invoices.rules.situation import Action, Route, Situation
+from invoices.web.help import guide
+from invoices.web.help.examples import Example, examples
+from invoices.web.page import words
+from invoices.web.record_list.row import rule_url, since
+
+ACTION_WORDS = {
+    Action.ACCEPTED: gettext_noop("Accept"),
+    Action.REJECTED: gettext_noop("Reject"),
+    Action.PENDING: gettext_noop("Pending"),
+    Action.NONE: gettext_noop("Reset to No action"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A clause as the help shows it. `closes` are actions it shuts, with the code of the refusal and what to do
+    instead; `places` are tables of GSTR-2B it sends records to; `screens` are those on which it is met."""
+
+    clause: Clause
+    title: str
+    url: str
+    since: str
+    ended: str
+    closes: tuple[str, ...]
+    letters: str
+    codes: tuple[str, ...]
+    instead: str
+    places: tuple[str, ...]
+    screens: tuple[guide.Screen, ...]
+    example: Example | None
+
+
+def clauses() -> tuple[Shown, ...]:
+    """Every clause, by its number, in the reader's language."""
+    return _clauses(get_language() or "")
+
+
+@lru_cache(maxsize=4)
+def _clauses(_language: str) -> tuple[Shown, ...]:
+    # what each closes is found by asking it about every situation there is
+    legal = {law.clause.name: law for book in BOOKS for law in book.legality}
+    placing = {law.clause.name: law for law in BOOK_2024_10.disposition}
+    closes = {name: closing(law.rule) for name, law in legal.items()}
+    places = _places()
+    shown = []
+    for clause in CLAUSES.values():
+        if clause.name in placing and placing[clause.name].clause is clause:
+            found, (lines, routes) = NOTHING, places.get(clause.name, NOWHERE)
+        else:
+            found, lines = closes.get(clause.name, NOTHING), frozenset()
+            routes = _routes(legal[clause.name].rule)
+        actions, codes, instead = found
+        shown.append(
+            Shown(
+                clause,
+                _(title_of(clause.name)),
+                rule_url(clause.code),
+                since(clause.since),
+                _ended(clause.name),
+                tuple(_(ACTION_WORDS[a]) for a in actions),
+                "".join(a.value for a in actions),
+                codes,
+                _(instead) if instead else "",
+                tuple(sorted(words.place(line) for line in lines)),
+                guide.of_clause(closes=bool(actions), lines=lines, routes=routes),
+                examples().get(clause.name),
+            )
+        )
+    return tuple(sorted(shown, key=lambda s: (int(s.clause.code[2:]), s.clause.name)))
+
+
+def _ended(name: str) -> str:
+    """Records of later books are not bound by it."""
+    if any(law.clause.name == name for law in BOOKS[-1].legality + BOOKS[-1].disposition):
+        return ""
+    return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
+
+
+Places = dict[str, tuple[frozenset[Line], frozenset[Route]]]
+# of a clause that none of those situations is placed by
+NOWHERE: tuple[frozenset[Line], frozenset[Route]] = (frozenset(), frozenset())
+
+
+def _places() -> Places:
+    """The lines of GSTR-2B each clause sends records to, and the routes of those records."""
+    lines: dict[str, set[Line]] = {}
+    routes: dict[str, set[Route]] = {}
+    for situation in situations():
+        for action in (Action.ACCEPTED, Action.REJECTED, Action.PENDING):
+            asked = situation.with_action(action)
+            for law in BOOK_2024_10.disposition:
+                found = law.rule(asked)
+                if found is not None:
+                    lines.setdefault(law.clause.name, set()).update(found)
+                    routes.setdefault(law.clause.name, set()).add(situation.route)
+                    break
+    return {name: (frozenset(lines[name]), frozenset(routes[name])) for name in lines}
+
+
+def _routes(ask: Callable[[Situation], object]) -> frozenset[Route]:
+    """The routes of the records a clause about actions speaks of."""
+    return frozenset(situation.route for situation in situations() if ask(situation) is not None)
+
+
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    every = clauses()
+    return render(
+        request,
+        "invoices/rules.html",
+        {
+            "crumbs": [{"label": _("Help"), "url": "/help/"}, {"label": _("Rules"), "url": ""}],
+            "legality": [s for s in every if s.closes],
+            "disposition": [s for s in every if not s.closes],
+            "codes": _codes(CODES),
+        },
+    )
+
+
+@require_safe
+def one_rule(request: HttpRequest, code: str) -> HttpResponse:
+    """A rule by its number (R-053), or a refusal by its code."""
+    code = code.upper()
+    if code in CODES:
+        shown = [s for s in clauses() if code in s.codes]
+        title, names = _(CODES[code].sentence), [code]
+    else:
+        shown = [s for s in clauses() if s.clause.code == code]
+        names = sorted(
+            {name for s in shown for name in s.codes} | {n for n, c in CODES.items() if c.rule == code}
+        )
+        if not shown and not names:
+            raise NotFound("NOT_FOUND", _("There is no such rule."))
+        title = shown[0].title if shown else _(CODES[names[0]].sentence)
+    return render(
+        request,
+        "invoices/rule.html",
+        {
+            "crumbs": [
+                {"label": _("Help"), "url": "/help/"},
+                {"label": _("Rules"), "url": "/help/rules/"},
+                {"label": code, "url": ""},
+            ],
+            "code": code,
+            "title": title,
+            "shown": shown,
+            "codes": _codes(names),
+            # what a clause refuses with is met where the clause is
+            "screens": _screens(
+                request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
+            ),
+            "near": _near(shown[0] if shown else None),
+        },
+    )
+
+
+def _codes(names: Iterable[str]) -> list[dict[str, str]]:
+    return [
+        {"code": n, "sentence": _(CODES[n].sentence), "rule": CODES[n].rule, "url": rule_url(n)}
+        for n in names
+    ]
+
+
+def _screens(request: HttpRequest, shown: list[Shown], names: Iterable[str]) -> list[dict[str, str]]:
+    """Where a rule is met, by its clauses and by the refusals that rest on it: each screen at the GSTIN this person
+    was at last, or else what the help says of it."""
+    keys = {screen.key for clause in shown for screen in clause.screens}
+    keys |= {key for name in names for key in guide.MET.get(name, ())}
+    gstin = last_gstin(request) if request.user.is_authenticated else ""
+    return [{"label": _(screen.label), "url": screen.url(gstin)} for screen in guide.ordered(keys)]
+
+
+def _near(shown: Shown | None) -> list[Shown]:
+    if shown is None:
+        return []
+    every = list(clauses())
+    here = every.index(shown)
+    beside = every[max(0, here - 2) : here + 3]
+    return [s for s in beside if s.clause.code != shown.clause.code]

@@ -1,0 +1,1 @@
+"""What frames every page: navigation, crumbs, labels, the desk's words."""

@@ -1,0 +1,187 @@
+"""Names of GSTR-2B tables and GSTR-3B rows, and sentences about what an action did."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.money import format_count, format_inr
+from ims_portal.support.web import screen_messages
+from invoices.desk.actions import Taken
+from invoices.rules.refusals import CODES, quoted
+from invoices.rules.ruling import Line, Row, Section
+from invoices.rules.situation import Action
+from invoices.web.page.labels import in_language
+from invoices.web.record_list.row import Reason, bare_reason, reason
+from invoices.web.record_list.row import Row as ShownRow
+
+SECTIONS = {
+    Section.ALL_OTHER_ITC: gettext_noop("ITC available, Part A (I) All other ITC"),
+    Section.ISD: gettext_noop("ITC available, Part A (II) Inward supplies from ISD"),
+    Section.REVERSE_CHARGE: gettext_noop("ITC available, Part A (III) Reverse charge"),
+    Section.IMPORTS: gettext_noop("ITC available, Part A (IV) Import of goods"),
+    Section.CREDIT_NOTES: gettext_noop("ITC available, Part B Others, credit notes"),
+    Section.NOT_AVAILABLE: gettext_noop("ITC not available, Part A"),
+    Section.NOT_AVAILABLE_NOTES: gettext_noop("ITC not available, Part B"),
+    Section.RULE_37A: gettext_noop("ITC reversal, Rule 37A"),
+    Section.REJECTED: gettext_noop("ITC rejected"),
+}
+ROWS = {
+    Row.IMPORTS: "4(A)(1)",
+    Row.REVERSE_CHARGE: "4(A)(3)",
+    Row.ISD: "4(A)(4)",
+    Row.ALL_OTHER: "4(A)(5)",
+    Row.REVERSED: "4(B)(1)",
+    Row.REVERSED_OTHER: "4(B)(2)",
+    Row.NOT_AVAILABLE: "4(D)(2)",
+}
+STATUS_WORDS = {
+    Action.ACCEPTED: gettext_noop("Accepted"),
+    Action.REJECTED: gettext_noop("Rejected"),
+    Action.PENDING: gettext_noop("Pending"),
+    Action.NONE: gettext_noop("No action"),
+}
+DONE = {
+    Action.ACCEPTED: gettext_noop("Accepted"),
+    Action.REJECTED: gettext_noop("Rejected"),
+    Action.PENDING: gettext_noop("Kept pending"),
+    Action.NONE: gettext_noop("Reset to No action"),
+}
+
+
+# the same within a sentence
+DONE_WORDS = {
+    Action.ACCEPTED: gettext_noop("accepted"),
+    Action.REJECTED: gettext_noop("rejected"),
+    Action.PENDING: gettext_noop("kept pending"),
+    Action.NONE: gettext_noop("reset to no action"),
+}
+
+# What a person may pick instead of typing (R-058: it is text like any other to the portal).
+REMARK_REASONS = (
+    gettext_noop("Not our document"),
+    gettext_noop("Wrong amount"),
+    gettext_noop("Wrong GSTIN"),
+    gettext_noop("Duplicate"),
+    gettext_noop("Goods or service not received"),
+    gettext_noop("Rate or place of supply wrong"),
+    gettext_noop("Under discussion"),
+    gettext_noop("Other"),
+)
+
+
+def remarks_of(post: QueryDict) -> str:
+    """Reason and text of a form as one remark; an unknown reason is left out."""
+    reason, text = post.get("reason", ""), post.get("remarks", "").replace("\r\n", "\n").strip()
+    if reason not in REMARK_REASONS or (reason == "Other" and text):
+        return text
+    return f"{reason}: {text}" if text else reason
+
+
+def bulk_title(action: Action, n: int) -> str:
+    """ "Accept 214 records", "Keep 214 records pending"."""
+    forms = {
+        Action.ACCEPTED: ngettext("Accept %(n)s record", "Accept %(n)s records", n),
+        Action.REJECTED: ngettext("Reject %(n)s record", "Reject %(n)s records", n),
+        Action.PENDING: ngettext("Keep %(n)s record pending", "Keep %(n)s records pending", n),
+        Action.NONE: ngettext("Reset %(n)s record to No action", "Reset %(n)s records to No action", n),
+    }
+    return forms[action] % {"n": format_count(n)}
+
+
+def place(line: Line) -> str:
+    """Where in GSTR-2B, and which row of GSTR-3B it goes on to."""
+    words = _(SECTIONS[line.section])
+    return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Row.NONE else words
+
+
+def amount(paise: int) -> str:
+    return f"{'+' if paise > 0 else ''}{format_inr(paise)}"
+
+
+def said(row: ShownRow, taken: Taken) -> str:
+    """What one action did: "Accepted INV-1 · +18,000.00 to ITC available." """
+    situation = row.ruling.situation
+    if situation.action is Action.ACCEPTED:
+        if row.effect:
+            effect = _("%(amount)s to ITC available") % {"amount": amount(row.effect)}
+        else:
+            effect = _("ITC: %(note)s") % {"note": row.effect_note or amount(0)}
+    elif situation.action is Action.REJECTED:
+        effect = _("no ITC is taken from it")
+    elif situation.action is Action.PENDING:
+        effect = _("it stays in IMS and out of GSTR-2B")
+    else:
+        effect = _("left alone it counts as accepted")
+    done = {"action": _(DONE[situation.action]), "number": row.record.number, "effect": effect}
+    text = screen_messages.text("SAVED-ONE", **done)
+    if situation.action is Action.REJECTED and row.ruling.adds_back:
+        text += " " + _("Its tax returns to the supplier's GSTR-3B once yours is filed.")
+    if situation.filing.value == "S":
+        text += " " + _("It counts once the supplier has filed.")
+    if taken.made_stale:
+        text += " " + _("GSTR-2B must be recomputed.")
+    return f"{text} (SAVED-ONE)"
+
+
+def refusal_text(error: PortalError) -> str:
+    """The sentence, what to do instead, the rule and the code."""
+    parts = [in_language(error.message), in_language(str(error.details.get("instead") or ""))]
+    where = ", ".join(
+        part
+        for part in (
+            _("Rule %(rule)s") % {"rule": error.rule} if error.rule else "",
+            shown_code(error.code, error.rule),
+        )
+        if part
+    )
+    return " ".join(part for part in parts if part) + f" ({where})"
+
+
+def of_law(code: str) -> str:
+    """What a refusal of this code says, with the code that people quote; for saying it before somebody tries."""
+    return f"{in_language(CODES[code].sentence)} ({quoted(code) or code})"
+
+
+def shown_code(code: str, rule: str = "") -> str:
+    """An error's code as pages show it: the law's with the catalogue's beside it, or the catalogue's alone."""
+    if code in CODES:
+        return " · ".join(part for part in (code, quoted(code, rule)) if part)
+    plain = code.replace("_", "-")
+    return plain if plain in screen_messages.MESSAGES or plain in screen_messages.COUNTED else code
+
+
+def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
+    """Notices after a bulk action: how many were saved, and by code which were not and why."""
+    if taken.saved:
+        text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
+        text = text % {"done": _(DONE[action]), "n": format_count(taken.saved)}
+        if taken.made_stale:
+            text += " " + _("GSTR-2B must be recomputed.")
+        messages.success(request, text)
+    for code, ids in taken.refused.items():
+        if not ids:
+            continue
+        why = reason_for(code, taken)
+        text = ngettext(
+            "%(n)s record was left as it is:", "%(n)s records were left as they are:", taken.count(code)
+        )
+        text = text % {"n": format_count(taken.count(code))} + f" {why.full} {why.instead}".rstrip()
+        where = _("Rule %(rule)s") % {"rule": why.rule} + f", {code}" if why.rule else code
+        named = ", ".join(numbers.get(code, []))
+        more = "…" if len(ids) > len(numbers.get(code, [])) else ""
+        messages.warning(request, f"{text} ({where}){f' {named}{more}' if named else ''}")
+    if not taken.saved and not taken.refused_count:
+        messages.info(request, _("Nothing was selected, so nothing was changed."))
+
+
+def reason_for(code: str, taken: Taken) -> Reason:
+    if code in taken.reasons:
+        return reason(taken.reasons[code])
+    if code == "ROW_CHANGED":
+        text = _("It changed after you opened the list. Look at it again.")
+        return Reason("", text, text, "", "", "", "", code, shown_code(code))
+    return bare_reason(code)

@@ -1,0 +1,139 @@
+"""How a person works: preferences, shortcuts and columns. The same at every GSTIN; works with no script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ims_portal.kernel.errors import Invalid
+from invoices.models import Preference
+from invoices.models.choices import SECTION_LABELS
+from invoices.queries.record_list.paging import ROWS
+from invoices.web.help import keyboard
+from invoices.web.people import appearance
+from invoices.web.record_list import columns
+
+SWITCHES = ("heads", "shortcuts", "stay", "ask_remarks", "need_remarks", "confirm_reject")
+WORDS = {
+    "heads": gettext_noop("Show tax by head (integrated, central, State/UT, cess) instead of one total"),
+    "shortcuts": gettext_noop("Single-key shortcuts in the record list, the panel and triage"),
+    "stay": gettext_noop("Stay on the record after an action, instead of going to the next"),
+    "ask_remarks": gettext_noop("Ask for remarks when I reject or keep pending in the list"),
+    "confirm_reject": gettext_noop("Ask me to confirm before a Reject in the list is saved"),
+    "need_remarks": gettext_noop("Do not let me reject or keep pending without remarks"),
+}
+
+
+def preference_of(user: Any) -> Preference:
+    """A person's preferences; the usual ones if nothing was ever chosen. One query."""
+    return Preference.objects.filter(user_id=user.pk).first() or Preference(user_id=user.pk)
+
+
+def change(user: Any, **values: Any) -> Preference:
+    """Keep some values of a person's preferences."""
+    found, _made = Preference.objects.update_or_create(user_id=user.pk, defaults=values)
+    return found
+
+
+def _back(request: HttpRequest, otherwise: str) -> str:
+    asked = request.POST.get("next", "")
+    local = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if local and asked.startswith("/") else otherwise
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    found = preference_of(request.user)
+    wrong: list[str] = []
+    if request.method == "POST":
+        wrong = _keep(request, found)
+        if not wrong:
+            messages.success(request, _("Your preferences are saved."))
+            response = redirect(_back(request, "/me/preferences/"))
+            if "reset_keys" not in request.POST:
+                appearance.keep(request, response)
+            return response
+    context = {
+        "preference": found,
+        "modes": [(value, _(label)) for value, label in Preference.Mode.choices],
+        "densities": [(value, _(label)) for value, label in Preference.Density.choices],
+        "landings": [(value, _(label)) for value, label in Preference.Landing.choices],
+        "looks": appearance.of(request),
+        "themes": appearance.choices(appearance.THEMES),
+        "text_sizes": appearance.choices(appearance.TEXT_SIZES),
+        "sizes": ROWS,
+        "switches": [
+            {"name": name, "label": _(WORDS[name]), "on": getattr(found, name)} for name in SWITCHES
+        ],
+        "sheet": keyboard.sheet(found.keys),
+        "wrong": wrong,
+        "back": _back(request, request.GET.get("next", "")) if request.method == "POST" else _next(request),
+    }
+    return render(request, "invoices/preferences.html", context, status=422 if wrong else 200)
+
+
+def _next(request: HttpRequest) -> str:
+    asked = request.GET.get("next", "")
+    return asked if asked.startswith("/") and not asked.startswith("//") else ""
+
+
+def _keep(request: HttpRequest, found: Preference) -> list[str]:
+    """Read the form into `found`; saves it if nothing is wrong, else says what."""
+    post = request.POST
+    if "reset_keys" in post:
+        change(request.user, keys={})
+        return []
+    found.mode = post["mode"] if post.get("mode") in Preference.Mode.values else found.mode
+    found.density = post["density"] if post.get("density") in Preference.Density.values else found.density
+    found.landing = post["landing"] if post.get("landing") in Preference.Landing.values else found.landing
+    rows = post.get("rows", "")
+    found.rows = int(rows) if rows in {str(size) for size in ROWS} else found.rows
+    for name in SWITCHES:
+        setattr(found, name, name in post)
+    moved, wrong = keyboard.moved_of(post)
+    found.keys = moved
+    if not wrong:
+        found.save()
+    return wrong
+
+
+@login_required
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """Which columns a section shows and how high its rows are, and tax by head; sent from the list itself."""
+    section = request.POST.get("section", "")
+    if section != "all" and section not in SECTION_LABELS:
+        raise Invalid("BAD_FILTER", _("There is no such section."))
+    found = preference_of(request.user)
+    if "usual" in request.POST:
+        found.lists.pop(section, None)
+        found.lists.get("density", {}).pop(section, None)
+    else:
+        there = [column.key for column in columns.offered(section)]
+        found.lists[section] = [key for key in there if key in request.POST.getlist("column")]
+        found.heads = "heads" in request.POST
+        density = request.POST.get("density")
+        if density in Preference.Density.values:
+            found.lists.setdefault("density", {})[section] = density
+    found.save()
+    return redirect(_back(request, "/t/"))
+
+
+@login_required
+@require_safe
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """The sheet behind `?`: every key and what it does, as this person has set them."""
+    found = preference_of(request.user)
+    name = "invoices/_shortcuts.html" if request.headers.get("HX-Request") else "invoices/shortcuts.html"
+    return render(request, name, {"sheet": keyboard.sheet(found.keys), "preference": found})

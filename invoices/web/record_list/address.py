@@ -1,0 +1,317 @@
+"""The address of a record list, read and written: filters, sort, page, and the links that change one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from ims_portal.kernel.errors import Invalid, NotFound
+from ims_portal.kernel.money import format_count, format_inr
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import PastedList
+from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS, SECTION_LABELS
+from invoices.people.access import Access
+from invoices.queries.record_list import filters as asked_filters
+from invoices.queries.record_list.filters import CHOICES, Filters, split
+from invoices.queries.record_list.paging import ROWS
+from invoices.queries.record_list.records import SORTS, VIEWS
+from invoices.queries.record_list.search_box import understood
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Action, Route
+from invoices.web.page.labels import section_label, state_label
+from invoices.web.record_list.row import VERBS
+
+KINDS = tuple(CHOICES["kind"])
+ACTION_WORDS = {action.value: label for action, label in ACTION_LABELS.items()}
+KIND_WORDS = {kind.value: label for kind, label in KIND_LABELS.items()}
+FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed by the supplier")}
+EFFECTS = {
+    "more": gettext_noop("Raises ITC"),
+    "less": gettext_noop("Lowers ITC"),
+    "none": gettext_noop("Leaves ITC as it is"),
+}
+YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
+NAMES = (*asked_filters.NAMES, "list")
+# those that stand among the folded ones
+FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
+DEFAULT_ROWS = 50
+DEFAULT_SORT = "date"
+# what the ready-made views set; "all" sets nothing
+VIEW_PARAMETERS: dict[str, dict[str, str]] = {
+    "all": {},
+    "needs": {"status": "N"},
+    "edited": {"edited": "1"},
+    "saved": {"filing": "S"},
+    "notes": {"kind": "CN"},
+    "declare": {"declare": "1"},
+    "large": {"min": "100000"},
+    "ends": {"status": "P", "ends": "7"},
+    "new": {"newsupplier": "1"},
+    "duplicates": {"duplicate": "1"},
+}
+
+ORDERS = {
+    str: (gettext_noop("A to Z"), gettext_noop("Z to A")),
+    date: (gettext_noop("oldest first"), gettext_noop("newest first")),
+    int: (gettext_noop("smallest first"), gettext_noop("largest first")),
+}
+VIEW_WORDS = {
+    "all": gettext_noop("All"),
+    "ends": gettext_noop("Ends soon"),
+    "new": gettext_noop("New supplier"),
+    "duplicates": gettext_noop("Possible duplicate"),
+}
+# what reaches IMS by a supplier's own form
+SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list as an address names it. `given` are the filter parameters in force, as typed."""
+
+    base: str
+    filters: Filters
+    sort: str = DEFAULT_SORT
+    rows: int = DEFAULT_ROWS
+    page: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    usual_rows: int = DEFAULT_ROWS
+    columns: str = ""
+
+    def url(self, **changes: str | None) -> str:
+        """The same list with these parameters changed (None: taken away); back to its first page."""
+        parameters = self.parameters
+        for name, value in changes.items():
+            parameters.pop(name, None)
+            if value:
+                parameters[name] = value
+        return f"{self.base}?{urlencode(parameters, safe=',')}" if parameters else self.base
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What stands in its address."""
+        parameters = {name: value for name, value in self.given.items() if value}
+        if self.sort != DEFAULT_SORT:
+            parameters["sort"] = self.sort
+        if self.rows != self.usual_rows:
+            parameters["rows"] = str(self.rows)
+        if self.columns:
+            parameters["columns"] = self.columns
+        return parameters
+
+    @property
+    def here(self) -> str:
+        """This very page."""
+        return self.url(page=self.page)
+
+    @property
+    def download(self) -> str:
+        """The query that asks for this list as a workbook."""
+        return self.url(of=self.filters.section, columns=None, rows=None).partition("?")[2]
+
+    @property
+    def name(self) -> str:
+        """What the page token belongs to: the same filters on the same section."""
+        return repr((self.base, sorted(self.given.items()), self.rows))
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(value for name, value in self.given.items() if name != "past")
+
+    def chips(self, open_period: TaxPeriod) -> list[dict[str, str]]:
+        """Filters in force, each with the address without it."""
+        filters, given = self.filters, self.given
+        found: list[tuple[str, str, str | None]] = [
+            (_("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)}, "q", None)
+        ]
+        for name, text, label in (
+            ("status", _("Status: %(word)s"), lambda value: _(ACTION_WORDS[value])),
+            ("kind", _("Type: %(word)s"), lambda value: _(KIND_WORDS[value])),
+            ("sections", _("Section: %(word)s"), section_label),
+            ("filing", _("Supplier's filing: %(word)s"), lambda value: _(FILINGS[value])),
+            ("source", _("Source: %(word)s"), str),
+            ("pos", _("Place of supply: %(word)s"), state_label),
+            ("open", _("Still possible: %(word)s"), lambda value: _(VERBS[Action(value)])),
+            ("periods", _("Supplier period: %(word)s"), lambda value: TaxPeriod.from_wire(value).short_label),
+        ):
+            values = split(given.get(name, ""))
+            for value in values:
+                others = ",".join(other for other in values if other != value)
+                found.append((text % {"word": label(value)}, name, others))
+        plain = {
+            "lands": dict(lands_choices(open_period)).get(filters.lands, ""),
+            "min": _("Taxable from ₹%(amount)s") % {"amount": format_inr(filters.least or 0)},
+            "max": _("Taxable up to ₹%(amount)s") % {"amount": format_inr(filters.most or 0)},
+            "from": _("Dated from %(day)s") % {"day": _dmy(filters.since)},
+            "to": _("Dated up to %(day)s") % {"day": _dmy(filters.until)},
+            "ends": ngettext(
+                "Pending ends within %(n)s day", "Pending ends within %(n)s days", filters.ends or 0
+            )
+            % {"n": filters.ends},
+            "suppliers": _("Suppliers: %(n)s GSTINs")
+            % {"n": format_count(len(split(given.get("suppliers", ""))))},
+            "list": _("Pasted list: %(n)s entries")
+            % {"n": format_count(len(filters.suppliers) + len(filters.numbers) + len(filters.pairs))},
+            "pairs": _("Documents by GSTIN and number: %(n)s")
+            % {"n": format_count(len(split(given.get("pairs", ""))))},
+            "edited": _("Edited by the supplier after your action"),
+            "declare": _("ITC reduction to declare on accepting"),
+            "newsupplier": _("Supplier new in this return period"),
+            "duplicate": _("Possible duplicate"),
+            "fy": _("Dated in %(year)s") % {"year": filters.year},
+            "taxmin": _("Tax from ₹%(amount)s") % {"amount": format_inr(filters.tax_least or 0)},
+            "taxmax": _("Tax up to ₹%(amount)s") % {"amount": format_inr(filters.tax_most or 0)},
+            "valuemin": _("Value from ₹%(amount)s") % {"amount": format_inr(filters.value_least or 0)},
+            "valuemax": _("Value up to ₹%(amount)s") % {"amount": format_inr(filters.value_most or 0)},
+            "effect": _(EFFECTS.get(filters.effect, "—")),
+            "irn": _("IRN: %(word)s") % {"word": _(YES_NO.get(filters.irn, "—"))},
+            "remarks": _("Remarks hold “%(words)s”") % {"words": filters.remarks},
+            "remarked": _("Remarks: %(word)s") % {"word": _(YES_NO.get(filters.remarked, "—"))},
+            "by": _("Acted by %(person)s") % {"person": filters.actor},
+            "actedfrom": _("Acted from %(day)s") % {"day": _dmy(filters.acted_since)},
+            "actedto": _("Acted up to %(day)s") % {"day": _dmy(filters.acted_until)},
+        }
+        found += [(label, name, None) for name, label in plain.items()]
+        return [
+            {"label": label, "url": self.url(**{name: value})}
+            for label, name, value in found
+            if given.get(name)
+        ]
+
+    def tabs(self, counts: Mapping[str, int] | None) -> list[dict[str, object]]:
+        """Ready-made views; a view is current when its filters are exactly those in force."""
+        shown = []
+        for name, parameters in VIEW_PARAMETERS.items():
+            label = _(VIEWS.get(name) or VIEW_WORDS[name])
+            plain = Listing(
+                self.base, Filters(), self.sort, self.rows, given=parameters, usual_rows=self.usual_rows
+            )
+            shown.append(
+                {
+                    "label": label,
+                    "url": plain.url(),
+                    "current": {k: v for k, v in self.given.items() if v} == parameters,
+                    "count": counts.get(name) if counts else None,
+                }
+            )
+        return shown
+
+    def heading(self, key: str, label: str, kind: str = "text") -> dict[str, str]:
+        """A column's heading; where it sorts, the first click sorts upwards, the second downwards, the third gives
+        the default."""
+        shown = {"key": key, "label": label, "num": "" if kind == "text" else "num", "state": "", "url": ""}
+        if key not in SORTS:
+            return shown
+        state = "ascending" if self.sort == key else "descending" if self.sort == f"-{key}" else ""
+        following = {"": key, "ascending": f"-{key}", "descending": None}[state]
+        if following == DEFAULT_SORT:
+            following = None
+        # the default order is upwards by date already, so that column goes down and back
+        if key == DEFAULT_SORT and state == "ascending":
+            following = f"-{key}"
+        icons = {"": "sort", "ascending": "sort-asc", "descending": "sort-desc"}
+        return shown | {"state": state, "url": self.url(sort=following), "icon": icons[state]}
+
+    @property
+    def more_filters(self) -> int:
+        """How many filters in force stand among the folded ones."""
+        return sum(bool(self.given.get(name)) for name in FOLDED)
+
+    def sizes(self) -> list[dict[str, object]]:
+        return [
+            {
+                "label": str(size),
+                "url": self.url(rows=str(size) if size != self.usual_rows else None),
+                "current": size == self.rows,
+            }
+            for size in ROWS
+        ]
+
+
+def _dmy(day: str) -> str:
+    return "-".join(reversed(day.split("-")))
+
+
+def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
+    return [
+        ("this", _("In GSTR-2B %(period)s") % {"period": open_period.short_label}),
+        ("later", _("In a later GSTR-2B")),
+        ("earlier", _("Held over from earlier")),
+    ]
+
+
+def sort_choices() -> list[tuple[str, str]]:
+    """The orders a list can have, each both ways; on a phone there are no headings to press."""
+    found = []
+    for key, order in SORTS.items():
+        up, down = ORDERS[order.kind]
+        label = _(order.label).removesuffix(" ₹")
+        found += [(key, f"{label}: {_(up)}"), (f"-{key}", f"{label}: {_(down)}")]
+    return found
+
+
+def section_title(section: str) -> str:
+    """Heading of a list. Raises `NotFound` for a section there is not."""
+    if section == "all":
+        return _("All records in IMS")
+    if section not in SECTION_LABELS:
+        raise NotFound("NOT_FOUND", _("There is no such section."))
+    return section_label(section)
+
+
+def past_title(route: str) -> str:
+    return _(ROUTE_LABELS[Route(route)])
+
+
+def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:
+    """The list an address asks for; `rows` is the usual length of a page. Raises `Invalid` for a value no filter
+    knows, `NotFound` for a section."""
+    section_title(section)
+    # a form sends each ticked box by itself, an address holds them with commas between
+    several = {*CHOICES, "periods"}
+    given = {name: ",".join(part for part in query.getlist(name) if part).strip() for name in several}
+    given |= {name: query.get(name, "").strip() for name in NAMES if name not in several}
+    pasted = _pasted(access, given["list"])
+    filters = asked_filters.read(
+        given,
+        section,
+        suppliers=pasted.suppliers if pasted else (),
+        numbers=pasted.numbers if pasted else (),
+        pairs=pasted.pairs if pasted else (),
+    )
+    sort = query.get("sort", DEFAULT_SORT)
+    if sort.removeprefix("-") not in SORTS:
+        raise _unknown("sort", sort)
+    asked = query.get("rows", str(rows))
+    if asked not in {str(size) for size in ROWS}:
+        raise _unknown("rows", asked)
+    shown = query.get("columns", "")
+    if not re.fullmatch(r"[a-z_.]{0,300}", shown):
+        raise _unknown("columns", shown)
+    return Listing(base, filters, sort, int(asked), query.get("page", ""), given, rows, shown)
+
+
+def _pasted(access: Access, digest: str) -> PastedList | None:
+    if not digest:
+        return None
+    found = PastedList.objects.filter(
+        taxpayer=access.taxpayer, digest=digest[:16].replace("\x00", "")
+    ).first()
+    if found is None:
+        raise Invalid("BAD_FILTER", _("The pasted list is not there any more. Paste it again."))
+    return found
+
+
+def _unknown(name: str, value: str) -> Invalid:
+    return Invalid(
+        "BAD_FILTER",
+        _("“%(value)s” is no choice of “%(name)s”. Open the list again from the menu.")
+        % {"value": value[:30], "name": name},
+    )

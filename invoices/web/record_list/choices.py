@@ -1,0 +1,122 @@
+"""Choose first, then save, as on the portal: choices are kept on the server until Save or Reset, so that neither a
+reload nor an ended session loses them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from ims_portal.kernel.errors import Conflict, Invalid, PortalError, Refused
+from invoices.desk import actions
+from invoices.desk.actions import Asked, Seen, Taken
+from invoices.models import Record, StagedChoice
+from invoices.people.access import ACT, Access, for_taxpayer
+from invoices.rules.situation import Action
+from invoices.web.page import words
+from invoices.web.record_list.posted import action_of, back_to, seen_of
+
+MOST_NAMED = 5
+
+
+def staged(access: Access) -> dict[int, StagedChoice]:
+    """A person's choices at a GSTIN that are not saved yet. One query."""
+    mine = StagedChoice.objects.filter(taxpayer=access.taxpayer, user=access.user)
+    return {choice.record_id: choice for choice in mine}
+
+
+def _note(access: Access, post) -> None:
+    """Bring the stored choices to what the rows of a sent page say."""
+    shown, wanted = [], []
+    for name, value in post.items():
+        if not re.fullmatch(r"row[0-9]{1,18}", name):
+            continue
+        pk = int(name[3:])
+        version, _dot, was = post.get(f"seen{pk}", "").rpartition(".")
+        shown.append(pk)
+        action, seen = action_of(str(value)), seen_of(version)
+        if action.value != was:
+            wanted.append((pk, action, seen))
+    theirs = set(
+        Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=[pk for pk, *_ in wanted]).values_list(
+            "pk", flat=True
+        )
+    )
+    StagedChoice.objects.filter(taxpayer=access.taxpayer, user=access.user, record_id__in=shown).delete()
+    StagedChoice.objects.bulk_create(
+        [
+            StagedChoice(
+                taxpayer=access.taxpayer,
+                user=access.user,
+                record_id=pk,
+                action=action.value,
+                revision=seen.revision,
+                version=seen.version,
+            )
+            for pk, action, seen in wanted
+            if pk in theirs
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@for_taxpayer(ACT)
+@require_POST
+def stage(request: HttpRequest, access: Access) -> HttpResponse:
+    """Keep the choices of the rows on a page without saving them; `reset` forgets all of them."""
+    if request.POST.get("step") == "reset":
+        StagedChoice.objects.filter(taxpayer=access.taxpayer, user=access.user).delete()
+        messages.info(request, _("Your choices are discarded; nothing was saved."))
+        return redirect(back_to(request, access))
+    _note(access, request.POST)
+    count = StagedChoice.objects.filter(taxpayer=access.taxpayer, user=access.user).count()
+    if request.headers.get("HX-Request"):
+        return JsonResponse({"count": count})
+    return redirect(back_to(request, access))
+
+
+def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
+    """Save what was chosen, here and on other pages; what was refused says why and stays as it is."""
+    _note(access, request.POST)
+    chosen: dict[Action, dict[int, Seen]] = defaultdict(dict)
+    for choice in staged(access).values():
+        chosen[Action(choice.action)][choice.record_id] = Seen(choice.revision, choice.version)
+    if not chosen:
+        messages.info(request, _("No row was changed, so nothing was saved."))
+    for action, picks in chosen.items():
+        try:
+            taken = actions.take(
+                access.taxpayer,
+                list(picks),
+                Asked(action, words.remarks_of(request.POST)),
+                by=access.by(),
+                seen=dict(picks),
+            )
+        except (Refused, Conflict, Invalid) as error:
+            _told(request, error)
+            break
+        words.tell(request, action, taken, numbers(access, taken))
+        StagedChoice.objects.filter(
+            taxpayer=access.taxpayer, user=access.user, record_id__in=list(picks)
+        ).delete()
+    return redirect(back_to(request, access))
+
+
+def _told(request: HttpRequest, error: PortalError) -> None:
+    messages.error(request, words.refusal_text(error))
+
+
+def numbers(access: Access, taken: Taken) -> dict[str, list[str]]:
+    """A few document numbers for each refusal, to find them by. One query."""
+    wanted = {code: ids[:MOST_NAMED] for code, ids in taken.refused.items()}
+    found = dict(
+        Record.objects.filter(
+            recipient_id=access.taxpayer.pk, pk__in=[pk for ids in wanted.values() for pk in ids]
+        ).values_list("pk", "number")
+    )
+    return {code: [found[pk] for pk in ids if pk in found] for code, ids in wanted.items()}

@@ -1,0 +1,240 @@
+"""The columns of the record list: which there are, which a person sees in a section, and what stands in a cell.
+
+Select, action, status and document number are always there; the others are chosen per person and section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import ArchivedRecord, Preference, Record
+from invoices.models.choices import ACTION_LABELS, INVOICE_TYPE_LABELS
+from invoices.people.access import Access
+from invoices.queries import effects
+from invoices.queries.calendar import annual_returns
+from invoices.rules.situation import Action
+from invoices.web.desk.pending_until import pending_until
+from invoices.web.page.labels import name_of, state_label
+from invoices.web.record_list.row import Row
+
+AMENDMENTS = ("b2ba", "b2bdna", "b2bcna", "ecoma", "impga", "impgseza")
+REDUCING = ("b2bcn", "b2bcna", "b2ba", "b2bdna", "ecoma")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, how its cell is drawn (text, money, signed), the sort it answers to, where it is."""
+
+    key: str
+    label: str
+    kind: str = "text"
+    sort: str = ""
+    default: bool = False
+    only: tuple[str, ...] = ()
+
+
+COLUMNS = (
+    Column("original", gettext_noop("Original number"), default=True, only=AMENDMENTS),
+    Column("original_date", gettext_noop("Original date"), only=AMENDMENTS),
+    Column("original_action", gettext_noop("Original action"), default=True, only=AMENDMENTS),
+    Column("supplier", gettext_noop("Supplier"), sort="supplier", default=True),
+    Column("date", gettext_noop("Date"), sort="date", default=True),
+    Column("type", gettext_noop("Document type")),
+    Column("value", gettext_noop("Value ₹"), "money", sort="value"),
+    Column("pos", gettext_noop("Place of supply")),
+    Column("taxable", gettext_noop("Taxable ₹"), "money", sort="taxable", default=True),
+    Column("tax", gettext_noop("Tax ₹"), "money", sort="tax", default=True),
+    Column("igst", gettext_noop("Integrated ₹"), "money"),
+    Column("cgst", gettext_noop("Central ₹"), "money"),
+    Column("sgst", gettext_noop("State/UT ₹"), "money"),
+    Column("cess", gettext_noop("Cess ₹"), "money"),
+    Column("tax_change", gettext_noop("Change in tax ₹"), "signed", only=AMENDMENTS),
+    Column("effect", gettext_noop("Effect on ITC ₹"), "signed", sort="effect", default=True),
+    Column("reduced", gettext_noop("ITC to be reduced?"), only=REDUCING),
+    Column("reduction", gettext_noop("Declared reduction ₹"), "money", only=REDUCING),
+    Column("source", gettext_noop("Source")),
+    Column("period", gettext_noop("Supplier period")),
+    Column("filing", gettext_noop("Supplier filing")),
+    Column("lands", gettext_noop("Lands in 2B"), default=True),
+    Column("until", gettext_noop("Pending until")),
+    Column("remarks", gettext_noop("Remarks")),
+    Column("acted", gettext_noop("Acted by, on")),
+    Column("irn", gettext_noop("IRN present")),
+)
+BY_KEY = {column.key: column for column in COLUMNS}
+ANSWERS = {"F": gettext_noop("Full"), "P": gettext_noop("Part"), "N": gettext_noop("No")}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    column: Column
+    value: Any
+    note: str = ""
+    mono: bool = False
+
+    @property
+    def label(self) -> str:
+        return _(self.column.label).removesuffix(" ₹")
+
+
+def offered(section: str) -> list[Column]:
+    """What can be chosen in a section; in "all" the special columns of sections are left out."""
+    return [c for c in COLUMNS if not c.only or section in c.only]
+
+
+def shown(section: str, preference: Preference, asked: str = "") -> list[Column]:
+    """What a person sees: the columns of a saved view (`asked`, with dots between), else their own choice, else the
+    usual ones."""
+    keys: Iterable[str] | None = asked.split(".") if asked else preference.lists.get(section)
+    there = offered(section)
+    if keys is None:
+        chosen = [c for c in there if c.default]
+    else:
+        wanted = set(keys)
+        chosen = [c for c in there if c.key in wanted] or [c for c in there if c.default]
+    if not preference.heads:
+        return chosen
+    heads = [BY_KEY[head] for head in HEADS]
+    return [c for column in chosen for c in (heads if column.key == "tax" else [column])]
+
+
+class Cells:
+    """Draws the cells of a page of rows; what needs another table is asked once for all of them."""
+
+    def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[Row]):
+        keys = {column.key for column in columns}
+        self.access, self.columns = access, columns
+        self.originals = (
+            _originals(page, access) if keys & {"original", "original_date", "original_action"} else {}
+        )
+        self.furnished = annual_returns([access.taxpayer.pk]) if "until" in keys else {}
+        self.people = _people(page) if "acted" in keys else {}
+
+    def of(self, row: Row) -> list[Cell]:
+        return [Cell(column, *getattr(self, f"_{column.key}")(row)) for column in self.columns]
+
+    def _supplier(self, row: Row) -> tuple[Any, ...]:
+        supplier = row.record.supplier
+        return row.supplier_name, supplier.gstin if supplier else "", True
+
+    def _date(self, row: Row) -> tuple[Any, ...]:
+        return (f"{row.record.document_date:%d-%m-%Y}",)
+
+    def _type(self, row: Row) -> tuple[Any, ...]:
+        return (_(INVOICE_TYPE_LABELS.get(row.record.invoice_type, row.record.invoice_type)),)
+
+    def _value(self, row: Row) -> tuple[Any, ...]:
+        return (row.record.value * row.ruling.situation.kind.sign,)
+
+    def _pos(self, row: Row) -> tuple[Any, ...]:
+        code = row.record.place_of_supply
+        return (state_label(code),)
+
+    def _taxable(self, row: Row) -> tuple[Any, ...]:
+        return (row.taxable,)
+
+    def _tax(self, row: Row) -> tuple[Any, ...]:
+        return (row.tax,)
+
+    def _head(self, row: Row, head: str) -> tuple[Any, ...]:
+        return (getattr(row.record, head) * row.ruling.situation.kind.sign,)
+
+    def _igst(self, row: Row) -> tuple[Any, ...]:
+        return self._head(row, "igst")
+
+    def _cgst(self, row: Row) -> tuple[Any, ...]:
+        return self._head(row, "cgst")
+
+    def _sgst(self, row: Row) -> tuple[Any, ...]:
+        return self._head(row, "sgst")
+
+    def _cess(self, row: Row) -> tuple[Any, ...]:
+        return self._head(row, "cess")
+
+    def _tax_change(self, row: Row) -> tuple[Any, ...]:
+        before = effects.baseline_of(row.record).total
+        return ((row.record.tax - before) * row.ruling.situation.kind.sign,)
+
+    def _effect(self, row: Row) -> tuple[Any, ...]:
+        return row.effect, row.effect_note
+
+    def _reduced(self, row: Row) -> tuple[Any, ...]:
+        if not row.ruling.asks_reduction:
+            return (_("not asked"),)
+        return (_(ANSWERS.get(row.record.decision.answer, "—")),)
+
+    def _reduction(self, row: Row) -> tuple[Any, ...]:
+        return (effects.reduction_of(row.record.decision).total,)
+
+    def _source(self, row: Row) -> tuple[Any, ...]:
+        return (row.record.form,)
+
+    def _period(self, row: Row) -> tuple[Any, ...]:
+        return (TaxPeriod.from_number(row.record.tax_period).short_label,)
+
+    def _filing(self, row: Row) -> tuple[Any, ...]:
+        filed = row.record.filed_on
+        return (_("Filed"), f"{filed:%d-%m-%Y}") if filed else (_("Saved"),)
+
+    def _lands(self, row: Row) -> tuple[Any, ...]:
+        return row.lands, row.lands_note
+
+    def _until(self, row: Row) -> tuple[Any, ...]:
+        if Action.PENDING in row.ruling.refusals:
+            return ("—",)
+        day, why = pending_until(self.access.taxpayer, row.record, row.ruling, self.furnished)
+        return f"{day:%d-%m-%Y}", why
+
+    def _remarks(self, row: Row) -> tuple[Any, ...]:
+        text = row.record.decision.remarks
+        return (text if len(text) <= 40 else f"{text[:39]}…",)
+
+    def _acted(self, row: Row) -> tuple[Any, ...]:
+        decision = row.record.decision
+        if decision.acted_at is None:
+            return ("—",)
+        return self.people.get(
+            decision.actor_id, "—"
+        ), f"{decision.acted_at.astimezone(clock.IST):%d-%m-%Y %H:%M}"
+
+    def _irn(self, row: Row) -> tuple[Any, ...]:
+        return (_("Yes") if (row.record.details or {}).get("irn") else _("No"),)
+
+    def _original(self, row: Row) -> tuple[Any, ...]:
+        found = self.originals.get(row.record.amends_id)
+        return (found[0], "", True) if found else ("—",)
+
+    def _original_date(self, row: Row) -> tuple[Any, ...]:
+        found = self.originals.get(row.record.amends_id)
+        return (f"{found[1]:%d-%m-%Y}",) if found else ("—",)
+
+    def _original_action(self, row: Row) -> tuple[Any, ...]:
+        found = self.originals.get(row.record.amends_id)
+        return (_(ACTION_LABELS[Action(found[2])]), found[3]) if found else ("—",)
+
+
+def _originals(page: Sequence[Row], access: Access) -> Mapping[int | None, tuple[Any, ...]]:
+    """Number, date, action and standing of the versions that these rows amend. Two queries."""
+    ids = [row.record.amends_id for row in page if row.record.amends_id]
+    mine = {"recipient_id": access.taxpayer.pk, "pk__in": ids}
+    live = Record.objects.filter(**mine).values_list("pk", "number", "document_date", "decision__action")
+    gone = ArchivedRecord.objects.filter(**mine).values_list("pk", "number", "document_date", "action")
+    return {
+        **{pk: (number, day, action, "") for pk, number, day, action in live},
+        **{pk: (number, day, action, _("3B filed")) for pk, number, day, action in gone},
+    }
+
+
+def _people(page: Sequence[Row]) -> dict[int | None, str]:
+    ids = {row.record.decision.actor_id for row in page if row.record.decision.actor_id is not None}
+    users = get_user_model().objects.filter(pk__in=ids)
+    return {user.pk: name_of(user) for user in users}

@@ -1,0 +1,243 @@
+"""The record list: one section of the desk, filtered, sorted, page by page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import format_count
+from ims_portal.kernel.periods import FinancialYear
+from invoices.models import Preference
+from invoices.models.choices import SECTIONS
+from invoices.people.access import Access, for_taxpayer
+from invoices.queries.calendar import calendar
+from invoices.queries.record_list import paging, rare_matches
+from invoices.queries.record_list.counts import Desk
+from invoices.queries.record_list.filters import CHOICES, split
+from invoices.queries.record_list.records import SORTS, Counted
+from invoices.web.help import keyboard
+from invoices.web.page.crumbs import crumbs
+from invoices.web.page.crumbs import inward as inward_crumb
+from invoices.web.page.labels import section_label, state_label
+from invoices.web.people.preferences import change, preference_of
+from invoices.web.record_list import address as addresses
+from invoices.web.record_list import choices as staging
+from invoices.web.record_list import columns, saved_views
+from invoices.web.record_list import ticked as picked
+from invoices.web.record_list.address import FILINGS, KINDS, Listing
+from invoices.web.record_list.drawn_row import Shown
+from invoices.web.record_list.row import VERBS, desk_view, rows
+
+# what the filters offer: financial years of documents, months of suppliers
+YEARS, PERIODS = 4, 18
+
+
+@for_taxpayer()
+@require_safe
+def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
+    preference = _preference(request, access)
+    listing = addresses.read(access, request.path, section, request.GET, rows=preference.rows)
+    dates = calendar()
+    request.calendar = dates  # type: ignore[attr-defined]  # the frame asks the same
+    view = desk_view(access, dates)
+    desk = Desk(access.taxpayer, view)
+    found = rare_matches.found(desk, listing.filters, listing.sort)
+    listing = replace(listing, sort=found.sort)
+    typed = request.GET.get("goto", "").replace("\x00", "").strip()[:100]
+    if typed:
+        listing = replace(listing, page=paging.at(listing.sort, listing.name, typed))
+    counts, counted = desk.views(listing.filters), found.counted
+    page = paging.page(
+        found.records,
+        recipient_id=access.taxpayer.pk,
+        sort=listing.sort,
+        size=listing.rows,
+        token=listing.page,
+        asked=listing.name,
+        total=None if counted.more else counted.count,
+        few=found.few,
+        whole=found.whole,
+    )
+    shown = rows(page.rows, view)
+    straight = listing.filters.straight
+    may_act = access.can_act and not straight
+    title = _title(listing)
+    chosen = columns.shown(section, preference, listing.columns)
+    cells = columns.Cells(access, chosen, shown)
+    mode = preference.mode if may_act else "instant"
+    choices = staging.staged(access) if mode == "save" else {}
+    ticked = picked.kept(request, listing) if may_act else {}
+    ticked_tax = picked.tax_of(access, ticked)
+    return render(
+        request,
+        "invoices/records.html",
+        {
+            "access": access,
+            "crumbs": crumbs(access, inward_crumb(access), here=title),
+            "title": title,
+            "listing": listing,
+            "straight": straight,
+            "may_act": may_act,
+            "preference": preference,
+            "mode": mode,
+            "modes": _modes(listing, mode),
+            "tabs": []
+            if straight
+            else [*listing.tabs(counts), *saved_views.tabs(access, listing, request.GET.get("view", ""))],
+            "choices": _choices(access, listing),
+            "chips": listing.chips(access.taxpayer.opens),
+            "more_filters": listing.more_filters,
+            "counted": counted,
+            "columns": chosen,
+            "density": preference.density_of(section),
+            "download_mine": f"{listing.download}&columns={'.'.join(column.key for column in chosen)}",
+            "offered": columns.offered(section),
+            "shown_keys": {column.key for column in chosen} | ({"tax"} if preference.heads else set()),
+            "densities": [(value, _(label)) for value, label in Preference.Density.choices],
+            "headings": [
+                listing.heading(column.sort, column.label, column.kind) | {"css": column.key}
+                for column in chosen
+            ],
+            "document_heading": listing.heading("number", _("Document")),
+            "width": len(chosen) + (4 if may_act and mode != "save" else 3 if may_act else 2),
+            "rows": [
+                Shown(row, cells.of(row), choices.get(row.record.pk), str(row.record.pk) in ticked)
+                for row in shown
+            ],
+            "ticked": len(ticked),
+            "ticked_tax": ticked_tax,
+            "ticked_said": picked.said(ticked_tax),
+            "staged": len(choices),
+            "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
+            "as_of": clock.now().isoformat(),
+            "looked": page.looked,
+            "pager": _pager(listing, page, counted),
+            "imports": section.startswith("impg"),
+            "left": counts["needs"],
+            "next_left": _next_left(access, desk, section),
+            "keys": json.dumps(keyboard.mapping(preference.keys)) if preference.shortcuts else "{}",
+            "sheet": keyboard.sheet(preference.keys),
+            "neighbours": _neighbours(access, section),
+        },
+    )
+
+
+def _preference(request: HttpRequest, access: Access) -> Preference:
+    """How this person works; `?mode=` chooses between saving at once and choosing first."""
+    found = preference_of(access.user)
+    asked = request.GET.get("mode", "")
+    if asked in Preference.Mode.values and asked != found.mode:
+        found = change(access.user, mode=asked)
+    return found
+
+
+def _neighbours(access: Access, section: str) -> dict[str, str]:
+    """The lists of the sections before and after this one."""
+    order = ["all", *(key for key, _label, tab in SECTIONS if tab != "isd")]
+    base = f"/t/{access.taxpayer.gstin}/ims/inward/"
+    place = order.index(section) if section in order else 0
+    return {"previous": f"{base}{order[place - 1]}/", "next": f"{base}{order[(place + 1) % len(order)]}/"}
+
+
+def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | None:
+    """Where to go on when every record of a section has an action: the next one in which some have none."""
+    left = desk.left()
+    order = [key for key, _label, tab in SECTIONS if tab != "isd"]
+    place = order.index(section) + 1 if section in order else 0
+    for key in order[place:] + order[:place]:
+        if key != section and left.get(key):
+            words = {"section": section_label(key), "n": format_count(left[key])}
+            url = reverse("records", args=[access.taxpayer.gstin, key]) + "?status=N"
+            return {"label": _("Next section: %(section)s (%(n)s)") % words, "url": url}
+    return None
+
+
+def _title(listing: Listing) -> str:
+    if listing.filters.past:
+        return addresses.past_title(listing.filters.past)
+    return addresses.section_title(listing.filters.section)
+
+
+def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
+    labels = {"instant": _("Save at once"), "save": _("Choose, then save")}
+    return [
+        {"label": label, "url": listing.url(page=listing.page, mode=key), "current": key == mode}
+        for key, label in labels.items()
+    ]
+
+
+def _choices(access: Access, listing: Listing) -> dict[str, Any]:
+    """What the filters offer. Of forms and kinds only those that can stand in this list."""
+    section = listing.filters.section
+    several = [("kind", _("Type"), {kind: _(addresses.KIND_WORDS[kind]) for kind in KINDS})]
+    if section == "all":
+        here = {key: section_label(key) for key, _label, tab in SECTIONS if tab != "isd"}
+        several.append(("sections", _("Section"), here))
+    several.append(("filing", _("Supplier's filing"), {key: _(word) for key, word in FILINGS.items()}))
+    if not section.startswith("impg"):
+        several += [
+            ("source", _("Source"), {form: form for form in addresses.SOURCES}),
+            ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
+        ]
+    if not listing.filters.straight:
+        several.append(("open", _("Still possible"), {a.value: _(word) for a, word in VERBS.items()}))
+    months = [access.taxpayer.opens.offset(-back) for back in range(PERIODS)]
+    several.append(("periods", _("Supplier period"), {month.wire: month.short_label for month in months}))
+    status = {value: _(word) for value, word in addresses.ACTION_WORDS.items()}
+    this_year = FinancialYear.of(clock.today()).start
+    return {
+        "status": _several(listing, "status", _("Status"), status),
+        "several": [_several(listing, *one) for one in several],
+        "lands": addresses.lands_choices(access.taxpayer.opens),
+        "sorts": addresses.sort_choices(),
+        "effects": [(key, _(word)) for key, word in addresses.EFFECTS.items()],
+        "yes_no": [(key, _(word)) for key, word in addresses.YES_NO.items()],
+        "years": [FinancialYear(year).label for year in range(this_year, this_year - YEARS, -1)],
+    }
+
+
+def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) -> dict[str, Any]:
+    """One filter with several choices: its button says which are in force."""
+    chosen = split(listing.given.get(name, ""))
+    inside = words[chosen[0]] if len(chosen) == 1 and chosen[0] in words else str(len(chosen))
+    return {
+        "name": name,
+        "label": f"{label}: {inside if chosen else _('any')}",
+        "options": [
+            {"value": value, "label": text, "chosen": value in chosen} for value, text in words.items()
+        ],
+    }
+
+
+def _pager(listing: Listing, page: paging.Page, counted: Counted) -> dict[str, Any]:
+    order = SORTS[listing.sort.removeprefix("-")]
+
+    def url(token: str | None) -> str:
+        return "" if token is None else listing.url(page=token)
+
+    span = ""
+    if page.start is not None and page.rows:
+        span = _("Rows %(first)s–%(last)s") % {
+            "first": format_count(page.start),
+            "last": format_count(page.start + len(page.rows) - 1),
+        }
+    return {
+        "first": url(page.first),
+        "previous": url(page.previous),
+        "next": url(page.next),
+        "last": url(page.last),
+        "range": span,
+        "sizes": listing.sizes(),
+        "goto": {"label": _(order.label).removesuffix(" ₹"), "date": order.kind is date},
+        "needed": counted.count > min(paging.ROWS) or not counted.known or bool(listing.page),
+    }

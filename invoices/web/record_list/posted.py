@@ -1,0 +1,75 @@
+"""What a page of the desk sent: the action, the versions seen, the list it came from, the rows ticked."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from ims_portal.kernel.errors import Invalid
+from invoices.desk.actions import Seen
+from invoices.people.access import Access
+from invoices.rules.situation import Action
+from invoices.web.record_list import address as addresses
+from invoices.web.record_list.address import Listing
+
+
+def action_of(text: str) -> Action:
+    try:
+        return Action(text)
+    except ValueError:
+        raise Invalid("BAD_ACTION", _("Choose Accept, Reject, Pending or Reset.")) from None
+
+
+def seen_of(text: str) -> Seen:
+    found = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})", text)
+    if not found:
+        raise Invalid(
+            "BAD_SEEN", _("The page did not say which version of the record it showed. Open it again.")
+        )
+    return Seen(int(found[1]), int(found[2]))
+
+
+def back_to(request: HttpRequest, access: Access) -> str:
+    """Where the person came from: an address of this portal, or the inward summary."""
+    asked = request.POST.get("next", "")
+    local = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if local and asked.startswith("/") else f"/t/{access.taxpayer.gstin}/ims/inward/"
+
+
+def picks_of(values: list[str]) -> dict[int, Seen]:
+    """Ticked rows as they were sent: record.revision.version."""
+    found = {}
+    for value in values:
+        pk, _dot, seen = value.partition(".")
+        if not (pk.isdigit() and len(pk) < 19):
+            raise Invalid("BAD_SELECTION", _("The selection is damaged. Open the list again."))
+        found[int(pk)] = seen_of(seen)
+    return found
+
+
+def listing_of(request: HttpRequest, access: Access) -> Listing:
+    """The list the person came from, read from its own address."""
+    address = urlsplit(back_to(request, access))
+    found = re.fullmatch(
+        rf"/t/{access.taxpayer.gstin}/ims/inward/([a-z0-9]+)/", address.path, flags=re.IGNORECASE
+    )
+    if not found:
+        raise Invalid("BAD_SELECTION", _("The selection names no list. Open the list again."))
+    return addresses.read(access, address.path, found[1], QueryDict(address.query))
+
+
+def as_of_sent(request: HttpRequest) -> datetime:
+    try:
+        as_of = datetime.fromisoformat(request.POST.get("as_of", ""))
+    except ValueError:
+        as_of = None
+    if as_of is None or as_of.tzinfo is None:
+        raise Invalid("BAD_SELECTION", _("The selection is damaged. Open the list again."))
+    return as_of

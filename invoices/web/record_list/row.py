@@ -1,0 +1,245 @@
+"""How one record is shown in a list: what it brings, where it lands, what is blocked and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import Record
+from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
+from invoices.people.access import Access
+from invoices.queries import effects, situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.books import rule
+from invoices.rules.calendar import Calendar
+from invoices.rules.refusals import CODES, quoted
+from invoices.rules.ruling import Refusal, Ruling
+from invoices.rules.situation import Action, Direction, Kind, Route, Situation
+from invoices.web.page.labels import section_label
+
+LETTERS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING)
+VERBS = {
+    Action.ACCEPTED: gettext_noop("Accept"),
+    Action.REJECTED: gettext_noop("Reject"),
+    Action.PENDING: gettext_noop("Pending"),
+}
+DIRECTIONS = {
+    Direction.UP: gettext_noop("raised"),
+    Direction.DOWN: gettext_noop("lowered"),
+    Direction.LEVEL: gettext_noop("same tax"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an action is not open, as components/why.html shows it."""
+
+    letters: str
+    short: str
+    full: str
+    instead: str
+    rule: str
+    rule_url: str
+    since: str
+    code: str
+    # the code of the message catalogue, where it has one
+    quoted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    record: Record
+    ruling: Ruling
+    kind: str
+    section: str
+    taxable: int
+    tax: int
+    effect: int | None
+    effect_note: str
+    lands: str
+    lands_note: str
+    tags: tuple[Tag, ...]
+    reasons: tuple[Reason, ...]
+    allowed: str
+    offered: str
+
+    @property
+    def action(self) -> str:
+        return self.ruling.situation.action.value
+
+    @property
+    def seen(self) -> str:
+        """What the person has before their eyes; sent back with the action."""
+        return f"{self.record.revision}.{self.record.decision.version}"
+
+    @property
+    def why_id(self) -> str:
+        """Id of the reasons, where there are any: blocked buttons name it."""
+        return f"why-{self.record.pk}" if self.reasons else ""
+
+    @property
+    def target(self) -> str:
+        return f"#r{self.record.pk}"
+
+    @property
+    def supplier_name(self) -> str:
+        supplier = self.record.supplier
+        if supplier is not None:
+            return supplier.name
+        return _("Customs (ICEGATE)") if self.record.kind in ("BOE", "BOR") else "—"
+
+    @property
+    def can_reset(self) -> bool:
+        return self.action != "N" and self.ruling.can_reset
+
+
+def desk_view(access: Access, dates: Calendar | None = None) -> DeskView:
+    """The desk as it stands today: the open period and what may no longer be pending."""
+    return DeskView.of(access.taxpayer, clock.today(), dates or calendar())
+
+
+def rows(records: Iterable[Record], view: DeskView) -> list[Row]:
+    return [row(record, view) for record in records]
+
+
+def row(record: Record, view: DeskView) -> Row:
+    ruling = situations.ruling_of(record, view)
+    situation = ruling.situation
+    effect, effect_note = _effect(record, situation)
+    lands, lands_note = _lands(record, situation, view)
+    sign = situation.kind.sign
+    return Row(
+        record=record,
+        ruling=ruling,
+        kind=_kind(record, situation),
+        section=section_label(record.section),
+        taxable=record.taxable * sign,
+        tax=record.tax * sign,
+        effect=effect,
+        effect_note=effect_note,
+        lands=lands,
+        lands_note=lands_note,
+        tags=tuple(_tags(record, situation, view)),
+        # that customs documents are not rejected stands once above their list
+        reasons=tuple(r for r in reasons(ruling) if not (situation.kind.is_import and r.letters == "R")),
+        allowed="".join(a.value for a in LETTERS if a in ruling.allowed),
+        offered="AP" if situation.kind.is_import else "ARP",
+    )
+
+
+def _kind(record: Record, situation: Situation) -> str:
+    label = _(KIND_LABELS[situation.kind])
+    return _("%(kind)s, amended") % {"kind": label} if record.amends_id else label
+
+
+def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
+    """What the record brings as it stands, counted as if its supplier had filed."""
+    ruling = rule(effects.once_filed(situation))
+    total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
+    if situation.superseded:
+        return 0, _("its amendment counts")
+    if any(line.not_available for line in ruling.lines):
+        return 0, _("not available")
+    if situation.action is Action.PENDING:
+        return 0, _("on hold")
+    if situation.action is Action.REJECTED:
+        return 0, _("not claimed")
+    if not ruling.lines:
+        return 0, _("held back")
+    if situation.route is not Route.IMS:
+        return total, _("no action needed")
+    return total, _("if left as is") if situation.action is Action.NONE else ""
+
+
+def _lands(record: Record, situation: Situation, view: DeskView) -> tuple[str, str]:
+    if situation.superseded:
+        return _("None"), _("replaced")
+    land = effects.land_period(record)
+    if situation.action is Action.PENDING and land <= view.open_period:
+        return "—", _("while pending")
+    note = _("if filed in time") if situation.filing.value == "S" else ""
+    if land < view.open_period:
+        return _period(view.open_period), _("held over from %(period)s") % {"period": _period(land)}
+    return _period(land), note
+
+
+def _period(number: int) -> str:
+    return TaxPeriod.from_number(number).short_label
+
+
+def _tags(record: Record, situation: Situation, view: DeskView) -> Iterable[Tag]:
+    decision = record.decision
+    if situation.filing.value == "S":
+        yield Tag(_("not filed"), "P")
+    if decision.cleared_action:
+        yield Tag(_("supplier edited"), "P")
+    if situation.is_amendment and situation.direction in DIRECTIONS:
+        yield Tag(_(DIRECTIONS[situation.direction]), "I")
+    if record.reverse_charge:
+        yield Tag(_("reverse charge"))
+    if situation.route is not Route.IMS:
+        yield Tag(_(ROUTE_LABELS[situation.route]), "L")
+    if (record.details or {}).get("irn"):
+        yield Tag(_("e-invoice"))
+    if situation.kind is Kind.ECO:
+        yield Tag(_("section 9(5)"))
+    if decision.answer == "P":
+        yield Tag(_("ITC reduced in part"))
+    elif decision.answer == "N" and situation.action is Action.ACCEPTED:
+        yield Tag(_("ITC not reduced"))
+    if decision.remarks:
+        yield Tag(_("remark"), "N")
+
+
+def reasons(ruling: Ruling) -> tuple[Reason, ...]:
+    """The refusals of Accept, Reject and Pending, one for each clause that closes some of them."""
+    found: dict[str, tuple[Refusal, list[Action]]] = {}
+    for action in LETTERS:
+        refusal = ruling.refusals.get(action)
+        if refusal is not None:
+            found.setdefault(refusal.clause.name, (refusal, []))[1].append(action)
+    return tuple(reason(refusal, actions) for refusal, actions in found.values())
+
+
+def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
+    clause = refusal.clause
+    sentence = _(clause.sentence)
+    return Reason(
+        letters="".join(action.value for action in actions),
+        short=sentence.split(":")[0].rstrip(".") + ".",
+        full=sentence,
+        instead=_(refusal.instead) if refusal.instead else "",
+        rule=clause.code,
+        rule_url=rule_url(clause.code),
+        since=since(clause.since),
+        code=refusal.code,
+        quoted=quoted(refusal.code, clause.code),
+    )
+
+
+def bare_reason(code: str) -> Reason:
+    """A refusal that no clause of a ruling explains: its sentence from section 19."""
+    known = CODES[code]
+    sentence = _(known.sentence)
+    return Reason("", sentence, sentence, "", known.rule, rule_url(known.rule), "", code, quoted(code))
+
+
+def rule_url(code: str) -> str:
+    return f"/help/rules/{code}/"
+
+
+def since(month: str) -> str:
+    """ "2024-10" -> October 2024."""
+    return TaxPeriod.parse(month).label if month else ""

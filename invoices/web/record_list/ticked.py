@@ -1,0 +1,87 @@
+"""Ticked rows kept on the server while a person pages through a list, so that paging loses none of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+
+from django.contrib import messages
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import format_count, format_inr
+from invoices.models import Record
+from invoices.people.access import Access
+from invoices.queries.record_list.records import SORTS
+from invoices.web.record_list.address import Listing
+
+KEY = "picked"
+# more than this is a filter's work
+MOST = 2000
+PICK = re.compile(r"[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,9}")
+
+
+def _name(listing: Listing) -> str:
+    return hashlib.sha256(listing.name.encode()).hexdigest()[:16]
+
+
+def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
+    """Ticked rows of this very list: record id -> revision.version. Another list begins with none."""
+    found = request.session.get(KEY) or {}
+    return dict(found["rows"]) if found.get("list") == _name(listing) else {}
+
+
+def tax_of(access: Access, rows: Collection[str]) -> int:
+    """Their tax together in paise, as it counts for ITC. One query, and none where nothing is ticked."""
+    if not rows:
+        return 0
+    mine = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=[int(pk) for pk in rows])
+    return int(mine.aggregate(tax=Sum(SORTS["tax"].expression, default=0))["tax"])
+
+
+def said(tax: int) -> str:
+    return _("ITC %(amount)s") % {"amount": f"{'−' if tax < 0 else ''}₹{format_inr(abs(tax))}"}
+
+
+def merged(request: HttpRequest, listing: Listing) -> list[str]:
+    """What was kept from other pages, with the ticks of this page as they are now."""
+    rows = kept(request, listing)
+    for value in request.POST.get("page_picks", "").split(","):
+        rows.pop(value.partition(".")[0], None)
+    for value in request.POST.getlist("pick"):
+        pk, _dot, seen = value.partition(".")
+        rows[pk] = seen
+    return [f"{pk}.{seen}" for pk, seen in rows.items()]
+
+
+def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse:
+    """Remember the ticks of this page. A script hears the count; without one the person goes on to `then`."""
+    if request.POST.get("none"):
+        forget(request)
+        return redirect(listing.here)
+    values = merged(request, listing)
+    if len(values) > MOST or not all(PICK.fullmatch(value) for value in values):
+        raise Invalid(
+            "BAD_SELECTION",
+            _("At most %(n)s records can be ticked; filter and take all that match.")
+            % {"n": format_count(MOST)},
+        )
+    rows = {value.partition(".")[0]: value.partition(".")[2] for value in values}
+    request.session[KEY] = {"list": _name(listing), "rows": rows}
+    if request.headers.get("HX-Request"):
+        return JsonResponse({"count": len(rows), "tax": tax_of(access, rows)})
+    text = ngettext("%(n)s record is ticked.", "%(n)s records are ticked.", len(rows)) % {
+        "n": format_count(len(rows))
+    }
+    text += f" {said(tax_of(access, rows))}."
+    messages.info(request, text)
+    return redirect(listing.here)
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(KEY, None)

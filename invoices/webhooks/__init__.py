@@ -1,0 +1,1 @@
+"""Programs told of what happens: which hosts, what is sent, when it is tried again."""

@@ -1,0 +1,292 @@
+"""Events: a person adds or ends a webhook; deliveries are made, signed, and tried again until taken.
+
+This is the only place from which the portal speaks to others. It speaks to hosts an administrator has allowed, at the
+address it has just looked at, follows no redirect, and reads no more of an answer than its status. Which host may be
+spoken to at this moment is `webhook_hosts`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import logging
+import re
+import secrets
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from queue import Empty, Queue
+from typing import Any
+
+from django.db.models import F
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.wording import say
+from invoices.journal import outbox
+from invoices.models import Delivery, Taxpayer, Webhook
+from invoices.webhooks import hosts, letters
+from invoices.webhooks.letters import Letter
+
+# from the look-up of the name to the status of the answer, in seconds of a clock on the wall
+DEADLINE_SECONDS = 10.0
+# of an answer: its status and what may come before it
+MOST_READ = 8192
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[^\n]*\n")
+MOST_WEBHOOKS, MOST_ATTEMPTS = 20, 10
+# of one run: hosts, deliveries to one host, and after how many seconds it begins nothing new
+MOST_HOSTS, MOST_OF_HOST, RUN_SECONDS = 20, 50, 20.0
+# longer than a run and the deadline of what it began last
+HOLD = timedelta(minutes=1)
+LEASE = timedelta(minutes=2)
+# what waits longer is given up
+KEPT = timedelta(days=3)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)
+log = logging.getLogger(__name__)
+
+
+class NotSent(Exception):
+    """Why nothing was sent to a host at all; the words stand on the webhook's page."""
+
+
+def add(taxpayer: Taxpayer, url: str, events: list[str], *, user: Any) -> tuple[Webhook, str]:
+    """A webhook and its secret, which is shown once. Raises `Invalid` naming what is wrong with the address."""
+    letters.checked(url)
+    wanted = [event for event in outbox.EVENTS if event in events]
+    if not wanted or len(wanted) != len(set(events)):
+        raise Invalid("BAD_EVENTS", "Choose at least one event.")
+    if Webhook.objects.filter(taxpayer=taxpayer, active=True).count() >= MOST_WEBHOOKS:
+        raise Invalid(
+            "TOO_MANY", say("There are %(count)d webhooks already. End one first.", count=MOST_WEBHOOKS)
+        )
+    secret = "whsec_" + secrets.token_urlsafe(32)
+    hook = Webhook.objects.create(
+        taxpayer=taxpayer,
+        url=url,
+        events=" ".join(wanted),
+        sealed_secret=letters.seal(secret),
+        created_at=clock.real_now(),
+        created_by=user if getattr(user, "pk", None) else None,
+    )
+    outbox.forget()
+    return hook, secret
+
+
+def end(taxpayer: Taxpayer, webhook_id: int) -> bool:
+    """Tell it nothing more; false if there is no such webhook."""
+    ended = bool(Webhook.objects.filter(pk=webhook_id, taxpayer=taxpayer, active=True).update(active=False))
+    outbox.forget()
+    return ended
+
+
+def deliver_due() -> int:
+    """Make the deliveries that are due; returns how many were taken. Safe to run twice at once.
+
+    Hosts are told side by side, each by at most `webhook_hosts.AT_ONCE` deliveries at once and by one run at a time. A run
+    begins nothing new after `RUN_SECONDS`; what is left waits for the next."""
+    outbox.note_stale()
+    _end_left()
+    until = time.monotonic() + RUN_SECONDS
+    taken = 0
+    queues: list[_Queue] = []
+    with ThreadPoolExecutor(MOST_HOSTS * hosts.AT_ONCE, thread_name_prefix="webhook") as pool:
+        try:
+            queues = [queue for host in hosts.due(MOST_HOSTS) if (queue := _queue(host))]
+            flying: dict[Future[_Outcome], tuple[_Queue, Delivery]] = {}
+            while True:
+                for queue in queues:
+                    while queue.waiting and len(queue.flying) < queue.held.width and time.monotonic() < until:
+                        delivery = queue.waiting.pop(0)
+                        if _leased(delivery):
+                            sent = pool.submit(_to_send(delivery))
+                            queue.flying.add(delivery.pk)
+                            flying[sent] = (queue, delivery)
+                if not flying:
+                    return taken
+                for sent in wait(flying, return_when=FIRST_COMPLETED).done:
+                    queue, delivery = flying.pop(sent)
+                    queue.flying.discard(delivery.pk)
+                    outcome = sent.result()
+                    taken += _noted(delivery, outcome)
+                    if outcome.status:
+                        hosts.answered(queue.held.host)
+                    elif outcome.silent and hosts.silent(queue.held.host):
+                        queue.waiting.clear()
+        finally:
+            for queue in queues:
+                hosts.release(queue.held)
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What is to be sent to one host in this run; `flying` are deliveries under way."""
+
+    held: hosts.Hold
+    waiting: list[Delivery]
+    flying: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of an attempt: the status of the answer (0 for none), or why there is none. `silent`: the host was
+    asked and did not answer."""
+
+    status: int = 0
+    why: str = ""
+    silent: bool = False
+
+
+def _end_left() -> None:
+    """End webhooks of whoever has left the taxpayer or is switched off, so that a new membership does not revive them;
+    give up what waits for an ended webhook, and what waited for a silent host for days."""
+    kept = Webhook.objects.in_use().values("pk")
+    ended = Webhook.objects.filter(active=True).exclude(pk__in=kept).update(active=False)
+    if ended:
+        log.info("%d webhooks ended with the membership of whoever added them", ended)
+        outbox.forget()
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
+    given_up = Delivery.State.GIVEN_UP
+    waiting.filter(webhook__active=False).update(state=given_up, told="The webhook was ended.")
+    old = waiting.filter(created_at__lt=clock.real_now() - KEPT)
+    old.update(state=given_up, told=f"The host gave no answer for {KEPT.days} days.")
+
+
+def _queue(host: str) -> _Queue | None:
+    """The deliveries to a host that are due, with the right to send them; none if another run has it."""
+    held = hosts.hold(host, HOLD)
+    if held is None:
+        return None
+    due = Delivery.objects.filter(
+        state=Delivery.State.WAITING, next_at__lte=clock.real_now(), webhook__host=host
+    ).order_by("next_at", "pk")
+    most = 1 if held.trial else MOST_OF_HOST
+    return _Queue(held, list(due.select_related("webhook")[:most]))
+
+
+def _leased(delivery: Delivery) -> bool:
+    """Count the attempt and take the delivery; false if another runner has it or its webhook has ended. A worker that
+    dies is followed by another when the lease is over."""
+    mine = Delivery.objects.filter(
+        pk=delivery.pk,
+        state=Delivery.State.WAITING,
+        attempts=delivery.attempts,
+        webhook__in=Webhook.objects.in_use(),
+    )
+    return bool(mine.update(attempts=F("attempts") + 1, next_at=clock.real_now() + LEASE))
+
+
+def _noted(delivery: Delivery, outcome: _Outcome) -> bool:
+    """Write down what became of it; whether it was taken."""
+    attempts = delivery.attempts + 1
+    good = 200 <= outcome.status < 300
+    told = f"HTTP {outcome.status}" if outcome.status else outcome.why
+    if 300 <= outcome.status < 400:
+        told = f"HTTP {outcome.status}: redirects are not followed"
+    over = attempts >= MOST_ATTEMPTS
+    wait_for = min(LONGEST_WAIT, FIRST_WAIT * 4 ** (attempts - 1))
+    state = Delivery.State.DONE if good else Delivery.State.GIVEN_UP if over else Delivery.State.WAITING
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=state, told=told[:120], next_at=clock.real_now() + wait_for
+    )
+    return good
+
+
+def _to_send(delivery: Delivery) -> Callable[[], _Outcome]:
+    """What a thread without the database has to do: send a letter, or say why there is nothing to send."""
+    try:
+        letter = letters.write(delivery)
+    except Invalid as bad:
+        return partial(_refused, str(bad.message))
+    return partial(_sent, letter)
+
+
+def _refused(why: str) -> _Outcome:
+    return _Outcome(why=why)
+
+
+def _sent(letter: Letter) -> _Outcome:
+    """Send it, within `DEADLINE_SECONDS` from the look-up of the name to the status of the answer."""
+    ends = time.monotonic() + DEADLINE_SECONDS
+
+    def left() -> float:
+        rest = ends - time.monotonic()
+        if rest <= 0:
+            raise TimeoutError
+        return rest
+
+    try:
+        address = _address(letter.host, letter.port, private=letter.private, left=left)
+        return _Outcome(_status(letter, address, left))
+    except NotSent as refused:
+        return _Outcome(why=f"{refused}")
+    except TimeoutError:
+        return _Outcome(why=f"No answer within {DEADLINE_SECONDS:g} seconds.", silent=True)
+    except (OSError, http.client.HTTPException, ValueError) as failure:
+        return _Outcome(why=f"{failure}" or type(failure).__name__, silent=True)
+
+
+def _status(letter: Letter, address: str, left: Callable[[], float]) -> int:
+    """Post the letter to this very address, whatever the name means a moment later, and read the answer's status."""
+    with closing(socket.create_connection((address, letter.port), left())) as line:
+        if letter.secure:
+            line.settimeout(left())
+            line = ssl.create_default_context().wrap_socket(line, server_hostname=letter.host)
+        with closing(line):
+            line.settimeout(left())
+            connection = http.client.HTTPConnection(letter.host, letter.port)
+            connection.sock = line
+            connection.request("POST", letter.path, letter.body, letter.headers)
+            return _first_line(line, left)
+
+
+def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
+    """The status that the answer begins with, past interim answers (1xx). Reads no more than `MOST_READ` bytes; the
+    deadline holds over all of them, so an answer that drips is cut off. Raises `ValueError` for what is no HTTP."""
+    said, read = b"", 0
+    while True:
+        found = STATUS_LINE.match(said)
+        interim = found is not None and found[1].startswith(b"1")
+        if found is not None and not interim:
+            return int(found[1])
+        if interim and b"\r\n\r\n" in said:
+            said = said.partition(b"\r\n\r\n")[2]
+            continue
+        if (found is None and b"\n" in said) or read >= MOST_READ:
+            raise ValueError("The answer is no HTTP.")
+        line.settimeout(left())
+        part = line.recv(1024)
+        if not part:
+            raise ValueError("The connection was closed without an answer.")
+        said, read = said + part, read + len(part)
+
+
+def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) -> str:
+    """Where the host stands now. Raises `NotSent` for an address of this machine or the inner network, unless the
+    administrator allowed that; `TimeoutError` if nobody can tell in time."""
+    answers: Queue[list[str]] = Queue(1)
+
+    def look_up() -> None:
+        found: list[str] = []
+        with suppress(OSError, UnicodeError):
+            found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        answers.put(found)
+
+    # a look-up cannot be cut off: one that hangs is left behind and ends when the system gives up
+    threading.Thread(target=look_up, name="webhook-name", daemon=True).start()
+    try:
+        found = answers.get(timeout=left())
+    except Empty:
+        raise TimeoutError from None
+    if not found:
+        raise OSError("The host's name is not known.")
+    for address in found:
+        if not private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+            raise NotSent("The host stands at an inner address; an administrator must allow that.")
+    return found[0]

@@ -1,0 +1,1 @@
+"""The IMS workbook: written, large ones by SQL, and read back."""

@@ -1,0 +1,111 @@
+"""The IMS workbook of a large desk: the same sheets as `invoices.workbooks.ims` writes cell by cell, with the rows streamed from
+PostgreSQL into their places. A million records take a quarter of a minute and no memory to speak of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Any
+
+from django.db import connection
+from django.db.models import Count, QuerySet, Sum
+
+from ims_portal.kernel import clock
+from ims_portal.support.database.snapshot import snapshot
+from ims_portal.support.workbook.splice import Pouring, poured
+from ims_portal.support.workbook.write import Book, Titles
+from invoices.models import Record, Taxpayer
+from invoices.models.choices import SECTION_LABELS
+from invoices.workbooks import ims, large_sql
+from invoices.workbooks.ims import HEADS, Report, Written, in_ims, view_of
+from invoices.workbooks.layout import COVER, COVER_COLUMNS, SHEETS, TITLE, columns
+
+# below this many rows the cell-by-cell way takes no longer
+LARGE = 5000
+REPORT_EVERY = 20_000
+
+
+def write_ims(
+    recipient: Taxpayer,
+    target: str | Path | IO[bytes],
+    *,
+    workdir: str | Path | None = None,
+    report: Report | None = None,
+    large: int = LARGE,
+) -> Written:
+    """Write the workbook to `target` by whichever way is quicker; tells `report` how many rows are written."""
+    if connection.vendor != "postgresql" or ims.ims_rows(recipient) < large:
+        return ims.write_ims(recipient, target, workdir=workdir, report=report)
+    with TemporaryDirectory(dir=workdir) as folder, snapshot() as using:
+        desk = in_ims(recipient, view_of(recipient), using)
+        return write_desk(desk, recipient, target, Path(folder), report)
+
+
+def write_desk(
+    desk: QuerySet[Record],
+    recipient: Taxpayer,
+    target: str | Path | IO[bytes],
+    folder: Path,
+    report: Report | None = None,
+) -> Written:
+    """Write these records of the recipient's desk, which bear their clock facets; `folder` is for what is made on
+    the way. PostgreSQL only."""
+    written, said = _counted(desk)
+    book = Book(folder / "skeleton.xlsx", workdir=folder, made_at=clock.real_now())
+    cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
+    tables, places = {}, {}
+    for section, name in SHEETS.items():
+        titles = Titles(TITLE, f"{SECTION_LABELS[section]}: all records in IMS", levels=1)
+        tables[section] = book.table(name, columns(section), titles=titles)
+        places[section] = tables[section].reserve(written.sheets[section].rows)
+    ims.fill_cover(cover, recipient, written)
+    styles = {section: table.styles() for section, table in tables.items()}
+    book.close()
+    tell = _Telling(report)
+    filled = {section: some for section, some in places.items() if some}
+    for section, pouring in poured(folder / "skeleton.xlsx", target, filled):
+        told = tell.counting(pouring)
+        if section in large_sql.SECTIONS:
+            large_sql.copy_rows(desk, section, columns(section), styles[section], said, told)
+        else:
+            for row in tables[section].encoded(ims.rows(desk, section, ims.Sum())):
+                told.write(row)
+    if report:
+        report(written.rows)
+    return written
+
+
+def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
+    """What each sheet will hold, and what the law says of each situation present. One query."""
+    written = Written({section: ims.Sum() for section in SHEETS})
+    said: dict[str, Any] = {}
+    amounts = ("taxable", *HEADS)
+    groups = desk.order_by().values("section", *large_sql.FACETS)
+    for group in groups.annotate(rows=Count("pk"), **{f"sum_{name}": Sum(name) for name in amounts}):
+        total = written.sheets[group["section"]]
+        total.rows += group["rows"]
+        for name in amounts:
+            setattr(total, name, getattr(total, name) + int(group[f"sum_{name}"]))
+        label, decision, *flags = (group[name] for name in large_sql.FACETS)
+        barred, limit, past = flags
+        said[large_sql.situation((label, decision, *flags))] = ims.said(
+            label, decision, False, barred, limit, past
+        )
+    return written, said
+
+
+class _Telling:
+    """Says now and then how many rows have gone by."""
+
+    def __init__(self, report: Report | None):
+        self._report, self._done = report, 0
+
+    def counting(self, pouring: Pouring) -> Any:
+        self._pouring = pouring
+        return self
+
+    def write(self, row: bytes) -> int:
+        self._done += 1
+        if self._report and self._done % REPORT_EVERY == 0:
+            self._report(self._done)
+        return self._pouring.write(row)

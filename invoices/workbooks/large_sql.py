@@ -1,0 +1,235 @@
+"""The rows of the IMS workbook, written as XML by PostgreSQL and streamed from there: the same cells as `sheets` makes
+one by one, which a test compares. Law comes in from the rulebook, a cell's text for each situation present; SQL knows
+only where it goes.
+
+Sections of amendments and of customs, which look at other tables and are rare, stay with the cell-by-cell way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import connections
+from django.db.models import QuerySet
+from psycopg2.extensions import QuotedString
+from psycopg2.extras import Json
+
+from ims_portal.kernel.places import BEYOND_STATES, STATES, state_name
+from ims_portal.support.workbook.write import MONEY, Column, escaped
+from invoices.models import Record
+from invoices.workbooks.layout import FILING, INVOICE_TYPES, SOURCES, row_key
+
+HEADS = ("igst", "cgst", "sgst", "cess")
+SECTIONS = ("b2b", "b2bdn", "b2bcn", "ecom")
+# columns the rows are made of, by the names the expressions below use
+FIELDS = {
+    "pk": "id",
+    "revision": "revision",
+    "decision__version": "version",
+    "supplier__gstin": "gstin",
+    "supplier__trade_name": "trade",
+    "supplier__legal_name": "legal",
+    "number": "number",
+    "invoice_type": "type",
+    "document_date": "day",
+    "value": "value",
+    "place_of_supply": "place",
+    "taxable": "taxable",
+    **{head: head for head in HEADS},
+    "form": "form",
+    "tax_period": "tax_period",
+    "filing": "filing",
+    "claim_period": "claim_period",
+    "decision__remarks": "remarks",
+    **{f"decision__reduction_{head}": f"declared_{head}" for head in HEADS},
+    **{f"baseline_{head}": f"baseline_{head}" for head in HEADS},
+    "kind": "kind",
+    "label": "label",
+    "decision__label": "decision",
+    "time_barred": "barred",
+    "limit_reached": "limited",
+    "past_cutoff": "past",
+}
+# what the law says, as `sheets.Said` names it
+LAW = ("status", "reduction_required", "pending_blocked", "code", "why", "rule", "trail")
+FACETS = ("label", "decision__label", "time_barred", "limit_reached", "past_cutoff")
+SITUATION = "concat(label, '|', decision, '|', barred, limited, past)"
+
+
+def copy_rows(
+    desk: QuerySet[Record],
+    section: str,
+    columns: tuple[Column, ...],
+    styles: list[int],
+    said: Mapping[str, Any],
+    into: Any,
+) -> None:
+    """Stream a section's rows to `into.write`, one a call, in the order of the sheet. `said` is what the law says,
+    by `situation`."""
+    rows = desk.filter(section=section).order_by("document_date", "pk").values_list(*FIELDS)
+    inner, given = rows.query.sql_with_params()
+    made = _Row(section, columns, styles, said)
+    with connections[desk.db].cursor() as cursor:
+        # a sort of the whole desk, if there is one, stays in memory
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        query = cursor.cursor.mogrify(inner, given).decode()
+        names = ", ".join(f'"{name}"' for name in FIELDS.values())
+        # OFFSET 0: worked out once for each row, in the order of the inner query
+        looked_up = f"SELECT q.*, {made.law()} AS law FROM ({query}) q({names}) OFFSET 0"
+        cursor.cursor.copy_expert(f"COPY (SELECT {made.sql()} FROM ({looked_up}) r) TO STDOUT", into)
+
+
+def situation(facets: Iterable[Any]) -> str:
+    """A situation's key, as SQL says it too."""
+    label, decision, *flags = facets
+    return f"{label}|{decision}|{''.join('t' if flag else 'f' for flag in flags)}"
+
+
+class _Row:
+    """Builds the expression of one row."""
+
+    def __init__(self, section: str, columns: tuple[Column, ...], styles: list[int], said: Mapping[str, Any]):
+        self._section, self._columns, self._said = section, columns, said
+        self._style = dict(zip((c.field for c in columns), styles, strict=True))
+
+    def sql(self) -> str:
+        cells = [self._cell(column) for column in self._columns]
+        return f"'<row>' || {' || '.join(cells)} || '</row>'"
+
+    def law(self) -> str:
+        """Everything the law says of a row's situation: its cells, and what the key is made of."""
+        table = {key: self._law_of(law) for key, law in self._said.items()}
+        return f"{quoted_json(table)} -> {SITUATION}"
+
+    def _law_of(self, law: Any) -> dict[str, Any]:
+        cells = {name: self._text(name, getattr(law, name)) for name in LAW if name in self._style}
+        untouched = {"status": law.status, "reduction_required": law.reduction_required}
+        return cells | {
+            "asked": law.reduction_required,
+            "full": law.in_full,
+            "word": law.status,
+            # the key's hash where nothing stands in the other cells
+            "hash": row_key(0, 0, 0, untouched).rpartition(".")[2],
+        }
+
+    def _text(self, name: str, value: str) -> str:
+        """A text cell with a value known here, ready for COPY."""
+        if not value:
+            return f'<c s="{self._style[name]}"/>'
+        return _copied(f'<c s="{self._style[name]}" t="inlineStr"><is><t{escaped(value)}</t></is></c>')
+
+    def _cell(self, column: Column) -> str:
+        name, style = column.field, self._style[column.field]
+        if name in LAW:
+            return f"(law ->> '{name}')"
+        if name.startswith("reduction_"):
+            amount = _reduction(name.removeprefix("reduction_"))
+            return (
+                f"""CASE WHEN law ->> 'asked' = '' THEN '<c s="{style}"/>' ELSE {_money(style, amount)} END"""
+            )
+        if column.kind == MONEY:
+            return _money(style, name)
+        if name in KNOWN:
+            return self._one_of(name, *KNOWN[name])
+        if name in ("source_period", "claim_period"):
+            period = "tax_period" if name == "source_period" else "claim_period"
+            return _written(style, _period(period))
+        return _written(style, self._expression(name), may_be_empty=name in ("remarks", "name", "gstin"))
+
+    def _one_of(self, name: str, column: str, words: Mapping[str, str]) -> str:
+        """A cell whose text goes by a code: few codes, each with its cell."""
+        cells = {code: self._text(name, word) for code, word in words.items()}
+        other = _written(self._style[name], _escaped(column), may_be_empty=True)
+        return f"COALESCE({quoted_json(cells)} ->> {column}, {other})"
+
+    def _expression(self, name: str) -> str:
+        if name == "key":
+            hashed = f"CASE WHEN remarks = '' AND law ->> 'asked' = '' THEN law ->> 'hash' ELSE {_hash()} END"
+            return f"concat(id, '.', revision, '.', version, '.', {hashed})"
+        return {
+            "gstin": "COALESCE(gstin, '')",
+            "name": _escaped("COALESCE(NULLIF(trade, ''), legal, '')"),
+            "number": _escaped("number"),
+            "date": "to_char(day, 'DD/MM/YYYY')",
+            "remarks": _escaped("remarks"),
+        }[name]
+
+
+KNOWN: dict[str, tuple[str, Mapping[str, str]]] = {
+    "type": ("type", INVOICE_TYPES),
+    "place_of_supply": ("place", {code: state_name(code) for code in (*STATES, *BEYOND_STATES)}),
+    "source": ("form", SOURCES),
+    "source_filing": ("filing", FILING),
+}
+
+
+def _written(style: int, text: str, *, may_be_empty: bool = False) -> str:
+    """A text cell; spaces at its ends stay."""
+    full = f"""'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
+    return f"""CASE WHEN {text} = '' THEN '<c s="{style}"/>' ELSE {full} END""" if may_be_empty else full
+
+
+def _money(style: int, paise: str) -> str:
+    """Exact rupees; amounts of records are never negative."""
+    part = f"CASE WHEN {paise} % 100 = 0 THEN '' ELSE '.' || lpad(({paise} % 100)::text, 2, '0') END"
+    return f"""'<c s="{style}"><v>' || {paise} / 100 || {part} || '</v></c>'"""
+
+
+def _reduction(head: str) -> str:
+    """Paise by which ITC falls: what was declared, or all of it."""
+    sign = "CASE WHEN kind = 'CN' THEN 1 ELSE -1 END"
+    whole = f"GREATEST(0, {sign} * ({head} - COALESCE(baseline_{head}, 0)))"
+    return f"(CASE WHEN (law -> 'full')::boolean THEN {whole} ELSE COALESCE(declared_{head}, 0) END)"
+
+
+def _hash() -> str:
+    """As `sheets_layout.row_key` makes it of the cells that people fill in."""
+    amounts = [
+        f"CASE WHEN law ->> 'asked' = '' THEN '' ELSE COALESCE(NULLIF({_reduction(head)}, 0)::text, '') END"
+        for head in HEADS
+    ]
+    said = f"concat_ws('|', law ->> 'word', remarks, law ->> 'asked', {', '.join(amounts)})"
+    return f"left(encode(sha256(convert_to({said}, 'UTF8')), 'hex'), 12)"
+
+
+def _period(number: str) -> str:
+    """202410 as Oct'24."""
+    months = "'JanFebMarAprMayJunJulAugSepOctNovDec'"
+    return (
+        f"substr({months}, {number} % 100 * 3 - 2, 3) || '''' || lpad(({number} / 100 % 100)::text, 2, '0')"
+    )
+
+
+# what XML cannot carry, and delete; what looks like XML's or Excel's own marks; what COPY would mark itself
+PLAIN = r"[\x01-\x1f\x7f&<>\\\ufffe\uffff]|_x"
+NEVER = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
+
+
+def _escaped(text: str) -> str:
+    """The text as XML that passes COPY unchanged."""
+    done = f"regexp_replace(regexp_replace({text}, '{NEVER}', '', 'g'), '_(x[0-9a-fA-F]{{4}}_)', '_x005F_\\1', 'g')"
+    for mark, written in {**XML, **COPIED}.items():
+        done = f"replace({done}, {quoted(mark)}, '{written}')"
+    return f"CASE WHEN {text} ~ '{PLAIN}' THEN {done} ELSE {text} END"
+
+
+XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+COPIED = {"\\": "&#92;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
+
+
+def _copied(xml: str) -> str:
+    for mark, written in COPIED.items():
+        xml = xml.replace(mark, written)
+    return xml
+
+
+def quoted(text: str) -> str:
+    """A constant of SQL."""
+    made = QuotedString(text)
+    made.encoding = "utf8"
+    return made.getquoted().decode()
+
+
+def quoted_json(value: Any) -> str:
+    return f"{quoted(Json(value).dumps(value))}::jsonb"

@@ -1,0 +1,181 @@
+"""Names of sheets and columns of the IMS workbook, in one table, so that they can be corrected in one place.
+
+GSTN's own layout of this download is not published. Sheets and columns are those of its offline utility, less the
+columns that steer the utility's macros; what follows the filing status is ours: why Pending is closed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from ims_portal.support.workbook.write import COUNT, MONEY, Column
+from invoices.rules.situation import Action
+
+TITLE = "Goods and Services Tax  - Invoice Management System"
+COVER = "Home"
+
+# section -> name of its sheet, in order
+SHEETS = {
+    "b2b": "B2B",
+    "b2ba": "B2BA",
+    "b2bdn": "B2B-DN",
+    "b2bdna": "B2B-DNA",
+    "b2bcn": "B2B-CN",
+    "b2bcna": "B2B-CNA",
+    "ecom": "ECO",
+    "ecoma": "ECOA",
+    "impg": "IMPG",
+    "impga": "IMPGA",
+    "impgsez": "IMPGSEZ",
+    "impgseza": "IMPGSEZA",
+}
+
+STATUS = {
+    Action.NONE: "No Action",
+    Action.ACCEPTED: "Accepted",
+    Action.REJECTED: "Rejected",
+    Action.PENDING: "Pending",
+}
+SOURCES = {
+    "GSTR-1": "GSTR-1/IFF",
+    "IFF": "GSTR-1/IFF",
+    "GSTR-1A": "GSTR-1A",
+    "GSTR-5": "GSTR-5",
+    "GSTR-6": "GSTR-6",
+    "ICEGATE": "ICEGATE",
+}
+FILING = {"S": "Not filed", "F": "Filed"}
+INVOICE_TYPES = {
+    "R": "Regular",
+    "SEWP": "SEZ supplies with payment",
+    "SEWOP": "SEZ supplies without payment",
+    "DE": "Deemed Exports",
+    "CBW": "Intra-State/Inter-State supplies from customs bonded warehouse",
+}
+
+# what the document is called on its sheet
+_NOUNS = {"b2b": "Invoice", "b2bdn": "Debit note", "b2bcn": "Credit note", "ecom": "Document"}
+
+_SUPPLIER = (Column("GSTIN of supplier", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
+_ECO = (Column("GSTIN of ECO", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
+_TAXES = (
+    Column("Integrated tax (₹)", "igst", MONEY),
+    Column("Central tax (₹)", "cgst", MONEY),
+    Column("State/UT tax (₹)", "sgst", MONEY),
+    Column("Cess (₹)", "cess", MONEY),
+)
+REQUIRED = ("Yes", "No")
+_STATUS = Column("Status", "status", width=12, entry=True, choices=tuple(STATUS.values()))
+# customs documents are not rejected
+_OF_IMPORTS = tuple(word for action, word in STATUS.items() if action is not Action.REJECTED)
+_REDUCTION = (
+    Column("ITC reduction required", "reduction_required", width=12, entry=True, choices=REQUIRED),
+    Column("Declared integrated tax (₹)", "reduction_igst", MONEY, entry=True),
+    Column("Declared central tax (₹)", "reduction_cgst", MONEY, entry=True),
+    Column("Declared State/UT tax (₹)", "reduction_sgst", MONEY, entry=True),
+    Column("Declared cess (₹)", "reduction_cess", MONEY, entry=True),
+)
+_SOURCE = (
+    Column("Remarks", "remarks", width=36, entry=True),
+    Column("Source", "source", width=13),
+    Column("Source Return Period", "source_period", width=10),
+    Column("Source Filing Status", "source_filing", width=10),
+)
+_RULING = (
+    Column("Pending blocked", "pending_blocked", width=10),
+    Column("Code", "code", width=24),
+    Column("Why Pending is blocked", "why", width=48),
+    Column("Rule", "rule", width=8),
+    Column("GSTR-2B period", "claim_period", width=10),
+    Column("Rules that decide it", "trail", width=28),
+    Column("Row key", "key", width=4, hidden=True),
+)
+
+
+def row_key(pk: int, revision: int, version: int, cells: Mapping[str, Any]) -> str:
+    """The hidden last cell of a row: which record, as it was seen, and what stood in the cells to fill in."""
+    said = "|".join(str(cells.get(name) or "") for name in ENTRIES)
+    return f"{pk}.{revision}.{version}.{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+
+
+def columns(section: str) -> tuple[Column, ...]:
+    """The columns of a section's sheet."""
+    amended = section.endswith("a")
+    plain = section.removesuffix("a")
+    if plain in ("impg", "impgsez"):
+        return _import_columns(amended=amended, sez=plain == "impgsez")
+    noun = _NOUNS[plain]
+    original = (
+        Column(f"Original {noun.lower()} number", "original_number", width=18),
+        Column(f"Original {noun.lower()} date", "original_date", width=12),
+    )
+    document = (
+        Column(f"{noun} number", "number", width=18),
+        Column(f"{noun} type", "type", width=18),
+        Column(f"{noun} date", "date", width=12),
+        Column(f"{noun} value (₹)", "value", MONEY),
+        _STATUS,
+        Column("Place of supply", "place_of_supply", width=20),
+        Column("Taxable value (₹)", "taxable", MONEY),
+    )
+    return (
+        *(original if amended else ()),
+        *(_ECO if plain == "ecom" else _SUPPLIER),
+        *document,
+        *_TAXES,
+        *(_REDUCTION if amended or plain == "b2bcn" else ()),
+        *_SOURCE,
+        *_RULING,
+    )
+
+
+def _import_columns(*, amended: bool, sez: bool) -> tuple[Column, ...]:
+    original = (
+        Column("Original bill of entry number", "original_number", width=18),
+        Column("Original bill of entry date", "original_date", width=12),
+    )
+    moved = (
+        Column("Type of amendment", "amendment", width=16),
+        Column("Other GSTIN of the amendment", "other_gstin", width=18),
+    )
+    return (
+        *(original if amended else ()),
+        *((Column("GSTIN of supplier", "sez_supplier", width=18),) if sez else ()),
+        Column("Icegate Reference Date", "date", width=12),
+        Column("Port Code", "port", width=10),
+        Column("Bill of entry number", "number", width=18),
+        Column("Bill of entry date", "date", width=12),
+        Column("Status", "status", width=12, entry=True, choices=_OF_IMPORTS),
+        Column("Taxable value (₹)", "taxable", MONEY),
+        _TAXES[0],
+        _TAXES[3],
+        *(moved if amended else ()),
+        *((_REDUCTION[0], _REDUCTION[1], _REDUCTION[4]) if amended else ()),
+        *_SOURCE,
+        *_RULING,
+    )
+
+
+# the cells people fill in, in the order the row key says them
+ENTRIES = (
+    "status",
+    "remarks",
+    "reduction_required",
+    *(f"reduction_{head}" for head in ("igst", "cgst", "sgst", "cess")),
+)
+# the cells by which a row's document is recognised; a workbook given back must still have them
+IDENTITY = ("gstin", "number", "date", "port", "sez_supplier", "original_number", "original_date")
+# what a row says of its document besides; people read it and do not change it
+DESCRIPTION = (
+    *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
+    *("taxable", "igst", "cgst", "sgst", "cess"),
+)
+COVER_COLUMNS = (
+    Column("Sheet", "sheet", width=14),
+    Column("Section", "section", width=42),
+    Column("Rows", "rows", COUNT),
+    Column("Taxable value (₹)", "taxable", MONEY, 18),
+    *_TAXES,
+)

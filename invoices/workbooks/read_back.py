@@ -1,0 +1,298 @@
+"""The IMS workbook, read back: which rows somebody filled in differently, and what they ask for.
+
+Nothing is decided here. A row names its record by a hidden key; the key also says what stood in the cells to fill in, so
+that a row nobody touched asks for nothing, whatever happened to its record since. What the row shows of its document is
+handed on, to be held against the record: a part of a sheet that was sorted shows another document than its key names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from openpyxl.utils import get_column_letter
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.wording import say
+from ims_portal.support.web import screen_messages
+from ims_portal.support.workbook import parts
+from ims_portal.support.workbook import read as workbook_in
+from ims_portal.support.workbook.read import Formula, Workbook
+from invoices.desk.actions import Asked
+from invoices.rules.reduction import Declaration
+from invoices.rules.situation import Action
+from invoices.workbooks.layout import COVER, DESCRIPTION, IDENTITY, REQUIRED, SHEETS, STATUS, columns, row_key
+
+KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
+HEADS = ("igst", "cgst", "sgst", "cess")
+HEADING_WITHIN = 10
+WORDS = {word.lower(): action for action, word in STATUS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a sheet. Nobody touched it where it neither asks for something nor has a fault. `cells` is what stood in
+    it, for the error workbook; `shown` what it shows of its document, by heading."""
+
+    place: str
+    section: str
+    cells: tuple[str, ...]
+    record_id: int = 0
+    revision: int = 0
+    version: int = 0
+    number: str = ""
+    asked: Asked | None = None
+    fault: str = ""
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def untouched(self) -> bool:
+        return self.asked is None and not self.fault
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workbook: whose it is, and all its rows, read as they are asked for."""
+
+    gstin: str
+    rows: Iterator[Row]
+
+
+@dataclass(slots=True)
+class Read:
+    """What a workbook holds: rows in all, and those that somebody touched."""
+
+    gstin: str
+    total: int = 0
+    rows: list[Row] = field(default_factory=list)
+
+
+class BadCell(ValueError):
+    """What stands in a cell cannot be taken; `name` is its column's field."""
+
+    def __init__(self, name: str, message: str):
+        super().__init__(message)
+        self.name = name
+
+
+def read(data: bytes) -> Read:
+    """The rows that somebody touched. Raises `Invalid` as `opened` does."""
+    book = opened(data)
+    found = Read(book.gstin)
+    for row in book.rows:
+        found.total += 1
+        if not row.untouched:
+            found.rows.append(row)
+    return found
+
+
+def opened(data: bytes) -> Opened:
+    """Every row of a workbook, one after the other; none is kept. Raises `Invalid` for a file that is no IMS workbook of
+    this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED), some of it only when its rows are read."""
+    book = Workbook(data)
+    by_name = {name: section for section, name in SHEETS.items()}
+    gstin = _gstin(book)
+    sections = [(title, by_name.get(re.sub(r" \([0-9]+\)$", "", title))) for title in book.titles]
+    if not any(section for _title, section in sections):
+        names = ", ".join(book.titles)[:120]
+        message = screen_messages.in_english(
+            "IMP-FORMAT", expected="the sheets of the IMS workbook (B2B, …)", found=names
+        )
+        raise Invalid("IMP-FORMAT", message)
+    return Opened(gstin, _rows(book, [(title, section) for title, section in sections if section]))
+
+
+def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[Row]:
+    total = 0
+    for title, section in sections:
+        for row in _sheet(book, title, section):
+            total += 1
+            if total > workbook_in.MOST_ROWS:
+                message = say(
+                    "The workbook has more than %(most)d rows. Keep those you changed, remove the others.",
+                    most=workbook_in.MOST_ROWS,
+                )
+                raise Invalid("IMP-SIZE", message)
+            yield row
+
+
+def _gstin(book: Workbook) -> str:
+    if COVER not in book.titles:
+        raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s with the GSTIN is missing.", sheet=COVER))
+    for _number, row in book.rows(COVER):
+        for place, value in enumerate(row[:-1]):
+            if value == "GSTIN":
+                return str(row[place + 1] or "").strip().upper()
+    raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s does not say whose workbook this is.", sheet=COVER))
+
+
+def _sheet(book: Workbook, title: str, section: str) -> Iterator[Row]:
+    wanted = columns(section)
+    headings: dict[str, int] | None = None
+    showing: dict[str, int] = {}
+    for number, values in book.rows(title):
+        if headings is None:
+            headings = _headings(values, wanted)
+            if headings is None and number >= HEADING_WITHIN:
+                break
+            if headings is not None:
+                _unmerged(title, number, book.merged(title))
+                showing = _showing(values, wanted)
+            continue
+        if all(value is None for value in values):
+            continue
+        shown = {heading: _at(values, place) for heading, place in showing.items()}
+        yield _row(title, section, number, values, headings, shown)
+    if headings is None:
+        names = ", ".join(column.heading for column in wanted)
+        raise Invalid(
+            "IMP-FORMAT",
+            say(
+                "Sheet %(sheet)s: its headings are missing or changed. Expected: %(names)s.",
+                sheet=title,
+                names=names,
+            ),
+            details={"sheet": title},
+        )
+
+
+def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
+    """Merged cells hide what stood in all but one of them, so that rows would ask for what nobody wrote."""
+    for area in merged:
+        if parts.last_row(area) > heading:
+            raise Invalid(
+                "IMP-FORMAT",
+                say(
+                    "Sheet %(sheet)s: the cells %(area)s are merged. Unmerge them and type each row's own values.",
+                    sheet=title,
+                    area=area,
+                ),
+                details={"sheet": title, "place": f"{title}!{area}"},
+            )
+
+
+def _headings(values: list[Any], wanted: Any) -> dict[str, int] | None:
+    places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
+    needed = (c.heading for c in wanted if c.entry or c.hidden or c.field in IDENTITY)
+    if any(heading not in places for heading in needed):
+        return None
+    return {column.field: places[column.heading] for column in wanted if column.heading in places}
+
+
+def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
+    """Where the cells stand that show the document; by heading, because two columns may show one field."""
+    places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
+    return {
+        column.heading: places[column.heading]
+        for column in wanted
+        if column.heading in places and column.field in (*IDENTITY, *DESCRIPTION)
+    }
+
+
+def by_field(row: Row) -> dict[str, Any]:
+    """What a row shows of its document, by the columns' fields."""
+    return {c.field: row.shown[c.heading] for c in columns(row.section) if c.heading in row.shown}
+
+
+def _at(row: list[Any], place: int) -> Any:
+    return row[place] if place < len(row) else None
+
+
+def _row(
+    title: str,
+    section: str,
+    number: int,
+    row: list[Any],
+    headings: dict[str, int],
+    shown: Mapping[str, Any],
+) -> Row:
+    place = f"{title}!{number}"
+    cells = {name: _at(row, at) for name, at in headings.items()}
+    values = {name: _text(cell) for name, cell in cells.items()}
+    kept = tuple(values.get(column.field, "") for column in columns(section))
+
+    def fault(words: str) -> Row:
+        return Row(place, section, kept, number=values.get("number", ""), fault=words, shown=shown)
+
+    formula = next((name for name, value in cells.items() if isinstance(value, Formula)), None)
+    if formula is not None:
+        where = f"{get_column_letter(headings[formula] + 1)}{number}"
+        return fault(f"Cell {where} (“{_heading(section, formula)}”) holds a formula. Type its value.")
+    key = KEY.match(values["key"])
+    if key is None:
+        return fault("The row has lost its key (the hidden last column). Download the workbook again.")
+    said: dict[str, Any] = {"status": values["status"].strip(), "remarks": values["remarks"]}
+    try:
+        said |= _reduction(cells, values)
+    except BadCell as bad:
+        where = f"{get_column_letter(headings[bad.name] + 1)}{number}"
+        return fault(f"Cell {where} (“{_heading(section, bad.name)}”): {bad}")
+    pk, revision, version = int(key[1]), int(key[2]), int(key[3])
+    if row_key(pk, revision, version, said) == values["key"]:
+        return Row(place, section, kept, pk, revision, version, values["number"].strip(), shown=shown)
+    action = WORDS.get(said["status"].lower())
+    if action is None:
+        where = f"{get_column_letter(headings['status'] + 1)}{number}"
+        return fault(
+            f"Cell {where}: status {said['status'][:20]!r} is none of: {', '.join(STATUS.values())}."
+        )
+    answer = said.get("reduction_required", "")
+    if answer and answer not in REQUIRED:
+        where = f"{get_column_letter(headings['reduction_required'] + 1)}{number}"
+        return fault(f"Cell {where}: “ITC reduction required” is Yes or No, not {answer[:20]!r}.")
+    return Row(
+        place,
+        section,
+        kept,
+        pk,
+        revision,
+        version,
+        values["number"].strip(),
+        Asked(action, said["remarks"].strip(), _declaration(action, said)),
+        shown=shown,
+    )
+
+
+def _heading(section: str, name: str) -> str:
+    return next(column.heading for column in columns(section) if column.field == name)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or isinstance(value, Formula) else str(value)
+
+
+def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
+    """What stands in the reduction cells; amounts in paise. Raises `BadCell`."""
+    if "reduction_required" not in cells:
+        return {}
+    found: dict[str, Any] = {"reduction_required": values["reduction_required"].strip().capitalize()}
+    for head in HEADS:
+        name = f"reduction_{head}"
+        value = cells.get(name)
+        if value in (None, ""):
+            continue
+        # the file holds decimal text; repr gives it back, so that nothing is rounded on the way
+        try:
+            amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)
+        except BadAmount as bad:
+            raise BadCell(name, str(bad)) from None
+        if amount < 0:
+            raise BadCell(name, "A declared reduction is not negative.")
+        found[name] = amount
+    return found
+
+
+def _declaration(action: Action, said: dict[str, Any]) -> Declaration | None:
+    """The answer belongs to an acceptance; beside another status its cells say nothing."""
+    answer = said.get("reduction_required", "")
+    if action is not Action.ACCEPTED or not answer:
+        return None
+    amounts = [said.get(f"reduction_{head}") for head in HEADS]
+    given = TaxAmounts(*(amount or 0 for amount in amounts))
+    if answer == "No":
+        return Declaration(False, given if not given.is_zero else None)
+    return Declaration(True, given if any(amount is not None for amount in amounts) else None)

@@ -1,0 +1,313 @@
+"""The workbook of one record list: the records the list shows and no others, in its order, with every column or with
+those a person has chosen for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.kernel.places import state_name
+from ims_portal.support.database.snapshot import snapshot
+from ims_portal.support.workbook.write import MONEY, Book, Column, Titles
+from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
+from invoices.models.choices import ACTION_LABELS, KIND_LABELS, SECTION_LABELS
+from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.record_list import records as query
+from invoices.queries.record_list.filters import Filters
+from invoices.queries.record_list.records import SORTS
+from invoices.queries.situations import DeskView, clock_facets_of
+from invoices.rules.books import rule
+from invoices.rules.calendar import cutoff
+from invoices.rules.situation import Action, Kind, from_labels
+from invoices.workbooks.ims import CHUNK, HEADS, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.workbooks.layout import FILING, INVOICE_TYPES, TITLE
+from invoices.workbooks.shown_document import dmy, with_original
+
+SHEET = "Records"
+ANSWERS = {"F": "Full", "P": "Part", "N": "No"}
+COLUMNS = (
+    Column("Status", "status", width=12),
+    Column("Document number", "number", width=20),
+    Column("Document", "kind", width=18),
+    Column("Section", "section", width=30),
+    Column("Original number", "original_number", width=18),
+    Column("Original date", "original_date", width=12),
+    Column("GSTIN of supplier", "gstin", width=18),
+    Column("Trade/Legal name", "name", width=32),
+    Column("Document date", "date", width=12),
+    Column("Document type", "type", width=16),
+    Column("Value (₹)", "value", MONEY),
+    Column("Place of supply", "place", width=20),
+    Column("Taxable value (₹)", "taxable", MONEY),
+    Column("Integrated tax (₹)", "igst", MONEY),
+    Column("Central tax (₹)", "cgst", MONEY),
+    Column("State/UT tax (₹)", "sgst", MONEY),
+    Column("Cess (₹)", "cess", MONEY),
+    Column("Effect on ITC if accepted (₹)", "effect", MONEY),
+    Column("ITC to be reduced", "answer", width=10),
+    Column("Declared reduction (₹)", "reduction", MONEY),
+    Column("Source", "form", width=10),
+    Column("Supplier period", "tax_period", width=10),
+    Column("Supplier filing", "filing", width=10),
+    Column("Filed on", "filed_on", width=12),
+    Column("GSTR-2B period", "land", width=10),
+    Column("Remarks", "remarks", width=36),
+    Column("Acted on", "acted_at", width=16),
+    Column("IRN present", "irn", width=8),
+)
+# what the screen shows besides, for a file of chosen columns
+BESIDES = (
+    Column("Tax (₹)", "tax", MONEY),
+    Column("Change in tax (₹)", "tax_change", MONEY),
+    Column("Original action", "original_action", width=12),
+    Column("Pending until", "until", width=12),
+    Column("Acted by", "acted_by", width=18),
+)
+ALWAYS = ("status", "number")
+# what a column of the screen is called here (invoices/web/record_list/columns.py); a test holds the two together
+CHOSEN: dict[str, tuple[str, ...]] = {
+    "original": ("original_number",),
+    "original_date": ("original_date",),
+    "original_action": ("original_action",),
+    "supplier": ("gstin", "name"),
+    "date": ("date",),
+    "type": ("type",),
+    "value": ("value",),
+    "pos": ("place",),
+    "taxable": ("taxable",),
+    "tax": ("tax",),
+    **{head: (head,) for head in HEADS},
+    "tax_change": ("tax_change",),
+    "effect": ("effect",),
+    "reduced": ("answer",),
+    "reduction": ("reduction",),
+    "source": ("form",),
+    "period": ("tax_period",),
+    "filing": ("filing", "filed_on"),
+    "lands": ("land",),
+    "until": ("until",),
+    "remarks": ("remarks",),
+    "acted": ("acted_by", "acted_at"),
+    "irn": ("irn",),
+}
+FIELDS = (
+    *("decision__action", "number", "kind", "section", "amends_id", "original_number", "original_date"),
+    *("supplier__gstin", "supplier__trade_name", "supplier__legal_name", "document_date", "invoice_type"),
+    *("value", "place_of_supply", "taxable", *HEADS, "effect", "decision__answer"),
+    *(f"decision__reduction_{head}" for head in HEADS),
+    *(
+        "form",
+        "tax_period",
+        "filing",
+        "filed_on",
+        "land",
+        "decision__remarks",
+        "decision__acted_at",
+        "details",
+    ),
+)
+# read only where one of these columns is chosen
+ASKED: dict[str, tuple[str, ...]] = {
+    "tax_change": tuple(f"baseline_{head}" for head in HEADS),
+    "original_action": ("original_action",),
+    "acted_by": tuple(f"decision__actor__{name}" for name in ("username", "first_name", "last_name")),
+    "until": (
+        *("label", "decision__label", "standing", "superseded"),
+        *("claim_period", "last_claim_period", "root_year"),
+    ),
+}
+
+
+def chosen_columns(keys: Sequence[str]) -> tuple[Column, ...]:
+    """The file's columns for what a person chose on the screen, in the screen's order; every one if nothing was."""
+    wanted = [field for key, made in CHOSEN.items() if key in keys for field in made]
+    if not wanted:
+        return COLUMNS
+    by_field = {column.field: column for column in (*COLUMNS, *BESIDES)}
+    return tuple(by_field[field] for field in (*ALWAYS, *wanted))
+
+
+def list_rows(recipient: Taxpayer, filters: Filters) -> int:
+    """How many records the workbook would hold."""
+    return query.matching(recipient, _view(recipient), filters).count()
+
+
+def write_list(
+    recipient: Taxpayer,
+    filters: Filters,
+    sort: str,
+    target: str | Path | IO[bytes],
+    *,
+    chosen: Sequence[str] = (),
+    workdir: str | Path | None = None,
+    report: Report | None = None,
+) -> Written:
+    """Write the list's records in the order `sort` ("-date": descending) to `target`, with the columns `chosen` by
+    their keys on the screen."""
+    written = Written()
+    total = written.sheets[SHEET] = Sum()
+    book = Book(target, workdir=workdir, made_at=clock.real_now())
+    about = f"{recipient.gstin} {recipient.name}, {clock.now():%d/%m/%Y %H:%M}. {described(filters)}"
+    columns, view = chosen_columns(chosen), _view(recipient)
+    table = book.table(SHEET, columns, titles=Titles(TITLE, about, levels=1))
+    with snapshot() as using:
+        found = query.matching(recipient, view, filters).using(using)
+        made = _rows(_ordered(found, sort), total, columns, Pending(recipient, view))
+        for count in table.write(made):
+            if report and count % REPORT_EVERY == 0:
+                report(count)
+    total.rows = table.count
+    if report:
+        report(table.count)
+    book.close()
+    return written
+
+
+def described(filters: Filters) -> str:
+    """The filters in words, for the file's head."""
+    words = [SECTION_LABELS.get(filters.section, _("All records in IMS"))]
+    named = (
+        ("status", [ACTION_LABELS[Action(s)] for s in filters.status]),
+        ("kind", [KIND_LABELS[Kind(k)] for k in filters.kind]),
+        ("section", [SECTION_LABELS[s] for s in filters.sections]),
+        ("filing", [FILING[f] for f in filters.filing]),
+        ("source", filters.source),
+        ("place of supply", filters.pos),
+        ("still possible", [ACTION_LABELS[Action(a)] for a in filters.open]),
+        ("supplier period", filters.periods),
+    )
+    words += [f"{name}: {', '.join(map(str, values))}" for name, values in named if values]
+    single = (
+        ("search", filters.search),
+        ("lands", filters.lands),
+        ("dated from", filters.since),
+        ("dated to", filters.until),
+        ("taxable from", "" if filters.least is None else filters.least // 100),
+        ("taxable to", "" if filters.most is None else filters.most // 100),
+        ("Pending ends within days", "" if filters.ends is None else filters.ends),
+        ("pasted", len(filters.suppliers) + len(filters.numbers) + len(filters.pairs) or ""),
+        ("edited by the supplier", "yes" if filters.edited else ""),
+        ("ITC reduction to declare", "yes" if filters.declare else ""),
+        ("supplier new in this return period", "yes" if filters.newcomer else ""),
+        ("possible duplicate", "yes" if filters.duplicate else ""),
+        ("financial year", filters.year),
+        ("tax from", "" if filters.tax_least is None else filters.tax_least // 100),
+        ("tax to", "" if filters.tax_most is None else filters.tax_most // 100),
+        ("value from", "" if filters.value_least is None else filters.value_least // 100),
+        ("value to", "" if filters.value_most is None else filters.value_most // 100),
+        ("effect on ITC", filters.effect),
+        ("IRN", filters.irn),
+        ("remarks hold", filters.remarks),
+        ("has remarks", filters.remarked),
+        ("acted by", filters.actor),
+        ("acted from", filters.acted_since),
+        ("acted to", filters.acted_until),
+    )
+    return "; ".join([*words, *(f"{name}: {value}" for name, value in single if value != "")])
+
+
+def _view(recipient: Taxpayer) -> DeskView:
+    return DeskView.of(recipient, clock.today(), calendar())
+
+
+class Pending:
+    """The last day on which each record may be kept pending; the rulebook is asked once for each situation."""
+
+    def __init__(self, recipient: Taxpayer, view: DeskView):
+        self.recipient, self.view = recipient, view
+        self.dates, self.furnished = calendar(), annual_returns([recipient.pk])
+
+    def until(self, row: dict[str, Any]) -> date | None:
+        """None where it may not be kept pending (R-055, R-064)."""
+        facts = {name: row[name] for name in ASKED["until"][2:]}
+        flags = clock_facets_of(
+            self.view, filing=row["filing"], action=row["decision__action"], land=row["land"], **facts
+        )
+        ruling = rule(from_labels(row["label"], row["decision__label"], **flags))
+        if Action.PENDING in ruling.refusals:
+            return None
+        if ruling.one_period:
+            claim, of = TaxPeriod.from_number(row["claim_period"]), self.recipient
+            return self.dates.pending_deadline(claim, frequency=of.files, state=of.state)
+        year = row["root_year"]
+        return cutoff(FinancialYear(year), self.furnished.get((self.recipient.pk, year)))
+
+
+def _ordered(records: QuerySet[Record], sort: str) -> QuerySet[Record]:
+    key = SORTS[sort.removeprefix("-")].expression
+    signs = ("-sort_key", "-pk") if sort.startswith("-") else ("sort_key", "pk")
+    return with_original(records).annotate(sort_key=key).order_by(*signs)
+
+
+def _rows(
+    records: QuerySet[Record], total: Sum, columns: Sequence[Column], pending: Pending
+) -> Iterator[list[Any]]:
+    place, period = cache(state_name), cache(period_cell)
+    there = {column.field for column in columns}
+    fields = (*FIELDS, *(name for field, names in ASKED.items() if field in there for name in names))
+    if "original_action" in there:
+        records = records.annotate(original_action=_original_action())
+    for values in records.values_list(*fields).iterator(chunk_size=CHUNK):
+        row = dict(zip(fields, values, strict=True))
+        sign = Kind(row["kind"]).sign
+        for part in ("taxable", *HEADS):
+            setattr(total, part, getattr(total, part) + row[part])
+        kind = str(KIND_LABELS[Kind(row["kind"])])
+        reduced = [row[f"decision__reduction_{head}"] for head in HEADS]
+        acted = row["decision__acted_at"]
+        tax = sum(row[head] for head in HEADS)
+        cells = {
+            "status": str(ACTION_LABELS[Action(row["decision__action"])]),
+            "number": row["number"],
+            "kind": f"{kind}, amended" if row["amends_id"] else kind,
+            "section": SECTION_LABELS[row["section"]],
+            "original_number": row["original_number"],
+            "original_date": dmy(row["original_date"]),
+            "gstin": row["supplier__gstin"],
+            "name": row["supplier__trade_name"] or row["supplier__legal_name"],
+            "date": dmy(row["document_date"]),
+            "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
+            "value": row["value"] * sign,
+            "place": place(row["place_of_supply"]),
+            **{part: row[part] * sign for part in ("taxable", *HEADS)},
+            "tax": tax * sign,
+            "effect": row["effect"],
+            "answer": ANSWERS.get(row["decision__answer"], ""),
+            "reduction": None if reduced[0] is None else sum(amount or 0 for amount in reduced),
+            "form": row["form"],
+            "tax_period": period(row["tax_period"]),
+            "filing": FILING[row["filing"]],
+            "filed_on": dmy(row["filed_on"]),
+            "land": period(row["land"]),
+            "remarks": row["decision__remarks"],
+            "acted_at": f"{acted.astimezone(clock.IST):%d/%m/%Y %H:%M}" if acted else "",
+            "irn": "Yes" if (row["details"] or {}).get("irn") else "No",
+        }
+        if "tax_change" in there:
+            before = sum(row[f"baseline_{head}"] or 0 for head in HEADS)
+            cells["tax_change"] = (tax - before) * sign
+        if "original_action" in there:
+            was = row["original_action"]
+            cells["original_action"] = str(ACTION_LABELS[Action(was)]) if was else ""
+        if "acted_by" in there:
+            username, first, last = (row[name] for name in ASKED["acted_by"])
+            cells["acted_by"] = f"{first or ''} {last or ''}".strip() or username or ""
+        if "until" in there:
+            cells["until"] = dmy(pending.until(row))
+        yield [cells[column.field] for column in columns]
+
+
+def _original_action() -> Coalesce:
+    """What was decided on the version each amends, which may have been archived meanwhile."""
+    live = Decision.objects.filter(record_id=OuterRef("amends_id")).values("action")[:1]
+    gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id")).values("action")[:1]
+    return Coalesce(Subquery(live), Subquery(gone))

@@ -1,0 +1,144 @@
+"""The cells of an IMS workbook's row that say which document the row is: written from the record, and held against the
+record again when the workbook is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from ims_portal.kernel.money import HEADS, BadAmount, paise, rupees
+from ims_portal.kernel.places import state_name
+from ims_portal.support.workbook.write import MONEY, Column, clean
+from invoices.models import ArchivedRecord, Record
+from invoices.workbooks.layout import DESCRIPTION, IDENTITY, INVOICE_TYPES, columns
+
+# what `document_cells` needs of a record
+FIELDS = (
+    "supplier__gstin",
+    "supplier__trade_name",
+    "supplier__legal_name",
+    "number",
+    "invoice_type",
+    "document_date",
+    "value",
+    "place_of_supply",
+    "taxable",
+    *HEADS,
+)
+OF_ORIGINAL = ("original_number", "original_date")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record as its row of the workbook would show it now."""
+
+    section: str
+    revision: int
+    cells: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """A cell of a row that shows another document than the record the row's key names."""
+
+    heading: str
+    shown: str
+    held: str
+
+
+def dmy(day: date | None) -> str:
+    """The portal's date cells are text: 03/10/2024."""
+    return f"{day:%d/%m/%Y}" if day else ""
+
+
+def with_original(records: QuerySet) -> QuerySet:
+    """Annotate number and date of the version each amends, which may have been archived meanwhile."""
+    live = Record.objects.filter(pk=OuterRef("amends_id"))
+    gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id"))
+    return records.annotate(
+        original_number=Coalesce(Subquery(live.values("number")[:1]), Subquery(gone.values("number")[:1])),
+        original_date=Coalesce(
+            Subquery(live.values("document_date")[:1]), Subquery(gone.values("document_date")[:1])
+        ),
+    )
+
+
+def document_cells(row: Mapping[str, Any], place: Callable[[str], str] = state_name) -> dict[str, Any]:
+    """What the sheet says of the document itself, by the columns' fields. Amounts in paise.
+
+    `row` holds `FIELDS`; of an amendment `OF_ORIGINAL` too, of a bill of entry `details`."""
+    cells = {
+        "gstin": row["supplier__gstin"],
+        "name": row["supplier__trade_name"] or row["supplier__legal_name"],
+        "number": row["number"],
+        "type": INVOICE_TYPES.get(row["invoice_type"], row["invoice_type"]),
+        "date": dmy(row["document_date"]),
+        "value": row["value"],
+        "place_of_supply": place(row["place_of_supply"]),
+        "taxable": row["taxable"],
+        **{head: row[head] for head in HEADS},
+    }
+    if "original_number" in row:
+        cells |= {"original_number": row["original_number"], "original_date": dmy(row["original_date"])}
+    if "details" in row:
+        cells |= _customs(row["details"] or {})
+    return cells
+
+
+def _customs(details: Mapping[str, Any]) -> dict[str, str]:
+    kind = details.get("amendment", "")
+    return {
+        "port": details.get("port", ""),
+        "sez_supplier": details.get("sez_supplier", ""),
+        "amendment": {"value": "Value", "gstin": "GSTIN"}.get(kind, ""),
+        "other_gstin": details.get("previous_gstin") or details.get("new_gstin") or "",
+    }
+
+
+def held(records: QuerySet[Record]) -> dict[int, Held]:
+    """Each of these records as its row would show it now, by id. One query."""
+    fields = ("pk", "section", "revision", "details", *FIELDS, *OF_ORIGINAL)
+    return {
+        row["pk"]: Held(row["section"], row["revision"], document_cells(row))
+        for row in with_original(records.order_by()).values(*fields)
+    }
+
+
+def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool) -> Unlike | None:
+    """The first cell by which a row shows another document than `record`; None where it shows this one.
+
+    `shown` are the row's cells by heading. `whole` looks at what describes the document too: a supplier's edit changes
+    that, so it is compared only with the version the workbook was made of."""
+    if record.section != section:
+        return Unlike("sheet", section, record.section)
+    for column in columns(section):
+        looked_at = column.field in IDENTITY or (whole and column.field in DESCRIPTION)
+        if looked_at and column.heading in shown:
+            given, there = shown[column.heading], record.cells.get(column.field)
+            if not _same(column, given, there):
+                there = rupees(there or 0) if column.kind == MONEY else there
+                return Unlike(column.heading, _text(given)[:60], str(there or ""))
+    return None
+
+
+def _same(column: Column, given: Any, there: Any) -> bool:
+    if column.kind == MONEY and given not in (None, ""):
+        try:
+            # repr gives a float back as the file's decimal text
+            return paise(Decimal(repr(given)) if isinstance(given, float) else given) == (there or 0)
+        except BadAmount:
+            return False
+    # case and blanks at the ends tell no documents apart (R-143)
+    return _text(given).casefold() == " ".join(clean(there or "").split()).casefold()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, date):
+        return dmy(value)
+    return "" if value is None else " ".join(str(value).split())

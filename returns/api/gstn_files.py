@@ -1,0 +1,104 @@
+"""Files in GSTN's own shapes, out and in: the offline tool's download, GSTR-2B, a form; files of other portals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ims_portal.support.web.api_json import read
+from ims_portal.support.workbook import read as workbook_in
+from invoices.api.common.base import TaxpayerView, nothing, period_of
+from invoices.api.common.fields import KEY, WRITE, also
+from invoices.api.common.once import once
+from invoices.api.jobs import JobOut, find
+from invoices.api.jobs import shown as shown_job
+from invoices.people.access import ACT, READ
+from invoices.people.tokens import Scope
+from returns.api.files import Untouched
+from returns.api.forms import FormView
+from returns.files import gstr2b_json, kept_files, offline_tool
+from returns.files.other_portals import files
+from returns.gstr1_file.write import to_gstr1_json
+
+GSTNS = {(200, "application/json"): OpenApiTypes.OBJECT, **also()}
+
+
+def _json(body: Any) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json")
+
+
+class Offline(TaxpayerView):
+    @extend_schema(operation_id="offline_json", responses=GSTNS, tags=["Files"])
+    def get(self, request: Request, gstin: str) -> HttpResponse:
+        """The desk as JSON for GSTN's offline tool."""
+        return _json(b"".join(offline_tool.written(self.taxpayer)))
+
+
+class StatementJson(TaxpayerView):
+    @extend_schema(operation_id="gstr2b_json", responses=GSTNS, tags=["Files"])
+    def get(self, request: Request, gstin: str, period: str) -> HttpResponse:
+        """The current GSTR-2B in GSTN's shape."""
+        return _json(gstr2b_json.written(self.taxpayer, period_of(period)))
+
+
+class FormJson(FormView):
+    @extend_schema(operation_id="forms_json", responses=GSTNS, tags=["Files"])
+    def get(self, request: Request, gstin: str, form: str, period: str) -> HttpResponse:
+        """What is saved or filed in a form, in GSTN's shape; uploading it again changes nothing."""
+        return _json(to_gstr1_json(self.taxpayer, self.form, self.month))
+
+
+class OtherPortal(TaxpayerView):
+    parser_classes = [Untouched]
+    most_bytes = workbook_in.MOST_BYTES
+    scopes = {"POST": Scope.READ}
+    roles = {"POST": READ}
+
+    @extend_schema(
+        operation_id="other_portal_compare",
+        parameters=[KEY],
+        request={"application/json": OpenApiTypes.OBJECT},
+        responses={202: JobOut, **also(*WRITE)},
+        tags=["Files"],
+    )
+    @once
+    def post(self, request: Request, gstin: str) -> Response:
+        """GSTR-2B or IMS JSON of another portal as the body: compared with what is here, nothing written. The job's
+        `result` tells what only one of them has and where they differ."""
+        data = request.data if isinstance(request.data, bytes) else b""
+        if len(data) <= kept_files.BYTES_AT_ONCE:
+            # a larger one is read by the job, whose result says what is wrong with the file
+            read(data)
+        return Response(shown_job(files.receive(self.taxpayer, data, "API", by=self.by)), status=202)
+
+
+class TakeOver(TaxpayerView):
+    scopes = {"POST": Scope.ACT}
+    roles = {"POST": ACT}
+
+    @extend_schema(
+        operation_id="other_portal_take_over",
+        parameters=[KEY],
+        request=None,
+        responses={202: JobOut, **also(*WRITE)},
+        tags=["Files"],
+    )
+    @once
+    def post(self, request: Request, gstin: str, job_id: int) -> Response:
+        """Take the records of a compared IMS file over into a working copy."""
+        done = files.take_over(self.taxpayer, find(self.taxpayer, job_id), by=self.by)
+        return Response(shown_job(done), status=202)
+
+
+class Changes(TaxpayerView):
+    @extend_schema(operation_id="other_portal_changes", responses=GSTNS, tags=["Files"])
+    def get(self, request: Request, gstin: str) -> HttpResponse:
+        """What was decided on a working copy since, as the upload the other portal takes."""
+        if not self.taxpayer.working_copy:
+            raise nothing()
+        return _json(offline_tool.changes(self.taxpayer))

@@ -1,0 +1,282 @@
+"""Event: a person asks for a workbook. A small one is made at once; a large one is a durable job.
+
+A file is offered whole or not at all: it is written under a temporary name and renamed when it is finished. The same
+question about unchanged data is answered with the file there is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from gstr2b.models import Statement
+from gstr2b.workbook.write import write_statement
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Busy, NotFound
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from invoices import jobs
+from invoices.journal.writing import By
+from invoices.models import Job, JournalEntry, PortalClock, Taxpayer
+from invoices.queries.record_list.filters import Filters
+from invoices.workbooks.ims import Report, Written, ims_rows
+from invoices.workbooks.large import write_ims
+from invoices.workbooks.record_list import list_rows, write_list
+from returns.outward.workbook import Span, outward_rows, write_outward
+
+KIND = "export"
+# jobs whose file a person may fetch: workbooks, and the error file of an import
+WITH_FILES = (KIND, "import")
+FOLDER = "exports"
+# made at once up to here; above, a request would hold a worker for too long
+ROWS_AT_ONCE = 5000
+KEPT = timedelta(days=7)
+# part of every key: a new layout is a new file
+LAYOUT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which workbook. `what` is ims, list, gstr2b or outward. `filters` and `sort` belong to a list, `filters` by
+    the names of `Filters`; the rest belongs to the latter two."""
+
+    what: str
+    period: TaxPeriod | None = None
+    version: int | None = None
+    year: FinancialYear | None = None
+    filters: dict[str, Any] | None = None
+    sort: str = ""
+    columns: tuple[str, ...] = ()  # of a list, by their keys on the screen; none: every one
+
+    def payload(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "period": self.period.number if self.period else None,
+            "version": self.version,
+            "year": self.year.start if self.year else None,
+            **({"filters": self.filters, "sort": self.sort} if self.filters is not None else {}),
+            **({"columns": list(self.columns)} if self.columns else {}),
+        }
+
+    @classmethod
+    def from_payload(cls, given: dict[str, Any]) -> Wanted:
+        return cls(
+            given["what"],
+            TaxPeriod.from_number(given["period"]) if given.get("period") else None,
+            given.get("version"),
+            FinancialYear(given["year"]) if given.get("year") else None,
+            given.get("filters"),
+            given.get("sort", ""),
+            tuple(given.get("columns", ())),
+        )
+
+    @property
+    def title(self) -> str:
+        if self.what == "gstr2b" and self.period:
+            version = f", version {self.version}" if self.version else ""
+            return f"GSTR-2B of {self.period.label}{version}"
+        if self.what == "outward":
+            return f"Outward supplies of {self.span.label}"
+        return "Records of a list" if self.what == "list" else "IMS details"
+
+    @property
+    def span(self) -> Span:
+        asked = self.year or self.period
+        assert asked is not None
+        return Span.of(asked)
+
+
+def statement_of(taxpayer: Taxpayer, wanted: Wanted) -> Statement:
+    """The version asked for, or the current one. Raises `NotFound`."""
+    assert wanted.period is not None
+    found = Statement.objects.select_related("recipient").filter(
+        recipient=taxpayer, period=wanted.period.number
+    )
+    found = found.filter(version=wanted.version) if wanted.version else found.filter(is_current=True)
+    statement = found.first()
+    if statement is None:
+        raise NotFound("NOT_FOUND", "There is no such GSTR-2B.")
+    return statement
+
+
+def estimate(taxpayer: Taxpayer, wanted: Wanted) -> int:
+    """How many rows the workbook has now. Raises `NotFound` where there is nothing of the kind."""
+    if wanted.what == "gstr2b":
+        statement = statement_of(taxpayer, wanted)
+        return statement.line_count if statement.has_lines else 0
+    if wanted.what == "outward":
+        return outward_rows(taxpayer, wanted.span)
+    if wanted.filters is not None:
+        return list_rows(taxpayer, Filters(**wanted.filters))
+    return ims_rows(taxpayer)
+
+
+def rows_at_once() -> int:
+    return getattr(settings, "EXPORT_ROWS_AT_ONCE", ROWS_AT_ONCE)
+
+
+def is_small(rows: int) -> bool:
+    return rows <= rows_at_once()
+
+
+def file_name(taxpayer: Taxpayer, wanted: Wanted) -> str:
+    """What the person's browser saves it as."""
+    today = f"{clock.today():%d%m%Y}"
+    if wanted.what == "gstr2b" and wanted.period:
+        version = f"_draft{wanted.version}" if wanted.version else ""
+        return f"{wanted.period.wire}_{taxpayer.gstin}_GSTR2B_{today}{version}.xlsx"
+    if wanted.what == "outward":
+        asked = wanted.year.label if wanted.year else wanted.period.wire if wanted.period else ""
+        return f"OUTWARD_{taxpayer.gstin}_{asked}.xlsx"
+    return f"{'LIST' if wanted.what == 'list' else 'IMS'}_{taxpayer.gstin}_{today}.xlsx"
+
+
+def write(
+    taxpayer: Taxpayer,
+    wanted: Wanted,
+    target: str | Path | IO[bytes],
+    *,
+    workdir: Path | None = None,
+    report: Report | None = None,
+) -> Written:
+    """Make the workbook."""
+    if wanted.what == "gstr2b":
+        return write_statement(statement_of(taxpayer, wanted), target, workdir=workdir, report=report)
+    if wanted.what == "outward":
+        return write_outward(taxpayer, wanted.span, target, workdir=workdir, report=report)
+    if wanted.filters is not None:
+        return write_list(
+            taxpayer,
+            Filters(**wanted.filters),
+            wanted.sort,
+            target,
+            chosen=wanted.columns,
+            workdir=workdir,
+            report=report,
+        )
+    return write_ims(taxpayer, target, workdir=workdir, report=report)
+
+
+def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
+    """Ask for the file in the background. On unchanged data this is the job that made it, or is making it; one
+    that failed is tried again."""
+    rows = estimate(taxpayer, wanted)
+    base = state_key(taxpayer, wanted)
+    payload = {**wanted.payload(), "title": wanted.title, "name": file_name(taxpayer, wanted)}
+    with transaction.atomic():
+        earlier = Job.objects.filter(kind=KIND, key__startswith=base, taxpayer=taxpayer).order_by("-pk")
+        job = earlier.first()
+        if job is not None and job.state == Job.State.DONE and path_of(job) is None:
+            job = None  # its time is over
+        if job is None:
+            again = earlier.count()
+            key = f"{base} {again}" if again else base
+            return jobs.ask(KIND, key, taxpayer=taxpayer, user=by.user, payload=payload, total=rows)
+    if job.state == Job.State.FAILED:
+        jobs.retry(job)
+        job.refresh_from_db()
+    return job
+
+
+def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
+    """What the answer depends on, short: the question, the place in the journal, the day. A statement's version
+    never changes; only whether it is current, final and still has its lines."""
+    if wanted.what == "gstr2b":
+        statement = statement_of(taxpayer, wanted)
+        facts: tuple[Any, ...] = (
+            statement.pk,
+            statement.is_current,
+            statement.is_final,
+            statement.has_lines,
+        )
+    else:
+        # a supplier's events stand in the supplier's journal, so the whole journal's end is what counts
+        end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
+        # entries get their ids before they are committed: one that comes late is noticed by its number
+        late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
+        facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
+    digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]
+    return f"{wanted.what} {taxpayer.gstin} {digest}"
+
+
+def _nights_run() -> Any:
+    """Midnight's jobs change records too; this says how far they are."""
+    return PortalClock.objects.filter(pk=1).values_list("nights_through", flat=True).first()
+
+
+def folder() -> Path:
+    path = Path(settings.MEDIA_ROOT) / FOLDER
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def path_of(job: Job) -> Path | None:
+    """The finished file, or None if there is none (any more)."""
+    if job.state != Job.State.DONE or not job.file:
+        return None
+    path = Path(settings.MEDIA_ROOT) / job.file
+    return path if path.is_file() else None
+
+
+@jobs.handles(KIND)
+def make(job: Job) -> dict[str, Any]:
+    """Do one export job. Safe to run twice: whatever an earlier run left is taken away first."""
+    _clear(job)
+    drop_old_files()
+    wanted = Wanted.from_payload(job.payload)
+    taxpayer = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
+    jobs.progress(job, 0, estimate(taxpayer, wanted))
+    Job.objects.filter(pk=job.pk).update(payload={**job.payload, "started_at": clock.real_now().isoformat()})
+    work = folder() / f".{job.pk}-{job.attempts}"
+    work.mkdir()
+    part = work / "workbook.part"
+    try:
+        written = write(taxpayer, wanted, part, workdir=work, report=lambda done: jobs.progress(job, done))
+        digest = _sha256(part)
+        size = part.stat().st_size
+        final = folder() / f"{secrets.token_urlsafe(24)}.xlsx"
+        os.replace(part, final)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+    if not mine.update(file=f"{FOLDER}/{final.name}", total_count=written.rows, done_count=written.rows):
+        final.unlink()
+        raise Busy("JOB_TAKEN_OVER", "Another worker has taken this job over.")
+    return {"name": job.payload["name"], "sha256": digest, "size": size, "rows": written.rows}
+
+
+def drop_old_files(limit: int = 200) -> int:
+    """Take away files past their time; returns how many. Their jobs stay, with what they said."""
+    before = clock.real_now() - KEPT
+    old = Job.objects.filter(kind__in=WITH_FILES, state=Job.State.DONE, finished_at__lt=before).exclude(
+        file=""
+    )
+    dropped = 0
+    for pk, name in old.order_by("pk").values_list("pk", "file")[:limit]:
+        (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+        Job.objects.filter(pk=pk).update(file="")
+        dropped += 1
+    return dropped
+
+
+def _clear(job: Job) -> None:
+    for left in folder().glob(f".{job.pk}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    if job.file:
+        with suppress(FileNotFoundError):
+            (Path(settings.MEDIA_ROOT) / job.file).unlink()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,22 @@
+"""GSTR-2B as a JSON file in GSTN's shape: what a portal download holds."""
+
+from __future__ import annotations
+
+import orjson
+
+from gstr2b.api.gstn_out import statement_to_wire
+from gstr2b.statement import queries
+from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import Taxpayer
+
+# a file has no parts: whatever the statement holds stands in it
+ALL = 10**9
+
+
+def written(recipient: Taxpayer, period: TaxPeriod) -> bytes:
+    """The current version of the period. Raises `NotFound`."""
+    statement = queries.current(recipient, period)
+    if statement is None:
+        raise NotFound("NOT_FOUND", "There is no such GSTR-2B.")
+    return orjson.dumps(statement_to_wire(statement, most=ALL), default=float)

@@ -1,0 +1,310 @@
+"""Event: a person gives back an IMS workbook, or the offline tool's JSON: checked first, then applied (R-151).
+
+A file is kept from the check to the answer. Checking is applying, taken back: what the review shows is what the law
+said of every row. Applying takes the good rows (or all or none) as bulk actions; the refused go into an error file.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from ims_portal.support import whole_file
+from ims_portal.support.web import screen_messages
+from ims_portal.support.workbook.write import Book, Column, Titles
+from invoices import jobs, locks
+from invoices.desk import actions_by_number, undo
+from invoices.desk.actions_by_number import Problem, Wanted
+from invoices.journal.writing import By
+from invoices.models import Job, JournalEntry, Record, Taxpayer
+from invoices.models.choices import ACTION_LABELS
+from invoices.queries import situations
+from invoices.rules.documents import number_key
+from invoices.rules.reduction import remarks_kept, settle
+from invoices.rules.situation import Action, Answer
+from invoices.workbooks import read_back, shown_document
+from invoices.workbooks.layout import SHEETS, TITLE, columns
+from returns.files import kept_files, offline_tool
+from returns.files.ims_import_account import Account, Line, told
+from returns.files.kept_files import FOLDER, folder
+
+KIND = "import"
+CHECK, APPLY = "check", "apply"
+AT_ONCE = 5000
+XLSX, JSON = "xlsx", "json"
+
+
+def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
+    """Keep a file and check it: at once where it is small. Raises `Invalid` IMP-SIZE."""
+    form = JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX
+    title = f"IMS file: {kept_files.shown_name(name)}"
+    return kept_files.receive(KIND, CHECK, taxpayer, data, by=by, title=title, format=form)
+
+
+def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = False) -> Job:
+    """Apply a checked file; asked twice, it is done once. Raises `Conflict` if the file is no longer kept or could
+    not be read."""
+    if checked.kind != KIND or checked.payload["step"] != CHECK or checked.taxpayer_id != taxpayer.pk:
+        raise NotFound("NOT_FOUND", "There is no such import.")
+    if checked.state != Job.State.DONE or (checked.result or {}).get("error"):
+        raise Conflict("NOT_CHECKED", "The file is not checked yet, or could not be read.")
+    return kept_files.again(checked, APPLY, by=by, all_or_nothing=all_or_nothing)
+
+
+def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
+    """Undo what a file has done, as one event; what was touched since is left alone. Raises `Conflict` UNDO_LATE."""
+    if applied.kind != KIND or applied.taxpayer_id != taxpayer.pk:
+        raise NotFound("NOT_FOUND", "There is no such import.")
+    return undo.undo(taxpayer, (applied.result or {}).get("entries", []), by=by)
+
+
+@jobs.handles(KIND)
+def run(job: Job) -> dict[str, Any]:
+    """Check or apply one file. A file that cannot be read is a result, not a failure to be tried again."""
+    given = job.payload
+    recipient = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
+    user = get_user_model().objects.filter(pk=job.created_by_id or 0).first()
+    try:
+        data = (folder() / given["stored"]).read_bytes()
+        account = load(
+            recipient,
+            data,
+            by=By(user, "file"),
+            form=given["format"],
+            save=given["step"] == APPLY,
+            all_or_nothing=bool(given.get("all_or_nothing")),
+        )
+    except FileNotFoundError:
+        return {"error": {"code": "IMP-GONE", "rule": "", "sentence": "The file is no longer kept."}}
+    except PortalError as refusal:
+        return {"error": {"code": refusal.code, "rule": refusal.rule, "sentence": refusal.message}}
+    result = told(account)
+    result["applied"] = given["step"] == APPLY and not (given.get("all_or_nothing") and account.refused)
+    result["entries"] = account.entries if result["applied"] else []
+    if account.refused:
+        name = _error_file(job, recipient, account, given["format"])
+        result["name"] = f"IMS_{recipient.gstin}_errors.{given['format']}"
+        Job.objects.filter(pk=job.pk).update(file=name)
+    jobs.progress(job, account.read, account.read)
+    return result
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a check."""
+
+
+def load(
+    recipient: Taxpayer, data: bytes, *, by: By, form: str, save: bool, all_or_nothing: bool = False
+) -> Account:
+    """Read a file and, with `save`, take its actions. Raises `Invalid` (IMP-…), `Refused` for the whole."""
+    account = _read(recipient, data, form)
+    try:
+        with transaction.atomic():
+            # whoever acts on this desk meanwhile waits, so that what is written here is this file's
+            locks.open_desk(recipient)
+            mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
+            before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
+            _judge(recipient, account, by, form)
+            account.entries = list(mine.filter(pk__gt=before).order_by("pk").values_list("pk", flat=True))
+            if not save or (all_or_nothing and account.refused):
+                raise _TakenBack
+    except _TakenBack:
+        pass
+    return account
+
+
+def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
+    if form == JSON:
+        upload = offline_tool.read(data)
+        _whose(upload.gstin, recipient)
+        account = Account(len(upload.lines))
+        account.lines = [_line(line, line.wanted, line.fault) for line in upload.lines]
+        _find_by_number(recipient, account.lines)
+        return account
+    book = read_back.opened(data)
+    _whose(book.gstin, recipient)
+    account = Account()
+    while part := list(islice(book.rows, AT_ONCE)):
+        account.read += len(part)
+        lines = [_line(row, None, row.fault) for row in part]
+        _find_by_key(recipient, lines)
+        account.lines += [line for line in lines if line.problem is not None or not line.source.untouched]
+    return account
+
+
+def _line(source: Any, wanted: Wanted | None, fault: str) -> Line:
+    problem = Problem("IMP-ROW", fault) if fault else None
+    return Line(source.place, source.section, wanted, source, problem=problem)
+
+
+def _whose(gstin: str, recipient: Taxpayer) -> None:
+    if gstin != recipient.gstin:
+        raise Invalid(
+            "IMP-GSTIN",
+            screen_messages.in_english("IMP-GSTIN", found=gstin[:20] or "nobody", here=recipient.gstin),
+        )
+
+
+def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
+    """The records that the keys of some rows name; another's id finds nothing. A row that shows another document than
+    its key names is refused, whether or not it asks for something: who sorted a part of the sheet reads the wrong row."""
+    rows = [line.source for line in lines if line.problem is None]
+    mine = Record.objects.filter(recipient_id=recipient.pk)
+    documents = shown_document.held(mine.filter(pk__in=[row.record_id for row in rows]))
+    touched = [row.record_id for row in rows if not row.untouched]
+    records = mine.filter(pk__in=touched).select_related("decision", "supplier").in_bulk() if touched else {}
+    for line in lines:
+        if line.problem is not None:
+            continue
+        row, document = line.source, documents.get(line.source.record_id)
+        if document is not None:
+            line.problem = _mixed(row, document)
+        if row.untouched or line.problem is not None:
+            continue
+        record = records.get(row.record_id)
+        if record is None:
+            line.problem = Problem("NOT_IN_IMS", "This record is no longer in your IMS.", "R-030")
+            continue
+        line.record = record
+        line.wanted = Wanted(
+            section=record.section,
+            number=record.number,
+            document_date=record.document_date,
+            asked=row.asked,
+            supplier=record.supplier.gstin if record.supplier else "",
+            port=(record.details or {}).get("port", "") if record.kind in ("BOE", "BOR") else "",
+            fingerprint=f"{row.revision}.{row.version}",
+        )
+
+
+def _mixed(row: read_back.Row, document: shown_document.Held) -> Problem | None:
+    """Why the row is not taken for this document; None where it shows this one."""
+    edited = row.revision != document.revision
+    if row.untouched and edited:
+        return None
+    unlike = shown_document.unlike(row.section, row.shown, document, whole=not (edited or row.untouched))
+    if unlike is None:
+        return None
+    cells = document.cells
+    whose = cells["gstin"] or cells.get("port") or "customs"
+    return Problem(
+        "IMP-ROW",
+        f"The row's key belongs to {cells['number']} of {whose}, dated {cells['date']}. The row shows another document: "
+        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed; download the workbook again.",
+    )
+
+
+def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:
+    """The records the tool's file names, by section, supplier, number and date."""
+    wanted = {line.wanted.key: line for line in lines if line.wanted is not None}
+    numbers = sorted({number_key(line.wanted.number) for line in lines if line.wanted is not None})
+    for start in range(0, len(numbers), AT_ONCE):
+        part = Record.objects.filter(
+            recipient_id=recipient.pk, number_key__in=numbers[start : start + AT_ONCE]
+        )
+        for record in part.select_related("decision", "supplier", "recipient"):
+            supplier = record.supplier.gstin if record.supplier else ""
+            port = (record.details or {}).get("port", "") if record.kind in ("BOE", "BOR") else ""
+            key = (record.section, supplier, record.number_key, record.document_date, port)
+            if key in wanted:
+                wanted[key].record = record
+
+
+def seen_of(record: Record) -> str:
+    return f"{record.revision}.{record.decision.version}"
+
+
+def _judge(recipient: Taxpayer, account: Account, by: By, form: str) -> None:
+    """Leave out what stands so already, and take the rest."""
+    for line in account.lines:
+        line.same = line.problem is None and line.record is not None and _stands(line)
+    asking = [line for line in account.lines if line.problem is None and not line.same and line.wanted]
+    for start in range(0, len(asking), AT_ONCE):
+        part = asking[start : start + AT_ONCE]
+        problems = actions_by_number.save(
+            recipient, [line.wanted for line in part if line.wanted], by=by, fingerprint=seen_of
+        )
+        for line, problem in zip(part, problems, strict=True):
+            line.problem = _with_what_changed(line, problem)
+
+
+def _stands(line: Line) -> bool:
+    """Does the record say already what the row asks for?"""
+    assert line.wanted is not None
+    assert line.record is not None
+    asked, decision = line.wanted.asked, line.record.decision
+    if decision.action != asked.action.value:
+        return False
+    settled = settle(asked.declaration, effect=situations.effect_of(line.record))
+    if isinstance(settled, str):
+        return False
+    answer = settled.answer if settled.answer is not Answer.NONE else Answer.FULL
+    now = Answer(decision.answer) if decision.answer != Answer.NONE.value else Answer.FULL
+    if asked.action is Action.ACCEPTED and answer is not now:
+        return False
+    if answer is Answer.PART and settled.amounts is not None:
+        heads = tuple(getattr(settled.amounts, head) for head in situations.HEADS)
+        if heads != tuple(getattr(decision, f"reduction_{head}") for head in situations.HEADS):
+            return False
+    kept = remarks_kept(asked.action, settled.answer)
+    return not kept or decision.remarks == asked.remarks.strip()
+
+
+def _with_what_changed(line: Line, problem: Problem | None) -> Problem | None:
+    """A stale row says what its record is now."""
+    if (
+        problem is None
+        or problem.code != actions_by_number.ROW_CHANGED
+        or line.record is None
+        or isinstance(line.source, offline_tool.Line)
+    ):
+        return problem
+    record, was = line.record, line.source
+    said = [f"Status is {ACTION_LABELS[Action(record.decision.action)]} now"]
+    if record.revision != was.revision:
+        said.insert(0, f"The supplier edited it {record.revision - was.revision} time(s)")
+    if record.decision.version != was.version:
+        said.append("it was decided anew since")
+    return Problem(
+        problem.code, f"The record changed after the workbook was made. {'; '.join(said)}.", problem.rule
+    )
+
+
+def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> str:
+    """Write the refused rows with their reasons; returns the path below the media folder."""
+    name = f"{secrets.token_urlsafe(24)}.{form}"
+    path = folder() / name
+    if form == JSON:
+        refused = [
+            (line.source, line.record, line.problem.message) for line in account.refused if line.problem
+        ]
+        whole_file.write(path, offline_tool.errors(refused, recipient))
+    else:
+        _error_workbook(path, account)
+    return f"{FOLDER}/{name}"
+
+
+def _error_workbook(path: Path, account: Account) -> None:
+    """Refused rows as they were given, as text, with an Error column; by sheet."""
+    by_section: dict[str, list[list[str]]] = {}
+    for line in account.refused:
+        assert line.problem is not None
+        error = f"{line.problem.message} ({' '.join(filter(None, (line.problem.rule, line.problem.code)))})"
+        by_section.setdefault(line.section, []).append([*line.source.cells, error])
+    book = Book(path, workdir=path.parent)
+    for section, rows in by_section.items():
+        shown = [Column(c.heading, c.field, width=c.width, hidden=c.hidden) for c in columns(section)]
+        table = book.table(
+            SHEETS[section],
+            [*shown, Column("Error", "error", width=60)],
+            titles=Titles(TITLE, "Rows that were not taken, and why", levels=1),
+        )
+        table.append(rows)
+    book.close()

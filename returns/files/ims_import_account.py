@@ -1,0 +1,126 @@
+"""What became of a file of IMS actions: its rows beside the records they mean, and the account of them as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ims_portal.kernel.money import HEADS, rupees
+from invoices.desk.actions_by_number import Problem, Wanted
+from invoices.models import Record
+from invoices.models.choices import ACTION_LABELS, KIND_LABELS
+from invoices.rules.situation import Action, Kind
+from invoices.workbooks import read_back
+
+MOST_LISTED, MOST_SHOWN = 1000, 200
+
+
+@dataclass(slots=True)
+class Line:
+    """A row of the file beside the record it means."""
+
+    place: str
+    section: str
+    wanted: Wanted | None
+    source: Any
+    record: Record | None = None
+    problem: Problem | None = None
+    same: bool = False
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of a file: counts add up to the rows that asked for something."""
+
+    read: int = 0
+    lines: list[Line] = field(default_factory=list)
+    entries: list[int] = field(default_factory=list)  # of the journal
+
+    @property
+    def refused(self) -> list[Line]:
+        return [line for line in self.lines if line.problem is not None]
+
+    @property
+    def changing(self) -> list[Line]:
+        return [line for line in self.lines if line.problem is None and not line.same]
+
+    @property
+    def same(self) -> int:
+        return self.read - len(self.refused) - len(self.changing)
+
+
+def told(account: Account) -> dict[str, Any]:
+    """The account as JSON. Amounts are text in rupees, days DD-MM-YYYY."""
+    codes = Counter(line.problem.code for line in account.lines if line.problem)
+    return {
+        "rows": account.read,
+        "changed": len(account.changing),
+        "same": account.same,
+        "refused": len(account.refused),
+        "codes": dict(codes),
+        "refusals": [
+            {
+                "place": line.place,
+                **_document(line),
+                "code": line.problem.code,
+                "rule": line.problem.rule,
+                "sentence": line.problem.message,
+            }
+            for line in account.refused[:MOST_LISTED]
+            if line.problem
+        ],
+        "changes": [
+            {
+                "place": line.place,
+                **_document(line),
+                "before": str(ACTION_LABELS[Action(line.record.decision.action)]) if line.record else "",
+                "after": str(ACTION_LABELS[line.wanted.asked.action]),
+                "remarks": line.wanted.asked.remarks,
+            }
+            for line in account.changing[:MOST_SHOWN]
+            if line.wanted
+        ],
+    }
+
+
+def _document(line: Line) -> dict[str, str]:
+    """Which document a row means, in full: one number may stand for several. Of a row that names no record, what the
+    row itself shows."""
+    record, wanted = line.record, line.wanted
+    if record is not None:
+        supplier = record.supplier
+        return {
+            "number": record.number,
+            "kind": str(KIND_LABELS[Kind(record.kind)]),
+            "supplier": supplier.gstin if supplier else (record.details or {}).get("sez_supplier", ""),
+            "name": supplier.name if supplier else "",
+            "port": (record.details or {}).get("port", ""),
+            "date": f"{record.document_date:%d-%m-%Y}",
+            "taxable": str(rupees(record.taxable)),
+            "tax": str(rupees(sum(getattr(record, head) for head in HEADS))),
+        }
+    empty = dict.fromkeys(("number", "kind", "supplier", "name", "port", "date", "taxable", "tax"), "")
+    if wanted is not None:
+        return empty | {
+            "number": wanted.number,
+            "supplier": wanted.supplier,
+            "port": wanted.port,
+            "date": f"{wanted.document_date:%d-%m-%Y}",
+        }
+    if isinstance(line.source, read_back.Row):
+        return empty | _shown(line.source)
+    return empty
+
+
+def _shown(row: read_back.Row) -> dict[str, str]:
+    """What stands in a row of the workbook, as text."""
+    shown = {name: str(value) for name, value in read_back.by_field(row).items() if value is not None}
+    return {
+        "number": shown.get("number", "")[:60],
+        "supplier": (shown.get("gstin") or shown.get("sez_supplier") or "")[:20],
+        "name": shown.get("name", "")[:100],
+        "port": shown.get("port", "")[:10],
+        "date": shown.get("date", "")[:20],
+        "taxable": shown.get("taxable", "")[:20],
+    }

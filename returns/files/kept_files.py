@@ -1,0 +1,86 @@
+"""Files people send: kept from the look at them to the answer, worked off at once where they are small."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, Invalid
+from ims_portal.support import whole_file
+from ims_portal.support.workbook import read
+from invoices import jobs
+from invoices.journal.writing import By
+from invoices.models import Job, Taxpayer
+
+FOLDER = "imports"
+# read while the person waits up to here
+BYTES_AT_ONCE = 1024 * 1024
+KEPT = timedelta(days=7)
+
+
+def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, title: str, **more: Any) -> Job:
+    """Keep a file and ask for the first step with it; done at once where it is small. Raises `Invalid` IMP-SIZE."""
+    if len(data) > read.MOST_BYTES:
+        raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
+    drop_old()
+    stored = secrets.token_urlsafe(24)
+    whole_file.write(folder() / stored, data)
+    payload = {
+        "title": title,
+        "step": step,
+        "stored": stored,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "source": by.source,
+        **more,
+    }
+    return at_once(
+        jobs.ask(kind, f"{step} {stored}", taxpayer=taxpayer, user=by.user, payload=payload), len(data)
+    )
+
+
+def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
+    """Ask for the next step with the file of an earlier job; asked twice, it is done once. Raises `Conflict` IMP-GONE
+    if the file is no longer kept."""
+    path = folder() / earlier.payload["stored"]
+    if not path.is_file():
+        raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
+    payload = {**earlier.payload, "step": step, "source": by.source, **more}
+    asked = jobs.ask(
+        earlier.kind, f"{step} {earlier.pk}", taxpayer=earlier.taxpayer, user=by.user, payload=payload
+    )
+    return at_once(asked, path.stat().st_size)
+
+
+def at_once(job: Job, size: int) -> Job:
+    if size <= BYTES_AT_ONCE and job.state == Job.State.QUEUED:
+        return jobs.run(job.pk) or Job.objects.get(pk=job.pk)
+    return job
+
+
+def folder() -> Path:
+    path = Path(settings.MEDIA_ROOT) / FOLDER
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def drop_old() -> None:
+    """Take away files whose time is over, applied or not."""
+    before = (clock.real_now() - KEPT).timestamp()
+    for path in folder().iterdir():
+        # another process may take it away first
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+
+
+def shown_name(name: str) -> str:
+    """What the person called the file, for show only: it is never used on disk."""
+    plain = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in plain if c.isprintable())[:80] or "file"

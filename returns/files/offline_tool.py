@@ -1,0 +1,126 @@
+"""IMS JSON as the offline tool reads and writes it: the download, the upload, and the error file (R-151).
+
+An upload holds only what was changed; records of the same key are replaced, others are untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from ims_portal.kernel import clock, strict_json
+from ims_portal.kernel.errors import Invalid
+from ims_portal.support.web import screen_messages
+from invoices.api import gstn_in
+from invoices.api.gstn_in import SUPPLIED, SaveBody, Unreadable
+from invoices.api.gstn_out import Dialect, records_to_wire, uploaded
+from invoices.desk import working_copy
+from invoices.desk.actions_by_number import Wanted
+from invoices.models import Record, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.queries.record_list.records import on_desk
+from invoices.queries.situations import DeskView
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record of an upload: what it asks for, or why it cannot be read. `row` is kept for the error file."""
+
+    place: str
+    section: str
+    row: dict[str, Any]
+    wanted: Wanted | None = None
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Upload:
+    gstin: str
+    lines: list[Line] = field(default_factory=list)
+
+
+def written(recipient: Taxpayer) -> Iterator[bytes]:
+    """The download, piece by piece: every record on the desk that a supplier reported, by section."""
+    view = DeskView.of(recipient, clock.today(), calendar())
+    desk = on_desk(recipient, view).select_related("decision", "supplier")
+    yield b'{"gstin":' + orjson.dumps(recipient.gstin) + b',"imsDetails":{'
+    for nth, section in enumerate(SUPPLIED):
+        yield (b"," if nth else b"") + orjson.dumps(section) + b":["
+        records = desk.filter(section=section).order_by("pk").iterator(chunk_size=CHUNK)
+        first = True
+        while chunk := list(islice(records, CHUNK)):
+            rows = records_to_wire(chunk, view, dialect=Dialect.OFFLINE)
+            yield (b"" if first else b",") + b",".join(orjson.dumps(row) for row in rows)
+            first = False
+        yield b"]"
+    yield b"}}"
+
+
+def changes(recipient: Taxpayer) -> bytes:
+    """What was decided on a working copy since its records were taken over, as the upload the other portal takes."""
+    view = DeskView.of(recipient, clock.today(), calendar())
+    records = list(working_copy.changed_here(recipient))
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SUPPLIED}
+    rows = records_to_wire(records, view, dialect=Dialect.OFFLINE)
+    for record, row in zip(records, rows, strict=True):
+        sections[record.section].append(uploaded(row, (record.details or {})["there"]))
+    return orjson.dumps({"rtin": recipient.gstin, "reqtyp": "SAVE", "invdata": sections})
+
+
+def read(data: bytes) -> Upload:
+    """An upload of the tool. Raises `Invalid` for a file that is none, or holds no changes (IMP-EMPTY)."""
+    root = strict_json.loads(data)
+    if not isinstance(root, dict) or not isinstance(root.get("invdata"), dict):
+        if isinstance(root, dict) and "imsDetails" in root:
+            raise Invalid(
+                "IMP-EMPTY",
+                "This is the file that was downloaded, not the tool's upload. It holds no changes.",
+            )
+        raise Invalid("IMP-FORMAT", "Expected the offline tool's upload: rtin, reqtyp and invdata.")
+    gstin = root.get("rtin")
+    if not isinstance(gstin, str):
+        raise Invalid("IMP-GSTIN", "The file does not say whose records it holds (rtin).")
+    upload = Upload(gstin.strip().upper())
+    for name, rows in root["invdata"].items():
+        section = gstn_in.section_asked(name)
+        if section is None or section in ("isd", "isda") or not isinstance(rows, list):
+            raise Invalid("IMP-FORMAT", f"invdata.{name[:20]} is no section with a list of records.")
+        for nth, row in enumerate(rows):
+            upload.lines.append(_line(gstin, section, f"invdata.{name}[{nth}]", row))
+    if not upload.lines:
+        raise Invalid("IMP-EMPTY", screen_messages.in_english("IMP-EMPTY"))
+    return upload
+
+
+def _line(gstin: str, section: str, place: str, row: Any) -> Line:
+    if not isinstance(row, dict):
+        return Line(place, section, {}, fault="A record must be an object.")
+    named = gstn_in.of_the_tool(row)
+    resets = named.get("action") == "N"
+    try:
+        (item,) = SaveBody(gstin, resets, {section: [named]}).items()
+    except Unreadable as bad:
+        return Line(place, section, row, fault=bad.message.partition(": ")[2] or bad.message)
+    return Line(place, section, row, item.wanted)
+
+
+def errors(refused: list[tuple[Line, Record | None, str]], recipient: Taxpayer) -> bytes:
+    """The error file: each refused record as it is here, with what was asked and why it was refused."""
+    view = DeskView.of(recipient, clock.today(), calendar())
+    found = {record.pk: record for _line, record, _why in refused if record is not None}
+    known = dict(
+        zip(found, records_to_wire(list(found.values()), view, dialect=Dialect.OFFLINE), strict=True)
+    )
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for line, record, why in refused:
+        row = dict(known[record.pk]) if record is not None else {}
+        # what was asked, over what is here; amounts and identity stay as the portal has them
+        row |= {k: v for k, v in line.row.items() if record is None or k in ("action", "remarks")}
+        sections.setdefault(line.section, []).append(row | {"error_msg": why})
+    return orjson.dumps({"imsDetailsErr": sections}, default=float)

@@ -1,0 +1,150 @@
+"""A file of another portal against what is held here: only there, only here, differing fields. Nothing is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models.fields.json import KeyTextTransform
+
+from gstr2b.models import StatementLine
+from gstr2b.statement import queries as statements
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import format_inr
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.queries.record_list.records import on_desk
+from invoices.queries.situations import DeskView
+from invoices.rules.documents import number_key
+from invoices.rules.ruling import Section, Treated
+from invoices.rules.situation import Kind
+from returns.files.other_portals.amounts import FIELDS
+from returns.files.other_portals.read import DISTRIBUTED, IMPORTS, Document, Found
+
+PORT = KeyTextTransform("port", "details")
+# section, supplier, number, date; the port that numbered a bill of entry; whether a distributor's document is a note
+Key = tuple[str, str, str, Any, str, bool]
+Here = dict[Key, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """A document both have, and the fields that are not the same: name, there, here."""
+
+    document: Document
+    fields: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(slots=True)
+class Comparison:
+    same: int = 0
+    only_there: list[Document] = field(default_factory=list)
+    only_here: list[str] = field(default_factory=list)
+    differing: list[Differs] = field(default_factory=list)
+
+
+def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
+    """GSTR-2B against the current statement of its period, IMS against the desk. What the file does not say is not
+    compared. A fixed number of queries."""
+    here = _statement(taxpayer, found) if found.kind == "GSTR-2B" else _desk(taxpayer, found)
+    told = Comparison()
+    for document in found.documents:
+        # customs may change one bill twice on a day; of several the one that differs least is meant
+        of_key = here.get(_key(document), [])
+        if not of_key:
+            told.only_there.append(document)
+            continue
+        held = min(of_key, key=lambda one: len(_differing(document, one)))
+        of_key.remove(held)
+        fields = _differing(document, held)
+        if fields:
+            told.differing.append(Differs(document, fields))
+        else:
+            told.same += 1
+    told.only_here = [
+        named(section, supplier, number, port)
+        for (section, supplier, number, _day, port, _credit), left in here.items()
+        for _one in left
+    ]
+    return told
+
+
+def _differing(document: Document, held: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """The fields that are not the same, as `Differs` tells them."""
+    fields = tuple(
+        (name, format_inr(there), format_inr(held[name]))
+        for name in FIELDS
+        if (there := getattr(document, name)) is not None and there != held[name]
+    )
+    if document.action and held["action"] and document.action != held["action"]:
+        fields = (*fields, ("action", document.action, held["action"]))
+    return fields
+
+
+def named(section: str, supplier: str, number: str, port: str) -> str:
+    """A document in a list: its section, whose it is, and its number."""
+    return " ".join(filter(None, (section, supplier or port, number)))
+
+
+def _key(document: Document) -> Key:
+    return (
+        document.section,
+        document.supplier,
+        number_key(document.number),
+        document.document_date,
+        document.port,
+        document.credit,
+    )
+
+
+def _desk(taxpayer: Taxpayer, found: Found) -> Here:
+    """What is on the desk. The offline tool's file has no place for bills of entry: they are compared with a file that
+    has one."""
+    view = DeskView.of(taxpayer, clock.today(), calendar())
+    desk = on_desk(taxpayer, view)
+    rows = (
+        (desk if found.with_imports else desk.exclude(section__in=IMPORTS))
+        .annotate(port=PORT)
+        .values(
+            "section", "supplier__gstin", "number_key", "document_date", "decision__action", "port", *FIELDS
+        )
+    )
+    here: Here = defaultdict(list)
+    for row in rows.iterator():
+        supplier, port = row["supplier__gstin"] or "", row["port"] or ""
+        key = (row["section"], supplier, row["number_key"], row["document_date"], port, False)
+        here[key].append({"action": row["decision__action"], **{name: row[name] for name in FIELDS}})
+    return here
+
+
+def _statement(taxpayer: Taxpayer, found: Found) -> Here:
+    assert found.period is not None
+    statement = statements.current(taxpayer, found.period)
+    if statement is None:
+        return {}
+    # a file lists what Rule 37A takes back apart, and that part is not read; and it lists a document once, whose change of
+    # charge takes another line besides
+    lines = (
+        StatementLine.objects.of(statement)
+        .exclude(section=Section.RULE_37A.value)
+        .exclude(treated=Treated.CHARGE_CHANGED.value)
+    )
+    names = dict(Taxpayer.objects.filter(pk__in=lines.values("supplier_id")).values_list("pk", "gstin"))
+    imported = lines.filter(table__in=IMPORTS).values("record_id")
+    ports: dict[int, str] = {}
+    for model in (Record, ArchivedRecord):
+        ports |= dict(model.objects.filter(pk__in=imported).annotate(port=PORT).values_list("pk", "port"))
+    here: Here = defaultdict(list)
+    for line in lines.iterator():
+        key = (
+            line.table,
+            names.get(line.supplier_id or 0, ""),
+            number_key(line.number),
+            line.document_date,
+            ports.get(line.record_id or 0) or "",
+            line.table in DISTRIBUTED and line.kind == Kind.CREDIT_NOTE.value,
+        )
+        action = line.decision[:1] if line.decision[:1] == "R" else ""
+        here[key].append({"action": action, **{name: getattr(line, name) for name in FIELDS}})
+    return here

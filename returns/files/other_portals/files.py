@@ -1,0 +1,138 @@
+"""Event: a person gives the portal a file of another portal, to be compared with what is here; nothing is written.
+
+For a working copy its records may then be taken over (`invoices.desk.working_copy`). The file is kept from the one to the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from ims_portal.support.web import screen_messages
+from invoices import jobs
+from invoices.desk import working_copy
+from invoices.journal.writing import By
+from invoices.models import Job, Taxpayer
+from returns.files import kept_files
+from returns.files.kept_files import folder
+from returns.files.other_portals import read, records
+from returns.files.other_portals.compare import Comparison, compare, named
+from returns.files.other_portals.read import Found
+
+KIND = "other portal's file"
+COMPARE, TAKE = "compare", "take over"
+MOST_SHOWN = 200
+
+
+def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
+    """Keep a file and compare it: at once where it is small. Raises `Invalid` IMP-SIZE."""
+    title = f"Other portal's file: {kept_files.shown_name(name)}"
+    return kept_files.receive(KIND, COMPARE, taxpayer, data, by=by, title=title)
+
+
+def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
+    """Take the records of a compared file over; asked twice, it is done once. Raises `Conflict`."""
+    if compared.kind != KIND or compared.payload["step"] != COMPARE or compared.taxpayer_id != taxpayer.pk:
+        raise NotFound("NOT_FOUND", "There is no such file.")
+    if not (compared.result or {}).get("may_be_taken"):
+        raise Conflict("NOT_A_COPY", "This file cannot be taken over here; it is only compared.")
+    return kept_files.again(compared, TAKE, by=by)
+
+
+@jobs.handles(KIND)
+def run(job: Job) -> dict[str, Any]:
+    """Compare or take over one file. A file that cannot be read is a result, not a failure to be tried again."""
+    taxpayer = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
+    user = get_user_model().objects.filter(pk=job.created_by_id or 0).first()
+    try:
+        found = read.read((folder() / job.payload["stored"]).read_bytes())
+        belongs(found, taxpayer)
+        told = of_file(found)
+        if job.payload["step"] == TAKE:
+            told |= taken(taxpayer, found, by=By(user, "file"))
+        else:
+            told |= of_comparison(compare(taxpayer, found))
+            told["may_be_taken"] = found.kind == "IMS" and taxpayer.working_copy
+    except FileNotFoundError:
+        return _error("IMP-GONE", "The file is no longer kept.")
+    except PortalError as refusal:
+        return _error(refusal.code, refusal.message, refusal.rule)
+    jobs.progress(job, told["read"], told["read"])
+    return told
+
+
+def _error(code: str, sentence: str, rule: str = "") -> dict[str, Any]:
+    return {"error": {"code": code, "rule": rule, "sentence": sentence}}
+
+
+def belongs(found: Found, taxpayer: Taxpayer) -> None:
+    """A file that names another GSTIN is not looked into. Raises `Invalid` IMP-GSTIN."""
+    if found.gstin and found.gstin != taxpayer.gstin:
+        message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=taxpayer.gstin)
+        raise Invalid("IMP-GSTIN", message)
+
+
+def taken(taxpayer: Taxpayer, found: Found, *, by: By) -> dict[str, Any]:
+    """Take the file's records over and tell what became of each. Raises `Refused` NOT_A_COPY, `Invalid` IMP-FORMAT."""
+    if found.kind != "IMS":
+        raise Invalid("IMP-FORMAT", "Only IMS files hold records to act on; a GSTR-2B is only compared.")
+    items, unread = records.copied(found.documents)
+    account = working_copy.take_over(taxpayer, items, by=by)
+    refused = [(d.place, d.number, problem) for d, problem in unread]
+    refused += [(item.place, item.number, problem) for item, problem in account.problems]
+    return {
+        "new": account.new,
+        "changed": account.changed,
+        "same": account.same,
+        "acted": account.acted,
+        "refused": len(refused),
+        "refusals": [
+            {"place": place, "number": number, "code": p.code, "rule": p.rule, "sentence": p.message}
+            for place, number, p in refused[:MOST_SHOWN]
+        ],
+    }
+
+
+def of_file(found: Found) -> dict[str, Any]:
+    """What a file is, and what is odd about it, as JSON."""
+    return {
+        "kind": found.kind,
+        "gstin": found.gstin,
+        "period": found.period.wire if found.period else "",
+        "read": len(found.documents),
+        "unread": found.unread,
+        "faults": found.faults[:MOST_SHOWN],
+        "left": found.left[:MOST_SHOWN],
+        "wrong_gstins": sorted(found.wrong_gstins)[:MOST_SHOWN],
+        "wrong_gstin_count": len(found.wrong_gstins),
+    }
+
+
+def of_comparison(told: Comparison) -> dict[str, Any]:
+    """A comparison as JSON; every list is counted, the first of each are named."""
+    return {
+        "same": told.same,
+        "only_there": _counted([named(d.section, d.supplier, d.number, d.port) for d in told.only_there]),
+        "only_here": _counted(told.only_here),
+        "differing": {
+            "count": len(told.differing),
+            "rows": [
+                {
+                    "section": d.document.section,
+                    "supplier": d.document.supplier,
+                    "number": d.document.number,
+                    "fields": [
+                        {"field": name, "there": there, "here": here} for name, there, here in d.fields
+                    ],
+                }
+                for d in told.differing[:MOST_SHOWN]
+            ],
+        },
+    }
+
+
+def _counted(rows: Sequence[str]) -> dict[str, Any]:
+    return {"count": len(rows), "rows": list(rows[:MOST_SHOWN])}

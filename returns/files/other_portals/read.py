@@ -1,0 +1,308 @@
+"""GSTR-2B and IMS JSON as portals give them: with and without the `data` wrapper, old and new names of fields.
+
+Real files hold GSTINs with wrong check characters: they are told, not refused. A shape that is not known is told with its
+place and counted as not read; nothing is guessed, and nothing is passed over in silence. The rest is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ims_portal.kernel import strict_json
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.support.web import screen_messages
+from invoices.api.gstn_in import STATUSES
+from returns.files.other_portals.amounts import amounts
+
+DATE = re.compile(r"([0-9]{2})[-/]([0-9]{2})[-/]([0-9]{4})\Z")
+SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
+IMPORTS = ("impg", "impga", "impgsez", "impgseza")
+DISTRIBUTED = ("isd", "isda")
+SHORT = {"dn": "b2bdn", "dna": "b2bdna", "cn": "b2bcn", "cna": "b2bcna"}
+# sections of GSTR-2B, and the list in which each supplier's documents stand; bills of entry from abroad have no supplier
+LISTS = {
+    **dict.fromkeys(("b2b", "b2ba", "ecom", "ecoma"), "inv"),
+    **dict.fromkeys(("cdnr", "cdnra"), "nt"),
+    **dict.fromkeys(DISTRIBUTED, "doclist"),
+    "impgsez": "boe",
+    "impg": "",
+}
+# what Rule 37A takes back: documents of earlier statements, listed once more
+REVERSED = "itcrev"
+BLOCKS = {"docdata": "", "docrejdata": "R"}
+NOTES = {"C": "b2bcn", "D": "b2bdn"}
+CREDIT = {"ISDI": False, "ISDC": True}
+NUMBERS = ("inum", "ntnum", "nt_num", "docnum")
+DAYS = ("idt", "nt_dt", "ntdt", "dt", "docdt")
+MOST_FAULTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of the file; amounts in paise, None for what the file does not say. `port` is set for bills of entry
+    only, `credit` for credit notes of a distributor, whose section and number an invoice may share."""
+
+    place: str
+    section: str
+    supplier: str
+    number: str
+    document_date: date
+    taxable: int | None
+    igst: int | None
+    cgst: int | None
+    sgst: int | None
+    cess: int | None
+    action: str = ""
+    port: str = ""
+    credit: bool = False
+    row: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(slots=True)
+class Found:
+    """A file: what it is, whose, of which period (GSTR-2B only), its documents, and what is odd about it. `faults` tell
+    what is not read and `unread` counts it, `left` tells what is known and left alone. `with_imports`: it has a section for
+    bills of entry."""
+
+    kind: str
+    gstin: str = ""
+    period: TaxPeriod | None = None
+    documents: list[Document] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    unread: int = 0
+    left: list[str] = field(default_factory=list)
+    wrong_gstins: set[str] = field(default_factory=set)
+    with_imports: bool = True
+
+    def fault(self, place: str, why: str, count: int = 1) -> None:
+        """Note what is not read, and how many documents that are."""
+        self.unread += count
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(f"{place}: {why}")
+
+
+def read(data: bytes) -> Found:
+    """Raises `Invalid` IMP-FORMAT for a file that is neither GSTR-2B nor IMS."""
+    root = strict_json.loads(data)
+    while isinstance(root, dict) and isinstance(root.get("data"), dict):
+        root = root["data"]
+    if isinstance(root, dict) and any(name.lower() in BLOCKS for name in root):
+        return _statement(root)
+    if isinstance(root, dict):
+        inner = root.get("imsDetails", root)
+        if isinstance(inner, dict) and any(
+            _section(name) and isinstance(inner[name], list) for name in inner
+        ):
+            return _ims(root, inner)
+    raise Invalid(
+        "IMP-FORMAT",
+        screen_messages.in_english(
+            "IMP-FORMAT",
+            expected="GSTR-2B JSON (docdata) or IMS JSON (imsDetails, b2b, …)",
+            found="neither",
+        ),
+    )
+
+
+def _section(name: str) -> str:
+    low = name.lower()
+    low = SHORT.get(low, low)
+    return low if low in SECTIONS or low in IMPORTS else ""
+
+
+def _statement(root: Mapping[str, Any]) -> Found:
+    found = Found("GSTR-2B", _gstin(root.get("gstin")))
+    _look(found, found.gstin)
+    try:
+        found.period = TaxPeriod.from_wire(str(root.get("rtnprd", "")))
+    except BadPeriod:
+        raise Invalid("IMP-PERIOD", "The file does not say of which period it is (rtnprd).") from None
+    for given, sections in root.items():
+        block = plain(given)
+        if block.lower() not in BLOCKS:
+            if isinstance(sections, dict) and "sum" not in block.lower() and _holds_documents(sections):
+                found.fault(
+                    block, "is no known part of GSTR-2B; its documents are not read", _count(sections)
+                )
+            continue
+        if sections is not None and not isinstance(sections, dict):
+            why = "is no object with a list for each section; nothing of it is read"
+            found.fault(block, why, _count(sections))
+        for name, rows in sections.items() if isinstance(sections, dict) else ():
+            _of_statement(found, f"{block}.{plain(name)}", name.lower(), rows, BLOCKS[block.lower()])
+    return found
+
+
+def _holds_documents(sections: Mapping[str, Any]) -> bool:
+    return any(name.lower() in LISTS and isinstance(rows, list) and rows for name, rows in sections.items())
+
+
+def _of_statement(found: Found, place: str, name: str, rows: Any, action: str) -> None:
+    """One section of GSTR-2B, its documents grouped by supplier."""
+    if not rows:
+        return
+    if name == REVERSED:
+        found.left.append(f"{place}: {_count(rows)} documents that Rule 37A takes back are not compared")
+    elif name not in LISTS:
+        found.fault(place, "is no known section; its documents are not read", _count(rows))
+    elif not isinstance(rows, list):
+        found.fault(place, "is no list; its documents are not read", _count(rows))
+    elif not LISTS[name]:
+        for nth, row in enumerate(rows):
+            _take(found, f"{place}[{nth}]", name, "", row, action)
+    else:
+        for nth, party in enumerate(rows):
+            for where, supplier, row in _of_party(found, f"{place}[{nth}]", LISTS[name], party):
+                _take(found, where, name, supplier, row, action)
+
+
+def _of_party(found: Found, place: str, inner: str, party: Any) -> Iterator[tuple[str, str, Any]]:
+    """One supplier's documents, each with its place and the supplier's GSTIN."""
+    rows = party.get(inner) if isinstance(party, dict) else None
+    if not isinstance(rows, list):
+        why = f"is no supplier (ctin) with a list of documents ({inner}); it is not read"
+        found.fault(place, why, max(1, _count(party)))
+        return
+    for name, others in party.items():
+        if name != inner and isinstance(others, list) and _count(others):
+            found.fault(
+                f"{place}.{plain(name)}", f"is not known beside {inner}; it is not read", _count(others)
+            )
+    supplier = _gstin(party.get("ctin"))
+    if rows and not supplier:
+        found.fault(place, "names no supplier (ctin); its documents are not read", len(rows))
+        return
+    for nth, row in enumerate(rows):
+        yield f"{place}.{inner}[{nth}]", supplier, row
+
+
+def _ims(root: Mapping[str, Any], inner: Mapping[str, Any]) -> Found:
+    found = Found("IMS", _gstin(root.get("gstin") or root.get("rtin")))
+    if found.gstin:
+        _look(found, found.gstin)
+    found.with_imports = any(_section(name) in IMPORTS for name in inner)
+    for name, rows in inner.items():
+        section, place = _section(name), plain(name)
+        if not section:
+            if isinstance(rows, (list, dict)) and _count(rows):
+                found.fault(place, "is no known section of IMS; its documents are not read", _count(rows))
+        elif rows and not isinstance(rows, list):
+            found.fault(place, "is no list; its documents are not read", _count(rows))
+        else:
+            for nth, row in enumerate(rows or []):
+                _of_ims(found, f"{place}[{nth}]", section, row)
+    return found
+
+
+def _of_ims(found: Found, place: str, section: str, row: Any) -> None:
+    if isinstance(row, dict) and any(isinstance(row.get(inner), list) for inner in ("inv", "nt", "boe")):
+        why = "groups its documents by supplier, as GSTR-1 and GSTR-2A do and IMS does not; they are not read"
+        found.fault(place, why, _count(row))
+        return
+    action = plain(row.get("action")) if isinstance(row, dict) else ""
+    if action and action.upper() not in STATUSES:
+        found.fault(place, f"action {action[:20]!r} is none of {', '.join(STATUSES)}")
+        return
+    supplier = _gstin(row.get("stin")) if isinstance(row, dict) else ""
+    if isinstance(row, dict) and section not in IMPORTS and not supplier:
+        found.fault(place, "names no supplier (stin)")
+        return
+    _take(found, place, section, supplier, row, STATUSES.get(action.upper(), ""))
+
+
+def _count(value: Any) -> int:
+    """How many documents seem to stand in a part that is not read."""
+    if isinstance(value, list):
+        return sum(_count(one) or 1 for one in value if isinstance(one, dict))
+    if not isinstance(value, dict):
+        return 0
+    numbered = any(name in value for name in (*NUMBERS, "boenum"))
+    return 1 if numbered else sum(map(_count, value.values()))
+
+
+def _take(found: Found, place: str, section: str, supplier: str, row: Any, action: str) -> None:
+    """Read one document into `found`, or note why it is not read."""
+    number = ""
+    try:
+        if not isinstance(row, dict):
+            raise ValueError("is no object")
+        imports, isd = section in IMPORTS, section in DISTRIBUTED
+        if not imports:
+            _look(found, supplier)
+        number = text(row, "boenum") if imports else text(row, *NUMBERS)
+        found.documents.append(
+            Document(
+                place=place,
+                section=_within(section, row) if found.kind == "GSTR-2B" else section,
+                supplier="" if imports else supplier,
+                number=number,
+                document_date=day(text(row, *(("irefdt", "refdt") if imports else DAYS))),
+                **amounts(row, isd=isd, customs=imports),
+                action=action,
+                port=plain(row.get("portcode") or row.get("portcd")).upper() if imports else "",
+                credit=isd and _one_of(row, "doctyp", CREDIT),
+                row=row,
+            )
+        )
+    except ValueError as bad:
+        found.fault(f"{place} {number}".rstrip(), str(bad))
+
+
+def _within(section: str, row: Mapping[str, Any]) -> str:
+    """The IMS section of a document of GSTR-2B, which tells notes and amended bills of entry apart inside a section."""
+    if section in ("cdnr", "cdnra"):
+        return _one_of(row, "typ", NOTES) + section[4:]
+    if section in ("impg", "impgsez"):
+        return section + _one_of(row, "isamd", {"Y": "a", "N": ""})
+    return section
+
+
+def _one_of(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
+    """What a code stands for; exactly as it is written. Raises `ValueError`."""
+    value = row.get(name)
+    if not isinstance(value, str) or value not in known:
+        shown = "missing" if value is None else repr(plain(value)[:20])
+        raise ValueError(f"{name} is {shown}, not {' or '.join(known)}")
+    return known[value]
+
+
+def _gstin(value: Any) -> str:
+    # one character more than a GSTIN has, so that a longer one is seen to be wrong
+    return plain(value).strip().upper()[:16] if isinstance(value, str) else ""
+
+
+def plain(value: Any) -> str:
+    """What a field says, as text that can be shown and stored; nothing for a field that is not there."""
+    return "".join(c for c in str(value) if c.isprintable()) if value is not None else ""
+
+
+def _look(found: Found, gstin: str) -> None:
+    if not Gstin.is_valid(gstin):
+        found.wrong_gstins.add(gstin or "(empty)")
+
+
+def text(row: Mapping[str, Any], *names: str) -> str:
+    """The first of these fields that is there, as text. Raises `ValueError`."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, str) and value.strip():
+            if not value.isprintable():
+                raise ValueError(f"{name} holds a character that cannot be printed")
+            return value.strip()
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+    raise ValueError(f"has no {names[0]}")
+
+
+def day(written: str) -> date:
+    """A day written DD-MM-YYYY. Raises `ValueError`."""
+    parts = DATE.match(written)
+    if parts is None:
+        raise ValueError(f"{written[:20]!r} is no day written DD-MM-YYYY")
+    return date(int(parts[3]), int(parts[2]), int(parts[1]))

@@ -1,0 +1,101 @@
+"""What IMS JSON of another portal says of each record beyond its amounts: enough to take it over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from invoices.api import gstn_in as ims_wire
+from invoices.api.gstn_in import FORMS, Unreadable
+from invoices.desk.actions import Asked
+from invoices.desk.actions_by_number import Problem
+from invoices.desk.working_copy_records import Copied
+from invoices.rules.calendar import Form
+from invoices.rules.documents import MOST_PAISE
+from invoices.rules.situation import Action
+from returns.files.other_portals.amounts import FIELDS, amount
+from returns.files.other_portals.read import IMPORTS, Document, day, plain, text
+
+FILED = {"FILED": True, "F": True, "Y": True} | dict.fromkeys(("SAVED", "NOT FILED", "NF", "N"), False)
+ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
+# as long as a record can hold: numbers of other systems are not held to Rule 46 here
+MOST_CHARACTERS = 20
+INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
+
+
+def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Document, Problem]]]:
+    """The documents that can be taken over, and of the others why not."""
+    found: list[Copied] = []
+    problems: list[tuple[Document, Problem]] = []
+    for document in documents:
+        try:
+            found.append(_copied(document))
+        except (ValueError, BadPeriod, Unreadable) as bad:
+            message = bad.message if isinstance(bad, Unreadable) else str(bad)
+            problems.append((document, Problem("IMP-ROW", message)))
+    return found, problems
+
+
+def _copied(document: Document) -> Copied:
+    if document.section in IMPORTS:
+        raise ValueError("Bills of entry are not taken over: customs' own file brings them (import_icegate).")
+    row = ims_wire.of_the_tool(document.row)
+    forms = FORMS.get(str(row.get("srcform") or row.get("rtnTyp") or "R1").upper(), frozenset())
+    if not forms:
+        raise ValueError("The form it came in by (srcform) is not known.")
+    form = Form.GSTR1 if Form.GSTR1.value in forms else Form(min(forms))
+    period = row.get("rtnprd") or row.get("sRtnPrd")
+    if not isinstance(period, str):
+        raise ValueError("It does not say of which return period it is (rtnprd).")
+    action = Action(document.action or "N")
+    remarks = row.get("remarks")
+    if isinstance(remarks, str) and "\x00" in remarks:
+        raise ValueError("remarks hold a character that no text can hold.")
+    value, said = amount(row, "val"), {name: getattr(document, name) for name in FIELDS}
+    if value is None or None in said.values():
+        unsaid = "val" if value is None else next(name for name in FIELDS if said[name] is None)
+        raise ValueError(f"It does not say every amount of the record ({unsaid}).")
+    taxable, *heads = (said[name] or 0 for name in FIELDS)
+    if not all(0 <= paise <= MOST_PAISE for paise in (value, taxable, *heads)):
+        raise ValueError("An amount carries a minus sign, or is larger than the portal can hold.")
+    original = next(
+        (
+            (text(row, number), day(text(row, on)))
+            for number, on in ORIGINALS
+            if row.get(number) is not None and row.get(on) is not None
+        ),
+        None,
+    )
+    if document.section.endswith("a") and original is None:
+        raise ValueError("An amendment names no original.")
+    if any(len(number) > MOST_CHARACTERS for number in (document.number, original[0] if original else "")):
+        raise ValueError(f"A document's number has at most {MOST_CHARACTERS} characters.")
+    filed = FILED.get(str(row.get("srcfilstatus") or "NF").upper())
+    if filed is None:
+        raise ValueError("Whether its supplier's return is filed (srcfilstatus) is not known.")
+    kind = plain(row.get("inv_typ") or "R").upper()
+    return Copied(
+        place=document.place,
+        section=document.section,
+        supplier=document.supplier,
+        supplier_name=plain(row.get("tradenm")),
+        number=document.number,
+        document_date=document.document_date,
+        form=form,
+        tax_period=TaxPeriod.from_wire(period),
+        filed=filed,
+        value=value,
+        taxable=taxable,
+        tax=TaxAmounts(*heads),
+        place_of_supply=plain(row.get("pos"))[:2],
+        invoice_type=INVOICE_TYPES.get(kind, kind)[:5],
+        original=original if document.section.endswith("a") else None,
+        asked=_asked(row, action, remarks if isinstance(remarks, str) else "", document.place),
+    )
+
+
+def _asked(row: Any, action: Action, remarks: str, place: str) -> Asked:
+    declared = ims_wire.declaration(row, place) if action is Action.ACCEPTED else None
+    return Asked(action, remarks, declared)

@@ -1,0 +1,138 @@
+"""Staff pages of programs that speak GSTN's language: admit one (its secret is shown once), see them, shut one out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from ims_portal.kernel.errors import Invalid
+from ims_portal.support.web.read_only_admin import LargeTable, ReadOnly, SaysRefusals
+from returns.gstn import clients
+from returns.gstn.models import Client, Request, Session
+
+
+class ClientForm(forms.ModelForm):
+    """A new client. Users are named, so that a long list of them costs nothing."""
+
+    usernames = forms.CharField(
+        label="User names", help_text="Whom it may sign in for, with blanks between", max_length=1000
+    )
+    otp = forms.CharField(label="OTP", required=False, max_length=6, help_text="Six digits; empty: by lot")
+
+    class Meta:
+        model = Client
+        fields = ("name", "is_operator")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        try:
+            clients.checked(given.get("usernames", "").split(), given.get("otp", ""))
+        except Invalid as bad:
+            self.add_error("otp" if bad.code == "OTP" else "usernames", bad.message)
+        return given
+
+
+@admin.register(Client)
+class ClientAdmin(SaysRefusals, LargeTable):
+    """Secrets are kept as digests only: a client that lost its own is shut out and admitted anew."""
+
+    list_display = ("name", "client_id", "is_operator", "created_at", "revoked_at")
+    search_fields = ("name", "client_id__startswith")
+    actions = ("revoke",)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({} if obj else {"form": ClientForm}), **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("name", "usernames", "otp", "is_operator")
+        return ("name", "client_id", "speaks_for", "is_operator", "created_at", "revoked_at", "locked_until")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.get_fields(request, obj) if obj else ()
+
+    @admin.display(description="May sign in for")
+    def speaks_for(self, client: Client) -> str:
+        names = client.users.order_by(get_user_model().USERNAME_FIELD)
+        return ", ".join(user.get_username() for user in names[:100]) or "nobody"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # what a client may do is settled when it is admitted; the list and its action need the right to view
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Client, form: forms.ModelForm, change: bool) -> None:
+        given = form.cleaned_data
+        made = clients.create(
+            given["name"], given["usernames"].split(), otp=given["otp"], operator=given["is_operator"]
+        )
+        obj.pk = made.client.pk
+        obj.client_id = made.client.client_id
+        obj._state.adding = False
+        request.made = made  # type: ignore[attr-defined]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The event has set its users."""
+
+    def response_add(
+        self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The one page that shows the secret and the OTP: neither in a cookie nor kept."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "made": request.made,  # type: ignore[attr-defined]
+            "title": "Client admitted",
+        }
+        response = TemplateResponse(request, "gstn/client_made.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @admin.action(description="Shut out, with every session", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        for client in queryset:
+            clients.revoke(client.client_id)
+            self.message_user(request, f"{client.name} is shut out.", messages.SUCCESS)
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnly):
+    """Who is signed in through which client; neither token nor key is here to be seen."""
+
+    list_display = ("id", "client", "user", "expires_at", "ends_at")
+    list_select_related = ("client", "user")
+    fields = ("client", "user", "expires_at", "ends_at")
+
+
+@admin.register(Request)
+class RequestAdmin(ReadOnly):
+    """What clients asked for and what became of it."""
+
+    list_display = ("reference", "taxpayer", "kind", "form", "state", "processed", "failed", "created_at")
+    list_select_related = ("taxpayer",)
+    search_fields = ("reference__startswith",)
+    fields = (
+        "reference",
+        "taxpayer",
+        "client",
+        "user",
+        "kind",
+        "form",
+        "period",
+        "state",
+        "processed",
+        "failed",
+        "error_code",
+        "error_message",
+        "report",
+        "created_at",
+        "finished_at",
+    )

@@ -1,0 +1,13 @@
+"""How the GSTN interface starts."""
+
+from django.apps import AppConfig
+
+
+class GstnConfig(AppConfig):
+    name = "returns.gstn"
+    label = "gstn"
+    verbose_name = "GSTN interface"
+
+    def ready(self) -> None:
+        # name the handlers of this app's jobs
+        from returns.gstn import downloads, requests  # noqa: F401

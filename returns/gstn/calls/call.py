@@ -1,0 +1,65 @@
+"""One call of the API: who asks, with what, and the table of what may be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ims_portal.kernel.errors import NotFound
+from invoices.models import Role
+from invoices.people.access import READ, Access, access_to
+from returns.gstn import codes, parameters
+from returns.gstn.codes import GstnError, fault
+from returns.gstn.envelope.envelope import Opened
+from returns.gstn.models import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call whose session is known. `params` are of the address, `opened` the data of the body, `body` what
+    stands beside the data."""
+
+    action: str
+    session: Session
+    params: dict[str, Any]
+    opened: Opened
+    body: dict[str, Any] = field(default_factory=dict)
+    header_gstin: str = ""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        if not isinstance(self.opened.data, dict):
+            raise GstnError(codes.MISSING, "data is missing.", ours="SCHEMA")
+        return self.opened.data
+
+    def access(
+        self, roles: frozenset[Role] = READ, *, gstin: str = "", unauthorized: str = codes.UNAUTHORIZED
+    ) -> Access:
+        """The session's access to the GSTIN of the call. One that is not the user's, and one that is not there,
+        get the same answer. Raises `GstnError`."""
+        wanted = gstin or parameters.text(self.params, "gstin", optional=True) or self.header_gstin
+        if not wanted:
+            raise GstnError(codes.MISSING, "gstin is missing.")
+        try:
+            access = access_to(self.session.user, wanted)
+        except NotFound:
+            raise GstnError(unauthorized, "This user is not authorized for the GSTIN.") from None
+        if not access.may(roles):
+            names = " or ".join(role.label for role in Role if role in roles)
+            raise fault("NOPERM", f"The user's role ({access.role_label}) cannot do this. It needs: {names}.")
+        return access
+
+
+Handler = Callable[[Call], Any]
+CALLS: dict[tuple[str, str], tuple[str, Handler]] = {}
+
+
+def answers(resource: str, action: str, method: str = "GET") -> Callable[[Handler], Handler]:
+    """Name the function behind a resource's action. `method` is GET for reading, PUT for writing (or POST)."""
+
+    def note(handler: Handler) -> Handler:
+        CALLS[(resource, action)] = (method, handler)
+        return handler
+
+    return note

@@ -1,0 +1,43 @@
+"""Calls of `sandbox`: the portal's clock, for integration tests that live a whole period. Ours, not GSTN's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gstr2b import midnight
+from ims_portal.kernel import clock
+from invoices import portal_clock
+from returns.gstn import parameters
+from returns.gstn.calls.call import Call, answers
+from returns.gstn.codes import fault
+
+CLOCK = "sandbox/clock"
+
+
+@answers(CLOCK, "GETCLOCK")
+def get_clock(call: Call) -> Any:
+    return _now()
+
+
+@answers(CLOCK, "SETCLOCK", "PUT")
+def set_clock(call: Call) -> Any:
+    """Move the clock to `to` (IST). A short way is walked before the answer, with every night's jobs; a long one
+    goes on after it, and `moving_to` says so."""
+    portal_clock.require_sandbox()
+    if not call.session.client.is_operator:
+        raise fault("NOT_OPERATOR", "This client may not move the clock; make one with --operator.")
+    try:
+        target = portal_clock.in_ist(datetime.fromisoformat(parameters.text(call.data, "to")))
+    except ValueError:
+        raise fault("PARAMETER", "to must be a moment written 2026-08-14T00:30, in IST.") from None
+    midnight.set_out(target, user=call.session.user)
+    return _now()
+
+
+def _now() -> dict[str, Any]:
+    moving = portal_clock.state().moving_to
+    return {
+        "now": clock.now().isoformat(timespec="seconds"),
+        "moving_to": moving.astimezone(clock.IST).isoformat(timespec="seconds") if moving else "",
+    }

@@ -1,0 +1,144 @@
+"""Answers too large for one reply: written to encrypted files by a job, listed by FILEDET, fetched by name.
+
+Each file is a tar.gz with one entry: the base64 of AES(key, base64(JSON of the call's own shape)). The key is made
+from the portal's secret and the token, so that it is stored nowhere."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import secrets
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ims_portal.kernel import clock
+from ims_portal.support import whole_file
+from invoices import jobs
+from invoices.models import Job, Taxpayer
+from returns.gstn.envelope import crypto
+from returns.gstn.models import Download
+
+JOB = "gstn download"
+KEPT_FOR = timedelta(hours=24)
+MINUTES = "1"  # what clients are told to wait
+FOLDER = "gstn"
+NAME_BYTES = 16
+
+# parts of an answer, each of at most so many records: (its JSON, how many records)
+Part = tuple[dict[str, Any], int]
+Parts = Callable[[Taxpayer, dict[str, Any], int], Iterator[Part]]
+CALLS: dict[str, Parts] = {}
+
+
+def answers(call: str) -> Callable[[Parts], Parts]:
+    """Name the function that gives a large answer of a call part by part."""
+
+    def note(parts: Parts) -> Parts:
+        CALLS[call] = parts
+        return parts
+
+    return note
+
+
+def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
+    """Have an answer written to files; returns the token to ask after it by. The same question while its answer
+    is being written gets the same token."""
+    now = clock.real_now()
+    waiting = Download.objects.filter(
+        taxpayer=taxpayer, asked=asked, files__isnull=True, expires_at__gt=now
+    ).first()
+    if waiting is None:
+        with transaction.atomic():
+            waiting = Download.objects.create(
+                token=secrets.token_hex(16),
+                taxpayer=taxpayer,
+                asked=asked,
+                created_at=now,
+                expires_at=now + KEPT_FOR,
+            )
+            jobs.ask(JOB, waiting.token, taxpayer=taxpayer, user=user, payload={"download": waiting.pk})
+    return {"token": waiting.token, "est": MINUTES}
+
+
+def find(taxpayer: Taxpayer, token: str) -> Download | None:
+    """The download of a token, if it is this taxpayer's and not expired."""
+    now = clock.real_now()
+    return Download.objects.filter(token=token, taxpayer=taxpayer, expires_at__gt=now).first()
+
+
+def listing(download: Download) -> dict[str, Any]:
+    """What FILEDET answers for a download that is ready."""
+    files = download.files or []
+    return {
+        "ek": crypto.encode(_key(download)),
+        "fc": len(files),
+        "urls": [
+            {"ul": f"/taxpayerapi-doc/{file['name']}", "ic": file["count"], "hash": file["digest"]}
+            for file in files
+        ],
+    }
+
+
+def path_of(name: str) -> Path:
+    """Where a file of this name lies, if it is there."""
+    return Path(settings.MEDIA_ROOT) / FOLDER / name
+
+
+@jobs.handles(JOB)
+def write(job: Job) -> dict[str, Any]:
+    """Write the files of one download; again from the beginning if it was interrupted."""
+    path_of("").mkdir(parents=True, exist_ok=True)
+    _tidy()
+    download = Download.objects.select_related("taxpayer").get(pk=job.payload["download"])
+    key = _key(download)
+    files = []
+    done = 0
+    parts = CALLS[download.asked["call"]]
+    for part, count in parts(download.taxpayer, download.asked, settings.GSTN_RECORDS_PER_ANSWER):
+        name = f"{secrets.token_hex(NAME_BYTES)}.tar.gz"
+        data = _archive(key, part)
+        whole_file.write(path_of(name), data)
+        files.append({"name": name, "count": count, "digest": hashlib.sha256(data).hexdigest()})
+        done += count
+        jobs.progress(job, done)
+    Download.objects.filter(pk=download.pk).update(files=files)
+    return {"files": len(files), "records": done}
+
+
+def _archive(key: bytes, part: dict[str, Any]) -> bytes:
+    text = json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode()
+    entry = crypto.encrypt(key, crypto.encode(text).encode("ascii")).encode("ascii")
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive:
+        info = tarfile.TarInfo("data.json")
+        info.size = len(entry)
+        archive.addfile(info, io.BytesIO(entry))
+    return buffer.getvalue()
+
+
+def _key(download: Download) -> bytes:
+    return crypto.derived(settings.SECRET_KEY, f"gstn download {download.token}")
+
+
+def _tidy() -> None:
+    """Files whose time is over go, and with them what a run that was cut short left and no download lists."""
+    over: QuerySet[Download] = Download.objects.filter(expires_at__lt=clock.real_now())
+    for files in over.values_list("files", flat=True):
+        for file in files or []:
+            path_of(file["name"]).unlink(missing_ok=True)
+    over.delete()
+    before = (clock.real_now() - KEPT_FOR).timestamp()
+    for path in path_of("").iterdir():
+        # another process may take it away first
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()

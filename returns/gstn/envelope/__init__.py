@@ -1,0 +1,1 @@
+"""The envelope of GSTN's taxpayer API: keys, encryption, signatures."""

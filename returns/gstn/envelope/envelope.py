@@ -1,0 +1,138 @@
+"""GSTN's envelope: how a request's data is opened and a reply is sealed, and the plain form of both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponse
+
+from ims_portal.kernel import strict_json
+from ims_portal.kernel.errors import Invalid
+from returns.gstn.codes import GstnError, as_json, fault
+from returns.gstn.envelope import crypto
+from returns.gstn.envelope.crypto import Undecipherable
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between the two prefixes: the versioned one answers with strings and `data`, the unversioned
+    one with numbers and `result`."""
+
+    ok: Any
+    failed: Any
+    plain_key: str
+
+
+VERSIONED = Dialect("1", "0", "data")
+UNVERSIONED = Dialect(1, 0, "result")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A request's data and whether it came encrypted. `raw` is the JSON as it came: the data itself, or in plain
+    mode the whole body with the data in it (`data_in` reads both)."""
+
+    data: Any
+    raw: bytes
+    encrypted: bool
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """The request's JSON object; empty for a request without a body. Raises `GstnError`."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    most = settings.GSTN_MOST_BYTES
+    if not length.isdigit() or int(length) > most:
+        message = f"The request is larger than {most // (1024 * 1024)} MB. Send fewer documents at once."
+        raise fault("TOO_LARGE", message, status=413)
+    if not request.body:
+        return {}
+    found = _json(request.body)
+    if not isinstance(found, dict):
+        raise fault("JSON", "The body must be a JSON object with action and data.")
+    return found
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return strict_json.loads(data)
+    except Invalid as bad:
+        raise fault("JSON", bad.message.replace("The file", "The request")) from None
+
+
+def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
+    """`data` by its type: text is encrypted, an object is plain. Raises `GstnError`; nothing is told that would
+    help to guess a key."""
+    data = body.get("data")
+    if isinstance(data, str):
+        return _decrypted(data, body.get("hmac"), key)
+    if not settings.GSTN_PLAIN:
+        raise fault("PLAIN_OFF", "This portal takes encrypted requests only: data must be text.")
+    if data is not None and not isinstance(data, dict):
+        raise fault("ENVELOPE", "data must be encrypted text, or a JSON object in plain mode.")
+    return Opened(data, raw, encrypted=False)
+
+
+def data_in(raw: bytes) -> Any:
+    """The data of a request from its kept bytes. Raises `Invalid` (IMP-FORMAT)."""
+    root = strict_json.loads(raw)
+    return root["data"] if isinstance(root, dict) and isinstance(root.get("data"), dict) else root
+
+
+def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
+    if key is None:
+        raise fault("ENVELOPE", "This session was opened in plain mode and has no session key.")
+    try:
+        plain = crypto.decrypt(key, data)
+    except Undecipherable:
+        # the same answer as for a wrong signature: how far it got is nobody's business
+        plain = b""
+    if (
+        not isinstance(signature, str)
+        or not crypto.same(crypto.signature(key, plain), signature)
+        or not plain
+    ):
+        raise fault("HMAC", "data and hmac do not agree under this session's key.")
+    try:
+        raw = crypto.decode(plain.decode("ascii", errors="replace"))
+    except Undecipherable:
+        raise fault(
+            "ENVELOPE", "data must be the base64 of the JSON, encrypted and base64-encoded."
+        ) from None
+    return Opened(_json(raw), raw, encrypted=True)
+
+
+def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
+    """Data for the client: sealed under a key of this reply's own where a session key is given."""
+    if key is None:
+        return _sent({"status_cd": dialect.ok, dialect.plain_key: data})
+    once = crypto.new_key()
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+    plain = crypto.encode(text).encode("ascii")
+    return _sent(
+        {
+            "status_cd": dialect.ok,
+            "data": crypto.encrypt(once, plain),
+            "rek": crypto.encrypt(key, once),
+            "hmac": crypto.signature(once, plain),
+        }
+    )
+
+
+def signed_in(dialect: Dialect, values: dict[str, Any]) -> HttpResponse:
+    """A reply of `authenticate`: its fields stand beside the status."""
+    return _sent({"status_cd": dialect.ok, **values})
+
+
+def refused(dialect: Dialect, error: GstnError) -> HttpResponse:
+    """An error: never encrypted, HTTP 200 except where a proxy must understand it."""
+    return _sent({"status_cd": dialect.failed, "error": as_json(error)}, status=error.status)
+
+
+def _sent(body: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    response = JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+    response["Cache-Control"] = "no-store"
+    return response

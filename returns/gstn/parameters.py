@@ -1,0 +1,128 @@
+"""Names of the envelope's parameters, read: what clients put into the address, the headers and the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from invoices.api.gstn_in import STATUSES, section_asked
+from returns.gstn import codes
+from returns.gstn.codes import GstnError, fault
+
+PERIODS = ("ret_period", "rtnprd", "itcprd", "fp")
+# the forms clients name, and ours
+FORM_NAMES = {
+    "R1": "GSTR-1",
+    "GSTR1": "GSTR-1",
+    "R1A": "GSTR-1A",
+    "GSTR1A": "GSTR-1A",
+    "R3B": "GSTR-3B",
+    "GSTR3B": "GSTR-3B",
+}
+SHORT_NAMES = {"GSTR-1": "R1", "IFF": "R1", "GSTR-1A": "R1A", "GSTR-3B": "R3B"}
+SUPPLIER_SECTIONS = {
+    "B2B": "b2b",
+    "B2BA": "b2ba",
+    "CDNR": "cdnr",
+    "CDNRA": "cdnra",
+    "ECOM": "ecom",
+    "ECOMA": "ecoma",
+}
+
+
+def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
+    """A parameter. Raises `GstnError`: GEN5001 if it is missing, PARAMETER if no database holds such a text."""
+    value = values.get(name)
+    if isinstance(value, str) and "\x00" in value:
+        raise fault("PARAMETER", f"{name} holds a character that no text can hold.")
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    if optional and value in (None, ""):
+        return ""
+    raise GstnError(codes.MISSING, f"{name} is missing.")
+
+
+def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
+    """The tax period, by whichever of its names the call uses. Raises `GstnError`."""
+    for name in (*more, *PERIODS):
+        if values.get(name):
+            try:
+                return TaxPeriod.from_wire(text(values, name))
+            except BadPeriod:
+                raise fault("PARAMETER", f"{name} must be written MMYYYY, as 072026.") from None
+    raise GstnError(codes.MISSING, f"{(*more, *PERIODS)[0]} is missing.")
+
+
+def section(values: Mapping[str, Any]) -> str:
+    """The section of GETINV as the key of its reply. Raises `GstnError`."""
+    found = section_asked(text(values, "section"))
+    if found is None:
+        raise fault("PARAMETER", f"section {text(values, 'section')[:20]!r} is not known.")
+    return found
+
+
+def status(values: Mapping[str, Any]) -> str:
+    """The status filter of GETINV, or empty. Raises `GstnError`."""
+    given = text(values, "status", optional=True).upper()
+    if given and given not in STATUSES:
+        raise fault("PARAMETER", "status must be A, R, P or N.")
+    return STATUSES.get(given, "")
+
+
+def supplier_section(values: Mapping[str, Any]) -> str:
+    """The section of SUPVIEW. Raises `GstnError`."""
+    given = text(values, "section").upper()
+    if given not in SUPPLIER_SECTIONS:
+        raise fault("PARAMETER", f"section must be one of {', '.join(SUPPLIER_SECTIONS)}.")
+    return SUPPLIER_SECTIONS[given]
+
+
+def form(values: Mapping[str, Any], name: str) -> str:
+    """A form as we name it. Raises `GstnError`."""
+    given = text(values, name).upper()
+    if given not in FORM_NAMES:
+        raise fault("PARAMETER", f"{name} must be one of {', '.join(FORM_NAMES)}.")
+    return FORM_NAMES[given]
+
+
+def file_number(values: Mapping[str, Any]) -> int:
+    """`file_num`, or 0 where none is asked for. Raises `GstnError`."""
+    given = text(values, "file_num", optional=True)
+    if not given:
+        return 0
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= 1_000_000):
+        raise fault("PARAMETER", "file_num must be a number from 1.")
+    return int(given)
+
+
+def request_state(request: Any) -> dict[str, Any]:
+    """A request as REQSTS gives it."""
+    state = "IP" if request.state == "REC" else request.state
+    shown: dict[str, Any] = {
+        "status_cd": state,
+        "transTypCd": request.kind,
+        "proc_cnt": str(request.processed),
+        "err_cnt": str(request.failed),
+        "err_cd": request.error_code,
+        "err_msg": request.error_message,
+    }
+    return shown | ({"error_report": request.report} if request.report else {})
+
+
+def generation_state(request: Any) -> dict[str, Any]:
+    """A recomputation as GENSTS2B gives it."""
+    whole = request_state(request)
+    return {name: whole[name] for name in ("status_cd", "err_cd", "err_msg")}
+
+
+def return_state(request: Any) -> dict[str, Any]:
+    """A saved return as RETSTATUS gives it."""
+    shown: dict[str, Any] = {
+        "form_typ": SHORT_NAMES.get(request.form, request.form),
+        "status_cd": request_state(request)["status_cd"],
+        "action": "SAVE",
+    }
+    if request.error_code:
+        shown |= {"err_cd": request.error_code, "err_msg": request.error_message}
+    return shown | ({"error_report": request.report} if request.report else {})

@@ -1,0 +1,203 @@
+"""Events: a client's request is taken in, and worked off by a durable job.
+
+A request is stored before its reference goes back, so a reference stands for something that will be done. A
+taxpayer's requests are done one after the other in the order they came."""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from typing import Any
+
+from django.db import transaction
+
+from gstr2b import generation
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import jobs
+from invoices.api import gstn_in, gstn_out
+from invoices.api.gstn_in import Unreadable
+from invoices.desk import actions_by_number
+from invoices.journal.writing import By
+from invoices.models import Job, Taxpayer
+from invoices.people.access import Access
+from returns.api import saving
+from returns.gstn import codes
+from returns.gstn.envelope import crypto, envelope
+from returns.gstn.models import Request, Session
+
+JOB = "gstn request"
+REFERENCE_BYTES = 8
+TO_DO = Request.State.RECEIVED
+
+
+def take_in(
+    access: Access,
+    session: Session,
+    kind: str,
+    *,
+    body: bytes | None = None,
+    form: str = "",
+    period: TaxPeriod | None = None,
+) -> Request:
+    """Store a request; it is worked off by a job of its own."""
+    with transaction.atomic():
+        request = Request.objects.create(
+            # 15 hexadecimal digits, as GSTN's look
+            reference=secrets.token_hex(REFERENCE_BYTES)[:15],
+            taxpayer=access.taxpayer,
+            client=session.client,
+            user=session.user,
+            kind=kind,
+            form=form,
+            period=period.number if period else None,
+            body=zlib.compress(body, 1) if body is not None else None,
+            body_digest=crypto.digest(body.decode("utf-8", errors="replace")) if body is not None else "",
+            created_at=clock.real_now(),
+        )
+        jobs.ask(
+            JOB,
+            request.reference,
+            taxpayer=access.taxpayer,
+            user=session.user,
+            payload={"request": request.pk},
+        )
+    return request
+
+
+def keep(access: Access, session: Session, form: str, period: TaxPeriod, values: dict[str, Any]) -> Request:
+    """Note a saved form that needs no work: it is processed at once and used when it is filed."""
+    now = clock.real_now()
+    return Request.objects.create(
+        reference=secrets.token_hex(REFERENCE_BYTES)[:15],
+        taxpayer=access.taxpayer,
+        client=session.client,
+        user=session.user,
+        kind=Request.Kind.RETURN,
+        form=form,
+        period=period.number,
+        state=Request.State.DONE,
+        processed=1,
+        kept=values,
+        created_at=now,
+        finished_at=now,
+    )
+
+
+def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | None:
+    """What was last saved in a form of a period, if anything."""
+    mine = Request.objects.filter(taxpayer=taxpayer, form=form, period=period.number, kept__isnull=False)
+    return mine.order_by("-pk").values_list("kept", flat=True).first()
+
+
+@jobs.handles(JOB)
+def work_off(job: Job) -> dict[str, Any]:
+    """Do the job's request, and those of the same taxpayer that came before it."""
+    last = Request.objects.get(pk=job.payload["request"])
+    done = 0
+    while request := _next(last):
+        try:
+            _do(request)
+        except PortalError as error:
+            refusal = codes.from_portal(error, "GEN2B" if request.kind == Request.Kind.GENERATE else "")
+            if error.code == "SCHEMA":
+                _finish(
+                    request,
+                    Request.State.FAILED,
+                    failed=_count(request),
+                    code=codes.SCHEMA,
+                    message=error.message,
+                )
+            elif error.code == "BUSY":
+                raise
+            else:
+                _finish(request, Request.State.FAILED, code=refusal.code, message=refusal.message)
+        except Exception:
+            if job.attempts >= Job.MOST_ATTEMPTS:
+                message = "The request could not be processed. Nothing of it was saved."
+                _finish(request, Request.State.FAILED, code=codes.OURS["FAILED"], message=message)
+            raise
+        done += 1
+    return {"requests": done}
+
+
+def _next(last: Request) -> Request | None:
+    waiting = Request.objects.filter(taxpayer_id=last.taxpayer_id, state=TO_DO, pk__lte=last.pk)
+    return waiting.select_related("taxpayer", "user").order_by("pk").first()
+
+
+def _do(request: Request) -> None:
+    by = By(user=request.user, source="api")
+    match request.kind:
+        case Request.Kind.SAVE | Request.Kind.RESET:
+            _save(request, by)
+        case Request.Kind.GENERATE:
+            assert request.period is not None
+            generation.generate(request.taxpayer, TaxPeriod.from_number(request.period), by=by)
+            _finish(request, Request.State.DONE, processed=1)
+        case _:
+            assert request.period is not None
+            period = TaxPeriod.from_number(request.period)
+            report = saving.save(request.taxpayer, request.form, period, _body(request), by=by)
+            refused = saving.error_report(report, codes.on_wire)
+            state = Request.State.PARTLY if report.refused else Request.State.DONE
+            _finish(request, state, processed=report.read, failed=report.refused, report=refused)
+
+
+def _save(request: Request, by: By) -> None:
+    """The actions of a SAVE or RESET and the account of them, in one transaction."""
+    items = _read(request).items()
+    with transaction.atomic():
+        found = actions_by_number.save(
+            request.taxpayer,
+            [item.wanted for item in items],
+            by=by,
+            answers_needed=True,
+            fingerprint=gstn_out.fingerprint,
+            most_remarks=gstn_in.REMARKS_ON_WIRE,
+        )
+        failed = sum(problem is not None for problem in found)
+        report = gstn_out.report(list(zip(items, found, strict=True)), code=codes.on_wire)
+        state = Request.State.PARTLY if failed else Request.State.DONE
+        _finish(request, state, processed=len(items), failed=failed, report=report or None)
+
+
+def _read(request: Request) -> gstn_in.SaveBody:
+    return gstn_in.read_save(envelope.data_in(_body(request)), resets=request.kind == Request.Kind.RESET)
+
+
+def _count(request: Request) -> int:
+    try:
+        return _read(request).count
+    except Unreadable:
+        return 0
+
+
+def _body(request: Request) -> bytes:
+    return zlib.decompress(bytes(request.body or zlib.compress(b"{}")))
+
+
+def _finish(
+    request: Request,
+    state: str,
+    *,
+    processed: int = 0,
+    failed: int = 0,
+    code: str = "",
+    message: str = "",
+    report: Any = None,
+) -> None:
+    """Note the outcome, once: a second runner finds the request done and takes its own work back."""
+    changed = Request.objects.filter(pk=request.pk, state=TO_DO).update(
+        state=state,
+        processed=processed or failed,
+        failed=failed,
+        error_code=code,
+        error_message=message,
+        report=report,
+        body=None,
+        finished_at=clock.real_now(),
+    )
+    if not changed:
+        raise RuntimeError(f"request {request.reference} was worked off by another runner")

@@ -1,0 +1,246 @@
+"""Events: a client asks for an OTP, signs a user in, refreshes a token, signs out, asks for an EVC.
+
+A session is bound to its user: what it reaches is what the user's memberships reach, now and not when it began.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+
+from ims_portal.kernel import clock
+from invoices.people import sign_in as signing_in
+from invoices.people.access import Access
+from returns.gstn import codes
+from returns.gstn.codes import GstnError
+from returns.gstn.envelope import crypto, keys
+from returns.gstn.envelope.crypto import Undecipherable
+from returns.gstn.models import Client, Session
+
+TOKEN_LIFE = timedelta(minutes=120)
+SESSION_LIFE = timedelta(hours=6)
+EVC_LIFE = timedelta(minutes=10)
+MOST_FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+PURPOSE = "gstn session key"
+
+
+def admitted(client_id: str, secret: str, api_key: str = "") -> Client:
+    """The client of these credentials; `api_key` is a gateway's header that carries the secret alone. Raises
+    `GstnError` (AUTH158)."""
+    given = secret or api_key
+    found = (
+        Client.objects.filter(secret_digest=crypto.digest(given), revoked_at=None).first() if given else None
+    )
+    if (
+        found is None
+        or (client_id and not crypto.same(found.client_id, client_id))
+        or not (client_id or api_key)
+    ):
+        raise GstnError(codes.NOT_ADMITTED, "Client id or secret is not valid.")
+    return found
+
+
+def request_otp(client: Client, body: Mapping[str, Any]) -> None:
+    """OTPREQUEST: nothing is sent in a sandbox, the client's own OTP counts. Raises `GstnError`."""
+    _user(client, body)
+    if body.get("app_key"):
+        _app_key(body)
+
+
+def sign_in(client: Client, body: Mapping[str, Any], *, plain_allowed: bool) -> dict[str, Any]:
+    """AUTHTOKEN: a session, encrypted if there is an app key and plain otherwise. Raises `GstnError`."""
+    user = _user(client, body)
+    app_key = _app_key(body) if body.get("app_key") else None
+    if app_key is None and not plain_allowed:
+        raise GstnError(codes.MISSING, "app_key is missing; this portal opens encrypted sessions only.")
+    _check_otp(client, _otp(body, app_key))
+    now = clock.real_now()
+    Session.objects.filter(client=client, ends_at__lt=now).delete()
+    session = Session(client=client, user=user, ends_at=now + SESSION_LIFE)
+    return _renewed(session, app_key)
+
+
+def refresh(session: Session, key: bytes | None, body: Mapping[str, Any]) -> dict[str, Any]:
+    """REFRESHTOKEN: a new token and session key; the old ones end. Raises `GstnError`."""
+    app_key = None
+    if key is not None:
+        try:
+            app_key = crypto.decrypt(key, _text(body, "app_key"))
+        except Undecipherable:
+            raise GstnError(codes.WRONG_KEY, "app_key is not encrypted with this session's key.") from None
+        _check_length(app_key)
+    return _renewed(session, app_key)
+
+
+def sign_out(session: Session) -> None:
+    """LOGOUT."""
+    session.delete()
+
+
+def find(client: Client, username: str, token: str) -> tuple[Session, bytes | None]:
+    """The session of a token, and its key. Raises `GstnError`: AUTH4033 if there is none for this client and
+    user, AUTH4038 if it has expired."""
+    session = (
+        Session.objects.select_related("user", "client")
+        .filter(token_digest=crypto.digest(token), client=client, user__is_active=True)
+        .first()
+        if token
+        else None
+    )
+    if session is None or session.user.get_username() != username or not _speaks_for(client, session.user):
+        raise GstnError(codes.NO_SESSION, "The token or user name is not valid. Sign in again.")
+    if session.expires_at <= clock.real_now():
+        raise GstnError(codes.EXPIRED, "The session has expired. Sign in again.")
+    if session.sealed_key is None:
+        return session, None
+    return session, crypto.unseal(crypto.derived(token, PURPOSE), bytes(session.sealed_key))
+
+
+# EVC
+
+
+def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
+    """EVCOTP: for ten minutes one filing of this GSTIN may be signed. Raises `GstnError`."""
+    _checked_factor(session.user)
+    if pan.upper() != access.taxpayer.parsed_gstin.pan:
+        raise codes.fault("PARAMETER", "pan is not the PAN of this GSTIN.")
+    until = clock.real_now() + EVC_LIFE
+    evc = {"gstin": access.taxpayer.gstin, "form": form.upper(), "until": until.isoformat()}
+    Session.objects.filter(pk=session.pk).update(evc=evc)
+
+
+def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
+    """Does `PAN|OTP` sign this filing? An EVC counts once. The OTP is the client's own; of a person who needs a second
+    factor it is the time-based code of that person's authenticator, whatever held when the session or the EVC began.
+    Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    evc = session.evc or {}
+    right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
+    if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
+        raise GstnError(codes.EVC_NEEDED, f"Ask for an EVC first: EVCOTP with form_type {form}.")
+    pan, _, otp = signed.partition("|")
+    otp = otp if pan.upper() == access.taxpayer.parsed_gstin.pan else ""
+    if not signing_in.needs_factor(session.user):
+        _check_otp(session.client, otp)
+    else:
+        _checked_factor(session.user)
+        if not signing_in.gives_code(session.user, otp):
+            raise GstnError(
+                codes.WRONG_OTP,
+                "The OTP is not valid. A filing is signed with the code that the user's authenticator shows now; each "
+                "code is good once, and after five wrong ones none is for a quarter of an hour.",
+            )
+    if not Session.objects.filter(pk=session.pk, evc=session.evc).update(evc=None):
+        raise GstnError(codes.EVC_NEEDED, "This EVC has been used. Ask for another.")
+
+
+# parts
+
+
+def _user(client: Client, body: Mapping[str, Any]) -> Any:
+    username = _text(body, "username")
+    user = client.users.filter(username=username, is_active=True).first()
+    if user is None:
+        # a user this client does not speak for, and one that is not there, look the same
+        raise GstnError(codes.NOT_ADMITTED, "This client cannot sign in for this user name.")
+    return user
+
+
+def _speaks_for(client: Client, user: Any) -> bool:
+    return client.users.filter(pk=user.pk).exists()
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value or "\x00" in value:
+        raise GstnError(codes.MISSING, f"{name} is missing or is not text.")
+    return value
+
+
+def _app_key(body: Mapping[str, Any]) -> bytes:
+    try:
+        key = crypto.rsa_decrypt(keys.private_key(), _text(body, "app_key"))
+    except Undecipherable:
+        key = b""
+    _check_length(key)
+    return key
+
+
+def _check_length(key: bytes) -> None:
+    if len(key) != crypto.KEY_BYTES:
+        raise GstnError(
+            codes.WRONG_KEY,
+            "app_key must be 32 bytes, encrypted with this portal's certificate (RSA PKCS#1 v1.5, base64).",
+        )
+
+
+def _otp(body: Mapping[str, Any], app_key: bytes | None) -> str:
+    given = _text(body, "otp")
+    if app_key is None:
+        return given
+    try:
+        return crypto.decrypt(app_key, given).decode("ascii", errors="replace")
+    except Undecipherable:
+        return ""
+
+
+def _checked_factor(user: Any) -> None:
+    """Raises `GstnError` (IMSSAV966) if this person files with a second factor only and owns none."""
+    if signing_in.needs_factor(user) and not signing_in.has_device(user):
+        raise codes.fault(
+            "NO_FACTOR",
+            "Filing needs the code of the user's own authenticator, and this user has none. Set one up on the portal's "
+            "page Security.",
+        )
+
+
+def _check_otp(client: Client, otp: str) -> None:
+    """Five wrong OTPs shut the door for a while: six digits are soon tried. Guesses wait for one another at the client's
+    row, so of many at once no more than five wrong ones are judged, and no right one is refused for the others' sake."""
+    now = clock.real_now()
+    with transaction.atomic():
+        row = Client.objects.select_for_update().get(pk=client.pk)
+        locked = row.locked_until is not None and row.locked_until > now
+        right = not locked and bool(otp) and check_password(otp, row.otp_hash)
+        if not locked:
+            # a lock that is served starts the count anew
+            failed = 0 if right else 1 if row.locked_until is not None else row.failed_otps + 1
+            until = now + LOCKED_FOR if failed >= MOST_FAILURES else None
+            if (failed, until) != (row.failed_otps, row.locked_until):
+                Client.objects.filter(pk=row.pk).update(failed_otps=failed, locked_until=until)
+    if locked:
+        raise GstnError(codes.WRONG_OTP, "Too many wrong OTPs. Try again in a quarter of an hour.")
+    if not right:
+        raise GstnError(codes.WRONG_OTP, "The OTP is not valid.")
+
+
+def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
+    """Give the session a new token (and key), save it, and say so to the client."""
+    now = clock.real_now()
+    token, before = secrets.token_hex(16), session.token_digest
+    session.token_digest = crypto.digest(token)
+    session.expires_at = min(now + TOKEN_LIFE, session.ends_at)
+    answer: dict[str, Any] = {
+        "auth_token": token,
+        "expiry": int((session.expires_at - now).total_seconds() // 60),
+    }
+    session.sealed_key = None
+    if app_key is not None:
+        key = crypto.new_key()
+        session.sealed_key = crypto.seal(crypto.derived(token, PURPOSE), key)
+        answer["sek"] = crypto.encrypt(app_key, key)
+    if session.pk is None:
+        session.save()
+        return answer
+    # a token is renewed once, and a session that was ended meanwhile stays ended
+    renewed = Session.objects.filter(pk=session.pk, token_digest=before).update(
+        token_digest=session.token_digest, expires_at=session.expires_at, sealed_key=session.sealed_key
+    )
+    if not renewed:
+        raise GstnError(codes.NO_SESSION, "The token or user name is not valid. Sign in again.")
+    return answer

@@ -1,0 +1,172 @@
+"""A file of documents cut into chunks for the database: rows of usual documents, and all others apart.
+
+Runs ahead of the database in a thread of its own and therefore asks it nothing.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ims_portal.kernel.periods import FinancialYear
+from invoices.documents.bulk import table
+from invoices.documents.bulk.compare import Refused
+from invoices.rules.documents import Problem, number_key
+from invoices.rules.plain import PlainChecks
+from invoices.rules.situation import Kind
+from returns.gstr1_file.plain_rows import Lot, PlainReader, Row
+from returns.gstr1_file.read import Block, Entry, ReturnFile
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Documents to be merged together; each has a place in the chunk, counted as in the file."""
+
+    count: int = 0
+    lots: list[Lot] = field(default_factory=list)
+    single: list[tuple[str, Row]] = field(
+        default_factory=list
+    )  # by recipient: judged in full and found sound
+    refused: list[Refused] = field(default_factory=list)
+    problems: list[tuple[int, Problem]] = field(default_factory=list)  # whatever the portal has
+    removals: list[tuple[int, Entry]] = field(default_factory=list)
+    amendments: list[tuple[int, Entry]] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)  # of those that are in no lot
+
+    def rows(self) -> Iterator[tuple[str, list[Row]]]:
+        for lot in self.lots:
+            yield lot.recipient, lot.rows
+        for gstin, row in self.single:
+            yield gstin, [row]
+
+    def place(self, place: int, number: str) -> str:
+        """Where in the file a document of this chunk stands."""
+        if place in self.entries:
+            return self.entries[place].place
+        lot = self.lots[bisect_right(self.lots, place, key=lambda lot: lot.first) - 1]
+        return lot.place(number, place)
+
+
+class Seen:
+    """Numbers of the file so far (R-049), eight bytes each: 64-bit hashes. Two numbers of a million that share
+    one would be taken for the same once in thirty million files."""
+
+    def __init__(self) -> None:
+        self._before: list[array[int]] = []
+        self.now: set[int] = set()
+
+    def again(self, keys: Iterable[int]) -> bool:
+        """Did one of these stand in this chunk already? If not, all of them do now."""
+        if not self.now.isdisjoint(keys):
+            return True
+        self.now.update(keys)
+        return False
+
+    def turn(self) -> set[int]:
+        """End the chunk; answers which of its numbers stood in an earlier one."""
+        found: set[int] = set()
+        for run in self._before:
+            found |= self.now.intersection(run)
+        self._before.append(array("q", self.now))
+        self.now = set()
+        return found
+
+
+def key_of(kind: Kind, number: str, year: int) -> int:
+    """What two documents of one supplier may not share (R-049)."""
+    return hash((kind.value, number_key(number), year))
+
+
+class Chunks:
+    """Reads a file into chunks of about `size` documents."""
+
+    def __init__(self, file: ReturnFile, checks: PlainChecks, size: int):
+        self.file, self.checks, self.size = file, checks, size
+        self.seen = Seen()
+        self.chunk = Chunk()
+        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, of what is in no lot
+
+    def __iter__(self) -> Iterator[Chunk]:
+        reader = PlainReader(self.checks)
+        for piece in self.file.pieces():
+            if isinstance(piece, Block):
+                for lot, others in reader.lots(piece, self.chunk.count):
+                    self.chunk.count += len(lot.rows) + len(others)
+                    self._usual(lot)
+                    for place, entry in others:
+                        self._other(place, entry)
+            else:
+                self.chunk.count += 1
+                self._other(self.chunk.count - 1, piece)
+            if self.chunk.count >= self.size:
+                yield self._turn()
+        if self.chunk.count:
+            yield self._turn()
+
+    def _usual(self, lot: Lot) -> None:
+        self.chunk.lots.append(lot)
+        keys = set(lot.keys)
+        if len(keys) == len(lot.keys) and not self.seen.again(keys):
+            return
+        self._keep(lot, [not self.seen.again([key]) for key in lot.keys])
+
+    def _keep(self, lot: Lot, fresh: list[bool]) -> None:
+        for (place, text, _), once in zip(lot.rows, fresh, strict=True):
+            if not once:
+                self.chunk.problems.append((place, twice(text.split("\t", 1)[0])))
+        lot.rows = [row for row, once in zip(lot.rows, fresh, strict=True) if once]
+        lot.keys = [key for key, once in zip(lot.keys, fresh, strict=True) if once]
+
+    def _other(self, place: int, entry: Entry) -> None:
+        chunk = self.chunk
+        chunk.entries[place] = entry
+        if entry.problem is not None:
+            chunk.problems.append((place, entry.problem))
+            return
+        keys = _keys(entry)
+        if self.seen.again(keys):
+            chunk.problems.append((place, twice(entry.number)))
+            return
+        self._keys[place] = keys
+        if entry.removal is not None:
+            chunk.removals.append((place, entry))
+            return
+        assert entry.incoming is not None
+        if entry.incoming.is_amendment:
+            chunk.amendments.append((place, entry))
+            return
+        draft = entry.incoming.draft
+        problem = self.checks.full(draft)
+        if problem is not None:
+            chunk.refused.append(Refused(place, draft.kind, draft.number, draft.document_date, problem))
+        else:
+            chunk.single.append((draft.recipient, (place, *table.row_of(entry.incoming))))
+
+    def _turn(self) -> Chunk:
+        chunk, again = self.chunk, self.seen.turn()
+        if again:
+            for lot in chunk.lots:
+                self._keep(lot, [key not in again for key in lot.keys])
+            late = {place for place, keys in self._keys.items() if again.intersection(keys)}
+            chunk.problems += [(place, twice(chunk.entries[place].number)) for place in sorted(late)]
+            chunk.single = [(gstin, row) for gstin, row in chunk.single if row[0] not in late]
+            chunk.refused = [one for one in chunk.refused if one.place not in late]
+            chunk.removals = [(place, entry) for place, entry in chunk.removals if place not in late]
+            chunk.amendments = [(place, entry) for place, entry in chunk.amendments if place not in late]
+        self.chunk, self._keys = Chunk(), {}
+        return chunk
+
+
+def twice(number: str) -> Problem:
+    return Problem("DUPLICATE_DOC", "number", f"{number} stands twice in this file.")
+
+
+def _keys(entry: Entry) -> tuple[int, ...]:
+    if entry.incoming is not None:
+        draft = entry.incoming.draft
+        return (key_of(draft.kind, draft.number, FinancialYear.of(draft.document_date).start),)
+    assert entry.removal is not None
+    year = FinancialYear.of(entry.removal.document_date).start
+    return tuple(key_of(kind, entry.removal.number, year) for kind in entry.removal.kinds)

@@ -1,0 +1,197 @@
+"""Event: a supplier's file of documents is read, checked and saved (R-020, R-040, R-041, R-049).
+
+Each document is judged on its own; the person chooses whether refused ones stop the rest. The same file again
+changes nothing and leaves no trace in the journal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import closing, nullcontext
+from dataclasses import replace
+from datetime import timedelta
+from io import SEEK_END, BytesIO
+from typing import BinaryIO, cast
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Busy, Conflict, Invalid
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.wording import say
+from ims_portal.support import collecting
+from ims_portal.support.ahead import ahead
+from ims_portal.support.database.retry import DEADLOCK
+from ims_portal.support.web import screen_messages
+from invoices.documents import checking
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.plain import PlainChecks
+from invoices.rules.refusals import refused
+from returns.gstr1_file import read as wire
+from returns.gstr1_file.chunks import Chunks
+from returns.gstr1_file.read import ReturnFile
+from returns.gstr1_file.report import Mode, Report
+from returns.gstr1_file.save_chunks import Saving
+from returns.outward import forms as outward
+
+__all__ = ["Mode", "Report", "load", "opened"]
+
+CHUNK = 25_000
+# a shorter file is one chunk: it is read whole before anything is saved
+MOST_UNREAD = 1024 * 1024
+A_YEAR = timedelta(days=366)
+
+
+class _NothingSaved(Exception):
+    """Takes the transaction back."""
+
+
+def load(
+    supplier: Taxpayer,
+    form: Form,
+    data: bytes | BinaryIO,
+    *,
+    by: By,
+    period: TaxPeriod | None = None,
+    mode: Mode = Mode.GOOD_ONES,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Load a file (its bytes, or open and seekable) into a form; `period` is the one it must be for, if the
+    caller knows; `progress` is told after each chunk how many documents are read.
+
+    A file longer than a chunk is read through once before anything is saved, so that one that breaks off is
+    refused whole. Then each chunk is a transaction with its journal entries; cut short between two, the load is
+    finished by loading the file again. All or nothing, and a check, are one transaction.
+
+    Raises `Invalid` for a file that is not a return of this taxpayer and period, `Refused` (BAD_PERIOD,
+    FORM_CLOSED) for a form that is not open, `Conflict` if somebody saved the same documents at the same moment."""
+    source = _Source(data)
+    found = opened(supplier, form, source.file, period)
+    report = Report(form, found.period, mode, source.whole())
+    one_by_one = mode is Mode.GOOD_ONES
+    long = source.size > MOST_UNREAD
+    try:
+        with collecting.seldom() if long else nullcontext():
+            if one_by_one and long:
+                # what breaks off is found before anything is saved, and without holding back other writers
+                for _piece in replace(found, source=source.another(), outside={}).pieces():
+                    pass
+            with nullcontext() if one_by_one else transaction.atomic():
+                _load(supplier, found, report, by, progress, long=long)
+                if mode is Mode.CHECK or (report.refused and not one_by_one):
+                    raise _NothingSaved
+        report.written = report.changes > 0
+    except _NothingSaved:
+        pass
+    except IntegrityError:
+        message = "Somebody saved documents of this form at the same moment. Load the file again: what is saved stays."
+        raise Conflict("ROW_CHANGED", message) from None
+    except OperationalError as failure:
+        if getattr(failure.__cause__, "pgcode", None) != DEADLOCK:
+            raise
+        raise Busy(
+            "BUSY", "Others are changing the same records at this moment. Load the file again."
+        ) from None
+    if not report.read:
+        raise Invalid("IMP-EMPTY", "The file holds no documents that reach IMS." + _outside(report))
+    return report
+
+
+def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | None) -> ReturnFile:
+    """A file that begins as a return of this taxpayer and period, for a form that is open. Raises as `load`."""
+    found = wire.open_file(file)
+    if found.gstin != supplier.gstin:
+        message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=supplier.gstin)
+        raise Invalid("IMP-GSTIN", message)
+    if period is not None and found.period != period:
+        message = screen_messages.in_english("IMP-PERIOD", found=found.period.label, here=period.label)
+        raise Invalid("IMP-PERIOD", message)
+    if found.period.first_day > clock.today() + A_YEAR:
+        raise Invalid(
+            "IMP-PERIOD",
+            say("The file is for %(period)s, more than a year ahead.", period=found.period.label),
+        )
+    closed = outward.why_closed(supplier, form, found.period)
+    if closed is not None:
+        raise refused("FORM_CLOSED", closed)
+    return found
+
+
+class _Source:
+    """A file that can be read again from its beginning, and what it is known by."""
+
+    def __init__(self, data: bytes | BinaryIO):
+        self.file: BinaryIO = BytesIO(data) if isinstance(data, bytes) else data
+        self.size = self.file.seek(0, SEEK_END)
+
+    def another(self) -> BinaryIO:
+        """The same file with a place of its own to read at."""
+        if isinstance(self.file, BytesIO):
+            return BytesIO(self.file.getvalue())
+        return cast("BinaryIO", _Reader(self.file.fileno()))
+
+    def whole(self) -> str:
+        self.file.seek(0)
+        return hashlib.file_digest(self.file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+class _Reader:
+    """Reads an open file without moving where others read it."""
+
+    def __init__(self, number: int):
+        self.number, self.at = number, 0
+
+    def seek(self, at: int) -> int:
+        self.at = at
+        return at
+
+    def read(self, most: int) -> bytes:
+        found = os.pread(self.number, most, self.at)
+        self.at += len(found)
+        return found
+
+
+def _outside(report: Report) -> str:
+    return f" It has only: {', '.join(report.outside)}." if report.outside else ""
+
+
+def _load(
+    supplier: Taxpayer,
+    found: ReturnFile,
+    report: Report,
+    by: By,
+    progress: Callable[[int], None] | None,
+    *,
+    long: bool,
+) -> None:
+    saving = Saving(supplier, report, by, beside=long)
+    checks = PlainChecks(
+        supplier=supplier.gstin,
+        supplier_is_sez=supplier.registration.is_sez,
+        form=report.form,
+        period_end=report.period.last_day,
+        today=clock.today(),
+        sez=checking.sez_registrations(),
+    )
+    tell = progress or (lambda _read: None)
+    # one ready and one being made: as many as are saved at once
+    chunks = ahead(iter(Chunks(found, checks, CHUNK)), most=1)
+    with closing(chunks), closing(saving.all_of(chunks)) as saved:
+        for _chunk in saved:
+            tell(report.read)
+    report.outside = dict(found.outside)
+    if report.changes and report.mode is not Mode.CHECK:
+        with transaction.atomic():
+            journal.write(
+                supplier.pk,
+                "file loaded",
+                by,
+                period=report.period.number,
+                record_count=report.changes,
+                after={"form": report.form.value, "sha256": report.sha256, **report.counts},
+            )

@@ -1,0 +1,279 @@
+"""GSTN's JSON of GSTR-1, IFF and GSTR-1A, read as it comes: a file of any size in little memory.
+
+What cannot be read as a return is refused with its line and column; what is wrong with one document is said of that
+document. Sections and keys that do not reach IMS are counted and left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from ims_portal.kernel import strict_json
+from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.gstin import BadGstin, Gstin
+from ims_portal.kernel.json_stream import JsonStream
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from ims_portal.support.web import screen_messages
+from returns.gstr1_file.read_blocks import Block, Blocks, as_read, known_keys
+from returns.gstr1_file.read_document import SHAPES, SHOWN_NUMBER, Entry, Removal, Shape, entry, what, wrong
+
+__all__ = ["Block", "Entry", "Removal", "ReturnFile", "Shape", "block_entries", "open_file"]
+
+# what a file says about itself, beside its documents
+HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_typ"}
+
+
+@dataclass(slots=True)
+class ReturnFile:
+    """A file that could be opened: whose it is and for which period. `outside` fills as it is read."""
+
+    gstin: str
+    period: TaxPeriod
+    source: BinaryIO = field(repr=False)
+    outside: dict[str, int] = field(default_factory=dict)
+
+    def pieces(self) -> Iterator[Block | Entry]:
+        """Every document of the file, in its order, many at once where they are as usual. Raises `Invalid`
+        (IMP-FORMAT) when the file turns out to be none."""
+        self.outside.clear()
+        self.source.seek(0)
+        stream = JsonStream(self.source)
+        yield from self._root(stream)
+        stream.finish()
+
+    def entries(self) -> Iterator[Entry]:
+        """The same, one by one."""
+        for piece in self.pieces():
+            if isinstance(piece, Block):
+                yield from block_entries(piece)
+            else:
+                yield piece
+
+    def _root(self, stream: JsonStream) -> Iterator[Block | Entry]:
+        seen: set[str] = set()
+        for key in stream.members():
+            inner = [s for s in SHAPES if s.path[0] == key]
+            if key == "data" and "gstin" not in seen and stream.peek() == b"{":
+                yield from self._root(stream)  # the body of a save request
+            elif not inner:
+                self._outside(stream, key, named=key not in HEADER)
+            elif len(inner[0].path) == 1:
+                yield from _section(stream, inner[0])
+            elif stream.peek() != b"{":
+                found = stream.value()
+                if found is not None:
+                    yield wrong(key, f"must be an object, not {what(found)}")
+            else:
+                for name in stream.members():
+                    shape = next((s for s in inner if s.path[1] == name), None)
+                    if shape is None:
+                        self._outside(stream, f"{key}.{name}")
+                    else:
+                        yield from _section(stream, shape)
+            seen.add(key)
+
+    def _outside(self, stream: JsonStream, name: str, *, named: bool = True) -> None:
+        """Go past a section that is not read, counting what it holds."""
+        count = 0
+        if stream.peek() == b"[":
+            plain = 0
+            for _ in stream.elements():
+                count += _size_of_part(stream.value())
+                plain += 1
+            count = count or plain
+        else:
+            count = _size(stream.value())
+        if named and count:
+            self.outside[_shown(name)] = count
+
+
+def open_file(data: bytes | BinaryIO) -> ReturnFile:
+    """Open a file (a binary one that can seek, or its bytes). Raises `Invalid` (IMP-FORMAT, IMP-GSTIN,
+    IMP-PERIOD) when it does not begin as a return."""
+    source = BytesIO(data) if isinstance(data, bytes) else data
+    source.seek(0)
+    stream = JsonStream(source)
+    if stream.peek() != b"{":
+        found = stream.value()
+        unread = screen_messages.in_english(
+            "IMP-FORMAT", expected="a JSON object with gstin and fp", found=what(found)
+        )
+        raise Invalid("IMP-FORMAT", unread)
+    said = _header(stream)
+    try:
+        gstin = Gstin.parse(said["gstin"] if isinstance(said.get("gstin"), str) else "")
+    except BadGstin as bad:
+        raise Invalid("IMP-GSTIN", f"gstin: {bad}", details={"place": "gstin"}) from None
+    try:
+        period = TaxPeriod.from_wire(said["fp"] if isinstance(said.get("fp"), str) else "")
+    except BadPeriod:
+        message = f'fp: {what(said.get("fp"))} is no tax period; write it as "102024".'
+        raise Invalid("IMP-PERIOD", message, details={"place": "fp"}) from None
+    return ReturnFile(gstin, period, source)
+
+
+def numbers_in(data: bytes) -> int:
+    """How many documents seem to stand in a piece of a file; good enough to say how far its reading is."""
+    return data.count(b'"inum"') + data.count(b'"nt_num"')
+
+
+def _header(stream: JsonStream) -> dict[str, Any]:
+    """gstin and fp, wherever in the file they stand; read no further than needed."""
+    said: dict[str, Any] = {}
+    for key in stream.members():
+        if key in ("gstin", "fp"):
+            said[key] = stream.value()
+            if len(said) == 2:
+                return said
+        elif key == "data" and "gstin" not in said and stream.peek() == b"{":
+            return _header(stream)
+        else:
+            stream.skip()
+    stream.finish()
+    return said
+
+
+def block_entries(block: Block) -> Iterator[Entry]:
+    """The documents of a block one by one, as the exact reader gives them."""
+    first = block.position
+    for nth, party in enumerate(block.parties, start=block.nth):
+        head = as_read(party)
+        for position, document in enumerate(head[block.shape.documents], start=first):
+            yield entry(block.shape, head, document, place_of(block.shape, nth, position))
+        first = 0
+
+
+def place_of(shape: Shape, nth: int, position: int) -> str:
+    """Where a document stands, for messages: b2b[0].inv[3]."""
+    return f"{shape.name}[{nth}].{shape.documents}[{position}]"
+
+
+def _shown(text: str) -> str:
+    return text if SHOWN_NUMBER.match(text) else repr(text[:24])
+
+
+def _size(value: Any) -> int:
+    """How many entries a section that is not read holds, for the account."""
+    if isinstance(value, dict):
+        return sum(len(part) for part in value.values() if isinstance(part, list)) or len(value)
+    return 0
+
+
+def _size_of_part(part: Any) -> int:
+    """How many documents a party of a section that is not read has."""
+    if not isinstance(part, dict):
+        return 0
+    return sum(len(part[key]) for key in ("inv", "nt") if isinstance(part.get(key), list))
+
+
+def _section(stream: JsonStream, shape: Shape) -> Iterator[Block | Entry]:
+    if stream.peek() != b"[":
+        found = stream.value()
+        if found is not None:
+            yield wrong(shape.name, f"must be a list, not {what(found)}")
+        return
+    yield from _Section(stream, shape).read()
+
+
+class _Section:
+    """Reads the parties of one section: a block where one can be had, else document by document.
+
+    `head` holds the keys of the party that is open, `header` the same as the quick reader wants it."""
+
+    def __init__(self, stream: JsonStream, shape: Shape):
+        self.stream, self.shape = stream, shape
+        self.blocks = Blocks(stream, shape)
+        self.nth = self.position = 0
+        self.head: dict[str, Any] | None = None
+        self.header = b""
+
+    def read(self) -> Iterator[Block | Entry]:
+        stream = self.stream
+        stream.take(b"[")
+        if stream.peek() == b"]":
+            stream.at += 1
+            return
+        while True:
+            if self.head is None or self.header:
+                block = self.blocks.take(self.nth, self.position, self.header)
+                if block is not None:
+                    self._after(block)
+                    yield block
+                    continue
+            if self.head is None:
+                yield from self._begin()
+            else:
+                document = stream.value()
+                place = place_of(self.shape, self.nth, self.position)
+                yield entry(self.shape, self.head, document, place)
+                self.position += 1
+                if not stream.closes(b"]"):
+                    continue
+                self._end(self.head, stream.closes(b"}"))
+            if self.head is None:
+                self.nth += 1
+                if stream.closes(b"]"):
+                    return
+
+    def _open(self, head: dict[str, Any] | None, position: int = 0) -> None:
+        self.head, self.position = head, position
+        self.header = self.blocks.header(head) if head is not None else b""
+
+    def _after(self, block: Block) -> None:
+        """A block ends behind a comma: inside its last party, or between two."""
+        if not block.goes_on:
+            self.nth += len(block.parties)
+            self._open(None)
+            return
+        last = block.parties[-1]
+        before = block.position if len(block.parties) == 1 else 0
+        self.nth += len(block.parties) - 1
+        self._open(known_keys(last), before + len(last.documents))
+
+    def _begin(self) -> Iterator[Entry]:
+        """Read a party up to its documents, which are left to `read`; all of it if its keys come later."""
+        stream, shape = self.stream, self.shape
+        place = f"{shape.name}[{self.nth}]"
+        if stream.peek() != b"{":
+            stream.value()
+            yield wrong(place, f'must be an object with a list "{shape.documents}"')
+            return
+        head: dict[str, Any] = {}
+        documents: Any = None
+        for key in stream.members():
+            if key != shape.documents:
+                head[key] = stream.value()
+            elif stream.peek() == b"[" and all(name in head for name in (shape.recipient, *shape.beside)):
+                stream.at += 1
+                if stream.peek() != b"]":
+                    self._open(head)
+                    return
+                stream.at += 1
+                documents = []
+            else:
+                documents = stream.value()
+        if not isinstance(documents, list):
+            yield wrong(place, f'must be an object with a list "{shape.documents}"')
+            return
+        for position, document in enumerate(documents):
+            yield entry(shape, head, document, place_of(shape, self.nth, position))
+
+    def _end(self, head: dict[str, Any], over: bool) -> None:
+        """Whatever stands in a party behind its documents."""
+        stream = self.stream
+        seen = {*head, self.shape.documents}
+        while not over:
+            where = stream.place() if stream.peek() else (0, 0)
+            key = stream.value()
+            if not isinstance(key, str):
+                raise stream.fault("The file is not valid JSON: expected a key in double quotes.")
+            if key in seen:
+                raise strict_json.invalid(strict_json.twice(key), *where)
+            seen.add(key)
+            stream.take(b":")
+            stream.value()
+            over = stream.closes(b"}")
+        self._open(None)

@@ -1,0 +1,219 @@
+"""Many documents of GSTN's JSON decoded at once: what makes a file of a million documents a matter of seconds.
+
+A block is cut out of the file at a guess, at the last comma between two documents or parties of a window. The guess
+is proved by reading it: a value that begins where an element begins and decodes whole is that element. Whatever the
+quick reader would pass over in silence (a key twice, an unknown key, a minus zero, a third decimal) makes it give
+the block up; `wire` then reads those documents one by one, exactly and with their places.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ims_portal.kernel.json_stream import WINDOW, JsonStream
+from returns.gstr1_file.read_document import Shape
+
+TAIL = 32 * 1024
+CUT = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*(\{)[ \t\r\n]*"([a-z_A-Z]*)"')
+ITEM_KEYS = {b"num", b"itm_det"}
+PARTY_KEYS = {b"ctin", b"rtin", b"stin", b"inv", b"nt", b"cname", b"trdnm", b"cfs", b"cflag"}
+ESCAPED_COLON = re.compile(rb"\\u003[aA]")
+THREE_DECIMALS = re.compile(rb"\.[0-9]{3}")
+MINUS_ZERO = re.compile(rb"-0[ \t\r\n,}\]]")
+NEGATIVE_EXPONENT = re.compile(rb"[0-9][eE]-")
+
+
+class _Wire(msgspec.Struct, gc=False, omit_defaults=True):
+    """Fields left out are None; a null is given up to the exact reader, like everything unusual."""
+
+
+class ItemDetail(_Wire):
+    rate: float | None = msgspec.field(default=None, name="rt")
+    taxable: float | None = msgspec.field(default=None, name="txval")
+    igst: float | None = msgspec.field(default=None, name="iamt")
+    cgst: float | None = msgspec.field(default=None, name="camt")
+    sgst: float | None = msgspec.field(default=None, name="samt")
+    cess: float | None = msgspec.field(default=None, name="csamt")
+
+
+class Item(_Wire):
+    num: Any = None
+    detail: ItemDetail | None = msgspec.field(default=None, name="itm_det")
+
+
+class Document(_Wire):
+    """What invoices and notes have in common, and the usual keys that say nothing about the document."""
+
+    value: float | None = msgspec.field(default=None, name="val")
+    place: str | None = msgspec.field(default=None, name="pos")
+    reverse_charge: str | None = msgspec.field(default=None, name="rchrg")
+    invoice_type: str | None = msgspec.field(default=None, name="inv_typ")
+    items: list[Item] | None = msgspec.field(default=None, name="itms")
+    irn: str | None = None
+    irn_date: str | None = msgspec.field(default=None, name="irngendate")
+    percent: float | None = msgspec.field(default=None, name="diff_percent")
+    operator: str | None = msgspec.field(default=None, name="etin")
+    flag: Any = None
+    chksum: Any = None
+    updby: Any = None
+    cflag: Any = None
+    opd: Any = None
+    srctyp: Any = None
+
+
+class Invoice(Document):
+    number: str | None = msgspec.field(default=None, name="inum")
+    day: str | None = msgspec.field(default=None, name="idt")
+
+
+class Note(Document):
+    number: str | None = msgspec.field(default=None, name="nt_num")
+    day: str | None = msgspec.field(default=None, name="nt_dt")
+    letter: str | None = msgspec.field(default=None, name="ntty")
+    p_gst: Any = None
+
+
+class _Party(_Wire):
+    cname: Any = None
+    trdnm: Any = None
+    cfs: Any = None
+    chksum: Any = None
+
+
+class InvoiceParty(_Party):
+    recipient: str | None = msgspec.field(default=None, name="ctin")
+    documents: list[Invoice] | None = msgspec.field(default=None, name="inv")
+
+
+class NoteParty(_Party):
+    recipient: str | None = msgspec.field(default=None, name="ctin")
+    documents: list[Note] | None = msgspec.field(default=None, name="nt")
+
+
+class OperatorParty(_Party):
+    recipient: str | None = msgspec.field(default=None, name="rtin")
+    supplied_by: str | None = msgspec.field(default=None, name="stin")
+    documents: list[Invoice] | None = msgspec.field(default=None, name="inv")
+
+
+PARTIES: dict[str, type] = {
+    "b2b": InvoiceParty,
+    "cdnr": NoteParty,
+    "ecom.b2b": OperatorParty,
+    "ecom.urp2b": OperatorParty,
+}
+DECODERS: dict[str, Any] = {
+    name: msgspec.json.Decoder(list[party])  # type: ignore[valid-type]
+    for name, party in PARTIES.items()
+}
+ENCODE = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Parties read at once: the first has ordinal `nth` in its section, its documents begin at `position`.
+    If `goes_on`, the last party has more documents than stand here."""
+
+    shape: Shape
+    parties: list[Any]
+    nth: int
+    position: int
+    goes_on: bool
+
+
+class Blocks:
+    """The quick reader of one section."""
+
+    def __init__(self, stream: JsonStream, shape: Shape):
+        self.stream, self.shape = stream, shape
+        self.party = PARTIES.get(shape.name)
+        self._not_before = 0
+
+    def header(self, head: dict[str, Any]) -> bytes:
+        """The beginning of a party whose first keys are read; empty if only the exact reader can go on."""
+        recipient = head.get(self.shape.recipient)
+        if self.party is None or not isinstance(recipient, str):
+            return b""
+        beside = [head[key] for key in self.shape.beside if isinstance(head.get(key), str)]
+        given = {"supplied_by": beside[0]} if beside else {}
+        try:
+            return bytes(ENCODE(self.party(recipient=recipient, documents=[], **given))[:-2])
+        except UnicodeEncodeError:
+            return b""  # half a surrogate pair
+
+    def take(self, nth: int, position: int = 0, header: bytes = b"") -> Block | None:
+        """The next block, if one can be had: at an element of the section, or with `header` inside a party."""
+        stream = self.stream
+        if self.party is None or stream.offset < self._not_before:
+            return None
+        while len(stream.data) - stream.at < WINDOW and stream.more():
+            pass
+        cut = self._cut()
+        if cut is not None:
+            text, goes_on, following = cut
+            parties = self._decode(b"[" + header + text + (b"]}]" if goes_on else b"]"), goes_on)
+            if parties is not None:
+                stream.at = following
+                return Block(self.shape, parties, nth, position, goes_on)
+        # nothing to be had in this window: the exact reader takes it
+        self._not_before = stream.offset + len(stream.data) - stream.at
+        return None
+
+    def _cut(self) -> tuple[bytes, bool, int] | None:
+        data, start = self.stream.data, self.stream.at
+        for found in reversed(list(CUT.finditer(data, max(start, len(data) - TAIL)))):
+            key = found.group(2)
+            if key not in ITEM_KEYS:
+                return data[start : found.start() + 1], key not in PARTY_KEYS, found.start(1)
+        return None
+
+    def _decode(self, text: bytes, goes_on: bool) -> list[Any] | None:
+        try:
+            parties: list[Any] = DECODERS[self.shape.name].decode(text)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return None
+        again = ENCODE(parties)
+        # written again, it has as many colons as was read (none of which was written as an escape): so no key stood
+        # twice, and none was unknown
+        if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
+            return None
+        if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):
+            return None
+        if (b"e-" in text or b"E-" in text) and NEGATIVE_EXPONENT.search(text):
+            return None
+        if any(party.documents is None for party in parties):
+            return None
+        last = parties[-1]
+        # keys that follow the documents are not known yet
+        if goes_on and (last.recipient is None or (self.shape.beside and last.supplied_by is None)):
+            return None
+        return parties
+
+
+def as_read(found: Any) -> dict[str, Any]:
+    """A decoded struct as the exact reader would have read it."""
+    made = {}
+    for field, name in zip(found.__struct_fields__, found.__struct_encode_fields__, strict=True):
+        value = getattr(found, field)
+        if isinstance(value, float):
+            value = Decimal(repr(value))
+        elif isinstance(value, msgspec.Struct):
+            value = as_read(value)
+        elif isinstance(value, list) and field in ("items", "documents"):
+            value = [as_read(item) for item in value]
+        if value is not None:
+            made[name] = value
+    return made
+
+
+def known_keys(party: Any) -> dict[str, Any]:
+    """The keys of a decoded party other than its documents."""
+    pairs = zip(party.__struct_fields__, party.__struct_encode_fields__, strict=True)
+    return {
+        name: getattr(party, field) for field, name in pairs if field != "documents" and getattr(party, field)
+    }

@@ -1,0 +1,90 @@
+"""The account of a loaded file: how many documents came to what, and why some were refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.documents.saving import Result
+from invoices.rules.calendar import Form
+from invoices.rules.documents import Problem
+from invoices.rules.refusals import CODES
+
+MOST_LISTED = 1000  # refusals kept with their sentences; all are counted
+DELETED = "deleted"
+
+
+class Mode(str, Enum):
+    """What refused documents do to the rest of their file."""
+
+    GOOD_ONES = "good"
+    ALL_OR_NOTHING = "all"
+    CHECK = "check"  # judge everything, save nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one document of the file was not taken, and where it stands."""
+
+    place: str
+    number: str
+    field: str
+    code: str
+    rule: str
+    message: str
+
+
+@dataclass(slots=True)
+class Report:
+    """The account of a file: counts by result add up to the documents read."""
+
+    form: Form
+    period: TaxPeriod
+    mode: Mode
+    sha256: str
+    counts: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    refusals: list[Refusal] = field(default_factory=list)
+    outside: dict[str, int] = field(default_factory=dict)
+    written: bool = False
+
+    @property
+    def read(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def saved(self) -> int:
+        return self.counts[Result.SAVED.value]
+
+    @property
+    def changed(self) -> int:
+        return self.counts[Result.CHANGED.value]
+
+    @property
+    def same(self) -> int:
+        return self.counts[Result.SAME.value]
+
+    @property
+    def deleted(self) -> int:
+        return self.counts[DELETED]
+
+    @property
+    def refused(self) -> int:
+        return self.counts[Result.REFUSED.value]
+
+    @property
+    def changes(self) -> int:
+        return self.saved + self.changed + self.deleted
+
+    @property
+    def unlisted(self) -> int:
+        return self.refused - len(self.refusals)
+
+    def note(self, place: str, number: str, problem: Problem) -> None:
+        self.counts[Result.REFUSED.value] += 1
+        self.codes[problem.code] += 1
+        if len(self.refusals) < MOST_LISTED:
+            rule = CODES[problem.code].rule if problem.code in CODES else ""
+            self.refusals.append(Refusal(place, number, problem.field, problem.code, rule, problem.message))

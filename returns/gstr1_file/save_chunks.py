@@ -1,0 +1,194 @@
+"""Chunks of a file, saved each in a transaction with its journal entries: one after the other or, of a long file on
+PostgreSQL, two side by side on connections of their own (`UPLOAD_CHUNKS_AT_ONCE`).
+
+They rely on one more transaction, which holds the supplier for them, so that to everybody else they are one writer.
+They save what is new; a chunk that edits, deletes or amends, or that something came in the way of, is done alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.support.database import planner
+from ims_portal.support.database.retry import retried
+from invoices import locks
+from invoices.documents import saving
+from invoices.documents.bulk.compare import NotFresh, Staging
+from invoices.documents.saving import Result
+from invoices.journal.writing import By
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.rules.documents import Problem, number_key
+from invoices.rules.refusals import CODES, refused
+from invoices.rules.situation import Filing
+from returns.gstr1_file.chunks import Chunk
+from returns.gstr1_file.read import Removal
+from returns.gstr1_file.report import DELETED, Report
+from returns.outward import forms as outward
+
+LOOKED_UP = 5000
+RECORDS = Record._meta.db_table
+
+
+@dataclass(slots=True)
+class Saved:
+    """What became of a chunk. `problems`: (place in the chunk, number, problem)."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[tuple[int, str, Problem]] = field(default_factory=list)
+
+
+class Saving:
+    """Saves the chunks of one file and notes them in its report. With `beside` several at a time, where the database
+    lets several write and the caller has no transaction that they would not see."""
+
+    def __init__(self, supplier: Taxpayer, report: Report, by: By, *, beside: bool):
+        self.supplier, self.report, self.by = supplier, report, by
+        room = beside and connection.vendor == "postgresql" and not connection.in_atomic_block
+        self.at_once = settings.UPLOAD_CHUNKS_AT_ONCE if room else 1
+        # each remembers recipients for itself
+        self.stages = [Staging(supplier, report.form, report.period, by=by) for _ in range(self.at_once)]
+
+    def all_of(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
+        """Save them; gives each back when it is saved. Raises `Refused` FORM_CLOSED."""
+        counted = planner.counted(RECORDS)
+        with ThreadPoolExecutor(self.at_once, thread_name_prefix="saving") as pool:
+            while some := list(islice(chunks, self.at_once if counted else 1)):
+                several = len(some) > 1 and not any(chunk.removals or chunk.amendments for chunk in some)
+                done = self._beside(some, pool) if several else [None] * len(some)
+                for chunk, saved in zip(some, done, strict=True):
+                    self._note(chunk, saved or self._alone(chunk))
+                    yield chunk
+                if not counted:
+                    # the first documents of a new portal: each of the next would be looked for among all of them
+                    planner.count(RECORDS)
+                    counted = True
+
+    @retried
+    def _alone(self, chunk: Chunk) -> Saved:
+        saved = Saved()
+        with transaction.atomic():
+            self._hold()
+            removals = [(place, entry.removal) for place, entry in chunk.removals]
+            for place, problem in _remove(self.supplier, removals, self.report, saved.counts, self.by):
+                saved.problems.append((place, chunk.entries[place].number, problem))
+            self._merge(self.stages[0], chunk, saved)
+            self._amend(chunk, saved)
+        return saved
+
+    def _beside(self, chunks: Sequence[Chunk], pool: ThreadPoolExecutor) -> list[Saved | None]:
+        """None for each that has to be done alone."""
+        with transaction.atomic():
+            self._hold()
+            holder = locks.transaction_id()
+            # the caller's clock and language hold in the threads, too
+            going = [
+                pool.submit(copy_context().run, self._fresh, stage, chunk, holder)
+                for stage, chunk in zip(self.stages, chunks, strict=False)
+            ]
+            return [one.result() for one in going]
+
+    def _fresh(self, stage: Staging, chunk: Chunk, holder: str) -> Saved | None:
+        saved = Saved()
+        try:
+            with transaction.atomic():
+                self._merge(stage, chunk, saved, only_fresh=True)
+                if not locks.goes_on(holder):
+                    raise NotFresh  # whatever happened there, the supplier is not held any more
+        except (NotFresh, DatabaseError):
+            return None
+        finally:
+            connection.close()  # this thread's own
+        return saved
+
+    def _hold(self) -> None:
+        """A form is not filed between the look and the save."""
+        locks.supplier(self.supplier)
+        closed = outward.why_closed(self.supplier, self.report.form, self.report.period)
+        if closed is not None:
+            raise refused("FORM_CLOSED", closed)
+
+    def _merge(self, stage: Staging, chunk: Chunk, saved: Saved, *, only_fresh: bool = False) -> None:
+        saved.problems += [
+            (place, chunk.entries[place].number if place in chunk.entries else "", problem)
+            for place, problem in chunk.problems
+        ]
+        merged = stage.merge(list(chunk.rows()), chunk.refused, only_fresh=only_fresh)
+        saved.problems += merged.problems
+        saved.counts.update({Result.SAVED.value: merged.saved, Result.CHANGED.value: merged.changed})
+        saved.counts[Result.SAME.value] += merged.same
+
+    def _amend(self, chunk: Chunk, saved: Saved) -> None:
+        amendments = [entry.incoming for _, entry in chunk.amendments if entry.incoming]
+        if not amendments:
+            return
+        form, period = self.report.form, self.report.period
+        outcomes = saving.save_many(self.supplier, form, period, amendments, by=self.by)
+        for (place, entry), outcome in zip(chunk.amendments, outcomes, strict=True):
+            if outcome.problem is not None:
+                saved.problems.append((place, entry.number, outcome.problem))
+            else:
+                saved.counts[outcome.result.value] += 1
+
+    def _note(self, chunk: Chunk, saved: Saved) -> None:
+        self.report.counts.update(+saved.counts)
+        for place, number, problem in sorted(saved.problems, key=lambda told: told[0]):
+            self.report.note(chunk.place(place, number), number, problem)
+
+
+def _remove(
+    supplier: Taxpayer,
+    asked: Sequence[tuple[int, Removal | None]],
+    report: Report,
+    counts: Counter[str],
+    by: By,
+) -> Iterator[tuple[int, Problem]]:
+    """Flag D: delete what is saved in this form. What was deleted before is nothing to do."""
+    keys = sorted({number_key(removal.number) for _, removal in asked if removal})
+    live: dict[tuple, Record] = {}
+    gone: set[tuple] = set()
+    for start in range(0, len(keys), LOOKED_UP):
+        part = keys[start : start + LOOKED_UP]
+        for record in Record.objects.filter(supplier_id=supplier.pk, number_key__in=part).order_by("pk"):
+            live[(record.kind, record.number_key, record.year)] = record
+        archived = ArchivedRecord.objects.filter(supplier_id=supplier.pk, number_key__in=part)
+        gone |= set(archived.values_list("kind", "number_key", "year"))
+    leaving: list[int] = []
+    for nth, removal in asked:
+        assert removal is not None
+        found = _candidates(removal)
+        standing: Record | None = next((live[key] for key in found if key in live), None)
+        if standing is None and gone.intersection(found):
+            counts[Result.SAME.value] += 1
+            continue
+        problem = _why_not_removed(standing, removal, report)
+        if problem is not None:
+            yield nth, problem
+        elif standing is not None:
+            leaving.append(standing.pk)
+    saving.delete_many(leaving, supplier, by=by)
+    counts[DELETED] += len(leaving)
+
+
+def _candidates(removal: Removal) -> list[tuple]:
+    year = FinancialYear.of(removal.document_date).start
+    return [(kind.value, number_key(removal.number), year) for kind in removal.kinds]
+
+
+def _why_not_removed(record: Record | None, removal: Removal, report: Report) -> Problem | None:
+    if record is None:
+        return Problem("BAD_DOC", "number", f"{removal.number} is not saved here, so it cannot be removed.")
+    if record.filing == Filing.FILED.value:
+        return Problem("DOC_LOCKED", "number", CODES["DOC_LOCKED"].sentence)
+    if (record.form, record.tax_period) != (report.form.value, report.period.number):
+        where = f"{record.form} of {TaxPeriod.from_number(record.tax_period).label}"
+        return Problem("BAD_DOC", "number", f"{removal.number} is saved in {where}; remove it there.")
+    return None

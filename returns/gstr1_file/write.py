@@ -1,0 +1,155 @@
+"""GSTN's JSON of GSTR-1, IFF and GSTR-1A, written: what is saved or filed in a form, as the reader takes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from ims_portal.kernel.money import rupees
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.documents import RATES
+from invoices.rules.situation import Kind
+from returns.gstr1_file.read_document import NOTE_KINDS, SHAPES, Shape
+
+AnyRecord = Record | ArchivedRecord
+NOTE_LETTERS = {kind.value: letter for letter, kind in NOTE_KINDS.items()}
+WIRE_DATE = "%d-%m-%Y"
+
+
+def to_gstr1_json(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str:
+    """The form's documents as a GSTN file; loading it again changes nothing."""
+    mine = {"supplier_id": supplier.pk, "form": form.value, "tax_period": period.number}
+    live = Record.objects.filter(**mine).select_related("recipient")
+    gone = (
+        ArchivedRecord.objects.filter(**mine)
+        .exclude(why=ArchivedRecord.Why.DELETED)
+        .select_related("recipient")
+    )
+    versions: list[Record | ArchivedRecord] = [*live, *gone]
+    documents = sorted(versions, key=lambda r: (r.recipient.gstin, r.pk))
+    originals = _originals({r.amends_id for r in documents if r.amends_id})
+    body: dict[str, Any] = {"gstin": supplier.gstin, "fp": period.wire}
+    for shape in SHAPES:
+        parties = list(_parties(shape, documents, originals))
+        if not parties:
+            continue
+        if len(shape.path) == 1:
+            body[shape.path[0]] = parties
+        else:
+            body.setdefault(shape.path[0], {})[shape.path[1]] = parties
+    return "".join(_text(body))
+
+
+def _originals(ids: set[int]) -> dict[int, tuple[str, date]]:
+    found: dict[int, tuple[str, date]] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        for model in (Record, ArchivedRecord):
+            for pk, number, day in model.objects.filter(pk__in=part).values_list(
+                "pk", "number", "document_date"
+            ):
+                found[pk] = (number, day)
+    return found
+
+
+def _parties(
+    shape: Shape, documents: list[AnyRecord], originals: dict[int, tuple[str, date]]
+) -> Iterator[dict[str, Any]]:
+    mine = [record for record in documents if _belongs(shape, record)]
+    for (recipient, behind), group in groupby(mine, key=lambda r: (r.recipient.gstin, _supplied_by(r))):
+        party = {shape.recipient: recipient}
+        if behind:
+            party = {"stin": behind, **party}
+        yield {**party, shape.documents: [_document(shape, record, originals) for record in group]}
+
+
+def _supplied_by(record: AnyRecord) -> str:
+    return (record.details or {}).get("supplied_by", "")
+
+
+def _belongs(shape: Shape, record: AnyRecord) -> bool:
+    if bool(shape.original_number) != (record.amends_id is not None):
+        return False
+    if shape.kind is None:
+        return record.kind in NOTE_LETTERS
+    if record.kind != shape.kind.value:
+        return False
+    # an operator reports unregistered suppliers apart
+    return shape.kind is not Kind.ECO or ("urp" in shape.name) != bool(_supplied_by(record))
+
+
+def _document(shape: Shape, record: AnyRecord, originals: dict[int, tuple[str, date]]) -> dict[str, Any]:
+    details = record.details or {}
+    found: dict[str, Any] = {}
+    if shape.original_number and record.amends_id is not None:
+        number, day = originals[record.amends_id]
+        found |= {shape.original_number: number, shape.original_date: day.strftime(WIRE_DATE)}
+    if shape.kind is None:
+        found["ntty"] = NOTE_LETTERS[record.kind]
+    found |= {
+        shape.number: record.number,
+        shape.date: record.document_date.strftime(WIRE_DATE),
+        "val": rupees(record.value),
+        "pos": record.place_of_supply,
+    }
+    if record.kind == Kind.ECO.value:
+        found["sply_ty"] = "INTER" if record.igst else "INTRA"
+    else:
+        found["rchrg"] = "Y" if record.reverse_charge else "N"
+    found["inv_typ"] = record.invoice_type
+    if details.get("diff_percent") == 65:
+        found["diff_percent"] = Decimal("0.65")
+    if details.get("sold_through"):
+        found["etin"] = details["sold_through"]
+    if details.get("irn"):
+        found["irn"] = details["irn"]
+    if details.get("irn_date"):
+        found["irngendate"] = date.fromisoformat(details["irn_date"]).strftime(WIRE_DATE)
+    found["itms"] = [_item(record, line) for line in record.rate_lines or [_one_line(record)]]
+    return found
+
+
+def _one_line(record: AnyRecord) -> list[int]:
+    """A document saved by its totals alone: the rate is the one its tax comes closest to."""
+    charged = record.igst + record.cgst + record.sgst
+    share = 65 if (record.details or {}).get("diff_percent") == 65 else 100
+    rate = min(RATES, key=lambda r: abs(record.taxable * r * share - charged * 1_000_000))
+    return [rate, record.taxable, record.igst, record.cgst, record.sgst, record.cess]
+
+
+def _item(record: AnyRecord, line: list[int]) -> dict[str, Any]:
+    rate, taxable, igst, cgst, sgst, cess = line
+    amounts: dict[str, Any] = {"rt": rupees(rate).normalize() if rate else 0, "txval": rupees(taxable)}
+    if igst or not (cgst or sgst):
+        amounts["iamt"] = rupees(igst)
+    if cgst or sgst:
+        amounts |= {"camt": rupees(cgst), "samt": rupees(sgst)}
+    return {"num": rate + 1, "itm_det": {**amounts, "csamt": rupees(cess)}}
+
+
+def _text(value: Any) -> Iterator[str]:
+    """JSON text with exact decimals, which the standard writer would pass through binary fractions."""
+    if isinstance(value, dict):
+        yield "{"
+        for nth, (key, part) in enumerate(value.items()):
+            yield f"{', ' if nth else ''}{json.dumps(key)}: "
+            yield from _text(part)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for nth, part in enumerate(value):
+            if nth:
+                yield ", "
+            yield from _text(part)
+        yield "]"
+    elif isinstance(value, Decimal):
+        yield format(value, "f")
+    else:
+        yield json.dumps(value, ensure_ascii=False)

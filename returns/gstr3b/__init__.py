@@ -1,0 +1,1 @@
+"""GSTR-3B: what stands in the way, filing, the annual return."""

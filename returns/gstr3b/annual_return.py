@@ -1,0 +1,22 @@
+"""Event: a taxpayer furnished its annual return (R-062, R-033)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import FinancialYear
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import AnnualReturn, Taxpayer
+
+
+def furnish(taxpayer: Taxpayer, year: FinancialYear, *, by: By) -> AnnualReturn:
+    """Note the day. Documents reported from now on are judged by it; those already here at the next midnight."""
+    with transaction.atomic():
+        annual, made = AnnualReturn.objects.get_or_create(
+            taxpayer=taxpayer, year=year.start, defaults={"furnished_on": clock.today()}
+        )
+        if made:
+            journal.write(taxpayer.pk, "annual return furnished", by, after={"year": year.label})
+        return annual

@@ -1,0 +1,214 @@
+"""What is looked at before GSTR-3B is filed: what stops it, what a person should know, what is in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from django.urls import reverse
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from gstr2b.models import Statement
+from ims_portal.kernel.money import format_count, format_inr
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from invoices.models import Taxpayer
+from invoices.rules import gates
+from invoices.rules.attribution import FIRST_IMS_PERIOD
+from invoices.rules.calendar import Form
+from invoices.rules.refusals import CODES
+from invoices.rules.situation import Action
+from returns.gstr3b import filing
+from returns.models import Gstr3b, OutwardReturn
+from returns.overview.desk import Desk, WhatFilingDoes
+from returns.overview.next_steps import records_url
+
+
+class Level(str, Enum):
+    """How much a check weighs. The value is the status letter of its mark."""
+
+    FINE = "A"
+    WARN = "P"
+    STOP = "R"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line. `posts` says that its link is a button that submits."""
+
+    level: Level
+    title: str
+    text: str = ""
+    url: str = ""
+    link: str = ""
+    code: str = ""
+    rule: str = ""
+    posts: bool = False
+
+    @property
+    def sign(self) -> str:
+        return {Level.FINE: "✓", Level.WARN: "!", Level.STOP: "✕"}[self.level]
+
+
+def name_of(taxpayer: Taxpayer, period: TaxPeriod) -> str:
+    return period.quarter_label if taxpayer.files is Frequency.QUARTERLY else period.label
+
+
+def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
+    """A refusal of `gstr3b.file` as a check, with the link that mends it."""
+    gstin, known = taxpayer.gstin, CODES[code]
+    opens, links = taxpayer.opens, {"url": "", "link": ""}
+    posts = False
+    match code:
+        case "STALE_2B":
+            title = _("The draft is out of date")
+            links = {"url": reverse("compute", args=[gstin, period.wire]), "link": _("Recompute")}
+            posts = True
+        case "PREV_3B_PENDING":
+            title = _("GSTR-3B for %(period)s is not filed") % {"period": name_of(taxpayer, opens)}
+            links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open it")}
+        case "NO_2B":
+            title = _("There is no GSTR-2B yet")
+            links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
+        case "FINAL_2B":
+            # one that was filed here has a receipt, and is shown there
+            title = _("GSTR-3B for this period was filed before it was kept here")
+            links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
+        case _other:
+            title = _("This is not a period of this taxpayer")
+            links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
+    return Check(Level.STOP, title, _(known.sentence), code=code, rule=known.rule, posts=posts, **links)
+
+
+def checks(
+    taxpayer: Taxpayer,
+    period: TaxPeriod,
+    found: Desk,
+    does: WhatFilingDoes,
+    statement: Statement | None,
+) -> list[Check]:
+    """Stops first, then warnings, then what is in order."""
+    shown: list[Check] = []
+    code = filing.why_not(taxpayer, period)
+    if code is not None:
+        shown.append(stop(taxpayer, period, code))
+        if code in ("FINAL_2B", "BAD_PERIOD"):
+            return shown
+    shown += _warnings(taxpayer, found, does)
+    shown += _own_forms(taxpayer, period)
+    if statement is not None and code != "STALE_2B":
+        shown.append(
+            Check(
+                Level.FINE,
+                _("GSTR-2B draft %(n)s is up to date") % {"n": statement.version},
+                _n("%(n)s document", "%(n)s documents", statement.line_count),
+            )
+        )
+    order = [Level.STOP, Level.WARN, Level.FINE]
+    return sorted(shown, key=lambda check: order.index(check.level))
+
+
+def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Check]:
+    shown = []
+    undecided = found.filed_here(Action.NONE)
+    if undecided.count:
+        shown.append(
+            Check(
+                Level.WARN,
+                _n("%(n)s record at No action", "%(n)s records at No action", undecided.count),
+                _("will be deemed accepted, ITC ₹%(tax)s") % {"tax": format_inr(undecided.tax.total)},
+                records_url(taxpayer, status="N", lands="this"),
+                _("Review"),
+            )
+        )
+    else:
+        shown.append(Check(Level.FINE, _("No record is left at No action")))
+    waiting = found.accepted_not_filed
+    if waiting.count:
+        shown.append(
+            Check(
+                Level.WARN,
+                _n(
+                    "%(n)s accepted document is not filed",
+                    "%(n)s accepted documents are not filed",
+                    waiting.count,
+                ),
+                _("only saved by the supplier, so not in this return"),
+                records_url(taxpayer, status="A", filing="S"),
+                _("List"),
+            )
+        )
+    if does.pending.count:
+        shown.append(
+            Check(
+                Level.WARN,
+                _n("%(n)s record is pending", "%(n)s records are pending", does.pending.count),
+                _n(
+                    "stays in IMS and gives no credit now",
+                    "stay in IMS and give no credit now",
+                    does.pending.count,
+                ),
+                records_url(taxpayer, status="P"),
+                _("List"),
+            )
+        )
+    if does.add_backs.documents:
+        shown.append(
+            Check(
+                Level.WARN,
+                _n(
+                    "%(n)s rejection adds tax to a supplier",
+                    "%(n)s rejections add tax to suppliers",
+                    does.add_backs.documents,
+                ),
+                _("₹%(tax)s goes back into their next returns")
+                % {"tax": format_inr(does.add_backs.tax.total)},
+                records_url(taxpayer, status="R"),
+                _("Review"),
+            )
+        )
+    return shown
+
+
+def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
+    """The taxpayer's own duties. They do not stop filing here (R-101), so they only warn. Two queries."""
+    shown = []
+    if Form.GSTR1 in gates.forms_of(taxpayer.registration):
+        own = OutwardReturn.objects.filter(
+            supplier=taxpayer, form=Form.GSTR1.value, period=period.number
+        ).first()
+        title = _("GSTR-1 for %(period)s") % {"period": name_of(taxpayer, period)}
+        if own is not None:
+            shown.append(Check(Level.FINE, title, _("filed on %(day)s") % {"day": _day(own.filed_on)}))
+        else:
+            shown.append(
+                Check(
+                    Level.WARN,
+                    title,
+                    _("not filed; section 39(10) asks for it first"),
+                    reverse("gstr1", args=[taxpayer.gstin, period.wire]),
+                    _("Open it"),
+                )
+            )
+    before = taxpayer.files.previous(period)
+    if before >= FIRST_IMS_PERIOD and period <= taxpayer.opens:
+        filed = Gstr3b.objects.filter(recipient=taxpayer, period=before.number).first()
+        text = (
+            _("filed on %(day)s") % {"day": _day(filed.filed_on)}
+            if filed
+            else _("filed before IMS was used here")
+        )
+        shown.append(
+            Check(Level.FINE, _("GSTR-3B for %(period)s") % {"period": name_of(taxpayer, before)}, text)
+        )
+    return shown
+
+
+def _n(one: str, many: str, count: int) -> str:
+    return ngettext(one, many, count) % {"n": format_count(count)}
+
+
+def _day(day: date) -> str:
+    return format_date(day, "d-m-Y")

@@ -1,0 +1,167 @@
+"""Event: GSTR-3B is filed (R-101, R-102). It freezes GSTR-2B, closes the period, takes the decided records out
+of IMS and posts what rejections add back to suppliers, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce, Greatest
+
+from gstr2b import generation
+from gstr2b.models import Statement
+from gstr2b.statement import table4
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import Frequency, TaxPeriod
+from ims_portal.support.database.insert_select import insert_select
+from invoices import locks
+from invoices.documents import placing
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import RecipientDesk, Record, Taxpayer
+from invoices.queries import situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules import gates
+from invoices.rules.refusals import refused
+from returns.acknowledgement import practice_reference
+from returns.models import AddBack, Gstr3b
+
+HEADS = ("igst", "cgst", "sgst", "cess")
+
+
+def prepare(recipient: Taxpayer, period: TaxPeriod) -> dict[str, TaxAmounts]:
+    """Table 4 as it would be filed now; all zero without a statement."""
+    statement = Statement.objects.filter(recipient=recipient, period=period.number, is_current=True).first()
+    return table4.fill(statement)
+
+
+def why_not(recipient: Taxpayer, period: TaxPeriod) -> str | None:
+    """The refusal code that stops filing now, or None."""
+    desk = RecipientDesk.objects.filter(recipient=recipient, period=period.number).first()
+    return gates.file_gstr3b(
+        period,
+        frequency=recipient.files,
+        open_period=recipient.opens,
+        exists=desk is not None and desk.statement_version > 0,
+        stale=desk is not None and desk.is_stale,
+    )
+
+
+def file(
+    recipient: Taxpayer,
+    period: TaxPeriod,
+    *,
+    by: By,
+    table: Mapping[str, TaxAmounts] | None = None,
+    reason: str = "",
+    seen_version: int | None = None,
+) -> Gstr3b:
+    """File GSTR-3B. `table` replaces the auto-filled rows it names (Table 4 is still editable, R-104), `reason`
+    says why and goes into the journal; `seen_version` is the GSTR-2B a person reviewed. Raises `Refused`:
+    BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B, STALE_2B; `Conflict` if there is a later GSTR-2B."""
+    with transaction.atomic():
+        if not gates.is_statement_period(period, recipient.files):
+            raise refused("BAD_PERIOD")
+        # its row is written at the end, and is locked before the desk by whoever locks both
+        locks.supplier(recipient)
+        desk = locks.open_desk(recipient)
+        code = why_not(recipient, period)
+        if code is not None:
+            raise refused(code)
+        if seen_version is not None and desk.statement_version != seen_version:
+            raise Conflict(
+                "STATEMENT_CHANGED",
+                "GSTR-2B was computed again after you reviewed it. Look at the figures once more; nothing was filed.",
+            )
+        filled = dict(prepare(recipient, period))
+        filled.update(table or {})
+        statement = generation.freeze(recipient, desk)
+        now = clock.now()
+        posted = _post_add_backs(recipient, period)
+        filed = Gstr3b.objects.create(
+            recipient=recipient,
+            period=period.number,
+            statement=statement,
+            table4={row: amounts.as_dict() for row, amounts in filled.items()},
+            filed_at=now,
+            filed_on=now.date(),
+            filed_by=by.user if getattr(by.user, "pk", None) else None,
+            reference=practice_reference(recipient, "GSTR-3B", period),
+        )
+        _close(recipient, desk, period)
+        journal.write(
+            recipient.pk,
+            "GSTR-3B filed",
+            by,
+            period=period.number,
+            record_count=statement.line_count,
+            after={
+                "reference": filed.reference,
+                "statement": statement.version,
+                "add_backs": posted,
+                **({"typed_over": sorted(table), "reason": reason} if table else {}),
+            },
+        )
+    return filed
+
+
+def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
+    """Move the open period on: from this instant the decided records are out of IMS (R-047)."""
+    following = recipient.files.next(period)
+    RecipientDesk.objects.filter(pk=desk.pk).update(filed_at=clock.now())
+    Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
+    recipient.open_period = following.number
+    RecipientDesk.objects.create(recipient=recipient, period=following.number)
+    # amendments that waited for a version of this period, or whose baseline it now is
+    waiting = Record.objects.filter(recipient=recipient, amends_id__isnull=False).filter(
+        Q(standing="B") | Q(claim_period__gte=following.number)
+    )
+    ids = list(waiting.values_list("pk", flat=True))
+    for start in range(0, len(ids), placing.CHUNK):
+        chunk = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
+        locks.records(chunk)  # so that none is filed between the two looks
+        placing.settle_filed_amendments(chunk.filter(filing="F").select_related("decision").order_by("pk"))
+        placing.restand(chunk.filter(filing="S").select_related("decision"))
+
+
+def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
+    """R-110, R-111: each frozen rejection that adds back, by the reduction the supplier took through it."""
+    view = DeskView.of(recipient, clock.today(), calendar())
+    # the decisions' own recipient, so that their index leads to this desk's rejections
+    rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
+    records = rejected.filter(decision__action="R", supplier__isnull=False)
+    groups = [g for g in situations.tally(records, view) if g.ruling.adds_back]
+    if not groups:
+        return 0
+    chosen = situations.with_clock_facets(records, view).filter(situations.where(groups))
+    after = {
+        f: gates.add_back_period(period, supplier_frequency=f, supplier_open_period=period) for f in Frequency
+    }
+    number = BigIntegerField()
+    earliest = Case(
+        When(supplier__frequency="Q", then=Value(after[Frequency.QUARTERLY].number)),
+        default=Value(after[Frequency.MONTHLY].number),
+        output_field=number,
+    )
+    amounts = {}
+    for head in HEADS:
+        # as the supplier reported it, whatever was declared of the version before (R-084)
+        tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0) + Coalesce(F(f"untaken_{head}"), 0)
+        amounts[head] = Case(When(kind="CN", then=tax - base), default=base - tax, output_field=number)
+    return insert_select(
+        AddBack,
+        chosen,
+        {
+            "supplier_id": F("supplier_id"),
+            "period": Greatest(earliest, Cast(F("supplier__open_period"), number)),
+            "recipient_id": F("recipient_id"),
+            "recipient_period": period.number,
+            "record_id": F("pk"),
+            **amounts,
+            "posted_at": clock.now(),
+        },
+    )

@@ -1,0 +1,1 @@
+"""For whoever runs the portal: health, figures, the backup drill."""

@@ -1,0 +1,56 @@
+"""Is the process alive, can it serve, and how does it fare? Asked by supervisors and balancers, by address and without TLS."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from kombu import Connection
+
+from returns.operations.metrics import metrics
+
+
+class ProbeMiddleware:
+    """Answers probes before host names, redirects and sessions are looked at."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/livez":
+            return livez(request)
+        if request.path_info == "/readyz":
+            return readyz(request)
+        if request.path_info == "/metrics":
+            return metrics(request)
+        return self.get_response(request)
+
+
+def livez(request: HttpRequest) -> JsonResponse:
+    """200 while the process answers."""
+    return JsonResponse({"live": True})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 if database and migrations are in order; an absent broker is said, but stops nothing: jobs wait."""
+    checks: dict[str, str] = {}
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        checks["database"] = "ok" if not behind else f"{len(behind)} migrations to run"
+    except Error:
+        checks["database"] = "not reachable"
+    checks["broker"] = "in this process" if settings.PORTAL_EMBEDDED else _broker()
+    ready = checks["database"] == "ok"
+    return JsonResponse({"ready": ready, **checks}, status=200 if ready else 503)
+
+
+def _broker() -> str:
+    try:
+        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1, transport_options=options) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
+    except Exception:  # noqa: BLE001  every transport has errors of its own
+        return "degraded: not reachable, jobs wait in the database"
+    return "ok"

@@ -1,0 +1,1 @@
+"""A supplier's forms: documents saved and filed, and what recipients answered."""

@@ -1,0 +1,174 @@
+"""A supplier's documents in a form, each with what its recipient did and where it stands among its amendments.
+
+Live and archived rows are read alike: leaving the recipient's IMS takes nothing from the supplier's view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
+from invoices.queries.situations import DeskView, clock_facets
+from invoices.rules.calendar import Form
+from invoices.rules.documents import number_key
+from invoices.rules.situation import Filing, Kind, Route
+from returns.outward.queries import Table, gone, mine
+
+NOT_ACTIONABLE = "L"
+DEEMED = "D"
+AnyRecord = Record | ArchivedRecord
+
+
+@dataclass(slots=True)
+class Line:
+    """A document in a list, with what its recipient did and what the supplier may do."""
+
+    record: AnyRecord
+    action: str
+    action_word: str
+    acted_at: datetime | None
+    remarks: str
+    amends: AnyRecord | None = None
+    amended_by: AnyRecord | None = None
+
+    @property
+    def kind_label(self) -> str:
+        return _(KIND_LABELS[Kind(self.record.kind)])
+
+    @property
+    def signed_tax(self) -> int:
+        return Kind(self.record.kind).sign * self.record.tax
+
+    @property
+    def signed_taxable(self) -> int:
+        return Kind(self.record.kind).sign * self.record.taxable
+
+    @property
+    def is_saved(self) -> bool:
+        return self.record.filing == Filing.SAVED.value
+
+    @property
+    def can_amend(self) -> bool:
+        return not self.is_saved and self.amended_by is None
+
+    @property
+    def amended_in(self) -> str:
+        later = self.amended_by
+        return f"{later.form} {TaxPeriod.from_number(later.tax_period).short_label}" if later else ""
+
+
+@dataclass(slots=True)
+class Page:
+    lines: list[Line]
+    next_after: int | None
+
+
+def documents(
+    supplier: Taxpayer,
+    form: Form,
+    period: TaxPeriod,
+    table: Table,
+    *,
+    after: int = 0,
+    search: str = "",
+    action: str = "",
+    size: int = 50,
+) -> Page:
+    """A page of a table's documents in the order they were saved, live and archived alike, by key."""
+    wanted = mine(supplier, form, period) & table.filters & Q(pk__gt=after)
+    if search:
+        wanted &= Q(number_key__contains=number_key(search)) | Q(recipient__gstin=search.upper())
+    live = Record.objects.filter(wanted & _with_action(action, "decision__action"))
+    archived = gone(wanted & _with_action(action, "action"))
+    rows: list[AnyRecord] = [
+        *live.select_related("decision", "recipient").order_by("pk")[: size + 1],
+        *archived.select_related("recipient").order_by("pk")[: size + 1],
+    ]
+    rows.sort(key=lambda r: r.pk)
+    shown = rows[:size]
+    return Page(lines_of(shown), shown[-1].pk if len(rows) > size else None)
+
+
+def _with_action(action: str, column: str) -> Q:
+    if not action:
+        return Q()
+    if action == NOT_ACTIONABLE:
+        return ~Q(route=Route.IMS.value)
+    return Q(route=Route.IMS.value, **{column: action})
+
+
+def lines_of(records: Iterable[AnyRecord]) -> list[Line]:
+    """The documents with their neighbours in the amendment chain. Four queries for any number."""
+    records = list(records)
+    ids = [r.pk for r in records]
+    originals = _by_id({r.amends_id for r in records if r.amends_id})
+    later: dict[int, AnyRecord] = {}
+    for found in (
+        Record.objects.filter(amends_id__in=ids),
+        ArchivedRecord.objects.filter(amends_id__in=ids).exclude(why=ArchivedRecord.Why.DELETED),
+    ):
+        later |= {r.amends_id: r for r in found if r.amends_id is not None}
+    return [_line(record, originals.get(record.amends_id or 0), later.get(record.pk)) for record in records]
+
+
+def _by_id(ids: set[int]) -> dict[int, AnyRecord]:
+    return (
+        {r.pk: r for model in (Record, ArchivedRecord) for r in model.objects.filter(pk__in=ids)}
+        if ids
+        else {}
+    )
+
+
+def _line(record: AnyRecord, amends: AnyRecord | None, amended_by: AnyRecord | None) -> Line:
+    action, word = action_of(record)
+    decided = record.decision if isinstance(record, Record) else record
+    return Line(record, action, word, decided.acted_at, decided.remarks, amends, amended_by)
+
+
+def action_of(record: AnyRecord) -> tuple[str, str]:
+    """What the recipient did, as a status letter and, where the usual word does not serve, another."""
+    if record.route != Route.IMS.value:
+        return NOT_ACTIONABLE, ROUTE_LABELS[Route(record.route)]
+    if isinstance(record, ArchivedRecord):
+        closed, action = True, record.action
+    else:
+        closed = clock_facets(record, DeskView(record.recipient.open_period, 0))["closed"]
+        action = record.decision.action
+    return (DEEMED, "") if closed and action == "N" else (action, "")
+
+
+def document(supplier: Taxpayer, record_id: int) -> AnyRecord | None:
+    """One of the supplier's documents, live or archived; None for anything else."""
+    own = {"pk": record_id, "supplier_id": supplier.pk}
+    return (
+        Record.objects.filter(**own).select_related("decision", "recipient").first()
+        or ArchivedRecord.objects.filter(**own)
+        .exclude(why=ArchivedRecord.Why.DELETED)
+        .select_related("recipient")
+        .first()
+    )
+
+
+def originals(supplier: Taxpayer, number: str, table: Table) -> list[Line]:
+    """Filed documents of this number that the table may amend; the latest version of each."""
+    kinds = [kind.value for kind in table.kinds]
+    own = {
+        "supplier_id": supplier.pk,
+        "number_key": number_key(number),
+        "kind__in": kinds,
+        "filing": Filing.FILED.value,
+    }
+    found: list[AnyRecord] = [
+        *Record.objects.filter(**own).select_related("decision", "recipient"),
+        *ArchivedRecord.objects.filter(**own)
+        .exclude(why=ArchivedRecord.Why.DELETED)
+        .select_related("recipient"),
+    ]
+    return [line for line in lines_of(sorted(found, key=lambda r: r.pk)) if line.can_amend]

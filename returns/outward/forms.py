@@ -1,0 +1,184 @@
+"""Events: a supplier saves, edits, deletes and files GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6.
+
+Whether a form is open is asked here, because only here is it known which forms are filed; documents themselves
+are judged in `invoices.documents.saving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.wording import say
+from invoices import locks
+from invoices.documents import filing, saving
+from invoices.documents.saving import Incoming, Outcome
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import Record, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules import gates
+from invoices.rules.attribution import provisional_month
+from invoices.rules.calendar import Form
+from invoices.rules.documents import Draft
+from invoices.rules.refusals import refused
+from returns.acknowledgement import practice_reference
+from returns.models import OutwardReturn
+
+
+def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
+    """The sentence why this form cannot be used now, or None. Raises BAD_PERIOD for a period it has not."""
+    if form not in gates.forms_of(supplier.registration):
+        return say(
+            "%(form)s is not a form of this registration (%(kind)s).",
+            form=form.value,
+            kind=supplier.get_registration_type_display(),
+        )
+    if not gates.is_form_period(form, period, supplier.files):
+        raise refused(
+            "BAD_PERIOD",
+            say(
+                "%(gstin)s files %(form)s by quarter; choose its last month.",
+                gstin=supplier.gstin,
+                form=form.value,
+            ),
+        )
+    filed = dict(
+        OutwardReturn.objects.filter(supplier=supplier, period=period.number).values_list("form", "filed_on")
+    )
+    state = gates.FormState(
+        form=form,
+        period=period,
+        frequency=supplier.files,
+        state=supplier.state,
+        filed=form.value in filed,
+        gstr1_filed_on=filed.get(Form.GSTR1.value),
+        open_3b_period=supplier.opens,
+    )
+    return gates.form_open(state, clock.today(), calendar())
+
+
+def save(supplier: Taxpayer, form: Form, period: TaxPeriod, incoming: Incoming, *, by: By) -> Record:
+    """Save one new document (R-020). Raises `Refused`."""
+    with transaction.atomic():
+        # a form is not filed between the look and the save
+        locks.supplier(supplier)
+        closed = why_closed(supplier, form, period)
+        return saving.save(supplier, form, period, incoming, by=by, closed=closed)
+
+
+def save_many(
+    supplier: Taxpayer,
+    form: Form,
+    period: TaxPeriod,
+    incoming: Sequence[Incoming],
+    *,
+    by: By,
+    all_or_nothing: bool = False,
+) -> list[Outcome]:
+    """Save the documents of a file; each is judged on its own."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        closed = why_closed(supplier, form, period)
+        return saving.save_many(
+            supplier, form, period, incoming, by=by, closed=closed, all_or_nothing=all_or_nothing
+        )
+
+
+def edit(
+    record_id: int,
+    supplier: Taxpayer,
+    changed: Draft,
+    *,
+    by: By,
+    details: dict[str, Any] | None = None,
+    revision: int | None = None,
+) -> Record:
+    """Replace a saved document (R-040), as `intake.edit`; a document of a form that closed unfiled is refused
+    with FORM_CLOSED, as saving it there would be."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        place = Record.objects.filter(pk=record_id, supplier=supplier, filing="S").values_list(
+            "form", "tax_period"
+        )
+        closed = None
+        for form, period in place:
+            closed = why_closed(supplier, Form(form), TaxPeriod.from_number(period))
+        return saving.edit(
+            record_id, supplier, changed, by=by, details=details, revision=revision, closed=closed
+        )
+
+
+def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> OutwardReturn:
+    """File everything saved in the form (R-021). Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
+    with transaction.atomic():
+        # two clicks at once: the second waits here and then finds the form filed
+        locks.supplier(supplier)
+        closed = why_closed(supplier, form, period)
+        if closed is not None:
+            raise refused("FORM_CLOSED", closed)
+        now = clock.now()
+        count = filing.mark_filed(supplier, form, period, on=now.date(), by=by)
+        try:
+            with transaction.atomic():
+                return OutwardReturn.objects.create(
+                    supplier=supplier,
+                    form=form.value,
+                    period=period.number,
+                    filed_on=now.date(),
+                    filed_at=now,
+                    filed_by=by.user if getattr(by.user, "pk", None) else None,
+                    document_count=count,
+                    reference=practice_reference(supplier, form.value, period),
+                )
+        except IntegrityError:
+            raise refused("FORM_CLOSED", f"{form.value} of {period.label} is already filed.") from None
+
+
+def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, TaxPeriod, int]:
+    """Move the saved documents of an IFF that closed unfiled to the next IFF or GSTR-1 of the quarter (R-075).
+    Nothing the recipient sees of a document changes, so actions stay. Returns where to, and how many.
+
+    Raises `Refused` (FORM_CLOSED) while the IFF is open or after it was filed, or if the next form is closed."""
+    with transaction.atomic():
+        locks.supplier(supplier)
+        reason = why_closed(supplier, Form.IFF, period)
+        if reason is None:
+            raise refused("FORM_CLOSED", f"IFF of {period.label} is still open; file it.", rule="R-075")
+        if OutwardReturn.objects.filter(
+            supplier=supplier, form=Form.IFF.value, period=period.number
+        ).exists():
+            raise refused("FORM_CLOSED", reason)
+        form, following = gates.next_form_of_quarter(period)
+        closed = why_closed(supplier, form, following)
+        if closed is not None:
+            raise refused("FORM_CLOSED", closed)
+        saved = Record.objects.filter(
+            supplier=supplier, form=Form.IFF.value, tax_period=period.number, filing="S"
+        )
+        ids = list(saved.values_list("pk", flat=True))
+        saved.update(form=form.value, tax_period=following.number)
+        month = provisional_month(
+            calendar(),
+            form,
+            clock.today(),
+            form_month=following,
+            frequency=supplier.files,
+            state=supplier.state,
+        )
+        filing.move_to_month(Record.objects.filter(pk__in=ids), month)
+        if ids:
+            journal.write(
+                supplier.pk,
+                "documents moved to the next form",
+                by,
+                period=following.number,
+                record_count=len(ids),
+                before={"form": Form.IFF.value, "period": period.iso},
+                after={"form": form.value, "period": following.iso},
+            )
+    return form, following, len(ids)

@@ -1,0 +1,306 @@
+"""What a supplier has in its forms: status, tables, documents and what their recipients did.
+
+Everything is read through the supplier, in a fixed number of queries whatever the form holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import BooleanField, Case, CharField, Count, F, Max, Q, Sum, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from gstr2b.models import Statement
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules import gates
+from invoices.rules.attribution import filed_month
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind, Route
+from returns.models import Gstr3b, OutwardReturn
+from returns.outward import forms as outward
+
+HEADS = ("igst", "cgst", "sgst", "cess")
+NOT_ACTIONABLE = "L"
+DEEMED = "D"
+GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
+AnyRecord = Record | ArchivedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of GSTR-1 whose documents reach IMS. `numbers` is empty in forms that number them otherwise."""
+
+    slug: str
+    numbers: str
+    label: str
+    kinds: tuple[Kind, ...]
+    amended: bool
+
+    @property
+    def title(self) -> str:
+        return f"{self.numbers} – {_(self.label)}" if self.numbers else _(self.label)
+
+    @property
+    def filters(self) -> Q:
+        return Q(kind__in=[kind.value for kind in self.kinds], amends_id__isnull=not self.amended)
+
+
+NOTES = (Kind.CREDIT_NOTE, Kind.DEBIT_NOTE)
+TABLES = (
+    Table("b2b", "4A, 4B, 6B, 6C", gettext_noop("B2B, SEZ, deemed exports"), (Kind.INVOICE,), False),
+    Table("b2ba", "9A", gettext_noop("Amended B2B"), (Kind.INVOICE,), True),
+    Table("notes", "9B", gettext_noop("Credit and debit notes"), NOTES, False),
+    Table("notesa", "9C", gettext_noop("Amended notes"), NOTES, True),
+    Table("eco", "15", gettext_noop("Supplies under section 9(5)"), (Kind.ECO,), False),
+    Table("ecoa", "15A", gettext_noop("Amended section 9(5)"), (Kind.ECO,), True),
+)
+OTHER_TABLES = (
+    Table("b2b", "", gettext_noop("Invoices"), (Kind.INVOICE,), False),
+    Table("b2ba", "", gettext_noop("Amended invoices"), (Kind.INVOICE,), True),
+    Table("notes", "", gettext_noop("Credit and debit notes"), NOTES, False),
+    Table("notesa", "", gettext_noop("Amended notes"), NOTES, True),
+)
+
+
+def tables_of(form: Form) -> tuple[Table, ...]:
+    return TABLES if form in GSTR1_FORMS else OTHER_TABLES
+
+
+def table_of(form: Form, kind: str, *, amended: bool) -> Table:
+    """The table a document of this kind stands in."""
+    return next(t for t in tables_of(form) if Kind(kind) in t.kinds and t.amended == amended)
+
+
+@dataclass(slots=True)
+class FormStatus:
+    """Where a form of one period stands. `closed` is the sentence why it takes nothing now."""
+
+    form: Form
+    period: TaxPeriod
+    filed: OutwardReturn | None
+    count: int
+    due: date | None
+    closed: str | None
+    saved_at: datetime | None = None
+    # GSTR-3B of the period is filed
+    after_3b: bool = False
+
+    @property
+    def closed_code(self) -> str:
+        """The message catalogue's code of `closed`, where it has one."""
+        if not self.closed or self.filed:
+            return ""
+        if self.form is Form.IFF and self.closed == gates.IFF_ELSEWHERE:
+            return "IFF-NA"
+        return "R1A-CLOSED" if self.form is Form.GSTR1A and self.after_3b else ""
+
+    @property
+    def word(self) -> str:
+        if self.filed:
+            return _("Filed")
+        return _("Saved, not filed") if self.count else _("Not started")
+
+    @property
+    def tone(self) -> str:
+        return "L" if self.filed else "P" if self.count else "N"
+
+    @property
+    def days_left(self) -> int | None:
+        return None if self.filed or self.due is None else (self.due - clock.today()).days
+
+
+def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
+    """Raises `Refused` (BAD_PERIOD) for a period the form does not have."""
+    closed = outward.why_closed(supplier, form, period)
+    own = mine(supplier, form, period)
+    live = Record.objects.filter(own).aggregate(n=Count("pk"), at=Max("saved_at"))
+    archived = gone(own).count()
+    filed = OutwardReturn.objects.filter(
+        supplier=supplier, form=form.value, period=period.number
+    ).select_related("filed_by")
+    return FormStatus(
+        form=form,
+        period=period,
+        filed=filed.first(),
+        count=live["n"] + archived,
+        due=due_date(supplier, form, period),
+        closed=closed,
+        saved_at=live["at"],
+        after_3b=supplier.opens > period,
+    )
+
+
+def due_date(supplier: Taxpayer, form: Form, period: TaxPeriod) -> date:
+    """The last day for the form; GSTR-1A can be filed until GSTR-3B of the period is."""
+    dates = calendar()
+    if form is Form.GSTR1A:
+        return dates.gstr3b_due(period, frequency=supplier.files, state=supplier.state)
+    return dates.window_due(period, form=form, frequency=supplier.files, state=supplier.state)
+
+
+def mine(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Q:
+    """The rows of one form."""
+    return Q(supplier_id=supplier.pk, form=form.value, tax_period=period.number)
+
+
+def gone(own: Q):
+    """Its archived rows, without what the supplier removed itself."""
+    return ArchivedRecord.objects.filter(own).exclude(why=ArchivedRecord.Why.DELETED)
+
+
+@dataclass(slots=True)
+class TableSum:
+    """What one table holds: credit notes count against the rest. `actions` maps N, A, R, P and L (not in IMS)."""
+
+    table: Table
+    count: int = 0
+    taxable: int = 0
+    tax: TaxAmounts = field(default_factory=TaxAmounts)
+    actions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> int:
+        return self.actions.get("R", 0)
+
+    @property
+    def pending(self) -> int:
+        return self.actions.get("P", 0)
+
+    @property
+    def accepted(self) -> int:
+        return self.actions.get("A", 0)
+
+
+def table_sums(supplier: Taxpayer, form: Form, period: TaxPeriod) -> list[TableSum]:
+    """Every table of the form with its sums. Two queries."""
+    sums = {table.slug: TableSum(table) for table in tables_of(form)}
+    own = mine(supplier, form, period)
+    for rows, action in ((Record.objects.filter(own), "decision__action"), (gone(own), "action")):
+        grouped = rows.order_by().values(
+            "kind",
+            amended=_flag(amends_id__isnull=False),
+            did=Case(
+                When(route=Route.IMS.value, then=F(action)), default=Value("L"), output_field=CharField()
+            ),
+        )
+        for row in grouped.annotate(
+            n=Count("pk"), s_taxable=Sum("taxable"), **{f"s_{h}": Sum(h) for h in HEADS}
+        ):
+            _add(sums[table_of(form, row["kind"], amended=bool(row["amended"])).slug], dict(row))
+    return list(sums.values())
+
+
+def _flag(**condition: Any) -> Case:
+    return Case(When(then=Value(True), **condition), default=Value(False), output_field=BooleanField())
+
+
+def _add(total: TableSum, row: dict[str, Any]) -> None:
+    sign = Kind(row["kind"]).sign
+    total.count += row["n"]
+    total.taxable += sign * int(row["s_taxable"])
+    total.tax += TaxAmounts(*(int(row[f"s_{h}"]) for h in HEADS)).scaled(sign)
+    total.actions[row["did"]] = total.actions.get(row["did"], 0) + row["n"]
+
+
+def amend_form(supplier: Taxpayer, form: Form, period: TaxPeriod) -> tuple[Form, TaxPeriod] | None:
+    """Where a document filed in this form is amended now: GSTR-1A of its period if that is open, else the next
+    form of the supplier (R-043, R-044). None if the registration has no such form any more."""
+    forms = gates.forms_of(supplier.registration)
+    if form not in forms:
+        return None
+    if form not in GSTR1_FORMS:
+        return form, _next_unfiled(supplier, form, period)
+    own = supplier.files.period_of(period)
+    if outward.why_closed(supplier, Form.GSTR1A, own) is None:
+        return Form.GSTR1A, own
+    return Form.GSTR1, _next_unfiled(supplier, Form.GSTR1, own)
+
+
+def _next_unfiled(supplier: Taxpayer, form: Form, period: TaxPeriod) -> TaxPeriod:
+    filed = set(
+        OutwardReturn.objects.filter(
+            supplier=supplier, form=form.value, period__gt=period.number
+        ).values_list("period", flat=True)
+    )
+    step = supplier.files if form is Form.GSTR1 else None
+    following = period
+    while True:
+        following = step.next(following) if step else following.offset(1)
+        if following.number not in filed:
+            return following
+
+
+def forms_in(supplier: Taxpayer, period: TaxPeriod) -> list[Form]:
+    """The supplier's forms that a month has."""
+    found = []
+    for form in gates.forms_of(supplier.registration):
+        if form is Form.IFF and (supplier.files.is_period(period)):
+            continue
+        if gates.is_form_period(form, period, supplier.files):
+            found.append(form)
+    return found
+
+
+def statuses(supplier: Taxpayer, period: TaxPeriod) -> list[FormStatus]:
+    """Every form of the month, for the returns dashboard."""
+    found = []
+    for form in forms_in(supplier, period):
+        try:
+            found.append(status(supplier, form, period))
+        except Refused:
+            continue
+    return found
+
+
+def recipient_count(supplier: Taxpayer, form: Form, period: TaxPeriod) -> int:
+    """How many recipients the form reaches."""
+    own = mine(supplier, form, period)
+    ids = set(Record.objects.filter(own).values_list("recipient_id", flat=True).distinct())
+    return len(ids | set(gone(own).values_list("recipient_id", flat=True).distinct()))
+
+
+def lands_in(supplier: Taxpayer, form: Form, period: TaxPeriod, on: date | None = None) -> TaxPeriod:
+    """The month whose GSTR-2B the form's documents reach, if it is filed on this day (today)."""
+    return filed_month(
+        calendar(),
+        form,
+        on or clock.today(),
+        form_month=period,
+        frequency=supplier.files,
+        state=supplier.state,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Inward:
+    """GSTR-2B and GSTR-3B of a period, as the returns dashboard shows them."""
+
+    period: TaxPeriod
+    statement: Statement | None
+    is_stale: bool
+    draft_on: date
+    filed: Gstr3b | None
+    due: date
+
+
+def inward(taxpayer: Taxpayer, period: TaxPeriod) -> Inward:
+    """`period` is the taxpayer's own."""
+    own = {"recipient": taxpayer, "period": period.number}
+    dates = calendar()
+    desk = RecipientDesk.objects.filter(**own).first()
+    return Inward(
+        period=period,
+        statement=Statement.objects.filter(**own, is_current=True).first(),
+        is_stale=desk is not None and desk.is_stale,
+        draft_on=dates.draft_date(period),
+        filed=Gstr3b.objects.filter(**own).first(),
+        due=dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state),
+    )

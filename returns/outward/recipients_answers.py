@@ -1,0 +1,276 @@
+"""What recipients did with a supplier's documents: counts by table, the documents, and tax that comes back (R-107).
+
+A supplier learns the action, its date and remark, and the GSTR-2B it belongs to; nothing else of the recipient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
+from invoices.queries.situations import added_by_rejection
+from invoices.rules import gates
+from invoices.rules.books import rule
+from invoices.rules.calendar import Calendar
+from invoices.rules.situation import Route, from_labels
+from returns.models import AddBack
+from returns.outward.queries import Table, table_of, tables_of
+
+NOT_ACTIONABLE = "L"
+STATUSES = ("N", "A", "R", "P", NOT_ACTIONABLE)
+# purged records were pending to the end, and say so
+DECIDED_IN_IMS = (Route.IMS.value, Route.PURGED.value)
+
+
+@dataclass(slots=True)
+class TableRow:
+    """Documents of one table by what the recipients did; L is not actionable."""
+
+    table: Table
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def tables(supplier: Taxpayer) -> tuple[Table, ...]:
+    """The tables of the form this registration reports documents in."""
+    forms = gates.forms_of(supplier.registration)
+    return tables_of(forms[0]) if forms else ()
+
+
+def _own(supplier: Taxpayer, period: TaxPeriod) -> Q:
+    forms = [form.value for form in gates.forms_of(supplier.registration)]
+    return Q(supplier_id=supplier.pk, form__in=forms, tax_period=period.number)
+
+
+def _did(action: str) -> Case:
+    return Case(
+        When(route__in=DECIDED_IN_IMS, then=F(action)),
+        default=Value(NOT_ACTIONABLE),
+        output_field=CharField(),
+    )
+
+
+def _live(where: Q) -> QuerySet[Record]:
+    """Live documents under the names an archived one has."""
+    return Record.objects.filter(where).annotate(
+        action=F("decision__action"),
+        answer=F("decision__answer"),
+        remarks=F("decision__remarks"),
+        acted_at=F("decision__acted_at"),
+        land_period=Coalesce(F("decision__moved_to"), F("claim_period")),
+        did=_did("decision__action"),
+    )
+
+
+def _gone(where: Q) -> QuerySet[ArchivedRecord]:
+    return (
+        ArchivedRecord.objects.filter(where)
+        .exclude(why=ArchivedRecord.Why.DELETED)
+        .annotate(did=_did("action"))
+    )
+
+
+def counts(supplier: Taxpayer, period: TaxPeriod) -> list[TableRow]:
+    """Every table with its counts, live and archived. Two queries."""
+    rows = {table.slug: TableRow(table) for table in tables(supplier)}
+    forms = gates.forms_of(supplier.registration)
+    where = _own(supplier, period)
+    for source in (_live(where), _gone(where)):
+        amended = Case(When(amends_id__isnull=False, then=Value(1)), default=Value(0))
+        for kind, is_amended, did, n in (
+            source.order_by()
+            .annotate(amended=amended)
+            .values_list("kind", "amended", "did")
+            .annotate(n=Count("pk"))
+        ):
+            table = table_of(forms[0], kind, amended=bool(is_amended))
+            rows[table.slug].counts[did] += n
+    return list(rows.values())
+
+
+def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status: str) -> list[QuerySet]:
+    """The documents of a table (or all) with a status (or any), live and archived."""
+    where = _own(supplier, period)
+    if table is not None:
+        where &= table.filters
+    sources: list[QuerySet] = [_live(where), _gone(where)]
+    return [source.filter(did=status) if status else source for source in sources]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document as its supplier sees it after the recipient had it."""
+
+    record: Any
+    recipient: Taxpayer
+    filed_3b_on: date | None
+    adds: TaxAmounts | None
+    posted: AddBack | None = None
+
+    @property
+    def deemed(self) -> bool:
+        """No action, and the GSTR-3B is filed: it counted as accepted."""
+        return self.record.did == "N" and self.filed_3b_on is not None
+
+
+def seen(rows: Sequence[Any]) -> list[Seen]:
+    """The rows of one page with their recipients and add-backs. Three queries."""
+    recipients = Taxpayer.objects.in_bulk({row.recipient_id for row in rows})
+    filed = filed_3b(rows)
+    posted = {a.record_id: a for a in AddBack.objects.filter(record_id__in=[row.pk for row in rows])}
+    return [
+        Seen(
+            row,
+            recipients[row.recipient_id],
+            filed.get((row.recipient_id, row.land_period)),
+            amount_added(row),
+            posted.get(row.pk),
+        )
+        for row in rows
+    ]
+
+
+def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
+    """(recipient, period) -> day its GSTR-3B was filed, for the 2B periods of these rows. One query."""
+    wanted = {(row.recipient_id, row.land_period) for row in rows}
+    found = RecipientDesk.objects.filter(
+        recipient_id__in={pair[0] for pair in wanted},
+        period__in={pair[1] for pair in wanted},
+        filed_at__isnull=False,
+    )
+    return {
+        (desk.recipient_id, desk.period): desk.filed_at.astimezone(clock.IST).date()
+        for desk in found
+        if desk.filed_at is not None
+    }
+
+
+def amount_added(row: Any) -> TaxAmounts | None:
+    """What this rejection adds to the supplier's tax, or None where it adds nothing (R-110, R-112)."""
+    if row.action != "R" or not _adds_back(row.label, f"{row.action} {row.answer}"):
+        return None
+    return added_by_rejection(row)
+
+
+def _adds_back(label: str, decision: str) -> bool:
+    """Whether a rejection adds back hangs on the document alone, not on the day or period it is asked for."""
+    return rule(from_labels(label, decision)).adds_back
+
+
+# liability
+
+
+@dataclass(slots=True)
+class Liability:
+    """Tax that comes back to a supplier: forecast until the recipient files, then posted to a period."""
+
+    forecast_count: int = 0
+    forecast: TaxAmounts = TaxAmounts()
+    posted_count: int = 0
+    posted: TaxAmounts = TaxAmounts()
+
+    @property
+    def count(self) -> int:
+        return self.forecast_count + self.posted_count
+
+    @property
+    def total(self) -> TaxAmounts:
+        return self.forecast + self.posted
+
+
+def forecasts(supplier: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[Record]:
+    """Live rejections that will add to liability when the recipient files; of one return period, or all."""
+    where = Q(supplier_id=supplier.pk) if period is None else _own(supplier, period)
+    rejected = Record.objects.filter(where, decision__action="R", route=Route.IMS.value)
+    labels = [
+        (label, decision)
+        for label, decision in rejected.order_by().values_list("label", "decision__label").distinct()
+        if _adds_back(label, decision)
+    ]
+    posted = AddBack.objects.filter(record_id=OuterRef("pk"))
+    chosen = Q(pk__in=[])
+    for label, decision in labels:
+        chosen |= Q(label=label, decision__label=decision)
+    return _live(where & chosen & Q(decision__action="R")).exclude(Exists(posted))
+
+
+def posted(
+    supplier: Taxpayer, period: TaxPeriod | None = None, liability_period: TaxPeriod | None = None
+) -> QuerySet[AddBack]:
+    """Add-backs posted to this supplier: for documents of a return period, or into a GSTR-3B period."""
+    found = AddBack.objects.filter(supplier=supplier)
+    if period is not None:
+        own = _own(supplier, period)
+        found = found.filter(
+            Q(record_id__in=Record.objects.filter(own).values("pk"))
+            | Q(record_id__in=ArchivedRecord.objects.filter(own).values("pk"))
+        )
+    if liability_period is not None:
+        found = found.filter(period=liability_period.number)
+    return found.order_by("pk")
+
+
+def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
+    """Totals per head. Two queries."""
+    result = Liability()
+    rows: Any = (
+        expected.order_by()
+        .values("kind")
+        .annotate(
+            n=Count("pk"),
+            **{f"s_{h}": Sum(h) for h in HEADS},
+            **{
+                f"b_{h}": Sum(Coalesce(F(f"baseline_{h}"), 0) + Coalesce(F(f"untaken_{h}"), 0)) for h in HEADS
+            },
+        )
+    )
+    for row in rows:
+        tax = TaxAmounts(*(int(row[f"s_{h}"] or 0) for h in HEADS))
+        base = TaxAmounts(*(int(row[f"b_{h}"] or 0) for h in HEADS))
+        result.forecast += tax - base if row["kind"] == "CN" else base - tax
+        result.forecast_count += row["n"]
+    sums = added.order_by().aggregate(n=Count("pk"), **{h: Sum(h) for h in HEADS})
+    result.posted = TaxAmounts(*(int(sums[h] or 0) for h in HEADS))
+    result.posted_count = sums["n"]
+    return result
+
+
+def posted_periods(supplier: Taxpayer) -> list[int]:
+    """GSTR-3B periods that carry add-backs, newest first."""
+    found = AddBack.objects.filter(supplier=supplier).order_by("-period")
+    return list(found.values_list("period", flat=True).distinct())
+
+
+def documents_of(added: Sequence[AddBack]) -> dict[int, Any]:
+    """The documents of posted add-backs, live or archived. Two queries."""
+    ids = [row.record_id for row in added]
+    found: dict[int, Any] = {r.pk: r for r in _gone(Q(pk__in=ids))}
+    found.update({r.pk: r for r in _live(Q(pk__in=ids))})
+    return found
+
+
+def last_useful_day(rows: Iterable[Seen], calendar: Calendar, today: date) -> date | None:
+    """The first due date by which a recipient of these rows may still change its mind."""
+    days = []
+    for row in rows:
+        taxpayer = row.recipient
+        period = max(TaxPeriod.from_number(row.record.land_period), taxpayer.opens)
+        days.append(
+            calendar.gstr3b_due(
+                taxpayer.files.period_of(period), frequency=taxpayer.files, state=taxpayer.state
+            )
+        )
+    ahead = [day for day in days if day >= today]
+    return min(ahead) if ahead else None

@@ -1,0 +1,1 @@
+"""What a taxpayer sees first: next steps, the desk in figures, analytics."""

@@ -1,0 +1,209 @@
+"""What needs a taxpayer today, most urgent first: each step with its count, its ITC and one link that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ims_portal.kernel.periods import FinancialYear, Frequency
+from invoices.models import RecipientDesk, Taxpayer
+from invoices.rules import gates
+from invoices.rules.calendar import Calendar, cutoff
+from invoices.rules.situation import Action
+from returns.overview.desk import Desk, Sum
+
+# a limit further off than this is no matter of today
+NEAR_LIMIT_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do. `posts` says that its button submits rather than leads; `stop` that it cannot wait."""
+
+    title: str
+    why: str
+    url: str
+    link: str
+    count: int | None = None
+    tax: int | None = None
+    posts: bool = False
+    stop: bool = False
+
+
+def records_url(taxpayer: Taxpayer, **filters: str) -> str:
+    """The record list with these filters: status, filing (S or F), lands, edited."""
+    try:
+        base = reverse("records", args=[taxpayer.gstin, "all"])
+    except NoReverseMatch:
+        return ""
+    return f"{base}?{urlencode(filters)}" if filters else base
+
+
+def period_name(taxpayer: Taxpayer) -> str:
+    period = taxpayer.opens
+    return period.quarter_label if taxpayer.files is Frequency.QUARTERLY else period.label
+
+
+def steps(
+    taxpayer: Taxpayer,
+    found: Desk,
+    desk: RecipientDesk | None,
+    *,
+    today: date,
+    dates: Calendar,
+    annual_returns: Mapping[int, date],
+) -> list[Step]:
+    """In the order of urgency. `annual_returns`: first year of a financial year -> day it was furnished."""
+    period, gstin = taxpayer.opens, taxpayer.gstin
+    due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
+    name = period_name(taxpayer)
+    shown: list[Step] = []
+    drafted = desk is not None and desk.statement_version > 0
+    if desk is not None and desk.is_stale:
+        shown.append(
+            Step(
+                _("Recompute the GSTR-2B draft"),
+                ngettext(
+                    "%(n)s action since draft %(d)s. GSTR-3B is due on %(day)s.",
+                    "%(n)s actions since draft %(d)s. GSTR-3B is due on %(day)s.",
+                    desk.changes,
+                )
+                % {"n": desk.changes, "d": desk.statement_version, "day": _day(due)},
+                reverse("compute", args=[gstin, period.wire]),
+                _("Recompute"),
+                posts=True,
+                stop=True,
+            )
+        )
+    if (
+        not drafted
+        and gates.generate(period, frequency=taxpayer.files, open_period=period, today=today, calendar=dates)
+        is None
+    ):
+        shown.append(
+            Step(
+                _("Generate GSTR-2B for %(period)s") % {"period": name},
+                _("Its date has passed and the previous GSTR-3B is filed."),
+                reverse("compute", args=[gstin, period.wire]),
+                _("Generate"),
+                posts=True,
+                stop=True,
+            )
+        )
+    ready = drafted and not (desk is not None and desk.is_stale)
+    overdue = ready and today > due
+    if overdue:
+        shown.append(_file(taxpayer, name, due, overdue=True))
+    shown += _decide(taxpayer, found)
+    shown += _limits(taxpayer, found, today, dates, annual_returns)
+    if found.not_filed.count:
+        shown.append(
+            _step(
+                _("Chase suppliers who saved but did not file"),
+                _("No credit until they file."),
+                records_url(taxpayer, filing="S"),
+                found.not_filed,
+                link=_("See list"),
+            )
+        )
+    if ready and not overdue:
+        shown.append(_file(taxpayer, name, due, overdue=False))
+    return shown
+
+
+def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
+    shown = []
+    undecided = found.here(Action.NONE)
+    if undecided.count:
+        shown.append(
+            _step(
+                _("Decide records still at No action"),
+                _("They count as accepted if nobody acts."),
+                records_url(taxpayer, status="N", lands="this"),
+                undecided,
+            )
+        )
+    if found.edited.count:
+        shown.append(
+            _step(
+                _("Look again at records the supplier changed"),
+                _("Your earlier action was cleared by the edit."),
+                records_url(taxpayer, edited="1"),
+                found.edited,
+            )
+        )
+    return shown
+
+
+def _limits(
+    taxpayer: Taxpayer, found: Desk, today: date, dates: Calendar, annual_returns: Mapping[int, date]
+) -> list[Step]:
+    """Pending records whose time is nearly over (R-063, R-064)."""
+    limits: list[tuple[date, Step]] = []
+    for last, total in found.pending_by_deadline(taxpayer, dates).items():
+        if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
+            step = _step(
+                _("Decide pending records that may wait one period only"),
+                _("After %(day)s they return to No action and count as accepted.") % {"day": _day(last)},
+                records_url(taxpayer, status="P"),
+                total,
+            )
+            limits.append((last, step))
+    at_cutoff = (
+        (
+            found.purged_by_year(),
+            _("Decide pending records of FY %(year)s"),
+            _("After %(day)s they leave IMS and the credit is lost: section 16(4)."),
+        ),
+        (
+            found.reverting_by_year(),
+            _("Decide pending records of FY %(year)s that lower ITC"),
+            _("After %(day)s they return to No action and count as accepted: section 16(4)."),
+        ),
+    )
+    for by_year, title, why in at_cutoff:
+        for year, total in by_year.items():
+            last = _cutoff(year, annual_returns)
+            if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
+                step = _step(
+                    title % {"year": year.label},
+                    why % {"day": _day(last)},
+                    records_url(taxpayer, status="P"),
+                    total,
+                )
+                limits.append((last, step))
+    return [step for _last, step in sorted(limits, key=lambda pair: pair[0])]
+
+
+def _cutoff(year: FinancialYear, annual_returns: Mapping[int, date]) -> date:
+    return cutoff(year, annual_returns.get(year.start))
+
+
+def _file(taxpayer: Taxpayer, name: str, due: date, *, overdue: bool) -> Step:
+    why = (
+        _("It was due on %(day)s. GSTR-2B of the next period waits for it.")
+        if overdue
+        else _("Due on %(day)s. Decided records then leave IMS.")
+    )
+    return Step(
+        _("File GSTR-3B for %(period)s") % {"period": name},
+        why % {"day": _day(due)},
+        reverse("gstr3b", args=[taxpayer.gstin, taxpayer.opens.wire]),
+        _("Review"),
+        stop=overdue,
+    )
+
+
+def _step(title: str, why: str, url: str, total: Sum, link: str = "") -> Step:
+    return Step(title, why, url, link or _("Review"), total.count, total.tax.total)
+
+
+def _day(day: date) -> str:
+    return format_date(day, "j M Y")

@@ -1,0 +1,1 @@
+"""For practice: the sample world and worked examples."""

@@ -1,0 +1,286 @@
+"""Plays one scenario with the portal's own verbs."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from gstr2b import generation, midnight
+from ims_portal.kernel.errors import PortalError
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.money import TaxAmounts, paise
+from ims_portal.kernel.periods import BadPeriod, FinancialYear, Frequency, TaxPeriod
+from invoices import portal_clock
+from invoices.desk import actions
+from invoices.desk.actions import Asked
+from invoices.documents import saving
+from invoices.documents.customs import bills_of_entry
+from invoices.documents.saving import Incoming
+from invoices.journal.writing import By
+from invoices.models import PortalClock, RecipientDesk, Record, Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.documents import Draft
+from invoices.rules.reduction import Declaration
+from invoices.rules.refusals import refused
+from invoices.rules.situation import Action, Kind
+from returns.gstr3b import annual_return, filing
+from returns.outward import forms as outward
+from returns.sandbox.scenarios.schema import ACTIONS, moment
+
+BY = By(source="scenario")
+HEADS = ("igst", "cgst", "sgst", "cess")
+LAST_BEFORE_IMS = TaxPeriod(2024, 9)
+NO_RECORD = -1
+
+
+class Failed(Exception):
+    """An expectation that did not hold, or an event that ended otherwise than the scenario says."""
+
+
+class Story:
+    """One scenario in the making: who is who, which document is which record."""
+
+    def __init__(self, scenario: dict[str, Any]):
+        self.scenario = scenario
+        self.gstins: dict[str, str] = {}
+        self.taxpayers: dict[str, Taxpayer] = {}
+        self.records: dict[str, int] = {}
+        self.drafts: dict[str, dict[str, Any]] = {}
+        filed = scenario["given"].get("filed_3b_through") or {}
+        self.through = {alias: TaxPeriod.parse(str(period)) for alias, period in filed.items()}
+        for alias, given in scenario["given"]["taxpayers"].items():
+            self.gstins[alias] = str(given["gstin"])
+            if not Gstin.is_valid(self.gstins[alias]):
+                continue  # only an address for `to`
+            frequency = Frequency.QUARTERLY if given.get("filing") == "quarterly" else Frequency.MONTHLY
+            through = self.through.get(alias, LAST_BEFORE_IMS)
+            self.taxpayers[alias] = Taxpayer.objects.create(
+                gstin=str(Gstin.parse(self.gstins[alias])),
+                legal_name=alias,
+                registration_type=given.get("type", "normal"),
+                frequency=frequency.value,
+                open_period=frequency.period_of(through.offset(1)).number,
+            )
+
+    # time
+
+    def goes_to(self, text: Any) -> None:
+        """The clock passes to this moment, every midnight on the way with its jobs."""
+        target = moment(text)
+        if not PortalClock.objects.exists():
+            portal_clock.set_to(target, frozen=True)
+            self._begins()
+            return
+        target = portal_clock.in_ist(target)
+        if target > portal_clock.portal_now():
+            list(midnight.move_clock(target))
+        portal_clock.set_to(target, frozen=True, run_nights=True)
+
+    def _begins(self) -> None:
+        """The world begins now: what was filed before is filed, and drafts that were due before are not made."""
+        for taxpayer in self.taxpayers.values():
+            RecipientDesk.objects.create(
+                recipient=taxpayer,
+                period=taxpayer.files.previous(taxpayer.opens).number,
+                filed_at=portal_clock.portal_now(),
+            )
+
+    # events
+
+    def play(self, event: dict[str, Any]) -> None:
+        """Do one event and hold it against the refusal it names."""
+        self.goes_to(event["at"])
+        expected = event.get("error")
+        try:
+            getattr(self, f"do_{event['do']}")(event)
+        except BadPeriod as bad:
+            self._compare(expected, "BAD_PERIOD", str(bad))
+        except PortalError as error:
+            errors = event.get("errors")
+            if errors and set(errors) == set(event["on"]) and set(errors.values()) == {error.code}:
+                return  # refused as a whole, as each of its records is
+            self._compare(expected, error.code, error.message)
+        else:
+            if expected:
+                raise Failed(f"expected the refusal {expected}, but it was done")
+
+    @staticmethod
+    def _compare(expected: str | None, code: str, message: str) -> None:
+        if expected != code:
+            wanted = f"the refusal {expected}" if expected else "it to be done"
+            raise Failed(f"expected {wanted}, got {code}: {message}")
+
+    def do_clock(self, event: dict[str, Any]) -> None:
+        """Nothing but passing time."""
+
+    def do_check(self, event: dict[str, Any]) -> None:
+        from returns.sandbox.scenarios.expect import hold
+
+        for expectation in event["expect"]:
+            hold(self, expectation)
+
+    def do_save(self, event: dict[str, Any]) -> None:
+        doc = event["doc"]
+        period = TaxPeriod.parse(str(event["period"]))
+        amends = doc.get("amends")
+        # a reference to nothing is judged in its turn, after the number and the rest
+        original = None if amends is None else self.records.get(str(amends), NO_RECORD)
+        incoming = Incoming(self.draft(doc), amends=original)
+        record = outward.save(self.taxpayers[event["by"]], Form(event["form"]), period, incoming, by=BY)
+        self.records[doc["ref"]] = record.pk
+        self.drafts[doc["ref"]] = dict(doc)
+
+    def do_edit(self, event: dict[str, Any]) -> None:
+        ref = event["doc"]
+        record_id = self._record(ref)
+        if ref not in self.drafts:
+            raise Failed(f"{ref} is a bill of entry; suppliers edit their own documents only")
+        changed = _edited(self.drafts[ref], event["set"])
+        record = outward.edit(record_id, self.taxpayers[event["by"]], self.draft(changed), by=BY)
+        self.records[ref] = record.pk
+        self.drafts[ref] = changed
+
+    def do_delete(self, event: dict[str, Any]) -> None:
+        saving.delete(self._record(event["doc"]), self.taxpayers[event["by"]], by=BY)
+
+    def do_file(self, event: dict[str, Any]) -> None:
+        period = TaxPeriod.parse(str(event["period"]))
+        outward.file(self.taxpayers[event["by"]], Form(event["form"]), period, by=BY)
+
+    def do_boe(self, event: dict[str, Any]) -> None:
+        doc = event["doc"]
+        bill = bills_of_entry.BillOfEntry(
+            number=str(doc["no"]),
+            reference_date=_day(doc["date"]),
+            port=str(doc.get("port", "")),
+            sez=bool(doc.get("sez", False)),
+            taxable=_paise(doc.get("txval", 0)),
+            igst=_paise(doc.get("igst", 0)),
+            cess=_paise(doc.get("cess", 0)),
+        )
+        record = bills_of_entry.receive(self._addressed(doc["to"]), bill, by=BY)
+        if record is None:
+            raise refused("DUPLICATE_DOC")
+        self.records[doc["ref"]] = record.pk
+
+    def do_boe_amend(self, event: dict[str, Any]) -> None:
+        if event["amends"] not in self.records:
+            raise refused("BAD_DOC", f"There is no bill of entry {event['amends']} to amend.")
+        original, on = self._record(event["amends"]), _day(event["date"])
+        igst = _paise(event["igst"]) if "igst" in event else None
+        taxable = _paise(event["txval"]) if "txval" in event else None
+        if "to" in event:
+            new, back = bills_of_entry.amend_gstin(
+                original, to=self._addressed(event["to"]), on=on, igst=igst, taxable=taxable, by=BY
+            )
+            self._name(event.get("ref_new"), new.pk)
+            if back is not None:
+                self._name(event.get("ref_old"), back.pk)
+            return
+        cess = _paise(event["cess"]) if "cess" in event else None
+        amended = bills_of_entry.amend_value(
+            original, on=on, igst=igst or 0, taxable=taxable, cess=cess, by=BY
+        )
+        self._name(event.get("ref_new"), amended.pk)
+
+    def do_act(self, event: dict[str, Any]) -> None:
+        recipient = self.taxpayers[event["by"]]
+        # a document that never became a record has no id: nobody has it in IMS
+        ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
+        asked = Asked(
+            Action(ACTIONS[event["action"]]),
+            str(event.get("remarks") or ""),
+            _declaration(event.get("itc_reduction")),
+        )
+        taken = actions.take(recipient, list(ids.values()), asked, by=BY)
+        names = {pk: ref for ref, pk in ids.items()}
+        codes = {names[pk]: code for code, refused_ids in taken.refused.items() for pk in refused_ids}
+        expected = event.get("errors") or {}
+        if codes == expected and (codes or taken.saved):
+            return
+        if not expected and len(set(codes.values())) == 1 and len(codes) == len(ids):
+            raise refused(next(iter(codes.values())))
+        raise Failed(f"expected refusals {expected or 'none'}, got {codes or 'none'}")
+
+    def do_generate(self, event: dict[str, Any]) -> None:
+        generation.generate(self._fresh(event["by"]), TaxPeriod.parse(str(event["period"])), by=BY)
+
+    def do_recompute(self, event: dict[str, Any]) -> None:
+        generation.recompute(self._fresh(event["by"]), TaxPeriod.parse(str(event["period"])), by=BY)
+
+    def do_file_3b(self, event: dict[str, Any]) -> None:
+        filing.file(self._fresh(event["by"]), TaxPeriod.parse(str(event["period"])), by=BY)
+
+    def do_annual_return(self, event: dict[str, Any]) -> None:
+        annual_return.furnish(self.taxpayers[event["by"]], FinancialYear.parse(str(event["fy"])), by=BY)
+
+    # helpers
+
+    def draft(self, doc: dict[str, Any]) -> Draft:
+        return Draft(
+            kind=Kind(doc["kind"]),
+            recipient=self.gstins[doc["to"]],
+            number=str(doc["no"]),
+            document_date=_day(doc["date"]),
+            place_of_supply=str(doc.get("pos", self.gstins[doc["to"]][:2])).zfill(2),
+            taxable=_paise(doc.get("txval", 0)),
+            tax=_tax(doc),
+            invoice_type=doc.get("inv_type", "R"),
+            reverse_charge=bool(doc.get("rcm", False)),
+        )
+
+    def _record(self, ref: str) -> int:
+        if ref not in self.records:
+            raise Failed(f"{ref} names no document that was saved")
+        return self.records[ref]
+
+    def _fresh(self, alias: str) -> Taxpayer:
+        self.taxpayers[alias].refresh_from_db()
+        return self.taxpayers[alias]
+
+    def _name(self, ref: str | None, record_id: int) -> None:
+        if ref is not None:
+            self.records[ref] = record_id
+
+    def _addressed(self, alias: str) -> Taxpayer:
+        if alias not in self.taxpayers:
+            raise refused("BAD_GSTIN", f"{self.gstins[alias]} is no GSTIN.")
+        return self.taxpayers[alias]
+
+    def live(self, ref: str) -> Record | None:
+        pk = self.records.get(ref)
+        return Record.objects.select_related("decision", "recipient").filter(pk=pk).first() if pk else None
+
+
+def _edited(draft: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """The document with some fields replaced. Tax of the one kind takes the place of tax of the other, as it
+    does when the place of supply is corrected."""
+    changed = {**draft, **values}
+    if "igst" in values and not {"cgst", "sgst"} & set(values):
+        changed.update(dict.fromkeys(("cgst", "sgst"), 0))
+    elif {"cgst", "sgst"} & set(values) and "igst" not in values:
+        changed["igst"] = 0
+    return changed
+
+
+def _day(text: Any) -> date:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        raise refused("BAD_DOC", f"{text!r} is no date.") from None
+
+
+def _paise(value: Any) -> int:
+    return paise(Decimal(str(value)))
+
+
+def _tax(values: dict[str, Any]) -> TaxAmounts:
+    return TaxAmounts(*(_paise(values.get(head, 0)) for head in HEADS))
+
+
+def _declaration(given: dict[str, Any] | None) -> Declaration | None:
+    if given is None:
+        return None
+    amounts = _tax(given) if any(head in given for head in HEADS) else None
+    return Declaration(bool(given.get("required", True)), amounts)

@@ -1,0 +1,193 @@
+"""Chapter October 2025: a year of ordinary months, then the rules of October 2025 with something of each to try.
+
+Each month is one transaction with its own mark in the journal: killed midway, the next run goes on from there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from gstr2b import rule37a
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
+from invoices import portal_clock
+from invoices.documents.customs import bills_of_entry
+from invoices.journal import writing as journal
+from invoices.journal.writing import By
+from invoices.models import JournalEntry
+from invoices.rules.calendar import Form
+from invoices.rules.reduction import Declaration
+from returns.outward import forms as outward
+from returns.sandbox.world import months, volume
+from returns.sandbox.world.build import MARK, World
+from returns.sandbox.world.stage import SOURCE, Stage, cn, dn, inv, minor
+
+FIRST, LAST = TaxPeriod(2024, 10), TaxPeriod(2025, 9)
+AUGUST = TaxPeriod(2025, 8)
+STANDS_AT = datetime(2025, 10, 28, 10, 0, tzinfo=clock.IST)
+# their September 2025 comes after the 11th of October, so it is under the new rules
+LATE = ("satpura", "deccan")
+# files GSTR-1 of February 2025, then nothing: Rule 37A (R-098)
+DEFAULTER, DEFAULTS_IN = "manjira", TaxPeriod(2025, 2)
+
+
+def play(world: World) -> bool:
+    """Bring a finished world to 28 October 2025; False if its clock is there or beyond."""
+    stage = world.stage
+    if clock.now() >= STANDS_AT:
+        return False
+    month = FIRST
+    while month <= LAST:
+        if not _done(stage, month.iso):
+            _one(stage, month)
+        month = month.offset(1)
+    if not _done(stage, "2025-10"):
+        _finale(stage)
+    return True
+
+
+def _done(s: Stage, what: str) -> bool:
+    key = f"{MARK} {what}"
+    return JournalEntry.objects.filter(taxpayer=s.at("sahyadri"), idempotency_key=key).exists()
+
+
+def _mark(s: Stage, what: str) -> None:
+    by = By(source=SOURCE, key=f"{MARK} {what}")
+    journal.write(s.at("sahyadri").pk, "sample month played", by, after={"month": what})
+
+
+def _one(s: Stage, month: TaxPeriod) -> None:
+    try:
+        with transaction.atomic():
+            late = LATE if month == LAST else ()
+            silent = (DEFAULTER,) if month >= DEFAULTS_IN else ()
+            if month == FIRST:
+                _leftovers(s)
+            else:
+                if month == AUGUST:
+                    _baselines(s)
+                months.reports(s, month, late=(*late, *(silent if month > DEFAULTS_IN else ())))
+                months.decides(s, month)
+            filed = months.file_gstr3b(s, month, late=(*silent, *late[:1]))
+            _mark(s, month.iso)
+            s.goes_to(clock.now(), ticking=True)
+    finally:
+        portal_clock.forget()
+    s.tell(f"{clock.now():%d %b %Y}  {month.label}: reported, decided; {filed} GSTR-3B filed")
+
+
+def _leftovers(s: Stage) -> None:
+    """October 2024's last: an IFF on its last day; GSTR-1 that missed its window goes to GSTR-2B November."""
+    s.goes_to("2024-11-13 11:00")
+    months.report(s, "aravalli", FIRST, [])
+    for supplier in [s.at("manjira"), *volume.existing().values()]:
+        if outward.why_closed(supplier, Form.GSTR1, FIRST) is None:
+            s.files(supplier, FIRST.iso)
+
+
+def _baselines(s: Stage) -> None:
+    """August 2025: what the amendments of October 2025 will amend, accepted or rejected and closed by then."""
+    s.goes_to(datetime(2025, 9, 8, 12, 0))  # noqa: DTZ001  the stage reads it as IST
+    s.saves(
+        "satpura",
+        AUGUST.iso,
+        [
+            inv("SAP/2208", "2025-08-06", 120_000),
+            cn("SAP/CN/081", "2025-08-14", 30_000),
+            dn("SAP/DN/22", "2025-08-19", 16_000),
+        ],
+    )
+    s.saves("deccan", AUGUST.iso, [cn("DB/CN/131", "2025-08-21", 44_000)])
+    s.imports("sahyadri", "7508801", "2025-08-12", 900_000, port="INNSA1")
+    s.imports("sahyadri", "7508802", "2025-08-20", 450_000, port="INMAA1")
+    s.acts("sahyadri", "reject", [("deccan", "CN", "DB/CN/131")], remarks="Goods were not returned.")
+
+
+def _finale(s: Stage) -> None:
+    try:
+        with transaction.atomic():
+            _late_september(s)
+            _customs(s)
+            rule37a.flag(s.at(DEFAULTER), DEFAULTS_IN, by=s.by("staff"))
+            _october_so_far(s)
+            months.file_due(s, s.at("satpura"), LAST)
+            _mark(s, "2025-10")
+            s.goes_to(STANDS_AT, ticking=True)
+    finally:
+        portal_clock.forget()
+    s.tell(
+        f"{clock.now():%d %b %Y}  the rules of October 2025: credit notes, reductions and bills of entry to decide"
+    )
+
+
+def _late_september(s: Stage) -> None:
+    """Filed in the window of October: records of the new book (R-008), those of FAQ25's examples."""
+    s.goes_to(datetime(2025, 10, 22, 11, 0))  # noqa: DTZ001
+    months.report(
+        s,
+        "satpura",
+        LAST,
+        [
+            *months.documents("satpura", LAST),
+            cn("SAP/CN/094", "2025-09-11", 26_000),
+            cn("SAP/CN/095", "2025-09-18", 12_000),
+            cn("SAP/CN/096", "2025-09-24", 8_400),
+            inv("SAP/2208", "2025-08-06", 96_000, amends=True),
+            cn("SAP/CN/081", "2025-08-14", 37_000, amends=True),
+            dn("SAP/DN/22", "2025-08-19", 11_000, amends=True),
+        ],
+    )
+    months.report(
+        s,
+        "deccan",
+        LAST,
+        [*months.documents("deccan", LAST), cn("DB/CN/131", "2025-08-21", 44_000, amends=True)],
+    )
+    s.goes_to(datetime(2025, 10, 24, 15, 0))  # noqa: DTZ001
+    # GSTR-1A of September, so of GSTR-2B October as well: the amended note takes the other one's place (R-083)
+    months.report(s, "satpura", LAST, [cn("SAP/CN/096", "2025-09-24", 9_900, amends=True)], form=Form.GSTR1A)
+
+
+def _customs(s: Stage) -> None:
+    """Bills of entry are in IMS now (R-130): new ones, a value amended, one moved to another GSTIN."""
+    s.goes_to(datetime(2025, 10, 25, 11, 0))  # noqa: DTZ001
+    s.imports("sahyadri", "7510901", "2025-10-07", 1_250_000, port="INNSA1")
+    s.imports("sahyadri", "7510902", "2025-10-16", 310_000, port="INIXY6", sez="kandla")
+    for number, change in (("7508801", "value"), ("7508802", "gstin")):
+        bill = s.bill("sahyadri", number)
+        if bill is None:
+            continue
+        if change == "value":
+            bills_of_entry.amend_value(
+                bill.pk, on=clock.today(), taxable=minor(840_000), igst=minor(151_200), by=s.by(None)
+            )
+        else:
+            bills_of_entry.amend_gstin(bill.pk, to=s.at("depot"), on=clock.today(), by=s.by(None))
+
+
+def _october_so_far(s: Stage) -> None:
+    """Saved documents of October 2025, and a first use of what is new: a pending note, a partial reduction."""
+    s.goes_to(datetime(2025, 10, 27, 12, 0))  # noqa: DTZ001
+    s.saves(
+        "konkan",
+        "2025-10",
+        [
+            inv("KST/25-26/0611", "2025-10-08", 154_000),
+            inv("KST/25-26/0619", "2025-10-21", 88_000, to="yamuna"),
+            cn("KST/CN/077", "2025-10-15", 21_000),
+        ],
+        person="arjun",
+    )
+    s.saves("narmada", "2025-10", [inv("NFL-2510-1702", "2025-10-17", 132_000, irn=True)], person="arjun")
+    s.acts("sahyadri", "pending", [("satpura", "CN", "SAP/CN/094")], remarks="Return note awaited.")
+    part = Declaration(True, TaxAmounts(igst=minor(1_000)))
+    s.acts(
+        "sahyadri",
+        "accept",
+        [("satpura", "CN", "SAP/CN/095")],
+        remarks="Credit of part of this invoice was never taken.",
+        declaration=part,
+    )

@@ -1,0 +1,1 @@
+"""Pages for files that come in and go out."""

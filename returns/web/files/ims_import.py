@@ -1,0 +1,157 @@
+"""Pages: give back an IMS workbook or the offline tool's JSON, review what it would change, apply it; and the
+downloads that go with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import NotFound, PortalError
+from ims_portal.kernel.money import format_count
+from ims_portal.support.web.addresses import tax_period
+from ims_portal.support.web.body_limits import takes_body
+from ims_portal.support.workbook import read
+from invoices.desk.undo import Undone
+from invoices.models import Job
+from invoices.people.access import ACT, READ, Access, for_taxpayer
+from invoices.web.page.labels import in_language
+from returns.files import gstr2b_json as statement_json
+from returns.files import ims_import, offline_tool
+
+GET_OR_POST = ["GET", "HEAD", "POST"]
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=lazy("IMS workbook or offline JSON"),
+        help_text=lazy(
+            "The .xlsx downloaded here, filled in; or the JSON the offline tool made. Up to 20 MB"
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.json"}),
+    )
+
+
+@takes_body(read.MOST_BYTES)
+@require_http_methods(GET_OR_POST)
+@for_taxpayer(READ, writes=ACT)
+def choose(request: HttpRequest, access: Access) -> HttpResponse:
+    """Choose a file; what it would change is shown before anything is saved."""
+    form = ImportForm(
+        request.POST if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            given = form.cleaned_data["file"]
+            if given.size > read.MOST_BYTES:
+                form.add_error("file", _("The file is larger than 20 MB. Split it. (IMP-SIZE)"))
+                status = 413
+            else:
+                job = ims_import.receive(
+                    access.taxpayer, given.read(), given.name or "", by=access.by("file")
+                )
+                return redirect("ims_import_review", access.taxpayer.gstin, job.pk)
+    context = {"form": form, "access": access, "crumbs": _crumbs(access, _("Import"))}
+    return render(request, "returns/imports/choose.html", context, status=status)
+
+
+@require_http_methods(GET_OR_POST)
+@for_taxpayer(READ, writes=ACT)
+def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
+    """What a checked file would change, or what an applied one has changed."""
+    job = _one(access, job_id)
+    if request.method == "POST":
+        whole = request.POST.get("mode") == "all"
+        try:
+            if request.POST.get("mode") == "undo":
+                messages.success(request, _undone(ims_import.take_back(access.taxpayer, job, by=access.by())))
+                return redirect("ims_import_review", access.taxpayer.gstin, job.pk)
+            done = ims_import.apply(access.taxpayer, job, by=access.by("file"), all_or_nothing=whole)
+        except NotFound:
+            raise
+        except PortalError as refusal:
+            messages.error(request, f"{in_language(refusal.message)} ({refusal.code})")
+            return redirect("ims_import_review", access.taxpayer.gstin, job.pk)
+        return redirect("ims_import_review", access.taxpayer.gstin, done.pk)
+    result = job.result or {}
+    context: dict[str, Any] = {
+        "access": access,
+        "job": job,
+        "result": result,
+        "waiting": job.state in (Job.State.QUEUED, Job.State.RUNNING),
+        "failed": job.state == Job.State.FAILED,
+        "is_check": job.payload["step"] == ims_import.CHECK,
+        "more_changes": max(0, result.get("changed", 0) - len(result.get("changes", []))),
+        "more_refusals": max(0, result.get("refused", 0) - len(result.get("refusals", []))),
+        "crumbs": _crumbs(access, _("Import"), job.payload["title"]),
+    }
+    return render(request, "returns/imports/review.html", context)
+
+
+def _undone(told: Undone) -> str:
+    text = ngettext(
+        "%(n)s record is as it was before.", "%(n)s records are as they were before.", told.restored
+    ) % {"n": format_count(told.restored)}
+    if told.left_alone:
+        text += " " + ngettext(
+            "%(n)s was changed since and left alone.",
+            "%(n)s were changed since and left alone.",
+            told.left_alone,
+        ) % {"n": format_count(told.left_alone)}
+    return text
+
+
+def _one(access: Access, job_id: int) -> Job:
+    mine = Job.objects.filter(kind=ims_import.KIND, taxpayer=access.taxpayer)
+    job = mine.filter(pk=job_id).first() if job_id < 2**63 else None
+    if job is None:
+        raise NotFound("NOT_FOUND", _("There is no such import."))
+    return job
+
+
+def _crumbs(access: Access, *here: str) -> list[dict[str, str]]:
+    gstin = access.taxpayer.gstin
+    shown = [
+        {"label": str(_("Home")), "url": reverse("home", args=[gstin])},
+        {"label": str(_("IMS dashboard")), "url": reverse("ims", args=[gstin])},
+    ]
+    if len(here) > 1:
+        shown.append({"label": here[0], "url": reverse("ims_import", args=[gstin])})
+    return [*shown, {"label": here[-1], "url": ""}]
+
+
+# downloads
+
+
+@require_safe
+@for_taxpayer()
+def offline_json(request: HttpRequest, access: Access) -> StreamingHttpResponse:
+    """The desk as JSON for the offline tool."""
+    name = f"IMS_{access.taxpayer.gstin}_{clock.today():%d%m%Y}.json"
+    response = StreamingHttpResponse(offline_tool.written(access.taxpayer), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+@for_taxpayer()
+def gstr2b_json(request: HttpRequest, access: Access, period: str) -> HttpResponse | FileResponse:
+    """The current GSTR-2B as GSTN's JSON."""
+    month = tax_period(period)
+    body = statement_json.written(access.taxpayer, month)
+    name = f"{month.wire}_{access.taxpayer.gstin}_GSTR2B_{clock.today():%d%m%Y}.json"
+    response = HttpResponse(body, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,97 @@
+"""Pictures of a recipient's desk, each over the table it is drawn from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ims_portal.kernel import clock
+from invoices.models import AnnualReturn
+from invoices.people.access import Access, for_taxpayer
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from returns.overview import analytics, desk
+from returns.overview.analytics import Band, PeriodCredit, SupplierRisk
+from returns.overview.next_steps import period_name, records_url
+from returns.web.recipient.charts import by_status, rupees
+from returns.web.recipient.pages import crumbs, link
+
+
+@for_taxpayer()
+def page(request: HttpRequest, access: Access) -> HttpResponse:
+    """ITC by status, suppliers that hold credit up, pending by days left, the periods."""
+    taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
+    found = desk.desk(taxpayer, dates)
+    suppliers = analytics.by_supplier(taxpayer, DeskView.of(taxpayer, today, dates))
+    furnished = dict(AnnualReturn.objects.filter(taxpayer=taxpayer).values_list("year", "furnished_on"))
+    bands = analytics.pending_by_days(found, taxpayer, today=today, dates=dates, annual_returns=furnished)
+    periods = analytics.by_period(taxpayer)
+    statuses = by_status(taxpayer, found)
+    return render(
+        request,
+        "returns/recipient/analytics.html",
+        {
+            "access": access,
+            "name": period_name(taxpayer),
+            "statuses": statuses,
+            "any_record": any(row["count"] for row in statuses),
+            "suppliers": [_supplier(access, one) for one in suppliers],
+            "bands": [_band(access, band) for band in bands],
+            "pending": sum(band.count for band in bands),
+            "pending_tax": sum(band.tax for band in bands),
+            "periods": [_period(access, one) for one in periods],
+            "crumbs": crumbs(access, (_("Analytics"), "")),
+        },
+    )
+
+
+def _supplier(access: Access, risk: SupplierRisk) -> dict[str, Any]:
+    who = risk.supplier
+    return {
+        "risk": risk,
+        "name": who.name if who else _("All other suppliers, and customs"),
+        "gstin": who.gstin if who else "",
+        "url": records_url(access.taxpayer, q=who.gstin) if who else "",
+        "undecided": rupees(risk.undecided),
+        "pending": rupees(risk.pending),
+        "not_filed": rupees(risk.not_filed),
+        "rejected_share": f"{risk.rejected * 100 / risk.records:.1f}" if risk.records else "0.0",
+    }
+
+
+def _band(access: Access, band: Band) -> dict[str, Any]:
+    return {
+        "band": band,
+        "label": _days(band.upto),
+        "rupees": rupees(band.tax),
+        "near": band.upto is not None and band.upto <= analytics.BANDS[0],
+        "url": records_url(access.taxpayer, status="P") if band.count else "",
+    }
+
+
+def _days(upto: int | None) -> str:
+    """The name of a band of days left."""
+    ends = analytics.BANDS
+    if upto is None:
+        return _("more than %(n)s days") % {"n": ends[-1]}
+    if upto < 0:
+        return _("past")
+    place = ends.index(upto)
+    first = ends[place - 1] + 1 if place else 0
+    return ngettext("%(first)s–%(n)s day", "%(first)s–%(n)s days", upto) % {"first": first, "n": upto}
+
+
+def _period(access: Access, credit: PeriodCredit) -> dict[str, Any]:
+    return {
+        "credit": credit,
+        "label": credit.period.short_label,
+        "url": link("gstr2b", access.taxpayer.gstin, credit.period.wire),
+        "accepted": rupees(credit.accepted),
+        "deemed": rupees(credit.deemed),
+        "outside": rupees(credit.outside),
+        "filed": "" if credit.filed_net is None else rupees(credit.filed_net),
+    }

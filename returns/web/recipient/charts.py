@@ -1,0 +1,52 @@
+"""The rows of the tables that pictures are drawn from (static/js/charts.js): words, figures, fill, link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from invoices.models import Taxpayer
+from invoices.rules.situation import Action
+from returns.overview.desk import Desk
+from returns.overview.next_steps import records_url
+
+# letter, words, fill and colour of a segment
+STATUSES = (
+    (Action.ACCEPTED, gettext_lazy("Accepted"), "solid", "--c-a"),
+    (Action.NONE, gettext_lazy("No action – counts as accepted"), "lines", "--c-n"),
+    (Action.PENDING, gettext_lazy("Pending"), "slash", "--c-p"),
+    (Action.REJECTED, gettext_lazy("Rejected"), "cross", "--c-r"),
+)
+
+
+def rupees(paise: int) -> str:
+    """For `data-value`: the picture reckons in rupees."""
+    return f"{paise / 100:.2f}"
+
+
+def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
+    """ITC by status. Shares are of the absolute sums, so that notes count."""
+    sums = [(status, found.here(status[0])) for status in STATUSES]
+    shares = _shares(total.tax.total for _status, total in sums)
+    return [
+        {
+            "action": action.value,
+            "label": str(label),
+            "fill": fill,
+            "colour": colour,
+            "count": total.count,
+            "tax": total.tax.total,
+            "rupees": rupees(total.tax.total),
+            "share": share,
+            "url": records_url(taxpayer, status=action.value, lands="this"),
+        }
+        for ((action, label, fill, colour), total), share in zip(sums, shares, strict=True)
+    ]
+
+
+def _shares(amounts: Iterable[int]) -> list[str]:
+    sizes = [abs(amount) for amount in amounts]
+    whole = sum(sizes)
+    return [f"{size * 100 / whole:.1f}" if whole else "0.0" for size in sizes]

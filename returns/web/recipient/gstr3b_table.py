@@ -1,0 +1,174 @@
+"""Table 4 of GSTR-3B on the page: its rows, and the figures a person typed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gstr2b.statement import table4
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
+from invoices.web.page.labels import in_language
+
+HEAD_LABELS = {
+    "igst": gettext_lazy("Integrated"),
+    "cgst": gettext_lazy("Central"),
+    "sgst": gettext_lazy("State/UT"),
+    "cess": gettext_lazy("Cess"),
+}
+# row -> as printed, name, filled from GSTR-2B; 4(C) is reckoned, 4(D)(2) is as GSTR-2B says
+ROWS = {
+    "4A1": ("4(A)(1)", gettext_lazy("Import of goods"), True),
+    "4A2": ("4(A)(2)", gettext_lazy("Import of services"), False),
+    "4A3": ("4(A)(3)", gettext_lazy("Inward supplies liable to reverse charge"), True),
+    "4A4": ("4(A)(4)", gettext_lazy("Inward supplies from ISD"), True),
+    "4A5": ("4(A)(5)", gettext_lazy("All other ITC"), True),
+    "4B1": ("4(B)(1)", gettext_lazy("Reversed: rules 38, 42, 43 and section 17(5)"), True),
+    "4B2": ("4(B)(2)", gettext_lazy("Reversed: others"), True),
+    "4C": ("4(C)", gettext_lazy("Net credit"), False),
+    "4D1": ("4(D)(1)", gettext_lazy("Reclaimed, reversed earlier"), False),
+    "4D2": ("4(D)(2)", gettext_lazy("Not available: section 16(4), place of supply"), True),
+}
+READ_ONLY = ("4C", "4D2")
+MAY_BE_NEGATIVE = ("4A1", "4A3", "4A4", "4A5")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure: what stands in it, what GSTR-2B gives, and what is wrong with it."""
+
+    name: str
+    label: str
+    head: str
+    text: str
+    filled: int
+    value: int
+    error: str = ""
+
+    @property
+    def difference(self) -> int:
+        return self.value - self.filled
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    key: str
+    table: str
+    label: str
+    slug: str
+    documents: int
+    from_2b: bool
+    editable: bool
+    tax: TaxAmounts
+    cells: tuple[Cell, ...] = ()
+
+
+@dataclass(slots=True)
+class Typed:
+    """What came from the form: amounts by row, and errors by field."""
+
+    amounts: dict[str, TaxAmounts]
+    texts: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+    def changed(self, filled: Mapping[str, TaxAmounts]) -> dict[str, TaxAmounts]:
+        """Rows that differ from what GSTR-2B gives: these are filed as typed."""
+        return {row: tax for row, tax in self.amounts.items() if tax != filled.get(row, TaxAmounts())}
+
+    def whole(self, filled: Mapping[str, TaxAmounts]) -> dict[str, TaxAmounts]:
+        return {**{row: TaxAmounts() for row in ROWS if row != "4C"}, **filled, **self.amounts}
+
+
+def read(data: Mapping[str, str], filled: Mapping[str, TaxAmounts]) -> Typed:
+    """Figures typed over; a field that is absent or empty keeps what GSTR-2B gives."""
+    typed = Typed({}, reason=data.get("reason", "").replace("\x00", "").strip()[:500])
+    for key in ROWS:
+        if key in READ_ONLY:
+            continue
+        was = filled.get(key, TaxAmounts())
+        heads = {}
+        for head in HEADS:
+            name = f"{key}_{head}"
+            text = data.get(name, "").strip()
+            heads[head] = getattr(was, head)
+            if not text:
+                continue
+            typed.texts[name] = text[:40]
+            try:
+                heads[head] = _amount(text, negative=key in MAY_BE_NEGATIVE)
+            except BadAmount as bad:
+                typed.errors[name] = in_language(bad.args[0])
+        typed.amounts[key] = TaxAmounts(**heads)
+    if (
+        not typed.errors
+        and typed.changed(filled)
+        and not typed.reason
+        and any(tax != filled[key] for key, tax in typed.amounts.items() if key in filled)
+    ):
+        typed.errors["reason"] = _("Say why a figure differs from GSTR-2B.")
+    return typed
+
+
+def _amount(text: str, *, negative: bool) -> int:
+    minus = text[0] in "-\u2212"
+    if minus and not negative:
+        raise BadAmount(_("This figure cannot be negative."))
+    amount = parse_inr(text[1:] if minus else text)
+    return -amount if minus else amount
+
+
+def rows(
+    filled: Mapping[str, TaxAmounts], documents: Mapping[str, int], typed: Typed | None = None
+) -> list[Row]:
+    """The table to show; `typed` puts what a person entered into its fields."""
+    values = typed.whole(filled) if typed else {**filled}
+    values["4C"] = net_credit(values)
+    shown = []
+    for key, (table, label, from_2b) in ROWS.items():
+        tax = values.get(key, TaxAmounts())
+        editable = key not in READ_ONLY
+        shown.append(
+            Row(
+                key,
+                table,
+                str(label),
+                key.lower(),
+                documents.get(key, 0),
+                from_2b,
+                editable,
+                tax,
+                _cells(key, str(label), tax, filled, typed) if editable else (),
+            )
+        )
+    return shown
+
+
+def _cells(
+    key: str, label: str, tax: TaxAmounts, filled: Mapping[str, TaxAmounts], typed: Typed | None
+) -> tuple[Cell, ...]:
+    was = filled.get(key, TaxAmounts())
+    cells = []
+    for head in HEADS:
+        name, value = f"{key}_{head}", getattr(tax, head)
+        text = typed.texts.get(name, "") if typed else ""
+        cells.append(
+            Cell(
+                name,
+                f"{ROWS[key][0]} {label}, {HEAD_LABELS[head]}",
+                str(HEAD_LABELS[head]),
+                text or format_inr(value),
+                getattr(was, head),
+                value,
+                typed.errors.get(name, "") if typed else "",
+            )
+        )
+    return tuple(cells)
+
+
+def net_credit(values: Mapping[str, TaxAmounts]) -> TaxAmounts:
+    """4(C) of the figures shown, import of services included."""
+    whole = {row: values.get(row, TaxAmounts()) for row in table4.ROWS}
+    return table4.net_credit(whole) + values.get("4A2", TaxAmounts())

@@ -1,0 +1,199 @@
+"""Home of a taxpayer: what needs doing today, where the period stands, which dates come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
+from invoices.models import AnnualReturn, RecipientDesk, Record, Role, Taxpayer
+from invoices.people.access import Access, for_taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules import gates
+from invoices.rules.calendar import Calendar, Form, cutoff, years_past_cutoff
+from returns.models import OutwardReturn
+from returns.overview import desk as queries_desk
+from returns.overview.next_steps import period_name, steps
+from returns.web.recipient.charts import by_status
+from returns.web.recipient.pages import link
+
+PERIODS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ComingDate:
+    day: date
+    what: str
+    left: int
+    duty: bool = True
+
+    @property
+    def tone(self) -> str:
+        if not self.duty:
+            return ""
+        return "R" if self.left <= 2 else "P" if self.left <= 7 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormCard:
+    """A supplier's form of one period: filed, saved, or nothing yet."""
+
+    form: Form
+    label: str
+    url: str
+    due: date
+    filed: OutwardReturn | None
+    saved: int
+    late: bool
+
+
+@for_taxpayer()
+def home(request: HttpRequest, access: Access) -> HttpResponse:
+    """The recipient's side for those who work there; the supplier's for those who enter supplies."""
+    taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
+    as_recipient = access.roles != {Role.SUPPLIER_CLERK} and taxpayer.registration.has_ims
+    context: dict[str, Any] = {
+        "access": access,
+        "as_recipient": as_recipient,
+        "cards": _cards(taxpayer, today, dates) if access.can_supply or not as_recipient else [],
+        "rejected": Record.objects.filter(supplier_id=taxpayer.pk, decision__action="R").count()
+        if access.can_supply
+        else 0,
+        "name": period_name(taxpayer),
+        "returns_url": link("returns", taxpayer.gstin),
+        "crumbs": [{"label": _("Home"), "url": ""}],
+    }
+    if as_recipient:
+        context |= _recipient(taxpayer, today, dates)
+    return render(request, "returns/recipient/home.html", context)
+
+
+def _recipient(taxpayer: Taxpayer, today: date, dates: Calendar) -> dict[str, Any]:
+    found = queries_desk.desk(taxpayer, dates)
+    desks = {
+        d.period: d
+        for d in RecipientDesk.objects.filter(recipient=taxpayer).order_by("-period")[: PERIODS_SHOWN + 1]
+    }
+    open_desk = desks.get(taxpayer.open_period)
+    furnished = dict(AnnualReturn.objects.filter(taxpayer=taxpayer).values_list("year", "furnished_on"))
+    todo = steps(taxpayer, found, open_desk, today=today, dates=dates, annual_returns=furnished)
+    statuses = by_status(taxpayer, found)
+    return {
+        "steps": todo,
+        "desk": open_desk,
+        "statuses": statuses,
+        "any_record": any(row["count"] for row in statuses),
+        "counts": {row["action"]: row["count"] for row in statuses},
+        "window_closes": dates.gstr1_due(taxpayer.opens, frequency=Frequency.MONTHLY),
+        "draft_on": dates.draft_date(taxpayer.opens),
+        "due": dates.gstr3b_due(taxpayer.opens, frequency=taxpayer.files, state=taxpayer.state),
+        "today": today,
+        "dates": _coming(taxpayer, today, dates, furnished),
+        "periods": _periods(taxpayer, desks),
+        "period": taxpayer.opens,
+    }
+
+
+def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[int, date]) -> list[ComingDate]:
+    period, month = taxpayer.opens, TaxPeriod.of(today)
+    year = FinancialYear(years_past_cutoff(today).start + 1)
+    found: list[tuple[date, str, bool]] = [
+        (
+            dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state),
+            _("GSTR-3B for %(period)s") % {"period": period_name(taxpayer)},
+            True,
+        ),
+        (
+            cutoff(year, furnished.get(year.start)),
+            _("Section 16(4) limit, FY %(year)s") % {"year": year.label},
+            True,
+        ),
+    ]
+    for candidate in (month.offset(-1), month, month.offset(1)):
+        own = taxpayer.files.period_of(candidate)
+        name = own.quarter_label if taxpayer.files is Frequency.QUARTERLY else own.label
+        found.append((dates.draft_date(own), _("GSTR-2B draft, %(period)s") % {"period": name}, False))
+        if Form.GSTR1 in gates.forms_of(taxpayer.registration):
+            due = dates.gstr1_due(own, frequency=taxpayer.files, state=taxpayer.state)
+            found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
+    # what happens by itself at midnight is over on its day; what people do may still be done on it
+    ahead = sorted({one for one in found if one[0] > today or (one[0] == today and one[2])})
+    return [ComingDate(day, what, (day - today).days, duty) for day, what, duty in ahead[:5]]
+
+
+def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[str, Any]]:
+    """The last periods as far as this installation knows them, newest first."""
+    rows = []
+    period = taxpayer.opens
+    for _n in range(PERIODS_SHOWN):
+        desk = desks.get(period.number)
+        if desk is None and period != taxpayer.opens:
+            break
+        rows.append(
+            {
+                "period": period,
+                "label": period.quarter_label
+                if taxpayer.files is Frequency.QUARTERLY
+                else period.short_label,
+                "desk": desk,
+                "drafted": desk is not None and desk.statement_version > 0,
+                "stale": desk is not None and desk.is_stale,
+                "filed": desk.filed_at if desk else None,
+            }
+        )
+        period = taxpayer.files.previous(period)
+    return rows
+
+
+def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
+    """The forms of this month and the two before: what is filed, what is saved. Two queries."""
+    forms = [form for form in gates.forms_of(supplier.registration) if form is not Form.GSTR1A]
+    months = [TaxPeriod.of(today).offset(-n) for n in range(3)]
+    filed = {
+        (row.form, row.period): row
+        for row in OutwardReturn.objects.filter(supplier=supplier, period__gte=months[-1].number)
+    }
+    saved = {
+        (form, period): n
+        for form, period, n in Record.objects.filter(supplier_id=supplier.pk, filing="S")
+        .order_by()
+        .values_list("form", "tax_period")
+        .annotate(n=Count("pk"))
+    }
+    shown: list[FormCard] = []
+    for month in months:
+        for form in forms:
+            own = supplier.files.period_of(month) if form is Form.GSTR1 else month
+            if form is Form.IFF and (supplier.files is Frequency.MONTHLY or month.is_quarter_end):
+                continue
+            if any(card.form is form and card.url == _form_url(supplier, form, own) for card in shown):
+                continue
+            due = dates.window_due(own, form=form, frequency=supplier.files, state=supplier.state)
+            done = filed.get((form.value, own.number))
+            waiting = saved.get((form.value, own.number), 0)
+            quarterly = supplier.files is Frequency.QUARTERLY and form is Form.GSTR1
+            shown.append(
+                FormCard(
+                    form,
+                    own.quarter_label if quarterly else own.short_label,
+                    _form_url(supplier, form, own),
+                    due,
+                    done,
+                    waiting,
+                    done is None and today > due and (waiting > 0 or form is not Form.IFF),
+                )
+            )
+    return shown
+
+
+def _form_url(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str:
+    slug = form.value.lower().replace("-", "")
+    return link(slug, supplier.gstin, period.wire) or reverse("home", args=[supplier.gstin])

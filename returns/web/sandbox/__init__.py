@@ -1,0 +1,1 @@
+"""Pages of the sandbox: the clock, benchmarks, sign-in by name."""

@@ -1,0 +1,245 @@
+"""The portal clock: what time it is here, what lies ahead, and moving there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from gstr2b import midnight
+from gstr2b.midnight import Night
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Forbidden, Invalid, PortalError
+from ims_portal.kernel.money import format_count
+from ims_portal.kernel.periods import BadPeriod, TaxPeriod
+from invoices import portal_clock
+from invoices.people.access import may_move_clock
+from invoices.web.page.labels import in_language, name_of
+
+FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
+# day, hour, minute, and what happens then
+MONTHLY = (
+    (11, 10, 0, gettext_lazy("last day of GSTR-1")),
+    (12, 0, 30, gettext_lazy("after the monthly window")),
+    (13, 10, 0, gettext_lazy("last day of IFF")),
+    (14, 0, 30, gettext_lazy("GSTR-2B is drafted")),
+    (20, 23, 59, gettext_lazy("GSTR-3B is due")),
+    (22, 10, 0, gettext_lazy("quarterly GSTR-3B, group A")),
+    (24, 10, 0, gettext_lazy("quarterly GSTR-3B, group B")),
+)
+KINDS = {
+    "draft": ("I", gettext_lazy("Drafted")),
+    "due": ("P", gettext_lazy("Due date")),
+    "moves": ("N", gettext_lazy("Moves on")),
+    "ends": ("P", gettext_lazy("Pending ends")),
+    "back": ("P", gettext_lazy("Returns to No action")),
+    "lost": ("R", gettext_lazy("Credit lost")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A moment to go to, and what is special about it."""
+
+    label: str
+    moment: datetime
+    why: str = ""
+
+    @property
+    def value(self) -> str:
+        return f"{self.moment:%Y-%m-%dT%H:%M}"
+
+
+@login_required
+@require_safe
+def clock_page(request: HttpRequest) -> HttpResponse:
+    """Now, and with `?to=` everything that happens on the way there, before anything moves."""
+    row = portal_clock.state()
+    now, real = clock.now(), clock.real_now()
+    context: dict[str, Any] = {
+        "now": now,
+        "real": real,
+        "simulated": portal_clock.is_simulated(),
+        "apart": _apart(now, real),
+        "set_by": name_of(row.set_by) if row.set_by else "",
+        "nights_through": row.nights_through,
+        "moving_to": row.moving_to,
+        "may_move": may_move_clock(request.user),
+        "sandbox": settings.PORTAL_SANDBOX,
+        "presets": presets(now),
+        "crumbs": [{"label": _("Taxpayers"), "url": "/t/"}, {"label": _("Portal clock"), "url": ""}],
+    }
+    if row.moving_to is not None:
+        context["progress"] = _progress(request, row.nights_through, row.moving_to)
+    wanted = request.GET.get("to", "")
+    if wanted and row.moving_to is None:
+        context |= _ahead(wanted, now)
+    return render(request, "clock/clock.html", context)
+
+
+def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
+    try:
+        target = moment(wanted)
+    except Invalid as bad:
+        return {"error": in_language(bad.message), "wanted": wanted[:30]}
+    if target <= now:
+        return {"error": _("The clock moves forward only. Choose a later time."), "wanted": wanted[:30]}
+    ahead = midnight.preview(target)
+    events = [
+        {"event": event, "tone": KINDS[event.kind][0], "word": str(KINDS[event.kind][1])} for event in ahead
+    ]
+    lost = sum(event.count for event in ahead if event.kind == "lost")
+    return {
+        "target": target,
+        "target_value": f"{target:%Y-%m-%dT%H:%M}",
+        "events": events,
+        "lost": lost,
+        "wanted": f"{target:%Y-%m-%dT%H:%M}",
+    }
+
+
+def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
+    """How many nights of the way are run; the day it began travels in the address."""
+    last = moving_to.astimezone(clock.IST).date()
+    through = through or clock.today()
+    try:
+        began = date.fromisoformat(request.GET.get("since", ""))
+    except ValueError:
+        began = through
+    total = max((last - began).days, 1)
+    return {
+        "since": began.isoformat(),
+        "total": total,
+        "done": min(max((through - began).days, 0), total),
+        "left": max((last - through).days, 0),
+    }
+
+
+def moment(text: str) -> datetime:
+    """A point in Indian time as people or a date field write it. Raises `Invalid`."""
+    for form in FORMATS:
+        try:
+            return datetime.strptime(text.strip(), form).replace(tzinfo=clock.IST)
+        except ValueError:
+            continue
+    raise Invalid("BAD_MOMENT", _("Write the time as 14-12-2024 00:30."))
+
+
+def presets(now: datetime) -> list[Preset]:
+    """Moments at which something happens, soonest after now."""
+    found = [Preset(_("+1 day"), now + timedelta(days=1)), Preset(_("+1 month"), _month_later(now))]
+    dated = []
+    for day, hour, minute, why in MONTHLY:
+        at = now.replace(day=day, hour=hour, minute=minute, second=0, microsecond=0)
+        if at <= now:
+            month = TaxPeriod.of(now.date()).offset(1)
+            at = at.replace(year=month.year, month=month.month)
+        dated.append(_preset(at, now, str(why)))
+    november = now.replace(month=11, day=30, hour=23, minute=59, second=0, microsecond=0)
+    at = november if november > now else november.replace(year=now.year + 1)
+    dated.append(_preset(at, now, _("section 16(4) limit")))
+    changed = clock.midnight(date(2025, 10, 1)) + timedelta(minutes=30)
+    if changed > now:
+        dated.append(_preset(changed, now, _("the changed rules begin")))
+    return [*found, *sorted(dated, key=lambda preset: preset.moment)]
+
+
+def _preset(at: datetime, now: datetime, why: str) -> Preset:
+    return Preset(format_date(at, "j M, H:i" if at.year == now.year else "j M Y, H:i"), at, why)
+
+
+def _month_later(now: datetime) -> datetime:
+    try:
+        month = TaxPeriod.of(now.date()).offset(1)
+    except BadPeriod:
+        return now + timedelta(days=28)
+    return now.replace(year=month.year, month=month.month, day=min(now.day, month.last_day.day))
+
+
+def _apart(now: datetime, real: datetime) -> str:
+    days = (now - real).total_seconds() / 86400
+    if abs(days) < 1:
+        return ""
+    whole = round(abs(days))
+    if days > 0:
+        return ngettext("%(n)s day ahead", "%(n)s days ahead", whole) % {"n": format_count(whole)}
+    return ngettext("%(n)s day behind", "%(n)s days behind", whole) % {"n": format_count(whole)}
+
+
+def _require(user: Any) -> None:
+    portal_clock.require_sandbox()
+    if not may_move_clock(user):
+        raise Forbidden("NOPERM", _("Only staff and people with a role at a taxpayer may move the clock."))
+
+
+@require_POST
+@login_required
+def move(request: HttpRequest) -> HttpResponse:
+    """Take the clock to `to`, every midnight on the way with its jobs."""
+    _require(request.user)
+    began = portal_clock.state().nights_through or clock.today()
+    if request.POST.get("again"):
+        midnight.wake()
+        return redirect(f"/clock/?since={request.POST.get('since', began.isoformat())[:10]}")
+    try:
+        target = moment(request.POST.get("to", ""))
+        nights = midnight.set_out(target, user=request.user)
+    except PortalError as refusal:
+        messages.error(request, f"{in_language(refusal.message)} ({refusal.code})")
+        return redirect("clock")
+    if nights is None:
+        return redirect(f"/clock/?since={began.isoformat()}")
+    messages.success(request, _told(nights))
+    return redirect("clock")
+
+
+def _told(nights: list[Night]) -> str:
+    """What the nights did, in one line."""
+    said = [
+        _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
+        ngettext("%(n)s night was run.", "%(n)s nights were run.", len(nights))
+        % {"n": format_count(len(nights))},
+    ]
+    drafts = sum(night.drafts_due for night in nights)
+    if drafts:
+        said.append(
+            ngettext("%(n)s GSTR-2B was drafted.", "%(n)s GSTR-2B were drafted.", drafts)
+            % {"n": format_count(drafts)}
+        )
+    purged = sum(night.purged for night in nights)
+    if purged:
+        said.append(
+            ngettext("%(n)s record left IMS.", "%(n)s records left IMS.", purged)
+            % {"n": format_count(purged)}
+        )
+    expired = sum(night.expired + night.reverted for night in nights)
+    if expired:
+        said.append(
+            ngettext("%(n)s record returned to No action.", "%(n)s records returned to No action.", expired)
+            % {"n": format_count(expired)}
+        )
+    return " ".join(said)
+
+
+@require_POST
+@login_required
+def real(request: HttpRequest) -> HttpResponse:
+    """Back to real time; the nights between are caught up by the heartbeat."""
+    _require(request.user)
+    if request.POST.get("sure") != "yes":
+        messages.error(request, _("Tick that you want to leave the simulated time; nothing was moved."))
+        return redirect("clock")
+    portal_clock.use_real_time(user=request.user)
+    midnight.wake()
+    messages.success(request, _("The portal follows real time again."))
+    return redirect("clock")

@@ -1,0 +1,1 @@
+"""A supplier's pages: documents, forms, filing, recipients' answers."""

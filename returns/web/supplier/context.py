@@ -1,0 +1,119 @@
+"""What the supplier's pages share: which form of which period an address names, and the way back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
+from invoices.models import Role
+from invoices.people.access import READ, Access, for_taxpayer
+from invoices.rules import gates
+from invoices.rules.calendar import Form
+from invoices.rules.documents import GST_BEGAN
+from returns.outward.queries import Table, tables_of
+
+MONTHS_AHEAD = 12
+SLUGS = {
+    Form.GSTR1: "gstr1",
+    Form.IFF: "iff",
+    Form.GSTR1A: "gstr1a",
+    Form.GSTR5: "gstr5",
+    Form.GSTR6: "gstr6",
+}
+
+
+def url_of(gstin: str, form: Form, period: TaxPeriod, part: str = "") -> str:
+    return reverse(SLUGS[form], args=[gstin, period.wire]) + part
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A form of one period of one supplier."""
+
+    access: Access
+    form: Form
+    period: TaxPeriod
+
+    @property
+    def supplier(self):
+        return self.access.taxpayer
+
+    @property
+    def url(self) -> str:
+        return url_of(self.supplier.gstin, self.form, self.period)
+
+    @property
+    def period_label(self) -> str:
+        quarterly = self.supplier.files is Frequency.QUARTERLY and self.form in (Form.GSTR1, Form.GSTR1A)
+        return self.period.quarter_label if quarterly else self.period.label
+
+    @property
+    def title(self) -> str:
+        return f"{self.form.value} – {self.period_label}"
+
+    def crumbs(self, *further: tuple[str, str]) -> list[dict[str, str]]:
+        home = reverse("returns", args=[self.supplier.gstin])
+        steps = [
+            (_("Home"), f"/t/{self.supplier.gstin}/"),
+            (_("Returns"), f"{home}?period={self.period.wire}"),
+        ]
+        steps += [(self.title, self.url), *further]
+        # the last one is the page itself
+        return [
+            {"label": label, "url": url if nth + 1 < len(steps) else ""}
+            for nth, (label, url) in enumerate(steps)
+        ]
+
+    def table(self, slug: str) -> Table:
+        found = next((t for t in tables_of(self.form) if t.slug == slug), None)
+        if found is None:
+            raise NotFound("NOT_FOUND", _("There is no such table."))
+        return found
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        return {"place": self, "access": self.access, "supplier": self.supplier, **more}
+
+
+def read_period(text: str) -> TaxPeriod:
+    """The period of an address: from the beginning of GST to a year from now."""
+    try:
+        period = TaxPeriod.from_wire(text)
+    except BadPeriod:
+        raise NotFound("NOT_FOUND", _("There is no such period.")) from None
+    if period.first_day < GST_BEGAN or period > TaxPeriod.of(clock.today()).offset(MONTHS_AHEAD):
+        raise NotFound("NOT_FOUND", _("There is no such period."))
+    return period
+
+
+def for_form(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
+    """Guard a page of one form: the roles of `for_taxpayer`, a form this registration has, a period that is one.
+    A quarterly filer's month leads to the form of its quarter."""
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @for_taxpayer(allowed, writes=writes)
+        def guarded(
+            request: HttpRequest, access: Access, period: str, form: Form, **kwargs: Any
+        ) -> HttpResponse:
+            month = read_period(period)
+            if form not in gates.forms_of(access.taxpayer.registration):
+                raise NotFound("NOT_FOUND", _("This registration has no such form."))
+            if not gates.is_form_period(form, month, access.taxpayer.files):
+                if request.method not in ("GET", "HEAD"):
+                    raise NotFound("NOT_FOUND", _("There is no such period."))
+                quarter = access.taxpayer.files.period_of(month)
+                return HttpResponseRedirect(request.path.replace(f"/{period}/", f"/{quarter.wire}/", 1))
+            return view(request, Place(access, form, month), **kwargs)
+
+        return guarded
+
+    return guard

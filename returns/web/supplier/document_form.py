@@ -1,0 +1,398 @@
+"""The form of one document as a supplier types it. It reads amounts and dates; what they must be is law's matter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from ims_portal.kernel.errors import Refused
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.money import BadAmount, TaxAmounts, format_inr, parse_inr
+from ims_portal.kernel.places import STATES
+from invoices.documents.saving import Incoming
+from invoices.models import ArchivedRecord, Record, Taxpayer
+from invoices.models.choices import INVOICE_TYPE_LABELS, KIND_LABELS
+from invoices.rules.calendar import Form
+from invoices.rules.documents import RATES, Draft, RateLine, tax_at
+from invoices.rules.situation import Kind
+from invoices.web.page import words
+from invoices.web.page.labels import in_language
+from returns.outward.queries import Table
+
+LINES_AT_FIRST, MOST_LINES = 2, len(RATES)
+LINE_PARTS = ("rate", "taxable", "igst", "cgst", "sgst", "cess")
+PART_LABELS = {
+    "rate": lazy("Rate"),
+    "taxable": lazy("Taxable value"),
+    "igst": lazy("Integrated tax"),
+    "cgst": lazy("Central tax"),
+    "sgst": lazy("State/UT tax"),
+    "cess": lazy("Cess"),
+}
+DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
+# where a refusal's field stands on the page
+FIELD_OF = {"date": "document_date", "original": None, "form": None, "file": None, "stin": "supplied_by"}
+LINE_OF = re.compile(r"Line (\d+):")
+
+
+def places_of_supply() -> list[tuple[str, str]]:
+    return [("", ""), *((code, f"{code} – {_(name)}") for code, name in STATES.items())]
+
+
+def invoice_types() -> list[tuple[str, str]]:
+    return [(value, _(label)) for value, label in INVOICE_TYPE_LABELS.items()]
+
+
+class AmountField(forms.Field):
+    """Rupees as people type them, kept as paise: 1,23,456 or 123456.50 or 1.5L."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return parse_inr(value)
+        except BadAmount as bad:
+            raise ValidationError(in_language(bad.args[0])) from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """1,000 and 1000.00 are the same amount."""
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """The bound fields of one rate line, for the template."""
+
+    nth: int
+    fields: tuple[BoundField, ...]
+
+
+class DocumentForm(forms.Form):
+    """One document. `original` is the version it amends, `record` the saved document it edits."""
+
+    _errors: dict[str, Any] | None  # Django's own; its stubs leave it out
+
+    kind = forms.ChoiceField(label=lazy("Note type"))
+    recipient = forms.CharField(
+        label=lazy("Recipient's GSTIN"),
+        widget=forms.TextInput(
+            attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false", "maxlength": "18"}
+        ),
+    )
+    number = forms.CharField(
+        label=lazy("Document number"),
+        help_text=lazy("1 to 16 letters, digits, - and /"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": "16"}),
+    )
+    document_date = forms.DateField(
+        label=lazy("Document date"),
+        input_formats=DATE_FORMATS,
+        help_text=lazy("DD-MM-YYYY"),
+        error_messages={"invalid": lazy("Write the date as DD-MM-YYYY, for example 03-10-2024.")},
+        widget=forms.DateInput(format="%d-%m-%Y", attrs={"autocomplete": "off", "maxlength": "10"}),
+    )
+    place_of_supply = forms.ChoiceField(
+        label=lazy("Place of supply"),
+        choices=places_of_supply,
+    )
+    invoice_type = forms.ChoiceField(label=lazy("Type"), choices=invoice_types, initial="R")
+    supplied_by = forms.CharField(
+        label=lazy("Supplier's GSTIN"),
+        required=False,
+        help_text=lazy("The supplier behind you as operator; leave blank if unregistered"),
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "18"}),
+    )
+    reverse_charge = forms.BooleanField(
+        label=lazy("Reverse charge: the recipient pays the tax"), required=False
+    )
+    concessional = forms.BooleanField(label=lazy("Tax at 65 % of the rate"), required=False)
+    value = AmountField(
+        label=lazy("Document value, rupees"),
+        required=False,
+        help_text=lazy("Left blank: taxable value plus tax"),
+    )
+    irn = forms.CharField(
+        label=lazy("IRN"),
+        required=False,
+        help_text=lazy("Of an e-invoice"),
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "64"}),
+    )
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        supplier: Taxpayer,
+        form: Form,
+        table: Table,
+        record: Record | None = None,
+        original: Record | ArchivedRecord | None = None,
+    ):
+        self.supplier, self.record, self.original = supplier, record, original
+        shown = record or original
+        count = max(LINES_AT_FIRST, _lines_in(data), len(shown.rate_lines or [1]) if shown else 0)
+        super().__init__(data, initial=_initial(shown, record) if shown else None)
+        self._add_lines(min(count, MOST_LINES))
+        kinds = self.fields["kind"]
+        assert isinstance(kinds, forms.ChoiceField)
+        kinds.choices = [(kind.value, _(KIND_LABELS[kind])) for kind in table.kinds]
+        if len(table.kinds) == 1:
+            self.fields["kind"].widget = forms.HiddenInput()
+            self.fields["kind"].initial = table.kinds[0].value
+        if shown is not None:
+            # a note stays a debit or a credit note; the recipient stays in GSTR-1A (R-045)
+            self.fields["kind"].disabled = True
+            amends = original is not None or shown.amends_id is not None
+            if amends and form is Form.GSTR1A:
+                self.fields["recipient"].disabled = True
+                self.fields["recipient"].help_text = words.of_law("GSTIN_CHANGE_IN_1A")
+        if Kind.ECO in table.kinds:
+            for name in ("reverse_charge", "irn", "concessional"):
+                del self.fields[name]
+        else:
+            del self.fields["supplied_by"]
+
+    def _add_lines(self, count: int) -> None:
+        rates = [("", "")] + [(str(rate), f"{rate / 100:g} %") for rate in RATES]
+        for nth in range(count):
+            before = self._initial_line(nth)
+            for part in LINE_PARTS:
+                label = _("Line %(nth)d, %(part)s") % {"nth": nth + 1, "part": PART_LABELS[part]}
+                field: forms.Field = (
+                    forms.TypedChoiceField(choices=rates, coerce=int, empty_value=None)
+                    if part == "rate"
+                    else AmountField()
+                )
+                field.required, field.label = False, label
+                field.widget.attrs |= {"aria-label": label} | ({"class": "num"} if part != "rate" else {})
+                if before is not None:
+                    field.initial = before[part]
+                self.fields[f"{part}_{nth}"] = field
+        self.line_count = count
+
+    def _initial_line(self, nth: int) -> dict[str, Any] | None:
+        lines = self.initial.get("lines", [])
+        return lines[nth] if nth < len(lines) else None
+
+    # for the template
+
+    def head_fields(self) -> list[BoundField]:
+        names = (
+            "kind",
+            "recipient",
+            "supplied_by",
+            "number",
+            "document_date",
+            "place_of_supply",
+            "invoice_type",
+        )
+        return [self[name] for name in names if name in self.fields]
+
+    def tail_fields(self) -> list[BoundField]:
+        return [
+            self[name] for name in ("value", "irn", "reverse_charge", "concessional") if name in self.fields
+        ]
+
+    def line_rows(self) -> list[LineRow]:
+        return [
+            LineRow(nth + 1, tuple(self[f"{part}_{nth}"] for part in LINE_PARTS))
+            for nth in range(self.line_count)
+        ]
+
+    @property
+    def can_add_lines(self) -> bool:
+        return self.line_count < MOST_LINES
+
+    # what was typed
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        if not self.errors:
+            cleaned["lines"] = self._lines(cleaned)
+            if not cleaned["lines"] and not self.errors:
+                self.add_error("taxable_0", _("Enter at least one line with a rate and a taxable value."))
+        return cleaned
+
+    def _lines(self, cleaned: dict[str, Any]) -> list[RateLine]:
+        found = []
+        for nth in range(self.line_count):
+            given = {part: cleaned.get(f"{part}_{nth}") for part in LINE_PARTS}
+            if all(value is None for value in given.values()):
+                continue
+            missing = next((part for part in ("rate", "taxable") if given[part] is None), None)
+            if missing:
+                self.add_error(f"{missing}_{nth}", _("Give the rate and the taxable value of the line."))
+                continue
+            found.append(self._with_tax(cleaned, given))
+        return found
+
+    def _with_tax(self, cleaned: dict[str, Any], given: dict[str, Any]) -> RateLine:
+        """A line whose tax was left blank gets the tax its rate asks for."""
+        heads = {part: given[part] for part in ("igst", "cgst", "sgst")}
+        if all(value is None for value in heads.values()):
+            tax = self._tax_at(cleaned, given["rate"], given["taxable"])
+            heads = {"igst": tax.igst, "cgst": tax.cgst, "sgst": tax.sgst}
+        return RateLine(
+            given["rate"],
+            given["taxable"],
+            heads["igst"] or 0,
+            heads["cgst"] or 0,
+            heads["sgst"] or 0,
+            given["cess"] or 0,
+        )
+
+    def _tax_at(self, cleaned: dict[str, Any], rate: int, taxable: int) -> TaxAmounts:
+        bare, me = self._bare(cleaned), self.supplier
+        return tax_at(bare, rate, taxable, supplier=me.gstin, supplier_is_sez=me.registration.is_sez)
+
+    def _bare(self, cleaned: dict[str, Any]) -> Draft:
+        """The document without its amounts."""
+        recipient = cleaned.get("recipient") or ""
+        return Draft(
+            kind=Kind(cleaned["kind"]),
+            recipient=str(Gstin.parse(recipient)) if Gstin.is_valid(recipient) else recipient,
+            number=cleaned.get("number") or "",
+            document_date=cleaned.get("document_date") or date.min,
+            place_of_supply=cleaned.get("place_of_supply") or "",
+            taxable=0,
+            tax=TaxAmounts(),
+            invoice_type=cleaned.get("invoice_type") or "R",
+            reverse_charge=bool(cleaned.get("reverse_charge")),
+            concessional=bool(cleaned.get("concessional")),
+            irn=cleaned.get("irn") or "",
+        )
+
+    def incoming(self) -> Incoming:
+        """The document of a valid form."""
+        lines: list[RateLine] = self.cleaned_data["lines"]
+        draft = replace(
+            self._bare(self.cleaned_data),
+            taxable=sum(line.taxable for line in lines),
+            tax=_tax_of(lines),
+            value=self.cleaned_data["value"] or 0,
+            rate_lines=tuple(lines),
+        )
+        shown = self.record or self.original
+        before = (shown.details if shown else None) or {}
+        details = {k: v for k, v in before.items() if k == "sold_through"}
+        if self.cleaned_data.get("supplied_by"):
+            details["supplied_by"] = self.cleaned_data["supplied_by"]
+        if draft.irn and draft.irn == before.get("irn") and "irn_date" in before:
+            draft = replace(draft, irn_date=date.fromisoformat(before["irn_date"]))
+        return Incoming(draft, amends=self.original.pk if self.original else None, details=details or None)
+
+    def clean_supplied_by(self) -> str:
+        text = self.cleaned_data["supplied_by"]
+        if text and not Gstin.is_valid(text):
+            raise ValidationError(_("This is not a valid GSTIN. Check it, or leave it blank."))
+        return str(Gstin.parse(text)) if text else ""
+
+    def clean_irn(self) -> str:
+        text = self.cleaned_data["irn"].lower()
+        if text and not re.fullmatch(r"[0-9a-f]{64}", text):
+            raise ValidationError(_("An IRN has 64 characters, digits and the letters a to f."))
+        return text
+
+    # what the portal says to it
+
+    def add_refusal(self, error: Refused) -> None:
+        """Put a refusal where it belongs, with its rule and code."""
+        name = str(error.details.get("field", ""))
+        name = FIELD_OF.get(name, name) or ""
+        if name in LINE_PARTS:
+            told = LINE_OF.match(error.message)
+            rows = [n for n in range(self.line_count) if self.cleaned_data.get(f"rate_{n}") is not None]
+            nth = int(told[1]) - 1 if told else 0
+            name = f"{name}_{rows[nth] if nth < len(rows) else 0}"
+        shown = name in self.fields and not self.fields[name].disabled
+        self.add_error(name if shown else None, words.refusal_text(error))
+
+    def totals(self) -> dict[str, Any]:
+        """Sums of the lines that can be read, for the running total."""
+        lines = [line for line in (self._readable(nth) for nth in range(self.line_count)) if line]
+        tax = _tax_of(lines)
+        taxable = sum(line.taxable for line in lines)
+        return {"taxable": taxable, "tax": tax, "value": taxable + tax.total}
+
+    def _readable(self, nth: int) -> RateLine | None:
+        found = {}
+        for part in LINE_PARTS:
+            try:
+                found[part] = self.fields[f"{part}_{nth}"].clean(self[f"{part}_{nth}"].value())
+            except ValidationError:
+                return None
+        if found["rate"] is None or found["taxable"] is None:
+            return None
+        return self._with_tax(self._readable_head(), found)
+
+    def _readable_head(self) -> dict[str, Any]:
+        names = ("kind", "place_of_supply", "invoice_type", "concessional")
+        found = {name: self[name].value() for name in names if name in self.fields}
+        valid = {kind.value for kind in Kind}
+        return {**found, "kind": found["kind"] if found["kind"] in valid else Kind.INVOICE.value}
+
+    def with_taxes(self) -> QueryDict:
+        """What was typed, with every line's tax worked out afresh."""
+        typed = cast(QueryDict, self.data).copy()
+        for nth in range(self.line_count):
+            for part in ("igst", "cgst", "sgst"):
+                typed[f"{part}_{nth}"] = ""
+        self.data = typed
+        for nth in range(self.line_count):
+            line = self._readable(nth)
+            if line is not None:
+                for part in ("igst", "cgst", "sgst"):
+                    typed[f"{part}_{nth}"] = format_inr(getattr(line, part))
+        return typed
+
+
+def _tax_of(lines: list[RateLine]) -> TaxAmounts:
+    return sum((TaxAmounts(x.igst, x.cgst, x.sgst, x.cess) for x in lines), TaxAmounts())
+
+
+def _lines_in(data: QueryDict | None) -> int:
+    """How many lines a reply holds: what was shown, or one press of the button more."""
+    if data is None:
+        return 0
+    shown = sum(1 for nth in range(MOST_LINES) if f"rate_{nth}" in data)
+    return shown + 1 if data.get("do") == "line" else shown
+
+
+def _initial(shown: Record | ArchivedRecord, record: Record | None) -> dict[str, Any]:
+    details = shown.details or {}
+    totals = [None, shown.taxable, shown.igst, shown.cgst, shown.sgst, shown.cess]
+    return {
+        "kind": shown.kind,
+        "recipient": shown.recipient.gstin,
+        "number": shown.number,
+        "document_date": shown.document_date,
+        "place_of_supply": shown.place_of_supply,
+        "invoice_type": shown.invoice_type,
+        "supplied_by": details.get("supplied_by", ""),
+        "reverse_charge": shown.reverse_charge,
+        "concessional": details.get("diff_percent") == 65,
+        # a value that only sums up stays blank, so that it follows the lines
+        "value": "" if shown.value == shown.taxable + shown.tax else format_inr(shown.value),
+        "irn": details.get("irn", ""),
+        "revision": record.revision if record else None,
+        "lines": [
+            {"rate": line[0]} | {part: format_inr(line[n]) for n, part in enumerate(LINE_PARTS[1:], start=1)}
+            for line in shown.rate_lines or [totals]
+        ],
+    }

@@ -1,0 +1,253 @@
+"""Pages: enter, edit, amend and delete one document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import Conflict, NotFound, Refused
+from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.periods import FinancialYear
+from invoices.documents import saving
+from invoices.models import Record, Taxpayer
+from invoices.people.access import SUPPLY
+from invoices.rules import gates
+from invoices.rules.situation import Filing
+from invoices.web.page.labels import in_language
+from returns.outward import documents
+from returns.outward import forms as outward
+from returns.outward.queries import Table
+from returns.web.supplier.context import SLUGS, Place, for_form
+from returns.web.supplier.document_form import DocumentForm
+
+GET_OR_POST = ["GET", "HEAD", "POST"]
+
+
+@for_form(SUPPLY)
+@require_http_methods(GET_OR_POST)
+def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
+    """Enter a document; in an amendment table, first choose what it amends."""
+    found = place.table(table)
+    original = None
+    if found.amended:
+        original = _original(place, request, found)
+        if original is None:
+            return _choose_original(request, place, found)
+    form = DocumentForm(
+        request.POST or None, supplier=place.supplier, form=place.form, table=found, original=original
+    )
+    if request.method == "POST" and request.POST.get("do", "save") in ("save", "next") and form.is_valid():
+        try:
+            record = outward.save(
+                place.supplier, place.form, place.period, form.incoming(), by=place.access.by()
+            )
+        except Refused as error:
+            form.add_refusal(error)
+        else:
+            who = _name(record.recipient_id)
+            messages.success(
+                request,
+                _("Saved %(number)s. %(who)s can see it now.") % {"number": record.number, "who": who},
+            )
+            step = "new" if request.POST.get("do") == "next" and original is None else "table"
+            return redirect(f"{SLUGS[place.form]}_{step}", place.supplier.gstin, place.period.wire, table)
+    return _editor(request, place, found, form, original=original)
+
+
+def _original(place: Place, request: HttpRequest, table: Table) -> Any:
+    """The filed document named by ?amends=, if it is this supplier's and of this table's kinds."""
+    asked = request.GET.get("amends", "")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        return None
+    found = documents.document(place.supplier, int(asked))
+    if (
+        found is None
+        or found.filing != Filing.FILED.value
+        or found.kind not in [k.value for k in table.kinds]
+    ):
+        raise NotFound("NOT_FOUND", _("There is no such filed document."))
+    return found
+
+
+def _choose_original(request: HttpRequest, place: Place, table: Table) -> HttpResponse:
+    number = request.GET.get("number", "").strip()[:20]
+    found = documents.originals(place.supplier, number, table) if number and number.isprintable() else []
+    context = place.context(
+        table=table,
+        number=number,
+        found=found,
+        closed=outward.why_closed(place.supplier, place.form, place.period),
+        crumbs=place.crumbs((table.title, f"{place.url}{table.slug}/"), (_("Amend"), "")),
+    )
+    return render(request, "returns/supplier/originals.html", context)
+
+
+@for_form(SUPPLY)
+@require_http_methods(GET_OR_POST)
+def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpResponse:
+    """Edit a saved document."""
+    found, saved = _saved(place, table, record)
+    form = DocumentForm(
+        request.POST or None, supplier=place.supplier, form=place.form, table=found, record=saved
+    )
+    status = 200
+    if request.method == "POST" and request.POST.get("do", "save") == "save" and form.is_valid():
+        if not form.has_changed():
+            messages.info(request, _("Nothing was changed in %(number)s.") % {"number": saved.number})
+            return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
+        incoming = form.incoming()
+        try:
+            outward.edit(
+                saved.pk,
+                place.supplier,
+                incoming.draft,
+                by=place.access.by(),
+                details=incoming.details,
+                revision=form.cleaned_data["revision"],
+            )
+        except Refused as error:
+            form.add_refusal(error)
+        except Conflict as error:
+            form.add_error(None, in_language(error.message))
+            status = 409
+        else:
+            messages.success(
+                request, _("Saved the change of %(number)s.") % {"number": incoming.draft.number}
+            )
+            return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
+    return _editor(request, place, found, form, record=saved, status=status)
+
+
+def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
+    """A saved document of exactly this form, period and table; anything else is not there."""
+    found = place.table(table)
+    saved = documents.document(place.supplier, record)
+    if not (
+        isinstance(saved, Record)
+        and saved.filing == Filing.SAVED.value
+        and (saved.form, saved.tax_period) == (place.form.value, place.period.number)
+        and saved.kind in [kind.value for kind in found.kinds]
+        and (saved.amends_id is not None) == found.amended
+    ):
+        raise NotFound("NOT_FOUND", _("There is no such saved document."))
+    return found, saved
+
+
+def _editor(
+    request: HttpRequest,
+    place: Place,
+    table: Table,
+    form: DocumentForm,
+    *,
+    record: Record | None = None,
+    original: Any = None,
+    status: int = 200,
+) -> HttpResponse:
+    wanted = request.POST.get("do") if request.method == "POST" else ""
+    if wanted in ("tax", "line"):
+        # not a save: the form comes back as typed, unbound from its errors
+        if wanted == "tax":
+            form.with_taxes()
+        form._errors = {}
+    action, word = documents.action_of(record) if record else ("", "")
+    before = original or (
+        documents.document(place.supplier, record.amends_id) if record and record.amends_id else None
+    )
+    year = FinancialYear(before.year) if before else None
+    heading = _heading(table, record, original)
+    totals = form.totals()
+    context = place.context(
+        table=table,
+        form=form,
+        record=record,
+        original=before,
+        heading=heading,
+        action=action if record and action in ("A", "R", "P") else "",
+        action_word=word,
+        totals=totals,
+        changes=_changes(before, totals) if before else [],
+        recipient_name=recipient_name(form["recipient"].value() or ""),
+        recipient_url=reverse(
+            f"{SLUGS[place.form]}_recipient", args=[place.supplier.gstin, place.period.wire]
+        ),
+        closed=None if record else outward.why_closed(place.supplier, place.form, place.period),
+        late=year is not None and gates.amendment_deadline_warning(year.last_day, clock.today()),
+        crumbs=place.crumbs((table.title, f"{place.url}{table.slug}/"), (heading, "")),
+    )
+    status = status if status != 200 else 422 if form.is_bound and form.errors else 200
+    return render(request, "returns/supplier/document.html", context, status=status)
+
+
+def _heading(table: Table, record: Any, original: Any) -> str:
+    if record:
+        return _("Edit %(number)s") % {"number": record.number}
+    if original:
+        return _("Amend %(number)s") % {"number": original.number}
+    words = {"notes": _("Add a credit or debit note"), "eco": _("Add a supply under section 9(5)")}
+    return words.get(table.slug, _("Add an invoice"))
+
+
+def _changes(before: Any, totals: dict[str, Any]) -> list[dict[str, Any]]:
+    """Old, new and difference by head; the last row is the tax as a whole."""
+    tax = totals["tax"]
+    rows = [
+        (_("Taxable"), before.taxable, totals["taxable"]),
+        (_("Integrated"), before.igst, tax.igst),
+        (_("Central"), before.cgst, tax.cgst),
+        (_("State/UT"), before.sgst, tax.sgst),
+        (_("Cess"), before.cess, tax.cess),
+        (_("Tax"), before.tax, tax.total),
+    ]
+    return [{"label": label, "old": old, "new": new, "change": new - old} for label, old, new in rows]
+
+
+def _name(taxpayer_id: int) -> str:
+    return Taxpayer.objects.get(pk=taxpayer_id).name
+
+
+def recipient_name(text: str) -> str:
+    """The name behind a GSTIN, or what is wrong with it: an echo for whoever types it."""
+    try:
+        gstin = Gstin.parse(text)
+    except ValueError as bad:
+        return in_language(bad.args[0]) if len(text.strip()) >= 15 else ""
+    found = Taxpayer.objects.filter(gstin=gstin, listed=True).first()
+    return found.name if found else _("Valid GSTIN; not registered in this portal")
+
+
+@for_form(SUPPLY)
+@require_safe
+def recipient(request: HttpRequest, place: Place) -> HttpResponse:
+    """Fragment: the name behind the GSTIN being typed."""
+    name = recipient_name(request.GET.get("recipient", "")[:20])
+    return render(request, "returns/supplier/_recipient.html", {"recipient_name": name})
+
+
+@for_form(SUPPLY)
+@require_http_methods(GET_OR_POST)
+def delete(request: HttpRequest, place: Place, table: str, record: int) -> HttpResponse:
+    """Ask once, then delete a saved document."""
+    found, saved = _saved(place, table, record)
+    if request.method == "POST":
+        saving.delete(saved.pk, place.supplier, by=place.access.by())
+        messages.success(request, _("Deleted %(number)s.") % {"number": saved.number})
+        return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
+    action, word = documents.action_of(saved)
+    context = place.context(
+        table=found,
+        record=saved,
+        line=documents.lines_of([saved])[0],
+        action=action if action in ("A", "R", "P") else "",
+        action_word=word,
+        crumbs=place.crumbs(
+            (found.title, f"{place.url}{table}/"), (_("Delete %(n)s") % {"n": saved.number}, "")
+        ),
+    )
+    return render(request, "returns/supplier/delete.html", context)

@@ -1,0 +1,249 @@
+"""Outward supplies: what recipients did with a supplier's documents, and the tax that comes back for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
+from ims_portal.support.database import keyset
+from ims_portal.support.web.addresses import tax_period
+from invoices.models import Taxpayer
+from invoices.models.choices import KIND_LABELS
+from invoices.people.access import Access, for_taxpayer
+from invoices.queries.calendar import calendar
+from invoices.rules import gates
+from invoices.rules.situation import Kind
+from returns.models import AddBack
+from returns.outward import recipients_answers as queries
+from returns.outward.queries import Table
+from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES, Seen
+from returns.web.recipient.pages import crumbs, link
+
+STATUS_WORDS = {
+    "N": gettext_lazy("No action"),
+    "A": gettext_lazy("Accepted"),
+    "R": gettext_lazy("Rejected"),
+    "P": gettext_lazy("Pending"),
+    NOT_ACTIONABLE: gettext_lazy("Not actionable"),
+}
+FIRST_YEAR = 2024
+POSTED_SHOWN = 200
+
+
+def _period(request: HttpRequest) -> TaxPeriod:
+    """The return period asked for; without one, that of last month."""
+    wanted = request.GET.get("period", "")
+    if wanted:
+        return tax_period(wanted)
+    last = TaxPeriod.of(clock.today()).offset(-1)
+    if request.GET.get("fy"):
+        try:
+            months = _months(FinancialYear.parse(request.GET["fy"]))
+        except BadPeriod:
+            raise NotFound("NOT_FOUND", _("There is no such year.")) from None
+        return last if last in months else months[0]
+    return last
+
+
+def _months(year: FinancialYear) -> list[TaxPeriod]:
+    return [TaxPeriod.of(year.first_day).offset(n) for n in range(12)]
+
+
+def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
+    """Tabs, the choice of period and the counts they carry."""
+    supplier = access.taxpayer
+    gstin, rows = supplier.gstin, queries.counts(supplier, period)
+    total = queries.TableRow(Table("all", "", _("All tables"), (), False))
+    for row in rows:
+        for status, n in row.counts.items():
+            total.counts[status] += n
+    expected, added = queries.forecasts(supplier), queries.posted(supplier)
+    owed = queries.liability(expected, added)
+    years = range(FIRST_YEAR, FinancialYear.of(clock.today()).start + 1)
+    query = f"?fy={period.financial_year.label}&period={period.wire}"
+    base = reverse("outward", args=[gstin])
+    every = reverse("outward_table", args=[gstin, "all"])
+    return {
+        "access": access,
+        "period": period,
+        "query": query,
+        "tables": rows,
+        "total": total,
+        "owed": owed,
+        "statuses": [(code, str(STATUS_WORDS[code])) for code in STATUSES],
+        "years": [FinancialYear(start) for start in years],
+        "months": _months(period.financial_year),
+        "download_url": link("outward_download", gstin),
+        "tabs": [
+            {
+                "label": _("All documents"),
+                "url": f"{base}{query}",
+                "count": total.total,
+                "current": here == "all",
+            },
+            {
+                "label": _("Rejected – act now"),
+                "url": f"{every}{query}&status=R",
+                "count": total.counts["R"],
+                "current": here == "rejected",
+            },
+            {
+                "label": _("Added to liability"),
+                "url": f"{reverse('outward_liability', args=[gstin])}",
+                "count": owed.count,
+                "current": here == "liability",
+            },
+        ],
+    }
+
+
+def _crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
+    gstin = access.taxpayer.gstin
+    outward = (_("Outward supplies"), reverse("outward", args=[gstin]))
+    return crumbs(access, (_("IMS dashboard"), link("ims", gstin)), outward, *steps)
+
+
+@for_taxpayer()
+def summary(request: HttpRequest, access: Access) -> HttpResponse:
+    """Counts by GSTR-1 table and recipients' action, and the rejections of the period that add tax."""
+    period = _period(request)
+    supplier = access.taxpayer
+    context = _shared(access, period, "all")
+    expected = queries.forecasts(supplier, period)
+    added = queries.posted(supplier, period)
+    rejections = _rejections(supplier, list(expected.order_by("document_date", "pk")[:25]), list(added[:25]))
+    context |= {
+        "liability_rows": rejections,
+        "period_owed": queries.liability(expected, added),
+        "last_useful": _last_useful(rejections),
+        "crumbs": _crumbs(access),
+    }
+    return render(request, "returns/outward/summary.html", context)
+
+
+@for_taxpayer()
+def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
+    """Documents of one table, or of all, with what their recipients did."""
+    period = _period(request)
+    supplier = access.taxpayer
+    known = {found.slug: found for found in queries.tables(supplier)}
+    status = request.GET.get("status", "")
+    if (table != "all" and table not in known) or (status and status not in STATUSES):
+        raise NotFound("NOT_FOUND", _("There is no such table."))
+    sources = queries.documents(supplier, period, known.get(table), status)
+    page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
+    title = known[table].title if table in known else _("All documents")
+    base = reverse("outward_table", args=[supplier.gstin, table])
+    context = _shared(access, period, _tab(table, status))
+    context |= {
+        "table": table,
+        "title": title,
+        "status": status,
+        "status_word": str(STATUS_WORDS[status]) if status else "",
+        "base": base,
+        "page": page,
+        "rows": [
+            {"seen": row, "kind": _kind(row.record.kind), "url": _form_url(supplier, row.record)}
+            for row in queries.seen(page.rows)
+        ],
+        "crumbs": _crumbs(access, (title, "")),
+    }
+    return render(request, "returns/outward/documents.html", context)
+
+
+@for_taxpayer()
+def liability(request: HttpRequest, access: Access) -> HttpResponse:
+    """Every rejection that adds tax: forecast until the recipient files, then posted to a GSTR-3B period."""
+    supplier = access.taxpayer
+    wanted = request.GET.get("period", "")
+    into = tax_period(wanted) if wanted else None
+    expected = queries.forecasts(supplier)
+    added = queries.posted(supplier, liability_period=into)
+    page = keyset.page([expected] if into is None else [], keyset.Position.read(request.GET), request.GET)
+    first_page = not page.first
+    posted = list(added.order_by("-pk")[:POSTED_SHOWN]) if first_page else []
+    rejections = _rejections(supplier, page.rows, posted)
+    owed = queries.liability(expected if into is None else expected.none(), added)
+    context = _shared(access, _period_of_year(request), "liability")
+    context |= {
+        "into": into,
+        "posted_periods": [TaxPeriod.from_number(n) for n in queries.posted_periods(supplier)],
+        "liability_rows": rejections,
+        "period_owed": owed,
+        "page": page,
+        "more_posted": owed.posted_count > POSTED_SHOWN,
+        "last_useful": _last_useful(rejections),
+        "crumbs": _crumbs(access, (_("Added to liability"), "")),
+    }
+    return render(request, "returns/outward/liability.html", context)
+
+
+def _tab(table: str, status: str) -> str:
+    """Which of the tabs this list is, if any."""
+    return {("all", ""): "all", ("all", "R"): "rejected"}.get((table, status), "")
+
+
+def _period_of_year(request: HttpRequest) -> TaxPeriod:
+    """On this page `period` names a GSTR-3B, so the tabs go back to last month's documents."""
+    return TaxPeriod.of(clock.today()).offset(-1)
+
+
+def _rejections(
+    supplier: Taxpayer, expected: Sequence[Any], posted: Sequence[AddBack]
+) -> list[dict[str, Any]]:
+    """Rows of the liability table, forecasts first."""
+    shown = []
+    for row in queries.seen(expected):
+        target = gates.add_back_period(
+            TaxPeriod.from_number(max(row.record.land_period, row.recipient.open_period)),
+            supplier_frequency=supplier.files,
+            supplier_open_period=supplier.opens,
+        )
+        shown.append(_rejection(supplier, row, row.adds, None, target))
+    documents = queries.documents_of(posted)
+    found = {row.record.pk: row for row in queries.seen(list(documents.values()))}
+    for add_back in posted:
+        document = found.get(add_back.record_id)
+        if document is not None:
+            target = TaxPeriod.from_number(add_back.period)
+            shown.append(_rejection(supplier, document, add_back, add_back, target))
+    return shown
+
+
+def _rejection(
+    supplier: Taxpayer, row: Seen, tax: Any, posted: AddBack | None, target: TaxPeriod
+) -> dict[str, Any]:
+    heads = ("igst", "cgst", "sgst", "cess")
+    return {
+        "seen": row,
+        "kind": _kind(row.record.kind),
+        "tax": {**{h: getattr(tax, h) for h in heads}, "total": sum(getattr(tax, h) for h in heads)},
+        "posted": posted,
+        "target": target,
+        "saved": row.record.filing == "S",
+        "url": _form_url(supplier, row.record),
+    }
+
+
+def _last_useful(rows: list[dict[str, Any]]) -> Any:
+    open_rows = [row["seen"] for row in rows if row["posted"] is None]
+    return queries.last_useful_day(open_rows, calendar(), clock.today()) if open_rows else None
+
+
+def _kind(kind: str) -> str:
+    return _(KIND_LABELS[Kind(kind)])
+
+
+def _form_url(supplier: Taxpayer, record: Any) -> str:
+    """The form the document stands in; there it can be edited, or amended once it is filed."""
+    slug = record.form.lower().replace("-", "")
+    return link(slug, supplier.gstin, TaxPeriod.from_number(record.tax_period).wire)
