@@ -13,7 +13,7 @@ from gstr2b import generation
 from gstr2b.models import Reversal37A, Statement, StatementTotal
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.periods import TaxPeriod
-from ims_portal.support.web.read_only_admin import ReadOnlyInline, told
+from ims_portal.support.web.read_only_admin import ReadOnlyInline, error_in_words
 from invoices.admin import OfTaxpayer, by_admin
 from invoices.models import RecipientDesk
 
@@ -71,7 +71,7 @@ class RecipientDeskAdmin(OfTaxpayer):
             try:
                 statement = event(desk.recipient, period, by=by_admin(request))
             except PortalError as error:
-                self.message_user(request, f"{who}: {told(error)}", messages.ERROR)
+                self.message_user(request, f"{who}: {error_in_words(error)}", messages.ERROR)
             else:
                 done = f"{who}: version {statement.version}, {statement.line_count} documents."
                 self.message_user(request, done, messages.SUCCESS)

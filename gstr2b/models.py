@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_CHOICES
-from invoices.rules.ruling import Reason, Row, Section, Treated
+from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
 HEADS = ("igst", "cgst", "sgst", "cess")
 
@@ -100,7 +100,7 @@ class LineAmounts(models.Model):
 
 
 LINE_SECTIONS = [(s.value, s.name) for s in Section]
-ROWS = [(r.value, r.value or "-") for r in Row]
+ROWS = [(r.value, r.value or "-") for r in Table4Row]
 
 
 class StatementLines(models.QuerySet["StatementLine"]):

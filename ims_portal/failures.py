@@ -61,7 +61,7 @@ FAILED = Told(
 )
 
 
-def told(failure: BaseException | None) -> Told:
+def failure_answer(failure: BaseException | None) -> Told:
     """What to say of a failure."""
     if isinstance(failure, (OperationalError, InterfaceError)):
         return AWAY
@@ -81,7 +81,7 @@ def _from_a_program(request: HttpRequest) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the failure is being handled. Uses neither database nor session."""
-    what = told(sys.exc_info()[1])
+    what = failure_answer(sys.exc_info()[1])
     headers = {"Retry-After": str(what.retry_after)} if what.retry_after else {}
     reference = uuid4().hex[:12]
     headers["X-Reference"] = reference

@@ -201,9 +201,9 @@ def apart(exact: bool = True) -> Iterator[None]:
 
 def decided(
     recipient_id: int,
-    before: Sequence[tallies.Row],
+    before: Sequence[tallies.TallyRow],
     label: str,
-    moved_to: Callable[[tallies.Row], int],
+    moved_to: Callable[[tallies.TallyRow], int],
     reduction: TaxAmounts,
 ) -> None:
     """Count that the records of `before` have the decision `label` now, with `reduction` on each, and were changed

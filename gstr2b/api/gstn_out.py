@@ -23,7 +23,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
 from invoices.api.gstn_out import day, period, rupees
 from invoices.models import ArchivedRecord, Record, Taxpayer
-from invoices.rules.ruling import Row, Section, Treated
+from invoices.rules.ruling import Section, Table4Row, Treated
 from invoices.rules.situation import Kind
 
 VERSION = "1.0"
@@ -141,7 +141,7 @@ def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
 
 
 def _note_key(key: str, total: StatementTotal) -> str:
-    reverse = total.row == Row.REVERSE_CHARGE.value or total.reverse_charge
+    reverse = total.row == Table4Row.REVERSE_CHARGE.value or total.reverse_charge
     return f"{key}rev" if reverse and key in ("cdnr", "cdnra") else key
 
 

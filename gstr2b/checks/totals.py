@@ -50,8 +50,8 @@ def look(only: int | None) -> Looked:
 
 
 def _teller(name: Any, keys: int, what: str) -> Callable[..., str]:
-    def told(statement: int, *row: Any) -> str:
+    def sentence(statement: int, *row: Any) -> str:
         amounts = [None if amount is None else int(amount) for amount in row[keys + 1 :]]
         return f"statement {statement}, {name} {row[:keys]}: {row[keys]} lines, amounts {amounts} are {what}"
 
-    return told
+    return sentence

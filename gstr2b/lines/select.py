@@ -17,7 +17,7 @@ from gstr2b.models import HEADS, Reversal37A, Statement, StatementLine
 from invoices.models import Record
 from invoices.queries import situations
 from invoices.queries.situations import Group
-from invoices.rules.ruling import Effect, Line, Row, Section
+from invoices.rules.ruling import Effect, Line, Section, Table4Row
 
 # columns copied from the record, and where a record keeps them under another name
 COPIED = {
@@ -205,7 +205,7 @@ def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
 # what a document flagged under Rule 37A has in its line, beside what it keeps itself
 RULE_37A = {
     "section": f"'{Section.RULE_37A.value}'",
-    "row": f"'{Row.REVERSED_OTHER.value}'",
+    "row": f"'{Table4Row.REVERSED_OTHER.value}'",
     "treated": "''",
     "reason": "''",
     "table": "f.section",

@@ -44,7 +44,7 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, TOLD))
     given = [value for made in parts for value in made.given]
-    made = " UNION ALL ".join(map(_told, parts)) or f"SELECT {names} FROM {quote(LINES)} WHERE 1 = 0"
+    made = " UNION ALL ".join(map(_line_values, parts)) or f"SELECT {names} FROM {quote(LINES)} WHERE 1 = 0"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
@@ -83,7 +83,7 @@ def _compared(made: str) -> str:
     )
 
 
-def _told(made: Made) -> str:
+def _line_values(made: Made) -> str:
     """The same with all that is told of a line, for those of several kinds to be put together."""
     quote = connection.ops.quote_name
     columns = (

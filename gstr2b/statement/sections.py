@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models.choices import SECTION_LABELS
-from invoices.rules.ruling import Reason, Row, Section, Treated
+from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
 # which of a line's amounts a row shows: the credit, what goes to 4(D)(2), what is taken back, or the tax itself
 EFFECT, BARRED, REVERSED, TAX = "effect", "barred", "reversed", ""
@@ -159,13 +159,13 @@ BLOCK_OF = {heading.section.value: block for block in reversed(BLOCKS) for headi
 
 # rows of GSTR-3B Table 4 that come from the statement: address, name as printed, row in the lines, amounts
 TABLE_4_ROWS = {
-    "4a1": ("4(A)(1)", _("Import of goods"), Row.IMPORTS, EFFECT),
-    "4a3": ("4(A)(3)", _("Inward supplies liable to reverse charge"), Row.REVERSE_CHARGE, EFFECT),
-    "4a4": ("4(A)(4)", _("Inward supplies from ISD"), Row.ISD, EFFECT),
-    "4a5": ("4(A)(5)", _("All other ITC"), Row.ALL_OTHER, EFFECT),
-    "4b1": ("4(B)(1)", _("Reversed: rules 38, 42, 43 and section 17(5)"), Row.REVERSED, REVERSED),
-    "4b2": ("4(B)(2)", _("Reversed: others"), Row.REVERSED_OTHER, REVERSED),
-    "4d2": ("4(D)(2)", _("Not available: section 16(4), place of supply"), Row.NOT_AVAILABLE, BARRED),
+    "4a1": ("4(A)(1)", _("Import of goods"), Table4Row.IMPORTS, EFFECT),
+    "4a3": ("4(A)(3)", _("Inward supplies liable to reverse charge"), Table4Row.REVERSE_CHARGE, EFFECT),
+    "4a4": ("4(A)(4)", _("Inward supplies from ISD"), Table4Row.ISD, EFFECT),
+    "4a5": ("4(A)(5)", _("All other ITC"), Table4Row.ALL_OTHER, EFFECT),
+    "4b1": ("4(B)(1)", _("Reversed: rules 38, 42, 43 and section 17(5)"), Table4Row.REVERSED, REVERSED),
+    "4b2": ("4(B)(2)", _("Reversed: others"), Table4Row.REVERSED_OTHER, REVERSED),
+    "4d2": ("4(D)(2)", _("Not available: section 16(4), place of supply"), Table4Row.NOT_AVAILABLE, BARRED),
 }
 NET_ROWS = (
     (_("All other ITC"), "4a5"),

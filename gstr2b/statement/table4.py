@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from gstr2b.models import HEADS, Statement
 from ims_portal.kernel.money import TaxAmounts
-from invoices.rules.ruling import Row, Section
+from invoices.rules.ruling import Section, Table4Row
 
 Table4 = dict[str, TaxAmounts]
 ROWS = ("4A1", "4A3", "4A4", "4A5", "4B1", "4B2", "4D2")
@@ -31,8 +31,8 @@ def fill(statement: Statement | None) -> Table4:
         )
         if row["row"] in NETTED:
             table[row["row"]] += effect
-        table[Row.NOT_AVAILABLE.value] += barred
-        to = Row.REVERSED_OTHER if row["section"] == Section.RULE_37A.value else Row.REVERSED
+        table[Table4Row.NOT_AVAILABLE.value] += barred
+        to = Table4Row.REVERSED_OTHER if row["section"] == Section.RULE_37A.value else Table4Row.REVERSED
         table[to.value] += back
     return table
 

@@ -136,7 +136,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     was = queries.current(access.taxpayer, month)
     make = generation.recompute if was is not None else generation.generate
     if was is not None and not was.is_final and not _is_stale(access, month):
-        messages.info(request, screen_messages.said("2B-NOCHANGE", d=was.version))
+        messages.info(request, screen_messages.text_with_code("2B-NOCHANGE", d=was.version))
         return redirect("gstr2b", access.taxpayer.gstin, month.wire)
     try:
         made = make(access.taxpayer, month, by=access.by())

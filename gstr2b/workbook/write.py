@@ -21,7 +21,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.periods import MONTHS, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
-from ims_portal.support.workbook.write import Book, Page, Titles
+from ims_portal.support.workbook.write import Book, PlacedSheet, Titles
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Section, Treated
 from invoices.workbooks.ims import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
@@ -68,7 +68,7 @@ def write_statement(
     return written
 
 
-def _readme(page: Page, statement: Statement) -> None:
+def _readme(page: PlacedSheet, statement: Statement) -> None:
     period = TaxPeriod.from_number(statement.period)
     recipient = statement.recipient
     page.merged(0, 0, 2, 5, TITLE, "title")
@@ -122,7 +122,7 @@ def _readme(page: Page, statement: Statement) -> None:
 # summaries
 
 
-def _summary(page: Page, summary: Summary, totals: list[StatementTotal]) -> None:
+def _summary(page: PlacedSheet, summary: Summary, totals: list[StatementTotal]) -> None:
     page.merged(0, 0, 0, 9, "FORM GSTR-2B", "title")
     page.merged(1, 0, 3, 9, SUMMARY_ABOUT, "about")
     page.merged(4, 0, 4, 9, f"FORM SUMMARY - {summary.name}", "head")
@@ -151,7 +151,7 @@ def _summary(page: Page, summary: Summary, totals: list[StatementTotal]) -> None
                 row += 1
 
 
-def _amounts(page: Page, row: int, amounts: list[int]) -> None:
+def _amounts(page: PlacedSheet, row: int, amounts: list[int]) -> None:
     for place, paise in enumerate(amounts, start=3):
         page.money(row, place, paise)
 

@@ -167,7 +167,7 @@ def _preview(batch: ActionBatch) -> dict[str, Any]:
         "allowed": found.preview.allowed,
         "unchanged": found.preview.unchanged,
         "refused": [
-            _refused(code, batches.said(code, found.preview.reasons), count, [])
+            _refused(code, batches.reason_in_words(code, found.preview.reasons), count, [])
             for code, count in found.preview.refused.items()
         ],
         "asks_reduction": found.asks,

@@ -161,7 +161,7 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
     if not period.isprintable():
         raise Unreadable(place, "the period holds a character that cannot be printed")
     seen = _action(row, "prev_status", place, "ARPN", optional=imports)
-    asked = Asked(Action.NONE) if resets else _asked(section, row, place)
+    asked = Asked(Action.NONE) if resets else _action_asked(section, row, place)
     fingerprint = row.get("hash") if imports else ""
     wanted = Wanted(
         section=section,
@@ -181,7 +181,10 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
 def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
     """What the sender says the document holds. Amounts must be said, but for a tax the document does not bear; what else
     is not said is not compared."""
-    facts: dict[str, Any] = {"value": _said(row, "val", place), "taxable": _said(row, "txval", place)}
+    facts: dict[str, Any] = {
+        "value": _required_paise(row, "val", place),
+        "taxable": _required_paise(row, "txval", place),
+    }
     facts |= {column: _amount(row, name, place) for name, column in AMOUNTS.items() if name != "txval"}
     if row.get("pos") not in (None, ""):
         facts["place_of_supply"] = _text(row, "pos", place, most=2)
@@ -194,8 +197,8 @@ def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 def _customs_facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
     return {
-        "taxable": _said(row, "txval", place),
-        "igst": _said(row, "igst", place),
+        "taxable": _required_paise(row, "txval", place),
+        "igst": _required_paise(row, "igst", place),
         "cess": _amount(row, "cess", place),
     }
 
@@ -209,7 +212,7 @@ def _forms(row: Mapping[str, Any], place: str) -> frozenset[str]:
     return FORMS[name]
 
 
-def _asked(section: str, row: Mapping[str, Any], place: str) -> Asked:
+def _action_asked(section: str, row: Mapping[str, Any], place: str) -> Asked:
     action = _action(row, "action", place, "ARP")
     assert action is not None
     remarks = row.get("remarks") or ""
@@ -271,7 +274,7 @@ def _period(row: Mapping[str, Any], name: str, place: str) -> int:
         raise Unreadable(place, f"{name} must be a tax period written MMYYYY") from None
 
 
-def _said(row: Mapping[str, Any], name: str, place: str) -> int:
+def _required_paise(row: Mapping[str, Any], name: str, place: str) -> int:
     """Paise of an amount that must be there."""
     if row.get(name) is None:
         raise Unreadable(place, f"{name} is missing; send the amount the portal gave")

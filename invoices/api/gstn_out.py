@@ -10,7 +10,7 @@ from typing import Any
 
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.gstn_in import AMENDED, DECLARED, FORM_ON_WIRE, IMPORTS, NOTES, REPORTED, SUPPLIED, Item
-from invoices.desk.actions_by_number import Problem
+from invoices.desk.actions_by_number import RefusedDocument
 from invoices.models import ArchivedRecord, Record
 from invoices.queries import situations
 from invoices.queries.desk import Summary
@@ -233,7 +233,9 @@ def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
 # the account of a request
 
 
-def report(items: Sequence[tuple[Item, Problem | None]], *, code: Any) -> dict[str, list[dict[str, Any]]]:
+def report(
+    items: Sequence[tuple[Item, RefusedDocument | None]], *, code: Any
+) -> dict[str, list[dict[str, Any]]]:
     """Refused documents by section and supplier; `code` turns our code into GSTN's."""
     found: dict[str, list[dict[str, Any]]] = {}
     groups: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}

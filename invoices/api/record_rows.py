@@ -68,7 +68,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordsPage:
     """Rows ready for the encoder, and the token of the page after."""
 
     rows: list[dict[str, Any]]
@@ -86,7 +86,7 @@ def page(
     token: str,
     asked: str,
     whole: QuerySet[Record] | None = None,
-) -> Page:
+) -> RecordsPage:
     """One page of the recipient's `records` (None: all on the desk) in the order `sort` ("-date": descending).
     `asked` names the list, so that a token of another list is refused. `whole`: as for `paging.Walk`; a page of it may
     hold fewer rows."""
@@ -119,7 +119,7 @@ def page(
     more, rows = len(rows) > size, rows[:size]
     last = (rows[-1][-1], rows[-1][0]) if more else edge
     following = _token(mine, *last) if last else None
-    return Page([_row(values) for values in rows], following)
+    return RecordsPage([_row(values) for values in rows], following)
 
 
 def _on_desk(
@@ -219,7 +219,7 @@ def _row(v: tuple) -> dict[str, Any]:
         limit,
         _sort_key,
     ) = v
-    law = said(label, decision_label, closed, barred, limit)
+    law = ruling_columns(label, decision_label, closed, barred, limit)
     return {
         "id": pk,
         "section": section,
@@ -267,7 +267,7 @@ def _row(v: tuple) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def said(label: str, decision: str, closed: bool, barred: bool, limit: bool) -> dict[str, Any]:
+def ruling_columns(label: str, decision: str, closed: bool, barred: bool, limit: bool) -> dict[str, Any]:
     """What the law says of a situation: a few dozen of them, whatever the number of records."""
     ruling = rule(
         from_labels(

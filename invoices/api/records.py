@@ -142,7 +142,7 @@ class Records(TaxpayerView):
         if filters == Filters():
             found, few, through = None, False, None
         else:
-            listed = rare_matches.found(Desk(self.taxpayer, view), filters, sort)
+            listed = rare_matches.listed_records(Desk(self.taxpayer, view), filters, sort)
             found, few, through, sort = listed.records, listed.few, listed.whole, listed.sort
         page = record_rows.page(
             found,

@@ -204,7 +204,7 @@ class Preferences(ApiView):
     @extend_schema(operation_id="preferences", responses={200: PreferenceOut, **also()}, tags=["Me"])
     def get(self, request: Request) -> Response:
         """How the person likes to work on screen."""
-        return Response(self.told(request))
+        return Response(self.preference_fields(request))
 
     @extend_schema(
         operation_id="preferences_change",
@@ -217,8 +217,8 @@ class Preferences(ApiView):
     def post(self, request: Request) -> Response:
         """Change some of it."""
         Preference.objects.update_or_create(user_id=request.user.pk, defaults=checked(PreferenceIn, request))
-        return Response(self.told(request))
+        return Response(self.preference_fields(request))
 
-    def told(self, request: Request) -> dict[str, Any]:
+    def preference_fields(self, request: Request) -> dict[str, Any]:
         found = Preference.objects.filter(user_id=request.user.pk).first() or Preference()
         return {name: getattr(found, name) for name in PreferenceOut().fields}

@@ -14,11 +14,11 @@ NAME = "counters = records"
 def look(only: int | None) -> Looked:
     decided = f"{table(Decision)} d WHERE 1 = 1{owned('d.recipient_id', only)}"
     looked = Looked(count(decided), "records")
-    looked.add(_told(counters.drifts(None if only is None else [only])))
+    looked.add(_sentences_of_drifts(counters.drifts(None if only is None else [only])))
     return looked
 
 
-def _told(drifts: list[counters.Drift]) -> Iterator[str]:
+def _sentences_of_drifts(drifts: list[counters.Drift]) -> Iterator[str]:
     gstins = Taxpayer.objects.in_bulk({drift.keys[0] for drift in drifts})
     for drift in drifts:
         recipient_id, label, decision, section, *_rest = drift.keys

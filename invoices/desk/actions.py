@@ -308,7 +308,7 @@ class Part:
 
     records: QuerySet[Record]
     settled: Settled
-    rows: list[tallies.Row] | None = None
+    rows: list[tallies.TallyRow] | None = None
 
 
 def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:

@@ -69,7 +69,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RefusedDocument:
     """Why one document was not saved."""
 
     code: str
@@ -106,7 +106,7 @@ def save(
     answers_needed: bool = False,
     fingerprint: Any = None,
     most_remarks: int = REMARKS_LIMIT,
-) -> list[Problem | None]:
+) -> list[RefusedDocument | None]:
     """Take the actions; returns, in the same order, None for what was saved and why the others were not.
 
     `answers_needed`: a credit note is accepted only with an explicit answer on the ITC reduction (R-123).
@@ -118,18 +118,20 @@ def save(
         view = DeskView.of(recipient, clock.today(), calendar())
         found = _find(recipient, wanted)
         times = Counter(item.key for item in wanted)
-        problems: list[Problem | None] = []
-        long = Problem(TOO_LONG, f"Remarks may have at most {most_remarks} characters.", CODES[TOO_LONG].rule)
+        problems: list[RefusedDocument | None] = []
+        long = RefusedDocument(
+            TOO_LONG, f"Remarks may have at most {most_remarks} characters.", CODES[TOO_LONG].rule
+        )
         changes: list[_Change] = []
         for item in wanted:
             judged = (
-                Problem(TWICE, SENTENCES[TWICE])
+                RefusedDocument(TWICE, SENTENCES[TWICE])
                 if times[item.key] > 1
                 else long
                 if len(item.asked.remarks) > most_remarks
                 else _judge(item, found.get(item.key), view, answers_needed, fingerprint)
             )
-            problems.append(judged if isinstance(judged, Problem) else None)
+            problems.append(judged if isinstance(judged, RefusedDocument) else None)
             if isinstance(judged, _Change) and judged.is_new:
                 changes.append(judged)
         _write(recipient, desk, changes, by)
@@ -169,7 +171,7 @@ def _judge(
     view: DeskView,
     answers_needed: bool,
     fingerprint: Any,
-) -> Problem | _Change:
+) -> RefusedDocument | _Change:
     if record is None:
         return _problem("NOT_IN_IMS")
     if isinstance(record, ArchivedRecord):
@@ -178,7 +180,7 @@ def _judge(
     if not ruling.in_ims:
         return _refusal(actions.refusal_for(ruling, item.asked)) or _problem("NOT_IN_IMS")
     if _differs(item, record) or (item.fingerprint and item.fingerprint != fingerprint(record)):
-        return Problem(ROW_CHANGED, SENTENCES[ROW_CHANGED])
+        return RefusedDocument(ROW_CHANGED, SENTENCES[ROW_CHANGED])
     refusal = _refusal(actions.refusal_for(ruling, item.asked))
     if refusal is not None:
         return refusal
@@ -205,17 +207,17 @@ def _differs(item: Wanted, record: Record) -> bool:
     return any(getattr(record, column) != value for column, value in item.facts.items())
 
 
-def _problem(code: str) -> Problem:
-    return Problem(code, CODES[code].sentence, CODES[code].rule)
+def _problem(code: str) -> RefusedDocument:
+    return RefusedDocument(code, CODES[code].sentence, CODES[code].rule)
 
 
-def _refusal(found: Any) -> Problem | None:
+def _refusal(found: Any) -> RefusedDocument | None:
     if found is None:
         return None
     if isinstance(found, str):
         return _problem(found)
     message = f"{found.clause.sentence} {found.instead}".strip()
-    return Problem(found.code, message, found.clause.code)
+    return RefusedDocument(found.code, message, found.clause.code)
 
 
 def _write(recipient: Taxpayer, desk: RecipientDesk, changes: Sequence[_Change], by: By) -> None:

@@ -286,12 +286,12 @@ def _note(batch: ActionBatch, taken: Taken) -> None:
     for code, ids in taken.refused.items():
         if not ids:
             continue
-        here = refused.setdefault(code, {"count": 0, "ids": [], **said(code, taken.reasons)})
+        here = refused.setdefault(code, {"count": 0, "ids": [], **reason_in_words(code, taken.reasons)})
         here["count"] += taken.count(code)
         here["ids"] = (here["ids"] + list(ids))[:MOST_NAMED]
 
 
-def said(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]:
+def reason_in_words(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]:
     """Why records were refused: sentence, what to do instead, rule."""
     refusal = reasons.get(code)
     if refusal is not None:

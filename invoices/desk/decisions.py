@@ -15,7 +15,7 @@ from invoices.documents import placing
 from invoices.journal import writing as journal
 from invoices.journal.writing import Written
 from invoices.models import Decision, JournalLine, RecipientDesk, Record, Taxpayer
-from invoices.queries.tallies import Row
+from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Filing
 
 # What a decision holds beside its status; kept on the line only where there is something to keep.
@@ -55,7 +55,7 @@ def count(chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk) ->
 
 
 def counted(
-    rows: Sequence[Row], chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk
+    rows: Sequence[TallyRow], chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk
 ) -> Counts:
     """The same of records whose groups are known."""
     filed = [r for r in rows if r.situation.filing is Filing.FILED and not r.situation.superseded]

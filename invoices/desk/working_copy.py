@@ -18,7 +18,7 @@ from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import SHAPE
 from invoices import locks
 from invoices.desk import actions_by_number
-from invoices.desk.actions_by_number import Problem, Wanted
+from invoices.desk.actions_by_number import RefusedDocument, Wanted
 from invoices.desk.working_copy_records import CHUNK, KINDS, Account, Copied, Key, Placing
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
@@ -99,16 +99,20 @@ def _note_there(recipient: Taxpayer, copied: Sequence[Copied], placed: set[Key])
     Record.objects.bulk_update(noted, ["details"], batch_size=500)
 
 
-def _why_not(item: Copied, suppliers: dict[str, Taxpayer], fresh: dict[Key, Copied]) -> Problem | None:
+def _why_not(
+    item: Copied, suppliers: dict[str, Taxpayer], fresh: dict[Key, Copied]
+) -> RefusedDocument | None:
     supplier = suppliers.get(item.supplier)
     if supplier is None or item.section not in KINDS:
-        return Problem("BAD_GSTIN", f"{item.supplier or 'Nothing'} has not the form of a supplier's GSTIN.")
+        return RefusedDocument(
+            "BAD_GSTIN", f"{item.supplier or 'Nothing'} has not the form of a supplier's GSTIN."
+        )
     if supplier.listed:
-        return Problem(
+        return RefusedDocument(
             "SUPPLIER_HERE", f"{item.supplier} is registered here; its documents come from its own returns."
         )
     if item.key in fresh:
-        return Problem(
+        return RefusedDocument(
             actions_by_number.TWICE, "The document stands in the file more than once; the first is taken."
         )
     return None

@@ -13,7 +13,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.desk.actions import Asked
-from invoices.desk.actions_by_number import Problem
+from invoices.desk.actions_by_number import RefusedDocument
 from invoices.documents import archive, placing, voiding
 from invoices.models import ArchivedRecord, Decision, Record, Taxpayer
 from invoices.models.choices import section_of
@@ -81,7 +81,7 @@ class Account:
     changed: int = 0
     same: int = 0
     acted: int = 0
-    problems: list[tuple[Copied, Problem]] = field(default_factory=list)
+    problems: list[tuple[Copied, RefusedDocument]] = field(default_factory=list)
 
 
 class Placing:
@@ -131,7 +131,7 @@ class Placing:
             original and original.pk in self.amended
         ):
             message = "Another version of this document is held here already; this one is not taken."
-            self.account.problems.append((item, Problem("DUPLICATE_DOC", message)))
+            self.account.problems.append((item, RefusedDocument("DUPLICATE_DOC", message)))
             return None
         record = Record(
             recipient_id=self.recipient.pk,
@@ -151,7 +151,7 @@ class Placing:
         self._place(record, item)
         if record.route != Route.IMS.value:
             known = CODES["NOT_IN_IMS"]
-            self.account.problems.append((item, Problem("NOT_IN_IMS", known.sentence, known.rule)))
+            self.account.problems.append((item, RefusedDocument("NOT_IN_IMS", known.sentence, known.rule)))
             return None
         if original is None:
             taken.add(own)

@@ -22,7 +22,7 @@ from invoices.queries.versions import Chain, chains, earlier_versions
 from invoices.rules import documents
 from invoices.rules.attribution import RegistrationType, provisional_month
 from invoices.rules.calendar import Calendar, Form
-from invoices.rules.documents import Draft, Problem, number_key
+from invoices.rules.documents import DocumentFault, Draft, number_key
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Filing
 
@@ -56,7 +56,7 @@ class Outcome:
     result: Result
     incoming: Incoming
     record: Record | None = None
-    problem: Problem | None = None
+    problem: DocumentFault | None = None
 
 
 @dataclass(slots=True)
@@ -211,7 +211,7 @@ def _editable(batch: Batch, item: Incoming) -> Record | None:
     return None
 
 
-def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Problem | None:
+def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> DocumentFault | None:
     """First failing check in the order of section 19."""
     draft = item.draft
     clash = _same_number(batch, item)
@@ -242,7 +242,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Pro
         if problem is not None:
             return problem
     if batch.closed is not None:
-        return Problem("FORM_CLOSED", "form", batch.closed)
+        return DocumentFault("FORM_CLOSED", "form", batch.closed)
     return None
 
 
@@ -253,9 +253,9 @@ def _to_sez(batch: Batch, draft: Draft) -> bool:
     return recipient is not None and recipient.registration.is_sez
 
 
-def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecord) -> Problem:
+def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecord) -> DocumentFault:
     """R-049: the number is another document's."""
-    return Problem(
+    return DocumentFault(
         "DUPLICATE_DOC",
         "number",
         f"{number} is already used for this kind of document in FY {year.label} (reported in {clash.form} of "
@@ -263,28 +263,30 @@ def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecor
     )
 
 
-def _amendment_problem(batch: Batch, item: Incoming, original: Any, current: Record | None) -> Problem | None:
+def _amendment_problem(
+    batch: Batch, item: Incoming, original: Any, current: Record | None
+) -> DocumentFault | None:
     """References, and GSTR-1A's own limits (R-043, R-045, R-080)."""
     if original is None or original.pk is None or original.kind != item.draft.kind.value:
         what = item.original_number or item.draft.number
-        return Problem(
+        return DocumentFault(
             "BAD_DOC",
             "original",
             f"There is no filed original {what} of this kind to amend. Check its number and date.",
         )
     if original.filing != Filing.FILED.value:
-        return Problem(
+        return DocumentFault(
             "BAD_DOC", "original", f"{original.number} is not filed yet: edit it instead of amending it."
         )
     later = batch.amended_by.get(original.pk)
     if later is not None and (current is None or later.pk != current.pk):
-        return Problem(
+        return DocumentFault(
             "BAD_DOC", "original", f"{original.number} was amended already; amend its latest version."
         )
     if batch.form is Form.GSTR1A:
         first_month = batch.supplier.files.first_month(batch.period)
         if not first_month.number <= original.tax_period <= batch.period.number:
-            return Problem(
+            return DocumentFault(
                 "BAD_DOC",
                 "original",
                 f"GSTR-1A of {batch.period.label} amends documents reported for that period; {original.number} was "
@@ -292,7 +294,7 @@ def _amendment_problem(batch: Batch, item: Incoming, original: Any, current: Rec
             )
         recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
         if original.recipient_id != recipient.pk:
-            return Problem("GSTIN_CHANGE_IN_1A", "recipient", CODES["GSTIN_CHANGE_IN_1A"].sentence)
+            return DocumentFault("GSTIN_CHANGE_IN_1A", "recipient", CODES["GSTIN_CHANGE_IN_1A"].sentence)
     return None
 
 

@@ -24,7 +24,7 @@ from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Decision, JournalLine, Record, Taxpayer
 from invoices.queries.calendar import annual_returns
 from invoices.rules.calendar import Form
-from invoices.rules.documents import Draft, Problem
+from invoices.rules.documents import DocumentFault, Draft
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Filing
 
@@ -76,7 +76,7 @@ def save(
     return outcome.record
 
 
-def refusal_of(problem: Problem) -> Refused:
+def refusal_of(problem: DocumentFault) -> Refused:
     """The error that carries a problem to every surface."""
     return refused(problem.code, problem.message, field=problem.field)
 

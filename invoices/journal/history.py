@@ -124,7 +124,7 @@ def who_did(entry: JournalEntry) -> str:
     return str(entry.actor.get_full_name() or entry.actor.get_username())
 
 
-def _told(name: str, value: Any) -> Any:
+def _value_in_words(name: str, value: Any) -> Any:
     """A value as people read it: document types have names."""
     return _(INVOICE_TYPE_LABELS[value]) if name == "invoice_type" and value in INVOICE_TYPE_LABELS else value
 
@@ -136,7 +136,12 @@ def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
 
 def _changes(detail: dict[str, Any]) -> list[FieldChange]:
     return [
-        FieldChange(_(FIELD_WORDS[name]), _told(name, pair[0]), _told(name, pair[1]), name in AMOUNT_FIELDS)
+        FieldChange(
+            _(FIELD_WORDS[name]),
+            _value_in_words(name, pair[0]),
+            _value_in_words(name, pair[1]),
+            name in AMOUNT_FIELDS,
+        )
         for name, pair in detail.items()
         if name in FIELD_WORDS and isinstance(pair, list) and len(pair) == 2
     ]
@@ -211,8 +216,8 @@ def difference(before: Record | ArchivedRecord, after: Record | ArchivedRecord) 
     return [
         FieldChange(
             _(label),
-            _told(name, getattr(before, name)),
-            _told(name, getattr(after, name)),
+            _value_in_words(name, getattr(before, name)),
+            _value_in_words(name, getattr(after, name)),
             name in AMOUNT_FIELDS,
         )
         for name, label in FIELD_WORDS.items()

@@ -90,7 +90,7 @@ def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
         few = _few(block)
         for entry in block:
             entries, last = entries + 1, entry.seal.hash
-            yield row(_told(entry))
+            yield row(_entry_as_json(entry))
             for line in few.get(entry.pk, ()) if entry.seal.line_count <= FEW_LINES else _many(entry):
                 lines += 1
                 yield row({"line": line})
@@ -120,7 +120,7 @@ def _many(entry: JournalEntry) -> Iterator[tuple[Any, ...]]:
     return lines.values_list(*COLUMNS).iterator(chunk_size=LINES_AT_ONCE)
 
 
-def _told(entry: JournalEntry) -> dict[str, Any]:
+def _entry_as_json(entry: JournalEntry) -> dict[str, Any]:
     seal = entry.seal
     return {
         "entry": entry.pk,

@@ -126,7 +126,7 @@ def write_many(events: Sequence[Event], by: By) -> list[JournalEntry]:
         written = [Written(row) for row in JournalEntry.objects.bulk_create([_row(e, by) for e in some])]
         lines: list[JournalLine] = []
         for event, one in zip(some, written, strict=True):
-            lines += _told(one, event.lines)
+            lines += _lines_of_entry(one, event.lines)
         JournalLine.objects.bulk_create(lines, batch_size=2000)
         _seal(written)
         rows += [one.row for one in written]
@@ -135,7 +135,7 @@ def write_many(events: Sequence[Event], by: By) -> list[JournalEntry]:
 
 def add_lines(written: Written, changes: Iterable[JournalLine]) -> None:
     """Append per-record lines to an entry that is being written."""
-    JournalLine.objects.bulk_create(_told(written, changes), batch_size=2000)
+    JournalLine.objects.bulk_create(_lines_of_entry(written, changes), batch_size=2000)
 
 
 def lines_from(written: Written, source: QuerySet, columns: Mapping[str, Any]) -> int:
@@ -169,7 +169,7 @@ def _row(event: Event, by: By) -> JournalEntry:
     )
 
 
-def _told(written: Written, changes: Iterable[JournalLine]) -> list[JournalLine]:
+def _lines_of_entry(written: Written, changes: Iterable[JournalLine]) -> list[JournalLine]:
     assert not written.bulk_digest, "an entry's lines come from one place"
     batch = []
     for line in changes:

@@ -74,7 +74,7 @@ def register(
         taxpayer.registration_type, taxpayer.frequency = registration.value, frequency.value
         taxpayer.listed = True
         taxpayer.save()
-        journal.write(taxpayer.pk, "taxpayer registered", by, after=_told(taxpayer))
+        journal.write(taxpayer.pk, "taxpayer registered", by, after=_registration_facts(taxpayer))
     return taxpayer
 
 
@@ -94,14 +94,16 @@ def describe(
         taxpayer.frequency = change_frequency(
             Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
         ).frequency
-        before = _told(Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk))
+        before = _registration_facts(Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk))
         if listed and not before["listed"]:
             _reported_nowhere_else(taxpayer)
         taxpayer.legal_name, taxpayer.trade_name, taxpayer.listed = legal_name, trade_name, listed
         taxpayer.working_copy = working_copy
-        if _told(taxpayer) != before:
+        if _registration_facts(taxpayer) != before:
             taxpayer.save(update_fields=["legal_name", "trade_name", "listed", "working_copy"])
-            journal.write(taxpayer.pk, "taxpayer changed", by, before=before, after=_told(taxpayer))
+            journal.write(
+                taxpayer.pk, "taxpayer changed", by, before=before, after=_registration_facts(taxpayer)
+            )
     return taxpayer
 
 
@@ -123,7 +125,7 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
     with transaction.atomic():
         locks.supplier(taxpayer)
         desk = locks.open_desk(taxpayer)
-        before, old = _told(taxpayer), taxpayer.files
+        before, old = _registration_facts(taxpayer), taxpayer.files
         if frequency is old:
             return taxpayer
         first = old.first_month(taxpayer.opens)
@@ -148,7 +150,9 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
             placing.settle_filed_amendments(some.filter(filing="F", amends_id__isnull=False))
         moved = Decision.objects.filter(recipient=taxpayer, moved_to__gte=first.number)
         moved.update(moved_to=taxpayer.open_period)
-        journal.write(taxpayer.pk, "filing frequency changed", by, before=before, after=_told(taxpayer))
+        journal.write(
+            taxpayer.pk, "filing frequency changed", by, before=before, after=_registration_facts(taxpayer)
+        )
     return taxpayer
 
 
@@ -171,7 +175,7 @@ def _in_order(items: Iterable) -> list:
     return sorted(items, key=lambda item: item[0])
 
 
-def _told(taxpayer: Taxpayer) -> dict[str, object]:
+def _registration_facts(taxpayer: Taxpayer) -> dict[str, object]:
     return {
         "legal_name": taxpayer.legal_name,
         "trade_name": taxpayer.trade_name,

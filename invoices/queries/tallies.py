@@ -42,7 +42,7 @@ AMOUNTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TallyRow:
     """Records alike in everything that is counted apart. `amounts` are sums in paise, by name."""
 
     situation: Situation
@@ -60,12 +60,12 @@ class Row:
     amounts: dict[str, int]
 
 
-def rows(recipient: Taxpayer, view: DeskView) -> list[Row]:
+def rows(recipient: Taxpayer, view: DeskView) -> list[TallyRow]:
     """Everything live that is addressed to the recipient, whatever its route. One query."""
     return rows_of([recipient.pk], view)
 
 
-def rows_of(recipient_ids: Iterable[int], view: DeskView) -> list[Row]:
+def rows_of(recipient_ids: Iterable[int], view: DeskView) -> list[TallyRow]:
     """The same of many recipients who see their desks alike, put together. One query."""
     counted = DeskTally.objects.filter(recipient_id__in=recipient_ids).order_by().values(*KEYS)
     totals = counted.annotate(n=Sum("records"), **{f"sum_{name}": Sum(name) for name in AMOUNTS})
@@ -84,7 +84,7 @@ OF_RECORD = {
 }
 
 
-def rows_among(records: QuerySet[Record], view: DeskView) -> list[Row]:
+def rows_among(records: QuerySet[Record], view: DeskView) -> list[TallyRow]:
     """The same of any selection, by asking the records: one GROUP BY. `counters.KEYS` says it for the triggers."""
     keys = {key: OF_RECORD.get(key, F(key)) for key in KEYS}
     grouped_by = {f"key_{key}": expression for key, expression in keys.items()}
@@ -94,7 +94,7 @@ def rows_among(records: QuerySet[Record], view: DeskView) -> list[Row]:
     return [_row(total | {key: total[f"key_{key}"] for key in KEYS}, view) for total in query]
 
 
-def _row(total: dict[str, Any], view: DeskView) -> Row:
+def _row(total: dict[str, Any], view: DeskView) -> TallyRow:
     _book, _kind, _route, filing, standing, _direction, superseded = total["label"].split(" ")
     claim, land = total["claim_period"], total["moved_to"] or total["claim_period"]
     flags = clock_facets_of(
@@ -108,7 +108,7 @@ def _row(total: dict[str, Any], view: DeskView) -> Row:
         last_claim_period=total["last_claim_period"],
         root_year=total["root_year"],
     )
-    return Row(
+    return TallyRow(
         situation=from_labels(total["label"], total["decision"], **flags),
         where=(total["label"], total["decision"], *flags.values()),  # type: ignore[arg-type]
         section=total["section"],
@@ -125,7 +125,7 @@ def _row(total: dict[str, Any], view: DeskView) -> Row:
     )
 
 
-def everything(row: Row) -> bool:
+def everything(row: TallyRow) -> bool:
     return True
 
 
@@ -134,22 +134,22 @@ def of_desk(
     view: DeskView,
     *,
     by: Iterable[str] = (),
-    keep: Callable[[Row], bool] = everything,
+    keep: Callable[[TallyRow], bool] = everything,
 ) -> list[Group]:
     """Groups with their sums, as `situations.tally` gives them. `by` names attributes of `Row`."""
     return grouped((row for row in rows(recipient, view) if keep(row)), by=by)
 
 
-def grouped(some: Iterable[Row], *, by: Iterable[str] = ()) -> list[Group]:
+def grouped(some: Iterable[TallyRow], *, by: Iterable[str] = ()) -> list[Group]:
     """Rows put together by situation and the keys in `by`."""
     by = tuple(by)
-    found: dict[tuple[Any, ...], list[Row]] = {}
+    found: dict[tuple[Any, ...], list[TallyRow]] = {}
     for row in some:
         found.setdefault((row.where, *(getattr(row, name) for name in by)), []).append(row)
     return [_group(members, keys) for (_where, *keys), members in found.items()]
 
 
-def _group(members: list[Row], keys: Iterable[Any]) -> Group:
+def _group(members: list[TallyRow], keys: Iterable[Any]) -> Group:
     def total(name: str) -> int:
         return sum(row.amounts[name] for row in members)
 

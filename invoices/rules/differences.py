@@ -54,10 +54,10 @@ def differences(old: Book, new: Book) -> list[Difference]:
     for s in situations(old):
         before, after = rule(s), rule(replace(s, book=new))
         late = rule(replace(s, book=new, pending_limit_reached=True))
-        if _said(before) != _said(after) or late.allowed != after.allowed:
+        if _answers_of(before) != _answers_of(after) or late.allowed != after.allowed:
             found.append(Difference(s, before, after, late))
     return found
 
 
-def _said(ruling: Ruling) -> tuple[frozenset[Action], bool, bool]:
+def _answers_of(ruling: Ruling) -> tuple[frozenset[Action], bool, bool]:
     return ruling.allowed, ruling.asks_reduction, ruling.one_period

@@ -6,12 +6,12 @@ Clauses are tried in order; the first that speaks decides.
 from __future__ import annotations
 
 from invoices.rules.legality import lowers_credit
-from invoices.rules.ruling import Effect, Line, Reason, Row, Section, Treated, disposition
+from invoices.rules.ruling import Effect, Line, Reason, Section, Table4Row, Treated, disposition
 from invoices.rules.situation import Action, Answer, Filing, Kind, Route, Situation, Standing
 
 NOWHERE: tuple[Line, ...] = ()
 FORWARD_CREDIT_BACK = Line(
-    Section.ALL_OTHER_ITC, Row.ALL_OTHER, treated=Treated.CHARGE_CHANGED, effect=Effect.MINUS_BASELINE
+    Section.ALL_OTHER_ITC, Table4Row.ALL_OTHER, treated=Treated.CHARGE_CHANGED, effect=Effect.MINUS_BASELINE
 )
 
 
@@ -44,7 +44,7 @@ def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
     return (
         Line(
             Section.NOT_AVAILABLE,
-            Row.NOT_AVAILABLE,
+            Table4Row.NOT_AVAILABLE,
             reason=Reason.PLACE_OF_SUPPLY,
             not_available=True,
             # R-089: credit already taken on the earlier version goes back through 4(B)(1)
@@ -61,7 +61,7 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
     changed = s.standing is Standing.CHARGE_CHANGED
     own = Line(
         Section.NOT_AVAILABLE,
-        Row.NOT_AVAILABLE,
+        Table4Row.NOT_AVAILABLE,
         reason=Reason.TIME_BAR,
         not_available=True,
         beside_baseline=changed,
@@ -78,7 +78,7 @@ def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
         return None
     changed = s.standing is Standing.CHARGE_CHANGED
     section = Section.CREDIT_NOTES if s.kind is Kind.CREDIT_NOTE else Section.REVERSE_CHARGE
-    own = Line(section, Row.REVERSE_CHARGE, effect=Effect.WHOLE if changed else Effect.FULL)
+    own = Line(section, Table4Row.REVERSE_CHARGE, effect=Effect.WHOLE if changed else Effect.FULL)
     return (own, FORWARD_CREDIT_BACK) if changed else (own,)
 
 
@@ -88,12 +88,12 @@ def straight_to_gstr2b(s: Situation) -> tuple[Line, ...] | None:
     note = s.kind is Kind.CREDIT_NOTE
     match s.route:
         case Route.ISD:
-            return (Line(Section.CREDIT_NOTES if note else Section.ISD, Row.ISD, effect=Effect.FULL),)
+            return (Line(Section.CREDIT_NOTES if note else Section.ISD, Table4Row.ISD, effect=Effect.FULL),)
         case Route.NON_RESIDENT:
             section = Section.CREDIT_NOTES if note else Section.ALL_OTHER_ITC
-            return (Line(section, Row.ALL_OTHER, effect=Effect.FULL),)
+            return (Line(section, Table4Row.ALL_OTHER, effect=Effect.FULL),)
         case Route.ICEGATE:
-            return (Line(Section.IMPORTS, Row.IMPORTS, effect=Effect.FULL),)
+            return (Line(Section.IMPORTS, Table4Row.IMPORTS, effect=Effect.FULL),)
     return None
 
 
@@ -124,7 +124,7 @@ def accepted_too_late(s: Situation) -> tuple[Line, ...] | None:
         return (
             Line(
                 Section.NOT_AVAILABLE,
-                Row.NOT_AVAILABLE,
+                Table4Row.NOT_AVAILABLE,
                 treated=_treated(s),
                 reason=Reason.TIME_BAR,
                 not_available=True,
@@ -140,11 +140,11 @@ def accepted_or_deemed(s: Situation) -> tuple[Line, ...] | None:
     """An accepted record, or one left at No action, counts in ITC available."""
     effect = Effect.DECLARED if s.answer in (Answer.PART, Answer.NO) else Effect.FULL
     if s.kind is Kind.CREDIT_NOTE:
-        section, row = Section.CREDIT_NOTES, Row.ALL_OTHER
+        section, row = Section.CREDIT_NOTES, Table4Row.ALL_OTHER
     elif s.kind.is_import:
-        section, row = Section.IMPORTS, Row.IMPORTS
+        section, row = Section.IMPORTS, Table4Row.IMPORTS
     else:
-        section, row = Section.ALL_OTHER_ITC, Row.ALL_OTHER
+        section, row = Section.ALL_OTHER_ITC, Table4Row.ALL_OTHER
     return (Line(section, row, treated=_treated(s), effect=effect),)
 
 

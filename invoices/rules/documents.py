@@ -63,7 +63,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DocumentFault:
     """Why a document is refused: code of section 19, the field, what is wrong and how to mend it."""
 
     code: str
@@ -85,7 +85,7 @@ def check(
     period_end: date,
     today: date,
     recipient_is_sez: bool = False,
-) -> Problem | None:
+) -> DocumentFault | None:
     """The first thing wrong with the document, or None. `period_end` is the last day of the form's period."""
     sez = supplier_is_sez or recipient_is_sez
     return (
@@ -105,9 +105,9 @@ def is_gstr1(form: Form) -> bool:
     return form in (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
-def _kind(draft: Draft, form: Form) -> Problem | None:
+def _kind(draft: Draft, form: Form) -> DocumentFault | None:
     if draft.kind is Kind.ECO and not is_gstr1(form):
-        return Problem(
+        return DocumentFault(
             "BAD_DOC",
             "kind",
             say("Supplies under section 9(5) are reported in GSTR-1, not in %(form)s.", form=form.value),
@@ -115,22 +115,22 @@ def _kind(draft: Draft, form: Form) -> Problem | None:
     return None
 
 
-def _recipient(draft: Draft, supplier: str) -> Problem | None:
+def _recipient(draft: Draft, supplier: str) -> DocumentFault | None:
     try:
         gstin = Gstin.parse(draft.recipient)
     except BadGstin as bad:
-        return Problem("BAD_GSTIN", "recipient", str(bad))
+        return DocumentFault("BAD_GSTIN", "recipient", str(bad))
     if gstin == supplier:
-        return Problem(
+        return DocumentFault(
             "BAD_GSTIN", "recipient", "The recipient is the supplier's own GSTIN. Enter the buyer's GSTIN."
         )
     return None
 
 
-def _number(draft: Draft) -> Problem | None:
+def _number(draft: Draft) -> DocumentFault | None:
     if DOCUMENT_NUMBER.match(draft.number):
         return None
-    return Problem(
+    return DocumentFault(
         "BAD_DOC_NO",
         "number",
         say(
@@ -140,14 +140,14 @@ def _number(draft: Draft) -> Problem | None:
     )
 
 
-def date_problem(when: date, period_end: date, today: date) -> Problem | None:
+def date_problem(when: date, period_end: date, today: date) -> DocumentFault | None:
     """What is wrong with a document's date in a form whose period ends on `period_end`."""
     if when > today:
-        return Problem(
+        return DocumentFault(
             "BAD_DOC", "date", say("Document date %(day)s is in the future.", day=f"{when:%d-%m-%Y}")
         )
     if when > period_end:
-        return Problem(
+        return DocumentFault(
             "BAD_DOC",
             "date",
             say(
@@ -157,7 +157,7 @@ def date_problem(when: date, period_end: date, today: date) -> Problem | None:
             ),
         )
     if when < GST_BEGAN:
-        return Problem(
+        return DocumentFault(
             "BAD_DOC",
             "date",
             say("Document date %(day)s is before GST began on 01-07-2017.", day=f"{when:%d-%m-%Y}"),
@@ -165,7 +165,7 @@ def date_problem(when: date, period_end: date, today: date) -> Problem | None:
     return None
 
 
-def _amounts(draft: Draft) -> Problem | None:
+def _amounts(draft: Draft) -> DocumentFault | None:
     amounts = (
         ("value", draft.value),
         ("taxable", draft.taxable),
@@ -176,9 +176,9 @@ def _amounts(draft: Draft) -> Problem | None:
     )
     for name, paise in amounts:
         if paise < 0:
-            return Problem("BAD_DOC", name, "Amounts are given without a minus sign, credit notes too.")
+            return DocumentFault("BAD_DOC", name, "Amounts are given without a minus sign, credit notes too.")
         if paise > MOST_PAISE:
-            return Problem("BAD_DOC", name, "The amount is larger than the portal can hold.")
+            return DocumentFault("BAD_DOC", name, "The amount is larger than the portal can hold.")
     return None
 
 
@@ -187,24 +187,24 @@ def is_inter_state(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
     return supplier_is_sez or draft.invoice_type in SEZ_TYPES or supplier[:2] != draft.place_of_supply
 
 
-def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Problem | None:
+def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> DocumentFault | None:
     """Type, place of supply and the heads that may be charged there (R-144): of the amounts only whether they are
     nothing, and whether CGST and SGST are equal."""
     if draft.invoice_type not in INVOICE_TYPES:
-        return Problem(
+        return DocumentFault(
             "BAD_DOC",
             "invoice_type",
             say("Document type must be one of %(types)s.", types=", ".join(INVOICE_TYPES)),
         )
     if not is_place_of_supply(draft.place_of_supply):
-        return Problem(
+        return DocumentFault(
             "BAD_DOC",
             "place_of_supply",
             "Place of supply must be a State code from 01 to 38, or 97 for Other Territory.",
         )
     tax = draft.tax
     if draft.invoice_type == "SEWOP" and tax.total:
-        return Problem("BAD_DOC", "igst", "A supply to SEZ without payment of tax carries no tax.")
+        return DocumentFault("BAD_DOC", "igst", "A supply to SEZ without payment of tax carries no tax.")
     if is_inter_state(draft, supplier, supplier_is_sez):
         if tax.cgst or tax.sgst:
             sez = supplier_is_sez or draft.invoice_type in SEZ_TYPES
@@ -213,13 +213,15 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Probl
                 if sez
                 else say("place of supply %(place)s", place=state_name(draft.place_of_supply))
             )
-            return Problem(
+            return DocumentFault(
                 "BAD_DOC", "cgst", say("The supply is inter-State (%(why)s): charge IGST only.", why=why)
             )
     elif tax.igst:
-        return Problem("BAD_DOC", "igst", "The supply is within one State: charge CGST and SGST, not IGST.")
+        return DocumentFault(
+            "BAD_DOC", "igst", "The supply is within one State: charge CGST and SGST, not IGST."
+        )
     elif tax.cgst != tax.sgst:
-        return Problem("BAD_DOC", "sgst", "CGST and SGST must be equal.")
+        return DocumentFault("BAD_DOC", "sgst", "CGST and SGST must be equal.")
     return None
 
 
@@ -228,13 +230,13 @@ def rates_on(day: date) -> tuple[int, ...]:
     return tuple(rate for rate in RATES if day >= RATE_BEGINS.get(rate, GST_BEGAN))
 
 
-def _rates(draft: Draft) -> Problem | None:
+def _rates(draft: Draft) -> DocumentFault | None:
     if draft.rate_lines:
         return _rate_lines(draft)
     charged = draft.tax.igst + draft.tax.cgst + draft.tax.sgst
     if any(fits(rate, draft.taxable, charged, draft.concessional) for rate in rates_on(draft.document_date)):
         return None
-    return Problem(
+    return DocumentFault(
         "BAD_DOC",
         "rate",
         say(
@@ -245,12 +247,12 @@ def _rates(draft: Draft) -> Problem | None:
     )
 
 
-def _rate_lines(draft: Draft) -> Problem | None:
+def _rate_lines(draft: Draft) -> DocumentFault | None:
     taxable = igst = cgst = sgst = cess = 0
     for place, line in enumerate(draft.rate_lines, start=1):
         if line.rate in RATE_BEGINS and draft.document_date < RATE_BEGINS[line.rate]:
             begins = RATE_BEGINS[line.rate]
-            return Problem(
+            return DocumentFault(
                 "BAD_DOC",
                 "rate",
                 say(
@@ -261,7 +263,7 @@ def _rate_lines(draft: Draft) -> Problem | None:
                 ),
             )
         if line.rate not in RATES:
-            return Problem(
+            return DocumentFault(
                 "BAD_DOC",
                 "rate",
                 say(
@@ -271,7 +273,7 @@ def _rate_lines(draft: Draft) -> Problem | None:
         charged = line.igst + line.cgst + line.sgst
         free = draft.invoice_type == "SEWOP" and not charged
         if not free and not fits(line.rate, line.taxable, charged, draft.concessional):
-            return Problem(
+            return DocumentFault(
                 "BAD_DOC",
                 "rate",
                 say(
@@ -289,7 +291,7 @@ def _rate_lines(draft: Draft) -> Problem | None:
         cess += line.cess
     tax = draft.tax
     if (taxable, igst, cgst, sgst, cess) != (draft.taxable, tax.igst, tax.cgst, tax.sgst, tax.cess):
-        return Problem("BAD_DOC", "rate", "The rate lines do not add up to the document's totals.")
+        return DocumentFault("BAD_DOC", "rate", "The rate lines do not add up to the document's totals.")
     return None
 
 

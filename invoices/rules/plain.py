@@ -13,7 +13,7 @@ from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear
 from invoices.rules import documents
 from invoices.rules.calendar import Form
-from invoices.rules.documents import Draft, Problem
+from invoices.rules.documents import DocumentFault, Draft
 from invoices.rules.situation import Kind
 
 # far below what the portal can hold, so that no sum of an ordinary document needs to be looked at
@@ -67,7 +67,7 @@ class PlainChecks:
         self.sez = sez  # the GSTINs of SEZ registrations: a supply to one is inter-State (R-144)
         self._patterns: dict[tuple[Pattern, bool], bool] = {}
 
-    def full(self, draft: Draft) -> Problem | None:
+    def full(self, draft: Draft) -> DocumentFault | None:
         """What the law says of one document, asked anew."""
         return documents.check(
             draft,

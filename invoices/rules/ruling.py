@@ -23,7 +23,7 @@ class Section(str, Enum):
     REJECTED = "REJ"
 
 
-class Row(str, Enum):
+class Table4Row(str, Enum):
     """Rows of GSTR-3B Table 4 that are filled from GSTR-2B (R-100)."""
 
     IMPORTS = "4A1"
@@ -69,7 +69,7 @@ class Line:
     """One line a record puts into GSTR-2B."""
 
     section: Section
-    row: Row = Row.NONE
+    row: Table4Row = Table4Row.NONE
     treated: Treated = Treated.DIRECT
     reason: Reason = Reason.NONE
     effect: Effect = Effect.NONE

@@ -146,7 +146,7 @@ class Said:
     trail: str
 
 
-def said(label: str, decision: str, closed: bool, barred: bool, limit: bool, past: bool) -> Said:
+def ruling_words(label: str, decision: str, closed: bool, barred: bool, limit: bool, past: bool) -> Said:
     situation = from_labels(
         label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit, past_cutoff=past
     )
@@ -201,7 +201,7 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
         fields += shown_document.OF_ORIGINAL
     if imported:
         fields.append("details")
-    law_of, place, period = cache(said), cache(state_name), cache(period_cell)
+    law_of, place, period = cache(ruling_words), cache(state_name), cache(period_cell)
     for values in records.values_list(*fields).iterator(chunk_size=CHUNK):
         row = dict(zip(fields, values, strict=True))
         law = law_of(

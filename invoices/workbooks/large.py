@@ -88,7 +88,7 @@ def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
             setattr(total, name, getattr(total, name) + int(group[f"sum_{name}"]))
         label, decision, *flags = (group[name] for name in large_sql.FACETS)
         barred, limit, past = flags
-        said[large_sql.situation((label, decision, *flags))] = ims.said(
+        said[large_sql.situation((label, decision, *flags))] = ims.ruling_words(
             label, decision, False, barred, limit, past
         )
     return written, said

@@ -34,7 +34,7 @@ WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FilledRow:
     """A row of a sheet. Nobody touched it where it neither asks for something nor has a fault. `cells` is what stood in
     it, for the error workbook; `shown` what it shows of its document, by heading."""
 
@@ -59,7 +59,7 @@ class Opened:
     """A workbook: whose it is, and all its rows, read as they are asked for."""
 
     gstin: str
-    rows: Iterator[Row]
+    rows: Iterator[FilledRow]
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Read:
 
     gstin: str
     total: int = 0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[FilledRow] = field(default_factory=list)
 
 
 class BadCell(ValueError):
@@ -106,7 +106,7 @@ def opened(data: bytes) -> Opened:
     return Opened(gstin, _rows(book, [(title, section) for title, section in sections if section]))
 
 
-def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[Row]:
+def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[FilledRow]:
     total = 0
     for title, section in sections:
         for row in _sheet(book, title, section):
@@ -130,7 +130,7 @@ def _gstin(book: Workbook) -> str:
     raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s does not say whose workbook this is.", sheet=COVER))
 
 
-def _sheet(book: Workbook, title: str, section: str) -> Iterator[Row]:
+def _sheet(book: Workbook, title: str, section: str) -> Iterator[FilledRow]:
     wanted = columns(section)
     headings: dict[str, int] | None = None
     showing: dict[str, int] = {}
@@ -193,7 +193,7 @@ def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
     }
 
 
-def by_field(row: Row) -> dict[str, Any]:
+def by_field(row: FilledRow) -> dict[str, Any]:
     """What a row shows of its document, by the columns' fields."""
     return {c.field: row.shown[c.heading] for c in columns(row.section) if c.heading in row.shown}
 
@@ -209,14 +209,14 @@ def _row(
     row: list[Any],
     headings: dict[str, int],
     shown: Mapping[str, Any],
-) -> Row:
+) -> FilledRow:
     place = f"{title}!{number}"
     cells = {name: _at(row, at) for name, at in headings.items()}
     values = {name: _text(cell) for name, cell in cells.items()}
     kept = tuple(values.get(column.field, "") for column in columns(section))
 
-    def fault(words: str) -> Row:
-        return Row(place, section, kept, number=values.get("number", ""), fault=words, shown=shown)
+    def fault(words: str) -> FilledRow:
+        return FilledRow(place, section, kept, number=values.get("number", ""), fault=words, shown=shown)
 
     formula = next((name for name, value in cells.items() if isinstance(value, Formula)), None)
     if formula is not None:
@@ -233,7 +233,7 @@ def _row(
         return fault(f"Cell {where} (“{_heading(section, bad.name)}”): {bad}")
     pk, revision, version = int(key[1]), int(key[2]), int(key[3])
     if row_key(pk, revision, version, said) == values["key"]:
-        return Row(place, section, kept, pk, revision, version, values["number"].strip(), shown=shown)
+        return FilledRow(place, section, kept, pk, revision, version, values["number"].strip(), shown=shown)
     action = WORDS.get(said["status"].lower())
     if action is None:
         where = f"{get_column_letter(headings['status'] + 1)}{number}"
@@ -244,7 +244,7 @@ def _row(
     if answer and answer not in REQUIRED:
         where = f"{get_column_letter(headings['reduction_required'] + 1)}{number}"
         return fault(f"Cell {where}: “ITC reduction required” is Yes or No, not {answer[:20]!r}.")
-    return Row(
+    return FilledRow(
         place,
         section,
         kept,

@@ -62,9 +62,9 @@ class OneForm(FormView):
     @extend_schema(operation_id="forms_status", responses={200: FormOut, **also(422)}, tags=["Forms"])
     def get(self, request: Request, gstin: str, form: str, period: str) -> Response:
         """Where the form stands."""
-        return Response(self.told())
+        return Response(self.form_state())
 
-    def told(self) -> dict[str, Any]:
+    def form_state(self) -> dict[str, Any]:
         found = queries.status(self.taxpayer, self.form, self.month)
         return {
             "form": found.form.value,
@@ -95,7 +95,7 @@ class FileForm(OneForm):
         """File everything saved in the form."""
         checked(FileFormIn, request)
         outward.file(self.taxpayer, self.form, self.month, by=self.by)
-        return Response(self.told())
+        return Response(self.form_state())
 
 
 class MovedFormOut(serializers.Serializer):

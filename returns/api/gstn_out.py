@@ -75,7 +75,7 @@ def supplier_view(
 
 
 def _document(
-    section: str, row: recipients_answers.Seen, known: Mapping[int, tuple[str, date]]
+    section: str, row: recipients_answers.AnsweredDocument, known: Mapping[int, tuple[str, date]]
 ) -> dict[str, Any]:
     record, details = row.record, row.record.details or {}
     shown: dict[str, Any] = {

@@ -93,7 +93,7 @@ class ThreeB(TaxpayerView):
     scopes = {"POST": Scope.FILE}
     roles = {"POST": FILE}
 
-    def told(self, month: Any) -> dict[str, Any]:
+    def return_state(self, month: Any) -> dict[str, Any]:
         found = (
             Gstr3b.objects.filter(recipient=self.taxpayer, period=month.number)
             .select_related("statement")
@@ -120,7 +120,7 @@ class ThreeB(TaxpayerView):
     @extend_schema(operation_id="gstr3b_table4", responses={200: Table4Out, **also()}, tags=["GSTR-3B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
         """Table 4, filled from GSTR-2B or as filed, and what stops filing now."""
-        return Response(self.told(period_of(period)))
+        return Response(self.return_state(period_of(period)))
 
     @extend_schema(
         operation_id="gstr3b_file",
@@ -149,4 +149,4 @@ class ThreeB(TaxpayerView):
             reason=body["reason"],
             seen_version=body["version"],
         )
-        return Response(self.told(month))
+        return Response(self.return_state(month))

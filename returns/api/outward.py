@@ -112,7 +112,7 @@ class OutwardDocuments(TaxpayerView):
         return Response({"items": [_seen(s) for s in query.seen(rows[:size])], "next": following})
 
 
-def _seen(found: query.Seen) -> dict[str, Any]:
+def _seen(found: query.AnsweredDocument) -> dict[str, Any]:
     row = found.record
     return {
         "id": row.pk,

@@ -32,7 +32,7 @@ class ClockIn(serializers.Serializer):
     to = serializers.DateTimeField(help_text="Later than now, at most four years on")
 
 
-def _told() -> dict[str, Any]:
+def _clock_state() -> dict[str, Any]:
     row = portal_clock.state()
     return {
         "now": moment(clock.now()),
@@ -49,7 +49,7 @@ class Clock(ApiView):
     @extend_schema(operation_id="clock_now", responses={200: ClockOut, **also()}, tags=["Clock"])
     def get(self, request: Request) -> Response:
         """What time it is here."""
-        return Response(_told())
+        return Response(_clock_state())
 
     @extend_schema(
         operation_id="clock_move",
@@ -65,7 +65,7 @@ class Clock(ApiView):
         body = checked(ClockIn, request)
         # each night is a transaction of its own; sent twice, the second finds the clock there and says so
         nights = midnight.set_out(body["to"], user=request.user)
-        return Response(_told(), status=200 if nights is not None else 202)
+        return Response(_clock_state(), status=200 if nights is not None else 202)
 
 
 class RealIn(serializers.Serializer):
@@ -86,4 +86,4 @@ class RealTime(ApiView):
         checked(RealIn, request)
         portal_clock.use_real_time(user=request.user)
         midnight.wake()
-        return Response(_told())
+        return Response(_clock_state())

@@ -21,7 +21,7 @@ from ims_portal.support.web import screen_messages
 from ims_portal.support.workbook.write import Book, Column, Titles
 from invoices import jobs, locks
 from invoices.desk import actions_by_number, undo
-from invoices.desk.actions_by_number import Problem, Wanted
+from invoices.desk.actions_by_number import RefusedDocument, Wanted
 from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, Record, Taxpayer
 from invoices.models.choices import ACTION_LABELS
@@ -32,7 +32,7 @@ from invoices.rules.situation import Action, Answer
 from invoices.workbooks import read_back, shown_document
 from invoices.workbooks.layout import SHEETS, TITLE, columns
 from returns.files import kept_files, offline_tool
-from returns.files.ims_import_account import Account, Line, told
+from returns.files.ims_import_account import Account, Line, account_as_json
 from returns.files.kept_files import FOLDER, folder
 
 KIND = "import"
@@ -85,7 +85,7 @@ def run(job: Job) -> dict[str, Any]:
         return {"error": {"code": "IMP-GONE", "rule": "", "sentence": "The file is no longer kept."}}
     except PortalError as refusal:
         return {"error": {"code": refusal.code, "rule": refusal.rule, "sentence": refusal.message}}
-    result = told(account)
+    result = account_as_json(account)
     result["applied"] = given["step"] == APPLY and not (given.get("all_or_nothing") and account.refused)
     result["entries"] = account.entries if result["applied"] else []
     if account.refused:
@@ -140,7 +140,7 @@ def _read(recipient: Taxpayer, data: bytes, form: str) -> Account:
 
 
 def _line(source: Any, wanted: Wanted | None, fault: str) -> Line:
-    problem = Problem("IMP-ROW", fault) if fault else None
+    problem = RefusedDocument("IMP-ROW", fault) if fault else None
     return Line(source.place, source.section, wanted, source, problem=problem)
 
 
@@ -170,7 +170,7 @@ def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
             continue
         record = records.get(row.record_id)
         if record is None:
-            line.problem = Problem("NOT_IN_IMS", "This record is no longer in your IMS.", "R-030")
+            line.problem = RefusedDocument("NOT_IN_IMS", "This record is no longer in your IMS.", "R-030")
             continue
         line.record = record
         line.wanted = Wanted(
@@ -184,7 +184,7 @@ def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
         )
 
 
-def _mixed(row: read_back.Row, document: shown_document.Held) -> Problem | None:
+def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDocument | None:
     """Why the row is not taken for this document; None where it shows this one."""
     edited = row.revision != document.revision
     if row.untouched and edited:
@@ -194,7 +194,7 @@ def _mixed(row: read_back.Row, document: shown_document.Held) -> Problem | None:
         return None
     cells = document.cells
     whose = cells["gstin"] or cells.get("port") or "customs"
-    return Problem(
+    return RefusedDocument(
         "IMP-ROW",
         f"The row's key belongs to {cells['number']} of {whose}, dated {cells['date']}. The row shows another document: "
         f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed; download the workbook again.",
@@ -257,7 +257,7 @@ def _stands(line: Line) -> bool:
     return not kept or decision.remarks == asked.remarks.strip()
 
 
-def _with_what_changed(line: Line, problem: Problem | None) -> Problem | None:
+def _with_what_changed(line: Line, problem: RefusedDocument | None) -> RefusedDocument | None:
     """A stale row says what its record is now."""
     if (
         problem is None
@@ -272,7 +272,7 @@ def _with_what_changed(line: Line, problem: Problem | None) -> Problem | None:
         said.insert(0, f"The supplier edited it {record.revision - was.revision} time(s)")
     if record.decision.version != was.version:
         said.append("it was decided anew since")
-    return Problem(
+    return RefusedDocument(
         problem.code, f"The record changed after the workbook was made. {'; '.join(said)}.", problem.rule
     )
 

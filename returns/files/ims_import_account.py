@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ims_portal.kernel.money import HEADS, rupees
-from invoices.desk.actions_by_number import Problem, Wanted
+from invoices.desk.actions_by_number import RefusedDocument, Wanted
 from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
 from invoices.rules.situation import Action, Kind
@@ -25,7 +25,7 @@ class Line:
     wanted: Wanted | None
     source: Any
     record: Record | None = None
-    problem: Problem | None = None
+    problem: RefusedDocument | None = None
     same: bool = False
 
 
@@ -50,7 +50,7 @@ class Account:
         return self.read - len(self.refused) - len(self.changing)
 
 
-def told(account: Account) -> dict[str, Any]:
+def account_as_json(account: Account) -> dict[str, Any]:
     """The account as JSON. Amounts are text in rupees, days DD-MM-YYYY."""
     codes = Counter(line.problem.code for line in account.lines if line.problem)
     return {
@@ -108,12 +108,12 @@ def _document(line: Line) -> dict[str, str]:
             "port": wanted.port,
             "date": f"{wanted.document_date:%d-%m-%Y}",
         }
-    if isinstance(line.source, read_back.Row):
+    if isinstance(line.source, read_back.FilledRow):
         return empty | _shown(line.source)
     return empty
 
 
-def _shown(row: read_back.Row) -> dict[str, str]:
+def _shown(row: read_back.FilledRow) -> dict[str, str]:
     """What stands in a row of the workbook, as text."""
     shown = {name: str(value) for name, value in read_back.by_field(row).items() if value is not None}
     return {

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from ims_portal.kernel.periods import FinancialYear
 from invoices.documents.bulk import table
-from invoices.documents.bulk.compare import Refused
-from invoices.rules.documents import Problem, number_key
+from invoices.documents.bulk.compare import RefusedRow
+from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.plain import PlainChecks
 from invoices.rules.situation import Kind
 from returns.gstr1_file.plain_rows import Lot, PlainReader, Row
@@ -29,8 +29,8 @@ class Chunk:
     single: list[tuple[str, Row]] = field(
         default_factory=list
     )  # by recipient: judged in full and found sound
-    refused: list[Refused] = field(default_factory=list)
-    problems: list[tuple[int, Problem]] = field(default_factory=list)  # whatever the portal has
+    refused: list[RefusedRow] = field(default_factory=list)
+    problems: list[tuple[int, DocumentFault]] = field(default_factory=list)  # whatever the portal has
     removals: list[tuple[int, Entry]] = field(default_factory=list)
     amendments: list[tuple[int, Entry]] = field(default_factory=list)
     entries: dict[int, Entry] = field(default_factory=dict)  # of those that are in no lot
@@ -49,7 +49,7 @@ class Chunk:
         return lot.place(number, place)
 
 
-class Seen:
+class NumbersSoFar:
     """Numbers of the file so far (R-049), eight bytes each: 64-bit hashes. Two numbers of a million that share
     one would be taken for the same once in thirty million files."""
 
@@ -84,7 +84,7 @@ class Chunks:
 
     def __init__(self, file: ReturnFile, checks: PlainChecks, size: int):
         self.file, self.checks, self.size = file, checks, size
-        self.seen = Seen()
+        self.seen = NumbersSoFar()
         self.chunk = Chunk()
         self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, of what is in no lot
 
@@ -140,7 +140,7 @@ class Chunks:
         draft = entry.incoming.draft
         problem = self.checks.full(draft)
         if problem is not None:
-            chunk.refused.append(Refused(place, draft.kind, draft.number, draft.document_date, problem))
+            chunk.refused.append(RefusedRow(place, draft.kind, draft.number, draft.document_date, problem))
         else:
             chunk.single.append((draft.recipient, (place, *table.row_of(entry.incoming))))
 
@@ -159,8 +159,8 @@ class Chunks:
         return chunk
 
 
-def twice(number: str) -> Problem:
-    return Problem("DUPLICATE_DOC", "number", f"{number} stands twice in this file.")
+def twice(number: str) -> DocumentFault:
+    return DocumentFault("DUPLICATE_DOC", "number", f"{number} stands twice in this file.")
 
 
 def _keys(entry: Entry) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from ims_portal.kernel import strict_json
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
 from invoices.documents.saving import Incoming
-from invoices.rules.documents import Draft, Problem, RateLine
+from invoices.rules.documents import DocumentFault, Draft, RateLine
 from invoices.rules.situation import Kind
 
 IRN = re.compile(r"[0-9A-Za-z]{1,64}\Z")
@@ -79,7 +79,7 @@ class Entry:
     number: str = ""
     incoming: Incoming | None = None
     removal: Removal | None = None
-    problem: Problem | None = None
+    problem: DocumentFault | None = None
 
 
 class _Bad(Exception):
@@ -87,7 +87,7 @@ class _Bad(Exception):
 
     def __init__(self, field_name: str, message: str, code: str = "BAD_DOC"):
         super().__init__(message)
-        self.problem = Problem(code, field_name, message)
+        self.problem = DocumentFault(code, field_name, message)
 
 
 def what(value: Any) -> str:
@@ -100,7 +100,7 @@ def what(value: Any) -> str:
 
 def wrong(place: str, message: str) -> Entry:
     """Something that stands where a document should."""
-    return Entry(place, problem=Problem("BAD_DOC", "file", f"{place} {message}."))
+    return Entry(place, problem=DocumentFault("BAD_DOC", "file", f"{place} {message}."))
 
 
 def entry(shape: Shape, party: Mapping[str, Any], document: Any, place: str) -> Entry:

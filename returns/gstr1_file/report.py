@@ -9,7 +9,7 @@ from enum import Enum
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.documents.saving import Result
 from invoices.rules.calendar import Form
-from invoices.rules.documents import Problem
+from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
 
 MOST_LISTED = 1000  # refusals kept with their sentences; all are counted
@@ -82,7 +82,7 @@ class Report:
     def unlisted(self) -> int:
         return self.refused - len(self.refusals)
 
-    def note(self, place: str, number: str, problem: Problem) -> None:
+    def note(self, place: str, number: str, problem: DocumentFault) -> None:
         self.counts[Result.REFUSED.value] += 1
         self.codes[problem.code] += 1
         if len(self.refusals) < MOST_LISTED:

@@ -26,7 +26,7 @@ from invoices.documents.bulk.compare import NotFresh, Staging
 from invoices.documents.saving import Result
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
-from invoices.rules.documents import Problem, number_key
+from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.refusals import CODES, refused
 from invoices.rules.situation import Filing
 from returns.gstr1_file.chunks import Chunk
@@ -43,7 +43,7 @@ class Saved:
     """What became of a chunk. `problems`: (place in the chunk, number, problem)."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    problems: list[tuple[int, str, Problem]] = field(default_factory=list)
+    problems: list[tuple[int, str, DocumentFault]] = field(default_factory=list)
 
 
 class Saving:
@@ -150,7 +150,7 @@ def _remove(
     report: Report,
     counts: Counter[str],
     by: By,
-) -> Iterator[tuple[int, Problem]]:
+) -> Iterator[tuple[int, DocumentFault]]:
     """Flag D: delete what is saved in this form. What was deleted before is nothing to do."""
     keys = sorted({number_key(removal.number) for _, removal in asked if removal})
     live: dict[tuple, Record] = {}
@@ -183,12 +183,14 @@ def _candidates(removal: Removal) -> list[tuple]:
     return [(kind.value, number_key(removal.number), year) for kind in removal.kinds]
 
 
-def _why_not_removed(record: Record | None, removal: Removal, report: Report) -> Problem | None:
+def _why_not_removed(record: Record | None, removal: Removal, report: Report) -> DocumentFault | None:
     if record is None:
-        return Problem("BAD_DOC", "number", f"{removal.number} is not saved here, so it cannot be removed.")
+        return DocumentFault(
+            "BAD_DOC", "number", f"{removal.number} is not saved here, so it cannot be removed."
+        )
     if record.filing == Filing.FILED.value:
-        return Problem("DOC_LOCKED", "number", CODES["DOC_LOCKED"].sentence)
+        return DocumentFault("DOC_LOCKED", "number", CODES["DOC_LOCKED"].sentence)
     if (record.form, record.tax_period) != (report.form.value, report.period.number):
         where = f"{record.form} of {TaxPeriod.from_number(record.tax_period).label}"
-        return Problem("BAD_DOC", "number", f"{removal.number} is saved in {where}; remove it there.")
+        return DocumentFault("BAD_DOC", "number", f"{removal.number} is saved in {where}; remove it there.")
     return None

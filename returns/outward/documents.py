@@ -65,7 +65,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Page:
+class DocumentsPage:
     lines: list[Line]
     next_after: int | None
 
@@ -80,7 +80,7 @@ def documents(
     search: str = "",
     action: str = "",
     size: int = 50,
-) -> Page:
+) -> DocumentsPage:
     """A page of a table's documents in the order they were saved, live and archived alike, by key."""
     wanted = mine(supplier, form, period) & table.filters & Q(pk__gt=after)
     if search:
@@ -93,7 +93,7 @@ def documents(
     ]
     rows.sort(key=lambda r: r.pk)
     shown = rows[:size]
-    return Page(lines_of(shown), shown[-1].pk if len(rows) > size else None)
+    return DocumentsPage(lines_of(shown), shown[-1].pk if len(rows) > size else None)
 
 
 def _with_action(action: str, column: str) -> Q:

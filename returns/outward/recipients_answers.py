@@ -110,7 +110,7 @@ def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AnsweredDocument:
     """A document as its supplier sees it after the recipient had it."""
 
     record: Any
@@ -125,13 +125,13 @@ class Seen:
         return self.record.did == "N" and self.filed_3b_on is not None
 
 
-def seen(rows: Sequence[Any]) -> list[Seen]:
+def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
     """The rows of one page with their recipients and add-backs. Three queries."""
     recipients = Taxpayer.objects.in_bulk({row.recipient_id for row in rows})
     filed = filed_3b(rows)
     posted = {a.record_id: a for a in AddBack.objects.filter(record_id__in=[row.pk for row in rows])}
     return [
-        Seen(
+        AnsweredDocument(
             row,
             recipients[row.recipient_id],
             filed.get((row.recipient_id, row.land_period)),
@@ -261,7 +261,7 @@ def documents_of(added: Sequence[AddBack]) -> dict[int, Any]:
     return found
 
 
-def last_useful_day(rows: Iterable[Seen], calendar: Calendar, today: date) -> date | None:
+def last_useful_day(rows: Iterable[AnsweredDocument], calendar: Calendar, today: date) -> date | None:
     """The first due date by which a recipient of these rows may still change its mind."""
     days = []
     for row in rows:

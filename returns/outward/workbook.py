@@ -20,7 +20,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
-from ims_portal.support.workbook.write import Book, Page, Titles
+from ims_portal.support.workbook.write import Book, PlacedSheet, Titles
 from invoices import portal_clock
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
@@ -227,7 +227,7 @@ def _cells(
 ) -> Iterator[dict[str, Any]]:
     """A sheet's rows as field -> cell. What was posted is looked up once for each chunk."""
     rows = _merged(supplier, span, sheet, using, rejected)
-    place, period, said = cache(state_name), cache(period_cell), cache(_said)
+    place, period, said = cache(state_name), cache(period_cell), cache(_status_columns)
     while chunk := list(islice(rows, CHUNK)):
         states = [said(r["label"], r["decision"], r["closed"], r["route"]) for r in chunk]
         asked = [r["pk"] for r, (_, adds, _) in zip(chunk, states, strict=True) if adds]
@@ -266,7 +266,7 @@ def _cells(
             yield cells
 
 
-def _said(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:
+def _status_columns(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:
     """Column of the cover, whether a rejection adds to the supplier's liability, and the status in words."""
     situation = from_labels(label, decision, closed=closed)
     if Route(route) is not Route.IMS:
@@ -302,7 +302,7 @@ def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
 
 
 def _fill_cover(
-    page: Page, supplier: Taxpayer, span: Span, written: Written, tallies: dict[str, Tally]
+    page: PlacedSheet, supplier: Taxpayer, span: Span, written: Written, tallies: dict[str, Tally]
 ) -> None:
     page.text(1, 1, TITLE, "title")
     facts = (

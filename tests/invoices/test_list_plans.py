@@ -130,7 +130,7 @@ def scanned(plan: dict[str, Any]) -> set[str]:
 
 
 def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None, back: bool) -> list[dict]:
-    found = rare_matches.found(desk, filters, sort)
+    found = rare_matches.listed_records(desk, filters, sort)
     assert found.whole is None or any(getattr(filters, name) for name in LOOKED_THROUGH), filters
     made, rows = [], 0
     walk = paging.Walk(
@@ -220,7 +220,7 @@ def test_counters_say_what_counting_would(desk):
             found = query.matching(desk.recipient, desk.view, filters)
             assert told is not None
             assert told.count == found.count(), filters
-            listed = rare_matches.found(desk, filters, "taxable")
+            listed = rare_matches.listed_records(desk, filters, "taxable")
             assert listed.records.count() == told.count, filters
 
 
@@ -250,12 +250,12 @@ def test_pages_that_look_through_stretches_show_every_match_once_forwards_and_ba
         tax_period=202407
     )
     filters = Filters(periods=("072024",))
-    found = rare_matches.found(desk, filters, sort)
+    found = rare_matches.listed_records(desk, filters, sort)
     assert found.whole is not None
     assert not found.counted.known
     expected = set(query.matching(desk.recipient, desk.view, filters).values_list("pk", flat=True))
 
-    def pages(token: str, way: str) -> Iterator[paging.Page]:
+    def pages(token: str, way: str) -> Iterator[paging.ListPage]:
         while True:
             page = paging.page(
                 found.records,

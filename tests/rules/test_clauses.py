@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from invoices.rules.books import BOOKS, rule
-from invoices.rules.ruling import CLAUSES, Effect, Reason, Row, Section, Treated
+from invoices.rules.ruling import CLAUSES, Effect, Reason, Section, Table4Row, Treated
 from invoices.rules.situation import Action, Answer, Book, Direction, Filing, Kind, Route, Standing
 from tests.rules.domain import situation
 
@@ -135,7 +135,7 @@ def test_r031_place_of_supply_bar():
     assert line(**facets) == [
         (
             Section.NOT_AVAILABLE,
-            Row.NOT_AVAILABLE,
+            Table4Row.NOT_AVAILABLE,
             Treated.DIRECT,
             Reason.PLACE_OF_SUPPLY,
             Effect.NONE,
@@ -155,10 +155,10 @@ def test_r088_reverse_charge():
     changed = {"standing": Standing.CHARGE_CHANGED, "direction": Direction.LEVEL}
     for kind, section in ((Kind.INVOICE, Section.REVERSE_CHARGE), (NOTE, Section.CREDIT_NOTES)):
         own, back = line(route=Route.REVERSE_CHARGE, kind=kind, **changed)
-        assert own == (section, Row.REVERSE_CHARGE, Treated.DIRECT, Reason.NONE, Effect.WHOLE)
+        assert own == (section, Table4Row.REVERSE_CHARGE, Treated.DIRECT, Reason.NONE, Effect.WHOLE)
         assert back == (
             Section.ALL_OTHER_ITC,
-            Row.ALL_OTHER,
+            Table4Row.ALL_OTHER,
             Treated.CHARGE_CHANGED,
             Reason.NONE,
             Effect.MINUS_BASELINE,
@@ -166,10 +166,10 @@ def test_r088_reverse_charge():
 
 
 def test_r034_straight_to_gstr2b():
-    assert line(route=Route.ISD)[0][:2] == (Section.ISD, Row.ISD)
-    assert line(route=Route.ISD, kind=NOTE)[0][:2] == (Section.CREDIT_NOTES, Row.ISD)
-    assert line(route=Route.NON_RESIDENT)[0][:2] == (Section.ALL_OTHER_ITC, Row.ALL_OTHER)
-    assert line(route=Route.ICEGATE, kind=BILL)[0][:2] == (Section.IMPORTS, Row.IMPORTS)
+    assert line(route=Route.ISD)[0][:2] == (Section.ISD, Table4Row.ISD)
+    assert line(route=Route.ISD, kind=NOTE)[0][:2] == (Section.CREDIT_NOTES, Table4Row.ISD)
+    assert line(route=Route.NON_RESIDENT)[0][:2] == (Section.ALL_OTHER_ITC, Table4Row.ALL_OTHER)
+    assert line(route=Route.ICEGATE, kind=BILL)[0][:2] == (Section.IMPORTS, Table4Row.IMPORTS)
 
 
 def test_r082_held():
@@ -185,7 +185,7 @@ def test_r056_pending():
 
 def test_r056_rejected():
     assert line(action=Action.REJECTED) == [
-        (Section.REJECTED, Row.NONE, Treated.REJECTED, Reason.NONE, Effect.NONE)
+        (Section.REJECTED, Table4Row.NONE, Treated.REJECTED, Reason.NONE, Effect.NONE)
     ]
 
 
@@ -193,7 +193,7 @@ def test_r066_accepted_too_late():
     facets = {"time_barred": True, "action": Action.ACCEPTED}
     assert line(**facets)[0][:4] == (
         Section.NOT_AVAILABLE,
-        Row.NOT_AVAILABLE,
+        Table4Row.NOT_AVAILABLE,
         Treated.ACCEPTED,
         Reason.TIME_BAR,
     )
@@ -202,10 +202,10 @@ def test_r066_accepted_too_late():
 
 
 def test_r056_accepted_or_deemed():
-    assert line()[0][:3] == (Section.ALL_OTHER_ITC, Row.ALL_OTHER, Treated.DEEMED)
+    assert line()[0][:3] == (Section.ALL_OTHER_ITC, Table4Row.ALL_OTHER, Treated.DEEMED)
     assert line(action=Action.ACCEPTED, kind=NOTE)[0][:3] == (
         Section.CREDIT_NOTES,
-        Row.ALL_OTHER,
+        Table4Row.ALL_OTHER,
         Treated.ACCEPTED,
     )
     part = line(action=Action.ACCEPTED, answer=Answer.PART, kind=NOTE, book=Book.B2510)

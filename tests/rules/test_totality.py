@@ -14,13 +14,13 @@ import pytest
 
 from invoices import rules
 from invoices.rules.books import BOOKS, rule
-from invoices.rules.ruling import Effect, Row, Section
+from invoices.rules.ruling import Effect, Section, Table4Row
 from invoices.rules.situation import Action, Book, Filing, Route, Situation, from_labels
 from tests.rules.domain import possible
 
 GOLDEN = Path(__file__).parent / "golden"
 BOOK_CODES = [book.book for book in BOOKS]
-FOUR_A = {Row.IMPORTS, Row.REVERSE_CHARGE, Row.ISD, Row.ALL_OTHER}
+FOUR_A = {Table4Row.IMPORTS, Table4Row.REVERSE_CHARGE, Table4Row.ISD, Table4Row.ALL_OTHER}
 
 
 @pytest.mark.parametrize("book", BOOK_CODES)
@@ -73,7 +73,7 @@ def test_effects_reach_4a_only_through_a_4a_row(book: Book):
     for s in possible(book):
         for line in rule(s).lines:
             assert (line.effect is not Effect.NONE) == (line.row in FOUR_A), s
-            assert line.section is not Section.REJECTED or line.row is Row.NONE
+            assert line.section is not Section.REJECTED or line.row is Table4Row.NONE
 
 
 @pytest.mark.parametrize("book", BOOK_CODES)

@@ -35,7 +35,7 @@ def test_a_failure_below_the_portal_is_told_by_what_it_is(monkeypatch, failure, 
     page = Client(raise_request_exception=False).get("/")
     assert page.status_code == status
     text = page.content.decode()
-    assert str(failures.told(failure).sentence).split(".")[0] in text
+    assert str(failures.failure_answer(failure).sentence).split(".")[0] in text
     assert not any(inside in text for inside in ("password", "/srv", "secret", "Traceback", "host="))
     assert (page.headers.get("Retry-After") == "5") is (status == 503)
 

@@ -19,7 +19,7 @@ from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.effects import of_ruling, reduction_of
 from invoices.queries.situations import DeskView
-from invoices.rules.ruling import Row, Section, Treated
+from invoices.rules.ruling import Section, Table4Row, Treated
 from invoices.rules.situation import Action
 from tools.benchmarks import sizes
 from tools.benchmarks.frame import Benchmark, Way, faster, longer
@@ -32,7 +32,7 @@ LINES = StatementLine._meta.db_table
 # what every line needs from its record, and a constant where the portal has a ruling
 BARE_COLUMNS: dict[str, str] = {
     "section": f"'{Section.ALL_OTHER_ITC.value}'",
-    "row": f"'{Row.ALL_OTHER.value}'",
+    "row": f"'{Table4Row.ALL_OTHER.value}'",
     "treated": f"'{Treated.DEEMED.value}'",
     "reason": "''",
     "table": "r.section",

@@ -57,10 +57,10 @@ def mix() -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def page_of(scene: Scene, filters: Filters, sort: str, token: str) -> paging.Page:
+def page_of(scene: Scene, filters: Filters, sort: str, token: str) -> paging.ListPage:
     recipient = scene.recipient
     desk = Desk(recipient, DeskView.of(recipient, clock.today(), calendar()))
-    found = rare_matches.found(desk, filters, sort)
+    found = rare_matches.listed_records(desk, filters, sort)
     counted = found.counted
     desk.views(filters)
     return paging.page(

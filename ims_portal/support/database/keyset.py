@@ -51,7 +51,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class KeysetPage:
     """The rows of one page, and the addresses before and after it as query strings."""
 
     rows: list[Any] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Page:
     next: str = ""
 
 
-def page(sources: Sequence[QuerySet], position: Position, query: QueryDict) -> Page:
+def page(sources: Sequence[QuerySet], position: Position, query: QueryDict) -> KeysetPage:
     """Cut one page out of `sources`, ordered by document date and id. One query each."""
     field_order = ("-document_date", "-pk") if position.back else ("document_date", "pk")
     found: list[Any] = []
@@ -72,7 +72,7 @@ def page(sources: Sequence[QuerySet], position: Position, query: QueryDict) -> P
         rows.reverse()
     before = position.day is not None if not position.back else more
     after = more if not position.back else True
-    return Page(
+    return KeysetPage(
         rows=rows,
         first=_address(query) if before else "",
         previous=_address(query, before=_mark(rows[0])) if before and rows else "",

@@ -50,16 +50,18 @@ def _view_answers_itself(path: str) -> bool:
 def _answer(request: HttpRequest, refused: str) -> HttpResponse:
     if refused == TOO_MANY:
         message = "Many large files are arriving at this moment. Send yours again in a minute."
-        response = _told(request, 503, Invalid("BUSY", message))
+        response = _error_answer(request, 503, Invalid("BUSY", message))
         response["Retry-After"] = "60"
         return response
     if refused == UNKNOWN_SENDER:
         if not _is_api(request):
             return redirect_to_login(request.path)
-        return _told(
+        return _error_answer(
             request, 401, Invalid("NO_TOKEN", "Send your token: a large body is read for members only.")
         )
-    return _told(request, 413, Invalid("IMP-SIZE", _too_large(body_limits.most_bytes(request.path_info))))
+    return _error_answer(
+        request, 413, Invalid("IMP-SIZE", _too_large(body_limits.most_bytes(request.path_info)))
+    )
 
 
 def _too_large(most: int) -> str:
@@ -73,7 +75,7 @@ def _is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
 
-def _told(request: HttpRequest, status: int, error: Invalid) -> HttpResponse:
+def _error_answer(request: HttpRequest, status: int, error: Invalid) -> HttpResponse:
     if _is_api(request):
         return problems.plain(status, error.code, error.message, instance=request.path)
     return render(request, "refused.html", {"error": error}, status=status)

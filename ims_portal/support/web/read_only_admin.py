@@ -76,11 +76,11 @@ class SaysRefusals(admin.ModelAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except PortalError as error:
-            self.message_user(request, told(error), messages.ERROR)
+            self.message_user(request, error_in_words(error), messages.ERROR)
             return redirect(request.get_full_path())
 
 
-def told(error: PortalError) -> str:
+def error_in_words(error: PortalError) -> str:
     """Sentence, rule and code."""
     rule = f" ({error.rule})" if error.rule else ""
     return f"{error.message}{rule} [{error.code}]"

@@ -104,7 +104,7 @@ def text(code: str, **values: Any) -> str:
     return _(MESSAGES[code]) % values
 
 
-def said(code: str, **values: Any) -> str:
+def text_with_code(code: str, **values: Any) -> str:
     """The same with the code at the end, for notices and toasts, which carry no markup."""
     return f"{text(code, **values)} ({code})"
 

@@ -39,7 +39,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     def rows(title: str) -> None:
         assert book is not None
         for number, values in book.rows(title):
-            send(target, [number, [told(value) for value in values]])
+            send(target, [number, [frame_value(value) for value in values]])
         send(target, ["end"])
 
     answer(target, opened)
@@ -56,7 +56,7 @@ def answer(target: BinaryIO, work: Callable[[], None]) -> None:
     target.flush()
 
 
-def told(value: Any) -> Any:
+def frame_value(value: Any) -> Any:
     """A cell's value as a frame carries it: dates, formulas and very large numbers as a pair."""
     if isinstance(value, PLAIN) or isinstance(value, int) and -MOST_WHOLE <= value < MOST_WHOLE:
         return value
@@ -69,7 +69,7 @@ def told(value: Any) -> Any:
     return ["int" if isinstance(value, int) else "str", str(value)]
 
 
-def understood(value: Any) -> Any:
+def cell_value(value: Any) -> Any:
     """The value that `told` made a pair of."""
     if not isinstance(value, list):
         return value

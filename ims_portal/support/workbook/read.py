@@ -96,7 +96,7 @@ class Workbook:
 
 def _value(value: Any) -> Any:
     if isinstance(value, list):
-        return FORMULA if value[0] == "formula" else workbook_child.understood(value)
+        return FORMULA if value[0] == "formula" else workbook_child.cell_value(value)
     return value
 
 

@@ -129,8 +129,8 @@ class Book:
             "wrap": self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
         }
 
-    def plain(self, name: str, widths: Sequence[float] = ()) -> Page:
-        return Page(self, name, widths)
+    def plain(self, name: str, widths: Sequence[float] = ()) -> PlacedSheet:
+        return PlacedSheet(self, name, widths)
 
     def table(self, name: str, columns: Sequence[Column], *, titles: Titles) -> Table:
         return Table(self, name, columns, titles)
@@ -147,7 +147,7 @@ class Book:
         self._book.close()
 
 
-class Page:
+class PlacedSheet:
     """A sheet whose cells are placed one by one, from the top down."""
 
     def __init__(self, book: Book, name: str, widths: Sequence[float]):

@@ -24,20 +24,20 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns
 from invoices.rules.calendar import Form
-from invoices.rules.documents import Problem, number_key
+from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.plain import Pattern
 from invoices.rules.situation import Filing, Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRow:
     """A document whose checks said no already; what its number meets would be said first (section 19)."""
 
     place: int
     kind: Kind
     number: str
     document_date: date
-    problem: Problem
+    problem: DocumentFault
 
 
 class NotFresh(Exception):
@@ -51,7 +51,7 @@ class Merged:
     saved: int = 0
     changed: int = 0
     same: int = 0
-    problems: list[tuple[int, str, Problem]] = field(default_factory=list)
+    problems: list[tuple[int, str, DocumentFault]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Staging:
     def merge(
         self,
         rows: Sequence[tuple[str, Sequence[Row]]],
-        refused: Sequence[Refused] = (),
+        refused: Sequence[RefusedRow] = (),
         *,
         only_fresh: bool = False,
     ) -> Merged:
@@ -144,7 +144,7 @@ class Staging:
                     placed = known[pattern] = self._place(recipient, furnished, pattern)
                 yield f"{place}{head}{reported}\t{placed}"
 
-    def _unsound(self, refused: Sequence[Refused]) -> Iterator[str]:
+    def _unsound(self, refused: Sequence[RefusedRow]) -> Iterator[str]:
         for one in refused:
             key, year = text(number_key(one.number)), FinancialYear.of(one.document_date).start
             cells = [text(one.number), key, one.document_date.isoformat(), str(year), "", "", "0"]
@@ -242,7 +242,7 @@ class Staging:
             amended, gone = cursor.fetchone()
         return bool(amended), bool(gone)
 
-    def _settle(self, known: Sequence[Met], refused: dict[int, Refused], merged: Merged) -> None:
+    def _settle(self, known: Sequence[Met], refused: dict[int, RefusedRow], merged: Merged) -> None:
         """What there is to say of refused documents: that the number is taken, or else why they were refused."""
         taken = {m.latest for m in known if m.what == "taken"}
         versions: dict[int, Any] = {}

@@ -20,7 +20,7 @@ from invoices.documents.customs.read_json import Amendment, BillKey, Item
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.calendar import Form
-from invoices.rules.documents import Problem, number_key
+from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.refusals import CODES, refused
 from invoices.rules.situation import Kind
 
@@ -44,7 +44,7 @@ class Report:
     refusals: list[Refusal] = field(default_factory=list)
     written: bool = False
 
-    def note(self, item: Item, problem: Problem) -> None:
+    def note(self, item: Item, problem: DocumentFault) -> None:
         self.counts[REFUSED] += 1
         rule = CODES[problem.code].rule if problem.code in CODES else ""
         self.refusals.append(Refusal(item.place, problem.field, problem.code, rule, problem.message))
@@ -79,7 +79,7 @@ def _load_chunk(entries: list[Item], report: Report, by: By) -> None:
                 with transaction.atomic():
                     report.counts[_load_one(item, known, by)] += 1
             except Refused as error:
-                problem = Problem(error.code, str(error.details.get("field", "")), error.message)
+                problem = DocumentFault(error.code, str(error.details.get("field", "")), error.message)
         if problem is not None:
             report.note(item, problem)
 

@@ -17,7 +17,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.money import BadAmount, paise
 from invoices.documents.customs.bills_of_entry import BillOfEntry
-from invoices.rules.documents import GST_BEGAN, Problem
+from invoices.rules.documents import GST_BEGAN, DocumentFault
 
 DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
 NUMBER = re.compile(r"[0-9]{1,20}\Z")
@@ -54,13 +54,13 @@ class Item:
     gstin: str = ""
     bill: BillOfEntry | None = None
     amendment: Amendment | None = None
-    problem: Problem | None = None
+    problem: DocumentFault | None = None
 
 
 class _Bad(Exception):
     def __init__(self, field: str, message: str, code: str = "BAD_DOC"):
         super().__init__(message)
-        self.problem = Problem(code, field, message)
+        self.problem = DocumentFault(code, field, message)
 
 
 def read(data: bytes) -> list[Any]:
@@ -76,7 +76,7 @@ def items(entries: list[Any]) -> Iterator[Item]:
     for nth, entry in enumerate(entries):
         place = f"[{nth}]"
         if not isinstance(entry, dict):
-            yield Item(place, problem=Problem("BAD_DOC", "file", f"{place} must be an object."))
+            yield Item(place, problem=DocumentFault("BAD_DOC", "file", f"{place} must be an object."))
             continue
         number = entry.get("amends", entry)
         number = number.get("boe_number") if isinstance(number, dict) else None

@@ -14,13 +14,13 @@ from invoices.queries.record_list.conditions import is_open, to_declare
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import VIEWS, Counted
 from invoices.queries.situations import DeskView
-from invoices.queries.tallies import Row
+from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Kind, Route
 
 # BOR is a bill under the heading of bills
 KINDS = {"BOR": "BOE"}
 # what the counters know of a row, by the name of the filter that asks for it
-KNOWN: dict[str, Callable[[Row], str]] = {
+KNOWN: dict[str, Callable[[TallyRow], str]] = {
     "status": lambda row: row.situation.action.value,
     "kind": lambda row: KINDS.get(row.situation.kind.value, row.situation.kind.value),
     "sections": lambda row: row.section,
@@ -35,7 +35,7 @@ class Desk:
         self.recipient, self.view = recipient, view
         self.rows = tallies.rows(recipient, view)
 
-    def base(self, filters: Filters) -> list[Row]:
+    def base(self, filters: Filters) -> list[TallyRow]:
         """The counters of the section, before any filter: the same records as `records.base`."""
         if filters.past:
             return [r for r in self.rows if r.situation.route.value == filters.past and not self._final(r)]
@@ -45,7 +45,7 @@ class Desk:
         desk = [r for r in self.rows if r.situation.route is Route.IMS and not r.situation.closed]
         return desk if filters.section == "all" else [r for r in desk if r.section == filters.section]
 
-    def _final(self, row: Row) -> bool:
+    def _final(self, row: TallyRow) -> bool:
         return row.situation.filing.value == "F" and row.land < self.view.open_period
 
     def count(self, filters: Filters) -> Counted | None:
@@ -53,7 +53,7 @@ class Desk:
         matching = self.matching(filters)
         return None if matching is None else summed(matching)
 
-    def matching(self, filters: Filters) -> list[Row] | None:
+    def matching(self, filters: Filters) -> list[TallyRow] | None:
         tests = tests_of(filters, self.view)
         if tests is None:
             return None
@@ -76,7 +76,7 @@ class Desk:
         return counted
 
 
-SHOWN: dict[str, Callable[[Row], bool]] = {
+SHOWN: dict[str, Callable[[TallyRow], bool]] = {
     "needs": lambda row: row.situation.action.value == "N",
     "edited": lambda row: row.edited,
     "saved": lambda row: row.situation.filing.value == "S",
@@ -87,7 +87,7 @@ SHOWN: dict[str, Callable[[Row], bool]] = {
 assert SHOWN.keys() == VIEWS.keys()
 
 
-def summed(rows: Iterable[Row]) -> Counted:
+def summed(rows: Iterable[TallyRow]) -> Counted:
     """Records of these counters, with their tax as it counts for ITC."""
     count = tax = 0
     for row in rows:
@@ -102,10 +102,10 @@ def values_of(asked: Any) -> tuple[str, ...]:
     return tuple(asked) if isinstance(asked, (tuple, list)) else (asked,) if asked else ()
 
 
-def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[Row], bool]] | None:
+def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[TallyRow], bool]] | None:
     """What each filter in force asks of a row of the counters, by the filter's name; None if one asks for more than
     they tell apart."""
-    tests: dict[str, Callable[[Row], bool]] = {}
+    tests: dict[str, Callable[[TallyRow], bool]] = {}
     for one in fields(filters):
         asked = getattr(filters, one.name)
         if one.name in ("section", "past") or asked in ("", (), None, False):
@@ -127,15 +127,15 @@ def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[Row], bool
     return tests
 
 
-def _among(of: Callable[[Row], str], wanted: Sequence[str]) -> Callable[[Row], bool]:
+def _among(of: Callable[[TallyRow], str], wanted: Sequence[str]) -> Callable[[TallyRow], bool]:
     return lambda row: of(row) in wanted
 
 
-def _open(wanted: Sequence[str]) -> Callable[[Row], bool]:
+def _open(wanted: Sequence[str]) -> Callable[[TallyRow], bool]:
     return lambda row: is_open(row.situation, wanted)
 
 
-def _lands(asked: str, open_period: int) -> Callable[[Row], bool]:
+def _lands(asked: str, open_period: int) -> Callable[[TallyRow], bool]:
     if asked == "this":
         return lambda row: row.land <= open_period
     if asked == "later":

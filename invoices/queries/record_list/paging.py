@@ -39,7 +39,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     rows: list[Record]
     first: str | None
     previous: str | None
@@ -61,7 +61,7 @@ def page(
     total: int | None,
     few: bool = False,
     whole: QuerySet[Record] | None = None,
-) -> Page:
+) -> ListPage:
     """One page of the recipient's `records` in the order `sort` ("-date": descending). `token` comes from an earlier page;
     `asked` names filters and section, so that a token of another list begins anew. `total`, where known, gives
     the last page its row numbers. `few`: as for `parts`. `whole`: as for `Walk`; the page then holds what a stretch of
@@ -110,7 +110,7 @@ def page(
     before = edge if edge and (position.back or not rows) else places[0] if places else None
     beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None
-    return Page(
+    return ListPage(
         rows=list[Any](rows),
         first=None if at_start else "",
         previous=None if at_start else token_for(True, before, start),

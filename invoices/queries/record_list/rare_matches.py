@@ -22,7 +22,7 @@ from invoices.queries.record_list.counts import Desk, summed, tests_of, values_o
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import SORTS, Counted, count
 from invoices.queries.record_list.records import matching as records_of_list
-from invoices.queries.tallies import Row
+from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Kind, Route
 
 # sorts by an amount that credit notes lower
@@ -83,7 +83,7 @@ class Listed:
     whole: QuerySet[Record] | None = None
 
 
-def found(desk: Desk, filters: Filters, sort: str) -> Listed:
+def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
     """What a list shows and how many it holds. Expects counters read in this request."""
     matching = records_of_list(desk.recipient, desk.view, filters)
     told = desk.count(filters)
@@ -117,9 +117,9 @@ def _reach(desk: Desk, filters: Filters) -> int:
     return summed(row for row in desk.base(filters) if all(test(row) for test in tests.values())).count
 
 
-def _single(filters: Filters, desk: Desk) -> dict[str, Callable[[Row], bool]]:
+def _single(filters: Filters, desk: Desk) -> dict[str, Callable[[TallyRow], bool]]:
     """Of filters the counters cannot answer together, those they can answer one by one."""
-    found: dict[str, Callable[[Row], bool]] = {}
+    found: dict[str, Callable[[TallyRow], bool]] = {}
     for name in SOURCES:
         asked = getattr(filters, name, None)
         if asked:
@@ -127,7 +127,7 @@ def _single(filters: Filters, desk: Desk) -> dict[str, Callable[[Row], bool]]:
     return found
 
 
-Source = Callable[[Desk, Filters, Callable[[Row], bool]], "tuple[int, QuerySet[Any]] | None"]
+Source = Callable[[Desk, Filters, Callable[[TallyRow], bool]], "tuple[int, QuerySet[Any]] | None"]
 
 
 def _decisions(desk: Desk) -> QuerySet[Any]:
@@ -141,34 +141,36 @@ def _records(desk: Desk) -> QuerySet[Any]:
     return mine.order_by().values_list("pk", flat=True)
 
 
-def _live(desk: Desk, keep: Callable[[Row], bool]) -> int:
+def _live(desk: Desk, keep: Callable[[TallyRow], bool]) -> int:
     """Everything live, in IMS or past it, closed or not: what the index holds."""
     return summed(row for row in desk.rows if keep(row)).count
 
 
-def _in_ims(desk: Desk, keep: Callable[[Row], bool]) -> int:
+def _in_ims(desk: Desk, keep: Callable[[TallyRow], bool]) -> int:
     return _live(desk, lambda row: row.situation.route is Route.IMS and keep(row))
 
 
-def _status(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[int, QuerySet[Any]]:
+def _status(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> tuple[int, QuerySet[Any]]:
     return _live(desk, keep), _decisions(desk).filter(action__in=values_of(filters.status))
 
 
-def _edited(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[int, QuerySet[Any]]:
+def _edited(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> tuple[int, QuerySet[Any]]:
     return _live(desk, keep), _decisions(desk).exclude(cleared_action="")
 
 
-def _filing(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[int, QuerySet[Any]]:
+def _filing(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> tuple[int, QuerySet[Any]]:
     return _in_ims(desk, keep), _records(desk).filter(filing__in=values_of(filters.filing))
 
 
-def _sections(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[int, QuerySet[Any]]:
+def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> tuple[int, QuerySet[Any]]:
     """Sections, or kinds, each of which stands in sections of its own."""
     sections = sorted({row.section for row in desk.rows if keep(row)})
     return _in_ims(desk, lambda row: row.section in sections), _records(desk).filter(section__in=sections)
 
 
-def _lands(desk: Desk, filters: Filters, keep: Callable[[Row], bool]) -> tuple[int, QuerySet[Any]] | None:
+def _lands(
+    desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
+) -> tuple[int, QuerySet[Any]] | None:
     """By the period of the claim, where being carried forward changes nothing about the answer."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period

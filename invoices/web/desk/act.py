@@ -31,7 +31,7 @@ from invoices.web.page.labels import in_language
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list.drawn_row import context_of, fresh
 from invoices.web.record_list.posted import action_of, back_to, seen_of
-from invoices.web.record_list.row import Row
+from invoices.web.record_list.row import RecordRow
 
 # this many rows are drawn again after an undo; a longer list is opened anew
 MOST_REDRAWN = 50
@@ -69,7 +69,7 @@ def record_action(request: HttpRequest, access: Access, record_id: int) -> HttpR
     except (Refused, Conflict, Invalid) as error:
         return _refused(request, access, record_id, error)
     row = fresh(access, record_id)
-    text = words.said(row, taken)
+    text = words.sentence_of_action(row, taken)
     if action is Action.REJECTED:
         text += _pair_warning(row)
     if request.headers.get("HX-Request"):
@@ -105,7 +105,7 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
 def _ask(
     request: HttpRequest,
     access: Access,
-    row: Row,
+    row: RecordRow,
     action: Action,
     *,
     error: PortalError | None = None,
@@ -129,12 +129,14 @@ def _section(request: HttpRequest) -> str:
     return request.GET.get("in", "all")[:8]
 
 
-def _pair_warning(row: Row) -> str:
+def _pair_warning(row: RecordRow) -> str:
     """PAIR-REJECT: an invoice and its credit note, both rejected."""
     other = look_alikes.counterpart(row.record)
     if other is None:
         return ""
-    return f" {other.number}: " + screen_messages.said("PAIR-REJECT", amount=f"₹{format_inr(row.record.tax)}")
+    return f" {other.number}: " + screen_messages.text_with_code(
+        "PAIR-REJECT", amount=f"₹{format_inr(row.record.tax)}"
+    )
 
 
 def _refused(request: HttpRequest, access: Access, record_id: int, error: PortalError) -> HttpResponse:
@@ -156,10 +158,10 @@ def _refused(request: HttpRequest, access: Access, record_id: int, error: Portal
     return redirect(back_to(request, access))
 
 
-def _too_much(row: Row, posted: QueryDict) -> list[str]:
+def _too_much(row: RecordRow, posted: QueryDict) -> list[str]:
     """RED-MAX: of each head above what may be declared, what may be."""
     return [
-        screen_messages.said("RED-MAX", head=head["label"], max=format_inr(head["most"]))
+        screen_messages.text_with_code("RED-MAX", head=head["label"], max=format_inr(head["most"]))
         for head in reduction_form(row.record, row.record.decision, posted)["heads"]
         if parse_inr(head["value"].strip() or "0") > head["most"]
     ]
@@ -179,13 +181,13 @@ def _row_changed(access: Access, record_id: int) -> str:
         mine = line.entry.taxpayer_id == access.taxpayer.pk
         who, at = (history.who_did(line.entry) if mine else _("The supplier")), line.entry.portal_time
     time = f"{at.astimezone(clock.IST):%d-%m-%Y %H:%M}"
-    return screen_messages.said("ROW-CHANGED", who=who, time=time)
+    return screen_messages.text_with_code("ROW-CHANGED", who=who, time=time)
 
 
 def _reply(
     request: HttpRequest,
     access: Access,
-    row: Row,
+    row: RecordRow,
     text: str,
     *,
     status: int = 200,
@@ -229,7 +231,7 @@ def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
         status = _(words.STATUS_WORDS[row.ruling.situation.action])
         which = {"number": row.record.number, "status": status}
         if done == undo.UNDONE:
-            text = screen_messages.said("UNDONE", **which)
+            text = screen_messages.text_with_code("UNDONE", **which)
         else:
             text = _("Done again: %(number)s is %(status)s.") % which
     else:

@@ -273,9 +273,9 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": until})
         if not ruling.one_period:
             code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
-            notes.append(screen_messages.said(code, date=f"{day:%d-%m-%Y}"))
+            notes.append(screen_messages.text_with_code(code, date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
-        notes.append(screen_messages.said("NOT-FILED"))
+        notes.append(screen_messages.text_with_code("NOT-FILED"))
     if ruling.situation.superseded:
         notes.append(_("An amendment has taken its place, so it brings nothing of its own."))
     return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)

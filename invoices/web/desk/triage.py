@@ -39,7 +39,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     listing = addresses.read(access, base, section, given)
     view = desk_view(access)
     desk = Desk(access.taxpayer, view)
-    found = rare_matches.found(desk, listing.filters, listing.sort)
+    found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
     if not request.GET.get("page") and not request.GET.get("n"):
         _begin(request, access, listing.name, found.counted.count)

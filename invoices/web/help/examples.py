@@ -60,7 +60,7 @@ def _examples(_language: str) -> dict[str, Example]:
                 shut = any(r.clause is clause for r in ruling.refusals.values())
                 places = clause is ruling.trail[-1]
                 if clause.name not in found and (shut or places):
-                    found[clause.name] = _told(ruling)
+                    found[clause.name] = _example_of(ruling)
     return found
 
 
@@ -87,7 +87,7 @@ def _plainest_first(book: Book) -> Iterator[Situation]:
         )  # fmt: skip
 
 
-def _told(ruling: Ruling) -> Example:
+def _example_of(ruling: Ruling) -> Example:
     s = ruling.situation
     earlier = EARLIER.get(s.direction)
     baseline = earlier if earlier is not None and s.standing in COUNTING else TaxAmounts()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop
 
 from invoices.rules.refusals import CODES
-from invoices.rules.ruling import Line, Row, Section
+from invoices.rules.ruling import Line, Section, Table4Row
 from invoices.rules.situation import Route
 
 
@@ -176,7 +176,7 @@ def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) 
         keys |= set(ACTING)
     if lines:
         keys.add("gstr2b")
-    if any(line.row is not Row.NONE for line in lines):
+    if any(line.row is not Table4Row.NONE for line in lines):
         keys.add("gstr3b")
     if any(line.section is Section.REJECTED for line in lines):
         keys.add("outward")

@@ -12,11 +12,11 @@ from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
 from invoices.desk.actions import Taken
 from invoices.rules.refusals import CODES, quoted
-from invoices.rules.ruling import Line, Row, Section
+from invoices.rules.ruling import Line, Section, Table4Row
 from invoices.rules.situation import Action
 from invoices.web.page.labels import in_language
 from invoices.web.record_list.row import Reason, bare_reason, reason
-from invoices.web.record_list.row import Row as ShownRow
+from invoices.web.record_list.row import RecordRow as ShownRow
 
 SECTIONS = {
     Section.ALL_OTHER_ITC: gettext_noop("ITC available, Part A (I) All other ITC"),
@@ -30,13 +30,13 @@ SECTIONS = {
     Section.REJECTED: gettext_noop("ITC rejected"),
 }
 ROWS = {
-    Row.IMPORTS: "4(A)(1)",
-    Row.REVERSE_CHARGE: "4(A)(3)",
-    Row.ISD: "4(A)(4)",
-    Row.ALL_OTHER: "4(A)(5)",
-    Row.REVERSED: "4(B)(1)",
-    Row.REVERSED_OTHER: "4(B)(2)",
-    Row.NOT_AVAILABLE: "4(D)(2)",
+    Table4Row.IMPORTS: "4(A)(1)",
+    Table4Row.REVERSE_CHARGE: "4(A)(3)",
+    Table4Row.ISD: "4(A)(4)",
+    Table4Row.ALL_OTHER: "4(A)(5)",
+    Table4Row.REVERSED: "4(B)(1)",
+    Table4Row.REVERSED_OTHER: "4(B)(2)",
+    Table4Row.NOT_AVAILABLE: "4(D)(2)",
 }
 STATUS_WORDS = {
     Action.ACCEPTED: gettext_noop("Accepted"),
@@ -95,14 +95,14 @@ def bulk_title(action: Action, n: int) -> str:
 def place(line: Line) -> str:
     """Where in GSTR-2B, and which row of GSTR-3B it goes on to."""
     words = _(SECTIONS[line.section])
-    return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Row.NONE else words
+    return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Table4Row.NONE else words
 
 
 def amount(paise: int) -> str:
     return f"{'+' if paise > 0 else ''}{format_inr(paise)}"
 
 
-def said(row: ShownRow, taken: Taken) -> str:
+def sentence_of_action(row: ShownRow, taken: Taken) -> str:
     """What one action did: "Accepted INV-1 · +18,000.00 to ITC available." """
     situation = row.ruling.situation
     if situation.action is Action.ACCEPTED:

@@ -98,7 +98,7 @@ def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
                 seen=dict(picks),
             )
         except (Refused, Conflict, Invalid) as error:
-            _told(request, error)
+            _show_refusal(request, error)
             break
         words.tell(request, action, taken, numbers(access, taken))
         StagedChoice.objects.filter(
@@ -107,7 +107,7 @@ def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
     return redirect(back_to(request, access))
 
 
-def _told(request: HttpRequest, error: PortalError) -> None:
+def _show_refusal(request: HttpRequest, error: PortalError) -> None:
     messages.error(request, words.refusal_text(error))
 
 

@@ -24,7 +24,7 @@ from invoices.queries.calendar import annual_returns
 from invoices.rules.situation import Action
 from invoices.web.desk.pending_until import pending_until
 from invoices.web.page.labels import name_of, state_label
-from invoices.web.record_list.row import Row
+from invoices.web.record_list.row import RecordRow
 
 AMENDMENTS = ("b2ba", "b2bdna", "b2bcna", "ecoma", "impga", "impgseza")
 REDUCING = ("b2bcn", "b2bcna", "b2ba", "b2bdna", "ecoma")
@@ -110,7 +110,7 @@ def shown(section: str, preference: Preference, asked: str = "") -> list[Column]
 class Cells:
     """Draws the cells of a page of rows; what needs another table is asked once for all of them."""
 
-    def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[Row]):
+    def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[RecordRow]):
         keys = {column.key for column in columns}
         self.access, self.columns = access, columns
         self.originals = (
@@ -119,86 +119,86 @@ class Cells:
         self.furnished = annual_returns([access.taxpayer.pk]) if "until" in keys else {}
         self.people = _people(page) if "acted" in keys else {}
 
-    def of(self, row: Row) -> list[Cell]:
+    def of(self, row: RecordRow) -> list[Cell]:
         return [Cell(column, *getattr(self, f"_{column.key}")(row)) for column in self.columns]
 
-    def _supplier(self, row: Row) -> tuple[Any, ...]:
+    def _supplier(self, row: RecordRow) -> tuple[Any, ...]:
         supplier = row.record.supplier
         return row.supplier_name, supplier.gstin if supplier else "", True
 
-    def _date(self, row: Row) -> tuple[Any, ...]:
+    def _date(self, row: RecordRow) -> tuple[Any, ...]:
         return (f"{row.record.document_date:%d-%m-%Y}",)
 
-    def _type(self, row: Row) -> tuple[Any, ...]:
+    def _type(self, row: RecordRow) -> tuple[Any, ...]:
         return (_(INVOICE_TYPE_LABELS.get(row.record.invoice_type, row.record.invoice_type)),)
 
-    def _value(self, row: Row) -> tuple[Any, ...]:
+    def _value(self, row: RecordRow) -> tuple[Any, ...]:
         return (row.record.value * row.ruling.situation.kind.sign,)
 
-    def _pos(self, row: Row) -> tuple[Any, ...]:
+    def _pos(self, row: RecordRow) -> tuple[Any, ...]:
         code = row.record.place_of_supply
         return (state_label(code),)
 
-    def _taxable(self, row: Row) -> tuple[Any, ...]:
+    def _taxable(self, row: RecordRow) -> tuple[Any, ...]:
         return (row.taxable,)
 
-    def _tax(self, row: Row) -> tuple[Any, ...]:
+    def _tax(self, row: RecordRow) -> tuple[Any, ...]:
         return (row.tax,)
 
-    def _head(self, row: Row, head: str) -> tuple[Any, ...]:
+    def _head(self, row: RecordRow, head: str) -> tuple[Any, ...]:
         return (getattr(row.record, head) * row.ruling.situation.kind.sign,)
 
-    def _igst(self, row: Row) -> tuple[Any, ...]:
+    def _igst(self, row: RecordRow) -> tuple[Any, ...]:
         return self._head(row, "igst")
 
-    def _cgst(self, row: Row) -> tuple[Any, ...]:
+    def _cgst(self, row: RecordRow) -> tuple[Any, ...]:
         return self._head(row, "cgst")
 
-    def _sgst(self, row: Row) -> tuple[Any, ...]:
+    def _sgst(self, row: RecordRow) -> tuple[Any, ...]:
         return self._head(row, "sgst")
 
-    def _cess(self, row: Row) -> tuple[Any, ...]:
+    def _cess(self, row: RecordRow) -> tuple[Any, ...]:
         return self._head(row, "cess")
 
-    def _tax_change(self, row: Row) -> tuple[Any, ...]:
+    def _tax_change(self, row: RecordRow) -> tuple[Any, ...]:
         before = effects.baseline_of(row.record).total
         return ((row.record.tax - before) * row.ruling.situation.kind.sign,)
 
-    def _effect(self, row: Row) -> tuple[Any, ...]:
+    def _effect(self, row: RecordRow) -> tuple[Any, ...]:
         return row.effect, row.effect_note
 
-    def _reduced(self, row: Row) -> tuple[Any, ...]:
+    def _reduced(self, row: RecordRow) -> tuple[Any, ...]:
         if not row.ruling.asks_reduction:
             return (_("not asked"),)
         return (_(ANSWERS.get(row.record.decision.answer, "—")),)
 
-    def _reduction(self, row: Row) -> tuple[Any, ...]:
+    def _reduction(self, row: RecordRow) -> tuple[Any, ...]:
         return (effects.reduction_of(row.record.decision).total,)
 
-    def _source(self, row: Row) -> tuple[Any, ...]:
+    def _source(self, row: RecordRow) -> tuple[Any, ...]:
         return (row.record.form,)
 
-    def _period(self, row: Row) -> tuple[Any, ...]:
+    def _period(self, row: RecordRow) -> tuple[Any, ...]:
         return (TaxPeriod.from_number(row.record.tax_period).short_label,)
 
-    def _filing(self, row: Row) -> tuple[Any, ...]:
+    def _filing(self, row: RecordRow) -> tuple[Any, ...]:
         filed = row.record.filed_on
         return (_("Filed"), f"{filed:%d-%m-%Y}") if filed else (_("Saved"),)
 
-    def _lands(self, row: Row) -> tuple[Any, ...]:
+    def _lands(self, row: RecordRow) -> tuple[Any, ...]:
         return row.lands, row.lands_note
 
-    def _until(self, row: Row) -> tuple[Any, ...]:
+    def _until(self, row: RecordRow) -> tuple[Any, ...]:
         if Action.PENDING in row.ruling.refusals:
             return ("—",)
         day, why = pending_until(self.access.taxpayer, row.record, row.ruling, self.furnished)
         return f"{day:%d-%m-%Y}", why
 
-    def _remarks(self, row: Row) -> tuple[Any, ...]:
+    def _remarks(self, row: RecordRow) -> tuple[Any, ...]:
         text = row.record.decision.remarks
         return (text if len(text) <= 40 else f"{text[:39]}…",)
 
-    def _acted(self, row: Row) -> tuple[Any, ...]:
+    def _acted(self, row: RecordRow) -> tuple[Any, ...]:
         decision = row.record.decision
         if decision.acted_at is None:
             return ("—",)
@@ -206,23 +206,23 @@ class Cells:
             decision.actor_id, "—"
         ), f"{decision.acted_at.astimezone(clock.IST):%d-%m-%Y %H:%M}"
 
-    def _irn(self, row: Row) -> tuple[Any, ...]:
+    def _irn(self, row: RecordRow) -> tuple[Any, ...]:
         return (_("Yes") if (row.record.details or {}).get("irn") else _("No"),)
 
-    def _original(self, row: Row) -> tuple[Any, ...]:
+    def _original(self, row: RecordRow) -> tuple[Any, ...]:
         found = self.originals.get(row.record.amends_id)
         return (found[0], "", True) if found else ("—",)
 
-    def _original_date(self, row: Row) -> tuple[Any, ...]:
+    def _original_date(self, row: RecordRow) -> tuple[Any, ...]:
         found = self.originals.get(row.record.amends_id)
         return (f"{found[1]:%d-%m-%Y}",) if found else ("—",)
 
-    def _original_action(self, row: Row) -> tuple[Any, ...]:
+    def _original_action(self, row: RecordRow) -> tuple[Any, ...]:
         found = self.originals.get(row.record.amends_id)
         return (_(ACTION_LABELS[Action(found[2])]), found[3]) if found else ("—",)
 
 
-def _originals(page: Sequence[Row], access: Access) -> Mapping[int | None, tuple[Any, ...]]:
+def _originals(page: Sequence[RecordRow], access: Access) -> Mapping[int | None, tuple[Any, ...]]:
     """Number, date, action and standing of the versions that these rows amend. Two queries."""
     ids = [row.record.amends_id for row in page if row.record.amends_id]
     mine = {"recipient_id": access.taxpayer.pk, "pk__in": ids}
@@ -234,7 +234,7 @@ def _originals(page: Sequence[Row], access: Access) -> Mapping[int | None, tuple
     }
 
 
-def _people(page: Sequence[Row]) -> dict[int | None, str]:
+def _people(page: Sequence[RecordRow]) -> dict[int | None, str]:
     ids = {row.record.decision.actor_id for row in page if row.record.decision.actor_id is not None}
     users = get_user_model().objects.filter(pk__in=ids)
     return {user.pk: name_of(user) for user in users}

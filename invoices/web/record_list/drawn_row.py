@@ -10,7 +10,7 @@ from invoices.people.access import Access
 from invoices.web.page import words
 from invoices.web.people.preferences import preference_of
 from invoices.web.record_list import columns
-from invoices.web.record_list.row import Row, desk_view
+from invoices.web.record_list.row import RecordRow, desk_view
 from invoices.web.record_list.row import row as row_of
 
 
@@ -19,7 +19,7 @@ class Shown:
     """A row as it is drawn: its cells, the choice that waits for Save, whether it is ticked. Everything else is the
     row's own."""
 
-    row: Row
+    row: RecordRow
     cells: list[columns.Cell]
     choice: StagedChoice | None = None
     ticked: bool = False
@@ -28,7 +28,7 @@ class Shown:
         return getattr(self.row, name)
 
 
-def shown_row(access: Access, section: str, preference: Preference, row: Row) -> dict[str, Any]:
+def shown_row(access: Access, section: str, preference: Preference, row: RecordRow) -> dict[str, Any]:
     """The same with its cells: `section` is the list it stands in."""
     chosen = columns.shown(section, preference)
     return {
@@ -42,7 +42,7 @@ def shown_row(access: Access, section: str, preference: Preference, row: Row) ->
     }
 
 
-def fresh(access: Access, record_id: int) -> Row:
+def fresh(access: Access, record_id: int) -> RecordRow:
     """One record of the desk as it stands now."""
     record = (
         Record.objects.select_related("decision", "supplier")
@@ -52,6 +52,6 @@ def fresh(access: Access, record_id: int) -> Row:
     return row_of(record, desk_view(access))
 
 
-def context_of(access: Access, section: str, row: Row) -> dict[str, Any]:
+def context_of(access: Access, section: str, row: RecordRow) -> dict[str, Any]:
     """What `invoices/_record.html` reads, with this person's columns."""
     return shown_row(access, section, preference_of(access.user), row) | {"reasons": words.REMARK_REASONS}

@@ -51,7 +51,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     request.calendar = dates  # type: ignore[attr-defined]  # the frame asks the same
     view = desk_view(access, dates)
     desk = Desk(access.taxpayer, view)
-    found = rare_matches.found(desk, listing.filters, listing.sort)
+    found = rare_matches.listed_records(desk, listing.filters, listing.sort)
     listing = replace(listing, sort=found.sort)
     typed = request.GET.get("goto", "").replace("\x00", "").strip()[:100]
     if typed:
@@ -116,7 +116,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             ],
             "ticked": len(ticked),
             "ticked_tax": ticked_tax,
-            "ticked_said": picked.said(ticked_tax),
+            "ticked_said": picked.itc_in_words(ticked_tax),
             "staged": len(choices),
             "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
             "as_of": clock.now().isoformat(),
@@ -219,7 +219,7 @@ def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) 
     }
 
 
-def _pager(listing: Listing, page: paging.Page, counted: Counted) -> dict[str, Any]:
+def _pager(listing: Listing, page: paging.ListPage, counted: Counted) -> dict[str, Any]:
     order = SORTS[listing.sort.removeprefix("-")]
 
     def url(token: str | None) -> str:

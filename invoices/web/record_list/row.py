@@ -59,7 +59,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordRow:
     record: Record
     ruling: Ruling
     kind: str
@@ -110,17 +110,17 @@ def desk_view(access: Access, dates: Calendar | None = None) -> DeskView:
     return DeskView.of(access.taxpayer, clock.today(), dates or calendar())
 
 
-def rows(records: Iterable[Record], view: DeskView) -> list[Row]:
+def rows(records: Iterable[Record], view: DeskView) -> list[RecordRow]:
     return [row(record, view) for record in records]
 
 
-def row(record: Record, view: DeskView) -> Row:
+def row(record: Record, view: DeskView) -> RecordRow:
     ruling = situations.ruling_of(record, view)
     situation = ruling.situation
     effect, effect_note = _effect(record, situation)
     lands, lands_note = _lands(record, situation, view)
     sign = situation.kind.sign
-    return Row(
+    return RecordRow(
         record=record,
         ruling=ruling,
         kind=_kind(record, situation),

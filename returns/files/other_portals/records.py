@@ -10,7 +10,7 @@ from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.api import gstn_in as ims_wire
 from invoices.api.gstn_in import FORMS, Unreadable
 from invoices.desk.actions import Asked
-from invoices.desk.actions_by_number import Problem
+from invoices.desk.actions_by_number import RefusedDocument
 from invoices.desk.working_copy_records import Copied
 from invoices.rules.calendar import Form
 from invoices.rules.documents import MOST_PAISE
@@ -25,16 +25,16 @@ MOST_CHARACTERS = 20
 INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
 
 
-def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Document, Problem]]]:
+def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Document, RefusedDocument]]]:
     """The documents that can be taken over, and of the others why not."""
     found: list[Copied] = []
-    problems: list[tuple[Document, Problem]] = []
+    problems: list[tuple[Document, RefusedDocument]] = []
     for document in documents:
         try:
             found.append(_copied(document))
         except (ValueError, BadPeriod, Unreadable) as bad:
             message = bad.message if isinstance(bad, Unreadable) else str(bad)
-            problems.append((document, Problem("IMP-ROW", message)))
+            problems.append((document, RefusedDocument("IMP-ROW", message)))
     return found, problems
 
 
@@ -92,10 +92,10 @@ def _copied(document: Document) -> Copied:
         place_of_supply=plain(row.get("pos"))[:2],
         invoice_type=INVOICE_TYPES.get(kind, kind)[:5],
         original=original if document.section.endswith("a") else None,
-        asked=_asked(row, action, remarks if isinstance(remarks, str) else "", document.place),
+        asked=_action_asked(row, action, remarks if isinstance(remarks, str) else "", document.place),
     )
 
 
-def _asked(row: Any, action: Action, remarks: str, place: str) -> Asked:
+def _action_asked(row: Any, action: Action, remarks: str, place: str) -> Asked:
     declared = ims_wire.declaration(row, place) if action is Action.ACCEPTED else None
     return Asked(action, remarks, declared)

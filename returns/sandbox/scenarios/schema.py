@@ -16,7 +16,7 @@ from ims_portal.kernel.money import BadAmount, paise
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.documents import INVOICE_TYPES
-from invoices.rules.ruling import Row, Section, Treated
+from invoices.rules.ruling import Section, Table4Row, Treated
 
 EVENTS: dict[str, tuple[set[str], set[str]]] = {  # required keys, optional keys
     "save": ({"by", "form", "period", "doc"}, set()),
@@ -61,7 +61,7 @@ ONE_OF = {  # what a value may be, by its key
     "sec": {section.value for section in Section},
     "inv_type": set(INVOICE_TYPES),
 }
-ROWS = {row.value for row in Row if row is not Row.NONE}
+ROWS = {row.value for row in Table4Row if row is not Table4Row.NONE}
 YES_NO = {"in_ims", "exists", "rcm", "sez", "required"}
 # YAML 1.1 reads these two keys as booleans unless they are quoted
 UNQUOTED = {True: "on", False: "no"}

@@ -53,7 +53,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     key: str
     table: str
     label: str
@@ -122,7 +122,7 @@ def _amount(text: str, *, negative: bool) -> int:
 
 def rows(
     filled: Mapping[str, TaxAmounts], documents: Mapping[str, int], typed: Typed | None = None
-) -> list[Row]:
+) -> list[TableRow]:
     """The table to show; `typed` puts what a person entered into its fields."""
     values = typed.whole(filled) if typed else {**filled}
     values["4C"] = net_credit(values)
@@ -131,7 +131,7 @@ def rows(
         tax = values.get(key, TaxAmounts())
         editable = key not in READ_ONLY
         shown.append(
-            Row(
+            TableRow(
                 key,
                 table,
                 str(label),

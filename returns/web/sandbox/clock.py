@@ -199,11 +199,11 @@ def move(request: HttpRequest) -> HttpResponse:
         return redirect("clock")
     if nights is None:
         return redirect(f"/clock/?since={began.isoformat()}")
-    messages.success(request, _told(nights))
+    messages.success(request, _nights_in_words(nights))
     return redirect("clock")
 
 
-def _told(nights: list[Night]) -> str:
+def _nights_in_words(nights: list[Night]) -> str:
     """What the nights did, in one line."""
     said = [
         _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},

@@ -25,7 +25,7 @@ from invoices.rules.situation import Kind
 from returns.models import AddBack
 from returns.outward import recipients_answers as queries
 from returns.outward.queries import Table
-from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES, Seen
+from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES, AnsweredDocument
 from returns.web.recipient.pages import crumbs, link
 
 STATUS_WORDS = {
@@ -220,7 +220,7 @@ def _rejections(
 
 
 def _rejection(
-    supplier: Taxpayer, row: Seen, tax: Any, posted: AddBack | None, target: TaxPeriod
+    supplier: Taxpayer, row: AnsweredDocument, tax: Any, posted: AddBack | None, target: TaxPeriod
 ) -> dict[str, Any]:
     heads = ("igst", "cgst", "sgst", "cess")
     return {
