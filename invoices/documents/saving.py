@@ -1,7 +1,7 @@
 """Event: a supplier saved, edited or deleted documents (R-020, R-040 to R-044, R-049).
 
 One path for a form typed by hand and for a file of a thousand documents. Each document is judged on its own
-(`judging`); the caller decides whether refused ones stop the rest. Filing is in `filing`.
+(`checking`); the caller decides whether refused ones stop the rest. Filing is in `filing`.
 """
 
 from __future__ import annotations

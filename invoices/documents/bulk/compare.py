@@ -1,7 +1,7 @@
 """Event: a supplier's documents arrive by the thousand (R-020, R-040, R-049): staged, compared, merged.
 
 Rows that were checked already are copied into a temporary table, compared there with what the portal has, and
-merged: a fixed number of statements for a chunk of any size. What single documents go through in `judging` and
+merged: a fixed number of statements for a chunk of any size. What single documents go through in `checking` and
 `intake` is the same; `tests/returns/test_gstr1_paths.py` holds the two together. Amendments take that path; they are few.
 """
 
@@ -152,7 +152,7 @@ class Staging:
             yield "\t".join([str(one.place), "0", "0", *cells])
 
     def _place(self, recipient: Taxpayer, furnished: dict[int, date], pattern: Pattern) -> str:
-        """What `situating` says of a document with this pattern; asked once."""
+        """What `placing` says of a document with this pattern; asked once."""
         heads = pattern.heads().as_dict()
         record = Record(
             form=self.batch.form.value,
