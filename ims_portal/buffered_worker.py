@@ -23,6 +23,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 from waitress.task import WSGITask
+from waitress.utilities import BadRequest
 
 from ims_portal.support import body_limits
 
@@ -31,11 +32,13 @@ MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30
 SLOWEST_BYTES_A_SECOND = 50_000
 # seconds that a refused sender may go on sending, so that the answer reaches it before the connection ends
 LINGER_SECONDS = 5
+# seconds that a kept connection stays open while the process ends: its next request may be on the way
+FAREWELL_SECONDS = 2
 MOST_CONNECTIONS = 1000
 # bodies above `body_limits.SMALL` that one process receives at a time
 MOST_LARGE_BODIES = 16
 RECEIVED_AT_ONCE = 64 * 1024
-MOST_HEAD_BYTES = 64 * 1024
+MOST_HEAD_BYTES, MOST_CHUNK_LINE_BYTES = 64 * 1024, 4096
 # what a slow reader leaves unread waits on disk up to here; beyond, the thread that writes it waits
 MOST_WAITING_BYTES = 256 * 1024 * 1024
 
@@ -47,6 +50,10 @@ class LimitedRequest(HTTPRequestParser):
     refused = ""
     most_body = body_limits.FOR_ANYBODY
     began = 0.0
+    sender_is_known = False
+    is_counted = False
+    error: Any = None
+    body_rcv: Any = None
 
     def __init__(self, adj: Any):
         super().__init__(adj)
@@ -58,11 +65,19 @@ class LimitedRequest(HTTPRequestParser):
         if self.error is None and not self.empty:
             if self.headers_finished and not had_head and self.has_body:
                 self.most_body = body_limits.most_bytes(self.path)
-            if max(self.content_length, self.body_bytes_received) > self.most_body and self.has_body:
+            if self.has_body and self.size > self.most_body:
                 self.let_go(body_limits.TOO_LARGE)
+            elif self.chunked and self.body_rcv is not None and self._has_endless_line():
+                self.error = BadRequest("A line between the chunks is too long.")
+                self.completed = True
+            if self.completed and (self.refused or self.error):
                 # what has come of the body is no request of its own
                 return len(data)
         return consumed
+
+    def _has_endless_line(self) -> bool:
+        """The lines between chunks are kept whole and looked through at each piece that arrives."""
+        return max(len(self.body_rcv.control_line), len(self.body_rcv.trailer)) > MOST_CHUNK_LINE_BYTES
 
     @property
     def has_body(self) -> bool:
@@ -88,15 +103,22 @@ class LimitedTask(WSGITask):
 
     def __init__(self, channel: Any, request: LimitedRequest):
         super().__init__(channel, request)
-        self.is_refused = bool(request.refused)
-        if request.refused:
-            self.close_on_finish = True
+        if request.refused or channel.server.is_finishing:
+            self.set_close_on_finish()
 
     def get_environment(self) -> dict[str, Any]:
-        environ = super().get_environment()
-        if self.is_refused:
+        environ: dict[str, Any] = super().get_environment()
+        if self.request.refused:
             environ[body_limits.REFUSED] = self.request.refused
         return environ
+
+    def finish(self) -> None:
+        if self.request.command == "HEAD":
+            # neither a body nor the mark that ends one
+            if not self.wrote_header:
+                self.write(b"")
+            self.chunked_response = False
+        super().finish()
 
 
 class SenderCheck:
@@ -135,7 +157,8 @@ class BufferedChannel(HTTPChannel):
     close_when_flushed: bool
     will_close: bool
     checking = False
-    checked: LimitedRequest | None = None
+    # the answer is followed by a while in which what the sender still sends is read and thrown away
+    lingers = False
     linger_until = 0.0
 
     def readable(self) -> bool:
@@ -145,26 +168,44 @@ class BufferedChannel(HTTPChannel):
         result = bool(super().received(data))
         with self.requests_lock:
             request = self.request
-            if request is None or not request.headers_finished or request is self.checked:
+            if request is None or not request.headers_finished:
                 return result
-            if request.size <= body_limits.FOR_ANYBODY:
-                return result
-            self.checked = request
-            if request.size > body_limits.SMALL and self.server.large_bodies() > MOST_LARGE_BODIES:
-                self._refuse(body_limits.TOO_MANY)
-            else:
+            if request.size > body_limits.SMALL and not request.is_counted:
+                request.is_counted = True
+                if self.server.large_bodies() > MOST_LARGE_BODIES:
+                    self._refuse(body_limits.TOO_MANY)
+                    return result
+            if request.size > body_limits.FOR_ANYBODY and not request.sender_is_known:
                 self.checking = True
                 self.server.add_task(SenderCheck(self))
         return result
+
+    def send_continue(self) -> None:
+        """Invite the body that a sender holds back; a large one once its sender is known."""
+        request = self.request
+        if request is not None and (request.size <= body_limits.FOR_ANYBODY or request.sender_is_known):
+            super().send_continue()
 
     def sender_checked(self, why: str) -> None:
         """Called in the thread that checked: read on, or have the portal refuse for the reason `why`."""
         with self.requests_lock:
             self.checking = False
-            if why and self.request is not None:
+            request = self.request
+            if request is not None and why:
                 self._refuse(why)
+            elif request is not None:
+                request.sender_is_known = True
+                self._restart_clocks()
+                if request.expect_continue and not self.requests and not self.sent_continue:
+                    self.send_continue()
         if self.connected:
             self.server.pull_trigger()
+
+    def _restart_clocks(self) -> None:
+        """Time that the portal took is not the sender's."""
+        self.last_activity = time.time()
+        if self.request is not None:
+            self.request.began = time.monotonic()
 
     def _refuse(self, why: str) -> None:
         request, self.request = self.request, None
@@ -176,17 +217,18 @@ class BufferedChannel(HTTPChannel):
 
     def service(self) -> None:
         request = self.requests[0]
+        self.lingers = self.lingers or bool(request.error or request.refused)
         super().service()
-        if request.error is not None or request.refused:
-            self.linger_until = time.monotonic() + LINGER_SECONDS
+        with self.requests_lock:
+            self._restart_clocks()
 
     def handle_write(self) -> None:
-        ending = self.close_when_flushed and not self.requests
-        if self.linger_until and ending:
+        if self.lingers and self.close_when_flushed and not self.requests:
             # the answer goes out first; then the sender is told that nothing more follows, and may end
             self._flush_exception(self._flush_some)
             if not self.total_outbufs_len and not self.will_close:
                 self.close_when_flushed = False
+                self.linger_until = time.monotonic() + LINGER_SECONDS
                 try:
                     self.socket.shutdown(socket.SHUT_WR)
                 except OSError:
@@ -205,19 +247,29 @@ class BufferedChannel(HTTPChannel):
         if not more or time.monotonic() > self.linger_until:
             self.handle_close()
 
+    def handle_expt(self) -> None:
+        """Urgent data has no use in HTTP; left unread, it would wake the loop again and again."""
+        self.handle_close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is being asked, worked on or sent."""
+        return not (self.requests or self.total_outbufs_len or self.checking or self.request is not None)
+
     def is_too_slow(self, now: float, silent_since: float) -> bool:
         """Has this connection kept the portal waiting longer than it may?"""
         if self.linger_until:
             return now > self.linger_until
+        if self.checking or (self.requests and not self.total_outbufs_len):
+            return False
         request = self.request
-        if request is not None and not self.checking:
+        if request is not None and not self.requests and not self.total_outbufs_len:
             most = MOST_HEAD_SECONDS
             if request.headers_finished:
                 most += MOST_BODY_SECONDS + request.size // SLOWEST_BYTES_A_SECOND
             if now - request.began > most:
                 return True
-        waits_for_reader = not self.requests or self.total_outbufs_len > 0
-        return waits_for_reader and not self.checking and self.last_activity < silent_since
+        return self.last_activity < silent_since
 
 
 def make_server(
@@ -226,7 +278,7 @@ def make_server(
     """A server of waitress on sockets that listen, with the limits of this module. It works while its map is looped
     over (`turn`)."""
     server = create_server(
-        application,
+        _without_body_for_head(application),
         map={},
         sockets=sockets,
         threads=threads,
@@ -245,9 +297,24 @@ def make_server(
     listeners = listeners_of(server)
     for listener in listeners:
         listener.channel_class = BufferedChannel
+        listener.is_finishing = False
         listener.maintenance = _maintenance_of(listener)
         listener.large_bodies = _large_bodies_of(listeners)
     return server
+
+
+def _without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """The application, whose answers to HEAD are made and not sent."""
+
+    def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        result = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return result
+        if hasattr(result, "close"):
+            result.close()
+        return []
+
+    return answered
 
 
 def turn(server: Any, seconds: float) -> None:
@@ -279,15 +346,21 @@ class BufferedWorker(Worker):
         self._finish(server)
 
     def _finish(self, server: Any) -> None:
-        """Take no new connection; let whoever was promised an answer have it."""
-        for listener in listeners_of(server):
-            listener.accepting = False
-        until = time.monotonic() + self.cfg.graceful_timeout
-        while time.monotonic() < until and any(
-            channel.requests or channel.total_outbufs_len
-            for listener in listeners_of(server)
-            for channel in list(listener.active_channels.values())
-        ):
+        """Take no new connection and no new request; let whoever was promised an answer have it."""
+        listeners = listeners_of(server)
+        for listener in listeners:
+            listener.accepting, listener.is_finishing = False, True
+        # gunicorn ends the process when the whole time is over
+        began = time.monotonic()
+        until = began + max(1, self.cfg.graceful_timeout - 2)
+        while time.monotonic() < until:
+            channels = [channel for one in listeners for channel in list(one.active_channels.values())]
+            if time.monotonic() > began + FAREWELL_SECONDS:
+                for channel in channels:
+                    channel.will_close = channel.will_close or channel.is_idle
+                channels = [channel for channel in channels if not channel.is_idle]
+            if not channels:
+                break
             self.notify()
             turn(server, 0.2)
         server.task_dispatcher.shutdown(timeout=1)
@@ -319,7 +392,7 @@ def _maintenance_of(server: Any) -> Callable[[float], None]:
         """Ends connections that are too slow. Waitress calls this every second."""
         silent_since = now - MOST_SILENT_SECONDS
         at = time.monotonic()
-        for channel in server.active_channels.values():
+        for channel in list(server.active_channels.values()):
             if channel.is_too_slow(at, silent_since):
                 channel.will_close = True
 
@@ -329,7 +402,7 @@ def _maintenance_of(server: Any) -> Callable[[float], None]:
 def _large_bodies_of(servers: list[Any]) -> Callable[[], int]:
     def large_bodies() -> int:
         """How many large bodies this process is receiving."""
-        requests = (channel.request for one in servers for channel in one.active_channels.values())
+        requests = (channel.request for one in servers for channel in list(one.active_channels.values()))
         return sum(1 for request in requests if request is not None and request.size > body_limits.SMALL)
 
     return large_bodies

@@ -15,6 +15,7 @@ from ims_portal.gstn.codes import GstnError, as_json, fault
 from ims_portal.gstn.crypto import Undecipherable
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
+from ims_portal.support.body_limits import REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     """The request's JSON object; empty for a request without a body. Raises `GstnError`."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     most = settings.GSTN_MOST_BYTES
-    if not length.isdigit() or int(length) > most:
+    if not length.isdigit() or int(length) > most or request.META.get(REFUSED):
         message = f"The request is larger than {most // (1024 * 1024)} MB. Send fewer documents at once."
         raise fault("TOO_LARGE", message, status=413)
     if not request.body:
