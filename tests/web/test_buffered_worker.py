@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ims_portal import buffered_worker
+from ims_portal import buffered_worker, limited_connections
 from ims_portal.support import body_limits
 
 pytestmark = pytest.mark.once
@@ -34,10 +34,10 @@ def application(environ, start_response):
 @pytest.fixture
 def port(monkeypatch):
     """A server of two threads, with times short enough for a test; senders named `known` are known."""
-    monkeypatch.setattr(buffered_worker, "MOST_HEAD_SECONDS", 1)
-    monkeypatch.setattr(buffered_worker, "MOST_BODY_SECONDS", 0)
-    monkeypatch.setattr(buffered_worker, "MOST_SILENT_SECONDS", 2)
-    monkeypatch.setattr(buffered_worker, "MOST_LARGE_BODIES", 2)
+    monkeypatch.setattr(limited_connections, "MOST_HEAD_SECONDS", 1)
+    monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 0)
+    monkeypatch.setattr(limited_connections, "MOST_SILENT_SECONDS", 2)
+    monkeypatch.setattr(limited_connections, "MOST_LARGE_BODIES", 2)
     monkeypatch.setattr(body_limits, "most_bytes", lambda path: 3_000_000 if path == "/files/" else 1_200_000)
     monkeypatch.setattr(
         "ims_portal.known_senders.is_known_sender", lambda headers: headers.get("COOKIE") == "known"
@@ -175,7 +175,7 @@ def test_what_follows_a_refused_body_is_no_request(port):
 
 
 def test_few_large_bodies_arrive_at_a_time(port, monkeypatch):
-    monkeypatch.setattr(buffered_worker, "MOST_BODY_SECONDS", 30)
+    monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 30)
     head = b"POST /files/ HTTP/1.1\r\nHost: x\r\nCookie: known\r\nContent-Length: 2000000\r\n\r\n"
     lines = [opened(port, head + b"x" * 1000) for _ in range(2)]
     time.sleep(0.3)
@@ -186,7 +186,7 @@ def test_few_large_bodies_arrive_at_a_time(port, monkeypatch):
 
 
 def test_chunked_bodies_are_counted_like_others(port, monkeypatch):
-    monkeypatch.setattr(buffered_worker, "MOST_BODY_SECONDS", 30)
+    monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 30)
     head = b"POST /files/ HTTP/1.1\r\nHost: x\r\nCookie: known\r\nTransfer-Encoding: chunked\r\n\r\n"
     piece = b"%x\r\n" % 1_100_000 + b"y" * 1_100_000 + b"\r\n"
     lines = [opened(port, head + piece) for _ in range(2)]
