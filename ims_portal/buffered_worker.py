@@ -2,9 +2,7 @@
 
 gunicorn's own workers give a connection a thread while it is silent or slow, so that eight silent visitors stop a
 process of eight threads. Waitress reads every request whole and sends every answer in one loop that waits for nobody;
-a thread works only on a request that has arrived. This module joins the two and adds the limits: a time for the head,
-for the body and for silence; a size for each address
-(`ims_portal.support.web.body_limits`); a number of connections.
+a thread works only on a request that has arrived. The limits of a connection are in `ims_portal.limited_connections`.
 """
 
 from __future__ import annotations
@@ -19,205 +17,18 @@ from typing import Any
 
 from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
-from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
-from waitress.task import WSGITask
 
+from ims_portal import limited_connections as limits
+from ims_portal.limited_connections import BufferedChannel
 from ims_portal.support.web import body_limits
 
-# seconds: the whole head of a request, its body beside what its size allows, a connection on which nothing moves
-MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30
-SLOWEST_BYTES_A_SECOND = 50_000
-# seconds that a refused sender may go on sending, so that the answer reaches it before the connection ends
-LINGER_SECONDS = 5
+# seconds that a kept connection stays open while the process ends: its next request may be on the way
+FAREWELL_SECONDS = 2
 MOST_CONNECTIONS = 1000
-# bodies above `body_limits.SMALL` that one process receives at a time
-MOST_LARGE_BODIES = 16
 RECEIVED_AT_ONCE = 64 * 1024
-MOST_HEAD_BYTES = 64 * 1024
 # what a slow reader leaves unread waits on disk up to here; beyond, the thread that writes it waits
 MOST_WAITING_BYTES = 256 * 1024 * 1024
-
-
-class LimitedRequest(HTTPRequestParser):
-    """A request as it arrives. A body that the address does not take is not received: the portal is given the head,
-    with the reason under `body_limits.REFUSED`, and answers in its own words."""
-
-    refused = ""
-    most_body = body_limits.FOR_ANYBODY
-    began = 0.0
-
-    def __init__(self, adj: Any):
-        super().__init__(adj)
-        self.began = time.monotonic()
-
-    def received(self, data: bytes) -> int:
-        had_head = self.headers_finished
-        consumed = super().received(data)
-        if self.error is None and not self.empty:
-            if self.headers_finished and not had_head and self.has_body:
-                self.most_body = body_limits.most_bytes(self.path)
-            if max(self.content_length, self.body_bytes_received) > self.most_body and self.has_body:
-                self.let_go(body_limits.TOO_LARGE)
-                # what has come of the body is no request of its own
-                return len(data)
-        return consumed
-
-    @property
-    def has_body(self) -> bool:
-        return self.chunked or self.content_length > 0
-
-    @property
-    def size(self) -> int:
-        """The length that the head names, or what has arrived of a body whose length nobody named."""
-        return max(self.content_length, self.body_bytes_received)
-
-    def let_go(self, why: str) -> None:
-        """End the request here: its body is not received any further."""
-        size = self.size
-        self.close()
-        self.body_rcv = None
-        self.refused, self.completed, self.expect_continue = why, True, False
-        self.headers["CONTENT_LENGTH"] = str(size)
-        self.connection_close = True
-
-
-class LimitedTask(WSGITask):
-    """Hands the reason on to the portal, and ends the connection of a body that was not received."""
-
-    def __init__(self, channel: Any, request: LimitedRequest):
-        super().__init__(channel, request)
-        self.is_refused = bool(request.refused)
-        if request.refused:
-            self.close_on_finish = True
-
-    def get_environment(self) -> dict[str, Any]:
-        environ = super().get_environment()
-        if self.is_refused:
-            environ[body_limits.REFUSED] = self.request.refused
-        return environ
-
-
-class SenderCheck:
-    """Asks, in a thread, whether the sender of a large body is known; meanwhile its connection is not read."""
-
-    def __init__(self, channel: BufferedChannel):
-        self.channel = channel
-        assert channel.request is not None
-        self.headers = dict(channel.request.headers)
-
-    def service(self) -> None:
-        # the applications are loaded by now; when gunicorn reads this module they are not
-        from django.db import Error, close_old_connections
-
-        from ims_portal.known_senders import is_known_sender
-
-        why = body_limits.UNKNOWN_SENDER
-        try:
-            close_old_connections()
-            why = "" if is_known_sender(self.headers) else why
-        except Error:
-            why = body_limits.TOO_MANY
-        finally:
-            self.channel.sender_checked(why)
-
-    def cancel(self) -> None:
-        self.channel.cancel()
-
-
-class BufferedChannel(HTTPChannel):
-    """One connection."""
-
-    parser_class = LimitedRequest
-    task_class = LimitedTask
-    request: LimitedRequest | None
-    close_when_flushed: bool
-    will_close: bool
-    checking = False
-    checked: LimitedRequest | None = None
-    linger_until = 0.0
-
-    def readable(self) -> bool:
-        return bool(self.linger_until) or not self.checking and bool(super().readable())
-
-    def received(self, data: bytes) -> bool:
-        result = bool(super().received(data))
-        with self.requests_lock:
-            request = self.request
-            if request is None or not request.headers_finished or request is self.checked:
-                return result
-            if request.size <= body_limits.FOR_ANYBODY:
-                return result
-            self.checked = request
-            if request.size > body_limits.SMALL and self.server.large_bodies() > MOST_LARGE_BODIES:
-                self._refuse(body_limits.TOO_MANY)
-            else:
-                self.checking = True
-                self.server.add_task(SenderCheck(self))
-        return result
-
-    def sender_checked(self, why: str) -> None:
-        """Called in the thread that checked: read on, or have the portal refuse for the reason `why`."""
-        with self.requests_lock:
-            self.checking = False
-            if why and self.request is not None:
-                self._refuse(why)
-        if self.connected:
-            self.server.pull_trigger()
-
-    def _refuse(self, why: str) -> None:
-        request, self.request = self.request, None
-        assert request is not None
-        request.let_go(why)
-        self.requests.append(request)
-        if len(self.requests) == 1:
-            self.server.add_task(self)
-
-    def service(self) -> None:
-        request = self.requests[0]
-        super().service()
-        if request.error is not None or request.refused:
-            self.linger_until = time.monotonic() + LINGER_SECONDS
-
-    def handle_write(self) -> None:
-        ending = self.close_when_flushed and not self.requests
-        if self.linger_until and ending:
-            # the answer goes out first; then the sender is told that nothing more follows, and may end
-            self._flush_exception(self._flush_some)
-            if not self.total_outbufs_len and not self.will_close:
-                self.close_when_flushed = False
-                try:
-                    self.socket.shutdown(socket.SHUT_WR)
-                except OSError:
-                    self.will_close = True
-                return
-        super().handle_write()
-
-    def handle_read(self) -> None:
-        if not self.linger_until:
-            super().handle_read()
-            return
-        try:
-            more = self.recv(self.adj.recv_bytes)
-        except OSError:
-            more = b""
-        if not more or time.monotonic() > self.linger_until:
-            self.handle_close()
-
-    def is_too_slow(self, now: float, silent_since: float) -> bool:
-        """Has this connection kept the portal waiting longer than it may?"""
-        if self.linger_until:
-            return now > self.linger_until
-        request = self.request
-        if request is not None and not self.checking:
-            most = MOST_HEAD_SECONDS
-            if request.headers_finished:
-                most += MOST_BODY_SECONDS + request.size // SLOWEST_BYTES_A_SECOND
-            if now - request.began > most:
-                return True
-        waits_for_reader = not self.requests or self.total_outbufs_len > 0
-        return waits_for_reader and not self.checking and self.last_activity < silent_since
 
 
 def make_server(
@@ -226,15 +37,15 @@ def make_server(
     """A server of waitress on sockets that listen, with the limits of this module. It works while its map is looped
     over (`turn`)."""
     server = create_server(
-        application,
+        _without_body_for_head(application),
         map={},
         sockets=sockets,
         threads=threads,
         ident=None,
         connection_limit=MOST_CONNECTIONS,
-        channel_timeout=MOST_SILENT_SECONDS,
+        channel_timeout=limits.MOST_SILENT_SECONDS,
         cleanup_interval=1,
-        max_request_header_size=MOST_HEAD_BYTES,
+        max_request_header_size=limits.MOST_HEAD_BYTES,
         # each address has its own limit, which is lower
         max_request_body_size=1 << 40,
         outbuf_high_watermark=MOST_WAITING_BYTES,
@@ -245,9 +56,24 @@ def make_server(
     listeners = listeners_of(server)
     for listener in listeners:
         listener.channel_class = BufferedChannel
+        listener.is_finishing = False
         listener.maintenance = _maintenance_of(listener)
         listener.large_bodies = _large_bodies_of(listeners)
     return server
+
+
+def _without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """The application, whose answers to HEAD are made and not sent."""
+
+    def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        result = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return result
+        if hasattr(result, "close"):
+            result.close()
+        return []
+
+    return answered
 
 
 def turn(server: Any, seconds: float) -> None:
@@ -279,15 +105,21 @@ class BufferedWorker(Worker):
         self._finish(server)
 
     def _finish(self, server: Any) -> None:
-        """Take no new connection; let whoever was promised an answer have it."""
-        for listener in listeners_of(server):
-            listener.accepting = False
-        until = time.monotonic() + self.cfg.graceful_timeout
-        while time.monotonic() < until and any(
-            channel.requests or channel.total_outbufs_len
-            for listener in listeners_of(server)
-            for channel in list(listener.active_channels.values())
-        ):
+        """Take no new connection and no new request; let whoever was promised an answer have it."""
+        listeners = listeners_of(server)
+        for listener in listeners:
+            listener.accepting, listener.is_finishing = False, True
+        # gunicorn ends the process when the whole time is over
+        began = time.monotonic()
+        until = began + max(1, self.cfg.graceful_timeout - 2)
+        while time.monotonic() < until:
+            channels = [channel for one in listeners for channel in list(one.active_channels.values())]
+            if time.monotonic() > began + FAREWELL_SECONDS:
+                for channel in channels:
+                    channel.will_close = channel.will_close or channel.is_idle
+                channels = [channel for channel in channels if not channel.is_idle]
+            if not channels:
+                break
             self.notify()
             turn(server, 0.2)
         server.task_dispatcher.shutdown(timeout=1)
@@ -317,9 +149,9 @@ class BufferedWorker(Worker):
 def _maintenance_of(server: Any) -> Callable[[float], None]:
     def maintenance(now: float) -> None:
         """Ends connections that are too slow. Waitress calls this every second."""
-        silent_since = now - MOST_SILENT_SECONDS
+        silent_since = now - limits.MOST_SILENT_SECONDS
         at = time.monotonic()
-        for channel in server.active_channels.values():
+        for channel in list(server.active_channels.values()):
             if channel.is_too_slow(at, silent_since):
                 channel.will_close = True
 
@@ -329,7 +161,7 @@ def _maintenance_of(server: Any) -> Callable[[float], None]:
 def _large_bodies_of(servers: list[Any]) -> Callable[[], int]:
     def large_bodies() -> int:
         """How many large bodies this process is receiving."""
-        requests = (channel.request for one in servers for channel in one.active_channels.values())
+        requests = (channel.request for one in servers for channel in list(one.active_channels.values()))
         return sum(1 for request in requests if request is not None and request.size > body_limits.SMALL)
 
     return large_bodies

@@ -196,7 +196,10 @@ def _first_fault(text: str) -> tuple[str, int]:
         elif word in "}]" and inside:
             inside.pop()
         elif word[0] == '"' and before in ("{", ",") and inside and inside[-1] is not None:
-            key = json.loads(word)
+            try:
+                key = json.loads(word)
+            except ValueError:
+                return "The file is not valid JSON: this key cannot be read.", offset
             if key in inside[-1]:
                 return twice(key), offset
             inside[-1].add(key)

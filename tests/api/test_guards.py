@@ -296,3 +296,15 @@ def test_a_token_leaves_room_for_others(world, monkeypatch):
         assert mine.get("records/").status_code == 200
     mine.post("records/actions/", b"{")
     assert not turns._working, "a turn is given back, also after a refusal"
+
+
+def test_a_streamed_answer_keeps_its_turn_until_it_is_sent(world):
+    from ims_portal.support.web import turns
+
+    api = api_for(world, name="export")
+    answer = api.get("journal/export/")
+    assert answer.streaming
+    assert turns._working
+    b"".join(answer.streaming_content)
+    answer.close()
+    assert not turns._working

@@ -78,3 +78,9 @@ def test_a_file_of_too_many_values_is_refused_before_they_exist(monkeypatch):
 def test_equal_keys_among_very_many_are_found_in_time_that_grows_with_their_number():
     keys = b",".join(b'"k%d":1' % number for number in range(20_000))
     assert "'k7' stands twice" in refusal(b"{" + keys + b',"k7":2}')
+
+
+@pytest.mark.parametrize("key", [b"a\tb", b"a\\q"])
+def test_a_key_that_cannot_be_read_beside_depth_is_told(key):
+    """Both faults at once were a failure of the portal."""
+    assert "not valid JSON" in refusal(b'{"' + key + b'":1,"x":' + nested(MOST + 9) + b"}")

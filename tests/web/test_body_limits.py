@@ -85,7 +85,8 @@ class TestWhoIsKnown:
         client.get("/accounts/login/")
         client.force_login(django_user_model.objects.create_user("asha"))
         cookie = client.cookies["sessionid"].value
-        assert is_known_sender({"COOKIE": f"x=1; sessionid={cookie}"})
+        for other in ("x=1", "analytics=a b", 'a={"x": 1}', "foo", "t@g=1", "x[1]=2"):
+            assert is_known_sender({"COOKIE": f"{other}; sessionid={cookie}"}), other
         client.logout()
         assert not is_known_sender({"COOKIE": f"sessionid={cookie}"})
 
@@ -105,7 +106,9 @@ class TestWhoIsKnown:
         made = clients.create("ERP", ["erp"])
         client_id = made.client.client_id
         assert is_known_sender({"CLIENTID": client_id, "CLIENT_SECRET": made.secret})
+        assert is_known_sender({"X_API_KEY": made.secret})
         assert not is_known_sender({"CLIENTID": client_id, "CLIENT_SECRET": "wrong"})
+        assert not is_known_sender({"CLIENTID": client_id})
 
 
 def test_an_address_that_leads_nowhere_takes_little():

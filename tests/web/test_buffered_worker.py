@@ -9,16 +9,19 @@ import time
 
 import pytest
 
-from ims_portal import buffered_worker
+from ims_portal import buffered_worker, limited_connections
 from ims_portal.support.web import body_limits
 
 pytestmark = pytest.mark.once
 THREADS = 2
+SLOW = 3
 
 
 def application(environ, start_response):
     refused = environ.get(body_limits.REFUSED, "")
     body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/slow/":
+        time.sleep(SLOW)
     if environ["PATH_INFO"] == "/large/":
         body = b"x" * 4_000_000
         start_response("200 OK", [("Content-Length", str(len(body)))])
@@ -31,10 +34,10 @@ def application(environ, start_response):
 @pytest.fixture
 def port(monkeypatch):
     """A server of two threads, with times short enough for a test; senders named `known` are known."""
-    monkeypatch.setattr(buffered_worker, "MOST_HEAD_SECONDS", 1)
-    monkeypatch.setattr(buffered_worker, "MOST_BODY_SECONDS", 0)
-    monkeypatch.setattr(buffered_worker, "MOST_SILENT_SECONDS", 2)
-    monkeypatch.setattr(buffered_worker, "MOST_LARGE_BODIES", 2)
+    monkeypatch.setattr(limited_connections, "MOST_HEAD_SECONDS", 1)
+    monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 0)
+    monkeypatch.setattr(limited_connections, "MOST_SILENT_SECONDS", 2)
+    monkeypatch.setattr(limited_connections, "MOST_LARGE_BODIES", 2)
     monkeypatch.setattr(body_limits, "most_bytes", lambda path: 3_000_000 if path == "/files/" else 1_200_000)
     monkeypatch.setattr(
         "ims_portal.known_senders.is_known_sender", lambda headers: headers.get("COOKIE") == "known"
@@ -45,13 +48,16 @@ def port(monkeypatch):
     server = buffered_worker.make_server(application, [listener], THREADS)
     going = threading.Event()
     going.set()
+    turns.clear()
 
     def loop():
         while going.is_set():
+            turns.append(1)
             buffered_worker.turn(server, 0.1)
 
     thread = threading.Thread(target=loop)
     thread.start()
+    servers[:] = [server]
     yield listener.getsockname()[1]
     going.clear()
     thread.join()
@@ -60,6 +66,11 @@ def port(monkeypatch):
         for channel in list(part.active_channels.values()):
             channel.handle_close()
     listener.close()
+
+
+# how often the loop went round, and the server of the test
+turns: list[int] = []
+servers: list = []
 
 
 def ask(port, path="/", body=None, **headers):
@@ -76,6 +87,14 @@ def opened(port, said=b""):
     line = socket.create_connection(("127.0.0.1", port), timeout=10)
     line.sendall(said)
     return line
+
+
+def heard(line, until):
+    """What comes on a connection, up to some text."""
+    answer = b""
+    while until not in answer and (piece := line.recv(4096)):
+        answer += piece
+    return answer
 
 
 HALVES = {
@@ -156,7 +175,7 @@ def test_what_follows_a_refused_body_is_no_request(port):
 
 
 def test_few_large_bodies_arrive_at_a_time(port, monkeypatch):
-    monkeypatch.setattr(buffered_worker, "MOST_BODY_SECONDS", 30)
+    monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 30)
     head = b"POST /files/ HTTP/1.1\r\nHost: x\r\nCookie: known\r\nContent-Length: 2000000\r\n\r\n"
     lines = [opened(port, head + b"x" * 1000) for _ in range(2)]
     time.sleep(0.3)
@@ -164,3 +183,100 @@ def test_few_large_bodies_arrive_at_a_time(port, monkeypatch):
     assert ask(port, body=b"x" * 500_000, Cookie="known")[0] == 200
     for line in lines:
         line.close()
+
+
+def test_chunked_bodies_are_counted_like_others(port, monkeypatch):
+    monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 30)
+    head = b"POST /files/ HTTP/1.1\r\nHost: x\r\nCookie: known\r\nTransfer-Encoding: chunked\r\n\r\n"
+    piece = b"%x\r\n" % 1_100_000 + b"y" * 1_100_000 + b"\r\n"
+    lines = [opened(port, head + piece) for _ in range(2)]
+    time.sleep(0.5)
+    more = (b"y" * 50_000 for _ in range(30))
+    assert ask(port, "/files/", body=more, Cookie="known") == (413, f"{body_limits.TOO_MANY} 0")
+    for line in lines:
+        line.close()
+
+
+def test_a_line_between_chunks_ends_somewhere(port):
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+    line = opened(port, head + b"a" * 20_000)
+    assert b" 400 " in line.recv(4096)
+    line.close()
+
+
+def test_head_is_answered_without_a_body(port):
+    line = opened(
+        port,
+        b"HEAD /large/ HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    )
+    answer = b""
+    while piece := line.recv(65536):
+        answer += piece
+    first, second = answer.split(b"HTTP/1.1 200 OK")[1:]
+    assert b"Content-Length: 4000000" in first
+    assert first.endswith(b"\r\n\r\n")
+    assert second.endswith(b"read 0")
+    line.close()
+
+
+def test_a_refused_sender_is_told_that_the_connection_ends(port):
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    line.request("POST", "/", b"x" * 1_500_000, {"Cookie": "known"})
+    answer = line.getresponse()
+    assert (answer.status, answer.headers["Connection"]) == (413, "close")
+    line.close()
+
+
+def test_a_refusal_reaches_senders_who_go_on_sending(port):
+    answers: list[tuple[int, str]] = []
+
+    def send():
+        answers.extend(ask(port, body=b"x" * 3_000_000, Cookie="known") for _ in range(20))
+
+    senders = [threading.Thread(target=send) for _ in range(3)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert answers == [(413, f"{body_limits.TOO_LARGE} 0")] * 60
+
+
+def test_urgent_data_does_not_keep_the_loop_busy(port):
+    line = opened(port)
+    line.send(b"!", socket.MSG_OOB)
+    time.sleep(0.2)
+    before = len(turns)
+    time.sleep(1)
+    assert len(turns) - before < 50
+    line.close()
+
+
+def test_what_follows_a_request_that_takes_long_does_not_end_it(port):
+    """Old clients send an empty line behind a body."""
+    line = opened(port, b"POST /slow/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n")
+    assert heard(line, b"read 3").endswith(b"read 3")
+    line.close()
+
+
+def test_a_large_body_is_invited_when_its_sender_is_known(port):
+    head = b"POST /files/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n"
+    stranger = opened(port, head + b"\r\n")
+    assert stranger.recv(4096).startswith(b"HTTP/1.1 413")
+    member = opened(port, head + b"Cookie: known\r\n\r\n")
+    assert member.recv(4096).startswith(b"HTTP/1.1 100 Continue")
+    member.sendall(b"x" * 100_000)
+    assert heard(member, b"read 100000").endswith(b"read 100000")
+    for line in (stranger, member):
+        line.close()
+
+
+def test_a_server_that_ends_answers_what_it_has_and_takes_nothing_new(port):
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    line.request("GET", "/")
+    assert line.getresponse().read() == b"read 0"
+    for listener in buffered_worker.listeners_of(servers[0]):
+        listener.is_finishing = True
+    line.request("GET", "/")
+    answer = line.getresponse()
+    assert (answer.read(), answer.headers["Connection"]) == (b"read 0", "close")
+    line.close()

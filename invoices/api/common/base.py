@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -71,10 +72,15 @@ class ApiView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.turn: tuple[str, int] | None = None
+        response = None
         try:
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
+            return response
         finally:
-            if self.turn is not None:
+            if self.turn is not None and response is not None and response.streaming:
+                # a streamed answer is made while it is sent
+                response._resource_closers.append(partial(turns.give_back, self.turn))
+            elif self.turn is not None:
                 turns.give_back(self.turn)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

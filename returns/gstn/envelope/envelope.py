@@ -12,6 +12,7 @@ from django.http.response import HttpResponse
 
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
+from ims_portal.support.web.body_limits import REFUSED
 from returns.gstn.codes import GstnError, as_json, fault
 from returns.gstn.envelope import crypto
 from returns.gstn.envelope.crypto import Undecipherable
@@ -45,7 +46,7 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     """The request's JSON object; empty for a request without a body. Raises `GstnError`."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     most = settings.GSTN_MOST_BYTES
-    if not length.isdigit() or int(length) > most:
+    if not length.isdigit() or int(length) > most or request.META.get(REFUSED):
         message = f"The request is larger than {most // (1024 * 1024)} MB. Send fewer documents at once."
         raise fault("TOO_LARGE", message, status=413)
     if not request.body:
