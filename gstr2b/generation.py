@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Q, QuerySet
@@ -105,7 +106,7 @@ def draft_many_due(recipients: Sequence[Taxpayer], period: TaxPeriod) -> int:
         return len(due)
 
 
-def recipients_due(today) -> QuerySet[Taxpayer]:
+def recipients_due(today: date) -> QuerySet[Taxpayer]:
     """Listed taxpayers whose open period's draft is due by `today` and not made (R-090, R-091, R-093)."""
     dates = calendar()
     month = TaxPeriod.of(today).offset(-1)

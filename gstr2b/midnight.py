@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery, Sum
 
@@ -169,7 +170,9 @@ def walk(*, here: bool) -> Iterator[Night]:
         portal_clock.arrive()
 
 
-def move_clock(target: datetime, *, user=None, here: bool = True) -> list[Night]:
+def move_clock(
+    target: datetime, *, user: User | AnonymousUser | None = None, here: bool = True
+) -> list[Night]:
     """Take the clock to `target`, running what lies between in order."""
     portal_clock.ask_to_move(target, user=user)
     return list(walk(here=here))
@@ -179,7 +182,7 @@ def move_clock(target: datetime, *, user=None, here: bool = True) -> list[Night]
 SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
 
 
-def set_out(target: datetime, *, user=None) -> list[Night] | None:
+def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> list[Night] | None:
     """A person moves the clock: a short way is walked at once and its nights returned, a long one is left to
     the heartbeat (None). Raises `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
     row = portal_clock.state()

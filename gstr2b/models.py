@@ -58,7 +58,7 @@ class Statement(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.recipient.gstin} {self.period} v{self.version}"
 
     @property
@@ -165,7 +165,7 @@ class StatementLine(LineAmounts):
 
     objects = StatementLines.as_manager()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number} {self.section}"
 
     def stands_in(self, statement: Statement) -> bool:
@@ -191,7 +191,7 @@ class StatementTotal(LineAmounts):
     class Meta:
         indexes = [models.Index(fields=["statement", "section"], name="total_by_section")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.section} {self.table} {self.count}"
 
 
@@ -214,7 +214,7 @@ class SupplierTotal(models.Model):
     sgst = models.BigIntegerField()
     cess = models.BigIntegerField()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.supplier_id} {self.section} {self.count}"
 
 
@@ -251,5 +251,5 @@ class Reversal37A(models.Model):
     class Meta:
         indexes = [models.Index(fields=["recipient", "period"], name="reversal_by_period")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number} {self.period}"

@@ -4,6 +4,9 @@ import os
 import shutil
 import tempfile
 
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
 # each process counts in files of its own here, and /metrics adds them up; named before the application is loaded
 COUNTS = tempfile.mkdtemp(prefix="portal-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = COUNTS
@@ -28,20 +31,20 @@ accesslog = os.environ.get("ACCESS_LOG") or None
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 
-def post_worker_init(worker):
+def post_worker_init(worker: Worker) -> None:
     """The application is loaded: in embedded mode its background work begins here."""
     from ims_portal import embedded
 
     embedded.start()
 
 
-def child_exit(server, worker):
+def child_exit(server: Arbiter, worker: Worker) -> None:
     """What a process that is gone counted stays; what it alone could say of now does not."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
 
 
-def on_exit(server):
+def on_exit(server: Arbiter) -> None:
     """The counts end with the server."""
     shutil.rmtree(COUNTS, ignore_errors=True)

@@ -13,12 +13,13 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import DatabaseError, connections, transaction
 from django.db.models import F, Q, QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Busy
-from invoices.models import Job
+from invoices.models import Job, Taxpayer
 
 log = logging.getLogger(__name__)
 # How long a runner that says nothing is believed to live: what a killed one left waits so long and a sweep.
@@ -45,7 +46,13 @@ def handles(kind: str, *, afterwards: Callable[[Job], None] | None = None) -> Ca
 
 
 def ask(
-    kind: str, key: str, *, taxpayer=None, user=None, payload: dict[str, Any] | None = None, total: int = 0
+    kind: str,
+    key: str,
+    *,
+    taxpayer: Taxpayer | None = None,
+    user: User | AnonymousUser | None = None,
+    payload: dict[str, Any] | None = None,
+    total: int = 0,
 ) -> Job:
     """Make the job once for (kind, key), or return the one there is. Its message goes out after commit and may
     be lost: the sweeper finds the row."""
@@ -54,7 +61,7 @@ def ask(
         key=key,
         defaults={
             "taxpayer": taxpayer,
-            "created_by": user if getattr(user, "pk", None) else None,
+            "created_by": user if isinstance(user, User) else None,
             "payload": payload or {},
             "total_count": total,
             "created_at": clock.real_now(),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import DatabaseError, transaction
 
 from ims_portal.kernel import clock
@@ -79,7 +80,13 @@ def require_sandbox() -> None:
         )
 
 
-def set_to(moment: datetime, *, user=None, frozen: bool = False, run_nights: bool = False) -> None:
+def set_to(
+    moment: datetime,
+    *,
+    user: User | AnonymousUser | None = None,
+    frozen: bool = False,
+    run_nights: bool = False,
+) -> None:
     """Set the portal clock without running what lies between (world building, tests). `nights_through` becomes
     the day of `moment`, unless the nights up to it are still to run."""
     require_sandbox()
@@ -91,24 +98,24 @@ def set_to(moment: datetime, *, user=None, frozen: bool = False, run_nights: boo
         row.frozen = frozen
         if not run_nights or row.nights_through is None:
             row.nights_through = moment.astimezone(clock.IST).date()
-        row.set_by = user if getattr(user, "pk", None) else None
+        row.set_by = user if isinstance(user, User) else None
         row.save()
     forget()
 
 
-def use_real_time(*, user=None) -> None:
+def use_real_time(*, user: User | AnonymousUser | None = None) -> None:
     """Back to real time; nights in between are caught up by the heartbeat."""
     require_sandbox()
     with transaction.atomic():
         row, _ = PortalClock.objects.select_for_update().get_or_create(pk=1)
         row.real_anchor = row.portal_anchor = None
         row.frozen = False
-        row.set_by = user if getattr(user, "pk", None) else None
+        row.set_by = user if isinstance(user, User) else None
         row.save()
     forget()
 
 
-def ask_to_move(target: datetime, *, user=None) -> None:
+def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -> None:
     """Note where the clock shall go; whoever walks the nights takes it there in order. Only forward."""
     require_sandbox()
     target = in_ist(target)
@@ -121,7 +128,7 @@ def ask_to_move(target: datetime, *, user=None) -> None:
         if row.nights_through is None:
             row.nights_through = clock.today()
         row.moving_to = target
-        row.set_by = user if getattr(user, "pk", None) else None
+        row.set_by = user if isinstance(user, User) else None
         row.save()
     forget()
 

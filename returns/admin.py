@@ -69,7 +69,7 @@ class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("invoices.add_annualreturn")
 
-    def get_fields(self, request: HttpRequest, obj: AnnualReturn | None = None):
+    def get_fields(self, request: HttpRequest, obj: AnnualReturn | None = None) -> tuple[str, ...]:
         return ("taxpayer", "year", "furnished_on") if obj else ("taxpayer", "year")
 
     def save_model(

@@ -28,7 +28,7 @@ class OutwardReturn(models.Model):
             models.UniqueConstraint(fields=["supplier", "form", "period"], name="one_filing_per_form")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.form} {self.supplier.gstin} {self.period}"
 
 
@@ -50,7 +50,7 @@ class Gstr3b(models.Model):
         ordering = ["-period"]
         constraints = [models.UniqueConstraint(fields=["recipient", "period"], name="one_gstr3b_per_period")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"GSTR-3B {self.recipient.gstin} {self.period}"
 
 
@@ -71,5 +71,5 @@ class AddBack(models.Model):
     class Meta:
         indexes = [models.Index(fields=["supplier", "period"], name="add_back_by_period")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.supplier.gstin} {self.period} {self.record_id}"

@@ -4,6 +4,7 @@ a pending record has none. Statements that are stale say so, and are left to the
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from gstr2b.lines.select import of_version
 from gstr2b.models import HEADS, Statement, StatementLine
@@ -73,7 +74,7 @@ def _differs(pairs: list[tuple[str, str]]) -> str:
     return f"SUM(CASE WHEN {either} THEN 1 ELSE 0 END)"
 
 
-def _wrong(due: list[Line], lines: list[tuple]):
+def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
     """Hold the lines of records that share a situation against those their ruling asks for."""
     expected = {(x.section.value, x.row.value, x.treated.value, x.reason.value): x for x in due}
     without = sum(line[4] for line in lines if line[0] is None)

@@ -98,16 +98,16 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
 
     def get_form(
         self, request: HttpRequest, obj: Taxpayer | None = None, change: bool = False, **kwargs: Any
-    ):
+    ) -> type[forms.ModelForm]:
         return super().get_form(request, obj, change, **({} if obj else {"form": TaxpayerForm}), **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Taxpayer | None = None):
+    def get_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
         if obj is None:
             return ("gstin", "legal_name", "trade_name", "registration_type", "frequency", "first_period")
         said = ("gstin", "legal_name", "trade_name", "listed", "working_copy")
         return (*said, "registration_type", "frequency", "open_period")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
         # records were placed by these; only filing moves the open period
         return ("gstin", "registration_type", "open_period") if obj else ()
 
@@ -155,7 +155,7 @@ class ByGstin(admin.SimpleListFilter):
     field = ""
     side = "recipient"
 
-    def lookups(self, request: HttpRequest, model_admin: Any):
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         gstin = gstin_in(request.GET.get("q", ""))
         if gstin is None:
             return []
@@ -206,7 +206,9 @@ class DocumentAdmin(ReadOnly):
     def recipient_gstin(self, record: Record) -> str:
         return record.recipient.gstin
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
         gstin = gstin_in(search_term)
         rest = " ".join(word for word in search_term.split() if word.upper() != gstin)
         if gstin:
@@ -245,7 +247,9 @@ class OfTaxpayer(ReadOnly):
     search_fields = ("pk",)
     search_help_text = "GSTIN"
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
         ids = list(Taxpayer.objects.filter(gstin=search_term.strip().upper()).values_list("pk", flat=True))
         return (queryset.filter(**{f"{self.owner}_id__in": ids}) if search_term.strip() else queryset), False
 
@@ -274,7 +278,9 @@ class JournalLineAdmin(ReadOnly):
     search_fields = ("record_id",)
     search_help_text = "Number of a record, or entry: and the number of a journal entry"
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
         term = search_term.strip()
         if not term:
             return queryset, False

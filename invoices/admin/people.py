@@ -80,7 +80,9 @@ class PersonAdmin(UserAdmin):
             raise PermissionDenied("Rights of the administration are given by superusers.")
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def get_inlines(self, request: HttpRequest, obj: Any = None):
+    def get_inlines(
+        self, request: HttpRequest, obj: Any = None
+    ) -> tuple[type[admin.options.InlineModelAdmin], ...]:
         return self.inlines if obj else ()
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -26,7 +26,7 @@ def look(only: int | None) -> Looked:
     return looked
 
 
-def _closed(label: str, action: str, answer: str):
+def _closed(label: str, action: str, answer: str) -> str | None:
     """The code of the refusal of the action a record stands at; nothing for one that has left and keeps what it had, nor for an
     amendment that came to wait for its original after it was decided (R-081): its decision is held with it."""
     try:

@@ -147,7 +147,7 @@ def move_all(recipient: Taxpayer) -> int:
     return moved
 
 
-def recipients_with_departed():
+def recipients_with_departed() -> QuerySet[Taxpayer]:
     """Taxpayers who may have rows to move."""
     behind = Record.objects.filter(
         recipient_id=OuterRef("pk"), claim_period__lt=OuterRef("open_period"), filing="F"

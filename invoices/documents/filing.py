@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Case, CharField, F, Q, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.database.planner import for_many_rows
@@ -56,7 +56,7 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
     return count
 
 
-def move_to_month(records, month: TaxPeriod) -> int:
+def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:
     """Give these not yet closed records the natural 2B month `month`, with all that follows from it: 2B period,
     book, time bar (R-008, R-033, R-073). Set-based: a fixed number of statements, then the amendments among
     them. An action on a record that leaves IMS is void (R-033)."""

@@ -25,7 +25,7 @@ class ApiToken(models.Model):
     class Meta:
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.beginning}…)"
 
     @property
@@ -47,5 +47,5 @@ class ApiAnswer(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_user_and_key")]
         indexes = [models.Index(fields=["created_at"], name="api_answer_by_age")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.key

@@ -27,7 +27,7 @@ class DueDateExtension(models.Model):
             models.UniqueConstraint(fields=["form", "period", "state"], name="one_extension_per_form")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.form} {self.period} {self.state or 'all States'}: {self.due_on:%d-%m-%Y}"
 
 
@@ -43,7 +43,7 @@ class AnnualReturn(models.Model):
             models.UniqueConstraint(fields=["taxpayer", "year"], name="one_annual_return_per_year")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.taxpayer.gstin} {self.year}-{(self.year + 1) % 100:02d}"
 
 
@@ -62,5 +62,5 @@ class PortalClock(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_portal_clock")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "Portal clock"

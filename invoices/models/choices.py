@@ -1,9 +1,15 @@
 """Django choices made from the rulebook's enumerations, so that the two cannot differ."""
 
+from collections.abc import Mapping
+from enum import Enum
+from typing import TypeVar
+
 from ims_portal.kernel.periods import Frequency
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Answer, Direction, Filing, Kind, Route, Standing
+
+Member = TypeVar("Member", bound=str)
 
 KIND_LABELS = {
     Kind.INVOICE: "Invoice",
@@ -55,12 +61,12 @@ REGISTRATION_LABELS = {
 }
 
 
-def choices(labels):
+def choices(labels: Mapping[Member, str]) -> list[tuple[str, str]]:
     """(value, label) pairs for a model field."""
     return [(member.value if hasattr(member, "value") else member, label) for member, label in labels.items()]
 
 
-def plain(enum):
+def plain(enum: type[Enum]) -> list[tuple[str, str]]:
     """(value, value) pairs for facets that people never read."""
     return [(member.value, member.name.replace("_", " ").capitalize()) for member in enum]
 

@@ -29,7 +29,7 @@ class RecipientDesk(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.recipient.gstin} {self.period}"
 
     @property
@@ -93,5 +93,5 @@ class Decision(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.record_id} {self.label}"

@@ -46,5 +46,5 @@ class Job(models.Model):
             models.Index(fields=["taxpayer", "-id"], name="job_by_taxpayer"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.key} {self.state}"

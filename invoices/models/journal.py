@@ -56,7 +56,7 @@ class JournalEntry(models.Model):
         ]
         indexes = [models.Index(fields=["taxpayer", "id"], name="journal_by_taxpayer")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.event} {self.portal_time:%d-%m-%Y %H:%M}"
 
     def facts(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class JournalLine(models.Model):
             models.Index(fields=["entry", "id"], name="journal_line_by_entry"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.record_id} {self.before} -> {self.after}"
 
 
@@ -112,7 +112,7 @@ class JournalSeal(models.Model):
             models.UniqueConstraint(fields=["taxpayer", "sequence"], name="one_seal_per_place"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"#{self.sequence} {self.hash[:12]}"
 
 
@@ -123,5 +123,5 @@ class JournalHead(models.Model):
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"#{self.sequence}"

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Case, F, Func, GeneratedField, Q, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat, Replace
 
 from invoices.models.choices import (
@@ -25,27 +26,27 @@ IN_IMS = Q(route="M")
 TAX = F("igst") + F("cgst") + F("sgst") + F("cess")
 
 
-def signed(amount):
+def signed(amount: Combinable) -> Case:
     """As it counts for ITC: credit notes with a minus."""
     return Case(
         When(kind="CN", then=Value(0) - amount), default=amount, output_field=models.BigIntegerField()
     )
 
 
-def bare_number(number_key):
+def bare_number(number_key: Combinable) -> Func:
     """A number but for its separators and leading zeros: INV/001 and INV-001 are alike."""
     joined = Replace(Replace(number_key, Value("-"), Value("")), Value("/"), Value(""))
     return Func(joined, Value("0"), function="LTRIM", output_field=models.CharField())
 
 
-def _joined_facets():
-    parts = []
+def _joined_facets() -> Concat:
+    parts: list[Combinable] = []
     for facet in FACETS:
         parts += [F(facet), Value(" ")]
     return Concat(*parts, F("superseded"), output_field=models.CharField())
 
 
-def _signed_effect():
+def _signed_effect() -> Case:
     """Total signed change to ITC if accepted in full: sign x (tax - baseline)."""
     tax = TAX
     base = (
@@ -133,7 +134,7 @@ class RecordFields(models.Model):
     class Meta:
         abstract = True
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.number} ({self.section})"
 
     @property

@@ -18,7 +18,7 @@ class SignIn(models.Model):
     class Meta:
         ordering = ["-id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user_id} {self.began_at:%d-%m-%Y %H:%M}"
 
 
@@ -35,7 +35,7 @@ class RecoveryCode(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "digest"], name="one_recovery_code")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user_id} {'used' if self.used_at else 'unused'}"
 
 
@@ -52,5 +52,5 @@ class Guesses(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_count_of_guesses")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.misses}"

@@ -51,5 +51,5 @@ class DeskTally(models.Model):
             models.Index(fields=["recipient"], condition=Q(folded=False), name="tally_to_fold"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.label} {self.decision}: {self.records}"

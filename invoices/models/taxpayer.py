@@ -35,7 +35,7 @@ class Taxpayer(models.Model):
         ordering = ["gstin"]
         indexes = [models.Index(fields=["listed", "open_period"], name="taxpayer_due")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.gstin} {self.name}".strip()
 
     @property
@@ -89,5 +89,5 @@ class Membership(models.Model):
             models.UniqueConstraint(fields=["user", "taxpayer", "role"], name="one_membership_per_role")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} at {self.taxpayer.gstin}"

@@ -34,7 +34,7 @@ class WebhookHost(models.Model):
         ordering = ["host"]
         verbose_name = "allowed webhook host"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.host
 
 
@@ -71,7 +71,7 @@ class Webhook(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["taxpayer", "active"], name="webhook_by_taxpayer")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.url
 
     def save(self, *given: Any, **named: Any) -> None:
@@ -103,5 +103,5 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["webhook", "key"], name="one_delivery_per_event")]
         indexes = [models.Index(fields=["state", "next_at"], name="delivery_to_make")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.event} {self.state}"

@@ -52,7 +52,7 @@ class Preference(models.Model):
     )
     lists = models.JSONField(default=dict, blank=True)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Preferences of {self.user}"
 
     def density_of(self, section: str) -> str:
@@ -78,7 +78,7 @@ class SavedView(models.Model):
             models.UniqueConstraint(fields=["taxpayer", "owner", "name"], name="one_view_per_name")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -97,7 +97,7 @@ class PastedList(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["taxpayer", "digest"], name="one_pasted_list")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{len(self.suppliers) + len(self.numbers) + len(self.pairs)} pasted"
 
 
@@ -116,7 +116,7 @@ class StagedChoice(models.Model):
             models.UniqueConstraint(fields=["taxpayer", "user", "record_id"], name="one_choice_per_record")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.record_id} {self.action}"
 
 
@@ -161,7 +161,7 @@ class ActionBatch(models.Model):
         ordering = ["-id"]
         indexes = [models.Index(fields=["taxpayer", "-id"], name="batch_by_taxpayer")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.number
 
     @property

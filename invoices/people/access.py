@@ -74,7 +74,7 @@ def access_to(user: Any, gstin: str) -> Access:
     return Access(user, taxpayer, frozenset(Role(role) for role, *_taxpayer in memberships))
 
 
-def taxpayers_of(user: Any):
+def taxpayers_of(user: Any) -> QuerySet[Taxpayer]:
     """The GSTINs a person may choose from."""
     return Taxpayer.objects.filter(memberships__user_id=user.pk).distinct().order_by("trade_name", "gstin")
 

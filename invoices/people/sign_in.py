@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
@@ -37,7 +38,7 @@ class Door(ModelBackend):
 
     def authenticate(
         self, request: HttpRequest | None, username: Any = None, password: Any = None, **kwargs: Any
-    ):
+    ) -> User | None:
         name, address = str(username or ""), address_of(request)
         if not _may_guess(name, address):
             log.warning("sign-in refused while locked from %s", address)

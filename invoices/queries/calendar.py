@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from django.conf import settings
@@ -26,7 +27,7 @@ def calendar() -> Calendar:
     )
 
 
-def annual_returns(taxpayer_ids) -> dict[tuple[int, int], date]:
+def annual_returns(taxpayer_ids: Collection[int]) -> dict[tuple[int, int], date]:
     """(taxpayer id, first year of the FY) -> day the annual return was furnished."""
     found = AnnualReturn.objects.filter(taxpayer_id__in=taxpayer_ids)
     return {(t, year): day for t, year, day in found.values_list("taxpayer_id", "year", "furnished_on")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -128,7 +130,7 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
     }
 
 
-def _facts(entry: JournalEntry):
+def _facts(entry: JournalEntry) -> Iterator[dict[str, str | Promise]]:
     """The event's own facts as words: what was, and what became of it."""
     before, after = entry.before or {}, entry.after or {}
     answers = dict(ANSWER_CHOICES)
@@ -139,7 +141,7 @@ def _facts(entry: JournalEntry):
         was, now = before.get(name), after.get(name)
         if name == "action" and now:
             now = _(ACTION_LABELS[Action(now)])
-        elif name == "answer" and now not in SILENT:
+        elif name == "answer" and now and now not in SILENT:
             now = answers.get(now, now)
         if now in SILENT and was in SILENT:
             continue

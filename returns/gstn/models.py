@@ -24,7 +24,7 @@ class Client(models.Model):
     class Meta:
         ordering = ["id"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.client_id[:6]}…)"
 
 
@@ -41,7 +41,7 @@ class Session(models.Model):
     ends_at = models.DateTimeField()
     evc = models.JSONField(null=True, help_text="Which filing an EVC was asked for, and until when it counts")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.user} through {self.client}"
 
 
@@ -84,7 +84,7 @@ class Request(models.Model):
         ordering = ["id"]
         indexes = [models.Index(fields=["taxpayer", "state", "id"], name="gstn_request_to_do")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.reference} {self.state}"
 
 
@@ -101,5 +101,5 @@ class Download(models.Model):
     class Meta:
         indexes = [models.Index(fields=["taxpayer", "expires_at"], name="gstn_download_by_taxpayer")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.taxpayer.gstin} {self.token}"

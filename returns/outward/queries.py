@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, Count, F, Max, Q, Sum, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, F, Max, Q, QuerySet, Sum, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -151,7 +151,7 @@ def mine(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Q:
     return Q(supplier_id=supplier.pk, form=form.value, tax_period=period.number)
 
 
-def gone(own: Q):
+def gone(own: Q) -> QuerySet[ArchivedRecord]:
     """Its archived rows, without what the supplier removed itself."""
     return ArchivedRecord.objects.filter(own).exclude(why=ArchivedRecord.Why.DELETED)
 

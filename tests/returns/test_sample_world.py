@@ -29,8 +29,9 @@ from invoices.queries.situations import DeskView, ruling_of
 from invoices.rules.situation import Action, Route, Standing
 from returns.gstr3b import filing
 from returns.models import OutwardReturn
-from returns.sandbox.world import build, volume
+from returns.sandbox.world import build, months, volume
 from returns.sandbox.world.cast import PASSWORD, PEOPLE, PLAYERS
+from returns.sandbox.world.stage import inv
 
 RECORDS = 240
 SECTIONS = {
@@ -244,6 +245,19 @@ def test_the_addresses_to_open_first_open(here, built, client):
         person = "arjun" if PLAYERS["konkan"].gstin in address else "meera"
         client.force_login(get_user_model().objects.get(username=person))
         assert client.get(address).status_code == 200, address
+
+
+def test_the_chapter_leaves_alone_what_a_supplier_outside_the_sample_sent(here):
+    """A trainer may register a supplier and keep its invoice pending. The months to come accept what the sample's own
+    suppliers sent, and do not stop at that invoice."""
+    owner, stranger = here.at("sahyadri"), volume.register_supplier(8_000)
+    ours = record(here, "satpura", "INV", "SAP/1140")
+    (theirs,) = here.saves(stranger, "2024-10", [inv("NEW/1", "2024-10-05", 1_000)])
+    actions.take(owner, [ours.pk, theirs.pk], Asked(Action.PENDING), by=By())
+    pending = Record.objects.filter(pk__in=[ours.pk, theirs.pk], decision__action="P")
+    assert pending.count() == 2
+    months.act(here, "accept", pending)
+    assert [left.pk for left in pending.all()] == [theirs.pk]
 
 
 @pytest.mark.slow

@@ -66,6 +66,7 @@ def test_a_long_way_is_left_to_the_heartbeat_and_its_progress_shown(filed, monke
     client = client_of(filed)
     reply = client.post(MOVE, {"to": "2024-11-20T10:00"}, follow=True)
     assert "On the way to 20-11-2024 10:00" in text(reply)
+    assert str(PortalClock.objects.get().set_by) == "person-preparer", "the clock's row names who moved it"
     assert (reply.context["progress"]["total"], reply.context["progress"]["left"]) == (10, 10)
     assert portal_clock.portal_now().date() == date(2024, 11, 10)
     again = client.post(MOVE, {"to": "2024-12-20T10:00"}, follow=True)

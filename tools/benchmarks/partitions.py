@@ -11,7 +11,7 @@ from functools import partial
 from django.db import connection
 
 from invoices.models import Record
-from tools.benchmarks.frame import Benchmark, Way, longer
+from tools.benchmarks.frame import Bar, Benchmark, Way, longer
 from tools.benchmarks.world import EACH_RECIPIENT, OCTOBER, Scene
 
 RECORD = Record._meta.db_table
@@ -105,7 +105,7 @@ def ways(scene: Scene) -> Sequence[Way]:
     return made
 
 
-def not_slower(what: str):
+def not_slower(what: str) -> Bar:
     return longer(f"{what}, one table", f"{what}, {PARTITIONS} partitions", 1.15)
 
 

@@ -10,7 +10,7 @@ from invoices.models import Decision, Job, Taxpayer
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally
 from tools.faults.servers import BlackHole
-from tools.faults.stage import Stage, finished, wait_for
+from tools.faults.stage import Answer, Stage, finished, wait_for
 
 
 class _Visitor:
@@ -36,14 +36,14 @@ class _Visitor:
             self.told.errors += answer.status >= 500 or answer.status == 0
         return took
 
-    def _act(self):
+    def _act(self) -> Answer:
         record = self.records.pop()
         answer = self.stage.act(self.recipient, record, "accept")
         if answer.status == 200:
             self.acted.append(record[0])
         return answer
 
-    def _export(self):
+    def _export(self) -> Answer:
         answer = self.stage.ask("POST", f"{self.at}/exports/", {"what": "ims"})
         if answer.status == 202:
             self.asked.append(answer.body["id"])

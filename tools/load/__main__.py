@@ -9,8 +9,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools.faults.servers import Missing, Postgres, Redis
+
+if TYPE_CHECKING:
+    from tools.load.cases import Figure
 
 
 def main() -> int:
@@ -114,7 +118,7 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
     return 1 if broken or not all(one.holds for one in figures) else 0
 
 
-def _line(one) -> str:
+def _line(one: Figure) -> str:
     figure, limit = (
         f"{number:.2f}" if one.unit == "s" else f"{number:g}" if one.unit == "" else f"{number:.1f}"
         for number in (one.figure, one.at_most)

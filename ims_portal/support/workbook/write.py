@@ -135,7 +135,7 @@ class Book:
     def table(self, name: str, columns: Sequence[Column], *, titles: Titles) -> Table:
         return Table(self, name, columns, titles)
 
-    def add(self, name: str):
+    def add(self, name: str) -> RowSheet:
         return self._book.add_worksheet(name, worksheet_class=RowSheet)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,7 +32,7 @@ class SignInMiddleware:
     What is open is decided by the view that is about to run (its name in the URL configuration), never by the text of
     the address: a proxy, a header or an odd spelling can make the text begin with anything."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -30,7 +30,7 @@ def staged(access: Access) -> dict[int, StagedChoice]:
     return {choice.record_id: choice for choice in mine}
 
 
-def _note(access: Access, post) -> None:
+def _note(access: Access, post: QueryDict) -> None:
     """Bring the stored choices to what the rows of a sent page say."""
     shown, wanted = [], []
     for name, value in post.items():

@@ -5,6 +5,7 @@ Cut short, it is finished by the same command again: what is saved already is fo
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--form", choices=[form.value for form in FORMS], default=Form.GSTR1.value)
         parser.add_argument("--all-or-nothing", action="store_true", help="one refusal, and nothing is saved")
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         mode = Mode.ALL_OR_NOTHING if options["all_or_nothing"] else Mode.GOOD_ONES
         try:
             with options["file"].open("rb") as file:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from gstr2b import generation
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import Frequency, TaxPeriod
@@ -176,11 +178,12 @@ def decides(s: Stage, month: TaxPeriod) -> None:
         act(s, "reject", mine.filter(supplier=s.at("deccan"), kind="CN"), "Discount not agreed.")
 
 
-def act(s: Stage, action: str, records, remarks: str = "") -> None:
-    named = [(r.supplier, r.kind, r.number) for r in records.select_related("supplier")]
+def act(s: Stage, action: str, records: QuerySet[Record], remarks: str = "") -> None:
+    """Act on documents of the sample's own suppliers. What others sent is left to whoever practises."""
+    keys = {t.pk: key for key, t in s.who.items()}
+    named = [(keys[r.supplier_id], r.kind, r.number) for r in records if r.supplier_id in keys]
     if named:
-        keys = {t.pk: key for key, t in s.who.items()}
-        s.acts("sahyadri", action, [(keys[t.pk], kind, number) for t, kind, number in named], remarks=remarks)
+        s.acts("sahyadri", action, named, remarks=remarks)
 
 
 def everyone(s: Stage) -> list[Taxpayer]:

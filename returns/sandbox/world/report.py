@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from ims_portal.kernel import clock
 from invoices import portal_clock
@@ -70,5 +70,5 @@ def counts() -> Iterator[str]:
             yield f"  {routes[route.value]:>6}  {ROUTE_LABELS[route]}"
 
 
-def _sample():
-    return Taxpayer.objects.filter(gstin__in=[p.gstin for p in PLAYERS.values()]).values("pk")
+def _sample() -> QuerySet[Taxpayer, int]:
+    return Taxpayer.objects.filter(gstin__in=[p.gstin for p in PLAYERS.values()]).values_list("pk", flat=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.periods import BadPeriod, Frequency, TaxPeriod
-from invoices.models import Role
+from invoices.models import Role, Taxpayer
 from invoices.people.access import READ, Access, for_taxpayer
 from invoices.rules import gates
 from invoices.rules.calendar import Form
@@ -44,7 +44,7 @@ class Place:
     period: TaxPeriod
 
     @property
-    def supplier(self):
+    def supplier(self) -> Taxpayer:
         return self.access.taxpayer
 
     @property
