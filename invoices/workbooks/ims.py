@@ -17,7 +17,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
-from ims_portal.support.workbook.write import Book, Column, Page, Titles
+from ims_portal.support.workbook.write import Book, Column, PlacedSheet, Titles
 from invoices import portal_clock
 from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
@@ -251,7 +251,7 @@ def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
     return amounts
 
 
-def fill_cover(cover: Page, recipient: Taxpayer, written: Written) -> None:
+def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> None:
     cover.text(1, 1, TITLE, "title")
     book = book_for(recipient.opens).value
     facts = [
@@ -295,7 +295,7 @@ def fill_cover(cover: Page, recipient: Taxpayer, written: Written) -> None:
     )
 
 
-def _sums(cover: Page, at: int, total: Sum) -> None:
+def _sums(cover: PlacedSheet, at: int, total: Sum) -> None:
     cover.count(at, 3, total.rows)
     for place, part in enumerate(("taxable", *HEADS), start=4):
         cover.money(at, place, getattr(total, part))
