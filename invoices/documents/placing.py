@@ -104,11 +104,8 @@ def place(
             reported = replace(reported, lowers_baseline=True)
             route = attribution.route(reported)
     if kind is Kind.BOE_REDUCTION:
-        back = taken.take_back(earlier, open_period=recipient.opens)
-        if back.credit is None:
-            route = Route.WITHDRAWN
-        standing = Standing.BLOCKED if back.held else Standing.BASELINE
-        direction, baseline = Direction.DOWN, back.credit
+        stand = taken.stand_of_reduction(earlier, route=route, open_period=recipient.opens)
+        route, standing, direction, baseline = stand.route, stand.standing, stand.direction, stand.baseline
     record.natural_period = natural_month.number
     record.claim_period = claim.number
     record.last_claim_period = attribution.claim_limit(reported).number
@@ -209,8 +206,7 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
         freed = was_held and record.standing != Standing.BLOCKED.value
         if freed:
             judge(recipient.opens)
-        if Route(before["route"]) in amendments.GONE and record.kind != Kind.BOE_REDUCTION.value:
-            # who has left stays away; only a reduction record may come back, when its bill is no longer pending
+        if taken.stays_away(Route(before["route"]), Kind(record.kind)):
             record.route, freed = before["route"], False
         if {name: getattr(record, name) for name in PLACED_FIELDS} != before:
             changed.append(record)
