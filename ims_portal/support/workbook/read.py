@@ -16,7 +16,7 @@ from ims_portal.support.workbook import child as workbook_child
 from ims_portal.support.workbook.parse import FORMULA, MOST_BYTES, MOST_ROWS, Formula, look_at
 
 __all__ = ["MOST_BYTES", "MOST_ROWS", "Formula", "Workbook", "look_at"]
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "ims_portal.support.workbook.child"]
 TOO_MUCH = (
     "The workbook needs more memory or time than a workbook of 1,00,000 rows does. It is not read. Copy the filled cells "
