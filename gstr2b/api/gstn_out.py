@@ -16,11 +16,11 @@ from django.db.models import Count, F, Sum
 from django.db.models.fields.json import KeyTextTransform
 
 from gstr2b.api import gstn_out_documents
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTotal
 from gstr2b.statement.queries import amounts
 from gstr2b.statement.sections import BARRED, EFFECT, REVERSED, TAX
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.api.gstn_out import day, period, rupees
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Row, Section, Treated

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gstr2b.models import HEADS, StatementLine
+from gstr2b.models import StatementLine
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from invoices.api.gstn_out import day, flag, period, rupees
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section

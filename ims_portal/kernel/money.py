@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
 
 from ims_portal.kernel.wording import say
 
@@ -101,8 +100,6 @@ def parse_inr(text: str) -> int:
 @dataclass(frozen=True, slots=True)
 class TaxAmounts:
     """Tax by head, in paise; may be negative where it is a difference."""
-
-    HEADS: ClassVar[tuple[str, ...]] = HEADS
 
     igst: int = 0
     cgst: int = 0

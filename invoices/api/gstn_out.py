@@ -8,6 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.gstn_in import AMENDED, DECLARED, FORM_ON_WIRE, IMPORTS, NOTES, REPORTED, SUPPLIED, Item
 from invoices.desk.actions_by_number import Problem
@@ -163,7 +164,7 @@ def declaration(decision: Any) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {"itcRedReq": flag(decision.answer != Answer.NO.value)}
     if decision.answer == Answer.PART.value:
-        for name, head in zip(("Igst", "Cgst", "Sgst", "Cess"), situations.HEADS, strict=True):
+        for name, head in zip(("Igst", "Cgst", "Sgst", "Cess"), HEADS, strict=True):
             found[f"decl{name}"] = rupees(getattr(decision, f"reduction_{head}") or 0)
     return found
 

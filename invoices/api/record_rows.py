@@ -16,6 +16,7 @@ from django.core import signing
 from django.db.models import QuerySet
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import HEADS
 from ims_portal.support.database import prepared
 from invoices.api.common.fields import moment, period, rupees
 from invoices.models import Record, Taxpayer
@@ -27,8 +28,7 @@ from invoices.rules.books import rule
 from invoices.rules.situation import Action, from_labels
 
 SALT = "api.records"
-AMOUNTS = ("value", "taxable", "igst", "cgst", "sgst", "cess", "effect")
-HEADS = ("igst", "cgst", "sgst", "cess")
+AMOUNTS = ("value", "taxable", *HEADS, "effect")
 OFFERED = (Action.ACCEPTED, Action.REJECTED, Action.PENDING)
 COLUMNS = (
     "pk",

@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ims_portal.kernel.money import HEADS
 from invoices.api import record_rows
 from invoices.api.common.base import TaxpayerView, json_bytes, nothing, one_of, whole
 from invoices.api.common.fields import also, day, moment, period, rupees
@@ -200,7 +201,7 @@ def _version(link: Any) -> dict[str, Any]:
         "form": link.form,
         "tax_period": period(link.tax_period),
         "taxable": rupees(link.taxable),
-        "tax": {head: rupees(getattr(link.tax, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "tax": {head: rupees(getattr(link.tax, head)) for head in HEADS},
         "action": link.action,
         "filed_on": day(link.filed_on),
         "closed": link.closed,

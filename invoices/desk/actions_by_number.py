@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.support.database import json_rows
 from invoices import locks
 from invoices.desk import actions
@@ -93,8 +94,8 @@ class _Change:
         """Does it differ from what is decided already? Saying the same again is no change."""
         was = self.record.decision
         amounts = self.settled.amounts
-        heads = tuple(getattr(amounts, h) for h in situations.HEADS) if amounts else (None,) * 4
-        before = tuple(getattr(was, f"reduction_{h}") for h in situations.HEADS)
+        heads = tuple(getattr(amounts, h) for h in HEADS) if amounts else (None,) * 4
+        before = tuple(getattr(was, f"reduction_{h}") for h in HEADS)
         return (was.label, was.remarks, before) != (self.label, self.remarks, heads)
 
 
@@ -293,5 +294,5 @@ def _decided(recipient: Taxpayer, change: _Change) -> dict[str, Any]:
         "answer": change.settled.answer.value,
         "remarks": change.remarks,
         "moved_to": recipient.open_period if carried else was.moved_to,
-        **{f"reduction_{h}": getattr(amounts, h) if amounts else None for h in situations.HEADS},
+        **{f"reduction_{h}": getattr(amounts, h) if amounts else None for h in HEADS},
     }

@@ -14,6 +14,7 @@ from datetime import date
 
 from django.db.models import F
 
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import locks
 from invoices.documents.voiding import void_decisions
@@ -36,7 +37,6 @@ from invoices.rules.situation import (
     Standing,
 )
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 PLACED_FIELDS = [
     "natural_period",
     "claim_period",

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.api.common.fields import (
     Amount,
     AmountIn,
@@ -130,13 +130,10 @@ def shown(record: Any) -> dict[str, Any]:
         "reverse_charge": record.reverse_charge,
         "value": rupees(record.value),
         "taxable": rupees(record.taxable),
-        "tax": {head: rupees(getattr(record, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "tax": {head: rupees(getattr(record, head)) for head in HEADS},
         "lines": [
             {"rate": f"{line[0] / 100:g}"}
-            | {
-                name: rupees(amount)
-                for name, amount in zip(("taxable", "igst", "cgst", "sgst", "cess"), line[1:], strict=False)
-            }
+            | {name: rupees(amount) for name, amount in zip(("taxable", *HEADS), line[1:], strict=False)}
             for line in record.rate_lines or []
         ],
         "amends": record.amends_id,

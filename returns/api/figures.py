@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from invoices.api.common.base import TaxpayerView, period_of
 from invoices.api.common.fields import Amount, Heads, also, heads, period, rupees
 from invoices.models import AnnualReturn, RecipientDesk
@@ -191,7 +192,7 @@ class Liability(TaxpayerView):
                     {
                         "record": row.record_id,
                         "period": period(row.period),
-                        "tax": {h: rupees(getattr(row, h)) for h in ("igst", "cgst", "sgst", "cess")},
+                        "tax": {h: rupees(getattr(row, h)) for h in HEADS},
                     }
                     for row in added.order_by("-pk")[:ROWS]
                 ],

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ims_portal.kernel.money import HEADS
 from invoices.api.common.base import TaxpayerView, one_of, period_of, whole
 from invoices.api.common.fields import Amount, Heads, also, day, heads, period, rupees
 from returns.outward import recipients_answers as query
@@ -122,7 +123,7 @@ def _seen(found: query.Seen) -> dict[str, Any]:
         "document_date": day(row.document_date),
         "form": row.form,
         "taxable": rupees(row.taxable),
-        "tax": {head: rupees(getattr(row, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "tax": {head: rupees(getattr(row, head)) for head in HEADS},
         "filing": row.filing,
         "did": row.did,
         "deemed": found.deemed,

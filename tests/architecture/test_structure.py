@@ -191,6 +191,25 @@ def test_no_case_decides_on_routes_or_periods_outside_named_modules():
     assert set(CASES_OF_ROUTE_OR_PERIOD) <= set(found), "names a module without such a Case"
 
 
+def test_the_heads_of_tax_are_listed_once():
+    """`ims_portal.kernel.money.HEADS`; a list of its own could miss a head or change their order."""
+    heads = ["igst", "cgst", "sgst", "cess"]
+    # columns of an admin page; what keys a scenario file may have; names in the files of other portals
+    own_words = {
+        "gstr2b/admin.py",
+        "returns/sandbox/scenarios/schema.py",
+        "returns/files/other_portals/amounts.py",
+    }
+    listed = set()
+    for path, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Tuple | ast.List | ast.Set):
+                values = [item.value for item in node.elts if isinstance(item, ast.Constant)]
+                if set(heads) <= set(values):
+                    listed.add(path.relative_to(ROOT).as_posix())
+    assert listed == own_words | {"ims_portal/kernel/money.py"}
+
+
 def test_modules_keep_to_one_subject():
     for path, text in sources():
         assert text.count("\n") <= 400, f"{path.relative_to(ROOT)} has more than 400 lines"

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from gstr2b.models import Statement
 from gstr2b.statement import table4
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts, rupees
+from ims_portal.kernel.money import HEADS, TaxAmounts, rupees
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, RecipientDesk
 from invoices.queries.calendar import calendar
@@ -20,7 +20,6 @@ from returns.models import AddBack
 if TYPE_CHECKING:
     from returns.sandbox.scenarios.story import Story
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 STATUS = {"N": "NO_ACTION", "A": "ACCEPTED", "R": "REJECTED", "P": "PENDING"}
 FILING = {"S": "SAVED", "F": "FILED"}
 OPEN = {Action.ACCEPTED: "accept", Action.REJECTED: "reject", Action.PENDING: "pending"}
