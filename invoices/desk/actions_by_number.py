@@ -15,7 +15,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS
@@ -24,6 +23,7 @@ from invoices import locks
 from invoices.desk import actions
 from invoices.desk.actions import Asked
 from invoices.documents import placing
+from invoices.documents.staleness import mark_stale
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
@@ -230,8 +230,7 @@ def _write(recipient: Taxpayer, desk: RecipientDesk, changes: Sequence[_Change],
         and change.record.claim_period <= desk.period
         for change in changes
     )
-    if desk.statement_version and moved:
-        RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + moved)
+    mark_stale(desk, moved)
     if changes:
         # an amendment that prevails looks at the current status of the version it replaces (T1)
         amended = Record.objects.filter(

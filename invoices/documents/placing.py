@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import F
-
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import locks
+from invoices.documents.staleness import mark_open_statement_stale
 from invoices.documents.voiding import void_decisions
-from invoices.models import Decision, RecipientDesk, Record, Taxpayer
+from invoices.models import Decision, Record, Taxpayer
 from invoices.queries.calendar import annual_returns, book_for
 from invoices.queries.situations import tax_of
 from invoices.queries.versions import Chain, chains, earlier_versions
@@ -237,9 +236,7 @@ def _note_joined(released: Iterable[Record]) -> None:
         and not (r.route == Route.IMS.value and r.decision.action == Action.PENDING.value)
     )
     for recipient_id, count in joined.items():
-        RecipientDesk.objects.filter(
-            recipient_id=recipient_id, filed_at=None, statement_version__gt=0
-        ).update(changes=F("changes") + count)
+        mark_open_statement_stale(recipient_id, count)
 
 
 def settle_filed_amendments(amended: Iterable[Record]) -> None:

@@ -210,6 +210,20 @@ def test_the_heads_of_tax_are_listed_once():
     assert listed == own_words | {"ims_portal/kernel/money.py"}
 
 
+def test_one_module_marks_statements_stale():
+    """R-086: who counts a desk's changes elsewhere can forget the condition; a new version sets them to zero."""
+    writers = set()
+    for path, text in sources("invoices", "gstr2b", "returns"):
+        for call in ast.walk(ast.parse(text)):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr == "update"
+            ) and any(keyword.arg == "changes" for keyword in call.keywords):
+                writers.add(path.relative_to(ROOT).as_posix())
+    assert writers == {"invoices/documents/staleness.py", "gstr2b/generation.py"}
+
+
 def test_modules_keep_to_one_subject():
     for path, text in sources():
         assert text.count("\n") <= 400, f"{path.relative_to(ROOT)} has more than 400 lines"
