@@ -14,9 +14,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from gstr2b import generation
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal
+from gstr2b.models import Statement, StatementLine, StatementTotal
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.database import planner
 from invoices.models import JournalEntry, JournalLine, Taxpayer

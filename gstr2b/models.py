@@ -8,9 +8,6 @@ from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_CHOICES
 from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
-HEADS = ("igst", "cgst", "sgst", "cess")
-
-
 # a line that no version has replaced: later than any
 STANDS = 2**31 - 1
 

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from gstr2b.models import Reversal37A
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import locks
 from invoices.journal import writing as journal
@@ -79,7 +79,6 @@ def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
     return chain(gone.exclude(pk__in=done), closed)
 
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 USED_UP = {Route.REVERSE_CHARGE.value, Route.PLACE_OF_SUPPLY.value}
 
 

@@ -43,9 +43,9 @@ KEYS = {
     "large": f"r.taxable >= {LARGE}",
 }
 SUMS = {
-    **{name: f"r.{name}" for name in ("value", "taxable", "igst", "cgst", "sgst", "cess")},
-    **{f"baseline_{h}": f"COALESCE(r.baseline_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
-    **{f"reduction_{h}": f"COALESCE(d.reduction_{h}, 0)" for h in ("igst", "cgst", "sgst", "cess")},
+    **{name: f"r.{name}" for name in ("value", "taxable", *HEADS)},
+    **{f"baseline_{h}": f"COALESCE(r.baseline_{h}, 0)" for h in HEADS},
+    **{f"reduction_{h}": f"COALESCE(d.reduction_{h}, 0)" for h in HEADS},
 }
 COUNTED = ("records", *SUMS)
 COLUMNS = (*KEYS, *COUNTED, "folded")
@@ -54,11 +54,11 @@ COLUMNS = (*KEYS, *COUNTED, "folded")
 RECORD_COLUMNS = (
     *("recipient_id", "book", "kind", "route", "filing", "standing", "direction", "superseded", "section"),
     *("reverse_charge", "claim_period", "last_claim_period", "root_year", "value", "taxable"),
-    *(f"{side}{head}" for side in ("", "baseline_") for head in ("igst", "cgst", "sgst", "cess")),
+    *(f"{side}{head}" for side in ("", "baseline_") for head in HEADS),
 )
 DECISION_COLUMNS = (
     *("action", "answer", "moved_to", "cleared_action"),
-    *(f"reduction_{head}" for head in ("igst", "cgst", "sgst", "cess")),
+    *(f"reduction_{head}" for head in HEADS),
 )
 
 

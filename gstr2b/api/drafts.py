@@ -14,9 +14,10 @@ from rest_framework.response import Response
 from gstr2b import differences, generation
 from gstr2b.api.statements import StatementOut, shown
 from gstr2b.statement import queries
+from ims_portal.kernel.money import rupee_text
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.common.base import TaxpayerView, nothing, period_of, whole
-from invoices.api.common.fields import KEY, WRITE, Amount, Heads, also, heads, rupees
+from invoices.api.common.fields import KEY, WRITE, Amount, Heads, also, heads
 from invoices.api.common.once import once
 from invoices.people.access import ACT
 from invoices.people.tokens import Scope
@@ -117,8 +118,8 @@ class Ahead(TaxpayerView):
                     {
                         "record": row.record_id,
                         "number": row.number,
-                        "was": rupees(row.before),
-                        "becomes": rupees(row.after),
+                        "was": rupee_text(row.before),
+                        "becomes": rupee_text(row.after),
                     }
                     for row in found.rows
                 ],

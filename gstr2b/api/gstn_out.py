@@ -16,12 +16,12 @@ from django.db.models import Count, F, Sum
 from django.db.models.fields.json import KeyTextTransform
 
 from gstr2b.api import gstn_out_documents
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTotal
 from gstr2b.statement.queries import amounts
 from gstr2b.statement.sections import BARRED, EFFECT, REVERSED, TAX
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts
-from invoices.api.gstn_out import day, period, rupees
+from ims_portal.kernel.money import HEADS, TaxAmounts, rupee_number
+from invoices.api.gstn_out import day, period
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Section, Table4Row, Treated
 from invoices.rules.situation import Kind
@@ -107,7 +107,7 @@ def _sums(sums: dict[tuple[str, str, str], TaxAmounts], block: str, bucket: str)
 
 def heads(tax: TaxAmounts) -> dict[str, int | float]:
     """The four heads as JSON numbers."""
-    return {head: rupees(getattr(tax, head)) for head in HEADS}
+    return {head: rupee_number(getattr(tax, head)) for head in HEADS}
 
 
 def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
@@ -219,7 +219,7 @@ def _by_section(rows: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
             shown["doctyp"] = "ISDC" if row["kind"] == "C" else "ISDI"
         shown["ttldocs"] = row["count"]
         if section not in ("isd", "isda"):
-            shown["txval"] = rupees(row["taxable"])
+            shown["txval"] = rupee_number(row["taxable"])
         found.setdefault(section, []).append(shown | heads(row["tax"]))
     return found
 
@@ -253,9 +253,9 @@ def _sez_suppliers(statement: Statement) -> dict[str, Any]:
             "trdnm": names.get(unit, ""),
             "portcode": port,
             "ttldocs": n,
-            "txval": rupees(taxable),
-            "igst": rupees(igst),
-            "cess": rupees(cess),
+            "txval": rupee_number(taxable),
+            "igst": rupee_number(igst),
+            "cess": rupee_number(cess),
         }
         for (unit, port), (n, taxable, igst, cess) in sorted(sums.items())
     ]

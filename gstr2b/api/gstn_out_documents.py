@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gstr2b.models import HEADS, StatementLine
+from gstr2b.models import StatementLine
 from ims_portal.kernel import clock
-from invoices.api.gstn_out import day, flag, period, rupees
+from ims_portal.kernel.money import HEADS, rupee_number
+from invoices.api.gstn_out import day, flag, period
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section
 from invoices.rules.situation import Answer, Kind, Route, from_labels
@@ -139,7 +140,7 @@ def _document(key: str, row: StatementLine, record: Behind, original: Behind | N
     barred = row.section in NOT_AVAILABLE
     shown |= {
         "dt": day(row.document_date),
-        "val": rupees(row.value),
+        "val": rupee_number(row.value),
         "pos": row.place_of_supply,
         "rev": flag(row.reverse_charge),
         "itcavl": flag(not barred),
@@ -147,7 +148,10 @@ def _document(key: str, row: StatementLine, record: Behind, original: Behind | N
     }
     if key not in ("ecom", "ecoma"):
         shown["diffprcnt"] = 0.65 if record.details.get("diff_percent") == 65 else 1
-    shown |= {"txval": rupees(row.taxable), **{head: rupees(getattr(row, head)) for head in HEADS}}
+    shown |= {
+        "txval": rupee_number(row.taxable),
+        **{head: rupee_number(getattr(row, head)) for head in HEADS},
+    }
     shown["imsStatus"] = _status(row)
     if row.remarks:
         shown["remarks"] = row.remarks
@@ -179,7 +183,7 @@ def _declaration(row: StatementLine) -> dict[str, Any]:
     shown: dict[str, Any] = {"itcRedReq": flag(answer != Answer.NO.value)}
     if answer == Answer.PART.value:
         for name, head in zip(("Igst", "Cgst", "Sgst", "Cess"), HEADS, strict=True):
-            shown[f"decl{name}"] = rupees(max(0, -getattr(row, f"effect_{head}")))
+            shown[f"decl{name}"] = rupee_number(max(0, -getattr(row, f"effect_{head}")))
     return shown
 
 
@@ -192,7 +196,7 @@ def _distributed(key: str, row: StatementLine, record: Behind, original: Behind 
         "doctyp": _isd_type(row.kind),
         "docnum": row.number,
         "docdt": day(row.document_date),
-        **{head: rupees(getattr(row, head)) for head in HEADS},
+        **{head: rupee_number(getattr(row, head)) for head in HEADS},
         "itcelg": flag(row.section not in NOT_AVAILABLE),
     }
 
@@ -209,7 +213,7 @@ def _bill(row: StatementLine, record: Behind) -> dict[str, Any]:
         "boenum": row.number,
         "boedt": day(row.document_date),
         "isamd": flag(row.table in ("impga", "impgseza")),
-        "txval": rupees(row.taxable),
-        "igst": rupees(row.igst),
-        "cess": rupees(row.cess),
+        "txval": rupee_number(row.taxable),
+        "igst": rupee_number(row.igst),
+        "cess": rupee_number(row.cess),
     }

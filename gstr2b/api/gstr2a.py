@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from gstr2b.api.statements import document
 from gstr2b.statement import gstr2a as query
+from ims_portal.kernel.money import rupee_text
 from invoices.api.common.base import TaxpayerView, one_of, period_of, whole
-from invoices.api.common.fields import Amount, Heads, also, heads, rupees
+from invoices.api.common.fields import Amount, Heads, also, heads
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_LABELS
 
@@ -46,7 +47,7 @@ class Tables(TaxpayerView):
                         "label": one.label,
                         "count": one.count,
                         "suppliers": one.suppliers,
-                        "taxable": rupees(one.taxable),
+                        "taxable": rupee_text(one.taxable),
                         "tax": heads(one.tax),
                     }
                     for one in found

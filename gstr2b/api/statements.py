@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from gstr2b.models import Statement, StatementLine
 from gstr2b.statement import queries
 from gstr2b.statement.sections import BY_SLUG
+from ims_portal.kernel.money import rupee_text
 from invoices.api.common.base import TaxpayerView, nothing, one_of, period_of, whole
-from invoices.api.common.fields import Amount, Heads, also, day, heads, moment, period, rupees
+from invoices.api.common.fields import Amount, Heads, also, day, heads, moment, period
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_LABELS
 
@@ -180,7 +181,7 @@ def document(row: Any, names: dict[int, Taxpayer]) -> dict[str, Any]:
         "form": row.form,
         "tax_period": period(row.tax_period),
         "filed_on": day(row.filed_on),
-        "taxable": rupees(row.taxable),
+        "taxable": rupee_text(row.taxable),
         "tax": heads(queries.amounts(row, "")),
     }
 

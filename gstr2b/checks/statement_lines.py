@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from gstr2b.lines.select import of_version
-from gstr2b.models import HEADS, Statement, StatementLine
+from gstr2b.models import Statement, StatementLine
+from ims_portal.kernel.money import HEADS
 from invoices.checks.frame import Looked, owned, rows, table
 from invoices.models import Decision, RecipientDesk, Record, Taxpayer
 from invoices.rules.books import rule

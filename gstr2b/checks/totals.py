@@ -7,7 +7,8 @@ from typing import Any
 
 from gstr2b.lines.select import AMOUNTS, of_version
 from gstr2b.lines.sums import SUPPLIER_KEYS, TOTAL_KEYS
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTotal
+from ims_portal.kernel.money import HEADS
 from invoices.checks.frame import Looked, count, owned, table
 
 NAME = "I2 totals = sums of lines"

@@ -13,7 +13,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from gstr2b.models import HEADS, Reversal37A, Statement, StatementLine
+from gstr2b.models import Reversal37A, Statement, StatementLine
+from ims_portal.kernel.money import HEADS
 from invoices.models import Record
 from invoices.queries import situations
 from invoices.queries.situations import Group

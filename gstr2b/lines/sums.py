@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from django.db import connection
 
 from gstr2b.lines.select import AMOUNTS, SELDOM
-from gstr2b.models import HEADS, STANDS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import STANDS, Statement, StatementLine, StatementTotal, SupplierTotal
+from ims_portal.kernel.money import HEADS
 
 TOTAL_KEYS = ("section", "row", "treated", "reason", "table", "kind", "reverse_charge")
 SUPPLIER_KEYS = ("supplier_id", "section", "table", "kind", "tax_period")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from gstr2b.models import HEADS
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import SECTIONS

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal
+from gstr2b.models import Statement, StatementLine, StatementTotal
 from gstr2b.statement.sections import BARRED, BLOCKS, EFFECT, REVERSED, Block, Heading, table_label
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import DeskTally, Job, Taxpayer
 from invoices.rules.ruling import Treated

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Sum
 
-from gstr2b.models import HEADS, Statement
-from ims_portal.kernel.money import TaxAmounts
+from gstr2b.models import Statement
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.rules.ruling import Section, Table4Row
 
 Table4 = dict[str, TaxAmounts]

@@ -15,6 +15,7 @@ from gstr2b.models import Statement
 from gstr2b.statement import queries
 from gstr2b.web.pages import crumbs, link, names_of, period_name, standing
 from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.money import rupee_text
 from ims_portal.support.web.addresses import tax_period
 from invoices.people.access import Access, for_taxpayer
 from invoices.web.page.labels import name_of
@@ -67,7 +68,7 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
         context["same_url"] = f"?from={old.version}&to={new.version if new else NOW}&show=same"
         context["steps"] = _steps(difference)
         context["draws"] = any(cause.effect.total for cause in difference.causes)
-        context["net_rupees"] = f"{difference.change.total / 100:.2f}"
+        context["net_rupees"] = rupee_text(difference.change.total)
     return render(request, "gstr2b/compare.html", context)
 
 
@@ -182,7 +183,7 @@ def _steps(difference: Difference) -> list[dict[str, Any]]:
             {
                 "cause": cause,
                 "short": "|".join(_wrapped(cause.label)),
-                "rupees": f"{cause.effect.total / 100:.2f}",
+                "rupees": rupee_text(cause.effect.total),
                 "colour": "--c-a" if up else "--c-r" if cause.effect.total < 0 else "--c-n",
                 "fill": FILLS.get(cause.kind, "solid"),
             }

@@ -14,10 +14,11 @@ from typing import IO, Any
 from django.db.models import Case, CharField, F, JSONField, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Concat
 
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal
+from gstr2b.models import Statement, StatementLine, StatementTotal
 from gstr2b.workbook.layout import INSTRUCTIONS, README, REASONS, REJECTED, SHEETS, TITLE, Sheet
 from gstr2b.workbook.summary import SUMMARIES, SUMMARY_ABOUT, SUMMARY_HEADINGS, Detail, Main, Summary
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import MONTHS, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
 
 from ims_portal.kernel.wording import say
 
@@ -59,6 +58,18 @@ def rupees(amount: int) -> Decimal:
     return (Decimal(amount) / PAISE_PER_RUPEE).quantize(Decimal("0.01"))
 
 
+def rupee_text(amount: int) -> str:
+    """Paise as exact text in rupees, for programs: -118005 is "-1180.05"."""
+    sign, size = ("-", -amount) if amount < 0 else ("", amount)
+    return f"{sign}{size // PAISE_PER_RUPEE}.{size % PAISE_PER_RUPEE:02d}"
+
+
+def rupee_number(amount: int) -> int | float:
+    """Paise as a JSON number in rupees: whole where there are no paise."""
+    whole, part = divmod(amount, PAISE_PER_RUPEE)
+    return amount / PAISE_PER_RUPEE if part else whole
+
+
 def format_inr(amount: int) -> str:
     """1,23,45,678.90 with Indian grouping; a true minus sign before negatives."""
     whole, part = divmod(abs(amount), PAISE_PER_RUPEE)
@@ -101,8 +112,6 @@ def parse_inr(text: str) -> int:
 @dataclass(frozen=True, slots=True)
 class TaxAmounts:
     """Tax by head, in paise; may be negative where it is a difference."""
-
-    HEADS: ClassVar[tuple[str, ...]] = HEADS
 
     igst: int = 0
     cgst: int = 0

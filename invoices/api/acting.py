@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel.errors import Conflict
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.api import record_rows
 from invoices.api.common.base import TaxpayerView, checked
 from invoices.api.common.fields import KEY, WRITE, AmountIn, StrictText, StrictWhole, also
@@ -42,7 +42,7 @@ class ReductionIn(serializers.Serializer):
     cess = AmountIn(required=False)
 
     def validate(self, attrs: Any) -> Any:
-        amounts = [head for head in ("igst", "cgst", "sgst", "cess") if head in attrs]
+        amounts = [head for head in HEADS if head in attrs]
         if attrs["answer"] == "part" and not amounts:
             raise serializers.ValidationError("A part needs the amounts by which ITC is reduced.")
         if attrs["answer"] != "part" and amounts:
@@ -71,7 +71,7 @@ def asked_of(body: Any) -> Asked:
     answer = body.get("reduction")
     declaration = None
     if answer is not None:
-        amounts = TaxAmounts(*(answer.get(head, 0) for head in ("igst", "cgst", "sgst", "cess")))
+        amounts = TaxAmounts(*(answer.get(head, 0) for head in HEADS))
         declaration = Declaration(answer["answer"] != "no", amounts if answer["answer"] == "part" else None)
     return Asked(ACTIONS[body["action"]], body.get("remarks", ""), declaration)
 

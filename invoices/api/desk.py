@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import rupee_text
 from invoices.api.common.base import ApiView, TaxpayerView, nothing, one_of
-from invoices.api.common.fields import Amount, also, day, moment, period, rupees
+from invoices.api.common.fields import Amount, also, day, moment, period
 from invoices.journal import history
 from invoices.models import Membership
 from invoices.models.choices import SECTIONS
@@ -106,9 +107,12 @@ class Desk(TaxpayerView):
                 "label": str(row.label),
                 "tab": labels[row.key],
                 "total": row.total.count,
-                "tax": rupees(row.total.tax),
+                "tax": rupee_text(row.total.tax),
                 "by_status": {
-                    status: {"count": row.by_status[status].count, "tax": rupees(row.by_status[status].tax)}
+                    status: {
+                        "count": row.by_status[status].count,
+                        "tax": rupee_text(row.by_status[status].tax),
+                    }
                     for status in STATUSES
                 },
             }

@@ -8,6 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from ims_portal.kernel.money import HEADS, rupee_number
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.gstn_in import AMENDED, DECLARED, FORM_ON_WIRE, IMPORTS, NOTES, REPORTED, SUPPLIED, Item
 from invoices.desk.actions_by_number import RefusedDocument
@@ -36,12 +37,6 @@ class Dialect(Enum):
 
     API = "api"
     OFFLINE = "offline"
-
-
-def rupees(paise: int) -> int | float:
-    """An amount as a JSON number: exact, without decimals where there are no paise."""
-    whole, part = divmod(paise, 100)
-    return paise / 100 if part else whole
 
 
 def flag(value: bool) -> str:
@@ -112,13 +107,13 @@ def record_to_wire(
         "rtnprd": period(record.tax_period),
         "srcfilstatus": names[0] if filed else names[1],
         on: day(record.document_date),
-        "val": rupees(record.value),
+        "val": rupee_number(record.value),
         "pos": record.place_of_supply,
-        "txval": rupees(record.taxable),
-        "iamt": rupees(record.igst),
-        "camt": rupees(record.cgst),
-        "samt": rupees(record.sgst),
-        "cess": rupees(record.cess),
+        "txval": rupee_number(record.taxable),
+        "iamt": rupee_number(record.igst),
+        "camt": rupee_number(record.cgst),
+        "samt": rupee_number(record.sgst),
+        "cess": rupee_number(record.cess),
         "ispendactblocked": pending_blocked,
         "isRemarksBlocked": flag(not ruling.allowed),
     }
@@ -163,8 +158,8 @@ def declaration(decision: Any) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {"itcRedReq": flag(decision.answer != Answer.NO.value)}
     if decision.answer == Answer.PART.value:
-        for name, head in zip(("Igst", "Cgst", "Sgst", "Cess"), situations.HEADS, strict=True):
-            found[f"decl{name}"] = rupees(getattr(decision, f"reduction_{head}") or 0)
+        for name, head in zip(("Igst", "Cgst", "Sgst", "Cess"), HEADS, strict=True):
+            found[f"decl{name}"] = rupee_number(getattr(decision, f"reduction_{head}") or 0)
     return found
 
 
@@ -181,9 +176,9 @@ def _import_to_wire(record: Record, pending_blocked: str) -> dict[str, Any]:
         "boenum": record.number,
         "boedt": day(record.document_date),
         "action": record.decision.action,
-        "txval": rupees(record.taxable),
-        "igst": rupees(record.igst),
-        "cess": rupees(record.cess),
+        "txval": rupee_number(record.taxable),
+        "igst": rupee_number(record.igst),
+        "cess": rupee_number(record.cess),
         "srtinprd": period(record.tax_period),
         "hash": fingerprint(record),
     }

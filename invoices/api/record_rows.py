@@ -16,8 +16,9 @@ from django.core import signing
 from django.db.models import QuerySet
 
 from ims_portal.kernel.errors import Invalid
+from ims_portal.kernel.money import HEADS, rupee_text
 from ims_portal.support.database import prepared
-from invoices.api.common.fields import moment, period, rupees
+from invoices.api.common.fields import moment, period
 from invoices.models import Record, Taxpayer
 from invoices.queries.record_list import records as query
 from invoices.queries.record_list.paging import Walk, parts
@@ -27,8 +28,7 @@ from invoices.rules.books import rule
 from invoices.rules.situation import Action, from_labels
 
 SALT = "api.records"
-AMOUNTS = ("value", "taxable", "igst", "cgst", "sgst", "cess", "effect")
-HEADS = ("igst", "cgst", "sgst", "cess")
+AMOUNTS = ("value", "taxable", *HEADS, "effect")
 OFFERED = (Action.ACCEPTED, Action.REJECTED, Action.PENDING)
 COLUMNS = (
     "pk",
@@ -236,13 +236,13 @@ def _row(v: tuple) -> dict[str, Any]:
         "place_of_supply": pos,
         "invoice_type": invoice_type,
         "reverse_charge": reverse,
-        "value": rupees(value),
-        "taxable": rupees(taxable),
-        "igst": rupees(igst),
-        "cgst": rupees(cgst),
-        "sgst": rupees(sgst),
-        "cess": rupees(cess),
-        "effect": rupees(effect),
+        "value": rupee_text(value),
+        "taxable": rupee_text(taxable),
+        "igst": rupee_text(igst),
+        "cgst": rupee_text(cgst),
+        "sgst": rupee_text(sgst),
+        "cess": rupee_text(cess),
+        "effect": rupee_text(effect),
         "claim_period": period(claim),
         "land_period": period(land),
         "amends": amends,
@@ -253,10 +253,10 @@ def _row(v: tuple) -> dict[str, Any]:
         "reduction": None
         if r_igst is None
         else {
-            "igst": rupees(r_igst),
-            "cgst": rupees(r_cgst),
-            "sgst": rupees(r_sgst),
-            "cess": rupees(r_cess),
+            "igst": rupee_text(r_igst),
+            "cgst": rupee_text(r_cgst),
+            "sgst": rupee_text(r_sgst),
+            "cess": rupee_text(r_cess),
         },
         "remarks": remarks,
         "acted_at": moment(acted_at),

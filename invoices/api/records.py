@@ -10,9 +10,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ims_portal.kernel.money import HEADS, rupee_text
 from invoices.api import record_rows
 from invoices.api.common.base import TaxpayerView, json_bytes, nothing, one_of, whole
-from invoices.api.common.fields import also, day, moment, period, rupees
+from invoices.api.common.fields import also, day, moment, period
 from invoices.api.record_shapes import HistoryPage, OneRecord, RecordPage
 from invoices.journal import history
 from invoices.models import ArchivedRecord, Record
@@ -199,8 +200,8 @@ def _version(link: Any) -> dict[str, Any]:
         "document_date": day(link.document_date),
         "form": link.form,
         "tax_period": period(link.tax_period),
-        "taxable": rupees(link.taxable),
-        "tax": {head: rupees(getattr(link.tax, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "taxable": rupee_text(link.taxable),
+        "tax": {head: rupee_text(getattr(link.tax, head)) for head in HEADS},
         "action": link.action,
         "filed_on": day(link.filed_on),
         "closed": link.closed,

@@ -15,14 +15,15 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.support.database import json_rows
 from invoices import locks
 from invoices.desk import actions
 from invoices.desk.actions import Asked
 from invoices.documents import placing
+from invoices.documents.staleness import mark_stale
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
@@ -93,8 +94,8 @@ class _Change:
         """Does it differ from what is decided already? Saying the same again is no change."""
         was = self.record.decision
         amounts = self.settled.amounts
-        heads = tuple(getattr(amounts, h) for h in situations.HEADS) if amounts else (None,) * 4
-        before = tuple(getattr(was, f"reduction_{h}") for h in situations.HEADS)
+        heads = tuple(getattr(amounts, h) for h in HEADS) if amounts else (None,) * 4
+        before = tuple(getattr(was, f"reduction_{h}") for h in HEADS)
         return (was.label, was.remarks, before) != (self.label, self.remarks, heads)
 
 
@@ -231,8 +232,7 @@ def _write(recipient: Taxpayer, desk: RecipientDesk, changes: Sequence[_Change],
         and change.record.claim_period <= desk.period
         for change in changes
     )
-    if desk.statement_version and moved:
-        RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + moved)
+    mark_stale(desk, moved)
     if changes:
         # an amendment that prevails looks at the current status of the version it replaces (T1)
         amended = Record.objects.filter(
@@ -295,5 +295,5 @@ def _decided(recipient: Taxpayer, change: _Change) -> dict[str, Any]:
         "answer": change.settled.answer.value,
         "remarks": change.remarks,
         "moved_to": recipient.open_period if carried else was.moved_to,
-        **{f"reduction_{h}": getattr(amounts, h) if amounts else None for h in situations.HEADS},
+        **{f"reduction_{h}": getattr(amounts, h) if amounts else None for h in HEADS},
     }

@@ -12,6 +12,7 @@ from django.db.models import Case, Count, Exists, F, JSONField, OuterRef, Q, Que
 from django.db.models.functions import JSONObject
 
 from invoices.documents import placing
+from invoices.documents.staleness import mark_stale
 from invoices.journal import writing as journal
 from invoices.journal.writing import Written
 from invoices.models import Decision, JournalLine, RecipientDesk, Record, Taxpayer
@@ -122,9 +123,7 @@ def write(entry: Written, values: Mapping[str, Any], *, moved_to: int | None = N
 def follow(recipient: Taxpayer, desk: RecipientDesk, entry: Written, counts: Counts) -> bool:
     """After decisions were written: note that the statement no longer says the same, and judge amendments of these
     records again. Returns whether the statement became stale."""
-    stale = bool(desk.statement_version and counts.in_statement)
-    if stale:
-        RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + counts.in_statement)
+    stale = mark_stale(desk, counts.in_statement)
     if counts.amended:
         # an amendment that prevails looks at the current status of the version it replaces (T1)
         amended = Record.objects.filter(

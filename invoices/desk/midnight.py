@@ -16,10 +16,11 @@ from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import locks
 from invoices.documents import placing
 from invoices.documents.filing import move_to_month
+from invoices.documents.staleness import mark_stale
 from invoices.documents.voiding import void_decisions
 from invoices.journal import writing as journal
 from invoices.journal.writing import SYSTEM
-from invoices.models import AnnualReturn, Decision, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.models import AnnualReturn, Decision, JournalLine, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
@@ -164,8 +165,7 @@ def _fall_back(
         in_scope = free.filter(
             record__filing="F", record__superseded="-", record__claim_period__lte=recipient.open_period
         ).count()
-        if desk.statement_version and in_scope:
-            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + in_scope)
+        mark_stale(desk, in_scope)
         # an amendment of the same period looks at the status of the version before it, and a moved bill too (T1, R-134)
         placing.restand(Record.objects.filter(amends_id__in=ids))
     return len(ids)
@@ -245,6 +245,5 @@ def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
             Record.objects.filter(pk__in=ids).update(route=Route.TIME_BAR.value)
             void_decisions(ids, "time-barred by annual return")
         drafted = sum(1 for _, filing, claim in rows if filing == "F" and claim <= recipient.open_period)
-        if desk.statement_version and drafted + carried:
-            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + drafted + carried)
+        mark_stale(desk, drafted + carried)
     return len(ids)

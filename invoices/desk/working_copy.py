@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from django.db import transaction
-from django.db.models import F, IntegerField, QuerySet
+from django.db.models import IntegerField, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -20,6 +20,7 @@ from invoices import locks
 from invoices.desk import actions_by_number
 from invoices.desk.actions_by_number import RefusedDocument, Wanted
 from invoices.desk.working_copy_records import CHUNK, KINDS, Account, Copied, Key, Placing
+from invoices.documents.staleness import mark_stale
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import JournalLine, RecipientDesk, Record, Taxpayer
@@ -60,8 +61,7 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
         placing.edit(moved)
         filed = sum(record.filing == Filing.FILED.value for record in [*made, *(r for r, _ in moved)])
         _journal(recipient, desk, made, moved, by)
-        if desk.statement_version and filed:
-            RecipientDesk.objects.filter(pk=desk.pk).update(changes=F("changes") + filed)
+        mark_stale(desk, filed)
         account.new, account.changed = len(made), len(moved)
         placed = [fresh[key] for key in fresh] + [item for _record, item in moved]
         _act(recipient, placed, account, by)

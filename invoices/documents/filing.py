@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.database.planner import for_many_rows
@@ -18,11 +18,10 @@ from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import Record, Taxpayer
 from invoices.queries.calendar import book_for, calendar
-from invoices.rules.attribution import FIRST_IMS_PERIOD, filed_month
+from invoices.queries.routes import route_in_month
+from invoices.rules.attribution import filed_month
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Filing, Route
-
-TIME_SENSITIVE = [Route.IMS.value, Route.REVERSE_CHARGE.value, Route.TIME_BAR.value, Route.BEFORE_IMS.value]
 
 
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
@@ -69,7 +68,7 @@ def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:
         .exclude(decision__action="N")
         .values_list("pk", flat=True)
     )
-    moved = 0
+    moved, book = 0, book_for(month)
     for frequency, whose in (
         (Frequency.QUARTERLY, Q(recipient__in=quarterly)),
         (Frequency.MONTHLY, ~Q(recipient__in=quarterly)),
@@ -78,8 +77,8 @@ def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:
         moved += moving.filter(whose).update(
             natural_period=month.number,
             claim_period=claim,
-            book=book_for(month).value,
-            route=_route_in(claim, month),
+            book=book.value,
+            route=route_in_month(month, book, claim),
         )
     if barred_before:
         still = set(
@@ -93,28 +92,3 @@ def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:
         void_decisions([r.pk for r in left], "left IMS by its period or place of supply")
         moved += len(ids[start : start + placing.CHUNK])
     return moved
-
-
-def _route_in(claim_period: int, month: TaxPeriod) -> Case:
-    """The route an original has once its 2B period is known: barred by time, or where it was going."""
-    barred = When(
-        Q(route__in=TIME_SENSITIVE) & Q(last_claim_period__lt=claim_period), then=Value(Route.TIME_BAR.value)
-    )
-    if month < FIRST_IMS_PERIOD:
-        return Case(
-            barred,
-            When(route__in=TIME_SENSITIVE, then=Value(Route.BEFORE_IMS.value)),
-            default=F("route"),
-            output_field=CharField(),
-        )
-    before = Q(route=Route.BEFORE_IMS.value)
-    return Case(
-        # saved for a period before IMS and filed after it began: past IMS all the same (R-030)
-        When(before & Q(form=Form.GSTR6.value), then=Value(Route.ISD.value)),
-        When(before & Q(form=Form.GSTR5.value), then=Value(Route.NON_RESIDENT.value)),
-        barred,
-        When(Q(route__in=TIME_SENSITIVE) & Q(reverse_charge=True), then=Value(Route.REVERSE_CHARGE.value)),
-        When(route__in=TIME_SENSITIVE, then=Value(Route.IMS.value)),
-        default=F("route"),
-        output_field=CharField(),
-    )

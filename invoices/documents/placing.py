@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import F
-
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices import locks
+from invoices.documents.staleness import mark_open_statement_stale
 from invoices.documents.voiding import void_decisions
-from invoices.models import Decision, RecipientDesk, Record, Taxpayer
+from invoices.models import Decision, Record, Taxpayer
 from invoices.queries.calendar import annual_returns, book_for
 from invoices.queries.situations import tax_of
 from invoices.queries.versions import Chain, chains, earlier_versions
@@ -36,7 +36,6 @@ from invoices.rules.situation import (
     Standing,
 )
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 PLACED_FIELDS = [
     "natural_period",
     "claim_period",
@@ -104,11 +103,8 @@ def place(
             reported = replace(reported, lowers_baseline=True)
             route = attribution.route(reported)
     if kind is Kind.BOE_REDUCTION:
-        back = taken.take_back(earlier, open_period=recipient.opens)
-        if back.credit is None:
-            route = Route.WITHDRAWN
-        standing = Standing.BLOCKED if back.held else Standing.BASELINE
-        direction, baseline = Direction.DOWN, back.credit
+        stand = taken.stand_of_reduction(earlier, route=route, open_period=recipient.opens)
+        route, standing, direction, baseline = stand.route, stand.standing, stand.direction, stand.baseline
     record.natural_period = natural_month.number
     record.claim_period = claim.number
     record.last_claim_period = attribution.claim_limit(reported).number
@@ -209,8 +205,7 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
         freed = was_held and record.standing != Standing.BLOCKED.value
         if freed:
             judge(recipient.opens)
-        if Route(before["route"]) in amendments.GONE and record.kind != Kind.BOE_REDUCTION.value:
-            # who has left stays away; only a reduction record may come back, when its bill is no longer pending
+        if taken.stays_away(Route(before["route"]), Kind(record.kind)):
             record.route, freed = before["route"], False
         if {name: getattr(record, name) for name in PLACED_FIELDS} != before:
             changed.append(record)
@@ -241,9 +236,7 @@ def _note_joined(released: Iterable[Record]) -> None:
         and not (r.route == Route.IMS.value and r.decision.action == Action.PENDING.value)
     )
     for recipient_id, count in joined.items():
-        RecipientDesk.objects.filter(
-            recipient_id=recipient_id, filed_at=None, statement_version__gt=0
-        ).update(changes=F("changes") + count)
+        mark_open_statement_stale(recipient_id, count)
 
 
 def settle_filed_amendments(amended: Iterable[Record]) -> None:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
 from invoices import locks
@@ -49,10 +50,7 @@ REPORTED_FIELDS = (
     "reverse_charge",
     "value",
     "taxable",
-    "igst",
-    "cgst",
-    "sgst",
-    "cess",
+    *HEADS,
     "rate_lines",
     "details",
 )

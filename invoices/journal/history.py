@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, JournalEntry, JournalLine, Record, Taxpayer
 from invoices.models.choices import INVOICE_TYPE_LABELS
@@ -39,7 +39,7 @@ FIELD_WORDS = {
     "sgst": gettext_noop("State/UT tax"),
     "cess": gettext_noop("Cess"),
 }
-AMOUNT_FIELDS = frozenset({"value", "taxable", "igst", "cgst", "sgst", "cess"})
+AMOUNT_FIELDS = frozenset({"value", "taxable", *HEADS})
 
 
 @dataclass(frozen=True, slots=True)

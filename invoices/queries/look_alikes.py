@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.lookups import IsNull
 
+from ims_portal.kernel.money import HEADS
 from invoices.models import Record
 from invoices.models.record import bare_number
 
 # what a document and its double, or its counterpart, have in common
-SAME = ("recipient_id", "supplier_id", "taxable", "igst", "cgst", "sgst", "cess", "route")
+SAME = ("recipient_id", "supplier_id", "taxable", *HEADS, "route")
 OWN = ("kind", "number_key", "pk")
 
 

@@ -111,31 +111,87 @@ def claim_limit(r: Reported) -> TaxPeriod:
 
 def is_barred(r: Reported) -> bool:
     """Is the credit barred by place of supply or by time? Never for documents taken as reported (R-031)."""
-    if r.form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE):
-        return False
-    return place_of_supply_bars(r) or r.claim_period > claim_limit(r)
+    return _facets(r).barred
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFacets:
+    """The few facts about a document version that decide its route (R-030). `place_bars` is R-031, `too_late` says
+    that its 2B period lies after the last one that may offer the credit (R-032)."""
+
+    form: Form
+    has_ims: bool
+    before_ims: bool
+    imports_in_ims: bool
+    place_bars: bool
+    too_late: bool
+    reverse_charge: bool
+
+    @property
+    def barred(self) -> bool:
+        """R-031: nothing bars a document that is taken as reported."""
+        as_reported = self.form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE)
+        return not as_reported and (self.place_bars or self.too_late)
+
+
+def _facets(r: Reported) -> RouteFacets:
+    return RouteFacets(
+        form=r.form,
+        has_ims=r.recipient_type.has_ims,
+        before_ims=r.natural_month < FIRST_IMS_PERIOD,
+        imports_in_ims=imports_in_ims(r.book),
+        place_bars=place_of_supply_bars(r),
+        too_late=r.claim_period > claim_limit(r),
+        reverse_charge=r.reverse_charge,
+    )
 
 
 def route(r: Reported) -> Route:
-    """Where a document goes (R-030). Bars come before routes: they apply to reverse charge too (R-031), and to
-    documents from before IMS, for a barred one is no baseline of a later version (R-084)."""
-    if not r.recipient_type.has_ims:
+    """Where a document goes (R-030)."""
+    return route_of(_facets(r))
+
+
+def route_of(facets: RouteFacets) -> Route:
+    """Where a document with these facets goes (R-030). Bars come before routes: they apply to reverse charge too
+    (R-031), and to documents from before IMS, for a barred one is no baseline of a later version (R-084)."""
+    if not facets.has_ims:
         return Route.NO_ACCESS
-    if r.natural_month < FIRST_IMS_PERIOD and not is_barred(r):
+    if facets.before_ims and not facets.barred:
         return Route.BEFORE_IMS
-    if r.form is Form.GSTR6:
+    if facets.form is Form.GSTR6:
         return Route.ISD
-    if r.form is Form.GSTR5:
+    if facets.form is Form.GSTR5:
         return Route.NON_RESIDENT
-    if r.form is Form.ICEGATE:
-        return Route.IMS if imports_in_ims(r.book) else Route.ICEGATE
-    if place_of_supply_bars(r):
+    if facets.form is Form.ICEGATE:
+        return Route.IMS if facets.imports_in_ims else Route.ICEGATE
+    if facets.place_bars:
         return Route.PLACE_OF_SUPPLY
-    if is_barred(r):
+    if facets.barred:
         return Route.TIME_BAR
-    if r.reverse_charge:
+    if facets.reverse_charge:
         return Route.REVERSE_CHARGE
     return Route.IMS
+
+
+def route_in_month(
+    month: TaxPeriod, book: Book, *, stored: Route, form: Form, reverse_charge: bool, too_late: bool
+) -> Route:
+    """R-033: the route of an original that goes to another natural 2B month before it is closed. `stored` is its
+    route until now. `stored` tells whether the recipient has IMS and whether the place of supply bars the credit;
+    the month changes neither. `too_late` is judged by the 2B period of the new month. Who has left IMS stays away."""
+    if stored in (Route.WITHDRAWN, Route.PURGED):
+        return stored
+    return route_of(
+        RouteFacets(
+            form=form,
+            has_ims=stored is not Route.NO_ACCESS,
+            before_ims=month < FIRST_IMS_PERIOD,
+            imports_in_ims=imports_in_ims(book),
+            place_bars=stored is Route.PLACE_OF_SUPPLY,
+            too_late=too_late,
+            reverse_charge=reverse_charge,
+        )
+    )
 
 
 def rule_37a_due(availed_in: TaxPeriod, today: date) -> bool:

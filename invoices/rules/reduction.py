@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.rules.situation import Action, Answer
 
 REMARKS_LIMIT = 500  # R-058, inferred
@@ -71,8 +71,5 @@ def credit_held(tax: TaxAmounts, baseline: TaxAmounts, later: Sequence[TaxAmount
     lies above the lowest of them was given back already."""
     tops = [tax, *later]
     return TaxAmounts(
-        *(
-            max(0, min(getattr(top, head) for top in tops) - getattr(baseline, head))
-            for head in ("igst", "cgst", "sgst", "cess")
-        )
+        *(max(0, min(getattr(top, head) for top in tops) - getattr(baseline, head)) for head in HEADS)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules.amendments import GONE, Stand, Version, baseline_of
-from invoices.rules.situation import Action, Standing
+from invoices.rules.situation import Action, Direction, Kind, Route, Standing
 
 
 def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
@@ -100,6 +100,35 @@ def take_back(
     found = baseline_of(rest, reverse_charge=False)
     credit = rest[found].tax if found is not None else None
     return TakenBack(tuple(withdrawn), tuple(superseded), credit, held=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionStand:
+    """Where the reduction record of a moved bill stands. `baseline` is the credit it takes back, None if none."""
+
+    route: Route
+    standing: Standing
+    direction: Direction
+    baseline: TaxAmounts | None
+
+
+def stand_of_reduction(earlier: Sequence[Version], *, route: Route, open_period: TaxPeriod) -> ReductionStand:
+    """R-133(b), R-134: the reduction record waits while the version that brings the credit is open, and is withdrawn
+    if there is no credit to take back. `earlier` are the previous GSTIN's versions since the bill came, `route` is
+    where the record would go, `open_period` the GSTIN's open 2B period."""
+    back = take_back(earlier, open_period=open_period)
+    return ReductionStand(
+        route=Route.WITHDRAWN if back.credit is None else route,
+        standing=Standing.BLOCKED if back.held else Standing.BASELINE,
+        direction=Direction.DOWN,
+        baseline=back.credit,
+    )
+
+
+def stays_away(route: Route, kind: Kind) -> bool:
+    """Does a record with this `route` remain out of IMS, whatever becomes of the versions before it? A reduction
+    record alone comes back, once its bill is no longer pending (R-134)."""
+    return route in GONE and kind is not Kind.BOE_REDUCTION
 
 
 def _stands(version: Version) -> bool:

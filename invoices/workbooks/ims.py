@@ -14,6 +14,7 @@ from typing import IO, Any
 from django.db.models import Count, QuerySet
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
@@ -40,7 +41,6 @@ from invoices.workbooks.layout import (
 )
 from invoices.workbooks.shown_document import document_cells, with_original
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 CHUNK = 2000
 # how often whoever waits is told
 REPORT_EVERY = 5000

@@ -11,13 +11,14 @@ from django.db import connection
 from django.db.models import Count, QuerySet, Sum
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.support.database.snapshot import snapshot
 from ims_portal.support.workbook.splice import Pouring, poured
 from ims_portal.support.workbook.write import Book, Titles
 from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
 from invoices.workbooks import ims, large_sql
-from invoices.workbooks.ims import HEADS, Report, Written, in_ims, view_of
+from invoices.workbooks.ims import Report, Written, in_ims, view_of
 from invoices.workbooks.layout import COVER, COVER_COLUMNS, SHEETS, TITLE, columns
 
 # below this many rows the cell-by-cell way takes no longer

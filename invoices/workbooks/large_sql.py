@@ -15,12 +15,12 @@ from django.db.models import QuerySet
 from psycopg2.extensions import QuotedString
 from psycopg2.extras import Json
 
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.places import BEYOND_STATES, STATES, state_name
 from ims_portal.support.workbook.write import MONEY, Column, escaped
 from invoices.models import Record
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, SOURCES, row_key
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 SECTIONS = ("b2b", "b2bdn", "b2bcn", "ecom")
 # columns the rows are made of, by the names the expressions below use
 FIELDS = {

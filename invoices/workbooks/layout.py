@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from ims_portal.kernel.money import HEADS
 from ims_portal.support.workbook.write import COUNT, MONEY, Column
 from invoices.rules.situation import Action
 
@@ -163,14 +164,14 @@ ENTRIES = (
     "status",
     "remarks",
     "reduction_required",
-    *(f"reduction_{head}" for head in ("igst", "cgst", "sgst", "cess")),
+    *(f"reduction_{head}" for head in HEADS),
 )
 # the cells by which a row's document is recognised; a workbook given back must still have them
 IDENTITY = ("gstin", "number", "date", "port", "sez_supplier", "original_number", "original_date")
 # what a row says of its document besides; people read it and do not change it
 DESCRIPTION = (
     *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
-    *("taxable", "igst", "cgst", "sgst", "cess"),
+    *("taxable", *HEADS),
 )
 COVER_COLUMNS = (
     Column("Sheet", "sheet", width=14),

@@ -16,7 +16,7 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from ims_portal.kernel.errors import Invalid
-from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise
 from ims_portal.kernel.wording import say
 from ims_portal.support.web import screen_messages
 from ims_portal.support.workbook import parts
@@ -28,7 +28,6 @@ from invoices.rules.situation import Action
 from invoices.workbooks.layout import COVER, DESCRIPTION, IDENTITY, REQUIRED, SHEETS, STATUS, columns, row_key
 
 KEY = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,9})\.([0-9a-f]{12})\Z")
-HEADS = ("igst", "cgst", "sgst", "cess")
 HEADING_WITHIN = 10
 WORDS = {word.lower(): action for action, word in STATUS.items()}
 

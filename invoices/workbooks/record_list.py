@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
@@ -28,7 +29,7 @@ from invoices.queries.situations import DeskView, clock_facets_of
 from invoices.rules.books import rule
 from invoices.rules.calendar import cutoff
 from invoices.rules.situation import Action, Kind, from_labels
-from invoices.workbooks.ims import CHUNK, HEADS, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.workbooks.ims import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, TITLE
 from invoices.workbooks.shown_document import dmy, with_original
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts, rupee_text
 from invoices.api.common.fields import (
     Amount,
     AmountIn,
@@ -18,7 +18,6 @@ from invoices.api.common.fields import (
     day,
     moment,
     period,
-    rupees,
 )
 from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
@@ -128,15 +127,12 @@ def shown(record: Any) -> dict[str, Any]:
         "place_of_supply": record.place_of_supply,
         "invoice_type": record.invoice_type,
         "reverse_charge": record.reverse_charge,
-        "value": rupees(record.value),
-        "taxable": rupees(record.taxable),
-        "tax": {head: rupees(getattr(record, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "value": rupee_text(record.value),
+        "taxable": rupee_text(record.taxable),
+        "tax": {head: rupee_text(getattr(record, head)) for head in HEADS},
         "lines": [
             {"rate": f"{line[0] / 100:g}"}
-            | {
-                name: rupees(amount)
-                for name, amount in zip(("taxable", "igst", "cgst", "sgst", "cess"), line[1:], strict=False)
-            }
+            | {name: rupee_text(amount) for name, amount in zip(("taxable", *HEADS), line[1:], strict=False)}
             for line in record.rate_lines or []
         ],
         "amends": record.amends_id,

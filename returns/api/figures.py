@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS, rupee_text
 from invoices.api.common.base import TaxpayerView, period_of
-from invoices.api.common.fields import Amount, Heads, also, heads, period, rupees
+from invoices.api.common.fields import Amount, Heads, also, heads, period
 from invoices.models import AnnualReturn, RecipientDesk
 from invoices.queries.calendar import calendar
 from returns.outward import recipients_answers
@@ -62,7 +63,7 @@ class NextSteps(TaxpayerView):
                         "title": str(step.title),
                         "why": str(step.why),
                         "count": step.count,
-                        "tax": None if step.tax is None else rupees(step.tax),
+                        "tax": None if step.tax is None else rupee_text(step.tax),
                         "stop": step.stop,
                         "page": step.url,
                     }
@@ -120,9 +121,9 @@ class Analytics(TaxpayerView):
                     {
                         "supplier_gstin": risk.supplier.gstin if risk.supplier else None,
                         "records": risk.records,
-                        "undecided": rupees(risk.undecided),
-                        "pending": rupees(risk.pending),
-                        "not_filed": rupees(risk.not_filed),
+                        "undecided": rupee_text(risk.undecided),
+                        "pending": rupee_text(risk.pending),
+                        "not_filed": rupee_text(risk.not_filed),
                         "rejected": risk.rejected,
                         "late": risk.late,
                         "reset": risk.reset,
@@ -130,15 +131,16 @@ class Analytics(TaxpayerView):
                     for risk in analytics.by_supplier(taxpayer, self.view_now())
                 ],
                 "pending": [
-                    {"up_to_days": band.upto, "count": band.count, "tax": rupees(band.tax)} for band in bands
+                    {"up_to_days": band.upto, "count": band.count, "tax": rupee_text(band.tax)}
+                    for band in bands
                 ],
                 "periods": [
                     {
                         "period": one.period.wire,
-                        "accepted": rupees(one.accepted),
-                        "deemed": rupees(one.deemed),
-                        "outside": rupees(one.outside),
-                        "filed_net": None if one.filed_net is None else rupees(one.filed_net),
+                        "accepted": rupee_text(one.accepted),
+                        "deemed": rupee_text(one.deemed),
+                        "outside": rupee_text(one.outside),
+                        "filed_net": None if one.filed_net is None else rupee_text(one.filed_net),
                     }
                     for one in analytics.by_period(taxpayer)
                 ],
@@ -191,7 +193,7 @@ class Liability(TaxpayerView):
                     {
                         "record": row.record_id,
                         "period": period(row.period),
-                        "tax": {h: rupees(getattr(row, h)) for h in ("igst", "cgst", "sgst", "cess")},
+                        "tax": {h: rupee_text(getattr(row, h)) for h in HEADS},
                     }
                     for row in added.order_by("-pk")[:ROWS]
                 ],

@@ -12,9 +12,9 @@ from gstr2b.models import Statement
 from gstr2b.statement.table4 import net_credit
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Invalid
-from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.money import BadAmount, TaxAmounts, paise, rupee_number
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.api.gstn_out import day, fingerprint, flag, originals, rupees
+from invoices.api.gstn_out import day, fingerprint, flag, originals
 from invoices.models import Taxpayer
 from invoices.rules.situation import Kind
 from returns.models import OutwardReturn
@@ -82,7 +82,7 @@ def _document(
         "chksum": fingerprint(record),
         "updby": "S",
         "cflag": "N",
-        "val": rupees(record.value),
+        "val": rupee_number(record.value),
         "pos": record.place_of_supply,
         "rchrg": flag(record.reverse_charge),
         "inv_typ": record.invoice_type,
@@ -121,12 +121,12 @@ def _whole(record: Any) -> list[int]:
 
 def _item(place: int, line: Sequence[int]) -> dict[str, Any]:
     rate, taxable, igst, cgst, sgst, cess = line
-    amounts: dict[str, Any] = {"rt": rupees(rate), "txval": rupees(taxable)}
+    amounts: dict[str, Any] = {"rt": rupee_number(rate), "txval": rupee_number(taxable)}
     if igst or not (cgst or sgst):
-        amounts["iamt"] = rupees(igst)
+        amounts["iamt"] = rupee_number(igst)
     if cgst or sgst:
-        amounts |= {"camt": rupees(cgst), "samt": rupees(sgst)}
-    return {"num": place, "itm_det": {**amounts, "csamt": rupees(cess)}}
+        amounts |= {"camt": rupee_number(cgst), "samt": rupee_number(sgst)}
+    return {"num": place, "itm_det": {**amounts, "csamt": rupee_number(cess)}}
 
 
 # GSTR-3B
@@ -194,7 +194,8 @@ def _read(row: Mapping[str, Any], key: str, place: str) -> int:
 
 def _amounts(tax: TaxAmounts) -> dict[str, Any]:
     return {
-        name: rupees(value) for name, value in zip(("iamt", "camt", "samt", "csamt"), _four(tax), strict=True)
+        name: rupee_number(value)
+        for name, value in zip(("iamt", "camt", "samt", "csamt"), _four(tax), strict=True)
     }
 
 

@@ -10,8 +10,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ims_portal.kernel.money import HEADS, rupee_text
 from invoices.api.common.base import TaxpayerView, one_of, period_of, whole
-from invoices.api.common.fields import Amount, Heads, also, day, heads, period, rupees
+from invoices.api.common.fields import Amount, Heads, also, day, heads, period
 from returns.outward import recipients_answers as query
 from returns.outward.queries import TABLES
 
@@ -121,8 +122,8 @@ def _seen(found: query.AnsweredDocument) -> dict[str, Any]:
         "number": row.number,
         "document_date": day(row.document_date),
         "form": row.form,
-        "taxable": rupees(row.taxable),
-        "tax": {head: rupees(getattr(row, head)) for head in ("igst", "cgst", "sgst", "cess")},
+        "taxable": rupee_text(row.taxable),
+        "tax": {head: rupee_text(getattr(row, head)) for head in HEADS},
         "filing": row.filing,
         "did": row.did,
         "deemed": found.deemed,

@@ -16,6 +16,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, PortalError
+from ims_portal.kernel.money import HEADS
 from ims_portal.support import whole_file
 from ims_portal.support.web import screen_messages
 from ims_portal.support.workbook.write import Book, Column, Titles
@@ -250,8 +251,8 @@ def _stands(line: Line) -> bool:
     if asked.action is Action.ACCEPTED and answer is not now:
         return False
     if answer is Answer.PART and settled.amounts is not None:
-        heads = tuple(getattr(settled.amounts, head) for head in situations.HEADS)
-        if heads != tuple(getattr(decision, f"reduction_{head}") for head in situations.HEADS):
+        heads = tuple(getattr(settled.amounts, head) for head in HEADS)
+        if heads != tuple(getattr(decision, f"reduction_{head}") for head in HEADS):
             return False
     kept = remarks_kept(asked.action, settled.answer)
     return not kept or decision.remarks == asked.remarks.strip()

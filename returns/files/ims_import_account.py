@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from ims_portal.kernel.money import HEADS, rupees
+from ims_portal.kernel.money import HEADS, rupee_text
 from invoices.desk.actions_by_number import RefusedDocument, Wanted
 from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
@@ -97,8 +97,8 @@ def _document(line: Line) -> dict[str, str]:
             "name": supplier.name if supplier else "",
             "port": (record.details or {}).get("port", ""),
             "date": f"{record.document_date:%d-%m-%Y}",
-            "taxable": str(rupees(record.taxable)),
-            "tax": str(rupees(sum(getattr(record, head) for head in HEADS))),
+            "taxable": rupee_text(record.taxable),
+            "tax": rupee_text(sum(getattr(record, head) for head in HEADS)),
         }
     empty = dict.fromkeys(("number", "kind", "supplier", "name", "port", "date", "taxable", "tax"), "")
     if wanted is not None:

@@ -14,7 +14,7 @@ from gstr2b.models import Statement
 from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import Frequency, TaxPeriod
 from ims_portal.support.database.insert_select import insert_select
 from invoices import locks
@@ -29,8 +29,6 @@ from invoices.rules import gates
 from invoices.rules.refusals import refused
 from returns.acknowledgement import practice_reference
 from returns.models import AddBack, Gstr3b
-
-HEADS = ("igst", "cgst", "sgst", "cess")
 
 
 def prepare(recipient: Taxpayer, period: TaxPeriod) -> dict[str, TaxAmounts]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
 from invoices.queries.calendar import calendar
@@ -27,7 +27,6 @@ from invoices.rules.situation import Kind, Route
 from returns.models import Gstr3b, OutwardReturn
 from returns.outward import forms as outward
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 NOT_ACTIONABLE = "L"
 DEEMED = "D"
 GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)

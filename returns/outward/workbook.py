@@ -17,6 +17,7 @@ from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Valu
 from django.db.models.functions import Concat
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.kernel.places import state_name
 from ims_portal.support.database.snapshot import snapshot
@@ -42,7 +43,6 @@ from returns.outward.workbook_layout import (
     liability_columns,
 )
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 FORMS = ("GSTR-1", "IFF", "GSTR-1A")
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
 
-from gstr2b.models import HEADS, StatementTotal
+from gstr2b.models import StatementTotal
 from gstr2b.statement import table4
 from gstr2b.statement.sections import BLOCKS
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Record, Taxpayer
 from invoices.queries.situations import DeskView, with_clock_facets

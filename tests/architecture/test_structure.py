@@ -50,6 +50,22 @@ RULE_NUMBERS = {
     "returns/outward/forms.py": "names the rule of a form that is still open",
 }
 
+# where Django's Case and When look at routes or periods, and why
+CASES_OF_ROUTE_OR_PERIOD = {
+    "invoices/desk/decisions.py": "keeps what stood before for Undo, the 2B period among it",
+    "invoices/models/record.py": "names the part of an index; the Case is about the sign of a credit note",
+    "invoices/queries/routes.py": "asks the rule for each combination and makes the CASE of its answers",
+    "invoices/queries/situations.py": "the clock facets; tests/invoices/test_situations.py holds them to the Python beside",
+    "returns/gstr3b/filing.py": "an add-back is posted no earlier than the supplier's open period, which gates.py names",
+    "returns/outward/queries.py": "shows no action on documents past IMS",
+    "returns/outward/recipients_answers.py": "shows no action on documents past IMS",
+    "returns/overview/analytics.py": "adds up what was filed after its own period",
+    "returns/outward/workbook.py": "asks is_closed of situations.py for many recipients at once",
+}
+ROUTE_OR_PERIOD = re.compile(
+    r"(?:\w+__)?(?:route|(?:natural|claim|last_claim|land|tax|open)_period|moved_to|land)(?:__\w+)?"
+)
+
 
 def literals(text: str):
     """Strings of the code itself: neither docstrings nor comments."""
@@ -143,6 +159,69 @@ def test_law_is_decided_in_the_rules_only():
             continue
         found = law.search(text)
         assert not found, f"{place} names {found.group()}"
+
+
+def _named_in(code: ast.AST) -> set[str]:
+    """Columns of routes and periods that this code names, as keywords or strings."""
+    names: set[str] = set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.keyword) and node.arg:
+            names.add(node.arg)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names.add(node.value)
+    return {name for name in names if ROUTE_OR_PERIOD.fullmatch(name)}
+
+
+def test_no_case_decides_on_routes_or_periods_outside_named_modules():
+    """Django's Case and When hide law in SQL, as the second definition of R-030 once did."""
+    found: dict[str, set[str]] = {}
+    for path, text in sources("invoices", "gstr2b", "returns"):
+        place, tree = path.relative_to(ROOT).as_posix(), ast.parse(text)
+        calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        cases = [n for n in calls if n.func.id in ("Case", "When")]
+        # a condition may be built beside the Case and given to it by name
+        conditions = [n for n in calls if n.func.id == "Q"] if cases else []
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)] if cases else []
+        around = [f for f in functions if any(n in cases for n in ast.walk(f))]
+        names = set().union(*map(_named_in, [*cases, *conditions, *around]))
+        if names:
+            found[place] = names
+    unexpected = {place: names for place, names in found.items() if place not in CASES_OF_ROUTE_OR_PERIOD}
+    assert not unexpected, "ask the rule (invoices/queries/routes.py), or name the module with its reason"
+    assert set(CASES_OF_ROUTE_OR_PERIOD) <= set(found), "names a module without such a Case"
+
+
+def test_the_heads_of_tax_are_listed_once():
+    """`ims_portal.kernel.money.HEADS`; a list of its own could miss a head or change their order."""
+    heads = ["igst", "cgst", "sgst", "cess"]
+    # columns of an admin page; what keys a scenario file may have; names in the files of other portals
+    own_words = {
+        "gstr2b/admin.py",
+        "returns/sandbox/scenarios/schema.py",
+        "returns/files/other_portals/amounts.py",
+    }
+    listed = set()
+    for path, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Tuple | ast.List | ast.Set):
+                values = [item.value for item in node.elts if isinstance(item, ast.Constant)]
+                if set(heads) <= set(values):
+                    listed.add(path.relative_to(ROOT).as_posix())
+    assert listed == own_words | {"ims_portal/kernel/money.py"}
+
+
+def test_one_module_marks_statements_stale():
+    """R-086: who counts a desk's changes elsewhere can forget the condition; a new version sets them to zero."""
+    writers = set()
+    for path, text in sources("invoices", "gstr2b", "returns"):
+        for call in ast.walk(ast.parse(text)):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr == "update"
+            ) and any(keyword.arg == "changes" for keyword in call.keywords):
+                writers.add(path.relative_to(ROOT).as_posix())
+    assert writers == {"invoices/documents/staleness.py", "gstr2b/generation.py"}
 
 
 def test_modules_keep_to_one_subject():

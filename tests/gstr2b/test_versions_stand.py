@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from gstr2b.models import HEADS, STANDS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import STANDS, Statement, StatementLine, StatementTotal, SupplierTotal
+from ims_portal.kernel.money import HEADS
 from invoices.models import Record
 
 

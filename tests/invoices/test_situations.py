@@ -11,7 +11,7 @@ from gstr2b.models import StatementLine
 from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Record
 from invoices.queries import situations
@@ -19,8 +19,6 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.ruling import Effect
 from invoices.rules.situation import Kind
-
-HEADS = ("igst", "cgst", "sgst", "cess")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import FrozenInstanceError
 from decimal import Decimal
@@ -18,6 +19,8 @@ from ims_portal.kernel.money import (
     format_inr_short,
     paise,
     parse_inr,
+    rupee_number,
+    rupee_text,
     rupees,
 )
 
@@ -27,7 +30,15 @@ TAXES = st.builds(TaxAmounts, *(st.integers(-(10**14), 10**14) for _ in HEADS))
 
 @given(AMOUNTS)
 def test_rupees_as_text_and_as_decimal_read_back(amount):
-    assert paise(rupees(amount)) == paise(str(rupees(amount))) == amount
+    assert paise(rupees(amount)) == paise(rupee_text(amount)) == amount
+    assert rupee_text(amount) == str(rupees(amount))
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"), [(0, "0"), (118000, "1180"), (118005, "1180.05"), (-5, "-0.05"), (-100, "-1")]
+)
+def test_a_json_number_in_rupees_has_decimals_only_where_there_are_paise(amount, written):
+    assert json.dumps(rupee_number(amount)) == written
 
 
 @pytest.mark.parametrize(
@@ -183,7 +194,7 @@ def test_heads_that_cancel_out_are_not_zero():
 
 
 def test_tax_amounts_from_a_mapping():
-    assert HEADS == TaxAmounts.HEADS == tuple(TaxAmounts().as_dict())
+    assert tuple(TaxAmounts().as_dict()) == HEADS
     assert TaxAmounts.from_mapping({"cgst": 3, "sgst": None, "taxable": 9}) == TaxAmounts(cgst=3)
     with pytest.raises(BadAmount, match="whole paise"):
         TaxAmounts.from_mapping({"igst": Decimal("12.70")})

@@ -17,6 +17,7 @@ from gstr2b.statement import table4
 from gstr2b.workbook.layout import SHEETS as GSTR2B_SHEETS
 from gstr2b.workbook.write import write_statement
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from ims_portal.support.workbook import write as workbook
 from invoices import jobs
@@ -35,7 +36,6 @@ from returns.files import downloads
 from returns.files.downloads import Wanted
 from returns.outward.workbook import Span, write_outward
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 GSTR2B_NAMES = [
     "Read me", "ITC Available", "ITC not available", "ITC Reversal", "ITC Rejected",
     "B2B", "B2BA", "B2B-CDNR", "B2B-CDNRA", "ECO", "ECOA", "ISD", "ISDA", "IMPG", "IMPGA", "IMPGSEZ", "IMPGSEZA",

@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import Sum
 
 from gstr2b import midnight
-from gstr2b.models import HEADS, Reversal37A, Statement
+from gstr2b.models import Reversal37A, Statement
 from gstr2b.statement import table4
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import Gstin
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import portal_clock
 from invoices.desk import actions

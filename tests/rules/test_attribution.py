@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import product
 
 import pytest
 
@@ -79,6 +80,44 @@ def test_r010_who_has_ims(kind):
 )
 def test_r030_routes_in_their_order(change, where):
     assert route(replace(PLAIN, **change)) is where
+
+
+FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("charged", [False, True], ids=["forward charge", "reverse charge"])
+def test_r033_a_document_that_moves_to_another_month_goes_where_it_would_have_gone_if_reported_there(
+    form, charged
+):
+    """What the database stores of a document tells enough: its route until now stands for its States and registration."""
+    months = [TaxPeriod(2024, 9), OCT, TaxPeriod(2025, 9), TaxPeriod(2025, 10), TaxPeriod(2025, 11)]
+    documents = [
+        replace(PLAIN, form=form, kind=kind, reverse_charge=charged, recipient_type=owner, **place)
+        for kind in (Kind.INVOICE, Kind.CREDIT_NOTE)
+        for owner in (RegistrationType.NORMAL, RegistrationType.ISD)
+        for place in ({}, ELSEWHERE)
+    ]
+    for document, before, after in product(documents, months, months):
+        book = Book.B2510 if after >= TaxPeriod(2025, 10) else Book.B2410
+        there = replace(document, natural_month=after, claim_period=after, book=book)
+        moved = attribution.route_in_month(
+            after,
+            book,
+            stored=route(replace(document, natural_month=before, claim_period=before)),
+            form=form,
+            reverse_charge=charged,
+            too_late=attribution.claim_limit(document) < after,
+        )
+        assert moved is route(there), (document, before, after)
+
+
+def test_r033_who_has_left_ims_stays_away_in_every_month():
+    for gone, late in product((Route.WITHDRAWN, Route.PURGED), (False, True)):
+        stays = attribution.route_in_month(
+            NOV, Book.B2410, stored=gone, form=Form.GSTR1, reverse_charge=False, too_late=late
+        )
+        assert stays is gone
 
 
 def test_r031_states_are_compared_by_their_code_as_a_database_gives_them():

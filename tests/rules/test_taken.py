@@ -9,8 +9,16 @@ import pytest
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules.amendments import Stand, Version, since_it_came
-from invoices.rules.situation import Action, Direction, Filing, Route, Standing
-from invoices.rules.taken import TakenBack, counted_baseline, take_back, taken_of
+from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Standing
+from invoices.rules.taken import (
+    ReductionStand,
+    TakenBack,
+    counted_baseline,
+    stand_of_reduction,
+    stays_away,
+    take_back,
+    taken_of,
+)
 
 OCT, NOV, DEC = TaxPeriod(2025, 10), TaxPeriod(2025, 11), TaxPeriod(2025, 12)
 NOTE = Version(
@@ -120,6 +128,29 @@ def test_r134_what_becomes_of_a_bill_when_it_moves(versions, found):
 def test_r134_later_a_pending_version_is_withdrawn_when_its_period_closes(version, open_period, withdrawn):
     found = take_back([BILL, version], open_period=open_period)
     assert (found.withdrawn, found.held) == (withdrawn, not withdrawn)
+
+
+@pytest.mark.parametrize(
+    ("versions", "route", "standing", "credit"),
+    [
+        ([BILL], Route.IMS, Standing.BASELINE, CREDIT),
+        # it waits while the version that brings the credit is open
+        ([OPEN], Route.IMS, Standing.BLOCKED, CREDIT),
+        ([BILL, RAISED], Route.IMS, Standing.BLOCKED, RAISED.tax),
+        # pending when its period is closed: withdrawn, with nothing to take back
+        ([replace(OPEN, **WAITS)], Route.WITHDRAWN, Standing.BASELINE, None),
+        ([BILL, replace(RAISED, **WAITS)], Route.IMS, Standing.BASELINE, CREDIT),
+    ],
+)
+def test_r134_where_the_reduction_record_stands(versions, route, standing, credit):
+    found = stand_of_reduction(versions, route=Route.IMS, open_period=DEC)
+    assert found == ReductionStand(route, standing, Direction.DOWN, credit)
+
+
+def test_r134_of_those_that_left_only_a_reduction_record_comes_back():
+    away = {(route, kind) for route in Route for kind in Kind if stays_away(route, kind)}
+    kinds = set(Kind) - {Kind.BOE_REDUCTION}
+    assert away == {(route, kind) for route in (Route.WITHDRAWN, Route.PURGED) for kind in kinds}
 
 
 def test_r133_a_bill_that_came_back_counts_from_its_return():

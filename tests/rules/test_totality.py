@@ -20,6 +20,8 @@ from tests.rules.domain import possible
 
 GOLDEN = Path(__file__).parent / "golden"
 BOOK_CODES = [book.book for book in BOOKS]
+# the October 2025 changes are about what a recipient may do: every record still goes where it went before
+SAME_AS_2024 = (Book.B2510, "disposition")
 FOUR_A = {Table4Row.IMPORTS, Table4Row.REVERSE_CHARGE, Table4Row.ISD, Table4Row.ALL_OTHER}
 
 
@@ -175,6 +177,9 @@ def _tables(book: Book) -> dict[str, str]:
 def test_ruling_tables_are_the_committed_ones(book: Book):
     """A change of law is a visible difference in review; `./run law --accept` writes the new tables."""
     for name, table in _tables(book).items():
+        if (book, name) == SAME_AS_2024:
+            assert table == _tables(Book.B2410)[name], "October 2025 changed no place of a record in GSTR-2B"
+            continue
         path = GOLDEN / f"{book.value}-{name}.csv"
         if os.environ.get("PORTAL_ACCEPT_GOLDEN"):
             path.write_text(table, encoding="utf-8")

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
+from ims_portal.kernel.money import HEADS
 from invoices.api import record_rows
 from invoices.api.common.base import TaxpayerView
 from invoices.api.common.fields import Amount, Heads, moment, period
@@ -94,7 +95,7 @@ class PlainRecord(serializers.ModelSerializer):
         decision = record.decision
         if decision.reduction_igst is None:
             return None
-        return Heads({head: getattr(decision, f"reduction_{head}") for head in record_rows.HEADS}).data
+        return Heads({head: getattr(decision, f"reduction_{head}") for head in HEADS}).data
 
     def get_acted_at(self, record: Any) -> str | None:
         return moment(record.decision.acted_at)

@@ -10,8 +10,9 @@ from django.db.models import F
 
 from gstr2b import generation
 from gstr2b.lines.select import TOLD, of_version
-from gstr2b.models import HEADS, Statement, StatementLine, StatementTotal, SupplierTotal
+from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTotal
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
 from invoices.desk import actions
 from invoices.desk.actions import Asked
 from invoices.models import RecipientDesk, Record

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import rupee_text
 from invoices.documents import checking
 from invoices.journal import writing as journal
 from invoices.models import Decision, DeskTally, JournalLine, Record, Taxpayer
@@ -63,21 +64,19 @@ def _document(section: str, nth: int, state: str) -> str:
         tax -= tax % 2
         value += taxable + tax
         heads = (
-            f'"iamt":{_rupees(tax)}' if inter else f'"camt":{_rupees(tax // 2)},"samt":{_rupees(tax // 2)}'
+            f'"iamt":{rupee_text(tax)}'
+            if inter
+            else f'"camt":{rupee_text(tax // 2)},"samt":{rupee_text(tax // 2)}'
         )
         items.append(
-            f'{{"num":{num},"itm_det":{{"rt":{rate},"txval":{_rupees(taxable)},{heads},"csamt":0}}}}'
+            f'{{"num":{num},"itm_det":{{"rt":{rate},"txval":{rupee_text(taxable)},{heads},"csamt":0}}}}'
         )
     day = f"{1 + nth % 28:02d}-10-2024"
     own = f'"inum":"B/{nth}","idt":"{day}"'
     if section == "cdnr":
         own = f'"ntty":"{"CD"[nth % 5 == 0]}","nt_num":"N/{nth}","nt_dt":"{day}"'
     place = "29" if inter else state
-    return f'{{{own},"val":{_rupees(value)},"pos":"{place}","rchrg":"N","inv_typ":"R","itms":[{",".join(items)}]}}'
-
-
-def _rupees(paise: int) -> str:
-    return f"{paise // 100}.{paise % 100:02d}"
+    return f'{{{own},"val":{rupee_text(value)},"pos":"{place}","rchrg":"N","inv_typ":"R","itms":[{",".join(items)}]}}'
 
 
 def write_file(path: Path, supplier: Taxpayer, count: int) -> None:

@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.gstin import check_character
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.documents.saving import Incoming
 from invoices.journal.writing import By
@@ -210,7 +210,7 @@ def multiply(records: int, columns: dict[str, str]) -> None:
         **columns,
     }
     factor = "(1 + n * 7919 % 97)"
-    own |= {head: f"s.{head} * {factor}" for head in ("value", "taxable", "igst", "cgst", "sgst", "cess")}
+    own |= {head: f"s.{head} * {factor}" for head in ("value", "taxable", *HEADS)}
     own["root_id"] = own["amends_id"] = "NULL"
     decided = {"record_id": f"{last} + 1 + n", "recipient_id": columns["recipient_id"]}
     with connection.cursor() as cursor:

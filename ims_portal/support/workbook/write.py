@@ -17,6 +17,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from ims_portal.kernel.money import rupee_text
+
 MOST_ROWS = 1_048_575
 # what XML cannot carry, and delete
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -61,12 +63,6 @@ def escaped(value: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     keep = ' xml:space="preserve"' if text != text.strip() else ""
     return f"{keep}>{text}"
-
-
-def rupees(paise: int) -> str:
-    """Exact, where a float would not be: -5 is -0.05."""
-    whole, part = divmod(abs(paise), 100)
-    return f"{'-' if paise < 0 else ''}{whole}.{part:02d}"
 
 
 class RowSheet(Worksheet):
@@ -230,7 +226,7 @@ class Table:
                         cells.append(f'<c r="{letters[place]}{number}" s="{styles[place]}"/>')
                     continue
                 if place in money:
-                    cells.append(f'<c r="{letters[place]}{number}{starts[place]}{rupees(value)}</v></c>')
+                    cells.append(f'<c r="{letters[place]}{number}{starts[place]}{rupee_text(value)}</v></c>')
                     continue
                 text = escaped(value) if suspect(value) else f">{value}"
                 cells.append(f'<c r="{letters[place]}{number}{starts[place]}{text}</t></is></c>')
@@ -248,7 +244,7 @@ class Table:
                 if value is None or value == "":
                     cells.append(f'<c s="{styles[place]}"/>')
                 elif place in money:
-                    cells.append(f'<c s="{styles[place]}"><v>{rupees(value)}</v></c>')
+                    cells.append(f'<c s="{styles[place]}"><v>{rupee_text(value)}</v></c>')
                 else:
                     text = f"<is><t{escaped(str(value))}</t></is>"
                     cells.append(f'<c s="{styles[place]}" t="inlineStr">{text}</c>')

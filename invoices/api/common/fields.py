@@ -10,21 +10,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise, rupee_text
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 
 AMOUNT = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "11800.00"}
 PERIOD = {"type": "string", "pattern": "^(0[1-9]|1[0-2])20[0-9]{2}$", "example": "102024"}
 
 
-def rupees(amount: int) -> str:
-    """118000 paise as 1180.00."""
-    sign, size = ("-", -amount) if amount < 0 else ("", amount)
-    return f"{sign}{size // 100}.{size % 100:02d}"
-
-
 def heads(amounts: TaxAmounts) -> dict[str, str]:
-    return {head: rupees(getattr(amounts, head)) for head in HEADS}
+    return {head: rupee_text(getattr(amounts, head)) for head in HEADS}
 
 
 def period(number: int | None) -> str | None:
@@ -46,7 +40,7 @@ class Amount(serializers.Field):
     """An amount of an answer. In a request, `AmountIn` reads it."""
 
     def to_representation(self, value: Any) -> str:
-        return rupees(value)
+        return rupee_text(value)
 
 
 @extend_schema_field(
@@ -73,7 +67,7 @@ class AmountIn(serializers.Field):
         return found
 
     def to_representation(self, value: Any) -> str:
-        return rupees(value)
+        return rupee_text(value)
 
 
 @extend_schema_field(PERIOD)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from ims_portal.kernel.money import TaxAmounts
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.documents import checking
 from invoices.documents.checking import Incoming
 from invoices.rules.documents import Draft, RateLine
@@ -101,7 +101,7 @@ def incoming_of(gstin: str, kind: Kind, given: dict[str, Any]) -> Incoming:
         document_date=date.fromisoformat(given["document_date"]),
         place_of_supply=given["place_of_supply"],
         taxable=given["taxable"],
-        tax=TaxAmounts.from_mapping({head: given[head] for head in TaxAmounts.HEADS}),
+        tax=TaxAmounts.from_mapping({head: given[head] for head in HEADS}),
         value=given["value"],
         invoice_type=given["invoice_type"],
         reverse_charge=given["reverse_charge"],

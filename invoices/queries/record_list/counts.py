@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
+from ims_portal.kernel.money import HEADS
 from invoices.models import Taxpayer
 from invoices.models.tally import LARGE
 from invoices.queries import tallies
@@ -92,7 +93,7 @@ def summed(rows: Iterable[TallyRow]) -> Counted:
     count = tax = 0
     for row in rows:
         count += row.count
-        signed = sum(row.amounts[head] for head in ("igst", "cgst", "sgst", "cess"))
+        signed = sum(row.amounts[head] for head in HEADS)
         tax += signed * row.situation.kind.sign
     return Counted(count, tax, False)
 

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from gstr2b.models import Statement
 from gstr2b.statement import table4
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import TaxAmounts, rupees
+from ims_portal.kernel.money import HEADS, TaxAmounts, rupee_text
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, RecipientDesk
 from invoices.queries.calendar import calendar
@@ -20,7 +20,6 @@ from returns.models import AddBack
 if TYPE_CHECKING:
     from returns.sandbox.scenarios.story import Story
 
-HEADS = ("igst", "cgst", "sgst", "cess")
 STATUS = {"N": "NO_ACTION", "A": "ACCEPTED", "R": "REJECTED", "P": "PENDING"}
 FILING = {"S": "SAVED", "F": "FILED"}
 OPEN = {Action.ACCEPTED: "accept", Action.REJECTED: "reject", Action.PENDING: "pending"}
@@ -97,7 +96,7 @@ def _twob(story: Story, body: dict[str, Any]) -> None:
                 row["label"] = line.treated
             if "reason" in asked:
                 row["reason"] = line.reason
-            row.update({head: str(rupees(getattr(line, f"effect_{head}"))) for head in HEADS})
+            row.update({head: rupee_text(getattr(line, f"effect_{head}")) for head in HEADS})
             found.append(row)
         _equal(f"{what} lines", expected, sorted(found, key=str))
     for ref in body.get("absent", []):
@@ -111,7 +110,7 @@ def _expected_line(line: dict[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {"ref": str(line["ref"]), "sec": line["sec"]}
     row.update({key: str(line[key]) for key in ("label", "reason") if key in line})
     tax = _tax(line)
-    row.update({head: str(rupees(getattr(tax, head))) for head in HEADS})
+    row.update({head: rupee_text(getattr(tax, head)) for head in HEADS})
     return row
 
 
@@ -138,7 +137,7 @@ def _threeb(story: Story, body: dict[str, Any]) -> None:
 
 
 def _shown(tax: TaxAmounts) -> dict[str, str]:
-    return {head: str(rupees(getattr(tax, head))) for head in HEADS if getattr(tax, head)}
+    return {head: rupee_text(getattr(tax, head)) for head in HEADS if getattr(tax, head)}
 
 
 def _supplier(story: Story, body: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import BadAmount, paise
+from ims_portal.kernel.money import HEADS, BadAmount, paise
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.rules.attribution import RegistrationType
 from invoices.rules.documents import INVOICE_TYPES
@@ -48,7 +48,6 @@ EXPECTATIONS: dict[str, tuple[set[str], set[str]]] = {
 ACTIONS = {"accept": "A", "reject": "R", "pending": "P", "reset": "N"}
 FORMS = {"GSTR-1", "IFF", "GSTR-1A", "GSTR-5", "GSTR-6"}
 KINDS = {"INV", "DN", "CN", "ECO"}
-HEADS = ("igst", "cgst", "sgst", "cess")
 AMOUNTS = {"txval", *HEADS}
 EDITABLE = {"to", "no", "date", "pos", "inv_type", "rcm", *AMOUNTS}
 LINE = ({"ref", "sec"}, {"label", "reason", *HEADS})

@@ -9,7 +9,7 @@ from typing import Any
 from gstr2b import generation, midnight
 from ims_portal.kernel.errors import PortalError
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import TaxAmounts, paise
+from ims_portal.kernel.money import HEADS, TaxAmounts, paise
 from ims_portal.kernel.periods import BadPeriod, FinancialYear, Frequency, TaxPeriod
 from invoices import portal_clock
 from invoices.desk import actions
@@ -29,7 +29,6 @@ from returns.outward import forms as outward
 from returns.sandbox.scenarios.schema import ACTIONS, moment
 
 BY = By(source="scenario")
-HEADS = ("igst", "cgst", "sgst", "cess")
 LAST_BEFORE_IMS = TaxPeriod(2024, 9)
 NO_RECORD = -1
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import rupee_text
 from invoices.models import AnnualReturn
 from invoices.people.access import Access, for_taxpayer
 from invoices.queries.calendar import calendar
@@ -17,7 +18,7 @@ from invoices.queries.situations import DeskView
 from returns.overview import analytics, desk
 from returns.overview.analytics import Band, PeriodCredit, SupplierRisk
 from returns.overview.next_steps import period_name, records_url
-from returns.web.recipient.charts import by_status, rupees
+from returns.web.recipient.charts import by_status
 from returns.web.recipient.pages import crumbs, link
 
 
@@ -56,9 +57,9 @@ def _supplier(access: Access, risk: SupplierRisk) -> dict[str, Any]:
         "name": who.name if who else _("All other suppliers, and customs"),
         "gstin": who.gstin if who else "",
         "url": records_url(access.taxpayer, q=who.gstin) if who else "",
-        "undecided": rupees(risk.undecided),
-        "pending": rupees(risk.pending),
-        "not_filed": rupees(risk.not_filed),
+        "undecided": rupee_text(risk.undecided),
+        "pending": rupee_text(risk.pending),
+        "not_filed": rupee_text(risk.not_filed),
         "rejected_share": f"{risk.rejected * 100 / risk.records:.1f}" if risk.records else "0.0",
     }
 
@@ -67,7 +68,7 @@ def _band(access: Access, band: Band) -> dict[str, Any]:
     return {
         "band": band,
         "label": _days(band.upto),
-        "rupees": rupees(band.tax),
+        "rupees": rupee_text(band.tax),
         "near": band.upto is not None and band.upto <= analytics.BANDS[0],
         "url": records_url(access.taxpayer, status="P") if band.count else "",
     }
@@ -90,8 +91,8 @@ def _period(access: Access, credit: PeriodCredit) -> dict[str, Any]:
         "credit": credit,
         "label": credit.period.short_label,
         "url": link("gstr2b", access.taxpayer.gstin, credit.period.wire),
-        "accepted": rupees(credit.accepted),
-        "deemed": rupees(credit.deemed),
-        "outside": rupees(credit.outside),
-        "filed": "" if credit.filed_net is None else rupees(credit.filed_net),
+        "accepted": rupee_text(credit.accepted),
+        "deemed": rupee_text(credit.deemed),
+        "outside": rupee_text(credit.outside),
+        "filed": "" if credit.filed_net is None else rupee_text(credit.filed_net),
     }

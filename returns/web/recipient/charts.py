@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from ims_portal.kernel.money import rupee_text
 from invoices.models import Taxpayer
 from invoices.rules.situation import Action
 from returns.overview.desk import Desk
@@ -21,11 +22,6 @@ STATUSES = (
 )
 
 
-def rupees(paise: int) -> str:
-    """For `data-value`: the picture reckons in rupees."""
-    return f"{paise / 100:.2f}"
-
-
 def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
     """ITC by status. Shares are of the absolute sums, so that notes count."""
     sums = [(status, found.here(status[0])) for status in STATUSES]
@@ -38,7 +34,7 @@ def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
             "colour": colour,
             "count": total.count,
             "tax": total.tax.total,
-            "rupees": rupees(total.tax.total),
+            "rupees": rupee_text(total.tax.total),
             "share": share,
             "url": records_url(taxpayer, status=action.value, lands="this"),
         }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import BadAmount, TaxAmounts, format_inr, parse_inr
+from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, format_inr, parse_inr
 from ims_portal.kernel.places import STATES
 from invoices.documents.saving import Incoming
 from invoices.models import ArchivedRecord, Record, Taxpayer
@@ -29,7 +29,7 @@ from invoices.web.page.labels import in_language
 from returns.outward.queries import Table
 
 LINES_AT_FIRST, MOST_LINES = 2, len(RATES)
-LINE_PARTS = ("rate", "taxable", "igst", "cgst", "sgst", "cess")
+LINE_PARTS = ("rate", "taxable", *HEADS)
 PART_LABELS = {
     "rate": lazy("Rate"),
     "taxable": lazy("Taxable value"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import NotFound
+from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import BadPeriod, FinancialYear, TaxPeriod
 from ims_portal.support.database import keyset
 from ims_portal.support.web.addresses import tax_period
@@ -222,11 +223,10 @@ def _rejections(
 def _rejection(
     supplier: Taxpayer, row: AnsweredDocument, tax: Any, posted: AddBack | None, target: TaxPeriod
 ) -> dict[str, Any]:
-    heads = ("igst", "cgst", "sgst", "cess")
     return {
         "seen": row,
         "kind": _kind(row.record.kind),
-        "tax": {**{h: getattr(tax, h) for h in heads}, "total": sum(getattr(tax, h) for h in heads)},
+        "tax": {**{h: getattr(tax, h) for h in HEADS}, "total": sum(getattr(tax, h) for h in HEADS)},
         "posted": posted,
         "target": target,
         "saved": row.record.filing == "S",
