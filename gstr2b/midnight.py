@@ -14,18 +14,19 @@ from itertools import count
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models.functions import Left
 
 from gstr2b import generation
 from gstr2b.models import Statement
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
-from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import jobs, portal_clock
 from invoices.desk import midnight
 from invoices.models import AnnualReturn, DeskTally, Job, PortalClock, Record, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules.books import rule
-from invoices.rules.calendar import cutoff, years_past_cutoff
+from invoices.rules.calendar import Calendar, cutoff, years_past_cutoff
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Route, from_labels
 
@@ -289,8 +290,8 @@ def preview(target: datetime) -> list[Ahead]:
             )
         ahead += _at_cutoff(pending, night)
         yesterday = night - timedelta(days=1)
-        waiting = sum(one.count for one in pending if one.ruling.one_period)
-        if yesterday.day in (20, 22, 24) and waiting:
+        waiting = sum(one.count for one in pending if one.one_period_ends(dates) == yesterday)
+        if waiting:
             ahead.append(Ahead(at, "Pending ends for records that may wait one period only", waiting, "ends"))
     return ahead
 
@@ -303,7 +304,17 @@ class _Pending:
     ruling: Ruling
     root_year: int
     furnished: date | None
+    claim_period: int
+    frequency: str
+    gstin_state: str
     count: int
+
+    def one_period_ends(self, dates: Calendar) -> date | None:
+        """The last day of Pending by R-064; None for records that no single period bounds."""
+        if not self.ruling.one_period:
+            return None
+        period = TaxPeriod.from_number(self.claim_period)
+        return dates.pending_deadline(period, frequency=Frequency(self.frequency), state=self.gstin_state)
 
     @property
     def ends(self) -> date:
@@ -318,14 +329,19 @@ def _pending() -> list[_Pending]:
     grouped = (
         Record.objects.filter(decision__action=Action.PENDING.value, route=Route.IMS.value)
         .order_by()
-        .annotate(furnished=Subquery(furnished))
-        .values_list("label", "decision__label", "root_year", "furnished")
+        .annotate(furnished=Subquery(furnished), gstin_state=Left("recipient__gstin", 2))
+        .values_list(
+            "label",
+            "decision__label",
+            "root_year",
+            "furnished",
+            "claim_period",
+            "recipient__frequency",
+            "gstin_state",
+        )
         .annotate(n=Count("pk"))
     )
-    return [
-        _Pending(rule(from_labels(label, decision)), year, day, n)
-        for label, decision, year, day, n in grouped
-    ]
+    return [_Pending(rule(from_labels(label, decision)), *facts) for label, decision, *facts in grouped]
 
 
 def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:

@@ -59,7 +59,11 @@ OTHERS = {
     # not certain: told, and nothing is selected
     "two documents on a line": (f"{ONE},101,102", ([], [], [], 1)),
     "a number and an amount that is a number": (f"{ONE},101,05/11/2024,10000", ([], [], [], 1)),
-    "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [], 1)),
+    "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [(TWO, "12")], 0)),
+    # another cell of the line is the number of a document that exists: nobody named that document
+    "a serial number before": (f"101\t{ONE}\tNOSUCH/1", ([], [], [(ONE, "NOSUCH/1")], 0)),
+    "a voucher number behind": (f"{ONE}\tNOSUCH/1\t101", ([], [], [(ONE, "NOSUCH/1")], 0)),
+    "a number with a blank in it": (f"1\t{ONE}\tXX 1", ([], [], [], 1)),
     "several GSTINs and a number": (f"{ONE},{TWO},101", ([], [], [], 1)),
     "a row of a table without its GSTIN": (f"GSTIN,Number\n{ONE},101\n,102", ([], [], [(ONE, "101")], 1)),
     "a row of a table without its number": (f"GSTIN,Number\n{ONE},101\n{TWO},", ([], [], [(ONE, "101")], 1)),

@@ -78,6 +78,12 @@ def test_what_the_server_did_not_receive_is_told(client, why, status, code):
     assert page.status_code == (302 if why == UNKNOWN_SENDER else status)
 
 
+def test_an_oversized_sign_in_is_told_so(client):
+    page = client.post("/accounts/login/", {"username": "a"}, **{REFUSED: UNKNOWN_SENDER})
+    assert page.status_code == 413
+    assert "larger than 64 kB" in page.content.decode()
+
+
 class TestWhoIsKnown:
     def test_a_person_who_signed_in_is(self, client, django_user_model):
         assert not is_known_sender({})

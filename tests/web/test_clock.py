@@ -13,6 +13,7 @@ from django.test import Client
 from ims_portal.kernel import clock
 from invoices import portal_clock
 from invoices.models import PortalClock, Role
+from invoices.rules.situation import Kind
 from tests.web.pages import client_of, text
 
 MOVE, CLOCK = "/clock/move/", "/clock/"
@@ -49,6 +50,23 @@ def test_a_preview_of_30_november_says_whose_credit_is_lost(world):
     page = client_of(world).get(CLOCK + "?to=2024-12-01T00:30")
     assert page.context["lost"] == 1
     assert "loses its credit" in text(page)
+
+
+def test_a_preview_names_the_day_on_which_one_period_pending_ends_and_no_other(world):
+    """R-064: a note of October 2025 may be pending until 20 December, whatever days others' GSTR-3B are due."""
+    world.goes_to("2025-10-20 10:00")
+    note = world.saves(kind=Kind.CREDIT_NOTE, document_date="2025-10-05", number="CN-1")
+    world.goes_to("2025-11-10 10:00")
+    world.files("2025-10")
+    world.acts("pending", note)
+    client = client_of(world)
+
+    def ends(until: str) -> list[tuple[date, int]]:
+        events = client.get(CLOCK + f"?to={until}").context["events"]
+        return [(row["event"].at.date(), row["event"].count) for row in events if row["event"].kind == "ends"]
+
+    assert ends("2025-12-10T00:30") == []
+    assert ends("2025-12-28T00:30") == [(date(2025, 12, 21), 1)]
 
 
 @pytest.mark.parametrize("to", ["2024-11-01T10:00", "2024-11-10T10:00", "", "soon", "2090-01-01T00:00"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -54,6 +55,9 @@ def _answer(request: HttpRequest, refused: str) -> HttpResponse:
         response["Retry-After"] = "60"
         return response
     if refused == UNKNOWN_SENDER:
+        if request.path_info == settings.LOGIN_URL:
+            # whoever signs in is not known yet
+            return _error_answer(request, 413, Invalid("IMP-SIZE", _too_large(body_limits.FOR_ANYBODY)))
         if not _is_api(request):
             return redirect_to_login(request.path)
         return _error_answer(
@@ -65,10 +69,10 @@ def _answer(request: HttpRequest, refused: str) -> HttpResponse:
 
 
 def _too_large(most: int) -> str:
-    if most % SMALL == AROUND_A_FILE:
+    if most > SMALL and most % SMALL == AROUND_A_FILE:
         most -= AROUND_A_FILE
     size = f"{most // SMALL} MB" if most >= SMALL else f"{most // 1024} kB"
-    return f"The body is larger than {size}, the most that this address takes. Send it in parts."
+    return f"The body is larger than {size}, the most that this address takes. Send less at a time."
 
 
 def _is_api(request: HttpRequest) -> bool:

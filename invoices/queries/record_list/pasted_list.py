@@ -27,6 +27,9 @@ OF_NUMBER = re.compile(r"\b(INUM|NUMBER|NUM|NO|INVOICE|DOCUMENT|DOC|NOTE|BILL|VO
 OF_ANOTHER = re.compile(
     r"^S\w{0,5}\b|\b(ORIGINAL|OLD|DATE|DT|VALUE|VAL|AMOUNT|TYPE|PORT|NAME|PERIOD|REFERENCE|REF)\b"
 )
+DATE_OR_AMOUNT = re.compile(
+    r"[0-9]{1,4}[-/.][0-9A-Z]{1,9}[-/.][0-9]{2,4}\Z|[₹-]?[0-9][0-9,]*\.[0-9]{1,2}\Z|[0-9]{1,3}(,[0-9]{2,3})+\Z"
+)
 GSTIN_AND_NUMBER = tuple[str, str]
 
 
@@ -167,7 +170,8 @@ def _may_be_number(cell: str) -> bool:
 
 
 def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict[tuple[str, int], int]:
-    """For each shape of line the column in which most lines have a number of their GSTIN; none where two have as many."""
+    """For each shape of line the column in which at least two lines have a number of their GSTIN, and more than
+    in any other column."""
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)
@@ -177,7 +181,7 @@ def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict
     found = {}
     for shape, counted in votes.items():
         (at, most), *others = counted.most_common(2)
-        if not others or others[0][1] < most:
+        if most > 1 and (not others or others[0][1] < most):
             found[shape] = at
     return found
 
@@ -225,17 +229,33 @@ def _number(
             return cell, ""
         return "", "no document number stands in its column"
     may_be = [cell for cell in line.cells if _may_be_number(cell)]
-    if len(may_be) == 1:
-        return may_be[0], ""
+    named = [cell for cell in may_be if (gstin, number_key(cell)) in known]
     if line.shape in columns:
         cell = line.cells[columns[line.shape]]
-        return (cell, "") if _may_be_number(cell) else ("", "no document number stands in its column")
-    found = [cell for cell in may_be if (gstin, number_key(cell)) in known]
-    if found:
+    elif len(named) > 1:
         return "", "the line names more than one document; put one GSTIN and one number on a line"
+    else:
+        cell = _nearest(line, gstin)
+    if cell:
+        return (cell, "") if _may_be_number(cell) else ("", "no document number stands in its column")
+    if len(may_be) == 1:
+        return may_be[0], ""
     if may_be or (heading and heading.number_at is not None):
         return "", "no document of this GSTIN is named"
     return "", ""
+
+
+def _nearest(line: Line, gstin: str) -> str:
+    """The cell that stands for the number where nothing says its column: the first with a digit behind the GSTIN, else
+    the last before it. Dates and amounts with decimals are passed over. Another cell is never taken because a document
+    of that number happens to exist: the line would select a document that nobody named."""
+    at = line.cells.index(gstin)
+    behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))
+    return next((cell for cell in (*behind, *before) if _has_digit(cell)), "")
+
+
+def _has_digit(cell: str) -> bool:
+    return any(c.isdigit() for c in cell) and not GSTIN_LIKE.match(cell) and not DATE_OR_AMOUNT.match(cell)
 
 
 def _under(heading: Heading, line: Line) -> bool:
