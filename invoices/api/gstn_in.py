@@ -6,15 +6,16 @@ names of both generations are taken.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ims_portal.kernel import json_fields
 from ims_portal.kernel.errors import Invalid
-from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.json_fields import BadField, Wrong
+from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 from invoices.desk.actions import Asked
 from invoices.desk.actions_by_number import Wanted
@@ -31,7 +32,12 @@ OTHER_NAMES = {
     "decl_cess": "declCess",
 }
 REMARKS_ON_WIRE = 250
-DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
+SENTENCES = {
+    Wrong.DIGITS: "{name} must be a number without quotes",
+    Wrong.KIND: "{name} must be a number without quotes",
+    Wrong.SIGN: "{name} must not be negative",
+    Wrong.INEXACT: "{name}: {detail}",
+}
 
 # sections by their key in a reply; requests ask for notes without the "b2b", the portal's own pages with it
 NOTES = {"b2bdn", "b2bdna", "b2bcn", "b2bcna"}
@@ -258,13 +264,10 @@ def _text(row: Mapping[str, Any], name: str, place: str, *, most: int) -> str:
 
 def _date(row: Mapping[str, Any], name: str, place: str) -> date:
     value = row.get(name)
-    parts = DATE.match(value) if isinstance(value, str) and value.isascii() else None
     try:
-        if parts:
-            return date(int(parts[3]), int(parts[2]), int(parts[1]))
-    except ValueError:
-        pass
-    raise Unreadable(place, f"{name} must be a day written DD-MM-YYYY")
+        return json_fields.day(value if isinstance(value, str) else "")
+    except BadField:
+        raise Unreadable(place, f"{name} must be a day written DD-MM-YYYY") from None
 
 
 def _period(row: Mapping[str, Any], name: str, place: str) -> int:
@@ -284,13 +287,10 @@ def _required_paise(row: Mapping[str, Any], name: str, place: str) -> int:
 def _amount(row: Mapping[str, Any], name: str, place: str) -> int:
     """Paise; an amount that is not there is nothing."""
     value = row.get(name)
-    if value is None:
+    # a program's minus zero is a zero
+    if value is None or (isinstance(value, Decimal) and value.is_zero()):
         return 0
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise Unreadable(place, f"{name} must be a number without quotes")
-    if value < 0:
-        raise Unreadable(place, f"{name} must not be negative")
     try:
-        return paise(value)
-    except BadAmount as bad:
-        raise Unreadable(place, f"{name}: {bad}") from None
+        return json_fields.amount(value)
+    except BadField as bad:
+        raise Unreadable(place, SENTENCES[bad.wrong].format(name=name, detail=bad.detail)) from None

@@ -379,6 +379,8 @@ def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by
                 lambda row: opens if row.claim_period < opens else row.moved_to,
                 amounts or TaxAmounts(),
             )
-        taken.made_stale = decisions.follow(recipient, desk, entry, counts) or taken.made_stale
+        taken.made_stale = (
+            decisions.follow(recipient, desk, decisions.records_of(entry), counts) or taken.made_stale
+        )
         taken.saved += written
     taken.entry_id = entry.pk

@@ -20,13 +20,11 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS
 from ims_portal.support.database import json_rows
 from invoices import locks
-from invoices.desk import actions
+from invoices.desk import actions, decisions
 from invoices.desk.actions import Asked
-from invoices.documents import placing
-from invoices.documents.staleness import mark_stale
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
-from invoices.models import ArchivedRecord, Decision, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.models import ArchivedRecord, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
@@ -226,19 +224,17 @@ def _write(recipient: Taxpayer, desk: RecipientDesk, changes: Sequence[_Change],
         some = [change for change in changes if change.asked.action is action]
         if some:
             _write_action(recipient, desk, action, some, by)
-    moved = sum(
-        change.record.filing == "F"
-        and change.record.superseded == "-"
-        and change.record.claim_period <= desk.period
-        for change in changes
+    records = [change.record for change in changes]
+    counts = decisions.Counts(
+        records=len(records),
+        in_statement=sum(
+            record.filing == "F" and record.superseded == "-" and record.claim_period <= desk.period
+            for record in records
+        ),
+        carried=sum(record.claim_period < recipient.open_period for record in records),
+        amended=len(records),
     )
-    mark_stale(desk, moved)
-    if changes:
-        # an amendment that prevails looks at the current status of the version it replaces (T1)
-        amended = Record.objects.filter(
-            recipient_id=recipient.pk, amends_id__in=[change.record.pk for change in changes]
-        )
-        placing.restand(amended.select_related("decision"))
+    decisions.follow(recipient, desk, [record.pk for record in records], counts)
 
 
 def _write_action(
@@ -274,26 +270,26 @@ def _write_action(
             recipient_id=recipient.pk,
         )
         journal.lines_made(entry)
-    json_rows.update(
-        Decision,
-        "record_id",
-        [_decided(recipient, change) for change in changes],
-        action=action.value,
-        acted_at=clock.now(),
-        actor_id=getattr(by.user, "pk", None),
-        cleared_action="",
+    opens = recipient.open_period
+    decisions.write_each(
+        [_own(change) for change in changes],
+        {
+            "action": action.value,
+            "acted_at": clock.now(),
+            "actor": getattr(by.user, "pk", None),
+            "cleared_action": "",
+        },
+        # R-066: taken up now, it belongs to the open period
+        moved_to=opens if any(change.record.claim_period < opens for change in changes) else None,
     )
 
 
-def _decided(recipient: Taxpayer, change: _Change) -> dict[str, Any]:
-    was, amounts = change.record.decision, change.settled.amounts
-    # R-066: taken up now, it belongs to the open period
-    carried = change.record.claim_period < recipient.open_period
+def _own(change: _Change) -> dict[str, Any]:
+    """What one document's decision gets for itself."""
+    amounts = change.settled.amounts
     return {
         "record_id": change.record.pk,
-        "version": was.version + 1,
         "answer": change.settled.answer.value,
         "remarks": change.remarks,
-        "moved_to": recipient.open_period if carried else was.moved_to,
         **{f"reduction_{h}": getattr(amounts, h) if amounts else None for h in HEADS},
     }

@@ -10,24 +10,25 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import locks
+from invoices.desk import decisions
 from invoices.documents import placing
 from invoices.documents.filing import move_to_month
 from invoices.documents.staleness import mark_stale
 from invoices.documents.voiding import void_decisions
 from invoices.journal import writing as journal
 from invoices.journal.writing import SYSTEM
-from invoices.models import AnnualReturn, Decision, JournalLine, Record, Taxpayer
+from invoices.models import AnnualReturn, JournalLine, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.attribution import provisional_month
 from invoices.rules.books import ONE_PERIOD_BOOKS
 from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
-from invoices.rules.situation import Filing, Kind, Route, Standing
+from invoices.rules.situation import Action, Filing, Kind, Route, Standing
 
 GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
@@ -148,7 +149,7 @@ def _fall_back(
         if not ids:
             return 0
         locks.records(Record.objects.filter(pk__in=ids))
-        journal.write(
+        entry = journal.write(
             recipient.pk,
             event,
             SYSTEM,
@@ -157,14 +158,10 @@ def _fall_back(
                 JournalLine(record_id=pk, recipient_id=recipient.pk, before="P -", after="N -") for pk in ids
             ),
         )
-        theirs = Decision.objects.filter(record_id__in=ids)
-        theirs.update(action="N", version=F("version") + 1)
-        free = theirs.exclude(record__standing=Standing.BLOCKED.value)
-        free.filter(record__claim_period__lt=recipient.open_period).update(moved_to=recipient.open_period)
+        decisions.write(entry, {"action": Action.NONE.value}, moved_to=recipient.open_period, held_stay=True)
         # a superseded original is in no statement, and neither is a held amendment: they change none
-        in_scope = free.filter(
-            record__filing="F", record__superseded="-", record__claim_period__lte=recipient.open_period
-        ).count()
+        free = Record.objects.filter(pk__in=ids).exclude(standing=Standing.BLOCKED.value)
+        in_scope = free.filter(filing="F", superseded="-", claim_period__lte=recipient.open_period).count()
         mark_stale(desk, in_scope)
         # an amendment of the same period looks at the status of the version before it, and a moved bill too (T1, R-134)
         placing.restand(Record.objects.filter(amends_id__in=ids))

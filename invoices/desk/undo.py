@@ -10,23 +10,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import transaction
-from django.db.models import (
-    BigIntegerField,
-    CharField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-)
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Coalesce, Substr
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound
@@ -34,7 +20,7 @@ from invoices import locks
 from invoices.desk import decisions
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
-from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, Record, Taxpayer
+from invoices.models import JournalEntry, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, Group
@@ -97,7 +83,7 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
 
 def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undone) -> QuerySet[Record]:
     """Those whose last journal line is the one to be taken back, with the status it found (`was_label`)."""
-    line = _lines(entry_ids, OuterRef("pk"))
+    line = decisions.lines_of(entry_ids, OuterRef("pk"))
     since = JournalLine.objects.filter(
         record_id=OuterRef("pk"), recipient_id=OuterRef("recipient_id"), pk__gt=OuterRef("line")
     )
@@ -112,13 +98,6 @@ def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undo
     if told.touched_count:
         told.touched = list(touched.order_by("pk").values_list("pk", flat=True)[:MOST_NAMED])
     return marked.exclude(changed)
-
-
-def _lines(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
-    """What these entries did to one record, found by the record. Lines written a moment ago are in no statistics: by
-    its entry, a planner would go through a hundred thousand of them for each of a hundred thousand records."""
-    not_by_index = ExpressionWrapper(F("entry_id") + Value(0), output_field=BigIntegerField())
-    return JournalLine.objects.annotate(of=not_by_index).filter(of__in=list(entry_ids), record_id=record)
 
 
 def _restore(
@@ -178,30 +157,9 @@ def _write(
         after={"undoes": ids, "events": sorted({e.event for e in entries})},
     ) as entry:
         decisions.lines(entry, chosen, after=F("was_label"))
-        now = _lines([entry.pk], OuterRef("record_id"))
-        then = _lines(ids, OuterRef("record_id"))
-        theirs = Decision.objects.filter(
-            record_id__in=JournalLine.objects.filter(entry_id=entry.pk).values("record_id")
-        )
-        theirs.update(
-            version=F("version") + 1,
-            action=Substr(Subquery(now.values("after")[:1]), 1, 1),
-            answer=Substr(Subquery(now.values("after")[:1]), 3, 1),
-            acted_at=clock.now(),
-            actor_id=getattr(by.user, "pk", None),
-            **{name: _kept(then, name, BigIntegerField()) for name in decisions.KEPT},
-            **{
-                name: Coalesce(_kept(then, name, CharField()), Value(""), output_field=CharField())
-                for name in decisions.KEPT_TEXT
-            },
-        )
-        told.made_stale = decisions.follow(recipient, desk, entry, counts)
+        decisions.restore(entry, ids, by)
+        told.made_stale = decisions.follow(recipient, desk, decisions.records_of(entry), counts)
     told.restored, told.entry_id = counts.records, entry.pk
-
-
-def _kept(then: QuerySet[JournalLine], name: str, kind: Any) -> Subquery:
-    found = then.annotate(kept=Cast(KeyTextTransform(name, KeyTransform("was", "detail")), kind))
-    return Subquery(found.values("kept")[:1], output_field=kind)
 
 
 def _too_late(told: Undone) -> Conflict:

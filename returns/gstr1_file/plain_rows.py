@@ -12,11 +12,12 @@ from datetime import date
 from typing import Any
 
 from ims_portal.kernel.gstin import BadGstin, Gstin
+from ims_portal.kernel.json_fields import DAY
 from invoices.rules.documents import DOCUMENT_NUMBER, fits, number_key
 from invoices.rules.plain import MOST_ORDINARY, Day, Pattern, PlainChecks
 from invoices.rules.situation import Kind
 from returns.gstr1_file.read_blocks import Block, as_read
-from returns.gstr1_file.read_document import DATE, IRN, MOST_RATE_LINES, NOTE_KINDS, Entry, Shape, entry
+from returns.gstr1_file.read_document import IRN, MOST_RATE_LINES, NOTE_KINDS, Entry, Shape, entry
 
 NULL = "\\N"
 FLAGS = {"Y": True, "N": False}
@@ -97,7 +98,7 @@ class PlainReader:
 
     def _day(self, text: str) -> Day | None:
         if text not in self._days:
-            parts = DATE.match(text) if text.isascii() else None
+            parts = DAY.match(text) if text.isascii() else None
             try:
                 found = self.checks.day(date(int(parts[3]), int(parts[2]), int(parts[1]))) if parts else None
             except ValueError:

@@ -13,16 +13,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ims_portal.kernel import strict_json
+from ims_portal.kernel import json_fields
 from ims_portal.kernel.gstin import BadGstin, Gstin
-from ims_portal.kernel.money import BadAmount, TaxAmounts, paise
+from ims_portal.kernel.json_fields import BadField, Wrong
+from ims_portal.kernel.money import TaxAmounts
 from invoices.documents.saving import Incoming
 from invoices.rules.documents import DocumentFault, Draft, RateLine
 from invoices.rules.situation import Kind
 
 IRN = re.compile(r"[0-9A-Za-z]{1,64}\Z")
-DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
 MOST_RATE_LINES = 50
+SENTENCES = {
+    Wrong.SHAPE: "{key} {shown} must be written DD-MM-YYYY, as 03-10-2024.",
+    Wrong.NO_DAY: "{key} {text} is no day of the calendar.",
+    Wrong.DIGITS: "{key} {value} has more digits than an amount can have.",
+    Wrong.KIND: "{key} must be a number without quotes, not {what}.",
+    Wrong.SIGN: "{key} must not carry a minus sign, for credit notes either.",
+    Wrong.INEXACT: "{key}: {detail}",
+}
 SHOWN_NUMBER = re.compile(r"[A-Za-z0-9/_.-]{1,24}\Z")
 
 
@@ -201,13 +209,10 @@ def _gstin(holder: Mapping[str, Any], key: str, name: str) -> str:
 
 def _date(holder: Mapping[str, Any], key: str, name: str) -> date:
     text = _text(holder, key, name)
-    parts = DATE.match(text)
-    if not parts or not text.isascii():
-        raise _Bad(name, f"{key} {text[:20]!r} must be written DD-MM-YYYY, as 03-10-2024.")
     try:
-        return date(int(parts[3]), int(parts[2]), int(parts[1]))
-    except ValueError:
-        raise _Bad(name, f"{key} {text} is no day of the calendar.") from None
+        return json_fields.day(text)
+    except BadField as bad:
+        raise _Bad(name, SENTENCES[bad.wrong].format(key=key, text=text, shown=repr(text[:20]))) from None
 
 
 def _reverse_charge(document: Mapping[str, Any]) -> bool:
@@ -242,16 +247,12 @@ def _amount(holder: Mapping[str, Any], key: str, name: str) -> int:
     value = holder[key]
     if value is None:
         raise _Bad(name, f"{key} is null; give the amount, or leave {key} out where there is none.")
-    if isinstance(value, strict_json.BadNumber):
-        raise _Bad(name, f"{key} {value} has more digits than an amount can have.")
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise _Bad(name, f"{key} must be a number without quotes, not {what(value)}.")
-    if value < 0 or (isinstance(value, Decimal) and value.is_signed()):
-        raise _Bad(name, f"{key} must not carry a minus sign, for credit notes either.")
     try:
-        return paise(value)
-    except BadAmount as bad:
-        raise _Bad(name, f"{key}: {bad}") from None
+        return json_fields.amount(value)
+    except BadField as bad:
+        sentence = SENTENCES[bad.wrong]
+        message = sentence.format(key=key, value=value, what=what(value), detail=bad.detail)
+        raise _Bad(name, message) from None
 
 
 def _rate_lines(document: Mapping[str, Any]) -> tuple[RateLine, ...]:

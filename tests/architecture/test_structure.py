@@ -224,6 +224,17 @@ def test_one_module_marks_statements_stale():
     assert writers == {"invoices/documents/staleness.py", "gstr2b/generation.py"}
 
 
+def test_one_module_of_the_desk_writes_decisions():
+    """Who writes one elsewhere can forget its version, by which a person's action is refused after another's. A working
+    copy makes the rows of its new records."""
+    writers = set()
+    for path, text in sources("invoices/desk"):
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and "Decision" in {alias.name for alias in node.names}:
+                writers.add(path.name)
+    assert writers == {"decisions.py", "working_copy_records.py"}
+
+
 def test_modules_keep_to_one_subject():
     for path, text in sources():
         assert text.count("\n") <= 400, f"{path.relative_to(ROOT)} has more than 400 lines"

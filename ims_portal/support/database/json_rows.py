@@ -23,7 +23,7 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -
     for field in model._meta.concrete_fields:
         if field.attname not in given and not field.primary_key and field.has_default():
             same[field.attname] = field.get_default()
-    source, params = _source(model, rows)
+    source, params = as_select(model, rows)
     columns = [_column(model, name) for name in (*rows[0], *same)]
     picked = [f"v.{_quote(name)}" for name in rows[0]] + ["%s"] * len(same)
     sql = (
@@ -34,21 +34,8 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -
         return cursor.rowcount
 
 
-def update(model: type[Model], key: str, rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
-    """Update the row of each mapping, found by its value of `key`; `same` are values every row is given."""
-    if not rows:
-        return 0
-    source, params = _source(model, rows)
-    sets = [f"{_column(model, name)} = v.{_quote(name)}" for name in rows[0] if name != key]
-    sets += [f"{_column(model, name)} = %s" for name in same]
-    where = f"{_table(model)}.{_column(model, key)} = v.{_quote(key)}"
-    sql = f"UPDATE {_table(model)} SET {', '.join(sets)} FROM ({source}) AS v WHERE {where}"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*_values(model, same), *params])
-        return cursor.rowcount
-
-
-def _source(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+def as_select(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+    """The rows as a SELECT with its parameters: a column for each name, typed as the model's. There is a row."""
     names = list(rows[0])
     text = json.dumps(
         [[row[name] for name in names] for row in rows], separators=(",", ":"), ensure_ascii=False

@@ -9,17 +9,23 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from ims_portal.kernel import strict_json
+from ims_portal.kernel import json_fields, strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.gstin import BadGstin, Gstin
-from ims_portal.kernel.money import BadAmount, paise
+from ims_portal.kernel.json_fields import BadField, Wrong
 from invoices.documents.customs.bills_of_entry import BillOfEntry
 from invoices.rules.documents import GST_BEGAN, DocumentFault
 
-DATE = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
+SENTENCES = {
+    Wrong.SHAPE: "{key} {shown} must be written DD-MM-YYYY, as 03-10-2025.",
+    Wrong.NO_DAY: "{key} {text} is no day of the calendar.",
+    Wrong.DIGITS: "{key} {value} has more digits than an amount can have.",
+    Wrong.KIND: "{key} must be a number without quotes.",
+    Wrong.SIGN: "{key} must not carry a minus sign.",
+    Wrong.INEXACT: "{key}: {detail}",
+}
 NUMBER = re.compile(r"[0-9]{1,20}\Z")
 PORT = re.compile(r"[A-Z0-9]{1,10}\Z")
 
@@ -161,24 +167,16 @@ def _gstin(entry: Mapping[str, Any], key: str) -> str:
 
 def _date(entry: Mapping[str, Any], key: str) -> date:
     text = _text(entry, key)
-    parts = DATE.match(text)
-    if not parts:
-        raise _Bad(key, f"{key} {text[:20]!r} must be written DD-MM-YYYY, as 03-10-2025.")
     try:
-        return date(int(parts[3]), int(parts[2]), int(parts[1]))
-    except ValueError:
-        raise _Bad(key, f"{key} {text} is no day of the calendar.") from None
+        return json_fields.day(text)
+    except BadField as bad:
+        raise _Bad(key, SENTENCES[bad.wrong].format(key=key, text=text, shown=repr(text[:20]))) from None
 
 
 def _amount(entry: Mapping[str, Any], key: str) -> int:
     value = entry.get(key)
-    if isinstance(value, strict_json.BadNumber):
-        raise _Bad(key, f"{key} {value} has more digits than an amount can have.")
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise _Bad(key, f"{key} must be a number without quotes.")
-    if value < 0 or (isinstance(value, Decimal) and value.is_signed()):
-        raise _Bad(key, f"{key} must not carry a minus sign.")
     try:
-        return paise(value)
-    except BadAmount as bad:
-        raise _Bad(key, f"{key}: {bad}") from None
+        return json_fields.amount(value)
+    except BadField as bad:
+        message = SENTENCES[bad.wrong].format(key=key, value=value, detail=bad.detail)
+        raise _Bad(key, message) from None

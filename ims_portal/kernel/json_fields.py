@@ -1,0 +1,59 @@
+"""Days and amounts in the JSON that strangers send, read in one way. Each format words for itself what is wrong."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from ims_portal.kernel.money import BadAmount, paise
+from ims_portal.kernel.strict_json import BadNumber
+
+DAY = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
+
+
+class Wrong(Enum):
+    """Why a field cannot be read."""
+
+    SHAPE = "a day that is not written DD-MM-YYYY"
+    NO_DAY = "a day that no calendar has"
+    DIGITS = "more digits than an amount can have"
+    KIND = "no number"
+    SIGN = "a minus sign"
+    INEXACT = "an amount that is no whole number of paise, or too large"
+
+
+class BadField(ValueError):
+    """A field cannot be read; `wrong` says why, `detail` is the sentence of what refused it, if there is one."""
+
+    def __init__(self, wrong: Wrong, detail: str = ""):
+        super().__init__(wrong.value)
+        self.wrong, self.detail = wrong, detail
+
+
+def day(text: str) -> date:
+    """A day written DD-MM-YYYY. Raises `BadField` SHAPE or NO_DAY."""
+    parts = DAY.match(text)
+    if parts is None:
+        raise BadField(Wrong.SHAPE)
+    try:
+        return date(int(parts[3]), int(parts[2]), int(parts[1]))
+    except ValueError:
+        raise BadField(Wrong.NO_DAY) from None
+
+
+def amount(value: Any) -> int:
+    """Paise of a number in rupees without a sign. Raises `BadField` DIGITS, KIND (null and text too), SIGN (for minus
+    zero too) or INEXACT."""
+    if isinstance(value, BadNumber):
+        raise BadField(Wrong.DIGITS)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise BadField(Wrong.KIND)
+    if value < 0 or (isinstance(value, Decimal) and value.is_signed()):
+        raise BadField(Wrong.SIGN)
+    try:
+        return paise(value)
+    except BadAmount as bad:
+        raise BadField(Wrong.INEXACT, str(bad)) from None
