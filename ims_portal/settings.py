@@ -167,6 +167,9 @@ PORTAL_CONFIRM_MINUTES = env.int("PORTAL_CONFIRM_MINUTES", default=0 if PORTAL_S
 # proxies in front that write X-Forwarded-For
 PORTAL_PROXIES = env.int("PORTAL_PROXIES", default=1 if PRODUCTION else 0)
 OTP_TOTP_ISSUER = "IMS Portal"
+# guesses are counted once, by invoices.people.failed_attempts; a second count that doubles a silent pause with every wrong
+# code would refuse the right one
+OTP_TOTP_THROTTLE_FACTOR = 0
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/t/"
