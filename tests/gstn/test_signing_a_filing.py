@@ -4,7 +4,6 @@ second factor is asked for."""
 from __future__ import annotations
 
 import pytest
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from returns.gstn import codes
 from returns.models import OutwardReturn
