@@ -4,7 +4,7 @@ everybody else."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -14,21 +14,35 @@ _lock = Lock()
 _working: Counter[Hashable] = Counter()
 
 
-def take(key: Hashable) -> bool:
-    """Take a turn for `key`, such as a token's number. False if it has `MOST_AT_ONCE` turns already; otherwise the caller
-    gives the turn back (`give_back`)."""
+class Turn:
+    """A turn that was taken. Giving it back twice is the same as once."""
+
+    def __init__(self, key: Hashable):
+        self._key: Hashable | None = key
+
+    def give_back(self) -> None:
+        with _lock:
+            key, self._key = self._key, None
+            if key is not None:
+                _working[key] -= 1
+                if _working[key] <= 0:
+                    del _working[key]
+
+    def until_sent(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces of an answer that is made while it is sent; the turn is given back behind the last."""
+        try:
+            yield from pieces
+        finally:
+            self.give_back()
+
+
+def take(key: Hashable) -> Turn | None:
+    """A turn for `key`, such as a token's number; None if the key has `MOST_AT_ONCE` turns already."""
     with _lock:
         if _working[key] >= MOST_AT_ONCE:
-            return False
+            return None
         _working[key] += 1
-        return True
-
-
-def give_back(key: Hashable) -> None:
-    with _lock:
-        _working[key] -= 1
-        if _working[key] <= 0:
-            del _working[key]
+    return Turn(key)
 
 
 @contextmanager
@@ -36,7 +50,7 @@ def turn(key: Hashable) -> Iterator[bool]:
     """Whether there was a turn; it is given back at the end."""
     taken = take(key)
     try:
-        yield taken
+        yield taken is not None
     finally:
-        if taken:
-            give_back(key)
+        if taken is not None:
+            taken.give_back()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import IsAuthenticated
@@ -71,26 +70,26 @@ class ApiView(APIView):
         return problems.handle
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.turn: tuple[str, int] | None = None
+        self.turn: turns.Turn | None = None
         response = None
         try:
             response = super().dispatch(request, *args, **kwargs)
-            return response
         finally:
-            if self.turn is not None and response is not None and response.streaming:
-                # a streamed answer is made while it is sent
-                response._resource_closers.append(partial(turns.give_back, self.turn))
-            elif self.turn is not None:
-                turns.give_back(self.turn)
+            if self.turn is not None and not _is_made_while_sent(response):
+                self.turn.give_back()
+        if self.turn is not None and _is_made_while_sent(response):
+            response.streaming_content = self.turn.until_sent(response.streaming_content)
+            # an answer that nobody reads, as to HEAD, is only closed
+            response._resource_closers.append(self.turn.give_back)
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        turn = ("token", request.auth.pk)
-        if not turns.take(turn):
+        self.turn = turns.take(("token", request.auth.pk))
+        if self.turn is None:
             raise Throttled(
                 wait=1, detail="This token has several requests under way. Send one after another."
             )
-        self.turn = turn
         method = str(request.method)
         needed = self.scopes.get(method, Scope.READ)
         unknown = sorted(set(request.query_params) - parameters_of(self, method))
@@ -118,6 +117,11 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _is_made_while_sent(response: Any) -> bool:
+    """A kept file is only read; other streamed answers are work for as long as they are sent."""
+    return isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
 
 
 class TaxpayerView(ApiView):

@@ -148,6 +148,7 @@ WORDS = {
     413: "The body is too large",
     415: "The body is not JSON",
     422: "The law says no: `rule` and `code` say which",
+    429: "Too many requests of this token at once, or too many wrong tokens from this address",
     503: "Busy; ask again in a moment",
 }
 
@@ -158,7 +159,7 @@ def also(*codes: int) -> dict[Any, Any]:
 
     return {
         (code, "application/problem+json"): OpenApiResponse(Problem, description=WORDS[code])
-        for code in sorted({400, 401, 403, 404, *codes})
+        for code in sorted({400, 401, 403, 404, 429, *codes})
     }
 
 
