@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from ims_portal.kernel.money import HEADS
@@ -101,8 +102,9 @@ def row_key(pk: int, revision: int, version: int, cells: Mapping[str, Any]) -> s
     return f"{pk}.{revision}.{version}.{hashlib.sha256(said.encode()).hexdigest()[:12]}"
 
 
+@cache
 def columns(section: str) -> tuple[Column, ...]:
-    """The columns of a section's sheet."""
+    """The columns of a section's sheet. Asked for every row that is read back."""
     amended = section.endswith("a")
     plain = section.removesuffix("a")
     if plain in ("impg", "impgsez"):
