@@ -22,7 +22,7 @@ from ims_portal.support.workbook.parse import Formula, ParsedWorkbook
 
 MOST_MEMORY = 600 * 1024 * 1024
 MOST_SECONDS = 60
-PLAIN = (str, float, bool, type(None))
+PLAIN = frozenset({str, float, bool, type(None)})
 MOST_WHOLE = 2**63
 
 
@@ -39,7 +39,9 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     def rows(title: str) -> None:
         assert book is not None
         for number, values in book.rows(title):
-            send(target, [number, [frame_value(value) for value in values]])
+            send(
+                target, [number, [value if type(value) in PLAIN else frame_value(value) for value in values]]
+            )
         send(target, ["end"])
 
     answer(target, opened)
@@ -58,7 +60,7 @@ def answer(target: BinaryIO, work: Callable[[], None]) -> None:
 
 def frame_value(value: Any) -> Any:
     """A cell's value as a frame carries it: dates, formulas and very large numbers as a pair."""
-    if isinstance(value, PLAIN) or isinstance(value, int) and -MOST_WHOLE <= value < MOST_WHOLE:
+    if type(value) in PLAIN or isinstance(value, int) and -MOST_WHOLE <= value < MOST_WHOLE:
         return value
     if isinstance(value, Formula):
         return ["formula", ""]

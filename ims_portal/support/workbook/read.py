@@ -79,7 +79,7 @@ class Workbook:
             self._is_reading = False
             return None
         number, values = frame
-        return number, [_value(value) for value in values]
+        return number, [_value(value) if type(value) is list else value for value in values]
 
     def _frame(self) -> list[Any]:
         assert self._child.stdout is not None
@@ -94,10 +94,8 @@ class Workbook:
         return list(frame)
 
 
-def _value(value: Any) -> Any:
-    if isinstance(value, list):
-        return FORMULA if value[0] == "formula" else workbook_child.cell_value(value)
-    return value
+def _value(pair: list[Any]) -> Any:
+    return FORMULA if pair[0] == "formula" else workbook_child.cell_value(pair)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
