@@ -120,7 +120,12 @@ def stand(
     direction = direction_of(tax, reference)
     same_period = not previous.closed and previous.claim_period == claim_period
     if not previous.closed and not same_period and route is Route.IMS:
-        return Stand(Standing.BLOCKED, direction_of(tax, previous.tax), None)
+        # What a held amendment changes is open until the version before it is closed. One that may lower ITC, against
+        # that version or against the baseline, counts as lowering: R-063 purges none that lowers.
+        against_previous = direction_of(tax, previous.tax)
+        return Stand(
+            Standing.BLOCKED, Direction.DOWN if direction is Direction.DOWN else against_previous, None
+        )
     if index is not None:
         changed = reverse_charge and not earlier[index].reverse_charge
         return Stand(Standing.CHARGE_CHANGED if changed else Standing.BASELINE, direction, index)

@@ -78,7 +78,7 @@ class Rulebook:
             raise ValueError(f"no clause places {s}")
         specified = legal.is_specified(s)
         live = s.route is Route.IMS and not s.closed
-        waits_one_period = self.pending_ends_after_one_period and specified
+        waits_one_period = self.pending_ends_after_one_period and legal.waits_one_period(s)
         ends_at_cutoff = s.action is Action.PENDING and live and not waits_one_period
         return Ruling(
             situation=s,

@@ -60,4 +60,6 @@ def differences(old: Book, new: Book) -> list[Difference]:
 
 
 def _answers_of(ruling: Ruling) -> tuple[frozenset[Action], bool, bool]:
-    return ruling.allowed, ruling.asks_reduction, ruling.one_period
+    # how long Pending lasts is of interest where it can be chosen
+    lasts_one_period = ruling.one_period and Action.PENDING in ruling.allowed
+    return ruling.allowed, ruling.asks_reduction, lasts_one_period

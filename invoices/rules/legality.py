@@ -34,6 +34,13 @@ def is_specified(s: Situation) -> bool:
     return reduces_credit_on_acceptance(s) or (s.kind is Kind.CREDIT_NOTE and s.standing in PREVAILING)
 
 
+def waits_one_period(s: Situation) -> bool:
+    """R-064 bounds the pending life of the specified records, also while R-082 holds them: an upward amendment of a
+    credit note is specified whatever became of the note (R-053)."""
+    held = s.kind is Kind.CREDIT_NOTE and s.standing is Standing.BLOCKED and s.direction is not Direction.DOWN
+    return is_specified(s) or held
+
+
 def lowers_credit(s: Situation) -> bool:
     """R-063: would acceptance of this record lower the recipient's ITC, judged on total tax (R-007)? A held credit
     note counts as one that lowers: its effect is known only when the note before it is closed."""

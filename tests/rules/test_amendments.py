@@ -153,9 +153,10 @@ def test_r084_after_a_closed_rejection_the_whole_counts():
 
 def test_r082_in_another_period_it_waits_until_the_open_original_closes():
     assert stands(OPEN, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
-    # with a baseline further back too, and its direction is then against the version it waits for
+    # with a baseline further back too: if it may lower ITC against either, it counts as lowering
     waiting = replace(OPEN, tax=TaxAmounts(igst=100))
-    assert stands(TAKEN, waiting, tax=LESS) == Stand(Standing.BLOCKED, Direction.UP, None)
+    assert stands(TAKEN, waiting, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
+    assert stands(TAKEN, waiting, tax=TAKEN.tax + LESS) == Stand(Standing.BLOCKED, Direction.UP, None)
     # a document that goes past IMS waits for nobody
     assert stands(OPEN, route=Route.REVERSE_CHARGE, reverse_charge=True).standing is Standing.NO_BASELINE
 
