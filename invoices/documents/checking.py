@@ -80,6 +80,12 @@ class Batch:
     amended_by: dict[int, Any] = field(default_factory=dict)
     returns: dict[tuple[int, int], date] = field(default_factory=dict)
 
+    def know(self, recipients: dict[str, Taxpayer]) -> None:
+        """Take these recipients, by GSTIN, and their annual returns as the ones the documents go to."""
+        self.recipients = recipients
+        self.by_pk = {taxpayer.pk: taxpayer for taxpayer in recipients.values()}
+        self.returns = annual_returns(self.by_pk)
+
     @property
     def natural_month(self) -> TaxPeriod:
         return provisional_month(
@@ -103,8 +109,16 @@ def read_batch(
 ) -> Batch:
     batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
     gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
-    batch.recipients = recipients(gstins)
-    batch.by_pk = {t.pk: t for t in batch.recipients.values()}
+    batch.recipients = known_recipients(sorted(gstins))
+    # a document that is refused whatever the portal knows makes no registration
+    arriving = {
+        str(Gstin.parse(g))
+        for i in incoming
+        if Gstin.is_valid(g := i.draft.recipient)
+        and Gstin.parse(g) not in batch.recipients
+        and _fault(batch, i.draft) is None
+    }
+    batch.know(batch.recipients | recipients(arriving))
     numbers = {number_key(i.draft.number) for i in incoming} | {
         number_key(i.original_number) for i in incoming if i.original_number
     }
@@ -132,7 +146,6 @@ def read_batch(
                 batch.amended_by[version.amends_id or 0] = version
         roots = {v.root_id or v.pk for v in batch.versions.values()}
         batch.chains = chains(roots)
-    batch.returns = annual_returns({t.pk for t in batch.recipients.values()})
     return batch
 
 
@@ -226,15 +239,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Doc
         root = (original.root_id or original.pk) if original is not None else None
         if clash.pk is None or (clash.root_id or clash.pk) != root:
             return already_used(draft.number, FinancialYear.of(draft.document_date), clash)
-    problem = documents.check(
-        draft,
-        supplier=batch.supplier.gstin,
-        supplier_is_sez=batch.supplier.registration.is_sez,
-        form=batch.form,
-        period_end=batch.period.last_day,
-        today=batch.today,
-        recipient_is_sez=_to_sez(batch, draft),
-    )
+    problem = _fault(batch, draft)
     if problem is not None:
         return problem
     if item.is_amendment:
@@ -244,6 +249,19 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Doc
     if batch.closed is not None:
         return DocumentFault("FORM_CLOSED", "form", batch.closed)
     return None
+
+
+def _fault(batch: Batch, draft: Draft) -> DocumentFault | None:
+    """The first thing that is wrong with a document by itself, whatever else is saved."""
+    return documents.check(
+        draft,
+        supplier=batch.supplier.gstin,
+        supplier_is_sez=batch.supplier.registration.is_sez,
+        form=batch.form,
+        period_end=batch.period.last_day,
+        today=batch.today,
+        recipient_is_sez=_to_sez(batch, draft),
+    )
 
 
 def _to_sez(batch: Batch, draft: Draft) -> bool:

@@ -7,6 +7,7 @@ One path for a form typed by hand and for a file of a thousand documents. Each d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
@@ -17,13 +18,13 @@ from ims_portal.kernel.errors import Conflict, NotFound, Refused
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.kernel.wording import say
+from ims_portal.support.database import json_rows
 from invoices import locks
 from invoices.documents import archive, checking, placing, voiding
 from invoices.documents.checking import Batch, Incoming, Outcome, Result
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Decision, JournalLine, Record, Taxpayer
-from invoices.queries.calendar import annual_returns
 from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault, Draft
 from invoices.rules.refusals import refused
@@ -134,7 +135,8 @@ def edit(
         problem = checking.problem_with(batch, incoming, current=record)
         if problem is not None:
             raise refusal_of(problem)
-        return _replace(batch, record, incoming, by)
+        [saved] = replace_many(batch, [(record.pk, incoming)], by)
+        return Record.objects.select_related("decision", "recipient").get(pk=saved.pk)
 
 
 def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
@@ -186,10 +188,7 @@ def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
 def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
     new = [o.record for o in outcomes if o.result is Result.SAVED and o.record]
     if new:
-        Record.objects.bulk_create(new, batch_size=1000)
-        Decision.objects.bulk_create(
-            [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in new], batch_size=2000
-        )
+        lines = _insert(new)
         journal.write(
             batch.supplier.pk,
             "document saved" if len(new) == 1 else "documents saved",
@@ -199,58 +198,95 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
             after={"form": batch.form.value, "number": new[0].number}
             if len(new) == 1
             else {"form": batch.form.value},
-            lines=(_line(r, after="N -") for r in new),
+            lines=lines,
         )
-    edited = {o.record.pk: o.record for o in outcomes if o.result is Result.CHANGED and o.record}
-    if edited:
-        # judged unlocked: somebody may have decided on them since
-        locks.records(Record.objects.filter(pk__in=edited))
-        for decision in Decision.objects.filter(record_id__in=edited):
-            edited[decision.record_id].decision = decision
-    for outcome in outcomes:
-        if outcome.result is Result.CHANGED and outcome.record is not None:
-            outcome.record = _replace(batch, outcome.record, outcome.incoming, by)
+    edited = [o for o in outcomes if o.result is Result.CHANGED and o.record]
+    if not edited:
+        return
+    # the documents were judged before they were locked: a recipient may have decided on them since
+    locks.records(Record.objects.filter(pk__in=[o.record.pk for o in edited if o.record]))
+    now = replace_many(batch, [(o.record.pk, o.incoming) for o in edited if o.record], by)
+    for outcome, record in zip(edited, now, strict=True):
+        outcome.record = record
 
 
-def _replace(batch: Batch, record: Record, incoming: Incoming, by: By) -> Record:
-    """R-040: the new content takes the old one's place and the action falls back to No action."""
-    reported = checking.reported_values(batch, incoming)
-    detail = {
-        name: [_plain(getattr(record, name)), _plain(value)]
-        for name, value in reported.items()
-        if getattr(record, name) != value and name not in ("number_key", "recipient_id", "year")
-    }
-    moved = reported["recipient_id"] != record.recipient_id
-    line = _line(record, before=record.decision.label, after="" if moved else "N -", detail=detail)
-    with journal.entry(
+def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -> list[Record]:
+    """Give saved records new content, by id, and return the records in the order given (R-040, R-042).
+
+    Each recipient's action falls back to No action. A record that goes to another recipient leaves the old recipient's
+    IMS, and a new record arrives at the new recipient. The records are locked by the caller. The journal gets one entry
+    with a line for each record; the number of statements does not grow with the records."""
+    found = Record.objects.select_related("decision", "recipient").in_bulk([pk for pk, _ in wanted])
+    lines, staying, leaving = [], [], []
+    arriving: dict[int, Record] = {}  # by the id of the record that leaves
+    for pk, incoming in wanted:
+        record, reported = found[pk], checking.reported_values(batch, incoming)
+        moves = reported["recipient_id"] != record.recipient_id
+        detail = {
+            name: [_plain(getattr(record, name)), _plain(value)]
+            for name, value in reported.items()
+            if getattr(record, name) != value and name not in ("number_key", "recipient_id", "year")
+        }
+        lines.append(_line(record, before=record.decision.label, after="" if moves else "N -", detail=detail))
+        if moves:
+            leaving.append(pk)
+            arriving[pk] = _copy_for(batch, record, reported)
+        else:
+            _revise(batch, record, reported)
+            staying.append(record)
+    if not wanted:
+        return []
+    with _edited(batch, wanted, found, by) as entry:
+        journal.add_lines(entry, lines)
+        if leaving:
+            archive.move_ids(leaving, ArchivedRecord.Why.DELETED)
+            journal.add_lines(entry, _insert(list(arriving.values())))
+    if staying:
+        names = [*REPORTED_FIELDS, "root_year", "revision", *placing.PLACED_FIELDS]
+        rows = [json_rows.row_of(record, ["id", *names]) for record in staying]
+        json_rows.update(Record, rows, saved_at=clock.now())
+        voiding.clear_decisions([record.pk for record in staying])
+    return [arriving.get(pk, found[pk]) for pk, _ in wanted]
+
+
+def _edited(
+    batch: Batch, wanted: Sequence[tuple[int, Incoming]], found: dict[int, Record], by: By
+) -> AbstractContextManager[journal.Written]:
+    """The journal's entry of edited documents. The entry of one document names the document."""
+    before: dict[str, Any] = {"form": batch.form.value}
+    after: dict[str, Any] = {"form": batch.form.value}
+    if len(wanted) == 1:
+        pk, incoming = wanted[0]
+        before = {"number": found[pk].number, "recipient": found[pk].recipient.gstin}
+        after = {"number": incoming.draft.number, "recipient": incoming.draft.recipient}
+    return journal.entry(
         batch.supplier.pk,
-        "document edited",
+        "document edited" if len(wanted) == 1 else "documents edited",
         by,
-        period=record.tax_period,
-        record_count=1,
-        before={"number": record.number, "recipient": record.recipient.gstin},
-        after={"number": reported["number"], "recipient": incoming.draft.recipient},
-    ) as entry:
-        journal.add_lines(entry, [line])
-        if moved:
-            # R-042: the old recipient loses it, the new one gets it as No action
-            _remove(record)
-            fresh = _copy_for(batch, record, reported)
-            fresh.save(force_insert=True)
-            Decision.objects.create(record_id=fresh.pk, recipient_id=fresh.recipient_id)
-            journal.add_lines(entry, [_line(fresh, after="N -")])
-            return fresh
+        period=batch.period.number,
+        record_count=len(wanted),
+        before=before,
+        after=after,
+    )
+
+
+def _insert(records: Sequence[Record]) -> list[JournalLine]:
+    """Insert new records with their decisions, and return the journal's line for each."""
+    Record.objects.bulk_create(records, batch_size=1000)
+    Decision.objects.bulk_create(
+        [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in records], batch_size=2000
+    )
+    return [_line(r, after="N -") for r in records]
+
+
+def _revise(batch: Batch, record: Record, reported: dict[str, Any]) -> None:
+    """Set what an edit changes on a record that stays with its recipient, in memory."""
     for name, value in reported.items():
         setattr(record, name, value)
     record.revision += 1
-    record.saved_at = clock.now()
     if record.amends_id is None:
         record.root_year = record.year
     checking.place_in_batch(batch, record)
-    record.save(update_fields=[*REPORTED_FIELDS, "root_year", "revision", "saved_at", *placing.PLACED_FIELDS])
-    voiding.clear_decisions([record.pk])
-    record.refresh_from_db()
-    return Record.objects.select_related("decision", "recipient").get(pk=record.pk)
 
 
 def _copy_for(batch: Batch, record: Record, reported: dict[str, Any]) -> Record:
@@ -270,18 +306,6 @@ def _copy_for(batch: Batch, record: Record, reported: dict[str, Any]) -> Record:
     fresh.root_year = record.root_year if record.amends_id is not None else fresh.year
     checking.place_in_batch(batch, fresh)
     return fresh
-
-
-def move(batch: Batch, wanted: Sequence[tuple[int | None, Incoming]], by: By) -> None:
-    """R-042: these saved records of the supplier, by id, go to other recipients with new content."""
-    ids = [pk for pk, _ in wanted]
-    found = Record.objects.select_related("decision", "recipient").in_bulk(ids)
-    batch.recipients = checking.recipients(item.draft.recipient for _, item in wanted)
-    batch.by_pk = {t.pk: t for t in batch.recipients.values()}
-    batch.returns = annual_returns(batch.by_pk)
-    for pk, item in wanted:
-        assert pk is not None
-        _replace(batch, found[pk], item, by)
 
 
 def _remove(record: Record) -> None:

@@ -13,7 +13,7 @@ from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear
 from invoices.rules import documents
 from invoices.rules.calendar import Form
-from invoices.rules.documents import DocumentFault, Draft
+from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
 
 # far below what the portal can hold, so that no sum of an ordinary document needs to be looked at
@@ -66,18 +66,6 @@ class PlainChecks:
         self.form, self.period_end, self.today = form, period_end, today
         self.sez = sez  # the GSTINs of SEZ registrations: a supply to one is inter-State (R-144)
         self._patterns: dict[tuple[Pattern, bool], bool] = {}
-
-    def full(self, draft: Draft) -> DocumentFault | None:
-        """What the law says of one document, asked anew."""
-        return documents.check(
-            draft,
-            supplier=self.supplier,
-            supplier_is_sez=self.supplier_is_sez,
-            form=self.form,
-            period_end=self.period_end,
-            today=self.today,
-            recipient_is_sez=draft.recipient in self.sez,
-        )
 
     def day(self, when: date) -> Day:
         bears = documents.date_problem(when, self.period_end, self.today) is None

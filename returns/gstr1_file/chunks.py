@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ims_portal.kernel.periods import FinancialYear
-from invoices.documents.bulk import table
-from invoices.documents.bulk.compare import RefusedRow
 from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.plain import PlainChecks
 from invoices.rules.situation import Kind
-from returns.gstr1_file.plain_rows import Lot, PlainReader, Row
+from returns.gstr1_file.plain_rows import Lot, PlainReader
 from returns.gstr1_file.read import Block, Entry, ReturnFile
 
 
@@ -25,21 +23,13 @@ class Chunk:
     """Documents to be merged together; each has a place in the chunk, counted as in the file."""
 
     count: int = 0
-    lots: list[Lot] = field(default_factory=list)
-    single: list[tuple[str, Row]] = field(
-        default_factory=list
-    )  # by recipient: judged in full and found sound
-    refused: list[RefusedRow] = field(default_factory=list)
-    problems: list[tuple[int, DocumentFault]] = field(default_factory=list)  # whatever the portal has
-    removals: list[tuple[int, Entry]] = field(default_factory=list)
-    amendments: list[tuple[int, Entry]] = field(default_factory=list)
-    entries: dict[int, Entry] = field(default_factory=dict)  # of those that are in no lot
+    lots: list[Lot] = field(default_factory=list)  # usual documents
+    entries: dict[int, Entry] = field(default_factory=dict)  # all others, by place
+    problems: dict[int, DocumentFault] = field(default_factory=dict)  # found without the database, by place
 
-    def rows(self) -> Iterator[tuple[str, list[Row]]]:
-        for lot in self.lots:
-            yield lot.recipient, lot.rows
-        for gstin, row in self.single:
-            yield gstin, [row]
+    def judged_in_full(self) -> list[tuple[int, Entry]]:
+        """The documents and removals that are in no lot and have no problem yet."""
+        return [(place, entry) for place, entry in self.entries.items() if place not in self.problems]
 
     def place(self, place: int, number: str) -> str:
         """Where in the file a document of this chunk stands."""
@@ -115,7 +105,7 @@ class Chunks:
     def _keep(self, lot: Lot, fresh: list[bool]) -> None:
         for (place, text, _), once in zip(lot.rows, fresh, strict=True):
             if not once:
-                self.chunk.problems.append((place, twice(text.split("\t", 1)[0])))
+                self.chunk.problems[place] = twice(text.split("\t", 1)[0])
         lot.rows = [row for row, once in zip(lot.rows, fresh, strict=True) if once]
         lot.keys = [key for key, once in zip(lot.keys, fresh, strict=True) if once]
 
@@ -123,38 +113,22 @@ class Chunks:
         chunk = self.chunk
         chunk.entries[place] = entry
         if entry.problem is not None:
-            chunk.problems.append((place, entry.problem))
+            chunk.problems[place] = entry.problem
             return
         keys = _keys(entry)
         if self.seen.again(keys):
-            chunk.problems.append((place, twice(entry.number)))
+            chunk.problems[place] = twice(entry.number)
             return
         self._keys[place] = keys
-        if entry.removal is not None:
-            chunk.removals.append((place, entry))
-            return
-        assert entry.incoming is not None
-        if entry.incoming.is_amendment:
-            chunk.amendments.append((place, entry))
-            return
-        draft = entry.incoming.draft
-        problem = self.checks.full(draft)
-        if problem is not None:
-            chunk.refused.append(RefusedRow(place, draft.kind, draft.number, draft.document_date, problem))
-        else:
-            chunk.single.append((draft.recipient, (place, *table.row_of(entry.incoming))))
 
     def _turn(self) -> Chunk:
         chunk, again = self.chunk, self.seen.turn()
         if again:
             for lot in chunk.lots:
                 self._keep(lot, [key not in again for key in lot.keys])
-            late = {place for place, keys in self._keys.items() if again.intersection(keys)}
-            chunk.problems += [(place, twice(chunk.entries[place].number)) for place in sorted(late)]
-            chunk.single = [(gstin, row) for gstin, row in chunk.single if row[0] not in late]
-            chunk.refused = [one for one in chunk.refused if one.place not in late]
-            chunk.removals = [(place, entry) for place, entry in chunk.removals if place not in late]
-            chunk.amendments = [(place, entry) for place, entry in chunk.amendments if place not in late]
+            for place, keys in self._keys.items():
+                if again.intersection(keys):
+                    chunk.problems[place] = twice(chunk.entries[place].number)
         self.chunk, self._keys = Chunk(), {}
         return chunk
 

@@ -2,7 +2,8 @@
 PostgreSQL, two side by side on connections of their own (`UPLOAD_CHUNKS_AT_ONCE`).
 
 They rely on one more transaction, which holds the supplier for them, so that to everybody else they are one writer.
-They save what is new; a chunk that edits, deletes or amends, or that something came in the way of, is done alone.
+They save new usual documents. A chunk with other documents, edits or deletions is saved alone, and so is a chunk whose
+transaction failed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from invoices.rules.documents import DocumentFault, number_key
 from invoices.rules.refusals import CODES, refused
 from invoices.rules.situation import Filing
 from returns.gstr1_file.chunks import Chunk
-from returns.gstr1_file.read import Removal
+from returns.gstr1_file.read import Entry, Removal
 from returns.gstr1_file.report import DELETED, Report
 from returns.outward import forms as outward
 
@@ -62,7 +63,7 @@ class Saving:
         counted = planner.counted(RECORDS)
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="saving") as pool:
             while some := list(islice(chunks, self.at_once if counted else 1)):
-                several = len(some) > 1 and not any(chunk.removals or chunk.amendments for chunk in some)
+                several = len(some) > 1 and not any(chunk.judged_in_full() for chunk in some)
                 done = self._beside(some, pool) if several else [None] * len(some)
                 for chunk, saved in zip(some, done, strict=True):
                     self._note(chunk, saved or self._alone(chunk))
@@ -77,11 +78,12 @@ class Saving:
         saved = Saved()
         with transaction.atomic():
             self._hold()
-            removals = [(place, entry.removal) for place, entry in chunk.removals]
+            others = chunk.judged_in_full()
+            removals = [(place, entry.removal) for place, entry in others if entry.removal]
             for place, problem in _remove(self.supplier, removals, self.report, saved.counts, self.by):
                 saved.problems.append((place, chunk.entries[place].number, problem))
             self._merge(self.stages[0], chunk, saved)
-            self._amend(chunk, saved)
+            self._save([(place, entry) for place, entry in others if entry.incoming], saved)
         return saved
 
     def _beside(self, chunks: Sequence[Chunk], pool: ThreadPoolExecutor) -> list[Saved | None]:
@@ -119,20 +121,21 @@ class Saving:
     def _merge(self, stage: Staging, chunk: Chunk, saved: Saved, *, only_fresh: bool = False) -> None:
         saved.problems += [
             (place, chunk.entries[place].number if place in chunk.entries else "", problem)
-            for place, problem in chunk.problems
+            for place, problem in chunk.problems.items()
         ]
-        merged = stage.merge(list(chunk.rows()), chunk.refused, only_fresh=only_fresh)
+        merged = stage.merge([(lot.recipient, lot.rows) for lot in chunk.lots], only_fresh=only_fresh)
         saved.problems += merged.problems
         saved.counts.update({Result.SAVED.value: merged.saved, Result.CHANGED.value: merged.changed})
         saved.counts[Result.SAME.value] += merged.same
 
-    def _amend(self, chunk: Chunk, saved: Saved) -> None:
-        amendments = [entry.incoming for _, entry in chunk.amendments if entry.incoming]
-        if not amendments:
+    def _save(self, documents: Sequence[tuple[int, Entry]], saved: Saved) -> None:
+        """Judge each of these documents in full, and save the sound ones."""
+        if not documents:
             return
         form, period = self.report.form, self.report.period
-        outcomes = saving.save_many(self.supplier, form, period, amendments, by=self.by)
-        for (place, entry), outcome in zip(chunk.amendments, outcomes, strict=True):
+        incoming = [entry.incoming for _, entry in documents if entry.incoming]
+        outcomes = saving.save_many(self.supplier, form, period, incoming, by=self.by)
+        for (place, entry), outcome in zip(documents, outcomes, strict=True):
             if outcome.problem is not None:
                 saved.problems.append((place, entry.number, outcome.problem))
             else:
@@ -146,13 +149,13 @@ class Saving:
 
 def _remove(
     supplier: Taxpayer,
-    asked: Sequence[tuple[int, Removal | None]],
+    asked: Sequence[tuple[int, Removal]],
     report: Report,
     counts: Counter[str],
     by: By,
 ) -> Iterator[tuple[int, DocumentFault]]:
     """Flag D: delete what is saved in this form. What was deleted before is nothing to do."""
-    keys = sorted({number_key(removal.number) for _, removal in asked if removal})
+    keys = sorted({number_key(removal.number) for _, removal in asked})
     live: dict[tuple, Record] = {}
     gone: set[tuple] = set()
     for start in range(0, len(keys), LOOKED_UP):
@@ -163,7 +166,6 @@ def _remove(
         gone |= set(archived.values_list("kind", "number_key", "year"))
     leaving: list[int] = []
     for nth, removal in asked:
-        assert removal is not None
         found = _candidates(removal)
         standing: Record | None = next((live[key] for key in found if key in live), None)
         if standing is None and gone.intersection(found):

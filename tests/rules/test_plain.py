@@ -116,26 +116,6 @@ def test_r145_the_first_and_the_last_day_bear_documents(day):
     assert {0, 500, 1800, 2800} <= rates
 
 
-def test_in_full_a_document_is_judged_as_the_law_judges_one():
-    checks = _checks()
-    assert checks.full(_draft()) is None
-    wrong = checks.full(_draft(number="A 1"))
-    assert wrong is not None
-    assert wrong.code == "BAD_DOC_NO"
-    late = checks.full(_draft(document_date=date(2025, 10, 1)))
-    assert late is not None
-    assert late.field == "date"
-    at_home = {"place_of_supply": "27", "tax": TaxAmounts(cgst=9_000, sgst=9_000)}
-    assert checks.full(_draft(**at_home)) is None
-    unit = checks.full(_draft(SEZ_UNIT, **at_home))
-    assert unit is not None
-    assert unit.field == "cgst"
-    mine = _checks(supplier_is_sez=True).full(_draft(**at_home))
-    assert mine is not None
-    assert mine.field == "cgst"
-    assert _checks(form=Form.GSTR5).full(_draft(SEZ_UNIT, **at_home)) is None
-
-
 def test_amounts_that_are_not_looked_at_cannot_overflow_what_the_portal_holds():
     """Eight amounts of an ordinary document, each below the bound, stay a sum the column can hold."""
     assert 8 * MOST_ORDINARY <= documents.MOST_PAISE

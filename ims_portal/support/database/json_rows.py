@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -32,6 +33,34 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -
     with connection.cursor() as cursor:
         cursor.execute(sql, [*_values(model, same), *params])
         return cursor.rowcount
+
+
+def update(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
+    """Update the rows whose `id` a mapping names: each gets the mapping's other values, and all get `same`. Returns how
+    many rows were updated."""
+    if not rows:
+        return 0
+    source, params = as_select(model, rows)
+    sets = [f"{_column(model, name)} = v.{_quote(name)}" for name in rows[0] if name != "id"]
+    sets += [f"{_column(model, name)} = %s" for name in same]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_table(model)} AS t SET {', '.join(sets)} FROM ({source}) AS v WHERE t.id = v.id",
+            [*_values(model, same), *params],
+        )
+        return cursor.rowcount
+
+
+def row_of(instance: Model, names: Sequence[str]) -> dict[str, Any]:
+    """The mapping of an instance, from attribute names to JSON values. JSON columns are given as text, as the
+    model writes them: SQLite compares them as text."""
+    row = {}
+    for name in names:
+        value = getattr(instance, name)
+        if isinstance(value, (dict, list)):
+            value = json.dumps(value)
+        row[name] = value.isoformat() if isinstance(value, date) else value
+    return row
 
 
 def as_select(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:

@@ -1,8 +1,8 @@
 """Event: a supplier's documents arrive by the thousand (R-020, R-040, R-049): staged, compared, merged.
 
-Rows that were checked already are copied into a temporary table, compared there with what the portal has, and
-merged: a fixed number of statements for a chunk of any size. What single documents go through in `checking` and
-`intake` is the same; `tests/returns/test_gstr1_paths.py` holds the two together. Amendments take that path; they are few.
+Rows that were checked already are copied into a temporary table, compared there with the portal's records, and
+merged: a fixed number of statements for a chunk of any size. All other documents of a file, amendments among them, go
+through `checking` and `saving` with the same result; `tests/returns/test_gstr1_paths.py` holds the two ways together.
 """
 
 from __future__ import annotations
@@ -17,27 +17,16 @@ from django.db import connection
 from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.documents import checking, placing
 from invoices.documents.bulk.merge import Merging
-from invoices.documents.bulk.table import MET, NULL, PLACED, REPORTED, TABLE, Row, load, text
+from invoices.documents.bulk.table import MET, PLACED, REPORTED, TABLE, Row, load, text
 from invoices.documents.checking import Batch
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns
 from invoices.rules.calendar import Form
-from invoices.rules.documents import DocumentFault, number_key
+from invoices.rules.documents import DocumentFault
 from invoices.rules.plain import Pattern
-from invoices.rules.situation import Filing, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A document whose checks said no already; what its number meets would be said first (section 19)."""
-
-    place: int
-    kind: Kind
-    number: str
-    document_date: date
-    problem: DocumentFault
+from invoices.rules.situation import Filing
 
 
 class NotFresh(Exception):
@@ -56,13 +45,12 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A staged row whose number the portal knows. `what`: taken by another document, unsound, moves to another
-    recipient, or changed."""
+    """A staged row whose number the portal knows. `what`: the number is "taken" by another document, or the saved
+    document is "changed"."""
 
     place: int
     what: str
     latest: int
-    sound: int
     number: str
     year: int
 
@@ -82,25 +70,24 @@ class Staging:
     def merge(
         self,
         rows: Sequence[tuple[str, Sequence[Row]]],
-        refused: Sequence[RefusedRow] = (),
         *,
         only_fresh: bool = False,
     ) -> Merged:
-        """Save, edit or leave alone these documents: by recipient's GSTIN, rows of `row_of`'s kind. Writes the
-        journal of what was saved and edited. If `only_fresh`, an edit among them raises `NotFresh` instead."""
+        """Save, edit or leave alone these documents, given by their recipient's GSTIN. Writes the journal of the
+        documents that were saved or edited. With `only_fresh`, an edit among them raises `NotFresh` instead."""
         merged = Merged()
         recipients = self._know({gstin for gstin, some in rows if some})
-        lines = [*self._sound(recipients, rows), *self._unsound(refused)]
+        lines = list(self._lines(recipients, rows))
         staged = len(lines)
         if not staged:
             return merged
         load(lines)
         merged.same, known = self._compare()
-        edits = any(m.what in ("changed", "moves") for m in known)
+        edits = any(m.what == "changed" for m in known)
         if edits and only_fresh:
             raise NotFresh
-        self._settle(known, {r.place: r for r in refused}, merged)
-        merged.saved = staged - len(refused) - merged.same - sum(1 for m in known if m.sound)
+        merged.problems = self._problems([m for m in known if m.what == "taken"])
+        merged.saved = staged - merged.same - len(known)
         if merged.saved:
             self.merging.insert(merged.saved)
         if edits:
@@ -122,14 +109,14 @@ class Staging:
         self.gstins |= {t.pk: gstin for gstin, t in (known | made).items()}
         return self.recipients | made
 
-    def _sound(
+    def _lines(
         self, recipients: dict[str, Taxpayer], rows: Sequence[tuple[str, Sequence[Row]]]
     ) -> Iterator[str]:
         for gstin, some in rows:
             if not some:
                 continue
             recipient = recipients[gstin]
-            head = f"\t1\t{recipient.pk}\t"
+            head = f"\t{recipient.pk}\t"
             furnished = self.returns.get(recipient.pk, {})
             alike = (
                 recipient.state,
@@ -143,13 +130,6 @@ class Staging:
                 if placed is None:
                     placed = known[pattern] = self._place(recipient, furnished, pattern)
                 yield f"{place}{head}{reported}\t{placed}"
-
-    def _unsound(self, refused: Sequence[RefusedRow]) -> Iterator[str]:
-        for one in refused:
-            key, year = text(number_key(one.number)), FinancialYear.of(one.document_date).start
-            cells = [text(one.number), key, one.document_date.isoformat(), str(year), "", "", "0"]
-            cells += ["0"] * 6 + [NULL, NULL, one.kind.value, "", "0", "0", "", "", "", ""]
-            yield "\t".join([str(one.place), "0", "0", *cells])
 
     def _place(self, recipient: Taxpayer, furnished: dict[int, date], pattern: Pattern) -> str:
         """What `placing` says of a document with this pattern; asked once."""
@@ -208,9 +188,7 @@ class Staging:
                 SELECT s.place, r.id, {latest}, CASE
                     WHEN r.id IS NULL OR r.id <> {latest}
                         OR r.filing <> %s OR r.form <> %s OR r.tax_period <> %s THEN 'taken'
-                    WHEN s.sound = 0 THEN 'unsound'
-                    WHEN r.recipient_id <> s.recipient_id THEN 'moves'
-                    WHEN {equal} THEN 'same'
+                    WHEN r.recipient_id = s.recipient_id AND {equal} THEN 'same'
                     ELSE 'changed' END
                 FROM (
                     SELECT s.*, {amendment if amended else nothing} AS amendment,
@@ -224,7 +202,7 @@ class Staging:
             cursor.execute(f"SELECT count(*) FROM {MET} WHERE what = 'same'")
             same = cursor.fetchone()[0]
             cursor.execute(
-                f"SELECT m.place, m.what, m.latest, s.sound, s.number, s.year FROM {MET} m "
+                f"SELECT m.place, m.what, m.latest, s.number, s.year FROM {MET} m "
                 f"JOIN {TABLE} s ON s.place = m.place WHERE m.what <> 'same' ORDER BY m.place"
             )
             return same, [Met(*found) for found in cursor.fetchall()]
@@ -242,19 +220,16 @@ class Staging:
             amended, gone = cursor.fetchone()
         return bool(amended), bool(gone)
 
-    def _settle(self, known: Sequence[Met], refused: dict[int, RefusedRow], merged: Merged) -> None:
-        """What there is to say of refused documents: that the number is taken, or else why they were refused."""
-        taken = {m.latest for m in known if m.what == "taken"}
+    def _problems(self, taken: Sequence[Met]) -> list[tuple[int, str, DocumentFault]]:
+        """The refusals of documents whose number is another document's."""
+        ids = {m.latest for m in taken}
         versions: dict[int, Any] = {}
-        if taken:
-            versions = ArchivedRecord.objects.in_bulk(taken) | Record.objects.in_bulk(taken)
-        said = set()
-        for m in known:
-            if m.what == "taken":
-                problem = checking.already_used(m.number, FinancialYear(m.year), versions[m.latest])
-                merged.problems.append((m.place, m.number, problem))
-                said.add(m.place)
-        merged.problems += [(r.place, r.number, r.problem) for r in refused.values() if r.place not in said]
+        if ids:
+            versions = ArchivedRecord.objects.in_bulk(ids) | Record.objects.in_bulk(ids)
+        return [
+            (m.place, m.number, checking.already_used(m.number, FinancialYear(m.year), versions[m.latest]))
+            for m in taken
+        ]
 
 
 def _alike(v: str) -> str:

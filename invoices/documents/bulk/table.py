@@ -13,7 +13,6 @@ from typing import Any
 from django.db import connection
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
-from invoices.documents import checking
 from invoices.documents.checking import Incoming
 from invoices.rules.documents import Draft, RateLine
 from invoices.rules.plain import Pattern
@@ -58,27 +57,8 @@ PLACED = {
     "standing": "varchar",
     "direction": "varchar",
 }
-COLUMNS = {"place": "integer", "sound": "smallint", "recipient_id": "bigint", **REPORTED, **PLACED}
+COLUMNS = {"place": "integer", "recipient_id": "bigint", **REPORTED, **PLACED}
 Row = tuple[int, str, Pattern]
-
-
-def row_of(item: Incoming) -> tuple[str, Pattern]:
-    """Row and pattern of a document that is given singly."""
-    values = checking.reported(item)
-    tax = item.draft.tax
-    pattern = Pattern(
-        item.draft.kind,
-        values["invoice_type"],
-        values["place_of_supply"],
-        values["reverse_charge"],
-        tax.igst > 0,
-        tax.cgst > 0,
-        tax.sgst > 0,
-        tax.cgst == tax.sgst,
-        tax.cess > 0,
-        values["year"],
-    )
-    return "\t".join(text(values[name]) for name in REPORTED), pattern
 
 
 def text(value: Any) -> str:
