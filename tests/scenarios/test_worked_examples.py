@@ -20,7 +20,7 @@ SCENARIOS = [scenario for file in FILES for scenario in schema.read(file)]
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[s["id"] for s in SCENARIOS])
 def test_worked_example(scenario):
     portal_clock.forget()
-    story = Story(scenario)
+    story = Story(scenario, hold)
     for event in scenario["when"]:
         story.play(event)
     for expectation in scenario["then"]:

@@ -62,7 +62,7 @@ class Command(BaseCommand):
         return why
 
     def _story(self, scenario: dict, *, explain: bool) -> str | None:
-        story = Story(scenario)
+        story = Story(scenario, hold)
         place = "given"
         try:
             for number, event in enumerate(scenario["when"] or [], start=1):

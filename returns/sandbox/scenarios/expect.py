@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Sum
 
@@ -16,9 +16,7 @@ from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, ruling_of
 from invoices.rules.situation import Action
 from returns.models import AddBack
-
-if TYPE_CHECKING:
-    from returns.sandbox.scenarios.story import Story
+from returns.sandbox.scenarios.story import Failed, Story, tax_of
 
 STATUS = {"N": "NO_ACTION", "A": "ACCEPTED", "R": "REJECTED", "P": "PENDING"}
 FILING = {"S": "SAVED", "F": "FILED"}
@@ -32,8 +30,6 @@ def hold(story: Story, expectation: dict[str, Any]) -> None:
 
 
 def _equal(what: str, expected: Any, found: Any) -> None:
-    from returns.sandbox.scenarios.story import Failed
-
     if expected != found:
         raise Failed(f"{what}: expected {expected}, found {found}")
 
@@ -105,11 +101,9 @@ def _twob(story: Story, body: dict[str, Any]) -> None:
 
 
 def _expected_line(line: dict[str, Any]) -> dict[str, Any]:
-    from returns.sandbox.scenarios.story import _tax
-
     row: dict[str, Any] = {"ref": str(line["ref"]), "sec": line["sec"]}
     row.update({key: str(line[key]) for key in ("label", "reason") if key in line})
-    tax = _tax(line)
+    tax = tax_of(line)
     row.update({head: rupee_text(getattr(tax, head)) for head in HEADS})
     return row
 
@@ -124,14 +118,12 @@ def _state(statement: Statement | None) -> str | None:
 
 
 def _threeb(story: Story, body: dict[str, Any]) -> None:
-    from returns.sandbox.scenarios.story import _tax
-
     found = table4.fill(_statement(story, body["of"], body["period"]))
     for row, heads in body["rows"].items():
         name = str(row)
         _equal(
             f"3B {body['period']} of {body['of']} {name}",
-            _shown(_tax(heads or {})),
+            _shown(tax_of(heads or {})),
             _shown(found.get(name, TaxAmounts())),
         )
 
@@ -141,14 +133,14 @@ def _shown(tax: TaxAmounts) -> dict[str, str]:
 
 
 def _supplier(story: Story, body: dict[str, Any]) -> None:
-    from returns.sandbox.scenarios.story import _tax
-
     number = TaxPeriod.parse(str(body["period"])).number
     sums = AddBack.objects.filter(supplier=story.taxpayers.get(body["of"]), period=number).aggregate(
         **{head: Sum(head) for head in HEADS}
     )
     found = TaxAmounts(*(int(sums[head] or 0) for head in HEADS))
-    _equal(f"add-back {body['period']} of {body['of']}", _shown(_tax(body["add_back"] or {})), _shown(found))
+    _equal(
+        f"add-back {body['period']} of {body['of']}", _shown(tax_of(body["add_back"] or {})), _shown(found)
+    )
 
 
 def _outward(story: Story, body: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -38,10 +39,11 @@ class Failed(Exception):
 
 
 class Story:
-    """One scenario in the making: who is who, which document is which record."""
+    """One scenario that is played: its taxpayers and records by the names the scenario gives them. `hold` raises
+    `Failed` unless an expectation of the scenario holds."""
 
-    def __init__(self, scenario: dict[str, Any]):
-        self.scenario = scenario
+    def __init__(self, scenario: dict[str, Any], hold: Callable[[Story, dict[str, Any]], None]):
+        self.scenario, self.hold = scenario, hold
         self.gstins: dict[str, str] = {}
         self.taxpayers: dict[str, Taxpayer] = {}
         self.records: dict[str, int] = {}
@@ -114,10 +116,8 @@ class Story:
         """Nothing but passing time."""
 
     def do_check(self, event: dict[str, Any]) -> None:
-        from returns.sandbox.scenarios.expect import hold
-
         for expectation in event["expect"]:
-            hold(self, expectation)
+            self.hold(self, expectation)
 
     def do_save(self, event: dict[str, Any]) -> None:
         doc = event["doc"]
@@ -224,7 +224,7 @@ class Story:
             document_date=_day(doc["date"]),
             place_of_supply=str(doc.get("pos", self.gstins[doc["to"]][:2])).zfill(2),
             taxable=_paise(doc.get("txval", 0)),
-            tax=_tax(doc),
+            tax=tax_of(doc),
             invoice_type=doc.get("inv_type", "R"),
             reverse_charge=bool(doc.get("rcm", False)),
         )
@@ -274,12 +274,12 @@ def _paise(value: Any) -> int:
     return paise(Decimal(str(value)))
 
 
-def _tax(values: dict[str, Any]) -> TaxAmounts:
+def tax_of(values: dict[str, Any]) -> TaxAmounts:
     return TaxAmounts(*(_paise(values.get(head, 0)) for head in HEADS))
 
 
 def _declaration(given: dict[str, Any] | None) -> Declaration | None:
     if given is None:
         return None
-    amounts = _tax(given) if any(head in given for head in HEADS) else None
+    amounts = tax_of(given) if any(head in given for head in HEADS) else None
     return Declaration(bool(given.get("required", True)), amounts)
