@@ -5,47 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import shutil
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
 
-from tools.faults.servers import Missing, Postgres, Redis
+from tools.faults.servers import Missing, Postgres, Redis, scratch_portal
 
 
 def main() -> int:
     asked = _arguments()
-    # nothing of an installation's own settings comes in
-    for name in ("PORTAL_MODE", "CELERY_BROKER_URL", "IMS_RULEBOOK", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
-        os.environ.pop(name, None)
-    folder = Path(tempfile.mkdtemp(prefix="portal-faults-"))
     try:
-        postgres, redis = Postgres(folder), Redis(folder)
+        with scratch_portal(
+            "faults",
+            keep=asked.keep,
+            JOB_LEASE_SECONDS=str(asked.lease),
+            JOB_SWEEP_SECONDS=str(asked.sweep),
+        ) as (postgres, redis, folder):
+            return _run(asked, postgres, redis, folder)
     except Missing as missing:
-        shutil.rmtree(folder, ignore_errors=True)
         sys.stderr.write(f"{missing}\n")
         return 2
-    os.environ |= {
-        "DATABASE_URL": postgres.url("postgres"),
-        "REDIS_URL": redis.url,
-        "PORTAL_VAR": str(folder / "var"),
-        "PORTAL_SANDBOX": "true",
-        "DJANGO_SETTINGS_MODULE": "ims_portal.settings",
-        "JOB_LEASE_SECONDS": str(asked.lease),
-        "JOB_SWEEP_SECONDS": str(asked.sweep),
-    }
-    import django
-
-    django.setup()
-    try:
-        return _run(asked, postgres, redis, folder)
-    finally:
-        redis.kill()
-        postgres.stop("immediate")
-        if not asked.keep:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """PostgreSQL and Redis of their own for a run: in a folder that goes afterwards, on loopback ports nobody else uses.
 
-Faults are done to these, so that no server of the machine is touched. Nothing here knows Django.
+Faults are done to these, so that no server of the machine is touched. Of Django, only `scratch_portal` knows that it has to be set up.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +193,45 @@ class BlackHole:
         self._listener.close()
         for one in self._held:
             one.close()
+
+
+@contextmanager
+def scratch_portal(
+    name: str, *, keep: bool = False, **settings: str
+) -> Iterator[tuple[Postgres, Redis, Path]]:
+    """Start PostgreSQL and Redis in a folder of their own, and set Django up to use them: gives both servers and the
+    folder, which is removed afterwards unless `keep`. Nothing of an installation's own settings comes in. Raises
+    `Missing`. Django may not be loaded before."""
+    for setting in (
+        "PORTAL_MODE",
+        "CELERY_BROKER_URL",
+        "IMS_RULEBOOK",
+        "DEBUG",
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+    ):
+        os.environ.pop(setting, None)
+    folder = Path(tempfile.mkdtemp(prefix=f"portal-{name}-"))
+    try:
+        postgres, redis = Postgres(folder), Redis(folder)
+    except Missing:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    os.environ |= {
+        "DATABASE_URL": postgres.url("postgres"),
+        "REDIS_URL": redis.url,
+        "PORTAL_VAR": str(folder / "var"),
+        "PORTAL_SANDBOX": "true",
+        "DJANGO_SETTINGS_MODULE": "ims_portal.settings",
+        **settings,
+    }
+    import django
+
+    django.setup()
+    try:
+        yield postgres, redis, folder
+    finally:
+        redis.kill()
+        postgres.stop("immediate")
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)

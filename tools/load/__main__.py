@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.faults.servers import Missing, Postgres, Redis
+from tools.faults.servers import Missing, Postgres, Redis, scratch_portal
 
 if TYPE_CHECKING:
     from tools.load.cases import Figure
@@ -19,32 +17,13 @@ if TYPE_CHECKING:
 
 def main() -> int:
     asked = _arguments()
-    for name in ("PORTAL_MODE", "CELERY_BROKER_URL", "IMS_RULEBOOK", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS"):
-        os.environ.pop(name, None)
-    folder = Path(tempfile.mkdtemp(prefix="portal-load-"))
+    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # as `./run worker` has it
     try:
-        postgres, redis = Postgres(folder), Redis(folder)
+        with scratch_portal("load") as (postgres, redis, folder):
+            return _run(asked, postgres, redis, folder)
     except Missing as missing:
-        shutil.rmtree(folder, ignore_errors=True)
         sys.stderr.write(f"{missing}\n")
         return 2
-    os.environ |= {
-        "DATABASE_URL": postgres.url("postgres"),
-        "REDIS_URL": redis.url,
-        "PORTAL_VAR": str(folder / "var"),
-        "PORTAL_SANDBOX": "true",
-        "DJANGO_SETTINGS_MODULE": "ims_portal.settings",
-    }
-    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # as `./run worker` has it
-    import django
-
-    django.setup()
-    try:
-        return _run(asked, postgres, redis, folder)
-    finally:
-        redis.kill()
-        postgres.stop("immediate")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _arguments() -> argparse.Namespace:
