@@ -144,3 +144,50 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
     assert said == refused
     # counters, chains and keys are whole after all of it
     call_command("verify", verbosity=0)
+
+
+def test_a_refused_document_makes_no_registration_for_its_recipient(world):
+    """Otherwise a file of refused documents would fill the portal with taxpayers that nobody named rightly."""
+    known = Taxpayer.objects.count()
+    right = document(random.Random(1), "A/1", False) | {
+        "idt": "05-10-2024",
+        "pos": "33",
+        "inv_typ": "R",
+        "rchrg": "N",
+    }
+    right["itms"] = [{"num": 1, "itm_det": {"rt": 18, "txval": 100, "iamt": 18}}]
+    wrong = right | {"inum": "A/2", "idt": "05-11-2030"}
+    parties = [
+        {"ctin": gstin("33", 9101), "inv": [wrong]},
+        {"ctin": gstin("33", 9102), "inv": [right | {"diff_percent": 1}]},
+    ]
+    body = {"gstin": world.supplier.gstin, "fp": "102024", "b2b": parties}
+    _rows, refused, report = in_bulk(world, body)
+    assert (report.saved, len(refused)) == (1, 1)
+    assert set(Taxpayer.objects.values_list("gstin", flat=True).order_by("-pk")[:1]) == {gstin("33", 9102)}
+    assert Taxpayer.objects.count() == known + 1
+
+
+def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
+    """R-040: usual documents and those judged in full are edited by the same function."""
+
+    def file(taxable: int, **more: object) -> dict:
+        line = {"rt": 18, "txval": taxable, "iamt": taxable * 0.18}
+        made = {"idt": "05-10-2024", "val": 0, "pos": "29", "rchrg": "N", "inv_typ": "R"}
+        documents = [
+            made | {"inum": f"J/{nth}", "itms": [{"num": 1, "itm_det": line}]} | more for nth in range(3)
+        ]
+        parties = [{"ctin": world.recipient.gstin, "inv": documents}]
+        return {"gstin": world.supplier.gstin, "fp": "102024", "b2b": parties}
+
+    in_bulk(world, file(100))
+    for taxable, more in ((200, {}), (300, {"diff_percent": 1})):
+        before = JournalEntry.objects.count()
+        _rows, refused, report = in_bulk(world, file(taxable, **more))
+        assert (report.changed, refused) == (3, [])
+        told = JournalEntry.objects.filter(event__startswith="document").order_by("-pk")[
+            : 2 if not more else 1
+        ]
+        assert sum(entry.record_count for entry in told) == 3
+        assert {entry.event for entry in told} <= {"documents edited", "document edited"}
+        assert JournalEntry.objects.count() == before + len(told) + 1  # and the entry of the file
