@@ -235,7 +235,7 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
         if law.reduction_required:
             cells.update(_declared(row, law))
         cells["key"] = row_key(row["pk"], row["revision"], row["decision__version"], cells)
-        yield [cells.get(name) for name in order]
+        yield list(map(cells.get, order))
 
 
 def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ims_portal.kernel.money import HEADS
@@ -98,8 +98,15 @@ _RULING = (
 
 def row_key(pk: int, revision: int, version: int, cells: Mapping[str, Any]) -> str:
     """The hidden last cell of a row: which record, as it was seen, and what stood in the cells to fill in."""
-    said = "|".join(str(cells.get(name) or "") for name in ENTRIES)
-    return f"{pk}.{revision}.{version}.{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+    return f"{pk}.{revision}.{version}.{_entries_hash(*map(cells.get, ENTRIES))}"
+
+
+# most rows hold the same entries: no remark, no reduction, and one of few words
+@lru_cache(1000, typed=True)
+def _entries_hash(*entries: Any) -> str:
+    """What stood in the cells to fill in, as twelve digits."""
+    said = "|".join(str(entry or "") for entry in entries)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 @cache

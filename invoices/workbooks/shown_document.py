@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -52,6 +53,7 @@ class Unlike:
     held: str
 
 
+@lru_cache(1000)
 def dmy(day: date | None) -> str:
     """The portal's date cells are text: 03/10/2024."""
     return f"{day:%d/%m/%Y}" if day else ""
