@@ -3,6 +3,8 @@ PostgreSQL into their places. A million records take a quarter of a minute and n
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -13,7 +15,7 @@ from django.db.models import Count, QuerySet, Sum
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import HEADS
 from ims_portal.support.database.snapshot import snapshot
-from ims_portal.support.workbook.splice import Pouring, poured
+from ims_portal.support.workbook.splice import poured
 from ims_portal.support.workbook.write import Book, Titles
 from invoices.models import Record, Taxpayer
 from invoices.models.choices import SECTION_LABELS
@@ -62,15 +64,13 @@ def write_desk(
     ims.fill_cover(cover, recipient, written)
     styles = {section: table.styles() for section, table in tables.items()}
     book.close()
-    tell = _Telling(report)
     filled = {section: some for section, some in places.items() if some}
-    for section, pouring in poured(folder / "skeleton.xlsx", target, filled):
-        told = tell.counting(pouring)
+    for section, pouring in poured(folder / "skeleton.xlsx", target, filled, _telling(report)):
         if section in large_sql.SECTIONS:
-            large_sql.copy_rows(desk, section, columns(section), styles[section], said, told)
+            large_sql.copy_rows(desk, section, columns(section), styles[section], said, pouring)
         else:
             for row in tables[section].encoded(ims.rows(desk, section, ims.Sum())):
-                told.write(row)
+                pouring.write(row)
     if report:
         report(written.rows)
     return written
@@ -95,18 +95,13 @@ def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
     return written, said
 
 
-class _Telling:
-    """Says now and then how many rows have gone by."""
+def _telling(report: Report | None) -> Callable[[], None]:
+    """What to call after each row: it tells `report` now and then how many rows have gone by."""
+    rows = count(1)
 
-    def __init__(self, report: Report | None):
-        self._report, self._done = report, 0
+    def row_written() -> None:
+        done = next(rows)
+        if report and done % REPORT_EVERY == 0:
+            report(done)
 
-    def counting(self, pouring: Pouring) -> Any:
-        self._pouring = pouring
-        return self
-
-    def write(self, row: bytes) -> int:
-        self._done += 1
-        if self._report and self._done % REPORT_EVERY == 0:
-            self._report(self._done)
-        return self._pouring.write(row)
+    return row_written

@@ -1,4 +1,4 @@
-"""The rows of the IMS workbook, written as XML by PostgreSQL and streamed from there: the same cells as `sheets` makes
+"""The rows of the IMS workbook, written as XML by PostgreSQL and streamed from there: the same cells as `ims` makes
 one by one, which a test compares. Law comes in from the rulebook, a cell's text for each situation present; SQL knows
 only where it goes.
 
@@ -17,7 +17,7 @@ from psycopg2.extras import Json
 
 from ims_portal.kernel.money import HEADS
 from ims_portal.kernel.places import BEYOND_STATES, STATES, state_name
-from ims_portal.support.workbook.write import MONEY, Column, escaped
+from ims_portal.support.workbook.write import MONEY, Column, text_cell
 from invoices.models import Record
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, SOURCES, row_key
 
@@ -51,7 +51,7 @@ FIELDS = {
     "limit_reached": "limited",
     "past_cutoff": "past",
 }
-# what the law says, as `sheets.Said` names it
+# what the law says, as `ims.Said` names it
 LAW = ("status", "reduction_required", "pending_blocked", "code", "why", "rule", "trail")
 FACETS = ("label", "decision__label", "time_barred", "limit_reached", "past_cutoff")
 SITUATION = "concat(label, '|', decision, '|', barred, limited, past)"
@@ -103,7 +103,7 @@ class _Row:
         return f"{quoted_json(table)} -> {SITUATION}"
 
     def _law_of(self, law: Any) -> dict[str, Any]:
-        cells = {name: self._text(name, getattr(law, name)) for name in LAW if name in self._style}
+        cells = {name: self._known(name, getattr(law, name)) for name in LAW if name in self._style}
         untouched = {"status": law.status, "reduction_required": law.reduction_required}
         return cells | {
             "asked": law.reduction_required,
@@ -113,11 +113,12 @@ class _Row:
             "hash": row_key(0, 0, 0, untouched).rpartition(".")[2],
         }
 
-    def _text(self, name: str, value: str) -> str:
-        """A text cell with a value known here, ready for COPY."""
-        if not value:
-            return f'<c s="{self._style[name]}"/>'
-        return _copied(f'<c s="{self._style[name]}" t="inlineStr"><is><t{escaped(value)}</t></is></c>')
+    def _known(self, name: str, value: str) -> str:
+        """A text cell whose value is known here, ready for COPY."""
+        xml = text_cell(self._style[name], value)
+        for mark, written in COPIED.items():
+            xml = xml.replace(mark, written)
+        return xml
 
     def _cell(self, column: Column) -> str:
         name, style = column.field, self._style[column.field]
@@ -139,7 +140,7 @@ class _Row:
 
     def _one_of(self, name: str, column: str, words: Mapping[str, str]) -> str:
         """A cell whose text goes by a code: few codes, each with its cell."""
-        cells = {code: self._text(name, word) for code, word in words.items()}
+        cells = {code: self._known(name, word) for code, word in words.items()}
         other = _written(self._style[name], _escaped(column), may_be_empty=True)
         return f"COALESCE({quoted_json(cells)} ->> {column}, {other})"
 
@@ -184,7 +185,7 @@ def _reduction(head: str) -> str:
 
 
 def _hash() -> str:
-    """As `sheets_layout.row_key` makes it of the cells that people fill in."""
+    """As `layout.row_key` makes it of the cells that people fill in."""
     amounts = [
         f"CASE WHEN law ->> 'asked' = '' THEN '' ELSE COALESCE(NULLIF({_reduction(head)}, 0)::text, '') END"
         for head in HEADS
@@ -216,12 +217,6 @@ def _escaped(text: str) -> str:
 
 XML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 COPIED = {"\\": "&#92;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
-
-
-def _copied(xml: str) -> str:
-    for mark, written in COPIED.items():
-        xml = xml.replace(mark, written)
-    return xml
 
 
 def quoted(text: str) -> str:

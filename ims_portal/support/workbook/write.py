@@ -7,14 +7,14 @@ last row go on in a sheet of the same name with a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ims_portal.kernel.money import rupee_text
@@ -26,6 +26,8 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 SUSPECT = re.compile(rf"{UNWRITABLE.pattern}|[&<>]|_x|^\s|\s$|.{{{16_000}}}", re.DOTALL)
 CODED = re.compile("_(x[0-9a-fA-F]{4}_)")
 LONGEST_TEXT = 32_767
+# most columns repeat few values: so many cells of each column are kept and not made again
+CELLS_KEPT = 2000
 
 TEXT, MONEY, COUNT = "text", "money", "count"
 ENTRY = {TEXT: "text to fill in", MONEY: "money to fill in"}
@@ -57,24 +59,38 @@ def clean(value: Any) -> str:
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
-def escaped(value: str) -> str:
-    """The text of a cell as XML, from the end of its opening tag on; all of it is text, whatever it looks like."""
-    text = CODED.sub(r"_x005F_\1", UNWRITABLE.sub("", value)[:LONGEST_TEXT])
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    keep = ' xml:space="preserve"' if text != text.strip() else ""
-    return f"{keep}>{text}"
+def text_cell(style: int, value: str | None) -> str:
+    """A cell as XML, without an address. All of the value is text, whatever it looks like."""
+    if not value:
+        # empty, but open to be filled in where the style says so, whichever program shows it
+        return f'<c s="{style}"/>'
+    keep = ""
+    if SUSPECT.search(value):
+        value = CODED.sub(r"_x005F_\1", UNWRITABLE.sub("", value)[:LONGEST_TEXT])
+        value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        keep = ' xml:space="preserve"' if value != value.strip() else ""
+    return f'<c s="{style}" t="inlineStr"><is><t{keep}>{value}</t></is></c>'
+
+
+def money_cell(style: int, paise: int | None) -> str:
+    """A cell as XML, without an address, that holds an amount in exact rupees."""
+    return f'<c s="{style}"/>' if paise is None else f'<c s="{style}"><v>{rupee_text(paise)}</v></c>'
 
 
 class RowSheet(Worksheet):
-    """A worksheet that takes a row at a time. Placing cells one by one is what an export would spend most of
-    its time with: 100,000 records took 21 s of processor time, and take 6 s this way."""
+    """A worksheet that takes a row at a time. An export would spend most of its time placing cells one by one
+    (docs/scale.md)."""
 
     def write_cells(self, row: int, last_column: int, cells: str) -> None:
-        """Write one row below all earlier ones, its cells given as XML."""
-        self._check_dimensions(row, 0)
-        self._check_dimensions(row, last_column)
+        """Write one row below all earlier ones. `cells` is the XML of every cell up to the last column, in order, so
+        that none needs an address."""
+        self.reach(row, last_column)
         self._write_single_row(row)  # whatever was placed cell by cell before
         self.fh.write(f'<row r="{row + 1}">{cells}</row>')
+
+    def reach(self, row: int, column: int) -> None:
+        """Make the sheet say of itself that it reaches this far."""
+        self._check_dimensions(row, column)
 
 
 class Book:
@@ -183,12 +199,10 @@ TITLE_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A place for rows: the sheet's number, its first row's, how many there are, and the last column's letters."""
+    """A place for rows: the part of the file that is the sheet, and how many rows belong there."""
 
-    number: int
-    first: int
+    part: str
     rows: int
-    last_column: str
 
 
 class Table:
@@ -200,67 +214,44 @@ class Table:
         self.count = 0
         self._book, self._titles = book, titles
         self._sheets = 0
-        self._money = frozenset(place for place, column in enumerate(columns) if column.kind == MONEY)
         self._begin()
 
     def write(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
         """Append rows; yields the number written so far after each. Amounts are paise; None is an empty cell."""
-        money = self._money
-        entries = frozenset(place for place, column in enumerate(self.columns) if column.entry)
-        styles = self.styles()
-        starts = [
-            f'" s="{style}"><v>' if place in money else f'" s="{style}" t="inlineStr"><is><t'
-            for place, style in enumerate(styles)
-        ]
-        letters = [xl_col_to_name(place) for place in range(len(self.columns))]
-        suspect = SUSPECT.search
-        for row in rows:
+        last_column = len(self.columns) - 1
+        for cells in self._cells(rows):
             if self._next >= MOST_ROWS:
                 self._begin()
-            number = self._next + 1
-            cells = []
-            for place, value in enumerate(row):
-                if value is None or value == "":
-                    if place in entries:
-                        # empty, but open to be filled in, whichever program shows it
-                        cells.append(f'<c r="{letters[place]}{number}" s="{styles[place]}"/>')
-                    continue
-                if place in money:
-                    cells.append(f'<c r="{letters[place]}{number}{starts[place]}{rupee_text(value)}</v></c>')
-                    continue
-                text = escaped(value) if suspect(value) else f">{value}"
-                cells.append(f'<c r="{letters[place]}{number}{starts[place]}{text}</t></is></c>')
-            self._sheet.write_cells(self._next, len(self.columns) - 1, "".join(cells))
+            self._sheet.write_cells(self._next, last_column, cells)
             self._next += 1
             self.count += 1
             yield self.count
 
     def encoded(self, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-        """Rows as XML for `workbook_splice`: every cell in its turn, none with an address."""
-        styles, money = self.styles(), self._money
-        for row in rows:
-            cells = []
-            for place, value in enumerate(row):
-                if value is None or value == "":
-                    cells.append(f'<c s="{styles[place]}"/>')
-                elif place in money:
-                    cells.append(f'<c s="{styles[place]}"><v>{rupee_text(value)}</v></c>')
-                else:
-                    text = f"<is><t{escaped(str(value))}</t></is>"
-                    cells.append(f'<c s="{styles[place]}" t="inlineStr">{text}</c>')
-            yield f"<row>{''.join(cells)}</row>".encode()
+        """Rows as XML for `splice` to pour into the places of `reserve`."""
+        for cells in self._cells(rows):
+            yield f"<row>{cells}</row>".encode()
 
     def reserve(self, rows: int) -> list[Reserved]:
-        """Lays out as many sheets as so many rows need, for `workbook_splice` to fill. No rows: none is told."""
+        """Lays out as many sheets as so many rows need, for `splice` to fill. No rows: none is told."""
         places: list[Reserved] = []
         while rows > 0:
             if places:
                 self._begin()
             here = min(rows, MOST_ROWS - self._next)
-            last = xl_col_to_name(len(self.columns) - 1)
-            places.append(Reserved(self._book.sheets, self._next + 1, here, last))
+            self._sheet.reach(self._next + here - 1, len(self.columns) - 1)
+            places.append(Reserved(f"xl/worksheets/sheet{self._book.sheets}.xml", here))
             rows -= here
         return places
+
+    def _cells(self, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+        """The XML of each row's cells."""
+        makers: list[Callable[[Any], str]] = [
+            lru_cache(CELLS_KEPT)(partial(money_cell if column.kind == MONEY else text_cell, style))
+            for column, style in zip(self.columns, self.styles(), strict=True)
+        ]
+        for row in rows:
+            yield "".join([make(value) for make, value in zip(makers, row, strict=True)])
 
     def styles(self) -> list[int]:
         """The number of each column's style, as a cell's XML names it."""
