@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from ims_portal.kernel.periods import TaxPeriod
@@ -82,18 +82,23 @@ def documents(
     size: int = 50,
 ) -> DocumentsPage:
     """A page of a table's documents in the order they were saved, live and archived alike, by key."""
-    wanted = mine(supplier, form, period) & table.filters & Q(pk__gt=after)
+    sources = in_table(supplier, form, period, table, search=search, action=action)
+    rows = [row for source in sources for row in source.filter(pk__gt=after).order_by("pk")[: size + 1]]
+    rows.sort(key=lambda r: r.pk)
+    shown = rows[:size]
+    return DocumentsPage(lines_of(shown), shown[-1].pk if len(rows) > size else None)
+
+
+def in_table(
+    supplier: Taxpayer, form: Form, period: TaxPeriod, table: Table, *, search: str = "", action: str = ""
+) -> list[QuerySet]:
+    """A table's documents with their recipients, live and archived."""
+    wanted = mine(supplier, form, period) & table.filters
     if search:
         wanted &= Q(number_key__contains=number_key(search)) | Q(recipient__gstin=search.upper())
     live = Record.objects.filter(wanted & _with_action(action, "decision__action"))
     archived = gone(wanted & _with_action(action, "action"))
-    rows: list[AnyRecord] = [
-        *live.select_related("decision", "recipient").order_by("pk")[: size + 1],
-        *archived.select_related("recipient").order_by("pk")[: size + 1],
-    ]
-    rows.sort(key=lambda r: r.pk)
-    shown = rows[:size]
-    return DocumentsPage(lines_of(shown), shown[-1].pk if len(rows) > size else None)
+    return [live.select_related("decision", "recipient"), archived.select_related("recipient")]
 
 
 def _with_action(action: str, column: str) -> Q:
