@@ -286,7 +286,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SCHEMA_PATH_PREFIX_TRIM": False,
     "PREPROCESSING_HOOKS": ["invoices.api.common.schema.ours_only"],
-    "POSTPROCESSING_HOOKS": ["invoices.api.common.schema.strict_bodies"],
+    "POSTPROCESSING_HOOKS": [
+        "invoices.api.common.schema.strict_bodies",
+        "invoices.api.common.schema.plain_answers",
+    ],
     # scripts and styles from this server, never from a CDN
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -1,4 +1,4 @@
-"""How values look in the API: rupees as text with two decimals, periods as MMYYYY, days as ISO dates."""
+"""How values look in the API: rupees as text with two decimals, periods as MMYYYY, moments in Indian time."""
 
 from __future__ import annotations
 
@@ -39,8 +39,23 @@ def day(on: date | None) -> str | None:
 class Amount(serializers.Field):
     """An amount of an answer. In a request, `AmountIn` reads it."""
 
-    def to_representation(self, value: Any) -> str:
-        return rupee_text(value)
+    to_representation = staticmethod(rupee_text)
+
+
+@extend_schema_field(PERIOD)
+class Period(serializers.Field):
+    """A period of an answer: 202410 or a `TaxPeriod`, as 102024. Zero means that there is none."""
+
+    def to_representation(self, value: int | TaxPeriod) -> str | None:
+        number = value.number if isinstance(value, TaxPeriod) else value
+        return f"{number % 100:02d}{number // 100}" if number else None
+
+
+class Moment(serializers.DateTimeField):
+    """A moment of an answer, in Indian time with its offset."""
+
+    def to_representation(self, value: datetime) -> str:
+        return value.astimezone(clock.IST).isoformat()
 
 
 @extend_schema_field(
@@ -113,10 +128,13 @@ class StrictFlag(serializers.BooleanField):
 class Heads(serializers.Serializer):
     """Tax by head, in rupees."""
 
-    igst = Amount()
-    cgst = Amount()
-    sgst = Amount()
-    cess = Amount()
+    def __init__(self, *given: Any, prefix: str = "", **named: Any) -> None:
+        """`prefix` is what stands before the head in the names of the object's attributes, as in `effect_igst`."""
+        self.prefix = prefix
+        super().__init__(*given, **named)
+
+    def get_fields(self) -> dict[str, Amount]:
+        return {head: Amount(source=f"{self.prefix}{head}" if self.prefix else None) for head in HEADS}
 
 
 class Place(serializers.Serializer):

@@ -28,3 +28,11 @@ def strict_bodies(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
         if name.endswith("In") and schema.get("type") == "object":
             schema["additionalProperties"] = False
     return result
+
+
+def plain_answers(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
+    """No field says that it is read-only: whole answers are, whether a field is stored or worked out."""
+    for schema in result.get("components", {}).get("schemas", {}).values():
+        for told in schema.get("properties", {}).values():
+            told.pop("readOnly", None)
+    return result
