@@ -30,6 +30,17 @@ ACTIONS = {
     "pending": Action.PENDING,
     "reset": Action.NONE,
 }
+WORDS = {action.value: word for word, action in ACTIONS.items()}
+
+
+class ActionWord(serializers.ChoiceField):
+    """An action's letter as the word it has in a request."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(list(ACTIONS), **named)
+
+    def to_representation(self, letter: str) -> str:
+        return WORDS[letter]
 
 
 class ReductionIn(serializers.Serializer):
@@ -62,8 +73,10 @@ class ActionIn(serializers.Serializer):
 
 class ActionOut(serializers.Serializer):
     record = RecordOut()
-    entry = serializers.IntegerField(allow_null=True, help_text="Journal entry")
-    made_stale = serializers.BooleanField(help_text="The GSTR-2B no longer says what the records say")
+    entry = serializers.IntegerField(source="taken.entry_id", allow_null=True, help_text="Journal entry")
+    made_stale = serializers.BooleanField(
+        source="taken.made_stale", help_text="The GSTR-2B no longer says what the records say"
+    )
 
 
 def asked_of(body: Any) -> Asked:
@@ -96,12 +109,13 @@ class RecordAction(TaxpayerView):
         try:
             taken = actions.take_one(self.taxpayer, record_id, asked_of(body), by=self.by, seen=seen)
         except Conflict as conflict:
-            present = record_rows.one(record_id, self.taxpayer.pk, self.view_now())
-            raise Conflict(conflict.code, conflict.message, details={"record": present}) from None
-        present = record_rows.one(record_id, self.taxpayer.pk, self.view_now())
-        return Response(
-            {"record": present, "entry": taken.entry_id, "made_stale": taken.made_stale},
-        )
+            present = self.present(record_id)
+            told = RecordOut(present).data if present else None
+            raise Conflict(conflict.code, conflict.message, details={"record": told}) from None
+        return Response(ActionOut({"record": self.present(record_id), "taken": taken}).data)
+
+    def present(self, record_id: int) -> tuple[Any, ...] | None:
+        return record_rows.one(record_id, self.taxpayer.pk, self.view_now())
 
 
 class UndoIn(serializers.Serializer):
@@ -115,7 +129,7 @@ class UndoIn(serializers.Serializer):
 class UndoOut(serializers.Serializer):
     restored = serializers.IntegerField()
     left_alone = serializers.IntegerField(help_text="Touched since, gone, or kept as they are by law")
-    entry = serializers.IntegerField(allow_null=True)
+    entry = serializers.IntegerField(source="entry_id", allow_null=True)
     made_stale = serializers.BooleanField()
 
 
@@ -132,8 +146,7 @@ class Undo(TaxpayerView):
     def get(self, request: Request, gstin: str) -> Response:
         """What the person did through the API and can take back, and what was taken back and can be done again: send
         an entry of either to this address."""
-        found = undo.stack(self.taxpayer, request.user.pk, source="api")
-        return Response({"undo": list(found.undo), "redo": list(found.redo)})
+        return Response(StackOut(undo.stack(self.taxpayer, request.user.pk, source="api")).data)
 
     @extend_schema(
         operation_id="actions_undo",
@@ -147,11 +160,4 @@ class Undo(TaxpayerView):
         """Take actions back: records nobody touched since have again what stood before."""
         body = checked(UndoIn, request)
         undone = undo.undo(self.taxpayer, sorted(set(body["entries"])), by=self.by)
-        return Response(
-            {
-                "restored": undone.restored,
-                "left_alone": undone.left_alone,
-                "entry": undone.entry_id,
-                "made_stale": undone.made_stale,
-            }
-        )
+        return Response(UndoOut(undone).data)

@@ -10,10 +10,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ims_portal.kernel.money import HEADS, rupee_text
 from invoices.api import record_rows
-from invoices.api.common.base import TaxpayerView, json_bytes, nothing, one_of, whole
-from invoices.api.common.fields import also, day, moment, period
+from invoices.api.common.base import TaxpayerView, json_bytes, nothing, one_of
+from invoices.api.common.fields import also
+from invoices.api.common.paging import limit_parameter, size_asked
 from invoices.api.record_shapes import HistoryPage, OneRecord, RecordPage
 from invoices.journal import history
 from invoices.models import ArchivedRecord, Record
@@ -38,7 +38,6 @@ from invoices.queries.record_list.records import SORTS
 from invoices.rules.situation import Route
 
 SECTIONS = ("all", *SECTION_LABELS)
-MOST_ROWS = 500
 # these may be given and say nothing
 FREE = ("q", "min", "max")
 
@@ -114,7 +113,7 @@ FILTERS = [
 LISTED = [
     *FILTERS,
     _choice("sort", [*SORTS, *(f"-{key}" for key in SORTS)], "A minus sorts downwards"),
-    OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {MOST_ROWS}, 50 unless told"),
+    limit_parameter(),
     OpenApiParameter("after", OpenApiTypes.STR, description="`next` of the page before"),
 ]
 
@@ -138,7 +137,7 @@ class Records(TaxpayerView):
         """Records on the desk, by key: the thousandth page costs what the first does."""
         given = request.query_params
         sort = one_of(given, "sort", [*SORTS, *(f"-{key}" for key in SORTS)], "date")
-        size = whole(given, "limit", 50, least=1, most=MOST_ROWS)
+        most = size_asked(given)
         view, filters = self.view_now(), filters_of(given)
         if filters == Filters():
             found, few, through = None, False, None
@@ -152,11 +151,11 @@ class Records(TaxpayerView):
             few=few,
             whole=through,
             sort=sort,
-            size=size,
+            size=most,
             token=given.get("after", ""),
             asked=repr((self.taxpayer.gstin, filters)),
         )
-        return json_bytes({"items": page.rows, "next": page.next})
+        return json_bytes(RecordPage(page).data)
 
 
 class OneRecordView(TaxpayerView):
@@ -165,16 +164,14 @@ class OneRecordView(TaxpayerView):
         """A record with the facts and clauses that place it, and every version of the document."""
         view = self.view_now()
         found = find(self.taxpayer, record_id)
-        told = None
-        if isinstance(found, Record):
-            told = explain(found, view, calendar())
+        told = explain(found, view, calendar()) if isinstance(found, Record) else None
         body = {
             "record": record_rows.one(record_id, self.taxpayer.pk, view) if told else None,
-            "facts": [_step(s) for s in told.facts] if told else [],
-            "clauses": [_step(s) for s in told.clauses] if told else [],
-            "versions": [_version(link) for link in history.chain(found, self.taxpayer, view)],
+            "facts": told.facts if told else (),
+            "clauses": told.clauses if told else (),
+            "versions": history.chain(found, self.taxpayer, view),
         }
-        return Response(body)
+        return Response(OneRecord(body).data)
 
 
 def find(recipient: Any, record_id: int) -> Record | ArchivedRecord:
@@ -189,41 +186,9 @@ def find(recipient: Any, record_id: int) -> Record | ArchivedRecord:
     return found
 
 
-def _step(step: Any) -> dict[str, str]:
-    return {"rule": step.rule, "sentence": step.sentence, "since": step.since, "source": step.source}
-
-
-def _version(link: Any) -> dict[str, Any]:
-    return {
-        "id": link.pk,
-        "number": link.number,
-        "document_date": day(link.document_date),
-        "form": link.form,
-        "tax_period": period(link.tax_period),
-        "taxable": rupee_text(link.taxable),
-        "tax": {head: rupee_text(getattr(link.tax, head)) for head in HEADS},
-        "action": link.action,
-        "filed_on": day(link.filed_on),
-        "closed": link.closed,
-        "superseded": link.superseded,
-    }
-
-
 class RecordHistory(TaxpayerView):
     @extend_schema(operation_id="records_history", responses={200: HistoryPage, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, record_id: int) -> Response:
         """What happened to a record, newest first."""
         found = find(self.taxpayer, record_id)
-        events = history.of_record(found, self.taxpayer)
-        return Response({"items": [_event(event) for event in events]})
-
-
-def _event(event: Any) -> dict[str, Any]:
-    return {
-        "at": moment(event.portal_time),
-        "who": event.who,
-        "event": event.what,
-        "before": event.before,
-        "after": event.after,
-        "remarks": event.remarks,
-    }
+        return Response(HistoryPage({"items": history.of_record(found, self.taxpayer)}).data)

@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from invoices.api import record_rows
-from invoices.api.acting import ACTIONS
+from invoices.api.acting import ActionWord
 from invoices.api.common.base import ApiView, TaxpayerView, checked, nothing
-from invoices.api.common.fields import KEY, WRITE, StrictFlag, StrictText, StrictWhole, also, moment
+from invoices.api.common.fields import KEY, WRITE, Moment, StrictFlag, StrictText, StrictWhole, also
 from invoices.api.common.once import once
 from invoices.api.record_shapes import RecordOut
 from invoices.api.records import FILTERS, SECTIONS, filters_of
@@ -25,7 +25,6 @@ from invoices.people.tokens import Scope
 from invoices.queries.record_list.paging import ROWS
 from invoices.queries.record_list.records import SORTS
 
-WORDS = {action.value: word for word, action in ACTIONS.items()}
 FILTER_NAMES = [parameter.name for parameter in FILTERS if parameter.name != "section"]
 
 
@@ -48,32 +47,26 @@ class ViewIn(serializers.Serializer):
         return given
 
 
+# takes a `SavedView`; the context holds the `user` who asks
 class ViewOut(serializers.Serializer):
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(source="pk")
     name = serializers.CharField()
     section = serializers.CharField()
-    filter = serializers.DictField(child=serializers.CharField())
+    filter = serializers.SerializerMethodField()
     columns = serializers.ListField(child=serializers.CharField())
     shared = serializers.BooleanField()
-    mine = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
+    mine = serializers.SerializerMethodField()
+    created_at = Moment()
+
+    def get_filter(self, view: SavedView) -> dict[str, str]:
+        return dict(parse_qsl(view.query))
+
+    def get_mine(self, view: SavedView) -> bool:
+        return view.owner_id == self.context["user"].pk
 
 
 class ViewList(serializers.Serializer):
     items = ViewOut(many=True)
-
-
-def _view(view: SavedView, user: Any) -> dict[str, Any]:
-    return {
-        "id": view.pk,
-        "name": view.name,
-        "section": view.section,
-        "filter": dict(parse_qsl(view.query)),
-        "columns": view.columns,
-        "shared": view.shared,
-        "mine": view.owner_id == user.pk,
-        "created_at": moment(view.created_at),
-    }
 
 
 class Views(TaxpayerView):
@@ -84,7 +77,7 @@ class Views(TaxpayerView):
     def get(self, request: Request, gstin: str) -> Response:
         """One's own saved views and the shared ones."""
         found = saved_views.of(self.taxpayer, request.user)[:200]
-        return Response({"items": [_view(view, request.user) for view in found]})
+        return Response(ViewList({"items": found}, context={"user": request.user}).data)
 
     @extend_schema(
         operation_id="views_save",
@@ -107,7 +100,7 @@ class Views(TaxpayerView):
             columns=[],
             shared=body["shared"] and self.access.can_act,
         )
-        return Response(_view(view, request.user), status=201)
+        return Response(ViewOut(view, context={"user": request.user}).data, status=201)
 
 
 class OneView(TaxpayerView):
@@ -126,16 +119,16 @@ class OneView(TaxpayerView):
 
 
 class FieldOut(serializers.Serializer):
-    field = serializers.CharField()
+    field = serializers.CharField(source="label")
     before = serializers.CharField(allow_blank=True)
     after = serializers.CharField(allow_blank=True)
 
 
 class VoidedOut(serializers.Serializer):
-    record = RecordOut()
-    before = serializers.ChoiceField(list(ACTIONS), help_text="What you had decided")
-    cleared_at = serializers.DateTimeField(allow_null=True)
-    changes = FieldOut(many=True)
+    record = RecordOut(source="row")
+    before = ActionWord(source="voided.record.decision.cleared_action", help_text="What you had decided")
+    cleared_at = Moment(source="voided.record.decision.cleared_at", allow_null=True)
+    changes = FieldOut(source="voided.changes", many=True)
 
 
 class VoidedList(serializers.Serializer):
@@ -149,21 +142,9 @@ class Voided(TaxpayerView):
         """Decisions that a supplier's edit, or the law, took back: what was decided and what changed. The latest
         first."""
         found = voided.latest(self.taxpayer, self.view_now())
-        ids = [one.record.pk for one in found.shown]
-        rows = {row["id"]: row for row in record_rows.many(ids, self.taxpayer.pk, self.view_now())}
-        told = [
-            {
-                "record": rows[one.record.pk],
-                "before": WORDS[one.record.decision.cleared_action],
-                "cleared_at": moment(one.record.decision.cleared_at),
-                "changes": [
-                    {"field": str(c.label), "before": str(c.before), "after": str(c.after)}
-                    for c in one.changes
-                ],
-            }
-            for one in found.shown
-        ]
-        return Response({"items": told, "more": found.more})
+        rows = record_rows.many([one.record.pk for one in found.shown], self.taxpayer.pk, self.view_now())
+        items = [{"row": rows[one.record.pk], "voided": one} for one in found.shown]
+        return Response(VoidedList({"items": items, "more": found.more}).data)
 
 
 # preferences
@@ -204,7 +185,7 @@ class Preferences(ApiView):
     @extend_schema(operation_id="preferences", responses={200: PreferenceOut, **also()}, tags=["Me"])
     def get(self, request: Request) -> Response:
         """How the person likes to work on screen."""
-        return Response(self.preference_fields(request))
+        return Response(PreferenceOut(_preference(request)).data)
 
     @extend_schema(
         operation_id="preferences_change",
@@ -217,8 +198,8 @@ class Preferences(ApiView):
     def post(self, request: Request) -> Response:
         """Change some of it."""
         Preference.objects.update_or_create(user_id=request.user.pk, defaults=checked(PreferenceIn, request))
-        return Response(self.preference_fields(request))
+        return Response(PreferenceOut(_preference(request)).data)
 
-    def preference_fields(self, request: Request) -> dict[str, Any]:
-        found = Preference.objects.filter(user_id=request.user.pk).first() or Preference()
-        return {name: getattr(found, name) for name in PreferenceOut().fields}
+
+def _preference(request: Request) -> Preference:
+    return Preference.objects.filter(user_id=request.user.pk).first() or Preference()

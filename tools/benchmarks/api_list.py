@@ -18,9 +18,9 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
 from ims_portal.kernel.money import HEADS
-from invoices.api import record_rows
+from invoices.api import record_rows, record_shapes
 from invoices.api.common.base import TaxpayerView
-from invoices.api.common.fields import Amount, Heads, moment, period
+from invoices.api.common.fields import Amount, Heads, Moment, Period
 from invoices.api.records import Records
 from invoices.models import Membership, Record, Role
 from invoices.people import tokens
@@ -40,9 +40,9 @@ class PlainRecord(serializers.ModelSerializer):
 
     supplier_gstin = serializers.CharField(source="supplier.gstin")
     supplier_name = serializers.SerializerMethodField()
-    tax_period = serializers.SerializerMethodField()
+    tax_period = Period()
     filed_on = serializers.DateField()
-    saved_at = serializers.SerializerMethodField()
+    saved_at = Moment()
     value = Amount()
     taxable = Amount()
     igst = Amount()
@@ -50,15 +50,15 @@ class PlainRecord(serializers.ModelSerializer):
     sgst = Amount()
     cess = Amount()
     effect = Amount()
-    claim_period = serializers.SerializerMethodField()
-    land_period = serializers.SerializerMethodField()
+    claim_period = Period()
+    land_period = Period(source="land")
     amends = serializers.IntegerField(source="amends_id")
     version = serializers.IntegerField(source="decision.version")
     action = serializers.CharField(source="decision.action")
     answer = serializers.CharField(source="decision.answer")
     reduction = serializers.SerializerMethodField()
     remarks = serializers.CharField(source="decision.remarks")
-    acted_at = serializers.SerializerMethodField()
+    acted_at = Moment(source="decision.acted_at")
     cleared_action = serializers.CharField(source="decision.cleared_action")
     closed = serializers.BooleanField()
     allowed = serializers.SerializerMethodField()
@@ -71,7 +71,8 @@ class PlainRecord(serializers.ModelSerializer):
         fields = (
             *("id", "section", "kind", "number", "document_date", "supplier_gstin", "supplier_name", "form"),
             *("tax_period", "filing", "filed_on", "saved_at", "place_of_supply", "invoice_type"),
-            *("reverse_charge", *record_rows.AMOUNTS, "claim_period", "land_period", "amends", "revision"),
+            *("reverse_charge", "value", "taxable", *HEADS, "effect", "claim_period", "land_period"),
+            *("amends", "revision"),
             *("version", "action", "answer", "reduction", "remarks", "acted_at", "cleared_action", "closed"),
             *("allowed", "may_reset", "asks_reduction", "refusals"),
         )
@@ -79,30 +80,15 @@ class PlainRecord(serializers.ModelSerializer):
     def get_supplier_name(self, record: Any) -> str:
         return record.supplier.trade_name or record.supplier.legal_name or record.supplier.gstin
 
-    def get_tax_period(self, record: Any) -> str | None:
-        return period(record.tax_period)
-
-    def get_saved_at(self, record: Any) -> str | None:
-        return moment(record.saved_at)
-
-    def get_claim_period(self, record: Any) -> str | None:
-        return period(record.claim_period)
-
-    def get_land_period(self, record: Any) -> str | None:
-        return period(record.land)
-
     def get_reduction(self, record: Any) -> Any:
         decision = record.decision
         if decision.reduction_igst is None:
             return None
         return Heads({head: getattr(decision, f"reduction_{head}") for head in HEADS}).data
 
-    def get_acted_at(self, record: Any) -> str | None:
-        return moment(record.decision.acted_at)
-
     def get_allowed(self, record: Any) -> list[str]:
         ruling = situations.ruling_of(record, self.context["view"])
-        return [action.value for action in record_rows.OFFERED if action in ruling.allowed]
+        return [action.value for action in record_shapes.OFFERED if action in ruling.allowed]
 
     def get_may_reset(self, record: Any) -> bool:
         return situations.ruling_of(record, self.context["view"]).can_reset
@@ -112,7 +98,9 @@ class PlainRecord(serializers.ModelSerializer):
 
     def get_refusals(self, record: Any) -> list[dict[str, Any]]:
         ruling = situations.ruling_of(record, self.context["view"])
-        return [self._refusal(ruling, action) for action in record_rows.OFFERED if action in ruling.refusals]
+        return [
+            self._refusal(ruling, action) for action in record_shapes.OFFERED if action in ruling.refusals
+        ]
 
     def _refusal(self, ruling: Any, action: Action) -> dict[str, Any]:
         refusal = ruling.refusals[action]
