@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from invoices.api.common.base import TaxpayerView
 from invoices.api.common.fields import WRITE, also
-from invoices.api.jobs import JobOut, shown
+from invoices.api.jobs import JobOut
 from invoices.journal import chain_check
 from invoices.journal import signed_file as signed
 from invoices.models import Job
@@ -31,7 +31,7 @@ class Check(TaxpayerView):
         """Check the chain of this GSTIN's journal; the job's `result` says what came of it."""
         done = chain_check.ask(self.taxpayer, by=self.by)
         mine = Job.objects.filter(taxpayer=self.taxpayer, kind=chain_check.KIND)
-        return Response(shown(done or mine.latest("pk")), status=202)
+        return Response(JobOut(done or mine.latest("pk")).data, status=202)
 
 
 class Export(TaxpayerView):

@@ -19,7 +19,6 @@ from invoices.api.common.base import TaxpayerView, checked, nothing, one_of
 from invoices.api.common.fields import KEY, WRITE, PeriodIn, StrictWhole, also
 from invoices.api.common.once import once
 from invoices.api.jobs import JobOut, find
-from invoices.api.jobs import shown as shown_job
 from invoices.people.access import ACT, READ, SUPPLY
 from invoices.people.tokens import Scope
 from returns.api.forms import FormView
@@ -96,13 +95,13 @@ class Upload(FormView):
         job = upload_job.receive(
             self.taxpayer, self.form, self.month, mode, request._request, name="API", by=self.by
         )
-        return Response(shown_job(job), status=202)
+        return Response(JobOut(job).data, status=202)
 
     @once
     def _at_once(self, request: Request, mode: Mode) -> Response:
         data = request.data if isinstance(request.data, bytes) else b""
         report = load.load(self.taxpayer, self.form, data, by=self.by, period=self.month, mode=mode)
-        return Response(upload_job.as_result(report))
+        return Response(UploadOut(report).data)
 
 
 class WorkbookBody(Untouched):
@@ -138,7 +137,7 @@ class Imports(TaxpayerView):
         elif len(data) <= kept_files.BYTES_AT_ONCE:
             # a larger one is read by the job, whose result says what is wrong with the file
             read(data)
-        return Response(shown_job(ims_import.receive(self.taxpayer, data, "API", by=self.by)), status=202)
+        return Response(JobOut(ims_import.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 
 
 class ImportApply(TaxpayerView):
@@ -159,7 +158,7 @@ class ImportApply(TaxpayerView):
         done = ims_import.apply(
             self.taxpayer, find(self.taxpayer, job_id), by=self.by, all_or_nothing=body["mode"] == "all"
         )
-        return Response(shown_job(done), status=202)
+        return Response(JobOut(done).data, status=202)
 
 
 class ExportIn(serializers.Serializer):
@@ -190,7 +189,7 @@ class Exports(TaxpayerView):
         """Ask for a workbook; fetch it from the job's file when the job is done."""
         body = checked(ExportIn, request)
         wanted = Wanted(body["what"], body.get("period"), body.get("version"))
-        return Response(shown_job(downloads.ask(self.taxpayer, wanted, by=self.by)), status=202)
+        return Response(JobOut(downloads.ask(self.taxpayer, wanted, by=self.by)).data, status=202)
 
 
 class JobFile(TaxpayerView):
@@ -229,4 +228,4 @@ class JobRetry(TaxpayerView):
         if job.kind != downloads.KIND:
             raise nothing()
         jobs.retry(job)
-        return Response(shown_job(find(self.taxpayer, job_id)), status=202)
+        return Response(JobOut(find(self.taxpayer, job_id)).data, status=202)

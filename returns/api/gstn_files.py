@@ -16,7 +16,6 @@ from invoices.api.common.base import TaxpayerView, nothing, period_of
 from invoices.api.common.fields import KEY, WRITE, also
 from invoices.api.common.once import once
 from invoices.api.jobs import JobOut, find
-from invoices.api.jobs import shown as shown_job
 from invoices.people.access import ACT, READ
 from invoices.people.tokens import Scope
 from returns.api.files import Untouched
@@ -74,7 +73,7 @@ class OtherPortal(TaxpayerView):
         if len(data) <= kept_files.BYTES_AT_ONCE:
             # a larger one is read by the job, whose result says what is wrong with the file
             read(data)
-        return Response(shown_job(files.receive(self.taxpayer, data, "API", by=self.by)), status=202)
+        return Response(JobOut(files.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 
 
 class TakeOver(TaxpayerView):
@@ -92,7 +91,7 @@ class TakeOver(TaxpayerView):
     def post(self, request: Request, gstin: str, job_id: int) -> Response:
         """Take the records of a compared IMS file over into a working copy."""
         done = files.take_over(self.taxpayer, find(self.taxpayer, job_id), by=self.by)
-        return Response(shown_job(done), status=202)
+        return Response(JobOut(done).data, status=202)
 
 
 class Changes(TaxpayerView):
