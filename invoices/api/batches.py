@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
-from invoices.api.acting import ACTIONS
-from invoices.api.common.base import TaxpayerView, checked, nothing, whole
-from invoices.api.common.fields import (
-    KEY,
-    WRITE,
-    Heads,
-    StrictFlag,
-    StrictText,
-    StrictWhole,
-    also,
-    heads,
-    moment,
-)
+from invoices.api.acting import ACTIONS, ActionWord
+from invoices.api.common.base import TaxpayerView, checked, nothing
+from invoices.api.common.fields import KEY, WRITE, Heads, Moment, StrictFlag, StrictText, StrictWhole, also
 from invoices.api.common.once import once
+from invoices.api.common.paging import AFTER, page_by_id, page_of, place_asked
 from invoices.api.records import FILTERS, filters_of
 from invoices.desk import batches
 from invoices.desk.actions import Seen
+from invoices.desk.batches import Foreseen
 from invoices.models import ActionBatch
 from invoices.people.access import ACT
 from invoices.people.tokens import Scope
@@ -36,9 +26,7 @@ from invoices.queries.record_list.filters import Filters
 from invoices.rules.reduction import REMARKS_LIMIT
 
 MOST_PICKS = 5000
-ROWS = 50
 FILTER_NAMES = tuple(parameter.name for parameter in FILTERS)
-WORDS = {action.value: word for word, action in ACTIONS.items()}
 
 
 class PickIn(serializers.Serializer):
@@ -84,20 +72,33 @@ class RefusedOut(serializers.Serializer):
     instead = serializers.CharField(allow_blank=True)
     count = serializers.IntegerField()
     records = serializers.ListField(
-        child=serializers.IntegerField(), help_text="The first of them; in a preview none is named"
+        child=serializers.IntegerField(),
+        source="ids",
+        help_text="The first of them; in a preview none is named",
     )
 
 
 class PreviewOut(serializers.Serializer):
-    allowed = serializers.IntegerField()
-    unchanged = serializers.IntegerField()
-    refused = RefusedOut(many=True)
+    allowed = serializers.IntegerField(source="preview.allowed")
+    unchanged = serializers.IntegerField(source="preview.unchanged")
+    refused = serializers.SerializerMethodField()
     asks_reduction = serializers.IntegerField(
-        help_text="How many ask on acceptance whether ITC must be reduced"
+        source="asks", help_text="How many ask on acceptance whether ITC must be reduced"
     )
-    itc_before = Heads()
-    itc_after = Heads()
-    itc_change = Heads()
+    itc_before = Heads(source="change.before")
+    itc_after = Heads(source="change.after")
+    itc_change = Heads(source="change.difference")
+
+    def get_attribute(self, batch: ActionBatch) -> Foreseen | None:
+        return batches.foresee(batch) if batch.state == ActionBatch.State.PREVIEW else None
+
+    @extend_schema_field(RefusedOut(many=True))
+    def get_refused(self, found: Foreseen) -> list[dict[str, Any]]:
+        said = [
+            {"code": code, "count": count, "ids": [], **batches.reason_in_words(code, found.preview.reasons)}
+            for code, count in found.preview.refused.items()
+        ]
+        return RefusedOut(said, many=True).data
 
 
 class ResultOut(serializers.Serializer):
@@ -105,96 +106,39 @@ class ResultOut(serializers.Serializer):
     changed = serializers.IntegerField()
     already = serializers.IntegerField(help_text="Had the status, and keep what was said on them")
     left_out = serializers.IntegerField()
-    refused = RefusedOut(many=True)
-    made_stale = serializers.BooleanField()
+    refused = serializers.SerializerMethodField()
+    made_stale = serializers.BooleanField(source="stale")
     undone = serializers.DictField(allow_null=True)
 
+    def get_attribute(self, batch: ActionBatch) -> dict[str, Any] | None:
+        # what has not happened yet is missing in the stored result
+        nothing_yet = {"seen": 0, "changed": 0, "already": 0, "left_out": 0, "stale": False, "undone": None}
+        return None if batch.state == ActionBatch.State.PREVIEW else nothing_yet | batch.result
 
-class BatchOut(serializers.Serializer):
-    id = serializers.IntegerField()
+    @extend_schema_field(RefusedOut(many=True))
+    def get_refused(self, result: dict[str, Any]) -> list[dict[str, Any]]:
+        said = [{"code": code, **found} for code, found in result.get("refused", {}).items()]
+        return RefusedOut(said, many=True).data
+
+
+class BatchRow(serializers.Serializer):
+    id = serializers.IntegerField(source="pk")
     number = serializers.CharField()
     state = serializers.ChoiceField([state.value for state in ActionBatch.State])
-    action = serializers.ChoiceField(list(ACTIONS))
-    total = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-    as_of = serializers.DateTimeField()
-    job = serializers.IntegerField(allow_null=True)
+    action = ActionWord()
+    total = serializers.IntegerField(source="seen.n")
+    created_at = Moment()
+
+
+class BatchOut(BatchRow):
+    as_of = Moment()
+    job = serializers.IntegerField(source="job_id", allow_null=True)
     entries = serializers.ListField(child=serializers.IntegerField(), help_text="Journal entries made")
     preview = PreviewOut(allow_null=True, help_text="While it is not run")
     result = ResultOut(allow_null=True, help_text="Once it is run")
 
 
-class BatchRow(serializers.Serializer):
-    id = serializers.IntegerField()
-    number = serializers.CharField()
-    state = serializers.ChoiceField([state.value for state in ActionBatch.State])
-    action = serializers.ChoiceField(list(ACTIONS))
-    total = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-
-
-class BatchPage(serializers.Serializer):
-    items = BatchRow(many=True)
-    next = serializers.CharField(allow_null=True)
-
-
-def _row(batch: ActionBatch) -> dict[str, Any]:
-    return {
-        "id": batch.pk,
-        "number": batch.number,
-        "state": batch.state,
-        "action": WORDS[batch.action],
-        "total": batch.seen.get("n", 0),
-        "created_at": moment(batch.created_at),
-    }
-
-
-def shown(batch: ActionBatch) -> dict[str, Any]:
-    waiting = batch.state == ActionBatch.State.PREVIEW
-    return {
-        **_row(batch),
-        "as_of": moment(batch.as_of),
-        "job": batch.job_id,
-        "entries": batch.entries,
-        "preview": _preview(batch) if waiting else None,
-        "result": None if waiting else _result(batch.result),
-    }
-
-
-def _preview(batch: ActionBatch) -> dict[str, Any]:
-    found = batches.foresee(batch)
-    return {
-        "allowed": found.preview.allowed,
-        "unchanged": found.preview.unchanged,
-        "refused": [
-            _refused(code, batches.reason_in_words(code, found.preview.reasons), count, [])
-            for code, count in found.preview.refused.items()
-        ],
-        "asks_reduction": found.asks,
-        "itc_before": heads(found.change.before),
-        "itc_after": heads(found.change.after),
-        "itc_change": heads(found.change.difference),
-    }
-
-
-def _result(result: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "seen": result.get("seen", 0),
-        "changed": result.get("changed", 0),
-        "already": result.get("already", 0),
-        "left_out": result.get("left_out", 0),
-        "refused": [
-            _refused(code, found, found["count"], found["ids"])
-            for code, found in result.get("refused", {}).items()
-        ],
-        "made_stale": result.get("stale", False),
-        "undone": result.get("undone"),
-    }
-
-
-def _refused(code: str, said: Mapping[str, Any], count: int, ids: list[int]) -> dict[str, Any]:
-    told = {name: said[name] for name in ("rule", "sentence", "instead")}
-    return {"code": code, **told, "count": count, "records": ids}
+BatchPage = page_of("BatchPage", BatchRow)
 
 
 class Batches(TaxpayerView):
@@ -203,17 +147,16 @@ class Batches(TaxpayerView):
 
     @extend_schema(
         operation_id="batches_list",
-        parameters=[OpenApiParameter("after", OpenApiTypes.INT64, description="`next` of the page before")],
+        parameters=[AFTER],
         responses={200: BatchPage, **also()},
         tags=["IMS"],
     )
     def get(self, request: Request, gstin: str) -> Response:
         """The taxpayer's batches, newest first."""
-        after = whole(request.query_params, "after", 0, least=0, most=2**63 - 1)
         found = ActionBatch.objects.filter(taxpayer=self.taxpayer)
-        rows = list((found.filter(pk__lt=after) if after else found)[: ROWS + 1])
-        following = str(rows[ROWS - 1].pk) if len(rows) > ROWS else None
-        return Response({"items": [_row(batch) for batch in rows[:ROWS]], "next": following})
+        return Response(
+            BatchPage(page_by_id(place_asked(request.query_params), found, newest_first=True)).data
+        )
 
     @extend_schema(
         operation_id="batches_prepare",
@@ -237,14 +180,14 @@ class Batches(TaxpayerView):
             as_of=body.get("as_of") or clock.now(),
             picks={p["id"]: Seen(p["revision"], p["version"]) for p in picks} if picks else None,
         )
-        return Response(shown(batch), status=201)
+        return Response(BatchOut(batch).data, status=201)
 
 
 class OneBatch(TaxpayerView):
     @extend_schema(operation_id="batches_one", responses={200: BatchOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, batch_id: int) -> Response:
         """What it would do now, or what became of every record."""
-        return Response(shown(self.batch(batch_id)))
+        return Response(BatchOut(self.batch(batch_id)).data)
 
     def batch(self, batch_id: int) -> ActionBatch:
         if batch_id >= 2**63:
@@ -279,7 +222,7 @@ class RunBatch(_Acting):
             answer=body.get("answer", ""),
             strict=body["strict"],
         )
-        return Response(shown(batch), status=202 if batch.state == ActionBatch.State.RUNNING else 200)
+        return Response(BatchOut(batch).data, status=202 if batch.state == ActionBatch.State.RUNNING else 200)
 
 
 class StopBatch(_Acting):
@@ -288,7 +231,7 @@ class StopBatch(_Acting):
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
         """Stop a running batch after the chunk it is at."""
-        return Response(shown(batches.stop(self.batch(batch_id).pk, self.taxpayer)))
+        return Response(BatchOut(batches.stop(self.batch(batch_id).pk, self.taxpayer)).data)
 
 
 class UndoBatch(_Acting):
@@ -301,4 +244,4 @@ class UndoBatch(_Acting):
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
         """Take it back as one event: every record nobody touched since."""
         batch = batches.take_back(self.batch(batch_id).pk, self.taxpayer, by=self.by)
-        return Response(shown(batch), status=202 if batch.state == ActionBatch.State.UNDOING else 200)
+        return Response(BatchOut(batch).data, status=202 if batch.state == ActionBatch.State.UNDOING else 200)
