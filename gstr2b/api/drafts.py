@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -12,12 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gstr2b import differences, generation
-from gstr2b.api.statements import StatementOut, shown
+from gstr2b.api.statements import StatementOut
 from gstr2b.statement import queries
-from ims_portal.kernel.money import rupee_text
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.common.base import TaxpayerView, nothing, period_of, whole
-from invoices.api.common.fields import KEY, WRITE, Amount, Heads, also, heads
+from invoices.api.common.fields import KEY, WRITE, Amount, Heads, also
 from invoices.api.common.once import once
 from invoices.people.access import ACT
 from invoices.people.tokens import Scope
@@ -31,7 +27,7 @@ class Versions(TaxpayerView):
     @extend_schema(operation_id="gstr2b_versions", responses={200: VersionsOut, **also()}, tags=["GSTR-2B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
         """Every version of a period's statement, newest first."""
-        return Response({"items": [shown(s) for s in queries.versions(self.taxpayer, period_of(period))]})
+        return Response(VersionsOut({"items": queries.versions(self.taxpayer, period_of(period))}).data)
 
 
 class CauseOut(serializers.Serializer):
@@ -70,35 +66,25 @@ class Compare(TaxpayerView):
         old, new = found
         if old is None or new is None:
             raise nothing()
-        return Response(_difference(differences.compare(old, new)))
-
-
-def _difference(told: differences.Difference) -> Mapping[str, Any]:
-    return {
-        "before": heads(told.before),
-        "after": heads(told.after),
-        "change": heads(told.change),
-        "counts": told.counts,
-        "causes": [
-            {"label": str(c.label), "kind": c.kind, "count": c.count, "effect": heads(c.effect)}
-            for c in told.causes
-        ],
-        "totals_only": told.totals_only,
-    }
+        return Response(DifferenceOut(differences.compare(old, new)).data)
 
 
 class MovedOut(serializers.Serializer):
-    record = serializers.IntegerField()
+    record = serializers.IntegerField(source="record_id")
     number = serializers.CharField()
-    was = Amount(help_text="What it brings in the current version")
-    becomes = Amount(help_text="What it would bring")
+    was = Amount(source="before", help_text="What it brings in the current version")
+    becomes = Amount(source="after", help_text="What it would bring")
 
 
 class AheadOut(serializers.Serializer):
     version = serializers.IntegerField(help_text="The current version; 0 where there is none")
-    touched = serializers.IntegerField(help_text="Records acted on or changed since")
-    difference = DifferenceOut(allow_null=True, help_text="Null where too much was touched to say at once")
-    records = MovedOut(many=True)
+    touched = serializers.IntegerField(source="ahead.touched", help_text="Records acted on or changed since")
+    difference = DifferenceOut(
+        source="ahead.difference",
+        allow_null=True,
+        help_text="Null where too much was touched to say at once",
+    )
+    records = MovedOut(source="ahead.rows", many=True)
 
 
 class Ahead(TaxpayerView):
@@ -107,24 +93,10 @@ class Ahead(TaxpayerView):
         """What computing the statement now would change, without making it."""
         statement = queries.current(self.taxpayer, period_of(period))
         if statement is None:
-            return Response({"version": 0, "touched": 0, "difference": None, "records": []})
-        found = differences.if_computed_now(self.taxpayer, statement)
-        return Response(
-            {
-                "version": statement.version,
-                "touched": found.touched,
-                "difference": _difference(found.difference) if found.difference else None,
-                "records": [
-                    {
-                        "record": row.record_id,
-                        "number": row.number,
-                        "was": rupee_text(row.before),
-                        "becomes": rupee_text(row.after),
-                    }
-                    for row in found.rows
-                ],
-            }
-        )
+            ahead = differences.Ahead(None, [], 0)
+        else:
+            ahead = differences.if_computed_now(self.taxpayer, statement)
+        return Response(AheadOut({"version": statement.version if statement else 0, "ahead": ahead}).data)
 
 
 class Compute(TaxpayerView):
@@ -145,4 +117,4 @@ class Compute(TaxpayerView):
         made = (
             generation.recompute if queries.current(self.taxpayer, month) is not None else generation.generate
         )
-        return Response(shown(made(self.taxpayer, month, by=self.by)))
+        return Response(StatementOut(made(self.taxpayer, month, by=self.by)).data)

@@ -13,37 +13,22 @@ from rest_framework.response import Response
 from gstr2b.models import Statement, StatementLine
 from gstr2b.statement import queries
 from gstr2b.statement.sections import BY_SLUG
-from ims_portal.kernel.money import rupee_text
 from invoices.api.common.base import TaxpayerView, nothing, one_of, period_of, whole
-from invoices.api.common.fields import Amount, Heads, also, day, heads, moment, period
+from invoices.api.common.fields import Amount, Heads, Moment, Period, also
+from invoices.api.common.paging import AFTER, Page, limit_parameter, page_by_id, page_of, place_asked
 from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_LABELS
 
-MOST_ROWS = 500
-
 
 class StatementOut(serializers.Serializer):
-    period = serializers.CharField()
+    period = Period()
     version = serializers.IntegerField()
     cause = serializers.CharField()
-    computed_at = serializers.DateTimeField()
+    computed_at = Moment()
     is_current = serializers.BooleanField()
     is_final = serializers.BooleanField()
     has_lines = serializers.BooleanField()
-    lines = serializers.IntegerField()
-
-
-def shown(statement: Statement) -> dict[str, Any]:
-    return {
-        "period": period(statement.period),
-        "version": statement.version,
-        "cause": statement.cause,
-        "computed_at": moment(statement.computed_at),
-        "is_current": statement.is_current,
-        "is_final": statement.is_final,
-        "has_lines": statement.has_lines,
-        "lines": statement.line_count,
-    }
+    lines = serializers.IntegerField(source="line_count")
 
 
 def _version(view: TaxpayerView, request: Request, text: str) -> Statement:
@@ -65,13 +50,13 @@ class TableRow(serializers.Serializer):
 
 
 class HeadingOut(serializers.Serializer):
-    block = serializers.CharField()
-    heading = serializers.CharField(help_text="`section` of the list of documents")
-    label = serializers.CharField()
-    table_3b = serializers.CharField(allow_blank=True)
-    count = serializers.IntegerField()
-    tax = Heads()
-    tables = TableRow(many=True)
+    block = serializers.CharField(source="block.block.slug")
+    heading = serializers.CharField(source="row.heading.slug", help_text="`section` of the list of documents")
+    label = serializers.CharField(source="row.heading.label")
+    table_3b = serializers.CharField(source="row.heading.table_3b", allow_blank=True)
+    count = serializers.IntegerField(source="row.count")
+    tax = Heads(source="row.tax")
+    tables = TableRow(source="row.tables", many=True)
 
 
 class SummaryOut(serializers.Serializer):
@@ -91,50 +76,40 @@ class Summary(TaxpayerView):
         """The statement in the form's own rows."""
         statement = _version(self, request, period)
         found = queries.summary(statement)
-        rows = [
-            {
-                "block": block.block.slug,
-                "heading": row.heading.slug,
-                "label": str(row.heading.label),
-                "table_3b": row.heading.table_3b,
-                "count": row.count,
-                "tax": heads(row.tax),
-                "tables": [
-                    {"table": table.table, "count": table.count, "tax": heads(table.tax)}
-                    for table in row.tables
-                ],
-            }
-            for block in found.blocks
-            for row in block.rows
-        ]
-        net = {name: heads(amounts) for name, amounts in found.net.items()}
-        return Response({"statement": shown(statement), "headings": rows, "net": net})
+        headings = [{"block": block, "row": row} for block in found.blocks for row in block.rows]
+        return Response(SummaryOut({"statement": statement, "headings": headings, "net": found.net}).data)
 
 
-class LineOut(serializers.Serializer):
-    id = serializers.IntegerField()
-    record = serializers.IntegerField()
-    supplier_gstin = serializers.CharField(allow_null=True)
+# takes any row that has a document's columns; the context holds `suppliers` by id
+class DocumentFields(serializers.Serializer):
+    supplier_gstin = serializers.SerializerMethodField()
+    kind = serializers.CharField()
+    number = serializers.CharField()
+    document_date = serializers.DateField()
+    form = serializers.CharField()
+    tax_period = Period()
+    filed_on = serializers.DateField(allow_null=True)
+    taxable = Amount()
+    tax = Heads(source="*")
+
+    def get_supplier_gstin(self, row: Any) -> str | None:
+        supplier = self.context["suppliers"].get(row.supplier_id)
+        return supplier.gstin if supplier else None
+
+
+class LineOut(DocumentFields):
+    id = serializers.IntegerField(source="pk")
+    record = serializers.IntegerField(source="record_id")
     section = serializers.CharField()
     table = serializers.CharField()
     row = serializers.CharField(allow_blank=True)
     treated = serializers.CharField(allow_blank=True)
     reason = serializers.CharField(allow_blank=True)
-    kind = serializers.CharField()
-    number = serializers.CharField()
-    document_date = serializers.DateField()
-    form = serializers.CharField()
-    tax_period = serializers.CharField()
-    filed_on = serializers.DateField(allow_null=True)
-    taxable = Amount()
-    tax = Heads()
-    effect = Heads()
+    effect = Heads(source="*", prefix="effect_")
     remarks = serializers.CharField(allow_blank=True)
 
 
-class LinePage(serializers.Serializer):
-    items = LineOut(many=True)
-    next = serializers.CharField(allow_null=True)
+LinePage = page_of("LinePage", LineOut)
 
 
 class Lines(TaxpayerView):
@@ -144,8 +119,8 @@ class Lines(TaxpayerView):
             VERSION,
             OpenApiParameter("section", OpenApiTypes.STR, enum=list(BY_SLUG)),
             OpenApiParameter("table", OpenApiTypes.STR, enum=list(SECTION_LABELS)),
-            OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {MOST_ROWS}, 50 unless told"),
-            OpenApiParameter("after", OpenApiTypes.INT64, description="`next` of the page before"),
+            limit_parameter(),
+            AFTER,
         ],
         responses={200: LinePage, **also()},
         tags=["GSTR-2B"],
@@ -155,46 +130,17 @@ class Lines(TaxpayerView):
         given = request.query_params
         heading = BY_SLUG.get(one_of(given, "section", BY_SLUG))
         table = one_of(given, "table", SECTION_LABELS)
-        size = whole(given, "limit", 50, least=1, most=MOST_ROWS)
-        after = whole(given, "after", 0, least=0, most=2**63 - 1)
+        place = place_asked(given)
         statement = _version(self, request, period)
-        found = StatementLine.objects.of(statement).filter(pk__gt=after)
+        found = StatementLine.objects.of(statement)
         if heading is not None:
             found = found.filter(section=heading.section.value)
         if table:
             found = found.filter(table=table)
-        rows = list(found.order_by("pk")[: size + 1])
-        following = str(rows[size - 1].pk) if len(rows) > size else None
-        rows = rows[:size]
-        names = Taxpayer.objects.in_bulk({r.supplier_id for r in rows if r.supplier_id})
-        return Response({"items": [_line(row, names) for row in rows], "next": following})
+        return Response(with_suppliers(LinePage, page_by_id(place, found)))
 
 
-def document(row: Any, names: dict[int, Taxpayer]) -> dict[str, Any]:
-    """What a document is, wherever it is listed; `names` are suppliers by id."""
-    supplier = names.get(row.supplier_id or 0)
-    return {
-        "supplier_gstin": supplier.gstin if supplier else None,
-        "kind": row.kind,
-        "number": row.number,
-        "document_date": day(row.document_date),
-        "form": row.form,
-        "tax_period": period(row.tax_period),
-        "filed_on": day(row.filed_on),
-        "taxable": rupee_text(row.taxable),
-        "tax": heads(queries.amounts(row, "")),
-    }
-
-
-def _line(line: StatementLine, names: dict[int, Taxpayer]) -> dict[str, Any]:
-    return document(line, names) | {
-        "id": line.pk,
-        "record": line.record_id,
-        "section": line.section,
-        "table": line.table,
-        "row": line.row,
-        "treated": line.treated,
-        "reason": line.reason,
-        "effect": heads(queries.amounts(line, "effect")),
-        "remarks": line.remarks,
-    }
+def with_suppliers(shape: type[serializers.Serializer], page: Page) -> Any:
+    """The answer of a page of documents. One query."""
+    ids = {row.supplier_id for row in page.items if row.supplier_id}
+    return shape(page, context={"suppliers": Taxpayer.objects.in_bulk(ids)}).data
