@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ims_portal.kernel.gstin import Gstin
-from ims_portal.kernel.money import HEADS, TaxAmounts, rupee_text
+from ims_portal.kernel.money import TaxAmounts
 from invoices.api.common.fields import (
     Amount,
     AmountIn,
     Heads,
+    Moment,
+    Period,
     StrictFlag,
     StrictText,
     StrictWhole,
-    day,
-    moment,
-    period,
 )
+from invoices.api.common.paging import page_of
 from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.rules.documents import RATES, Draft, RateLine
 from invoices.rules.situation import Kind
-from returns.outward.documents import action_of
+from returns.outward.documents import AnyRecord, action_of
 
 KINDS = ("INV", "DN", "CN", "ECO")
 RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]
@@ -58,12 +59,25 @@ class DocumentIn(serializers.Serializer):
     revision = StrictWhole(required=False, min_value=0, max_value=2**31 - 1, help_text="As seen, for an edit")
 
 
+class RateOut(serializers.Serializer):
+    rate = serializers.SerializerMethodField()
+    taxable = Amount()
+    igst = Amount()
+    cgst = Amount()
+    sgst = Amount()
+    cess = Amount()
+
+    def get_rate(self, line: RateLine) -> str:
+        return f"{line.rate / 100:g}"
+
+
+# takes a live or archived document with its recipient loaded
 class DocumentOut(serializers.Serializer):
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(source="pk")
     form = serializers.CharField()
-    tax_period = serializers.CharField()
+    tax_period = Period()
     kind = serializers.CharField()
-    recipient = serializers.CharField()
+    recipient = serializers.CharField(source="recipient.gstin")
     number = serializers.CharField()
     document_date = serializers.DateField()
     place_of_supply = serializers.CharField(allow_blank=True)
@@ -71,14 +85,26 @@ class DocumentOut(serializers.Serializer):
     reverse_charge = serializers.BooleanField()
     value = Amount()
     taxable = Amount()
-    tax = Heads()
-    lines = serializers.ListField(child=serializers.DictField(), help_text="As given, by rate")
-    amends = serializers.IntegerField(allow_null=True)
+    tax = Heads(source="*")
+    lines = serializers.SerializerMethodField(help_text="As given, by rate")
+    amends = serializers.IntegerField(source="amends_id", allow_null=True)
     revision = serializers.IntegerField()
     filing = serializers.ChoiceField(["S", "F"])
     filed_on = serializers.DateField(allow_null=True)
-    saved_at = serializers.DateTimeField()
-    action = serializers.CharField(help_text="The recipient's; D is deemed accepted, L not actionable")
+    saved_at = Moment()
+    action = serializers.SerializerMethodField(
+        help_text="The recipient's; D is deemed accepted, L not actionable"
+    )
+
+    @extend_schema_field(RateOut(many=True))
+    def get_lines(self, record: AnyRecord) -> Any:
+        return RateOut([RateLine(*line) for line in record.rate_lines or []], many=True).data
+
+    def get_action(self, record: AnyRecord) -> str:
+        return action_of(record)[0]
+
+
+DocumentPage = page_of("DocumentPage", DocumentOut)
 
 
 def document_of(body: Any) -> Incoming:
@@ -111,34 +137,3 @@ def document_of(body: Any) -> Incoming:
         irn=body["irn"],
     )
     return Incoming(draft, amends=body.get("amends"))
-
-
-def shown(record: Any) -> dict[str, Any]:
-    """A live or archived document; needs its recipient loaded."""
-    action, _word = action_of(record)
-    return {
-        "id": record.pk,
-        "form": record.form,
-        "tax_period": period(record.tax_period),
-        "kind": record.kind,
-        "recipient": record.recipient.gstin,
-        "number": record.number,
-        "document_date": day(record.document_date),
-        "place_of_supply": record.place_of_supply,
-        "invoice_type": record.invoice_type,
-        "reverse_charge": record.reverse_charge,
-        "value": rupee_text(record.value),
-        "taxable": rupee_text(record.taxable),
-        "tax": {head: rupee_text(getattr(record, head)) for head in HEADS},
-        "lines": [
-            {"rate": f"{line[0] / 100:g}"}
-            | {name: rupee_text(amount) for name, amount in zip(("taxable", *HEADS), line[1:], strict=False)}
-            for line in record.rate_lines or []
-        ],
-        "amends": record.amends_id,
-        "revision": record.revision,
-        "filing": record.filing,
-        "filed_on": day(record.filed_on),
-        "saved_at": moment(record.saved_at),
-        "action": action,
-    }

@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import HEADS, rupee_text
 from invoices.api.common.base import TaxpayerView, period_of
-from invoices.api.common.fields import Amount, Heads, also, heads, period
+from invoices.api.common.fields import PERIOD, Amount, Heads, Period, also
 from invoices.models import AnnualReturn, RecipientDesk
 from invoices.queries.calendar import calendar
 from returns.outward import recipients_answers
@@ -29,7 +28,7 @@ class NextStepOut(serializers.Serializer):
     count = serializers.IntegerField(allow_null=True)
     tax = Amount(allow_null=True)
     stop = serializers.BooleanField(help_text="It cannot wait")
-    page = serializers.CharField(allow_blank=True, help_text="Where a person does it")
+    page = serializers.CharField(source="url", allow_blank=True, help_text="Where a person does it")
 
 
 class NextStepList(serializers.Serializer):
@@ -46,7 +45,7 @@ class NextSteps(TaxpayerView):
         """What needs doing, most urgent first, as home says it."""
         taxpayer, dates = self.taxpayer, calendar()
         if not taxpayer.registration.has_ims:
-            return Response({"items": []})
+            return Response(NextStepList({"items": []}).data)
         desk = RecipientDesk.objects.filter(recipient=taxpayer, period=taxpayer.open_period).first()
         found = next_steps.steps(
             taxpayer,
@@ -56,26 +55,12 @@ class NextSteps(TaxpayerView):
             dates=dates,
             annual_returns=_furnished(taxpayer),
         )
-        return Response(
-            {
-                "items": [
-                    {
-                        "title": str(step.title),
-                        "why": str(step.why),
-                        "count": step.count,
-                        "tax": None if step.tax is None else rupee_text(step.tax),
-                        "stop": step.stop,
-                        "page": step.url,
-                    }
-                    for step in found
-                ]
-            }
-        )
+        return Response(NextStepList({"items": found}).data)
 
 
 class RiskOut(serializers.Serializer):
     supplier_gstin = serializers.CharField(
-        allow_null=True, help_text="Null: all others together, and customs"
+        source="supplier.gstin", allow_null=True, help_text="Null: all others together, and customs"
     )
     records = serializers.IntegerField()
     undecided = Amount()
@@ -87,13 +72,15 @@ class RiskOut(serializers.Serializer):
 
 
 class BandOut(serializers.Serializer):
-    up_to_days = serializers.IntegerField(allow_null=True, help_text="-1: past; null: beyond the last band")
+    up_to_days = serializers.IntegerField(
+        source="upto", allow_null=True, help_text="-1: past; null: beyond the last band"
+    )
     count = serializers.IntegerField()
     tax = Amount()
 
 
 class CreditOut(serializers.Serializer):
-    period = serializers.CharField()
+    period = Period()
     accepted = Amount()
     deemed = Amount()
     outside = Amount()
@@ -115,50 +102,25 @@ class Analytics(TaxpayerView):
         bands = analytics.pending_by_days(
             found, taxpayer, today=today, dates=dates, annual_returns=_furnished(taxpayer)
         )
-        return Response(
-            {
-                "suppliers": [
-                    {
-                        "supplier_gstin": risk.supplier.gstin if risk.supplier else None,
-                        "records": risk.records,
-                        "undecided": rupee_text(risk.undecided),
-                        "pending": rupee_text(risk.pending),
-                        "not_filed": rupee_text(risk.not_filed),
-                        "rejected": risk.rejected,
-                        "late": risk.late,
-                        "reset": risk.reset,
-                    }
-                    for risk in analytics.by_supplier(taxpayer, self.view_now())
-                ],
-                "pending": [
-                    {"up_to_days": band.upto, "count": band.count, "tax": rupee_text(band.tax)}
-                    for band in bands
-                ],
-                "periods": [
-                    {
-                        "period": one.period.wire,
-                        "accepted": rupee_text(one.accepted),
-                        "deemed": rupee_text(one.deemed),
-                        "outside": rupee_text(one.outside),
-                        "filed_net": None if one.filed_net is None else rupee_text(one.filed_net),
-                    }
-                    for one in analytics.by_period(taxpayer)
-                ],
-            }
-        )
+        body = {
+            "suppliers": analytics.by_supplier(taxpayer, self.view_now()),
+            "pending": bands,
+            "periods": analytics.by_period(taxpayer),
+        }
+        return Response(AnalyticsOut(body).data)
 
 
 class AddedOut(serializers.Serializer):
-    record = serializers.IntegerField()
-    period = serializers.CharField(help_text="The GSTR-3B it was posted to")
-    tax = Heads()
+    record = serializers.IntegerField(source="record_id")
+    period = Period(help_text="The GSTR-3B it was posted to")
+    tax = Heads(source="*")
 
 
 class LiabilityOut(serializers.Serializer):
-    forecast_count = serializers.IntegerField()
-    forecast = Heads()
-    posted_count = serializers.IntegerField()
-    posted = Heads()
+    forecast_count = serializers.IntegerField(source="owed.forecast_count")
+    forecast = Heads(source="owed.forecast")
+    posted_count = serializers.IntegerField(source="owed.posted_count")
+    posted = Heads(source="owed.posted")
     items = AddedOut(many=True, help_text="The latest that were posted")
 
 
@@ -169,7 +131,7 @@ class Liability(TaxpayerView):
             OpenApiParameter(
                 "period",
                 OpenApiTypes.STR,
-                pattern="^(0[1-9]|1[0-2])20[0-9]{2}$",
+                pattern=PERIOD["pattern"],
                 description="Only what was posted to the GSTR-3B of this period, MMYYYY",
             )
         ],
@@ -183,19 +145,4 @@ class Liability(TaxpayerView):
         expected = recipients_answers.forecasts(self.taxpayer)
         added = recipients_answers.posted(self.taxpayer, liability_period=into)
         owed = recipients_answers.liability(expected if into is None else expected.none(), added)
-        return Response(
-            {
-                "forecast_count": owed.forecast_count,
-                "forecast": heads(owed.forecast),
-                "posted_count": owed.posted_count,
-                "posted": heads(owed.posted),
-                "items": [
-                    {
-                        "record": row.record_id,
-                        "period": period(row.period),
-                        "tax": {h: rupee_text(getattr(row, h)) for h in HEADS},
-                    }
-                    for row in added.order_by("-pk")[:ROWS]
-                ],
-            }
-        )
+        return Response(LiabilityOut({"owed": owed, "items": added.order_by("-pk")[:ROWS]}).data)

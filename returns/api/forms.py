@@ -11,14 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ims_portal.kernel.errors import Conflict
-from invoices.api.common.base import TaxpayerView, checked, nothing, one_of, period_of, whole
-from invoices.api.common.fields import KEY, WRITE, also, day, moment
+from invoices.api.common.base import TaxpayerView, checked, nothing, one_of, period_of
+from invoices.api.common.fields import KEY, WRITE, Moment, Period, also
 from invoices.api.common.once import once
+from invoices.api.common.paging import AFTER, Page, limit_parameter, page_by_id, place_asked
 from invoices.documents import saving
 from invoices.people.access import FILE, READ, SUPPLY
 from invoices.people.tokens import Scope
 from invoices.rules.calendar import Form
-from returns.api.document_shapes import DocumentIn, DocumentOut, document_of, shown
+from returns.api.document_shapes import DocumentIn, DocumentOut, DocumentPage, document_of
 from returns.outward import documents, queries
 from returns.outward import forms as outward
 
@@ -44,14 +45,14 @@ class FormView(TaxpayerView):
 
 
 class FormOut(serializers.Serializer):
-    form = serializers.CharField()
-    period = serializers.CharField()
-    documents = serializers.IntegerField()
+    form = serializers.CharField(source="form.value")
+    period = Period()
+    documents = serializers.IntegerField(source="count")
     due = serializers.DateField(allow_null=True)
     closed = serializers.CharField(allow_null=True, help_text="Why it takes nothing now, or nothing")
-    saved_at = serializers.DateTimeField(allow_null=True)
-    filed_on = serializers.DateField(allow_null=True)
-    reference = serializers.CharField(allow_null=True)
+    saved_at = Moment(allow_null=True)
+    filed_on = serializers.DateField(source="filed.filed_on", allow_null=True)
+    reference = serializers.CharField(source="filed.reference", allow_null=True)
 
 
 class FileFormIn(serializers.Serializer):
@@ -64,18 +65,8 @@ class OneForm(FormView):
         """Where the form stands."""
         return Response(self.form_state())
 
-    def form_state(self) -> dict[str, Any]:
-        found = queries.status(self.taxpayer, self.form, self.month)
-        return {
-            "form": found.form.value,
-            "period": found.period.wire,
-            "documents": found.count,
-            "due": day(found.due),
-            "closed": found.closed,
-            "saved_at": moment(found.saved_at),
-            "filed_on": day(found.filed.filed_on) if found.filed else None,
-            "reference": found.filed.reference if found.filed else None,
-        }
+    def form_state(self) -> Any:
+        return FormOut(queries.status(self.taxpayer, self.form, self.month)).data
 
 
 class FileForm(OneForm):
@@ -99,8 +90,8 @@ class FileForm(OneForm):
 
 
 class MovedFormOut(serializers.Serializer):
-    form = serializers.CharField()
-    period = serializers.CharField()
+    form = serializers.CharField(source="form.value")
+    period = Period()
     documents = serializers.IntegerField()
 
 
@@ -121,12 +112,7 @@ class MoveForm(FormView):
         if self.form is not Form.IFF:
             raise nothing()
         to, month, count = outward.move_on(self.taxpayer, self.month, by=self.by)
-        return Response({"form": to.value, "period": month.wire, "documents": count})
-
-
-class DocumentPage(serializers.Serializer):
-    items = DocumentOut(many=True)
-    next = serializers.CharField(allow_null=True)
+        return Response(MovedFormOut({"form": to, "period": month, "documents": count}).data)
 
 
 class Documents(FormView):
@@ -137,8 +123,8 @@ class Documents(FormView):
         operation_id="documents_list",
         parameters=[
             OpenApiParameter("table", OpenApiTypes.STR, enum=[t.slug for t in queries.TABLES]),
-            OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {MOST_ROWS}, 50 unless told"),
-            OpenApiParameter("after", OpenApiTypes.INT64, description="`next` of the page before"),
+            limit_parameter(MOST_ROWS),
+            AFTER,
         ],
         responses={200: DocumentPage, **also()},
         tags=["Forms"],
@@ -149,17 +135,9 @@ class Documents(FormView):
         known = {table.slug: table for table in queries.tables_of(self.form)}
         slug = one_of(given, "table", [t.slug for t in queries.TABLES], "b2b")
         if slug not in known:
-            return Response({"items": [], "next": None})
-        page = documents.documents(
-            self.taxpayer,
-            self.form,
-            self.month,
-            known[slug],
-            after=whole(given, "after", 0, least=0, most=2**63 - 1),
-            size=whole(given, "limit", 50, least=1, most=MOST_ROWS),
-        )
-        following = str(page.next_after) if page.next_after else None
-        return Response({"items": [shown(line.record) for line in page.lines], "next": following})
+            return Response(DocumentPage(Page([])).data)
+        found = documents.in_table(self.taxpayer, self.form, self.month, known[slug])
+        return Response(DocumentPage(page_by_id(place_asked(given, MOST_ROWS), *found)).data)
 
     @extend_schema(
         operation_id="documents_save",
@@ -174,7 +152,7 @@ class Documents(FormView):
         incoming = document_of(checked(DocumentIn, request))
         saved = outward.save(self.taxpayer, self.form, self.month, incoming, by=self.by)
         found = documents.document(self.taxpayer, saved.pk)
-        return Response(shown(found), status=201)
+        return Response(DocumentOut(found).data, status=201)
 
 
 class OneDocument(FormView):
@@ -190,7 +168,7 @@ class OneDocument(FormView):
     @extend_schema(operation_id="documents_one", responses={200: DocumentOut, **also()}, tags=["Forms"])
     def get(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
         """One document."""
-        return Response(shown(self.find(document_id)))
+        return Response(DocumentOut(self.find(document_id)).data)
 
     @extend_schema(
         operation_id="documents_edit",
@@ -215,9 +193,9 @@ class OneDocument(FormView):
                 revision=body.get("revision"),
             )
         except Conflict as conflict:
-            present = shown(self.find(document_id))
+            present = DocumentOut(self.find(document_id)).data
             raise Conflict(conflict.code, conflict.message, details={"document": present}) from None
-        return Response(shown(documents.document(self.taxpayer, saved.pk)))
+        return Response(DocumentOut(documents.document(self.taxpayer, saved.pk)).data)
 
     @extend_schema(
         operation_id="documents_delete",
@@ -229,6 +207,6 @@ class OneDocument(FormView):
     @once
     def delete(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
         """Delete a saved document; it leaves its recipient's IMS. The answer shows it as it was."""
-        was = shown(self.find(document_id))
+        was = DocumentOut(self.find(document_id)).data
         saving.delete(document_id, self.taxpayer, by=self.by)
         return Response(was)

@@ -12,19 +12,9 @@ from rest_framework.response import Response
 from gstr2b.statement import queries as statements
 from gstr2b.statement.table4 import net_credit
 from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.periods import TaxPeriod
 from invoices.api.common.base import TaxpayerView, checked, period_of
-from invoices.api.common.fields import (
-    KEY,
-    WRITE,
-    AmountIn,
-    Heads,
-    StrictText,
-    StrictWhole,
-    also,
-    day,
-    heads,
-    period,
-)
+from invoices.api.common.fields import KEY, WRITE, AmountIn, Heads, Period, StrictText, StrictWhole, also
 from invoices.api.common.once import once
 from invoices.people.access import FILE
 from invoices.people.tokens import Scope
@@ -39,17 +29,19 @@ TYPED = ("4A1", "4A2", "4A3", "4A4", "4A5", "4B1", "4B2", "4D1")
 class FiledOut(serializers.Serializer):
     reference = serializers.CharField()
     filed_on = serializers.DateField()
-    statement = serializers.IntegerField(help_text="Version of the GSTR-2B it rests on")
+    statement = serializers.IntegerField(
+        source="statement.version", help_text="Version of the GSTR-2B it rests on"
+    )
 
 
 class WhyNot(serializers.Serializer):
     code = serializers.CharField()
-    rule = serializers.CharField()
-    sentence = serializers.CharField()
+    rule = serializers.CharField(source="known.rule")
+    sentence = serializers.CharField(source="known.sentence")
 
 
 class Table4Out(serializers.Serializer):
-    period = serializers.CharField()
+    period = Period()
     version = serializers.IntegerField(help_text="The current GSTR-2B; 0 where there is none")
     rows = serializers.DictField(child=Heads())
     net = Heads()
@@ -79,21 +71,11 @@ class FileIn(serializers.Serializer):
         return attrs
 
 
-def _filed(found: Gstr3b | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "reference": found.reference,
-        "filed_on": day(found.filed_on),
-        "statement": found.statement.version,
-    }
-
-
 class ThreeB(TaxpayerView):
     scopes = {"POST": Scope.FILE}
     roles = {"POST": FILE}
 
-    def return_state(self, month: Any) -> dict[str, Any]:
+    def return_state(self, month: TaxPeriod) -> Any:
         found = (
             Gstr3b.objects.filter(recipient=self.taxpayer, period=month.number)
             .select_related("statement")
@@ -106,16 +88,15 @@ class ThreeB(TaxpayerView):
         else:
             table = dict(filing.prepare(self.taxpayer, month))
             code = filing.why_not(self.taxpayer, month)
-        return {
-            "period": period(month.number),
+        state = {
+            "period": month,
             "version": statement.version if statement else 0,
-            "rows": {row: heads(amounts) for row, amounts in table.items()},
-            "net": heads(net_credit(table)),
-            "filed": _filed(found),
-            "stops": {"code": code, "rule": CODES[code].rule, "sentence": CODES[code].sentence}
-            if code
-            else None,
+            "rows": table,
+            "net": net_credit(table),
+            "filed": found,
+            "stops": {"code": code, "known": CODES[code]} if code else None,
         }
+        return Table4Out(state).data
 
     @extend_schema(operation_id="gstr3b_table4", responses={200: Table4Out, **also()}, tags=["GSTR-3B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:

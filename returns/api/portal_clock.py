@@ -15,32 +15,32 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden
 from invoices import portal_clock
 from invoices.api.common.base import ApiView, checked
-from invoices.api.common.fields import WRITE, also, moment
+from invoices.api.common.fields import WRITE, Moment, also
 from invoices.people.access import may_move_clock
 from invoices.people.tokens import Scope
 
 
 class ClockOut(serializers.Serializer):
-    now = serializers.DateTimeField()
-    real = serializers.DateTimeField()
+    now = Moment()
+    real = Moment()
     simulated = serializers.BooleanField()
     sandbox = serializers.BooleanField()
-    moving_to = serializers.DateTimeField(allow_null=True)
+    moving_to = Moment(allow_null=True)
 
 
 class ClockIn(serializers.Serializer):
     to = serializers.DateTimeField(help_text="Later than now, at most four years on")
 
 
-def _clock_state() -> dict[str, Any]:
-    row = portal_clock.state()
-    return {
-        "now": moment(clock.now()),
-        "real": moment(clock.real_now()),
+def _clock_state() -> Any:
+    state = {
+        "now": clock.now(),
+        "real": clock.real_now(),
         "simulated": portal_clock.is_simulated(),
         "sandbox": settings.PORTAL_SANDBOX,
-        "moving_to": moment(row.moving_to),
+        "moving_to": portal_clock.state().moving_to,
     }
+    return ClockOut(state).data
 
 
 class Clock(ApiView):
