@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -10,29 +10,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import HEADS, BadAmount, TaxAmounts, paise, rupee_text
+from ims_portal.kernel.money import HEADS, BadAmount, paise, rupee_text
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 
 AMOUNT = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "example": "11800.00"}
 PERIOD = {"type": "string", "pattern": "^(0[1-9]|1[0-2])20[0-9]{2}$", "example": "102024"}
-
-
-def heads(amounts: TaxAmounts) -> dict[str, str]:
-    return {head: rupee_text(getattr(amounts, head)) for head in HEADS}
-
-
-def period(number: int | None) -> str | None:
-    """202410 as 102024."""
-    return None if not number else f"{number % 100:02d}{number // 100}"
-
-
-def moment(at: datetime | None) -> str | None:
-    """In Indian time, with its offset."""
-    return None if at is None else at.astimezone(clock.IST).isoformat()
-
-
-def day(on: date | None) -> str | None:
-    return None if on is None else on.isoformat()
 
 
 @extend_schema_field(AMOUNT)
