@@ -1,4 +1,5 @@
-"""The nights of the portal, in order: purge and reversion, expiry, provisional periods, and the draft where one is due.
+"""The nights of the portal: each runs purge, reversion, expiry, provisional periods and annual returns
+(`invoices.desk.midnight_events`), and then drafts the GSTR-2B that are due.
 
 A night is run for its date, however late: a missed 14th is made good with the same outcome. Safe to run twice.
 """
@@ -22,11 +23,11 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 from invoices import jobs, portal_clock
-from invoices.desk import midnight
+from invoices.desk import midnight_events
 from invoices.models import AnnualReturn, DeskTally, Job, PortalClock, Record, Taxpayer
 from invoices.queries.calendar import calendar
-from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar, cutoff, years_past_cutoff
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Route, from_labels
 
@@ -65,11 +66,11 @@ def run_night(night: date, *, here: bool) -> Night:
     """Run the jobs of one midnight. Drafts are made in durable jobs of many recipients each; `here` runs them
     in this process, otherwise workers are told."""
     done = Night(night)
-    done.purged = midnight.purge(night)
-    done.reverted = midnight.revert(night)
-    done.expired = midnight.expire(night)
-    done.moved = midnight.move_provisional_periods(night)
-    done.barred = midnight.apply_annual_returns(night)
+    done.purged = midnight_events.purge(night)
+    done.reverted = midnight_events.revert(night)
+    done.expired = midnight_events.expire(night)
+    done.moved = midnight_events.move_provisional_periods(night)
+    done.barred = midnight_events.apply_annual_returns(night)
     due = _due(night)
     done.drafts_due = len(due)
     for some in _lots(due):

@@ -19,7 +19,7 @@ from gunicorn.workers.base import Worker
 from waitress import create_server, wasyncore
 from waitress.server import BaseWSGIServer
 
-from ims_portal import limited_connections as limits
+from ims_portal import limited_connections
 from ims_portal.limited_connections import BufferedChannel
 from ims_portal.support.web import body_limits
 
@@ -43,9 +43,9 @@ def make_server(
         threads=threads,
         ident=None,
         connection_limit=MOST_CONNECTIONS,
-        channel_timeout=limits.MOST_SILENT_SECONDS,
+        channel_timeout=limited_connections.MOST_SILENT_SECONDS,
         cleanup_interval=1,
-        max_request_header_size=limits.MOST_HEAD_BYTES,
+        max_request_header_size=limited_connections.MOST_HEAD_BYTES,
         # each address has its own limit, which is lower
         max_request_body_size=1 << 40,
         outbuf_high_watermark=MOST_WAITING_BYTES,
@@ -149,7 +149,7 @@ class BufferedWorker(Worker):
 def _maintenance_of(server: Any) -> Callable[[float], None]:
     def maintenance(now: float) -> None:
         """Ends connections that are too slow. Waitress calls this every second."""
-        silent_since = now - limits.MOST_SILENT_SECONDS
+        silent_since = now - limited_connections.MOST_SILENT_SECONDS
         at = time.monotonic()
         for channel in list(server.active_channels.values()):
             if channel.is_too_slow(at, silent_since):

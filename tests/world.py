@@ -28,7 +28,7 @@ from invoices.rules.documents import Draft
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action, Kind
 from returns.gstr3b import filing
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 
 BY = By(source="test")
 NUMBERS = count(1)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gstr2b.api.statements import DocumentFields, with_suppliers
-from gstr2b.statement import gstr2a as query
+from gstr2b.statement import gstr2a
 from invoices.api.common.base import TaxpayerView, one_of, period_of
 from invoices.api.common.fields import Amount, Heads, also
 from invoices.api.common.paging import AFTER, limit_parameter, page_by_id, page_of, place_asked
@@ -33,7 +33,7 @@ class Tables(TaxpayerView):
     @extend_schema(operation_id="gstr2a_summary", responses={200: TablesOut, **also()}, tags=["GSTR-2A"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
         """Totals by table, whatever was done in IMS."""
-        return Response(TablesOut({"tables": query.totals(self.taxpayer, period_of(period))}).data)
+        return Response(TablesOut({"tables": gstr2a.totals(self.taxpayer, period_of(period))}).data)
 
 
 class Filed2aOut(DocumentFields):
@@ -59,5 +59,5 @@ class Filed(TaxpayerView):
         """The documents, in the order of their ids."""
         given = request.query_params
         place = place_asked(given)
-        found = query.filed(self.taxpayer, period_of(period), one_of(given, "table", SECTION_LABELS))
+        found = gstr2a.filed(self.taxpayer, period_of(period), one_of(given, "table", SECTION_LABELS))
         return Response(with_suppliers(Filed2aPage, page_by_id(place, *found)))

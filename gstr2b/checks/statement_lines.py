@@ -11,7 +11,7 @@ from gstr2b.models import Statement, StatementLine
 from ims_portal.kernel.money import HEADS
 from invoices.checks.frame import Looked, owned, rows, table
 from invoices.models import Decision, RecipientDesk, Record, Taxpayer
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Effect, Line, Section
 from invoices.rules.situation import from_labels
 

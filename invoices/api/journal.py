@@ -11,8 +11,7 @@ from rest_framework.response import Response
 from invoices.api.common.base import TaxpayerView
 from invoices.api.common.fields import WRITE, also
 from invoices.api.jobs import JobOut
-from invoices.journal import chain_check
-from invoices.journal import signed_file as signed
+from invoices.journal import chain_check, signed_file
 from invoices.models import Job
 from invoices.people.access import AUDIT
 from invoices.people.tokens import Scope
@@ -47,4 +46,4 @@ class Export(TaxpayerView):
     )
     def get(self, request: Request, gstin: str) -> StreamingHttpResponse:
         """The whole journal as a signed file, as `manage.py check_journal` reads it."""
-        return StreamingHttpResponse(signed.rows(self.taxpayer), content_type=JSONL)
+        return StreamingHttpResponse(signed_file.rows(self.taxpayer), content_type=JSONL)

@@ -14,7 +14,7 @@ from rest_framework import serializers
 from ims_portal.kernel.money import TaxAmounts
 from invoices.api.common.fields import Amount, Heads, Moment, Period
 from invoices.api.common.paging import page_of
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, from_labels
 

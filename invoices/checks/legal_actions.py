@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from invoices.checks.frame import Looked, owned, rows, table
 from invoices.models import Decision, Record
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Route, Situation, Standing, from_labels
 
 NAME = "I20 no action that the rules close"

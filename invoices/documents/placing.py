@@ -21,7 +21,7 @@ from invoices.models import Decision, Record, Taxpayer
 from invoices.queries.calendar import annual_returns, book_for
 from invoices.queries.situations import tax_of
 from invoices.queries.versions import Chain, chains, earlier_versions
-from invoices.rules import amendments, attribution, taken
+from invoices.rules import amendments, attribution, credit_taken
 from invoices.rules.amendments import Version
 from invoices.rules.calendar import Form
 from invoices.rules.legality import lowers_credit
@@ -97,13 +97,13 @@ def place(
         if found.baseline is not None:
             baseline = reference = earlier[found.baseline].tax
             if kind is Kind.CREDIT_NOTE:
-                baseline = taken.counted_baseline(tax, earlier, found)
+                baseline = credit_taken.counted_baseline(tax, earlier, found)
                 untaken = None if baseline == reference else reference - baseline
         if standing is Standing.BASELINE and direction is Direction.DOWN:
             reported = replace(reported, lowers_baseline=True)
             route = attribution.route(reported)
     if kind is Kind.BOE_REDUCTION:
-        stand = taken.stand_of_reduction(earlier, route=route, open_period=recipient.opens)
+        stand = credit_taken.stand_of_reduction(earlier, route=route, open_period=recipient.opens)
         route, standing, direction, baseline = stand.route, stand.standing, stand.direction, stand.baseline
     record.natural_period = natural_month.number
     record.claim_period = claim.number
@@ -205,7 +205,7 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
         freed = was_held and record.standing != Standing.BLOCKED.value
         if freed:
             judge(recipient.opens)
-        if taken.stays_away(Route(before["route"]), Kind(record.kind)):
+        if credit_taken.stays_away(Route(before["route"]), Kind(record.kind)):
             record.route, freed = before["route"], False
         if {name: getattr(record, name) for name in PLACED_FIELDS} != before:
             changed.append(record)
@@ -282,7 +282,7 @@ def _withdraw_moved_bills(reductions: Sequence[Record], known: Mapping[int, Chai
             for pk, owner, version in known[record.root_id or record.pk]
             if owner == record.recipient_id and pk < record.pk
         ]
-        back = taken.take_back(
+        back = credit_taken.take_back(
             [version for _pk, version in theirs], open_period=owners[record.recipient_id].opens
         )
         withdrawn += [theirs[index][0] for index in back.withdrawn]

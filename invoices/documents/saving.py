@@ -1,7 +1,8 @@
 """Event: a supplier saved, edited or deleted documents (R-020, R-040 to R-044, R-049).
 
-One path for a form typed by hand and for a file of a thousand documents. Each document is judged on its own
-(`checking`); the caller decides whether refused ones stop the rest. Filing is in `filing`.
+Documents typed by hand come here, and those documents of a file that are not usual; `bulk` saves the usual ones. Each
+document is judged on its own (`checking`). The caller decides whether refused documents stop the rest. Every edit of a
+saved document is written here. Filing is in `filing`.
 """
 
 from __future__ import annotations

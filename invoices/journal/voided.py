@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from invoices.journal import history
 from invoices.models import JournalLine, Record, Taxpayer
-from invoices.queries.record_list import records as query
+from invoices.queries.record_list import records
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView
 
@@ -29,7 +29,7 @@ class Latest:
 
 def latest(recipient: Taxpayer, view: DeskView) -> Latest:
     """The latest first; two queries, however many there are."""
-    found = query.matching(recipient, view, Filters(edited=True)).select_related("decision", "supplier")
+    found = records.matching(recipient, view, Filters(edited=True)).select_related("decision", "supplier")
     page = list(found.order_by("-decision__cleared_at", "pk")[: MOST + 1])
     more, page = len(page) > MOST, page[:MOST]
     changes: dict[int, tuple[history.FieldChange, ...]] = {}

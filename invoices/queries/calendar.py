@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from ims_portal.kernel.periods import TaxPeriod
 from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, DueDateExtension
-from invoices.rules import books
+from invoices.rules import rulebooks
 from invoices.rules.calendar import Calendar
 from invoices.rules.situation import Book
 
@@ -36,4 +36,4 @@ def annual_returns(taxpayer_ids: Collection[int]) -> dict[tuple[int, int], date]
 def book_for(natural_month: TaxPeriod) -> Book:
     """The book of a record, or the one the setting IMS_RULEBOOK pins for teaching."""
     pinned = getattr(settings, "IMS_RULEBOOK", "") or ""
-    return books.book_for(natural_month, Book(pinned.replace("-", "")[2:]) if pinned else None)
+    return rulebooks.book_for(natural_month, Book(pinned.replace("-", "")[2:]) if pinned else None)

@@ -15,7 +15,7 @@ from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.models import Record
 from invoices.queries import situations
 from invoices.queries.situations import DeskView, Group, tax_of
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Effect, Line, Ruling
 from invoices.rules.situation import Action, Answer, Filing, Situation
 

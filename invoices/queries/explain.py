@@ -12,9 +12,9 @@ from ims_portal.kernel.periods import FinancialYear, TaxPeriod
 from invoices.models import Record
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS
 from invoices.queries.situations import DeskView, situation_of, untaken_of
-from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.legality import lowers_credit
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Situation, Standing
 

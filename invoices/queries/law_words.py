@@ -10,8 +10,8 @@ from django.apps import apps
 from ims_portal.kernel.places import BEYOND_STATES, STATES
 from invoices.models import choices
 from invoices.queries.clauses import closing, title_of
-from invoices.rules.books import BOOKS
 from invoices.rules.refusals import CODES
+from invoices.rules.rulebooks import BOOKS
 from invoices.rules.ruling import CLAUSES
 
 OURS = ("invoices", "gstr2b", "returns")

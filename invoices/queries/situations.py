@@ -16,8 +16,8 @@ from django.db.models.functions import Coalesce, Greatest
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support.database import prepared
 from invoices.models import AnnualReturn, Record, Taxpayer
-from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar, years_past_cutoff
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Filing, Situation, from_labels
 

@@ -17,7 +17,7 @@ from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.models import DeskTally, Record, Taxpayer
 from invoices.models.tally import LARGE
 from invoices.queries.situations import DeskView, Group, clock_facets_of
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Situation, from_labels
 
 KEYS = (

@@ -8,8 +8,8 @@ from enum import Enum
 
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
-from invoices.rules.books import imports_in_ims
 from invoices.rules.calendar import Calendar, Form, last_claim_period
+from invoices.rules.rulebooks import imports_in_ims
 from invoices.rules.situation import Book, Kind, Route
 
 FIRST_IMS_PERIOD = TaxPeriod(2024, 10)

@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ims_portal.kernel import clock, journal_file
-from invoices.journal import chain_check, history
-from invoices.journal import signed_file as signed
+from invoices.journal import chain_check, history, signed_file
 from invoices.journal.history import Touched
 from invoices.models import JournalEntry
 from invoices.models.choices import ACTION_LABELS, ANSWER_CHOICES
@@ -79,7 +78,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
             "events": history.events_of(access.taxpayer),
             "may_check": access.may(AUDIT),
             "checked": chain_check.last(access.taxpayer),
-            "fingerprint": journal_file.fingerprint(signed.private_key().public_key()),
+            "fingerprint": journal_file.fingerprint(signed_file.private_key().public_key()),
             "pager": {"first": url(page.first), "previous": url(page.previous), "next": url(page.next)},
         },
     )
@@ -90,7 +89,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
 def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttpResponse:
     """The whole journal as a signed file, sent while it is made."""
     taxpayer = access.taxpayer
-    rows = () if request.method == "HEAD" else signed.rows(taxpayer)
+    rows = () if request.method == "HEAD" else signed_file.rows(taxpayer)
     response = StreamingHttpResponse(rows, content_type="application/jsonl; charset=utf-8")
     name = f"journal-{taxpayer.gstin}-{clock.today():%d%m%Y}.jsonl"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -100,7 +99,7 @@ def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttp
 @require_safe
 def public_key(request: HttpRequest) -> HttpResponse:
     """What exported journals are checked with, for anyone."""
-    return HttpResponse(signed.public_pem(), content_type="application/x-pem-file")
+    return HttpResponse(signed_file.public_pem(), content_type="application/x-pem-file")
 
 
 def _rows(access: Access, entries: list[JournalEntry]) -> list[dict[str, Any]]:

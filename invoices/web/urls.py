@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from invoices.web import audit, finding, public
 from invoices.web.desk import act, batches, overview, record, triage, voided
-from invoices.web.help import compare_books, rules
+from invoices.web.help import compare_rulebooks, rules
 from invoices.web.people import preferences, security, session, sign_in, tokens, webhooks
 from invoices.web.record_list import choices, page, pasted_filter, saved_views
 
@@ -49,6 +49,6 @@ urlpatterns: list[URLPattern] = [
     path("help/", public.help_page, name="help"),
     path("accessibility/", public.accessibility, name="accessibility"),
     path("help/rules/", rules.rules, name="rules"),
-    path("help/rules/compare/", compare_books.compare, name="rules_compare"),
+    path("help/rules/compare/", compare_rulebooks.compare, name="rules_compare"),
     path("help/rules/<slug:code>/", rules.one_rule, name="rule"),
 ]

@@ -25,7 +25,7 @@ from invoices.models.choices import SECTION_LABELS
 from invoices.queries import situations, tallies
 from invoices.queries.calendar import book_for, calendar
 from invoices.queries.situations import DeskView
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Answer, Route, from_labels
 from invoices.workbooks import shown_document
 from invoices.workbooks.layout import (

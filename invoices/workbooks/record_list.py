@@ -26,8 +26,8 @@ from invoices.queries.record_list import records as query
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import SORTS
 from invoices.queries.situations import DeskView, clock_facets_of
-from invoices.rules.books import rule
 from invoices.rules.calendar import cutoff
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind, from_labels
 from invoices.workbooks.ims import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, TITLE

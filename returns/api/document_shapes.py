@@ -24,7 +24,7 @@ from invoices.documents.checking import Incoming
 from invoices.models.choices import INVOICE_TYPE_LABELS
 from invoices.rules.documents import RATES, Draft, RateLine
 from invoices.rules.situation import Kind
-from returns.outward.documents import AnyRecord, action_of
+from returns.outward.document_lists import AnyRecord, action_of
 
 KINDS = ("INV", "DN", "CN", "ECO")
 RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]

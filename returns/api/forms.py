@@ -20,8 +20,8 @@ from invoices.people.access import FILE, READ, SUPPLY
 from invoices.people.tokens import Scope
 from invoices.rules.calendar import Form
 from returns.api.document_shapes import DocumentIn, DocumentOut, DocumentPage, document_of
-from returns.outward import documents, queries
-from returns.outward import forms as outward
+from returns.outward import document_lists, queries
+from returns.outward import save_and_file as outward
 
 FORMS = {
     "gstr1": Form.GSTR1,
@@ -136,7 +136,7 @@ class Documents(FormView):
         slug = one_of(given, "table", [t.slug for t in queries.TABLES], "b2b")
         if slug not in known:
             return Response(DocumentPage(Page([])).data)
-        found = documents.in_table(self.taxpayer, self.form, self.month, known[slug])
+        found = document_lists.in_table(self.taxpayer, self.form, self.month, known[slug])
         return Response(DocumentPage(page_by_id(place_asked(given, MOST_ROWS), *found)).data)
 
     @extend_schema(
@@ -151,7 +151,7 @@ class Documents(FormView):
         """Save a new document; its recipient sees it at once."""
         incoming = document_of(checked(DocumentIn, request))
         saved = outward.save(self.taxpayer, self.form, self.month, incoming, by=self.by)
-        found = documents.document(self.taxpayer, saved.pk)
+        found = document_lists.document(self.taxpayer, saved.pk)
         return Response(DocumentOut(found).data, status=201)
 
 
@@ -160,7 +160,7 @@ class OneDocument(FormView):
     roles = {"GET": READ, "PUT": SUPPLY, "DELETE": SUPPLY}
 
     def find(self, document_id: int) -> Any:
-        found = documents.document(self.taxpayer, document_id) if document_id < 2**63 else None
+        found = document_lists.document(self.taxpayer, document_id) if document_id < 2**63 else None
         if found is None or (found.form, found.tax_period) != (self.form.value, self.month.number):
             raise nothing()
         return found
@@ -195,7 +195,7 @@ class OneDocument(FormView):
         except Conflict as conflict:
             present = DocumentOut(self.find(document_id)).data
             raise Conflict(conflict.code, conflict.message, details={"document": present}) from None
-        return Response(DocumentOut(documents.document(self.taxpayer, saved.pk)).data)
+        return Response(DocumentOut(document_lists.document(self.taxpayer, saved.pk)).data)
 
     @extend_schema(
         operation_id="documents_delete",

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from invoices.api.common.base import TaxpayerView, one_of, period_of
 from invoices.api.common.fields import Amount, Heads, Period, also
 from invoices.api.common.paging import AFTER, Page, limit_parameter, page_by_id, page_of, place_asked
-from returns.outward import recipients_answers as query
+from returns.outward import recipients_answers
 from returns.outward.queries import TABLES
 
 STATUSES = ("N", "A", "R", "P", "L")
@@ -38,10 +38,11 @@ class Outward(TaxpayerView):
     def get(self, request: Request, gstin: str, period: str) -> Response:
         """Counts by table and status, and the tax that rejections add back."""
         month = period_of(period)
-        liability = query.liability(
-            query.forecasts(self.taxpayer, month), query.posted(self.taxpayer, period=month)
+        liability = recipients_answers.liability(
+            recipients_answers.forecasts(self.taxpayer, month),
+            recipients_answers.posted(self.taxpayer, period=month),
         )
-        tables = query.counts(self.taxpayer, month)
+        tables = recipients_answers.counts(self.taxpayer, month)
         return Response(OutwardOut({"period": month, "tables": tables, "liability": liability}).data)
 
 
@@ -86,6 +87,6 @@ class OutwardDocuments(TaxpayerView):
         known = {table.slug: table for table in TABLES}
         table = known.get(one_of(given, "table", known))
         place = place_asked(given)
-        found = query.documents(self.taxpayer, month, table, one_of(given, "status", STATUSES))
+        found = recipients_answers.documents(self.taxpayer, month, table, one_of(given, "status", STATUSES))
         page = page_by_id(place, *found)
-        return Response(SeenPage(Page(query.seen(page.items), page.next)).data)
+        return Response(SeenPage(Page(recipients_answers.seen(page.items), page.next)).data)

@@ -22,7 +22,7 @@ from invoices.desk import actions_by_number
 from invoices.journal.writing import By
 from invoices.models import Job, Taxpayer
 from invoices.people.access import Access
-from returns.api import saving
+from returns.api import sent_return
 from returns.gstn import codes
 from returns.gstn.envelope import crypto, envelope
 from returns.gstn.models import Request, Session
@@ -139,8 +139,8 @@ def _do(request: Request) -> None:
         case _:
             assert request.period is not None
             period = TaxPeriod.from_number(request.period)
-            report = saving.save(request.taxpayer, request.form, period, _body(request), by=by)
-            refused = saving.error_report(report, codes.on_wire)
+            report = sent_return.save(request.taxpayer, request.form, period, _body(request), by=by)
+            refused = sent_return.error_report(report, codes.on_wire)
             state = Request.State.PARTLY if report.refused else Request.State.DONE
             _finish(request, state, processed=report.read, failed=report.refused, report=refused)
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 from ims_portal.kernel.periods import FinancialYear
 from invoices.rules.documents import DocumentFault, number_key
-from invoices.rules.plain import PlainChecks
+from invoices.rules.remembered_checks import RememberedChecks
 from invoices.rules.situation import Kind
-from returns.gstr1_file.plain_rows import Lot, PlainReader
 from returns.gstr1_file.read import Block, Entry, ReturnFile
+from returns.gstr1_file.usual_rows import Lot, UsualReader
 
 
 @dataclass(slots=True)
@@ -72,14 +72,14 @@ def key_of(kind: Kind, number: str, year: int) -> int:
 class Chunks:
     """Reads a file into chunks of about `size` documents."""
 
-    def __init__(self, file: ReturnFile, checks: PlainChecks, size: int):
+    def __init__(self, file: ReturnFile, checks: RememberedChecks, size: int):
         self.file, self.checks, self.size = file, checks, size
         self.seen = NumbersSoFar()
         self.chunk = Chunk()
         self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, of what is in no lot
 
     def __iter__(self) -> Iterator[Chunk]:
-        reader = PlainReader(self.checks)
+        reader = UsualReader(self.checks)
         for piece in self.file.pieces():
             if isinstance(piece, Block):
                 for lot, others in reader.lots(piece, self.chunk.count):

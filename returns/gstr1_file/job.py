@@ -22,7 +22,7 @@ from invoices.models import Job, Taxpayer
 from invoices.rules.calendar import Form
 from returns.files import kept_files
 from returns.gstr1_file import load
-from returns.gstr1_file import read as wire
+from returns.gstr1_file.read import numbers_in
 from returns.gstr1_file.report import DELETED, Mode, Refusal, Report
 
 KIND = "upload"
@@ -35,7 +35,7 @@ PIECE = 1024 * 1024
 def receive(
     supplier: Taxpayer, form: Form, period: TaxPeriod, mode: Mode, file: BinaryIO, *, name: str, by: By
 ) -> Job:
-    """Keep a file, read from where it stands to its end, and ask for the job that loads it. Raises as `upload.load`
+    """Keep a file, read from where it stands to its end, and ask for the job that loads it. Raises as `load.load`
     if it does not begin as a return for this form, and `Invalid` IMP-SIZE; then it is not kept."""
     kept_files.drop_old()
     stored = secrets.token_urlsafe(24)
@@ -47,7 +47,7 @@ def receive(
                 size += kept.write(piece)
                 if size > MOST_BYTES:
                     raise Invalid("IMP-SIZE", "The file is larger than 1 GB. Split it.")
-                count += wire.numbers_in(before + piece) - wire.numbers_in(before)
+                count += numbers_in(before + piece) - numbers_in(before)
                 before = piece[-16:]
             load.opened(supplier, form, kept, period)
     except BaseException:

@@ -30,14 +30,13 @@ from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
-from invoices.rules.plain import PlainChecks
 from invoices.rules.refusals import refused
-from returns.gstr1_file import read as wire
+from invoices.rules.remembered_checks import RememberedChecks
 from returns.gstr1_file.chunks import Chunks
-from returns.gstr1_file.read import ReturnFile
+from returns.gstr1_file.read import ReturnFile, open_file
 from returns.gstr1_file.report import Mode, Report
 from returns.gstr1_file.save_chunks import Saving
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 
 __all__ = ["Mode", "Report", "load", "opened"]
 
@@ -104,7 +103,7 @@ def load(
 
 def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | None) -> ReturnFile:
     """A file that begins as a return of this taxpayer and period, for a form that is open. Raises as `load`."""
-    found = wire.open_file(file)
+    found = open_file(file)
     if found.gstin != supplier.gstin:
         message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=supplier.gstin)
         raise Invalid("IMP-GSTIN", message)
@@ -170,7 +169,7 @@ def _load(
     long: bool,
 ) -> None:
     saving = Saving(supplier, report, by, beside=long)
-    checks = PlainChecks(
+    checks = RememberedChecks(
         supplier=supplier.gstin,
         supplier_is_sez=supplier.registration.is_sez,
         form=report.form,

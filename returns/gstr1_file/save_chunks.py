@@ -33,7 +33,7 @@ from invoices.rules.situation import Filing
 from returns.gstr1_file.chunks import Chunk
 from returns.gstr1_file.read import Entry, Removal
 from returns.gstr1_file.report import DELETED, Report
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 
 LOOKED_UP = 5000
 RECORDS = Record._meta.db_table

@@ -25,7 +25,7 @@ from invoices.rules.attribution import filed_month
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind, Route
 from returns.models import Gstr3b, OutwardReturn
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 
 NOT_ACTIONABLE = "L"
 DEEMED = "D"

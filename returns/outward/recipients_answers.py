@@ -19,8 +19,8 @@ from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import ArchivedRecord, RecipientDesk, Record, Taxpayer
 from invoices.queries.situations import added_by_rejection
 from invoices.rules import gates
-from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Route, from_labels
 from returns.models import AddBack
 from returns.outward.queries import Table, table_of, tables_of

@@ -26,7 +26,7 @@ from invoices import portal_clock
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.models.choices import KIND_LABELS, ROUTE_LABELS
 from invoices.queries.situations import DeskView, is_closed, land_period
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind, Route, from_labels
 from invoices.workbooks.ims import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
 from invoices.workbooks.layout import FILING, INVOICE_TYPES

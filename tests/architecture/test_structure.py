@@ -30,7 +30,7 @@ WIRE_MODULES = {
     "returns/gstr1_file/read_blocks.py",
     "returns/gstr1_file/read_document.py",
     "returns/gstr1_file/write.py",
-    "returns/gstr1_file/plain_rows.py",
+    "returns/gstr1_file/usual_rows.py",
     # the scenario files' own schema uses short names for amounts
     "returns/sandbox/scenarios/schema.py",
     "returns/sandbox/scenarios/story.py",
@@ -47,7 +47,7 @@ RULE_NUMBERS = {
     "invoices/web/desk/overview.py": "tells the reader which rule a sentence of the page rests on",
     "invoices/web/desk/record.py": "tells the reader which rule a sentence of the page rests on",
     "returns/files/ims_import.py": "names the rule beside a row that left IMS",
-    "returns/outward/forms.py": "names the rule of a form that is still open",
+    "returns/outward/save_and_file.py": "names the rule of a form that is still open",
 }
 
 # where Django's Case and When look at routes or periods, and why

@@ -13,7 +13,7 @@ from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import counters, locks
 from invoices.desk import actions
-from invoices.desk import midnight as nights
+from invoices.desk import midnight_events as nights
 from invoices.desk.actions import Asked
 from invoices.documents import placing, saving
 from invoices.documents.customs import bills_of_entry
@@ -23,7 +23,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Kind
 from returns.gstr1_file import load
 from returns.gstr3b import filing as gstr3b
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from tests.concurrency.meanwhile import Meanwhile
 from tests.returns.test_gstr1_cost import file_of
 from tests.world import BY

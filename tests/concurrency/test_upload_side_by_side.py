@@ -22,7 +22,7 @@ from invoices.rules.calendar import Form
 from returns.gstr1_file import load as upload
 from returns.gstr1_file import read_blocks
 from returns.gstr1_file.save_chunks import RECORDS, Saving
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from tests.concurrency.meanwhile import Meanwhile
 from tests.returns.test_gstr1_cost import file_of
 from tests.world import BY

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from ims_portal.kernel import journal_file, strict_json
 from ims_portal.kernel.errors import PortalError
-from invoices.api import gstn_in as ims_wire
+from invoices.api import gstn_in
 from invoices.documents.customs import read_json as customs_wire
 from invoices.documents.customs.read_json import items
-from invoices.journal import signed_file as signed
+from invoices.journal import signed_file
 from invoices.models import Role
 from invoices.workbooks import read_back
 from invoices.workbooks.ims import write_ims
@@ -51,8 +51,8 @@ def _customs(data: bytes) -> None:
 
 
 def _save(data: bytes) -> None:
-    with suppress(ims_wire.Unreadable):
-        ims_wire.read_save(envelope.data_in(data), resets=False)
+    with suppress(gstn_in.Unreadable):
+        gstn_in.read_save(envelope.data_in(data), resets=False)
 
 
 READERS = {
@@ -113,9 +113,9 @@ def test_no_damaged_workbook_breaks_its_reader(book, at_byte, with_byte, cut):
 @settings(BOUNDED, max_examples=60)
 @given(rows=st.lists(TEXTS, max_size=4), at_row=st.integers(0, 3), byte=st.integers(0, 255))
 def test_no_journal_file_breaks_its_check_and_no_other_passes(world, rows, at_row, byte):
-    key = signed.private_key().public_key()
+    key = signed_file.private_key().public_key()
     assert journal_file.check(rows, key).faults
-    whole = list(signed.rows(world.recipient))
+    whole = list(signed_file.rows(world.recipient))
     place = at_row % len(whole)
     changed = bytes([byte]) + whole[place][1:]
     if changed != whole[place]:

@@ -18,8 +18,7 @@ from ims_portal.kernel import clock
 from invoices.models import Record, Taxpayer
 from invoices.queries import look_alikes, suppliers
 from invoices.queries.calendar import calendar
-from invoices.queries.record_list import paging, rare_matches
-from invoices.queries.record_list import records as query
+from invoices.queries.record_list import paging, rare_matches, records
 from invoices.queries.record_list.counts import Desk
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.records import SORTS
@@ -191,7 +190,7 @@ def test_every_sort_reads_a_page_and_no_more_wherever_it_lies(desk):
             bad += amiss(desk, Filters(), sort, "first page", value=None, pk=None, back=False)
             bad += amiss(desk, Filters(), sort, "last page", value=None, pk=None, back=True)
             # from the middle on, as a page token says it
-            ordered = query.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS[key].expression)
+            ordered = records.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS[key].expression)
             middle = ordered.order_by("sort_key", "pk")[RECORDS // 2]
             bad += amiss(
                 desk, Filters(), sort, "in the middle", value=middle.sort_key, pk=middle.pk, back=False
@@ -217,7 +216,7 @@ def test_counters_say_what_counting_would(desk):
         for value in EXAMPLES[name]:
             filters = Filters(**{name: value})
             told = desk.count(filters)
-            found = query.matching(desk.recipient, desk.view, filters)
+            found = records.matching(desk.recipient, desk.view, filters)
             assert told is not None
             assert told.count == found.count(), filters
             listed = rare_matches.listed_records(desk, filters, "taxable")
@@ -238,8 +237,8 @@ def test_new_suppliers_and_doubles_are_found_a_step_each(desk):
     Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE invoices_record")
-    some = query.on_desk(desk.recipient, desk.view).filter(look_alikes.is_reported_twice()).values("pk")
-    stretch = query.on_desk(desk.recipient, desk.view).order_by("pk")[: paging.LOOKED]
+    some = records.on_desk(desk.recipient, desk.view).filter(look_alikes.is_reported_twice()).values("pk")
+    stretch = records.on_desk(desk.recipient, desk.view).order_by("pk")[: paging.LOOKED]
     pks = list(stretch.values_list("pk", flat=True))
     assert read(explained(*some.filter(pk__in=pks).query.sql_with_params())) <= 4 * paging.LOOKED
 
@@ -253,7 +252,7 @@ def test_pages_that_look_through_stretches_show_every_match_once_forwards_and_ba
     found = rare_matches.listed_records(desk, filters, sort)
     assert found.whole is not None
     assert not found.counted.known
-    expected = set(query.matching(desk.recipient, desk.view, filters).values_list("pk", flat=True))
+    expected = set(records.matching(desk.recipient, desk.view, filters).values_list("pk", flat=True))
 
     def pages(token: str, way: str) -> Iterator[paging.ListPage]:
         while True:
@@ -289,7 +288,7 @@ def test_a_page_begins_at_its_place_however_many_records_share_the_value(desk):
     Record.objects.update(document_date="2024-10-07")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE invoices_record")
-    ordered = query.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS["date"].expression)
+    ordered = records.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS["date"].expression)
     for sort, back in (("date", False), ("-date", False), ("date", True), ("-date", True)):
         descending = sort.startswith("-") != back
         order = ("-sort_key", "-pk") if descending else ("sort_key", "pk")

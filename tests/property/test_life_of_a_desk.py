@@ -34,7 +34,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.situation import Kind
 from returns.gstr3b import filing
 from returns.models import AddBack
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from tests.world import BY, World
 
 STARTS = [("2024-10-28", "2024-09"), ("2025-09-28", "2025-08"), ("2025-10-28", "2025-09")]

@@ -28,7 +28,7 @@ from invoices.rules.situation import Kind
 from returns.gstr3b import annual_return as annual
 from returns.gstr3b import filing
 from returns.models import AddBack, Gstr3b
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from tests.world import BY, World
 
 KINDS = [Kind.INVOICE, Kind.INVOICE, Kind.CREDIT_NOTE, Kind.CREDIT_NOTE, Kind.DEBIT_NOTE, Kind.ECO]

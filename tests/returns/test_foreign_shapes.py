@@ -299,12 +299,12 @@ def test_an_amount_the_file_does_not_say_is_not_compared(world):
 
 
 def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(world_2025):
-    from invoices.documents.customs import bills_of_entry as imports
+    from invoices.documents.customs import bills_of_entry
     from invoices.documents.customs.bills_of_entry import BillOfEntry
     from returns.files import offline_tool
 
     bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
-    imports.receive(world_2025.recipient, bill, by=BY)
+    bills_of_entry.receive(world_2025.recipient, bill, by=BY)
     file = json.loads(b"".join(offline_tool.written(world_2025.recipient)))
     assert compare(world_2025.recipient, read.read(json.dumps(file).encode())).only_here == []
     file["imsDetails"]["impg"] = []
@@ -314,14 +314,14 @@ def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(worl
 
 def test_two_versions_of_one_day_are_each_compared_with_its_own(world_2025):
     """Customs changed a bill twice on one day: number, port and date are the same, the amounts tell the two apart."""
-    from invoices.documents.customs import bills_of_entry as imports
+    from invoices.documents.customs import bills_of_entry
     from invoices.documents.customs.bills_of_entry import BillOfEntry
 
     bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
-    latest = imports.receive(world_2025.recipient, bill, by=BY)
+    latest = bills_of_entry.receive(world_2025.recipient, bill, by=BY)
     rows = []
     for tax in (150, 120):
-        latest = imports.amend_value(latest.pk, on=date(2025, 10, 20), igst=tax * 100, by=BY)
+        latest = bills_of_entry.amend_value(latest.pk, on=date(2025, 10, 20), igst=tax * 100, by=BY)
         rows.append({"boenum": "7510901", "irefdt": "20-10-2025", "portcd": "INNSA1", "action": "N"})
         rows[-1] |= {"txval": 1000, "igst": tax, "cess": 0}
     file = json.dumps({"imsDetails": {"impga": rows[::-1]}}).encode()

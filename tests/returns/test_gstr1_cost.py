@@ -15,7 +15,7 @@ from invoices.journal.writing import By
 from invoices.models import Decision, JournalEntry, Record
 from invoices.rules.calendar import Form
 from returns.gstr1_file import load
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 
 BY = By(source="test")
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ims_portal.kernel import json_stream, strict_json
 from ims_portal.kernel.errors import Invalid
 from ims_portal.kernel.json_stream import JsonStream
-from returns.gstr1_file import read as wire
 from returns.gstr1_file import read_blocks
+from returns.gstr1_file.read import Block, open_file
 from returns.gstr1_file.read_document import SHAPES, entry
 from tests.world import gstin
 
@@ -93,7 +93,7 @@ def test_blocks_and_single_documents_read_alike(seed, monkeypatch):
     data = json.dumps(whole, **style).encode()
     monkeypatch.setattr(json_stream, "WINDOW", dice.choice([1500, 7000, 60_000]))
     monkeypatch.setattr(read_blocks, "WINDOW", json_stream.WINDOW)
-    file = wire.open_file(data)
+    file = open_file(data)
     found = [
         e.place
         if e.problem and e.problem.field == "file" and ".inv" not in e.place and ".nt" not in e.place
@@ -106,9 +106,9 @@ def test_blocks_and_single_documents_read_alike(seed, monkeypatch):
 
 def test_a_usual_file_is_read_in_blocks_not_document_by_document():
     parties = [{"ctin": gstin("29", 1), "inv": [usual(n) for n in range(5000)]}]
-    file = wire.open_file(json.dumps({"gstin": OWN, "fp": "102024", "b2b": parties}).encode())
+    file = open_file(json.dumps({"gstin": OWN, "fp": "102024", "b2b": parties}).encode())
     pieces = list(file.pieces())
-    in_blocks = sum(len(p.documents) for b in pieces if isinstance(b, wire.Block) for p in b.parties)
+    in_blocks = sum(len(p.documents) for b in pieces if isinstance(b, Block) for p in b.parties)
     assert in_blocks > 3500
     assert [e.number for e in file.entries()] == [f"A-{n}" for n in range(5000)]
 
@@ -147,7 +147,7 @@ def test_what_the_quick_reader_cannot_see_it_gives_up(how):
     """The first document of many is spoiled; a quick reader would take it in silence."""
     parties = [{"ctin": gstin("29", 1), "inv": [usual(n) for n in range(3000)]}]
     text = SPOILED[how](json.dumps({"gstin": OWN, "fp": "102024", "b2b": parties}))
-    assert outcome(lambda: wire.open_file(text.encode()).entries()) == outcome(
+    assert outcome(lambda: open_file(text.encode()).entries()) == outcome(
         lambda: read_at_once(strict_json.loads(text.encode()))
     )
 
@@ -203,6 +203,6 @@ def test_a_fault_far_into_a_file_is_given_with_its_line_and_column():
     nth = next(i for i, line in enumerate(lines) if "A-1500" in line)
     lines[nth + 2] = lines[nth + 2].replace("118.59", "NaN")
     with pytest.raises(Invalid) as caught:
-        list(wire.open_file("\n".join(lines).encode()).entries())
+        list(open_file("\n".join(lines).encode()).entries())
     assert "NaN" in caught.value.message
     assert caught.value.details["line"] == nth + 3

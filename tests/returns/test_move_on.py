@@ -8,7 +8,7 @@ from ims_portal.kernel.errors import Refused
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import JournalEntry, Record, Role
 from invoices.rules.calendar import Form
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from tests.world import BY
 
 OCTOBER = TaxPeriod(2024, 10)

@@ -8,7 +8,14 @@ import pytest
 
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules import legality
-from invoices.rules.books import BOOK_2024_10, BOOK_2025_10, ONE_PERIOD_BOOKS, book_for, imports_in_ims, rule
+from invoices.rules.rulebooks import (
+    BOOK_2024_10,
+    BOOK_2025_10,
+    ONE_PERIOD_BOOKS,
+    book_for,
+    imports_in_ims,
+    rule,
+)
 from invoices.rules.situation import Action, Book, Kind, Route
 from tests.rules.domain import situation
 

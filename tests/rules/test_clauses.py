@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from invoices.rules.books import BOOKS, rule
+from invoices.rules.rulebooks import BOOKS, rule
 from invoices.rules.ruling import CLAUSES, Effect, Reason, Section, Table4Row, Treated
 from invoices.rules.situation import Action, Answer, Book, Direction, Filing, Kind, Route, Standing
 from tests.rules.domain import situation

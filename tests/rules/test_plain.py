@@ -12,7 +12,7 @@ from ims_portal.kernel.money import TaxAmounts
 from invoices.rules import documents
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
-from invoices.rules.plain import MOST_ORDINARY, Pattern, PlainChecks
+from invoices.rules.remembered_checks import MOST_ORDINARY, Pattern, RememberedChecks
 from invoices.rules.situation import Kind
 
 SUPPLIER, RECIPIENT, SEZ_UNIT = "27AAACS1001A1ZD", "29AAACB2001A1ZO", "29AAACC0472N1ZH"
@@ -21,8 +21,8 @@ HOME = Pattern(Kind.INVOICE, "R", "27", False, False, True, True, True, False, 2
 AWAY = HOME._replace(place_of_supply="29", igst=True, cgst=False, sgst=False)
 
 
-def _checks(*, form: Form = Form.GSTR1, supplier_is_sez: bool = False) -> PlainChecks:
-    return PlainChecks(
+def _checks(*, form: Form = Form.GSTR1, supplier_is_sez: bool = False) -> RememberedChecks:
+    return RememberedChecks(
         supplier=SUPPLIER,
         supplier_is_sez=supplier_is_sez,
         form=form,

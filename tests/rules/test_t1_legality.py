@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from invoices.rules.books import rule
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Book, Direction, Kind, Standing
 from tests.rules.domain import situation
 

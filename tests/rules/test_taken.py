@@ -9,8 +9,7 @@ import pytest
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.rules.amendments import Stand, Version, since_it_came
-from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Standing
-from invoices.rules.taken import (
+from invoices.rules.credit_taken import (
     ReductionStand,
     TakenBack,
     counted_baseline,
@@ -19,6 +18,7 @@ from invoices.rules.taken import (
     take_back,
     taken_of,
 )
+from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Standing
 
 OCT, NOV, DEC = TaxPeriod(2025, 10), TaxPeriod(2025, 11), TaxPeriod(2025, 12)
 NOTE = Version(

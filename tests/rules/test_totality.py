@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from invoices import rules
-from invoices.rules.books import BOOKS, rule
+from invoices.rules.rulebooks import BOOKS, rule
 from invoices.rules.ruling import Effect, Section, Table4Row
 from invoices.rules.situation import Action, Book, Filing, Route, Situation, from_labels
 from tests.rules.domain import possible

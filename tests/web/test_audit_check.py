@@ -17,8 +17,7 @@ from django.test import Client
 
 from ims_portal.kernel import journal_file
 from invoices import jobs
-from invoices.journal import chain_check
-from invoices.journal import signed_file as signed
+from invoices.journal import chain_check, signed_file
 from invoices.models import Job, JournalEntry, Role
 from tests.journal_guard import unguarded
 from tests.web.ims import at, client_for
@@ -134,7 +133,7 @@ def test_i15_an_altered_export_is_red(acted, tmp_path, alter):
 def test_another_key_does_not_pass(acted, tmp_path):
     path = exported(acted, tmp_path)
     other = tmp_path / "other.pem"
-    public = signed._key(str(other)).public_key().public_bytes(
+    public = signed_file._key(str(other)).public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )  # fmt: skip
     other.write_bytes(public)
@@ -177,5 +176,5 @@ def test_of_many_faults_the_first_are_named_and_the_others_counted(acted, monkey
 def test_the_export_asks_a_fixed_number_of_questions(acted, django_assert_max_num_queries):
     count = JournalEntry.objects.filter(taxpayer=acted.recipient).count()
     with django_assert_max_num_queries(4):
-        rows = list(signed.rows(acted.recipient))
+        rows = list(signed_file.rows(acted.recipient))
     assert len(rows) == 1 + count + 4 + 1

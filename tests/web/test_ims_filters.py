@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from ims_portal.kernel import clock
 from invoices.documents import archive
 from invoices.models import ArchivedRecord, PastedList, Record, SavedView
-from invoices.queries import look_alikes as pairs
+from invoices.queries import look_alikes
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.record_list import records
 from invoices.queries.record_list.filters import Filters
@@ -282,7 +282,7 @@ def test_a_possible_duplicate_is_the_same_number_but_for_its_separators_and_the_
     assert tab["label"] == "Possible duplicate"
     # the record's page names the other one, and the list's filter agrees with it about every record
     assert "inv24001" in client.get(at(world, f"ims/records/{first.pk}/")).content.decode()
-    told = {r.number for r in Record.objects.all() if pairs.duplicate(r)}
+    told = {r.number for r in Record.objects.all() if look_alikes.duplicate(r)}
     assert told == numbers(response)
 
 

@@ -113,7 +113,7 @@ EVENTS = {
     "gstr3b": ("returns/gstr3b/filing.py", "returns/gstr3b/checklist.py"),
     "forms": (
         *("invoices/documents/saving.py", "invoices/documents/checking.py", "invoices/rules/documents.py"),
-        *("returns/outward/forms.py", "returns/gstr1_file/load.py"),
+        *("returns/outward/save_and_file.py", "returns/gstr1_file/load.py"),
     ),
 }
 

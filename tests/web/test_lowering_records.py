@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from ims_portal.kernel.errors import Conflict
 from ims_portal.kernel.money import TaxAmounts
-from invoices.desk import midnight, undo
+from invoices.desk import midnight_events, undo
 from invoices.documents.customs import bills_of_entry
 from invoices.models import JournalEntry, Role
 from invoices.rules.reduction import Declaration
@@ -82,7 +82,7 @@ def test_r063_reversion_is_in_the_journal_and_on_the_record(lowering):
     page = text(client_for(lowering).get(at(lowering, f"ims/records/{lowering.kept.pk}/")))
     assert "ending ended at the 16(4) date" in page
     assert "Accept it; left alone it counts as accepted" in page
-    assert midnight.revert(entry.portal_time.date()) == 0
+    assert midnight_events.revert(entry.portal_time.date()) == 0
     call_command("verify")
 
 

@@ -25,7 +25,7 @@ from invoices.api.records import Records
 from invoices.models import Membership, Record, Role
 from invoices.people import tokens
 from invoices.queries import situations
-from invoices.queries.record_list import records as query
+from invoices.queries.record_list import records
 from invoices.queries.record_list.filters import Filters
 from invoices.rules.situation import Action
 from tools.benchmarks.frame import Benchmark, Way, faster, flat
@@ -118,7 +118,7 @@ class Plain(TaxpayerView):
 
     def get(self, request: Request, gstin: str) -> HttpResponse:
         view = self.view_now()
-        found = situations.with_clock_facets(query.on_desk(self.taxpayer, view), view)
+        found = situations.with_clock_facets(records.on_desk(self.taxpayer, view), view)
         rows = list(found.select_related("decision", "supplier").order_by("document_date", "pk")[: ROWS + 1])
         items = PlainRecord(rows[:ROWS], many=True, context={"view": view}).data
         asked = repr((self.taxpayer.gstin, Filters()))

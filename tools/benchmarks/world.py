@@ -32,7 +32,7 @@ from invoices.models import (
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 
 BY = By(source="benchmark")
 OCTOBER = TaxPeriod(2024, 10)

@@ -22,7 +22,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Action, Kind
 from returns.gstr3b import filing
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from tools.benchmarks.world import gstin
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally

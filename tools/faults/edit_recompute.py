@@ -13,7 +13,7 @@ from invoices.models import Record, Taxpayer
 from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from tools.benchmarks.world import gstin
 from tools.faults import looks
 from tools.faults.frame import Fault, Tally

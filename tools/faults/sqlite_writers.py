@@ -99,7 +99,7 @@ def _world() -> tuple[int, list[int]]:
     from invoices.rules.calendar import Form
     from invoices.rules.documents import Draft
     from invoices.rules.situation import Kind
-    from returns.outward import forms as outward
+    from returns.outward import save_and_file as outward
     from tools.benchmarks.world import OCTOBER, gstin
     from tools.faults import looks
 

@@ -25,7 +25,7 @@ from invoices.models.choices import section_of
 from invoices.queries.calendar import annual_returns
 from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault
-from invoices.rules.plain import Pattern
+from invoices.rules.remembered_checks import Pattern
 from invoices.rules.situation import Filing
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.documents.checking import Incoming
 from invoices.rules.documents import Draft, RateLine
-from invoices.rules.plain import Pattern
+from invoices.rules.remembered_checks import Pattern
 from invoices.rules.situation import Kind
 
 TABLE, MET = "intake_stage", "intake_met"

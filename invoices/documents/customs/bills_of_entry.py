@@ -18,10 +18,10 @@ from invoices.models.choices import section_of
 from invoices.queries.versions import Chain, chains, earlier_versions
 from invoices.rules.attribution import import_month
 from invoices.rules.calendar import Form
+from invoices.rules.credit_taken import take_back
 from invoices.rules.documents import DOCUMENT_NUMBER, number_key
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Filing, Kind, Route
-from invoices.rules.taken import take_back
 
 
 @dataclass(frozen=True, slots=True)

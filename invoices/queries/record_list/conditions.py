@@ -17,15 +17,14 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.periods import FinancialYear
 from invoices.models import Record, Taxpayer
 from invoices.models.record import TAX
-from invoices.queries import look_alikes as pairs
-from invoices.queries import suppliers, tallies
+from invoices.queries import look_alikes, suppliers, tallies
 from invoices.queries.calendar import annual_returns, calendar
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.record_list.search_box import amount_between, understood
 from invoices.queries.situations import DeskView, where, with_clock_facets
-from invoices.rules.books import BOOKS, rule
 from invoices.rules.calendar import cutoff
 from invoices.rules.documents import number_key
+from invoices.rules.rulebooks import BOOKS, rule
 from invoices.rules.situation import Action, Direction, Filing, Kind, Route, Situation, Standing
 
 EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0)}
@@ -80,7 +79,7 @@ def narrowed(
         # ids, not a join: each of them is a place in the index of a recipient's suppliers
         records = records.filter(supplier_id__in=suppliers.new_to(recipient, view.open_period))
     if asked.duplicate:
-        records = records.filter(pairs.is_reported_twice())
+        records = records.filter(look_alikes.is_reported_twice())
     return records.filter(_looked_for(asked))
 
 

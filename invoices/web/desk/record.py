@@ -23,9 +23,9 @@ from invoices.queries import effects, look_alikes, situations
 from invoices.queries.bills import after_cutoff
 from invoices.queries.calendar import annual_returns
 from invoices.queries.situations import DeskView
-from invoices.rules.books import rule
 from invoices.rules.calendar import BILL_AFTER_CUTOFF
 from invoices.rules.reduction import REMARKS_LIMIT, reduction_base
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Filing, Kind, Route, from_labels
 from invoices.web.desk.pending_until import pending_until

@@ -21,7 +21,7 @@ from invoices.web.help import keyboard
 from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.people.preferences import preference_of
-from invoices.web.record_list import address as addresses
+from invoices.web.record_list import address
 from invoices.web.record_list.row import desk_view, row
 
 KEY = "triage"
@@ -36,7 +36,7 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     if "status" not in request.GET:
         given["status"] = "N"
     base = reverse("records", args=[access.taxpayer.gstin, section])
-    listing = addresses.read(access, base, section, given)
+    listing = address.read(access, base, section, given)
     view = desk_view(access)
     desk = Desk(access.taxpayer, view)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)

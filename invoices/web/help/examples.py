@@ -14,7 +14,7 @@ from ims_portal.kernel.money import TaxAmounts
 from invoices.models.choices import ACTION_LABELS, KIND_LABELS, ROUTE_LABELS
 from invoices.queries import effects
 from invoices.queries.explain import STANDINGS
-from invoices.rules.books import BOOKS
+from invoices.rules.rulebooks import BOOKS
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Route, Situation, Standing
 from invoices.web.page import words

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from ims_portal.kernel.errors import NotFound
 from invoices.people.access import last_gstin
 from invoices.queries.clauses import NOTHING, closing, situations, title_of
-from invoices.rules.books import BOOK_2024_10, BOOKS
 from invoices.rules.refusals import CODES
+from invoices.rules.rulebooks import BOOK_2024_10, BOOKS
 from invoices.rules.ruling import CLAUSES, Clause, Line
 from invoices.rules.situation import Action, Route, Situation
 from invoices.web.help import guide

@@ -30,10 +30,9 @@ from invoices.web.page.crumbs import crumbs
 from invoices.web.page.crumbs import inward as inward_crumb
 from invoices.web.page.labels import section_label, state_label
 from invoices.web.people.preferences import change, preference_of
-from invoices.web.record_list import address as addresses
-from invoices.web.record_list import choices as staging
-from invoices.web.record_list import columns, saved_views
-from invoices.web.record_list import ticked as picked
+from invoices.web.record_list import address, columns, saved_views
+from invoices.web.record_list import choices as row_choices
+from invoices.web.record_list import ticked as ticked_rows
 from invoices.web.record_list.address import FILINGS, KINDS, Listing
 from invoices.web.record_list.drawn_row import Shown
 from invoices.web.record_list.row import VERBS, desk_view, rows
@@ -46,7 +45,7 @@ YEARS, PERIODS = 4, 18
 @require_safe
 def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     preference = _preference(request, access)
-    listing = addresses.read(access, request.path, section, request.GET, rows=preference.rows)
+    listing = address.read(access, request.path, section, request.GET, rows=preference.rows)
     dates = calendar()
     request.calendar = dates  # type: ignore[attr-defined]  # the frame asks the same
     view = desk_view(access, dates)
@@ -75,9 +74,9 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     chosen = columns.shown(section, preference, listing.columns)
     cells = columns.Cells(access, chosen, shown)
     mode = preference.mode if may_act else "instant"
-    choices = staging.staged(access) if mode == "save" else {}
-    ticked = picked.kept(request, listing) if may_act else {}
-    ticked_tax = picked.tax_of(access, ticked)
+    choices = row_choices.staged(access) if mode == "save" else {}
+    ticked = ticked_rows.kept(request, listing) if may_act else {}
+    ticked_tax = ticked_rows.tax_of(access, ticked)
     return render(
         request,
         "invoices/records.html",
@@ -116,7 +115,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
             ],
             "ticked": len(ticked),
             "ticked_tax": ticked_tax,
-            "ticked_said": picked.itc_in_words(ticked_tax),
+            "ticked_said": ticked_rows.itc_in_words(ticked_tax),
             "staged": len(choices),
             "page_picks": ",".join(f"{row.record.pk}.{row.seen}" for row in shown),
             "as_of": clock.now().isoformat(),
@@ -164,8 +163,8 @@ def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | Non
 
 def _title(listing: Listing) -> str:
     if listing.filters.past:
-        return addresses.past_title(listing.filters.past)
-    return addresses.section_title(listing.filters.section)
+        return address.past_title(listing.filters.past)
+    return address.section_title(listing.filters.section)
 
 
 def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
@@ -179,29 +178,29 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
 def _choices(access: Access, listing: Listing) -> dict[str, Any]:
     """What the filters offer. Of forms and kinds only those that can stand in this list."""
     section = listing.filters.section
-    several = [("kind", _("Type"), {kind: _(addresses.KIND_WORDS[kind]) for kind in KINDS})]
+    several = [("kind", _("Type"), {kind: _(address.KIND_WORDS[kind]) for kind in KINDS})]
     if section == "all":
         here = {key: section_label(key) for key, _label, tab in SECTIONS if tab != "isd"}
         several.append(("sections", _("Section"), here))
     several.append(("filing", _("Supplier's filing"), {key: _(word) for key, word in FILINGS.items()}))
     if not section.startswith("impg"):
         several += [
-            ("source", _("Source"), {form: form for form in addresses.SOURCES}),
+            ("source", _("Source"), {form: form for form in address.SOURCES}),
             ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
         ]
     if not listing.filters.straight:
         several.append(("open", _("Still possible"), {a.value: _(word) for a, word in VERBS.items()}))
     months = [access.taxpayer.opens.offset(-back) for back in range(PERIODS)]
     several.append(("periods", _("Supplier period"), {month.wire: month.short_label for month in months}))
-    status = {value: _(word) for value, word in addresses.ACTION_WORDS.items()}
+    status = {value: _(word) for value, word in address.ACTION_WORDS.items()}
     this_year = FinancialYear.of(clock.today()).start
     return {
         "status": _several(listing, "status", _("Status"), status),
         "several": [_several(listing, *one) for one in several],
-        "lands": addresses.lands_choices(access.taxpayer.opens),
-        "sorts": addresses.sort_choices(),
-        "effects": [(key, _(word)) for key, word in addresses.EFFECTS.items()],
-        "yes_no": [(key, _(word)) for key, word in addresses.YES_NO.items()],
+        "lands": address.lands_choices(access.taxpayer.opens),
+        "sorts": address.sort_choices(),
+        "effects": [(key, _(word)) for key, word in address.EFFECTS.items()],
+        "yes_no": [(key, _(word)) for key, word in address.YES_NO.items()],
         "years": [FinancialYear(year).label for year in range(this_year, this_year - YEARS, -1)],
     }
 

@@ -16,9 +16,9 @@ from invoices.people.access import Access
 from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
-from invoices.rules.books import rule
 from invoices.rules.calendar import Calendar
 from invoices.rules.refusals import CODES, quoted
+from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Direction, Kind, Route, Situation
 from invoices.web.page.labels import section_label

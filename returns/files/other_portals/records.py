@@ -7,7 +7,7 @@ from typing import Any
 
 from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
-from invoices.api import gstn_in as ims_wire
+from invoices.api import gstn_in
 from invoices.api.gstn_in import FORMS, Unreadable
 from invoices.desk.actions import Asked
 from invoices.desk.actions_by_number import RefusedDocument
@@ -41,7 +41,7 @@ def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Docu
 def _copied(document: Document) -> Copied:
     if document.section in IMPORTS:
         raise ValueError("Bills of entry are not taken over: customs' own file brings them (import_icegate).")
-    row = ims_wire.of_the_tool(document.row)
+    row = gstn_in.of_the_tool(document.row)
     forms = FORMS.get(str(row.get("srcform") or row.get("rtnTyp") or "R1").upper(), frozenset())
     if not forms:
         raise ValueError("The form it came in by (srcform) is not known.")
@@ -97,5 +97,5 @@ def _copied(document: Document) -> Copied:
 
 
 def _action_asked(row: Any, action: Action, remarks: str, place: str) -> Asked:
-    declared = ims_wire.declaration(row, place) if action is Action.ACCEPTED else None
+    declared = gstn_in.declaration(row, place) if action is Action.ACCEPTED else None
     return Asked(action, remarks, declared)

@@ -9,8 +9,7 @@ from django.conf import settings
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.api import gstn_in as ims_wire
-from invoices.api import gstn_out
+from invoices.api import gstn_in, gstn_out
 from invoices.api.gstn_in import Unreadable
 from invoices.models import Taxpayer
 from invoices.people.access import ACT, Access
@@ -89,7 +88,7 @@ def reset(call: Call) -> Any:
 def _take_in(call: Call, kind: str) -> Any:
     """Only what decides whose request it is is looked at here; its documents are judged when it is worked off."""
     try:
-        body = ims_wire.read_save(call.data, resets=kind == Request.Kind.RESET)
+        body = gstn_in.read_save(call.data, resets=kind == Request.Kind.RESET)
     except Unreadable as bad:
         raise GstnError(codes.SCHEMA, bad.message, ours="SCHEMA") from None
     access = _with_ims(call.access(ACT, gstin=body.recipient))

@@ -13,7 +13,7 @@ from invoices.people.access import ACT, FILE, SUPPLY, Access
 from invoices.rules.calendar import Form
 from invoices.rules.refusals import refused
 from returns.api import gstn_out as returns_wire
-from returns.api import saving
+from returns.api import sent_return
 from returns.gstn import codes, parameters, requests, sessions
 from returns.gstn.calls import ims
 from returns.gstn.calls.call import Call, answers
@@ -21,7 +21,7 @@ from returns.gstn.calls.ims import request_of
 from returns.gstn.codes import GstnError, from_portal
 from returns.gstn.models import Request
 from returns.gstr3b import filing
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 
 FORMS = {"returns/gstr1": Form.GSTR1, "returns/gstr1a": Form.GSTR1A}
 EVC_NAMES = {Form.GSTR1: "GSTR-1", Form.GSTR1A: "GSTR-1A", Form.GSTR3B: "GSTR-3B"}
@@ -35,7 +35,7 @@ def _save(form: Form) -> Any:
     def save(call: Call) -> Any:
         access = call.access(SUPPLY, gstin=_data_gstin(call))
         period = parameters.period(call.data, "fp")
-        asked = saving.form_of(access.taxpayer, form.value, period)
+        asked = sent_return.form_of(access.taxpayer, form.value, period)
         closed = outward.why_closed(access.taxpayer, asked, period)
         if closed is not None:
             raise from_portal(refused("FORM_CLOSED", closed))
@@ -55,7 +55,7 @@ def _save(form: Form) -> Any:
 def _file(form: Form) -> Any:
     def file(call: Call) -> Any:
         access, period = _signed(call, form)
-        asked = saving.form_of(access.taxpayer, form.value, period)
+        asked = sent_return.form_of(access.taxpayer, form.value, period)
         filed = outward.file(access.taxpayer, asked, period, by=access.by("api"))
         return {"ack_num": filed.reference}
 

@@ -14,7 +14,7 @@ from invoices.journal.writing import By
 from invoices.models import Taxpayer
 from invoices.rules.calendar import Form
 from returns.gstr1_file import load
-from returns.gstr1_file import read as wire
+from returns.gstr1_file.read import open_file
 from returns.gstr1_file.report import Mode, Report
 
 FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         mode = Mode.ALL_OR_NOTHING if options["all_or_nothing"] else Mode.GOOD_ONES
         try:
             with options["file"].open("rb") as file:
-                gstin = (options["gstin"] or wire.open_file(file).gstin).upper()
+                gstin = (options["gstin"] or open_file(file).gstin).upper()
                 supplier = Taxpayer.objects.filter(gstin=gstin, listed=True).first()
                 if supplier is None:
                     raise CommandError(f"{gstin} is not a taxpayer of this portal.")

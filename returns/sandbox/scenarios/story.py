@@ -26,7 +26,7 @@ from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import refused
 from invoices.rules.situation import Action, Kind
 from returns.gstr3b import annual_return, filing
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from returns.sandbox.scenarios.schema import ACTIONS, moment
 
 BY = By(source="scenario")

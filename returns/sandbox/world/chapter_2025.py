@@ -20,7 +20,7 @@ from invoices.journal.writing import By
 from invoices.models import JournalEntry
 from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from returns.sandbox.world import months, volume
 from returns.sandbox.world.build import MARK, World
 from returns.sandbox.world.stage import SOURCE, Stage, cn, dn, inv, minor

@@ -19,7 +19,7 @@ from invoices.models import RecipientDesk, Record, Role, Taxpayer
 from invoices.queries.calendar import calendar
 from invoices.rules.calendar import Form
 from returns.gstr3b import filing
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from returns.sandbox.world import volume
 from returns.sandbox.world.cast import PEOPLE, PLAYERS
 from returns.sandbox.world.stage import Doc, Stage, fy

@@ -16,7 +16,7 @@ from invoices import portal_clock
 from invoices.desk import actions
 from invoices.desk.actions import Asked
 from invoices.documents import saving
-from invoices.documents.customs import bills_of_entry as imports
+from invoices.documents.customs import bills_of_entry
 from invoices.documents.saving import Incoming
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, Record, Taxpayer
@@ -26,7 +26,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import SEZ_TYPES, Draft, RateLine
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action, Kind
-from returns.outward import forms as outward
+from returns.outward import save_and_file as outward
 from returns.sandbox.world.cast import PLAYERS
 
 SOURCE = "command"
@@ -219,7 +219,7 @@ class Stage:
     ) -> Record:
         """A bill of entry arrives from customs; `sez` names the SEZ unit the goods left."""
         amount = minor(taxable)
-        bill = imports.BillOfEntry(
+        bill = bills_of_entry.BillOfEntry(
             number=number,
             reference_date=date.fromisoformat(on),
             port=port,
@@ -229,7 +229,7 @@ class Stage:
             cess=minor(cess),
             sez_supplier=self.at(sez).gstin if sez else "",
         )
-        record = imports.receive(self.at(recipient), bill, by=self.by(None))
+        record = bills_of_entry.receive(self.at(recipient), bill, by=self.by(None))
         if record is None:
             raise Unplayable(f"bill of entry {number} is there already")
         return record

@@ -24,7 +24,7 @@ from invoices.models import Job
 from invoices.people.access import READ, Access, for_taxpayer
 from invoices.rules.calendar import Form
 from invoices.web.page.labels import name_of
-from invoices.web.record_list import address as listings
+from invoices.web.record_list import address
 from returns.files import downloads
 from returns.files.downloads import Wanted
 from returns.gstr1_file import job as upload_job
@@ -54,7 +54,7 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
     section = request.GET.get("of", "")
     if section:
         base = reverse("records", args=[access.taxpayer.gstin, section])
-        listing = listings.read(access, base, section, request.GET)
+        listing = address.read(access, base, section, request.GET)
         chosen = tuple(listing.columns.split(".")) if listing.columns else ()
         wanted = Wanted("list", filters=asdict(listing.filters), sort=listing.sort, columns=chosen)
         return _deliver(request, access, wanted, "list", listing.here)

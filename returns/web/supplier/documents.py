@@ -21,8 +21,8 @@ from invoices.people.access import SUPPLY
 from invoices.rules import gates
 from invoices.rules.situation import Filing
 from invoices.web.page.labels import in_language
-from returns.outward import documents
-from returns.outward import forms as outward
+from returns.outward import document_lists
+from returns.outward import save_and_file as outward
 from returns.outward.queries import Table
 from returns.web.supplier.context import SLUGS, Place, for_form
 from returns.web.supplier.document_form import DocumentForm
@@ -66,7 +66,7 @@ def _original(place: Place, request: HttpRequest, table: Table) -> Any:
     asked = request.GET.get("amends", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return None
-    found = documents.document(place.supplier, int(asked))
+    found = document_lists.document(place.supplier, int(asked))
     if (
         found is None
         or found.filing != Filing.FILED.value
@@ -78,7 +78,7 @@ def _original(place: Place, request: HttpRequest, table: Table) -> Any:
 
 def _choose_original(request: HttpRequest, place: Place, table: Table) -> HttpResponse:
     number = request.GET.get("number", "").strip()[:20]
-    found = documents.originals(place.supplier, number, table) if number and number.isprintable() else []
+    found = document_lists.originals(place.supplier, number, table) if number and number.isprintable() else []
     context = place.context(
         table=table,
         number=number,
@@ -128,7 +128,7 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
 def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
     """A saved document of exactly this form, period and table; anything else is not there."""
     found = place.table(table)
-    saved = documents.document(place.supplier, record)
+    saved = document_lists.document(place.supplier, record)
     if not (
         isinstance(saved, Record)
         and saved.filing == Filing.SAVED.value
@@ -156,9 +156,9 @@ def _editor(
         if wanted == "tax":
             form.with_taxes()
         form._errors = {}
-    action, word = documents.action_of(record) if record else ("", "")
+    action, word = document_lists.action_of(record) if record else ("", "")
     before = original or (
-        documents.document(place.supplier, record.amends_id) if record and record.amends_id else None
+        document_lists.document(place.supplier, record.amends_id) if record and record.amends_id else None
     )
     year = FinancialYear(before.year) if before else None
     heading = _heading(table, record, original)
@@ -239,11 +239,11 @@ def delete(request: HttpRequest, place: Place, table: str, record: int) -> HttpR
         saving.delete(saved.pk, place.supplier, by=place.access.by())
         messages.success(request, _("Deleted %(number)s.") % {"number": saved.number})
         return redirect(f"{SLUGS[place.form]}_table", place.supplier.gstin, place.period.wire, table)
-    action, word = documents.action_of(saved)
+    action, word = document_lists.action_of(saved)
     context = place.context(
         table=found,
         record=saved,
-        line=documents.lines_of([saved])[0],
+        line=document_lists.lines_of([saved])[0],
         action=action if action in ("A", "R", "P") else "",
         action_word=word,
         crumbs=place.crumbs(

@@ -24,8 +24,8 @@ from invoices.web.page.labels import in_language
 from returns.gstr1_file import job as upload_job
 from returns.gstr1_file import load
 from returns.gstr1_file.report import Mode
-from returns.outward import forms as outward
 from returns.outward import queries
+from returns.outward import save_and_file as outward
 from returns.web.supplier.context import SLUGS, Place, for_form, url_of
 
 GET_OR_POST = ["GET", "HEAD", "POST"]

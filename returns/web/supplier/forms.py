@@ -17,13 +17,13 @@ from invoices.rules import gates
 from invoices.rules.calendar import Form
 from invoices.templatetags.portal import STATUS_WORDS
 from returns.gstr1_file.write import to_gstr1_json
-from returns.outward import documents, queries
+from returns.outward import document_lists, queries
 from returns.outward.queries import FormStatus
 from returns.web.supplier.context import SLUGS, Place, for_form, url_of
 
 FIRST_YEAR = 2023
 PAGE_SIZE = 50
-ACTIONS = ("N", "A", "R", "P", documents.NOT_ACTIONABLE)
+ACTIONS = ("N", "A", "R", "P", document_lists.NOT_ACTIONABLE)
 
 
 def last_month() -> TaxPeriod:
@@ -109,7 +109,7 @@ def table_page(request: HttpRequest, place: Place, table: str) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:40]
     action = request.GET.get("action", "")
     action = action if action in ACTIONS else ""
-    page = documents.documents(
+    page = document_lists.documents(
         place.supplier,
         place.form,
         place.period,

@@ -24,7 +24,7 @@ from invoices.queries.calendar import calendar
 from invoices.rules import gates
 from invoices.rules.situation import Kind
 from returns.models import AddBack
-from returns.outward import recipients_answers as queries
+from returns.outward import recipients_answers
 from returns.outward.queries import Table
 from returns.outward.recipients_answers import NOT_ACTIONABLE, STATUSES, AnsweredDocument
 from returns.web.recipient.pages import crumbs, link
@@ -62,13 +62,13 @@ def _months(year: FinancialYear) -> list[TaxPeriod]:
 def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
     """Tabs, the choice of period and the counts they carry."""
     supplier = access.taxpayer
-    gstin, rows = supplier.gstin, queries.counts(supplier, period)
-    total = queries.TableRow(Table("all", "", _("All tables"), (), False))
+    gstin, rows = supplier.gstin, recipients_answers.counts(supplier, period)
+    total = recipients_answers.TableRow(Table("all", "", _("All tables"), (), False))
     for row in rows:
         for status, n in row.counts.items():
             total.counts[status] += n
-    expected, added = queries.forecasts(supplier), queries.posted(supplier)
-    owed = queries.liability(expected, added)
+    expected, added = recipients_answers.forecasts(supplier), recipients_answers.posted(supplier)
+    owed = recipients_answers.liability(expected, added)
     years = range(FIRST_YEAR, FinancialYear.of(clock.today()).start + 1)
     query = f"?fy={period.financial_year.label}&period={period.wire}"
     base = reverse("outward", args=[gstin])
@@ -119,12 +119,12 @@ def summary(request: HttpRequest, access: Access) -> HttpResponse:
     period = _period(request)
     supplier = access.taxpayer
     context = _shared(access, period, "all")
-    expected = queries.forecasts(supplier, period)
-    added = queries.posted(supplier, period)
+    expected = recipients_answers.forecasts(supplier, period)
+    added = recipients_answers.posted(supplier, period)
     rejections = _rejections(supplier, list(expected.order_by("document_date", "pk")[:25]), list(added[:25]))
     context |= {
         "liability_rows": rejections,
-        "period_owed": queries.liability(expected, added),
+        "period_owed": recipients_answers.liability(expected, added),
         "last_useful": _last_useful(rejections),
         "crumbs": _crumbs(access),
     }
@@ -136,11 +136,11 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
     """Documents of one table, or of all, with what their recipients did."""
     period = _period(request)
     supplier = access.taxpayer
-    known = {found.slug: found for found in queries.tables(supplier)}
+    known = {found.slug: found for found in recipients_answers.tables(supplier)}
     status = request.GET.get("status", "")
     if (table != "all" and table not in known) or (status and status not in STATUSES):
         raise NotFound("NOT_FOUND", _("There is no such table."))
-    sources = queries.documents(supplier, period, known.get(table), status)
+    sources = recipients_answers.documents(supplier, period, known.get(table), status)
     page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
     title = known[table].title if table in known else _("All documents")
     base = reverse("outward_table", args=[supplier.gstin, table])
@@ -154,7 +154,7 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
         "page": page,
         "rows": [
             {"seen": row, "kind": _kind(row.record.kind), "url": _form_url(supplier, row.record)}
-            for row in queries.seen(page.rows)
+            for row in recipients_answers.seen(page.rows)
         ],
         "crumbs": _crumbs(access, (title, "")),
     }
@@ -167,17 +167,17 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
     supplier = access.taxpayer
     wanted = request.GET.get("period", "")
     into = tax_period(wanted) if wanted else None
-    expected = queries.forecasts(supplier)
-    added = queries.posted(supplier, liability_period=into)
+    expected = recipients_answers.forecasts(supplier)
+    added = recipients_answers.posted(supplier, liability_period=into)
     page = keyset.page([expected] if into is None else [], keyset.Position.read(request.GET), request.GET)
     first_page = not page.first
     posted = list(added.order_by("-pk")[:POSTED_SHOWN]) if first_page else []
     rejections = _rejections(supplier, page.rows, posted)
-    owed = queries.liability(expected if into is None else expected.none(), added)
+    owed = recipients_answers.liability(expected if into is None else expected.none(), added)
     context = _shared(access, _period_of_year(request), "liability")
     context |= {
         "into": into,
-        "posted_periods": [TaxPeriod.from_number(n) for n in queries.posted_periods(supplier)],
+        "posted_periods": [TaxPeriod.from_number(n) for n in recipients_answers.posted_periods(supplier)],
         "liability_rows": rejections,
         "period_owed": owed,
         "page": page,
@@ -203,15 +203,15 @@ def _rejections(
 ) -> list[dict[str, Any]]:
     """Rows of the liability table, forecasts first."""
     shown = []
-    for row in queries.seen(expected):
+    for row in recipients_answers.seen(expected):
         target = gates.add_back_period(
             TaxPeriod.from_number(max(row.record.land_period, row.recipient.open_period)),
             supplier_frequency=supplier.files,
             supplier_open_period=supplier.opens,
         )
         shown.append(_rejection(supplier, row, row.adds, None, target))
-    documents = queries.documents_of(posted)
-    found = {row.record.pk: row for row in queries.seen(list(documents.values()))}
+    documents = recipients_answers.documents_of(posted)
+    found = {row.record.pk: row for row in recipients_answers.seen(list(documents.values()))}
     for add_back in posted:
         document = found.get(add_back.record_id)
         if document is not None:
@@ -236,7 +236,7 @@ def _rejection(
 
 def _last_useful(rows: list[dict[str, Any]]) -> Any:
     open_rows = [row["seen"] for row in rows if row["posted"] is None]
-    return queries.last_useful_day(open_rows, calendar(), clock.today()) if open_rows else None
+    return recipients_answers.last_useful_day(open_rows, calendar(), clock.today()) if open_rows else None
 
 
 def _kind(kind: str) -> str:

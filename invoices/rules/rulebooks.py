@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ims_portal.kernel.periods import TaxPeriod
-from invoices.rules import disposition as placed
+from invoices.rules import gstr2b_placement
 from invoices.rules import legality as legal
 from invoices.rules.ruling import Clause, Disposition, Legality, Line, Refusal, Ruling
 from invoices.rules.situation import Action, Book, Kind, Route, Situation
@@ -101,7 +101,7 @@ BOOK_2024_10 = Rulebook(
     book=Book.B2410,
     since=TaxPeriod(2024, 10),
     legality=legal.LEGALITY_2024_10,
-    disposition=placed.DISPOSITION,
+    disposition=gstr2b_placement.DISPOSITION,
     reduction_may_be_declared=False,
     pending_ends_after_one_period=False,
     source="IMS-FAQ; ADV24; FAQ24",

@@ -49,7 +49,7 @@ class Day(NamedTuple):
     rates: frozenset[int] | None
 
 
-class PlainChecks:
+class RememberedChecks:
     """The checks of one form's documents, remembered."""
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Events of midnight, in the order of section 15: purge and reversion, expiry, provisional periods. The draft follows
-above.
+"""Events of midnight, one function each: purge, reversion, expiry, provisional periods, annual returns.
+`gstr2b.midnight.run_night` runs them in order, and drafts GSTR-2B after them.
 
-Each takes the date whose 00:00 it is, so that a missed night can be run late with the same outcome.
+Each event takes the date whose 00:00 it is, so that a missed night can be run late with the same outcome.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.attribution import provisional_month
-from invoices.rules.books import ONE_PERIOD_BOOKS
 from invoices.rules.calendar import Form, last_claim_period, years_past_cutoff
+from invoices.rules.rulebooks import ONE_PERIOD_BOOKS
 from invoices.rules.situation import Action, Filing, Kind, Route, Standing
 
 GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)

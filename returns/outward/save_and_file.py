@@ -98,7 +98,7 @@ def edit(
     details: dict[str, Any] | None = None,
     revision: int | None = None,
 ) -> Record:
-    """Replace a saved document (R-040), as `intake.edit`; a document of a form that closed unfiled is refused
+    """Replace a saved document (R-040), as `saving.edit`; a document of a form that closed unfiled is refused
     with FORM_CLOSED, as saving it there would be."""
     with transaction.atomic():
         locks.supplier(supplier)

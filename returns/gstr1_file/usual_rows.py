@@ -14,7 +14,7 @@ from typing import Any
 from ims_portal.kernel.gstin import BadGstin, Gstin
 from ims_portal.kernel.json_fields import DAY
 from invoices.rules.documents import DOCUMENT_NUMBER, fits, number_key
-from invoices.rules.plain import MOST_ORDINARY, Day, Pattern, PlainChecks
+from invoices.rules.remembered_checks import MOST_ORDINARY, Day, Pattern, RememberedChecks
 from invoices.rules.situation import Kind
 from returns.gstr1_file.read_blocks import Block, as_read
 from returns.gstr1_file.read_document import IRN, MOST_RATE_LINES, NOTE_KINDS, Entry, Shape, entry
@@ -41,10 +41,10 @@ class Lot:
         return f"{self.shape.name}[{self.nth}].{self.shape.documents}[{position}] {number}"
 
 
-class PlainReader:
+class UsualReader:
     """Makes rows of one form's usual documents."""
 
-    def __init__(self, checks: PlainChecks):
+    def __init__(self, checks: RememberedChecks):
         self.checks = checks
         self._days: dict[str, Day | None] = {}
         self._patterns: dict[tuple[Any, ...], Pattern | None] = {}
