@@ -25,7 +25,7 @@ from ims_portal.support.database.snapshot import snapshot
 from ims_portal.support.workbook.write import Book, PlacedSheet, Titles
 from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Section, Treated
-from invoices.workbooks.ims import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
+from invoices.workbooks.ims_by_cell import CHUNK, REPORT_EVERY, Report, Sum, Written, period_cell
 from invoices.workbooks.layout import INVOICE_TYPES
 from invoices.workbooks.shown_document import dmy, with_original
 

@@ -29,8 +29,8 @@ from invoices import jobs
 from invoices.journal.writing import By
 from invoices.models import Job, JournalEntry, PortalClock, Taxpayer
 from invoices.queries.record_list.filters import Filters
-from invoices.workbooks.ims import Report, Written, ims_rows
-from invoices.workbooks.large import write_ims
+from invoices.workbooks.ims import write_ims
+from invoices.workbooks.ims_by_cell import Report, Written, ims_rows
 from invoices.workbooks.record_list import list_rows, write_list
 from returns.outward.workbook import Span, outward_rows, write_outward
 

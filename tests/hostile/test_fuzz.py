@@ -19,7 +19,7 @@ from invoices.documents.customs.read_json import items
 from invoices.journal import signed_file
 from invoices.models import Role
 from invoices.workbooks import read_back
-from invoices.workbooks.ims import write_ims
+from invoices.workbooks.ims_by_cell import write_ims
 from returns.files import offline_tool
 from returns.files.other_portals import read as foreign
 from returns.gstn.codes import GstnError

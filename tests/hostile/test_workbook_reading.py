@@ -15,7 +15,7 @@ from ims_portal.kernel.errors import Invalid
 from ims_portal.support.workbook import child, parse, parts, read
 from ims_portal.support.workbook.parse import Formula, ParsedWorkbook
 from invoices.workbooks import read_back
-from invoices.workbooks.ims import write_ims
+from invoices.workbooks.ims_by_cell import write_ims
 
 TITLE = "B2B"
 

@@ -30,7 +30,7 @@ from invoices.queries.situations import DeskView
 from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Kind
-from invoices.workbooks import ims
+from invoices.workbooks import ims_by_cell
 from invoices.workbooks.layout import SHEETS as IMS_SHEETS
 from returns.files import downloads
 from returns.files.downloads import Wanted
@@ -82,7 +82,7 @@ def opened(response_or_bytes):
 
 def ims_book(taxpayer):
     target = BytesIO()
-    written = ims.write_ims(taxpayer, target)
+    written = ims_by_cell.write_ims(taxpayer, target)
     return opened(target.getvalue()), written
 
 
@@ -105,7 +105,7 @@ def test_the_ims_workbook_has_every_sheet_in_order_and_the_figures_of_the_tally(
     assert book.sheetnames == ["Home", *IMS_SHEETS.values()]
     view = DeskView.of(busy.recipient, clock.today(), calendar())
     expected: dict[str, list[int]] = {}
-    for group in situations.tally(ims.in_ims(busy.recipient, view), view, by=("section",), sums=True):
+    for group in situations.tally(ims_by_cell.in_ims(busy.recipient, view), view, by=("section",), sums=True):
         sums = expected.setdefault(group.keys[0], [0] * 6)
         for place, amount in enumerate((group.count, group.taxable, *(getattr(group.tax, h) for h in HEADS))):
             sums[place] += amount
@@ -235,7 +235,7 @@ def test_the_number_of_queries_does_not_grow_with_the_records(busy, django_asser
     for n in range(30):
         busy.saves(number=f"MORE-{n}", taxable=100 + n, period="2024-11")
     with django_assert_max_num_queries(14):
-        ims.write_ims(busy.recipient, BytesIO())
+        ims_by_cell.write_ims(busy.recipient, BytesIO())
 
 
 # the GSTR-2B workbook
@@ -439,7 +439,7 @@ def test_a_large_one_is_asked_for_by_a_button_and_made_by_a_job(busy, large):
     data = b"".join(response.streaming_content)
     assert job.result["sha256"] == hashlib.sha256(data).hexdigest()
     assert job.result["size"] == len(data)
-    assert job.result["rows"] == job.total_count == ims.ims_rows(busy.recipient)
+    assert job.result["rows"] == job.total_count == ims_by_cell.ims_rows(busy.recipient)
     done = client.get(job_page["Location"]).content.decode()
     assert job.result["sha256"] in done
     assert file in done
@@ -483,13 +483,13 @@ def _left(settings) -> list[Path]:
 
 def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, large, settings, monkeypatch):
     job = downloads.ask(busy.recipient, Wanted("ims"), by=By_page())
-    monkeypatch.setattr(ims, "REPORT_EVERY", 1)
+    monkeypatch.setattr(ims_by_cell, "REPORT_EVERY", 1)
 
     def killed(*args, **kwargs):
         raise RuntimeError("worker gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(ims, "fill_cover", killed)
+        broken.setattr(ims_by_cell, "fill_cover", killed)
         failed = jobs.run(job.pk)
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
@@ -506,13 +506,13 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
 
 def test_a_worker_that_lost_its_lease_offers_no_file(busy, large, settings, monkeypatch):
     job = downloads.ask(busy.recipient, Wanted("ims"), by=By_page())
-    real = ims.fill_cover
+    real = ims_by_cell.fill_cover
 
     def slow(*args):
         Job.objects.filter(pk=job.pk).update(attempts=7)  # somebody else took it over meanwhile
         return real(*args)
 
-    monkeypatch.setattr(ims, "fill_cover", slow)
+    monkeypatch.setattr(ims_by_cell, "fill_cover", slow)
     jobs.run(job.pk)
     job.refresh_from_db()
     assert job.file == ""
@@ -629,22 +629,22 @@ def test_a_workbook_shows_one_moment_while_suppliers_go_on(world, large):
             world.saves(kind=Kind.CREDIT_NOTE, number="C-LATE", taxable=100)
         seen.append(rows)
 
-    original, ims.REPORT_EVERY = ims.REPORT_EVERY, 1
+    original, ims_by_cell.REPORT_EVERY = ims_by_cell.REPORT_EVERY, 1
     try:
-        written = ims.write_ims(world.recipient, target, report=meanwhile)
+        written = ims_by_cell.write_ims(world.recipient, target, report=meanwhile)
     finally:
-        ims.REPORT_EVERY = original
+        ims_by_cell.REPORT_EVERY = original
     assert written.rows == 6
     book = opened(target.getvalue())
     assert [row["Credit note number"].value for row in rows_of(book["B2B-CN"], 5)] == ["C-1"]
-    assert ims.ims_rows(world.recipient) == 7
+    assert ims_by_cell.ims_rows(world.recipient) == 7
 
 
 @pytest.mark.django_db(transaction=True)
 def test_progress_can_be_watched_while_the_job_runs(world, large, monkeypatch):
     for n in range(4):
         world.saves(number=f"A-{n}", taxable=100)
-    monkeypatch.setattr(ims, "REPORT_EVERY", 1)
+    monkeypatch.setattr(ims_by_cell, "REPORT_EVERY", 1)
     job = downloads.ask(world.recipient, Wanted("ims"), by=By_page())
     told = []
     real = jobs.progress

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from invoices.models import Job, JournalEntry, Role
 from invoices.rules.situation import Kind
-from invoices.workbooks.ims import write_ims
+from invoices.workbooks.ims_by_cell import write_ims
 from returns.files import gstr2b_json, ims_import, offline_tool
 from returns.outward.workbook import Span, write_outward
 from tests.web.ims import at, client_for

@@ -17,7 +17,7 @@ from invoices.documents.customs import bills_of_entry
 from invoices.documents.customs.bills_of_entry import BillOfEntry
 from invoices.models import Record, Role
 from invoices.rules.situation import Kind
-from invoices.workbooks.ims import write_ims
+from invoices.workbooks.ims_by_cell import write_ims
 from returns.api.files import XLSX
 from returns.files import ims_import
 from tests.api.client import api_for

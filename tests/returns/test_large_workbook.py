@@ -17,8 +17,8 @@ from ims_portal.support.workbook import write
 from invoices.models import Decision, Taxpayer
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Kind
-from invoices.workbooks import ims
-from invoices.workbooks import large as sheets_large
+from invoices.workbooks import ims as sheets_large
+from invoices.workbooks import ims_by_cell
 
 pytestmark = pytest.mark.postgres_only
 
@@ -55,7 +55,7 @@ def cells(data: BytesIO) -> dict[str, list[list[object]]]:
 def both(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
     plain, large = BytesIO(), BytesIO()
     with clock.at(datetime(2025, 11, 6, 12, tzinfo=clock.IST)):
-        one = ims.write_ims(recipient, plain)
+        one = ims_by_cell.write_ims(recipient, plain)
         other = sheets_large.write_ims(recipient, large, large=0)
     assert one == other
     return plain, large

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from ims_portal.support.workbook.read import MOST_ROWS
 from invoices.models import Record
 from invoices.rules.situation import Route
-from invoices.workbooks import ims, large, read_back
+from invoices.workbooks import ims, ims_by_cell, read_back
 from invoices.workbooks.layout import SHEETS
 from tools.benchmarks.frame import Benchmark, Way, faster, peak
 from tools.benchmarks.world import Scene
@@ -33,9 +33,9 @@ def write(scene: Scene) -> None:
     recipient = scene.recipient
     mine = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).order_by("pk")
     last = mine.values_list("pk", flat=True)[min(mine.count(), ROWS) - 1]
-    desk = ims.in_ims(recipient, ims.view_of(recipient)).filter(pk__lte=last)
+    desk = ims_by_cell.in_ims(recipient, ims_by_cell.view_of(recipient)).filter(pk__lte=last)
     with TemporaryDirectory() as folder:
-        large.write_desk(desk, recipient, _file(), Path(folder))
+        ims.write_desk(desk, recipient, _file(), Path(folder))
 
 
 def read(rows: int) -> None:
@@ -57,7 +57,7 @@ def with_openpyxl(most: int) -> None:
 
 
 def ways(scene: Scene) -> Sequence[Way]:
-    rows = min(ims.ims_rows(scene.recipient), ROWS)
+    rows = min(ims_by_cell.ims_rows(scene.recipient), ROWS)
     few = min(rows, OPENPYXL_MOST)
     return [
         Way("workbook read", lambda: read(rows), rows, lambda: write(scene), after=lambda: _file().unlink()),

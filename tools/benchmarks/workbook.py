@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import connection
 from openpyxl import Workbook
 
-from invoices.workbooks import ims, large
+from invoices.workbooks import ims, ims_by_cell
 from invoices.workbooks.layout import SHEETS, columns
 from tools.benchmarks.frame import Benchmark, Way, faster, peak
 from tools.benchmarks.world import Scene
@@ -27,7 +27,7 @@ def _target() -> Path:
 def ours(scene: Scene) -> None:
     target = _target()
     try:
-        written = large.write_ims(scene.recipient, target, large=1)
+        written = ims.write_ims(scene.recipient, target, large=1)
         assert written.rows
     finally:
         target.unlink(missing_ok=True)
@@ -35,8 +35,8 @@ def ours(scene: Scene) -> None:
 
 def with_openpyxl(scene: Scene, most: int) -> None:
     """The same cells, made from the ORM row by row: headings and values, no styles, widths or protection."""
-    view = ims.view_of(scene.recipient)
-    desk = ims.in_ims(scene.recipient, view)
+    view = ims_by_cell.view_of(scene.recipient)
+    desk = ims_by_cell.in_ims(scene.recipient, view)
     book = Workbook(write_only=True)
     left = most
     for section, name in SHEETS.items():
@@ -45,7 +45,7 @@ def with_openpyxl(scene: Scene, most: int) -> None:
         if not left:
             continue
         money = {place for place, column in enumerate(columns(section)) if column.kind == "money"}
-        for cells in ims.rows(desk, section, ims.Sum()):
+        for cells in ims_by_cell.rows(desk, section, ims_by_cell.Sum()):
             sheet.append([v / 100 if n in money and v is not None else v for n, v in enumerate(cells)])
             left -= 1
             if not left:
@@ -71,7 +71,7 @@ def bare(scene: Scene) -> None:
 
 
 def ways(scene: Scene) -> Sequence[Way]:
-    rows = ims.ims_rows(scene.recipient)
+    rows = ims_by_cell.ims_rows(scene.recipient)
     few = min(rows, OPENPYXL_MOST)
     return [
         Way("workbook", lambda: ours(scene), rows, rounds=2),

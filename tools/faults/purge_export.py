@@ -11,7 +11,7 @@ from invoices.desk.actions import Asked
 from invoices.documents import archive
 from invoices.models import ArchivedRecord, JournalEntry, Record, Taxpayer
 from invoices.rules.situation import Action
-from invoices.workbooks.ims import ims_rows
+from invoices.workbooks.ims_by_cell import ims_rows
 from returns.files import downloads
 from returns.files.downloads import Wanted
 from returns.gstr3b import filing

@@ -1,0 +1,301 @@
+"""The IMS workbook: everything on a taxpayer's IMS desk, a sheet a section, behind a cover (R-150).
+
+Rows go from the database to the file without staying in memory; each distinct situation is ruled once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+from django.db.models import Count, QuerySet
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS
+from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.places import state_name
+from ims_portal.support.database.snapshot import snapshot
+from ims_portal.support.workbook.write import Book, Column, PlacedSheet, Titles
+from invoices import portal_clock
+from invoices.models import Record, Taxpayer
+from invoices.models.choices import SECTION_LABELS
+from invoices.queries import situations, tallies
+from invoices.queries.calendar import book_for, calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.rulebooks import rule
+from invoices.rules.situation import Action, Answer, Route, from_labels
+from invoices.workbooks import shown_document
+from invoices.workbooks.layout import (
+    COVER,
+    COVER_COLUMNS,
+    FILING,
+    SHEETS,
+    SOURCES,
+    STATUS,
+    TITLE,
+    columns,
+    row_key,
+)
+from invoices.workbooks.shown_document import document_cells, with_original
+
+CHUNK = 2000
+# how often whoever waits is told
+REPORT_EVERY = 5000
+
+Report = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Sum:
+    """What a sheet holds."""
+
+    rows: int = 0
+    taxable: int = 0
+    igst: int = 0
+    cgst: int = 0
+    sgst: int = 0
+    cess: int = 0
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of a workbook: rows by sheet, for the cover and for whoever checks it."""
+
+    sheets: dict[str, Sum] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return sum(s.rows for s in self.sheets.values())
+
+
+def in_ims(recipient: Taxpayer, view: DeskView, using: str | None = None) -> QuerySet[Record]:
+    """Records on the recipient's IMS desk now, with their clock facets."""
+    records = Record.objects.using(using) if using else Record.objects.all()
+    mine = records.filter(recipient_id=recipient.pk, route=Route.IMS.value)
+    return situations.with_clock_facets(mine, view).filter(closed=False)  # type: ignore[misc]  # annotated
+
+
+def ims_rows(recipient: Taxpayer) -> int:
+    """How many records the workbook would hold, from the counters."""
+    rows = tallies.rows(recipient, view_of(recipient))
+    return sum(r.count for r in rows if r.situation.route is Route.IMS and not r.situation.closed)
+
+
+def write_ims(
+    recipient: Taxpayer,
+    target: str | Path | IO[bytes],
+    *,
+    workdir: str | Path | None = None,
+    report: Report | None = None,
+) -> Written:
+    """Write the workbook to `target`; tells `report` how many rows are written, now and then."""
+    written = Written()
+    view = view_of(recipient)
+    book = Book(target, workdir=workdir, made_at=clock.real_now())
+    cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
+    with snapshot() as using:
+        desk = in_ims(recipient, view, using)
+        present = set(
+            desk.order_by().values("section").annotate(n=Count("pk")).values_list("section", flat=True)
+        )
+        done = 0
+        for section, name in SHEETS.items():
+            titles = Titles(TITLE, f"{SECTION_LABELS[section]}: all records in IMS", levels=1)
+            table = book.table(name, columns(section), titles=titles)
+            total = written.sheets[section] = Sum()
+            if section not in present:
+                continue
+            for count in table.write(rows(desk, section, total)):
+                if report and (done + count) % REPORT_EVERY == 0:
+                    report(done + count)
+            total.rows = table.count
+            done += table.count
+    fill_cover(cover, recipient, written)
+    if report:
+        report(done)
+    book.close()
+    return written
+
+
+def period_cell(number: int | None) -> str:
+    """202410 as Oct'24."""
+    if not number:
+        return ""
+    period = TaxPeriod.from_number(number)
+    return f"{period.short_label[:3]}'{period.year % 100:02d}"
+
+
+def view_of(recipient: Taxpayer) -> DeskView:
+    return DeskView.of(recipient, clock.today(), calendar())
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the law says of a situation, in the words of the sheet."""
+
+    status: str
+    reduction_required: str
+    in_full: bool
+    pending_blocked: str
+    code: str
+    why: str
+    rule: str
+    trail: str
+
+
+def ruling_words(label: str, decision: str, closed: bool, barred: bool, limit: bool, past: bool) -> Said:
+    situation = from_labels(
+        label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit, past_cutoff=past
+    )
+    ruling = rule(situation)
+    blocked = ruling.refusals.get(Action.PENDING)
+    required = ""
+    if ruling.asks_reduction and situation.action is Action.ACCEPTED:
+        required = "No" if situation.answer is Answer.NO else "Yes"
+    return Said(
+        status=STATUS[situation.action],
+        reduction_required=required,
+        in_full=required == "Yes" and situation.answer is not Answer.PART,
+        pending_blocked="Yes" if blocked else "No",
+        code=blocked.code if blocked else "",
+        why=blocked.clause.sentence if blocked else "",
+        rule=blocked.clause.code if blocked else "",
+        trail=", ".join(dict.fromkeys(f"{c.code} (since {c.since})" for c in ruling.trail)),
+    )
+
+
+FIELDS = (
+    "pk",
+    "revision",
+    "decision__version",
+    *shown_document.FIELDS,
+    "form",
+    "tax_period",
+    "filing",
+    "claim_period",
+    "decision__remarks",
+    *(f"decision__reduction_{head}" for head in HEADS),
+    "kind",
+    *(f"baseline_{head}" for head in HEADS),
+    "label",
+    "decision__label",
+    "closed",
+    "time_barred",
+    "limit_reached",
+    "past_cutoff",
+)
+
+
+def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]]:
+    """A section's rows as its sheet wants them; adds to `total` on the way."""
+    wanted: tuple[Column, ...] = columns(section)
+    order = [column.field for column in wanted]
+    amended, imported = section.endswith("a"), section.startswith("impg")
+    records = desk.filter(section=section).order_by("document_date", "pk")
+    fields = list(FIELDS)
+    if amended:
+        records = with_original(records)
+        fields += shown_document.OF_ORIGINAL
+    if imported:
+        fields.append("details")
+    law_of, place, period = cache(ruling_words), cache(state_name), cache(period_cell)
+    for values in records.values_list(*fields).iterator(chunk_size=CHUNK):
+        row = dict(zip(fields, values, strict=True))
+        law = law_of(
+            row["label"],
+            row["decision__label"],
+            row["closed"],
+            row["time_barred"],
+            row["limit_reached"],
+            row["past_cutoff"],
+        )
+        total.taxable += row["taxable"]
+        total.igst += row["igst"]
+        total.cgst += row["cgst"]
+        total.sgst += row["sgst"]
+        total.cess += row["cess"]
+        cells = {
+            **document_cells(row, place),
+            "status": law.status,
+            "remarks": row["decision__remarks"],
+            "source": SOURCES[row["form"]],
+            "source_period": period(row["tax_period"]),
+            "source_filing": FILING[row["filing"]],
+            "pending_blocked": law.pending_blocked,
+            "code": law.code,
+            "why": law.why,
+            "rule": law.rule,
+            "claim_period": period(row["claim_period"]),
+            "trail": law.trail,
+            "reduction_required": law.reduction_required,
+        }
+        if law.reduction_required:
+            cells.update(_declared(row, law))
+        cells["key"] = row_key(row["pk"], row["revision"], row["decision__version"], cells)
+        yield list(map(cells.get, order))
+
+
+def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
+    """Paise by which ITC falls, per head: what was declared, or all of it."""
+    sign = -1 if row["kind"] == "CN" else 1
+    amounts = {}
+    for head in HEADS:
+        if law.in_full:
+            effect = sign * (row[head] - (row[f"baseline_{head}"] or 0))
+            amounts[f"reduction_{head}"] = max(0, -effect)
+        else:
+            amounts[f"reduction_{head}"] = row[f"decision__reduction_{head}"] or 0
+    return amounts
+
+
+def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> None:
+    cover.text(1, 1, TITLE, "title")
+    book = book_for(recipient.opens).value
+    facts = [
+        ("GSTIN", recipient.gstin),
+        ("Trade/Legal name", recipient.name),
+        ("Return period", recipient.opens.label),
+        (
+            "Portal time",
+            f"{clock.now():%d/%m/%Y %H:%M} IST" + (" (simulated)" if portal_clock.is_simulated() else ""),
+        ),
+        ("Real time", f"{clock.real_now():%d/%m/%Y %H:%M} IST"),
+        ("Rule book of the period", f"20{book[:2]}-{book[2:]}"),
+        ("Rows", f"{written.rows}"),
+    ]
+    # label in B, value in C, from row 5: where the offline utility looks for the GSTIN
+    at = 4
+    for label, value in facts:
+        cover.text(at, 1, label, "label")
+        cover.text(at, 2, value)
+        at += 1
+    at += 1
+    for place, column in enumerate(COVER_COLUMNS, start=1):
+        cover.text(at, place, column.heading, "head")
+    whole = Sum()
+    for section, name in SHEETS.items():
+        at += 1
+        total = written.sheets[section]
+        cover.text(at, 1, name)
+        cover.text(at, 2, SECTION_LABELS[section])
+        _sums(cover, at, total)
+        for part in ("rows", "taxable", *HEADS):
+            setattr(whole, part, getattr(whole, part) + getattr(total, part))
+    at += 1
+    cover.text(at, 1, "All sheets", "label")
+    _sums(cover, at, whole)
+    cover.text(at + 2, 1, "Practice data: an independent replica, not the GST portal. Amounts are rupees.")
+    cover.text(
+        at + 3,
+        1,
+        "Status, remarks and the ITC reduction (yellow) may be filled in, and the file given back under IMS, Import.",
+    )
+
+
+def _sums(cover: PlacedSheet, at: int, total: Sum) -> None:
+    cover.count(at, 3, total.rows)
+    for place, part in enumerate(("taxable", *HEADS), start=4):
+        cover.money(at, place, getattr(total, part))
