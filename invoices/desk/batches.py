@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ims_portal.kernel import clock
@@ -221,16 +221,20 @@ def _run_job(job: Job) -> dict[str, Any]:
             if batch.state != State.RUNNING:
                 break
             by = By(user=batch.created_by, source="batch")
-            ahead = chosen(batch).filter(pk__gt=batch.cursor)
-            next_ones = list(ahead.order_by("pk").values_list("pk", "decision__action")[:CHUNK])
-            if next_ones and not batch.stop_wanted:
-                last = next_ones[-1][0]
-                already = sum(action == batch.action for _pk, action in next_ones)
-                _chunk(batch, ahead.filter(pk__lte=last), by, already)
+            # the bounds are said of the decisions too: the planner does not conclude them from the records', and would
+            # read every decision for each chunk
+            ahead = chosen(batch).filter(pk__gt=batch.cursor, decision__record_id__gt=batch.cursor)
+            following = ahead.order_by("pk")[:CHUNK].aggregate(
+                n=Count("pk"), last=Max("pk"), already=Count("pk", filter=Q(decision__action=batch.action))
+            )
+            if following["n"] and not batch.stop_wanted:
+                last = following["last"]
+                chunk = ahead.filter(pk__lte=last, decision__record_id__lte=last)
+                _chunk(batch, chunk, by, following["already"])
                 batch.cursor = last
             else:
-                batch.state = State.STOPPED if next_ones else State.DONE
-            batch.result["seen"] = batch.result.get("seen", 0) + (0 if batch.stop_wanted else len(next_ones))
+                batch.state = State.STOPPED if following["n"] else State.DONE
+            batch.result["seen"] = batch.result.get("seen", 0) + (0 if batch.stop_wanted else following["n"])
             batch.save()
         jobs.progress(job, batch.result["seen"])
     return {"changed": batch.result.get("changed", 0)}
