@@ -18,7 +18,7 @@ from invoices.api.common.paging import AFTER, page_by_id, page_of, place_asked
 from invoices.api.records import FILTERS, filters_of
 from invoices.desk import batches
 from invoices.desk.actions import Seen
-from invoices.desk.batches import Foreseen
+from invoices.desk.foreseen import Foreseen
 from invoices.models import ActionBatch
 from invoices.people.access import ACT
 from invoices.people.tokens import Scope
@@ -79,8 +79,8 @@ class RefusedOut(serializers.Serializer):
 
 
 class PreviewOut(serializers.Serializer):
-    allowed = serializers.IntegerField(source="preview.allowed")
-    unchanged = serializers.IntegerField(source="preview.unchanged")
+    allowed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
     refused = serializers.SerializerMethodField()
     asks_reduction = serializers.IntegerField(
         source="asks", help_text="How many ask on acceptance whether ITC must be reduced"
@@ -90,13 +90,15 @@ class PreviewOut(serializers.Serializer):
     itc_change = Heads(source="change.difference")
 
     def get_attribute(self, batch: ActionBatch) -> Foreseen | None:
-        return batches.foresee(batch) if batch.state == ActionBatch.State.PREVIEW else None
+        if batch.state != ActionBatch.State.PREVIEW:
+            return None
+        return self.context.get("foreseen") or batches.look(batch)
 
     @extend_schema_field(RefusedOut(many=True))
     def get_refused(self, found: Foreseen) -> list[dict[str, Any]]:
         said = [
-            {"code": code, "count": count, "ids": [], **batches.reason_in_words(code, found.preview.reasons)}
-            for code, count in found.preview.refused.items()
+            {"code": code, "count": count, "ids": [], **batches.reason_in_words(code, found.reasons)}
+            for code, count in found.refused.items()
         ]
         return RefusedOut(said, many=True).data
 
@@ -171,7 +173,7 @@ class Batches(TaxpayerView):
         effect on ITC. No record is changed until the batch is run."""
         body = checked(BatchIn, request)
         picks = body.get("records")
-        batch = batches.prepare(
+        batch, foreseen = batches.prepare(
             self.taxpayer,
             ACTIONS[body["action"]],
             filters_of(body["filter"]) if "filter" in body else Filters(),
@@ -180,7 +182,7 @@ class Batches(TaxpayerView):
             as_of=body.get("as_of") or clock.now(),
             picks={p["id"]: Seen(p["revision"], p["version"]) for p in picks} if picks else None,
         )
-        return Response(BatchOut(batch).data, status=201)
+        return Response(BatchOut(batch, context={"foreseen": foreseen}).data, status=201)
 
 
 class OneBatch(TaxpayerView):

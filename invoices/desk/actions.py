@@ -7,7 +7,7 @@ statements that list them. Refused records are reported with their code, the res
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +22,7 @@ from ims_portal.kernel.wording import say
 from ims_portal.support.database import planner
 from invoices import counters, locks
 from invoices.desk import decisions
+from invoices.desk.decisions import MOST_NAMED
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import ArchivedRecord, JournalLine, RecipientDesk, Record, Taxpayer
@@ -60,10 +61,6 @@ class Seen:
 
     revision: int
     version: int
-
-
-# refused records that are named one by one, for each reason; all are counted
-MOST_NAMED = 5000
 
 
 @dataclass(slots=True)
@@ -162,7 +159,7 @@ def take_all(
         held = locks.records(selection)
         if seen_until is not None:
             # asked under the locks: an edit that was under way when they were waited for is told by its line
-            changed = _touched_after(selection, seen_until)
+            changed = touched_after(selection, seen_until)
             if changed:
                 taken.refused["ROW_CHANGED"] += changed
                 selection = selection.exclude(pk__in=changed)
@@ -172,33 +169,34 @@ def take_all(
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What an action on a selection would do, by situation, before it is taken."""
+class Judged:
+    """Groups of records on which an action is open, and by code those on which it is refused."""
 
-    allowed: int
-    unchanged: int
-    refused: Mapping[str, int]
+    open: list[Group]
+    refused: Mapping[str, list[Group]]
     reasons: Mapping[str, Refusal]
 
+    @property
+    def refused_counts(self) -> dict[str, int]:
+        """How many records are refused, by code."""
+        return {code: sum(group.count for group in groups) for code, groups in self.refused.items()}
 
-def preview(recipient: Taxpayer, selection: QuerySet[Record], asked: Asked) -> Preview:
-    """Count what would change, stay and be refused; writes nothing."""
-    view = DeskView.of(recipient, clock.today(), calendar())
-    allowed = unchanged = 0
-    codes: dict[str, int] = defaultdict(int)
+
+def judge(groups: Iterable[Group], asked: Asked) -> Judged:
+    """Tell the groups on which `asked` is open from those that refuse it."""
+    allowed: list[Group] = []
+    turned_away: dict[str, list[Group]] = defaultdict(list)
     reasons: dict[str, Refusal] = {}
-    for group in situations.tally(selection.filter(recipient_id=recipient.pk), view):
+    for group in groups:
         refusal = refusal_for(group.ruling, asked)
-        if isinstance(refusal, str):
-            codes[refusal] += group.count
-        elif refusal is not None:
-            codes[refusal.code] += group.count
-            reasons[refusal.code] = refusal
-        elif group.situation.action is asked.action:
-            unchanged += group.count
+        if refusal is None:
+            allowed.append(group)
+        elif isinstance(refusal, str):
+            turned_away[refusal].append(group)
         else:
-            allowed += group.count
-    return Preview(allowed, unchanged, dict(codes), reasons)
+            reasons[refusal.code] = refusal
+            turned_away[refusal.code].append(group)
+    return Judged(allowed, turned_away, reasons)
 
 
 def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
@@ -235,7 +233,7 @@ def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None])
     ]
 
 
-def _touched_after(selection: QuerySet[Record], line: int) -> list[int]:
+def touched_after(selection: QuerySet[Record], line: int) -> list[int]:
     """Ids of the records with a journal line after `line`. Each is looked up by itself: lines written a moment ago are
     in no statistics, and the planner would go through all of them."""
     try:
@@ -282,24 +280,14 @@ def _take(
         with grouping():
             rows = tallies.rows_among(selection, view)
     marked = situations.with_clock_facets(selection, view)
-    allowed: list[Group] = []
-    turned_away: dict[str, list[Group]] = defaultdict(list)
-    for group in tallies.grouped(rows):
-        refusal = refusal_for(group.ruling, asked)
-        if refusal is None:
-            allowed.append(group)
-        elif isinstance(refusal, str):
-            turned_away[refusal].append(group)
-        else:
-            taken.reasons.setdefault(refusal.code, refusal)
-            turned_away[refusal.code].append(group)
-    for code, refused_groups in turned_away.items():
-        refused_ones = marked.filter(situations.where(refused_groups))
-        taken.refuse(code, refused_ones, sum(group.count for group in refused_groups))
-    if not allowed:
+    judged = judge(tallies.grouped(rows), asked)
+    taken.reasons.update(judged.reasons)
+    for code, count in judged.refused_counts.items():
+        taken.refuse(code, marked.filter(situations.where(judged.refused[code])), count)
+    if not judged.open:
         return
-    chosen = marked.filter(situations.where(allowed))
-    open_to_it = {group.where for group in allowed}
+    chosen = marked.filter(situations.where(judged.open))
+    open_to_it = {group.where for group in judged.open}
     answers = [Part(chosen, Settled(Answer.NONE, None), [row for row in rows if row.where in open_to_it])]
     if asked.declaration is not None:
         answers = _declared(answers[0], asked, taken)

@@ -9,12 +9,12 @@ durable job, chunk by chunk, each with its entry in the journal.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from ims_portal.kernel import clock
@@ -22,10 +22,12 @@ from ims_portal.kernel.errors import Conflict, Invalid, NotFound
 from ims_portal.kernel.wording import say
 from invoices import jobs, locks
 from invoices.desk import actions, undo
-from invoices.desk.actions import Asked, Preview, Seen, Taken
+from invoices.desk.actions import Asked, Seen, Taken
+from invoices.desk.decisions import MOST_NAMED
+from invoices.desk.foreseen import Foreseen, foresee
 from invoices.journal.writing import By
 from invoices.models import ActionBatch, Job, JournalLine, Record, Taxpayer
-from invoices.queries import effects, situations
+from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.record_list import records as query
 from invoices.queries.record_list.filters import Filters
@@ -40,8 +42,6 @@ JOB, UNDO_JOB = "action batch", "batch undo"
 AT_ONCE = 1000
 # each chunk asks the same dozen questions: the larger it is the less they cost, and the longer others wait (0.5 s)
 CHUNK = 20_000
-# refused records that are named one by one, for each reason
-MOST_NAMED = 5000
 
 State = ActionBatch.State
 
@@ -59,9 +59,9 @@ def prepare(
     address: str,
     as_of: datetime,
     picks: Mapping[int, Seen] | None = None,
-) -> ActionBatch:
+) -> tuple[ActionBatch, Foreseen]:
     """Freeze what was chosen: `picks` with what was seen of each, or without them all that match `filters` at
-    `as_of`. Changes no record."""
+    `as_of`. Changes no record. Returns the batch and what it would do."""
     batch = ActionBatch(
         taxpayer=recipient,
         created_by=user,
@@ -74,19 +74,21 @@ def prepare(
         # what arrives later was not looked at, whatever the sender's clock says
         as_of=min(as_of, clock.now()),
     )
-    _look(batch)
+    foreseen = _freeze(batch)
     batch.save()
-    return batch
+    return batch, foreseen
 
 
-def _look(batch: ActionBatch) -> None:
+def _freeze(batch: ActionBatch) -> Foreseen:
     """Freeze what is chosen as it is now. The suppliers are waited for first: an edit that is not seen here begins
     after that, so its journal line comes after the last one there is. Ticked records have their versions instead."""
     with transaction.atomic():
         if batch.scope != "picks":
             locks.suppliers_of(batch.taxpayer)
         batch.seen_until = JournalLine.objects.aggregate(last=Coalesce(Max("pk"), 0))["last"]
-    batch.seen = fingerprint(batch)
+    foreseen = look(batch)
+    batch.seen = foreseen.fingerprint
+    return foreseen
 
 
 def chosen(batch: ActionBatch) -> QuerySet[Record]:
@@ -97,58 +99,39 @@ def chosen(batch: ActionBatch) -> QuerySet[Record]:
     return query.matching(batch.taxpayer, _view(batch.taxpayer), filters).filter(saved_at__lte=batch.as_of)
 
 
-def fingerprint(batch: ActionBatch) -> dict[str, int]:
-    """How many, and sums of their versions: another's action or edit changes one of them."""
-    found = chosen(batch).aggregate(
-        n=Count("pk"),
-        versions=Coalesce(Sum("decision__version"), 0),
-        revisions=Coalesce(Sum("revision"), 0),
-        last=Coalesce(Max("pk"), 0),
-    )
-    return {name: int(value) for name, value in found.items()}
-
-
-def asking(records: QuerySet[Record], view: DeskView) -> int:
-    """How many of `records` ask on acceptance whether ITC must be reduced (R-120)."""
-    return sum(g.count for g in situations.tally(records, view) if _asks(g))
-
-
-def _asks(group: situations.Group) -> bool:
-    return group.ruling.asks_reduction and Action.ACCEPTED not in group.ruling.refusals
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What a batch would do now: counts with reasons, the effect on ITC, and how many ask about the reduction."""
-
-    preview: Preview
-    change: effects.Change
-    asks: int
-
-    @property
-    def total(self) -> int:
-        return self.preview.allowed + self.preview.unchanged + sum(self.preview.refused.values())
-
-
-def foresee(batch: ActionBatch) -> Foreseen:
-    """Look at a batch without changing anything."""
-    action, records, view = Action(batch.action), chosen(batch), _view(batch.taxpayer)
-    return Foreseen(
-        actions.preview(batch.taxpayer, records, Asked(action)),
-        effects.change(records, view, action),
-        asking(records.exclude(decision__action="A"), view) if action is Action.ACCEPTED else 0,
-    )
+def look(batch: ActionBatch) -> Foreseen:
+    """What a batch would do now, and the fingerprint of what is chosen. Changes nothing."""
+    return foresee(chosen(batch), _view(batch.taxpayer), Action(batch.action))
 
 
 # run
 
 
+class Drifted(Conflict):
+    """What was chosen is no longer what was looked at. Nothing was done; what is `foreseen` now is frozen instead."""
+
+    def __init__(self, changed: int, foreseen: Foreseen):
+        super().__init__(
+            "BATCH_DRIFT",
+            "Records changed since the preview. Nothing was done. Check the new preview.",
+            details={"changed": changed},
+        )
+        self.foreseen = foreseen
+
+
 def run(
-    batch_id: int, recipient: Taxpayer, *, by: By, remarks: str = "", answer: str = "", strict: bool = False
+    batch_id: int,
+    recipient: Taxpayer,
+    *,
+    by: By,
+    remarks: str = "",
+    answer: str = "",
+    strict: bool = False,
+    foreseen: Foreseen | None = None,
 ) -> ActionBatch:
-    """Do what the batch says. Raises `Conflict` BATCH_DRIFT if what was chosen is no longer what was looked at, and
-    then freezes it anew; `Conflict` BATCH_BLOCKED if `strict` and some record cannot change."""
-    drifted = 0
+    """Do what the batch says. `foreseen` is what the caller has just found it would do, if the caller has looked.
+    Raises `Drifted`, and `Conflict` BATCH_BLOCKED if `strict` and some record cannot change."""
+    drifted = None
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state != State.PREVIEW:
@@ -157,46 +140,33 @@ def run(
             raise Invalid("REMARKS_TOO_LONG", CODES["REMARKS_TOO_LONG"].sentence)
         if answer == "no" and not remarks.strip():
             raise Invalid("REMARKS_REQUIRED", CODES["REMARKS_REQUIRED"].sentence)
-        now = fingerprint(batch)
-        if now != batch.seen:
-            drifted = _changed_since(batch, now)
-            _look(batch)
+        found = foreseen or look(batch)
+        if found.fingerprint != batch.seen:
+            changed = _changed_since(batch, found.fingerprint)
+            drifted = Drifted(changed, _freeze(batch))
             batch.save(update_fields=["seen", "seen_until"])
         else:
             batch.remarks, batch.answer, batch.strict = remarks, answer, strict
-            _begin(batch, by)
-    if drifted:
-        raise Conflict(
-            "BATCH_DRIFT",
-            "Records changed since the preview. Nothing was done. Check the new preview.",
-            details={"changed": drifted},
-        )
+            _begin(batch, by, found)
+    if drifted is not None:
+        raise drifted
     return batch
 
 
 def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
     """How many of the chosen records were touched after the preview, or have come or gone. Filing a form writes no
     line for each document, so there is at least the one that made the difference."""
-    touched = JournalLine.objects.filter(
-        recipient_id=batch.taxpayer_id,
-        record_id__in=chosen(batch).values("pk"),
-        pk__gt=batch.seen_until or 0,
-    )
-    count = touched.aggregate(n=Count("record_id", distinct=True))["n"]
-    return max(count, abs(now["n"] - batch.seen["n"]), 1)
+    touched = actions.touched_after(chosen(batch), batch.seen_until or 0)
+    return max(len(touched), abs(now["n"] - batch.seen["n"]), 1)
 
 
-def _begin(batch: ActionBatch, by: By) -> None:
-    if batch.strict:
-        foreseen = actions.preview(batch.taxpayer, chosen(batch), Asked(Action(batch.action)))
-        cannot = sum(foreseen.refused.values())
-        if cannot:
-            raise Conflict(
-                "BATCH_BLOCKED", say("%(count)d records cannot change, so nothing was done.", count=cannot)
-            )
-    if batch.seen["n"] <= AT_ONCE:
-        records = chosen(batch)
-        _chunk(batch, records, by, records.filter(decision__action=batch.action).count())
+def _begin(batch: ActionBatch, by: By, found: Foreseen) -> None:
+    if batch.strict and found.cannot:
+        raise Conflict(
+            "BATCH_BLOCKED", say("%(count)d records cannot change, so nothing was done.", count=found.cannot)
+        )
+    if found.total <= AT_ONCE:
+        _chunk(batch, chosen(batch), by, found.already)
         batch.state = State.DONE
         batch.save()
         return
@@ -207,7 +177,7 @@ def _begin(batch: ActionBatch, by: By) -> None:
         taxpayer=batch.taxpayer,
         user=by.user,
         payload={"batch": batch.pk},
-        total=batch.seen["n"],
+        total=found.total,
     )
     batch.save()
 
@@ -254,7 +224,7 @@ def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By, already: int) 
         _note(batch, _take(batch, changing, plain, by, nobodys))
         return
     view = _view(batch.taxpayer)
-    asked = [g for g in situations.tally(changing, view) if _asks(g)]
+    asked = [group for group in situations.tally(changing, view) if group.ruling.asks_reduction]
     facets = situations.with_clock_facets(changing, view).filter(situations.where(asked))
     ids = list(facets.values_list("pk", flat=True))
     if batch.answer == "no":

@@ -17,25 +17,24 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound
 from invoices import locks
-from invoices.desk import decisions
+from invoices.desk import actions, decisions
+from invoices.desk.actions import Asked
+from invoices.desk.decisions import MOST_NAMED
 from invoices.journal import writing as journal
 from invoices.journal.writing import By
 from invoices.models import JournalEntry, JournalLine, RecipientDesk, Record, Taxpayer
 from invoices.queries import situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView, Group
+from invoices.rules.reduction import Declaration
 from invoices.rules.refusals import CODES
 from invoices.rules.ruling import Refusal
 from invoices.rules.situation import Action, Answer
 
 UNDONE, REDONE = "undone", "redone"
-ACTED = ("accepted", "rejected", "kept pending", "reset to no action")
+ACTED = tuple(actions.EVENTS.values())
 # how many of a person's own actions can be taken back one after the other
 MOST_STACKED = 50
-
-
-# records touched since that are named one by one; all are counted
-MOST_NAMED = 5000
 
 
 @dataclass(slots=True)
@@ -110,30 +109,23 @@ def _restore(
 ) -> None:
     view = DeskView.of(recipient, clock.today(), calendar())
     facets = situations.with_clock_facets(marked, view)
-    open_again: dict[str, list[Group]] = defaultdict(list)
+    by_label: dict[str, list[Group]] = defaultdict(list)
     for group in situations.tally(marked, view, by=("was_label",)):
-        label = group.keys[0]
-        code = _refusal(group, label, told)
-        if code is None:
-            open_again[label].append(group)
-        else:
-            told.refused[code] += group.count
+        by_label[group.keys[0]].append(group)
     chosen = Q(pk__in=[])
-    for label, groups in open_again.items():
-        chosen |= Q(situations.where(groups), was_label=label)
+    for label, groups in by_label.items():
+        judged = actions.judge(groups, _as_before(label))
+        told.reasons.update(judged.reasons)
+        told.refused.update(judged.refused_counts)
+        chosen |= Q(situations.where(judged.open), was_label=label)
     _write(recipient, desk, facets.filter(chosen), entries, by, told)
 
 
-def _refusal(group: Group, label: str, told: Undone) -> str | None:
-    """Why the status of before is not open now: the same question as for any action."""
-    action, answer = Action(label[:1]), Answer(label[2:3])
-    refusal = group.ruling.refusals.get(action)
-    if refusal is not None:
-        told.reasons.setdefault(refusal.code, refusal)
-        return refusal.code
-    if answer is not Answer.NONE and not group.ruling.asks_reduction:
-        return "DECL_NOT_APPLICABLE"
-    return None
+def _as_before(label: str) -> Asked:
+    """The status of before, asked for as any action is: it need not be open now."""
+    answer = Answer(label[2:3])
+    declaration = None if answer is Answer.NONE else Declaration(answer is not Answer.NO)
+    return Asked(Action(label[:1]), declaration=declaration)
 
 
 def _write(

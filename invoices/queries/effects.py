@@ -5,16 +5,13 @@ The same sums as the statement's own lines; a test compares the two line by line
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-
-from django.db.models import F, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce, Greatest
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from invoices.models import Record
 from invoices.queries import situations
-from invoices.queries.situations import DeskView, Group, tax_of
+from invoices.queries.situations import DeskView, tax_of
 from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Effect, Line, Ruling
 from invoices.rules.situation import Action, Answer, Filing, Situation
@@ -78,64 +75,3 @@ def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = An
 def land_period(record: Record) -> int:
     """The 2B period the record belongs to, as 202410."""
     return record.decision.moved_to or record.claim_period
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """ITC that the records bring as they are, and as they would be; counted as if all were filed."""
-
-    before: TaxAmounts
-    after: TaxAmounts
-    unfiled: int = 0
-
-    @property
-    def difference(self) -> TaxAmounts:
-        return self.after - self.before
-
-
-def change(records: QuerySet[Record], view: DeskView, action: Action) -> Change:
-    """What an action would change for those of `records` on which it is open and not yet taken. Sums come from
-    the groups; only declared reductions, which do not add up by group, are asked for apart."""
-    before, after, unfiled = TaxAmounts(), TaxAmounts(), 0
-    declared: list[Group] = []
-    for group in situations.tally(records, view, by=("claim_period", "last_claim_period"), sums=True):
-        if action in group.ruling.refusals or group.situation.action is action:
-            continue
-        claim, last = group.keys
-        late = last < max(claim, view.open_period)
-        was = rule(once_filed(group.situation))
-        becomes = rule(replace(once_filed(group.situation), time_barred=late).with_action(action))
-        sums: dict[str, Any] = {
-            "sign": group.situation.kind.sign,
-            "tax": group.tax,
-            "baseline": group.baseline,
-        }
-        for line in was.lines:
-            if line.effect is Effect.DECLARED:
-                declared.append(group)
-            else:
-                before += effect(line, **sums, reduction=group.reduction)
-        for line in becomes.lines:
-            after += effect(line, **sums, reduction=TaxAmounts())
-        if group.situation.filing is Filing.SAVED:
-            unfiled += group.count
-    if declared:
-        before += _declared(records, view, declared)
-    return Change(before, after, unfiled)
-
-
-def _declared(records: QuerySet[Record], view: DeskView, groups: list[Group]) -> TaxAmounts:
-    chosen = situations.with_clock_facets(records, view).filter(situations.where(groups))
-    total = TaxAmounts()
-    for kinds, sign in ((["CN"], -1), (None, 1)):
-        some = chosen.filter(kind__in=kinds) if kinds else chosen.exclude(kind="CN")
-        found = some.aggregate(
-            **{f"sum_{head}": Sum(_declared_head(head, sign), default=0) for head in HEADS}
-        )
-        total += TaxAmounts(*(int(found[f"sum_{head}"]) for head in HEADS))
-    return total
-
-
-def _declared_head(head: str, sign: int) -> Any:
-    full = (F(head) - Coalesce(F(f"baseline_{head}"), 0)) * sign
-    return Greatest(full, Value(0)) - Coalesce(F(f"decision__reduction_{head}"), 0)

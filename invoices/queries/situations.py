@@ -5,12 +5,12 @@ Clock facets are said twice, here as SQL and as Python side by side; a property 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Aggregate, BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
@@ -150,7 +150,8 @@ def ruling_of(record: Record, view: DeskView) -> Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records that share a situation (and the other keys asked for): how many, and their sums in paise."""
+    """Records that share a situation (and the other keys asked for): how many, their sums in paise, and what else was
+    asked of them."""
 
     situation: Situation
     ruling: Ruling
@@ -162,6 +163,7 @@ class Group:
     tax: TaxAmounts = TaxAmounts()
     baseline: TaxAmounts = TaxAmounts()
     reduction: TaxAmounts = TaxAmounts()
+    also: Mapping[str, int] = field(default_factory=dict)
 
 
 CLOCK_FACETS = ("closed", "time_barred", "limit_reached", "past_cutoff")
@@ -169,11 +171,16 @@ FACETS = ("label", "decision__label", *CLOCK_FACETS)
 
 
 def tally(
-    records: QuerySet[Record], view: DeskView, *, by: Iterable[str] = (), sums: bool = False
+    records: QuerySet[Record],
+    view: DeskView,
+    *,
+    by: Iterable[str] = (),
+    sums: bool = False,
+    also: Mapping[str, Aggregate] | None = None,
 ) -> list[Group]:
     """Group records by situation: one GROUP BY, a few dozen rows whatever the size. `by` adds grouping columns,
-    `sums` the amounts."""
-    by = tuple(by)
+    `sums` the amounts, `also` whole numbers by name."""
+    by, also = tuple(by), also or {}
     query = with_clock_facets(records, view).order_by().values(*FACETS, *by).annotate(n=Count("pk"))
     if sums:
         query = query.annotate(
@@ -183,10 +190,11 @@ def tally(
             **{f"b_{h}": Sum(f"baseline_{h}") for h in HEADS},
             **{f"r_{h}": Sum(f"decision__reduction_{h}") for h in HEADS},
         )
-    return [_group(row, by, sums) for row in query]
+    query = query.annotate(**{f"also_{name}": asked for name, asked in also.items()})
+    return [_group(row, by, sums, also) for row in query]
 
 
-def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool) -> Group:
+def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool, also: Iterable[str]) -> Group:
     situation = from_labels(
         row["label"],
         row["decision__label"],
@@ -210,6 +218,7 @@ def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool) -> Group:
         keys=tuple(row[name] for name in by),
         where=tuple(row[name] for name in FACETS),  # type: ignore[arg-type]
         count=row["n"],
+        also={name: int(row[f"also_{name}"] or 0) for name in also},
         **amounts,
     )
 

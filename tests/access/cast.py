@@ -84,7 +84,9 @@ def one_of_everything(world) -> dict[str, Any]:
         document_date="2024-11-02",
     )  # fmt: skip
     now = world.saves(period="2024-11", document_date="2024-11-03")
-    batch = batches.prepare(recipient, Action.ACCEPTED, Filters(), user=maker, address="/", as_of=clock.now())
+    batch, _foreseen = batches.prepare(
+        recipient, Action.ACCEPTED, Filters(), user=maker, address="/", as_of=clock.now()
+    )
     export = downloads.ask(recipient, Wanted("ims"), by=by)
     assert jobs.run(export.pk).state == "done"
     imported = ims_import.receive(recipient, b"{}", "ims.json", by=by)

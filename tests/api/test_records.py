@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ims_portal.support.database import prepared
 from invoices.models import JournalEntry, Role
@@ -179,6 +181,17 @@ def test_a_batch_is_looked_at_run_once_and_accounts_for_every_record(world):
     assert (back["state"], back["result"]["undone"]["restored"]) == ("undone", 3)
     late = api.post(f"batches/{batch}/undo/")
     assert (late.status_code, late.json()["code"]) == (409, "UNDO_LATE")
+
+
+def test_a_batch_is_chosen_and_told_by_one_look_at_its_records(world):
+    """What is told is then what is frozen, whoever acts at the same time."""
+    some(world, 3)
+    api = api_for(world, Role.PREPARER)
+    with CaptureQueriesContext(connection) as queries:
+        made = api.post("batches/", {"action": "accept", "filter": {"section": "all"}})
+    assert made.json()["preview"]["allowed"] == 3
+    read = [q["sql"] for q in queries if "COUNT(" in q["sql"] and 'FROM "invoices_record"' in q["sql"]]
+    assert len(read) == 1, read
 
 
 def test_a_batch_that_drifted_does_nothing_and_can_be_looked_at_again(world):

@@ -46,14 +46,15 @@ def batch_of(world) -> int:
         taxpayer=world.recipient, digest="abc", defaults={"created_at": clock.now()}
     )
     user = world.person("maker")
-    return batches.prepare(
+    batch, _foreseen = batches.prepare(
         world.recipient,
         Action.ACCEPTED,
         Filters(),
         user=user,
         address=at(world, "ims/inward/all/"),
         as_of=clock.now(),
-    ).pk
+    )
+    return batch.pk
 
 
 def test_every_route_below_a_gstin_is_in_this_list():

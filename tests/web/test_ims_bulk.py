@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
 from invoices import jobs
@@ -328,6 +330,25 @@ def test_strict_does_nothing_if_one_cannot_change(mixed):
     assert Record.objects.filter(decision__action="P").count() == 1
 
 
+def passes(queries) -> int:
+    """How often the chosen records were gone through and grouped."""
+    grouped = [query["sql"] for query in queries if "GROUP BY" in query["sql"]]
+    return sum('FROM "invoices_record"' in sql for sql in grouped)
+
+
+def test_a_request_goes_through_the_chosen_records_once_to_tell_what_would_happen(mixed):
+    world, _invoices, _notes = mixed
+    client = client_for(world)
+    preview, page = ask(client, world, "P")
+    with CaptureQueriesContext(connection) as looking:
+        client.get(page)
+    with CaptureQueriesContext(connection) as running:
+        refused = confirm(client, world, preview, page, strict="1")
+    assert refused.status_code == 422
+    assert refused.context["cannot"] == 2
+    assert (passes(looking), passes(running)) == (1, 1)
+
+
 def test_ticks_of_other_pages_are_kept(world):
     records = some(world, 30)
     client = client_for(world)
@@ -357,7 +378,7 @@ def test_a_ticked_record_that_is_nobody_s_here_is_refused_once_whatever_is_answe
     some(world, 1)
     note = credit_note(world)
     picks = {record.pk: Seen(1, 1) for record in Record.objects.all()} | {999_999: Seen(1, 1)}
-    batch = batches.prepare(
+    batch, _foreseen = batches.prepare(
         world.recipient,
         Action.ACCEPTED,
         Filters(),

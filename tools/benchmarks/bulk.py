@@ -48,7 +48,7 @@ def by_batch(scene: Scene) -> None:
     """The way a person's "all that match" takes: looked at, then done by a job in chunks, each a transaction with
     its entry in the journal."""
     user = get_user_model().objects.get_or_create(username="benchmark")[0]
-    batch = batches.prepare(
+    batch, _foreseen = batches.prepare(
         scene.recipient, Action.ACCEPTED, Filters(), user=user, address="/", as_of=clock.now()
     )
     batch = batches.run(batch.pk, scene.recipient, by=BY)

@@ -39,7 +39,7 @@ class _Page:
 
 
 def _batch(stage: Stage, recipient: Taxpayer) -> ActionBatch:
-    return batches.prepare(
+    batch, _foreseen = batches.prepare(
         recipient,
         Action.ACCEPTED,
         Filters(),
@@ -47,6 +47,7 @@ def _batch(stage: Stage, recipient: Taxpayer) -> ActionBatch:
         address=f"/t/{recipient.gstin}/ims/inward/all/",
         as_of=clock.now(),
     )
+    return batch
 
 
 def _look(told: Tally, recipient: Taxpayer, batch: ActionBatch, *, answered: bool) -> bool:

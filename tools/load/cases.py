@@ -128,7 +128,7 @@ def bulk_actions(stage: Stage, recipient: Taxpayer, rounds: int = 20) -> list[Fi
     headers = {**visitors.page, "Content-Type": "application/x-www-form-urlencoded", "Authorization": ""}
     for number in range(rounds):
         some = records[-500 * (number + 1) : len(records) - 500 * number]
-        batch = batches.prepare(
+        batch, _foreseen = batches.prepare(
             recipient,
             Action.ACCEPTED,
             Filters(),

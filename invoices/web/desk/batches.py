@@ -17,8 +17,10 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid, NotFound, Refused
 from ims_portal.kernel.money import format_count
 from ims_portal.support.csv_cells import as_text
-from invoices.desk import actions, batches
-from invoices.desk.actions import Asked, Seen, Taken
+from invoices.desk import batches
+from invoices.desk.actions import Seen
+from invoices.desk.batches import Drifted
+from invoices.desk.foreseen import Foreseen
 from invoices.models import ActionBatch, Job, Record
 from invoices.people.access import ACT, Access, for_taxpayer
 from invoices.rules.refusals import quoted
@@ -68,7 +70,7 @@ def start(request: HttpRequest, access: Access) -> HttpResponse:
     if picks is not None and not picks:
         messages.info(request, _("Tick at least one record, or choose all that match."))
         return redirect(listing.here)
-    batch = batches.prepare(
+    batch, _foreseen = batches.prepare(
         access.taxpayer,
         action,
         listing.filters,
@@ -91,29 +93,32 @@ def _find(access: Access, batch_id: int) -> ActionBatch:
 def show(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
     batch = _find(access, batch_id)
     if batch.state == State.PREVIEW:
-        return _preview(request, access, batch)
+        return _preview(request, access, batch, batches.look(batch))
     return _result(request, access, batch)
 
 
 def _preview(
-    request: HttpRequest, access: Access, batch: ActionBatch, *, error: str = "", drifted: int = 0
+    request: HttpRequest,
+    access: Access,
+    batch: ActionBatch,
+    foreseen: Foreseen,
+    *,
+    error: str = "",
+    drifted: int = 0,
 ) -> HttpResponse:
-    action = Action(batch.action)
-    found = batches.foresee(batch)
-    foreseen, change = found.preview, found.change
-    taken = Taken(reasons=dict(foreseen.reasons))
+    action, change = Action(batch.action), foreseen.change
     context: dict[str, Any] = {
         "access": access,
         "crumbs": crumbs(access, inward_crumb(access), here=_("Preview")),
         "batch": batch,
         "action": batch.action,
-        "title": words.bulk_title(action, found.total),
+        "title": words.bulk_title(action, foreseen.total),
         "button": words.bulk_title(action, foreseen.allowed),
-        "total": found.total,
+        "total": foreseen.total,
         "foreseen": foreseen,
-        "cannot": sum(foreseen.refused.values()),
+        "cannot": foreseen.cannot,
         "refusals": [
-            {"count": count, "reason": words.reason_for(code, taken)}
+            {"count": count, "reason": words.reason_for(code, foreseen.reasons)}
             for code, count in foreseen.refused.items()
         ],
         "change": change,
@@ -122,8 +127,8 @@ def _preview(
             {"label": _("Change"), "tax": change.difference},
         ],
         "change_total": {"label": _("After this action"), "tax": change.after},
-        "asks": found.asks,
-        "adds_back": action is Action.REJECTED and batches.chosen(batch).filter(kind="CN").exists(),
+        "asks": foreseen.asks,
+        "adds_back": action is Action.REJECTED and foreseen.has_credit_notes,
         "types_count": action is Action.REJECTED or foreseen.allowed > COUNT_TYPED_FROM,
         "keeps_remarks": action in (Action.REJECTED, Action.PENDING),
         "reasons": words.REMARK_REASONS,
@@ -142,13 +147,13 @@ def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
     batch = _find(access, batch_id)
     if batch.state != State.PREVIEW:
         return redirect("batch", access.taxpayer.gstin, batch.pk)
-    foreseen = actions.preview(access.taxpayer, batches.chosen(batch), Asked(Action(batch.action)))
+    foreseen = batches.look(batch)
     typed = request.POST.get("count", "").replace(",", "").strip()
     if (batch.action == "R" or foreseen.allowed > COUNT_TYPED_FROM) and typed != str(foreseen.allowed):
         text = _("Type the number of records that will change: %(n)s.") % {
             "n": format_count(foreseen.allowed)
         }
-        return _preview(request, access, batch, error=text)
+        return _preview(request, access, batch, foreseen, error=text)
     answer = request.POST.get("answer", "")
     try:
         batches.run(
@@ -158,13 +163,13 @@ def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
             remarks=words.remarks_of(request.POST),
             answer=answer if answer in ("no", "skip") else "",
             strict=request.POST.get("strict") == "1",
+            foreseen=foreseen,
         )
-    except Conflict as conflict:
-        batch.refresh_from_db()
-        drifted = int(conflict.details.get("changed", 0))
-        return _preview(request, access, batch, error=words.refusal_text(conflict), drifted=drifted)
-    except (Refused, Invalid) as refused:
-        return _preview(request, access, batch, error=words.refusal_text(refused))
+    except Drifted as drift:
+        text, changed = words.refusal_text(drift), drift.details["changed"]
+        return _preview(request, access, batch, drift.foreseen, error=text, drifted=changed)
+    except (Conflict, Refused, Invalid) as refused:
+        return _preview(request, access, batch, foreseen, error=words.refusal_text(refused))
     ticked.forget(request)
     return redirect("batch", access.taxpayer.gstin, batch.pk)
 

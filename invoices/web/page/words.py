@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -12,7 +14,7 @@ from ims_portal.kernel.money import format_count, format_inr
 from ims_portal.support.web import screen_messages
 from invoices.desk.actions import Taken
 from invoices.rules.refusals import CODES, quoted
-from invoices.rules.ruling import Line, Section, Table4Row
+from invoices.rules.ruling import Line, Refusal, Section, Table4Row
 from invoices.rules.situation import Action
 from invoices.web.page.labels import in_language
 from invoices.web.record_list.row import Reason, bare_reason, reason
@@ -165,7 +167,7 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
     for code, ids in taken.refused.items():
         if not ids:
             continue
-        why = reason_for(code, taken)
+        why = reason_for(code, taken.reasons)
         text = ngettext(
             "%(n)s record was left as it is:", "%(n)s records were left as they are:", taken.count(code)
         )
@@ -178,9 +180,10 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
         messages.info(request, _("Nothing was selected, so nothing was changed."))
 
 
-def reason_for(code: str, taken: Taken) -> Reason:
-    if code in taken.reasons:
-        return reason(taken.reasons[code])
+def reason_for(code: str, reasons: Mapping[str, Refusal]) -> Reason:
+    """Why records were refused under `code`: the clause in `reasons`, or the code's own sentence."""
+    if code in reasons:
+        return reason(reasons[code])
     if code == "ROW_CHANGED":
         text = _("It changed after you opened the list. Look at it again.")
         return Reason("", text, text, "", "", "", "", code, shown_code(code))

@@ -1,0 +1,142 @@
+"""What an action on many records would do, found in one pass over them before it is taken.
+
+A batch is frozen with what is foreseen, shown with it, and held against it when it is to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.support.database import planner
+from invoices.desk import actions
+from invoices.desk.actions import Asked
+from invoices.models import Record
+from invoices.models.record import signed
+from invoices.queries import effects, situations
+from invoices.queries.situations import DeskView, Group
+from invoices.rules.rulebooks import rule
+from invoices.rules.ruling import Effect, Refusal
+from invoices.rules.situation import Action, Filing, Kind
+
+VERSIONS = {"versions": Sum("decision__version"), "revisions": Sum("revision"), "last": Max("pk")}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """ITC that the records bring as they are, and as they would be; counted as if all were filed."""
+
+    before: TaxAmounts
+    after: TaxAmounts
+    unfiled: int
+
+    @property
+    def difference(self) -> TaxAmounts:
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """How many records would change, stay or be refused by code; how many have the status `already`, refused or not;
+    how many of those that would change ask whether ITC must be reduced (R-120); what the change does to ITC.
+
+    `fingerprint` is how many records there are, and sums of their versions: another's action or edit changes one of
+    them."""
+
+    allowed: int
+    unchanged: int
+    already: int
+    refused: Mapping[str, int]
+    reasons: Mapping[str, Refusal]
+    asks: int
+    has_credit_notes: bool
+    change: Change
+    fingerprint: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return self.fingerprint["n"]
+
+    @property
+    def cannot(self) -> int:
+        """How many records would be refused, for whatever reason."""
+        return sum(self.refused.values())
+
+
+def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Foreseen:
+    """Look at `records` without changing anything. One GROUP BY; declared reductions, which do not add up by group,
+    are asked for apart where there are any."""
+    with transaction.atomic():
+        planner.for_many_rows()
+        with planner.few_groups():
+            groups = situations.tally(
+                records, view, by=("claim_period", "last_claim_period"), sums=True, also=VERSIONS
+            )
+        judged = actions.judge(groups, Asked(action))
+        changing = [group for group in judged.open if group.situation.action is not action]
+        change = _change(records, view, action, changing)
+    return Foreseen(
+        allowed=_count(changing),
+        unchanged=_count(judged.open) - _count(changing),
+        already=_count(group for group in groups if group.situation.action is action),
+        refused=judged.refused_counts,
+        reasons=judged.reasons,
+        asks=_count(g for g in changing if action is Action.ACCEPTED and g.ruling.asks_reduction),
+        has_credit_notes=any(group.situation.kind is Kind.CREDIT_NOTE for group in groups),
+        change=change,
+        fingerprint={
+            "n": _count(groups),
+            "versions": sum(group.also["versions"] for group in groups),
+            "revisions": sum(group.also["revisions"] for group in groups),
+            "last": max((group.also["last"] for group in groups), default=0),
+        },
+    )
+
+
+def _count(groups: Iterable[Group]) -> int:
+    return sum(group.count for group in groups)
+
+
+def _change(records: QuerySet[Record], view: DeskView, action: Action, changing: Iterable[Group]) -> Change:
+    """What the action changes for the groups `changing` of `records`."""
+    before, after, unfiled = TaxAmounts(), TaxAmounts(), 0
+    declared: list[Group] = []
+    for group in changing:
+        claim, last = group.keys
+        late = last < max(claim, view.open_period)
+        was = rule(effects.once_filed(group.situation))
+        becomes = rule(replace(effects.once_filed(group.situation), time_barred=late).with_action(action))
+        sums: dict[str, Any] = {
+            "sign": group.situation.kind.sign,
+            "tax": group.tax,
+            "baseline": group.baseline,
+        }
+        for line in was.lines:
+            if line.effect is Effect.DECLARED:
+                declared.append(group)
+            else:
+                before += effects.effect(line, **sums, reduction=group.reduction)
+        for line in becomes.lines:
+            after += effects.effect(line, **sums, reduction=TaxAmounts())
+        if group.situation.filing is Filing.SAVED:
+            unfiled += group.count
+    if declared:
+        before += _declared(records, view, declared)
+    return Change(before, after, unfiled)
+
+
+def _declared(records: QuerySet[Record], view: DeskView, groups: Iterable[Group]) -> TaxAmounts:
+    chosen = situations.with_clock_facets(records, view).filter(situations.where(groups))
+    found = chosen.aggregate(**{f"sum_{head}": Sum(_declared_head(head), default=0) for head in HEADS})
+    return TaxAmounts(*(int(found[f"sum_{head}"]) for head in HEADS))
+
+
+def _declared_head(head: str) -> Any:
+    full = signed(F(head) - Coalesce(F(f"baseline_{head}"), 0))
+    return Greatest(full, Value(0)) - Coalesce(F(f"decision__reduction_{head}"), 0)

@@ -1,0 +1,79 @@
+"""What is foreseen of an action on many records equals what each record, looked at by itself, would say."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from invoices.rules.books import rule
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
+from invoices.desk.foreseen import foresee
+from invoices.models import Record
+from invoices.queries import effects, situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView
+from invoices.rules.reduction import Declaration
+from invoices.rules.situation import Action, Kind
+
+
+@pytest.fixture
+def decided(world_2025):
+    """Invoices and credit notes under every status, reductions declared in part and not at all, one document filed
+    and one carried to the period in which it was taken up."""
+    world = world_2025
+    carried = world.saves(number="CARRIED")
+    world.goes_to("2025-11-05 10:00")
+    world.files("2025-10")
+    world.acts("pending", carried)
+    world.goes_to("2025-11-16 10:00")
+    world.files_3b("2025-10")
+    kinds = [Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE]
+    records = [
+        world.saves(kind=kind, taxable=1000 * nth, period="2025-11", document_date="2025-11-03")
+        for nth, kind in enumerate(kinds * 4, start=1)
+    ]
+    world.acts("accept", carried, *records[:2])
+    part = Declaration(True, TaxAmounts(igst=100_00))
+    world.acts("accept", records[2], remarks="Paid back before", declaration=part)
+    world.acts("accept", records[5], remarks="Never taken", declaration=Declaration(False))
+    world.acts("accept", records[8], declaration=Declaration(True))
+    world.acts("reject", records[3], records[11])
+    world.acts("pending", records[4])
+    return world
+
+
+@pytest.mark.parametrize("action", Action)
+def test_one_pass_tells_what_the_records_say_one_by_one(decided, action):
+    view = DeskView.of(decided.recipient, clock.today(), calendar())
+    records = Record.objects.filter(recipient=decided.recipient)
+    refused: Counter[str] = Counter()
+    unchanged, asks, changing = 0, 0, []
+    for record in records.select_related("decision"):
+        ruling = situations.ruling_of(record, view)
+        if action in ruling.refusals:
+            refused[ruling.refusals[action].code] += 1
+        elif ruling.situation.action is action:
+            unchanged += 1
+        else:
+            changing.append(record)
+            asks += action is Action.ACCEPTED and ruling.asks_reduction
+    before, after = TaxAmounts(), TaxAmounts()
+    for record in changing:
+        as_it_is = rule(effects.once_filed(situations.situation_of(record, view)))
+        before += effects.of_ruling(as_it_is, record, effects.reduction_of(record.decision))
+        after += effects.of_ruling(effects.if_taken(record, view, action), record)
+    foreseen = foresee(records, view, action)
+    assert len(changing) > 3
+    assert (foreseen.allowed, foreseen.unchanged, foreseen.asks) == (len(changing), unchanged, asks)
+    assert foreseen.refused == refused
+    assert (foreseen.change.before, foreseen.change.after) == (before, after)
+    assert foreseen.change.unfiled == sum(record.filing == "S" for record in changing)
+    assert foreseen.already == records.filter(decision__action=action.value).count()
+    assert foreseen.fingerprint == {
+        "n": len(records),
+        "versions": sum(records.values_list("decision__version", flat=True)),
+        "revisions": sum(records.values_list("revision", flat=True)),
+        "last": max(records.values_list("pk", flat=True)),
+    }
