@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, Invalid
-from ims_portal.kernel.money import HEADS, TaxAmounts
+from ims_portal.kernel.money import TaxAmounts
 from ims_portal.kernel.wording import say
 from ims_portal.support.database import planner
 from invoices import counters, locks
@@ -363,7 +363,7 @@ def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by
                 {
                     "action": asked.action.value,
                     "answer": settled.answer.value,
-                    **{f"reduction_{head}": getattr(amounts, head) if amounts else None for head in HEADS},
+                    **decisions.reduction_columns(amounts),
                     "remarks": remarks,
                     "acted_at": clock.now(),
                     "actor": getattr(by.user, "pk", None),

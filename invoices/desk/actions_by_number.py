@@ -17,7 +17,6 @@ from typing import Any
 from django.db import transaction
 
 from ims_portal.kernel import clock
-from ims_portal.kernel.money import HEADS
 from ims_portal.support.database import json_rows
 from invoices import locks
 from invoices.desk import actions, decisions
@@ -90,11 +89,12 @@ class _Change:
     @property
     def is_new(self) -> bool:
         """Does it differ from what is decided already? Saying the same again is no change."""
-        was = self.record.decision
-        amounts = self.settled.amounts
-        heads = tuple(getattr(amounts, h) for h in HEADS) if amounts else (None,) * 4
-        before = tuple(getattr(was, f"reduction_{h}") for h in HEADS)
-        return (was.label, was.remarks, before) != (self.label, self.remarks, heads)
+        becomes = {
+            "label": self.label,
+            "remarks": self.remarks,
+            **decisions.reduction_columns(self.settled.amounts),
+        }
+        return any(getattr(self.record.decision, name) != value for name, value in becomes.items())
 
 
 def save(
@@ -286,10 +286,9 @@ def _write_action(
 
 def _own(change: _Change) -> dict[str, Any]:
     """What one document's decision gets for itself."""
-    amounts = change.settled.amounts
     return {
         "record_id": change.record.pk,
         "answer": change.settled.answer.value,
         "remarks": change.remarks,
-        **{f"reduction_{h}": getattr(amounts, h) if amounts else None for h in HEADS},
+        **decisions.reduction_columns(change.settled.amounts),
     }

@@ -28,6 +28,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, JSONObject, Substr
 
 from ims_portal.kernel import clock
+from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support.database import json_rows
 from invoices.documents import placing
 from invoices.documents.staleness import mark_stale
@@ -38,7 +39,7 @@ from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Filing, Standing
 
 # What a decision holds beside its status; kept on the line only where there is something to keep.
-KEPT = ("reduction_igst", "reduction_cgst", "reduction_sgst", "reduction_cess", "moved_to")
+KEPT = (*(f"reduction_{head}" for head in HEADS), "moved_to")
 KEPT_TEXT = ("remarks", "cleared_action")
 FEW_AMENDMENTS = 1000
 # records that are named one by one for a reason why they were left as they are; all are counted
@@ -52,6 +53,11 @@ def was() -> Case:
         something |= Q(**{f"decision__{name}__gt": ""})
     kept = JSONObject(**{name: F(f"decision__{name}") for name in (*KEPT, *KEPT_TEXT)})
     return Case(When(something, then=JSONObject(was=kept)), output_field=JSONField())
+
+
+def reduction_columns(amounts: TaxAmounts | None) -> dict[str, int | None]:
+    """A declared reduction as columns of a decision; without amounts they are empty."""
+    return {f"reduction_{head}": getattr(amounts, head) if amounts else None for head in HEADS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Ruling:
     situation: Situation
     in_ims: bool
     refusals: Mapping[Action, Refusal]
-    asks_reduction: bool
+    asks_reduction: bool  # Accept is open, and asks how much ITC is to be reduced
     one_period: bool  # Pending ends with the period after the record's own
     purgeable: bool  # pending, and leaves IMS when the section 16(4) cut-off day is over
     reverts: bool  # pending, and returns to No action then, because acceptance lowers ITC

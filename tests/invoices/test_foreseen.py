@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from invoices.rules.books import rule
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
@@ -15,6 +14,7 @@ from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
 from invoices.queries.situations import DeskView
 from invoices.rules.reduction import Declaration
+from invoices.rules.rulebooks import rule
 from invoices.rules.situation import Action, Kind
 
 

@@ -96,6 +96,13 @@ def test_nothing_is_open_on_a_record_that_is_not_in_ims(book: Book):
             assert not ruling.asks_reduction
 
 
+@pytest.mark.parametrize("book", BOOK_CODES)
+def test_r120_the_reduction_is_asked_only_where_accept_is_open(book: Book):
+    for s in possible(book):
+        ruling = rule(s)
+        assert Action.ACCEPTED in ruling.allowed or not ruling.asks_reduction
+
+
 def _at_cutoff(s: Situation) -> str:
     """What the section 16(4) cut-off does to the record if it is pending (R-063)."""
     waiting = rule(s.with_action(Action.PENDING))

@@ -137,8 +137,7 @@ def is_open(situation: Situation, actions: Iterable[str]) -> bool:
 def to_declare(situation: Situation) -> bool:
     """Without an action yet; accepting it will ask how much ITC is to be reduced: credit notes, and amendments that
     lower the credit."""
-    ruling = rule(situation)
-    return situation.action is Action.NONE and ruling.asks_reduction and Action.ACCEPTED in ruling.allowed
+    return situation.action is Action.NONE and rule(situation).asks_reduction
 
 
 def _situated(

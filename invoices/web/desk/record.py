@@ -136,7 +136,7 @@ def show(
         "choices": choices_of(access, live, view, ruling) if live and ruling.allowed else [],
         "reasons": reasons(ruling),
         "offered": "AP" if ruling.situation.kind.is_import else "ARP",
-        "asks_reduction": may_act and ruling.asks_reduction and Action.ACCEPTED not in ruling.refusals,
+        "asks_reduction": may_act and ruling.asks_reduction,
         "reduction": reduction_form(found, live.decision if live else found, posted),
         "remarks_limit": REMARKS_LIMIT,
         "remarks": posted.get("remarks", "") if posted else "",
