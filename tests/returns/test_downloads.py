@@ -101,6 +101,7 @@ def paise(value) -> int:
 
 
 def test_the_ims_workbook_has_every_sheet_in_order_and_the_figures_of_the_tally(busy):
+    """R-150: the workbook holds every record of IMS, by section."""
     book, written = ims_book(busy.recipient)
     assert book.sheetnames == ["Home", *IMS_SHEETS.values()]
     view = DeskView.of(busy.recipient, clock.today(), calendar())
@@ -351,6 +352,7 @@ def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone
 
 
 def test_the_outward_workbook_says_what_recipients_did_and_what_it_costs(busy):
+    """R-107: every category with the action and the remarks of each record, and the tab of rejections."""
     target = BytesIO()
     write_outward(busy.supplier, Span.of(TaxPeriod(2024, 10)), target)
     book = opened(target.getvalue())

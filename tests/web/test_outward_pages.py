@@ -63,6 +63,7 @@ def test_every_count_is_the_length_of_the_list_behind_it(acted):
 
 
 def test_a_supplier_sees_action_date_and_remark_of_its_own_documents_only(acted):
+    """R-107."""
     page = supplier(acted).get(outward(acted, "outward_table", "all") + OCTOBER)
     said = text(page)
     assert "goods were kept" in said
@@ -72,6 +73,7 @@ def test_a_supplier_sees_action_date_and_remark_of_its_own_documents_only(acted)
 
 
 def test_what_stands_frozen_stays_visible_after_the_archive(acted):
+    """R-107: after the period is closed, the supplier still sees the status."""
     client = supplier(acted)
     acted.goes_to("2024-11-18 10:00")
     before = totals(client.get(outward(acted) + OCTOBER))
@@ -114,6 +116,7 @@ def test_a_changed_mind_takes_the_forecast_away(acted):
 
 
 def test_a_rejected_invoice_adds_nothing_to_the_supplier(acted):
+    """R-112."""
     acted.acts("reject", acted.accepted)
     page = supplier(acted).get(outward(acted, "outward_liability"))
     assert page.context["period_owed"].forecast_count == 1

@@ -1,0 +1,112 @@
+"""docs/rules-to-tests.md: for each rule that the code names, the tests that name it too.
+
+`python -m tools.rules_to_tests` writes the page. With `--check` nothing is written, and the process ends with 1 if a
+rule of the code has no test or the page is out of date. `./run lint` checks.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "rules-to-tests.md"
+PRODUCT = ("invoices", "gstr2b", "returns", "ims_portal")
+RULE = re.compile(r"R-(\d{3})(?!\d)")
+# test_r053_... names the rule R-053
+NAMED = re.compile(r"_r(\d{3})(?=_|$)")
+EXAMPLE = re.compile(r"^  - id: (\S+)", re.MULTILINE)
+MOST_SHOWN = 6
+
+
+def rules_of_code() -> dict[str, set[str]]:
+    """The rules that the product names, each with the modules that name it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for package in PRODUCT:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "migrations" not in path.parts:
+                for number in RULE.findall(path.read_text()):
+                    found[number].add(str(path.relative_to(ROOT)))
+    return found
+
+
+def rules_of_tests() -> dict[str, list[str]]:
+    """The rules that tests and worked examples name, each with where: `file::test` or `file::example`."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("*")):
+        name = str(path.relative_to(ROOT))
+        if path.suffix == ".py":
+            named = _of_module(path.read_text())
+        elif path.suffix == ".yaml":
+            named = _of_examples(path.read_text())
+        else:
+            continue
+        for number, test in named:
+            place = f"{name}::{test}" if test else name
+            if place not in found[number]:
+                found[number].append(place)
+    return found
+
+
+def _of_module(source: str) -> Iterator[tuple[str, str]]:
+    """Rules that a module's docstring, and that its tests name, with the test's name."""
+    tree = ast.parse(source)
+    for number in RULE.findall(ast.get_docstring(tree) or ""):
+        yield number, ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            text = ast.get_source_segment(source, node) or ""
+            for number in {*NAMED.findall(node.name), *RULE.findall(text)}:
+                yield number, node.name
+
+
+def _of_examples(source: str) -> Iterator[tuple[str, str]]:
+    """Rules that the worked examples of a file name, with the example's id."""
+    starts = [*EXAMPLE.finditer(source)]
+    for start, end in zip(starts, [*(s.start() for s in starts[1:]), len(source)], strict=True):
+        for number in {*RULE.findall(source[start.start() : end])}:
+            yield number, start[1]
+
+
+def page(code: dict[str, set[str]], tests: dict[str, list[str]]) -> str:
+    """The page's text: a row for each rule of the code."""
+    lines = [
+        "# From rules to tests",
+        "",
+        "Each rule that the code names, with the modules that state or use it and the tests that name it. The page is made",
+        "by `python -m tools.rules_to_tests`; `./run lint` fails when a rule has no test.",
+        "",
+        "| rule | modules | tests | among them |",
+        "|---|---|---|---|",
+    ]
+    for number, modules in sorted(code.items()):
+        named = tests.get(number, [])
+        shown = ", ".join(f"`{place.removeprefix('tests/')}`" for place in named[:MOST_SHOWN])
+        # the law's own modules first
+        first = sorted(modules, key=lambda name: (not name.startswith("invoices/rules/"), name))
+        inside = ", ".join(f"`{name}`" for name in first[:3])
+        lines.append(f"| R-{number} | {inside} | {len(named)} | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the page. Returns the process's exit code."""
+    code, tests = rules_of_code(), rules_of_tests()
+    untested = sorted(number for number in code if not tests.get(number))
+    for number in untested:
+        sys.stderr.write(f"R-{number} has no test; {', '.join(sorted(code[number]))} name the rule.\n")
+    text = page(code, tests)
+    if "--check" not in arguments:
+        PAGE.write_text(text)
+    elif not PAGE.exists() or PAGE.read_text() != text:
+        sys.stderr.write("docs/rules-to-tests.md is out of date: run `python -m tools.rules_to_tests`.\n")
+        return 1
+    return 1 if untested else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
