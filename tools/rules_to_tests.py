@@ -85,7 +85,7 @@ def page(code: dict[str, set[str]], tests: dict[str, list[str]]) -> str:
     ]
     for number, modules in sorted(code.items()):
         named = tests.get(number, [])
-        shown = ", ".join(f"`{place.removeprefix('tests/')}`" for place in named[:MOST_SHOWN])
+        shown = ", ".join(f"`{place}`" for place in named[:MOST_SHOWN])
         # the law's own modules first
         first = sorted(modules, key=lambda name: (not name.startswith("invoices/rules/"), name))
         inside = ", ".join(f"`{name}`" for name in first[:3])

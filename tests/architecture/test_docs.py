@@ -1,0 +1,27 @@
+"""The docs lead where they say: no link of theirs is dead, and no file they name has moved away."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)#\s]+)")
+# `invoices/desk/actions.py`: a path from the root
+FILE = re.compile(
+    r"`((?:invoices|returns|gstr2b|ims_portal|tests|tools|docs|templates)/[\w./-]+\.(?:py|md|yaml|json|csv|conf|html))`"
+)
+# a page may speak of a file by a pattern, or of one that an installation makes
+PATTERN = re.compile(r"[*…<]")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_and_every_file_that_a_page_names_is_there(page):
+    text = page.read_text()
+    dead = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+    gone = [name for name in FILE.findall(text) if not PATTERN.search(name) and not (ROOT / name).exists()]
+    assert (dead, gone) == ([], [])
