@@ -267,7 +267,7 @@ def preview(target: datetime) -> list[Ahead]:
             ahead.append(
                 Ahead(
                     at,
-                    f"Monthly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}",
+                    f"Monthly GSTR-1 that is saved but not filed will not be in GSTR-2B of {month.label}",
                     _saved("M"),
                     "moves",
                 )
@@ -276,7 +276,7 @@ def preview(target: datetime) -> list[Ahead]:
             ahead.append(
                 Ahead(
                     at,
-                    f"IFF and quarterly GSTR-1 saved but not filed moves past GSTR-2B of {month.label}",
+                    f"IFF and quarterly GSTR-1 that are saved but not filed will not be in GSTR-2B of {month.label}",
                     _saved("Q"),
                     "moves",
                 )

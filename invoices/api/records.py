@@ -102,7 +102,7 @@ FILTERS = [
         description="The supplier's tax periods (MMYYYY) with commas between",
     ),
     _choice("irn", YES_NO, "Whether it carries an IRN"),
-    OpenApiParameter("remarks", OpenApiTypes.STR, description="Remarks hold these words"),
+    OpenApiParameter("remarks", OpenApiTypes.STR, description="Remarks contain these words"),
     _choice("remarked", YES_NO, "Whether it has remarks"),
     OpenApiParameter("by", OpenApiTypes.STR, description="User name of the person who acted last"),
     OpenApiParameter("actedfrom", OpenApiTypes.DATE, description="Acted on this day or later"),

@@ -64,7 +64,9 @@ class Explanation:
         told = [f"{step.rule:6} {step.sentence}" for step in self.facts]
         told += [f"{s.rule:6} {s.sentence} [since {s.since}; {s.source}]" for s in self.clauses]
         for action, step, code, instead in self.blocked:
-            told.append(f"{step.rule:6} {action} is not open ({code}): {step.sentence} {instead}".rstrip())
+            told.append(
+                f"{step.rule:6} {action} is not available ({code}): {step.sentence} {instead}".rstrip()
+            )
         return told
 
 

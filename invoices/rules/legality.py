@@ -141,7 +141,7 @@ def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
 
 @legality("R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
 def pending_barred(s: Situation) -> Closes | None:
-    """Pending is not open for a record that reduces credit already given: an original credit note, an upward
+    """Pending is not available for a record that reduces credit already given: an original credit note, an upward
     amendment of one, a downward amendment of a rejected one, or a downward amendment of an accepted document."""
     if reduces_credit_on_acceptance(s):
         return PENDING, "PENDING_NOT_ALLOWED", "Accept it or reject it; left alone it counts as accepted."

@@ -24,7 +24,7 @@ CODES: dict[str, Code] = {
         "R-081",
         "Decide the original record and file the GSTR-3B of its period before acting on this amendment.",
     ),
-    "PENDING_NOT_ALLOWED": Code("R-053", "Pending is not open for this record."),
+    "PENDING_NOT_ALLOWED": Code("R-053", "Pending is not available for this record."),
     "REJECT_NOT_ALLOWED": Code("R-131", "A bill of entry can be accepted or kept pending, not rejected."),
     "DECL_NOT_APPLICABLE": Code(
         "R-124",

@@ -207,7 +207,7 @@ def described(filters: Filters) -> str:
         ("value to", "" if filters.value_most is None else filters.value_most // 100),
         ("effect on ITC", filters.effect),
         ("IRN", filters.irn),
-        ("remarks hold", filters.remarks),
+        ("remarks contain", filters.remarks),
         ("has remarks", filters.remarked),
         ("acted by", filters.actor),
         ("acted from", filters.acted_since),

@@ -23,7 +23,7 @@ def _told(world, record) -> str:
 
 def test_a_blocked_action_is_explained_with_rule_code_and_what_to_do_instead(world):
     told = _told(world, world.saves(kind=Kind.CREDIT_NOTE))
-    assert "Pending is not open (PENDING_NOT_ALLOWED)" in told
+    assert "Pending is not available (PENDING_NOT_ALLOWED)" in told
     assert "R-053" in told
     assert "Accept it or reject it" in told
     assert "IMS-FAQ" in told

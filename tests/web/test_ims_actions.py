@@ -90,7 +90,7 @@ def test_a_blocked_pending_stands_with_its_reason_and_rule(world):
     note = credit_note(world)
     page = client_for(world).get(at(world, "ims/inward/b2bcn/")).content.decode()
     assert f'aria-describedby="why-{note.pk}"' in page
-    assert "Pending is not open for a record that reduces credit already given." in page
+    assert "Pending is not available for a record that reduces credit already given." in page
     assert '<a href="/help/rules/R-053/">Rule R-053</a>' in page
     assert "PENDING_NOT_ALLOWED" in page
     assert "Accept it or reject it; left alone it counts as accepted." in page

@@ -69,7 +69,7 @@ def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
     preview, sent = ask(client, world, "P")
     response = confirm(client, world, preview, sent, remarks="Under discussion")
     told = text(response)
-    assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 was so already." in told
+    assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 already had this status." in told
     assert "R-053 · PENDING_NOT_ALLOWED" in told
     reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in reasons.splitlines()] == ["Document number", "CN-0", "CN-1"]

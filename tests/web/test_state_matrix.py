@@ -124,12 +124,12 @@ for _screen, _path, _says in (
     cell(_screen, "empty", _says)(lambda world, path=_path: page(world, path, Role.PREPARER))
 
 
-@cell("Clock", "empty", "Choose where the clock shall go")
+@cell("Clock", "empty", "Choose a date and time for the portal clock")
 def a_clock_nobody_moves_yet(world):
     return text(client_for(world).get("/clock/"))
 
 
-@cell("Bulk preview", "empty", "Nothing would change", "These records stand so already")
+@cell("Bulk preview", "empty", "Nothing would change", "These records already have this status")
 def a_batch_of_what_stands_so(world):
     records, client = some(world, 2), client_for(world)
     world.acts("accept", *records)
@@ -296,7 +296,7 @@ def test_inward_of_a_quarterly_filer_says_when_its_statement_comes(world):
     assert "2B-QRMP" in page(world, "ims/inward/")
 
 
-@cell("Record list", "blocked", "Pending is not open", "Why\\?", "Rule R-053")
+@cell("Record list", "blocked", "Pending is not available", "Why\\?", "Rule R-053")
 def a_row_with_a_shut_action(world):
     credit_note(world)
     return page(world, "ims/inward/all/")

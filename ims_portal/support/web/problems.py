@@ -83,7 +83,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Http404):
         return problem(404, "NOT_FOUND", "There is nothing here.", instance=path)
     if isinstance(error, PermissionDenied):
-        return problem(403, "NOPERM", "This is not open to you.", instance=path)
+        return problem(403, "NOPERM", "You do not have access to this.", instance=path)
     if isinstance(error, exceptions.ValidationError):
         errors = list(_places(error.detail))
         first = errors[0]

@@ -172,7 +172,7 @@ class Listing:
             "valuemax": _("Value up to ₹%(amount)s") % {"amount": format_inr(filters.value_most or 0)},
             "effect": _(EFFECTS.get(filters.effect, "—")),
             "irn": _("IRN: %(word)s") % {"word": _(YES_NO.get(filters.irn, "—"))},
-            "remarks": _("Remarks hold “%(words)s”") % {"words": filters.remarks},
+            "remarks": _("Remarks contain “%(words)s”") % {"words": filters.remarks},
             "remarked": _("Remarks: %(word)s") % {"word": _(YES_NO.get(filters.remarked, "—"))},
             "by": _("Acted by %(person)s") % {"person": filters.actor},
             "actedfrom": _("Acted from %(day)s") % {"day": _dmy(filters.acted_since)},

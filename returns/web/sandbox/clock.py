@@ -207,7 +207,7 @@ def _nights_in_words(nights: list[Night]) -> str:
     """What the nights did, in one line."""
     said = [
         _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
-        ngettext("%(n)s night was run.", "%(n)s nights were run.", len(nights))
+        ngettext("The portal passed %(n)s midnight.", "The portal passed %(n)s midnights.", len(nights))
         % {"n": format_count(len(nights))},
     ]
     drafts = sum(night.drafts_due for night in nights)
