@@ -1,4 +1,4 @@
-"""The portal clock, in IST. The only module that reads the system time, so a story can be told on any date."""
+"""The portal clock, in IST. Only this module reads the system time, so a story can be told on any date."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def real_now() -> datetime:
 
 
 def now() -> datetime:
-    """The portal's time in IST: what `at` fixes, else what the source says, else real time."""
+    """The portal's time in IST: the moment that `at` fixes, else the time of the source, else real time."""
     fixed = _fixed.get()
     if fixed is not None:
         return fixed
@@ -42,14 +42,14 @@ def today() -> date:
 
 
 def set_source(source: Source | None) -> None:
-    """Where the portal's time comes from, as aware datetimes; None is real time."""
+    """Set the source of the portal's time, which gives aware datetimes. None means real time."""
     global _source
     _source = source
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[datetime]:
-    """Fix the clock for a block; a naive moment is IST."""
+    """Fix the clock at `moment` for a block. A naive moment is read as IST."""
     moment = _in_ist(moment)
     token = _fixed.set(moment)
     try:
@@ -64,7 +64,8 @@ def midnight(day: date) -> datetime:
 
 
 def midnights_between(start: datetime, end: datetime) -> Iterator[date]:
-    """Dates whose 00:00 IST lies in (start, end]: the nights the clock passes when it moves. Naive is IST."""
+    """Dates whose 00:00 IST lies in (start, end]: the midnights that the clock passes when it moves. Naive
+    moments are read as IST."""
     start, end = _in_ist(start), _in_ist(end)
     day = start.date() + timedelta(days=1)
     while midnight(day) <= end:

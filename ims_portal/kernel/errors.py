@@ -1,4 +1,5 @@
-"""Errors that travel to every surface with a stable code, a sentence and, where law says no, its rule."""
+"""Errors that every surface shows with a stable code, a sentence and, where the law forbids the act, the
+rule."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import Any
 
 
 class PortalError(Exception):
-    """`code` is stable; `message` is a sentence for people; `status` the HTTP status of the API."""
+    """`code` is stable. `message` is a sentence for people. `status` is the HTTP status of the API."""
 
     status = 500
 
@@ -21,36 +22,36 @@ class PortalError(Exception):
 
 
 class Invalid(PortalError):
-    """The input is not what it should be; `details` may name the field."""
+    """The input is wrong. `details` may name the field."""
 
     status = 400
 
 
 class Refused(PortalError):
-    """The law says no; `rule` is its number."""
+    """The law forbids the act. `rule` is the rule's number."""
 
     status = 422
 
 
 class Conflict(PortalError):
-    """Somebody changed it meanwhile; nothing was written."""
+    """Somebody changed the same data in the meantime. Nothing was written."""
 
     status = 409
 
 
 class NotFound(PortalError):
-    """It is not there, or not for this person; the two look the same."""
+    """The thing does not exist, or this person may not see it. The answer does not tell the two apart."""
 
     status = 404
 
 
 class Forbidden(PortalError):
-    """The person's role does not reach this far."""
+    """The person's role does not allow this act."""
 
     status = 403
 
 
 class Busy(PortalError):
-    """Try again in a moment."""
+    """The portal is busy. The caller may try again in a moment."""
 
     status = 503

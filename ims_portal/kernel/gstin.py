@@ -1,4 +1,4 @@
-"""GSTIN: is this text a registration number, of which State and PAN (R-140 to R-142)?"""
+"""GSTIN: check a registration number, and read its State and PAN (R-140 to R-142)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class BadGstin(ValueError):
 
 
 def check_character(first_fourteen: str) -> str:
-    """R-141: weights 1, 2, 1, 2 ... from the left, digits of the products added in base 36."""
+    """Return the check character (R-141): weights 1, 2, 1, 2 ... from the left, the base-36 digits of the
+    products added."""
     if len(first_fourteen) != 14 or not VALUE.keys() >= set(first_fourteen):
         raise BadGstin(
             "A check character is worked out from 14 characters of 0-9 and A-Z; give exactly those."
@@ -37,9 +38,10 @@ class Gstin(str):
 
     @classmethod
     def parse(cls, text: str) -> Gstin:
-        """The GSTIN in `text`; spaces and lower case are mended. Raises `BadGstin`."""
+        """Return the GSTIN in `text`. Spaces are removed and lower case is raised. Raises `BadGstin`."""
         found = "".join(str(text).split())
-        # Before `upper`, which turns some foreign letters into A-Z and would let a look-alike through.
+        # This check comes before `upper`, which turns some foreign letters into A-Z and would accept a
+        # look-alike.
         for character in found:
             if not character.isascii():
                 name = unicodedata.name(character, f"U+{ord(character):04X}")
@@ -85,7 +87,7 @@ class Gstin(str):
 
     @classmethod
     def is_valid(cls, text: str) -> bool:
-        """Would `parse` take it?"""
+        """Would `parse` accept the text?"""
         try:
             cls.parse(text)
         except BadGstin:

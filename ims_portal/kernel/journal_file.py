@@ -1,4 +1,5 @@
-"""The file a GSTIN's journal is exported to, and how anybody checks one: JSON lines, hashed as they go, signed.
+"""The file to which a GSTIN's journal is exported, and how anybody checks such a file. The file is hashed,
+signed JSON lines.
 
     {"file": "ims-journal", "gstin": …, "key": fingerprint of the public key, "until": place of the last link}
     {"entry": …, "facts": {…}, "line_count": …, "lines_digest": …, "previous": …, "hash": …}
@@ -6,7 +7,8 @@
     …
     {"end": {"entries": …, "lines": …, "hash": hash of the last link, "sha256": of all bytes above}, "signature": …}
 
-Needs no Django and no database; `python -m ims_portal.kernel.journal_file FILE KEY.pem` checks a file alone."""
+The module needs no Django and no database: `python -m ims_portal.kernel.journal_file FILE KEY.pem` checks a
+file."""
 
 from __future__ import annotations
 
@@ -29,13 +31,13 @@ from ims_portal.kernel import seals
 NAME = "ims-journal"
 VERSION = 1
 MOST_FAULTS = 20
-# a line of the file is one entry or one line of it; nothing longer is written
+# Each row of the file holds one entry, or one line of an entry. The export writes no longer row.
 MOST_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(slots=True)
 class Checked:
-    """What a file says and what is wrong with it, in words; it is as it was signed if `faults` is empty."""
+    """The contents of a file, and its faults in words. Without `faults` the file is as it was signed."""
 
     gstin: str = ""
     entries: int = 0
@@ -49,18 +51,19 @@ class Checked:
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:
-    """SHA-256 of the public key's 32 bytes, in hexadecimal: what people compare."""
+    """Return SHA-256 of the public key's 32 bytes, in hexadecimal. People compare this value."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return hashlib.sha256(raw).hexdigest()
 
 
 def signed_text(end: dict[str, Any]) -> bytes:
-    """The bytes that are signed: the name of the file's kind, and its last words."""
+    """Return the bytes that are signed: the kind and version of the file, and the contents of its "end"
+    row."""
     return f"{NAME} {VERSION}\n{seals.canonical(end)}".encode()
 
 
 def check(rows: Iterable[bytes], key: Ed25519PublicKey) -> Checked:
-    """Read a file row by row, whatever its length: the signature, every link, and every line of every entry."""
+    """Check a file of any length row by row: the signature, every link, and every line of every entry."""
     told, whole, before = Checked(), hashlib.sha256(), ""
     seal: dict[str, Any] | None = None
     counted, digest = 0, hashlib.sha256()
@@ -149,7 +152,7 @@ def _end_holds(told: Checked, row: dict[str, Any], sha256: str, head: str, key: 
 
 
 def public_key(pem: bytes) -> Ed25519PublicKey:
-    """From PEM. Raises `ValueError`."""
+    """Return the public key of a PEM text. Raises `ValueError`."""
     key = serialization.load_pem_public_key(pem)
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError("The key is not an Ed25519 public key.")
@@ -157,7 +160,7 @@ def public_key(pem: bytes) -> Ed25519PublicKey:
 
 
 def in_words(told: Checked) -> str:
-    """One sentence, or one for each fault."""
+    """The result as one sentence, or as one line for each fault."""
     if told.faults:
         return "\n".join(["ALTERED", *(f"  {fault}" for fault in told.faults)])
     return (

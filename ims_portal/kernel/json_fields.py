@@ -1,4 +1,5 @@
-"""Days and amounts in the JSON that strangers send, read in one way. Each format words for itself what is wrong."""
+"""Read days and amounts in the JSON that strangers send. Each file format has its own words for what is
+wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ DAY = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
 
 
 class Wrong(Enum):
-    """Why a field cannot be read."""
+    """The reason why a field cannot be read."""
 
     SHAPE = "a day that is not written DD-MM-YYYY"
     NO_DAY = "a day that no calendar has"
@@ -26,7 +27,8 @@ class Wrong(Enum):
 
 
 class BadField(ValueError):
-    """A field cannot be read; `wrong` says why, `detail` is the sentence of what refused it, if there is one."""
+    """A field cannot be read. `wrong` is the reason, `detail` the sentence of the error behind it, if there
+    is one."""
 
     def __init__(self, wrong: Wrong, detail: str = ""):
         super().__init__(wrong.value)
@@ -34,7 +36,7 @@ class BadField(ValueError):
 
 
 def day(text: str) -> date:
-    """A day written DD-MM-YYYY. Raises `BadField` SHAPE or NO_DAY."""
+    """Return the date of a text DD-MM-YYYY. Raises `BadField` SHAPE or NO_DAY."""
     parts = DAY.match(text)
     if parts is None:
         raise BadField(Wrong.SHAPE)
@@ -45,8 +47,8 @@ def day(text: str) -> date:
 
 
 def amount(value: Any) -> int:
-    """Paise of a number in rupees without a sign. Raises `BadField` DIGITS, KIND (null and text too), SIGN (for minus
-    zero too) or INEXACT."""
+    """Return the paise of a number in rupees without a sign. Raises `BadField` DIGITS, KIND (also for null
+    and text), SIGN (also for minus zero) or INEXACT."""
     if isinstance(value, BadNumber):
         raise BadField(Wrong.DIGITS)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):

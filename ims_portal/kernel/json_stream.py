@@ -1,7 +1,7 @@
-"""Reads a JSON file of any size piece by piece, as strictly as `strict_json` reads a small one.
+"""Reads a JSON file of any size piece by piece, as strictly as `strict_json` reads a small file.
 
-The caller walks: `members` of an object, `elements` of an array, `value` of what is small. Memory holds one window of
-the file and the value being read, whatever the file's size.
+The caller walks through the file: `members` of an object, `elements` of an array, `value` of a small part.
+Memory holds one window of the file and the value being read, whatever the file's size.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SCALAR = re.compile(rb'[^\s,:\]}\[{"]+')
 
 
 class JsonStream:
-    """A file, and how far it has been read. `data[at:]` is what is in memory of the rest."""
+    """A file, and how far it has been read. `data[at:]` is the unread part that is already in memory."""
 
     def __init__(self, source: BinaryIO):
         self._source = source
@@ -54,7 +54,7 @@ class JsonStream:
     # bytes
 
     def more(self) -> bool:
-        """Read another window; what lies before `at` is let go. False at the end of the file."""
+        """Read another window, and drop the bytes before `at`. False at the end of the file."""
         read = b"" if self.ended else self._source.read(WINDOW)
         if not read:
             self.ended = True
@@ -70,7 +70,7 @@ class JsonStream:
         return True
 
     def peek(self) -> bytes:
-        """The next byte that is no space; empty at the end of the file."""
+        """The next byte that is not white space, without taking it. Empty at the end of the file."""
         while True:
             self.at = SPACE.match(self.data, self.at).end()  # type: ignore[union-attr]
             if self.at < len(self.data):
@@ -91,7 +91,8 @@ class JsonStream:
     # values
 
     def members(self) -> Iterator[str]:
-        """The keys of an object; the value of each is read or skipped before the next is asked for."""
+        """The keys of an object. The caller reads or skips the value of each key before asking for the next
+        key."""
         self.take(b"{")
         if self.peek() == b"}":
             self.at += 1
@@ -111,7 +112,8 @@ class JsonStream:
                 return
 
     def elements(self) -> Iterator[int]:
-        """The positions of an array's elements; each is read or skipped before the next is asked for."""
+        """The positions of an array's elements. The caller reads or skips each element before asking for the
+        next."""
         self.take(b"[")
         if self.peek() == b"]":
             self.at += 1
@@ -124,7 +126,7 @@ class JsonStream:
                 return
 
     def closes(self, mark: bytes) -> bool:
-        """Behind an element: take the comma that follows, or the closing `mark`, and say whether it was that."""
+        """After an element, take the comma or the closing `mark`. True if it was `mark`."""
         found = self.peek()
         if found not in (b",", mark):
             raise self._unexpected(f"expected ',' or {mark.decode()!r}")
@@ -132,13 +134,13 @@ class JsonStream:
         return found == mark
 
     def value(self) -> Any:
-        """The next value, whole. Raises `Invalid` for what is no JSON, or too large to be one value. Half a character
-        is left to the caller, who refuses the one document it stands in."""
+        """Return the next value, whole. Raises `Invalid` if it is not JSON, or is too large for one value.
+        The value may contain half a character: the caller then refuses only the document that contains it."""
         piece, (line, column) = self.piece()
         return strict_json.loads(piece, half_characters=True, line=line, column=column)
 
     def piece(self) -> tuple[bytes, tuple[int, int]]:
-        """The bytes of the next value, and where it began."""
+        """The bytes of the next value, and the line and column where it begins."""
         self.peek()
         where = self.place()
         end = self._end()
@@ -147,17 +149,18 @@ class JsonStream:
         return found, where
 
     def skip(self) -> None:
-        """Go past the next value without keeping it."""
+        """Pass the next value without keeping it."""
         self.peek()
         self.at = self._end(keep=False)
 
     def finish(self) -> None:
-        """Nothing may follow the root."""
+        """Raise `Invalid` if anything follows the root value."""
         if self.peek() != b"":
             raise self.fault("The file is not valid JSON: something follows its end.")
 
     def _end(self, *, keep: bool = True) -> int:
-        """Where the value at `at` ends. Reads on as far as needed; without `keep` lets go of what it passed."""
+        """Return where the value at `at` ends, and read as far as needed. Without `keep`, drop the bytes that
+        were passed."""
         scan, depth = self.at, 0
         while True:
             found = MARK.search(self.data, scan) if depth else MARK.match(self.data, scan)
@@ -182,7 +185,7 @@ class JsonStream:
                 return scan
 
     def _on(self, scan: int, keep: bool) -> int:
-        """Read another window while looking for an end; answers where `scan` now is."""
+        """Read another window while looking for an end. Return where `scan` is in the new window."""
         if not keep:
             self.at = scan
         elif len(self.data) - self.at > MOST_VALUE:

@@ -1,4 +1,4 @@
-"""Money is whole paise in `int`; rupees exist only where text is read or written."""
+"""Money is whole paise in `int`. Rupees exist only where text is read or written."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ TYPED = re.compile(rf"\s*₹?\s*({GROUPED})(\.[0-9]{{1,9}})?\s*(l|lakh|cr|crore)
 
 
 class BadAmount(ValueError):
-    """The value is no amount of money; the message says why."""
+    """The value is not an amount of money. The message says why."""
 
 
 def paise(value: str | int | Decimal) -> int:
-    """Rupees to paise. Raises `BadAmount` for floats, NaN, infinity, more than 2 decimals, over 15 digits."""
+    """Return the paise of an amount in rupees. Raises `BadAmount` for floats, NaN, infinity, more than 2
+    decimals, over 15 digits."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise BadAmount(
             "Amounts must be exact: give a decimal, a whole number or text, not a floating-point number."
@@ -44,7 +45,8 @@ def paise(value: str | int | Decimal) -> int:
                 most=MOST_DIGITS,
             )
         )
-    # Compared, not multiplied: a product is rounded to 28 digits and could hide further decimals.
+    # The code compares and does not multiply: a product is rounded to 28 digits and could hide further
+    # decimals.
     exact = amount.quantize(Decimal("0.01"))
     if exact != amount:
         raise BadAmount(
@@ -65,13 +67,13 @@ def rupee_text(amount: int) -> str:
 
 
 def rupee_number(amount: int) -> int | float:
-    """Paise as a JSON number in rupees: whole where there are no paise."""
+    """Paise as a JSON number in rupees: a whole number if the amount has no paise."""
     whole, part = divmod(amount, PAISE_PER_RUPEE)
     return amount / PAISE_PER_RUPEE if part else whole
 
 
 def format_inr(amount: int) -> str:
-    """1,23,45,678.90 with Indian grouping; a true minus sign before negatives."""
+    """Paise as text in rupees with Indian grouping, "1,23,45,678.90". Negatives have a true minus sign."""
     whole, part = divmod(abs(amount), PAISE_PER_RUPEE)
     digits = str(whole)
     head, tail = digits[:-3], digits[-3:]
@@ -81,12 +83,13 @@ def format_inr(amount: int) -> str:
 
 
 def format_count(number: int) -> str:
-    """12,34,567: counts are grouped as amounts are."""
+    """A count as text, grouped as amounts are: "12,34,567"."""
     return format_inr(number * PAISE_PER_RUPEE)[:-3]
 
 
 def format_inr_short(amount: int) -> str:
-    """₹1.23 Cr, ₹4.50 L or the full amount below a lakh: for charts and chips. Halves round up."""
+    """Paise as "₹1.23 Cr" or "₹4.50 L", or the full amount below a lakh: for charts and chips. Halves round
+    up."""
     size, sign = abs(amount), MINUS if amount < 0 else ""
     if size < LAKH * PAISE_PER_RUPEE:
         return f"{sign}₹{format_inr(size)}"
@@ -98,7 +101,8 @@ def format_inr_short(amount: int) -> str:
 
 
 def parse_inr(text: str) -> int:
-    """Paise from what people type, in rupees, never negative: 1,23,456 or 123456.50 or 1.5L or 2 Cr."""
+    """Return the paise of an amount in rupees that a person typed: 1,23,456 or 123456.50 or 1.5L or 2 Cr.
+    Never negative."""
     found = TYPED.fullmatch(text)
     if not found:
         raise BadAmount(
@@ -111,7 +115,7 @@ def parse_inr(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class TaxAmounts:
-    """Tax by head, in paise; may be negative where it is a difference."""
+    """Tax by head, in paise. An amount may be negative where it is a difference."""
 
     igst: int = 0
     cgst: int = 0
@@ -136,7 +140,7 @@ class TaxAmounts:
 
     @property
     def is_zero(self) -> bool:
-        """Is every head zero? Heads that cancel out are not."""
+        """Is every head zero? False for heads that only add up to zero."""
         return not (self.igst or self.cgst or self.sgst or self.cess)
 
     def positive_part(self) -> TaxAmounts:
@@ -148,12 +152,12 @@ class TaxAmounts:
         return TaxAmounts(self.igst * sign, self.cgst * sign, self.sgst * sign, self.cess * sign)
 
     def as_dict(self) -> dict[str, int]:
-        """Head to paise, in the order of `HEADS`."""
+        """A mapping from head to paise, in the order of `HEADS`."""
         return {"igst": self.igst, "cgst": self.cgst, "sgst": self.sgst, "cess": self.cess}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, int | None]) -> TaxAmounts:
-        """From head to paise; a head that is missing or None (an empty SQL sum) is zero."""
+        """Read a mapping from head to paise. A head that is missing or None (an empty SQL sum) is zero."""
         found = [values.get(head) or 0 for head in HEADS]
         if any(int(value) != value for value in found):
             raise BadAmount("Tax amounts are whole paise; convert rupees with `paise` first.")

@@ -1,4 +1,4 @@
-"""Tax periods, filing frequencies and financial years: which month, quarter or year is meant (R-004, R-005)."""
+"""Tax periods, filing frequencies and financial years (R-004, R-005)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TaxPeriod:
 
     @classmethod
     def parse(cls, text: str) -> TaxPeriod:
-        """From "2024-10"."""
+        """Return the period of "2024-10"."""
         found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", str(text))
         if not found:
             raise BadPeriod(
@@ -62,7 +62,7 @@ class TaxPeriod:
 
     @classmethod
     def from_wire(cls, text: str) -> TaxPeriod:
-        """From MMYYYY, "102024"."""
+        """Return the period of MMYYYY, as "102024"."""
         found = re.fullmatch(r"([0-9]{2})([0-9]{4})", str(text))
         if not found:
             raise BadPeriod(
@@ -72,7 +72,7 @@ class TaxPeriod:
 
     @classmethod
     def from_number(cls, number: int) -> TaxPeriod:
-        """From 202410, as stored."""
+        """Return the period of 202410, the stored form."""
         return cls(number // 100, number % 100)
 
     @classmethod
@@ -82,7 +82,7 @@ class TaxPeriod:
 
     @property
     def number(self) -> int:
-        """202410, as stored; sorts as time does."""
+        """The stored form, 202410. It sorts in the order of time."""
         return self.year * 100 + self.month
 
     @property
@@ -117,13 +117,13 @@ class TaxPeriod:
         return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
 
     def offset(self, months: int) -> TaxPeriod:
-        """So many months later, or earlier if negative."""
+        """The period this many months later, or earlier if negative."""
         count = self.year * 12 + self.month - 1 + months
         return TaxPeriod(count // 12, count % 12 + 1)
 
     @property
     def quarter_end(self) -> TaxPeriod:
-        """The last month of its quarter, which names the quarter (R-004)."""
+        """The last month of this month's quarter. It names the quarter (R-004)."""
         return TaxPeriod(self.year, (self.month + 2) // 3 * 3)
 
     @property
@@ -164,7 +164,8 @@ class Frequency(str, Enum):
         return self.period_of(period).offset(-self._months)
 
     def is_period(self, period: TaxPeriod) -> bool:
-        """Does such a taxpayer have a period of this name? A quarter's first two months are none."""
+        """Does a taxpayer of this frequency have a period of this name? A quarter's first two months are not
+        periods."""
         return self.period_of(period) == period
 
     def first_month(self, period: TaxPeriod) -> TaxPeriod:
@@ -174,8 +175,8 @@ class Frequency(str, Enum):
 
 @dataclass(frozen=True, order=True, slots=True)
 class FinancialYear:
-    """1 April of `start` to 31 March of the next year. Only `parse` is bounded: documents, sound or not, may
-    bear any date, and asking for its year must not fail."""
+    """1 April of `start` to 31 March of the next year. Only `parse` checks the bounds: a document may have
+    any date, valid or not, and asking for its year must not fail."""
 
     start: int
 
@@ -186,7 +187,7 @@ class FinancialYear:
 
     @classmethod
     def parse(cls, text: str) -> FinancialYear:
-        """From "2024-25"."""
+        """Return the financial year of "2024-25"."""
         found = re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", str(text))
         if not found or (int(found[1]) + 1) % 100 != int(found[2]):
             raise BadPeriod(

@@ -1,7 +1,7 @@
-"""Reads JSON that strangers send: exact numbers, no key twice, and a place for whatever is wrong.
+"""Reads JSON that strangers send: exact numbers, no key twice, and the place of every fault.
 
-Python's own reader keeps the last of two equal keys, takes NaN, and turns 0.1 into a binary fraction; none of that
-may happen to a tax document.
+Python's own reader keeps the last of two equal keys, accepts NaN, and turns 0.1 into a binary fraction. None
+of that may happen to a tax document.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from ims_portal.kernel.errors import Invalid
 
 CODE = "IMP-FORMAT"
 MOST_DEPTH = 40
-# A file of 20 MB with a value every ten bytes; each value costs some hundred bytes once it is read.
+# A file of 20 MB with a value every ten bytes. Each value takes some hundred bytes of memory once it is read.
 MOST_VALUES = 2_000_000
-# longer than any exact amount; beyond it decimal arithmetic would begin to round
+# Longer than any exact amount. Beyond this length decimal arithmetic would begin to round.
 MOST_DIGITS = 24
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -36,7 +36,7 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class BadNumber:
-    """A number nobody can mean: kept as its text, so that the field it stands in can be named."""
+    """A number that cannot be exact. Its text is kept, so that the message can name the field."""
 
     text: str
 
@@ -45,15 +45,15 @@ class BadNumber:
 
 
 class _Fault(ValueError):
-    """Something the hooks refuse; where it stands is looked up afterwards."""
+    """The parser's hooks refuse the text. `_first_fault` finds the place afterwards."""
 
 
 def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: int = 1) -> Any:
-    """The value in `data`. Raises `Invalid` (IMP-FORMAT) whose message and details say line and column;
-    `line` and `column` are those of the first byte, where it is a piece of a longer file.
+    """Return the value in `data`. Raises `Invalid` (IMP-FORMAT), whose message and details give line and
+    column. `line` and `column` are those of the first byte, if `data` is a piece of a longer file.
 
-    An escape that names half of a character is refused with the whole text, unless `half_characters` leaves it to
-    the reader, who then refuses the one document it stands in."""
+    An escape may name half of a character. The function then refuses the whole text, unless `half_characters`
+    is set: then the caller refuses only the document that contains the escape."""
     try:
         return _loads(data, half_characters)
     except _Misplaced as found:
@@ -62,7 +62,7 @@ def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: 
 
 
 class _Misplaced(Exception):
-    """What is wrong, and where in the piece that was read."""
+    """A fault, and its place in the piece that was read."""
 
     def __init__(self, message: str, line: int, column: int):
         super().__init__(message)
@@ -108,8 +108,9 @@ def _loads(data: bytes, half_characters: bool) -> Any:
 
 
 def _may_be_too_deep(data: bytes) -> bool:
-    """True for JSON that nests deeper than `MOST_DEPTH`, and for some that is broken. Takes a few passes over the bytes and makes no value of them: the
-    innermost pairs of brackets are taken away, as often as the depth allows."""
+    """True for JSON that nests deeper than `MOST_DEPTH`, and for some that is broken. The function passes
+    over the bytes a few times and makes no values. It removes the innermost pairs of brackets, as often as
+    the depth allows."""
     if b"\\" in data:
         data = ESCAPED.sub(b"", data)
     brackets = data.translate(ONE_KIND, NO_BRACKET).replace(b'""', b"")
@@ -123,7 +124,8 @@ def _may_be_too_deep(data: bytes) -> bool:
 
 
 def _half_a_character(text: str) -> int | None:
-    """Where half of a character is written as an escape, if anywhere: no text holds it, no database stores it."""
+    """Where an escape names half of a character, or None. No text can contain half a character and no
+    database stores it."""
     if "\\u" not in text:
         return None
     high: re.Match[str] | None = None
@@ -144,7 +146,7 @@ def twice(key: str) -> str:
 
 
 def invalid(message: str, line: int, column: int) -> Invalid:
-    """The error of something wrong at this place of a file."""
+    """Return the error for a fault at this place of a file."""
     return Invalid(
         CODE, f"{message} (line {line}, column {column})", details={"line": line, "column": column}
     )
@@ -167,7 +169,7 @@ def _number(text: str) -> Decimal | BadNumber:
 def _whole(text: str) -> int | Decimal | BadNumber:
     if len(text) > MOST_DIGITS:
         return BadNumber(text)
-    # an integer has no minus zero, a decimal has: the sign must not get lost
+    # An integer has no minus zero, but a decimal has. The sign must not be lost.
     return Decimal(text) if text == "-0" else int(text)
 
 
@@ -182,7 +184,8 @@ def _at_first_fault(text: str) -> _Misplaced:
 
 
 def _first_fault(text: str) -> tuple[str, int]:
-    """What the hooks refused, in words, and its offset. Only for text that has failed already."""
+    """Return the fault that the hooks found, in words, and its offset. Only for text that has failed
+    already."""
     inside: list[set[str] | None] = []
     before = ""
     for match in TOKEN.finditer(text):

@@ -1,4 +1,4 @@
-"""Sentences with figures in them that can still be said in another language: English text that keeps its pattern."""
+"""English sentences with figures in them, which keep their pattern so that pages can translate them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 
 class Said(str):
-    """An English sentence, with the pattern and the values it was made from."""
+    """An English sentence, together with its pattern and the values in it."""
 
     pattern: str
     values: dict[str, Any]
 
 
 def say(pattern: str, **values: Any) -> Said:
-    """`pattern` with its %(name)s places filled in. Files and the API print it; pages say it anew from the pattern,
-    which `makemessages` finds by the name of this function."""
+    """Return `pattern` with its %(name)s places filled in. Files and the API print this text. Pages translate
+    the pattern, which `makemessages` finds by the name of this function."""
     said = Said(pattern % values)
     said.pattern, said.values = pattern, values
     return said
