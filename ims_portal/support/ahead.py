@@ -1,4 +1,4 @@
-"""Work in a thread beside one's own: what an iterator makes next, made ahead."""
+"""Work in a second thread: the next items of an iterator are made ahead of time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ WAIT = 0.5
 
 
 def ahead(items: Iterator[T], *, most: int = 2) -> Generator[T, None, None]:
-    """The same items in the same order, up to `most` of them ready. The iterator runs in a thread of its own, so
-    it must leave the database alone; what it raises is raised here. Closing this one ends the thread."""
+    """Yield the same items in the same order, up to `most` of them made ahead. The iterator runs in its own
+    thread, so it must not use the database. An error of the iterator is raised here. Closing this generator
+    ends the thread."""
     ready: queue.Queue[tuple[str, Any]] = queue.Queue(most)
     over = threading.Event()
 

@@ -1,4 +1,5 @@
-"""Python's garbage collector, held back while very many objects are made that nobody forms into circles."""
+"""Hold back Python's garbage collector while very many objects are made that do not refer to each other in
+circles."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# the first generation is looked at after so many objects and not after 700; the older ones in step
+# the collector looks at the first generation after this many objects, not after 700, and at older ones less
+# often too
 SELDOM = (50_000, 20, 100)
 _lock = threading.Lock()
 _within = 0
@@ -16,8 +18,9 @@ _before = gc.get_threshold()
 
 @contextmanager
 def seldom() -> Iterator[None]:
-    """In the block the whole process collects more seldom, and never what was there before: an eighth of the time of
-    reading a long file. Memory does not grow, as what is read goes when its last reference does."""
+    """In the block the whole process collects less often, and never the objects that existed before. The
+    collector then takes an eighth of the time of reading a long file. Memory does not grow: an object goes
+    with its last reference."""
     global _within, _before
     with _lock:
         if not _within:

@@ -1,4 +1,4 @@
-"""Text in CSV that a spreadsheet must not take for a formula."""
+"""CSV text that a spreadsheet must not take for a formula."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00")
 
 
 def as_text(value: str) -> str:
-    """The value, behind an apostrophe where a spreadsheet would run it."""
+    """Return the value, with an apostrophe before it if a spreadsheet would run the value as a formula."""
     return f"'{value}" if value.startswith(BEGINNINGS) else value

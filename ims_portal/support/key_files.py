@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 def keep_once(path: Path, make: Callable[[], bytes]) -> bytes:
-    """What stands in the file; where there is none yet, what `make` gives is put there, readable by its owner only.
-    Processes that start together end with the same key."""
+    """Return the contents of the file. If there is no file yet, write what `make` returns, readable by its
+    owner only. Processes that start together end with the same key."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        # written aside and put in place whole
+        # The key is written to another file first, so that nobody can read a part of it.
         made = path.with_name(f"{path.name}.{os.getpid()}")
         made.touch(mode=0o600)
         made.write_bytes(make())

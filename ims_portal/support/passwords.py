@@ -1,4 +1,4 @@
-"""Passwords nobody should have to guess for long at this portal."""
+"""Passwords that are easy to guess at this portal are refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# what a password here is guessed from first
+# words that somebody who guesses a password of this portal tries first
 OWN_WORDS = ("imsportal", "gstportal", "gstr2b", "gstr3b", "gstr1", "gstin", "gstn", "invoice", "portal", "practice",
              "taxpayer", "signatory", "admin", "password", "india", "bharat")  # fmt: skip
 LEAST_LEFT = 8
@@ -16,7 +16,7 @@ GSTIN = re.compile(r"[0-9]{2}[a-z]{5}[0-9]{4}[a-z][0-9a-z]{3}")
 
 
 class OwnWordsValidator:
-    """Once the words of this portal, a GSTIN and a year are taken out, enough must be left to guess."""
+    """Refuse a password that is too short without the words of this portal, a GSTIN and a year."""
 
     def validate(self, password: str, user: Any = None) -> None:
         left = GSTIN.sub("", password.casefold())

@@ -1,4 +1,4 @@
-"""A file stands whole or not at all, whatever stops the writing: a full disk leaves nothing behind."""
+"""Write a file whole or not at all: if writing stops, for example on a full disk, nothing is left behind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write beside and put in place. Raises `OSError` as writing does; then nothing is left."""
+    """Write `data` to a second file, then move that file to `path`. Raises `OSError` if writing fails, and
+    leaves nothing."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with part.open("wb") as file:

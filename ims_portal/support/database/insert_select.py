@@ -12,10 +12,10 @@ from django.db.models.expressions import Combinable
 
 
 def insert_select(model: type[Model], source: QuerySet, columns: Mapping[str, Any]) -> int:
-    """Insert into `model` one row per row of `source`; returns how many.
+    """Insert into `model` one row per row of `source`. Return the number of rows.
 
     `columns` maps the target's attribute names (like `entry_id`) to expressions over the source or to plain
-    values. Keep the order of the source out of it: the query is compiled unordered."""
+    values. The order of `source` has no effect: the query is compiled without it."""
     names = list(columns)
     annotations = {}
     for place, (name, expression) in enumerate(columns.items()):

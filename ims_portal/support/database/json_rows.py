@@ -1,7 +1,7 @@
-"""Rows made in Python, written with one statement whatever their number: they travel as one JSON parameter.
+"""Write rows made in Python with one statement, whatever their number: the rows travel as one JSON parameter.
 
-`bulk_create` and `bulk_update` cut their work into parts by the number of parameters, so that what they cost grows
-with the rows; where each row has values of its own and a request may bring thousands, this does not.
+`bulk_create` and `bulk_update` split their work by the number of parameters, so their cost grows with the
+rows. Use this module where each row has its own values and a request may bring thousands of rows.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from django.db.models import Model
 
 
 def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
-    """Insert one row for each mapping (attribute names like `entry_id` to JSON values; all with the same names);
-    `same` are values every row has. Defaults of fields not named are the model's."""
+    """Insert one row for each mapping, and return the number of rows. A mapping goes from attribute names
+    (like `entry_id`) to JSON values, and all mappings have the same names. Every row also gets the values of
+    `same`. A field that is not named gets the model's default."""
     if not rows:
         return 0
     given = {*rows[0], *same}
@@ -36,8 +37,8 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -
 
 
 def update(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
-    """Update the rows whose `id` a mapping names: each gets the mapping's other values, and all get `same`. Returns how
-    many rows were updated."""
+    """Update the rows whose `id` a mapping names: each row gets the mapping's other values, and all get
+    `same`. Return how many rows were updated."""
     if not rows:
         return 0
     source, params = as_select(model, rows)
@@ -52,8 +53,8 @@ def update(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -
 
 
 def row_of(instance: Model, names: Sequence[str]) -> dict[str, Any]:
-    """The mapping of an instance, from attribute names to JSON values. JSON columns are given as text, as the
-    model writes them: SQLite compares them as text."""
+    """Return an instance as a mapping from attribute names to JSON values. The value of a JSON column is
+    given as text, as the model writes it, because SQLite compares such values as text."""
     row = {}
     for name in names:
         value = getattr(instance, name)
@@ -64,7 +65,8 @@ def row_of(instance: Model, names: Sequence[str]) -> dict[str, Any]:
 
 
 def as_select(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
-    """The rows as a SELECT with its parameters: a column for each name, typed as the model's. There is a row."""
+    """Return the rows as a SELECT with its parameters. Each name is a column with the model's type. `rows` is
+    not empty."""
     names = list(rows[0])
     text = json.dumps(
         [[row[name] for name in names] for row in rows], separators=(",", ":"), ensure_ascii=False
@@ -96,5 +98,5 @@ def _quote(name: str) -> str:
 
 
 def _values(model: type[Model], same: Mapping[str, Any]) -> list[Any]:
-    """Values as the database takes them."""
+    """The values in the form that the database takes."""
     return [_field(model, name).get_db_prep_value(value, connection) for name, value in same.items()]

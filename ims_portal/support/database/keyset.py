@@ -1,6 +1,7 @@
-"""Pages of documents cut by date and id, never by position: the thousandth page costs what the first does.
+"""Pages of documents, cut by date and id and never by position: the thousandth page costs as much as the
+first.
 
-One list may be read from several tables whose ids do not overlap (live and archived records).
+A list may be read from several tables whose ids do not overlap (live and archived records).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: after a document, before one, or at the first. `rows` is its length."""
+    """Where a page begins: after a document, before a document, or at the first. `rows` is the length of the
+    page."""
 
     day: date | None = None
     pk: int = 0
@@ -33,7 +35,7 @@ class Position:
 
     @classmethod
     def read(cls, query: QueryDict) -> Position:
-        """From `?after=20241014-42`, `?before=...` and `?rows=`. Raises `Invalid` for a damaged address."""
+        """Read `?after=20241014-42`, `?before=...` and `?rows=`. Raises `Invalid` for a damaged address."""
         rows = query.get("rows", "")
         size = int(rows) if rows.isascii() and rows.isdigit() and 1 <= int(rows) <= MOST_ROWS else ROWS
         back = "before" in query
@@ -52,7 +54,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class KeysetPage:
-    """The rows of one page, and the addresses before and after it as query strings."""
+    """The rows of one page, and the addresses of the pages around it as query strings."""
 
     rows: list[Any] = field(default_factory=list)
     first: str = ""
@@ -61,7 +63,7 @@ class KeysetPage:
 
 
 def page(sources: Sequence[QuerySet], position: Position, query: QueryDict) -> KeysetPage:
-    """Cut one page out of `sources`, ordered by document date and id. One query each."""
+    """Return one page out of `sources`, ordered by document date and id. Each source costs one query."""
     field_order = ("-document_date", "-pk") if position.back else ("document_date", "pk")
     found: list[Any] = []
     for source in sources:

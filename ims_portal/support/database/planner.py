@@ -1,4 +1,4 @@
-"""What PostgreSQL should know before statements over very many rows."""
+"""Settings and statistics that PostgreSQL needs before statements over very many rows."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ WORK_MEMORY = "64MB"
 
 
 def for_many_rows() -> None:
-    """Until the transaction ends: groups and joins have room in memory, and no statement is compiled, which takes
-    longer than it saves. Nothing elsewhere."""
+    """Give groups and joins room in memory, and stop just-in-time compilation, which takes longer than it
+    saves. The settings hold until the transaction ends. Other databases: no effect."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'; SET LOCAL jit = off")
 
 
 def few_groups() -> AbstractContextManager[None]:
-    """For a query that makes a handful of groups out of very many rows, inside a transaction: the planner, which
-    multiplies how many values each column has, would sort all of them first. Nothing elsewhere."""
+    """For a query, inside a transaction, that makes a few groups out of very many rows. The planner
+    multiplies the numbers of different values of the columns, so it would sort all rows first. Other
+    databases: no effect."""
     return _without("enable_sort")
 
 
 def by_index() -> AbstractContextManager[None]:
-    """For a query, inside a transaction, of rows that were written a moment ago among many that were there before: the
-    planner has not heard of them, and would read the whole table. Nothing elsewhere."""
+    """For a query, inside a transaction, of rows that were written a moment ago into a large table. The
+    planner does not know these rows yet and would read the whole table. Other databases: no effect."""
     return _without("enable_seqscan")
 
 
 def one_by_one(column: str, chosen: str) -> str:
-    """SQL: the column, which has an index, is among what the subquery `chosen` gives. Each is looked up by itself, even
-    where the planner has not heard of the rows and would go through all of them for each."""
+    """Return SQL for "the indexed column is among the values of the subquery `chosen`". The database looks up
+    each value by itself. Without this, a planner that does not know the rows would read all of them for each
+    value."""
     return (
         f"{column} = ANY (ARRAY({chosen}))"
         if connection.vendor == "postgresql"
@@ -48,13 +50,13 @@ def _without(way: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL {way} = off")
         yield
-        # not after a failure: the transaction is over then, and the setting with it
+        # after a failure the transaction is over, and the setting with it
         cursor.execute(f"SET LOCAL {way} = on")
 
 
 def counted(table: str) -> bool:
-    """Has the database counted the rows of a table, and found some? It takes one that was empty then for empty until it
-    counts again, and any index of it for as good as another."""
+    """Has the database counted the rows of a table, and found some? A table that was empty at the count is
+    empty for the planner until the next count, and any index of such a table seems as good as another."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
@@ -63,6 +65,6 @@ def counted(table: str) -> bool:
 
 
 def count(table: str) -> None:
-    """Have it counted now: a sample of its rows, a fraction of a second."""
+    """Let the database count a table now: it takes a sample of the rows, in a fraction of a second."""
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")

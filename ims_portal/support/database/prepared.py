@@ -1,8 +1,8 @@
-"""A query that the ORM writes once and that is run again with other values.
+"""A query that the ORM writes once and the database runs again with other values.
 
-To write a long list of columns with its conditions takes the ORM several times as long as a database needs to answer
-it by an index. What is written for one set of values is good for all others of their types: the text is kept with the
-places of the values in it.
+The ORM takes several times as long to write a long list of columns with conditions as a database takes to
+answer by an index. The text for one set of values fits all other values of the same types. So the text is
+kept, with the places of the values in it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-# the first of values that stand for others while the text is written; nothing in a query is by chance one of them.
-# A number fits the columns of ids; one of a smaller column belongs to the shape.
+# The first of the values that stand for others while the ORM writes the text. No query contains them by
+# chance. A number fits the columns of ids. A number for a smaller column belongs to the shape.
 INTEGER, TEXT, DAY = 2_017_654_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
 KEPT = 512
 
@@ -24,11 +24,11 @@ KEPT = 512
 def rows(
     build: Callable[..., QuerySet], shape: tuple[Any, ...], values: tuple[int | str | date, ...]
 ) -> list[tuple]:
-    """The rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. Its text may depend on `shape`
-    (hashable), and on the values in nothing but where they stand.
+    """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The text of the
+    query may depend on `shape` (hashable). The values may only be parameters of the text.
 
-    Only on PostgreSQL, whose driver gives plain columns as Python has them, and only where every value stands in the
-    query as it was given; else the ORM runs it."""
+    The kept text is used only on PostgreSQL, whose driver gives plain columns as Python has them, and only if
+    every value is in the query unchanged. Otherwise the ORM runs the query."""
     kinds = tuple(type(value) for value in values)
     written = _written(build, shape, kinds) if connection.vendor == "postgresql" else None
     if written is None:
@@ -46,7 +46,8 @@ def rows(
 def _written(
     build: Callable[..., QuerySet], shape: tuple[Any, ...], kinds: tuple[type, ...]
 ) -> tuple[str, tuple[Any, ...], tuple[tuple[int, int], ...]] | None:
-    """The text, its parameters, and which of them are which of the values; None if some value is not among them."""
+    """The text, its parameters, and which parameter is which value. None if a value is not among the
+    parameters."""
     marks = [_mark(kind, nth) for nth, kind in enumerate(kinds)]
     sql, given = build(*shape, *marks).query.sql_with_params()
     places = tuple(
@@ -66,10 +67,11 @@ def _mark(kind: type, nth: int) -> int | str | date:
 
 
 def columns_of(model: type[Model], prefix: str = "") -> list[str]:
-    """Names for `values_list` that give a model's own columns, in the order `instance` takes them."""
+    """Names for `values_list` that give a model's own columns, in the order in which `instance` takes
+    them."""
     return [f"{prefix}{field.attname}" for field in model._meta.concrete_fields]
 
 
 def instance(model: type[Model], values: tuple[Any, ...]) -> Any:
-    """The instance of these columns, as a queryset would have made it."""
+    """The model instance with these column values, as a queryset would have made it."""
     return model.from_db("default", [field.attname for field in model._meta.concrete_fields], values)

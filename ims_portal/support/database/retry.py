@@ -1,4 +1,4 @@
-"""Work that must see one snapshot is tried again when another transaction got in between."""
+"""Repeat work that must see one snapshot if another transaction changed the same rows."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from ims_portal.kernel.errors import Busy
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
-# under one snapshot, a row another transaction made first is met as a duplicate only
+# under one snapshot, a row that another transaction made first shows up only as a duplicate
 DUPLICATE = "23505"
 ATTEMPTS = 4
 
 
 def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Call again after a serialization failure or deadlock (or a row made meanwhile), a few times, then raise `Busy`. Inside a caller's
-    transaction nothing can be tried again, so there the failure goes up to whoever began it."""
+    """Call `work` again after a serialization failure or deadlock (or a row made meanwhile), a few times,
+    then raise `Busy`. Inside a caller's transaction nothing can be tried again, so the failure goes up to the
+    code that began the transaction."""
 
     @wraps(work)
     def again(*args: Given.args, **kwargs: Given.kwargs) -> Result:

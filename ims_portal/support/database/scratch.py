@@ -1,4 +1,5 @@
-"""A scratch database of the configured kind: for worked examples and benchmarks, never the portal's own data."""
+"""A scratch database of the configured kind, for worked examples and benchmarks. The portal's own data is not
+touched."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from django.db import connection
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Make a new, empty, migrated database; the connection uses it in the block; it is removed afterwards."""
+    """Make a new, empty, migrated database. The connection uses it in the block. Afterwards the database is
+    removed."""
     name = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:

@@ -1,7 +1,8 @@
-"""A connection of its own that sees the database as it was at one moment, for readings that take minutes.
+"""A second connection that sees the database as it was at one moment, for reading that takes minutes.
 
-The ordinary connection stays free to write meanwhile (a job's progress), and no writer waits for the reader: a
-repeatable-read transaction on PostgreSQL, a read transaction of the write-ahead log on SQLite.
+The ordinary connection stays free to write meanwhile (a job's progress), and no writer waits for the reader.
+On PostgreSQL the second connection has a repeatable-read transaction, on SQLite a read transaction of the
+write-ahead log.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 @contextmanager
 def snapshot() -> Iterator[str]:
-    """Yields the alias to read `using`. Inside a transaction, or on a database held in memory, that is the
-    ordinary connection: what it has written but not committed can be read nowhere else."""
+    """Yield the alias to read `using`. Inside a transaction, or on a database held in memory, this is the
+    ordinary connection, because no other connection can read its uncommitted rows."""
     in_memory = connection.vendor == "sqlite" and connection.is_in_memory_db()  # type: ignore[attr-defined]
     if connection.in_atomic_block or in_memory:
         yield DEFAULT_DB_ALIAS

@@ -1,1 +1,1 @@
-"""What every page and every answer of the API shares: addresses, bodies, errors, messages."""
+"""Parts that every page and every answer of the API share: addresses, bodies, errors, messages."""

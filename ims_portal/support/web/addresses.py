@@ -1,16 +1,16 @@
-"""Parts of an address that views read: a tax period as MMYYYY."""
+"""Read a part of an address: a tax period as MMYYYY."""
 
 from __future__ import annotations
 
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 
-# GST began in July 2017; pages name the years around a period, so the last year of the calendar is left out
+# GST began in July 2017. Pages name the years around a period, so the calendar's last year is left out.
 FIRST, LAST = TaxPeriod(2017, 7), TaxPeriod(2098, 3)
 
 
 def tax_period(wire: str) -> TaxPeriod:
-    """The period an address names. Raises `NotFound` for anything that is none."""
+    """Return the period that an address names. Raises `NotFound` if the text is not a period."""
     try:
         period = TaxPeriod.from_wire(wire)
     except BadPeriod:

@@ -14,14 +14,15 @@ from rest_framework.renderers import BaseRenderer
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
 
-# Python builds one tree at a time whatever the number of threads: large bodies wait for each other, so that they take
-# one visitor's share of the process and not several
+# Python builds one tree at a time whatever the number of threads. Large bodies wait for each other, so that
+# together they take one visitor's share of the process.
 LARGE = 64 * 1024
 _large_body = Lock()
 
 
 class StrictJsonParser(BaseParser):
-    """No key twice, no NaN, exact numbers; whatever is wrong is named with line and column."""
+    """Refuses double keys and NaN, and keeps numbers exact. The error for a fault gives its line and
+    column."""
 
     media_type = "application/json"
 
@@ -30,7 +31,7 @@ class StrictJsonParser(BaseParser):
 
 
 def read(body: bytes) -> Any:
-    """The object in a body. Raises `Invalid`."""
+    """Return the object in a body. Raises `Invalid`."""
     with _large_body if len(body) > LARGE else nullcontext():
         found = strict_json.loads(body) if body.strip() else {}
     if not isinstance(found, dict):
@@ -39,7 +40,7 @@ def read(body: bytes) -> Any:
 
 
 class OrjsonRenderer(BaseRenderer):
-    """One encoder for the whole API: dates as ISO text, no floats are ever given to it."""
+    """One encoder for the whole API: dates as ISO text. No caller gives it floats."""
 
     media_type = "application/json"
     format = "json"
@@ -54,7 +55,7 @@ def dumps(data: Any) -> bytes:
 
 
 class OneFormat(BaseContentNegotiation):
-    """There is one format; what the caller would rather have makes no difference."""
+    """The API has one format. Formats that the caller prefers have no effect."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         sent = (request.content_type or "").split(";")[0].strip().lower()

@@ -1,8 +1,9 @@
-"""How large the body of a request may be, decided by its address before anything reads the body.
+"""How large the body of a request may be. The address decides this before anything reads the body.
 
-Large bodies belong to a few addresses: files that a person or a program hands in. A page says so with `takes_body`, a
-class of the API with `most_bytes`. Every other address takes `SMALL` bytes. A body larger than `FOR_ANYBODY` must come
-from a known sender (`ims_portal.known_senders`): a stranger cannot make the portal store it.
+Only a few addresses take large bodies: files that a person or a program hands in. A page declares its limit
+with `takes_body`, a class of the API with `most_bytes`. Every other address takes `SMALL` bytes. A body
+larger than `FOR_ANYBODY` must come from a known sender (`ims_portal.known_senders`): a stranger cannot make
+the portal store it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 SMALL = 1024 * 1024
 FOR_ANYBODY = 64 * 1024
-# what a form adds to the file in it: its other fields and the marks between them
+# a form adds this to its file: the other fields and the marks between them
 AROUND_A_FILE = 64 * 1024
 # under this key of the environment the server tells the portal that a body was not received, and why
 REFUSED = "portal.body_refused"
@@ -21,8 +22,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def takes_body(most: int, *, answers_itself: bool = False) -> Callable[[View], View]:
-    """Mark a page that takes a form with a file of up to `most` bytes. A view that `answers_itself` says "too large" in a
-    form of its own."""
+    """Mark a page that takes a form with a file of up to `most` bytes. With `answers_itself`, the view
+    answers a body that is too large in its own form."""
 
     def mark(view: View) -> View:
         view.most_bytes = most + AROUND_A_FILE  # type: ignore[attr-defined]

@@ -1,4 +1,5 @@
-"""What is said of a body that is not read: too large for its address, from nobody known, or one of too many."""
+"""Answers to a body that is not read: too large for its address, from an unknown sender, or one of too
+many."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ from ims_portal.support.web.body_limits import (
 
 
 class BodyLimitMiddleware:
-    """Answers a request whose body the address does not take, without reading the body. Stands last, so that the answer
-    has the page's frame; nothing before the view reads a body."""
+    """Answers a request whose body the address does not take, without reading the body. This middleware
+    stands last, so that the answer has the page's frame. No middleware before it reads a body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -44,7 +45,7 @@ def _length(request: HttpRequest) -> int:
 
 
 def _view_answers_itself(path: str) -> bool:
-    """GSTN's calls say "too large" in GSTN's own form."""
+    """Does the view answer large bodies in its own form? GSTN's calls say "too large" in GSTN's form."""
     return bool(getattr(body_limits.view_of(path), "answers_large_bodies", False))
 
 
@@ -56,7 +57,7 @@ def _answer(request: HttpRequest, refused: str) -> HttpResponse:
         return response
     if refused == UNKNOWN_SENDER:
         if request.path_info == settings.LOGIN_URL:
-            # whoever signs in is not known yet
+            # a person who signs in is not known yet
             return _error_answer(request, 413, Invalid("IMP-SIZE", _too_large(body_limits.FOR_ANYBODY)))
         if not _is_api(request):
             return redirect_to_login(request.path)

@@ -1,4 +1,4 @@
-"""Portal errors become pages: the sentence, the rule and the code, with the right status."""
+"""Turn portal errors into pages with the sentence, the rule, the code and the right status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ log = logging.getLogger("portal.security")
 
 
 def note_refusal(request: HttpRequest, error: PortalError) -> None:
-    """Who was refused what, for whoever looks for attempts; the reason is the code, never what was sent."""
+    """Log who was refused what, for people who look for attempts. The log gives the error code, never the
+    data that was sent."""
     who = getattr(getattr(request, "user", None), "pk", None)
     if isinstance(error, (Forbidden, NotFound)) and who is not None:
         level = logging.INFO if isinstance(error, NotFound) else logging.WARNING
@@ -22,7 +23,7 @@ def note_refusal(request: HttpRequest, error: PortalError) -> None:
 
 
 class PortalErrorMiddleware:
-    """Renders a `PortalError` that a view let through."""
+    """Renders a `PortalError` that a view did not catch."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Answers of the API that are no success: problem details (RFC 9457) with the rule's code and sentence."""
+"""The API's answers for errors: problem details (RFC 9457) with the rule's code and sentence."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def problem(
     details: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """`errors` name the places of a body that are wrong; `details` are facts a program may want, such as the
-    present state of what changed."""
+    """Return an error answer. `errors` name the wrong places of a body. `details` are facts for a program,
+    such as the present state of a record that somebody else changed."""
     body: dict[str, Any] = {
         "type": f"/help/rules/{rule.lower()}/" if rule else "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -56,14 +56,15 @@ def problem(
 
 
 def plain(status: int, code: str, detail: str, *, instance: str = "") -> JsonResponse:
-    """The same answer where no view of the API is there to render it: a middleware's."""
+    """The same answer as `problem`, for a middleware, where no view of the API can render it."""
     return JsonResponse(
         problem(status, code, detail, instance=instance).data, status=status, content_type=CONTENT_TYPE
     )
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler. What is none of ours and none of DRF's goes up and becomes a 500."""
+    """DRF's exception handler. Return None for an error of neither the portal nor Django nor DRF: such an
+    error becomes a 500."""
     request = context.get("request")
     path = request.path if request is not None else ""
     if isinstance(error, PortalError):

@@ -17,7 +17,7 @@ MOST_LISTED = 1000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than `MOST_LISTED`: who looks for more than that must search."""
+    """Counts no further than `MOST_LISTED`. A person who looks for more rows must search."""
 
     @cached_property
     def count(self) -> int:
@@ -25,7 +25,7 @@ class BoundedPaginator(Paginator):
 
 
 class LargeTable(admin.ModelAdmin):
-    """A list that costs the same however long the table is."""
+    """An admin list that costs the same whatever the length of the table."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -41,7 +41,7 @@ class LargeTable(admin.ModelAdmin):
 
 
 class ReadOnly(LargeTable):
-    """What only the portal's events may write."""
+    """An admin page for rows that only the portal's events may write."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -54,7 +54,7 @@ class ReadOnly(LargeTable):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Rows shown below another."""
+    """Read-only rows shown below another row."""
 
     extra = 0
     can_delete = False
@@ -70,7 +70,7 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 class SaysRefusals(admin.ModelAdmin):
-    """What an event refuses becomes a message; nothing is saved."""
+    """Shows the refusal of an event as a message. Nothing is saved then."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -81,6 +81,6 @@ class SaysRefusals(admin.ModelAdmin):
 
 
 def error_in_words(error: PortalError) -> str:
-    """Sentence, rule and code."""
+    """The sentence, rule and code of an error."""
     rule = f" ({error.rule})" if error.rule else ""
     return f"{error.message}{rule} [{error.code}]"

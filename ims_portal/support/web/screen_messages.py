@@ -1,7 +1,7 @@
 """The message catalogue of the screens: each message once, under the code that people quote.
 
-A code and its text stand here together and nowhere else. What the law says stands in `invoices/rules/`, with the law's
-own code; `invoices.rules.refusals.QUOTED` names the code of this catalogue under which people quote such a refusal.
+A code and its text stand only here. What the law says stands in `invoices/rules/`, with the law's own code.
+`invoices.rules.refusals.QUOTED` names the code of this catalogue under which people quote such a refusal.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ MESSAGES: dict[str, str] = {
     "NOPERM": gettext_noop("Your role (%(role)s) cannot do this. Ask %(who)s."),
 }
 
-# those whose wording follows a count: `n`, printed as %(count)s
+# messages whose wording depends on a count, `n`, which is printed as %(count)s
 COUNTED: dict[str, Any] = {
     "2B-STALE": ngettext_lazy(
         "%(count)s change since draft %(d)s. Recompute before filing GSTR-3B.",
@@ -98,17 +98,19 @@ COUNTED: dict[str, Any] = {
 
 
 def text(code: str, **values: Any) -> str:
-    """The message of a code in the reader's language, its places filled in. Raises KeyError for an unknown code."""
+    """Return the message of a code in the reader's language, with its places filled in. Raises KeyError for
+    an unknown code."""
     if code in COUNTED:
         return str(COUNTED[code] % {**values, "count": format_count(values["n"])})
     return _(MESSAGES[code]) % values
 
 
 def text_with_code(code: str, **values: Any) -> str:
-    """The same with the code at the end, for notices and toasts, which carry no markup."""
+    """The message with its code at the end, for notices and toasts, which contain no markup."""
     return f"{text(code, **values)} ({code})"
 
 
 def in_english(code: str, **values: Any) -> Said:
-    """The message as errors carry it: English for files and the API, with its pattern for the pages."""
+    """The message in the form that errors take: English for files and the API, with its pattern for the
+    pages."""
     return say(MESSAGES[code], **values)

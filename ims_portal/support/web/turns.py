@@ -1,5 +1,5 @@
-"""How much of a process one program may use at a time: a program that sends many requests at once must leave room for
-everybody else."""
+"""Limit how much of a process one program uses at a time. A program that sends many requests at once must
+leave room for everybody else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _working: Counter[Hashable] = Counter()
 
 
 class Turn:
-    """A turn that was taken. Giving it back twice is the same as once."""
+    """A turn that was taken. A second `give_back` has no effect."""
 
     def __init__(self, key: Hashable):
         self._key: Hashable | None = key
@@ -29,7 +29,8 @@ class Turn:
                     del _working[key]
 
     def until_sent(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """The pieces of an answer that is made while it is sent; the turn is given back behind the last."""
+        """Yield the pieces of an answer that is made while it is sent. The turn is given back after the last
+        piece."""
         try:
             yield from pieces
         finally:
@@ -37,7 +38,7 @@ class Turn:
 
 
 def take(key: Hashable) -> Turn | None:
-    """A turn for `key`, such as a token's number; None if the key has `MOST_AT_ONCE` turns already."""
+    """Take a turn for `key`, such as a token's number. None if the key has `MOST_AT_ONCE` turns already."""
     with _lock:
         if _working[key] >= MOST_AT_ONCE:
             return None
@@ -47,7 +48,7 @@ def take(key: Hashable) -> Turn | None:
 
 @contextmanager
 def turn(key: Hashable) -> Iterator[bool]:
-    """Whether there was a turn; it is given back at the end."""
+    """Yield True if a turn was free. The turn is given back at the end of the block."""
     taken = take(key)
     try:
         yield taken is not None

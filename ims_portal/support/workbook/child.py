@@ -1,8 +1,10 @@
-"""The process that parses a workbook: `python -m ims_portal.support.workbook.child`, with limits of memory and time.
+"""The process that parses a workbook: `python -m ims_portal.support.workbook.child`, with limits of memory
+and time.
 
-It reads the workbook from standard input, eight bytes of length before it, and answers in frames: four bytes of length,
-then msgpack. The first frame is `["open", titles, merged areas by title]`. For each title that is asked for, as a frame,
-it sends a frame `[row number, values]` a row and `["end"]`. What is wrong is `["bad", code, message, details]`.
+The process reads from standard input eight bytes of length, then the workbook. It answers in frames: four
+bytes of length, then msgpack. The first frame is `["open", titles, merged areas by title]`. The other side
+asks for a sheet with a frame that contains its title. The process answers with a frame `[row number, values]`
+for each row, then `["end"]`. A fault is a frame `["bad", code, message, details]`.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def answer(target: BinaryIO, work: Callable[[], None]) -> None:
-    """Do the work; tell what is wrong with the workbook."""
+    """Do the work. Send a frame for a fault of the workbook."""
     try:
         work()
     except Invalid as wrong:
@@ -72,7 +74,7 @@ def frame_value(value: Any) -> Any:
 
 
 def cell_value(value: Any) -> Any:
-    """The value that `told` made a pair of."""
+    """The cell value of a value in a frame. `frame_value` made a pair of some values."""
     if not isinstance(value, list):
         return value
     kind, text = value
@@ -92,7 +94,7 @@ def send(target: BinaryIO, frame: Any) -> None:
 
 
 def receive(source: BinaryIO) -> Any:
-    """The next frame; None at the end of the stream, also of one that breaks off."""
+    """The next frame. None at the end of the stream, and for a frame that breaks off."""
     size = source.read(4)
     if len(size) < 4:
         return None
@@ -101,8 +103,8 @@ def receive(source: BinaryIO) -> Any:
 
 
 def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
-    """Bound this process: address space in bytes, processor time in seconds, no files and no core dumps. Whoever looks
-    at pages goes first."""
+    """Limit this process: address space in bytes, processor time in seconds, no files and no core dumps. Also
+    give way to the processes that serve pages."""
     os.nice(5)
     for what, most in (
         (resource.RLIMIT_AS, memory),
@@ -110,13 +112,14 @@ def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        # some systems know no limit of address space; the others hold there
+        # Some systems have no limit of address space. The other limits still hold there.
         with suppress(OSError, ValueError):
             resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":
     limit()
-    # a process that ran out of memory ends without a word: the other side then says that the workbook needs too much
+    # A process that ran out of memory ends without a frame. The other side then says that the workbook needs
+    # too much.
     with suppress(MemoryError, BrokenPipeError):
         main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,8 +1,9 @@
-"""Workbooks that strangers send: looked at from outside before they are opened, then read a row at a time. This runs in
-a process of its own with limits (`workbook_child`); everybody else uses `workbook_in`.
+"""Parse workbooks that strangers send: check the file before it is opened, then read it row by row. This
+module runs in its own process with limits (`child`). All other code uses `read`.
 
-Sheets that hold values only, as downloads do, are read by calamine, several times as fast; openpyxl reads the others:
-only it tells a formula from its value, and it takes no room for cells that are not there."""
+Calamine reads sheets that contain values only, as downloads do, several times as fast. openpyxl reads the
+other sheets: only openpyxl tells a formula from its value, and it takes no memory for cells that do not
+exist."""
 
 from __future__ import annotations
 
@@ -26,10 +27,11 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_RATIO, RATIO_FROM = 100, 10 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 100_000, 100, 2_000
-# begins each entry of a zip's directory: counted before `zipfile` makes an object of each
+# These bytes begin each entry of a zip's directory. They are counted before `zipfile` makes an object of each
+# entry.
 PART_HEADER = b"PK\x01\x02"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# what openpyxl raises for files that are no workbook inside; its own list is not written down
+# What openpyxl raises for files that are not workbooks inside. openpyxl documents no such list.
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -57,7 +59,7 @@ def bad(code: str, message: str, **details: Any) -> Invalid:
 
 
 def look_at(data: bytes) -> None:
-    """Refuse what must not even be unpacked. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
+    """Refuse a file that must not even be unpacked. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
     if len(data) > MOST_BYTES:
         raise bad("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
     if data.startswith(OLE):
@@ -92,7 +94,7 @@ def look_at(data: bytes) -> None:
 
 
 class ParsedWorkbook:
-    """A workbook, for reading row by row. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
+    """A workbook that is read row by row. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
 
     def __init__(self, data: bytes):
         look_at(data)
@@ -115,8 +117,8 @@ class ParsedWorkbook:
         return sheet.merged if sheet else []
 
     def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
-        """Row number and the values of a sheet: text, numbers, dates, None for nothing, a `Formula`. Raises `Invalid` for
-        a sheet that is too large or damaged."""
+        """Yield the row number and the values of each row: text, numbers, dates, None for nothing, a
+        `Formula`. Raises `Invalid` for a sheet that is too large or damaged."""
         try:
             for number, values in enumerate(self._values(title), start=1):
                 if number > MOST_ROWS + 20:
@@ -153,7 +155,7 @@ FORMULA = Formula()
 
 
 def _value(value: Any) -> Any:
-    """As openpyxl says it: nothing is None, and a whole number is one."""
+    """The value as openpyxl gives it: None for an empty cell, and `int` for a whole number."""
     if value == "":
         return None
     return int(value) if type(value) is float and value.is_integer() else value

@@ -1,5 +1,5 @@
-"""A workbook's parts, looked through before anything reads them: how large they truly are, which cells are merged, and
-which sheets are plain, so that the quick reader may have them."""
+"""Look through the parts of a workbook before anything reads them: their true sizes, the merged cells, and
+the sheets that are plain enough for the quick reader."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relat
 AREA = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
 CHUNK, LONGEST = 1 << 20, 4 << 20
 MOST_AREAS = 1000
-# The quick reader takes room for every cell up to the last, so a sheet with one cell far away is not for it.
+# The quick reader takes memory for every cell up to the last. A sheet with one cell far away is too large for
+# it.
 MOST_ROWS, MOST_CELLS, MOST_TEXTS = 101_000, 40, 4_000_000
 FAR = re.compile(rb'(?<=\s)r\s*=\s*(?!"(?:[A-Z]|A[A-N])?(?:[1-9][0-9]{0,4}|100[0-9]{3})")')
-# formulas, cells in error, and whatever makes XML say something else than its letters
+# formulas, cells in error, and XML in which the letters do not mean themselves
 ODD = (re.compile(rb"<f[\s/>]"), re.compile(rb"<\w+:(?:row|c|f|v|is|t)[\s/>]"))
 ODD_LETTERS = (b"<!", b'"e"', b"'e'", b"\x00")
 ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
 CELL = re.compile(rb"<c[\s/>]")
-# What is counted before anything is made of it. A part other than a sheet or the texts of cells describes the workbook:
+# Counted before any object is made. A part other than a sheet or the texts of cells describes the workbook:
 # Excel itself allows 64,000 formats.
 MOST_SHEET_CELLS, MOST_ROW_CELLS, MOST_ELEMENTS = 10_000_000, 16_384, 250_000
 TEXTS = "xl/sharedStrings.xml"
@@ -35,28 +36,30 @@ LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
 
 @dataclass(slots=True)
 class Sheet:
-    """What a sheet is like: its merged areas (`C7:D7`), and whether it holds values only, in a place of bounded size."""
+    """Facts about a sheet: its merged areas (`C7:D7`), and whether it contains values only, in a place of
+    bounded size."""
 
     merged: list[str] = field(default_factory=list)
     plain: bool = True
 
 
 class Lying(ValueError):
-    """A part is larger, once unpacked, than the file says of it."""
+    """A part is larger, once unpacked, than the file says."""
 
 
 class TooMany(ValueError):
-    """A part holds more cells or elements than any workbook does; the message says which part and what to do."""
+    """A part contains more cells or elements than any workbook needs. The message names the part and says
+    what to do."""
 
 
 def look_through(data: bytes) -> dict[str, Sheet]:
-    """The sheets by title; nothing for a file that is no workbook, which its reader will say. Every part is unpacked
-    once, a piece at a time. Raises `Lying` and `TooMany`."""
+    """Return the sheets by title, or nothing for a file that is not a workbook (its reader reports that).
+    Every part is unpacked once, a piece at a time. Raises `Lying` and `TooMany`."""
     found: dict[str, Sheet] = {}
     try:
         with zipfile.ZipFile(BytesIO(data)) as book:
             parts = {part.filename: part for part in book.infolist()}
-            # of two parts of one name each reader takes another
+            # if two parts have one name, the two readers take different ones
             doubled = len(parts) != len(book.infolist())
             for name in ("xl/_rels/workbook.xml.rels", "xl/workbook.xml"):
                 _counted(_unpacked(data, book.getinfo(name)), name)
@@ -86,7 +89,7 @@ def last_row(area: str) -> int:
 
 
 def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
-    """The part of each sheet by its title."""
+    """Return a mapping from the part of each sheet to the sheet's title."""
     relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  expat bounds entities
     targets = {r.get("Id"): str(r.get("Target")) for r in relations.iter(RELATIONS)}
     sheets = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314
@@ -97,7 +100,8 @@ def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A part's bytes as any reader would unpack them, whatever size the file gives; its own reader stops there."""
+    """Yield a part's bytes as any reader would unpack them. Raises `Lying` when they exceed the size that the
+    file gives, where Python's own reader stops."""
     _magic, name, extra = LOCAL_HEADER.unpack_from(data, part.header_offset)
     start = part.header_offset + LOCAL_HEADER.size + name + extra
     packed = data[start : start + part.compress_size]
@@ -118,7 +122,7 @@ def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def _counted(pieces: Iterator[bytes], name: str) -> None:
-    """Raises `TooMany` for a part of more elements than describe any workbook."""
+    """Raise `TooMany` for a part with more elements than any workbook needs."""
     elements = 0
     for piece in pieces:
         elements += piece.count(b"<")
@@ -163,8 +167,8 @@ def _odd(text: bytes) -> bool:
 
 
 def _whole_elements(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The text in stretches that end before an element, so that none is cut in two; a NUL, which XML cannot hold, for
-    one of so many megabytes that nobody wrote it."""
+    """Yield the text in pieces that end before an element, so that no element is cut in two. An element of
+    many megabytes, which nobody writes, is replaced by a NUL, which XML cannot contain."""
     kept = b""
     for piece in pieces:
         text = kept + piece

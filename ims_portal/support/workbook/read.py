@@ -1,5 +1,5 @@
-"""Workbooks that strangers send, read row by row. A process of its own parses them, with limits of memory and time
-(`workbook_child`), so that no workbook can take those of the process that asks."""
+"""Read workbooks that strangers send, row by row. A second process (`child`) parses them with limits of
+memory and time, so that no workbook can use up the memory or time of the process that asks."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ TOO_MUCH = (
 
 
 class Workbook:
-    """A workbook of at most `MOST_BYTES`. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT, when it is opened and while
-    its rows are read."""
+    """A workbook of at most `MOST_BYTES`. Raises `Invalid` (IMP-SIZE, IMP-LOCKED, IMP-FORMAT) when it is
+    opened and while its rows are read."""
 
     def __init__(self, data: bytes):
         look_at(data)
         self._child = subprocess.Popen(  # noqa: S603  a command made here
             COMMAND,
             cwd=ROOT,
-            # nothing of the portal's secrets goes where a stranger's file is parsed
+            # the process that parses a stranger's file gets none of the portal's secrets
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -59,8 +59,9 @@ class Workbook:
         return self._merged.get(title, [])
 
     def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
-        """Row number and values of a sheet: text, numbers, dates, None for nothing, a `Formula`. One sheet is read at a
-        time: asking for another ends the reading of the one before."""
+        """Yield the row number and the values of each row: text, numbers, dates, None for nothing, a
+        `Formula`. Only one sheet is read at a time: asking for another sheet ends the reading of the sheet
+        before."""
         assert self._child.stdin is not None
         while self._is_reading:
             self._next_row()
@@ -105,6 +106,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             try:
                 pipe.close()
             except OSError:
-                # what was written and not taken is of no use any more
+                # data that was written and not taken is not needed any more
                 continue
     child.wait()

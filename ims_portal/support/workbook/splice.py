@@ -1,5 +1,5 @@
-"""Rows put into a finished workbook: sheets are laid out by `write.Book` without rows, and streams of rows, already
-XML, are poured into their places while the file is copied. Memory does not grow with the rows."""
+"""Put rows into a finished workbook. `write.Book` lays out sheets without rows. This module copies the file
+and writes streams of rows, which are XML already, into their places. Memory does not grow with the rows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from typing import IO
 from ims_portal.support.workbook.write import Reserved
 
 END = b"</sheetData>"
-# rows are compressed in parts of so many bytes
+# rows are compressed in parts of this many bytes
 PART = 256 * 1024
-# the quickest: a workbook of a million rows is dozens of megabytes either way
+# The quickest level. A workbook of a million rows has dozens of megabytes at any level.
 LEVEL = 1
 
 
 @dataclass(slots=True)
 class Pouring:
-    """One table's rows on their way into its sheets, sheet after sheet. `row_written` is called after each row."""
+    """The rows of one table while they are written into its sheets, sheet after sheet. `row_written` is
+    called after each row."""
 
     sheets: list[Reserved]
     archive: zipfile.ZipFile
@@ -32,7 +33,7 @@ class Pouring:
     _left: int = 0
 
     def write(self, row: bytes) -> int:
-        """One row, or the end of one; given to the database as its file."""
+        """Write one row, or the end of a row. The database gets this object as its file."""
         into = self._into if self._left else self._next()
         assert into is not None
         self._left -= 1
@@ -58,7 +59,7 @@ class Pouring:
 
 
 def entry(name: str) -> zipfile.ZipInfo:
-    # one fixed day, as the library writes them: the same rows make the same file
+    # One fixed day, as the library writes: the same rows make the same file.
     made = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     made.compress_type = zipfile.ZIP_DEFLATED
     made._compresslevel = LEVEL  # type: ignore[attr-defined]
@@ -71,7 +72,8 @@ def poured(
     tables: Mapping[str, list[Reserved]],
     row_written: Callable[[], object],
 ) -> Iterable[tuple[str, Pouring]]:
-    """Copies `skeleton` to `target`; yields each table that has rows, to be written to before the next is asked for."""
+    """Copy `skeleton` to `target`. Yield each table that has rows: the caller writes its rows before asking
+    for the next."""
     with (
         zipfile.ZipFile(skeleton) as source,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive,
