@@ -1,4 +1,4 @@
-"""Project package. Celery's app is made with Django, so that tasks find it."""
+"""Project package. It imports Celery's app, so that tasks find the app as soon as Django starts."""
 
 from ims_portal.celery import app as celery_app
 

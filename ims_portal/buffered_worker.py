@@ -1,8 +1,9 @@
-"""How the portal's server talks to the outside: gunicorn keeps the processes, waitress keeps the connections.
+"""How the portal's server talks to clients: gunicorn manages the processes, waitress manages the connections.
 
-gunicorn's own workers give a connection a thread while it is silent or slow, so that eight silent visitors stop a
-process of eight threads. Waitress reads every request whole and sends every answer in one loop that waits for nobody;
-a thread works only on a request that has arrived. The limits of a connection are in `ims_portal.limited_connections`.
+gunicorn's own workers give each connection a thread even while the connection is silent or slow, so eight
+silent visitors would stop a process of eight threads. Waitress reads every request whole and sends every
+answer in one loop, which never waits for one connection. A thread works only on a request that has arrived.
+The limits of a connection are in `ims_portal.limited_connections`.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ from ims_portal import limited_connections
 from ims_portal.limited_connections import BufferedChannel
 from ims_portal.support.web import body_limits
 
-# seconds that a kept connection stays open while the process ends: its next request may be on the way
+# seconds that a kept connection stays open while the process ends, because its next request may be on the way
 FAREWELL_SECONDS = 2
 MOST_CONNECTIONS = 1000
 RECEIVED_AT_ONCE = 64 * 1024
-# what a slow reader leaves unread waits on disk up to here; beyond, the thread that writes it waits
+# Up to this size, data that a slow reader has not read waits on disk. Beyond it, the thread that writes the
+# answer waits.
 MOST_WAITING_BYTES = 256 * 1024 * 1024
 
 
 def make_server(
     application: Callable[..., Iterable[bytes]], sockets: list[socket.socket], threads: int
 ) -> Any:
-    """A server of waitress on sockets that listen, with the limits of this module. It works while its map is looped
-    over (`turn`)."""
+    """Return a waitress server on listening sockets, with the limits of this module. The server works while
+    its map is looped over (`turn`)."""
     server = create_server(
         _without_body_for_head(application),
         map={},
@@ -46,11 +48,11 @@ def make_server(
         channel_timeout=limited_connections.MOST_SILENT_SECONDS,
         cleanup_interval=1,
         max_request_header_size=limited_connections.MOST_HEAD_BYTES,
-        # each address has its own limit, which is lower
+        # each address has its own, lower limit
         max_request_body_size=1 << 40,
         outbuf_high_watermark=MOST_WAITING_BYTES,
         recv_bytes=RECEIVED_AT_ONCE,
-        # how far X-Forwarded-For and -Proto are believed is PORTAL_PROXIES' business
+        # PORTAL_PROXIES decides how far X-Forwarded-For and -Proto are believed
         clear_untrusted_proxy_headers=False,
     )
     listeners = listeners_of(server)
@@ -63,7 +65,7 @@ def make_server(
 
 
 def _without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """The application, whose answers to HEAD are made and not sent."""
+    """Return the application, changed so that it makes answers to HEAD but does not send their bodies."""
 
     def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         result = application(environ, start_response)
@@ -77,7 +79,7 @@ def _without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Calla
 
 
 def turn(server: Any, seconds: float) -> None:
-    """Wait for the connections once, at most so many seconds, and serve those that are ready."""
+    """Wait once for the connections, at most this many seconds, and serve those that are ready."""
     wasyncore.loop(timeout=seconds, use_poll=True, map=_map_of(server), count=1)
 
 
@@ -105,11 +107,11 @@ class BufferedWorker(Worker):
         self._finish(server)
 
     def _finish(self, server: Any) -> None:
-        """Take no new connection and no new request; let whoever was promised an answer have it."""
+        """Take no new connection and no new request. Send the answers of requests that were taken already."""
         listeners = listeners_of(server)
         for listener in listeners:
             listener.accepting, listener.is_finishing = False, True
-        # gunicorn ends the process when the whole time is over
+        # gunicorn kills the process at the end of its time, so this loop stops earlier
         began = time.monotonic()
         until = began + max(1, self.cfg.graceful_timeout - 2)
         while time.monotonic() < until:

@@ -7,8 +7,8 @@ from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ims_portal.settings")
 
-# When Redis goes away, a worker that had work in hand would first try to give the messages back, to the Redis that is
-# gone, and end with it. Jobs are rows: the sweeper finds what a message is lost of.
+# When Redis goes away, a worker with unfinished work would first try to give the messages back to the same
+# Redis, and end when that fails. Jobs are rows, and the sweeper finds a job whose message was lost.
 Channel.do_restore = False
 
 app = Celery("ims_portal")

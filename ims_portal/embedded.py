@@ -1,8 +1,8 @@
 """Embedded mode: one Celery worker and one beat as threads of the server process, on the in-memory broker.
 
-There the 14th fires as it does in production. One process only: each would have a broker of its own. Webhooks have a
-thread of their own, as they have a worker of their own in production: a program that is slow to answer takes neither of
-the worker's two threads.
+Here too the 14th of the month fires, as in production. Only one process may run, because each process would
+have its own broker. Webhooks have their own thread, as they have their own worker in production: a program
+that is slow to answer takes neither of the worker's two threads.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ _started = threading.Lock()
 
 
 def start() -> bool:
-    """Start worker, beat and deliveries once; returns whether this call did. Does nothing where a broker is configured."""
+    """Start worker, beat and deliveries once. Return True if this call started them. Nothing happens if a
+    broker is configured."""
     if not settings.PORTAL_EMBEDDED or not _started.acquire(blocking=False):
         return False
-    # the controller, not the command-line worker: that one would take over the process's signals
+    # The controller is used, not the command-line worker, which would take over the process's signals.
     worker = app.WorkController(
         app=app,
         pool="threads",
@@ -48,12 +49,13 @@ def start() -> bool:
 
 
 def by_beat() -> dict[str, dict[str, Any]]:
-    """What beat asks the worker to do here: everything but the deliveries, whose queue nobody reads."""
+    """Return beat's timetable in embedded mode: everything except the deliveries, because no worker reads
+    their queue here."""
     return {name: entry for name, entry in TIMETABLE.items() if name != DELIVERIES}
 
 
 def deliver(over: threading.Event) -> None:
-    """Make the deliveries that are due, again and again until `over` is set, whatever becomes of one round."""
+    """Make the due deliveries, again and again until `over` is set. A failed round does not end the loop."""
     from invoices.webhooks import sending as webhooks
 
     every = float(TIMETABLE[DELIVERIES]["schedule"])

@@ -1,5 +1,5 @@
-"""What a person or a program is told when something under the portal fails: a database that is away is 503 and
-passes, a full disk is 507, anything else is 500. Nothing of the failure itself is shown."""
+"""Answers to a failure under the portal: 503 if the database is away (which passes), 507 for a full disk, 500
+for anything else. The answer shows nothing of the failure itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 
-# how the routes of the APIs begin in the URL configuration
+# the routes of the APIs begin like this in the URL configuration
 OF_PROGRAMS = ("api/", "taxpayerapi", "standard/")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -32,7 +32,7 @@ class Told:
     title: Any
     sentence: Any
     retry_after: int = 0
-    # the code of the message catalogue, where it has one
+    # the code in the message catalogue, if there is one
     quoted: str = ""
 
 
@@ -62,7 +62,7 @@ FAILED = Told(
 
 
 def failure_answer(failure: BaseException | None) -> Told:
-    """What to say of a failure."""
+    """Return the answer to a failure."""
     if isinstance(failure, (OperationalError, InterfaceError)):
         return AWAY
     if isinstance(failure, OSError) and failure.errno in NO_ROOM:
@@ -71,7 +71,8 @@ def failure_answer(failure: BaseException | None) -> Told:
 
 
 def _from_a_program(request: HttpRequest) -> bool:
-    """Does this address belong to an API? Decided by its route; a failure may come before the address is looked up."""
+    """Does this address belong to an API? The route decides. A failure may come before Django has resolved
+    the address."""
     try:
         match = request.resolver_match or resolve(request.path_info)
     except Resolver404:
@@ -85,7 +86,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     headers = {"Retry-After": str(what.retry_after)} if what.retry_after else {}
     reference = uuid4().hex[:12]
     headers["X-Reference"] = reference
-    # the traceback stands beside it, logged by Django; by the reference whoever runs the portal finds both
+    # Django logs the traceback beside this line. The people who run the portal find both by the reference.
     logger.error("reference %s: status %s, %s", reference, what.status, type(sys.exc_info()[1]).__name__)
     if _from_a_program(request):
         body = {

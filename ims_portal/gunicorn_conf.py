@@ -1,4 +1,5 @@
-"""How gunicorn serves the portal. Embedded mode needs its one process; production takes WEB_CONCURRENCY."""
+"""How gunicorn serves the portal. Embedded mode runs in one process. Production runs WEB_CONCURRENCY
+processes."""
 
 import os
 import shutil
@@ -7,7 +8,8 @@ import tempfile
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-# each process counts in files of its own here, and /metrics adds them up; named before the application is loaded
+# Each process counts in its own files here, and /metrics adds the counts. The folder is named before the
+# application loads.
 COUNTS = tempfile.mkdtemp(prefix="portal-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = COUNTS
 
@@ -23,28 +25,29 @@ timeout = 120
 # No header of a request names a part of its address: gunicorn's default would take SCRIPT_NAME from a proxy on the same
 # host, and a proxy hands on what a client sends.
 forwarder_headers = ""
-# its default place is shared by every gunicorn of the same user
+# every gunicorn of the same user would share the default place
 control_socket_disable = True
-# the process tells how it fares on stderr; a line per request is the proxy's business
+# The process logs its own state to stderr. The proxy logs a line per request.
 accesslog = os.environ.get("ACCESS_LOG") or None
 # heartbeat files belong in memory, not on a disk that may stall
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 
 def post_worker_init(worker: Worker) -> None:
-    """The application is loaded: in embedded mode its background work begins here."""
+    """In embedded mode, start the background work: the application is loaded now."""
     from ims_portal import embedded
 
     embedded.start()
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
-    """What a process that is gone counted stays; what it alone could say of now does not."""
+    """Keep the counts of a process that has ended, and drop the values that only described its present
+    state."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(server: Arbiter) -> None:
-    """The counts end with the server."""
+    """Remove the counts when the server ends."""
     shutil.rmtree(COUNTS, ignore_errors=True)

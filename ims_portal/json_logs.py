@@ -1,4 +1,4 @@
-"""Logs as one JSON object a line, for production: who collects them need not guess, and no secret goes with them."""
+"""Logs as one JSON object a line, for production: easy to collect, and without secrets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import re
 from datetime import UTC, datetime
 
 HIDDEN = "[hidden]"
-# name=value and "name": value of what must not be read by whoever reads logs; credentials inside an address
+# finds name=value and "name": value of secrets that readers of logs must not see, and credentials inside an
+# address
 SECRET = re.compile(
     r"""((?:password|passwd|secret|token|otp|evc|api[-_]?key|session(?:id|_key)?|cookie)["']?\s*[=:]\s*["']?)"""
     r"""[^\s"'&,;}]+""",
@@ -19,13 +20,13 @@ IN_ADDRESS = re.compile(r"(://[^\s:/@]*:)[^\s/@]+@")
 
 
 def without_secrets(text: str) -> str:
-    """The text with the values of secrets taken out."""
+    """Return the text with the values of secrets replaced."""
     text = AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
     return IN_ADDRESS.sub(rf"\1{HIDDEN}@", SECRET.sub(rf"\1{HIDDEN}", text))
 
 
 class JsonFormatter(logging.Formatter):
-    """time (UTC), level, logger, message, and the traceback where there is one."""
+    """A log line has time (UTC), level, logger, message, and the traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         told = {

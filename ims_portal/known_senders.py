@@ -1,4 +1,4 @@
-"""Does the head of a request carry a sign-in, an API token or a GSTN client's secret that is right? The server asks this
+"""Check the head of a request for a valid sign-in, API token or GSTN client secret. The server checks this
 before it receives a large body."""
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from returns.gstn.codes import GstnError
 
 
 def is_known_sender(headers: Mapping[str, str]) -> bool:
-    """Do the headers (named as in a WSGI environment, without `HTTP_`) carry a sign-in, an API token or a GSTN client's
-    secret that is right? Asks the database once. Raises `django.db.Error` while the database is away."""
+    """Do the headers (named as in a WSGI environment, without `HTTP_`) carry a valid sign-in, API token or
+    GSTN client secret? A check whose headers are present asks the database. Raises `django.db.Error` while
+    the database is away."""
     return _has_session(headers.get("COOKIE", "")) or _has_token(headers) or _is_client(headers)
 
 
 def _has_session(cookies: str) -> bool:
-    # Django's own reader: another program's cookie on this host may be none by the book
+    # Django's own reader, because another program's cookie on this host may break the standard.
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return False

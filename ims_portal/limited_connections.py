@@ -1,8 +1,9 @@
-"""One connection to the portal's server, with limits: a time for the head of a request, for its body and for silence; a
-size for each address (`ims_portal.support.web.body_limits`); large bodies from known senders only.
+"""One connection to the portal's server, with limits: a time for the head of a request, for its body and for
+silence, and a size for each address (`ims_portal.support.web.body_limits`). Large bodies come from known
+senders only.
 
-Waitress calls these classes in two places: in its loop, which must wait for nobody, and in the thread that works on a
-request. `requests_lock` is held where both touch the same thing.
+Waitress calls these classes in two places: in its loop, which must never wait, and in the thread that works
+on a request. Both places hold `requests_lock` when they touch the same data.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from waitress.utilities import BadRequest
 
 from ims_portal.support.web import body_limits
 
-# seconds: the whole head of a request, its body beside what its size allows, a connection on which nothing moves
+# Seconds: for the whole head of a request, for its body in addition to the time for its size, for a silent
+# connection.
 MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30
 SLOWEST_BYTES_A_SECOND = 50_000
-# seconds that a refused sender may go on sending, so that the answer reaches it before the connection ends
+# seconds that a refused sender may go on sending, so that the answer arrives before the connection ends
 LINGER_SECONDS = 5
 # bodies above `body_limits.SMALL` that one process receives at a time
 MOST_LARGE_BODIES = 16
@@ -29,8 +31,8 @@ MOST_HEAD_BYTES, MOST_CHUNK_LINE_BYTES = 64 * 1024, 4096
 
 
 class LimitedRequest(HTTPRequestParser):
-    """A request as it arrives. A body that the address does not take is not received: the portal is given the head,
-    with the reason under `body_limits.REFUSED`, and answers in its own words."""
+    """A request while it arrives. A body that the address does not take is not received. The portal gets the
+    head with the reason under `body_limits.REFUSED`, and answers in its own words."""
 
     refused = ""
     most_body = body_limits.FOR_ANYBODY
@@ -56,12 +58,13 @@ class LimitedRequest(HTTPRequestParser):
                 self.error = BadRequest("A line between the chunks is too long.")
                 self.completed = True
             if self.completed and (self.refused or self.error):
-                # what has come of the body is no request of its own
+                # the part of the body that has arrived is not the next request
                 return len(data)
         return consumed
 
     def _has_endless_line(self) -> bool:
-        """The lines between chunks are kept whole and looked through at each piece that arrives."""
+        """Is a line between chunks too long? The parser keeps such a line whole and searches it again at each
+        piece that arrives."""
         return max(len(self.body_rcv.control_line), len(self.body_rcv.trailer)) > MOST_CHUNK_LINE_BYTES
 
     @property
@@ -70,11 +73,11 @@ class LimitedRequest(HTTPRequestParser):
 
     @property
     def size(self) -> int:
-        """The length that the head names, or what has arrived of a body whose length nobody named."""
+        """The length that the head names, or the bytes received so far if the head names no length."""
         return max(self.content_length, self.body_bytes_received)
 
     def let_go(self, why: str) -> None:
-        """End the request here: its body is not received any further."""
+        """End the request here, and receive no more of its body."""
         size = self.size
         self.close()
         self.body_rcv = None
@@ -84,7 +87,8 @@ class LimitedRequest(HTTPRequestParser):
 
 
 class LimitedTask(WSGITask):
-    """Hands the reason on to the portal, and ends the connection of a body that was not received."""
+    """Passes the reason of a refusal to the portal, and ends the connection of a body that was not
+    received."""
 
     def __init__(self, channel: Any, request: LimitedRequest):
         super().__init__(channel, request)
@@ -99,7 +103,7 @@ class LimitedTask(WSGITask):
 
     def finish(self) -> None:
         if self.request.command == "HEAD":
-            # neither a body nor the mark that ends one
+            # an answer to HEAD has neither a body nor the mark that ends a body
             if not self.wrote_header:
                 self.write(b"")
             self.chunked_response = False
@@ -107,7 +111,8 @@ class LimitedTask(WSGITask):
 
 
 class SenderCheck:
-    """Asks, in a thread, whether the sender of a large body is known; meanwhile its connection is not read."""
+    """Asks, in a thread, whether the sender of a large body is known. Meanwhile the server does not read the
+    connection."""
 
     def __init__(self, channel: BufferedChannel):
         self.channel = channel
@@ -115,7 +120,7 @@ class SenderCheck:
         self.headers = dict(channel.request.headers)
 
     def service(self) -> None:
-        # the applications are loaded by now; when gunicorn reads this module they are not
+        # The applications are loaded by now. They are not yet loaded when gunicorn reads this module.
         from django.db import Error, close_old_connections
 
         from ims_portal.known_senders import is_known_sender
@@ -134,7 +139,7 @@ class SenderCheck:
 
 
 class BufferedChannel(HTTPChannel):
-    """One connection."""
+    """One connection of a client."""
 
     parser_class = LimitedRequest
     task_class = LimitedTask
@@ -142,7 +147,7 @@ class BufferedChannel(HTTPChannel):
     close_when_flushed: bool
     will_close: bool
     checking = False
-    # the answer is followed by a while in which what the sender still sends is read and thrown away
+    # after the answer, the server for a while reads and drops what the sender still sends
     lingers = False
     linger_until = 0.0
 
@@ -166,13 +171,13 @@ class BufferedChannel(HTTPChannel):
         return result
 
     def send_continue(self) -> None:
-        """Invite the body that a sender holds back; a large one once its sender is known."""
+        """Invite the body that a sender holds back. A large body is invited only once its sender is known."""
         request = self.request
         if request is not None and (request.size <= body_limits.FOR_ANYBODY or request.sender_is_known):
             super().send_continue()
 
     def sender_checked(self, why: str) -> None:
-        """Called in the thread that checked: read on, or have the portal refuse for the reason `why`."""
+        """Read on, or let the portal refuse for the reason `why`. The checking thread calls this."""
         with self.requests_lock:
             self.checking = False
             request = self.request
@@ -187,7 +192,7 @@ class BufferedChannel(HTTPChannel):
             self.server.pull_trigger()
 
     def _restart_clocks(self) -> None:
-        """Time that the portal took is not the sender's."""
+        """Restart the timers, so that the portal's own time does not count against the sender."""
         self.last_activity = time.time()
         if self.request is not None:
             self.request.began = time.monotonic()
@@ -209,7 +214,7 @@ class BufferedChannel(HTTPChannel):
 
     def handle_write(self) -> None:
         if self.lingers and self.close_when_flushed and not self.requests:
-            # the answer goes out first; then the sender is told that nothing more follows, and may end
+            # The answer goes out first. Then the sender is told that nothing more follows, and may end.
             self._flush_exception(self._flush_some)
             if not self.total_outbufs_len and not self.will_close:
                 self.close_when_flushed = False
@@ -233,12 +238,13 @@ class BufferedChannel(HTTPChannel):
             self.handle_close()
 
     def handle_expt(self) -> None:
-        """Urgent data has no use in HTTP; left unread, it would wake the loop again and again."""
+        """Close the connection: HTTP has no use for urgent data, and unread it would wake the loop again and
+        again."""
         self.handle_close()
 
     @property
     def is_idle(self) -> bool:
-        """Nothing is being asked, worked on or sent."""
+        """Is no request arriving, being worked on or being answered?"""
         return not (self.requests or self.total_outbufs_len or self.checking or self.request is not None)
 
     def is_too_slow(self, now: float, silent_since: float) -> bool:

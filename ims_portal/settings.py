@@ -1,6 +1,7 @@
-"""One settings module, read from the environment. Nothing set: SQLite, no broker, a sandbox clock.
+"""All settings, read from the environment. With nothing set, the portal has SQLite, no broker and a sandbox
+clock.
 
-`PORTAL_MODE=production` refuses to start with anything that is fit for a sandbox only.
+`PORTAL_MODE=production` refuses to start with settings that are fit for a sandbox only.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ env = environ.Env()
 
 _mode = env("PORTAL_MODE", default="embedded")
 if _mode not in ("embedded", "production"):
-    # a misspelt mode must not quietly become the sandbox
+    # A misspelt mode must not silently become the sandbox.
     raise ImproperlyConfigured("PORTAL_MODE is embedded or production.")
 PRODUCTION = _mode == "production"
 DEBUG = env.bool("DEBUG", default=False)
@@ -27,12 +28,13 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _kept_secret() -> str:
-    """A key of this installation's own, made once; only the sandbox uses it."""
+    """Return this installation's own key, made once. Only the sandbox uses it."""
     path = VAR_DIR / "secret-key"
     if path.exists() and not path.stat().st_size:
         path.unlink(missing_ok=True)
     if not path.exists():
-        # written aside and put in place whole: processes start together, and some are interrupted
+        # The key is written to another file first, then put in place whole: processes start together, and may
+        # be interrupted.
         made = VAR_DIR / f"secret-key.{os.getpid()}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50), encoding="utf-8")
@@ -53,7 +55,7 @@ PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=not PRODUCTION)
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL or "memory://localhost"
 PORTAL_EMBEDDED = CELERY_BROKER_URL.startswith("memory:")
-# who may read /metrics; without it there is no such page
+# readers of /metrics send this token; without a token the page does not exist
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 IMS_RULEBOOK = env("IMS_RULEBOOK", default="")
 if IMS_RULEBOOK not in ("", "2024-10", "2025-10"):
@@ -99,8 +101,8 @@ MIDDLEWARE = [
     "ims_portal.support.web.body_refusals.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
-# The portal stands at the root of its host. What a server or a header says of a folder above it (SCRIPT_NAME) is ignored,
-# so that the path of a request is always the path that was looked up.
+# The portal is always at the root of its host. A server or a header may name a folder above it (SCRIPT_NAME).
+# The portal ignores this, so that a request's path is always the path that was looked up.
 FORCE_SCRIPT_NAME = ""
 WSGI_APPLICATION = "ims_portal.wsgi.application"
 TEMPLATES = [
@@ -129,16 +131,16 @@ else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "portal.sqlite3"}}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 if POSTGRESQL:
-    # a database that does not answer is said within seconds, not when the network gives up
+    # the portal reports a silent database within seconds, before the network gives up
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-    # How statements are planned: reading by index costs little more than reading in order, on disks of this century;
-    # compiling a statement of many sums costs more than it saves. Empty where a pooler takes no options; then set
-    # both for the database.
+    # How PostgreSQL plans statements: on today's disks, reading by index costs little more than reading in
+    # order, and compiling a statement of many sums costs more than it saves. Leave DATABASE_PLANNING empty if
+    # a pooler takes no options, and set both for the database.
     if planning := env("DATABASE_PLANNING", default="-c random_page_cost=1.1 -c jit=off"):
         DATABASES["default"]["OPTIONS"].setdefault("options", planning)
 else:
     DATABASES["default"]["OPTIONS"] = {
-        # a writer excludes other writers, which is what row locks give on PostgreSQL
+        # one writer locks out other writers, as row locks do on PostgreSQL
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
@@ -154,21 +156,23 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTHENTICATION_BACKENDS = ["invoices.people.sign_in.Door"]
-# length, not composition; 20,000 passwords known from breaches; words of this portal (docs/security.md)
+# the rules ask for length, not composition; they refuse 20,000 passwords known from breaches, and words of
+# this portal (docs/security.md)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "ims_portal.support.passwords.OwnWordsValidator"},
 ]
-# a second factor for staff and for filing; the password again before filing if it was given longer ago than this
+# Staff need a second factor, and so does filing. Filing asks for the password again if it was given longer
+# ago than PORTAL_CONFIRM_MINUTES.
 PORTAL_MFA = env.bool("PORTAL_MFA", default=not PORTAL_SANDBOX)
 PORTAL_CONFIRM_MINUTES = env.int("PORTAL_CONFIRM_MINUTES", default=0 if PORTAL_SANDBOX else 15)
-# proxies in front that write X-Forwarded-For
+# the number of proxies in front of the portal that write X-Forwarded-For
 PORTAL_PROXIES = env.int("PORTAL_PROXIES", default=1 if PRODUCTION else 0)
 OTP_TOTP_ISSUER = "IMS Portal"
-# guesses are counted once, by invoices.people.failed_attempts; a second count that doubles a silent pause with every wrong
-# code would refuse the right one
+# invoices.people.failed_attempts counts guesses. A second counter doubles a silent pause with every wrong
+# code, and would refuse the right code.
 OTP_TOTP_THROTTLE_FACTOR = 0
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 LOGIN_URL = "/accounts/login/"
@@ -201,15 +205,16 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-# Without a collected folder (sandbox, tests) files are found where they lie.
+# Without a collected folder (sandbox, tests) the server finds files in their source folders.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
-# files come in parts and are spooled to disk; this bounds a body read whole, such as a GSTN file sent to the API
+# Files arrive in parts and are spooled to disk. This limit is for a body that is read whole, such as a GSTN
+# file sent to the API.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# what exported journals are signed with; every web process must have the same
+# signs exported journals; every web process must have the same key
 JOURNAL_KEY_FILE = env("JOURNAL_KEY_FILE", default=str(VAR_DIR / "journal-key.pem"))
 
 # GSTN's taxpayer API (docs/gstn-api.md)
@@ -247,15 +252,17 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# Background work: the broker is a hint, the Job table is the truth
-# a runner holds its job's lease while it lives; what a dead one left is taken over after this and a sweep. On SQLite
-# one long write keeps everybody out, the holder of the lease too.
+# Background work: a broker message is only a hint, the Job table holds the truth.
+# A runner holds its job's lease while it lives. Another runner takes over a dead runner's job after this time
+# and a sweep. On SQLite one long write locks out everybody, the holder of the lease too.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
-# chunks of a long file saved side by side on PostgreSQL, each with a connection and a core of the database
+# this many chunks of a long file are saved side by side on PostgreSQL, each with a connection and a core of
+# the database
 UPLOAD_CHUNKS_AT_ONCE = max(1, env.int("UPLOAD_CHUNKS_AT_ONCE", default=2))
 CELERY_TIMEZONE = "Asia/Kolkata"
-# A message is taken off the broker as it arrives: what a killed worker had in hand is found by the sweeper or comes
-# with the next beat. Acknowledged later, it would tie the worker to a broker that may be gone by then.
+# A worker takes a message off the broker as it arrives. If the worker is killed, the sweeper finds its work,
+# or the work comes with the next beat. A late acknowledgement would tie the worker to a broker that may be
+# gone by then.
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
@@ -307,7 +314,7 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "plain"}
     },
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
-    # who signed in, who was refused: told whatever else is kept quiet
+    # who signed in and who was refused: logged even if other logs are silent
     "loggers": {"portal.security": {"level": "INFO" if PRODUCTION else "WARNING"}},
 }
 

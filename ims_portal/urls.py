@@ -1,4 +1,4 @@
-"""All addresses."""
+"""All addresses of the portal."""
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
@@ -13,16 +13,17 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """The mark, for what asks by the old name: a downloaded file or a JSON answer names no icon of its own."""
+    """The icon for clients that ask for the old name: a downloaded file or a JSON answer names no icon."""
     return redirect(static("ui/mark.svg"))
 
 
-# an authenticator is its person's own: nobody looks at its key or adds one for somebody else (manage.py end_sessions)
+# An authenticator belongs to one person: nobody sees its key or adds one for somebody else (manage.py
+# end_sessions).
 admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
-    # one door for everybody, with its locks and its second factor
+    # everybody uses the one sign-in page, with its locks and its second factor
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),
