@@ -1,4 +1,5 @@
-"""Staff pages of programs that speak GSTN's language: admit one (its secret is shown once), see them, shut one out."""
+"""Staff pages for programs that use GSTN's API: admit a program (its secret is shown once), see the programs,
+shut a program out."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from returns.gstn.models import Client, Request, Session
 
 
 class ClientForm(forms.ModelForm):
-    """A new client. Users are named, so that a long list of them costs nothing."""
+    """A new client. Its users are typed as names, because a choice from a long list of users would be
+    slow."""
 
     usernames = forms.CharField(
         label="User names", help_text="Whom it may sign in for, with blanks between", max_length=1000
@@ -40,7 +42,7 @@ class ClientForm(forms.ModelForm):
 
 @admin.register(Client)
 class ClientAdmin(SaysRefusals, LargeTable):
-    """Secrets are kept as digests only: a client that lost its own is shut out and admitted anew."""
+    """Only digests of secrets are kept, so a client that lost its secret is shut out and admitted again."""
 
     list_display = ("name", "client_id", "is_operator", "created_at", "revoked_at")
     search_fields = ("name", "client_id__startswith")
@@ -63,7 +65,8 @@ class ClientAdmin(SaysRefusals, LargeTable):
         return ", ".join(user.get_username() for user in names[:100]) or "nobody"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # what a client may do is settled when it is admitted; the list and its action need the right to view
+        # A client's rights are fixed when it is admitted. The list and its action need only the right to
+        # view.
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -80,12 +83,12 @@ class ClientAdmin(SaysRefusals, LargeTable):
         request.made = made  # type: ignore[attr-defined]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The event has set its users."""
+        """Do nothing: `clients.create` has set the client's users."""
 
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """The one page that shows the secret and the OTP: neither in a cookie nor kept."""
+        """The only page that shows the secret and the OTP. Neither is kept, nor stored in a cookie."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -105,7 +108,7 @@ class ClientAdmin(SaysRefusals, LargeTable):
 
 @admin.register(Session)
 class SessionAdmin(ReadOnly):
-    """Who is signed in through which client; neither token nor key is here to be seen."""
+    """Who is signed in through which client. The page shows neither token nor key."""
 
     list_display = ("id", "client", "user", "expires_at", "ends_at")
     list_select_related = ("client", "user")
@@ -114,7 +117,7 @@ class SessionAdmin(ReadOnly):
 
 @admin.register(Request)
 class RequestAdmin(ReadOnly):
-    """What clients asked for and what became of it."""
+    """The requests of clients, and their results."""
 
     list_display = ("reference", "taxpayer", "kind", "form", "state", "processed", "failed", "created_at")
     list_select_related = ("taxpayer",)

@@ -1,4 +1,4 @@
-"""Events: a client is made or revoked (`manage.py gstn_client`, or staff in the admin)."""
+"""Events: admit or revoke a client (`manage.py gstn_client`, or staff in the admin)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OTP_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new client with what is shown once and kept nowhere."""
+    """A new client, with the secret and the OTP, which are shown once and not kept."""
 
     client: Client
     secret: str
@@ -47,8 +47,8 @@ def create(name: str, usernames: Iterable[str], *, otp: str = "", operator: bool
 
 
 def checked(usernames: Iterable[str], otp: str) -> list[Any]:
-    """The users of these names. Raises `Invalid`: USERNAME for one that is not there or for none, OTP for one that
-    is neither empty nor six digits."""
+    """Return the users of these names. Raises `Invalid`: USERNAME for an unknown name or no name, OTP for an
+    OTP that is neither empty nor six digits."""
     if otp and not (otp.isascii() and otp.isdigit() and len(otp) == OTP_DIGITS):
         raise Invalid("OTP", f"An OTP has {OTP_DIGITS} digits.")
     wanted = list(dict.fromkeys(usernames))
@@ -62,7 +62,7 @@ def checked(usernames: Iterable[str], otp: str) -> list[Any]:
 
 
 def revoke(client_id: str) -> Client:
-    """Shut a client out, with every session it holds. Raises `Invalid` if there is none of that id."""
+    """Shut a client out, with all its sessions. Raises `Invalid` if no client has this id."""
     with transaction.atomic():
         client = Client.objects.filter(client_id=client_id).first()
         if client is None:

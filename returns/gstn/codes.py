@@ -1,8 +1,9 @@
-"""Error codes on the wire: GSTN's where they are known, and a range of our own, IMSSAV9xx, where they are not.
+"""Error codes on the wire: GSTN's codes where they are known, and the portal's own range IMSSAV9xx elsewhere.
 
-Each refusal of the rulebook has one code of ours and each code one refusal, so that a client can tell them apart;
-where GSTN has a code for the case on a call, that one is sent and the refusal's own name goes beside it
-(`portal_cd`, which clients of GSTN do not look at). `docs/gstn-api.md` lists them."""
+Each refusal of the rulebook has one code of the portal's range, and each code means one refusal, so that a
+client can tell them apart. If GSTN has its own code for the case on a call, the portal sends GSTN's code, and
+the refusal's own name beside it (`portal_cd`, which clients of GSTN do not read). `docs/gstn-api.md` lists
+the codes."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ EXPIRED = "AUTH4038"
 WRONG_KEY = "TEC4002"
 EVC_NEEDED = "EVCREQUEST"
 
-# ours: the rulebook's refusals
+# the portal's own codes: the rulebook's refusals
 OURS = {
     "NO_ACCESS": "IMSSAV901",
     "TOO_EARLY": "IMSSAV902",
@@ -89,7 +90,7 @@ OURS = {
     "NO_FACTOR": "IMSSAV966",
 }
 OTHER = "IMSSAV999"
-# GSTN's code for a refusal on a call
+# GSTN's own code for a refusal on a certain call
 ON_CALL = {
     ("GEN2B", "FINAL_2B"): "IMS2B007",
     ("GEN2B", "BAD_PERIOD"): "IMS2B007",
@@ -100,7 +101,8 @@ ON_CALL = {
 
 
 class GstnError(Exception):
-    """What a client is told instead of data. `code` is as on the wire; `ours` the portal's own name for it."""
+    """The error that a client gets instead of data. `code` is the code on the wire, `ours` the portal's own
+    name for the error."""
 
     def __init__(self, code: str, message: str, *, ours: str = "", status: int = 200):
         super().__init__(message)
@@ -108,17 +110,17 @@ class GstnError(Exception):
 
 
 def fault(name: str, message: str, *, status: int = 200) -> GstnError:
-    """An error of our own range by its name in `OURS`."""
+    """Return an error of the portal's own range, by its name in `OURS`."""
     return GstnError(OURS[name], message, ours=name, status=status)
 
 
 def on_wire(name: str, call: str = "") -> str:
-    """The code sent for a refusal."""
+    """Return the code that is sent for a refusal on a call."""
     return ON_CALL.get((call, name)) or OURS.get(name, OTHER)
 
 
 def from_portal(error: PortalError, call: str = "") -> GstnError:
-    """A refusal of the portal as the client is told it: the sentence, and the rule where there is one."""
+    """Return a refusal of the portal as the client's error: the sentence, and the rule if there is one."""
     rule = error.rule or (CODES[error.code].rule if error.code in CODES else "")
     message = f"{error.message} ({rule})" if rule else error.message
     return GstnError(on_wire(error.code, call), message, ours=error.code)

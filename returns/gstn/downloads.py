@@ -1,7 +1,8 @@
-"""Answers too large for one reply: written to encrypted files by a job, listed by FILEDET, fetched by name.
+"""Answers too large for one reply: a job writes them to encrypted files, FILEDET lists the files, and clients
+fetch each file by name.
 
-Each file is a tar.gz with one entry: the base64 of AES(key, base64(JSON of the call's own shape)). The key is made
-from the portal's secret and the token, so that it is stored nowhere."""
+Each file is a tar.gz with one entry: the base64 of AES(key, base64(JSON of the call's own shape)). The key is
+made from the portal's secret and the token, so the key is stored nowhere."""
 
 from __future__ import annotations
 
@@ -29,18 +30,18 @@ from returns.gstn.models import Download
 
 JOB = "gstn download"
 KEPT_FOR = timedelta(hours=24)
-MINUTES = "1"  # what clients are told to wait
+MINUTES = "1"  # clients are told to wait this long
 FOLDER = "gstn"
 NAME_BYTES = 16
 
-# parts of an answer, each of at most so many records: (its JSON, how many records)
+# a part of an answer, with a limited number of records: (its JSON, how many records)
 Part = tuple[dict[str, Any], int]
 Parts = Callable[[Taxpayer, dict[str, Any], int], Iterator[Part]]
 CALLS: dict[str, Parts] = {}
 
 
 def answers(call: str) -> Callable[[Parts], Parts]:
-    """Name the function that gives a large answer of a call part by part."""
+    """Register the function that gives a large answer of a call part by part."""
 
     def note(parts: Parts) -> Parts:
         CALLS[call] = parts
@@ -50,8 +51,8 @@ def answers(call: str) -> Callable[[Parts], Parts]:
 
 
 def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
-    """Have an answer written to files; returns the token to ask after it by. The same question while its answer
-    is being written gets the same token."""
+    """Ask for an answer in files, and return the token by which FILEDET finds them. The same question gets
+    the same token while its answer is being written."""
     now = clock.real_now()
     waiting = Download.objects.filter(
         taxpayer=taxpayer, asked=asked, files__isnull=True, expires_at__gt=now
@@ -70,13 +71,13 @@ def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
 
 
 def find(taxpayer: Taxpayer, token: str) -> Download | None:
-    """The download of a token, if it is this taxpayer's and not expired."""
+    """Return the download of a token, or None if the token is another taxpayer's or has expired."""
     now = clock.real_now()
     return Download.objects.filter(token=token, taxpayer=taxpayer, expires_at__gt=now).first()
 
 
 def listing(download: Download) -> dict[str, Any]:
-    """What FILEDET answers for a download that is ready."""
+    """Return FILEDET's answer for a download that is ready."""
     files = download.files or []
     return {
         "ek": crypto.encode(_key(download)),
@@ -89,13 +90,13 @@ def listing(download: Download) -> dict[str, Any]:
 
 
 def path_of(name: str) -> Path:
-    """Where a file of this name lies, if it is there."""
+    """Return the path of a file of this name. The file need not exist."""
     return Path(settings.MEDIA_ROOT) / FOLDER / name
 
 
 @jobs.handles(JOB)
 def write(job: Job) -> dict[str, Any]:
-    """Write the files of one download; again from the beginning if it was interrupted."""
+    """Write the files of one download. After an interruption the job starts again from the beginning."""
     path_of("").mkdir(parents=True, exist_ok=True)
     _tidy()
     download = Download.objects.select_related("taxpayer").get(pk=job.payload["download"])
@@ -130,7 +131,7 @@ def _key(download: Download) -> bytes:
 
 
 def _tidy() -> None:
-    """Files whose time is over go, and with them what a run that was cut short left and no download lists."""
+    """Remove expired files, and files of interrupted runs that no download lists."""
     over: QuerySet[Download] = Download.objects.filter(expires_at__lt=clock.real_now())
     for files in over.values_list("files", flat=True):
         for file in files or []:
@@ -138,7 +139,7 @@ def _tidy() -> None:
     over.delete()
     before = (clock.real_now() - KEPT_FOR).timestamp()
     for path in path_of("").iterdir():
-        # another process may take it away first
+        # another process may remove the file first
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()

@@ -1,4 +1,5 @@
-"""Programs that speak GSTN's language: clients, their sessions, what they sent and what is prepared for them."""
+"""Tables for programs that use GSTN's API: clients, their sessions, their requests, and files prepared for
+them."""
 
 from django.conf import settings
 from django.db import models
@@ -7,8 +8,8 @@ from invoices.models import Taxpayer
 
 
 class Client(models.Model):
-    """A program admitted to the API. `users` are the taxpayers' user names it may sign in for, with its OTP; of
-    the secret only a digest is kept, of the OTP a password hash."""
+    """A program admitted to the API. `users` are the taxpayers' user names for which the client may sign in
+    with its OTP. The portal keeps only a digest of the secret, and a password hash of the OTP."""
 
     name = models.CharField(max_length=60)
     client_id = models.CharField(max_length=32, unique=True)
@@ -29,9 +30,9 @@ class Client(models.Model):
 
 
 class Session(models.Model):
-    """A user signed in through a client. The token is kept as its digest, the session key sealed under a key made
-    from the token: whoever reads the table can use neither. Without a session key the session speaks plainly.
-    Times are real time: a session does not end because the sandbox's clock was moved."""
+    """A user signed in through a client. The table keeps the token's digest, and the session key sealed under
+    a key made from the token, so a reader of the table can use neither. A session without a session key is in
+    plain mode. Times are real time: moving the sandbox's clock does not end a session."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="sessions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -46,8 +47,8 @@ class Session(models.Model):
 
 
 class Request(models.Model):
-    """Something a client asked for and asks after by its reference. Stored before it is answered, so that nothing
-    is lost; worked off in the order of a taxpayer's requests."""
+    """A client's request, which the client follows by its reference. The request is stored before it is
+    answered, so that nothing is lost. A taxpayer's requests are done in their order."""
 
     class Kind(models.TextChoices):
         SAVE = "SAV", "Actions saved"
@@ -89,7 +90,7 @@ class Request(models.Model):
 
 
 class Download(models.Model):
-    """Records too many for one answer, being written to files or ready to be fetched."""
+    """Records too many for one answer: their files are being written, or are ready to be fetched."""
 
     token = models.CharField(max_length=32, unique=True)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")

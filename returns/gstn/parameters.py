@@ -1,4 +1,4 @@
-"""Names of the envelope's parameters, read: what clients put into the address, the headers and the data."""
+"""Read the envelope's parameters: values that clients put into the address, the headers and the data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from returns.gstn import codes
 from returns.gstn.codes import GstnError, fault
 
 PERIODS = ("ret_period", "rtnprd", "itcprd", "fp")
-# the forms clients name, and ours
+# the names of forms that clients send, and the portal's names
 FORM_NAMES = {
     "R1": "GSTR-1",
     "GSTR1": "GSTR-1",
@@ -32,7 +32,8 @@ SUPPLIER_SECTIONS = {
 
 
 def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
-    """A parameter. Raises `GstnError`: GEN5001 if it is missing, PARAMETER if no database holds such a text."""
+    """Return a parameter. Raises `GstnError`: GEN5001 if it is missing, PARAMETER if it contains a NUL, which
+    no database stores."""
     value = values.get(name)
     if isinstance(value, str) and "\x00" in value:
         raise fault("PARAMETER", f"{name} holds a character that no text can hold.")
@@ -44,7 +45,7 @@ def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str
 
 
 def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
-    """The tax period, by whichever of its names the call uses. Raises `GstnError`."""
+    """Return the tax period, by any of the names that calls use for it. Raises `GstnError`."""
     for name in (*more, *PERIODS):
         if values.get(name):
             try:
@@ -55,7 +56,7 @@ def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
 
 
 def section(values: Mapping[str, Any]) -> str:
-    """The section of GETINV as the key of its reply. Raises `GstnError`."""
+    """Return the section of GETINV as the key of the reply. Raises `GstnError`."""
     found = section_asked(text(values, "section"))
     if found is None:
         raise fault("PARAMETER", f"section {text(values, 'section')[:20]!r} is not known.")
@@ -63,7 +64,7 @@ def section(values: Mapping[str, Any]) -> str:
 
 
 def status(values: Mapping[str, Any]) -> str:
-    """The status filter of GETINV, or empty. Raises `GstnError`."""
+    """Return the status filter of GETINV, or an empty text. Raises `GstnError`."""
     given = text(values, "status", optional=True).upper()
     if given and given not in STATUSES:
         raise fault("PARAMETER", "status must be A, R, P or N.")
@@ -71,7 +72,7 @@ def status(values: Mapping[str, Any]) -> str:
 
 
 def supplier_section(values: Mapping[str, Any]) -> str:
-    """The section of SUPVIEW. Raises `GstnError`."""
+    """Return the section of SUPVIEW. Raises `GstnError`."""
     given = text(values, "section").upper()
     if given not in SUPPLIER_SECTIONS:
         raise fault("PARAMETER", f"section must be one of {', '.join(SUPPLIER_SECTIONS)}.")
@@ -79,7 +80,7 @@ def supplier_section(values: Mapping[str, Any]) -> str:
 
 
 def form(values: Mapping[str, Any], name: str) -> str:
-    """A form as we name it. Raises `GstnError`."""
+    """Return a form by the portal's name. Raises `GstnError`."""
     given = text(values, name).upper()
     if given not in FORM_NAMES:
         raise fault("PARAMETER", f"{name} must be one of {', '.join(FORM_NAMES)}.")
@@ -87,7 +88,7 @@ def form(values: Mapping[str, Any], name: str) -> str:
 
 
 def file_number(values: Mapping[str, Any]) -> int:
-    """`file_num`, or 0 where none is asked for. Raises `GstnError`."""
+    """Return `file_num`, or 0 if the client asks for no file. Raises `GstnError`."""
     given = text(values, "file_num", optional=True)
     if not given:
         return 0
@@ -97,7 +98,7 @@ def file_number(values: Mapping[str, Any]) -> int:
 
 
 def request_state(request: Any) -> dict[str, Any]:
-    """A request as REQSTS gives it."""
+    """Return a request as REQSTS shows it."""
     state = "IP" if request.state == "REC" else request.state
     shown: dict[str, Any] = {
         "status_cd": state,
@@ -111,13 +112,13 @@ def request_state(request: Any) -> dict[str, Any]:
 
 
 def generation_state(request: Any) -> dict[str, Any]:
-    """A recomputation as GENSTS2B gives it."""
+    """Return a recomputation as GENSTS2B shows it."""
     whole = request_state(request)
     return {name: whole[name] for name in ("status_cd", "err_cd", "err_msg")}
 
 
 def return_state(request: Any) -> dict[str, Any]:
-    """A saved return as RETSTATUS gives it."""
+    """Return a saved return as RETSTATUS shows it."""
     shown: dict[str, Any] = {
         "form_typ": SHORT_NAMES.get(request.form, request.form),
         "status_cd": request_state(request)["status_cd"],

@@ -1,7 +1,7 @@
-"""Events: a client's request is taken in, and worked off by a durable job.
+"""Events: take in a client's request, and do it in a durable job.
 
-A request is stored before its reference goes back, so a reference stands for something that will be done. A
-taxpayer's requests are done one after the other in the order they came."""
+The portal stores a request before it sends the reference, so every reference stands for a request that will
+be done. A taxpayer's requests are done one after the other, in the order in which they came."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def take_in(
     form: str = "",
     period: TaxPeriod | None = None,
 ) -> Request:
-    """Store a request; it is worked off by a job of its own."""
+    """Store a request, and ask for its job."""
     with transaction.atomic():
         request = Request.objects.create(
-            # 15 hexadecimal digits, as GSTN's look
+            # 15 hexadecimal digits, as GSTN's references have
             reference=secrets.token_hex(REFERENCE_BYTES)[:15],
             taxpayer=access.taxpayer,
             client=session.client,
@@ -67,7 +67,8 @@ def take_in(
 
 
 def keep(access: Access, session: Session, form: str, period: TaxPeriod, values: dict[str, Any]) -> Request:
-    """Note a saved form that needs no work: it is processed at once and used when it is filed."""
+    """Store a saved form that needs no work. The form counts as processed at once, and is used when the
+    return is filed."""
     now = clock.real_now()
     return Request.objects.create(
         reference=secrets.token_hex(REFERENCE_BYTES)[:15],
@@ -86,7 +87,7 @@ def keep(access: Access, session: Session, form: str, period: TaxPeriod, values:
 
 
 def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | None:
-    """What was last saved in a form of a period, if anything."""
+    """Return the values last saved for a form of a period, or None."""
     mine = Request.objects.filter(taxpayer=taxpayer, form=form, period=period.number, kept__isnull=False)
     return mine.order_by("-pk").values_list("kept", flat=True).first()
 
@@ -146,7 +147,7 @@ def _do(request: Request) -> None:
 
 
 def _save(request: Request, by: By) -> None:
-    """The actions of a SAVE or RESET and the account of them, in one transaction."""
+    """Save the actions of a SAVE or RESET and their report, in one transaction."""
     items = _read(request).items()
     with transaction.atomic():
         found = actions_by_number.save(
@@ -188,7 +189,8 @@ def _finish(
     message: str = "",
     report: Any = None,
 ) -> None:
-    """Note the outcome, once: a second runner finds the request done and takes its own work back."""
+    """Note the outcome, once. A second runner finds the request done, and the error undoes that runner's own
+    work."""
     changed = Request.objects.filter(pk=request.pk, state=TO_DO).update(
         state=state,
         processed=processed or failed,

@@ -1,6 +1,6 @@
 """Events: a client asks for an OTP, signs a user in, refreshes a token, signs out, asks for an EVC.
 
-A session is bound to its user: what it reaches is what the user's memberships reach, now and not when it began.
+A session is bound to its user: the session reaches what the user's memberships allow now, not at sign-in.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ PURPOSE = "gstn session key"
 
 
 def admitted(client_id: str, secret: str, api_key: str = "") -> Client:
-    """The client of these credentials; `api_key` is a gateway's header that carries the secret alone. Raises
-    `GstnError` (AUTH158)."""
+    """Return the client of these credentials. `api_key` is a gateway's header that carries the secret alone.
+    Raises `GstnError` (AUTH158)."""
     given = secret or api_key
     found = (
         Client.objects.filter(secret_digest=crypto.digest(given), revoked_at=None).first() if given else None
@@ -47,14 +47,16 @@ def admitted(client_id: str, secret: str, api_key: str = "") -> Client:
 
 
 def request_otp(client: Client, body: Mapping[str, Any]) -> None:
-    """OTPREQUEST: nothing is sent in a sandbox, the client's own OTP counts. Raises `GstnError`."""
+    """OTPREQUEST: check the request. A sandbox sends no OTP, because the client's own OTP counts. Raises
+    `GstnError`."""
     _user(client, body)
     if body.get("app_key"):
         _app_key(body)
 
 
 def sign_in(client: Client, body: Mapping[str, Any], *, plain_allowed: bool) -> dict[str, Any]:
-    """AUTHTOKEN: a session, encrypted if there is an app key and plain otherwise. Raises `GstnError`."""
+    """AUTHTOKEN: return a new session, encrypted if the body has an app key, plain otherwise. Raises
+    `GstnError`."""
     user = _user(client, body)
     app_key = _app_key(body) if body.get("app_key") else None
     if app_key is None and not plain_allowed:
@@ -67,7 +69,7 @@ def sign_in(client: Client, body: Mapping[str, Any], *, plain_allowed: bool) -> 
 
 
 def refresh(session: Session, key: bytes | None, body: Mapping[str, Any]) -> dict[str, Any]:
-    """REFRESHTOKEN: a new token and session key; the old ones end. Raises `GstnError`."""
+    """REFRESHTOKEN: return a new token and session key. The old ones end. Raises `GstnError`."""
     app_key = None
     if key is not None:
         try:
@@ -79,13 +81,13 @@ def refresh(session: Session, key: bytes | None, body: Mapping[str, Any]) -> dic
 
 
 def sign_out(session: Session) -> None:
-    """LOGOUT."""
+    """LOGOUT: end the session."""
     session.delete()
 
 
 def find(client: Client, username: str, token: str) -> tuple[Session, bytes | None]:
-    """The session of a token, and its key. Raises `GstnError`: AUTH4033 if there is none for this client and
-    user, AUTH4038 if it has expired."""
+    """Return the session of a token, and its key. Raises `GstnError`: AUTH4033 if this client and user have
+    no such session, AUTH4038 if the session has expired."""
     session = (
         Session.objects.select_related("user", "client")
         .filter(token_digest=crypto.digest(token), client=client, user__is_active=True)
@@ -106,7 +108,7 @@ def find(client: Client, username: str, token: str) -> tuple[Session, bytes | No
 
 
 def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
-    """EVCOTP: for ten minutes one filing of this GSTIN may be signed. Raises `GstnError`."""
+    """EVCOTP: allow one filing of this GSTIN to be signed within ten minutes. Raises `GstnError`."""
     _checked_factor(session.user)
     if pan.upper() != access.taxpayer.parsed_gstin.pan:
         raise codes.fault("PARAMETER", "pan is not the PAN of this GSTIN.")
@@ -116,9 +118,10 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
-    """Does `PAN|OTP` sign this filing? An EVC counts once. The OTP is the client's own; of a person who needs a second
-    factor it is the time-based code of that person's authenticator, whatever held when the session or the EVC began.
-    Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    """Check that `PAN|OTP` signs this filing, and use up the EVC, which counts once. The OTP is the client's
+    own. For a person who needs a second factor now, the OTP is the code of that person's authenticator, even
+    if the person needed no factor when the session or the EVC began. Raises `GstnError` (EVCREQUEST,
+    AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
@@ -146,7 +149,7 @@ def _user(client: Client, body: Mapping[str, Any]) -> Any:
     username = _text(body, "username")
     user = client.users.filter(username=username, is_active=True).first()
     if user is None:
-        # a user this client does not speak for, and one that is not there, look the same
+        # An unknown user gets the same answer as a user for whom this client may not sign in.
         raise GstnError(codes.NOT_ADMITTED, "This client cannot sign in for this user name.")
     return user
 
@@ -190,7 +193,7 @@ def _otp(body: Mapping[str, Any], app_key: bytes | None) -> str:
 
 
 def _checked_factor(user: Any) -> None:
-    """Raises `GstnError` (IMSSAV966) if this person files with a second factor only and owns none."""
+    """Raise `GstnError` (IMSSAV966) if this person needs a second factor to file and has none."""
     if signing_in.needs_factor(user) and not signing_in.has_device(user):
         raise codes.fault(
             "NO_FACTOR",
@@ -200,15 +203,16 @@ def _checked_factor(user: Any) -> None:
 
 
 def _check_otp(client: Client, otp: str) -> None:
-    """Five wrong OTPs shut the door for a while: six digits are soon tried. Guesses wait for one another at the client's
-    row, so of many at once no more than five wrong ones are judged, and no right one is refused for the others' sake."""
+    """Check the client's OTP, and lock the client for a while after five wrong OTPs, because six digits are
+    soon tried. Concurrent guesses wait for each other at the client's row. So at most five wrong guesses are
+    judged, and no right guess is refused because of the others."""
     now = clock.real_now()
     with transaction.atomic():
         row = Client.objects.select_for_update().get(pk=client.pk)
         locked = row.locked_until is not None and row.locked_until > now
         right = not locked and bool(otp) and check_password(otp, row.otp_hash)
         if not locked:
-            # a lock that is served starts the count anew
+            # after a lock has ended, the count starts again
             failed = 0 if right else 1 if row.locked_until is not None else row.failed_otps + 1
             until = now + LOCKED_FOR if failed >= MOST_FAILURES else None
             if (failed, until) != (row.failed_otps, row.locked_until):
@@ -220,7 +224,7 @@ def _check_otp(client: Client, otp: str) -> None:
 
 
 def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
-    """Give the session a new token (and key), save it, and say so to the client."""
+    """Give the session a new token (and key), save the session, and return the answer for the client."""
     now = clock.real_now()
     token, before = secrets.token_hex(16), session.token_digest
     session.token_digest = crypto.digest(token)
@@ -237,7 +241,7 @@ def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
     if session.pk is None:
         session.save()
         return answer
-    # a token is renewed once, and a session that was ended meanwhile stays ended
+    # A token can be renewed once. A session that was ended in the meantime stays ended.
     renewed = Session.objects.filter(pk=session.pk, token_digest=before).update(
         token_digest=session.token_digest, expires_at=session.expires_at, sealed_key=session.sealed_key
     )

@@ -1,4 +1,5 @@
-"""The addresses of the API: find the call, check who asks, open the envelope, answer in its form."""
+"""The addresses of the API: find the call, check who asks, open the envelope, and answer in the envelope's
+form."""
 
 from __future__ import annotations
 
@@ -60,7 +61,7 @@ def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
 
 
 def _served(request: HttpRequest, path: str, dialect: Dialect, client: Client) -> HttpResponse:
-    """The answer of the call. Raises `GstnError`."""
+    """Return the answer of the call. Raises `GstnError`."""
     action = ""
     try:
         resource, action_in_path = _resource(path)
@@ -90,7 +91,7 @@ def _served(request: HttpRequest, path: str, dialect: Dialect, client: Client) -
 
 
 def _resource(path: str) -> tuple[str, str]:
-    """The resource and, where a gateway puts it there, the action."""
+    """Return the resource and the action, if a gateway puts the action into the path."""
     path = path.strip("/")
     for resource in RESOURCES:
         if path == resource:
@@ -102,7 +103,7 @@ def _resource(path: str) -> tuple[str, str]:
 
 
 def _action(*given: Any) -> str:
-    """The action, wherever it stands; two that differ are an error."""
+    """Return the action from the places where it may be given. Two different actions are an error."""
     found = {str(name).strip().upper() for name in given if name}
     if len(found) != 1:
         raise fault("ACTION_UNKNOWN", "Give one action, in the address or in the body.")
@@ -163,19 +164,19 @@ def _authenticate(request: HttpRequest, client: Client, action: str, body: dict[
 
 @require_safe
 def certificate(request: HttpRequest) -> HttpResponse:
-    """The certificate in PEM, for anyone."""
+    """The certificate in PEM. Anyone may read it."""
     return HttpResponse(keys.certificate(), content_type="application/x-pem-file")
 
 
 @require_safe
 def certificate_json(request: HttpRequest) -> HttpResponse:
-    """The same where gateways serve it."""
+    """The certificate as JSON, at the address that gateways use."""
     return JsonResponse({"certificate": keys.certificate()})
 
 
 @require_safe
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A file FILEDET has listed. Its name cannot be guessed and its content is encrypted."""
+    """A file that FILEDET has listed. Nobody can guess the name, and the content is encrypted."""
     path = downloads.path_of(name)
     if not FILE_NAME.match(name) or not path.is_file():
         return HttpResponse("No such file.", status=404, content_type="text/plain")

@@ -1,4 +1,4 @@
-"""One call of the API: who asks, with what, and the table of what may be asked."""
+"""One call of the API: the session, the parameters and the data, and the table of known calls."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from returns.gstn.models import Session
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call whose session is known. `params` are of the address, `opened` the data of the body, `body` what
-    stands beside the data."""
+    """A call whose session is known. `params` come from the address, `opened` is the data of the body, `body`
+    holds the fields beside the data."""
 
     action: str
     session: Session
@@ -36,7 +36,7 @@ class Call:
     def access(
         self, roles: frozenset[Role] = READ, *, gstin: str = "", unauthorized: str = codes.UNAUTHORIZED
     ) -> Access:
-        """The session's access to the GSTIN of the call. One that is not the user's, and one that is not there,
+        """Return the session's access to the GSTIN of the call. A GSTIN of another user and an unknown GSTIN
         get the same answer. Raises `GstnError`."""
         wanted = gstin or parameters.text(self.params, "gstin", optional=True) or self.header_gstin
         if not wanted:
@@ -56,7 +56,8 @@ CALLS: dict[tuple[str, str], tuple[str, Handler]] = {}
 
 
 def answers(resource: str, action: str, method: str = "GET") -> Callable[[Handler], Handler]:
-    """Name the function behind a resource's action. `method` is GET for reading, PUT for writing (or POST)."""
+    """Register the function behind a resource's action. `method` is GET for reading, PUT for writing (or
+    POST)."""
 
     def note(handler: Handler) -> Handler:
         CALLS[(resource, action)] = (method, handler)

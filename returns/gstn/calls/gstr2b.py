@@ -1,4 +1,4 @@
-"""Calls of `returns/gstr2b`: the statement, its recomputation and how that stands."""
+"""Calls of `returns/gstr2b`: the statement, its recomputation, and the state of a recomputation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of `returns/ims`: counts, records, files, actions and their account, the supplier's view."""
+"""Calls of `returns/ims`: counts, records, files, actions and their reports, the supplier's view."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def invoices(call: Call) -> Any:
     section, status = parameters.section(call.params), parameters.status(call.params)
     most = settings.GSTN_RECORDS_PER_ANSWER
     found = _records(access.taxpayer, section, status).order_by("pk")
-    # so many and one more: only whether there are too many matters
+    # counted to one more than allowed, because the exact number does not matter
     if found.values("pk")[: most + 1].count() > most:
         asked = {"call": "GETINV", "section": section, "status": status}
         return downloads.ask(access.taxpayer, asked, call.session.user)
@@ -86,7 +86,8 @@ def reset(call: Call) -> Any:
 
 
 def _take_in(call: Call, kind: str) -> Any:
-    """Only what decides whose request it is is looked at here; its documents are judged when it is worked off."""
+    """Take in a SAVE or RESET. Only the body's shape and its GSTIN are checked here. The job judges the
+    documents later."""
     try:
         body = gstn_in.read_save(call.data, resets=kind == Request.Kind.RESET)
     except Unreadable as bad:
@@ -130,7 +131,7 @@ def _view_parts(taxpayer: Taxpayer, asked: dict[str, Any], most: int) -> Iterato
 
 
 def request_of(call: Call, access: Access, kinds: tuple[str, ...], name: str = "int_tran_id") -> Request:
-    """The request of the reference a client asks after, if it is this taxpayer's. Raises `GstnError`."""
+    """Return this taxpayer's request with the reference that the client names. Raises `GstnError`."""
     reference = parameters.text(call.params, name)
     found = Request.objects.filter(taxpayer=access.taxpayer, reference=reference, kind__in=kinds).first()
     if found is None:

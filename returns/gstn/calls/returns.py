@@ -68,7 +68,8 @@ for _resource, _form in FORMS.items():
 
 
 def _signed(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
-    """A filing needs a signatory and an EVC asked for this form. Raises `GstnError`."""
+    """Return access and period of a filing, which needs a signatory and an EVC for this form. Raises
+    `GstnError`."""
     data = call.data if call.opened.data is not None else {}
     access = call.access(FILE, gstin=parameters.text(data, "gstin", optional=True))
     period = parameters.period(data | {k: v for k, v in call.params.items() if k not in data})
@@ -80,7 +81,8 @@ def _signed(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
 
 @answers("returns/gstrptf", "RETNEWPTF", "PUT")
 def proceed_to_file(call: Call) -> Any:
-    """Nothing has to be prepared here before a form is filed; the call is taken for clients that make it."""
+    """RETNEWPTF: the portal has nothing to prepare before filing. It accepts the call for clients that make
+    it."""
     access = call.access(SUPPLY, gstin=_data_gstin(call))
     parameters.period(call.data)
     waiting = (
@@ -119,7 +121,7 @@ def table_4(call: Call) -> Any:
 
 @answers("returns/gstr3b", "RETSAVE", "PUT")
 def save_3b(call: Call) -> Any:
-    """Table 4 as the taxpayer wants to file it; checked now, used by RETFILE."""
+    """Keep Table 4 as the taxpayer wants to file it. The table is checked now and used by RETFILE."""
     access, period = call.access(ACT, gstin=_data_gstin(call)), parameters.period(call.data)
     why_not = filing.why_not(access.taxpayer, period)
     if why_not in ("BAD_PERIOD", "FINAL_2B"):

@@ -1,4 +1,5 @@
-"""Calls of `sandbox`: the portal's clock, for integration tests that live a whole period. Ours, not GSTN's."""
+"""Calls of `sandbox`: the portal's clock, for integration tests that pass a whole period. GSTN has no such
+calls."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ def get_clock(call: Call) -> Any:
 
 @answers(CLOCK, "SETCLOCK", "PUT")
 def set_clock(call: Call) -> Any:
-    """Move the clock to `to` (IST). A short way is walked before the answer, with every night's jobs; a long one
-    goes on after it, and `moving_to` says so."""
+    """Move the clock to `to` (IST). A short move is made before the answer, with every night's jobs. A long
+    move goes on after the answer, and `moving_to` shows its target."""
     portal_clock.require_sandbox()
     if not call.session.client.is_operator:
         raise fault("NOT_OPERATOR", "This client may not move the clock; make one with --operator.")

@@ -1,7 +1,7 @@
-"""GSTN's cryptography, and nothing else: AES-256-ECB with PKCS#7, RSA PKCS#1 v1.5, HMAC-SHA256, base64.
+"""GSTN's cryptography only: AES-256-ECB with PKCS#7, RSA PKCS#1 v1.5, HMAC-SHA256, base64.
 
-ECB and PKCS#1 v1.5 are GSTN's choice, not ours; a client written for GSTN speaks nothing else. What is stored here
-is sealed with AES-GCM under a key that is not stored (`seal`)."""
+ECB and PKCS#1 v1.5 are GSTN's choice, and clients written for GSTN use nothing else. Data that the portal
+stores is sealed with AES-GCM under a key that is not stored (`seal`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Undecipherable(ValueError):
 
 
 def new_key() -> bytes:
-    """32 random bytes."""
+    """Return 32 random bytes."""
     return secrets.token_bytes(KEY_BYTES)
 
 
@@ -39,7 +39,7 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """From base64. Raises `Undecipherable`."""
+    """Return the bytes of a base64 text. Raises `Undecipherable`."""
     try:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -47,14 +47,14 @@ def decode(text: str) -> bytes:
 
 
 def encrypt(key: bytes, plain: bytes) -> str:
-    """AES-256-ECB with PKCS#7 padding, base64."""
+    """Encrypt with AES-256-ECB and PKCS#7 padding. Return base64."""
     padder = padding.PKCS7(BLOCK_BITS).padder()
     cipher = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  GSTN's own
     return encode(cipher.update(padder.update(plain) + padder.finalize()) + cipher.finalize())
 
 
 def decrypt(key: bytes, text: str) -> bytes:
-    """The reverse. Raises `Undecipherable`."""
+    """Decrypt a text that `encrypt` made. Raises `Undecipherable`."""
     data = decode(text)
     try:
         cipher = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305  GSTN's own
@@ -66,17 +66,17 @@ def decrypt(key: bytes, text: str) -> bytes:
 
 
 def signature(key: bytes, text: bytes) -> str:
-    """HMAC-SHA256, base64."""
+    """Return the HMAC-SHA256 of a text, in base64."""
     return encode(hmac.new(key, text, hashlib.sha256).digest())
 
 
 def same(one: str, other: str) -> bool:
-    """Equal, in a time that does not tell where they differ."""
+    """Are the texts equal? The time taken does not tell where they differ."""
     return hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
 
 
 def rsa_decrypt(key: RSAPrivateKey, text: str) -> bytes:
-    """RSA PKCS#1 v1.5. Raises `Undecipherable`."""
+    """Decrypt RSA PKCS#1 v1.5. Raises `Undecipherable`."""
     try:
         return key.decrypt(decode(text), rsa_padding.PKCS1v15())
     except ValueError:
@@ -84,24 +84,25 @@ def rsa_decrypt(key: RSAPrivateKey, text: str) -> bytes:
 
 
 def digest(text: str) -> str:
-    """What is kept of a secret: SHA-256 in hex. For secrets with 128 random bits, not for passwords."""
+    """Return the SHA-256 of a secret in hex, to be kept in its place. For secrets with 128 random bits, not
+    for passwords."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def derived(secret: str, purpose: str) -> bytes:
-    """A key made from a secret, different for each purpose."""
+    """Return a key made from a secret, different for each purpose."""
     made = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode("utf-8"))
     return made.derive(secret.encode("utf-8"))
 
 
 def seal(key: bytes, data: bytes) -> bytes:
-    """AES-GCM with its nonce in front."""
+    """Encrypt with AES-GCM. The nonce stands before the result."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, data, None)
 
 
 def unseal(key: bytes, sealed: bytes) -> bytes:
-    """The reverse. Raises `Undecipherable`."""
+    """Decrypt data that `seal` made. Raises `Undecipherable`."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
     except InvalidTag:

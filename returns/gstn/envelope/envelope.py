@@ -1,4 +1,4 @@
-"""GSTN's envelope: how a request's data is opened and a reply is sealed, and the plain form of both."""
+"""GSTN's envelope: open a request's data and seal a reply, encrypted or plain."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from returns.gstn.envelope.crypto import Undecipherable
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What differs between the two prefixes: the versioned one answers with strings and `data`, the unversioned
-    one with numbers and `result`."""
+    """The difference between the two prefixes: versioned addresses answer with strings and `data`,
+    unversioned addresses with numbers and `result`."""
 
     ok: Any
     failed: Any
@@ -34,8 +34,8 @@ UNVERSIONED = Dialect(1, 0, "result")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A request's data and whether it came encrypted. `raw` is the JSON as it came: the data itself, or in plain
-    mode the whole body with the data in it (`data_in` reads both)."""
+    """A request's data, and whether the data came encrypted. `raw` is the JSON as received: the data itself,
+    or in plain mode the whole body with the data in it (`data_in` reads both)."""
 
     data: Any
     raw: bytes
@@ -43,7 +43,7 @@ class Opened:
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
-    """The request's JSON object; empty for a request without a body. Raises `GstnError`."""
+    """Return the request's JSON object, or an empty object if there is no body. Raises `GstnError`."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     most = settings.GSTN_MOST_BYTES
     if not length.isdigit() or int(length) > most or request.META.get(REFUSED):
@@ -65,8 +65,8 @@ def _json(data: bytes) -> Any:
 
 
 def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
-    """`data` by its type: text is encrypted, an object is plain. Raises `GstnError`; nothing is told that would
-    help to guess a key."""
+    """Open `data` by its type: text is encrypted, an object is plain. Raises `GstnError`, whose message does
+    not help to guess a key."""
     data = body.get("data")
     if isinstance(data, str):
         return _decrypted(data, body.get("hmac"), key)
@@ -78,7 +78,7 @@ def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
 
 
 def data_in(raw: bytes) -> Any:
-    """The data of a request from its kept bytes. Raises `Invalid` (IMP-FORMAT)."""
+    """Return the data of a request from the bytes that were kept. Raises `Invalid` (IMP-FORMAT)."""
     root = strict_json.loads(raw)
     return root["data"] if isinstance(root, dict) and isinstance(root.get("data"), dict) else root
 
@@ -89,7 +89,7 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
     try:
         plain = crypto.decrypt(key, data)
     except Undecipherable:
-        # the same answer as for a wrong signature: how far it got is nobody's business
+        # The same answer as for a wrong signature, so that the client does not learn how far decryption got.
         plain = b""
     if (
         not isinstance(signature, str)
@@ -107,7 +107,7 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
 
 
 def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
-    """Data for the client: sealed under a key of this reply's own where a session key is given."""
+    """Return data for the client. With a session key, the data is encrypted with a new key of this reply."""
     if key is None:
         return _sent({"status_cd": dialect.ok, dialect.plain_key: data})
     once = crypto.new_key()
@@ -124,12 +124,13 @@ def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
 
 
 def signed_in(dialect: Dialect, values: dict[str, Any]) -> HttpResponse:
-    """A reply of `authenticate`: its fields stand beside the status."""
+    """Return a reply of `authenticate`, whose fields stand beside the status."""
     return _sent({"status_cd": dialect.ok, **values})
 
 
 def refused(dialect: Dialect, error: GstnError) -> HttpResponse:
-    """An error: never encrypted, HTTP 200 except where a proxy must understand it."""
+    """Return an error. Errors are never encrypted. The status is HTTP 200 except where a proxy must
+    understand it."""
     return _sent({"status_cd": dialect.failed, "error": as_json(error)}, status=error.status)
 
 

@@ -1,7 +1,7 @@
-"""The portal's RSA key and certificate: made once per installation, the certificate served to clients.
+"""The portal's RSA key and certificate, made once per installation. Clients get the certificate.
 
-Every web process must have the same pair: in production the file lies on the volume they share, or `GSTN_KEY_FILE`
-names one (a private key and a certificate in PEM, one after the other)."""
+Every web process must have the same pair. In production the file lies on the volume that the processes share,
+or `GSTN_KEY_FILE` names a file (a private key and a certificate in PEM, one after the other)."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def _pair(path: str) -> tuple[rsa.RSAPrivateKey, str]:
 
 
 def private_key() -> rsa.RSAPrivateKey:
-    """What app keys are decrypted with."""
+    """Return the key that decrypts clients' app keys."""
     return _pair(settings.GSTN_KEY_FILE)[0]
 
 
 def certificate() -> str:
-    """The certificate in PEM, with which clients encrypt their app keys."""
+    """Return the certificate in PEM, with which clients encrypt their app keys."""
     return _pair(settings.GSTN_KEY_FILE)[1]
 
 
