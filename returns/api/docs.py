@@ -1,4 +1,5 @@
-"""The page that shows the OpenAPI document: every script and style comes from this server, none is inline."""
+"""The page that shows the OpenAPI document. Every script and style comes from this server. No script or style
+is inline."""
 
 from __future__ import annotations
 

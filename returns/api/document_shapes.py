@@ -31,7 +31,7 @@ RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]
 
 
 class LineIn(serializers.Serializer):
-    """What the document has at one rate: IGST, or CGST and SGST."""
+    """The amounts of the document at one rate: IGST, or CGST and SGST."""
 
     rate = serializers.ChoiceField(RATE_WORDS, help_text="Per cent, as text")
     taxable = AmountIn()
@@ -42,7 +42,7 @@ class LineIn(serializers.Serializer):
 
 
 class DocumentIn(serializers.Serializer):
-    """A document addressed to a recipient. To amend one, `amends` is the id of the version it amends."""
+    """A document addressed to a recipient. To amend an earlier version, give its id as `amends`."""
 
     kind = serializers.ChoiceField(KINDS)
     recipient = StrictText(min_length=15, max_length=15)
@@ -108,7 +108,7 @@ DocumentPage = page_of("DocumentPage", DocumentOut)
 
 
 def document_of(body: Any) -> Incoming:
-    """What the body says, as the events take it."""
+    """Return the document in the body, in the form that the events take."""
     lines = tuple(
         RateLine(
             RATES[RATE_WORDS.index(line["rate"])],

@@ -1,4 +1,5 @@
-"""What a taxpayer has to do next, the pictures' figures, and the tax that comes back to a supplier."""
+"""The next steps of a taxpayer, the figures behind the pictures, and the tax that comes back to a
+supplier."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ def _furnished(taxpayer: Any) -> dict[int, Any]:
 class NextSteps(TaxpayerView):
     @extend_schema(operation_id="next_steps", responses={200: NextStepList, **also()}, tags=["Taxpayers"])
     def get(self, request: Request, gstin: str) -> Response:
-        """What needs doing, most urgent first, as home says it."""
+        """The taxpayer's next steps, most urgent first, as the home page shows them."""
         taxpayer, dates = self.taxpayer, calendar()
         if not taxpayer.registration.has_ims:
             return Response(NextStepList({"items": []}).data)
@@ -96,7 +97,7 @@ class AnalyticsOut(serializers.Serializer):
 class Analytics(TaxpayerView):
     @extend_schema(operation_id="analytics", responses={200: AnalyticsOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """Suppliers that hold credit up, pending records by days left, credit by period."""
+        """Suppliers that hold up credit, pending records by days left, credit by period."""
         taxpayer, today, dates = self.taxpayer, clock.today(), calendar()
         found = queries_desk.desk(taxpayer, dates)
         bands = analytics.pending_by_days(
@@ -139,7 +140,8 @@ class Liability(TaxpayerView):
         tags=["Outward"],
     )
     def get(self, request: Request, gstin: str) -> Response:
-        """Tax that comes back because recipients rejected: forecast until they file, then posted."""
+        """Tax that comes back because recipients rejected documents: a forecast until the recipient files,
+        then posted."""
         wanted = request.query_params.get("period")
         into = period_of(wanted) if wanted is not None else None
         expected = recipients_answers.forecasts(self.taxpayer)

@@ -33,7 +33,7 @@ MODES = [mode.value for mode in Mode]
 
 
 class Untouched(BaseParser):
-    """The file itself is read by its own reader, byte by byte."""
+    """Leaves the body unread: a reader of the file's own format reads the bytes."""
 
     media_type = "application/json"
 
@@ -87,8 +87,9 @@ class Upload(FormView):
         tags=["Forms"],
     )
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """A GSTN GSTR-1 file as the body. The same file again changes nothing. A body of more than 4 MB becomes a job
-        (202), whose `result` is the same account; its Idempotency-Key is not looked at."""
+        """Load a GSTN GSTR-1 file, given as the body. The same file again changes nothing. A body of more
+        than 4 MB becomes a job (202). Its `result` is the same report, and the Idempotency-Key has no
+        effect."""
         mode = Mode(one_of(request.query_params, "mode", MODES, Mode.GOOD_ONES.value))
         if int(request.META.get("CONTENT_LENGTH") or 0) <= upload_job.BYTES_AT_ONCE:
             return self._at_once(request, mode)
@@ -109,7 +110,7 @@ class WorkbookBody(Untouched):
 
 
 class ImportIn(serializers.Serializer):
-    """`all`: nothing is saved if any row is refused."""
+    """With mode `all`, nothing is saved if any row is refused."""
 
     mode = serializers.ChoiceField(["good", "all"], required=False, default="good")
 
@@ -129,13 +130,13 @@ class Imports(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """An IMS workbook, or the offline tool's JSON, as the body: checked, nothing saved. The job's `result` tells
-        what would change and what is refused."""
+        """Check an IMS workbook, or the offline tool's JSON, given as the body. Nothing is saved. The job's
+        `result` shows the changes and the refusals."""
         data = request.data if isinstance(request.data, bytes) else b""
         if (request.content_type or "").startswith(XLSX):
             workbook_in.look_at(data)
         elif len(data) <= kept_files.BYTES_AT_ONCE:
-            # a larger one is read by the job, whose result says what is wrong with the file
+            # The job reads a larger file, and its result says what is wrong with the file.
             read(data)
         return Response(JobOut(ims_import.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 
@@ -153,7 +154,7 @@ class ImportApply(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, job_id: int) -> Response:
-        """Apply a checked file; asked twice, it is done once."""
+        """Apply a checked file. A second request for the same file changes nothing more."""
         body = checked(ImportIn, request)
         done = ims_import.apply(
             self.taxpayer, find(self.taxpayer, job_id), by=self.by, all_or_nothing=body["mode"] == "all"
@@ -162,7 +163,7 @@ class ImportApply(TaxpayerView):
 
 
 class ExportIn(serializers.Serializer):
-    """Which workbook. `period` belongs to gstr2b and outward; `version` to gstr2b."""
+    """The workbook that is wanted. `period` belongs to gstr2b and outward, `version` to gstr2b."""
 
     what = serializers.ChoiceField(["ims", "gstr2b", "outward"])
     period = PeriodIn(required=False)
@@ -186,7 +187,7 @@ class Exports(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Ask for a workbook; fetch it from the job's file when the job is done."""
+        """Ask for a workbook. Fetch the workbook from the job's file when the job is done."""
         body = checked(ExportIn, request)
         wanted = Wanted(body["what"], body.get("period"), body.get("version"))
         return Response(JobOut(downloads.ask(self.taxpayer, wanted, by=self.by)).data, status=202)
@@ -223,7 +224,7 @@ class JobRetry(TaxpayerView):
         operation_id="jobs_retry", request=None, responses={202: JobOut, **also(*WRITE)}, tags=["Jobs"]
     )
     def post(self, request: Request, gstin: str, job_id: int) -> Response:
-        """Put a download that failed back in the queue; one that did not fail stays as it is."""
+        """Put a failed download back in the queue. A download that did not fail stays as it is."""
         job = find(self.taxpayer, job_id)
         if job.kind != downloads.KIND:
             raise nothing()

@@ -1,4 +1,5 @@
-"""GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6: where a form stands, its documents, saving, deleting and filing them."""
+"""GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6: the state of a form, its documents, saving, deleting and filing
+them."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ MOST_ROWS = 200
 
 
 class FormView(TaxpayerView):
-    """Below …/forms/<form>/<period>/. Sets `self.form` and `self.month`; 404 for a form there is not."""
+    """A view below …/forms/<form>/<period>/. Sets `self.form` and `self.month`. An unknown form gets 404."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -62,7 +63,7 @@ class FileFormIn(serializers.Serializer):
 class OneForm(FormView):
     @extend_schema(operation_id="forms_status", responses={200: FormOut, **also(422)}, tags=["Forms"])
     def get(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """Where the form stands."""
+        """The state of the form."""
         return Response(self.form_state())
 
     def form_state(self) -> Any:
@@ -83,7 +84,7 @@ class FileForm(OneForm):
     )
     @once
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """File everything saved in the form."""
+        """File all documents saved in the form."""
         checked(FileFormIn, request)
         outward.file(self.taxpayer, self.form, self.month, by=self.by)
         return Response(self.form_state())
@@ -108,7 +109,7 @@ class MoveForm(FormView):
     )
     @once
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """Move what an unfiled IFF left behind to the quarter's next form."""
+        """Move the documents of an unfiled IFF to the quarter's next form."""
         if self.form is not Form.IFF:
             raise nothing()
         to, month, count = outward.move_on(self.taxpayer, self.month, by=self.by)
@@ -130,7 +131,7 @@ class Documents(FormView):
         tags=["Forms"],
     )
     def get(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """The form's documents of a table (b2b unless told), with what their recipients did."""
+        """The form's documents of a table (default b2b), with the recipients' actions."""
         given = request.query_params
         known = {table.slug: table for table in queries.tables_of(self.form)}
         slug = one_of(given, "table", [t.slug for t in queries.TABLES], "b2b")
@@ -148,7 +149,7 @@ class Documents(FormView):
     )
     @once
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """Save a new document; its recipient sees it at once."""
+        """Save a new document. Its recipient sees the document at once."""
         incoming = document_of(checked(DocumentIn, request))
         saved = outward.save(self.taxpayer, self.form, self.month, incoming, by=self.by)
         found = document_lists.document(self.taxpayer, saved.pk)
@@ -179,7 +180,8 @@ class OneDocument(FormView):
     )
     @once
     def put(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
-        """Replace a saved document; its recipient's action is cleared. `revision` is the one that was seen."""
+        """Replace a saved document. The recipient's action is cleared. `revision` is the revision that the
+        caller saw."""
         self.find(document_id)
         body = checked(DocumentIn, request)
         incoming = document_of(body)
@@ -206,7 +208,8 @@ class OneDocument(FormView):
     )
     @once
     def delete(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
-        """Delete a saved document; it leaves its recipient's IMS. The answer shows it as it was."""
+        """Delete a saved document. The document leaves its recipient's IMS. The answer shows the document
+        before deletion."""
         was = DocumentOut(self.find(document_id)).data
         saving.delete(document_id, self.taxpayer, by=self.by)
         return Response(was)

@@ -1,4 +1,4 @@
-"""Files in GSTN's own shapes, out and in: the offline tool's download, GSTR-2B, a form; files of other portals."""
+"""Files in GSTN's own shapes: the offline tool's download, GSTR-2B, a form. Also files of other portals."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ class StatementJson(TaxpayerView):
 class FormJson(FormView):
     @extend_schema(operation_id="forms_json", responses=GSTNS, tags=["Files"])
     def get(self, request: Request, gstin: str, form: str, period: str) -> HttpResponse:
-        """What is saved or filed in a form, in GSTN's shape; uploading it again changes nothing."""
+        """The saved or filed documents of a form, in GSTN's shape. Uploading this file again changes
+        nothing."""
         return _json(to_gstr1_json(self.taxpayer, self.form, self.month))
 
 
@@ -67,11 +68,11 @@ class OtherPortal(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """GSTR-2B or IMS JSON of another portal as the body: compared with what is here, nothing written. The job's
-        `result` tells what only one of them has and where they differ."""
+        """Compare GSTR-2B or IMS JSON of another portal, given as the body, with this portal's data. Nothing
+        is written. The job's `result` shows documents that only one side has, and the differences."""
         data = request.data if isinstance(request.data, bytes) else b""
         if len(data) <= kept_files.BYTES_AT_ONCE:
-            # a larger one is read by the job, whose result says what is wrong with the file
+            # The job reads a larger file, and its result says what is wrong with the file.
             read(data)
         return Response(JobOut(files.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 
@@ -97,7 +98,7 @@ class TakeOver(TaxpayerView):
 class Changes(TaxpayerView):
     @extend_schema(operation_id="other_portal_changes", responses=GSTNS, tags=["Files"])
     def get(self, request: Request, gstin: str) -> HttpResponse:
-        """What was decided on a working copy since, as the upload the other portal takes."""
+        """The decisions on a working copy since the takeover, as the upload file for the other portal."""
         if not self.taxpayer.working_copy:
             raise nothing()
         return _json(offline_tool.changes(self.taxpayer))

@@ -36,7 +36,8 @@ RATES_IN_HUNDREDTHS = 100
 
 
 def supplier_documents(supplier: Taxpayer, period: TaxPeriod, form: str, section: str) -> list[Any]:
-    """A section of a supplier's form as its recipients see it: querysets of live and archived documents."""
+    """Return a section of a supplier's form as the recipients see it: querysets of live and archived
+    documents."""
     kinds, amended = SECTIONS[section]
     forms = ["GSTR-1", "IFF"] if form == "GSTR-1" else [form]
     return [
@@ -48,7 +49,7 @@ def supplier_documents(supplier: Taxpayer, period: TaxPeriod, form: str, section
 def supplier_view(
     supplier: Taxpayer, period: TaxPeriod, form: str, section: str, rows: Sequence[Any]
 ) -> dict[str, Any]:
-    """These documents with what their recipients did. Four queries more."""
+    """Return these documents with their recipients' actions. Needs four more queries."""
     seen = recipients_answers.seen(rows)
     known = originals(rows)
     parties: dict[tuple[str, str], dict[str, Any]] = {}
@@ -113,7 +114,7 @@ def _document(
 
 
 def _whole(record: Any) -> list[int]:
-    """A document saved by its totals alone: one line at the rate they give."""
+    """Return one line for a document that was saved by its totals alone, at the rate that the totals give."""
     charged = record.igst + record.cgst + record.sgst
     rate = round(charged * 100 * RATES_IN_HUNDREDTHS / record.taxable) if record.taxable else 0
     return [rate, record.taxable, record.igst, record.cgst, record.sgst, record.cess]
@@ -133,7 +134,7 @@ def _item(place: int, line: Sequence[int]) -> dict[str, Any]:
 
 
 def table4_to_wire(recipient: Taxpayer, period: TaxPeriod, table: Mapping[str, TaxAmounts]) -> dict[str, Any]:
-    """Table 4 as the save payload has it. Rows the portal does not fill are zero."""
+    """Return Table 4 in the shape of the save payload. Rows that the portal does not fill are zero."""
     nothing = TaxAmounts()
     available = (("IMPG", "4A1"), ("IMPS", ""), ("ISRC", "4A3"), ("ISD", "4A4"), ("OTH", "4A5"))
     return {
@@ -163,7 +164,8 @@ ROWS = {
 
 
 def read_table4(data: Mapping[str, Any]) -> dict[str, TaxAmounts]:
-    """The rows of Table 4 a save payload gives; rows the portal has none of are left alone. Raises `Invalid`."""
+    """Return the rows of Table 4 in a save payload. Rows that the portal does not have are ignored. Raises
+    `Invalid`."""
     found: dict[str, TaxAmounts] = {}
     eligible = data.get("itc_elg", {})
     if not isinstance(eligible, dict):
@@ -204,7 +206,7 @@ def _four(tax: TaxAmounts) -> Iterable[int]:
 
 
 def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, today: date) -> dict[str, Any]:
-    """AUTOLIAB: Table 4 as the current GSTR-2B fills it, with the figures behind 4(A)(5)."""
+    """AUTOLIAB: return Table 4 as the current GSTR-2B fills it, with the figures behind 4(A)(5)."""
     recipient, period = statement.recipient, TaxPeriod.from_number(statement.period)
     blocks = itc_summary(statement)
     filed = OutwardReturn.objects.filter(supplier=recipient, period=period.number, form="GSTR-1").first()
@@ -226,7 +228,8 @@ def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, toda
         "itcavl": available | {"form": "2B"},
         "itcavl_cn": notes | {"form": "2B"},
     }
-    # what the portal proposes under 4(B)(1) after a change of place of supply (R-089) has no row of GSTN's here
+    # after a change of place of supply the portal proposes a reversal under 4(B)(1) (R-089), for which GSTN
+    # has no row here
     return {
         "r3bautopop": {
             "r1fildt": day(filed.filed_on) if filed else "",

@@ -1,4 +1,4 @@
-"""GSTR-3B: Table 4 as it would be filed, and filing it."""
+"""GSTR-3B: show Table 4 as it would be filed, and file the return."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from invoices.rules.refusals import CODES
 from returns.gstr3b import filing
 from returns.models import Gstr3b
 
-# 4(C) is reckoned and 4(D)(2) is as GSTR-2B says
+# 4(C) is calculated, and 4(D)(2) always equals GSTR-2B
 TYPED = ("4A1", "4A2", "4A3", "4A4", "4A5", "4B1", "4B2", "4D1")
 
 
@@ -50,7 +50,8 @@ class Table4Out(serializers.Serializer):
 
 
 class FileIn(serializers.Serializer):
-    """`version` is the GSTR-2B that was reviewed; `rows` are figures typed over, with the `reason` why."""
+    """`version` is the GSTR-2B that was reviewed. `rows` are figures that replace GSTR-2B's, and `reason`
+    says why."""
 
     version = StrictWhole(min_value=1, max_value=999_999)
     declared = serializers.ChoiceField(["yes"], help_text="The declaration of the form")
@@ -100,7 +101,7 @@ class ThreeB(TaxpayerView):
 
     @extend_schema(operation_id="gstr3b_table4", responses={200: Table4Out, **also()}, tags=["GSTR-3B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Table 4, filled from GSTR-2B or as filed, and what stops filing now."""
+        """Table 4, filled from GSTR-2B or as filed, and the reason why filing is not possible now."""
         return Response(self.return_state(period_of(period)))
 
     @extend_schema(
@@ -112,7 +113,7 @@ class ThreeB(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, period: str) -> Response:
-        """File GSTR-3B: the statement becomes final, decided records leave IMS."""
+        """File GSTR-3B. The statement becomes final, and decided records leave IMS."""
         month = period_of(period)
         body = checked(FileIn, request)
         filled = filing.prepare(self.taxpayer, month)

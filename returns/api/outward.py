@@ -1,4 +1,5 @@
-"""The supplier's side: what became of the documents of a return period, and what rejections add."""
+"""The supplier's side: recipients' actions on the documents of a return period, and the tax that rejections
+add."""
 
 from __future__ import annotations
 
@@ -82,7 +83,7 @@ class OutwardDocuments(TaxpayerView):
         tags=["Outward"],
     )
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Documents as their supplier sees them after the recipients had them."""
+        """Documents as their supplier sees them, with the recipients' actions."""
         month, given = period_of(period), request.query_params
         known = {table.slug: table for table in TABLES}
         table = known.get(one_of(given, "table", known))

@@ -1,4 +1,4 @@
-"""The portal clock of a sandbox: what time it is, and moving on."""
+"""The portal clock of a sandbox: read the time, and move the clock forward."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Clock(ApiView):
 
     @extend_schema(operation_id="clock_now", responses={200: ClockOut, **also()}, tags=["Clock"])
     def get(self, request: Request) -> Response:
-        """What time it is here."""
+        """The portal's time."""
         return Response(_clock_state())
 
     @extend_schema(
@@ -58,12 +58,14 @@ class Clock(ApiView):
         tags=["Clock"],
     )
     def post(self, request: Request) -> Response:
-        """Move the clock of a sandbox on, every midnight on the way with its jobs. 202: it is on its way."""
+        """Move a sandbox's clock forward. Every midnight on the way runs its jobs. 202: the clock is still
+        moving."""
         portal_clock.require_sandbox()
         if not may_move_clock(request.user):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
         body = checked(ClockIn, request)
-        # each night is a transaction of its own; sent twice, the second finds the clock there and says so
+        # Each night is a transaction of its own. If the request is sent twice, the second finds the clock
+        # moved and is refused.
         nights = midnight.set_out(body["to"], user=request.user)
         return Response(_clock_state(), status=200 if nights is not None else 202)
 
@@ -79,7 +81,7 @@ class RealTime(ApiView):
         operation_id="clock_real", request=RealIn, responses={200: ClockOut, **also(*WRITE)}, tags=["Clock"]
     )
     def post(self, request: Request) -> Response:
-        """Back to real time; the nights between are caught up."""
+        """Return to real time. The heartbeat catches up the nights between."""
         portal_clock.require_sandbox()
         if not may_move_clock(request.user):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")

@@ -1,4 +1,4 @@
-"""A return sent by a program: the form it is for, and the account of what became of it."""
+"""A return sent by a program: the form that the return is for, and the report on its documents."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ SECTION = re.compile(r"([a-z0-9]+)")
 
 
 def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
-    """GSTR-1 of a quarterly filer's first two months is the IFF: same payload, same address (R-004)."""
+    """Return the form that a program means. GSTR-1 of a quarterly filer's first two months is the IFF, with
+    the same payload and address (R-004)."""
     asked = Form(form)
     early = supplier.files is Frequency.QUARTERLY and not period.is_quarter_end
     return Form.IFF if asked is Form.GSTR1 and early else asked
 
 
 def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: By) -> Report:
-    """Save the documents of a return; each is judged on its own. Raises as `returns.gstr1_file.load.load` does."""
+    """Save the documents of a return. Each document is judged by itself. Raises as
+    `returns.gstr1_file.load.load` does."""
     return load.load(supplier, form_of(supplier, form, period), data, by=by, period=period)
 
 
 def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:
-    """Refused documents by section, with their place in the request; `code` gives the code on the wire."""
+    """Return refused documents by section, with their place in the request, or None. `code` gives the code on
+    the wire."""
     found: dict[str, list[dict[str, Any]]] = {}
     for refusal in report.refusals:
         section = SECTION.match(refusal.place)
