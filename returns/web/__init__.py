@@ -1,1 +1,1 @@
-"""Pages: parse, call one function, present."""
+"""Pages: each view reads the request, calls one function, and shows the result."""

@@ -11,12 +11,12 @@ from returns.web.sandbox import benchmarks, clock
 from returns.web.supplier import documents, filing, forms, recipients_answers
 from returns.web.supplier.context import SLUGS
 
-# named one by one: other pages live below the same folder
+# tables are named one by one, because other pages live below the same folder
 TABLES = "all|b2b|b2ba|notes|notesa|eco|ecoa"
 
 
 def _of(form: Form, slug: str) -> list[URLPattern]:
-    """The pages of one form: the same for GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6."""
+    """Return the pages of one form. The pages are the same for GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6."""
     base, known = f"t/<str:gstin>/{slug}/", {"form": form}
     one = f"{base}<str:period>/"
     return [
@@ -72,6 +72,6 @@ urlpatterns: list[URLPattern] = [
     path("t/<str:gstin>/jobs/<int:job_id>/", downloads.job, name="job"),
     path("t/<str:gstin>/jobs/<int:job_id>/file/", downloads.job_file, name="job_file"),
     path("t/<str:gstin>/jobs/<int:job_id>/retry/", downloads.job_retry, name="job_retry"),
-    # whoever runs the portal
+    # the people who run the portal
     path("ops/benchmarks/", benchmarks.page, name="benchmarks"),
 ]

@@ -1,1 +1,1 @@
-"""Pages for files that come in and go out."""
+"""Pages for incoming and outgoing files."""

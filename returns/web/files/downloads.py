@@ -1,4 +1,4 @@
-"""Pages: download a workbook, watch the job that makes a large one, fetch its file."""
+"""Pages: download a workbook, follow the job that makes a large workbook, fetch its file."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ KINDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
-    """All IMS data of the taxpayer; with `?of=` and a list's own parameters what that list shows, in its order."""
+    """All IMS data of the taxpayer. With `?of=` and a list's own parameters: the records of that list, in its
+    order."""
     section = request.GET.get("of", "")
     if section:
         base = reverse("records", args=[access.taxpayer.gstin, section])
@@ -64,7 +65,7 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse | FileResponse:
-    """One version of a GSTR-2B; the current one unless `version` names another."""
+    """One version of a GSTR-2B: the current version unless `version` names another."""
     version = request.GET.get("version", "")
     if version and not (version.isdigit() and 0 < len(version) < 7):
         raise NotFound("NOT_FOUND", NO_SUCH_PAGE)
@@ -95,7 +96,7 @@ def _period(text: str) -> TaxPeriod:
 
 
 def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -> HttpResponse | FileResponse:
-    """Small: the file. Large: a page that offers to prepare it, and its button."""
+    """Return the file if it is small. A large file gets a page with a button that starts a job."""
     if request.method == "POST":
         job = downloads.ask(access.taxpayer, wanted, by=access.by())
         return redirect("job", gstin=access.taxpayer.gstin, job_id=job.pk)
@@ -135,7 +136,7 @@ def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A job as its page shows it."""
+    """A job in the form that its page shows."""
 
     job: Job
     kind: str
@@ -151,7 +152,7 @@ class Shown:
     expired: bool
     can_retry: bool
     facts: list[dict[str, Any]]
-    account: str = ""  # address of the page that tells what became of it
+    account: str = ""  # address of the page that shows the report of an upload
 
     @property
     def running(self) -> bool:
@@ -189,7 +190,7 @@ def job_list(request: HttpRequest, access: Access) -> HttpResponse:
 @require_GET
 @for_taxpayer()
 def job(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """How far one job is; its state alone for the script that asks again."""
+    """The progress of one job. The page's script repeats the request and gets the state alone."""
     shown = _shown(_one(access, job_id))
     context = {
         "shown": shown,
@@ -208,7 +209,7 @@ def job(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @for_taxpayer()
 def job_file(request: HttpRequest, access: Access, job_id: int) -> HttpResponse | FileResponse:
-    """The finished file, under the name it was made for."""
+    """The finished file, under the name that the job gave it."""
     found = _one(access, job_id)
     path = downloads.path_of(found) if found.kind in downloads.WITH_FILES else None
     if path is None:
@@ -221,7 +222,7 @@ def job_file(request: HttpRequest, access: Access, job_id: int) -> HttpResponse 
 @require_POST
 @for_taxpayer(writes=READ)
 def job_retry(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """Put a download that failed back in the queue."""
+    """Put a failed download back in the queue."""
     found = _one(access, job_id)
     if found.kind != downloads.KIND:
         raise NotFound("NOT_FOUND", NO_SUCH_PAGE)
@@ -305,7 +306,7 @@ def _state(job: Job, expired: bool) -> str:
 
 
 def _note(job: Job, total: int) -> str:
-    """Rate and what is left, once there is something to judge by."""
+    """The rate and the time left, once some rows are done."""
     if job.state != Job.State.RUNNING or not job.done_count:
         return ""
     started = (job.payload or {}).get("started_at")
@@ -329,7 +330,7 @@ def _note(job: Job, total: int) -> str:
 
 
 def _grouped(number: int) -> str:
-    """1,23,456"""
+    """A count with Indian grouping: 1,23,456."""
     return format_inr(number * 100).removesuffix(".00")
 
 

@@ -1,5 +1,5 @@
-"""Pages: give back an IMS workbook or the offline tool's JSON, review what it would change, apply it; and the
-downloads that go with them."""
+"""Pages: load an IMS workbook or the offline tool's JSON, review its changes, apply them. Also the downloads
+that go with the import."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ImportForm(forms.Form):
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=ACT)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:
-    """Choose a file; what it would change is shown before anything is saved."""
+    """Choose a file. The next page shows its changes before anything is saved."""
     form = ImportForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
@@ -70,7 +70,7 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=ACT)
 def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """What a checked file would change, or what an applied one has changed."""
+    """Show the changes that a checked file would make, or that an applied file has made."""
     job = _one(access, job_id)
     if request.method == "POST":
         whole = request.POST.get("mode") == "all"

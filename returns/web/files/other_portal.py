@@ -1,4 +1,4 @@
-"""Pages: a file of another portal is compared with what is here, and for a working copy taken over."""
+"""Pages: compare a file of another portal with this portal's data, and take it over into a working copy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FileForm(forms.Form):
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=READ)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:
-    """Choose a file; it is compared and nothing is written."""
+    """Choose a file. The portal compares the file and writes nothing."""
     posted = request.method == "POST"
     form, status = FileForm(request.POST if posted else None, request.FILES if posted else None), 200
     if posted:
@@ -57,7 +57,7 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=READ)
 def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """What a file holds beside what is here; a POST takes its records over into a working copy."""
+    """Show the file's records beside this portal's. A POST takes the records over into a working copy."""
     mine = Job.objects.filter(kind=files.KIND, taxpayer=access.taxpayer)
     job = mine.filter(pk=job_id).first() if job_id < 2**63 else None
     if job is None:
@@ -90,7 +90,7 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 @require_safe
 @for_taxpayer()
 def changes(request: HttpRequest, access: Access) -> HttpResponse:
-    """What was decided on a working copy, as JSON to upload at the other portal."""
+    """The decisions on a working copy, as JSON to upload at the other portal."""
     if not access.taxpayer.working_copy:
         raise NotFound("NOT_FOUND", "There is no such file.")
     name = f"IMS_{access.taxpayer.gstin}_upload_{clock.today():%d%m%Y}.json"

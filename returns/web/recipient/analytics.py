@@ -1,4 +1,4 @@
-"""Pictures of a recipient's desk, each over the table it is drawn from."""
+"""Pictures of a recipient's desk. Each picture stands above the table of its figures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from returns.web.recipient.pages import crumbs, link
 
 @for_taxpayer()
 def page(request: HttpRequest, access: Access) -> HttpResponse:
-    """ITC by status, suppliers that hold credit up, pending by days left, the periods."""
+    """Show ITC by status, suppliers that hold up credit, pending records by days left, and the periods."""
     taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
     found = desk.desk(taxpayer, dates)
     suppliers = analytics.by_supplier(taxpayer, DeskView.of(taxpayer, today, dates))

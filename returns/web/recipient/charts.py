@@ -23,7 +23,7 @@ STATUSES = (
 
 
 def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
-    """ITC by status. Shares are of the absolute sums, so that notes count."""
+    """Return ITC by status. Shares are of the absolute sums, so that notes count."""
     sums = [(status, found.here(status[0])) for status in STATUSES]
     shares = _shares(total.tax.total for _status, total in sums)
     return [

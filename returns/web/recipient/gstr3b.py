@@ -43,7 +43,7 @@ def now(request: HttpRequest, access: Access) -> HttpResponse:
 
 @for_taxpayer()
 def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Table 4 as it would be filed now, and what stands in the way. A filed one is its receipt."""
+    """Table 4 as it would be filed now, and what prevents filing. A filed period leads to its receipt."""
     month = tax_period(period)
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
         return redirect("gstr3b_filed", access.taxpayer.gstin, month.wire)
@@ -58,7 +58,7 @@ def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
-    """What preview and filing both look at."""
+    """Return the data that preview and filing both need."""
     taxpayer, dates = access.taxpayer, calendar()
     statement = statements.current(taxpayer, period)
     desk = queries_desk.desk(taxpayer, dates)
@@ -87,8 +87,8 @@ def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=FILE)
 def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Three steps: the figures, what filing does, the confirmation. Only the last one writes; figures typed over
-    travel in the form, so that nothing is half filed."""
+    """Three steps: the figures, the effects of filing, the confirmation. Only the last step writes. Figures
+    that a person typed over are kept in the form, so that nothing is half filed."""
     month = tax_period(period)
     gstin = access.taxpayer.gstin
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
@@ -102,7 +102,8 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     typed = gstr3b_table.read(request.POST, context["filled"])
     version = context["statement"].version if context["statement"] else 0
     if request.method == "POST" and request.POST.get("draft", "") != str(version):
-        # figures typed against another draft are not carried over: they would silently replace the new ones
+        # figures typed against another draft are dropped, because they would silently replace the new draft's
+        # figures
         messages.warning(request, _("GSTR-2B was computed again meanwhile. Look at the figures once more."))
         return redirect("gstr3b_file", gstin, month.wire)
     if step not in ("2", "3", "file") or context["stops"]:

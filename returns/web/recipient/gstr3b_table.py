@@ -18,7 +18,7 @@ HEAD_LABELS = {
     "sgst": gettext_lazy("State/UT"),
     "cess": gettext_lazy("Cess"),
 }
-# row -> as printed, name, filled from GSTR-2B; 4(C) is reckoned, 4(D)(2) is as GSTR-2B says
+# row -> printed number, name, filled from GSTR-2B. 4(C) is calculated, and 4(D)(2) always equals GSTR-2B.
 ROWS = {
     "4A1": ("4(A)(1)", gettext_lazy("Import of goods"), True),
     "4A2": ("4(A)(2)", gettext_lazy("Import of services"), False),
@@ -37,7 +37,7 @@ MAY_BE_NEGATIVE = ("4A1", "4A3", "4A4", "4A5")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure: what stands in it, what GSTR-2B gives, and what is wrong with it."""
+    """One figure: the text in its field, GSTR-2B's figure, and the error, if any."""
 
     name: str
     label: str
@@ -67,7 +67,7 @@ class TableRow:
 
 @dataclass(slots=True)
 class Typed:
-    """What came from the form: amounts by row, and errors by field."""
+    """The input of the form: amounts by row, and errors by field."""
 
     amounts: dict[str, TaxAmounts]
     texts: dict[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Typed:
     reason: str = ""
 
     def changed(self, filled: Mapping[str, TaxAmounts]) -> dict[str, TaxAmounts]:
-        """Rows that differ from what GSTR-2B gives: these are filed as typed."""
+        """Return the rows that differ from GSTR-2B. These rows are filed as typed."""
         return {row: tax for row, tax in self.amounts.items() if tax != filled.get(row, TaxAmounts())}
 
     def whole(self, filled: Mapping[str, TaxAmounts]) -> dict[str, TaxAmounts]:
@@ -83,7 +83,7 @@ class Typed:
 
 
 def read(data: Mapping[str, str], filled: Mapping[str, TaxAmounts]) -> Typed:
-    """Figures typed over; a field that is absent or empty keeps what GSTR-2B gives."""
+    """Read the figures that a person typed over. A field that is absent or empty keeps GSTR-2B's figure."""
     typed = Typed({}, reason=data.get("reason", "").replace("\x00", "").strip()[:500])
     for key in ROWS:
         if key in READ_ONLY:
@@ -123,7 +123,7 @@ def _amount(text: str, *, negative: bool) -> int:
 def rows(
     filled: Mapping[str, TaxAmounts], documents: Mapping[str, int], typed: Typed | None = None
 ) -> list[TableRow]:
-    """The table to show; `typed` puts what a person entered into its fields."""
+    """Return the table to show. `typed` puts a person's input into its fields."""
     values = typed.whole(filled) if typed else {**filled}
     values["4C"] = net_credit(values)
     shown = []
@@ -169,6 +169,6 @@ def _cells(
 
 
 def net_credit(values: Mapping[str, TaxAmounts]) -> TaxAmounts:
-    """4(C) of the figures shown, import of services included."""
+    """Return 4(C) of the figures shown, including import of services."""
     whole = {row: values.get(row, TaxAmounts()) for row in table4.ROWS}
     return table4.net_credit(whole) + values.get("4A2", TaxAmounts())

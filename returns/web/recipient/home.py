@@ -1,4 +1,4 @@
-"""Home of a taxpayer: what needs doing today, where the period stands, which dates come."""
+"""Home of a taxpayer: today's tasks, the state of the period, the coming dates."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ComingDate:
 
 @dataclass(frozen=True, slots=True)
 class FormCard:
-    """A supplier's form of one period: filed, saved, or nothing yet."""
+    """A supplier's form of one period: filed, saved, or empty."""
 
     form: Form
     label: str
@@ -57,7 +57,8 @@ class FormCard:
 
 @for_taxpayer()
 def home(request: HttpRequest, access: Access) -> HttpResponse:
-    """The recipient's side for those who work there; the supplier's for those who enter supplies."""
+    """Show the recipient's side to people who act on received documents, and the supplier's side to people
+    who enter supplies."""
     taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
     as_recipient = access.roles != {Role.SUPPLIER_CLERK} and taxpayer.registration.has_ims
     context: dict[str, Any] = {
@@ -124,13 +125,14 @@ def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[in
         if Form.GSTR1 in gates.forms_of(taxpayer.registration):
             due = dates.gstr1_due(own, frequency=taxpayer.files, state=taxpayer.state)
             found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
-    # what happens by itself at midnight is over on its day; what people do may still be done on it
+    # The portal does midnight work at the start of its day, so that entry goes on its day. People may still
+    # do a duty on its day.
     ahead = sorted({one for one in found if one[0] > today or (one[0] == today and one[2])})
     return [ComingDate(day, what, (day - today).days, duty) for day, what, duty in ahead[:5]]
 
 
 def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[str, Any]]:
-    """The last periods as far as this installation knows them, newest first."""
+    """The last periods that this installation knows, newest first."""
     rows = []
     period = taxpayer.opens
     for _n in range(PERIODS_SHOWN):
@@ -154,7 +156,7 @@ def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[s
 
 
 def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
-    """The forms of this month and the two before: what is filed, what is saved. Two queries."""
+    """Return a card for each form of this month and the two before: filed or saved. Two queries."""
     forms = [form for form in gates.forms_of(supplier.registration) if form is not Form.GSTR1A]
     months = [TaxPeriod.of(today).offset(-n) for n in range(3)]
     filed = {

@@ -1,4 +1,4 @@
-"""What the recipient's pages of the returns share."""
+"""Helpers that the recipient's pages of the returns share."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from invoices.people.access import Access
 
 
 def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
-    """Home › … ; the last step is the page itself."""
+    """Return the path Home › …, whose last step is the page itself."""
     path = [(_("Home"), reverse("home", args=[access.taxpayer.gstin])), *steps]
     last = len(path) - 1
     return [{"label": label, "url": url if n < last else ""} for n, (label, url) in enumerate(path)]
 
 
 def link(name: str, *args: Any) -> str:
-    """An address by name, or nothing where this installation has no such page."""
+    """Return an address by its name, or an empty text if this installation has no such page."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:

@@ -1,4 +1,4 @@
-"""How fast the portal is: the last committed results of `./run bench`, each figure against its bar."""
+"""The portal's speed: the last committed results of `./run bench`, each figure beside its limit."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 RESULTS = Path(settings.BASE_DIR) / "docs" / "benchmarks.json"
-# a bar more than so many times surpassed is drawn as this many: the picture shows what is near its bar
+# A figure many times better than its limit is drawn at this ratio, so that the picture shows the figures near
+# their limits.
 MOST_DRAWN = 5.0
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """A picture of how far each promise is kept, the tables it is drawn from, and how to measure again."""
+    """Show how far each limit is kept, the tables of the figures, and how to measure again."""
     found = results(RESULTS)
     shown = [_shown(benchmark) for benchmark in found["benchmarks"]] if found else []
     bars = [bar for benchmark in shown for bar in benchmark["bars"]]
@@ -38,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=2)
 def results(path: Path) -> dict[str, Any] | None:
-    """The file as `bench --json` wrote it; None where there is none."""
+    """Return the file that `bench --json` wrote, or None if there is no file."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
@@ -68,7 +69,7 @@ def _bar(bar: dict[str, Any]) -> dict[str, Any]:
 
 
 def _margin(bar: dict[str, Any]) -> float:
-    """How far beyond its bar a figure is: 1 is on it, 2 is twice as good."""
+    """Return how much better a figure is than its limit: 1 is exactly the limit, 2 is twice as good."""
     figure = bar["figure"]
     if figure is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""The portal clock: what time it is here, what lies ahead, and moving there."""
+"""The portal clock: its time, the coming events, and moving the clock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from invoices.people.access import may_move_clock
 from invoices.web.page.labels import in_language, name_of
 
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M")
-# day, hour, minute, and what happens then
+# day, hour, minute, and the event at that time
 MONTHLY = (
     (11, 10, 0, gettext_lazy("last day of GSTR-1")),
     (12, 0, 30, gettext_lazy("after the monthly window")),
@@ -49,7 +49,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A moment to go to, and what is special about it."""
+    """A moment to which the clock can move, and what happens then."""
 
     label: str
     moment: datetime
@@ -63,7 +63,7 @@ class Preset:
 @login_required
 @require_safe
 def clock_page(request: HttpRequest) -> HttpResponse:
-    """Now, and with `?to=` everything that happens on the way there, before anything moves."""
+    """Show the time. With `?to=`, show everything that will happen on the way, before anything moves."""
     row = portal_clock.state()
     now, real = clock.now(), clock.real_now()
     context: dict[str, Any] = {
@@ -109,7 +109,7 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
 
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
-    """How many nights of the way are run; the day it began travels in the address."""
+    """Return how many nights of the move are done. The address carries the first day of the move."""
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:
@@ -126,7 +126,7 @@ def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -
 
 
 def moment(text: str) -> datetime:
-    """A point in Indian time as people or a date field write it. Raises `Invalid`."""
+    """Return a moment in IST from text that a person or a date field wrote. Raises `Invalid`."""
     for form in FORMATS:
         try:
             return datetime.strptime(text.strip(), form).replace(tzinfo=clock.IST)
@@ -136,7 +136,7 @@ def moment(text: str) -> datetime:
 
 
 def presets(now: datetime) -> list[Preset]:
-    """Moments at which something happens, soonest after now."""
+    """Return moments at which something happens, soonest first."""
     found = [Preset(_("+1 day"), now + timedelta(days=1)), Preset(_("+1 month"), _month_later(now))]
     dated = []
     for day, hour, minute, why in MONTHLY:
@@ -185,7 +185,7 @@ def _require(user: Any) -> None:
 @require_POST
 @login_required
 def move(request: HttpRequest) -> HttpResponse:
-    """Take the clock to `to`, every midnight on the way with its jobs."""
+    """Move the clock to `to`. Every midnight on the way runs its jobs."""
     _require(request.user)
     began = portal_clock.state().nights_through or clock.today()
     if request.POST.get("again"):
@@ -204,7 +204,7 @@ def move(request: HttpRequest) -> HttpResponse:
 
 
 def _nights_in_words(nights: list[Night]) -> str:
-    """What the nights did, in one line."""
+    """Return the results of the nights in one line."""
     said = [
         _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
         ngettext("The portal passed %(n)s midnight.", "The portal passed %(n)s midnights.", len(nights))
@@ -234,7 +234,7 @@ def _nights_in_words(nights: list[Night]) -> str:
 @require_POST
 @login_required
 def real(request: HttpRequest) -> HttpResponse:
-    """Back to real time; the nights between are caught up by the heartbeat."""
+    """Return to real time. The heartbeat catches up the nights between."""
     _require(request.user)
     if request.POST.get("sure") != "yes":
         messages.error(request, _("Tick that you want to leave the simulated time; nothing was moved."))

@@ -1,4 +1,5 @@
-"""Who may sign in to the sample world, for the sign-in page of a sandbox: nobody should have to look for it elsewhere."""
+"""The people of the sample world, for a sandbox's sign-in page, so that nobody must look up their names
+elsewhere."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ from returns.sandbox.world.cast import PASSWORD, PEOPLE
 
 
 def sandbox(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `sandbox.people` and `sandbox.password`; empty outside a sandbox and without its world. Asked
-    by the sign-in page alone, in one query."""
+    """Context processor: `sandbox.people` and `sandbox.password`. Empty outside a sandbox and without the
+    sample world. Only the sign-in page reads it, with one query."""
     return {"sandbox": SimpleLazyObject(_sandbox)}
 
 

@@ -1,4 +1,4 @@
-"""What the supplier's pages share: which form of which period an address names, and the way back from it."""
+"""Code that the supplier's pages share: the form and period that an address names, and the path back."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Place:
             (_("Returns"), f"{home}?period={self.period.wire}"),
         ]
         steps += [(self.title, self.url), *further]
-        # the last one is the page itself
+        # the last step is the page itself
         return [
             {"label": label, "url": url if nth + 1 < len(steps) else ""}
             for nth, (label, url) in enumerate(steps)
@@ -84,7 +84,7 @@ class Place:
 
 
 def read_period(text: str) -> TaxPeriod:
-    """The period of an address: from the beginning of GST to a year from now."""
+    """Return the period of an address, from the beginning of GST to a year from now. Raises `NotFound`."""
     try:
         period = TaxPeriod.from_wire(text)
     except BadPeriod:
@@ -95,8 +95,8 @@ def read_period(text: str) -> TaxPeriod:
 
 
 def for_form(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
-    """Guard a page of one form: the roles of `for_taxpayer`, a form this registration has, a period that is one.
-    A quarterly filer's month leads to the form of its quarter."""
+    """Guard a page of one form: the roles of `for_taxpayer`, a form that this registration has, a valid
+    period. A quarterly filer's month leads to the form of its quarter."""
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

@@ -1,4 +1,5 @@
-"""The form of one document as a supplier types it. It reads amounts and dates; what they must be is law's matter."""
+"""The form of one document as a supplier types it. The form reads amounts and dates. The law's rules check
+them elsewhere."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ PART_LABELS = {
     "cess": lazy("Cess"),
 }
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
-# where a refusal's field stands on the page
+# the field of the page at which a refusal is shown
 FIELD_OF = {"date": "document_date", "original": None, "form": None, "file": None, "stin": "supplied_by"}
 LINE_OF = re.compile(r"Line (\d+):")
 
@@ -53,7 +54,7 @@ def invoice_types() -> list[tuple[str, str]]:
 
 
 class AmountField(forms.Field):
-    """Rupees as people type them, kept as paise: 1,23,456 or 123456.50 or 1.5L."""
+    """An amount in rupees as people type it, kept as paise: 1,23,456 or 123456.50 or 1.5L."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
@@ -66,7 +67,7 @@ class AmountField(forms.Field):
             raise ValidationError(in_language(bad.args[0])) from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """1,000 and 1000.00 are the same amount."""
+        """Did the amount change? 1,000 and 1000.00 are the same amount."""
         try:
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
@@ -243,7 +244,7 @@ class DocumentForm(forms.Form):
         return found
 
     def _with_tax(self, cleaned: dict[str, Any], given: dict[str, Any]) -> RateLine:
-        """A line whose tax was left blank gets the tax its rate asks for."""
+        """Return a line with its tax. If the tax was left blank, it is calculated from the rate."""
         heads = {part: given[part] for part in ("igst", "cgst", "sgst")}
         if all(value is None for value in heads.values()):
             tax = self._tax_at(cleaned, given["rate"], given["taxable"])
@@ -262,7 +263,7 @@ class DocumentForm(forms.Form):
         return tax_at(bare, rate, taxable, supplier=me.gstin, supplier_is_sez=me.registration.is_sez)
 
     def _bare(self, cleaned: dict[str, Any]) -> Draft:
-        """The document without its amounts."""
+        """Return the document without its amounts."""
         recipient = cleaned.get("recipient") or ""
         return Draft(
             kind=Kind(cleaned["kind"]),
@@ -279,7 +280,7 @@ class DocumentForm(forms.Form):
         )
 
     def incoming(self) -> Incoming:
-        """The document of a valid form."""
+        """Return the document of a valid form."""
         lines: list[RateLine] = self.cleaned_data["lines"]
         draft = replace(
             self._bare(self.cleaned_data),
@@ -312,7 +313,7 @@ class DocumentForm(forms.Form):
     # what the portal says to it
 
     def add_refusal(self, error: Refused) -> None:
-        """Put a refusal where it belongs, with its rule and code."""
+        """Show a refusal at its field, with its rule and code."""
         name = str(error.details.get("field", ""))
         name = FIELD_OF.get(name, name) or ""
         if name in LINE_PARTS:
@@ -324,7 +325,7 @@ class DocumentForm(forms.Form):
         self.add_error(name if shown else None, words.refusal_text(error))
 
     def totals(self) -> dict[str, Any]:
-        """Sums of the lines that can be read, for the running total."""
+        """Return the sums of the lines that can be read, for the running total."""
         lines = [line for line in (self._readable(nth) for nth in range(self.line_count)) if line]
         tax = _tax_of(lines)
         taxable = sum(line.taxable for line in lines)
@@ -348,7 +349,7 @@ class DocumentForm(forms.Form):
         return {**found, "kind": found["kind"] if found["kind"] in valid else Kind.INVOICE.value}
 
     def with_taxes(self) -> QueryDict:
-        """What was typed, with every line's tax worked out afresh."""
+        """Return the typed data, with the tax of every line calculated again."""
         typed = cast(QueryDict, self.data).copy()
         for nth in range(self.line_count):
             for part in ("igst", "cgst", "sgst"):
@@ -367,7 +368,8 @@ def _tax_of(lines: list[RateLine]) -> TaxAmounts:
 
 
 def _lines_in(data: QueryDict | None) -> int:
-    """How many lines a reply holds: what was shown, or one press of the button more."""
+    """Return how many lines the next form has: the lines shown, and one more after the button for a new
+    line."""
     if data is None:
         return 0
     shown = sum(1 for nth in range(MOST_LINES) if f"rate_{nth}" in data)
@@ -387,7 +389,7 @@ def _initial(shown: Record | ArchivedRecord, record: Record | None) -> dict[str,
         "supplied_by": details.get("supplied_by", ""),
         "reverse_charge": shown.reverse_charge,
         "concessional": details.get("diff_percent") == 65,
-        # a value that only sums up stays blank, so that it follows the lines
+        # a value that is only the sum stays blank, so that it follows the lines
         "value": "" if shown.value == shown.taxable + shown.tax else format_inr(shown.value),
         "irn": details.get("irn", ""),
         "revision": record.revision if record else None,

@@ -33,7 +33,7 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
-    """Enter a document; in an amendment table, first choose what it amends."""
+    """Enter a document. In an amendment table, first choose the document to amend."""
     found = place.table(table)
     original = None
     if found.amended:
@@ -62,7 +62,7 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
-    """The filed document named by ?amends=, if it is this supplier's and of this table's kinds."""
+    """Return the filed document that ?amends= names, if it is this supplier's and of this table's kinds."""
     asked = request.GET.get("amends", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return None
@@ -126,7 +126,8 @@ def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpRes
 
 
 def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
-    """A saved document of exactly this form, period and table; anything else is not there."""
+    """Return a saved document of exactly this form, period and table. Raises `NotFound` for any other
+    document."""
     found = place.table(table)
     saved = document_lists.document(place.supplier, record)
     if not (
@@ -152,7 +153,7 @@ def _editor(
 ) -> HttpResponse:
     wanted = request.POST.get("do") if request.method == "POST" else ""
     if wanted in ("tax", "line"):
-        # not a save: the form comes back as typed, unbound from its errors
+        # not a save: the form comes back as typed, without errors
         if wanted == "tax":
             form.with_taxes()
         form._errors = {}
@@ -195,7 +196,7 @@ def _heading(table: Table, record: Any, original: Any) -> str:
 
 
 def _changes(before: Any, totals: dict[str, Any]) -> list[dict[str, Any]]:
-    """Old, new and difference by head; the last row is the tax as a whole."""
+    """Return old value, new value and difference by head. The last row is the total tax."""
     tax = totals["tax"]
     rows = [
         (_("Taxable"), before.taxable, totals["taxable"]),
@@ -213,7 +214,7 @@ def _name(taxpayer_id: int) -> str:
 
 
 def recipient_name(text: str) -> str:
-    """The name behind a GSTIN, or what is wrong with it: an echo for whoever types it."""
+    """Return the name behind a GSTIN, or what is wrong with the GSTIN, to show while a person types."""
     try:
         gstin = Gstin.parse(text)
     except ValueError as bad:

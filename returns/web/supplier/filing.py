@@ -1,4 +1,4 @@
-"""Pages: load a file, check and file a form, its receipt."""
+"""Pages: load a file, check and file a form, show the receipt."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class UploadForm(forms.Form):
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Choose a file, and read its account. Sending the same file again is harmless, so the account is the reply; a
-    large file becomes a job, whose account is read here afterwards."""
+    """Choose a file and see its report. Sending the same file again is harmless, so the report is the direct
+    reply. A large file becomes a job, and its report is shown here afterwards."""
     form = UploadForm(request.POST or None, request.FILES or None)
     job = _job(place, request.GET.get("job", ""))
     report, status = upload_job.report_of(job) if job else None, 200
@@ -88,7 +88,7 @@ def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _job(place: Place, asked: str) -> Job | None:
-    """The upload into this form that an address names."""
+    """Return the upload job of this form that an address names. Raises `NotFound`."""
     if not asked:
         return None
     mine = Job.objects.filter(kind=upload_job.KIND, taxpayer=place.supplier)
@@ -102,7 +102,7 @@ def _job(place: Place, asked: str) -> Job | None:
 @for_form(READ, writes=FILE)
 @require_http_methods(GET_OR_POST)
 def file_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Checks, summary, declaration; a signatory files."""
+    """Show checks, summary and declaration. A signatory files the form here."""
     if place.access.can_file and confirmation.lacks_factor(request):
         return confirmation.to_factor(request)
     refusal, undeclared, errors = None, False, {}
@@ -145,7 +145,7 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
 @for_form(READ)
 @require_safe
 def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """The receipt."""
+    """The receipt of a filed form."""
     status = queries.status(place.supplier, place.form, place.period)
     if not status.filed:
         raise NotFound("NOT_FOUND", _("This form is not filed."))
@@ -162,7 +162,7 @@ def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
 @for_form(SUPPLY)
 @require_POST
 def move_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Move what an unfiled IFF left behind to the quarter's next form (R-075)."""
+    """Move the documents of an unfiled IFF to the quarter's next form (R-075)."""
     if place.form is not Form.IFF:
         raise NotFound("NOT_FOUND", _("There is no such page."))
     try:

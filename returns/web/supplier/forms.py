@@ -27,14 +27,14 @@ ACTIONS = ("N", "A", "R", "P", document_lists.NOT_ACTIONABLE)
 
 
 def last_month() -> TaxPeriod:
-    """The month people report for today."""
+    """Return the month that people report today."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
 @for_taxpayer(READ)
 @require_safe
 def dashboard(request: HttpRequest, access: Access) -> HttpResponse:
-    """Choose year and period; a card for each return of it."""
+    """Choose year and period. Each return of the period has a card."""
     supplier = access.taxpayer
     period = _chosen_period(request, last_month())
     year = period.financial_year
@@ -61,7 +61,7 @@ def dashboard(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _chosen_period(request: HttpRequest, default: TaxPeriod) -> TaxPeriod:
-    """From ?period=MMYYYY, or the same month in another year from ?fy=2024-25."""
+    """Return the period of ?period=MMYYYY, or the same month in another year from ?fy=2024-25."""
     try:
         chosen = TaxPeriod.from_wire(request.GET["period"]) if request.GET.get("period") else default
         if request.GET.get("fy"):
@@ -80,14 +80,14 @@ def _card(gstin: str, found: FormStatus) -> dict[str, Any]:
 @for_taxpayer(READ)
 @require_safe
 def form_now(request: HttpRequest, access: Access, form: Form) -> HttpResponse:
-    """The form of the month people report for today."""
+    """Go to the form of the month that people report today."""
     return redirect(SLUGS[form], access.taxpayer.gstin, last_month().wire)
 
 
 @for_form(READ)
 @require_safe
 def form_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """One form: status, tables with sums, what can be done."""
+    """One form: its status, its tables with sums, the possible actions."""
     status = queries.status(place.supplier, place.form, place.period)
     sums = queries.table_sums(place.supplier, place.form, place.period)
     rejected = sum(total.rejected for total in sums)
@@ -143,7 +143,8 @@ def _number(text: str) -> int:
 
 
 def _amend_url(place: Place, slug: str, amend: tuple[Form, TaxPeriod] | None) -> str:
-    """Where a filed document of this table is amended; the number of the document is still to be added."""
+    """Return the address at which a filed document of this table is amended. The caller adds the document's
+    number."""
     if amend is None:
         return ""
     form, period = amend
@@ -157,7 +158,7 @@ def amended_slug(slug: str) -> str:
 @for_form(READ)
 @require_safe
 def json_file(request: HttpRequest, place: Place) -> HttpResponse:
-    """What is saved, as GSTN's JSON."""
+    """The saved documents as GSTN's JSON."""
     text = to_gstr1_json(place.supplier, place.form, place.period)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     name = f"{SLUGS[place.form]}_{place.supplier.gstin}_{place.period.wire}.json"

@@ -1,4 +1,5 @@
-"""Outward supplies: what recipients did with a supplier's documents, and the tax that comes back for it."""
+"""Outward supplies: recipients' actions on a supplier's documents, and the tax that comes back because of
+them."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ POSTED_SHOWN = 200
 
 
 def _period(request: HttpRequest) -> TaxPeriod:
-    """The return period asked for; without one, that of last month."""
+    """Return the return period of the address, or last month's."""
     wanted = request.GET.get("period", "")
     if wanted:
         return tax_period(wanted)
@@ -60,7 +61,7 @@ def _months(year: FinancialYear) -> list[TaxPeriod]:
 
 
 def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
-    """Tabs, the choice of period and the counts they carry."""
+    """Return the tabs, the choice of period, and the counts on the tabs."""
     supplier = access.taxpayer
     gstin, rows = supplier.gstin, recipients_answers.counts(supplier, period)
     total = recipients_answers.TableRow(Table("all", "", _("All tables"), (), False))
@@ -133,7 +134,7 @@ def summary(request: HttpRequest, access: Access) -> HttpResponse:
 
 @for_taxpayer()
 def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
-    """Documents of one table, or of all, with what their recipients did."""
+    """Documents of one table, or of all tables, with their recipients' actions."""
     period = _period(request)
     supplier = access.taxpayer
     known = {found.slug: found for found in recipients_answers.tables(supplier)}
@@ -189,19 +190,20 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _tab(table: str, status: str) -> str:
-    """Which of the tabs this list is, if any."""
+    """Return the name of the tab that shows this list, or an empty text."""
     return {("all", ""): "all", ("all", "R"): "rejected"}.get((table, status), "")
 
 
 def _period_of_year(request: HttpRequest) -> TaxPeriod:
-    """On this page `period` names a GSTR-3B, so the tabs go back to last month's documents."""
+    """Return last month: on this page `period` names a GSTR-3B, so the tabs lead to last month's
+    documents."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
 def _rejections(
     supplier: Taxpayer, expected: Sequence[Any], posted: Sequence[AddBack]
 ) -> list[dict[str, Any]]:
-    """Rows of the liability table, forecasts first."""
+    """Return the rows of the liability table, forecasts first."""
     shown = []
     for row in recipients_answers.seen(expected):
         target = gates.add_back_period(
@@ -244,6 +246,7 @@ def _kind(kind: str) -> str:
 
 
 def _form_url(supplier: Taxpayer, record: Any) -> str:
-    """The form the document stands in; there it can be edited, or amended once it is filed."""
+    """Return the page of the document's form, where the document can be edited, or amended once it is
+    filed."""
     slug = record.form.lower().replace("-", "")
     return link(slug, supplier.gstin, TaxPeriod.from_number(record.tax_period).wire)
