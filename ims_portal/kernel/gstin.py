@@ -14,7 +14,7 @@ VALUE = {character: value for value, character in enumerate(ALPHABET)}
 
 
 class BadGstin(ValueError):
-    """The text is no GSTIN; the message says why and what to do."""
+    """The text is not a GSTIN. The message says why and what to do."""
 
 
 def check_character(first_fourteen: str) -> str:

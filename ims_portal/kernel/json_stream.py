@@ -38,7 +38,7 @@ class JsonStream:
 
     @property
     def offset(self) -> int:
-        """How many bytes of the file have been read."""
+        """The number of bytes of the file that have been read."""
         return self._dropped + self.at
 
     def place(self) -> tuple[int, int]:

@@ -16,7 +16,7 @@ HEADS = ("igst", "cgst", "sgst", "cess")
 MINUS = "\u2212"
 MOST_DIGITS = 15
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-# Indian or international grouping; anything else ("1,5") is more likely a slip than a number.
+# Indian or international grouping. Other grouping ("1,5") is more likely a slip than a number.
 GROUPED = r"[0-9]{1,20}|[0-9]{1,2}(?:,[0-9]{2}){0,8},[0-9]{3}|[0-9]{1,3}(?:,[0-9]{3}){1,6}"
 TYPED = re.compile(rf"\s*₹?\s*({GROUPED})(\.[0-9]{{1,9}})?\s*(l|lakh|cr|crore)?\s*", re.IGNORECASE | re.ASCII)
 
@@ -144,7 +144,7 @@ class TaxAmounts:
         return not (self.igst or self.cgst or self.sgst or self.cess)
 
     def positive_part(self) -> TaxAmounts:
-        """Each head, or zero where it is negative."""
+        """Each head, with zero in place of a negative amount."""
         return TaxAmounts(max(0, self.igst), max(0, self.cgst), max(0, self.sgst), max(0, self.cess))
 
     def scaled(self, sign: int) -> TaxAmounts:

@@ -33,7 +33,7 @@ class BadPeriod(ValueError):
 
 @dataclass(frozen=True, order=True, slots=True)
 class TaxPeriod:
-    """A calendar month; a quarter is named by its last month."""
+    """A calendar month. The last month of a quarter names the quarter."""
 
     year: int
     month: int
@@ -142,7 +142,7 @@ class TaxPeriod:
 
 
 class Frequency(str, Enum):
-    """How often a taxpayer files GSTR-3B; quarterly is QRMP."""
+    """How often a taxpayer files GSTR-3B. Quarterly filers are in QRMP."""
 
     MONTHLY = "M"
     QUARTERLY = "Q"

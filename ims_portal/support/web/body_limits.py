@@ -42,7 +42,7 @@ def most_bytes(path: str) -> int:
 
 
 def view_of(path: str) -> Any:
-    """The view that answers an address; None for an address that leads nowhere."""
+    """Return the view that answers an address, or None if the address leads nowhere."""
     from django.urls import Resolver404, resolve
 
     try:

@@ -61,7 +61,7 @@ def answer(target: BinaryIO, work: Callable[[], None]) -> None:
 
 
 def frame_value(value: Any) -> Any:
-    """A cell's value as a frame carries it: dates, formulas and very large numbers as a pair."""
+    """Return a cell's value as a frame carries it: dates, formulas and very large numbers as a pair."""
     if type(value) in PLAIN or isinstance(value, int) and -MOST_WHOLE <= value < MOST_WHOLE:
         return value
     if isinstance(value, Formula):

@@ -1,7 +1,7 @@
-"""Excel workbooks written row by row, so that memory does not grow with them.
+"""Write Excel workbooks row by row, so that memory does not grow with the rows.
 
-Text is always a text cell, whatever it looks like: a remark "=1+1" is a remark. Sheets that would pass Excel's
-last row go on in a sheet of the same name with a number.
+Text is always a text cell: a remark "=1+1" stays a remark. A table that passes Excel's last row continues on
+a second sheet with the same name and a number.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ from xlsxwriter.worksheet import Worksheet
 from ims_portal.kernel.money import rupee_text
 
 MOST_ROWS = 1_048_575
-# what XML cannot carry, and delete
+# characters that XML cannot contain, and the character "delete"
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# what a cell's text cannot carry as it stands
+# text that a cell cannot contain unchanged
 SUSPECT = re.compile(rf"{UNWRITABLE.pattern}|[&<>]|_x|^\s|\s$|.{{{16_000}}}", re.DOTALL)
 CODED = re.compile("_(x[0-9a-fA-F]{4}_)")
 LONGEST_TEXT = 32_767
-# most columns repeat few values: so many cells of each column are kept and not made again
+# Most columns repeat a few values, so this many cells of each column are kept and not made again.
 CELLS_KEPT = 2000
 
 TEXT, MONEY, COUNT = "text", "money", "count"
 ENTRY = {TEXT: "text to fill in", MONEY: "money to fill in"}
-# what people may still do on a protected sheet
+# people may still do these things on a protected sheet
 ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sort": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading, what is shown below it, and how. Neighbours of one group share a heading above their own.
+    """A column: its heading, its field and its kind. Neighbouring columns of one group share a heading above
+    their own.
 
-    `entry`: people fill it in; a sheet with such a column is protected everywhere else. `choices` is what they may
-    choose from. `hidden`: for whoever reads the file back."""
+    `entry`: people fill the column in. A sheet with such a column is protected everywhere else. `choices` are
+    the values that people may choose. `hidden`: only a program that reads the file back needs the column."""
 
     heading: str
     field: str
@@ -53,16 +54,16 @@ class Column:
 
 
 def clean(value: Any) -> str:
-    """Text as a cell may hold it."""
+    """Return text that a cell can contain."""
     text = UNWRITABLE.sub("", str(value))[:LONGEST_TEXT]
-    # the writer takes text between these marks for its own markup and passes it on as it stands
+    # the writer takes text between these marks for its own markup and writes it unchanged
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def text_cell(style: int, value: str | None) -> str:
-    """A cell as XML, without an address. All of the value is text, whatever it looks like."""
+    """Return a text cell as XML, without an address. The whole value is text, whatever it looks like."""
     if not value:
-        # empty, but open to be filled in where the style says so, whichever program shows it
+        # an empty cell, which people may fill in if its style allows that, in any spreadsheet program
         return f'<c s="{style}"/>'
     keep = ""
     if SUSPECT.search(value):
@@ -73,28 +74,28 @@ def text_cell(style: int, value: str | None) -> str:
 
 
 def money_cell(style: int, paise: int | None) -> str:
-    """A cell as XML, without an address, that holds an amount in exact rupees."""
+    """Return a money cell as XML, without an address, with the amount in exact rupees."""
     return f'<c s="{style}"/>' if paise is None else f'<c s="{style}"><v>{rupee_text(paise)}</v></c>'
 
 
 class RowSheet(Worksheet):
-    """A worksheet that takes a row at a time. An export would spend most of its time placing cells one by one
+    """A worksheet that takes one row at a time. Placing cells one by one would take most of an export's time
     (docs/scale.md)."""
 
     def write_cells(self, row: int, last_column: int, cells: str) -> None:
-        """Write one row below all earlier ones. `cells` is the XML of every cell up to the last column, in order, so
-        that none needs an address."""
+        """Write one row below all earlier rows. `cells` is the XML of every cell up to the last column, in
+        order, so that no cell needs an address."""
         self.reach(row, last_column)
-        self._write_single_row(row)  # whatever was placed cell by cell before
+        self._write_single_row(row)  # first write the cells that were placed one by one
         self.fh.write(f'<row r="{row + 1}">{cells}</row>')
 
     def reach(self, row: int, column: int) -> None:
-        """Make the sheet say of itself that it reaches this far."""
+        """Extend the size that the sheet states for itself to this row and column."""
         self._check_dimensions(row, column)
 
 
 class Book:
-    """A workbook under construction. Close it, or drop its work folder, in every case."""
+    """A workbook under construction. The caller must close it, or delete its work folder."""
 
     def __init__(
         self,
@@ -111,7 +112,7 @@ class Book:
         if made_at is not None:
             self._book.set_properties({"created": made_at.replace(tzinfo=None)})
         self.formats = {
-            # "@": text stays text even when somebody edits the cell
+            # "@": the cell stays text even when somebody edits it
             TEXT: self._book.add_format({"num_format": "@"}),
             MONEY: self._book.add_format({"num_format": "0.00"}),
             COUNT: self._book.add_format({"num_format": "0"}),
@@ -152,7 +153,7 @@ class Book:
 
     @property
     def sheets(self) -> int:
-        """How many there are so far."""
+        """The number of sheets so far."""
         return len(self._book.worksheets())
 
     def close(self) -> None:
@@ -186,7 +187,7 @@ class PlacedSheet:
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """What stands above a table's headings: the form's title over three rows, and a line about the sheet.
+    """The rows above a table's headings: the form's title over three rows, and a line about the sheet.
     `levels` is the number of heading rows."""
 
     title: str
@@ -199,14 +200,14 @@ TITLE_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A place for rows: the part of the file that is the sheet, and how many rows belong there."""
+    """A place for rows: the part of the file that contains the sheet, and the number of its rows."""
 
     part: str
     rows: int
 
 
 class Table:
-    """A sheet of rows under headings; further sheets are added when one is full."""
+    """A sheet of rows under headings. Further sheets are added when a sheet is full."""
 
     def __init__(self, book: Book, name: str, columns: Sequence[Column], titles: Titles):
         self.columns = tuple(columns)
@@ -217,7 +218,8 @@ class Table:
         self._begin()
 
     def write(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
-        """Append rows; yields the number written so far after each. Amounts are paise; None is an empty cell."""
+        """Append rows. Yield the number of rows written so far after each row. Amounts are paise. None is an
+        empty cell."""
         last_column = len(self.columns) - 1
         for cells in self._cells(rows):
             if self._next >= MOST_ROWS:
@@ -228,12 +230,13 @@ class Table:
             yield self.count
 
     def encoded(self, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-        """Rows as XML for `splice` to pour into the places of `reserve`."""
+        """Yield rows as XML. `splice` writes them into the places of `reserve`."""
         for cells in self._cells(rows):
             yield f"<row>{cells}</row>".encode()
 
     def reserve(self, rows: int) -> list[Reserved]:
-        """Lays out as many sheets as so many rows need, for `splice` to fill. No rows: none is told."""
+        """Lay out as many sheets as this many rows need, and return their places, which `splice` fills.
+        Without rows, the list is empty."""
         places: list[Reserved] = []
         while rows > 0:
             if places:
@@ -245,7 +248,7 @@ class Table:
         return places
 
     def _cells(self, rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-        """The XML of each row's cells."""
+        """Yield the XML of each row's cells."""
         makers: list[Callable[[Any], str]] = [
             lru_cache(CELLS_KEPT)(partial(money_cell if column.kind == MONEY else text_cell, style))
             for column, style in zip(self.columns, self.styles(), strict=True)
@@ -254,7 +257,7 @@ class Table:
             yield "".join([make(value) for make, value in zip(makers, row, strict=True)])
 
     def styles(self) -> list[int]:
-        """The number of each column's style, as a cell's XML names it."""
+        """Return the number of each column's style, as a cell's XML names it."""
         return [self._style(column)._get_xf_index() for column in self.columns]
 
     def append(self, rows: Iterable[Sequence[Any]]) -> None:
@@ -266,7 +269,7 @@ class Table:
         return self._book.formats[ENTRY[kind] if column.entry else kind]
 
     def _protect(self, sheet: Any) -> None:
-        """Cells to fill in are open, with what may stand in them; everything else is locked."""
+        """Lock the sheet except the columns that people fill in, and limit the values of these columns."""
         sheet.protect("", ALLOWED)
         for place, column in enumerate(self.columns):
             if not column.entry:
@@ -304,7 +307,8 @@ class Table:
         for level, texts in enumerate(rows):
             for place, heading in enumerate(texts):
                 sheet.write_string(first_heading + level, place, heading, formats["head"])
-        # noted apart from the cells: rows are written once, from the top, and a merge reaches down
+        # Merged areas are noted apart from the cells: rows are written once, from the top, but a merge
+        # reaches down.
         for top, left, bottom, right in joined:
             sheet.merge.append([first_heading + top, left, first_heading + bottom, right])
 
@@ -312,8 +316,8 @@ class Table:
 def headings(
     columns: Sequence[Column], levels: int
 ) -> tuple[list[list[str]], list[tuple[int, int, int, int]]]:
-    """Rows of headings and which cells are joined: a group stands above its columns, and a column without one
-    reaches down over all rows."""
+    """Return the rows of headings, and the areas of merged cells. A group stands above its columns. A column
+    without a group reaches down over all rows."""
     rows = [["" for _ in columns] for _ in range(levels)]
     joined: list[tuple[int, int, int, int]] = []
     paths = [
@@ -336,6 +340,6 @@ def headings(
 
 
 def _numbered(name: str, number: int) -> str:
-    """Excel allows 31 characters."""
+    """Return the name with the number of the sheet. Excel allows 31 characters."""
     tail = f" ({number})"
     return name[: 31 - len(tail)] + tail
