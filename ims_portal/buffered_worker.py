@@ -84,7 +84,7 @@ def turn(server: Any, seconds: float) -> None:
 
 
 def listeners_of(server: Any) -> list[Any]:
-    """The parts of a server that take connections, one for each socket."""
+    """Return the parts of a server that accept connections: one part for each socket."""
     return [part for part in _map_of(server).values() if isinstance(part, BaseWSGIServer)]
 
 
@@ -162,7 +162,7 @@ def _maintenance_of(server: Any) -> Callable[[float], None]:
 
 def _large_bodies_of(servers: list[Any]) -> Callable[[], int]:
     def large_bodies() -> int:
-        """How many large bodies this process is receiving."""
+        """Return the number of large bodies that this process is receiving."""
         requests = (channel.request for one in servers for channel in list(one.active_channels.values()))
         return sum(1 for request in requests if request is not None and request.size > body_limits.SMALL)
 

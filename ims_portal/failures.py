@@ -25,7 +25,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Status, code, heading and sentence of a failure; `retry_after` in seconds, 0 for none."""
+    """Status, code, heading and sentence of a failure. `retry_after` is in seconds, 0 for none."""
 
     status: int
     code: str

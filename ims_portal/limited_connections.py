@@ -147,7 +147,7 @@ class BufferedChannel(HTTPChannel):
     close_when_flushed: bool
     will_close: bool
     checking = False
-    # after the answer, the server for a while reads and drops what the sender still sends
+    # the server sends the answer, then for a while reads and drops the rest of the sender's data
     lingers = False
     linger_until = 0.0
 

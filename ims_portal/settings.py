@@ -156,8 +156,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTHENTICATION_BACKENDS = ["invoices.people.sign_in.Door"]
-# the rules ask for length, not composition; they refuse 20,000 passwords known from breaches, and words of
-# this portal (docs/security.md)
+# The rules ask for length, not composition. They refuse 20,000 passwords known from breaches, and words of
+# this portal (docs/security.md).
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
