@@ -1,4 +1,4 @@
-"""An outward document as the API reads and writes it."""
+"""An outward document, as the API reads and writes documents."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | N
 
 @jobs.handles(JOB)
 def work_off(job: Job) -> dict[str, Any]:
-    """Do the job's request, and those of the same taxpayer that came before it."""
+    """Do the job's request, and the same taxpayer's requests that came before."""
     last = Request.objects.get(pk=job.payload["request"])
     done = 0
     while request := _next(last):

@@ -37,7 +37,7 @@ def url_of(gstin: str, form: Form, period: TaxPeriod, part: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A form of one period of one supplier."""
+    """A form of a supplier for a period."""
 
     access: Access
     form: Form

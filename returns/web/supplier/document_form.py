@@ -1,5 +1,5 @@
-"""The form of one document as a supplier types it. The form reads amounts and dates. The law's rules check
-them elsewhere."""
+"""The form of one document as a supplier types it. It reads amounts and dates, and leaves the law to the
+rules."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ class LineRow:
 
 
 class DocumentForm(forms.Form):
-    """One document. `original` is the version it amends, `record` the saved document it edits."""
+    """The form of a document. `original` is the version that it amends, `record` the saved document."""
 
-    _errors: dict[str, Any] | None  # Django's own; its stubs leave it out
+    _errors: dict[str, Any] | None  # Django's own, which its type stubs leave out
 
     kind = forms.ChoiceField(label=lazy("Note type"))
     recipient = forms.CharField(
@@ -156,7 +156,7 @@ class DocumentForm(forms.Form):
             self.fields["kind"].widget = forms.HiddenInput()
             self.fields["kind"].initial = table.kinds[0].value
         if shown is not None:
-            # a note stays a debit or a credit note; the recipient stays in GSTR-1A (R-045)
+            # A note stays a debit or a credit note. The recipient stays in GSTR-1A (R-045).
             self.fields["kind"].disabled = True
             amends = original is not None or shown.amends_id is not None
             if amends and form is Form.GSTR1A:
@@ -219,7 +219,7 @@ class DocumentForm(forms.Form):
     def can_add_lines(self) -> bool:
         return self.line_count < MOST_LINES
 
-    # what was typed
+    # the input
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -310,7 +310,7 @@ class DocumentForm(forms.Form):
             raise ValidationError(_("An IRN has 64 characters, digits and the letters a to f."))
         return text
 
-    # what the portal says to it
+    # the portal's answer to the input
 
     def add_refusal(self, error: Refused) -> None:
         """Show a refusal at its field, with its rule and code."""
