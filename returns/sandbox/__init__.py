@@ -1,1 +1,1 @@
-"""For practice: the sample world and worked examples."""
+"""For practice: the sample world, and worked examples."""

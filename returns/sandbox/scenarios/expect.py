@@ -1,4 +1,4 @@
-"""Holds what a scenario expects against what the portal says."""
+"""Compare a scenario's expectations with the portal's data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPEN = {Action.ACCEPTED: "accept", Action.REJECTED: "reject", Action.PENDING: "p
 
 
 def hold(story: Story, expectation: dict[str, Any]) -> None:
-    """Raise `Failed` unless the expectation holds now."""
+    """Raise `Failed` unless the expectation is true now."""
     kind, body = next(iter(expectation.items()))
     CHECKS[kind](story, body)
 

@@ -1,4 +1,4 @@
-"""Reads a scenario file and says precisely what is wrong with a bad one."""
+"""Read a scenario file, and report exactly what is wrong with a bad file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ KINDS = {"INV", "DN", "CN", "ECO"}
 AMOUNTS = {"txval", *HEADS}
 EDITABLE = {"to", "no", "date", "pos", "inv_type", "rcm", *AMOUNTS}
 LINE = ({"ref", "sec"}, {"label", "reason", *HEADS})
-ONE_OF = {  # what a value may be, by its key
+ONE_OF = {  # the allowed values of a key
     "status": {"NO_ACTION", "ACCEPTED", "REJECTED", "PENDING"},
     "filing": {"SAVED", "FILED"},
     "state": {"draft", "stale", "final"},
@@ -67,7 +67,7 @@ UNQUOTED = {True: "on", False: "no"}
 
 
 class Unique(yaml.SafeLoader):
-    """YAML with duplicate keys refused: the parser would silently keep the last."""
+    """YAML that refuses duplicate keys. The plain parser would silently keep the last."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -82,7 +82,7 @@ class Unique(yaml.SafeLoader):
         return {UNQUOTED.get(key, key) if isinstance(key, bool) else key: v for key, v in found.items()}
 
 
-# dates stay text, so that "2024-10" and "2024-10-28 10:00" are read by one rule
+# dates stay text, so that one rule reads "2024-10" and "2024-10-28 10:00"
 Unique.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -90,7 +90,7 @@ Unique.yaml_implicit_resolvers = {
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The scenarios of a file, checked. Raises `Invalid` naming scenario, event and key."""
+    """Return the scenarios of a file, checked. Raises `Invalid`, which names scenario, event and key."""
     try:
         found = yaml.load(path.read_text(encoding="utf-8"), Loader=Unique)  # noqa: S506  a safe loader
     except (OSError, UnicodeDecodeError) as failure:
@@ -139,7 +139,7 @@ def _check(scenario: Any) -> None:
         _expectation(f"{where} then {place}", item, who)
 
 
-Who = dict[str, bool]  # alias -> whether its GSTIN is valid, so that it files and acts
+Who = dict[str, bool]  # alias -> is its GSTIN valid? Only a taxpayer with a valid GSTIN files and acts.
 
 
 def _taxpayers(where: str, given: Any) -> Who:
@@ -244,7 +244,8 @@ def _expectation(where: str, item: Any, who: Who) -> None:
 
 
 def _values(where: str, found: Mapping[Any, Any]) -> None:
-    """Amounts are amounts, yes-or-no is yes or no, and words are of the words there are."""
+    """Check values: amounts are amounts, yes-or-no keys are true or false, and words are from the known
+    words."""
     for key, value in found.items():
         if key in AMOUNTS:
             try:
@@ -303,7 +304,7 @@ def _keys(where: str, found: Any, required: set[str], optional: set[str]) -> Non
 
 
 def chosen(scenarios: list[dict[str, Any]], only: list[str]) -> Iterator[dict[str, Any]]:
-    """Those asked for, or all. Raises `Invalid` for an id that is not there."""
+    """Return the scenarios with these ids, or all. Raises `Invalid` for an unknown id."""
     unknown = set(only) - {s["id"] for s in scenarios}
     if unknown:
         raise Invalid("BAD_SCENARIO", f"No scenario is called {', '.join(sorted(unknown))}.")

@@ -1,4 +1,4 @@
-"""Plays one scenario with the portal's own verbs."""
+"""Plays one scenario with the portal's own events."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ NO_RECORD = -1
 
 
 class Failed(Exception):
-    """An expectation that did not hold, or an event that ended otherwise than the scenario says."""
+    """An expectation is false, or an event did not end as the scenario says."""
 
 
 class Story:
-    """One scenario that is played: its taxpayers and records by the names the scenario gives them. `hold` raises
-    `Failed` unless an expectation of the scenario holds."""
+    """One scenario while it is played: its taxpayers and records by the scenario's names. `hold` raises
+    `Failed` unless an expectation of the scenario is true."""
 
     def __init__(self, scenario: dict[str, Any], hold: Callable[[Story, dict[str, Any]], None]):
         self.scenario, self.hold = scenario, hold
@@ -53,7 +53,7 @@ class Story:
         for alias, given in scenario["given"]["taxpayers"].items():
             self.gstins[alias] = str(given["gstin"])
             if not Gstin.is_valid(self.gstins[alias]):
-                continue  # only an address for `to`
+                continue  # this alias may only be the recipient (`to`) of a document
             frequency = Frequency.QUARTERLY if given.get("filing") == "quarterly" else Frequency.MONTHLY
             through = self.through.get(alias, LAST_BEFORE_IMS)
             self.taxpayers[alias] = Taxpayer.objects.create(
@@ -67,7 +67,7 @@ class Story:
     # time
 
     def goes_to(self, text: Any) -> None:
-        """The clock passes to this moment, every midnight on the way with its jobs."""
+        """Move the clock to this moment. Every midnight on the way runs its jobs."""
         target = moment(text)
         if not PortalClock.objects.exists():
             portal_clock.set_to(target, frozen=True)
@@ -79,7 +79,7 @@ class Story:
         portal_clock.set_to(target, frozen=True, run_nights=True)
 
     def _begins(self) -> None:
-        """The world begins now: what was filed before is filed, and drafts that were due before are not made."""
+        """Begin the world now: the period before counts as filed, and earlier drafts are not made."""
         for taxpayer in self.taxpayers.values():
             RecipientDesk.objects.create(
                 recipient=taxpayer,
@@ -90,7 +90,7 @@ class Story:
     # events
 
     def play(self, event: dict[str, Any]) -> None:
-        """Do one event and hold it against the refusal it names."""
+        """Do one event, and compare its outcome with the refusal that the event names."""
         self.goes_to(event["at"])
         expected = event.get("error")
         try:
@@ -100,7 +100,7 @@ class Story:
         except PortalError as error:
             errors = event.get("errors")
             if errors and set(errors) == set(event["on"]) and set(errors.values()) == {error.code}:
-                return  # refused as a whole, as each of its records is
+                return  # the whole action was refused, for the reason that is named for each of its records
             self._compare(expected, error.code, error.message)
         else:
             if expected:
@@ -113,7 +113,7 @@ class Story:
             raise Failed(f"expected {wanted}, got {code}: {message}")
 
     def do_clock(self, event: dict[str, Any]) -> None:
-        """Nothing but passing time."""
+        """Do nothing: `goes_to` has already moved the clock."""
 
     def do_check(self, event: dict[str, Any]) -> None:
         for expectation in event["expect"]:
@@ -123,7 +123,7 @@ class Story:
         doc = event["doc"]
         period = TaxPeriod.parse(str(event["period"]))
         amends = doc.get("amends")
-        # a reference to nothing is judged in its turn, after the number and the rest
+        # a reference to a missing document is judged after the number and the other fields
         original = None if amends is None else self.records.get(str(amends), NO_RECORD)
         incoming = Incoming(self.draft(doc), amends=original)
         record = outward.save(self.taxpayers[event["by"]], Form(event["form"]), period, incoming, by=BY)
@@ -185,7 +185,7 @@ class Story:
 
     def do_act(self, event: dict[str, Any]) -> None:
         recipient = self.taxpayers[event["by"]]
-        # a document that never became a record has no id: nobody has it in IMS
+        # a document that never became a record has no id, so nobody has it in IMS
         ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
         asked = Asked(
             Action(ACTIONS[event["action"]]),
@@ -253,8 +253,8 @@ class Story:
 
 
 def _edited(draft: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """The document with some fields replaced. Tax of the one kind takes the place of tax of the other, as it
-    does when the place of supply is corrected."""
+    """Return the document with some fields replaced. IGST replaces CGST and SGST, or the reverse, as when the
+    place of supply is corrected."""
     changed = {**draft, **values}
     if "igst" in values and not {"cgst", "sgst"} & set(values):
         changed.update(dict.fromkeys(("cgst", "sgst"), 0))

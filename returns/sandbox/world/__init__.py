@@ -1,1 +1,1 @@
-"""A believable world for practice, told through the portal's own events; see docs/sample-world.md."""
+"""A realistic world for practice, built with the portal's own events. See docs/sample-world.md."""

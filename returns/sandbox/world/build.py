@@ -1,7 +1,8 @@
-"""Builds the sample world, all of it or nothing: one transaction with a mark in the journal at its end.
+"""Builds the whole sample world or nothing: one transaction that ends with a mark in the journal.
 
-Killed midway it leaves no trace; run again it finds its mark and changes nothing. It begins in October 2024, which
-would take anyone else's clock back, so it is built in a database that holds nobody else's documents.
+A build that is killed leaves no trace. A second run finds the mark and changes nothing. The world begins in
+October 2024 and would move other people's clock back, so it is built only in a database without other
+people's documents.
 """
 
 from __future__ import annotations
@@ -34,22 +35,22 @@ STANDS_AT = "2024-11-12 10:00"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A finished world: the stage to go on playing on, and who signs in as what."""
+    """A finished world: the stage, on which more can be played, and the user name of each person."""
 
     stage: Stage
     logins: dict[str, str]
 
 
 def mark() -> JournalEntry | None:
-    """The journal entry that ends a build."""
+    """Return the journal entry that ends a build, or None."""
     return JournalEntry.objects.filter(
         taxpayer__gstin=PLAYERS["sahyadri"].gstin, idempotency_key=MARK
     ).first()
 
 
 def ensure(*, records: int, tell: Callable[[str], None]) -> tuple[World, bool]:
-    """The world, built if it is not there; and whether it was built now. Raises `Forbidden` outside a sandbox,
-    `Conflict` where other people's data would meet it."""
+    """Return the world, built if it does not exist, and True if it was built now. Raises `Forbidden` outside
+    a sandbox, `Conflict` if the database contains other people's data."""
     portal_clock.require_sandbox()
     try:
         with transaction.atomic():
@@ -66,7 +67,7 @@ def ensure(*, records: int, tell: Callable[[str], None]) -> tuple[World, bool]:
 
 
 def load(tell: Callable[[str], None] = lambda line: None) -> World:
-    """The finished world as it stands now."""
+    """Return the finished world as it is now. Raises `Conflict` if there is no world."""
     done = mark()
     if done is None:
         raise Conflict("NO_WORLD", "There is no sample world here; build it first.")
@@ -80,8 +81,9 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
 
 
 def grow(world: World, records: int) -> int:
-    """Bring the big recipient to `records` with further suppliers, who save and file at the portal's present
-    moment; returns how many were added. Each supplier is one transaction: killed midway, the next run goes on."""
+    """Bring the big recipient to `records` records with further suppliers, who save and file at the portal's
+    present moment. Return how many records were added. Each supplier is one transaction, so after a kill the
+    next run goes on."""
     stage = world.stage
     owner = stage.at(volume.RECIPIENT)
     present = Record.objects.filter(recipient=owner).count()
@@ -163,9 +165,10 @@ def _tell_the_story(stage: Stage, crowd: Volume) -> None:
 
 
 def _people(stage: Stage) -> dict[str, str]:
-    """Make the people who sign in; a name somebody has already keeps its owner and ours gets another."""
+    """Make the people who sign in. If somebody already has a user name, the sample person gets another
+    name."""
     users = get_user_model()
-    hashed = make_password(PASSWORD)  # once: the slow hash is meant to be slow
+    hashed = make_password(PASSWORD)  # hash once, because the hash is slow on purpose
     logins: dict[str, str] = {}
     for key, person in PEOPLE.items():
         username = key
@@ -185,7 +188,7 @@ def _people(stage: Stage) -> dict[str, str]:
 
 
 def _roles(stage: Stage) -> None:
-    """Staff give everyone their roles."""
+    """Give everyone their roles, as staff would."""
     given = [
         Membership(user=stage.people[key], taxpayer=stage.at(player), role=role.value)
         for key, person in PEOPLE.items()

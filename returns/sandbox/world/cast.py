@@ -1,4 +1,4 @@
-"""Who is in the sample world: invented registrations and people, and what each is there to show."""
+"""The cast of the sample world: invented registrations and people, and what each of them shows."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from invoices.models import Role
 
 
 def gstin(state: str, pan: str, entity: str = "1") -> str:
-    """A GSTIN of this State and PAN, with its right check character."""
+    """Return a GSTIN of this State and PAN, with the right check character."""
     first = f"{state}{pan}{entity}Z"
     return first + check_character(first)
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One registration. `code` begins its document numbers; `shows` says what to look at it for."""
+    """One registration. Its document numbers begin with `code`. `shows` says what the registration is an
+    example of."""
 
     gstin: str
     name: str
@@ -134,12 +135,12 @@ PLAYERS: dict[str, Player] = {
     ),
 }
 
-PASSWORD = "practice-2024"  # noqa: S105  printed on purpose; such users are made in a sandbox only
+PASSWORD = "practice-2024"  # noqa: S105  printed on purpose; only a sandbox has users with this password
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who signs in, with roles at the registrations named."""
+    """A person who signs in, with roles at the registrations named."""
 
     first_name: str
     last_name: str

@@ -1,6 +1,8 @@
-"""Chapter October 2025: a year of ordinary months, then the rules of October 2025 with something of each to try.
+"""Chapter October 2025: a year of ordinary months, then the rules of October 2025 with an example of each new
+rule.
 
-Each month is one transaction with its own mark in the journal: killed midway, the next run goes on from there.
+Each month is one transaction with its own mark in the journal, so after a kill the next run goes on from
+there.
 """
 
 from __future__ import annotations
@@ -28,14 +30,14 @@ from returns.sandbox.world.stage import SOURCE, Stage, cn, dn, inv, minor
 FIRST, LAST = TaxPeriod(2024, 10), TaxPeriod(2025, 9)
 AUGUST = TaxPeriod(2025, 8)
 STANDS_AT = datetime(2025, 10, 28, 10, 0, tzinfo=clock.IST)
-# their September 2025 comes after the 11th of October, so it is under the new rules
+# these suppliers file September 2025 after 11 October, so their documents are under the new rules
 LATE = ("satpura", "deccan")
 # files GSTR-1 of February 2025, then nothing: Rule 37A (R-098)
 DEFAULTER, DEFAULTS_IN = "manjira", TaxPeriod(2025, 2)
 
 
 def play(world: World) -> bool:
-    """Bring a finished world to 28 October 2025; False if its clock is there or beyond."""
+    """Play a finished world up to 28 October 2025. Return False if its clock is already there or beyond."""
     stage = world.stage
     if clock.now() >= STANDS_AT:
         return False
@@ -80,7 +82,8 @@ def _one(s: Stage, month: TaxPeriod) -> None:
 
 
 def _leftovers(s: Stage) -> None:
-    """October 2024's last: an IFF on its last day; GSTR-1 that missed its window goes to GSTR-2B November."""
+    """The last returns of October 2024: an IFF on its last day, and late GSTR-1, whose documents go to
+    GSTR-2B November."""
     s.goes_to("2024-11-13 11:00")
     months.report(s, "aravalli", FIRST, [])
     for supplier in [s.at("manjira"), *volume.existing().values()]:
@@ -89,7 +92,8 @@ def _leftovers(s: Stage) -> None:
 
 
 def _baselines(s: Stage) -> None:
-    """August 2025: what the amendments of October 2025 will amend, accepted or rejected and closed by then."""
+    """August 2025: the documents that amendments of October 2025 will amend, accepted or rejected and closed
+    by then."""
     s.goes_to(datetime(2025, 9, 8, 12, 0))  # noqa: DTZ001  the stage reads it as IST
     s.saves(
         "satpura",
@@ -124,7 +128,8 @@ def _finale(s: Stage) -> None:
 
 
 def _late_september(s: Stage) -> None:
-    """Filed in the window of October: records of the new book (R-008), those of FAQ25's examples."""
+    """Returns filed in the window of October: records under the new rulebook (R-008), as in FAQ25's
+    examples."""
     s.goes_to(datetime(2025, 10, 22, 11, 0))  # noqa: DTZ001
     months.report(
         s,
@@ -147,12 +152,14 @@ def _late_september(s: Stage) -> None:
         [*months.documents("deccan", LAST), cn("DB/CN/131", "2025-08-21", 44_000, amends=True)],
     )
     s.goes_to(datetime(2025, 10, 24, 15, 0))  # noqa: DTZ001
-    # GSTR-1A of September, so of GSTR-2B October as well: the amended note takes the other one's place (R-083)
+    # GSTR-1A of September belongs to GSTR-2B October too: the amended note takes the place of the first note
+    # (R-083).
     months.report(s, "satpura", LAST, [cn("SAP/CN/096", "2025-09-24", 9_900, amends=True)], form=Form.GSTR1A)
 
 
 def _customs(s: Stage) -> None:
-    """Bills of entry are in IMS now (R-130): new ones, a value amended, one moved to another GSTIN."""
+    """Bills of entry are in IMS now (R-130): new bills, a bill with an amended value, a bill moved to another
+    GSTIN."""
     s.goes_to(datetime(2025, 10, 25, 11, 0))  # noqa: DTZ001
     s.imports("sahyadri", "7510901", "2025-10-07", 1_250_000, port="INNSA1")
     s.imports("sahyadri", "7510902", "2025-10-16", 310_000, port="INIXY6", sez="kandla")
@@ -169,7 +176,8 @@ def _customs(s: Stage) -> None:
 
 
 def _october_so_far(s: Stage) -> None:
-    """Saved documents of October 2025, and a first use of what is new: a pending note, a partial reduction."""
+    """Saved documents of October 2025, and a first use of the new rules: a pending note, a partial
+    reduction."""
     s.goes_to(datetime(2025, 10, 27, 12, 0))  # noqa: DTZ001
     s.saves(
         "konkan",

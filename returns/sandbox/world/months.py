@@ -1,6 +1,7 @@
-"""An ordinary month of the sample world: suppliers report it, recipients decide, everyone files GSTR-3B.
+"""An ordinary month of the sample world: suppliers report, recipients decide, everyone files GSTR-3B.
 
-A moment that has passed is now: a trainer may have moved the clock by hand, and the month is then reported late.
+A trainer may have moved the clock by hand. If a planned moment has passed, the event happens now, so the
+month is reported late.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ VOLUME_DOCUMENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Who supplies whom in every month, about how much, and how often."""
+    """A regular trade: supplier and recipient, about how much in rupees, and how many documents a month."""
 
     supplier: str
     recipient: str
@@ -67,12 +68,13 @@ TRADES = (
 
 
 def moment(month: TaxPeriod, day: int, hour: int, minute: int = 0) -> datetime:
-    """In the month after `month`."""
+    """Return a moment in the month after `month`, in IST."""
     return datetime(month.offset(1).year, month.offset(1).month, day, hour, minute, tzinfo=clock.IST)
 
 
 def documents(supplier: str, month: TaxPeriod) -> list[Doc]:
-    """What a supplier of the cast reports for a month: the usual trade, a little different every time."""
+    """Return the documents that a supplier of the cast reports for a month: the usual trade, with small
+    differences each month."""
     found: list[Doc] = []
     serials: dict[str, int] = defaultdict(int)
     for trade in TRADES:
@@ -105,7 +107,7 @@ def suppliers() -> list[str]:
 
 
 def reports(s: Stage, month: TaxPeriod, *, late: Iterable[str] = ()) -> None:
-    """GSTR-1 of monthly suppliers on the 9th, IFF or quarterly GSTR-1 on the 12th, GSTR-6 with them."""
+    """Report GSTR-1 of monthly suppliers on the 9th, and IFF, quarterly GSTR-1 and GSTR-6 on the 12th."""
     s.goes_to(moment(month, 9, 11))
     for name in suppliers():
         if s.at(name).files is Frequency.MONTHLY and name not in late:
@@ -139,7 +141,8 @@ def reports(s: Stage, month: TaxPeriod, *, late: Iterable[str] = ()) -> None:
 
 
 def report(s: Stage, name: str, month: TaxPeriod, docs: list[Doc], *, form: Form | None = None) -> None:
-    """Save and file, if the form is still open; a form that a trainer filed already is left alone."""
+    """Save and file documents, if the form is still open. A form that a trainer has filed already stays as it
+    is."""
     owner = s.at(name)
     if form is None:
         by_iff = owner.files is Frequency.QUARTERLY and not month.is_quarter_end
@@ -159,7 +162,8 @@ def report(s: Stage, name: str, month: TaxPeriod, docs: list[Doc], *, form: Form
 
 
 def decides(s: Stage, month: TaxPeriod) -> None:
-    """Before the draft: most are left alone, some accepted, one invoice waits a month for its goods."""
+    """Decide before the draft: most records get no action, some are accepted, one invoice waits a month for
+    its goods."""
     s.goes_to(moment(month, 13, 16))
     owner = s.at("sahyadri")
     mine = Record.objects.filter(recipient=owner, route="M", claim_period=month.number, standing="O")
@@ -179,7 +183,8 @@ def decides(s: Stage, month: TaxPeriod) -> None:
 
 
 def act(s: Stage, action: str, records: QuerySet[Record], remarks: str = "") -> None:
-    """Act on documents of the sample's own suppliers. What others sent is left to whoever practises."""
+    """Act on documents of the sample's own suppliers. Documents of other suppliers are left to the person who
+    practises."""
     keys = {t.pk: key for key, t in s.who.items()}
     named = [(keys[r.supplier_id], r.kind, r.number) for r in records if r.supplier_id in keys]
     if named:
@@ -187,12 +192,13 @@ def act(s: Stage, action: str, records: QuerySet[Record], remarks: str = "") -> 
 
 
 def everyone(s: Stage) -> list[Taxpayer]:
-    """The sample taxpayers who have GSTR-2B and file GSTR-3B."""
+    """Return the sample taxpayers who have GSTR-2B and file GSTR-3B."""
     return [t for t in s.who.values() if t.registration.has_ims]
 
 
 def file_gstr3b(s: Stage, month: TaxPeriod, *, late: Iterable[str] = ()) -> int:
-    """GSTR-3B of monthly filers on the 18th, of quarterly ones on the 22nd; returns how many were filed."""
+    """File GSTR-3B of monthly filers on the 18th and of quarterly filers on the 22nd. Return how many were
+    filed."""
     filed = 0
     away = {s.at(name).pk for name in late}
     taxpayers = [t for t in everyone(s) if t.pk not in away]
@@ -205,7 +211,7 @@ def file_gstr3b(s: Stage, month: TaxPeriod, *, late: Iterable[str] = ()) -> int:
 
 
 def signatory(s: Stage, taxpayer: Taxpayer) -> str | None:
-    """Who of the cast signs for it, if anyone does."""
+    """Return the person of the cast who signs for this taxpayer, or None."""
     for key, person in PEOPLE.items():
         if any(role is Role.SIGNATORY and s.at(player).pk == taxpayer.pk for player, role in person.roles):
             return key
@@ -213,7 +219,7 @@ def signatory(s: Stage, taxpayer: Taxpayer) -> str | None:
 
 
 def file_due(s: Stage, taxpayer: Taxpayer, through: TaxPeriod) -> int:
-    """File every period up to `through` whose GSTR-2B is due, computing it again where actions made it stale."""
+    """File every period up to `through` whose GSTR-2B is due. A stale GSTR-2B is computed again first."""
     filed = 0
     taxpayer.refresh_from_db(fields=["open_period"])
     while taxpayer.opens <= through and calendar().draft_date(taxpayer.opens) <= clock.today():

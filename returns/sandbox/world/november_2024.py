@@ -1,4 +1,5 @@
-"""2 to 12 November 2024: October is reported and filed, with every kind of amendment; two suppliers do not file."""
+"""2 to 12 November 2024: suppliers report and file October, with every kind of amendment. Two suppliers do
+not file."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ OCTOBER, NOVEMBER = "2024-10", "2024-11"
 
 
 def carriers_and_gases(s: Stage) -> None:
-    """7 and 8 November: reverse charge; amended invoice and note; a rejected invoice with its credit note."""
+    """7 and 8 November: reverse charge, an amended invoice and note, a rejected invoice with its credit
+    note."""
     s.goes_to("2024-11-07 11:40")
     s.saves(
         "bhima",
@@ -19,7 +21,8 @@ def carriers_and_gases(s: Stage) -> None:
             inv("BL/24-25/2210", "2024-10-22", 47_500, 5, rcm=True),
             dn("BL/DN/05", "2024-10-24", 2_800, 5, rcm=True),
             cn("BL/CN/12", "2024-10-28", 3_000, 5, rcm=True),
-            # reported under forward charge, accepted and closed; now under reverse charge (R-088)
+            # This invoice was reported under forward charge, accepted and closed. Now it is under reverse
+            # charge (R-088).
             inv("BL/24-25/2105", "2024-09-13", 85_000, 5, rcm=True, amends=True),
         ],
     )
@@ -43,7 +46,7 @@ def carriers_and_gases(s: Stage) -> None:
         OCTOBER,
         [
             inv("KPG/24-25/052", "2024-10-16", 105_000),
-            # a wrong number put right, nothing else: a same-value amendment
+            # only a wrong number is corrected: a same-value amendment
             inv("KPG/24-25/041-R", "2024-09-19", 70_000, was="KPG/24-25/041"),
         ],
     )
@@ -51,7 +54,8 @@ def carriers_and_gases(s: Stage) -> None:
 
 
 def traders(s: Stage) -> None:
-    """9 and 10 November: notes amended up and down, versions that prevail within October, barred documents."""
+    """9 and 10 November: notes amended up and down, versions that prevail within October, documents without
+    credit."""
     s.goes_to("2024-11-09 12:00")
     s.saves(
         "deccan",
@@ -139,7 +143,8 @@ def traders(s: Stage) -> None:
 
 
 def last_day(s: Stage) -> None:
-    """11 November, the last day of the October window: place of supply changed, notes raised within the period."""
+    """11 November, the last day of the October window: a changed place of supply, and notes raised within the
+    period."""
     s.goes_to("2024-11-11 10:10")
     s.saves(
         "narmada",
@@ -148,7 +153,8 @@ def last_day(s: Stage) -> None:
             inv("NFL-2410-1201", "2024-10-24", 88_450, irn=True),
             inv("NFL-2410-1204", "2024-10-25", 132_000, irn=True, to="yamuna"),
             inv("NFL-2410-1206", "2024-10-28", 58_000, irn=True, to="kandla", type="SEWP"),
-            # the place of supply changed: still eligible; and now the supplier's own State, so barred (R-089)
+            # The place of supply changed. The first stays eligible. The second is now the supplier's own
+            # State, so credit is barred (R-089).
             inv("NFL-2409-1109", "2024-09-16", 74_000, irn=True, pos="29", amends=True),
             inv("NFL-2409-1113", "2024-09-20", 56_000, irn=True, pos="24", amends=True),
         ],
@@ -210,7 +216,7 @@ def last_day(s: Stage) -> None:
 
 
 def decisions(s: Stage) -> None:
-    """The recipient's first round through the list, on the evening of the 11th."""
+    """The recipient's first decisions on the list, on the evening of the 11th."""
     s.goes_to("2024-11-11 17:30")
     s.acts(
         "sahyadri",
@@ -261,7 +267,7 @@ def decisions(s: Stage) -> None:
 
 
 def morning_of_the_twelfth(s: Stage) -> None:
-    """GSTR-1A of October, one day old, and the first documents of November: both for a later GSTR-2B."""
+    """GSTR-1A of October, one day old, and the first documents of November. Both go to a later GSTR-2B."""
     s.goes_to("2024-11-12 09:20")
     s.saves(
         "konkan",

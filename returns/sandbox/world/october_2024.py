@@ -1,4 +1,5 @@
-"""October 2024 as it happens: suppliers save as they go, recipients act at once, some suppliers change their mind."""
+"""October 2024 day by day: suppliers save documents, recipients act at once, some suppliers change their
+documents."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ OCTOBER = "2024-10"
 
 
 def play(s: Stage) -> None:
-    """From 16 to 31 October 2024. Call between the moments of September's late returns: see `build`."""
+    """Play 16 to 31 October 2024. The caller must have played September's late returns (`build` does)."""
     first_saves(s)
     customs_and_edits(s)
     on_late_september(s)
@@ -20,7 +21,8 @@ def play(s: Stage) -> None:
 
 
 def first_saves(s: Stage) -> None:
-    """IMS opened on the 14th; what is saved shows at once and may be acted on before it is filed (R-020)."""
+    """IMS opened on the 14th. A saved document shows at once, and the recipient may act before it is filed
+    (R-020)."""
     s.goes_to("2024-10-21 12:10")
     s.saves(
         "konkan",
@@ -68,7 +70,7 @@ def first_saves(s: Stage) -> None:
 
 
 def customs_and_edits(s: Stage) -> None:
-    """Bills of entry, which go straight to GSTR-2B; and edits that clear an acceptance (R-040)."""
+    """Bills of entry, which go straight to GSTR-2B. Also edits that clear an acceptance (R-040)."""
     s.goes_to("2024-10-22 11:00")
     s.imports("sahyadri", "6104417", "2024-10-08", 2_400_000, port="INNSA1")
     valued = s.imports("sahyadri", "6120933", "2024-10-15", 1_050_000, port="INNSA1")
@@ -97,7 +99,7 @@ def customs_and_edits(s: Stage) -> None:
 
 
 def on_late_september(s: Stage) -> None:
-    """What the recipient makes of the documents that September's late filers brought into IMS."""
+    """The recipient's actions on the documents that September's late filers brought into IMS."""
     s.goes_to("2024-10-25 15:45")
     s.acts(
         "sahyadri",
@@ -136,7 +138,8 @@ def end_of_month(s: Stage) -> None:
     s.later(90)
     s.acts("sahyadri", "accept", [("manjira", "INV", "MC-7715"), ("manjira", "INV", "MC-7722")])
     s.goes_to("2024-10-30 11:25")
-    # saved twice by mistake; deleting a saved document takes it out of the recipient's IMS (R-041)
+    # This document was saved twice by mistake. Deleting a saved document removes it from the recipient's IMS
+    # (R-041).
     twice = s.record(s.at("manjira"), "INV", "MC-7722")
     assert twice is not None
     saving.delete(twice.pk, s.at("manjira"), by=s.by("kiran"))

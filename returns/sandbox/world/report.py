@@ -1,4 +1,4 @@
-"""What the command says at the end: the clock, who signs in, where to look first, what there is."""
+"""The report at the end of the command: the clock, who signs in, which pages to open first, the counts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def lines(world: World) -> Iterator[str]:
 
 
 def counts() -> Iterator[str]:
-    """Records per class (R-001) and per way past IMS (R-030), live ones."""
+    """Yield the live records per class (R-001) and per route past IMS (R-030)."""
     sections = dict(
         Record.objects.filter(recipient__in=_sample())
         .order_by()

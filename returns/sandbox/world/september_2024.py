@@ -1,5 +1,6 @@
-"""The returns of September 2024. Filed by 11 October they are of GSTR-2B September, before IMS: the baselines of
-later amendments (R-084). Two suppliers file late, so theirs are of October (R-070) and enter IMS."""
+"""The returns of September 2024. Returns filed by 11 October belong to GSTR-2B September, before IMS, and are
+the baselines of later amendments (R-084). Two suppliers file late, so their documents belong to October
+(R-070) and enter IMS."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ SEPTEMBER = "2024-09"
 
 
 def play(s: Stage) -> None:
-    """From 5 to 12 October 2024, and the late ones of the 18th and 21st."""
+    """Play 5 to 12 October 2024, and the late returns of the 18th and 21st."""
     filed_in_time(s)
     by_quarter_and_by_distributor(s)
     filed_late(s)
@@ -96,7 +97,7 @@ def filed_in_time(s: Stage) -> None:
 
 
 def by_quarter_and_by_distributor(s: Stage) -> None:
-    """Quarterly GSTR-1 and GSTR-6 have until the 13th."""
+    """Quarterly GSTR-1 and GSTR-6, which are due by the 13th."""
     s.goes_to("2024-10-12 11:00")
     s.saves(
         "yamuna",
@@ -116,7 +117,8 @@ def by_quarter_and_by_distributor(s: Stage) -> None:
 
 
 def filed_late(s: Stage) -> None:
-    """After the 11th, so of GSTR-2B October: they enter IMS, and October's amendments of them share its period."""
+    """Returns filed after the 11th belong to GSTR-2B October. Their documents enter IMS, and October's
+    amendments of them fall in the same period."""
     s.goes_to("2024-10-15 15:30")
     s.saves(
         "godavari",

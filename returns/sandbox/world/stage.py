@@ -1,4 +1,5 @@
-"""The verbs in which the sample world is told. Each is one of the portal's own events, at a moment of its clock."""
+"""The functions that tell the story of the sample world. Each does one of the portal's own events, at a
+moment of its clock."""
 
 from __future__ import annotations
 
@@ -39,13 +40,13 @@ ACTIONS = {
 
 
 class Unplayable(Exception):
-    """The portal refused an event of the story: a mistake in the story or in the portal."""
+    """The portal refused an event of the story: the story or the portal has a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """One document of the story. Amounts in rupees, rate in per cent. `amends` says that it is an amended
-    version of the document with the same kind and number (or `was`, if the number changed)."""
+    """One document of the story. Amounts in rupees, rate in per cent. With `amends`, the document amends an
+    earlier version of the same kind and number (or of number `was`, if the number changed)."""
 
     kind: str
     number: str
@@ -61,7 +62,7 @@ class Doc:
     was: str = ""
     irn: bool = False
     also: tuple[tuple[float, float], ...] = ()  # further (taxable, rate) lines
-    heads: str = ""  # "igst" or "local" where a GSTR-5 or GSTR-6 says so itself
+    heads: str = ""  # "igst" or "local" if a GSTR-5 or GSTR-6 states this itself
 
 
 def inv(number: str, on: str, taxable: float, rate: float = 18, *, to: str = "sahyadri", **more: Any) -> Doc:
@@ -85,7 +86,7 @@ def minor(rupees: float) -> int:
 
 
 def rate_line(taxable: int, rate: float, *, inter: bool, cess: int = 0) -> RateLine:
-    """Tax on paise, rounded half up to the paisa; CGST and SGST are the same half each."""
+    """Return a rate line with its tax. Amounts are paise, rounded half up. CGST and SGST are equal halves."""
     hundredths = round(rate * 100)
     if inter:
         return RateLine(hundredths, taxable, igst=(taxable * hundredths + 5000) // 10000, cess=cess)
@@ -94,7 +95,8 @@ def rate_line(taxable: int, rate: float, *, inter: bool, cess: int = 0) -> RateL
 
 
 class Stage:
-    """The world in the making: who is who, and which document is which record."""
+    """The world while it is built: taxpayers and people by their short names, and the functions of the
+    story."""
 
     def __init__(self, tell: Callable[[str], None] = lambda line: None):
         self.tell = tell
@@ -104,12 +106,13 @@ class Stage:
     # when
 
     def begins(self, moment: str) -> None:
-        """The clock stands at this moment, whatever it showed before."""
+        """Set the clock to this moment, whatever it showed before."""
         portal_clock.forget()
         portal_clock.set_to(datetime.fromisoformat(moment), frozen=True)
 
     def goes_to(self, moment: str | datetime, *, ticking: bool = False) -> None:
-        """The clock passes on, every midnight with its jobs; a moment that has passed is now."""
+        """Move the clock forward. Every midnight on the way runs its jobs. If the moment has passed, the
+        clock stays."""
         target = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         target = target.replace(tzinfo=target.tzinfo or clock.IST)
         if target > clock.now():
@@ -117,7 +120,7 @@ class Stage:
         portal_clock.set_to(max(target, clock.now()), frozen=not ticking, run_nights=True)
 
     def later(self, minutes: int = 7) -> None:
-        """A little later the same day."""
+        """Move the clock forward by some minutes."""
         self.goes_to(clock.now() + timedelta(minutes=minutes))
 
     # who
@@ -139,7 +142,7 @@ class Stage:
         form: Form = Form.GSTR1,
         person: str | None = None,
     ) -> list[Record]:
-        """Save documents in a form; a refusal stops the story."""
+        """Save documents in a form. A refusal stops the story."""
         owner = self.at(supplier) if isinstance(supplier, str) else supplier
         incoming = [self._incoming(owner, doc) for doc in docs]
         outcomes = outward.save_many(owner, form, TaxPeriod.parse(period), incoming, by=self.by(person))
@@ -217,7 +220,7 @@ class Stage:
         cess: float = 0,
         sez: str = "",
     ) -> Record:
-        """A bill of entry arrives from customs; `sez` names the SEZ unit the goods left."""
+        """Receive a bill of entry from customs. `sez` names the SEZ unit that the goods left."""
         amount = minor(taxable)
         bill = bills_of_entry.BillOfEntry(
             number=number,
@@ -246,7 +249,7 @@ class Stage:
         declaration: Declaration | None = None,
         person: str | None = "prakash",
     ) -> None:
-        """Act on documents named by (supplier, kind, number); a refusal stops the story."""
+        """Act on documents named by (supplier, kind, number). A refusal stops the story."""
         owner = self.at(recipient)
         found = [self.record(self.at(s), kind, number) for s, kind, number in documents]
         if None in found:
@@ -263,7 +266,7 @@ class Stage:
     # questions
 
     def record(self, supplier: Taxpayer, kind: str, number: str) -> Record | ArchivedRecord | None:
-        """The latest version of a document, live or archived."""
+        """Return the latest version of a document, live or archived, or None."""
         key = {"supplier_id": supplier.pk, "kind": kind, "number_key": number.upper()}
         live = Record.objects.filter(**key).order_by("-pk").first()
         gone = (
@@ -276,7 +279,7 @@ class Stage:
         return max(found, key=lambda r: r.pk) if found else None
 
     def bill(self, recipient: str, number: str) -> Record | ArchivedRecord | None:
-        """A bill of entry as its importer had it first, live or archived."""
+        """Return a bill of entry as its importer first had it, live or archived, or None."""
         key = {"recipient_id": self.at(recipient).pk, "number_key": number, "form": Form.ICEGATE.value}
         live = Record.objects.filter(**key).order_by("pk").first()
         return live or ArchivedRecord.objects.filter(**key).order_by("pk").first()
@@ -290,12 +293,13 @@ def total(lines: Iterable[RateLine]) -> TaxAmounts:
 
 
 def fy(day: date) -> str:
-    """24-25, as document numbers carry it."""
+    """Return the financial year as document numbers carry it, "24-25"."""
     return FinancialYear.of(day).label[2:]
 
 
 def open_players(stage: Stage) -> None:
-    """Staff register the cast. GSTR-3B of September 2024 (Jul-Sep for quarterly filers) counts as filed."""
+    """Register the cast, as staff would. GSTR-3B of September 2024 (Jul-Sep for quarterly filers) counts as
+    filed."""
     for key, player in PLAYERS.items():
         stage.who[key] = registrations.register(
             player.gstin,

@@ -1,6 +1,8 @@
-"""The recipient with thousands of records: suppliers and documents drawn from seeds, so the same every time.
+"""The recipient with thousands of records. Suppliers and documents come from fixed seeds, so they are the
+same every time.
 
-A supplier's documents depend on its own number alone; asking for more records adds suppliers and changes none.
+A supplier's documents depend only on the supplier's number. Asking for more records adds suppliers and
+changes no existing documents.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ RECIPIENT = "vindhya"
 USUAL_RECORDS = 3000
 USUAL_SUPPLIERS = 40
 RECORDS_PER_FURTHER_SUPPLIER = 1000
-# the last of the usual suppliers have saved October and not filed it
+# the last of the usual suppliers have saved October and have not filed it
 NOT_FILED = 4
 FILING_SLOTS = (
     "2024-11-05 10:30",
@@ -103,7 +105,7 @@ TRADES = [
 ]
 STATES = ("23", "27", "24", "33", "29", "20", "03", "06", "19", "08", "09", "22", "36", "32", "07")
 ENDINGS = (("Pvt Ltd", "C"), ("& Co", "F"), ("LLP", "F"), ("Industries", "P"), ("Ltd", "C"))
-# how goods of this trade are taxed: rate in per cent and its share
+# the tax rates of goods in this trade: rate in per cent, and its share
 RATES_UNTIL_SEPTEMBER_2025 = ((18, 62), (28, 18), (12, 12), (5, 8))
 RATES_SINCE = ((18, 82), (5, 15), (40, 3))
 MOST_RUPEES = 9_000_000
@@ -115,7 +117,7 @@ def seeded(*parts: object) -> random.Random:
 
 def supplier_gstin(index: int) -> str:
     chance = seeded("supplier", index)
-    # some in the recipient's own State, so that all heads of tax occur
+    # some suppliers are in the recipient's own State, so that all heads of tax occur
     state = "23" if chance.random() < 0.3 else chance.choice(STATES)
     _, holder = ENDINGS[index % len(ENDINGS)]
     return gstin(state, f"AAB{holder}{TRADES[index % len(TRADES)][0]}{1000 + index:04d}K")
@@ -127,7 +129,8 @@ def supplier_name(index: int) -> str:
 
 
 def plan(records: int) -> dict[int, int]:
-    """How many documents each supplier brings: the usual ones by a skewed share, further ones in round lots."""
+    """Return how many documents each supplier brings. The usual suppliers have unequal shares, further
+    suppliers round lots."""
     usual = min(records, USUAL_RECORDS)
     chance = seeded("shares")
     weights = [chance.lognormvariate(0, 0.8) for _ in range(USUAL_SUPPLIERS)]
@@ -145,7 +148,7 @@ def further(first: int, records: int) -> dict[int, int]:
 
 
 def documents(index: int, count: int, month: TaxPeriod, state: str, recipient_state: str) -> Iterator[Doc]:
-    """The documents one supplier reports for a month, oldest first."""
+    """Yield the documents that one supplier reports for a month, oldest first."""
     chance = seeded("documents", index, month)
     last = min(month.last_day, clock.today())
     days = sorted(chance.randrange((last - month.first_day).days + 1) for _ in range(count))
@@ -195,7 +198,7 @@ def _document(
 
 
 class Volume:
-    """The big recipient's suppliers at work in October and November 2024."""
+    """The big recipient's suppliers in October and November 2024."""
 
     def __init__(self, stage: Stage, records: int):
         self.stage = stage
@@ -207,7 +210,7 @@ class Volume:
             self.suppliers[index] = register_supplier(index)
 
     def play(self, slot: int) -> None:
-        """Save and file October's documents of the suppliers who do so at this moment."""
+        """Save and file October's documents of the suppliers whose turn is this slot."""
         s = self.stage
         s.goes_to(FILING_SLOTS[slot])
         mine = [i for i in self.plan if i % len(FILING_SLOTS) == slot]
@@ -221,7 +224,8 @@ class Volume:
         )
 
     def decides(self) -> None:
-        """The big recipient has worked through its larger suppliers, and looked at some documents singly."""
+        """Accept the invoices of the big recipient's larger suppliers, and decide some other documents one by
+        one."""
         s = self.stage
         s.goes_to("2024-11-11 18:30")
         owner, by = s.at(RECIPIENT), s.by("prakash")
@@ -246,7 +250,8 @@ class Volume:
 
 
 def register_supplier(index: int) -> Taxpayer:
-    """Nobody signs in for these, so they are not listed: no GSTR-2B is drafted for them, no GSTR-3B is filed."""
+    """Register a supplier. Nobody signs in for these suppliers, so they are not listed: no GSTR-2B is drafted
+    and no GSTR-3B is filed for them."""
     name = supplier_name(index)
     return Taxpayer.objects.create(
         gstin=supplier_gstin(index), legal_name=name, trade_name=name, listed=False
@@ -254,7 +259,7 @@ def register_supplier(index: int) -> Taxpayer:
 
 
 def report(stage: Stage, supplier: Taxpayer, index: int, count: int, month: TaxPeriod) -> int:
-    """Save a supplier's documents of a month; returns how many."""
+    """Save a supplier's documents of a month. Return how many."""
     if not count:
         return 0
     docs = documents(index, count, month, supplier.state, stage.at(RECIPIENT).state)
@@ -262,7 +267,7 @@ def report(stage: Stage, supplier: Taxpayer, index: int, count: int, month: TaxP
 
 
 def existing() -> dict[int, Taxpayer]:
-    """The generated suppliers that are registered, by number."""
+    """Return the generated suppliers that are registered, by number."""
     found: dict[int, Taxpayer] = {}
     while True:
         numbers = {supplier_gstin(i): i for i in range(len(found), len(found) + 100)}
