@@ -1,1 +1,2 @@
-"""What developers and operators run against the portal: benchmarks, faults, load. Nothing of the portal imports it."""
+"""Programs that developers and operators run against the portal: benchmarks, faults, load. The portal imports
+none of them."""

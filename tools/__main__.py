@@ -10,7 +10,8 @@ COMMANDS = {"bench": "tools.benchmarks.command", "gstn_bench": "tools.gstn_bench
 
 
 def main(arguments: list[str]) -> None:
-    """Run the measurement that the first argument names, with the rest. Ends the process with 2 for a name that is none."""
+    """Run the measurement that the first argument names, with the other arguments. Exits with 2 for an
+    unknown name."""
     if not arguments or arguments[0] not in COMMANDS:
         sys.stderr.write(f"Known are: {', '.join(COMMANDS)}.\n")
         sys.exit(2)

@@ -1,10 +1,11 @@
-"""Cuts Bootstrap's published stylesheet down to the rules this portal's pages can use.
+"""Cuts Bootstrap's published stylesheet down to the rules that this portal's pages can use.
 
     python tools/trim_bootstrap.py        (needs nothing but Python)
 
-reads vendor/bootstrap/bootstrap.min.css, which stays as published, and writes css/bootstrap.css. A rule stays if
-every class in its selector is a word of a template, of a view or of a script; a variable stays if a kept rule or
-our own sheet reads it. tests/web/test_assets.py says when the result is behind the templates.
+reads vendor/bootstrap/bootstrap.min.css, which stays as published, and writes css/bootstrap.css. A rule stays
+if every class in its selector is a word of a template, of a view or of a script. A variable stays if a kept
+rule or the portal's own sheet reads it. tests/web/test_assets.py fails if the result does not match the
+templates.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ SOURCES = (
     "*/templates/**/*.html",
     "static/js/*.js",
 )
-# parts of Bootstrap that our own sheet draws, whatever their classes' names
+# parts of Bootstrap that the portal's own sheet draws, whatever their classes are called
 OURS = re.compile(
     r"\.(?:accordion|alert|badge|breadcrumb|card|carousel|dropdown|list-group|modal|nav|navbar|offcanvas"
     r"|pagination|placeholder|popover|spinner|toast|tooltip|table|progress)(?![a-z])"
 )
 
 
-# helpers that stay whether used or not, so that a new page rarely needs a new sheet
+# helpers that stay even if unused, so that a new page rarely needs a new sheet
 ALWAYS = re.compile(
     r"[mp][tbsexy]?-(?:[0-5]|auto)|(?:gap|row-gap|column-gap|g|gx|gy)-[0-5]|col(?:-(?:sm|md|lg|xl))?(?:-\d+|-auto)?"
     r"|(?:d|flex|justify-content|align-items|align-self|text|fw|w|h|order)-(?!sm|md|lg|xl|xxl|print)[a-z0-9-]+"
@@ -48,7 +49,7 @@ def words() -> set[str]:
 
 
 def rules(css: str) -> Iterator[tuple[str, str]]:
-    """(selector or at-rule, body) of the top level; a statement without a body has an empty one."""
+    """Yield (selector or at-rule, body) of the top level. A statement without a body has an empty body."""
     at = 0
     while at < len(css):
         opens, ends = css.find("{", at), css.find(";", at)
@@ -67,7 +68,7 @@ def rules(css: str) -> Iterator[tuple[str, str]]:
 
 
 def selectors(text: str) -> list[str]:
-    """Split at the commas outside of brackets."""
+    """Split a selector at the commas outside brackets."""
     parts, depth = [""], 0
     for sign in text:
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
@@ -105,7 +106,8 @@ def _if_read(read: set[str], found: re.Match[str]) -> str:
 
 
 def without_unread(css: str, ours: str) -> str:
-    """Drop variables and animations that nothing reads; dropping one may leave another unread."""
+    """Drop variables and animations that nothing reads. Dropping one may leave another unread, so the
+    function repeats."""
     while True:
         read = set(re.findall(r"var\(\s*(--bs-[\w-]+)", css + ours))
         fewer = VARIABLE.sub(partial(_if_read, read), css)

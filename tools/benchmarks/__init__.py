@@ -1,7 +1,7 @@
-"""How fast the portal's ways are against the database's own limit and against record-by-record ways, in one run.
+"""The portal's speed, in one run with the database's own limit and with record-by-record code.
 
-A module here is a benchmark: it defines `BENCHMARK` (`frame.Benchmark`), and is found by being here. `frame` runs
-them, `world` makes the data, `judged` holds figures against bars and prints.
+Each module here that defines `BENCHMARK` (`frame.Benchmark`) is a benchmark, and is found without a list.
+`frame` runs the benchmarks, `world` makes the data, `judged` compares figures with limits and prints them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tools.benchmarks.frame import Benchmark
 
 
 def every() -> list[Benchmark]:
-    """All benchmarks, by name."""
+    """Return all benchmarks, by name."""
     modules = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
     found = [module.BENCHMARK for module in modules if hasattr(module, "BENCHMARK")]
     return sorted(found, key=lambda benchmark: benchmark.name)

@@ -1,5 +1,5 @@
-"""The API's list of fifty records against the plain way of the framework: a ModelSerializer over model instances, in a
-view with the same middleware, the same access, the same order and byte for byte the same body."""
+"""The API's list of fifty records against the framework's plain way: a ModelSerializer over model instances.
+Both views have the same middleware, access and order, and their bodies are equal byte for byte."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Plain(TaxpayerView):
 
 
 def timed(call: Callable[[], HttpResponse]) -> float:
-    """The median of some calls, in seconds."""
+    """Return the median of some calls, in seconds."""
     took = []
     for _ in range(CALLS):
         began = time.perf_counter()
@@ -154,7 +154,7 @@ def ways(scene: Scene) -> Sequence[Way]:
             answer = answering(request, gstin=recipient.gstin)
             return answer.render() if hasattr(answer, "render") else answer
 
-        # what stands between the server and every view
+        # the middleware between the server and every view
         handler: Any = rendered
         for name in reversed(settings.MIDDLEWARE):
             handler = import_string(name)(handler)

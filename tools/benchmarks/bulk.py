@@ -1,4 +1,5 @@
-"""One action on every record of a recipient: looked at by the law, written, counted and kept in the journal."""
+"""One action on every record of a recipient: checked against the law, written, counted and kept in the
+journal."""
 
 from __future__ import annotations
 
@@ -24,10 +25,10 @@ SET = "action = 'A', answer = '-', version = version + 1, remarks = '', acted_at
 
 
 def undecided() -> None:
-    """Every record as it was when it came, in tables nobody has written twice."""
+    """Reset every record to no action, in tables that nobody has written twice."""
     columns = "record_id, recipient_id, action, answer, remarks, version, cleared_action"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger minds
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger runs
         cursor.execute(f"TRUNCATE {DECISION}, {LINE}")
         cursor.execute(
             f"INSERT INTO {DECISION} ({columns}) SELECT id, recipient_id, 'N', '-', '', 1, '' "
@@ -45,8 +46,8 @@ def accept_all(scene: Scene) -> None:
 
 
 def by_batch(scene: Scene) -> None:
-    """The way a person's "all that match" takes: looked at, then done by a job in chunks, each a transaction with
-    its entry in the journal."""
+    """Take the way of a person's "all that match": the page prepares a batch, and a job does it in chunks.
+    Each chunk is a transaction with its entry in the journal."""
     user = get_user_model().objects.get_or_create(username="benchmark")[0]
     batch, _foreseen = batches.prepare(
         scene.recipient, Action.ACCEPTED, Filters(), user=user, address="/", as_of=clock.now()
@@ -60,14 +61,14 @@ def by_batch(scene: Scene) -> None:
 
 
 def exact() -> None:
-    """Raises if the counters are not what the records say."""
+    """Raise if the counters differ from the records."""
     if counters.drifts():
         raise AssertionError("the counters drifted")
 
 
 def bare(scene: Scene, *, locked: bool) -> None:
-    """The statements nothing can do without, on the portal's own tables: no law, no counter, no seal. Without the lock
-    of the records an edit that comes in between is decided on unseen."""
+    """Run only the statements that every way needs, on the portal's own tables: no law, no counter, no seal.
+    Without the lock, an edit of a record in between would be decided on unseen."""
     mine = f"recipient_id = {scene.recipient_id}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
@@ -87,7 +88,8 @@ def bare(scene: Scene, *, locked: bool) -> None:
 
 
 def widen() -> None:
-    """Reported and decided in one table, with its indexes and one that holds the status."""
+    """Put records and decisions into one table, with the records' indexes and one more that contains the
+    status."""
     undecided()
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {WIDE}")
@@ -120,7 +122,7 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Sizes before and after three actions on everything, swept between them."""
+    """Return sizes before and after three actions on all records, with a VACUUM between them."""
     undecided()
     told = [f"before: {sizes.of(Decision, scene.records)}"]
     for place, action in enumerate((Action.ACCEPTED, Action.REJECTED, Action.ACCEPTED), start=1):

@@ -1,4 +1,4 @@
-"""Draft GSTR-2B of one recipient, and its recomputing after a thousand changed actions."""
+"""Draft GSTR-2B of one recipient, and recompute it after a thousand changed actions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHANGED = 1000
 NAIVE_MOST = 10_000
 
 LINES = StatementLine._meta.db_table
-# what every line needs from its record, and a constant where the portal has a ruling
+# the columns that every line takes from its record, with a constant where the portal has a ruling
 BARE_COLUMNS: dict[str, str] = {
     "section": f"'{Section.ALL_OTHER_ITC.value}'",
     "row": f"'{Table4Row.ALL_OTHER.value}'",
@@ -47,7 +47,7 @@ BARE_COLUMNS: dict[str, str] = {
 
 
 def clean() -> None:
-    """No statement yet."""
+    """Delete all statements."""
     with connection.cursor() as cursor:
         tables = (Statement, StatementLine, StatementTotal, SupplierTotal)
         cursor.execute(f"TRUNCATE {', '.join(m._meta.db_table for m in tables)} CASCADE")
@@ -55,8 +55,8 @@ def clean() -> None:
 
 
 def bare(recipients: str) -> None:
-    """The floor: one grouped sum, and one INSERT ... SELECT of as many lines into the same table with the same
-    indexes. `recipients` is SQL that chooses them."""
+    """Run the floor: one grouped sum, and one INSERT ... SELECT of as many lines into the same table with the
+    same indexes. `recipients` is SQL that chooses the recipients."""
     columns: list[str] = []
     values: list[str] = []
     for field in StatementLine._meta.concrete_fields:
@@ -79,7 +79,8 @@ def bare(recipients: str) -> None:
 
 
 def by_record(scene: Scene, most: int) -> None:
-    """The ORM way: read each record with its decision, rule on it, make a line, write in batches."""
+    """Draft in the ORM's way: read each record with its decision, rule on it, make a line, write in
+    batches."""
     recipient = scene.recipient
     with transaction.atomic():
         desk = generation.locks.open_desk(recipient)
@@ -160,7 +161,7 @@ def _drafted(scene: Scene) -> None:
 
 
 def _acted_on(scene: Scene) -> None:
-    """A draft, and a thousand invoices spread over all of them whose action changed since."""
+    """Make a draft, then change the action of a thousand invoices spread over all of them."""
     _drafted(scene)
     ids = Record.objects.filter(recipient_id=scene.recipient_id, kind="INV", route="M").annotate(
         lot=F("pk") % max(1, scene.records // CHANGED)
@@ -168,13 +169,13 @@ def _acted_on(scene: Scene) -> None:
     chosen = list(ids.filter(lot=1).order_by("pk").values_list("pk", flat=True)[:CHANGED])
     if not chosen:
         chosen = list(ids.order_by("pk").values_list("pk", flat=True)[:CHANGED])
-    # by turns, so that each round changes as many
+    # alternate the action, so that each round changes as many records
     before = Record.objects.filter(pk=chosen[0], decision__action="R").exists()
     actions.take(scene.recipient, chosen, Asked(Action.ACCEPTED if before else Action.REJECTED), by=BY)
 
 
 def _only_the_changed_differ(scene: Scene) -> None:
-    """Raises if the lines of the two versions differ in anything but the records that were acted on."""
+    """Raise if the lines of the two versions differ in any record that nobody acted on."""
     columns = ", ".join(f'l."{column}"' for column in TOLD)
     sides = [
         f"SELECT {columns} FROM {LINES} l JOIN {Statement._meta.db_table} s ON {of_version('l', 's')} "

@@ -1,4 +1,4 @@
-"""Filing GSTR-3B of a recipient with all its records, and carrying them to the archive afterwards."""
+"""File GSTR-3B of a recipient with all its records, then move the records to the archive."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from tools.benchmarks.frame import Benchmark, Way, faster, rate, within
 from tools.benchmarks.world import BY, OCTOBER, Scene
 
 RECORD, DECISION, ARCHIVED = (m._meta.db_table for m in (Record, Decision, ArchivedRecord))
-# every so many records one is rejected; credit notes among them add to a supplier's liability
+# One record in this many is rejected. Credit notes among them add to a supplier's liability.
 EACH_REJECTED = 97
 PAGE_BAR = 0.1
 
 
 def drafted(scene: Scene) -> None:
-    """The statement is there, nothing is filed; what an earlier round archived is back."""
+    """Make the statement, with nothing filed. Records that an earlier round archived come back."""
     columns = [f.column for f in Record._meta.concrete_fields if not getattr(f, "generated", False)]
     taken = ", ".join(f'"{column}"' for column in columns)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger minds
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger runs
         cursor.execute(
             f"INSERT INTO {RECORD} ({taken}) SELECT {taken} FROM {ARCHIVED} ORDER BY id ON CONFLICT DO NOTHING"
         )
@@ -65,14 +65,14 @@ def file(scene: Scene) -> None:
 
 
 def carry(scene: Scene) -> None:
-    """The archive's job."""
+    """Run the archive's job."""
     moved = archive.move_all(scene.recipient)
     if not 0 < moved <= scene.records:
         raise AssertionError(f"{moved} moved")
 
 
 def carried_whole(scene: Scene) -> None:
-    """Raises if a record was lost, stands twice, or is counted wrongly."""
+    """Raise if a record was lost, exists twice, or is counted wrongly."""
     live = Record.objects.filter(recipient_id=scene.recipient_id).count()
     gone = ArchivedRecord.objects.filter(recipient_id=scene.recipient_id).count()
     decided = Decision.objects.filter(recipient_id=scene.recipient_id).count()
@@ -81,8 +81,8 @@ def carried_whole(scene: Scene) -> None:
 
 
 def page_meanwhile(scene: Scene) -> float:
-    """Seconds of the slowest twentieth of pages (home, inward summary, the first fifty records) and of takings of the
-    desk's lock, while the archive's job runs beside them."""
+    """Return the 95th percentile, in seconds, of pages (home, inward summary, the first fifty records) and of
+    locks of the desk, while the archive's job runs beside them."""
     client = pages.signed_in(scene)
     paths = [f"/t/{scene.recipient.gstin}/{path}" for path in ("", "ims/inward/", "ims/inward/all/")]
     going = threading.Event()
@@ -116,7 +116,7 @@ def page_meanwhile(scene: Scene) -> float:
 
 
 def bare(scene: Scene) -> None:
-    """What has to be written, in one go: the archive's rows in, the live ones out."""
+    """Write only the necessary rows, in one go: insert the archive's rows, delete the live rows."""
     targets, sources = archive.columns()
     taken = ", ".join(
         "now()" if c == "left_at" else "'C'" if s == "%s" else s
@@ -154,7 +154,7 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Sizes before and after everything has been filed and archived, and swept."""
+    """Return sizes before and after all records are filed and archived, with a VACUUM."""
     filed(scene)
     before = sizes.of(Record, scene.records)
     carry(scene)

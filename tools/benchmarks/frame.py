@@ -1,5 +1,6 @@
-"""What a benchmark is, and how its ways are measured: each round of each way in a forked child of its own, ways
-taking turns, the best round counts. The memory told is the child's largest, PostgreSQL's own not included.
+"""The parts of a benchmark, and how its ways are measured. Each round of each way runs in its own forked
+child. The ways take turns, and the best round counts. The memory shown is the child's peak, without
+PostgreSQL's own memory.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from tools.benchmarks.world import Scene
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of doing the work. `work` may return seconds of its own (a median, say) in place of its duration;
-    `before` puts the database in order for it and `after` looks at what it left, both untimed. `records` is how many it handles: a slow way is measured
-    on fewer, and compared per record. `rounds` is how often it is measured: the best counts."""
+    """One way of doing the work. `work` may return its own seconds (a median, for example) in place of its
+    duration. `before` prepares the database and `after` checks the result, both untimed. `records` is the
+    number of records that the way handles: a slow way handles fewer, and ways are compared per record.
+    `rounds` is the number of measurements, of which the best counts."""
 
     name: str
     work: Callable[[], object]
@@ -56,7 +58,8 @@ Figures = dict[str, Took]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A promise: `figure` computes it from the ways' figures by size of the world, smallest first."""
+    """A limit for a figure. `figure` computes the figure from the ways' figures by size of the world,
+    smallest first."""
 
     text: str
     figure: Callable[[dict[int, Figures]], float]
@@ -69,14 +72,14 @@ class Bar:
 
 
 def longer(way: str, than: str, at_most: float) -> Bar:
-    """`way` takes at most so many times the time of `than`, per record."""
+    """`way` takes at most this many times the time of `than`, per record."""
     return Bar(
         f"{way}: time ÷ {than}", lambda by: _last(by)[way].each / _last(by)[than].each, at_most=at_most
     )
 
 
 def faster(way: str, than: str, at_least: float) -> Bar:
-    """`way` handles at least so many times the records a second of `than`."""
+    """`way` handles at least this many times as many records a second as `than`."""
     return Bar(
         f"{way}: rate ÷ {than}", lambda by: _last(by)[than].each / _last(by)[way].each, at_least=at_least
     )
@@ -95,7 +98,8 @@ def peak(way: str, megabytes: float) -> Bar:
 
 
 def flat(way: str, at_most: float = 1.2) -> Bar:
-    """What should not depend on size: the time at the largest against the time at the smallest."""
+    """`way` should not depend on size. Its time at the largest size is compared with its time at the
+    smallest."""
     return Bar(
         f"{way}: largest ÷ smallest", lambda by: _last(by)[way].seconds / _first(by)[way].seconds, at_most
     )
@@ -111,9 +115,10 @@ def _last(by: dict[int, Figures]) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """`ways` prepares and names the ways of doing the work in a scene; the first is the portal's own. `grows`
-    names the ways whose growth is held to at most 1.05; `facts` says in words what was found beside time. `at` is the portal clock; `scene` is "one" recipient
-    with all the records, or "many" with a hundred each, or "empty"."""
+    """`ways` prepares and names the ways of doing the work in a scene. The first is the portal's own. The
+    growth of the ways in `grows` may be at most 1.05. `facts` returns findings other than time, in words.
+    `at` is the portal clock. `scene` is "one" recipient with all the records, or "many" with a hundred each,
+    or "empty"."""
 
     name: str
     title: str
@@ -127,7 +132,7 @@ class Benchmark:
 
 @dataclass(slots=True)
 class Outcome:
-    """Everything measured of one benchmark, by size; `failures` says what did not run, and why."""
+    """All measurements of one benchmark, by size. `failures` says what did not run, and why."""
 
     benchmark: Benchmark
     by_size: dict[int, Figures] = field(default_factory=dict)
@@ -136,7 +141,7 @@ class Outcome:
 
 
 def measure(outcome: Outcome, scene: Scene) -> None:
-    """Measure all ways at the scene's size; a way that fails is noted and the others go on."""
+    """Measure all ways at the scene's size. A failing way is noted, and the other ways go on."""
     figures = outcome.by_size.setdefault(scene.records, {})
     with clock.at(outcome.benchmark.at):
         try:
@@ -156,14 +161,14 @@ def measure(outcome: Outcome, scene: Scene) -> None:
                     failed.add(way.name)
                     outcome.failures.append(f"{way.name} at {scene.records}: {failure}"[:500])
                     continue
-                # a long run that is stopped has said this much
+                # a long run that is stopped has shown this much
                 sys.stderr.write(f"·   {way.name}: {took.seconds:.3f} s\n")
                 best = figures.get(way.name)
                 if best is None or took.seconds < best.seconds:
                     figures[way.name] = took
         if outcome.benchmark.facts is not None:
             try:
-                # those of the largest size stay
+                # the facts of the largest size stay
                 outcome.facts = list(outcome.benchmark.facts(scene))
             except Exception as failure:  # noqa: BLE001  the figures still count
                 traceback.print_exc()
@@ -171,7 +176,8 @@ def measure(outcome: Outcome, scene: Scene) -> None:
 
 
 def in_child(way: Way) -> Took:
-    """One round in a forked process with a connection of its own. Raises `RuntimeError` with what went wrong."""
+    """Run one round in a forked process with its own connection. Raises `RuntimeError` with the child's
+    failure."""
     connections.close_all()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Intake: one GSTR-1 file of N documents read, checked, routed and saved; and the same file once more."""
+"""Intake: read, check, route and save one GSTR-1 file of N documents, then load the same file again."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from tools.benchmarks.frame import Benchmark, Way, faster, longer, peak
 from tools.benchmarks.world import BY, OCTOBER, Scene, gstin
 
 EACH_PARTY = 200
-EACH_NOTES = 20  # a party of as many credit and debit notes for each party of invoices
+EACH_NOTES = 20  # each party of invoices has a party of this many notes beside it
 NAIVE_MOST = 10_000
 BATCH = 2000
-SAVED: Sequence[type[Model]] = (Record, Decision, JournalLine)  # what a document leaves, a row in each
+SAVED: Sequence[type[Model]] = (Record, Decision, JournalLine)  # a document leaves a row in each
 
 
 def columns_of(model: type[Model]) -> str:
-    """The columns somebody must give, for SQL."""
+    """Return the columns that an INSERT must give, as SQL."""
     given = (f for f in model._meta.concrete_fields if not getattr(f, "generated", False))
     return ", ".join(f'"{f.column}"' for f in given)
 
@@ -44,7 +44,8 @@ def floor_of(model: type[Model]) -> str:
 
 
 def parties(supplier_state: str, count: int) -> Iterator[tuple[str, str]]:
-    """(section, party) as JSON, in the order of a file: invoices first. Two items a document, most inter-State."""
+    """Yield (section, party) as JSON, in the order of a file: invoices first. Each document has two items.
+    Most documents are inter-State."""
     notes = count * EACH_NOTES // (EACH_PARTY + EACH_NOTES)
     for section, number, many in (("b2b", count - notes, EACH_PARTY), ("cdnr", notes, EACH_NOTES)):
         for first in range(0, number, many):
@@ -80,7 +81,7 @@ def _document(section: str, nth: int, state: str) -> str:
 
 
 def write_file(path: Path, supplier: Taxpayer, count: int) -> None:
-    """A GSTR-1 of October 2024 with `count` documents."""
+    """Write a GSTR-1 of October 2024 with `count` documents."""
     with path.open("w", encoding="ascii") as file:
         file.write(f'{{"gstin":"{supplier.gstin}","fp":"{OCTOBER.wire}"')
         open_section = ""
@@ -92,7 +93,7 @@ def write_file(path: Path, supplier: Taxpayer, count: int) -> None:
 
 
 def clean() -> None:
-    """No document, no trace of one; the statistics of an empty table are no help to the first chunk."""
+    """Delete all documents and their traces. The statistics of an empty table do not help the first chunk."""
     with connection.cursor() as cursor:
         tables = ", ".join(m._meta.db_table for m in (Record, Decision, DeskTally))
         cursor.execute(f"TRUNCATE {tables}")
@@ -123,7 +124,7 @@ def again(supplier: Taxpayer, path: Path, count: int) -> None:
 
 
 def _written() -> list[Any]:
-    """What a row written or changed would move: the tables' own ids and versions."""
+    """Return the tables' own ids and versions, which change when a row is written or changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*), max(id), max(xmin::text::bigint), sum(revision) FROM {Record._meta.db_table}"
@@ -134,7 +135,7 @@ def _written() -> list[Any]:
 
 
 def prepare_copy(folder: Path) -> None:
-    """The rows as they were saved, in files ready for COPY, and tables of the same columns with a key only."""
+    """Write the saved rows into files for COPY, and make tables with the same columns and only a key."""
     with connection.cursor() as cursor:
         for model in SAVED:
             columns, table, floor = columns_of(model), model._meta.db_table, floor_of(model)
@@ -155,8 +156,8 @@ def bare_copy(folder: Path, models: Sequence[type[Model]]) -> None:
 
 
 def copy_indexed(folder: Path) -> None:
-    """What the tables themselves take, with generated columns, checks, triggers and indexes: no floor, but it says how
-    much of the distance to the floor is theirs."""
+    """COPY into the portal's own tables, with generated columns, checks, triggers and indexes. This is not
+    the floor, but shows how much of the distance to the floor these tables cost."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
         cursor.execute("SET LOCAL session_replication_role = replica")  # a line without its entry
@@ -167,8 +168,8 @@ def copy_indexed(folder: Path) -> None:
 
 
 def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
-    """The ORM way: the whole file at once, each document read and checked, objects made, written in batches. It does
-    not look whether the documents are there already."""
+    """Load in the ORM's way: the whole file at once, each document read and checked, objects made, written in
+    batches. This way does not check whether the documents exist already."""
     with transaction.atomic():
         body = json.loads(path.read_bytes(), parse_float=Decimal)
         incoming = list(islice(_incoming(body), most))
@@ -221,7 +222,7 @@ def _cleaned(kept: tempfile.TemporaryDirectory[str]) -> None:
 
 def ways(scene: Scene) -> Sequence[Way]:
     supplier = Taxpayer.objects.get(pk=scene.recipient_id)
-    # goes with the last way that holds it
+    # the folder is removed with the last way that holds it
     kept = tempfile.TemporaryDirectory(prefix="bench-intake-")
     folder = Path(kept.name)
     whole, part = folder / "whole.json", folder / "part.json"

@@ -1,4 +1,4 @@
-"""Figures held against bars: as rows for a file, and as a table to read."""
+"""Compare figures with limits, as rows for a file and as a table to read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_GROWTH = 1.05
 
 
 def machine() -> str:
-    """What the figures were measured on."""
+    """Return a description of the machine that was measured."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         version = str(cursor.fetchone()[0]).split(" ")[0]
@@ -29,7 +29,8 @@ def machine() -> str:
 
 
 def growth(by_size: dict[int, Figures], way: str) -> float:
-    """Slope of seconds over records, both as logarithms, between the smallest and the largest size."""
+    """Return the slope of seconds over records, both as logarithms, between the smallest and the largest
+    size."""
     small, large = by_size[min(by_size)][way], by_size[max(by_size)][way]
     if large.records == small.records:
         return 0.0
@@ -46,7 +47,7 @@ def bars_of(outcome: Outcome) -> list[Bar]:
 
 
 def as_data(outcome: Outcome) -> dict[str, Any]:
-    """One benchmark for the file of results."""
+    """Return one benchmark for the file of results."""
     figures = [
         {
             "way": name,
@@ -80,7 +81,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
 
 
 def printed(benchmarks: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """The table, line by line."""
+    """Yield the table, line by line."""
     for found in benchmarks:
         yield ""
         yield f"{found['name']}: {found['title']}"

@@ -1,4 +1,5 @@
-"""The night of the 14th: drafts for many recipients of a hundred records each, by processes that share durable jobs."""
+"""The midnight of the 14th: drafts for many recipients of a hundred records each, by processes that share
+durable jobs."""
 
 from __future__ import annotations
 
@@ -21,11 +22,12 @@ RECORD, DECISION = (m._meta.db_table for m in (Record, Decision))
 
 
 def dealt(scene: Scene, *, to_one: bool) -> None:
-    """All records belong to the first recipient, or a hundred to each; nothing is drafted and no job waits."""
+    """Give all records to the first recipient, or a hundred to each recipient. Nothing is drafted and no job
+    waits."""
     first = Record.objects.order_by("pk").values_list("pk", flat=True)[0]
     owner = f"{scene.recipient_id}" + ("" if to_one else f" + (%s - {first}) / {EACH_RECIPIENT}")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger minds
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger runs
         for table, key in ((RECORD, "id"), (DECISION, "record_id")):
             now = owner.replace("%s", key)
             cursor.execute(f"UPDATE {table} SET recipient_id = {now} WHERE recipient_id <> {now}")
@@ -37,7 +39,7 @@ def dealt(scene: Scene, *, to_one: bool) -> None:
 
 
 def night(scene: Scene, workers: int) -> None:
-    """One midnight: who is due is found, jobs are made, and so many processes do them."""
+    """Run one midnight: find the recipients who are due, make jobs, and let this many processes do them."""
     done = midnight.run_night(FOURTEENTH, here=False)
     connections.close_all()
     children = [_worker(done.jobs) for _ in range(workers)]
@@ -61,7 +63,7 @@ def _worker(job_ids: Sequence[int]) -> int:
 
 
 def all_drafted(scene: Scene) -> None:
-    """Raises if a recipient has no draft, a job is not done, or the chain of entries has a gap."""
+    """Raise if a recipient has no draft, a job is not done, or an entry has no seal."""
     recipients = scene.records // EACH_RECIPIENT
     drafts = Statement.objects.filter(is_current=True, line_count=EACH_RECIPIENT).count()
     open_jobs = Job.objects.exclude(state=Job.State.DONE).count()

@@ -1,4 +1,4 @@
-"""One table of records, or the same in 32 partitions by recipient: which layout serves better on one machine."""
+"""Records in one table, or in 32 partitions by recipient: which layout is faster on one machine?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOT = 500
 
 
 def laid_out(table: str) -> None:
-    """The table, empty, with the keys and list indexes that records have."""
+    """Make the table, empty, with the keys and list indexes that records have."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
         by = " PARTITION BY HASH (recipient_id)" if table == MANY else ""
@@ -32,7 +32,7 @@ def laid_out(table: str) -> None:
                 f"CREATE TABLE {MANY}_{part} PARTITION OF {MANY} "
                 f"FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {part})"
             )
-        # a key of a partitioned table must hold what it is parted by
+        # a key of a partitioned table must contain the partition column
         cursor.execute(f"ALTER TABLE {table} ADD PRIMARY KEY ({'recipient_id, ' if table == MANY else ''}id)")
         if table == MANY:
             cursor.execute(f"CREATE INDEX ON {table} (id)")
@@ -56,7 +56,7 @@ def ready(table: str) -> None:
 
 
 def median(scene: Scene, sql: str, given: Callable[[random.Random], list[int]]) -> float:
-    """Of `TRIES` runs, the same for both layouts."""
+    """Return the median of `TRIES` runs, with the same values for both layouts."""
     chance = random.Random(7)
     took = []
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""A desk's workbook read back, as an upload of decisions reads it, against openpyxl's read-only mode."""
+"""Read back a desk's workbook, as an upload of decisions does, against openpyxl's read-only mode."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.benchmarks.world import Scene
 
 OPENPYXL_MOST = 20_000
 MEMORY = 400
-# room for the headings of each sheet
+# leaves room for the headings of each sheet
 ROWS = MOST_ROWS - 1_000
 
 
@@ -29,7 +29,7 @@ def _file() -> Path:
 
 
 def write(scene: Scene) -> None:
-    """As many of the desk's records as a workbook may bring back."""
+    """Write as many of the desk's records as an uploaded workbook may contain."""
     recipient = scene.recipient
     mine = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).order_by("pk")
     last = mine.values_list("pk", flat=True)[min(mine.count(), ROWS) - 1]
@@ -39,14 +39,14 @@ def write(scene: Scene) -> None:
 
 
 def read(rows: int) -> None:
-    """All of it, with each row's decision understood."""
+    """Read the whole workbook, and interpret each row's decision."""
     found = read_back.read(_file().read_bytes())
     if found.total != rows:
         raise AssertionError(f"{found.total} rows read of {rows}")
 
 
 def with_openpyxl(most: int) -> None:
-    """Values only, row by row: nothing is understood."""
+    """Read values only, row by row, without interpreting them."""
     book = load_workbook(_file(), read_only=True)
     left = most
     for name in SHEETS.values():

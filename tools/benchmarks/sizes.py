@@ -1,4 +1,4 @@
-"""What tables take on the disk, in words for a benchmark's table."""
+"""The size of tables on disk, in words for a benchmark's table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import connection, models
 
 
 def of(model: type[models.Model], per: int) -> str:
-    """Heap and indexes in megabytes, and bytes for each of `per` records."""
+    """Return heap and indexes in megabytes, and bytes for each of `per` records."""
     with connection.cursor() as cursor:
         table = model._meta.db_table
         cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
@@ -16,6 +16,6 @@ def of(model: type[models.Model], per: int) -> str:
 
 
 def swept(*tables: type[models.Model]) -> None:
-    """What autovacuum would have done by and by."""
+    """Do the work that autovacuum would have done after a while."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM {', '.join(m._meta.db_table for m in tables)}")

@@ -1,5 +1,5 @@
-"""The IMS workbook of a desk as its download job makes it, against the ORM with openpyxl's write-only mode and against
-taking the rows out of the database as they are."""
+"""The IMS workbook of a desk, as its download job makes it, against the ORM with openpyxl's write-only mode,
+and against a plain read of the rows from the database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def ours(scene: Scene) -> None:
 
 
 def with_openpyxl(scene: Scene, most: int) -> None:
-    """The same cells, made from the ORM row by row: headings and values, no styles, widths or protection."""
+    """Write the same cells from the ORM, row by row: headings and values, no styles, widths or protection."""
     view = ims_by_cell.view_of(scene.recipient)
     desk = ims_by_cell.in_ims(scene.recipient, view)
     book = Workbook(write_only=True)
@@ -58,7 +58,7 @@ def with_openpyxl(scene: Scene, most: int) -> None:
 
 
 def bare(scene: Scene) -> None:
-    """The floor: the columns of the rows as COPY gives them, to nowhere."""
+    """Run the floor: COPY the columns of the rows to nowhere."""
     with connection.cursor() as cursor, Path(os.devnull).open("wb") as nowhere:
         cursor.cursor.copy_expert(
             "COPY (SELECT r.number, r.document_date, r.value, r.taxable, r.igst, r.cgst, r.sgst, r.cess, r.label, "

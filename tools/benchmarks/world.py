@@ -1,6 +1,6 @@
-"""The data benchmarks run on: some documents saved and filed through the portal itself, then multiplied in SQL.
+"""The data for benchmarks: the portal itself saves and files some documents, then SQL multiplies them.
 
-A scene is a database of its own, copied from a prepared one, so that no benchmark finds what another left.
+A scene is its own database, copied from a prepared database, so that no benchmark sees the rows of another.
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ from returns.outward import save_and_file as outward
 
 BY = By(source="benchmark")
 OCTOBER = TaxPeriod(2024, 10)
-# a recipient of many buys from so many, and has so many records
+# with many recipients, each has this many records, from this many suppliers
 EACH_RECIPIENT, EACH_SUPPLIERS = 100, 5
 RECORDS_PER_SUPPLIER = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A world: `records` records, of one recipient or of a hundred each; or "empty", before that many arrive."""
+    """A world with `records` records of one recipient, or of recipients with a hundred each. An "empty" world
+    is made for this many records to come."""
 
     records: int
     recipient_id: int
@@ -60,7 +61,8 @@ def gstin(serial: int) -> str:
 
 
 class Worlds:
-    """Prepared databases of one run, by scene and size. Use as a context: all are dropped at its end."""
+    """The prepared databases of one run, by scene and size. Use as a context: all databases are dropped at
+    its end."""
 
     def __init__(self) -> None:
         self._home = str(connection.settings_dict["NAME"])
@@ -79,7 +81,7 @@ class Worlds:
 
     @contextmanager
     def scene(self, kind: str, records: int) -> Iterator[Scene]:
-        """A fresh copy of the scene; the connection uses it in the block."""
+        """Yield a fresh copy of the scene. The connection uses the copy in the block."""
         if (kind, records) not in self._scenes:
             name = self._create(f"{kind}_{records}", self._empty)
             with self._inside(name):
@@ -106,7 +108,8 @@ class Worlds:
     def _create(self, suffix: str, template: str | None = None) -> str:
         name = f"{self._home}_bench_{suffix}"
         self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        # copying files is what makes a fresh world cost seconds; since PostgreSQL 15 it must be asked for
+        # A fresh world takes only seconds because PostgreSQL copies files. Since PostgreSQL 15 this must be
+        # asked for.
         self._admin(
             f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""), copy=bool(template)
         )
@@ -123,7 +126,7 @@ class Worlds:
 
 
 def build(kind: str, records: int) -> Scene:
-    """Fill an empty database."""
+    """Fill an empty database, and return the scene."""
     if kind == "empty":
         return empty(records)
     many = kind == "many"
@@ -146,7 +149,7 @@ def build(kind: str, records: int) -> Scene:
         records,
         {
             "recipient_id": f"{first_recipient.pk} + n / {per_recipient}",
-            # each supplier's documents lie together, as they arrive
+            # each supplier's documents stand together, as they arrive
             "supplier_id": (
                 f"{first_supplier.pk} + (n / {per_recipient} * 7 + n % {per_recipient} / {max(1, per_recipient // EACH_SUPPLIERS)}) % {suppliers}"
                 if many
@@ -161,7 +164,7 @@ def build(kind: str, records: int) -> Scene:
 
 
 def empty(records: int) -> Scene:
-    """A supplier, and recipients enough for so many documents, none of which is there yet."""
+    """Make a supplier, and enough recipients for this many documents. There are no documents yet."""
     count = 2 + records // RECORDS_PER_SUPPLIER
     made = Taxpayer.objects.bulk_create(
         [Taxpayer(gstin=gstin(n), legal_name=f"Benchmark {n}") for n in range(count)], batch_size=5000
@@ -171,8 +174,8 @@ def empty(records: int) -> Scene:
 
 
 def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
-    """Twenty documents: sixteen invoices, one of them under reverse charge and one two years old, two credit notes,
-    a debit note and an invoice whose place of supply is the supplier's State."""
+    """Return twenty documents: sixteen invoices (one under reverse charge, one two years old), two credit
+    notes, a debit note, and an invoice whose place of supply is the supplier's State."""
     made = []
     for number in range(20):
         taxable = (number + 1) * 1_234_500
@@ -197,8 +200,8 @@ def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
 
 
 def multiply(records: int, columns: dict[str, str]) -> None:
-    """Put `records` records with their decisions in place of the specimens. `columns` are SQL over n, the number of
-    the record from 0; what is not named is the specimen's."""
+    """Replace the specimens by `records` records with their decisions. `columns` are SQL over n, the number
+    of the record from 0. A column that is not named keeps the specimen's value."""
     last = Record.objects.aggregate(last=Max("pk"))["last"]
     count = Record.objects.count()
     day = "CASE WHEN s.year < 2024 THEN s.document_date ELSE DATE '2024-10-01' + (n * 7 % 31)::int END"
@@ -224,7 +227,7 @@ def multiply(records: int, columns: dict[str, str]) -> None:
                 f"AS place FROM {model._meta.db_table} WHERE {key} <= {last}) s ON s.place = n % {count} ORDER BY n"
             )
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {key} <= {last}")
-        # what the journal says of the specimens goes with them, or `verify` would miss them ever after
+        # The journal of the specimens goes too, because `verify` would miss the specimens.
         cursor.execute("SET session_replication_role = replica")
         for told in (JournalLine, JournalSeal, JournalHead, JournalEntry):
             cursor.execute(f"DELETE FROM {told._meta.db_table}")

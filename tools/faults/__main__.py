@@ -73,7 +73,7 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             started = time.monotonic()
             outcome = Outcome(fault, Tally())
             outcomes.append(outcome)
-            # sizes in steps, so that few worlds have to be built
+            # sizes go in steps, so that few worlds must be built
             size = -(-fault.needs(rounds) // 100) * 100 * EACH_RECIPIENT
             with worlds.scene("many", size) as scene:
                 stage = Stage(postgres, redis, folder, scene)

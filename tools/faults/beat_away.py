@@ -1,4 +1,4 @@
-"""Beat stands still over the 14th, its schedule is lost; and two beats run at once."""
+"""Beat stops over the 14th and loses its schedule. Then two beats run at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def drafts() -> int:
 
 
 def to_the_eve() -> list[Taxpayer]:
-    """The clock goes back to three seconds before the 14th and ticks; returns whose draft is due then."""
+    """Set the ticking clock to three seconds before the 14th. Return the recipients whose draft is due
+    then."""
     portal_clock.set_to(EVE)
     return list(Taxpayer.objects.filter(listed=True))
 
@@ -41,12 +42,12 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         if drafts():
             told.broken.append("drafts were made with nobody to ask for them")
         began = time.monotonic()
-        # neither has a schedule of before
+        # neither beat has an earlier schedule
         stage.start("beat1", "beat2")
         if not wait_for(lambda: drafts() >= len(due), 120, every=0.2):
             told.broken.append(f"{drafts()} of {len(due)} drafts were made")
         told.recovered.append(time.monotonic() - began)
-        # another two heartbeats of both
+        # time for two more heartbeats of both beats
         time.sleep(45)
         told.rounds += 1
         missing, doubled = looks.drafted(due)

@@ -1,4 +1,4 @@
-"""The clock jumps backwards over the 14th, on a host in another time zone."""
+"""The clock jumps back over the 14th, on a host in another time zone."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
                 stage.set_clock(beat_away.EVE, keep_nights=True)
                 wait_for(beat_away.passed, 30)
                 told.rounds += 1
-            # a heartbeat on the second 14th
+            # time for a heartbeat on the second 14th
             time.sleep(25)
     finally:
         if zone is None:
@@ -50,7 +50,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             os.environ["TZ"] = zone
     missing, doubled = looks.drafted(due)
     told.lost, told.doubled, told.torn = missing, doubled, looks.torn_statements(due)
-    # order is the chain's, not the clock's
+    # the journal's chain gives the order, not the clock
     for recipient in due:
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))

@@ -1,4 +1,4 @@
-"""The portal's midnights to the second, on hosts of other time zones: the 14th, the 20th and 30 November."""
+"""The portal's midnights to the second, on hosts in other time zones: the 14th, the 20th and 30 November."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def _midnight(year: int, month: int, day: int) -> datetime:
 
 
 def _nights(stage: Stage, moment: datetime) -> None:
-    """The clock stands at the moment, and every night that is due then is run."""
+    """Set the clock to the moment, and run every night that is due then."""
     stage.set_clock(moment, keep_nights=True)
     list(calendar_walk.walk(here=True))
 
 
 def _across(stage: Stage, midnight: datetime) -> Iterator[str]:
-    """The edge as a table: a second before it, upon it, a second after, back before it, and upon it again. Yields
-    which it is when that moment's nights are done."""
+    """Cross a midnight in five steps: a second before, at midnight, a second after, back before, and at
+    midnight again. Yield the name of each step when that moment's nights are done."""
     stage.set_clock(midnight - SECOND)
     for place, moment in (
         ("before", midnight - SECOND),
@@ -85,7 +85,7 @@ def _the_14th(stage: Stage, told: Tally, recipient: Taxpayer, period: TaxPeriod)
 
 
 def _supplied(recipient: Taxpayer, serial: int, kind: Kind, day: date) -> int:
-    """A document of that day, saved and filed in its month; returns its record."""
+    """Save and file a document of that day in its month. Return the id of its record."""
     supplier = Taxpayer.objects.create(gstin=gstin(FIRST_SERIAL + serial), legal_name=f"Edge {serial}")
     period = TaxPeriod.of(day)
     draft = Draft(
@@ -103,7 +103,8 @@ def _supplied(recipient: Taxpayer, serial: int, kind: Kind, day: date) -> int:
 
 
 def _pending_ends(stage: Stage, told: Tally, recipient: Taxpayer, pk: int, midnight: datetime) -> None:
-    """A pending record waits through the last second of its day, and is not pending a second later."""
+    """Check that a pending record waits through the last second of its day, and is not pending a second
+    later."""
     actions.take(recipient, [pk], Asked(Action.PENDING), by=looks.BY)
     for place in _across(stage, midnight):
         waits = Decision.objects.filter(record_id=pk, action=Action.PENDING.value, record__route="M").exists()
@@ -117,7 +118,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     recipients = stage.recipients(len(ZONES))
     for n, (zone, recipient) in enumerate(zip(ZONES, recipients, strict=True)):
         with _host_in(zone):
-            # each zone its own month: a draft is made once
+            # each zone has its own month, because a draft is made once
             for earlier in range(n):
                 closed = looks.OCTOBER.offset(earlier)
                 following = closed.offset(1)
@@ -133,7 +134,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             _pending_ends(stage, told, recipient, invoice, _midnight(2025, 12, 1))
             stage.set_clock(datetime(2025, 12, 2, 10, tzinfo=clock.IST))
             _pending_ends(stage, told, recipient, note, _midnight(2025, 12, 21))
-        # order is the chain's, whatever the clock said
+        # the journal's chain gives the order, whatever the clock showed
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))
         told.torn += places != list(range(1, len(places) + 1))
@@ -143,7 +144,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
 
 
 def _filed(recipient: Taxpayer, period: TaxPeriod) -> None:
-    """The recipient's GSTR-3B of the period is filed, with a statement made for it."""
+    """File the recipient's GSTR-3B of the period, with a statement made for it."""
     generation.generate(recipient, period, by=looks.BY)
     recipient.refresh_from_db()
     filing.file(recipient, period, by=looks.BY)

@@ -1,4 +1,4 @@
-"""kill -9 between the commit that makes a job and the message that tells of it."""
+"""kill -9 between the commit of a job and the message that announces the job."""
 
 from __future__ import annotations
 

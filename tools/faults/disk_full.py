@@ -20,7 +20,7 @@ LIMIT = 4096
 
 
 def _small_disk() -> None:
-    # writing past it fails as a full disk does (Python takes the signal away)
+    # Writing past the limit fails as on a full disk (Python ignores the signal).
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
 
 
@@ -47,7 +47,7 @@ def _export(stage: Stage, told: Tally) -> None:
     if job.state != Job.State.QUEUED or downloads.path_of(job) is not None:
         told.torn += 1
     told.torn += len(set(_left()) - before)
-    # space again: the same job makes the whole file
+    # with space again, the same job makes the whole file
     Job.objects.filter(pk=job.pk).update(lease_until=None)
     jobs.run(job.pk)
     job.refresh_from_db()

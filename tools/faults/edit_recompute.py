@@ -20,7 +20,7 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
 
 DOCUMENTS = 5
-# far from the serials the world has used
+# far from the serial numbers that the world has used
 FIRST_SERIAL = 35_000
 
 

@@ -1,4 +1,4 @@
-"""What a fault is, what is counted of it, and the table that is printed."""
+"""The parts of a fault, its counts, and the table that is printed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tally:
-    """What was seen. `lost`: answered with success and not there; `torn`: half done; `doubled`: done twice;
-    `errors`: answers 500; `recovered` and `delays`: seconds; `broken`: anything else, as sentences."""
+    """The counts of a fault. `lost`: answered with success but missing. `torn`: half done. `doubled`: done
+    twice. `errors`: answers 500. `recovered` and `delays`: seconds. `broken`: any other fault, as
+    sentences."""
 
     rounds: int = 0
     lost: int = 0
@@ -29,9 +30,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`run` does it to a stage `rounds` times, each drawing its chances from the dice. `times` multiplies the rounds
-    asked for, where a round is cheap; `divide` divides them where it is dear. `bar` is how many the reliability bar asks
-    for, where it names a number. `recipients` are needed each round, `shared` by all of them."""
+    """`run` does the fault to a stage `rounds` times, with chances from the dice. `times` multiplies the
+    rounds of a cheap fault. `divide` divides the rounds of an expensive fault. `bar` is the number of rounds
+    that docs/reliability.md asks for, if it names one. Each round needs `recipients` new recipients, and all
+    rounds together need `shared`."""
 
     name: str
     title: str
@@ -45,18 +47,18 @@ class Fault:
     delay_within: float | None = None
 
     def rounds(self, asked: int, *, full: bool = False) -> int:
-        """How many rounds are run: of a `full` run those the bar asks for, or what is asked for if that is more."""
+        """Return how many rounds to run. A `full` run has at least the rounds that the bar asks for."""
         usual = max(1, asked * self.times // self.divide)
         return max(usual, self.bar or 0) if full else usual
 
     def needs(self, rounds: int) -> int:
-        """How many recipients so many rounds use up."""
+        """Return how many recipients this many rounds need."""
         return rounds * self.recipients + self.shared + 5
 
 
 @dataclass(slots=True)
 class Outcome:
-    """One line of the table. `verified` holds what `manage.py verify` said if it found anything."""
+    """One line of the table. `verified` is the output of `manage.py verify` if it found a fault."""
 
     fault: Fault
     tally: Tally
@@ -65,7 +67,7 @@ class Outcome:
 
     @property
     def why(self) -> list[str]:
-        """Every bar that is broken; nothing if all hold."""
+        """Return every limit that is broken, or an empty list."""
         told, fault = self.tally, self.fault
         found = [
             f"{count} {what}"
@@ -93,7 +95,7 @@ class Outcome:
 
 
 def printed(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """The table, line by line."""
+    """Yield the table, line by line."""
     yield (
         f"{'fault':<22} {'rounds':>6} {'lost':>5} {'torn':>5} {'doubled':>8} {'500s':>5} {'recover s':>10} "
         f"{'(bar)':>6} {'delay s':>8} {'(bar)':>6}  verdict"

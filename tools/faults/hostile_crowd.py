@@ -1,5 +1,5 @@
-"""Everything at once that stops a portal: silent and slow connections, a silent webhook host, padded workbooks, large and
-deep JSON. Other visitors are answered in time, and no process grows."""
+"""All attacks that could stop a portal, at once: silent and slow connections, a silent webhook host, padded
+workbooks, large and deep JSON. Other visitors must be answered in time, and no process may grow."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def padded(part: str, before: bytes, padding: bytes) -> bytes:
-    """A workbook with `padding` in front of the last `before` of one part."""
+    """Return a workbook with `padding` in front of each `before` of one part."""
     book, plain, made = openpyxl.Workbook(), BytesIO(), BytesIO()
     book.active.title = "B2B"
     book.save(plain)
@@ -56,7 +56,8 @@ def workbooks() -> list[bytes]:
 
 
 def bodies() -> list[bytes]:
-    """JSON just below and far above what the API takes: wide, deep, and with one key twice at its end."""
+    """Return JSON just below and far above the API's limits: wide, deep, and with one key twice at its
+    end."""
     keys = b",".join(b'"k%d":1' % number for number in range(80_000))
     return [
         b'{"a":[' + b"[]," * 340_000 + b"1]}",
@@ -68,7 +69,8 @@ def bodies() -> list[bytes]:
 
 @contextmanager
 def half_said(port: int) -> Iterator[None]:
-    """Connections that say nothing, half a head or half a body; each that ends is opened again."""
+    """Keep connections open that send nothing, half a head or half a body. A connection that ends is opened
+    again."""
     going = threading.Event()
     going.set()
 
@@ -94,12 +96,13 @@ def half_said(port: int) -> Iterator[None]:
 
 @contextmanager
 def sent_again_and_again(sends: list[Callable[[], object]]) -> Iterator[None]:
-    """Each of `sends` is called in a thread of its own until the end."""
+    """Call each of `sends` again and again in its own thread, until the end of the block."""
     going = threading.Event()
     going.set()
 
     def work(send: Callable[[], object]) -> None:
-        # an attacker has a machine of his own; on this one he takes what the portal and its visitors leave
+        # An attacker has another machine. On this machine the attack gets only the time that the portal and
+        # its visitors leave.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while going.is_set():
             send()
@@ -123,14 +126,14 @@ def descendants(pid: int) -> Iterator[int]:
 
 
 def memory_of(pid: int) -> int:
-    """Bytes that a process holds at this moment; 0 if it is gone."""
+    """Return the bytes that a process holds at this moment, or 0 if the process is gone."""
     with suppress(OSError, IndexError, ValueError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
     return 0
 
 
 class Watch:
-    """The largest memory of each process of the portal."""
+    """Watches the memory of the portal's processes, and keeps the largest."""
 
     def __init__(self, stage: Stage):
         self.stage, self.largest = stage, 0
@@ -155,7 +158,7 @@ class Watch:
 
 
 def attacks(stage: Stage, recipient: Taxpayer) -> list[Callable[[], object]]:
-    """What a person with a token of their own can send, by workbook and by body."""
+    """Return the requests that a person with a token can send: workbooks and bodies."""
     _token, secret = tokens.make(stage.user, "attacker", ["read", "act", "supply", "file"], 1)
     at = f"/api/v1/taxpayers/{recipient.gstin}"
 

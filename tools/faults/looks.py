@@ -1,4 +1,4 @@
-"""What faults look at afterwards: statements whole or absent, effects counted in the journal."""
+"""Checks after a fault: statements must be whole or absent, and the journal counts the effects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ OCTOBER = TaxPeriod(2024, 10)
 
 
 def torn_statements(recipients: Sequence[Taxpayer]) -> int:
-    """How many have more than one current statement, or one whose lines are not those it counts."""
+    """Count recipients with more than one current statement, and statements with other lines than they
+    count."""
     mine = Statement.objects.filter(recipient__in=recipients, is_current=True)
     torn = mine.order_by().values("recipient_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     for statement in mine:
@@ -27,7 +28,7 @@ def torn_statements(recipients: Sequence[Taxpayer]) -> int:
 
 
 def drafted(recipients: Sequence[Taxpayer]) -> tuple[int, int]:
-    """How many of them have no draft in the journal, and how many drafts are one too many."""
+    """Return how many recipients have no draft in the journal, and how many drafts are too many."""
     entries = JournalEntry.objects.filter(taxpayer__in=recipients, event="GSTR-2B drafted")
     by_recipient = dict(entries.order_by().values_list("taxpayer_id").annotate(n=Count("pk")))
     missing = sum(1 for recipient in recipients if not by_recipient.get(recipient.pk))
@@ -35,11 +36,12 @@ def drafted(recipients: Sequence[Taxpayer]) -> tuple[int, int]:
 
 
 def with_statement(recipient: Taxpayer) -> Statement:
-    """The recipient's GSTR-2B of October, generated now."""
+    """Generate the recipient's GSTR-2B of October, and return it."""
     return generation.generate(recipient, OCTOBER, by=BY)
 
 
 def versions(recipient: Taxpayer) -> list[tuple[int, int, int]]:
-    """(id, revision, version) of the records on which any action is open: plain invoices in IMS."""
+    """Return (id, revision, version) of the records on which every action is allowed: plain invoices in
+    IMS."""
     found = Record.objects.filter(recipient=recipient, route="M", kind="INV", superseded="-").order_by("pk")
     return list(found.values_list("pk", "revision", "decision__version"))

@@ -20,7 +20,8 @@ Records = list[tuple[int, int, int]]
 
 @dataclass(slots=True)
 class _Writers:
-    """People who act without pause, each on records of their own, and ask again with the same key until answered."""
+    """People who act without pause, each on their own records. They repeat a request with the same key until
+    it is answered."""
 
     stage: Stage
     recipient: Taxpayer

@@ -1,4 +1,5 @@
-"""GSTR-3B is filed and its records leave for the archive while a workbook is written and somebody still acts."""
+"""GSTR-3B is filed and its records move to the archive while a workbook is written and somebody still
+acts."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
 
 EVENT = actions.EVENTS[Action.REJECTED]
-# so that something stays on the desk and the workbook is never empty
+# so that some records stay on the desk and the workbook is never empty
 WAITING = 5
 
 
@@ -63,7 +64,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         told.lost += (
             bool(acted.get("result")) != JournalEntry.objects.filter(taxpayer=recipient, event=EVENT).exists()
         )
-        # whoever was first shuts the other out: an action before makes the statement stale
+        # the action and the filing exclude each other: an action before the filing makes the statement stale
         told.torn += bool(acted.get("result")) and "result" in filed
         told.broken += [
             answer.get("text", "killed")

@@ -1,4 +1,4 @@
-"""Redis refuses connections, then takes them and says nothing."""
+"""Redis refuses connections, and in other rounds accepts them but never answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tools.faults.stage import Answer, Stage, finished, wait_for
 
 
 class _Visitor:
-    """Looks at a list, acts on a record, asks for a workbook; measures each."""
+    """Opens a list, acts on a record, asks for a workbook, and measures each request."""
 
     def __init__(self, stage: Stage, recipient: Taxpayer, told: Tally):
         self.stage, self.recipient, self.told = stage, recipient, told
@@ -24,7 +24,7 @@ class _Visitor:
         self.asked: list[int] = []
 
     def visit(self) -> dict[str, float]:
-        """Seconds by what was done."""
+        """Return the seconds of each request, by its name."""
         took = {}
         for what, answer in (
             ("list", self.stage.get(f"{self.at}/records/")),

@@ -1,4 +1,4 @@
-"""Redis forgets everything while jobs wait."""
+"""Redis loses all its data while jobs wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same message ten times, to four workers at once."""
+"""The same message arrives ten times, at four workers at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
                 send("invoices.run_job", job.pk)
             if finished(job.pk) is None:
                 told.broken.append("the job was never done")
-            # every delivery is over before the next round
+            # leave time for every delivery to end before the next round
             wait_for(lambda: False, dice.uniform(0.2, 0.5))
             told.rounds += 1
             told.doubled += Job.objects.get(pk=job.pk).attempts - 1

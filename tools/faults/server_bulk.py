@@ -51,7 +51,7 @@ def _batch(stage: Stage, recipient: Taxpayer) -> ActionBatch:
 
 
 def _look(told: Tally, recipient: Taxpayer, batch: ActionBatch, *, answered: bool) -> bool:
-    """Is it done? Whole or not at all; what was answered is there."""
+    """Is the batch done? Also count a batch that is half done, and an answered batch that is missing."""
     batch.refresh_from_db()
     accepted = Decision.objects.filter(recipient_id=recipient.pk, action="A").count()
     entries = JournalEntry.objects.filter(taxpayer=recipient, event=EVENT)
@@ -96,7 +96,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             if not wait_for(lambda: stage.get("/livez").status == 200, 60):
                 told.broken.append("the server did not come back")
             told.recovered.append(time.monotonic() - killed)
-            # whoever got no answer asks again, and finds it done or does it: once
+            # A person without an answer asks again, and the batch is then done exactly once.
             again = page.run(recipient, batch)
             if again.status not in (302, 409) or not _look(
                 told, recipient, batch, answered=again.status == 302

@@ -1,6 +1,7 @@
-"""PostgreSQL and Redis of their own for a run: in a folder that goes afterwards, on loopback ports nobody else uses.
+"""PostgreSQL and Redis for one run: in a folder that is removed afterwards, on free loopback ports.
 
-Faults are done to these, so that no server of the machine is touched. Of Django, only `scratch_portal` knows that it has to be set up.
+Faults are done to these servers only, so that no other server of the machine is touched. Only
+`scratch_portal` needs Django.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 
 class Missing(Exception):
-    """A program that a run needs is not installed; the text says which."""
+    """A program that a run needs is not installed. The text names the program."""
 
 
 def free_port() -> int:
@@ -31,7 +32,7 @@ def free_port() -> int:
 
 
 def wait_for(question: Any, seconds: float, *, every: float = 0.05) -> bool:
-    """Ask until the answer is true; false if it never was."""
+    """Ask until the answer is true. Return False if it was never true."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if question():
@@ -57,7 +58,7 @@ def _program(name: str, *folders: Path) -> str:
 
 
 class Postgres:
-    """A cluster made by initdb. Everyone may sign in from loopback: it lives for one run."""
+    """A cluster made by initdb. Everyone may sign in from loopback, because the cluster lives for one run."""
 
     def __init__(self, folder: Path):
         newest_first = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -102,7 +103,7 @@ class Postgres:
         )
 
     def stop(self, how: str = "fast") -> None:
-        """`immediate` is a crash: no checkpoint, recovery at the next start."""
+        """Stop the server. `immediate` is a crash: no checkpoint, and recovery at the next start."""
         self._run(self._ctl, "-D", str(self.folder), "-w", "-m", how, "stop")
 
     def _run(self, *command: str) -> None:
@@ -126,7 +127,7 @@ def _known(name: str) -> bool:
 
 
 class Redis:
-    """A broker that keeps nothing."""
+    """A Redis broker that writes nothing to disk."""
 
     def __init__(self, folder: Path):
         self._program = _program("redis-server")
@@ -165,7 +166,7 @@ class Redis:
 
 
 class BlackHole:
-    """A port that takes connections and never says a word."""
+    """A port that accepts connections and never answers."""
 
     def __init__(self, port: int):
         self.port = port
@@ -178,7 +179,7 @@ class BlackHole:
 
     @property
     def taken(self) -> int:
-        """How many connections it has taken."""
+        """The number of connections that the port has accepted."""
         return len(self._held)
 
     def _swallow(self) -> None:
@@ -199,9 +200,9 @@ class BlackHole:
 def scratch_portal(
     name: str, *, keep: bool = False, **settings: str
 ) -> Iterator[tuple[Postgres, Redis, Path]]:
-    """Start PostgreSQL and Redis in a folder of their own, and set Django up to use them: gives both servers and the
-    folder, which is removed afterwards unless `keep`. Nothing of an installation's own settings comes in. Raises
-    `Missing`. Django may not be loaded before."""
+    """Start PostgreSQL and Redis in their own folder, and set up Django to use them. Yield both servers and
+    the folder, which is removed afterwards unless `keep`. The settings of an installation have no effect.
+    Raises `Missing`. Django must not be loaded before."""
     for setting in (
         "PORTAL_MODE",
         "CELERY_BROKER_URL",

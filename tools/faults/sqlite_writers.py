@@ -1,6 +1,7 @@
-"""Eight writers on one SQLite file: each waits for the others, nobody hears of a lock, no update is lost.
+"""Eight writers on one SQLite file: each waits for the others, no writer gets a lock error, no update is
+lost.
 
-The run's own database is PostgreSQL, so this one is made by a process of its own: `main`.
+The run's own database is PostgreSQL, so `main` makes the SQLite database in its own process.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
 
 
 def main(rounds: int, seed: str) -> dict[str, Any]:
-    """`rounds` actions of each of eight writers; what was seen, as the parts of a `Tally`."""
+    """Let each of eight writers do `rounds` actions. Return the parts of a `Tally`."""
     import django
 
     django.setup()
@@ -90,7 +91,8 @@ def main(rounds: int, seed: str) -> dict[str, Any]:
 
 
 def _world() -> tuple[int, list[int]]:
-    """A recipient with filed invoices of one supplier; the clock stands after the 14th."""
+    """Make a recipient with filed invoices of one supplier. The clock stands before the 14th. Return the
+    ids."""
     from ims_portal.kernel import clock
     from ims_portal.kernel.money import TaxAmounts
     from invoices import portal_clock
@@ -124,7 +126,7 @@ def _world() -> tuple[int, list[int]]:
 
 
 def _write(recipient_id: int, records: list[int], rounds: int, seed: str) -> dict[str, Any]:
-    """One writer: looks at a record, decides, says what it saw."""
+    """Be one writer: look at a record, decide, and return the counts."""
     from django.db import OperationalError
 
     from ims_portal.kernel.errors import Busy, Conflict
@@ -140,7 +142,7 @@ def _write(recipient_id: int, records: list[int], rounds: int, seed: str) -> dic
     for _ in range(rounds):
         pk = dice.choice(records)
         revision, version = Record.objects.values_list("revision", "decision__version").get(pk=pk)
-        # a person thinks
+        # a person needs time to think
         time.sleep(dice.uniform(0, 0.02))
         asked = Asked(dice.choice([Action.ACCEPTED, Action.REJECTED]))
         began = time.monotonic()

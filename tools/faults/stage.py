@@ -1,4 +1,4 @@
-"""A portal of real processes (web, worker, beat) on servers of its own, and what a fault needs to look at it."""
+"""A portal of real processes (web, worker, beat) on its own servers, with the checks that faults need."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from tools.faults.servers import Postgres, Redis, free_port, listens, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 AFTER_THE_14TH = datetime(2024, 11, 15, 10, 0, tzinfo=clock.IST)
 MOST_WAIT = 120.0
-# processes that say when they are ready: of the portal's own jobs, and of webhooks
+# processes that log when they are ready: workers of the portal's own jobs, and of webhooks
 WORKERS = ("worker", "deliveries")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status (0 if there was none), the body, and how long it took."""
+    """Status (0 without an answer), body, and duration of an answer."""
 
     status: int
     body: Any
@@ -47,8 +47,8 @@ class Answer:
 
 
 class Stage:
-    """One fresh world. Its processes are started by name: web, worker, deliveries, beat, or a name with a number after
-    it."""
+    """One fresh world. Its processes are started by name: web, worker, deliveries, beat, or such a name with
+    a number."""
 
     def __init__(self, postgres: Postgres, redis: Redis, folder: Path, scene: Scene):
         self.postgres, self.redis, self.folder, self.scene = postgres, redis, folder, scene
@@ -70,7 +70,7 @@ class Stage:
     # the world
 
     def recipients(self, count: int) -> list[Taxpayer]:
-        """Recipients that no round has used yet."""
+        """Return recipients that no round has used yet."""
         taken, self._recipients = self._recipients[:count], self._recipients[count:]
         if len(taken) < count:
             raise RuntimeError("the world has too few recipients for so many rounds")
@@ -82,7 +82,7 @@ class Stage:
 
     @staticmethod
     def verify() -> str:
-        """What `manage.py verify` finds broken; nothing if all is whole."""
+        """Return what `manage.py verify` finds broken, or an empty text."""
         said = StringIO()
         connections.close_all()
         try:
@@ -95,7 +95,7 @@ class Stage:
     # processes
 
     def start(self, *names: str, **extra: Any) -> None:
-        """Start and wait until they are there. `extra` goes to Popen."""
+        """Start these processes, and wait until they are ready. `extra` goes to Popen."""
         for name in names:
             log = (self.folder / f"{name}.log").open("ab")
             self._processes[name] = subprocess.Popen(  # noqa: S603  commands made here
@@ -153,7 +153,7 @@ class Stage:
         return path.read_text(errors="replace")[-most:] if path.exists() else ""
 
     def kill(self, name: str) -> None:
-        """kill -9, the process and all its children at once."""
+        """kill -9 of the process and all its children at once."""
         process = self._processes.pop(name)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -162,7 +162,7 @@ class Stage:
             (self.folder / f"{name}.log").write_bytes(b"")
 
     def kill_children(self, name: str) -> None:
-        """kill -9 of those who do the work; the process above them makes others."""
+        """kill -9 of the processes that do the work. Their parent process starts others."""
         for pid in self.children(name):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -198,7 +198,7 @@ class Stage:
         headers: dict[str, str] | None = None,
         timeout: float = 30.0,
     ) -> Answer:
-        """One request with the token (bytes go as they are, anything else as JSON); never raises."""
+        """Send one request with the token: bytes unchanged, any other body as JSON. Never raises."""
         sent = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
         if key:
             sent["Idempotency-Key"] = key
@@ -222,14 +222,14 @@ class Stage:
         return Answer(status, raw, time.monotonic() - began)
 
     def act(self, recipient: Taxpayer, record: tuple[int, int, int], action: str, *, key: str = "") -> Answer:
-        """A single action on (id, revision, version)."""
+        """Take a single action on (id, revision, version)."""
         pk, revision, version = record
         body = {"action": action, "revision": revision, "version": version}
         return self.ask("POST", f"/api/v1/taxpayers/{recipient.gstin}/records/{pk}/action/", body, key=key)
 
 
 def finished(job_id: int, seconds: float = MOST_WAIT) -> float | None:
-    """How long until the job is done; None if it was not."""
+    """Return the seconds until the job is done, or None if it was not done."""
     began = time.monotonic()
     over = (Job.State.DONE, Job.State.FAILED)
     if wait_for(lambda: Job.objects.filter(pk=job_id, state__in=over).exists(), seconds):
@@ -238,12 +238,12 @@ def finished(job_id: int, seconds: float = MOST_WAIT) -> float | None:
 
 
 def send(task: str, *arguments: Any) -> None:
-    """A message to the workers, as beat or the portal would send it."""
+    """Send a message to the workers, as beat or the portal would."""
     current_app.send_task(task, arguments, retry=False)
 
 
 class Child:
-    """Work in a forked process of its own, with a database connection of its own. It waits for `go`."""
+    """Work in a forked process with its own database connection. The work starts at `go`."""
 
     def __init__(self, work: Callable[[], Any]):
         connections.close_all()
@@ -278,7 +278,7 @@ class Child:
             os.kill(self.pid, signal.SIGKILL)
 
     def answer(self) -> dict[str, Any]:
-        """What it said: `result`, or `refused` with a code; nothing if it was killed."""
+        """Return the child's answer: `result`, or `refused` with a code. Empty if the child was killed."""
         with os.fdopen(self._reading, "rb") as pipe:
             said = pipe.read()
         os.close(self._go)
@@ -287,7 +287,7 @@ class Child:
 
 
 def at_once(*work: tuple[float, Callable[[], Any]]) -> list[dict[str, Any]]:
-    """Do each in a process of its own, each its seconds after the start; returns their answers in order."""
+    """Do each work in its own process, each after its own delay in seconds. Return the answers in order."""
     children = [(wait, Child(_after(wait, one))) for wait, one in work]
     for _wait, child in children:
         child.go()

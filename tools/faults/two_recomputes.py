@@ -20,7 +20,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     for recipient in some:
         looks.with_statement(recipient)
     for number in range(rounds):
-        # the versions of many rounds pile up on each, as they do on a desk that is worked at
+        # each recipient collects the versions of many rounds, as a busy desk does
         recipient = some[number % RECIPIENTS]
 
         def again(pk: int = recipient.pk) -> int:

@@ -1,4 +1,5 @@
-"""A webhook's host takes connections and never answers, while drafts, exports and a midnight are asked for."""
+"""A webhook's host accepts connections and never answers, while drafts, exports and a midnight are asked
+for."""
 
 from __future__ import annotations
 
@@ -18,13 +19,13 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.servers import BlackHole, free_port
 from tools.faults.stage import AFTER_THE_14TH, Stage, finished, send, wait_for
 
-# both on this machine, as two hosts
+# two hosts, both on this machine
 SILENT, GOOD = "127.0.0.1", "127.0.0.2"
 WAITING, LOT = 100, 10
 
 
 class _Ear(BaseHTTPRequestHandler):
-    """Takes every delivery at once."""
+    """Accepts every delivery at once."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -36,7 +37,7 @@ class _Ear(BaseHTTPRequestHandler):
 
 
 def add_hooks(taxpayer: Taxpayer, silent: str, good: str) -> None:
-    """A webhook at each host; a hundred deliveries wait for the silent one, some for the good one."""
+    """Add a webhook at each host. A hundred deliveries wait for the silent host, five for the good host."""
     now = clock.real_now()
     for url, count in ((silent, WAITING), (good, 5)):
         hook, _secret = webhooks.add(taxpayer, url, ["record.arrived"], user=None)
@@ -60,7 +61,7 @@ def _midnight_passed(day: str) -> bool:
 def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> None:
     visited, *drafted = stage.recipients(1 + LOT)
     add_hooks(visited, f"{silent}{number}", f"{good}{number}")
-    # as many calls to deliver as there are workers, and some more
+    # send more calls to deliver than there are workers
     for _ in range(6):
         send("invoices.deliver_webhooks")
     time.sleep(2)
@@ -76,7 +77,7 @@ def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> No
         took[what] = time.monotonic() - began
     midnight = AFTER_THE_14TH + timedelta(days=1 + number)
     stage.set_clock(midnight, keep_nights=True)
-    # a worker believes the clock that it read last for a moment
+    # for a moment, a worker still uses the clock that it read last
     time.sleep(2 * portal_clock.REMEMBER_SECONDS)
     began = time.monotonic()
     send("invoices.heartbeat")
@@ -85,7 +86,7 @@ def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> No
     took["midnight"] = time.monotonic() - began
     told.delays += took.values()
     told.notes.append(", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
-    # the other host hears everything meanwhile
+    # meanwhile the other host gets all its deliveries
     heard = Delivery.objects.filter(webhook__host=GOOD, webhook__taxpayer=visited)
     began = time.monotonic()
     if not wait_for(lambda: not heard.exclude(state="done").exists(), 60):

@@ -1,4 +1,4 @@
-"""kill -9 of the worker while it carries departed records to the archive."""
+"""kill -9 of the worker while it moves departed records to the archive."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         span = 0.4
         for number in range(rounds):
             some = stage.recipients(EACH)
-            # before they are filed: a task of the round before may still be looking for more
+            # read before filing, because a task of the round before may still be looking for records
             received = sorted(_ids(some)[0])
             for recipient in some:
                 looks.with_statement(recipient)
@@ -51,7 +51,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             told.lost += len(set(received) - set(live) - set(gone))
             if whole:
                 stage.start("worker")
-            # its message is gone with it; beat sends the next with the hour
+            # The message of the killed task is gone. Beat would send the next within the hour.
             send(TASK)
             if not wait_for(lambda some=some: not _left(some), 60):  # type: ignore[misc]
                 told.broken.append("departed records were left where they were")

@@ -1,1 +1,1 @@
-"""GSTN's taxpayer API measured over HTTP, as a client meets it."""
+"""GSTN's taxpayer API measured over HTTP, as a client sees it."""

@@ -56,14 +56,14 @@ class Command(BaseCommand):
         portal_clock.set_to(datetime.fromisoformat(AT), frozen=True)
         with clock.at(datetime.fromisoformat(AT)):
             scene = world.build("one", records)
-        # the multiplied numbers and their keys were not made by one rule
+        # SQL multiplied the numbers and their keys by different rules, so the keys are made again
         Record.objects.update(number_key=Upper("number"))
         user = get_user_model().objects.create_user(USER)
         Membership.objects.create(user=user, taxpayer=scene.recipient, role=Role.PREPARER)
         return scene.recipient
 
     def _saves(self, client: served.TimedClient, at_once: int) -> tuple[int, Counter[str], Counter[str]]:
-        """Decide everything there is; every third document is rejected with a remark of its own."""
+        """Decide every record. Every third document is rejected with its own remark."""
         sent, account, codes = 0, Counter[str](), Counter[str]()
         for section in SECTIONS:
             key = section.lower() if section == "B2B" else f"b2b{section.lower()}"

@@ -1,7 +1,8 @@
-"""A client and a served portal to time each other: everything goes over HTTP, encrypted, between two processes.
+"""A client and a served portal for time measurements: all data goes over HTTP, encrypted, between two
+processes.
 
-The client is written for the measurement only. That the portal speaks to clients that are not its own is shown by
-`tests/gstn/independent_client.py`.
+The client is written for the measurement only. `tests/gstn/independent_client.py` shows that the portal also
+works with independent clients.
 """
 
 from __future__ import annotations
@@ -37,13 +38,14 @@ PREFIX = "/taxpayerapi/v1.0/"
 IMS = "returns/ims"
 STARTS_WITHIN = 60.0
 PAUSE = 0.05
-# what a record of GETINV says that a request does not carry
+# fields of a GETINV record that a request does not contain
 NOT_SENT = ("tradenm", "ispendactblocked", "isRemarksBlocked", "isItcRedReqBlocked", "hash", "srcfilstatus")
 
 
 @contextmanager
 def served(port: int) -> Iterator[None]:
-    """The portal as `./run demo` serves it, web and worker in one process, on the database of this connection."""
+    """Serve the portal as `./run demo` does, web and worker in one process, on the database of this
+    connection."""
     with TemporaryDirectory() as folder:
         environment = {
             **{k: v for k, v in os.environ.items() if k not in ("REDIS_URL", "CELERY_BROKER_URL")},
@@ -79,7 +81,8 @@ def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until and server.poll() is None:
         with suppress(OSError, http.client.HTTPException):
-            # the first answer loads the portal and makes its key pair: neither is a request's business
+            # The first answer loads the portal and makes its key pair. No measured request should pay for
+            # that.
             warm = http.client.HTTPConnection("127.0.0.1", port, timeout=STARTS_WITHIN)
             warm.request("GET", "/taxpayerapi/certificate.pem")
             if warm.getresponse().status == http.client.OK:
@@ -89,7 +92,7 @@ def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 class TimedClient:
-    """Signs in, reads and saves; `seconds` holds how long each HTTP request of an action took."""
+    """Signs in, reads and saves. `seconds` has the duration of each HTTP request, by action."""
 
     def __init__(self, port: int, made: Made, username: str, gstin: str):
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
@@ -114,7 +117,7 @@ class TimedClient:
         self.key = crypto.decrypt(app_key, answer["sek"])
 
     def records(self, section: str) -> list[dict[str, Any]]:
-        """Every record of a section, in one answer or by the files of FILEDET."""
+        """Return every record of a section, from one answer or from the files of FILEDET."""
         found = self._get("GETINV", section=section)
         if found is None:
             return []
@@ -131,7 +134,7 @@ class TimedClient:
         return rows
 
     def saves(self, section: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Send actions and ask until they are worked off; returns the portal's account."""
+        """Send actions, and ask until the portal has done them. Return the portal's report."""
         data = {"rtin": self.gstin, "reqtyp": "SAVE", "invdata": {section: rows}}
         plain = crypto.encode(json.dumps(data, separators=(",", ":")).encode()).encode()
         body = {
@@ -147,7 +150,7 @@ class TimedClient:
         return state
 
     def _get(self, action: str, **query: str) -> Any:
-        """The data of a GET, or None where there is none (yet)."""
+        """Return the data of a GET, or None if there is no data (yet)."""
         asked = urlencode({"action": action, "gstin": self.gstin, **query})
         answer = self._json(action, "GET", f"{PREFIX}{IMS}?{asked}", None)
         if answer["status_cd"] == "0":
@@ -179,7 +182,7 @@ class TimedClient:
 
 
 def decided(nth: int, row: dict[str, Any]) -> dict[str, Any]:
-    """What a client sends back for a record it was given."""
+    """Return the action that a client sends for a record from GETINV."""
     asked = {name: value for name, value in row.items() if name not in NOT_SENT}
     asked["prev_status"] = row["action"]
     if nth % 3 == 0:

@@ -1,4 +1,5 @@
-"""The portal under load, on servers of the run's own: `./run load` (docs/operations.md).
+"""The portal under load, on the run's own servers: `./run load` (docs/operations.md).
 
-`crowd` are visitors at once and what they waited, `cases` what is measured, `__main__` runs and prints.
+`crowd` holds the concurrent visitors and their waiting times, `cases` the measurements. `__main__` runs them
+and prints.
 """

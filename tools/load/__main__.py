@@ -64,7 +64,8 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             stage = Stage(postgres, redis, folder, scene)
             recipient = stage.recipients(1)[0]
             note(cases.generating(recipient, asked.records))
-            # with beat, whose upkeep folds the counters: without it every page reads a little more than the last
+            # Beat must run, because its upkeep folds the counters. Without it every page would read a little
+            # more than the last.
             with stage.running("web", "worker", "beat"):
                 # processes are warm before they are measured
                 cases.pages(stage, recipient, 3)

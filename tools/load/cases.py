@@ -1,4 +1,4 @@
-"""What is measured under load, each against its target (engineering targets for two cores)."""
+"""The measurements under load, each with its target (engineering targets for two cores)."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from tools.faults.stage import Child, Stage, wait_for
 from tools.load.crowd import Step, Waited, visit
 
 USERS = 20
-# how long a person looks at a page before the next, on average
+# the average time, in seconds, that a person looks at a page before the next
 THINK = 1.0
 CSRF = "l" * 32
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table: what, how much, at most how much, in which unit."""
+    """One line of the table: name, value, limit, unit."""
 
     what: str
     figure: float
@@ -51,7 +51,7 @@ class Figure:
 
 
 class Visitors:
-    """A signed-in browser and a program's token, and the walks they take."""
+    """A signed-in browser and a program's token, with their sequences of requests."""
 
     def __init__(self, stage: Stage, recipient: Taxpayer):
         self.stage, self.recipient = stage, recipient
@@ -66,7 +66,7 @@ class Visitors:
         self.nth = count()
 
     def reading(self) -> Iterator[Step]:
-        """The dashboard, the summary and the lists, over and over."""
+        """The dashboard, the summary and the lists, again and again."""
         at = f"/t/{self.recipient.gstin}/ims/"
         dice = random.Random(7)
         while True:
@@ -79,16 +79,16 @@ class Visitors:
                 yield "GET", path, None, self.page
 
     def acting(self) -> Iterator[Step]:
-        """Single actions, each on a record of its own."""
+        """Single actions, each on its own record."""
         for (pk, revision, version), name in zip(self.records, count(), strict=False):
             action = "reject" if name % 5 == 0 else "accept"
             body = json.dumps({"action": action, "revision": revision, "version": version}).encode()
             yield "POST", f"/api/v1/taxpayers/{self.recipient.gstin}/records/{pk}/action/", body, self.token
 
     def mixed(self) -> Iterator[Step]:
-        """Nine looks, one action; now and then the statement is computed again."""
+        """Nine page views, then one action. Now and then the statement is computed again."""
         reading, acting = self.reading(), self.acting()
-        # each at another place of the round, as people are
+        # each visitor starts at another place of the sequence, as people do
         for number in count(1 + 21 * next(self.nth)):
             yield next(acting) if number % 10 == 0 else next(reading)
             if number % 400 == 0:
@@ -122,7 +122,7 @@ def single_actions(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Fi
 
 
 def bulk_actions(stage: Stage, recipient: Taxpayer, rounds: int = 20) -> list[Figure]:
-    """500 ticked records at a page's batch, run while the person waits."""
+    """Run batches of 500 ticked records on a page, while the person waits."""
     visitors, told = Visitors(stage, recipient), Waited()
     records = looks.versions(recipient)
     headers = {**visitors.page, "Content-Type": "application/x-www-form-urlencoded", "Authorization": ""}
@@ -149,7 +149,7 @@ def bulk_actions(stage: Stage, recipient: Taxpayer, rounds: int = 20) -> list[Fi
 
 
 def _alone(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Seconds and peak MB of work in a process of its own."""
+    """Return the seconds and peak MB of work in its own process, and its answer."""
 
     def measured() -> list[Any]:
         began = time.monotonic()
@@ -190,10 +190,10 @@ def exporting(stage: Stage, recipient: Taxpayer) -> tuple[list[Figure], bytes]:
 
 
 def importing(stage: Stage, recipient: Taxpayer, workbook: bytes) -> list[Figure]:
-    """The workbook comes back as it went out: every row is read, checked and held against its record."""
+    """Import the workbook as it was exported: every row is read, checked and compared with its record."""
 
     def work() -> int:
-        # a small file is worked off at once, a large one by a worker
+        # the portal reads a small file at once, a worker reads a large file
         asked = ims_import.receive(recipient, workbook, "load.xlsx", by=By(stage.user, "page"))
         jobs.run(asked.pk)
         return asked.pk
@@ -213,7 +213,8 @@ def soak(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Figure]:
     told = visit(stage.port, [visitors.mixed] * USERS, seconds, per_second=50)
     grown = (_memory(stage) / before - 1) * 100
     share = 100 * told.errors / max(1, len(told.seconds))
-    # the visitors share the machine, so how long they wait at this rate says as much of it as of the portal: told only
+    # The visitors share the machine with the portal, so their waiting time says little about the portal
+    # alone. It is only shown.
     note = (
         f"{len(told.seconds)} answers, {len(told.seconds) / seconds:.0f}/s, p50 {told.at(0.5):.2f} s, "
         f"p95 {told.at(0.95):.2f} s, statuses {dict(sorted(told.statuses.items()))}"
@@ -230,7 +231,7 @@ def _memory(stage: Stage) -> float:
 
 
 def the_14th(stage: Stage, seconds: float) -> list[Figure]:
-    """Midnight passes with everybody's draft due, while people look at pages."""
+    """Let midnight pass with everybody's draft due, while people open pages."""
     due = beat_away.to_the_eve()
     visitors = Visitors(stage, due[0])
     # processes are warm before they are measured

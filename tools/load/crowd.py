@@ -1,4 +1,5 @@
-"""Visitors at once: each asks for page after page on a line of its own, and every answer's time is kept."""
+"""Concurrent visitors: each requests page after page on its own connection, and the duration of every answer
+is kept."""
 
 from __future__ import annotations
 
@@ -14,14 +15,14 @@ Step = tuple[str, str, bytes | None, dict[str, str]]
 
 @dataclass(slots=True)
 class Waited:
-    """Seconds of every answer, and how many were server errors or none at all."""
+    """The seconds of every answer, and how many answers were server errors or missing."""
 
     seconds: list[float] = field(default_factory=list)
     errors: int = 0
     statuses: dict[int, int] = field(default_factory=dict)
 
     def at(self, share: float) -> float:
-        """The time that this share of the answers kept within."""
+        """Return the time within which this share of the answers arrived."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
@@ -34,9 +35,9 @@ def visit(
     think: float = 0.0,
     per_second: float | None = None,
 ) -> Waited:
-    """Each of `steps` is one visitor: an endless walk of requests, with `think` seconds on average between answer and
-    next question. With `per_second` they keep to that rate together, late ones counting from when they should have
-    begun."""
+    """Let visitors send requests, and return their waiting times. Each of `steps` is one visitor: an endless
+    sequence of requests, with `think` seconds on average between an answer and the next request. With
+    `per_second`, all visitors together keep that rate, and a late request counts from its planned start."""
     told, lock = Waited(), threading.Lock()
     until = time.monotonic() + seconds
     turn = iter(range(10**9))
