@@ -34,14 +34,14 @@ WRITING = ("PUT", "POST")
 @takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def versioned(request: HttpRequest, path: str) -> HttpResponse:
-    """/taxpayerapi/v1.0/…"""
+    """A call at /taxpayerapi/v1.0/…, answered in the versioned form."""
     return _answer(request, path, VERSIONED)
 
 
 @takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def unversioned(request: HttpRequest, path: str) -> HttpResponse:
-    """/standard/gstn/…"""
+    """A call at /standard/gstn/…, answered in the unversioned form."""
     return _answer(request, path, UNVERSIONED)
 
 

@@ -32,8 +32,8 @@ class Tally:
 class Fault:
     """`run` does the fault to a stage `rounds` times, with chances from the dice. `times` multiplies the
     rounds of a cheap fault. `divide` divides the rounds of an expensive fault. `bar` is the number of rounds
-    that docs/reliability.md asks for, if it names one. Each round needs `recipients` new recipients, and all
-    rounds together need `shared`."""
+    that the project's reliability bar asks for, or None. Each round needs `recipients` new recipients, and
+    all rounds together need `shared`."""
 
     name: str
     title: str
