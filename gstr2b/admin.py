@@ -1,5 +1,5 @@
-"""Staff pages of statements and desks. Statements are looked at; staff may compute one on a taxpayer's behalf,
-under the same law and with the same journal."""
+"""Staff pages of statements and desks. Staff read statements here, and may compute a statement for a
+taxpayer. The same checks and the same journal apply as when the taxpayer computes the statement."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class RecipientDeskAdmin(OfTaxpayer):
     def _compute(
         self, request: HttpRequest, desks: QuerySet[RecipientDesk], event: Callable[..., Statement]
     ) -> None:
-        """Each desk on its own: what is refused for one stops no other."""
+        """Run `event` for each desk separately. A refusal for one desk does not stop the other desks."""
         for desk in desks.select_related("recipient"):
             period = TaxPeriod.from_number(desk.period)
             who = f"{desk.recipient.gstin}, {period.label}"

@@ -1,4 +1,4 @@
-"""How the gstr2b app starts."""
+"""Configuration of the gstr2b app."""
 
 from django.apps import AppConfig
 
@@ -8,5 +8,5 @@ class Gstr2bConfig(AppConfig):
     verbose_name = "GSTR-2B"
 
     def ready(self) -> None:
-        # names the handlers of this app's jobs
+        # the import registers this app's job handlers
         from gstr2b import midnight  # noqa: F401

@@ -1,7 +1,7 @@
-"""What changed between two versions of a GSTR-2B, document by document, with effects that sum to the change.
+"""Compare two versions of a GSTR-2B, document by document. All effects together are the change.
 
-Records are grouped by what they were and what they became in one statement, so that the totals of a million
-lines cost one GROUP BY; the page of documents is cut by record id.
+One SQL statement groups the records by their states in the old and in the new version, so that the totals of
+a million lines cost one GROUP BY. Pages of documents are cut by record id.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from invoices.queries.situations import DeskView
 from invoices.rules.ruling import Section, Treated
 
 KINDS = ("added", "removed", "changed", "same")
-# beyond this many touched records the look ahead is left to recomputing itself
+# with more touched records than this, only a recomputation shows what changes
 MOST_AHEAD = 2000
 ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a record stands in one version: its section and how the line came about. None is: no line."""
+    """The state of a record in one version: the section and the treatment of its line, and whether it is a
+    credit note. A record without a line has no `State` (None)."""
 
     section: str
     treated: str
@@ -50,7 +51,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why records differ, how many, and what it changes in ITC."""
+    """One reason why records differ, with the number of records and the effect on ITC in paise."""
 
     label: str
     count: int
@@ -60,7 +61,7 @@ class Cause:
 
 @dataclass(slots=True)
 class Difference:
-    """Two versions side by side. `totals_only`: the lines of one are no longer kept."""
+    """The comparison of two versions. `totals_only`: the lines of one version are no longer kept."""
 
     before: TaxAmounts
     after: TaxAmounts
@@ -81,7 +82,7 @@ class Difference:
 
     @property
     def adds_up(self) -> bool:
-        """The effects of all differences are the change, head by head."""
+        """True if the effects of all causes add up to the change, for every tax head."""
         return not self.totals_only and self.explained == self.change
 
     @property
@@ -91,7 +92,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One document that differs, for the list."""
+    """One document in the list of differences, with its ITC effects before and after, in paise."""
 
     record_id: int
     number: str
@@ -109,7 +110,7 @@ class Moved:
 
 
 def cause_of(was: State | None, becomes: State | None) -> str:
-    """In words, what became of a record between two versions."""
+    """Return in words what happened to a record between two versions."""
     if becomes is not None and becomes.section == Section.RULE_37A.value and was is None:
         return _("Rule 37A reversal")
     if was is None:
@@ -144,7 +145,7 @@ def kind_of(was: State | None, becomes: State | None, differs: bool) -> str:
 
 
 def net(statement: Statement) -> TaxAmounts:
-    """ITC in 4(A) of a version, from its totals."""
+    """Return the ITC in 4(A) of a version, summed from its stored totals."""
     total = TaxAmounts()
     for row in StatementTotal.objects.filter(statement=statement):
         total += TaxAmounts(*(getattr(row, f"effect_{head}") for head in HEADS))
@@ -152,7 +153,7 @@ def net(statement: Statement) -> TaxAmounts:
 
 
 def compare(old: Statement, new: Statement) -> Difference:
-    """Two versions of one statement, by cause. Four queries, whatever the size."""
+    """Compare two versions of one statement by cause. At most four queries, for a statement of any size."""
     found = Difference(net(old), net(new))
     if not (old.has_lines and new.has_lines):
         found.totals_only = True
@@ -164,7 +165,7 @@ def compare(old: Statement, new: Statement) -> Difference:
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
         if was is not None and _shared(old, new):
-            # counted among all of them already
+            # the count of all records above contains these records already
             found.counts["same"] -= count
         if kind == "same":
             continue
@@ -181,13 +182,15 @@ def _add(causes: dict[tuple[str, str], Cause], label: str, kind: str, count: int
 
 
 def _shared(old: Statement, new: Statement) -> bool:
-    """Do the versions share lines? Then they differ in those alone that were added or replaced between them."""
+    """Return true if the versions share lines. Such versions differ only in lines that were added or replaced
+    between them."""
     return old.lines_from == new.lines_from
 
 
 def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) -> tuple[str, list[Any]]:
-    """SQL of one row per record of either version: both states, and the change per head. A record with two
-    lines in a version (R-088) counts once. If not all are asked for, records whose lines are shared are left out."""
+    """Return SQL and its parameters for one row per record: the states in both versions and the change per
+    tax head. A record with two lines in a version (R-088) has one row. Unless `all_of_them` is set, records
+    whose lines both versions share are left out."""
     table = connection.ops.quote_name(StatementLine._meta.db_table)
     state = "section || ' ' || treated || CASE WHEN kind = 'CN' THEN ' CN' ELSE '' END"
     columns = f"record_id, {state} AS state, {', '.join(f'effect_{head}' for head in HEADS)}"
@@ -218,7 +221,8 @@ def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) 
     return sql, values
 
 
-# PostgreSQL would take `becomes <> was` as unknown where one is missing; a missing state is its own kind
+# COALESCE: in SQL `becomes <> was` is unknown if one of them is NULL, but a missing state is a difference
+# here
 DIFFERS = "(igst <> 0 OR cgst <> 0 OR sgst <> 0 OR cess <> 0 OR COALESCE(was, '') <> COALESCE(becomes, ''))"
 
 
@@ -261,8 +265,8 @@ SHOWN = {
 
 
 def documents(old: Statement, new: Statement, kind: str = "", after: int = 0) -> MovedPage:
-    """A page of documents of one kind ("" is every difference), by record id, with who caused it. Three
-    queries."""
+    """Return a page of documents of one kind ("" means every difference), ordered by record id. Each row has
+    the journal entry that caused it. Three queries."""
     each, given = _each(old, new, all_of_them=kind == "same", after=after)
     sql = f"SELECT record_id FROM ({each}) AS each_record WHERE {SHOWN[kind]} ORDER BY record_id LIMIT %s"
     with connection.cursor() as cursor:
@@ -320,7 +324,7 @@ def _effect(lines: list[StatementLine]) -> int:
 def _entries(
     recipient_id: int, ids: Sequence[int], since: int, until: int | None = None
 ) -> dict[int, JournalEntry]:
-    """The last journal entry about each record between two versions."""
+    """Return the last journal entry about each record after entry `since`, up to entry `until` if given."""
     found = JournalLine.objects.filter(record_id__in=ids, recipient_id=recipient_id, entry_id__gt=since)
     if until is not None:
         found = found.filter(entry_id__lte=until)
@@ -333,7 +337,8 @@ def _entries(
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a recompute would change, without making it; None as `difference` if too much was touched."""
+    """The changes that a recomputation would bring. `difference` is None if too many records were touched, or
+    if the version's lines are no longer kept."""
 
     difference: Difference | None
     rows: list[Moved]
@@ -341,7 +346,8 @@ class Ahead:
 
 
 def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
-    """The current version against the actions as they stand: only records touched since are looked at."""
+    """Compare the current version with the present actions. Only records that the journal names since that
+    version, and amendments of these records, are looked at."""
     entries = JournalEntry.objects.filter(taxpayer=recipient, pk__gt=statement.journal_position)
     touched = set(
         JournalLine.objects.filter(entry__in=entries.values("pk"), recipient_id=recipient.pk)
@@ -353,7 +359,7 @@ def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
     view = DeskView.of(recipient, clock.today(), calendar())
     in_scope = generation.scope(recipient, TaxPeriod.from_number(statement.period)).select_related("decision")
     records = {record.pk: record for record in in_scope.filter(pk__in=touched)}
-    # an amendment looks at the status of the version it replaces
+    # the ruling on an amendment depends on the status of the version that it amends
     for record in in_scope.filter(amends_id__in=touched):
         records[record.pk] = record
     before, _now = _lines_of(statement, statement, list(records))

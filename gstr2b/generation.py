@@ -1,8 +1,9 @@
-"""Events: GSTR-2B is drafted, generated on demand, recomputed, frozen (R-090 to R-097).
+"""Events of GSTR-2B: draft, generate on demand, recompute, freeze (R-090 to R-097).
 
-Read this first: it is the whole idea in a page. Ask the counters which situations the records in scope are in, have
-each ruled once, write the lines with one INSERT ... SELECT joined with those rulings, and sum them in SQL. The same
-few statements make one recipient's GSTR-2B and those of hundreds.
+A computation has four steps. First, the counters tell which situations the records in scope are in. Second,
+the law rules once on each situation. Third, one INSERT ... SELECT joins the records with these rulings and
+writes the lines. Fourth, SQL sums the lines. The same few SQL statements compute one recipient's GSTR-2B or
+the GSTR-2B of hundreds.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ from invoices.rules.situation import Filing, Route
 def generate(
     recipient: Taxpayer, period: TaxPeriod, *, by: By, cause: str = Statement.Cause.DEMAND
 ) -> Statement:
-    """Make the GSTR-2B of `period`, or make it again if there is one (R-091). Raises `Refused`: BAD_PERIOD,
-    NO_ACCESS, FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
+    """Make the GSTR-2B of `period`, or a next version if the period has a GSTR-2B already (R-091). Raises
+    `Refused`: BAD_PERIOD, NO_ACCESS, FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
     locks.filers_to([recipient.pk])
     with _transaction():
         desk = locks.open_desk(recipient)
@@ -60,8 +61,8 @@ def generate(
 
 @retried
 def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
-    """Compute the GSTR-2B again from the actions as they are now, over the records of its scope (R-094, R-095).
-    Raises `Refused`: BAD_PERIOD, FINAL_2B, NO_2B."""
+    """Compute the GSTR-2B again from the present actions on the records in its scope (R-094, R-095). Raises
+    `Refused`: BAD_PERIOD, FINAL_2B, NO_2B."""
     with _transaction():
         desk = locks.open_desk(recipient)
         code = gates.recompute(
@@ -77,7 +78,8 @@ def recompute(recipient: Taxpayer, period: TaxPeriod, *, by: By) -> Statement:
 
 @retried
 def draft_if_due(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
-    """The draft of the 14th for one recipient, or None where the law makes none or it is there already."""
+    """Make and return the draft of the 14th for one recipient. Return None if `period` is not the open
+    period, or if the period has a GSTR-2B already."""
     locks.filers_to([recipient.pk])
     with _transaction():
         desk = locks.open_desk(recipient)
@@ -88,7 +90,8 @@ def draft_if_due(recipient: Taxpayer, period: TaxPeriod) -> Statement | None:
 
 @retried
 def draft_many_due(recipients: Sequence[Taxpayer], period: TaxPeriod) -> int:
-    """The same for many recipients in one transaction: all or none. Returns how many drafts were made."""
+    """Make the drafts of the 14th for many recipients in one transaction: all drafts or none. Return the
+    number of drafts that were made."""
     locks.filers_to([recipient.pk for recipient in recipients])
     with _transaction():
         found = locks.open_desks(recipients)
@@ -107,7 +110,8 @@ def draft_many_due(recipients: Sequence[Taxpayer], period: TaxPeriod) -> int:
 
 
 def recipients_due(today: date) -> QuerySet[Taxpayer]:
-    """Listed taxpayers whose open period's draft is due by `today` and not made (R-090, R-091, R-093)."""
+    """Return the listed taxpayers whose draft for the open period is due by `today` but not made yet (R-090,
+    R-091, R-093)."""
     dates = calendar()
     month = TaxPeriod.of(today).offset(-1)
     while dates.draft_date(month) > today:
@@ -116,7 +120,7 @@ def recipients_due(today: date) -> QuerySet[Taxpayer]:
     if month.is_quarter_end:
         due |= Q(frequency="Q", open_period=month.number)
     made = RecipientDesk.objects.filter(statement_version__gt=0, filed_at=None).values("recipient_id")
-    # R-091: whoever filed the previous GSTR-3B after the draft's moment generates on demand
+    # R-091: a taxpayer who filed the previous GSTR-3B after the moment of the draft generates on demand
     moment = clock.midnight(dates.draft_date(month))
     late = RecipientDesk.objects.filter(filed_at__gt=moment).values("recipient_id")
     having = [kind.value for kind in RegistrationType if kind.has_ims]
@@ -125,18 +129,20 @@ def recipients_due(today: date) -> QuerySet[Taxpayer]:
 
 
 def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
-    """Filed records whose 2B period is not after `period` and that are in no closed 2B (R-090)."""
+    """Return the filed records whose 2B period is not later than `period` and that no closed GSTR-2B contains
+    (R-090)."""
     return _scope([recipient.pk], recipient.open_period, period)
 
 
-# what goes past GSTR-2B
+# records on these routes never reach GSTR-2B
 NOT_HERE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
 
 
 def _scope(recipient_ids: Sequence[int], open_period: int, period: TaxPeriod) -> QuerySet[Record]:
     mine = Q(recipient_id__in=recipient_ids)
     if len(recipient_ids) > 1:
-        # so that their decisions are found by an index, too, and not by reading everybody's
+        # so that the database finds the decisions by an index too, and does not read the decisions of all
+        # recipients
         mine &= Q(decision__recipient_id__in=recipient_ids)
     return (
         Record.objects.filter(mine, filing="F", claim_period__lte=period.number)
@@ -147,7 +153,7 @@ def _scope(recipient_ids: Sequence[int], open_period: int, period: TaxPeriod) ->
 
 
 def _groups(recipient_ids: Sequence[int], view: DeskView, period: TaxPeriod) -> list[Group]:
-    """The situations of that scope, as the counters have them."""
+    """Return the situations of the records in `_scope`, read from the counters."""
     return tallies.grouped(
         row
         for row in tallies.rows_of(recipient_ids, view)
@@ -159,7 +165,8 @@ def _groups(recipient_ids: Sequence[int], view: DeskView, period: TaxPeriod) -> 
 
 
 def freeze(recipient: Taxpayer, desk: RecipientDesk) -> Statement:
-    """R-102: the current statement becomes final. Runs in the transaction that files GSTR-3B."""
+    """Make the current statement final and return it (R-102). Must run in the transaction that files
+    GSTR-3B."""
     statement = Statement.objects.select_for_update().get(
         recipient=recipient, period=desk.period, is_current=True
     )
@@ -182,15 +189,19 @@ def _early(code: str, period: TaxPeriod) -> str:
 
 @contextmanager
 def _transaction() -> Iterator[None]:
-    """One transaction, in which the desk's lock comes first: who waits for it has its turn, and then sees all that was
-    decided before. Suppliers take no desk lock. Whoever was filing when the draft fell due is waited for before
-    (`locks.filers_to`): a form filed on the 13th is in it, however late it commits. What suppliers commit between the tally and the lines either is in a
-    situation that was ruled on, or leaves a line without a section, and then the tally is taken again."""
+    """Open the transaction of a computation. The caller locks the desk first in the transaction, and
+    therefore sees all decisions that were made before.
+
+    Suppliers do not take the desk lock. `generate` and the drafts therefore wait (`locks.filers_to`) for
+    suppliers who are filing, so that a form filed on the 13th is in the draft however late its transaction
+    commits. A supplier may also commit a record between the tally and the lines. If the law ruled on the
+    record's situation, the record gets its line. If not, the line has no section, the INSERT fails, and the
+    tally is taken again."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                # the lines are too new for the planner to know how many there are: it would sort them to group them
+                # the planner has no statistics of lines this new, and would sort them to group them
                 cursor.execute("SET LOCAL enable_sort = off")
             planner.for_many_rows()
         yield
@@ -204,7 +215,8 @@ def _compute_one(recipient: Taxpayer, desk: RecipientDesk, by: By, cause: str) -
 def _compute(
     due: Sequence[tuple[Taxpayer, RecipientDesk]], view: DeskView, by: By, cause: str
 ) -> list[Statement]:
-    """Make the next version for each of these locked desks, which are of one period and see it alike."""
+    """Make the next version for each of these locked desks, and return the versions. All desks must have the
+    same period and the same `view`."""
     period = TaxPeriod.from_number(due[0][1].period)
     ids = [recipient.pk for recipient, _desk in due]
     records = _scope(ids, view.open_period, period)
@@ -226,7 +238,7 @@ def _compute(
                 computed_at=now,
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
-                # the night's are the first of their period
+                # many desks come only from a night's drafts, which are first versions and share no lines
                 origin_id=write.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due
@@ -257,9 +269,13 @@ def _insert_lines(
     statements: Sequence[Statement],
     tallies: Sequence[Callable[[], Sequence[Group]]],
 ) -> set[str]:
-    """Write the lines by the first tally that knows every situation there is. The counters know them all, unless a
-    supplier has just brought a new one or somebody's hand has put them wrong (`verify` names them); then the records
-    themselves are asked, and no document is left out."""
+    """Write the lines by the first of the tallies that knows the situation of every record. Return the
+    columns that were written.
+
+    The counters know all situations, unless a supplier has just filed a record in a new situation, or
+    somebody changed the counters by hand (`manage.py verify` reports wrong counters). Then a tally of the
+    records themselves is taken, so that no document is left out. Raises `IntegrityError` if every tally
+    fails."""
     flagged = lines.of_rule37a(statements)
     for tally in tallies:
         parts = [made for made in (lines.of_records(in_scope, tally(), statements), flagged) if made]
@@ -276,8 +292,8 @@ def _insert_lines(
 
 
 def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> None:
-    """Make the finished versions current in one step; lines that only older ones than the version before have are
-    dropped."""
+    """Make the finished versions current in one step. Drop lines that neither the new version nor the version
+    before needs."""
     period, computed_at = statements[0].period, statements[0].computed_at
     mine = Statement.objects.filter(recipient_id__in=[s.recipient_id for s in statements], period=period)
     mine.filter(is_current=True).update(is_current=False)

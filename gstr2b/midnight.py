@@ -1,7 +1,8 @@
-"""The nights of the portal: each runs purge, reversion, expiry, provisional periods and annual returns
+"""The nights of the portal. Each night runs purge, reversion, expiry, provisional periods and annual returns
 (`invoices.desk.midnight_events`), and then drafts the GSTR-2B that are due.
 
-A night is run for its date, however late: a missed 14th is made good with the same outcome. Safe to run twice.
+A night can be run late: a missed 14th has the same outcome when the portal runs it later. A night may run
+twice without harm.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Route, from_labels
 
-# A task should be long enough to be worth sending and short enough to be done again after a kill: many recipients
-# with few records each, or one with very many.
+# A job should be long enough to be worth sending, and short enough to be repeated after a worker is killed. A
+# job drafts for many recipients with few records each, or for one recipient with very many records.
 RECIPIENTS_PER_JOB, RECORDS_PER_JOB = 500, 50_000
 
 
 @dataclass(slots=True)
 class Night:
-    """What one midnight did."""
+    """The counts of the events of one midnight, and the ids of its jobs."""
 
     on: date
     purged: int = 0
@@ -51,8 +52,8 @@ class Night:
 
 
 def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
-    """The job that drafts for these recipients. Who is still due although a job of that name is done (a database
-    put back, a statement undone by staff) gets another."""
+    """Return the job that drafts for these recipients. Recipients may still be due although their job is
+    done, for example after a database was restored or staff removed a statement. They get another job."""
     name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
     for again in count():
         key = f"{name} again {again}" if again else name
@@ -63,8 +64,8 @@ def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
 
 
 def run_night(night: date, *, here: bool) -> Night:
-    """Run the jobs of one midnight. Drafts are made in durable jobs of many recipients each; `here` runs them
-    in this process, otherwise workers are told."""
+    """Run the events of one midnight and return their counts. Drafts are made by durable jobs with many
+    recipients each. With `here`, this process runs the jobs. Otherwise workers run them."""
     done = Night(night)
     done.purged = midnight_events.purge(night)
     done.reverted = midnight_events.revert(night)
@@ -86,9 +87,9 @@ def _due(night: date) -> list[tuple[int, int]]:
 
 
 def ensure_drafts() -> list[int]:
-    """Ask again for drafts that are due and not there although their night was run: a job that was lost with its
-    row, a database put back, a taxpayer who came late. Returns the jobs; none while nights or drafts are under way.
-    A parked job stays parked: staff decide."""
+    """Ask again for drafts that are due but missing although their night was run. This happens if a job's row
+    was lost, a database was restored, or a taxpayer was added late. Return the ids of the queued jobs. Return
+    no jobs while nights or drafts are under way. A parked job stays parked until staff decide about it."""
     row = portal_clock.state()
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists()
     if row.nights_through is None or row.moving_to is not None or under_way or portal_clock.nights_due():
@@ -98,7 +99,8 @@ def ensure_drafts() -> list[int]:
 
 
 def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Recipients in lots of about as much work each; how much is read from the counters."""
+    """Yield the recipients in lots of about equal work. The counters give the number of records of each
+    recipient."""
     counted = DeskTally.objects.filter(
         recipient_id__in=[pk for pk, _period in due],
         claim_period__gte=min((period for _pk, period in due), default=0),
@@ -119,8 +121,9 @@ def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
 
 @jobs.handles("draft")
 def draft_many(job: Job) -> dict:
-    """Make the drafts of one job's recipients, those of a period in one transaction. If that fails each gets its
-    own, so that whoever cannot be drafted stops no other."""
+    """Make the drafts of one job's recipients, with one transaction for each period. If a transaction fails,
+    each of its recipients gets a transaction of its own, so that one failing recipient does not stop the
+    others. Raises `RuntimeError` with the recipients that failed."""
     due: list[tuple[int, int]] = job.payload["due"]
     by_period: dict[int, list[Taxpayer]] = {}
     taxpayers = Taxpayer.objects.in_bulk([pk for pk, _period in due])
@@ -145,7 +148,8 @@ def draft_many(job: Job) -> dict:
 def _one_by_one(
     job: Job, recipients: list[Taxpayer], period: TaxPeriod, handled: int
 ) -> tuple[int, list[str]]:
-    """Each recipient in a transaction of its own: how many were drafted, and who could not be and why."""
+    """Draft for each recipient in a separate transaction. Return the number of drafts, and the failures as
+    texts."""
     made, failed = 0, []
     for place, recipient in enumerate(recipients, start=1):
         try:
@@ -159,8 +163,8 @@ def _one_by_one(
 
 
 def walk(*, here: bool) -> Iterator[Night]:
-    """Run every night that is due, oldest first, and bring a moving clock to its target. One walker at a time:
-    another finds the nights done."""
+    """Run every night that is due, oldest first, and bring a moving clock to its target. Yield each night
+    after it ran. A night that another process has already run is skipped."""
     for night in portal_clock.nights_due():
         if (portal_clock.state().nights_through or date.min) >= night:
             continue
@@ -175,18 +179,19 @@ def walk(*, here: bool) -> Iterator[Night]:
 def move_clock(
     target: datetime, *, user: User | AnonymousUser | None = None, here: bool = True
 ) -> list[Night]:
-    """Take the clock to `target`, running what lies between in order."""
+    """Move the clock to `target` and run the nights on the way in order. Return these nights."""
     portal_clock.ask_to_move(target, user=user)
     return list(walk(here=here))
 
 
-# a way this short, for this few taxpayers, is walked while the person waits
+# with fewer nights than this, and at most this many taxpayers, the nights run while the person waits
 SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
 
 
 def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> list[Night] | None:
-    """A person moves the clock: a short way is walked at once and its nights returned, a long one is left to
-    the heartbeat (None). Raises `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
+    """Move the clock for a person. If the way is short, run its nights at once and return them. If the way is
+    long, leave the nights to the heartbeat and return None. Raises `Invalid`, `Forbidden`, and `Conflict`
+    while another move is under way."""
     row = portal_clock.state()
     if row.moving_to is not None:
         raise Conflict(
@@ -203,7 +208,8 @@ def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> li
 
 
 def wake() -> None:
-    """Ask the heartbeat to walk now. A broker that does not answer is no failure: it beats every minute anyway."""
+    """Ask the heartbeat to run the due nights now. If the broker does not answer, nothing fails, because the
+    heartbeat runs every minute anyway."""
     transaction.on_commit(lambda: jobs.tell("invoices.heartbeat"), robust=True)
 
 
@@ -213,9 +219,15 @@ def _few_taxpayers() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Something that will happen on the way to a later time: at, what in words, how many, and of what kind:
-    draft, due, moves (documents go past a statement), ends (Pending does, after its one period), back (Pending ends
-    with No action at the section 16(4) date) or lost (credit is)."""
+    """An event on the way to a later time: its moment, its description, and a count. `kind` is one of:
+
+    - draft: a GSTR-2B is drafted
+    - due: a return is due
+    - moves: saved documents miss a statement
+    - ends: Pending ends after its one period
+    - back: Pending ends with No action at the section 16(4) date
+    - lost: the credit is lost at the section 16(4) date
+    """
 
     at: datetime
     what: str
@@ -224,7 +236,7 @@ class Ahead:
 
 
 def preview(target: datetime) -> list[Ahead]:
-    """What lies between now and `target`, as far as today's records tell, in order."""
+    """Return the events between now and `target` in order, as far as today's records show them."""
     target = portal_clock.in_ist(target)
     ahead: list[Ahead] = []
     dates = calendar()
@@ -299,8 +311,9 @@ def preview(target: datetime) -> list[Ahead]:
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """Pending records alike: their ruling, the first year of the financial year that counts, the day on which their
-    recipient's annual return of that year was furnished, and how many there are."""
+    """A group of pending records with the same facts. `root_year` is the first calendar year of the financial
+    year that counts. `furnished` is the day on which the recipient furnished the annual return of that
+    financial year. `count` is the number of records."""
 
     ruling: Ruling
     root_year: int
@@ -311,7 +324,8 @@ class _Pending:
     count: int
 
     def one_period_ends(self, dates: Calendar) -> date | None:
-        """The last day of Pending by R-064; None for records that no single period bounds."""
+        """Return the last day of Pending by R-064, or None if the records may be pending longer than one
+        period."""
         if not self.ruling.one_period:
             return None
         period = TaxPeriod.from_number(self.claim_period)
@@ -319,7 +333,7 @@ class _Pending:
 
     @property
     def ends(self) -> date:
-        """The night that ends Pending by section 16(4)."""
+        """Return the date of the night that ends Pending by section 16(4)."""
         return cutoff(FinancialYear(self.root_year), self.furnished) + timedelta(days=1)
 
 
@@ -346,7 +360,8 @@ def _pending() -> list[_Pending]:
 
 
 def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:
-    """What the section 16(4) date takes out of IMS that night, and what it returns to No action (R-063)."""
+    """Yield the events of the section 16(4) date in that night: records leave IMS, or return to No action
+    (R-063)."""
     lost = sum(one.count for one in pending if one.ruling.purgeable and one.ends == night)
     back = sum(one.count for one in pending if one.ruling.reverts and one.ends == night)
     at, year = clock.midnight(night), years_past_cutoff(night)

@@ -8,13 +8,14 @@ from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_CHOICES
 from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
-# a line that no version has replaced: later than any
+# `until` of a line that no version has replaced: higher than any version number
 STANDS = 2**31 - 1
 
 
 class Statement(models.Model):
-    """One version of a recipient's GSTR-2B of one period. Made beside the current one, then made current; earlier
-    versions stay readable, their lines as long as one of the latest two shares them."""
+    """One version of a recipient's GSTR-2B of one period. A new version is written first and made current
+    afterwards. Earlier versions stay readable. The portal keeps their lines as long as one of the latest two
+    versions shares them."""
 
     class Cause(models.TextChoices):
         DRAFT = "draft", "Drafted by the system"
@@ -60,18 +61,19 @@ class Statement(models.Model):
 
     @property
     def lines_from(self) -> int:
-        """The id of the version that its lines are kept under."""
+        """Return the id of the version under which this version's lines are stored."""
         return self.origin_id or self.pk
 
     @property
     def lines(self) -> "models.QuerySet[StatementLine]":
-        """Its lines, in no order."""
+        """Return the lines of this version, in no particular order."""
         return StatementLine.objects.of(self)
 
 
 class LineAmounts(models.Model):
-    """Paise. `tax`: the document's own; `effect`: signed change to ITC in 4(A); `barred`: into 4(D)(2);
-    `reversed`: into 4(B)(1) or 4(B)(2). Empty where the line has none."""
+    """Amounts of a line or total, in paise. The columns `igst`, `cgst`, `sgst` and `cess` are the document's
+    own tax. `effect_` columns are the signed change to ITC in 4(A). `barred_` columns go to 4(D)(2), and
+    `reversed_` columns to 4(B)(1) or 4(B)(2). Both are NULL if the line has no such amounts."""
 
     value = models.BigIntegerField(default=0)
     taxable = models.BigIntegerField(default=0)
@@ -101,20 +103,25 @@ ROWS = [(r.value, r.value or "-") for r in Table4Row]
 
 
 class StatementLines(models.QuerySet["StatementLine"]):
-    """Lines, and how those of a version are found."""
+    """A queryset of lines that can select the lines of one version."""
 
     def of(self, statement: Statement) -> "StatementLines":
-        """The lines of one version: written by then, and not yet replaced."""
+        """Return the lines of one version: lines that this version or an earlier version added, and that no
+        version up to this version replaced."""
         return self.filter(
             origin_id=statement.lines_from, since__lte=statement.version, until__gt=statement.version
         )
 
 
 class StatementLine(LineAmounts):
-    """A document in a statement, copied: what it said then, whatever becomes of the record. A version that is written
-    whole is the origin of its lines. Recomputing adds those that differ and tells those before them the version that
-    replaced them; all others are lines of both. Written a million at a time, so `manage.py verify` checks what a
-    foreign key would; the same holds of the totals."""
+    """A copy of a document in a statement. The copy keeps the document's data even if the record changes
+    later.
+
+    A version that is written whole is the origin of its lines. A recomputation adds the lines that differ,
+    and stores its version number in `until` of the lines that they replace. Both versions share all other
+    lines. Lines are written by the million, so `record_id`, `recipient_id`, `supplier_id` and `origin` have
+    no foreign key in the database: `manage.py verify` checks these references. The totals have no foreign
+    keys for the same reason."""
 
     origin = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
@@ -153,9 +160,9 @@ class StatementLine(LineAmounts):
             models.Index(
                 fields=["origin", "section", "table", "document_date", "id"], name="line_by_section"
             ),
-            # the origin first, so that a new one is written at the end of the index
+            # the origin comes first, so that lines of a new origin are written at the end of the index
             models.Index(fields=["origin", "record_id"], name="line_by_record"),
-            # what recomputing changed, and nothing else
+            # only lines that a recomputation added or replaced
             models.Index(fields=["origin", "since"], condition=Q(since__gt=0), name="line_added"),
             models.Index(fields=["origin", "until"], condition=Q(until__lt=STANDS), name="line_replaced"),
         ]
@@ -166,7 +173,7 @@ class StatementLine(LineAmounts):
         return f"{self.number} {self.section}"
 
     def stands_in(self, statement: Statement) -> bool:
-        """Is it a line of this version?"""
+        """Return true if this line belongs to the version."""
         return self.origin_id == statement.lines_from and self.since <= statement.version < self.until
 
 
@@ -193,7 +200,8 @@ class StatementTotal(LineAmounts):
 
 
 class SupplierTotal(models.Model):
-    """A supplier's share of a statement: GSTR-2B's per-supplier summary."""
+    """Sums of one supplier's lines in a statement, for the summary by supplier in GSTR-2B. Amounts are in
+    paise."""
 
     statement = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="suppliers", db_constraint=False
@@ -216,8 +224,9 @@ class SupplierTotal(models.Model):
 
 
 class Reversal37A(models.Model):
-    """A document whose ITC must be reversed because its supplier has not paid (Rule 37A, R-098). It stands in
-    the ITC Reversal table of the GSTR-2B of `period`; amounts are the credit that was taken, in paise."""
+    """A document whose ITC must be reversed because its supplier has not paid (Rule 37A, R-098). The ITC
+    Reversal table of the GSTR-2B of `period` shows the document. The tax amounts are the credit that the
+    recipient took, in paise."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     supplier = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,5 @@
-"""Event: a supplier's non-payment is flagged, so its recipients must reverse the credit they took (R-098)."""
+"""Event: flag a supplier's non-payment. The supplier's recipients must then reverse the credit they took
+(R-098)."""
 
 from __future__ import annotations
 
@@ -40,8 +41,9 @@ COPIED = [
 
 
 def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
-    """Flag every document the supplier reported for `period` whose credit a recipient took and may no longer
-    keep; returns how many are new. Safe to repeat. Raises `Refused` if the supplier's GSTR-3B is filed."""
+    """Flag every document that the supplier reported for `period` and whose credit a recipient took and may
+    no longer keep. Return the number of newly flagged documents. A second call flags no document twice.
+    Raises `Refused` if the supplier's GSTR-3B is filed."""
     own = supplier.files.period_of(period)
     why = gates.flag_non_payment(own, open_period=supplier.opens)
     if why:
@@ -58,13 +60,14 @@ def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
 
 
 def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
-    """Documents of the period that have left a desk with their credit taken, from archive and desk alike."""
+    """Return the period's documents whose credit a recipient took in a closed period, from the archive and
+    from the desks."""
     months = [supplier.files.first_month(period).number, supplier.files.period_of(period).number]
     about = {"supplier": supplier, "tax_period__range": months, "route": Route.IMS.value, "superseded": "-"}
     kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
     done = Reversal37A.objects.filter(supplier=supplier).values("record_id")
     gone = ArchivedRecord.objects.filter(action__in="AN", why=ArchivedRecord.Why.CLOSED, **about, **kinds)
-    # taken up after its last statement, a document gave no credit (R-066)
+    # a document that landed after its last claim period gave no credit (R-066)
     gone = gone.filter(land_period__lte=F("last_claim_period"))
     live = Record.objects.filter(decision__action__in="AN", filing="F", **about, **kinds).exclude(
         standing="B"
@@ -83,8 +86,9 @@ USED_UP = {Route.REVERSE_CHARGE.value, Route.PLACE_OF_SUPPLY.value}
 
 
 def _left_by_later(documents: list[Any]) -> dict[int, list[TaxAmounts]]:
-    """For each of these documents, the credit at which each later version left it that was accepted and closed, or
-    that took the credit back by going past IMS (R-088, R-089). Two queries for any number of documents."""
+    """Return, by document id, the credit that each later version left. Only later versions of two kinds
+    count: versions that were accepted and closed, and versions outside IMS that took the credit back (R-088,
+    R-089). Two queries for any number of documents."""
     roots = {document.pk: document.root_id or document.pk for document in documents}
     later: dict[int, list[tuple[int, TaxAmounts | None]]] = {}
     about = Q(root_id__in=set(roots.values()), superseded="-", filing="F")
@@ -110,7 +114,7 @@ def _left(version: Any, decided: Any, action: str) -> TaxAmounts | None:
         return None
     if decided.reduction_igst is None:
         return tax_of(version)
-    # R-122: falls only as declared
+    # R-122: the credit falls only by the declared reduction
     fallen = {}
     for head in HEADS:
         base = getattr(version, f"baseline_{head}") or 0
@@ -122,7 +126,8 @@ def _flag_for(recipient: Taxpayer, supplier: Taxpayer, documents: list[Any], by:
     desk = locks.open_desk(recipient)
     period = recipient.opens
     if desk.statement_version:
-        # it belongs to the statement generated after the flag, not to the one already drafted
+        # the reversal belongs to the statement of the next period, because this period's statement is drafted
+        # already
         period = recipient.files.next(period)
     later = _left_by_later(documents)
     new = []

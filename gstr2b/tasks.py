@@ -1,4 +1,4 @@
-"""Celery's way in: the portal's heartbeat."""
+"""Celery tasks of the portal: the heartbeat, and the check for missing drafts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from gstr2b import midnight
 
 @shared_task(name="invoices.heartbeat", ignore_result=True)
 def heartbeat() -> int:
-    """Run every portal midnight that has passed and has not been run; drafts are made by the workers."""
+    """Run every portal midnight that has passed and was not run. Return the number of nights. Workers make
+    the drafts."""
     return sum(1 for _ in midnight.walk(here=False))
 
 
 @shared_task(name="invoices.ensure_drafts", ignore_result=True)
 def ensure_drafts() -> int:
-    """Make good drafts that are due and missing although their night was run."""
+    """Ask for drafts that are due but missing although their night was run. Return the number of jobs."""
     return len(midnight.ensure_drafts())

@@ -1,1 +1,1 @@
-"""GSTR-2B for programs: the portal's own REST API, and GSTN's field names (`wire`)."""
+"""GSTR-2B for programs: the portal's own REST API, and GSTR-2B with GSTN's field names (`gstn_out`)."""

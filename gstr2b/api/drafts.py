@@ -1,4 +1,4 @@
-"""GSTR-2B: its versions, what differs between them, what computing it now would change, and computing it."""
+"""REST API of GSTR-2B versions: list and compare versions, preview a computation, and compute a version."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Compare(TaxpayerView):
         tags=["GSTR-2B"],
     )
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """What changed between two versions, by cause; the effects sum to the change."""
+        """Return the differences between two versions by cause. The effects of all causes add up to the
+        change."""
         month: TaxPeriod = period_of(period)
         found = [
             queries.version(self.taxpayer, month, whole(request.query_params, name, 0, least=0, most=999_999))
@@ -90,7 +91,7 @@ class AheadOut(serializers.Serializer):
 class Ahead(TaxpayerView):
     @extend_schema(operation_id="gstr2b_ahead", responses={200: AheadOut, **also()}, tags=["GSTR-2B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """What computing the statement now would change, without making it."""
+        """Return the changes that a computation would make now. No version is made."""
         statement = queries.current(self.taxpayer, period_of(period))
         if statement is None:
             ahead = differences.Ahead(None, [], 0)
@@ -112,7 +113,7 @@ class Compute(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, period: str) -> Response:
-        """Compute the statement from the actions as they are now: the first time, or again."""
+        """Compute the statement from the present actions, as the first version or as the next version."""
         month = period_of(period)
         made = (
             generation.recompute if queries.current(self.taxpayer, month) is not None else generation.generate

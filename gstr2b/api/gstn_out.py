@@ -1,7 +1,9 @@
-"""GSTN's JSON of GSTR-2B: one version of a statement, whole or in files of so many documents.
+"""GSTN's JSON of GSTR-2B: one version of a statement, as one file or as several files with a limit of
+documents each.
 
-Summaries are the statement's own totals; `docdata` holds its lines as they were copied when it was computed.
-Spelling is GSTN's: `docRejdata`, `cpSummRej`, `itcRejected`, `impgasez`.
+The summaries come from the statement's stored totals. `docdata` contains the statement's lines, which were
+copied from the records when the statement was computed. GSTN spells some names irregularly: `docRejdata`,
+`cpSummRej`, `itcRejected`, `impgasez`.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ NOTE_TYPES = {Kind.CREDIT_NOTE.value: "C", Kind.DEBIT_NOTE.value: "D"}
 
 
 def statement_to_wire(statement: Statement, *, most: int) -> dict[str, Any]:
-    """The whole statement, or with more than `most` documents its summary and the number of files (`fc`)."""
+    """Return the whole statement. If the statement has more than `most` documents, return only its summary
+    and the number of files (`fc`)."""
     data = _header(statement) | {"itcsumm": itc_summary(statement)}
     files = file_count(statement, most)
     if files > 1:
@@ -53,7 +56,8 @@ def statement_to_wire(statement: Statement, *, most: int) -> dict[str, Any]:
 
 
 def file_to_wire(statement: Statement, number: int, *, most: int) -> dict[str, Any]:
-    """File `number` (from 1) of a statement that is split; the first carries the per-supplier summaries."""
+    """Return file `number` (from 1) of a split statement. The first file also contains the summaries by
+    supplier."""
     data = _header(statement)
     if number == 1:
         data |= supplier_summaries(statement)
@@ -62,12 +66,13 @@ def file_to_wire(statement: Statement, number: int, *, most: int) -> dict[str, A
 
 
 def file_count(statement: Statement, most: int) -> int:
-    """How many files of at most `most` documents the statement takes."""
+    """Return the number of files that the statement needs, with at most `most` documents in each file."""
     return max(1, -(-statement.line_count // most))
 
 
 def sealed(data: dict[str, Any]) -> dict[str, Any]:
-    """The statement with its checksum: SHA-256 of its JSON, keys in their order, no spaces."""
+    """Return `data` with its checksum: SHA-256 of the JSON text, with the keys in their given order and no
+    spaces."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return {"chksum": hashlib.sha256(text.encode()).hexdigest(), "data": data}
 
@@ -82,7 +87,8 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 
 def _lines(statement: Statement) -> Any:
-    """Documents in the index's order. A line that only takes a baseline's credit back is no document."""
+    """Return the statement's documents, in the order of a database index. A line that only takes back the
+    credit of a baseline is not a document and is left out."""
     lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 
@@ -91,7 +97,7 @@ def _lines(statement: Statement) -> Any:
 
 
 def itc_summary(statement: Statement) -> dict[str, Any]:
-    """The ITC summary from the stored totals. One query."""
+    """Return the ITC summary, made from the stored totals with one query."""
     sums: dict[tuple[str, str, str], TaxAmounts] = defaultdict(TaxAmounts)
     for total in StatementTotal.objects.filter(statement=statement):
         block, bucket, key, which, sign = _bucket(total)
@@ -111,13 +117,14 @@ def heads(tax: TaxAmounts) -> dict[str, int | float]:
 
 
 def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
-    """Where a total stands in the summary: block, bucket, key; which of its amounts, and their sign."""
+    """Return the place of a total in the summary (block, bucket, key), the name of the amounts to sum, and
+    their sign."""
     section = Section(total.section)
     note = total.kind == Kind.CREDIT_NOTE.value
     key = gstn_out_documents.SECTION_KEYS[total.table]
     match section:
         case Section.CREDIT_NOTES:
-            # amounts of credit notes are positive here; the reader subtracts them
+            # GSTN writes amounts of credit notes as positive numbers, and the reader subtracts them
             return "itcavl", "othersup", _note_key(key, total), EFFECT, -1
         case Section.NOT_AVAILABLE_NOTES:
             return "itcunavl", "othersup", _note_key(key, total), TAX, 1
@@ -149,7 +156,8 @@ def _note_key(key: str, total: StatementTotal) -> str:
 
 
 def supplier_summaries(statement: Statement) -> dict[str, Any]:
-    """Per-supplier summaries of what is in the statement, what Rule 37A takes back, and what was rejected."""
+    """Return the summaries by supplier: documents in the statement (`cpsumm`), reversals by Rule 37A
+    (`itcrev`), and rejected documents (`cpSummRej`)."""
     rows: Any = SupplierTotal.objects.filter(statement=statement).order_by("pk")
     totals = list(rows)
     repeated = _repeated(statement)
@@ -173,7 +181,8 @@ def supplier_summaries(statement: Statement) -> dict[str, Any]:
 
 
 def _repeated(statement: Statement) -> set[tuple[Any, ...]]:
-    """Lines that only take a baseline's credit back: their document is counted where it stands itself."""
+    """Return the keys (section, table, supplier, period) of lines that only take back the credit of a
+    baseline. The document itself has another line and is counted there."""
     lines = StatementLine.objects.of(statement).filter(treated=Treated.CHARGE_CHANGED.value)
     return set(lines.order_by().values_list("section", "table", "supplier_id", "tax_period").distinct())
 
@@ -225,7 +234,7 @@ def _by_section(rows: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _sez_suppliers(statement: Statement) -> dict[str, Any]:
-    """Imports from SEZ units by supplier and port; only they name one."""
+    """Return the imports from SEZ units, summed by supplier and port. Only these imports name a supplier."""
     lines = StatementLine.objects.of(statement).filter(table__in=["impgsez", "impgseza"])
     lines = lines.exclude(section=Section.REJECTED.value)
     if not lines.exists():

@@ -15,7 +15,8 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section
 from invoices.rules.situation import Answer, Kind, Route, from_labels
 
-# IMS section key -> section of GSTR-2B; amended bills of entry stay beside the others and say so
+# IMS section key -> section of GSTR-2B. Amended bills of entry share the section of the others and are marked
+# `isamd`.
 SECTION_KEYS = {
     "b2b": "b2b",
     "b2ba": "b2ba",
@@ -41,7 +42,8 @@ NOT_AVAILABLE = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What a line's record adds to it: details, when it came, and the version it amends."""
+    """The facts of a record that its line does not have: details, the IST date of arrival, and the amended
+    version."""
 
     details: Mapping[str, Any]
     came: date
@@ -52,7 +54,8 @@ class Behind:
 
 
 def documents(lines: Iterable[StatementLine]) -> dict[str, Any]:
-    """`docdata` and `docRejdata` of these lines. At most five queries more."""
+    """Return `docdata` and `docRejdata` of these lines. Besides the query of the lines there are at most six
+    queries."""
     rows = list(lines)
     records = _behind({row.record_id for row in rows})
     earlier = _behind({record.amends_id for record in records.values() if record.amends_id})
@@ -170,13 +173,14 @@ def _document(key: str, row: StatementLine, record: Behind, original: Behind | N
 
 
 def _status(row: StatementLine) -> str:
-    """The IMS action the document had; empty for one that never was in IMS."""
+    """Return the IMS action of the document, or an empty text if the document was never in IMS."""
     situation = from_labels(row.label, row.decision)
     return situation.action.value if situation.route is Route.IMS else ""
 
 
 def _declaration(row: StatementLine) -> dict[str, Any]:
-    """The answer the statement was computed with, and the reduction it led to where that was a part."""
+    """Return the declared answer that the statement was computed with. If the answer is a part, return the
+    reduction by tax head too."""
     answer = row.decision.partition(" ")[2]
     if answer in ("", Answer.NONE.value):
         return {}
@@ -188,7 +192,7 @@ def _declaration(row: StatementLine) -> dict[str, Any]:
 
 
 def _distributed(key: str, row: StatementLine, record: Behind, original: Behind | None) -> dict[str, Any]:
-    """A document of an input service distributor."""
+    """Return a document of an input service distributor (ISD) in GSTN's fields."""
     shown: dict[str, Any] = {}
     if key == "isda" and original is not None:
         shown |= {"odoctyp": _isd_type(original.kind), "odocnum": original.number, "odocdt": day(original.on)}

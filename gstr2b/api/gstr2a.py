@@ -1,4 +1,5 @@
-"""GSTR-2A: everything suppliers have filed for a month, by table and document by document (R-015)."""
+"""REST API of GSTR-2A: all documents that suppliers have filed for a month, as totals by table and as a list
+(R-015)."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ class TablesOut(serializers.Serializer):
 class Tables(TaxpayerView):
     @extend_schema(operation_id="gstr2a_summary", responses={200: TablesOut, **also()}, tags=["GSTR-2A"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Totals by table, whatever was done in IMS."""
+        """Return totals by table. Actions in IMS do not change these totals."""
         return Response(TablesOut({"tables": gstr2a.totals(self.taxpayer, period_of(period))}).data)
 
 
@@ -56,7 +57,7 @@ class Filed(TaxpayerView):
         tags=["GSTR-2A"],
     )
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """The documents, in the order of their ids."""
+        """Return the filed documents, in the order of their ids."""
         given = request.query_params
         place = place_asked(given)
         found = gstr2a.filed(self.taxpayer, period_of(period), one_of(given, "table", SECTION_LABELS))

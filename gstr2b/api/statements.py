@@ -1,4 +1,4 @@
-"""GSTR-2B: its summary and its documents."""
+"""REST API of one GSTR-2B version: its summary and its documents."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class Summary(TaxpayerView):
         tags=["GSTR-2B"],
     )
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """The statement in the form's own rows."""
+        """Return the summary of the statement, with the headings of the GSTR-2B form."""
         statement = _version(self, request, period)
         found = queries.summary(statement)
         headings = [{"block": block, "row": row} for block in found.blocks for row in block.rows]
         return Response(SummaryOut({"statement": statement, "headings": headings, "net": found.net}).data)
 
 
-# takes any row that has a document's columns; the context holds `suppliers` by id
+# The rows may be of any model with a document's columns. The context must contain `suppliers`, a dict by id.
 class DocumentFields(serializers.Serializer):
     supplier_gstin = serializers.SerializerMethodField()
     kind = serializers.CharField()
@@ -141,6 +141,6 @@ class Lines(TaxpayerView):
 
 
 def with_suppliers(shape: type[serializers.Serializer], page: Page) -> Any:
-    """The answer of a page of documents. One query."""
+    """Return the response data of a page of documents. One query reads the suppliers."""
     ids = {row.supplier_id for row in page.items if row.supplier_id}
     return shape(page, context={"suppliers": Taxpayer.objects.in_bulk(ids)}).data

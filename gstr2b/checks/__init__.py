@@ -1,1 +1,1 @@
-"""What must hold of statements, and of records as statements see them; made like `invoices.checks`."""
+"""Checks of `manage.py verify` on statements and their lines, built like the checks in `invoices.checks`."""

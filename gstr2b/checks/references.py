@@ -1,4 +1,4 @@
-"""What a foreign key would say of a statement's lines."""
+"""Check the references of statement lines, because these columns have no foreign key in the database."""
 
 from __future__ import annotations
 

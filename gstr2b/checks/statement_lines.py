@@ -1,5 +1,6 @@
-"""I1: the current statement has, for each record in its scope, exactly the lines and figures its ruling asks for;
-a pending record has none. Statements that are stale say so, and are left to their recomputing (R-086)."""
+"""I1: for each record in its scope, the current statement has exactly the lines and figures that the ruling
+asks for. A pending record has no line. Stale statements are not checked, because they must be recomputed
+first (R-086)."""
 
 from __future__ import annotations
 
@@ -76,7 +77,8 @@ def _differs(pairs: list[tuple[str, str]]) -> str:
 
 
 def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
-    """Hold the lines of records that share a situation against those their ruling asks for."""
+    """Compare the lines of records in one situation with the lines that the ruling asks for. Yield each
+    difference as a text."""
     expected = {(x.section.value, x.row.value, x.treated.value, x.reason.value): x for x in due}
     without = sum(line[4] for line in lines if line[0] is None)
     most = without + max((line[4] for line in lines if line[0] is not None), default=0)

@@ -1,4 +1,4 @@
-"""I2: totals are the sums of their lines, to the paisa and per tax head; so are suppliers' shares and the counts."""
+"""I2: totals, supplier totals and counts are the exact sums of their lines, in paise and per tax head."""
 
 from __future__ import annotations
 

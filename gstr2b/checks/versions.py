@@ -1,4 +1,5 @@
-"""I4, I6: one current version, the desk's; a final one is the filed one; what came after a version marks it stale."""
+"""I4, I6: each period has one current version, and the desk names this version. A version is final only if
+GSTR-3B was filed on it. A version is marked stale if somebody acted on its records later."""
 
 from __future__ import annotations
 
@@ -79,5 +80,6 @@ def look(only: int | None) -> Looked:
 
 
 def _day(column: str) -> str:
-    """A moment's date; a day too early near midnight, which only asks less."""
+    """SQL for the date of a moment. Near midnight the date may be one day too early. Then the check looks at
+    fewer records, but reports nothing wrongly."""
     return f"CAST({column} AS date)" if connection.vendor == "postgresql" else f"date({column})"

@@ -1,1 +1,1 @@
-"""The documents of a GSTR-2B: chosen by the law, written as lines, added up."""
+"""The documents of a GSTR-2B: selected by the law, written as lines, and summed."""

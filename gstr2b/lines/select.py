@@ -1,6 +1,6 @@
-"""What the lines of statements must be, as SQL: one SELECT for one recipient or for hundreds.
+"""SQL that selects the lines of statements as they must be: one SELECT for one recipient or for hundreds.
 
-What the law said of each situation comes in as a short table of values, and the records are joined with it.
+The SELECT joins the records with a short table of values: the law's ruling on each situation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from invoices.queries import situations
 from invoices.queries.situations import Group
 from invoices.rules.ruling import Effect, Line, Section, Table4Row
 
-# columns copied from the record, and where a record keeps them under another name
+# columns of a line that are copied from the record: name in the line -> name in the record
 COPIED = {
     name: name
     for name in (
@@ -70,12 +70,13 @@ RULED = ("section", "row", "treated", "reason")
 
 SELDOM = tuple(f"{kind}_{head}" for kind in ("barred", "reversed") for head in HEADS)
 AMOUNTS = ("value", "taxable", *HEADS, *(f"effect_{head}" for head in HEADS), *SELDOM)
-# all that is told of a line
+# all columns that say something about a line
 TOLD = tuple(dict.fromkeys((*COPIED, *RULED, *AMOUNTS)))
 
 
 def of_version(line: str, statement: str) -> str:
-    """SQL: the line, by the alias of its table, stands in this version (as `StatementLine.objects.of` asks)."""
+    """Return SQL for "the line belongs to this version", as in `StatementLine.objects.of`. Both arguments are
+    aliases of tables."""
     return (
         f"{line}.origin_id = COALESCE({statement}.origin_id, {statement}.id) "
         f"AND {line}.since <= {statement}.version AND {line}.until > {statement}.version"
@@ -84,8 +85,9 @@ def of_version(line: str, statement: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Lines as they must be: SQL that selects them, and what goes into it. `columns` are named there in this order, the
-    statement's id (`origin_id`) first; an amount that is not among them no line has."""
+    """SQL that selects lines as they must be, and its parameters (`given`). The SQL names its `columns` in
+    this order, the statement's id (`origin_id`) first. If an amount is missing from `columns`, no line has
+    this amount."""
 
     columns: tuple[str, ...]
     sql: str
@@ -95,9 +97,11 @@ class Made:
 def of_records(
     records: QuerySet[Record], groups: Iterable[Group], statements: Sequence[Statement]
 ) -> Made | None:
-    """The lines that the groups' rulings bring. `records` are those of the statements' recipients in scope, with their
-    clock facets; each recipient has one of the statements. A record in none of the groups, on which nothing was ruled,
-    has a line without a section: no table takes it. None if there can be no records."""
+    """Return the lines that the rulings on `groups` ask for, or None if there can be no records.
+
+    `records` are the records in scope of the statements' recipients, with their clock facets. Each recipient
+    has one of the statements. If a record is in none of the groups, the law has not ruled on it: its line has
+    no section, and the database refuses the line."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})
@@ -112,10 +116,10 @@ def of_records(
     values |= {name: f'p."{name}"' for name in RULED}
     for head in HEADS:
         values |= _amounts(head, placed)
-    # nothing in scope is closed
+    # no record in scope is closed, so this facet need not be compared
     facets = [name for name in situations.CLOCK_FACETS if name != "closed"]
     same = " AND ".join(f"p.{name} = r.line_{name}" for name in ("label", "decision", *facets))
-    # of the type they are written as, or each line would be asked whether it is too long
+    # cast to the column's type here, or the database would check the length again for each line
     types = {name: StatementLine._meta.get_field(name).db_type(connection) for name in RULED}
     mark = f"({', '.join(f'CAST(%s AS {types[n]})' if n in types else '%s' for n in PLACED)})"
     quote = connection.ops.quote_name
@@ -143,7 +147,8 @@ NO_SITUATION = ("", "", False, False, False, False)
 
 
 def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
-    """One row per situation and line it brings, and one without a section for a situation that brings none."""
+    """Return one row for each line that a situation asks for. A situation that asks for no line gets one row
+    without a section."""
     found: dict[tuple[Any, ...], None] = {}
     for group in groups:
         for line in group.ruling.lines:
@@ -154,8 +159,8 @@ def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
 
 
 def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
-    """A line's place and how its amounts follow from stored ones: how many times the tax and the baseline go into
-    the effect (R-084, R-121, R-122), and what stands outside 4(A)."""
+    """Return the place of a line and the factors of its amounts: how many times the tax and the baseline
+    count in the effect (R-084, R-121, R-122), and which amounts are outside 4(A)."""
     tax_times, base_times = {
         Effect.NONE: (0, 0),
         Effect.MINUS_BASELINE: (0, -sign),
@@ -163,7 +168,7 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
         Effect.FULL: (sign, -sign),
         Effect.DECLARED: (sign, -sign),
     }[line.effect]
-    # R-100: a barred version of one whose ITC was taken adds only what lies above it
+    # R-100: if the ITC of the baseline was taken, a barred amendment adds only the tax above the baseline
     barred = ("whole" if line.beside_baseline else "above") if line.not_available else None
     return (
         line.section.value,
@@ -179,8 +184,8 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
 
 
 def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """SQL of a line's amounts for one tax head; where a line has none the column stays empty. What no row of
-    `placed` asks for is not worked out."""
+    """Return the SQL of a line's amounts for one tax head, by column. The column is NULL for a line without
+    this amount. An amount that no row of `placed` asks for is left out."""
     tax, base = f"r.line_{head}", f"COALESCE(r.line_baseline_{head}, 0)"
     asked = {name: {row[place] for row in placed} for place, name in enumerate(PLACED)}
     full = f"{tax} * p.tax_times"
@@ -203,7 +208,7 @@ def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
     return amounts
 
 
-# what a document flagged under Rule 37A has in its line, beside what it keeps itself
+# columns in the line of a document flagged under Rule 37A that are not copied from `Reversal37A` by name
 RULE_37A = {
     "section": f"'{Section.RULE_37A.value}'",
     "row": f"'{Table4Row.REVERSED_OTHER.value}'",
@@ -218,8 +223,8 @@ RULE_37A = {
 
 
 def of_rule37a(statements: Sequence[Statement]) -> Made | None:
-    """R-098: documents flagged under Rule 37A for the statements' period, to be reversed through 4(B)(2). None if
-    there are none."""
+    """Return the lines of documents flagged under Rule 37A for the statements' period, or None if there are
+    no such documents. The recipient reverses their credit in 4(B)(2) (R-098)."""
     flagged = Reversal37A.objects.filter(
         period=statements[0].period, recipient_id__in=[s.recipient_id for s in statements]
     )

@@ -1,4 +1,4 @@
-"""The sums of statements' lines, in SQL: by section and by supplier, for one recipient or for hundreds."""
+"""Sum the lines of statements in SQL, by section and by supplier, for one recipient or for hundreds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ SUPPLIER_SUMS = ("taxable", *HEADS)
 
 
 def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AMOUNTS) -> None:
-    """Sum the lines by section and by supplier, and count them on the statements. `amounts` names those that lines
-    may have: of any other there is nothing to sum."""
+    """Write the sums of the lines by section and by supplier, and set `line_count` of the statements.
+    `amounts` names the amounts that the lines may have. Seldom used amounts that `amounts` does not name are
+    not summed."""
     ids = [s.pk for s in statements]
     names = [name for name in AMOUNTS if name in amounts or name not in SELDOM]
     quote = connection.ops.quote_name
@@ -25,7 +26,8 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
     origins = [s.lines_from for s in statements]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # the lines are read once, and both kinds of sums are made of what that gives
+            # the database reads the lines once, into sums by all keys, and makes both kinds of sums from
+            # these
             keys = ", ".join(map(quote, dict.fromkeys(("statement_id", *TOTAL_KEYS, *SUPPLIER_KEYS))))
             sums = ", ".join(f"SUM({name})::bigint AS {name}" for name in names)
             cursor.execute(
@@ -49,8 +51,8 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
 
 
 def _standing(statements: Sequence[Statement], amounts: Sequence[str]) -> str:
-    """The lines of these statements, the newest of their origins, each with its `statement_id`. Only one that is made
-    by itself shares another's."""
+    """Return SQL for the standing lines of these statements' origins, each with its `statement_id`. A
+    statement shares the lines of another version only if it is computed alone."""
     quote = connection.ops.quote_name
     shared = [s.pk for s in statements if s.origin_id]
     assert not shared or len(statements) == 1

@@ -1,4 +1,4 @@
-"""Lines are written: whole, or only those in which a version differs from the one before."""
+"""Write the lines of a version: all lines, or only the lines that differ from the version before."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from invoices.models import RecipientDesk
 
 LINES = StatementLine._meta.db_table
 MADE, DIFFERING = "gstr2b_made", "gstr2b_differing"
-# lines are shared while so many of them were replaced, or at most one in so many
+# versions share lines as long as at most FEW lines, or at most one line in ONE_IN, were replaced
 FEW, ONE_IN = 1000, 4
 
 
 def origin_for(desk: RecipientDesk) -> int | None:
-    """Whose lines the desk's next version shares; None: it is written whole, for it is the first, or more has changed
-    than is worth comparing and keeping."""
+    """Return the id of the version whose lines the desk's next version shares. Return None if the next
+    version must be written whole: it is the first version, or too many lines have changed for a comparison to
+    pay."""
     if desk.statement_version == 0:
         return None
     before = Statement.objects.get(recipient_id=desk.recipient_id, period=desk.period, is_current=True)
@@ -29,8 +30,8 @@ def origin_for(desk: RecipientDesk) -> int | None:
 
 
 def write_whole(parts: Sequence[Made]) -> None:
-    """Write all lines, under the versions they are selected for. Raises `IntegrityError` if nothing was ruled on a
-    record."""
+    """Write all lines, each under the version that it was selected for. Raises `IntegrityError` if the law
+    has not ruled on one of the records."""
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         for made in parts:
@@ -39,8 +40,9 @@ def write_whole(parts: Sequence[Made]) -> None:
 
 
 def write_changed(parts: Sequence[Made], statement: Statement) -> None:
-    """Compare what the lines must be with those that stand under the statement's origin, column by column; add what is
-    new or differs, and tell what it takes the place of. Raises `IntegrityError` as `write_whole`."""
+    """Write only the lines that differ. Compare the lines as they must be with the standing lines of the
+    statement's origin, column by column. Add lines that are new or different, and mark the lines that they
+    replace. Raises `IntegrityError` as `write_whole` does."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, TOLD))
     given = [value for made in parts for value in made.given]
@@ -49,7 +51,8 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
         else:
-            # SQLite has no index for a join both ways, and would compare each line with every other
+            # SQLite would compare each line with every other line in a full join, because it uses no index
+            # there
             cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
             cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
             cursor.execute(_compared(f"{MADE} m"), [statement.origin_id, statement.origin_id])
@@ -65,8 +68,10 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
 
 
 def _compared(made: str) -> str:
-    """SQL that keeps what must be and does not stand, each with the id of the line whose place it takes, and the ids
-    alone of lines that stand and must not. It asks for what `made` does, and wherever lines are read for their origin."""
+    """Return SQL that stores the differing lines in a temporary table. A line that is new or different is
+    stored with the id of the line that it replaces. For a line that must no longer stand, only its id is
+    stored. The SQL takes the parameters of `made`, and the origin's id at each place where it reads the
+    standing lines."""
     quote = connection.ops.quote_name
     must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
     lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
@@ -84,7 +89,8 @@ def _compared(made: str) -> str:
 
 
 def _line_values(made: Made) -> str:
-    """The same with all that is told of a line, for those of several kinds to be put together."""
+    """Return the SELECT of `made` with all columns of `TOLD`, so that a UNION can join lines of several
+    kinds."""
     quote = connection.ops.quote_name
     columns = (
         quote(name) if name in made.columns else f"CAST(NULL AS bigint) AS {quote(name)}" for name in TOLD
@@ -93,7 +99,7 @@ def _line_values(made: Made) -> str:
 
 
 def drop_outdated(current: Statement) -> None:
-    """Drop the lines of origins that neither this version nor the one before shares."""
+    """Delete lines that older versions keep, unless this version or the version before shares them."""
     mine = Statement.objects.filter(recipient_id=current.recipient_id, period=current.period, has_lines=True)
     kept = {s.lines_from for s in mine.filter(version__gte=current.version - 1)}
     outdated = [s for s in mine.filter(version__lt=current.version - 1) if s.lines_from not in kept]

@@ -1,1 +1,1 @@
-"""What a GSTR-2B says once it is drafted: its tables, its share of GSTR-3B Table 4, and GSTR-2A beside it."""
+"""Read a drafted GSTR-2B: its tables and its rows of GSTR-3B Table 4. GSTR-2A is read here too."""

@@ -1,4 +1,5 @@
-"""GSTR-2A: everything suppliers have filed for a month, as it stands now, whatever was done with it in IMS (R-015)."""
+"""GSTR-2A: all documents that suppliers have filed for a month, as they are now. Actions in IMS do not matter
+(R-015)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from invoices.models.choices import SECTIONS
 
 @dataclass(slots=True)
 class TableTotal:
-    """One table of GSTR-2A."""
+    """The totals of one table of GSTR-2A, in paise."""
 
     table: str
     label: str
@@ -27,18 +28,20 @@ class TableTotal:
 
 
 def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QuerySet]:
-    """Filed documents of suppliers' period `month`, live and archived. Actions are not looked at."""
+    """Return two querysets, of live and of archived records: documents that suppliers filed for the period
+    `month`. Actions in IMS do not matter."""
     about = {"recipient_id": recipient.pk, "filing": "F", "tax_period": month.number}
     if table:
         about["section"] = table
     live = Record.objects.filter(**about)
-    # a document reaches no statement earlier than a month before its form's period: cuts the archive by index
+    # a document lands at most one month before its form's period, so an index can limit the search in the
+    # archive
     gone = ArchivedRecord.objects.filter(land_period__gte=month.offset(-1).number, **about)
     return [live, gone]
 
 
 def totals(recipient: Taxpayer, month: TaxPeriod) -> list[TableTotal]:
-    """Totals by table. Two queries."""
+    """Return the totals of every table, in the form's order. Two queries."""
     found = {
         key: TableTotal(key, _(label).replace(" - ", " – "))
         for key, label, _tab in SECTIONS  # in the form's order
@@ -50,7 +53,7 @@ def totals(recipient: Taxpayer, month: TaxPeriod) -> list[TableTotal]:
             n=Count("pk"), s_taxable=Sum("taxable"), **{f"s_{h}": Sum(h) for h in HEADS}
         ):
             total = found[row["section"]]
-            # a credit note lowers what was supplied
+            # a credit note lowers the totals of supplies
             sign = -1 if row["kind"] == "CN" else 1
             total.count += row["n"]
             total.taxable += sign * int(row["s_taxable"] or 0)

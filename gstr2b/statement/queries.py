@@ -1,4 +1,5 @@
-"""GSTR-2B as its pages show it: versions, the summary in the form's own rows, the documents behind a figure."""
+"""Queries for the pages of GSTR-2B: versions, the summary by the form's headings, and the documents behind a
+figure."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ NETTED = {"4A1": "4a1", "4A3": "4a3", "4A4": "4a4", "4A5": "4a5"}
 
 
 def versions(recipient: Taxpayer, period: TaxPeriod) -> list[Statement]:
-    """All versions of one period, newest first."""
+    """Return all versions of one period, newest first."""
     found = Statement.objects.filter(recipient=recipient, period=period.number)
     return list(found.select_related("actor").order_by("-version"))
 
@@ -36,8 +37,8 @@ def version(recipient: Taxpayer, period: TaxPeriod, number: int) -> Statement | 
 
 
 def is_being_drafted(recipient: Taxpayer) -> bool:
-    """Whether a job of the night that is to draft for this recipient waits or runs. One query, over a night's few jobs:
-    a job names its recipients in its payload, which not every database can search."""
+    """Return true if a night's job that drafts for this recipient waits or runs. One query reads all such
+    jobs. A night has few jobs, and not every database can search for the recipient in a job's payload."""
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING])
     return any(
         pk == recipient.pk
@@ -47,14 +48,14 @@ def is_being_drafted(recipient: Taxpayer) -> bool:
 
 
 def records_to_look_at(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """How many records a draft of `period` goes through."""
+    """Return the number of records that a draft of `period` has to look at, from the counters."""
     mine = DeskTally.objects.filter(recipient=recipient, claim_period__lte=period.number)
     return mine.aggregate(n=Sum("records"))["n"] or 0
 
 
 @dataclass(slots=True)
 class SubRow:
-    """Documents of one table under a heading."""
+    """The count and tax of one table's documents under a heading."""
 
     table: str
     label: str
@@ -81,7 +82,8 @@ class ShownBlock:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A version in the form's rows. `net` is 4(A) by row, `how` counts lines by how they came about."""
+    """The summary of a version by the form's headings. `net` is the ITC in 4(A) by row. `how` counts the
+    available lines by treatment: accepted, deemed accepted, direct."""
 
     blocks: list[ShownBlock]
     net: dict[str, TaxAmounts]
@@ -100,18 +102,21 @@ def add(amounts: Iterable[TaxAmounts]) -> TaxAmounts:
 
 
 def amounts(row: Any, which: str) -> TaxAmounts:
-    """The effect, the barred, the reversed or (empty) the document's own amounts of a line or total."""
+    """Return the amounts of a line or total. `which` is "effect", "barred" or "reversed". An empty text means
+    the document's own tax. Missing amounts count as zero."""
     prefix = f"{which}_" if which else ""
     return TaxAmounts(*(getattr(row, f"{prefix}{head}") or 0 for head in HEADS))
 
 
 def has_amounts(row: Any, which: str) -> bool:
-    """Does the line have such amounts at all? Amounts that are absent differ from zero."""
+    """Return true if the line or total has these amounts. Amounts that are absent (NULL) are not the same as
+    zero."""
     return which not in (BARRED, REVERSED) or getattr(row, f"{which}_igst") is not None
 
 
 def summary(statement: Statement) -> Summary:
-    """The whole summary from the stored totals: one query, whatever the size."""
+    """Return the summary, made from the stored totals. The number of queries is the same for every size: one,
+    or two if lines take back earlier credit."""
     totals = list(StatementTotal.objects.filter(statement_id=statement.pk).order_by("table", "id"))
     net = {slug: TaxAmounts() for slug in NETTED.values()}
     for total in totals:
@@ -127,7 +132,8 @@ def summary(statement: Statement) -> Summary:
 
 
 def taken_back(statement: Statement, totals: Iterable[StatementTotal]) -> dict[str, int]:
-    """Lines by table whose earlier credit goes back (R-089): a total may mix them with lines that have none."""
+    """Return, by table, the number of lines that take back earlier credit (R-089). The totals do not have
+    this number, because one total may also count lines that take back no credit."""
     if not statement.has_lines or not any(
         total.reversed_igst is not None and total.row != "4B2" for total in totals
     ):
@@ -143,7 +149,8 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # notes whose credit was never available stand apart: they lower nothing
+    # credit notes whose credit was never available are not counted in the block's tax, because they lower no
+    # credit
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
     return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
 
@@ -177,12 +184,14 @@ def _note_row(total: StatementTotal) -> str:
 # documents behind a figure
 
 
-# up to so many lines a list is sorted as one; a larger one is read table by table, each along its index
+# up to this many lines, the database sorts a list as a whole; a longer list is read table by table, along an
+# index
 SORTED_AS_ONE = 20_000
 
 
 def lines(statement: Statement, heading: Heading, table: str = "") -> list[QuerySet[StatementLine]]:
-    """Lines under a heading, of one documents table or of all; in parts whose rows do not overlap."""
+    """Return the lines under a heading, of one documents table or of all tables, as querysets that do not
+    overlap."""
     found = StatementLine.objects.of(statement).filter(section=heading.section.value)
     if heading.amounts == REVERSED:
         found = found.filter(reversed_igst__isnull=False)
@@ -202,13 +211,13 @@ def _by_table(
 
 
 def row_parts(statement: Statement, row: str, which: str) -> list[QuerySet[StatementLine]]:
-    """Lines behind a row of GSTR-3B Table 4, in parts whose rows do not overlap."""
+    """Return the lines behind a row of GSTR-3B Table 4, as querysets that do not overlap."""
     where = {"row": row} if which == EFFECT else {}
     return _by_table(statement, lines_of_row(statement, row, which), **where)
 
 
 def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[StatementLine]:
-    """Lines behind a row of GSTR-3B Table 4."""
+    """Return the lines behind a row of GSTR-3B Table 4, as one queryset."""
     found = StatementLine.objects.of(statement)
     if which == REVERSED:
         # R-098 goes to 4(B)(2), R-089 to 4(B)(1)
@@ -220,7 +229,7 @@ def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[Stateme
 
 
 def documents_by_row(statement: Statement | None) -> dict[str, int]:
-    """How many lines stand behind each row of Table 4."""
+    """Return the number of lines behind each row of GSTR-3B Table 4."""
     counts: Counter[str] = Counter()
     if statement is None:
         return counts
@@ -239,7 +248,8 @@ def documents_by_row(statement: Statement | None) -> dict[str, int]:
 
 
 def behind_heading(statement: Statement, heading: Heading, table: str = "") -> tuple[int, TaxAmounts]:
-    """Documents and tax of a heading, or of one documents table under it: the last line of their list."""
+    """Return the count and the tax of the documents under a heading, or of one documents table under the
+    heading. The last line of the documents' list shows both."""
     totals = list(StatementTotal.objects.filter(statement=statement, section=heading.section.value))
     row = _row(heading, totals)
     if heading.amounts == REVERSED:
@@ -254,7 +264,7 @@ def behind_heading(statement: Statement, heading: Heading, table: str = "") -> t
 
 
 def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts]]:
-    """Each version with its ITC in 4(A). One query."""
+    """Return each version with its ITC in 4(A). One query."""
     sums = {head: Sum(f"effect_{head}") for head in HEADS}
     rows: Any = (
         StatementTotal.objects.filter(statement__in=found).order_by().values("statement_id").annotate(**sums)
@@ -265,7 +275,7 @@ def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts]]:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A heading in two versions."""
+    """The counts and amounts of one heading in two versions."""
 
     block: Block
     heading: Heading
@@ -280,7 +290,8 @@ class Pair:
 
 
 def side_by_side(old: Summary, new: Summary) -> list[Pair]:
-    """Heading by heading, for versions whose documents are no longer kept."""
+    """Return the headings of two versions side by side, without headings that are empty in both. Pages use
+    this if the documents of a version are no longer kept."""
     found = []
     for was, becomes in zip(old.blocks, new.blocks, strict=True):
         for before, after in zip(was.rows, becomes.rows, strict=True):

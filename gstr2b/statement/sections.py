@@ -1,4 +1,4 @@
-"""The statement as it is laid out: blocks, parts, rows and the words over them. Layout, not law."""
+"""The layout of the statement: blocks, parts, rows and their headings. This module contains no law."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models.choices import SECTION_LABELS
 from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
-# which of a line's amounts a row shows: the credit, what goes to 4(D)(2), what is taken back, or the tax itself
+# the amounts that a row shows: the change to ITC, the amount in 4(D)(2), the reversed credit, or the
+# document's tax
 EFFECT, BARRED, REVERSED, TAX = "effect", "barred", "reversed", ""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A row of the statement: its part, name, GSTR-3B table, and which lines and amounts it sums."""
+    """A row of the statement: its part, name and GSTR-3B table, and the section and amounts that the row
+    sums."""
 
     part: str | Promise
     numeral: str
@@ -189,6 +191,6 @@ REASON_WORDS = {
 
 
 def table_label(table: str, *, reverse_charge: bool = False) -> str:
-    """Name of a documents table of the statement, by its IMS section key."""
+    """Return the name of a documents table of the statement. `table` is an IMS section key."""
     label = gettext(SECTION_LABELS[table]).replace(" - ", " – ")
     return gettext("%(table)s, reverse charge") % {"table": label} if reverse_charge else label

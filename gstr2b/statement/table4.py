@@ -16,7 +16,8 @@ NETTED = ("4A1", "4A3", "4A4", "4A5")
 
 
 def fill(statement: Statement | None) -> Table4:
-    """Row -> amounts in paise. Credit notes have netted off their own 4(A) row already; a row may be negative."""
+    """Return the rows of Table 4 with their amounts in paise. Credit notes are already subtracted from their
+    own 4(A) row, so a row may be negative."""
     table = dict.fromkeys(ROWS, TaxAmounts())
     if statement is None:
         return table
@@ -38,7 +39,7 @@ def fill(statement: Statement | None) -> Table4:
 
 
 def net_credit(table: Table4) -> TaxAmounts:
-    """4(C): what is available less what is reversed."""
+    """Return 4(C): the available ITC less the reversed ITC, in paise."""
     net = TaxAmounts()
     for name in NETTED:
         net += table[name]

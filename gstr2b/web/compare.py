@@ -1,4 +1,4 @@
-"""Two versions of a GSTR-2B side by side, or the current one and what a recompute would make of it."""
+"""Page that compares two versions of a GSTR-2B, or the current version with the result of a recomputation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ from invoices.people.access import Access, for_taxpayer
 from invoices.web.page.labels import name_of
 
 NOW = "now"
-# fill and colour of a step of the waterfall, by kind and direction
+# fill pattern of a step of the waterfall chart, by the kind of difference
 FILLS = {"added": "solid", "removed": "slash", "changed": "cross"}
 
 
 @for_taxpayer()
 def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """`?from=1&to=2`, or `to=now`. Without them: what a stale draft would become, else the last step."""
+    """Show the page. The address names the versions: `?from=1&to=2`, or `to=now` for a recomputation. Without
+    these parameters, a stale draft is compared with its recomputation, and other drafts with the version
+    before."""
     month = tax_period(period)
     taxpayer = access.taxpayer
     found = queries.versions(taxpayer, month)
@@ -75,7 +77,8 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 def _chosen(
     request: HttpRequest, found: list[Statement], *, stale: bool
 ) -> tuple[Statement | None, Statement | None]:
-    """The two versions; None as the second is "if computed now", None as the first that there is only one."""
+    """Return the two versions to compare. None as the second means "if computed now". None as the first means
+    that there is no other version to compare with."""
     by_number = {str(s.version): s for s in found}
     wanted_from, wanted_to = request.GET.get("from", ""), request.GET.get("to", "")
     if (wanted_from and wanted_from not in by_number) or wanted_to not in {"", NOW, *by_number}:
@@ -89,7 +92,8 @@ def _chosen(
     new = by_number.get(wanted_to, found[0])
     old = by_number.get(wanted_from) or by_number.get(str(new.version - 1))
     if old is not None and old.version > new.version:
-        # what is later caused what differs, so it reads that way; the page says so
+        # the later version is always the second, because causes are told in the order of time; the page says
+        # so
         old, new = new, old
     return old, new
 
@@ -175,7 +179,8 @@ def _tabs(difference: Difference, old: Statement, new: Statement | None, kind: s
 
 
 def _steps(difference: Difference) -> list[dict[str, Any]]:
-    """Rows of the waterfall and of its table: they come from one list, so that they cannot differ."""
+    """Return the rows of the waterfall chart and of its table. Both use one list, so that they cannot
+    differ."""
     shown = []
     for cause in difference.causes:
         up = cause.effect.total > 0
@@ -192,7 +197,7 @@ def _steps(difference: Difference) -> list[dict[str, Any]]:
 
 
 def _wrapped(label: str) -> list[str]:
-    """Two lines for the axis of a chart."""
+    """Return the label as two lines, for the axis of a chart."""
     words = label.split(" ")
     half = max(1, (len(words) + 1) // 2)
     return [" ".join(words[:half]), " ".join(words[half:])]

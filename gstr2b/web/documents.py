@@ -1,4 +1,4 @@
-"""The documents behind a figure of GSTR-2B, and behind a row of GSTR-3B Table 4."""
+"""Pages that list the documents behind a figure of GSTR-2B, or behind a row of GSTR-3B Table 4."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _statement(request: HttpRequest, access: Access, period: TaxPeriod) -> State
 
 @for_taxpayer()
 def of_section(request: HttpRequest, access: Access, period: str, section: str, table: str) -> HttpResponse:
-    """Documents under a heading of the statement; `table` is an IMS section key, or all."""
+    """List the documents under a heading of the statement. `table` is an IMS section key, or "all"."""
     month = tax_period(period)
     heading = BY_SLUG.get(section)
     if heading is None or (table != "all" and table not in SECTION_LABELS):
@@ -68,7 +68,7 @@ def of_section(request: HttpRequest, access: Access, period: str, section: str, 
 
 @for_taxpayer()
 def of_row(request: HttpRequest, access: Access, period: str, row: str) -> HttpResponse:
-    """Documents behind a row of GSTR-3B Table 4."""
+    """List the documents behind a row of GSTR-3B Table 4."""
     month = tax_period(period)
     if row not in TABLE_4_ROWS:
         raise NotFound("NOT_FOUND", _("There is no such row."))

@@ -1,4 +1,5 @@
-"""GSTR-2A: what suppliers have filed for a month, live and read-only."""
+"""Pages of GSTR-2A: the documents that suppliers have filed for a month, as they are now. Nothing can be
+changed."""
 
 from __future__ import annotations
 
@@ -19,19 +20,19 @@ from invoices.web.page.labels import section_label
 
 @for_taxpayer()
 def now(request: HttpRequest, access: Access) -> HttpResponse:
-    """The open period's month."""
+    """Redirect to GSTR-2A of the open period."""
     return redirect("gstr2a", access.taxpayer.gstin, access.taxpayer.opens.wire)
 
 
 @for_taxpayer()
 def summary(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Totals by table, and every filed document of the month below them."""
+    """Show the totals by table, and below them all filed documents of the month."""
     return _shown(request, access, period, "all")
 
 
 @for_taxpayer()
 def table(request: HttpRequest, access: Access, period: str, table: str) -> HttpResponse:
-    """Documents of one table."""
+    """Show the totals, and below them the documents of one table."""
     if table != "all" and table not in SECTION_LABELS:
         raise NotFound("NOT_FOUND", _("There is no such table."))
     return _shown(request, access, period, table)
@@ -70,7 +71,7 @@ def _shown(request: HttpRequest, access: Access, period: str, table: str) -> Htt
                     "supplier": names.get(row.supplier_id),
                     "label": section_label(row.section),
                     "type": INVOICE_TYPE_LABELS.get(row.invoice_type, ""),
-                    # a credit note lowers what was supplied
+                    # a credit note lowers the totals of supplies
                     "taxable": -row.taxable if row.kind == "CN" else row.taxable,
                     "tax": queries.amounts(row, "").scaled(-1 if row.kind == "CN" else 1),
                     "url": link("record", taxpayer.gstin, row.pk),

@@ -1,4 +1,5 @@
-"""What the pages of GSTR-2B share: crumbs, suppliers' names, the draft's state in words."""
+"""Shared parts of the GSTR-2B pages: crumbs, suppliers' names, and the state of a period's GSTR-2B in
+words."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ from invoices.rules import gates
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the GSTR-2B of a period stands: a chip, and where there is none the reason and what mends it."""
+    """The state of a period's GSTR-2B: the tone and word of a chip. If there is no GSTR-2B, `why` tells the
+    reason, and `mend` names the page that helps."""
 
     tone: str
     word: str
@@ -40,7 +42,7 @@ class Standing:
 
 
 def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
-    """Home › … ; the last step is the page itself."""
+    """Return the breadcrumbs, from Home to the page itself. The last step has no address."""
     path = [(_("Home"), f"/t/{access.taxpayer.gstin}/"), *steps]
     return [
         {"label": label, "url": url if place < len(path) - 1 else ""}
@@ -49,7 +51,8 @@ def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
 
 
 def link(name: str, *args: Any) -> str:
-    """An address by name, or nothing where this installation has no such page."""
+    """Return the address of a page by its URL name, or an empty text if this installation has no such
+    page."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:
@@ -61,12 +64,13 @@ def period_name(taxpayer: Taxpayer, period: TaxPeriod) -> str:
 
 
 def names_of(ids: Iterable[int | None]) -> dict[int, Taxpayer]:
-    """Suppliers by id, for the rows of one page. One query."""
+    """Return the suppliers of one page's rows, by id. One query."""
     return Taxpayer.objects.in_bulk({pk for pk in ids if pk})
 
 
 def standing(access: Access, period: TaxPeriod, statement: Statement | None) -> Standing:
-    """The state of a period's GSTR-2B, asked of the gates that would refuse."""
+    """Return the state of a period's GSTR-2B. If there is no GSTR-2B, the gates for generating one give the
+    reason."""
     taxpayer = access.taxpayer
     if statement is not None and statement.is_final:
         return Standing("L", _("Final"), _("GSTR-3B is filed on it."), exists=True, final=True)
@@ -107,7 +111,7 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
     words = {"period": period_name(taxpayer, period), "date": f"{dates.draft_date(period):%d-%m-%Y}"}
     if code is None and taxpayer.registration.has_ims:
         if queries.is_being_drafted(taxpayer):
-            # a statement is built whole: none of its records is done before all are
+            # a statement is built as a whole, so the number of finished records stays 0 until the end
             total = format_count(queries.records_to_look_at(taxpayer, period))
             return Standing(
                 "I",

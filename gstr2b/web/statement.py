@@ -1,4 +1,5 @@
-"""GSTR-2B of a period: its summary, its versions, and computing it."""
+"""Pages of one period's GSTR-2B: the summary, the list of versions, and the button that computes a
+version."""
 
 from __future__ import annotations
 
@@ -28,13 +29,13 @@ from invoices.web.page import words
 
 @for_taxpayer()
 def now(request: HttpRequest, access: Access) -> HttpResponse:
-    """The open period's GSTR-2B."""
+    """Redirect to the GSTR-2B of the open period."""
     return redirect("gstr2b", access.taxpayer.gstin, access.taxpayer.opens.wire)
 
 
 @for_taxpayer()
 def summary(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """The current version, or why there is none."""
+    """Show the current version, or the reason why there is no version."""
     month = tax_period(period)
     statement = queries.current(access.taxpayer, month)
     return _shown(request, access, month, statement)
@@ -42,7 +43,7 @@ def summary(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 @for_taxpayer()
 def one_version(request: HttpRequest, access: Access, period: str, number: int) -> HttpResponse:
-    """An earlier version, for reading."""
+    """Show one version by its number. Earlier versions can only be read."""
     month = tax_period(period)
     statement = queries.version(access.taxpayer, month, number)
     if statement is None:
@@ -103,7 +104,7 @@ def _shown(
 
 @for_taxpayer()
 def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Every version of the period's GSTR-2B, newest first."""
+    """List all versions of the period's GSTR-2B, newest first."""
     month = tax_period(period)
     name = period_name(access.taxpayer, month)
     gstin = access.taxpayer.gstin
@@ -131,7 +132,8 @@ def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 @require_POST
 @for_taxpayer(ACT)
 def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Generate the statement, or recompute it where there is one (R-091, R-094)."""
+    """Generate the statement, or recompute an existing one (R-091, R-094). A draft that is not stale stays as
+    it is."""
     month = tax_period(period)
     was = queries.current(access.taxpayer, month)
     make = generation.recompute if was is not None else generation.generate
@@ -167,6 +169,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 def _is_stale(access: Access, period: TaxPeriod) -> bool:
-    """Whether anything happened since the draft; a period without an open desk is left to the law."""
+    """Return true if the draft is stale. Also return true if the period has no desk: then the gates of
+    `recompute` decide."""
     desk = RecipientDesk.objects.filter(recipient=access.taxpayer, period=period.number).first()
     return desk is None or desk.is_stale

@@ -1,4 +1,4 @@
-"""The strip below the record list: what GSTR-2B would say if it were computed now, and how far it is from the draft."""
+"""The strip below the record list: the changes to the draft if GSTR-2B were computed now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from invoices.people.access import Access, for_taxpayer
 @for_taxpayer()
 @require_safe
 def strip(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """A part of a page; asks only about records touched since the draft, so it costs little on any desk."""
+    """Return the strip, which is a part of a page. The function looks only at records touched since the
+    draft, so the strip costs little on any desk."""
     month = tax_period(period)
     draft = queries.current(access.taxpayer, month)
     ahead = differences.if_computed_now(access.taxpayer, draft) if draft is not None else None

@@ -1,6 +1,6 @@
-"""Sheets, columns and summary rows of the GSTR-2B workbook as the portal names them, in one table.
+"""Sheets and columns of the GSTR-2B workbook, with the names that the portal gives them.
 
-Readers find sheets and columns by these very words, so a change here is a change of format.
+Programs that read the workbook find sheets and columns by these names, so a changed name changes the format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from invoices.rules.ruling import Section
 TITLE = "Goods and Services Tax  - GSTR-2B"
 README = "Read me"
 
-# sections whose documents stand on the document sheets
+# the sheets without "(ITC Reversal)" or "(Rejected)" contain documents of these sections
 GIVEN = tuple(
     s.value
     for s in (
@@ -26,14 +26,14 @@ GIVEN = tuple(
         Section.NOT_AVAILABLE_NOTES,
     )
 )
-# e-commerce operators' documents have no reversal sheet of their own and stand with the invoices
+# documents of e-commerce operators have no reversal sheet of their own: the sheets of invoices contain them
 REVERSED = (Section.RULE_37A.value,)
 REJECTED = (Section.REJECTED.value,)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A document sheet: which lines it holds, under which columns."""
+    """A sheet of documents: the sections and tables of its lines, and its columns."""
 
     name: str
     about: str
@@ -179,7 +179,8 @@ _OLD_ISD = (
 
 
 def _amended(old: tuple[Column, ...], revised: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Original details, then the same columns under "Revised Details"."""
+    """Return the columns of an amendment: `old` under "Original Details", then `revised` under "Revised
+    Details"."""
     below = (
         replace(c, group=f"Revised Details|{c.group}" if c.group else "Revised Details") for c in revised
     )
@@ -187,7 +188,8 @@ def _amended(old: tuple[Column, ...], revised: tuple[Column, ...]) -> tuple[Colu
 
 
 def _rejected(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Rejected documents are only shown: nothing about reverse charge or availability."""
+    """Return the columns of a sheet of rejected documents: `columns` without reverse charge, ITC availability
+    and ITC reduction."""
     unneeded = ("reverse_charge", "available", "reason", "reduce")
     return (*(c for c in columns if c.field not in unneeded and not c.field.startswith("declared_")),)
 
@@ -328,7 +330,7 @@ SHEETS = (
     Sheet("ISDA(Rejected)", "Amended ISD documents rejected", REJECTED, ("isda",), _rejected(_ISDA), "6"),
 )
 
-# what a field holds, for the guide on the first sheet
+# the meaning of each field, for the guide on the first sheet
 INSTRUCTIONS = {
     "gstin": "GSTIN of the supplier, ISD or e-commerce operator",
     "name": "Trade name, or legal name where there is none",

@@ -1,4 +1,5 @@
-"""Rows of the GSTR-2B workbook's summary sheets as the portal words them, and what each adds up."""
+"""Rows of the summary sheets in the GSTR-2B workbook, in the portal's words, and the totals that each row
+sums."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from invoices.rules.ruling import Section
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A summary row and the totals it adds up: by IMS section, and whether the supply is under reverse charge."""
+    """A summary row. The row sums the totals of its `tables` (IMS section keys), of supplies under reverse
+    charge or not (`reverse_charge`, None means both)."""
 
     heading: str
     tables: tuple[str, ...]
@@ -19,8 +21,8 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Main:
-    """A heading with its details. `amounts` are the columns summed; `sign` is -1 where credit notes are shown as
-    the positive amounts to be netted off."""
+    """A heading with its detail rows. `amounts` names the columns that are summed. `sign` is -1 if the sheet
+    shows credit notes as positive amounts to be netted off."""
 
     number: str
     heading: str
@@ -114,7 +116,8 @@ SUMMARIES = (
                 "Part A",
                 "ITC Available - Credit may be claimed in relevant headings in GSTR-3B",
                 (
-                    # a charge changed from forward to reverse leaves its correction here, whatever the flag says now
+                    # a correction stays here if the charge changed from forward to reverse, so both kinds are
+                    # summed
                     Main(
                         "I",
                         ALL_OTHER,

@@ -1,6 +1,7 @@
-"""The GSTR-2B workbook: one version of a statement, sheet by sheet as the portal gives it.
+"""Write one version of a GSTR-2B as an Excel workbook, with the sheets of the portal.
 
-Figures of the summary sheets are the statement's own totals; documents are its lines, copied when it was computed.
+The figures of the summary sheets are the statement's stored totals. The documents are the statement's lines,
+which were copied from the records when the statement was computed.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def write_statement(
     workdir: str | Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Write the workbook of one version to `target`. A version whose lines are no longer kept has its summaries,
-    and its document sheets say so."""
+    """Write the workbook of one version to `target`. If the version's lines are no longer kept, the workbook
+    has only the summaries, and each sheet of documents says that the documents are no longer kept."""
     written = Written()
     book = Book(target, workdir=workdir, made_at=clock.real_now())
     _readme(book.plain(README, [24, 22, 30, 60, 14, 14, 4, 16, 34]), statement)
@@ -158,7 +159,7 @@ def _amounts(page: PlacedSheet, row: int, amounts: list[int]) -> None:
 
 
 def amounts_of(main: Main, detail: Detail, totals: list[StatementTotal]) -> list[int]:
-    """Paise per head of one summary row."""
+    """Return the amounts of one summary row: paise for each tax head."""
     prefix = {"own": "", "effect": "effect_", "barred": "barred_", "reversed": "reversed_"}[main.amounts]
     mine = [
         t
@@ -196,7 +197,8 @@ FIELDS = (
 
 
 def lines_of(statement: Statement, sheet: Sheet, using: str) -> QuerySet[StatementLine]:
-    """The lines a sheet holds, each document once, with its supplier and what only the record knows."""
+    """Return the lines of a sheet, each document once, with the supplier and the details that only the record
+    has."""
     supplier = Taxpayer.objects.filter(pk=OuterRef("supplier_id")).values(
         text=Concat("gstin", Case(When(trade_name="", then=F("legal_name")), default=F("trade_name")))
     )
@@ -206,7 +208,7 @@ def lines_of(statement: Statement, sheet: Sheet, using: str) -> QuerySet[Stateme
         StatementLine.objects.using(using)
         .of(statement)
         .filter(section__in=sheet.sections, table__in=sheet.tables)
-        # the second line of a document whose charge changed corrects the summary; the document itself stands once
+        # a document whose charge changed has a second line, which only corrects the summary
         .exclude(treated=Treated.CHARGE_CHANGED.value)
         .annotate(
             supplier_text=Subquery(supplier, output_field=CharField()),
@@ -231,7 +233,7 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
     rejected = sheet.sections == REJECTED
     for values in lines_of(statement, sheet, using).values_list(*fields).iterator(chunk_size=CHUNK):
         row = dict(zip(fields, values, strict=True))
-        # a bill of entry that moved away has no tax of its own here: what counts is what it takes back
+        # a bill of entry that moved away brings no tax here, only the effect that takes the credit back
         amounts = [row[f"effect_{head}" if row["kind"] == "BOR" else head] for head in HEADS]
         details = row["details"] or {}
         total.taxable += row["taxable"]
@@ -272,7 +274,7 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
         }
         if not rejected and row["decision"] in ("A F", "A P", "A N"):
             cells["reduce"] = "No" if row["decision"] == "A N" else "Yes"
-            # an accepted document falls by what was declared, head by head, and by nothing else
+            # the negative effect of an accepted document is exactly the declared reduction, for each tax head
             cells.update({f"declared_{head}": max(0, -row[f"effect_{head}"]) for head in HEADS})
         if sheet.amended:
             cells["original_number"], cells["original_date"] = (
@@ -289,7 +291,8 @@ def _note_type(kind: str, form: str) -> str:
 
 
 def _iso(text: Any) -> str:
-    """A date kept as text in a record's details."""
+    """Return a date of a record's details, which is stored as ISO text, as DD/MM/YYYY. A text that is no date
+    stays unchanged."""
     try:
         return dmy(date.fromisoformat(text)) if text else ""
     except (TypeError, ValueError):

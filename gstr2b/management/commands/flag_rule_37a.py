@@ -1,4 +1,4 @@
-"""Flag a supplier's non-payment under Rule 37A."""
+"""Command `flag_rule_37a`: flag a supplier's non-payment under Rule 37A."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The portal clock from a terminal: read it, look ahead, move it, set it."""
+"""Command `portal_clock`: show the portal clock, list what lies ahead, move the clock, or set the clock."""
 
 from __future__ import annotations
 
