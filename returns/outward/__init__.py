@@ -1,1 +1,2 @@
-"""A supplier's forms: documents saved and filed, and what recipients answered."""
+"""A supplier's forms: documents are saved and filed here, and the recipients' actions on them are read
+here."""

@@ -1,6 +1,8 @@
-"""A supplier's documents in a form, each with what its recipient did and where it stands among its amendments.
+"""Lists of a supplier's documents in a form. Each document has the recipient's action and its neighbours in
+the amendment chain.
 
-Live and archived rows are read alike: leaving the recipient's IMS takes nothing from the supplier's view.
+The lists contain live and archived records, so a document that left the recipient's IMS stays in the
+supplier's view.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(slots=True)
 class Line:
-    """A document in a list, with what its recipient did and what the supplier may do."""
+    """A document in a list, with the recipient's action and the supplier's possible next steps."""
 
     record: AnyRecord
     action: str
@@ -81,7 +83,8 @@ def documents(
     action: str = "",
     size: int = 50,
 ) -> DocumentsPage:
-    """A page of a table's documents in the order they were saved, live and archived alike, by key."""
+    """Return a page of a table's documents, live and archived, in the order in which they were saved (by id).
+    The page starts behind the id `after`."""
     sources = in_table(supplier, form, period, table, search=search, action=action)
     rows = [row for source in sources for row in source.filter(pk__gt=after).order_by("pk")[: size + 1]]
     rows.sort(key=lambda r: r.pk)
@@ -92,7 +95,8 @@ def documents(
 def in_table(
     supplier: Taxpayer, form: Form, period: TaxPeriod, table: Table, *, search: str = "", action: str = ""
 ) -> list[QuerySet]:
-    """A table's documents with their recipients, live and archived."""
+    """Return two querysets of a table's documents with their recipients: live records and archived
+    records."""
     wanted = mine(supplier, form, period) & table.filters
     if search:
         wanted &= Q(number_key__contains=number_key(search)) | Q(recipient__gstin=search.upper())
@@ -110,7 +114,8 @@ def _with_action(action: str, column: str) -> Q:
 
 
 def lines_of(records: Iterable[AnyRecord]) -> list[Line]:
-    """The documents with their neighbours in the amendment chain. Four queries for any number."""
+    """Return the documents with their neighbours in the amendment chain. Four queries for any number of
+    documents."""
     records = list(records)
     ids = [r.pk for r in records]
     originals = _by_id({r.amends_id for r in records if r.amends_id})
@@ -138,7 +143,8 @@ def _line(record: AnyRecord, amends: AnyRecord | None, amended_by: AnyRecord | N
 
 
 def action_of(record: AnyRecord) -> tuple[str, str]:
-    """What the recipient did, as a status letter and, where the usual word does not serve, another."""
+    """Return the recipient's action as a status letter. The second text replaces the usual word of the
+    letter; it is empty if the usual word fits."""
     if record.route != Route.IMS.value:
         return NOT_ACTIONABLE, ROUTE_LABELS[Route(record.route)]
     if isinstance(record, ArchivedRecord):
@@ -150,7 +156,8 @@ def action_of(record: AnyRecord) -> tuple[str, str]:
 
 
 def document(supplier: Taxpayer, record_id: int) -> AnyRecord | None:
-    """One of the supplier's documents, live or archived; None for anything else."""
+    """Return one of the supplier's documents, live or archived, or None if the supplier has no such
+    document."""
     own = {"pk": record_id, "supplier_id": supplier.pk}
     return (
         Record.objects.filter(**own).select_related("decision", "recipient").first()
@@ -162,7 +169,8 @@ def document(supplier: Taxpayer, record_id: int) -> AnyRecord | None:
 
 
 def originals(supplier: Taxpayer, number: str, table: Table) -> list[Line]:
-    """Filed documents of this number that the table may amend; the latest version of each."""
+    """Return the filed documents with this number that the table may amend. Each document is its latest
+    version."""
     kinds = [kind.value for kind in table.kinds]
     own = {
         "supplier_id": supplier.pk,

@@ -1,6 +1,6 @@
-"""What a supplier has in its forms: status, tables, documents and what their recipients did.
+"""Queries on a supplier's forms: status, tables, sums and the recipients' actions.
 
-Everything is read through the supplier, in a fixed number of queries whatever the form holds.
+All queries select by supplier, and their number does not depend on the size of the form.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of GSTR-1 whose documents reach IMS. `numbers` is empty in forms that number them otherwise."""
+    """A table of a supplier's form whose documents reach IMS. `numbers` are the table numbers of GSTR-1.
+    `numbers` is empty for forms with other table numbers."""
 
     slug: str
     numbers: str
@@ -74,13 +75,14 @@ def tables_of(form: Form) -> tuple[Table, ...]:
 
 
 def table_of(form: Form, kind: str, *, amended: bool) -> Table:
-    """The table a document of this kind stands in."""
+    """Return the table that contains documents of this kind."""
     return next(t for t in tables_of(form) if Kind(kind) in t.kinds and t.amended == amended)
 
 
 @dataclass(slots=True)
 class FormStatus:
-    """Where a form of one period stands. `closed` is the sentence why it takes nothing now."""
+    """The status of a form of one period. `closed` is a sentence that says why the form cannot be used now,
+    or None if the form is open."""
 
     form: Form
     period: TaxPeriod
@@ -94,7 +96,7 @@ class FormStatus:
 
     @property
     def closed_code(self) -> str:
-        """The message catalogue's code of `closed`, where it has one."""
+        """Return the code of `closed` in the message catalogue, or an empty text if `closed` has no code."""
         if not self.closed or self.filed:
             return ""
         if self.form is Form.IFF and self.closed == gates.IFF_ELSEWHERE:
@@ -117,7 +119,7 @@ class FormStatus:
 
 
 def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
-    """Raises `Refused` (BAD_PERIOD) for a period the form does not have."""
+    """Return the status of a form. Raises `Refused` (BAD_PERIOD) for a period that the form does not have."""
     closed = outward.why_closed(supplier, form, period)
     own = mine(supplier, form, period)
     live = Record.objects.filter(own).aggregate(n=Count("pk"), at=Max("saved_at"))
@@ -138,7 +140,8 @@ def status(supplier: Taxpayer, form: Form, period: TaxPeriod) -> FormStatus:
 
 
 def due_date(supplier: Taxpayer, form: Form, period: TaxPeriod) -> date:
-    """The last day for the form; GSTR-1A can be filed until GSTR-3B of the period is."""
+    """Return the last day for filing the form. For GSTR-1A this is the due date of the period's GSTR-3B,
+    because a supplier can file GSTR-1A until GSTR-3B is filed."""
     dates = calendar()
     if form is Form.GSTR1A:
         return dates.gstr3b_due(period, frequency=supplier.files, state=supplier.state)
@@ -146,18 +149,19 @@ def due_date(supplier: Taxpayer, form: Form, period: TaxPeriod) -> date:
 
 
 def mine(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Q:
-    """The rows of one form."""
+    """Return the condition that selects the rows of one form, live or archived."""
     return Q(supplier_id=supplier.pk, form=form.value, tax_period=period.number)
 
 
 def gone(own: Q) -> QuerySet[ArchivedRecord]:
-    """Its archived rows, without what the supplier removed itself."""
+    """Return the archived rows that `own` selects, without documents that the supplier deleted."""
     return ArchivedRecord.objects.filter(own).exclude(why=ArchivedRecord.Why.DELETED)
 
 
 @dataclass(slots=True)
 class TableSum:
-    """What one table holds: credit notes count against the rest. `actions` maps N, A, R, P and L (not in IMS)."""
+    """The sums of one table. Credit notes are subtracted from the amounts. `actions` is the number of
+    documents by status: N, A, R, P, and L (not in IMS)."""
 
     table: Table
     count: int = 0
@@ -179,7 +183,7 @@ class TableSum:
 
 
 def table_sums(supplier: Taxpayer, form: Form, period: TaxPeriod) -> list[TableSum]:
-    """Every table of the form with its sums. Two queries."""
+    """Return every table of the form with its sums. Two queries."""
     sums = {table.slug: TableSum(table) for table in tables_of(form)}
     own = mine(supplier, form, period)
     for rows, action in ((Record.objects.filter(own), "decision__action"), (gone(own), "action")):
@@ -210,8 +214,9 @@ def _add(total: TableSum, row: dict[str, Any]) -> None:
 
 
 def amend_form(supplier: Taxpayer, form: Form, period: TaxPeriod) -> tuple[Form, TaxPeriod] | None:
-    """Where a document filed in this form is amended now: GSTR-1A of its period if that is open, else the next
-    form of the supplier (R-043, R-044). None if the registration has no such form any more."""
+    """Return the form and period in which a document filed in this form is amended now (R-043, R-044). This
+    is GSTR-1A of the document's period if GSTR-1A is open, and otherwise the supplier's next form. Return
+    None if the registration no longer has the form."""
     forms = gates.forms_of(supplier.registration)
     if form not in forms:
         return None
@@ -238,7 +243,7 @@ def _next_unfiled(supplier: Taxpayer, form: Form, period: TaxPeriod) -> TaxPerio
 
 
 def forms_in(supplier: Taxpayer, period: TaxPeriod) -> list[Form]:
-    """The supplier's forms that a month has."""
+    """Return the forms that the supplier can file for a month."""
     found = []
     for form in gates.forms_of(supplier.registration):
         if form is Form.IFF and (supplier.files.is_period(period)):
@@ -249,7 +254,7 @@ def forms_in(supplier: Taxpayer, period: TaxPeriod) -> list[Form]:
 
 
 def statuses(supplier: Taxpayer, period: TaxPeriod) -> list[FormStatus]:
-    """Every form of the month, for the returns dashboard."""
+    """Return the status of every form of the month, for the returns dashboard."""
     found = []
     for form in forms_in(supplier, period):
         try:
@@ -260,14 +265,15 @@ def statuses(supplier: Taxpayer, period: TaxPeriod) -> list[FormStatus]:
 
 
 def recipient_count(supplier: Taxpayer, form: Form, period: TaxPeriod) -> int:
-    """How many recipients the form reaches."""
+    """Return the number of different recipients of the form's documents."""
     own = mine(supplier, form, period)
     ids = set(Record.objects.filter(own).values_list("recipient_id", flat=True).distinct())
     return len(ids | set(gone(own).values_list("recipient_id", flat=True).distinct()))
 
 
 def lands_in(supplier: Taxpayer, form: Form, period: TaxPeriod, on: date | None = None) -> TaxPeriod:
-    """The month whose GSTR-2B the form's documents reach, if it is filed on this day (today)."""
+    """Return the month whose GSTR-2B gets the form's documents if the form is filed on the day `on` (default:
+    today)."""
     return filed_month(
         calendar(),
         form,
@@ -291,7 +297,8 @@ class Inward:
 
 
 def inward(taxpayer: Taxpayer, period: TaxPeriod) -> Inward:
-    """`period` is the taxpayer's own."""
+    """Return GSTR-2B and GSTR-3B of a period. `period` must be a period of the taxpayer: a quarter's last
+    month for quarterly filers."""
     own = {"recipient": taxpayer, "period": period.number}
     dates = calendar()
     desk = RecipientDesk.objects.filter(**own).first()

@@ -1,6 +1,8 @@
-"""What recipients did with a supplier's documents: counts by table, the documents, and tax that comes back (R-107).
+"""The recipients' actions on a supplier's documents: counts by table, the documents, and tax added back by
+rejections (R-107).
 
-A supplier learns the action, its date and remark, and the GSTR-2B it belongs to; nothing else of the recipient.
+A supplier sees the action, its date and its remarks, and the period of the GSTR-2B that the document belongs
+to. A supplier sees nothing else from the recipient's IMS.
 """
 
 from __future__ import annotations
@@ -27,13 +29,13 @@ from returns.outward.queries import Table, table_of, tables_of
 
 NOT_ACTIONABLE = "L"
 STATUSES = ("N", "A", "R", "P", NOT_ACTIONABLE)
-# purged records were pending to the end, and say so
+# purged records were pending until the end, and the supplier sees Pending
 DECIDED_IN_IMS = (Route.IMS.value, Route.PURGED.value)
 
 
 @dataclass(slots=True)
 class TableRow:
-    """Documents of one table by what the recipients did; L is not actionable."""
+    """The number of one table's documents by the recipients' action. L means not actionable."""
 
     table: Table
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
@@ -44,7 +46,7 @@ class TableRow:
 
 
 def tables(supplier: Taxpayer) -> tuple[Table, ...]:
-    """The tables of the form this registration reports documents in."""
+    """Return the tables of the form in which this registration reports documents."""
     forms = gates.forms_of(supplier.registration)
     return tables_of(forms[0]) if forms else ()
 
@@ -63,7 +65,7 @@ def _did(action: str) -> Case:
 
 
 def _live(where: Q) -> QuerySet[Record]:
-    """Live documents under the names an archived one has."""
+    """Return live documents, with their decision under the column names of `ArchivedRecord`."""
     return Record.objects.filter(where).annotate(
         action=F("decision__action"),
         answer=F("decision__answer"),
@@ -83,7 +85,7 @@ def _gone(where: Q) -> QuerySet[ArchivedRecord]:
 
 
 def counts(supplier: Taxpayer, period: TaxPeriod) -> list[TableRow]:
-    """Every table with its counts, live and archived. Two queries."""
+    """Return every table with the counts of its live and archived documents. Two queries."""
     rows = {table.slug: TableRow(table) for table in tables(supplier)}
     forms = gates.forms_of(supplier.registration)
     where = _own(supplier, period)
@@ -101,7 +103,8 @@ def counts(supplier: Taxpayer, period: TaxPeriod) -> list[TableRow]:
 
 
 def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status: str) -> list[QuerySet]:
-    """The documents of a table (or all) with a status (or any), live and archived."""
+    """Return two querysets of documents, live and archived. `table` None means all tables, and an empty
+    `status` means every status."""
     where = _own(supplier, period)
     if table is not None:
         where &= table.filters
@@ -111,7 +114,7 @@ def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDocument:
-    """A document as its supplier sees it after the recipient had it."""
+    """A document with the recipient's answer, as the supplier sees it."""
 
     record: Any
     recipient: Taxpayer
@@ -121,12 +124,12 @@ class AnsweredDocument:
 
     @property
     def deemed(self) -> bool:
-        """No action, and the GSTR-3B is filed: it counted as accepted."""
+        """True if the document was deemed accepted: the recipient took no action and filed GSTR-3B."""
         return self.record.did == "N" and self.filed_3b_on is not None
 
 
 def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
-    """The rows of one page with their recipients and add-backs. Three queries."""
+    """Return the rows of one page with their recipients and add-backs. Three queries."""
     recipients = Taxpayer.objects.in_bulk({row.recipient_id for row in rows})
     filed = filed_3b(rows)
     posted = {a.record_id: a for a in AddBack.objects.filter(record_id__in=[row.pk for row in rows])}
@@ -143,7 +146,8 @@ def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
 
 
 def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
-    """(recipient, period) -> day its GSTR-3B was filed, for the 2B periods of these rows. One query."""
+    """Return, by (recipient id, period), the IST date on which the recipient filed GSTR-3B, for the GSTR-2B
+    periods of these rows. One query."""
     wanted = {(row.recipient_id, row.land_period) for row in rows}
     found = RecipientDesk.objects.filter(
         recipient_id__in={pair[0] for pair in wanted},
@@ -158,14 +162,16 @@ def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
 
 
 def amount_added(row: Any) -> TaxAmounts | None:
-    """What this rejection adds to the supplier's tax, or None where it adds nothing (R-110, R-112)."""
+    """Return the amounts that this rejection adds to the supplier's tax, or None if it adds nothing (R-110,
+    R-112)."""
     if row.action != "R" or not _adds_back(row.label, f"{row.action} {row.answer}"):
         return None
     return added_by_rejection(row)
 
 
 def _adds_back(label: str, decision: str) -> bool:
-    """Whether a rejection adds back hangs on the document alone, not on the day or period it is asked for."""
+    """Return true if a rejection of the document adds to the supplier's tax. The answer depends on the
+    document alone, not on the present day or period."""
     return rule(from_labels(label, decision)).adds_back
 
 
@@ -174,7 +180,8 @@ def _adds_back(label: str, decision: str) -> bool:
 
 @dataclass(slots=True)
 class Liability:
-    """Tax that comes back to a supplier: forecast until the recipient files, then posted to a period."""
+    """Tax that rejections add to a supplier's liability. The tax is a forecast until the recipient files
+    GSTR-3B. Then it is posted to a GSTR-3B period of the supplier."""
 
     forecast_count: int = 0
     forecast: TaxAmounts = TaxAmounts()
@@ -191,7 +198,8 @@ class Liability:
 
 
 def forecasts(supplier: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[Record]:
-    """Live rejections that will add to liability when the recipient files; of one return period, or all."""
+    """Return the live rejections that will add to the supplier's liability when the recipient files GSTR-3B.
+    `period` limits the documents to one return period."""
     where = Q(supplier_id=supplier.pk) if period is None else _own(supplier, period)
     rejected = Record.objects.filter(where, decision__action="R", route=Route.IMS.value)
     labels = [
@@ -209,7 +217,8 @@ def forecasts(supplier: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[R
 def posted(
     supplier: Taxpayer, period: TaxPeriod | None = None, liability_period: TaxPeriod | None = None
 ) -> QuerySet[AddBack]:
-    """Add-backs posted to this supplier: for documents of a return period, or into a GSTR-3B period."""
+    """Return the add-backs that were posted to this supplier. `period` limits them to documents of one return
+    period, and `liability_period` to one GSTR-3B period."""
     found = AddBack.objects.filter(supplier=supplier)
     if period is not None:
         own = _own(supplier, period)
@@ -223,7 +232,7 @@ def posted(
 
 
 def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
-    """Totals per head. Two queries."""
+    """Return the counts and the totals per tax head of forecast and posted add-backs. Two queries."""
     result = Liability()
     rows: Any = (
         expected.order_by()
@@ -248,13 +257,13 @@ def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability
 
 
 def posted_periods(supplier: Taxpayer) -> list[int]:
-    """GSTR-3B periods that carry add-backs, newest first."""
+    """Return the GSTR-3B periods with add-backs, newest first."""
     found = AddBack.objects.filter(supplier=supplier).order_by("-period")
     return list(found.values_list("period", flat=True).distinct())
 
 
 def documents_of(added: Sequence[AddBack]) -> dict[int, Any]:
-    """The documents of posted add-backs, live or archived. Two queries."""
+    """Return the documents of posted add-backs by id, live or archived. Two queries."""
     ids = [row.record_id for row in added]
     found: dict[int, Any] = {r.pk: r for r in _gone(Q(pk__in=ids))}
     found.update({r.pk: r for r in _live(Q(pk__in=ids))})
@@ -262,7 +271,8 @@ def documents_of(added: Sequence[AddBack]) -> dict[int, Any]:
 
 
 def last_useful_day(rows: Iterable[AnsweredDocument], calendar: Calendar, today: date) -> date | None:
-    """The first due date by which a recipient of these rows may still change its mind."""
+    """Return the earliest GSTR-3B due date among the recipients of these rows, from `today` on. Until this
+    day, the recipient can still change the action. Return None if all due dates have passed."""
     days = []
     for row in rows:
         taxpayer = row.recipient

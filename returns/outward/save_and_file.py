@@ -1,7 +1,8 @@
-"""Events: a supplier saves, edits, deletes and files GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6.
+"""Events: a supplier saves and edits documents of GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6, and files these
+forms.
 
-Whether a form is open is asked here, because only here is it known which forms are filed; documents themselves
-are judged in `invoices.documents.saving`.
+This module checks that the form is open, because only this module knows the filed forms.
+`invoices.documents.saving` checks the documents.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from returns.models import OutwardReturn
 
 
 def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
-    """The sentence why this form cannot be used now, or None. Raises BAD_PERIOD for a period it has not."""
+    """Return a sentence that says why the form cannot be used now, or None if the form is open. Raises
+    `Refused` (BAD_PERIOD) for a period that the form does not have."""
     if form not in gates.forms_of(supplier.registration):
         return say(
             "%(form)s is not a form of this registration (%(kind)s).",
@@ -65,7 +67,7 @@ def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
 def save(supplier: Taxpayer, form: Form, period: TaxPeriod, incoming: Incoming, *, by: By) -> Record:
     """Save one new document (R-020). Raises `Refused`."""
     with transaction.atomic():
-        # a form is not filed between the look and the save
+        # the lock keeps others from filing the form between the check and the save
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
         return saving.save(supplier, form, period, incoming, by=by, closed=closed)
@@ -80,7 +82,8 @@ def save_many(
     by: By,
     all_or_nothing: bool = False,
 ) -> list[Outcome]:
-    """Save the documents of a file; each is judged on its own."""
+    """Save the documents of a file, and return the outcome of each document. Each document is checked by
+    itself. With `all_or_nothing`, one refused document stops all."""
     with transaction.atomic():
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
@@ -98,8 +101,8 @@ def edit(
     details: dict[str, Any] | None = None,
     revision: int | None = None,
 ) -> Record:
-    """Replace a saved document (R-040), as `saving.edit`; a document of a form that closed unfiled is refused
-    with FORM_CLOSED, as saving it there would be."""
+    """Replace a saved document by `saving.edit` (R-040). If the document's form closed unfiled, the function
+    raises `Refused` (FORM_CLOSED), as a save into this form does."""
     with transaction.atomic():
         locks.supplier(supplier)
         place = Record.objects.filter(pk=record_id, supplier=supplier, filing="S").values_list(
@@ -114,9 +117,9 @@ def edit(
 
 
 def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> OutwardReturn:
-    """File everything saved in the form (R-021). Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
+    """File all saved documents of the form (R-021). Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
     with transaction.atomic():
-        # two clicks at once: the second waits here and then finds the form filed
+        # after a double click, the second request waits here and then finds the form filed
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
         if closed is not None:
@@ -140,8 +143,9 @@ def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> Outwar
 
 
 def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, TaxPeriod, int]:
-    """Move the saved documents of an IFF that closed unfiled to the next IFF or GSTR-1 of the quarter (R-075).
-    Nothing the recipient sees of a document changes, so actions stay. Returns where to, and how many.
+    """Move the saved documents of an IFF that closed unfiled to the next IFF or GSTR-1 of the quarter (R-075). The data
+    that the recipient sees does not change, so the recipient's actions stay. Return the next form, its period, and the
+    number of documents.
 
     Raises `Refused` (FORM_CLOSED) while the IFF is open or after it was filed, or if the next form is closed."""
     with transaction.atomic():

@@ -1,6 +1,7 @@
-"""The outward workbook: what recipients did with a supplier's documents, a sheet per GSTR-1 table (R-107, R-110).
+"""Write the outward workbook: the recipients' actions on a supplier's documents, one sheet for each table of
+GSTR-1 (R-107, R-110).
 
-Live and archived documents are read side by side in order of date, chunk by chunk.
+Live and archived documents are read in parallel, in order of date, in chunks.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ FORMS = ("GSTR-1", "IFF", "GSTR-1A")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which documents: those reported for the months from `first` to `last`."""
+    """The months from `first` to `last`. The workbook contains the documents that were reported for these
+    months."""
 
     first: TaxPeriod
     last: TaxPeriod
@@ -66,7 +68,7 @@ class Span:
 
 @dataclass(slots=True)
 class Tally:
-    """How many documents of a sheet are in which state, for the cover."""
+    """The number of a sheet's documents in each state, for the cover."""
 
     by_state: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
 
@@ -76,7 +78,7 @@ class Tally:
 
 
 def outward_rows(supplier: Taxpayer, span: Span) -> int:
-    """How many documents the workbook would hold."""
+    """Return the number of documents that the workbook would contain."""
     return _live(supplier, span).count() + _gone(supplier, span).count()
 
 
@@ -88,7 +90,7 @@ def write_outward(
     workdir: str | Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Write the workbook to `target`."""
+    """Write the workbook to `target`, and return the sums of its sheets."""
     written = Written()
     book = Book(target, workdir=workdir, made_at=clock.real_now())
     cover = book.plain(COVER, [2, 34, 30, *(14 for _ in STATES)])
@@ -135,7 +137,8 @@ def _counted(rows: Iterable[dict], order: list[str], total: Sum, tally: Tally) -
 
 
 def _summed(rows: Iterable[dict], order: list[str], total: Sum) -> Iterator[list[Any]]:
-    """The liability sheet adds up what is added, not the documents' own tax."""
+    """Yield the rows of the liability sheet, and sum in `total` the tax that is added to liability. The
+    documents' own tax is not summed here."""
     for cells in rows:
         for head in HEADS:
             setattr(total, head, getattr(total, head) + cells[f"added_{head}"])
@@ -178,7 +181,7 @@ FIELDS = (
     "route",
     "label",
 )
-# in step: what a live record keeps beside it, and an archived one in itself
+# the same facts in the same order: columns of a live record's decision, and columns of an archived record
 LIVE = ("decision__label", "decision__remarks", "decision__acted_at", "land", "closed")
 GONE = ("decided", "remarks", "acted_at", "land_period", "closed")
 NAMES = (*FIELDS, "decision", "remarks", "acted_at", "land", "closed", "original_number", "original_date")
@@ -187,7 +190,7 @@ NAMES = (*FIELDS, "decision", "remarks", "acted_at", "land", "closed", "original
 def _merged(
     supplier: Taxpayer, span: Span, sheet: Sheet, using: str, rejected: bool
 ) -> Iterator[dict[str, Any]]:
-    """Rows of both tables in order of date and id."""
+    """Yield the rows of live and archived records together, in order of date and id."""
     flag = BooleanField()
     over = is_closed(DeskView(F("recipient__open_period"), 0))  # type: ignore[arg-type]
     live = (
@@ -225,7 +228,8 @@ def _merged(
 def _cells(
     supplier: Taxpayer, span: Span, sheet: Sheet, using: str, *, rejected: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """A sheet's rows as field -> cell. What was posted is looked up once for each chunk."""
+    """Yield a sheet's rows, each as a dict from field to cell. One query for each chunk reads the posted
+    add-backs."""
     rows = _merged(supplier, span, sheet, using, rejected)
     place, period, said = cache(state_name), cache(period_cell), cache(_status_columns)
     while chunk := list(islice(rows, CHUNK)):
@@ -267,7 +271,8 @@ def _cells(
 
 
 def _status_columns(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:
-    """Column of the cover, whether a rejection adds to the supplier's liability, and the status in words."""
+    """Return three facts of a document: the column of the cover that counts it, true if its rejection adds to
+    the supplier's liability, and its status in words."""
     situation = from_labels(label, decision, closed=closed)
     if Route(route) is not Route.IMS:
         return "Not actionable", False, ROUTE_LABELS[Route(route)]
@@ -284,7 +289,8 @@ def _status_columns(label: str, decision: str, closed: bool, route: str) -> tupl
 
 
 def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
-    """R-110, R-111: what was posted when the recipient filed GSTR-3B; before that, a forecast."""
+    """Return the cells of the tax added to liability (R-110, R-111): the posted tax if the recipient has
+    filed GSTR-3B, and a forecast before. Return no cells for a closed record without a posting."""
     if posted is not None:
         amounts = {f"added_{head}": getattr(posted, head) for head in HEADS}
         return {"liability": "Added", "added_period": period_cell(posted.period), **amounts}

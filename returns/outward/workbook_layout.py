@@ -1,4 +1,4 @@
-"""Names of sheets and columns of the outward workbook, in one table."""
+"""Names of the sheets and columns in the outward workbook."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATES = ("No action", "Accepted", "Rejected", "Pending", "Not actionable")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table of GSTR-1 and the sections its documents have in the recipient's IMS."""
+    """A table of GSTR-1, and the sections of the recipient's IMS that show its documents."""
 
     name: str
     about: str
@@ -75,10 +75,10 @@ _LIABILITY = (
 
 
 def columns(sheet: Sheet) -> tuple[Column, ...]:
-    """The columns of a table's sheet."""
+    """Return the columns of a table's sheet."""
     return (*(_ORIGINAL if sheet.amended else ()), *_RECIPIENT, *_DOCUMENT, *_RESPONSE, *_LIABILITY)
 
 
 def liability_columns() -> tuple[Column, ...]:
-    """The columns of the sheet of rejections."""
+    """Return the columns of the sheet "Added to liability", which lists rejections."""
     return (*_RECIPIENT, *_DOCUMENT, *_RESPONSE, *_LIABILITY)
