@@ -1,1 +1,2 @@
-"""A GSTR-1 file: read piece by piece, saved in chunks, answered with an account."""
+"""A GSTR-1 file: the portal reads the file piece by piece, saves its documents in chunks, and returns a
+report."""

@@ -1,6 +1,7 @@
-"""A file of documents cut into chunks for the database: rows of usual documents, and all others apart.
+"""Cut a file of documents into chunks for the database. A chunk keeps rows of usual documents apart from all
+other documents.
 
-Runs ahead of the database in a thread of its own and therefore asks it nothing.
+This code runs in a thread of its own, ahead of the thread that saves, and therefore makes no database query.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from returns.gstr1_file.usual_rows import Lot, UsualReader
 
 @dataclass(slots=True)
 class Chunk:
-    """Documents to be merged together; each has a place in the chunk, counted as in the file."""
+    """Documents that are saved together. Each document has a place in the chunk, a number from 0 in the
+    file's order."""
 
     count: int = 0
     lots: list[Lot] = field(default_factory=list)  # usual documents
@@ -28,11 +30,11 @@ class Chunk:
     problems: dict[int, DocumentFault] = field(default_factory=dict)  # found without the database, by place
 
     def judged_in_full(self) -> list[tuple[int, Entry]]:
-        """The documents and removals that are in no lot and have no problem yet."""
+        """Return the documents and removals that are in no lot and have no problem yet, with their places."""
         return [(place, entry) for place, entry in self.entries.items() if place not in self.problems]
 
     def place(self, place: int, number: str) -> str:
-        """Where in the file a document of this chunk stands."""
+        """Return the place in the file of a document of this chunk, as text for messages."""
         if place in self.entries:
             return self.entries[place].place
         lot = self.lots[bisect_right(self.lots, place, key=lambda lot: lot.first) - 1]
@@ -40,22 +42,23 @@ class Chunk:
 
 
 class NumbersSoFar:
-    """Numbers of the file so far (R-049), eight bytes each: 64-bit hashes. Two numbers of a million that share
-    one would be taken for the same once in thirty million files."""
+    """The document numbers of the file so far (R-049), as 64-bit hashes of eight bytes each. In a file of a
+    million documents, two different numbers share a hash once in thirty million files, and are then taken for
+    equal."""
 
     def __init__(self) -> None:
         self._before: list[array[int]] = []
         self.now: set[int] = set()
 
     def again(self, keys: Iterable[int]) -> bool:
-        """Did one of these stand in this chunk already? If not, all of them do now."""
+        """Return true if this chunk already contains one of the keys. If not, add all keys to the chunk."""
         if not self.now.isdisjoint(keys):
             return True
         self.now.update(keys)
         return False
 
     def turn(self) -> set[int]:
-        """End the chunk; answers which of its numbers stood in an earlier one."""
+        """End the chunk. Return the keys of this chunk that an earlier chunk contains too."""
         found: set[int] = set()
         for run in self._before:
             found |= self.now.intersection(run)
@@ -65,7 +68,8 @@ class NumbersSoFar:
 
 
 def key_of(kind: Kind, number: str, year: int) -> int:
-    """What two documents of one supplier may not share (R-049)."""
+    """Return the hash of kind, number and financial year. Two documents of one supplier must not share it
+    (R-049)."""
     return hash((kind.value, number_key(number), year))
 
 

@@ -1,7 +1,8 @@
-"""Event: a supplier sends a large file: it is kept, and a durable job loads it chunk by chunk (R-020, R-040).
+"""Event: a supplier sends a large file. The portal keeps the file, and a durable job loads it in chunks
+(R-020, R-040).
 
-Cut short, the job is taken up again from the beginning: what it saved before is found equal and left alone. The file
-goes when the job is over.
+An interrupted job starts again from the beginning. Documents that the job saved before are found equal and
+stay as they are. The file is deleted when the job is over.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from returns.gstr1_file.read import numbers_in
 from returns.gstr1_file.report import DELETED, Mode, Refusal, Report
 
 KIND = "upload"
-# loaded while the person waits up to here: some thousand documents
+# a file up to this size (some thousand documents) is loaded while the person waits
 BYTES_AT_ONCE = 4 * 1024 * 1024
 MOST_BYTES = 1024 * 1024 * 1024
 PIECE = 1024 * 1024
@@ -35,8 +36,9 @@ PIECE = 1024 * 1024
 def receive(
     supplier: Taxpayer, form: Form, period: TaxPeriod, mode: Mode, file: BinaryIO, *, name: str, by: By
 ) -> Job:
-    """Keep a file, read from where it stands to its end, and ask for the job that loads it. Raises as `load.load`
-    if it does not begin as a return for this form, and `Invalid` IMP-SIZE; then it is not kept."""
+    """Keep a file, and return the queued job that loads it. The file is read from its present position to its
+    end. Raises the errors of `load.opened` if the file does not begin as a return for this form, and
+    `Invalid` (IMP-SIZE) if the file is larger than 1 GB. After an error the file is not kept."""
     kept_files.drop_old()
     stored = secrets.token_urlsafe(24)
     path = kept_files.folder() / stored
@@ -70,7 +72,8 @@ def _forget_file(job: Job) -> None:
 
 @jobs.handles(KIND, afterwards=_forget_file)
 def run(job: Job) -> dict[str, Any]:
-    """Load one file. A file that is no return, or a closed form, is a result, not a failure to be tried again."""
+    """Load one file, and return its report or its error. If the file is not a return, or the form is closed,
+    the job ends with this error as its result, because another try would not help."""
     given = job.payload
     mode = Mode(given["mode"])
     path = kept_files.folder() / given["stored"]
@@ -87,7 +90,8 @@ def run(job: Job) -> dict[str, Any]:
                 by=By(user, given["source"]),
                 period=TaxPeriod.from_number(given["period"]),
                 mode=mode,
-                # all or nothing is one transaction, which would hold the job's row to its end
+                # the other modes are one transaction, in which a progress note would lock the job's row to
+                # the end
                 progress=(lambda read: jobs.progress(job, read)) if mode is Mode.GOOD_ONES else None,
             )
         result = as_result(report)
@@ -102,7 +106,7 @@ def run(job: Job) -> dict[str, Any]:
 
 
 def as_result(report: Report) -> dict[str, Any]:
-    """A report as JSON, for programs and to be read again."""
+    """Return the report as JSON values, for programs and for `report_of`."""
     return {
         "mode": report.mode.value,
         "written": report.written,
@@ -119,7 +123,7 @@ def as_result(report: Report) -> dict[str, Any]:
 
 
 def report_of(job: Job) -> Report | None:
-    """The report a finished job left, or None."""
+    """Return the report of a finished job, or None if the job has no report."""
     found = job.result or {}
     if job.state != Job.State.DONE or "read" not in found:
         return None

@@ -1,7 +1,7 @@
-"""Event: a supplier's file of documents is read, checked and saved (R-020, R-040, R-041, R-049).
+"""Event: read, check and save a supplier's file of documents (R-020, R-040, R-041, R-049).
 
-Each document is judged on its own; the person chooses whether refused ones stop the rest. The same file again
-changes nothing and leaves no trace in the journal.
+Each document is checked by itself. The person chooses whether a refused document stops all documents. Loading
+the same file again changes nothing and writes no journal entry.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from returns.outward import save_and_file as outward
 __all__ = ["Mode", "Report", "load", "opened"]
 
 CHUNK = 25_000
-# a shorter file is one chunk: it is read whole before anything is saved
+# a shorter file is a single chunk, so all of it is read before anything is saved
 MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
 
 
 class _NothingSaved(Exception):
-    """Takes the transaction back."""
+    """Raised inside the transaction to roll it back."""
 
 
 def load(
@@ -60,15 +60,18 @@ def load(
     mode: Mode = Mode.GOOD_ONES,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Load a file (its bytes, or open and seekable) into a form; `period` is the one it must be for, if the
-    caller knows; `progress` is told after each chunk how many documents are read.
+    """Load a file into a form, and return the report. `data` is the file's bytes, or an open file that can
+    seek. If `period` is given, the file must be for this period. After each chunk, `progress` gets the number
+    of documents read.
 
-    A file longer than a chunk is read through once before anything is saved, so that one that breaks off is
-    refused whole. Then each chunk is a transaction with its journal entries; cut short between two, the load is
-    finished by loading the file again. All or nothing, and a check, are one transaction.
+    A long file is read through once before anything is saved, so that a file that breaks off is refused as a
+    whole. Then each chunk is saved in a transaction with its journal entries. If the load stops between two
+    chunks, loading the file again finishes the load. The modes "all or nothing" and "check" use one
+    transaction for the file.
 
-    Raises `Invalid` for a file that is not a return of this taxpayer and period, `Refused` (BAD_PERIOD,
-    FORM_CLOSED) for a form that is not open, `Conflict` if somebody saved the same documents at the same moment."""
+    Raises `Invalid` for a file that is not a return of this taxpayer and period, or that has no documents for
+    IMS. Raises `Refused` (BAD_PERIOD, FORM_CLOSED) for a form that is not open, `Conflict` if somebody saved
+    the same documents at the same moment, and `Busy` after a deadlock with other writers."""
     source = _Source(data)
     found = opened(supplier, form, source.file, period)
     report = Report(form, found.period, mode, source.whole())
@@ -77,7 +80,8 @@ def load(
     try:
         with collecting.seldom() if long else nullcontext():
             if one_by_one and long:
-                # what breaks off is found before anything is saved, and without holding back other writers
+                # finds a file that breaks off, before anything is saved and while no lock holds back other
+                # writers
                 for _piece in replace(found, source=source.another(), outside={}).pieces():
                     pass
             with nullcontext() if one_by_one else transaction.atomic():
@@ -102,7 +106,8 @@ def load(
 
 
 def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | None) -> ReturnFile:
-    """A file that begins as a return of this taxpayer and period, for a form that is open. Raises as `load`."""
+    """Open a file and return it, if it begins as a return of this taxpayer and period and the form is open.
+    Raises `Invalid` and `Refused` as `load` does."""
     found = open_file(file)
     if found.gstin != supplier.gstin:
         message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=supplier.gstin)
@@ -122,14 +127,14 @@ def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | N
 
 
 class _Source:
-    """A file that can be read again from its beginning, and what it is known by."""
+    """A file that can be read several times from its beginning, with its size and its SHA-256 hash."""
 
     def __init__(self, data: bytes | BinaryIO):
         self.file: BinaryIO = BytesIO(data) if isinstance(data, bytes) else data
         self.size = self.file.seek(0, SEEK_END)
 
     def another(self) -> BinaryIO:
-        """The same file with a place of its own to read at."""
+        """Return a second reader of the file, with a read position of its own."""
         if isinstance(self.file, BytesIO):
             return BytesIO(self.file.getvalue())
         return cast("BinaryIO", _Reader(self.file.fileno()))
@@ -140,7 +145,7 @@ class _Source:
 
 
 class _Reader:
-    """Reads an open file without moving where others read it."""
+    """Reads an open file without changing the read position of other readers."""
 
     def __init__(self, number: int):
         self.number, self.at = number, 0
@@ -178,7 +183,7 @@ def _load(
         sez=checking.sez_registrations(),
     )
     tell = progress or (lambda _read: None)
-    # one ready and one being made: as many as are saved at once
+    # one chunk may be ready while another is made: two, as many as are saved at once
     chunks = ahead(iter(Chunks(found, checks, CHUNK)), most=1)
     with closing(chunks), closing(saving.all_of(chunks)) as saved:
         for _chunk in saved:

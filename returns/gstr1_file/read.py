@@ -1,7 +1,7 @@
-"""GSTN's JSON of GSTR-1, IFF and GSTR-1A, read as it comes: a file of any size in little memory.
+"""Read GSTN's JSON of GSTR-1, IFF and GSTR-1A as a stream: a file of any size needs little memory.
 
-What cannot be read as a return is refused with its line and column; what is wrong with one document is said of that
-document. Sections and keys that do not reach IMS are counted and left alone.
+A file that cannot be read as a return is refused with the line and column of the fault. A fault in one
+document is reported for that document. Sections and keys that do not reach IMS are counted and skipped.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ from returns.gstr1_file.read_document import SHAPES, SHOWN_NUMBER, Entry, Remova
 
 __all__ = ["Block", "Entry", "Removal", "ReturnFile", "Shape", "block_entries", "open_file"]
 
-# what a file says about itself, beside its documents
+# keys with which a file describes itself
 HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_typ"}
 
 
 @dataclass(slots=True)
 class ReturnFile:
-    """A file that could be opened: whose it is and for which period. `outside` fills as it is read."""
+    """An open file, with its taxpayer's GSTIN and its period. `outside` counts entries of sections that do
+    not reach IMS; it is filled while the file is read."""
 
     gstin: str
     period: TaxPeriod
@@ -36,8 +37,8 @@ class ReturnFile:
     outside: dict[str, int] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[Block | Entry]:
-        """Every document of the file, in its order, many at once where they are as usual. Raises `Invalid`
-        (IMP-FORMAT) when the file turns out to be none."""
+        """Yield all documents of the file in order: usual documents together in blocks, others one by one.
+        Raises `Invalid` (IMP-FORMAT) if the file turns out not to be a return."""
         self.outside.clear()
         self.source.seek(0)
         stream = JsonStream(self.source)
@@ -45,7 +46,8 @@ class ReturnFile:
         stream.finish()
 
     def entries(self) -> Iterator[Entry]:
-        """The same, one by one."""
+        """Yield all documents of the file in order, one by one. Raises `Invalid` (IMP-FORMAT) as `pieces`
+        does."""
         for piece in self.pieces():
             if isinstance(piece, Block):
                 yield from block_entries(piece)
@@ -76,7 +78,7 @@ class ReturnFile:
             seen.add(key)
 
     def _outside(self, stream: JsonStream, name: str, *, named: bool = True) -> None:
-        """Go past a section that is not read, counting what it holds."""
+        """Skip a section that does not reach IMS, and count its entries in `outside`."""
         count = 0
         if stream.peek() == b"[":
             plain = 0
@@ -91,8 +93,8 @@ class ReturnFile:
 
 
 def open_file(data: bytes | BinaryIO) -> ReturnFile:
-    """Open a file (a binary one that can seek, or its bytes). Raises `Invalid` (IMP-FORMAT, IMP-GSTIN,
-    IMP-PERIOD) when it does not begin as a return."""
+    """Open and return a file. `data` is a binary file that can seek, or the file's bytes. Raises `Invalid`
+    (IMP-FORMAT, IMP-GSTIN, IMP-PERIOD) if the file does not begin as a return."""
     source = BytesIO(data) if isinstance(data, bytes) else data
     source.seek(0)
     stream = JsonStream(source)
@@ -116,12 +118,13 @@ def open_file(data: bytes | BinaryIO) -> ReturnFile:
 
 
 def numbers_in(data: bytes) -> int:
-    """How many documents seem to stand in a piece of a file; good enough to say how far its reading is."""
+    """Return an estimate of the number of documents in a piece of a file. The estimate is only used to show
+    progress."""
     return data.count(b'"inum"') + data.count(b'"nt_num"')
 
 
 def _header(stream: JsonStream) -> dict[str, Any]:
-    """gstin and fp, wherever in the file they stand; read no further than needed."""
+    """Return gstin and fp from any place in the file. Reading stops when both are found."""
     said: dict[str, Any] = {}
     for key in stream.members():
         if key in ("gstin", "fp"):
@@ -137,7 +140,7 @@ def _header(stream: JsonStream) -> dict[str, Any]:
 
 
 def block_entries(block: Block) -> Iterator[Entry]:
-    """The documents of a block one by one, as the exact reader gives them."""
+    """Yield the documents of a block one by one, in the form that the exact reader gives them."""
     first = block.position
     for nth, party in enumerate(block.parties, start=block.nth):
         head = as_read(party)
@@ -147,7 +150,7 @@ def block_entries(block: Block) -> Iterator[Entry]:
 
 
 def place_of(shape: Shape, nth: int, position: int) -> str:
-    """Where a document stands, for messages: b2b[0].inv[3]."""
+    """Return the place of a document for messages, for example b2b[0].inv[3]."""
     return f"{shape.name}[{nth}].{shape.documents}[{position}]"
 
 
@@ -156,14 +159,14 @@ def _shown(text: str) -> str:
 
 
 def _size(value: Any) -> int:
-    """How many entries a section that is not read holds, for the account."""
+    """Return the number of entries in a section that is not read, for the report."""
     if isinstance(value, dict):
         return sum(len(part) for part in value.values() if isinstance(part, list)) or len(value)
     return 0
 
 
 def _size_of_part(part: Any) -> int:
-    """How many documents a party of a section that is not read has."""
+    """Return the number of documents of one party in a section that is not read."""
     if not isinstance(part, dict):
         return 0
     return sum(len(part[key]) for key in ("inv", "nt") if isinstance(part.get(key), list))
@@ -179,9 +182,10 @@ def _section(stream: JsonStream, shape: Shape) -> Iterator[Block | Entry]:
 
 
 class _Section:
-    """Reads the parties of one section: a block where one can be had, else document by document.
+    """Reads the parties of one section, in blocks if possible, and otherwise document by document.
 
-    `head` holds the keys of the party that is open, `header` the same as the quick reader wants it."""
+    `head` contains the keys of the party that is being read. `header` contains the same keys as JSON text,
+    for the quick reader (`Blocks`)."""
 
     def __init__(self, stream: JsonStream, shape: Shape):
         self.stream, self.shape = stream, shape
@@ -223,7 +227,8 @@ class _Section:
         self.header = self.blocks.header(head) if head is not None else b""
 
     def _after(self, block: Block) -> None:
-        """A block ends behind a comma: inside its last party, or between two."""
+        """Note the position after a block. The block ended at a comma, inside its last party or between two
+        parties."""
         if not block.goes_on:
             self.nth += len(block.parties)
             self._open(None)
@@ -234,7 +239,8 @@ class _Section:
         self._open(known_keys(last), before + len(last.documents))
 
     def _begin(self) -> Iterator[Entry]:
-        """Read a party up to its documents, which are left to `read`; all of it if its keys come later."""
+        """Read a party up to its documents, and leave the documents to `read`. If keys that the documents
+        need come after the documents, read the whole party and yield its documents."""
         stream, shape = self.stream, self.shape
         place = f"{shape.name}[{self.nth}]"
         if stream.peek() != b"{":
@@ -262,7 +268,7 @@ class _Section:
             yield entry(shape, head, document, place_of(shape, self.nth, position))
 
     def _end(self, head: dict[str, Any], over: bool) -> None:
-        """Whatever stands in a party behind its documents."""
+        """Read the keys that follow the documents of a party. Raises `Invalid` if a key appears twice."""
         stream = self.stream
         seen = {*head, self.shape.documents}
         while not over:

@@ -1,9 +1,11 @@
-"""Many documents of GSTN's JSON decoded at once: what makes a file of a million documents a matter of seconds.
+"""The quick reader: decodes many documents of GSTN's JSON at once, so that a file of a million documents
+takes seconds.
 
-A block is cut out of the file at a guess, at the last comma between two documents or parties of a window. The guess
-is proved by reading it: a value that begins where an element begins and decodes whole is that element. Whatever the
-quick reader would pass over in silence (a key twice, an unknown key, a minus zero, a third decimal) makes it give
-the block up; `wire` then reads those documents one by one, exactly and with their places.
+The reader cuts a block out of the file at a guess: at the last comma between two documents or parties of a
+window. Decoding proves the guess, because a value that begins where an element begins and decodes completely
+is that element. The quick reader gives up a block if the decoder would accept a fault silently: a repeated
+key, an unknown key, a minus zero, or a third decimal. The exact reader (`read`, `read_document`) then reads
+these documents one by one, with their places.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ NEGATIVE_EXPONENT = re.compile(rb"[0-9][eE]-")
 
 
 class _Wire(msgspec.Struct, gc=False, omit_defaults=True):
-    """Fields left out are None; a null is given up to the exact reader, like everything unusual."""
+    """The base of all decoded structs. A field that the JSON leaves out is None. A block with a null is left
+    to the exact reader, as every unusual block is."""
 
 
 class ItemDetail(_Wire):
@@ -47,7 +50,8 @@ class Item(_Wire):
 
 
 class Document(_Wire):
-    """What invoices and notes have in common, and the usual keys that say nothing about the document."""
+    """The fields that invoices and notes share. The last fields are usual keys that the portal does not
+    need."""
 
     value: float | None = msgspec.field(default=None, name="val")
     place: str | None = msgspec.field(default=None, name="pos")
@@ -116,8 +120,8 @@ ENCODE = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Parties read at once: the first has ordinal `nth` in its section, its documents begin at `position`.
-    If `goes_on`, the last party has more documents than stand here."""
+    """Parties that were decoded together. The first party has ordinal `nth` in its section, and its documents
+    begin at `position`. If `goes_on` is true, the last party has more documents than the block contains."""
 
     shape: Shape
     parties: list[Any]
@@ -135,7 +139,8 @@ class Blocks:
         self._not_before = 0
 
     def header(self, head: dict[str, Any]) -> bytes:
-        """The beginning of a party whose first keys are read; empty if only the exact reader can go on."""
+        """Return the JSON text that begins a party, made from the keys read so far. Return an empty text if
+        only the exact reader can continue."""
         recipient = head.get(self.shape.recipient)
         if self.party is None or not isinstance(recipient, str):
             return b""
@@ -144,10 +149,11 @@ class Blocks:
         try:
             return bytes(ENCODE(self.party(recipient=recipient, documents=[], **given))[:-2])
         except UnicodeEncodeError:
-            return b""  # half a surrogate pair
+            return b""  # the text contains half a surrogate pair
 
     def take(self, nth: int, position: int = 0, header: bytes = b"") -> Block | None:
-        """The next block, if one can be had: at an element of the section, or with `header` inside a party."""
+        """Return the next block, or None if the quick reader cannot cut a block here. The stream is at an
+        element of the section. With `header`, the stream is inside a party."""
         stream = self.stream
         if self.party is None or stream.offset < self._not_before:
             return None
@@ -160,7 +166,7 @@ class Blocks:
             if parties is not None:
                 stream.at = following
                 return Block(self.shape, parties, nth, position, goes_on)
-        # nothing to be had in this window: the exact reader takes it
+        # this window gives no block, so the exact reader reads all of it
         self._not_before = stream.offset + len(stream.data) - stream.at
         return None
 
@@ -178,8 +184,8 @@ class Blocks:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         again = ENCODE(parties)
-        # written again, it has as many colons as was read (none of which was written as an escape): so no key stood
-        # twice, and none was unknown
+        # if the encoded block has as many colons as the text (and no colon was escaped), then no key was
+        # repeated and no key was unknown
         if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
             return None
         if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):
@@ -189,14 +195,15 @@ class Blocks:
         if any(party.documents is None for party in parties):
             return None
         last = parties[-1]
-        # keys that follow the documents are not known yet
+        # a key that the documents need may follow the documents, and is not known yet
         if goes_on and (last.recipient is None or (self.shape.beside and last.supplied_by is None)):
             return None
         return parties
 
 
 def as_read(found: Any) -> dict[str, Any]:
-    """A decoded struct as the exact reader would have read it."""
+    """Return a decoded struct as the dict that the exact reader would have read, with amounts as
+    `Decimal`."""
     made = {}
     for field, name in zip(found.__struct_fields__, found.__struct_encode_fields__, strict=True):
         value = getattr(found, field)
@@ -212,7 +219,7 @@ def as_read(found: Any) -> dict[str, Any]:
 
 
 def known_keys(party: Any) -> dict[str, Any]:
-    """The keys of a decoded party other than its documents."""
+    """Return the keys of a decoded party, without its documents and without empty keys."""
     pairs = zip(party.__struct_fields__, party.__struct_encode_fields__, strict=True)
     return {
         name: getattr(party, field) for field, name in pairs if field != "documents" and getattr(party, field)

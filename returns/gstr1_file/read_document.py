@@ -1,7 +1,7 @@
-"""One document of GSTN's GSTR-1 JSON: an `Entry` to save or to remove, or what is wrong with it.
+"""The exact reader: turns one document of GSTN's GSTR-1 JSON into an `Entry` to save, an `Entry` to remove,
+or a fault.
 
-GSTN's field names live in the wire modules, nowhere else. Reading is strict about what a field may hold and kind
-about keys it does not know.
+The reader is strict about the contents of a field. It ignores keys that it does not know.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SHOWN_NUMBER = re.compile(r"[A-Za-z0-9/_.-]{1,24}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How one section lays out its documents. `kind` is None where each document says it (notes)."""
+    """The keys of one section. `kind` is None if each document tells its own kind (notes)."""
 
     path: tuple[str, ...]
     recipient: str = "ctin"
@@ -46,7 +46,7 @@ class Shape:
     original_number: str = ""
     original_date: str = ""
     kind: Kind | None = Kind.INVOICE
-    beside: tuple[str, ...] = ()  # what else of the party its documents need
+    beside: tuple[str, ...] = ()  # other keys of the party that its documents need
 
     @property
     def name(self) -> str:
@@ -72,7 +72,8 @@ CONCESSIONAL = Decimal("0.65")
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A document the file asks to take away (flag D). A note need not say which kind it is."""
+    """A document that the file asks to delete (flag D). A note may leave its kind out; then `kinds` has both
+    kinds of notes."""
 
     kinds: tuple[Kind, ...]
     number: str
@@ -81,7 +82,8 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document of a file: to save, to remove, or not to be understood. Exactly one of the three is set."""
+    """One document of a file. Exactly one of these is set: `incoming` (to save), `removal` (to delete), or
+    `problem`."""
 
     place: str
     number: str = ""
@@ -91,7 +93,7 @@ class Entry:
 
 
 class _Bad(Exception):
-    """A field that cannot be taken; becomes the entry's problem."""
+    """Raised for a faulty field. The fault becomes the entry's `problem`."""
 
     def __init__(self, field_name: str, message: str, code: str = "BAD_DOC"):
         super().__init__(message)
@@ -99,7 +101,7 @@ class _Bad(Exception):
 
 
 def what(value: Any) -> str:
-    """What kind of thing stands there, in words."""
+    """Return in words what kind of JSON value this is."""
     if value is None:
         return "nothing"
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
@@ -107,12 +109,13 @@ def what(value: Any) -> str:
 
 
 def wrong(place: str, message: str) -> Entry:
-    """Something that stands where a document should."""
+    """Return an `Entry` with a fault, for a value that is found in place of a document."""
     return Entry(place, problem=DocumentFault("BAD_DOC", "file", f"{place} {message}."))
 
 
 def entry(shape: Shape, party: Mapping[str, Any], document: Any, place: str) -> Entry:
-    """What one document of a party says. `place` is where it stands in its file."""
+    """Read one document of a party, and return it as an `Entry`. `place` is the document's place in the
+    file."""
     if not isinstance(document, dict):
         return wrong(place, f"must be an object, not {what(document)}")
     shown = document.get(shape.number)
@@ -170,7 +173,8 @@ def _incoming(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any
 
 
 def _details(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
-    """What only some documents carry: the operator they were sold through, the supplier behind an operator."""
+    """Return the details that only some documents have: the e-commerce operator of a sale, or the supplier
+    behind an operator."""
     found = {}
     if document.get("etin"):
         found["sold_through"] = _gstin(document, "etin", "etin")
@@ -241,7 +245,8 @@ def _irn(document: Mapping[str, Any]) -> str:
 
 
 def _amount(holder: Mapping[str, Any], key: str, name: str) -> int:
-    """An amount in paise. One that is left out is nothing, as the format has it; a null says no amount and is refused."""
+    """Return an amount in paise. GSTN's format allows a file to leave an amount out, which means 0. A null is
+    refused."""
     if key not in holder:
         return 0
     value = holder[key]
@@ -270,7 +275,7 @@ def _rate_lines(document: Mapping[str, Any]) -> tuple[RateLine, ...]:
             raise _Bad("rate", "rt and txval are needed on each line.")
         lines.append(
             RateLine(
-                rate=_amount(line, "rt", "rate"),  # hundredths of a per cent, as paise are of a rupee
+                rate=_amount(line, "rt", "rate"),  # hundredths of a per cent, converted as paise are
                 taxable=_amount(line, "txval", "taxable"),
                 igst=_amount(line, "iamt", "igst"),
                 cgst=_amount(line, "camt", "cgst"),

@@ -1,4 +1,4 @@
-"""The account of a loaded file: how many documents came to what, and why some were refused."""
+"""The report of a loaded file: the number of documents by result, and the reasons for refusals."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ DELETED = "deleted"
 
 
 class Mode(str, Enum):
-    """What refused documents do to the rest of their file."""
+    """The effect of refused documents on the other documents of their file."""
 
     GOOD_ONES = "good"
     ALL_OR_NOTHING = "all"
-    CHECK = "check"  # judge everything, save nothing
+    CHECK = "check"  # check everything, save nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why one document of the file was not taken, and where it stands."""
+    """The refusal of one document: its place in the file, the faulty field, and the reason."""
 
     place: str
     number: str
@@ -38,7 +38,7 @@ class Refusal:
 
 @dataclass(slots=True)
 class Report:
-    """The account of a file: counts by result add up to the documents read."""
+    """The report of a file. The counts by result add up to the number of documents read."""
 
     form: Form
     period: TaxPeriod

@@ -1,9 +1,10 @@
-"""Chunks of a file, saved each in a transaction with its journal entries: one after the other or, of a long file on
-PostgreSQL, two side by side on connections of their own (`UPLOAD_CHUNKS_AT_ONCE`).
+"""Save the chunks of a file. Each chunk is a transaction with its journal entries. The chunks are saved one
+after the other. On PostgreSQL, several chunks of a long file are saved side by side, on connections of their
+own (`UPLOAD_CHUNKS_AT_ONCE`).
 
-They rely on one more transaction, which holds the supplier for them, so that to everybody else they are one writer.
-They save new usual documents. A chunk with other documents, edits or deletions is saved alone, and so is a chunk whose
-transaction failed.
+While chunks are saved side by side, one more transaction holds the lock on the supplier, so that the chunks
+act as one writer. Side by side, only new usual documents are saved. A chunk with other documents, edits or
+deletions is saved alone. A chunk whose transaction failed is saved again alone.
 """
 
 from __future__ import annotations
@@ -41,25 +42,26 @@ RECORDS = Record._meta.db_table
 
 @dataclass(slots=True)
 class Saved:
-    """What became of a chunk. `problems`: (place in the chunk, number, problem)."""
+    """The result of a saved chunk. `problems` contains (place in the chunk, number, problem)."""
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[tuple[int, str, DocumentFault]] = field(default_factory=list)
 
 
 class Saving:
-    """Saves the chunks of one file and notes them in its report. With `beside` several at a time, where the database
-    lets several write and the caller has no transaction that they would not see."""
+    """Saves the chunks of one file and notes the results in the file's report. With `beside`, several chunks
+    are saved at a time. This needs PostgreSQL, and a caller without an open transaction, because other
+    connections would not see the transaction's changes."""
 
     def __init__(self, supplier: Taxpayer, report: Report, by: By, *, beside: bool):
         self.supplier, self.report, self.by = supplier, report, by
         room = beside and connection.vendor == "postgresql" and not connection.in_atomic_block
         self.at_once = settings.UPLOAD_CHUNKS_AT_ONCE if room else 1
-        # each remembers recipients for itself
+        # one stage for each connection, because a stage remembers recipients
         self.stages = [Staging(supplier, report.form, report.period, by=by) for _ in range(self.at_once)]
 
     def all_of(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
-        """Save them; gives each back when it is saved. Raises `Refused` FORM_CLOSED."""
+        """Save the chunks, and yield each chunk when it is saved. Raises `Refused` (FORM_CLOSED)."""
         counted = planner.counted(RECORDS)
         with ThreadPoolExecutor(self.at_once, thread_name_prefix="saving") as pool:
             while some := list(islice(chunks, self.at_once if counted else 1)):
@@ -69,7 +71,8 @@ class Saving:
                     self._note(chunk, saved or self._alone(chunk))
                     yield chunk
                 if not counted:
-                    # the first documents of a new portal: each of the next would be looked for among all of them
+                    # a new portal has no statistics of its records yet, and without statistics the database
+                    # would scan all records for each further document
                     planner.count(RECORDS)
                     counted = True
 
@@ -87,11 +90,12 @@ class Saving:
         return saved
 
     def _beside(self, chunks: Sequence[Chunk], pool: ThreadPoolExecutor) -> list[Saved | None]:
-        """None for each that has to be done alone."""
+        """Save chunks side by side, and return their results in order. The result is None for a chunk that
+        must be saved alone."""
         with transaction.atomic():
             self._hold()
             holder = locks.transaction_id()
-            # the caller's clock and language hold in the threads, too
+            # the threads get the caller's clock and language
             going = [
                 pool.submit(copy_context().run, self._fresh, stage, chunk, holder)
                 for stage, chunk in zip(self.stages, chunks, strict=False)
@@ -104,15 +108,16 @@ class Saving:
             with transaction.atomic():
                 self._merge(stage, chunk, saved, only_fresh=True)
                 if not locks.goes_on(holder):
-                    raise NotFresh  # whatever happened there, the supplier is not held any more
+                    raise NotFresh  # the transaction that holds the supplier's lock has ended
         except (NotFresh, DatabaseError):
             return None
         finally:
-            connection.close()  # this thread's own
+            connection.close()  # the connection belongs to this thread
         return saved
 
     def _hold(self) -> None:
-        """A form is not filed between the look and the save."""
+        """Lock the supplier, so that nobody files the form between this check and the save. Raises `Refused`
+        (FORM_CLOSED) if the form is closed."""
         locks.supplier(self.supplier)
         closed = outward.why_closed(self.supplier, self.report.form, self.report.period)
         if closed is not None:
@@ -129,7 +134,7 @@ class Saving:
         saved.counts[Result.SAME.value] += merged.same
 
     def _save(self, documents: Sequence[tuple[int, Entry]], saved: Saved) -> None:
-        """Judge each of these documents in full, and save the sound ones."""
+        """Check each of these documents completely, and save the documents without faults."""
         if not documents:
             return
         form, period = self.report.form, self.report.period
@@ -154,7 +159,8 @@ def _remove(
     counts: Counter[str],
     by: By,
 ) -> Iterator[tuple[int, DocumentFault]]:
-    """Flag D: delete what is saved in this form. What was deleted before is nothing to do."""
+    """Delete saved documents of this form that the file marks with flag D. Yield the problems. A document
+    that was deleted before counts as unchanged."""
     keys = sorted({number_key(removal.number) for _, removal in asked})
     live: dict[tuple, Record] = {}
     gone: set[tuple] = set()

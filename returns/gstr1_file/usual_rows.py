@@ -1,7 +1,8 @@
-"""Usual documents of GSTN's JSON, from a decoded block straight to rows for the staging table.
+"""Turn usual documents of a decoded block into rows for the staging table.
 
-A document is usual if everything about it is answered by remembered checks; any other becomes an `Entry`, which is
-judged in full. Amounts arrive as binary floats and leave as whole paise only if they had been exactly that.
+A document is usual if remembered checks answer all questions about it. Every other document becomes an
+`Entry`, which is checked completely. Amounts arrive as binary floats. A document is usual only if each amount
+is exactly a number of whole paise.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from returns.gstr1_file.read_document import IRN, MOST_RATE_LINES, NOTE_KINDS, E
 
 NULL = "\\N"
 FLAGS = {"Y": True, "N": False}
-Row = tuple[int, str, Pattern]  # place in the chunk, reported columns, what routing looks at
+Row = tuple[int, str, Pattern]  # place in the chunk, reported columns, the facts that decide the route
 
 
 @dataclass(slots=True)
 class Lot:
-    """Usual documents of one party. The document with place p in the chunk is p - `first` + `position` there."""
+    """Usual documents of one party. The document with place p in the chunk has position p - `first` +
+    `position` in its party."""
 
     recipient: str
     shape: Shape
@@ -34,7 +36,7 @@ class Lot:
     position: int
     first: int
     rows: list[Row] = field(default_factory=list)
-    keys: list[int] = field(default_factory=list)  # for each row, what may stand only once in a file
+    keys: list[int] = field(default_factory=list)  # for each row, a key that must appear only once in a file
 
     def place(self, number: str, place: int) -> str:
         position = place - self.first + self.position
@@ -50,8 +52,8 @@ class UsualReader:
         self._patterns: dict[tuple[Any, ...], Pattern | None] = {}
 
     def lots(self, block: Block, first: int) -> Iterator[tuple[Lot, list[tuple[int, Entry]]]]:
-        """For each party of a block its usual documents, and the others with their places in the chunk, which
-        count on from `first`."""
+        """Yield, for each party of a block, the lot of its usual documents and the list of its other
+        documents with their places. Places in the chunk are counted from `first`."""
         position = block.position
         for nth, party in enumerate(block.parties, start=block.nth):
             recipient = self._recipient(party.recipient)
@@ -67,7 +69,7 @@ class UsualReader:
                         else self._row(block.shape, document, supplied_by, recipient in self.checks.sez)
                     )
                 except OverflowError:
-                    row = None  # a number near the end of what a float can hold
+                    row = None  # the amount is near the largest float
                 if row is not None:
                     lot.rows.append((place, row[0], row[1]))
                     lot.keys.append(row[2])
@@ -89,7 +91,8 @@ class UsualReader:
         return found if found != self.checks.supplier and text and text.isprintable() else None
 
     def _supplied_by(self, shape: Shape, party: Any) -> str | None:
-        """Details every document of the party carries, as JSON members; None if they need a closer look."""
+        """Return the details that all documents of the party share, as JSON members. Return None if the exact
+        reader must check these details."""
         if not shape.beside or not party.supplied_by:
             return ""
         if not party.supplied_by.isprintable() or not Gstin.is_valid(party.supplied_by):
@@ -109,7 +112,8 @@ class UsualReader:
     def _row(
         self, shape: Shape, document: Any, supplied_by: str, to_sez: bool
     ) -> tuple[str, Pattern, int] | None:
-        """The reported columns of a document, its pattern and its key; None if it is not usual."""
+        """Return the reported columns of a document, its pattern and its key, or None if the document is not
+        usual."""
         number, text, items, value = document.number, document.day, document.items, document.value
         if number is None or text is None or document.operator is not None or document.percent is not None:
             return None
@@ -125,7 +129,7 @@ class UsualReader:
             if line is None or line.rate is None or line.taxable is None:
                 return None
             rate, t = round(line.rate * 100), round(line.taxable * 100)
-            # a head that is 0 or left out is 0 paise; it costs nothing to round
+            # a tax head that is 0 or left out is 0 paise, without the cost of rounding
             i = round(line.igst * 100) if line.igst else 0
             c = round(line.cgst * 100) if line.cgst else 0
             s = round(line.sgst * 100) if line.sgst else 0
@@ -197,7 +201,8 @@ class UsualReader:
         return found
 
     def _details(self, document: Any, supplied_by: str) -> str | None:
-        """Details as JSON, members in the order in which a single document has them."""
+        """Return the details as JSON text, or None if they are not usual. The members have the same order as
+        in documents that the exact reader reads."""
         members = [supplied_by] if supplied_by else []
         if document.irn:
             if not IRN.match(document.irn):

@@ -1,4 +1,5 @@
-"""GSTN's JSON of GSTR-1, IFF and GSTR-1A, written: what is saved or filed in a form, as the reader takes it."""
+"""Write the saved or filed documents of GSTR-1, IFF or GSTR-1A as GSTN's JSON, which `read` can read
+again."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ WIRE_DATE = "%d-%m-%Y"
 
 
 def to_gstr1_json(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str:
-    """The form's documents as a GSTN file; loading it again changes nothing."""
+    """Return the form's documents as a GSTN file. Loading this file again changes nothing."""
     mine = {"supplier_id": supplier.pk, "form": form.value, "tax_period": period.number}
     live = Record.objects.filter(**mine).select_related("recipient")
     gone = (
@@ -81,7 +82,7 @@ def _belongs(shape: Shape, record: AnyRecord) -> bool:
         return record.kind in NOTE_LETTERS
     if record.kind != shape.kind.value:
         return False
-    # an operator reports unregistered suppliers apart
+    # an operator reports documents of unregistered suppliers in a separate section (urp)
     return shape.kind is not Kind.ECO or ("urp" in shape.name) != bool(_supplied_by(record))
 
 
@@ -117,7 +118,8 @@ def _document(shape: Shape, record: AnyRecord, originals: dict[int, tuple[str, d
 
 
 def _one_line(record: AnyRecord) -> list[int]:
-    """A document saved by its totals alone: the rate is the one its tax comes closest to."""
+    """Return a rate line for a document that was saved with its totals only. The line has the rate that fits
+    the tax best."""
     charged = record.igst + record.cgst + record.sgst
     share = 65 if (record.details or {}).get("diff_percent") == 65 else 100
     rate = min(RATES, key=lambda r: abs(record.taxable * r * share - charged * 1_000_000))
@@ -135,7 +137,8 @@ def _item(record: AnyRecord, line: list[int]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Iterator[str]:
-    """JSON text with exact decimals, which the standard writer would pass through binary fractions."""
+    """Yield the pieces of the JSON text, with exact decimals. The standard writer cannot be used, because it
+    would turn decimals into binary fractions."""
     if isinstance(value, dict):
         yield "{"
         for nth, (key, part) in enumerate(value.items()):
