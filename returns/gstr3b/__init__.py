@@ -1,1 +1,1 @@
-"""GSTR-3B: what stands in the way, filing, the annual return."""
+"""GSTR-3B: the checks before filing, and filing. The annual return is noted here too."""

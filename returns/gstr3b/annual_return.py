@@ -1,4 +1,4 @@
-"""Event: a taxpayer furnished its annual return (R-062, R-033)."""
+"""Event: a taxpayer furnishes its annual return (R-062, R-033)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from invoices.models import AnnualReturn, Taxpayer
 
 
 def furnish(taxpayer: Taxpayer, year: FinancialYear, *, by: By) -> AnnualReturn:
-    """Note the day. Documents reported from now on are judged by it; those already here at the next midnight."""
+    """Note today (portal clock) as the day on which the annual return was furnished, and return the note. A
+    second call keeps the first day. Documents reported from now on follow this day at once. Existing
+    documents follow at the next midnight."""
     with transaction.atomic():
         annual, made = AnnualReturn.objects.get_or_create(
             taxpayer=taxpayer, year=year.start, defaults={"furnished_on": clock.today()}

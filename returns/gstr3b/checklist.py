@@ -1,4 +1,4 @@
-"""What is looked at before GSTR-3B is filed: what stops it, what a person should know, what is in order."""
+"""The checklist before GSTR-3B is filed: reasons that stop filing, warnings, and points that are in order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from returns.overview.next_steps import records_url
 
 
 class Level(str, Enum):
-    """How much a check weighs. The value is the status letter of its mark."""
+    """The weight of a check: in order, warning, or stop. The value is the status letter of the check's
+    mark."""
 
     FINE = "A"
     WARN = "P"
@@ -36,7 +37,7 @@ class Level(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line. `posts` says that its link is a button that submits."""
+    """One line of the checklist. If `posts` is true, its link is shown as a button that submits a form."""
 
     level: Level
     title: str
@@ -57,7 +58,7 @@ def name_of(taxpayer: Taxpayer, period: TaxPeriod) -> str:
 
 
 def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
-    """A refusal of `gstr3b.file` as a check, with the link that mends it."""
+    """Return the check for a refusal code of `filing.file`, with a link to the page that helps."""
     gstin, known = taxpayer.gstin, CODES[code]
     opens, links = taxpayer.opens, {"url": "", "link": ""}
     posts = False
@@ -73,7 +74,8 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             title = _("There is no GSTR-2B yet")
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
         case "FINAL_2B":
-            # one that was filed here has a receipt, and is shown there
+            # a GSTR-3B that was filed here has a receipt, and its page shows the receipt instead of this
+            # check
             title = _("GSTR-3B for this period was filed before it was kept here")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:
@@ -89,7 +91,7 @@ def checks(
     does: WhatFilingDoes,
     statement: Statement | None,
 ) -> list[Check]:
-    """Stops first, then warnings, then what is in order."""
+    """Return the checks of a period: stops first, then warnings, then points that are in order."""
     shown: list[Check] = []
     code = filing.why_not(taxpayer, period)
     if code is not None:
@@ -173,7 +175,8 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
 
 
 def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
-    """The taxpayer's own duties. They do not stop filing here (R-101), so they only warn. Two queries."""
+    """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B. These do not stop filing here
+    (R-101), so they only warn. Two queries."""
     shown = []
     if Form.GSTR1 in gates.forms_of(taxpayer.registration):
         own = OutwardReturn.objects.filter(

@@ -1,5 +1,5 @@
-"""Event: GSTR-3B is filed (R-101, R-102). It freezes GSTR-2B, closes the period, takes the decided records out
-of IMS and posts what rejections add back to suppliers, all or nothing."""
+"""Event: a taxpayer files GSTR-3B (R-101, R-102). In one transaction, filing freezes GSTR-2B, closes the
+period, takes the decided records out of IMS, and posts to suppliers the tax that rejections add back."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from returns.models import AddBack, Gstr3b
 
 
 def prepare(recipient: Taxpayer, period: TaxPeriod) -> dict[str, TaxAmounts]:
-    """Table 4 as it would be filed now; all zero without a statement."""
+    """Return Table 4 as it would be filed now, in paise. Without a GSTR-2B all rows are zero."""
     statement = Statement.objects.filter(recipient=recipient, period=period.number, is_current=True).first()
     return table4.fill(statement)
 
 
 def why_not(recipient: Taxpayer, period: TaxPeriod) -> str | None:
-    """The refusal code that stops filing now, or None."""
+    """Return the refusal code that stops filing now, or None if nothing stops filing."""
     desk = RecipientDesk.objects.filter(recipient=recipient, period=period.number).first()
     return gates.file_gstr3b(
         period,
@@ -58,13 +58,14 @@ def file(
     reason: str = "",
     seen_version: int | None = None,
 ) -> Gstr3b:
-    """File GSTR-3B. `table` replaces the auto-filled rows it names (Table 4 is still editable, R-104), `reason`
-    says why and goes into the journal; `seen_version` is the GSTR-2B a person reviewed. Raises `Refused`:
-    BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B, STALE_2B; `Conflict` if there is a later GSTR-2B."""
+    """File GSTR-3B. `table` replaces rows of the auto-filled Table 4, which is still editable (R-104).
+    `reason` says why rows were replaced, and goes into the journal. `seen_version` is the GSTR-2B version
+    that the person reviewed. Raises `Refused`: BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B, STALE_2B. Raises
+    `Conflict` if GSTR-2B was computed again after the review."""
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
-        # its row is written at the end, and is locked before the desk by whoever locks both
+        # the taxpayer's row is written at the end; all code that locks both locks this row before the desk
         locks.supplier(recipient)
         desk = locks.open_desk(recipient)
         code = why_not(recipient, period)
@@ -108,28 +109,29 @@ def file(
 
 
 def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
-    """Move the open period on: from this instant the decided records are out of IMS (R-047)."""
+    """Close the period and open the next. From this moment the decided records are out of IMS (R-047)."""
     following = recipient.files.next(period)
     RecipientDesk.objects.filter(pk=desk.pk).update(filed_at=clock.now())
     Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
     recipient.open_period = following.number
     RecipientDesk.objects.create(recipient=recipient, period=following.number)
-    # amendments that waited for a version of this period, or whose baseline it now is
+    # amendments that waited for a version of this period, or that now have such a version as their baseline
     waiting = Record.objects.filter(recipient=recipient, amends_id__isnull=False).filter(
         Q(standing="B") | Q(claim_period__gte=following.number)
     )
     ids = list(waiting.values_list("pk", flat=True))
     for start in range(0, len(ids), placing.CHUNK):
         chunk = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
-        locks.records(chunk)  # so that none is filed between the two looks
+        locks.records(chunk)  # so that no record is filed between the next two queries
         placing.settle_filed_amendments(chunk.filter(filing="F").select_related("decision").order_by("pk"))
         placing.restand(chunk.filter(filing="S").select_related("decision"))
 
 
 def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """R-110, R-111: each frozen rejection that adds back, by the reduction the supplier took through it."""
+    """Post to the supplier the tax that each frozen rejection adds back: the reduction that the supplier took
+    with the rejected document (R-110, R-111). Return the number of postings."""
     view = DeskView.of(recipient, clock.today(), calendar())
-    # the decisions' own recipient, so that their index leads to this desk's rejections
+    # filtering the decisions by recipient lets the database find this desk's rejections by an index
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
     records = rejected.filter(decision__action="R", supplier__isnull=False)
     groups = [g for g in situations.tally(records, view) if g.ruling.adds_back]
@@ -147,7 +149,8 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     )
     amounts = {}
     for head in HEADS:
-        # as the supplier reported it, whatever was declared of the version before (R-084)
+        # the supplier's reported amounts count; a reduction declared for the version before does not matter
+        # (R-084)
         tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0) + Coalesce(F(f"untaken_{head}"), 0)
         amounts[head] = Case(When(kind="CN", then=tax - base), default=base - tax, output_field=number)
     return insert_select(
