@@ -1,1 +1,2 @@
-"""Files that come in and go out: workbooks, offline JSON, GSTR-2B JSON, files of other portals."""
+"""Files that people upload or download: workbooks, JSON of the offline tool, GSTR-2B JSON, files of other
+portals."""

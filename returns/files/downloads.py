@@ -1,7 +1,8 @@
-"""Event: a person asks for a workbook. A small one is made at once; a large one is a durable job.
+"""Event: a person asks for a workbook. A small workbook is made at once. A large workbook is made by a
+durable job.
 
-A file is offered whole or not at all: it is written under a temporary name and renamed when it is finished. The same
-question about unchanged data is answered with the file there is.
+Nobody can download an unfinished file: the job writes the file under a temporary name, and renames the
+finished file. If the data has not changed, the same request gets the existing file again.
 """
 
 from __future__ import annotations
@@ -38,17 +39,18 @@ KIND = "export"
 # jobs whose file a person may fetch: workbooks, and the error file of an import
 WITH_FILES = (KIND, "import")
 FOLDER = "exports"
-# made at once up to here; above, a request would hold a worker for too long
+# a workbook with more rows is made by a job, because a request would occupy a server process for too long
 ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
-# part of every key: a new layout is a new file
+# part of every job key: raise this number when the layout changes, so that new files are made
 LAYOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which workbook. `what` is ims, list, gstr2b or outward. `filters` and `sort` belong to a list, `filters` by
-    the names of `Filters`; the rest belongs to the latter two."""
+    """A request for a workbook. `what` is ims, list, gstr2b or outward. Only a list has `filters` (by the
+    field names of `Filters`), `sort` and `columns`. Only gstr2b and outward have `period`, only gstr2b has
+    `version`, and only outward has `year`."""
 
     what: str
     period: TaxPeriod | None = None
@@ -56,7 +58,7 @@ class Wanted:
     year: FinancialYear | None = None
     filters: dict[str, Any] | None = None
     sort: str = ""
-    columns: tuple[str, ...] = ()  # of a list, by their keys on the screen; none: every one
+    columns: tuple[str, ...] = ()  # columns of a list, by their keys on the screen; empty means all columns
 
     def payload(self) -> dict[str, Any]:
         return {
@@ -97,7 +99,7 @@ class Wanted:
 
 
 def statement_of(taxpayer: Taxpayer, wanted: Wanted) -> Statement:
-    """The version asked for, or the current one. Raises `NotFound`."""
+    """Return the requested version of a GSTR-2B, or the current version. Raises `NotFound`."""
     assert wanted.period is not None
     found = Statement.objects.select_related("recipient").filter(
         recipient=taxpayer, period=wanted.period.number
@@ -110,7 +112,8 @@ def statement_of(taxpayer: Taxpayer, wanted: Wanted) -> Statement:
 
 
 def estimate(taxpayer: Taxpayer, wanted: Wanted) -> int:
-    """How many rows the workbook has now. Raises `NotFound` where there is nothing of the kind."""
+    """Return the number of rows that the workbook has now. Raises `NotFound` if the requested GSTR-2B does
+    not exist."""
     if wanted.what == "gstr2b":
         statement = statement_of(taxpayer, wanted)
         return statement.line_count if statement.has_lines else 0
@@ -130,7 +133,7 @@ def is_small(rows: int) -> bool:
 
 
 def file_name(taxpayer: Taxpayer, wanted: Wanted) -> str:
-    """What the person's browser saves it as."""
+    """Return the file name that the browser uses to save the workbook."""
     today = f"{clock.today():%d%m%Y}"
     if wanted.what == "gstr2b" and wanted.period:
         version = f"_draft{wanted.version}" if wanted.version else ""
@@ -149,7 +152,7 @@ def write(
     workdir: Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Make the workbook."""
+    """Write the workbook to `target`, and return the sums of its sheets."""
     if wanted.what == "gstr2b":
         return write_statement(statement_of(taxpayer, wanted), target, workdir=workdir, report=report)
     if wanted.what == "outward":
@@ -168,8 +171,8 @@ def write(
 
 
 def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
-    """Ask for the file in the background. On unchanged data this is the job that made it, or is making it; one
-    that failed is tried again."""
+    """Ask for the file in the background, and return the job. If the data has not changed, return the job
+    that made the file or is making the file. A failed job is tried again."""
     rows = estimate(taxpayer, wanted)
     base = state_key(taxpayer, wanted)
     payload = {**wanted.payload(), "title": wanted.title, "name": file_name(taxpayer, wanted)}
@@ -177,7 +180,7 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
         earlier = Job.objects.filter(kind=KIND, key__startswith=base, taxpayer=taxpayer).order_by("-pk")
         job = earlier.first()
         if job is not None and job.state == Job.State.DONE and path_of(job) is None:
-            job = None  # its time is over
+            job = None  # its file is deleted already
         if job is None:
             again = earlier.count()
             key = f"{base} {again}" if again else base
@@ -189,8 +192,9 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
 
 
 def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
-    """What the answer depends on, short: the question, the place in the journal, the day. A statement's version
-    never changes; only whether it is current, final and still has its lines."""
+    """Return a short key of everything that the workbook depends on: the request, the end of the journal, the
+    day, and more. A GSTR-2B workbook depends only on its version, and on whether the version is current, is
+    final and still has its lines."""
     if wanted.what == "gstr2b":
         statement = statement_of(taxpayer, wanted)
         facts: tuple[Any, ...] = (
@@ -200,9 +204,11 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
             statement.has_lines,
         )
     else:
-        # a supplier's events stand in the supplier's journal, so the whole journal's end is what counts
+        # a supplier's events are in the supplier's journal, so the key needs the end of the journal of all
+        # taxpayers
         end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-        # entries get their ids before they are committed: one that comes late is noticed by its number
+        # an entry gets its id before its transaction commits; counting entries detects an entry that commits
+        # late
         late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
         facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
     digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]
@@ -210,7 +216,7 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
 
 
 def _nights_run() -> Any:
-    """Midnight's jobs change records too; this says how far they are."""
+    """Return the date of the last night that was run, because nights change records too."""
     return PortalClock.objects.filter(pk=1).values_list("nights_through", flat=True).first()
 
 
@@ -221,7 +227,7 @@ def folder() -> Path:
 
 
 def path_of(job: Job) -> Path | None:
-    """The finished file, or None if there is none (any more)."""
+    """Return the path of the finished file, or None if the job has no file or the file is deleted."""
     if job.state != Job.State.DONE or not job.file:
         return None
     path = Path(settings.MEDIA_ROOT) / job.file
@@ -230,7 +236,8 @@ def path_of(job: Job) -> Path | None:
 
 @jobs.handles(KIND)
 def make(job: Job) -> dict[str, Any]:
-    """Do one export job. Safe to run twice: whatever an earlier run left is taken away first."""
+    """Run one export job, and return the facts about its file. The job may run twice, because it first
+    deletes what an earlier run left."""
     _clear(job)
     drop_old_files()
     wanted = Wanted.from_payload(job.payload)
@@ -256,7 +263,7 @@ def make(job: Job) -> dict[str, Any]:
 
 
 def drop_old_files(limit: int = 200) -> int:
-    """Take away files past their time; returns how many. Their jobs stay, with what they said."""
+    """Delete files that are older than `KEPT`, and return their number. The jobs and their results stay."""
     before = clock.real_now() - KEPT
     old = Job.objects.filter(kind__in=WITH_FILES, state=Job.State.DONE, finished_at__lt=before).exclude(
         file=""

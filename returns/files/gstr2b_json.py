@@ -1,4 +1,4 @@
-"""GSTR-2B as a JSON file in GSTN's shape: what a portal download holds."""
+"""GSTR-2B as a JSON file in GSTN's format, as the portal offers it for download."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.periods import TaxPeriod
 from invoices.models import Taxpayer
 
-# a file has no parts: whatever the statement holds stands in it
+# a downloaded file is never split: it contains all documents of the statement
 ALL = 10**9
 
 
 def written(recipient: Taxpayer, period: TaxPeriod) -> bytes:
-    """The current version of the period. Raises `NotFound`."""
+    """Return the current version of the period's GSTR-2B as JSON. Raises `NotFound`."""
     statement = queries.current(recipient, period)
     if statement is None:
         raise NotFound("NOT_FOUND", "There is no such GSTR-2B.")

@@ -1,7 +1,9 @@
-"""Event: a person gives back an IMS workbook, or the offline tool's JSON: checked first, then applied (R-151).
+"""Event: a person uploads a filled IMS workbook or JSON of the offline tool. The portal first checks the
+file, and then applies it (R-151).
 
-A file is kept from the check to the answer. Checking is applying, taken back: what the review shows is what the law
-said of every row. Applying takes the good rows (or all or none) as bulk actions; the refused go into an error file.
+The portal keeps the file from the check until it is applied. A check applies the file and rolls the
+transaction back, so the review shows the law's answer for every row. Applying saves the good rows (or all
+rows or none) as bulk actions. The refused rows are written to an error file.
 """
 
 from __future__ import annotations
@@ -43,15 +45,17 @@ XLSX, JSON = "xlsx", "json"
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Keep a file and check it: at once where it is small. Raises `Invalid` IMP-SIZE."""
+    """Keep a file, ask for its check, and return the job. A small file is checked at once. Raises `Invalid`
+    (IMP-SIZE)."""
     form = JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX
     title = f"IMS file: {kept_files.shown_name(name)}"
     return kept_files.receive(KIND, CHECK, taxpayer, data, by=by, title=title, format=form)
 
 
 def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = False) -> Job:
-    """Apply a checked file; asked twice, it is done once. Raises `Conflict` if the file is no longer kept or could
-    not be read."""
+    """Apply a checked file, and return the job. A second request for the same file changes nothing. Raises
+    `NotFound` for another taxpayer's import, and `Conflict` if the file is not checked, could not be read, or
+    is no longer kept."""
     if checked.kind != KIND or checked.payload["step"] != CHECK or checked.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such import.")
     if checked.state != Job.State.DONE or (checked.result or {}).get("error"):
@@ -60,7 +64,8 @@ def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = Fa
 
 
 def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
-    """Undo what a file has done, as one event; what was touched since is left alone. Raises `Conflict` UNDO_LATE."""
+    """Undo the actions of a file as one event. Records that somebody changed later stay as they are. Raises
+    `NotFound` for another taxpayer's import, and `Conflict` (UNDO_LATE)."""
     if applied.kind != KIND or applied.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such import.")
     return undo.undo(taxpayer, (applied.result or {}).get("entries", []), by=by)
@@ -68,7 +73,8 @@ def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
 
 @jobs.handles(KIND)
 def run(job: Job) -> dict[str, Any]:
-    """Check or apply one file. A file that cannot be read is a result, not a failure to be tried again."""
+    """Check or apply one file, and return the result. If the file cannot be read, the result is an error and
+    the job is done, because another try would not help."""
     given = job.payload
     recipient = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
     user = get_user_model().objects.filter(pk=job.created_by_id or 0).first()
@@ -98,17 +104,19 @@ def run(job: Job) -> dict[str, Any]:
 
 
 class _TakenBack(Exception):
-    """Ends the transaction of a check."""
+    """Raised inside the transaction to roll it back."""
 
 
 def load(
     recipient: Taxpayer, data: bytes, *, by: By, form: str, save: bool, all_or_nothing: bool = False
 ) -> Account:
-    """Read a file and, with `save`, take its actions. Raises `Invalid` (IMP-…), `Refused` for the whole."""
+    """Read a file, judge its rows, and return the account. With `save`, the actions are saved. Raises
+    `Invalid` (IMP-…) or `Refused` if the file as a whole is refused."""
     account = _read(recipient, data, form)
     try:
         with transaction.atomic():
-            # whoever acts on this desk meanwhile waits, so that what is written here is this file's
+            # the lock makes other actions on this desk wait, so all journal entries written meanwhile are
+            # this file's
             locks.open_desk(recipient)
             mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
             before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -154,8 +162,9 @@ def _whose(gstin: str, recipient: Taxpayer) -> None:
 
 
 def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
-    """The records that the keys of some rows name; another's id finds nothing. A row that shows another document than
-    its key names is refused, whether or not it asks for something: who sorted a part of the sheet reads the wrong row."""
+    """Find the records that the rows' keys name, and set `record` and `wanted`. A key of another taxpayer's
+    record finds nothing. If a row shows another document than its key names, the row is refused even if it
+    asks for no action: the person probably sorted only a part of the sheet, and then read the wrong row."""
     rows = [line.source for line in lines if line.problem is None]
     mine = Record.objects.filter(recipient_id=recipient.pk)
     documents = shown_document.held(mine.filter(pk__in=[row.record_id for row in rows]))
@@ -186,7 +195,7 @@ def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
 
 
 def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDocument | None:
-    """Why the row is not taken for this document; None where it shows this one."""
+    """Return the refusal of a row that shows another document than `document`, or None if the row fits."""
     edited = row.revision != document.revision
     if row.untouched and edited:
         return None
@@ -203,7 +212,7 @@ def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDo
 
 
 def _find_by_number(recipient: Taxpayer, lines: Sequence[Line]) -> None:
-    """The records the tool's file names, by section, supplier, number and date."""
+    """Find the records that the offline tool's file names, by section, supplier, number, date and port."""
     wanted = {line.wanted.key: line for line in lines if line.wanted is not None}
     numbers = sorted({number_key(line.wanted.number) for line in lines if line.wanted is not None})
     for start in range(0, len(numbers), AT_ONCE):
@@ -223,7 +232,7 @@ def seen_of(record: Record) -> str:
 
 
 def _judge(recipient: Taxpayer, account: Account, by: By, form: str) -> None:
-    """Leave out what stands so already, and take the rest."""
+    """Mark the rows that ask for nothing new, and save the actions of the other rows."""
     for line in account.lines:
         line.same = line.problem is None and line.record is not None and _stands(line)
     asking = [line for line in account.lines if line.problem is None and not line.same and line.wanted]
@@ -237,7 +246,7 @@ def _judge(recipient: Taxpayer, account: Account, by: By, form: str) -> None:
 
 
 def _stands(line: Line) -> bool:
-    """Does the record say already what the row asks for?"""
+    """Return true if the record already has the action, declaration and remarks that the row asks for."""
     assert line.wanted is not None
     assert line.record is not None
     asked, decision = line.wanted.asked, line.record.decision
@@ -259,7 +268,8 @@ def _stands(line: Line) -> bool:
 
 
 def _with_what_changed(line: Line, problem: RefusedDocument | None) -> RefusedDocument | None:
-    """A stale row says what its record is now."""
+    """Return the problem of a row. If the record changed after the workbook was made, the problem also tells
+    the record's present state."""
     if (
         problem is None
         or problem.code != actions_by_number.ROW_CHANGED
@@ -279,7 +289,7 @@ def _with_what_changed(line: Line, problem: RefusedDocument | None) -> RefusedDo
 
 
 def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> str:
-    """Write the refused rows with their reasons; returns the path below the media folder."""
+    """Write the refused rows with their reasons, and return the file's path below the media folder."""
     name = f"{secrets.token_urlsafe(24)}.{form}"
     path = folder() / name
     if form == JSON:
@@ -293,7 +303,8 @@ def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> s
 
 
 def _error_workbook(path: Path, account: Account) -> None:
-    """Refused rows as they were given, as text, with an Error column; by sheet."""
+    """Write a workbook of the refused rows, by sheet. The cells are the given texts, with one more column
+    "Error"."""
     by_section: dict[str, list[list[str]]] = {}
     for line in account.refused:
         assert line.problem is not None

@@ -1,4 +1,4 @@
-"""What became of a file of IMS actions: its rows beside the records they mean, and the account of them as JSON."""
+"""The account of a file of IMS actions: its rows with the records that they mean, and the results as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_LISTED, MOST_SHOWN = 1000, 200
 
 @dataclass(slots=True)
 class Line:
-    """A row of the file beside the record it means."""
+    """A row of the file with the record that it means."""
 
     place: str
     section: str
@@ -31,11 +31,11 @@ class Line:
 
 @dataclass(slots=True)
 class Account:
-    """What became of a file: counts add up to the rows that asked for something."""
+    """The results of a file. `changing`, `same` and `refused` add up to `read`, the number of all rows."""
 
     read: int = 0
     lines: list[Line] = field(default_factory=list)
-    entries: list[int] = field(default_factory=list)  # of the journal
+    entries: list[int] = field(default_factory=list)  # ids of journal entries
 
     @property
     def refused(self) -> list[Line]:
@@ -51,7 +51,7 @@ class Account:
 
 
 def account_as_json(account: Account) -> dict[str, Any]:
-    """The account as JSON. Amounts are text in rupees, days DD-MM-YYYY."""
+    """Return the account as JSON values. Amounts are text in rupees, and dates are DD-MM-YYYY."""
     codes = Counter(line.problem.code for line in account.lines if line.problem)
     return {
         "rows": account.read,
@@ -85,8 +85,8 @@ def account_as_json(account: Account) -> dict[str, Any]:
 
 
 def _document(line: Line) -> dict[str, str]:
-    """Which document a row means, in full: one number may stand for several. Of a row that names no record, what the
-    row itself shows."""
+    """Return all facts that identify the row's document, because several documents may share a number. If the
+    row names no record, return the facts that the row itself shows."""
     record, wanted = line.record, line.wanted
     if record is not None:
         supplier = record.supplier
@@ -114,7 +114,7 @@ def _document(line: Line) -> dict[str, str]:
 
 
 def _shown(row: read_back.FilledRow) -> dict[str, str]:
-    """What stands in a row of the workbook, as text."""
+    """Return the contents of a workbook row as text, each cut to a sensible length."""
     shown = {name: str(value) for name, value in read_back.by_field(row).items() if value is not None}
     return {
         "number": shown.get("number", "")[:60],

@@ -1,4 +1,5 @@
-"""Files people send: kept from the look at them to the answer, worked off at once where they are small."""
+"""Keep files that people upload, from the first step (a check) to the next. Steps on a small file run at
+once."""
 
 from __future__ import annotations
 
@@ -20,13 +21,14 @@ from invoices.journal.writing import By
 from invoices.models import Job, Taxpayer
 
 FOLDER = "imports"
-# read while the person waits up to here
+# a file up to this size is read while the person waits
 BYTES_AT_ONCE = 1024 * 1024
 KEPT = timedelta(days=7)
 
 
 def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, title: str, **more: Any) -> Job:
-    """Keep a file and ask for the first step with it; done at once where it is small. Raises `Invalid` IMP-SIZE."""
+    """Keep a file, and return the job of the first step. The job of a small file runs at once. Raises
+    `Invalid` (IMP-SIZE)."""
     if len(data) > read.MOST_BYTES:
         raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
     drop_old()
@@ -46,8 +48,8 @@ def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, ti
 
 
 def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
-    """Ask for the next step with the file of an earlier job; asked twice, it is done once. Raises `Conflict` IMP-GONE
-    if the file is no longer kept."""
+    """Ask for the next step with the file of an earlier job, and return the job. A second request returns the
+    same job. Raises `Conflict` (IMP-GONE) if the file is no longer kept."""
     path = folder() / earlier.payload["stored"]
     if not path.is_file():
         raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
@@ -71,16 +73,16 @@ def folder() -> Path:
 
 
 def drop_old() -> None:
-    """Take away files whose time is over, applied or not."""
+    """Delete files that are older than `KEPT`, whether they were applied or not."""
     before = (clock.real_now() - KEPT).timestamp()
     for path in folder().iterdir():
-        # another process may take it away first
+        # another process may delete the file first
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()
 
 
 def shown_name(name: str) -> str:
-    """What the person called the file, for show only: it is never used on disk."""
+    """Return the person's name of the file, for display only. The portal never uses this name on disk."""
     plain = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in plain if c.isprintable())[:80] or "file"

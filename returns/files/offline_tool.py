@@ -1,6 +1,7 @@
-"""IMS JSON as the offline tool reads and writes it: the download, the upload, and the error file (R-151).
+"""IMS JSON of the offline tool: the download, the upload, and the error file (R-151).
 
-An upload holds only what was changed; records of the same key are replaced, others are untouched.
+An upload contains only changed records. Its actions replace the actions on records with the same key. All
+other records stay as they are.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One record of an upload: what it asks for, or why it cannot be read. `row` is kept for the error file."""
+    """One record of an upload, with the requested action (`wanted`), or the reason why it cannot be read
+    (`fault`). `row` is kept for the error file."""
 
     place: str
     section: str
@@ -46,7 +48,7 @@ class Upload:
 
 
 def written(recipient: Taxpayer) -> Iterator[bytes]:
-    """The download, piece by piece: every record on the desk that a supplier reported, by section."""
+    """Yield the download in pieces: all records on the desk that suppliers reported, by section."""
     view = DeskView.of(recipient, clock.today(), calendar())
     desk = on_desk(recipient, view).select_related("decision", "supplier")
     yield b'{"gstin":' + orjson.dumps(recipient.gstin) + b',"imsDetails":{'
@@ -63,7 +65,8 @@ def written(recipient: Taxpayer) -> Iterator[bytes]:
 
 
 def changes(recipient: Taxpayer) -> bytes:
-    """What was decided on a working copy since its records were taken over, as the upload the other portal takes."""
+    """Return the actions on a working copy since its records were taken over, as an upload for the other
+    portal."""
     view = DeskView.of(recipient, clock.today(), calendar())
     records = list(working_copy.changed_here(recipient))
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SUPPLIED}
@@ -74,7 +77,8 @@ def changes(recipient: Taxpayer) -> bytes:
 
 
 def read(data: bytes) -> Upload:
-    """An upload of the tool. Raises `Invalid` for a file that is none, or holds no changes (IMP-EMPTY)."""
+    """Read an upload of the offline tool. Raises `Invalid` for a file that is not an upload, or that contains
+    no changes (IMP-EMPTY)."""
     root = strict_json.loads(data)
     if not isinstance(root, dict) or not isinstance(root.get("invdata"), dict):
         if isinstance(root, dict) and "imsDetails" in root:
@@ -111,7 +115,8 @@ def _line(gstin: str, section: str, place: str, row: Any) -> Line:
 
 
 def errors(refused: list[tuple[Line, Record | None, str]], recipient: Taxpayer) -> bytes:
-    """The error file: each refused record as it is here, with what was asked and why it was refused."""
+    """Return the error file: each refused record as the portal has it, with the requested action and the
+    reason of the refusal."""
     view = DeskView.of(recipient, clock.today(), calendar())
     found = {record.pk: record for _line, record, _why in refused if record is not None}
     known = dict(
@@ -120,7 +125,8 @@ def errors(refused: list[tuple[Line, Record | None, str]], recipient: Taxpayer) 
     sections: dict[str, list[dict[str, Any]]] = {}
     for line, record, why in refused:
         row = dict(known[record.pk]) if record is not None else {}
-        # what was asked, over what is here; amounts and identity stay as the portal has them
+        # the requested action and remarks replace the portal's; amounts and identity stay as the portal has
+        # them
         row |= {k: v for k, v in line.row.items() if record is None or k in ("action", "remarks")}
         sections.setdefault(line.section, []).append(row | {"error_msg": why})
     return orjson.dumps({"imsDetailsErr": sections}, default=float)

@@ -1,1 +1,2 @@
-"""Files that other portals and tools made: GSTR-2B and IMS JSON, read to be held against what is here."""
+"""Files that other portals and tools made: GSTR-2B and IMS JSON. This portal reads them and compares them
+with its own data."""

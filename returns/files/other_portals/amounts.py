@@ -1,8 +1,9 @@
-"""Amounts of a document of another portal's file: its totals, or the sum of its rate lines.
+"""Read the amounts of a document in another portal's file: its totals, or the sum of its rate lines.
 
-An amount that is not there is not zero. Each format leaves some out: a distributor's documents have no taxable value, a bill
-of entry has no central or State tax, a rate line names only the taxes it bears. Those are None, and nobody compares them.
-Every other amount that is missing, null, or no number makes the document unreadable.
+A missing amount is not zero. Each format leaves some amounts out. Documents of an input service distributor
+have no taxable value. A bill of entry has no central or State tax. A rate line names only its own taxes. Such
+amounts are None, and the comparison skips them. If any other amount is missing, null, or not a number, the
+document is unreadable.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.money import BadAmount, paise
 
-# the names of each amount: GSTR-2B's, then those of GSTR-1 and IMS
+# the names of each amount: first the name in GSTR-2B, then the name in GSTR-1 and IMS
 NAMES = {
     "taxable": ("txval",),
     "igst": ("igst", "iamt"),
@@ -31,8 +32,8 @@ Said = dict[str, int | None]
 
 
 def amounts(row: Mapping[str, Any], *, isd: bool = False, customs: bool = False) -> Said:
-    """Each of `FIELDS` in paise; None for what this kind of document does not say. Raises `ValueError` naming the
-    field, and the line."""
+    """Return the amounts of `FIELDS` in paise. An amount that this kind of document does not have is None.
+    Raises `ValueError`, which names the field and the rate line."""
     said: Said = {name: amount(row, *names) for name, names in NAMES.items()}
     needed = OF_DISTRIBUTOR if isd else OF_CUSTOMS if customs else FIELDS
     if all(said[name] is not None for name in needed):
@@ -49,7 +50,8 @@ def amounts(row: Mapping[str, Any], *, isd: bool = False, customs: bool = False)
 
 
 def amount(row: Mapping[str, Any], *names: str) -> int | None:
-    """What a field says, in paise; None where none of these names is there. Raises `ValueError`."""
+    """Return the amount under one of these names in paise, or None if the row has none of the names. Raises
+    `ValueError` if the value is not an amount, or if two names have different amounts."""
     found = {name: _number(name, row[name]) for name in names if name in row}
     if len(set(found.values())) > 1:
         raise ValueError(f"{' and '.join(found)} say different amounts")
@@ -74,8 +76,9 @@ def _missing(said: Said, needed: Sequence[str]) -> str:
 
 
 def _with_taxes(said: Said, rate: int | None = None) -> Said:
-    """A supply bears IGST, or central and State tax alike. Where one of the two is said and is not zero, the other is
-    zero; at a rate of nil both are. `rate` in hundredths of a per cent."""
+    """Return the amounts with missing taxes set to zero where this is certain. A supply has either IGST, or
+    central and State tax. If one of the two is given and not zero, the other is zero. At a nil rate both are
+    zero. `rate` is in hundredths of a per cent."""
     igst, halves = said["igst"], (said["cgst"], said["sgst"])
     if rate == 0:
         return said | {name: said[name] or 0 for name in ("igst", "cgst", "sgst")}
@@ -87,7 +90,8 @@ def _with_taxes(said: Said, rate: int | None = None) -> Said:
 
 
 def _lines(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The rate lines with their places: beside each other, or each in an object `itm_det` as in GSTR-1."""
+    """Return the rate lines with their places. A line is an object of the list, or is nested in `itm_det` as
+    in GSTR-1. Raises `ValueError` for an unknown shape."""
     given = [name for name in LISTS if row.get(name)]
     if len(given) > 1:
         raise ValueError("has both items and itms")
@@ -109,8 +113,9 @@ def _lines(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _summed(lines: Sequence[tuple[str, Mapping[str, Any]]]) -> Said:
-    """The sums of the lines. A line without its taxable value is refused; so is one without taxes, unless its rate is
-    nil, or it says no rate and other lines of the document say their taxes. Cess is None where no line says any."""
+    """Return the sums of the rate lines. Raises `ValueError` for a line without taxable value. A line may be
+    without taxes only if its rate is nil, or if it has no rate and other lines of the document have taxes.
+    Cess is None if no line has cess."""
     read: list[Said] = []
     bare: list[str] = []
     for place, line in lines:

@@ -1,4 +1,5 @@
-"""A file of another portal against what is held here: only there, only here, differing fields. Nothing is written."""
+"""Compare a file of another portal with this portal's data: documents that only one side has, and differing
+fields. The comparison writes nothing."""
 
 from __future__ import annotations
 
@@ -23,14 +24,15 @@ from returns.files.other_portals.amounts import FIELDS
 from returns.files.other_portals.read import DISTRIBUTED, IMPORTS, Document, Found
 
 PORT = KeyTextTransform("port", "details")
-# section, supplier, number, date; the port that numbered a bill of entry; whether a distributor's document is a note
+# section, supplier, number, date, port of a bill of entry, true for a credit note of an input service
+# distributor
 Key = tuple[str, str, str, Any, str, bool]
 Here = dict[Key, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """A document both have, and the fields that are not the same: name, there, here."""
+    """A document that both sides have, and its differing fields: name, value there, value here."""
 
     document: Document
     fields: tuple[tuple[str, str, str], ...]
@@ -45,12 +47,13 @@ class Comparison:
 
 
 def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
-    """GSTR-2B against the current statement of its period, IMS against the desk. What the file does not say is not
-    compared. A fixed number of queries."""
+    """Compare a GSTR-2B file with the current statement of its period, or an IMS file with the desk. Amounts
+    that the file does not have are not compared. The number of queries does not depend on the size."""
     here = _statement(taxpayer, found) if found.kind == "GSTR-2B" else _desk(taxpayer, found)
     told = Comparison()
     for document in found.documents:
-        # customs may change one bill twice on a day; of several the one that differs least is meant
+        # customs may change a bill twice on one day, so several records may fit: take the record that differs
+        # least
         of_key = here.get(_key(document), [])
         if not of_key:
             told.only_there.append(document)
@@ -71,7 +74,7 @@ def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
 
 
 def _differing(document: Document, held: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """The fields that are not the same, as `Differs` tells them."""
+    """Return the differing fields of a document, as `Differs.fields` has them."""
     fields = tuple(
         (name, format_inr(there), format_inr(held[name]))
         for name in FIELDS
@@ -83,7 +86,7 @@ def _differing(document: Document, held: dict[str, Any]) -> tuple[tuple[str, str
 
 
 def named(section: str, supplier: str, number: str, port: str) -> str:
-    """A document in a list: its section, whose it is, and its number."""
+    """Return the text for a document in a list: its section, its supplier or port, and its number."""
     return " ".join(filter(None, (section, supplier or port, number)))
 
 
@@ -99,8 +102,8 @@ def _key(document: Document) -> Key:
 
 
 def _desk(taxpayer: Taxpayer, found: Found) -> Here:
-    """What is on the desk. The offline tool's file has no place for bills of entry: they are compared with a file that
-    has one."""
+    """Return the desk's records by key. Bills of entry are left out if the file has no section for them, as
+    the offline tool's file."""
     view = DeskView.of(taxpayer, clock.today(), calendar())
     desk = on_desk(taxpayer, view)
     rows = (
@@ -123,8 +126,8 @@ def _statement(taxpayer: Taxpayer, found: Found) -> Here:
     statement = statements.current(taxpayer, found.period)
     if statement is None:
         return {}
-    # a file lists what Rule 37A takes back apart, and that part is not read; and it lists a document once, whose change of
-    # charge takes another line besides
+    # `read` skips the file's part with Rule 37A reversals, so these lines are left out here; and a document
+    # whose charge changed has a second line here, but appears only once in the file
     lines = (
         StatementLine.objects.of(statement)
         .exclude(section=Section.RULE_37A.value)

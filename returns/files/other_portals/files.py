@@ -1,6 +1,8 @@
-"""Event: a person gives the portal a file of another portal, to be compared with what is here; nothing is written.
+"""Event: a person uploads a file of another portal, and this portal compares the file with its own data. The
+comparison changes no record.
 
-For a working copy its records may then be taken over (`invoices.desk.working_copy`). The file is kept from the one to the other.
+A working copy may then take over the file's records (`invoices.desk.working_copy`). The portal keeps the file
+from the comparison to the takeover.
 """
 
 from __future__ import annotations
@@ -28,13 +30,16 @@ MOST_SHOWN = 200
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Keep a file and compare it: at once where it is small. Raises `Invalid` IMP-SIZE."""
+    """Keep a file, ask for its comparison, and return the job. A small file is compared at once. Raises
+    `Invalid` (IMP-SIZE)."""
     title = f"Other portal's file: {kept_files.shown_name(name)}"
     return kept_files.receive(KIND, COMPARE, taxpayer, data, by=by, title=title)
 
 
 def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
-    """Take the records of a compared file over; asked twice, it is done once. Raises `Conflict`."""
+    """Ask to take over the records of a compared file, and return the job. A second request returns the same
+    job. Raises `NotFound` for another taxpayer's file, and `Conflict` if the file cannot be taken over or is
+    no longer kept."""
     if compared.kind != KIND or compared.payload["step"] != COMPARE or compared.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such file.")
     if not (compared.result or {}).get("may_be_taken"):
@@ -44,7 +49,8 @@ def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
 
 @jobs.handles(KIND)
 def run(job: Job) -> dict[str, Any]:
-    """Compare or take over one file. A file that cannot be read is a result, not a failure to be tried again."""
+    """Compare or take over one file, and return the result. If the file cannot be read, the result is an
+    error and the job is done, because another try would not help."""
     taxpayer = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
     user = get_user_model().objects.filter(pk=job.created_by_id or 0).first()
     try:
@@ -69,14 +75,15 @@ def _error(code: str, sentence: str, rule: str = "") -> dict[str, Any]:
 
 
 def belongs(found: Found, taxpayer: Taxpayer) -> None:
-    """A file that names another GSTIN is not looked into. Raises `Invalid` IMP-GSTIN."""
+    """Raise `Invalid` (IMP-GSTIN) if the file names another GSTIN than the taxpayer's."""
     if found.gstin and found.gstin != taxpayer.gstin:
         message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=taxpayer.gstin)
         raise Invalid("IMP-GSTIN", message)
 
 
 def taken(taxpayer: Taxpayer, found: Found, *, by: By) -> dict[str, Any]:
-    """Take the file's records over and tell what became of each. Raises `Refused` NOT_A_COPY, `Invalid` IMP-FORMAT."""
+    """Take over the file's records, and return the counts and refusals as JSON values. Raises `Refused`
+    (NOT_A_COPY) and `Invalid` (IMP-FORMAT)."""
     if found.kind != "IMS":
         raise Invalid("IMP-FORMAT", "Only IMS files hold records to act on; a GSTR-2B is only compared.")
     items, unread = records.copied(found.documents)
@@ -97,7 +104,7 @@ def taken(taxpayer: Taxpayer, found: Found, *, by: By) -> dict[str, Any]:
 
 
 def of_file(found: Found) -> dict[str, Any]:
-    """What a file is, and what is odd about it, as JSON."""
+    """Return the kind, GSTIN, period and faults of a file as JSON values."""
     return {
         "kind": found.kind,
         "gstin": found.gstin,
@@ -112,7 +119,7 @@ def of_file(found: Found) -> dict[str, Any]:
 
 
 def of_comparison(told: Comparison) -> dict[str, Any]:
-    """A comparison as JSON; every list is counted, the first of each are named."""
+    """Return a comparison as JSON values. Each list has its full count and its first rows."""
     return {
         "same": told.same,
         "only_there": _counted([named(d.section, d.supplier, d.number, d.port) for d in told.only_there]),

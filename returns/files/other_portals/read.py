@@ -1,7 +1,9 @@
-"""GSTR-2B and IMS JSON as portals give them: with and without the `data` wrapper, old and new names of fields.
+"""Read GSTR-2B and IMS JSON of other portals: with or without the `data` wrapper, with old or new names of
+fields.
 
-Real files hold GSTINs with wrong check characters: they are told, not refused. A shape that is not known is told with its
-place and counted as not read; nothing is guessed, and nothing is passed over in silence. The rest is read.
+Real files contain GSTINs with wrong check characters. The reader reports such GSTINs and does not refuse
+them. A part with an unknown shape is reported with its place and counted as not read. The reader guesses
+nothing and skips nothing silently. All other parts are read.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma"
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
 DISTRIBUTED = ("isd", "isda")
 SHORT = {"dn": "b2bdn", "dna": "b2bdna", "cn": "b2bcn", "cna": "b2bcna"}
-# sections of GSTR-2B, and the list in which each supplier's documents stand; bills of entry from abroad have no supplier
+# sections of GSTR-2B -> the key of each supplier's list of documents; bills of entry from abroad have no
+# supplier
 LISTS = {
     **dict.fromkeys(("b2b", "b2ba", "ecom", "ecoma"), "inv"),
     **dict.fromkeys(("cdnr", "cdnra"), "nt"),
@@ -33,7 +36,7 @@ LISTS = {
     "impgsez": "boe",
     "impg": "",
 }
-# what Rule 37A takes back: documents of earlier statements, listed once more
+# the section of Rule 37A reversals, which lists documents of earlier statements again
 REVERSED = "itcrev"
 BLOCKS = {"docdata": "", "docrejdata": "R"}
 NOTES = {"C": "b2bcn", "D": "b2bdn"}
@@ -45,8 +48,9 @@ MOST_FAULTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of the file; amounts in paise, None for what the file does not say. `port` is set for bills of entry
-    only, `credit` for credit notes of a distributor, whose section and number an invoice may share."""
+    """One document of the file. Amounts are in paise; an amount that the file does not have is None. Only
+    bills of entry have a `port`. `credit` marks the credit note of an input service distributor, because an
+    invoice may have the same section and number."""
 
     place: str
     section: str
@@ -66,9 +70,9 @@ class Document:
 
 @dataclass(slots=True)
 class Found:
-    """A file: what it is, whose, of which period (GSTR-2B only), its documents, and what is odd about it. `faults` tell
-    what is not read and `unread` counts it, `left` tells what is known and left alone. `with_imports`: it has a section for
-    bills of entry."""
+    """The contents of a file: its kind, GSTIN, period (GSTR-2B only) and documents. `faults` are messages
+    about parts that are not read, and `unread` counts their documents. `left` are messages about known parts
+    that are skipped on purpose. `with_imports` is true if the file has a section for bills of entry."""
 
     kind: str
     gstin: str = ""
@@ -81,14 +85,15 @@ class Found:
     with_imports: bool = True
 
     def fault(self, place: str, why: str, count: int = 1) -> None:
-        """Note what is not read, and how many documents that are."""
+        """Note a part that is not read, and add its number of documents to `unread`."""
         self.unread += count
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(f"{place}: {why}")
 
 
 def read(data: bytes) -> Found:
-    """Raises `Invalid` IMP-FORMAT for a file that is neither GSTR-2B nor IMS."""
+    """Read a file. Raises `Invalid` (IMP-FORMAT) for a file that is neither GSTR-2B nor IMS, and (IMP-PERIOD)
+    for a GSTR-2B without a period."""
     root = strict_json.loads(data)
     while isinstance(root, dict) and isinstance(root.get("data"), dict):
         root = root["data"]
@@ -144,7 +149,7 @@ def _holds_documents(sections: Mapping[str, Any]) -> bool:
 
 
 def _of_statement(found: Found, place: str, name: str, rows: Any, action: str) -> None:
-    """One section of GSTR-2B, its documents grouped by supplier."""
+    """Read one section of GSTR-2B into `found`. Most sections group their documents by supplier."""
     if not rows:
         return
     if name == REVERSED:
@@ -163,7 +168,8 @@ def _of_statement(found: Found, place: str, name: str, rows: Any, action: str) -
 
 
 def _of_party(found: Found, place: str, inner: str, party: Any) -> Iterator[tuple[str, str, Any]]:
-    """One supplier's documents, each with its place and the supplier's GSTIN."""
+    """Yield one supplier's documents, each with its place and the supplier's GSTIN. Note parts that cannot be
+    read."""
     rows = party.get(inner) if isinstance(party, dict) else None
     if not isinstance(rows, list):
         why = f"is no supplier (ctin) with a list of documents ({inner}); it is not read"
@@ -217,7 +223,7 @@ def _of_ims(found: Found, place: str, section: str, row: Any) -> None:
 
 
 def _count(value: Any) -> int:
-    """How many documents seem to stand in a part that is not read."""
+    """Return an estimate of the number of documents in a part that is not read."""
     if isinstance(value, list):
         return sum(_count(one) or 1 for one in value if isinstance(one, dict))
     if not isinstance(value, dict):
@@ -227,7 +233,7 @@ def _count(value: Any) -> int:
 
 
 def _take(found: Found, place: str, section: str, supplier: str, row: Any, action: str) -> None:
-    """Read one document into `found`, or note why it is not read."""
+    """Read one document into `found`, or note in `found` why the document cannot be read."""
     number = ""
     try:
         if not isinstance(row, dict):
@@ -255,7 +261,8 @@ def _take(found: Found, place: str, section: str, supplier: str, row: Any, actio
 
 
 def _within(section: str, row: Mapping[str, Any]) -> str:
-    """The IMS section of a document of GSTR-2B, which tells notes and amended bills of entry apart inside a section."""
+    """Return the IMS section of a GSTR-2B document. In GSTR-2B, debit and credit notes share a section, and
+    amended bills of entry share a section with the others. Raises `ValueError`."""
     if section in ("cdnr", "cdnra"):
         return _one_of(row, "typ", NOTES) + section[4:]
     if section in ("impg", "impgsez"):
@@ -264,7 +271,7 @@ def _within(section: str, row: Mapping[str, Any]) -> str:
 
 
 def _one_of(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
-    """What a code stands for; exactly as it is written. Raises `ValueError`."""
+    """Return the meaning of the code in field `name`. The code must match exactly. Raises `ValueError`."""
     value = row.get(name)
     if not isinstance(value, str) or value not in known:
         shown = "missing" if value is None else repr(plain(value)[:20])
@@ -273,12 +280,13 @@ def _one_of(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
 
 
 def _gstin(value: Any) -> str:
-    # one character more than a GSTIN has, so that a longer one is seen to be wrong
+    # 16 characters, one more than a GSTIN has, so that a longer text is recognised as a wrong GSTIN
     return plain(value).strip().upper()[:16] if isinstance(value, str) else ""
 
 
 def plain(value: Any) -> str:
-    """What a field says, as text that can be shown and stored; nothing for a field that is not there."""
+    """Return a field's value as text that can be shown and stored. A missing field (None) becomes an empty
+    text."""
     return "".join(c for c in str(value) if c.isprintable()) if value is not None else ""
 
 
@@ -288,7 +296,7 @@ def _look(found: Found, gstin: str) -> None:
 
 
 def text(row: Mapping[str, Any], *names: str) -> str:
-    """The first of these fields that is there, as text. Raises `ValueError`."""
+    """Return the first of these fields that has a value, as text. Raises `ValueError` if none has a value."""
     for name in names:
         value = row.get(name)
         if isinstance(value, str) and value.strip():
@@ -301,7 +309,7 @@ def text(row: Mapping[str, Any], *names: str) -> str:
 
 
 def day(written: str) -> date:
-    """A day written DD-MM-YYYY. Raises `ValueError`."""
+    """Return the date of a text in the form DD-MM-YYYY or DD/MM/YYYY. Raises `ValueError`."""
     parts = DATE.match(written)
     if parts is None:
         raise ValueError(f"{written[:20]!r} is no day written DD-MM-YYYY")

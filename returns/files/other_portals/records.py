@@ -1,4 +1,4 @@
-"""What IMS JSON of another portal says of each record beyond its amounts: enough to take it over."""
+"""Read records of another portal's IMS JSON completely, so that a working copy can take them over."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from returns.files.other_portals.read import IMPORTS, Document, day, plain, text
 
 FILED = {"FILED": True, "F": True, "Y": True} | dict.fromkeys(("SAVED", "NOT FILED", "NF", "N"), False)
 ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
-# as long as a record can hold: numbers of other systems are not held to Rule 46 here
+# the size of the database column; numbers of other systems need not follow Rule 46 here
 MOST_CHARACTERS = 20
 INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
 
 
 def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Document, RefusedDocument]]]:
-    """The documents that can be taken over, and of the others why not."""
+    """Return the documents that can be taken over, and the other documents with the reasons."""
     found: list[Copied] = []
     problems: list[tuple[Document, RefusedDocument]] = []
     for document in documents:
