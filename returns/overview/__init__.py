@@ -1,1 +1,1 @@
-"""What a taxpayer sees first: next steps, the desk in figures, analytics."""
+"""The overview that a taxpayer sees first: next steps, the desk in figures, and analytics."""

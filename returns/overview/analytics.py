@@ -1,6 +1,8 @@
-"""What a recipient's desk looks like in figures: who holds credit up, what waits how long, how periods went.
+"""Analytics of a recipient's desk: credit at risk by supplier, pending records by days left, and credit by
+period.
 
-Paise, signed: credit notes and lowered amendments carry a minus. Each question is one query that groups.
+Amounts are signed paise: credit notes and amendments that lower the tax are negative. Each function needs few
+queries, because the database groups the records.
 """
 
 from __future__ import annotations
@@ -29,21 +31,24 @@ from returns.overview.desk import Sum as Total
 
 SUPPLIERS_SHOWN = 10
 PERIODS_SHOWN = 13
-# upper ends of the bands in days; what lies above the last has a band of its own
+# upper ends of the bands in days; records with more days left are in one further band
 BANDS = (7, 30, 90)
 
 
 def _in_ims(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
-    """Records in IMS that are not closed; a replaced original stays out, since its amendment brings the credit."""
+    """Return the records in IMS that are not closed. A replaced original is left out, because its amendment
+    brings the credit."""
     live = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).exclude(superseded="X")
     return with_clock_facets(live, view).filter(Q(closed=False)).order_by()
 
 
 @dataclass(frozen=True, slots=True)
 class SupplierRisk:
-    """A supplier's records in IMS: credit that may not come, by reason, and how the supplier behaved.
+    """Figures about one supplier's records in IMS. `undecided`, `pending` and `not_filed` are the ITC at risk
+    by reason, in paise. `records`, `reset`, `late` and `rejected` are numbers of records.
 
-    A record that is pending and not filed counts once, as not filed: nothing the recipient does brings it."""
+    A pending record that is not filed counts only in `not_filed`, because no action of the recipient brings
+    its credit."""
 
     supplier: Taxpayer | None
     records: int
@@ -60,8 +65,8 @@ class SupplierRisk:
 
 
 def by_supplier(recipient: Taxpayer, view: DeskView) -> list[SupplierRisk]:
-    """The suppliers with most ITC at risk, largest first; all further ones together in a last line without a
-    supplier. Two queries: the sums, the names."""
+    """Return the suppliers with the most ITC at risk, largest first. A last line without a supplier sums all
+    further suppliers. Two queries: the sums, and the names."""
     filed, saved = Q(filing=Filing.FILED.value), Q(filing=Filing.SAVED.value)
     action = "decision__action"
     sums: Any = (
@@ -104,8 +109,9 @@ def _risk(row: Mapping[str, int], supplier: Taxpayer | None) -> SupplierRisk:
 
 @dataclass(slots=True)
 class Band:
-    """Pending records with so many days left. `upto` is the last day of the band, -1 for what is past, None for
-    what lies beyond; `limit_16_4` are those whose end is the section 16(4) date."""
+    """Pending records with a similar number of days left. `upto` is the highest number of days in the band,
+    -1 for records whose last day has passed, and None for the band without an upper end. `limit_16_4` counts
+    the records that end at the section 16(4) date."""
 
     upto: int | None
     count: int = 0
@@ -116,7 +122,8 @@ class Band:
 def pending_by_days(
     found: Desk, recipient: Taxpayer, *, today: date, dates: Calendar, annual_returns: Mapping[int, date]
 ) -> list[Band]:
-    """Pending records by days left until their last day (R-063, R-064). No query: `found` has them grouped."""
+    """Return the pending records in bands by days left until their last day (R-063, R-064). No query, because
+    `found` already has the grouped records."""
     bands = [Band(-1), *(Band(upto) for upto in BANDS), Band(None)]
     for one in found.counted:
         if one.action is not Action.PENDING:
@@ -140,7 +147,8 @@ def pending_by_days(
 
 @dataclass(frozen=True, slots=True)
 class PeriodCredit:
-    """4(A) of a period's current GSTR-2B by how each document came in, and what GSTR-3B claimed net in 4(C)."""
+    """The credit of one period, in paise: 4(A) of the current GSTR-2B by accepted, deemed accepted and
+    outside IMS, and the net ITC that GSTR-3B claimed in 4(C) (`filed_net`, None before filing)."""
 
     period: TaxPeriod
     accepted: int
@@ -154,7 +162,7 @@ class PeriodCredit:
 
 
 def by_period(recipient: Taxpayer) -> list[PeriodCredit]:
-    """The last periods that have a GSTR-2B, oldest first. Two queries."""
+    """Return the credit of the latest periods that have a GSTR-2B, oldest first. Two queries."""
     available = [heading.section.value for heading in BLOCKS[0].headings]
     sums = (
         StatementTotal.objects.filter(
@@ -185,6 +193,6 @@ def by_period(recipient: Taxpayer) -> list[PeriodCredit]:
 
 
 def _net(filed: Mapping[str, Mapping[str, int]]) -> int:
-    """4(C) of a filed Table 4, import of services included."""
+    """Return 4(C) of a filed Table 4 in paise, with import of services."""
     rows = {row: TaxAmounts(**filed.get(row, {})) for row in (*table4.ROWS, "4A2")}
     return (table4.net_credit(rows) + rows["4A2"]).total

@@ -1,4 +1,5 @@
-"""The open desk in numbers, from the counters: what home says needs doing and what filing GSTR-3B would do."""
+"""Figures of the open desk, read from the counters, for the home page and for the preview of filing
+GSTR-3B."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ KEYS = ("land", "root_year", "claim_period", "edited")
 
 @dataclass(slots=True)
 class Sum:
-    """Records, and the ITC they bring if accepted in full: credit notes and lowered amendments with a minus."""
+    """A number of records and their ITC in paise if all are accepted in full. Credit notes and amendments
+    that lower the tax count as negative."""
 
     count: int = 0
     tax: TaxAmounts = TaxAmounts()
@@ -33,13 +35,13 @@ class Sum:
     def add(self, group: Group) -> None:
         self.count += group.count
         if group.situation.superseded:
-            return  # its amendment brings the credit (R-083)
+            return  # the amendment of a superseded record brings the credit (R-083)
         self.tax += (group.tax - group.baseline).scaled(group.situation.kind.sign)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A group with its keys named."""
+    """A group of records, with names for its keys."""
 
     group: Group
     land: int
@@ -58,7 +60,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Records in IMS that are not closed, grouped; every question below is arithmetic."""
+    """The groups of records in IMS that are not closed. The methods only add up groups and make no query."""
 
     open_period: int
     counted: tuple[Counted, ...]
@@ -71,11 +73,12 @@ class Desk:
         return total
 
     def here(self, action: Action) -> Sum:
-        """With this action, belonging to the open period or held over from earlier."""
+        """Return the sum of records with this action that land in the open period or earlier."""
         return self.sum(lambda c: c.action is action and c.land <= self.open_period)
 
     def filed_here(self, action: Action) -> Sum:
-        """The same, of those suppliers have filed: what the period's GSTR-2B looks at."""
+        """Return the sum of filed records with this action that land in the open period or earlier, without
+        superseded records. The period's GSTR-2B looks at these records."""
         return self.sum(
             lambda c: (
                 c.action is action
@@ -102,11 +105,13 @@ class Desk:
         return self.sum(lambda c: c.action is Action.PENDING)
 
     def purged_by_year(self) -> dict[FinancialYear, Sum]:
-        """Pending records that leave IMS at a section 16(4) date, by the year that counts (R-063)."""
+        """Return the pending records that leave IMS at a section 16(4) date, by the financial year that
+        counts (R-063)."""
         return self._by_year(lambda c: c.group.ruling.purgeable)
 
     def reverting_by_year(self) -> dict[FinancialYear, Sum]:
-        """Pending records that lower ITC and return to No action at that date (R-063)."""
+        """Return the pending records that lower ITC and return to No action at a section 16(4) date, by the
+        financial year that counts (R-063)."""
         return self._by_year(lambda c: c.group.ruling.reverts)
 
     def _by_year(self, wanted: Callable[[Counted], bool]) -> dict[FinancialYear, Sum]:
@@ -117,7 +122,7 @@ class Desk:
         return dict(sorted(found.items()))
 
     def pending_by_deadline(self, taxpayer: Taxpayer, dates: Calendar) -> dict[date, Sum]:
-        """Pending records that may wait one period only, by their last day (R-064)."""
+        """Return the pending records that may be pending for one period only, by their last day (R-064)."""
         found: dict[date, Sum] = defaultdict(Sum)
         for one in self.counted:
             if one.action is Action.PENDING and one.group.ruling.one_period:
@@ -128,7 +133,7 @@ class Desk:
 
 
 def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
-    """One query, some hundred rows at most, whatever the size."""
+    """Return the recipient's open desk. One query reads some hundred rows at most, for a desk of any size."""
     view = DeskView.of(recipient, clock.today(), dates)
     groups = tallies.of_desk(
         recipient,
@@ -141,7 +146,7 @@ def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
 
 @dataclass(frozen=True, slots=True)
 class AddBacks:
-    """What rejections would add to suppliers if GSTR-3B were filed now (R-110)."""
+    """The tax that rejections would add to suppliers if GSTR-3B were filed now, in paise (R-110)."""
 
     documents: int = 0
     suppliers: int = 0
@@ -149,7 +154,8 @@ class AddBacks:
 
 
 def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBacks:
-    """Two queries at most."""
+    """Return the tax that the period's rejections would add to suppliers if GSTR-3B were filed now. Two
+    queries at most."""
     view = DeskView.of(recipient, clock.today(), dates)
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
     records = rejected.filter(decision__action="R", supplier__isnull=False)
@@ -165,7 +171,8 @@ def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBac
 
 
 def _added(groups: Iterable[Group]) -> TaxAmounts:
-    """The reduction the suppliers took through these, but for what the recipient never took before (R-084)."""
+    """Return the reduction that the suppliers took with the documents of these groups, in paise. The caller
+    subtracts the part whose credit the recipient never took (R-084)."""
     total = TaxAmounts()
     for group in groups:
         total -= (group.tax - group.baseline).scaled(group.situation.kind.sign)
@@ -174,8 +181,8 @@ def _added(groups: Iterable[Group]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class WhatFilingDoes:
-    """Counts for the second step of filing: who leaves, who stays, who is told. `replaced` are originals whose
-    amendment is in the same statement: they leave with it."""
+    """The sums for the second step of filing: records that leave IMS, records that stay, and tax added to
+    suppliers. `replaced` are superseded originals, which leave together with their amendments."""
 
     accepted: Sum
     deemed: Sum
@@ -186,7 +193,7 @@ class WhatFilingDoes:
 
     @property
     def leaving(self) -> int:
-        """Records that are out of IMS once it is filed."""
+        """Return the number of records that leave IMS when GSTR-3B is filed."""
         return self.accepted.count + self.deemed.count + self.rejected.count + self.replaced.count
 
 
@@ -198,7 +205,7 @@ def what_filing_does(found: Desk, recipient: Taxpayer, period: TaxPeriod, dates:
             )
         )
 
-    # an original whose amendment brings the credit leaves as it is, whatever was decided on it (R-083)
+    # an original whose amendment brings the credit leaves IMS with any action (R-083)
     replaced = found.sum(lambda c: c.group.situation.superseded and c.filed and c.land <= period.number)
 
     return WhatFilingDoes(

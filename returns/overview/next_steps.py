@@ -1,4 +1,4 @@
-"""What needs a taxpayer today, most urgent first: each step with its count, its ITC and one link that does it."""
+"""The next steps of a taxpayer, most urgent first. Each step has a count, its ITC, and one link to do it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.situation import Action
 from returns.overview.desk import Desk, Sum
 
-# a limit further off than this is no matter of today
+# a limit that is further away than this gives no step yet
 NEAR_LIMIT_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do. `posts` says that its button submits rather than leads; `stop` that it cannot wait."""
+    """One thing to do. `tax` is in paise. If `posts` is true, the button submits a form. If `stop` is true,
+    the step cannot wait."""
 
     title: str
     why: str
@@ -38,7 +39,8 @@ class Step:
 
 
 def records_url(taxpayer: Taxpayer, **filters: str) -> str:
-    """The record list with these filters: status, filing (S or F), lands, edited."""
+    """Return the address of the record list with these filters: status, filing (S or F), lands, edited.
+    Return an empty text if this installation has no record list."""
     try:
         base = reverse("records", args=[taxpayer.gstin, "all"])
     except NoReverseMatch:
@@ -60,7 +62,8 @@ def steps(
     dates: Calendar,
     annual_returns: Mapping[int, date],
 ) -> list[Step]:
-    """In the order of urgency. `annual_returns`: first year of a financial year -> day it was furnished."""
+    """Return the steps in the order of urgency. `annual_returns` maps the first calendar year of a financial
+    year to the day on which its annual return was furnished."""
     period, gstin = taxpayer.opens, taxpayer.gstin
     due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
     name = period_name(taxpayer)
@@ -145,7 +148,7 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
 def _limits(
     taxpayer: Taxpayer, found: Desk, today: date, dates: Calendar, annual_returns: Mapping[int, date]
 ) -> list[Step]:
-    """Pending records whose time is nearly over (R-063, R-064)."""
+    """Return steps for pending records that must be decided within `NEAR_LIMIT_DAYS` (R-063, R-064)."""
     limits: list[tuple[date, Step]] = []
     for last, total in found.pending_by_deadline(taxpayer, dates).items():
         if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
