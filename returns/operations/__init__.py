@@ -1,1 +1,1 @@
-"""For whoever runs the portal: health, figures, the backup drill."""
+"""Tools for the operators of the portal: health probes, metrics, and the backup drill."""

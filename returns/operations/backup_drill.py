@@ -1,5 +1,6 @@
-"""Is a backup good? It is made, put back into a scratch database, asked everything `verify` asks, and held against
-the original table by table and chain by chain (I25). The original is only read."""
+"""Prove that a backup is good (I25). The drill makes a backup, restores it into a scratch database, runs
+`manage.py verify` there, and compares the copy with the original, table by table and chain by chain. The
+original is only read."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ CHAINS = "ends of the journal's chains"
 
 @dataclass(slots=True)
 class Drill:
-    """What was copied (bytes, rows, tables), how long each step took, and what is not as it was."""
+    """The result of a drill: the size of the backup in bytes, the rows and tables, the seconds of each step,
+    and the differences between copy and original. `whole` is false if the copy differs or `verify` failed."""
 
     size: int = 0
     rows: int = 0
@@ -54,11 +56,12 @@ class Drill:
 
 
 class NotPossible(Exception):
-    """A program is missing or refused; the text says which and why."""
+    """Raised if a program is missing or failed. The text names the program and the reason."""
 
 
 def run() -> Drill:
-    """Back up, restore, verify, compare. Raises `NotPossible`."""
+    """Back up the database, restore, verify and compare the copy, and return the result. Raises
+    `NotPossible`."""
     folder = Path(tempfile.mkdtemp(prefix="portal-drill-"))
     try:
         return _postgresql(folder) if connection.vendor == "postgresql" else _sqlite(folder)
@@ -67,7 +70,7 @@ def run() -> Drill:
 
 
 def _facts() -> Facts:
-    """Rows of every table, and a digest of where every chain ends."""
+    """Return the number of rows of every table, and one digest of the ends of all journal chains."""
     found: Facts = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -81,7 +84,7 @@ def _facts() -> Facts:
 
 
 def _look_at_copy(drill: Drill, before: Facts) -> None:
-    """The connection stands on the copy."""
+    """Verify the copy and compare it with the facts `before`. The connection must be open to the copy."""
     said = StringIO()
     with drill.step("verify"):
         try:
@@ -107,7 +110,7 @@ def _postgresql(folder: Path) -> Drill:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 cursor.execute("SELECT pg_export_snapshot()")
                 snapshot = cursor.fetchone()[0]
-            # counted and dumped as of one moment, whoever writes meanwhile
+            # one snapshot for counting and dumping, so that writes in between do not matter
             before = _facts()
             _program("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"])
         finally:
@@ -134,7 +137,8 @@ def _administer(*statements: str) -> None:
 
 
 def _program(name: str, *arguments: str) -> None:
-    """A program of PostgreSQL's on our server; the password goes by environment, not by command line."""
+    """Run a PostgreSQL client program against our server. The password is passed in the environment, because
+    others can read the command line. Raises `NotPossible`."""
     found = shutil.which(name) or next(
         (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
     )
@@ -184,7 +188,7 @@ def _sqlite(folder: Path) -> Drill:
 
 @contextmanager
 def _standing_on(name: str) -> Iterator[None]:
-    """The ordinary connection, on another database."""
+    """Point the ordinary connection to another database inside the block."""
     home = connection.settings_dict["NAME"]
     connections.close_all()
     connection.settings_dict["NAME"] = name

@@ -1,4 +1,5 @@
-"""Is the process alive, can it serve, and how does it fare? Asked by supervisors and balancers, by address and without TLS."""
+"""Probes of the process: /livez, /readyz and /metrics. Supervisors and load balancers call them by IP address
+and without TLS."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from returns.operations.metrics import metrics
 
 
 class ProbeMiddleware:
-    """Answers probes before host names, redirects and sessions are looked at."""
+    """Answers probes before the middleware for host names, redirects and sessions runs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -30,12 +31,13 @@ class ProbeMiddleware:
 
 
 def livez(request: HttpRequest) -> JsonResponse:
-    """200 while the process answers."""
+    """Return 200, which shows that the process answers."""
     return JsonResponse({"live": True})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 if database and migrations are in order; an absent broker is said, but stops nothing: jobs wait."""
+    """Return 200 if the database is reachable and has no open migrations, and 503 otherwise. The response
+    also reports a missing broker, but this does not change the status, because jobs wait in the database."""
     checks: dict[str, str] = {}
     try:
         executor = MigrationExecutor(connection)

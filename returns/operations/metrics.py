@@ -1,5 +1,6 @@
-"""Figures for whoever watches the portal, in Prometheus's text: requests as all server processes count them, jobs and
-nights as the database has them. /metrics answers the bearer of METRICS_TOKEN; without a token it is not there.
+"""Metrics of the portal in Prometheus text format: requests, counted by all server processes, and jobs and
+nights, read from the database. /metrics answers only requests with the bearer token METRICS_TOKEN. Without
+this setting, /metrics always answers 404.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class MetricsMiddleware:
-    """Counts every request by its route, never by its address: a GSTIN is no label."""
+    """Counts every request by its route. The address is never a label, because addresses contain GSTINs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -49,7 +50,7 @@ class MetricsMiddleware:
 
 
 class PortalCollector(Collector):
-    """What the tables say at this moment."""
+    """Collects the figures of jobs and nights from the database at each request."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         from invoices import portal_clock
@@ -83,7 +84,7 @@ class PortalCollector(Collector):
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures, for the bearer of the token; for everybody else there is nothing here."""
+    """Return the metrics for a request with the right token, and 404 for every other request."""
     wanted = settings.METRICS_TOKEN
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not wanted or not compare_digest(given.encode(), wanted.encode()):
