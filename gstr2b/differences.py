@@ -221,8 +221,7 @@ def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) 
     return sql, values
 
 
-# COALESCE: in SQL `becomes <> was` is unknown if one of them is NULL, but a missing state is a difference
-# here
+# COALESCE, because SQL finds `becomes <> was` unknown if one is NULL, but a missing state is a difference
 DIFFERS = "(igst <> 0 OR cgst <> 0 OR sgst <> 0 OR cess <> 0 OR COALESCE(was, '') <> COALESCE(becomes, ''))"
 
 

@@ -141,8 +141,7 @@ NOT_HERE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
 def _scope(recipient_ids: Sequence[int], open_period: int, period: TaxPeriod) -> QuerySet[Record]:
     mine = Q(recipient_id__in=recipient_ids)
     if len(recipient_ids) > 1:
-        # so that the database finds the decisions by an index too, and does not read the decisions of all
-        # recipients
+        # so that the database finds these decisions by an index too, and does not read all decisions
         mine &= Q(decision__recipient_id__in=recipient_ids)
     return (
         Record.objects.filter(mine, filing="F", claim_period__lte=period.number)

@@ -53,7 +53,8 @@ class Night:
 
 def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
     """Return the job that drafts for these recipients. Recipients may still be due although their job is
-    done, for example after a database was restored or staff removed a statement. They get another job."""
+    done, for example after a database was restored or staff removed a statement. Such recipients get another
+    job."""
     name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
     for again in count():
         key = f"{name} again {again}" if again else name
@@ -134,7 +135,7 @@ def draft_many(job: Job) -> dict:
         period = TaxPeriod.from_number(number)
         try:
             made += generation.draft_many_due(recipients, period)
-        except Exception:  # noqa: BLE001  told below, of whom it is
+        except Exception:  # noqa: BLE001  the error below names the recipients
             some, why = _one_by_one(job, recipients, period, handled)
             made += some
             failed += why
@@ -155,7 +156,7 @@ def _one_by_one(
         try:
             if generation.draft_if_due(recipient, period) is not None:
                 made += 1
-        except Exception as failure:  # noqa: BLE001  the others get theirs; the job is tried again for this one
+        except Exception as failure:  # noqa: BLE001  the job tries this recipient again
             failed.append(f"{recipient.gstin}: {type(failure).__name__} {failure}")
         if place % 20 == 0:
             jobs.progress(job, handled + place)

@@ -1,4 +1,4 @@
-"""GSTR-2B: statements by version, their lines and totals."""
+"""Tables of GSTR-2B: statements by version, their lines and totals, and reversals by Rule 37A."""
 
 from django.conf import settings
 from django.db import models

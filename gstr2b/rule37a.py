@@ -126,8 +126,7 @@ def _flag_for(recipient: Taxpayer, supplier: Taxpayer, documents: list[Any], by:
     desk = locks.open_desk(recipient)
     period = recipient.opens
     if desk.statement_version:
-        # the reversal belongs to the statement of the next period, because this period's statement is drafted
-        # already
+        # this period's statement is drafted already, so the reversal belongs to the next period's statement
         period = recipient.files.next(period)
     later = _left_by_later(documents)
     new = []

@@ -26,7 +26,7 @@ class VersionsOut(serializers.Serializer):
 class Versions(TaxpayerView):
     @extend_schema(operation_id="gstr2b_versions", responses={200: VersionsOut, **also()}, tags=["GSTR-2B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Every version of a period's statement, newest first."""
+        """Return all versions of a period's statement, newest first."""
         return Response(VersionsOut({"items": queries.versions(self.taxpayer, period_of(period))}).data)
 
 

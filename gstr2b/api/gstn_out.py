@@ -112,7 +112,7 @@ def _sums(sums: dict[tuple[str, str, str], TaxAmounts], block: str, bucket: str)
 
 
 def heads(tax: TaxAmounts) -> dict[str, int | float]:
-    """The four heads as JSON numbers."""
+    """Return the four tax heads as JSON numbers, in rupees."""
     return {head: rupee_number(getattr(tax, head)) for head in HEADS}
 
 

@@ -15,8 +15,7 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section
 from invoices.rules.situation import Answer, Kind, Route, from_labels
 
-# IMS section key -> section of GSTR-2B. Amended bills of entry share the section of the others and are marked
-# `isamd`.
+# IMS section key -> section of GSTR-2B. Amended bills of entry share a section with others (`isamd` is Y).
 SECTION_KEYS = {
     "b2b": "b2b",
     "b2ba": "b2ba",

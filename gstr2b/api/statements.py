@@ -126,7 +126,7 @@ class Lines(TaxpayerView):
         tags=["GSTR-2B"],
     )
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Documents of a version, in the order of their ids."""
+        """Return the documents of a version, in the order of their ids."""
         given = request.query_params
         heading = BY_SLUG.get(one_of(given, "section", BY_SLUG))
         table = one_of(given, "table", SECTION_LABELS)

@@ -26,8 +26,7 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
     origins = [s.lines_from for s in statements]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # the database reads the lines once, into sums by all keys, and makes both kinds of sums from
-            # these
+            # the database reads the lines once, into sums by all keys; both kinds of sums are made from them
             keys = ", ".join(map(quote, dict.fromkeys(("statement_id", *TOTAL_KEYS, *SUPPLIER_KEYS))))
             sums = ", ".join(f"SUM({name})::bigint AS {name}" for name in names)
             cursor.execute(

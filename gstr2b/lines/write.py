@@ -51,8 +51,7 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
         else:
-            # SQLite would compare each line with every other line in a full join, because it uses no index
-            # there
+            # SQLite uses no index for a full join, and would compare each line with every other line
             cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
             cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
             cursor.execute(_compared(f"{MADE} m"), [statement.origin_id, statement.origin_id])

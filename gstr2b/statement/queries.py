@@ -149,8 +149,7 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # credit notes whose credit was never available are not counted in the block's tax, because they lower no
-    # credit
+    # the block's tax leaves out credit notes whose credit was never available: these notes lower no credit
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
     return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
 
@@ -184,8 +183,8 @@ def _note_row(total: StatementTotal) -> str:
 # documents behind a figure
 
 
-# up to this many lines, the database sorts a list as a whole; a longer list is read table by table, along an
-# index
+# up to this many lines, the database sorts a list as a whole
+# a longer list is read table by table, each along an index
 SORTED_AS_ONE = 20_000
 
 

@@ -159,7 +159,7 @@ BLOCKS = (
 BY_SLUG = {heading.slug: heading for block in reversed(BLOCKS) for heading in reversed(block.headings)}
 BLOCK_OF = {heading.section.value: block for block in reversed(BLOCKS) for heading in block.headings}
 
-# rows of GSTR-3B Table 4 that come from the statement: address, name as printed, row in the lines, amounts
+# rows of GSTR-3B Table 4 that GSTR-2B fills: slug -> printed number, label, row in the lines, amounts to sum
 TABLE_4_ROWS = {
     "4a1": ("4(A)(1)", _("Import of goods"), Table4Row.IMPORTS, EFFECT),
     "4a3": ("4(A)(3)", _("Inward supplies liable to reverse charge"), Table4Row.REVERSE_CHARGE, EFFECT),

@@ -116,8 +116,8 @@ SUMMARIES = (
                 "Part A",
                 "ITC Available - Credit may be claimed in relevant headings in GSTR-3B",
                 (
-                    # a correction stays here if the charge changed from forward to reverse, so both kinds are
-                    # summed
+                    # sums both kinds of charge: a change from forward to reverse charge leaves a correction
+                    # in this row
                     Main(
                         "I",
                         ALL_OTHER,

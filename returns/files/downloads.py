@@ -204,11 +204,9 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
             statement.has_lines,
         )
     else:
-        # a supplier's events are in the supplier's journal, so the key needs the end of the journal of all
-        # taxpayers
+        # suppliers' events are in the suppliers' journals, so the key needs the end of all journals
         end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-        # an entry gets its id before its transaction commits; counting entries detects an entry that commits
-        # late
+        # an entry gets its id before its transaction commits; the count changes if an entry commits late
         late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
         facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
     digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]

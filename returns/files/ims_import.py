@@ -115,8 +115,7 @@ def load(
     account = _read(recipient, data, form)
     try:
         with transaction.atomic():
-            # the lock makes other actions on this desk wait, so all journal entries written meanwhile are
-            # this file's
+            # other actions on this desk wait for the lock, so all entries written meanwhile are this file's
             locks.open_desk(recipient)
             mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
             before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0

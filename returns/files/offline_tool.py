@@ -125,8 +125,7 @@ def errors(refused: list[tuple[Line, Record | None, str]], recipient: Taxpayer) 
     sections: dict[str, list[dict[str, Any]]] = {}
     for line, record, why in refused:
         row = dict(known[record.pk]) if record is not None else {}
-        # the requested action and remarks replace the portal's; amounts and identity stay as the portal has
-        # them
+        # the requested action and remarks replace the portal's; amounts and identity stay the portal's
         row |= {k: v for k, v in line.row.items() if record is None or k in ("action", "remarks")}
         sections.setdefault(line.section, []).append(row | {"error_msg": why})
     return orjson.dumps({"imsDetailsErr": sections}, default=float)

@@ -80,7 +80,7 @@ class Chunks:
         self.file, self.checks, self.size = file, checks, size
         self.seen = NumbersSoFar()
         self.chunk = Chunk()
-        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, of what is in no lot
+        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, of documents in no lot
 
     def __iter__(self) -> Iterator[Chunk]:
         reader = UsualReader(self.checks)

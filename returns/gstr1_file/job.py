@@ -90,8 +90,7 @@ def run(job: Job) -> dict[str, Any]:
                 by=By(user, given["source"]),
                 period=TaxPeriod.from_number(given["period"]),
                 mode=mode,
-                # the other modes are one transaction, in which a progress note would lock the job's row to
-                # the end
+                # the other modes are one transaction, in which a progress note would lock the job's row
                 progress=(lambda read: jobs.progress(job, read)) if mode is Mode.GOOD_ONES else None,
             )
         result = as_result(report)

@@ -80,8 +80,7 @@ def load(
     try:
         with collecting.seldom() if long else nullcontext():
             if one_by_one and long:
-                # finds a file that breaks off, before anything is saved and while no lock holds back other
-                # writers
+                # finds a file that breaks off before anything is saved, and while other writers need not wait
                 for _piece in replace(found, source=source.another(), outside={}).pieces():
                     pass
             with nullcontext() if one_by_one else transaction.atomic():

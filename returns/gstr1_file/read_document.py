@@ -1,7 +1,7 @@
 """The exact reader: turns one document of GSTN's GSTR-1 JSON into an `Entry` to save, an `Entry` to remove,
 or a fault.
 
-The reader is strict about the contents of a field. It ignores keys that it does not know.
+The reader is strict about the contents of a field. The reader ignores keys that it does not know.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
 
-MOST_LISTED = 1000  # refusals kept with their sentences; all are counted
+MOST_LISTED = 1000  # refusals that are kept with their messages; further refusals are only counted
 DELETED = "deleted"
 
 

@@ -74,8 +74,7 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             title = _("There is no GSTR-2B yet")
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
         case "FINAL_2B":
-            # a GSTR-3B that was filed here has a receipt, and its page shows the receipt instead of this
-            # check
+            # if GSTR-3B was filed here, the page shows its receipt instead of this check
             title = _("GSTR-3B for this period was filed before it was kept here")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:

@@ -149,8 +149,7 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     )
     amounts = {}
     for head in HEADS:
-        # the supplier's reported amounts count; a reduction declared for the version before does not matter
-        #
+        # the supplier's reported amounts count, not a reduction declared for the version before
         tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0) + Coalesce(F(f"untaken_{head}"), 0)
         amounts[head] = Case(When(kind="CN", then=tax - base), default=base - tax, output_field=number)
     return insert_select(

@@ -152,7 +152,7 @@ def _program(name: str, *arguments: str) -> None:
         "PGUSER": str(given.get("USER") or ""),
         "PGPASSWORD": str(given.get("PASSWORD") or ""),
     }
-    done = subprocess.run(  # noqa: S603  a program found above, arguments made here
+    done = subprocess.run(  # noqa: S603  the program and its arguments are made here, not by a user
         [found, *arguments],
         env={key: value for key, value in env.items() if value},
         capture_output=True,

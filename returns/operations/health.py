@@ -55,6 +55,6 @@ def _broker() -> str:
         options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
         with Connection(settings.CELERY_BROKER_URL, connect_timeout=1, transport_options=options) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
-    except Exception:  # noqa: BLE001  every transport has errors of its own
+    except Exception:  # noqa: BLE001  each transport raises other errors
         return "degraded: not reachable, jobs wait in the database"
     return "ok"

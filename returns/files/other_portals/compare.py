@@ -24,8 +24,7 @@ from returns.files.other_portals.amounts import FIELDS
 from returns.files.other_portals.read import DISTRIBUTED, IMPORTS, Document, Found
 
 PORT = KeyTextTransform("port", "details")
-# section, supplier, number, date, port of a bill of entry, true for a credit note of an input service
-# distributor
+# section, supplier, number, date, port of a bill of entry, true for a credit note of an ISD
 Key = tuple[str, str, str, Any, str, bool]
 Here = dict[Key, list[dict[str, Any]]]
 
@@ -52,8 +51,7 @@ def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
     here = _statement(taxpayer, found) if found.kind == "GSTR-2B" else _desk(taxpayer, found)
     told = Comparison()
     for document in found.documents:
-        # customs may change a bill twice on one day, so several records may fit: take the record that differs
-        # least
+        # customs may change a bill twice on one day: of several records, take the record that differs least
         of_key = here.get(_key(document), [])
         if not of_key:
             told.only_there.append(document)

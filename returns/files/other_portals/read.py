@@ -27,8 +27,7 @@ SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma"
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
 DISTRIBUTED = ("isd", "isda")
 SHORT = {"dn": "b2bdn", "dna": "b2bdna", "cn": "b2bcn", "cna": "b2bcna"}
-# sections of GSTR-2B -> the key of each supplier's list of documents; bills of entry from abroad have no
-# supplier
+# section of GSTR-2B -> key of a supplier's list of documents; bills of entry from abroad have no supplier
 LISTS = {
     **dict.fromkeys(("b2b", "b2ba", "ecom", "ecoma"), "inv"),
     **dict.fromkeys(("cdnr", "cdnra"), "nt"),
