@@ -100,8 +100,8 @@ def _key(document: Document) -> Key:
 
 
 def _desk(taxpayer: Taxpayer, found: Found) -> Here:
-    """Return the desk's records by key. Bills of entry are left out if the file has no section for them, as
-    the offline tool's file."""
+    """Return the desk's records by key. If the file has no section for bills of entry, as files of the
+    offline tool, the desk's bills of entry are left out."""
     view = DeskView.of(taxpayer, clock.today(), calendar())
     desk = on_desk(taxpayer, view)
     rows = (
