@@ -24,8 +24,8 @@ from invoices.rules import gates
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The state of a period's GSTR-2B: the tone and word of a chip. If there is no GSTR-2B, `why` tells the
-    reason, and `mend` names the page that helps."""
+    """The state of a period's GSTR-2B: the tone and word of a chip, and the reason (`why`). If there is no
+    GSTR-2B, `mend` and `mend_url` name the page that helps."""
 
     tone: str
     word: str
