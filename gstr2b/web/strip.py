@@ -1,4 +1,4 @@
-"""The strip below the record list: the ITC if GSTR-2B were computed now, and the difference from the draft."""
+"""The strip below the record list: the ITC if GSTR-2B were computed now, and the change from the draft."""
 
 from __future__ import annotations
 

@@ -143,11 +143,11 @@ def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> Outwar
 
 
 def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, TaxPeriod, int]:
-    """Move the saved documents of an IFF that closed unfiled to the next IFF or GSTR-1 of the quarter (R-075).
-    The data that the recipient sees does not change, so the recipient's actions stay. Return the next form, its
+    """Move the saved documents of an IFF that closed unfiled to the quarter's next IFF or GSTR-1 (R-075). The
+    data that the recipient sees does not change, so the recipient's actions stay. Return the next form, its
     period, and the number of documents.
 
-    Raises `Refused` (FORM_CLOSED) while the IFF is open or after it was filed, or if the next form is closed."""
+    Raises `Refused` (FORM_CLOSED) if the IFF is open or was filed, or if the next form is closed."""
     with transaction.atomic():
         locks.supplier(supplier)
         reason = why_closed(supplier, Form.IFF, period)
