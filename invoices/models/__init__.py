@@ -1,4 +1,4 @@
-"""Tables of documents, desks and the journal. See docs/architecture.md for why they are cut this way."""
+"""Tables of documents, desks and the journal. docs/architecture.md says why they are divided this way."""
 
 from invoices.models.api import ApiAnswer, ApiToken
 from invoices.models.calendar import AnnualReturn, DueDateExtension, PortalClock

@@ -1,13 +1,14 @@
-"""Programs that work for people: their tokens, and the answers they were given."""
+"""Tokens of programs that work for people, and the answers that the portal gave to those programs."""
 
 from django.conf import settings
 from django.db import models
 
 
 class ApiToken(models.Model):
-    """A secret that stands for a person. Only its SHA-256 is kept: whoever reads the table cannot use it.
+    """A program's secret that stands for a person. The table keeps only the secret's SHA-256, so a reader of
+    the table cannot use the token.
 
-    `scopes` is what the program may do at most; what it may do at a GSTIN is also bounded by the person's roles."""
+    `scopes` limits what the program may do. The person's roles at a GSTIN limit the program there too."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)

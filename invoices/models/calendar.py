@@ -8,7 +8,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class DueDateExtension(models.Model):
-    """A due date extended by notification (R-067). An entry here moves windows, drafts and limits."""
+    """A due date that a notification extended (R-067). An entry moves filing windows, GSTR-2B drafts and time
+    limits."""
 
     FORMS = [
         *FORM_CHOICES,
@@ -48,8 +49,9 @@ class AnnualReturn(models.Model):
 
 
 class PortalClock(models.Model):
-    """The one clock. `real_anchor` and `portal_anchor` say what the portal showed at which real moment;
-    both empty is real time. `nights_through` is the last date whose midnight jobs have run."""
+    """The portal clock; the table has one row. At the real moment `real_anchor` the portal showed
+    `portal_anchor`. If both are empty, the portal shows real time. `nights_through` is the last date whose
+    midnight jobs have run."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     real_anchor = models.DateTimeField(null=True, blank=True)

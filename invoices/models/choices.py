@@ -1,4 +1,5 @@
-"""Django choices made from the rulebook's enumerations, so that the two cannot differ."""
+"""Choices of model fields, made from the enumerations of the rules, so that fields and rules cannot
+differ."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -62,12 +63,12 @@ REGISTRATION_LABELS = {
 
 
 def choices(labels: Mapping[Member, str]) -> list[tuple[str, str]]:
-    """(value, label) pairs for a model field."""
+    """Return (value, label) pairs for a model field."""
     return [(member.value if hasattr(member, "value") else member, label) for member, label in labels.items()]
 
 
 def plain(enum: type[Enum]) -> list[tuple[str, str]]:
-    """(value, value) pairs for facets that people never read."""
+    """Return (value, member's name) pairs for facets that people never read."""
     return [(member.value, member.name.replace("_", " ").capitalize()) for member in enum]
 
 
@@ -107,7 +108,7 @@ _PLAIN_SECTION = {Kind.INVOICE: "b2b", Kind.DEBIT_NOTE: "b2bdn", Kind.CREDIT_NOT
 
 
 def section_of(kind: Kind, *, form: Form, amended: bool, sez: bool = False) -> str:
-    """Section key of a record (R-001); also its key in GETINV and its sheet in the workbook."""
+    """Return the key of a record's IMS section (R-001). GETINV and the workbook's sheets use the same key."""
     if kind.is_import:
         base = "impgsez" if sez else "impg"
     elif form is Form.GSTR6:

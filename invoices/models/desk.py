@@ -11,8 +11,10 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class RecipientDesk(models.Model):
-    """One recipient's one tax period: the row that is locked before anything about it changes. What happens
-    to GSTR-2B and GSTR-3B is noted here by the packages above, so that nothing below has to ask."""
+    """One tax period of one recipient. A writer locks this row before it changes anything in the period.
+
+    The packages above note here what happens to GSTR-2B and GSTR-3B, so that this package need not ask
+    them."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="desks")
     period = models.PositiveIntegerField()
@@ -34,15 +36,17 @@ class RecipientDesk(models.Model):
 
     @property
     def is_stale(self) -> bool:
-        """R-086: the GSTR-2B no longer says what the records say."""
+        """Return True if actions were saved after the GSTR-2B was computed and GSTR-3B is not filed
+        (R-086)."""
         return self.statement_version > 0 and self.changes > 0 and self.filed_at is None
 
 
 class Decision(models.Model):
-    """What the recipient decided on one record. A narrow table of its own, so that a bulk action rewrites
-    little and the wide reported row stays untouched.
+    """The recipient's decision on one record. Decisions have a narrow table of their own, so that a bulk
+    action rewrites little and leaves the wide `Record` row untouched.
 
-    `moved_to` is the 2B period a carried-forward record belongs to (R-066); empty means its own."""
+    `moved_to` is the 2B period of a record that was carried forward (R-066). Empty means the record's claim
+    period."""
 
     record = models.OneToOneField(
         Record, primary_key=True, on_delete=models.CASCADE, related_name="decision", db_constraint=False

@@ -1,4 +1,5 @@
-"""Background work as rows: the broker is a hint, this table is the truth."""
+"""Background work as rows of a table. A message of the broker only wakes a runner; this table says what is to
+do."""
 
 from django.conf import settings
 from django.db import models
@@ -7,8 +8,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class Job(models.Model):
-    """A piece of work with a lease. The same (kind, key) is made once; a runner owns it while its lease lasts,
-    and whoever finds an expired lease may take it over."""
+    """A piece of background work with a lease. There is one job for each (kind, key). A runner owns the job
+    while the lease lasts. Another runner may take over a job whose lease has expired."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -1,4 +1,5 @@
-"""Who did what, when: append-only, written in the transaction of the change itself."""
+"""The journal: who did what, and when. Rows are only added, in the transaction of the change that they
+describe."""
 
 from typing import Any
 
@@ -25,10 +26,10 @@ SEALED = (
 
 class JournalEntry(models.Model):
     """One portal event at one GSTIN. `portal_time` is the portal clock, `real_time` the wall clock. `before`
-    and `after` hold the event's own facts; per-record changes of a bulk event stand in `JournalLine`.
+    and `after` hold the event's own facts. `JournalLine` holds what a bulk event changed on each record.
 
-    Every entry has its `JournalSeal` from the same transaction. The database refuses to change or delete any of
-    the three (see migration `append_only_journal`)."""
+    The transaction of an entry also writes the entry's `JournalSeal`. The database refuses to change or
+    delete entries, lines and seals (see migration `append_only_journal`)."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=40)
@@ -60,13 +61,15 @@ class JournalEntry(models.Model):
         return f"{self.event} {self.portal_time:%d-%m-%Y %H:%M}"
 
     def facts(self) -> dict[str, Any]:
-        """The columns that go into this entry's seal, by name."""
+        """Return the values that this entry's seal covers, by column name."""
         return {name: getattr(self, name) for name in SEALED}
 
 
 class JournalLine(models.Model):
-    """What an entry did to one record: status before and after, and which version of it. Without a foreign key on
-    PostgreSQL, which would be looked up a million times at the end of a bulk action; `manage.py verify` checks it."""
+    """An entry's change to one record: the status before and after, and the record's revision.
+
+    PostgreSQL has no foreign key here, because it would check the key a million times at the end of a bulk
+    action. `manage.py verify` checks the references instead."""
 
     entry = models.ForeignKey(
         JournalEntry, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
@@ -90,8 +93,8 @@ class JournalLine(models.Model):
 
 
 class JournalSeal(models.Model):
-    """One link of a GSTIN's chain: `hash` is SHA-256 over the entry, the digest of its lines and the hash of the
-    link before it, so that nothing can be altered, left out or slipped in unseen."""
+    """One link of a GSTIN's chain. `hash` is the SHA-256 over the entry, the digest of its lines and the hash
+    of the link before. So nobody can alter, remove or insert an entry unseen."""
 
     entry = models.OneToOneField(
         JournalEntry, primary_key=True, on_delete=models.PROTECT, related_name="seal", db_constraint=False
@@ -117,7 +120,8 @@ class JournalSeal(models.Model):
 
 
 class JournalHead(models.Model):
-    """Where a GSTIN's chain ends: the row that is locked, last of all, while a link is added."""
+    """The last link of a GSTIN's chain. A writer locks this row while it adds a link, after all its other
+    locks."""
 
     taxpayer = models.OneToOneField(Taxpayer, primary_key=True, on_delete=models.PROTECT, related_name="+")
     sequence = models.PositiveBigIntegerField(default=0)

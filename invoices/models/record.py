@@ -1,4 +1,4 @@
-"""What suppliers reported: one row per document version and recipient (R-001)."""
+"""Records that suppliers reported: one row for each document version and recipient (R-001)."""
 
 from django.db import models
 from django.db.models import Case, F, Func, GeneratedField, Q, Value, When
@@ -27,14 +27,14 @@ TAX = F("igst") + F("cgst") + F("sgst") + F("cess")
 
 
 def signed(amount: Combinable) -> Case:
-    """As it counts for ITC: credit notes with a minus."""
+    """Return the amount with its sign for ITC: the amount of a credit note becomes negative."""
     return Case(
         When(kind="CN", then=Value(0) - amount), default=amount, output_field=models.BigIntegerField()
     )
 
 
 def bare_number(number_key: Combinable) -> Func:
-    """A number but for its separators and leading zeros: INV/001 and INV-001 are alike."""
+    """Return the number key without "-", "/" and leading zeros, so that INV/001 and INV-001 are equal."""
     joined = Replace(Replace(number_key, Value("-"), Value("")), Value("/"), Value(""))
     return Func(joined, Value("0"), function="LTRIM", output_field=models.CharField())
 
@@ -47,7 +47,8 @@ def _joined_facets() -> Concat:
 
 
 def _signed_effect() -> Case:
-    """Total signed change to ITC if accepted in full: sign x (tax - baseline)."""
+    """Return the total signed change to ITC, in paise, if the record is accepted in full: sign x (tax -
+    baseline)."""
     tax = TAX
     base = (
         Coalesce(F("baseline_igst"), 0)
@@ -61,9 +62,9 @@ def _signed_effect() -> Case:
 class RecordFields(models.Model):
     """Columns shared by live and archived records. Amounts are paise; periods are integers like 202410.
 
-    Foreign keys of this table carry no database constraint: it is filled a million rows at a time, is keyed by
-    recipient so that it can be spread over machines, and rows move to the archive under their own ids;
-    `manage.py verify` checks what the constraint would."""
+    Foreign keys of this table have no database constraint, for three reasons. A load adds a million rows at a
+    time. The table is keyed by recipient, so that it can be spread over machines. Rows keep their ids when
+    they move to the archive. `manage.py verify` checks the references instead."""
 
     recipient = models.ForeignKey(
         Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -116,7 +117,8 @@ class RecordFields(models.Model):
     baseline_cgst = models.BigIntegerField(null=True)
     baseline_sgst = models.BigIntegerField(null=True)
     baseline_cess = models.BigIntegerField(null=True)
-    # of a lowered credit note: what of the version before cannot be given back because it was never taken (R-084)
+    # only of an amendment that lowers a credit note: the tax of the version before that the amendment does
+    # not give back, because it was never taken (R-084)
     untaken_igst = models.BigIntegerField(null=True)
     untaken_cgst = models.BigIntegerField(null=True)
     untaken_sgst = models.BigIntegerField(null=True)
@@ -143,7 +145,7 @@ class RecordFields(models.Model):
 
 
 class Record(RecordFields):
-    """A live document version on a recipient's desk, or on its way past it."""
+    """A document version that is on a recipient's desk, or that goes past IMS; it is not archived yet."""
 
     label = GeneratedField(
         expression=_joined_facets(), output_field=models.CharField(max_length=24), db_persist=True
@@ -170,11 +172,13 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            # with the supplier, so that those of an earlier period are found a step each
+            # the supplier is in this index so that a query finds the suppliers of an earlier period one step
+            # each
             models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
-            # the orders and parts of the record list; a test reads its plans. Documents past IMS are in none of
-            # them: those of one kind come together and would have to be passed over
+            # These indexes serve the sort orders and sections of the record list; a test reads the list's
+            # plans. They leave out documents that go past IMS: such documents stand together, and a scan
+            # would have to skip them all.
             models.Index(
                 fields=["recipient", "document_date", "id"], condition=IN_IMS, name="listed_by_date"
             ),
@@ -189,7 +193,7 @@ class Record(RecordFields):
                 name="listed_by_filing",
             ),
             models.Index(fields=["recipient", "supplier", "id"], name="record_by_supplier"),
-            # the same document reported twice under numbers that look alike
+            # finds a document that was reported twice under numbers that look alike
             models.Index(
                 F("recipient"),
                 F("supplier"),
@@ -197,11 +201,13 @@ class Record(RecordFields):
                 condition=Q(amends_id__isnull=True, supplier__isnull=False),
                 name="record_by_bare_number",
             ),
-            # without an order of their own, so that the many alike take little room: for what is rare
+            # These two indexes have no sort order, so that many equal keys take little room. They serve rare
+            # values.
             models.Index(fields=["recipient", "place_of_supply"], name="record_by_place"),
             models.Index(fields=["recipient", "form"], name="record_by_source"),
             models.Index(F("recipient"), signed(F("value")), F("id"), name="record_by_value"),
-            # these hold the others too: amounts are mixed anyhow, and of a part the database keeps no statistics
+            # The indexes of amounts include documents past IMS too: these are spread over all amounts anyhow,
+            # and the database has no statistics of these expressions for a part of the rows.
             models.Index(F("recipient"), signed(F("taxable")), F("id"), name="record_by_taxable"),
             models.Index(F("recipient"), signed(TAX), F("id"), name="record_by_tax"),
             models.Index(fields=["recipient", "effect", "id"], name="record_by_effect"),
@@ -217,7 +223,8 @@ class Record(RecordFields):
                 condition=Q(amends_id__isnull=False),
                 name="amendment_by_recipient",
             ),
-            # what a file of documents is compared with; originals have their constraint's index
+            # finds the amendments that an uploaded file is compared with; the constraint's index finds the
+            # originals
             models.Index(
                 fields=["supplier", "number_key", "year"],
                 condition=Q(amends_id__isnull=False),
@@ -227,7 +234,8 @@ class Record(RecordFields):
 
 
 class ArchivedRecord(RecordFields):
-    """A record that has left: its decision is frozen beside it. Same id as when it was live."""
+    """A record that has left the desk, with its final decision in the same row. It keeps the id of its
+    `Record`."""
 
     class Why(models.TextChoices):
         CLOSED = "C", "GSTR-3B filed"

@@ -1,4 +1,4 @@
-"""Signing in: which sessions a person has, codes for a lost phone, and how often somebody guessed."""
+"""Signing in: a person's sessions, recovery codes for a lost phone, and counts of wrong guesses."""
 
 from django.conf import settings
 from django.db import models
@@ -23,7 +23,8 @@ class SignIn(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that stands in once for an authenticator. It has 120 bits of its own, so its SHA-256 is kept."""
+    """A code that replaces the authenticator once. The code has 120 random bits, so a plain SHA-256 of it is
+    safe to keep."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recovery_codes"
@@ -40,8 +41,9 @@ class RecoveryCode(models.Model):
 
 
 class Guesses(models.Model):
-    """How often a name, an address or a person's code was guessed wrongly of late. The database keeps it, so that a
-    lock outlives every process; names are kept as digests, since people type passwords into the wrong field."""
+    """A count of recent wrong guesses for a name, an address or a person's code. The database keeps the
+    count, so that a lock outlives every process. Names are kept as digests, because people type passwords
+    into the name field."""
 
     kind = models.CharField(max_length=8)
     key = models.CharField(max_length=64)

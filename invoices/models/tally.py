@@ -1,19 +1,22 @@
-"""How many records of a recipient stand where, kept by the database as they change (`invoices/counters.py`)."""
+"""Counts of a recipient's records by situation. The database updates them when records change
+(`invoices/counters.py`)."""
 
 from django.db import models
 from django.db.models import Q
 
 from invoices.models.taxpayer import Taxpayer
 
-# From this taxable value (paise) a record is a large one.
+# A record with this taxable value (paise) or more counts as large.
 LARGE = 100_000_00
 
 
 class DeskTally(models.Model):
-    """A part of a recipient's count: live records that agree in everything a page groups by, and their sums in
-    paise. Several rows may have the same keys: on PostgreSQL every change appends what it added and took away,
-    so that suppliers who save at once wait for nobody, and `counters.fold` makes one row of them later. The
-    figure is always the sum."""
+    """A part of a recipient's count: live records that agree in every column that a page groups by, and their
+    sums in paise.
+
+    Several rows may have the same keys, and a count is always the sum of these rows. On PostgreSQL every
+    change appends rows with what it added and removed, so that suppliers who save at the same time do not
+    wait for each other. `counters.fold` later makes one row of them."""
 
     recipient = models.ForeignKey(
         Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False

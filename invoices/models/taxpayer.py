@@ -11,11 +11,12 @@ from invoices.rules.attribution import RegistrationType
 
 
 class Taxpayer(models.Model):
-    """A GST registration: recipient, supplier, usually both. `listed` is False for a GSTIN known here only
-    because a document was addressed to it; nobody works for it yet, and no statement is drafted for it.
+    """A GST registration: recipient, supplier, usually both. `listed` is False if the portal knows the GSTIN
+    only from a document that was addressed to it. Nobody works for such a GSTIN yet, and no GSTR-2B is
+    drafted for it.
 
-    `open_period` is the earliest tax period without GSTR-3B (R-006); filing moves it, and with it everything
-    decided before it leaves IMS at once."""
+    `open_period` is the earliest tax period without GSTR-3B (R-006). Filing GSTR-3B moves `open_period` on.
+    The records decided for earlier periods then leave IMS at once."""
 
     gstin = models.CharField(max_length=15, unique=True)
     legal_name = models.CharField(max_length=200, blank=True)

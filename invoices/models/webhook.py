@@ -1,4 +1,4 @@
-"""Programs that are told of events: where to, of what, and what is still to be told."""
+"""Webhooks: the hosts that are allowed, each program's address and events, and the deliveries."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from invoices.models.taxpayer import Membership, Taxpayer
 
 
 class WebhookHost(models.Model):
-    """A host events may be sent to. Only administrators add one; nothing is ever sent elsewhere.
+    """A host that the portal may send events to. Only administrators add hosts. The portal sends events
+    nowhere else.
 
-    A host that gave no answer several times is paused: from `paused_at` until `paused_until` nothing is sent to it. Then
-    one delivery is tried. `paused_until` of a host that answered again is when the last pause ended. `held_until` is the
-    lease of the one run that sends to the host at this moment. All times are real time."""
+    The portal pauses a host that gave no answer several times: from `paused_at` until `paused_until` it sends
+    nothing to the host. Then it tries one delivery. If the host has answered again, `paused_until` is when
+    the last pause ended. `held_until` is the lease of the one run that sends to the host at this moment. All
+    times are real time."""
 
     host = models.CharField(
         max_length=253, unique=True, help_text="As erp.example.in, without https:// or path"
@@ -40,8 +42,9 @@ class WebhookHost(models.Model):
 
 class WebhookQuerySet(models.QuerySet):
     def in_use(self) -> WebhookQuerySet:
-        """Webhooks that are told of events: not ended, and added by somebody who is still active and still a member of
-        the taxpayer (or by nobody: the portal's own commands)."""
+        """Return the webhooks that get events. They are not ended, and the person who added them is still
+        active and still a member of the taxpayer. Webhooks that the portal's own commands added have no such
+        person."""
         stays = Membership.objects.filter(
             user_id=OuterRef("created_by_id"), taxpayer_id=OuterRef("taxpayer_id")
         )
@@ -49,9 +52,10 @@ class WebhookQuerySet(models.QuerySet):
 
 
 class Webhook(models.Model):
-    """An address of one taxpayer's program. The secret signs what is sent; it is stored sealed with the portal's key.
+    """An address of one taxpayer's program. The portal signs each delivery with the secret, and stores the
+    secret sealed with the portal's key.
 
-    `host` is that of the address: what is sent to one host is bounded, whoever added its webhooks."""
+    `host` is the host of `url`. The portal limits what it sends to one host, for all taxpayers together."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="webhooks")
     url = models.URLField(max_length=300)
@@ -60,7 +64,8 @@ class Webhook(models.Model):
     sealed_secret = models.TextField()
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-    # a webhook ends with the membership of whoever added it, so it goes with the person too
+    # a webhook ends with the membership of the person who added it, so deleting the person deletes the
+    # webhook
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
     )
@@ -80,7 +85,8 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one webhook: written in the event's own transaction, kept until it is taken or given up."""
+    """One event for one webhook. The event's own transaction writes the delivery. The portal sends it until
+    the host accepts it or the portal gives up."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

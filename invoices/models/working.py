@@ -1,4 +1,4 @@
-"""How a person works on a desk: preferences, saved views, choices not saved yet, and batches on their way."""
+"""How a person works on a desk: preferences, saved views, pasted lists, unsaved choices and batches."""
 
 from django.conf import settings
 from django.db import models
@@ -9,8 +9,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class Preference(models.Model):
-    """One person's way of working, the same at every GSTIN. `lists` holds per section which columns are shown, and
-    under "density" the height of rows of sections that have one of their own."""
+    """One person's preferences, the same at every GSTIN. `lists` holds the columns that each section shows.
+    Its key "density" holds the row height of each section that has its own."""
 
     class Mode(models.TextChoices):
         INSTANT = "instant", "Each action is saved at once"
@@ -56,12 +56,13 @@ class Preference(models.Model):
         return f"Preferences of {self.user}"
 
     def density_of(self, section: str) -> str:
-        """The height of rows in a section's list."""
+        """Return the height of rows in a section's list: the section's own, or the person's general
+        choice."""
         return self.lists.get("density", {}).get(section, self.density)
 
 
 class SavedView(models.Model):
-    """A list as somebody wants it again: section, filters, sort and columns under a name."""
+    """A record list that a person saved under a name: section, filters, sort and columns."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -83,8 +84,9 @@ class SavedView(models.Model):
 
 
 class PastedList(models.Model):
-    """GSTINs, document numbers and pairs of both (`GSTIN:NUMBER`) that somebody pasted to narrow a list by: an address names them by their digest, because
-    thousands of them fit into no address. What was not found is kept to be handed back."""
+    """GSTINs, document numbers and pairs of both (`GSTIN:NUMBER`) that a person pasted to filter a list by.
+    The list's address holds their digest, because an address has no room for thousands of them. `unmatched`
+    keeps the entries that were not found, so that the person can get them back."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=16)
@@ -102,7 +104,8 @@ class PastedList(models.Model):
 
 
 class StagedChoice(models.Model):
-    """An action chosen in a row and not saved yet, with what the person saw: it outlives reloads and sessions."""
+    """An action that a person chose in a row and has not saved yet, with the revision and version that the
+    person saw. The choice outlives reloads and sessions."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -121,8 +124,9 @@ class StagedChoice(models.Model):
 
 
 class ActionBatch(models.Model):
-    """One action on many records, from its preview to its result. What was chosen is frozen as ticked records, or as
-    a list's address at a moment; `seen` is its fingerprint, so that a change in between is noticed."""
+    """One action on many records, from its preview to its result. The selection is fixed as ticked records,
+    or as a list's filters at a moment. `seen` is the selection's fingerprint, which shows a change between
+    preview and run."""
 
     class State(models.TextChoices):
         PREVIEW = "preview", "Not run yet"
@@ -166,5 +170,5 @@ class ActionBatch(models.Model):
 
     @property
     def number(self) -> str:
-        """What people call it by: B-2024-1116-07."""
+        """Return the batch's number for people, with its date in IST: B-2024-1116-07."""
         return f"B-{self.created_at.astimezone(clock.IST):%Y-%m%d}-{self.pk:02d}"
