@@ -1,1 +1,1 @@
-"""The IMS workbook: written, large ones by SQL, and read back."""
+"""Workbooks: write the IMS workbook (a large one by SQL), write a record list, read the IMS workbook back."""

@@ -1,6 +1,8 @@
-"""The IMS workbook of a desk of any size. A small desk's is written cell by cell (`ims_by_cell`). For a large desk on
-PostgreSQL the database makes the rows (`ims_in_sql`), which are streamed into the places that the same sheets leave for
-them: a million records take a quarter of a minute, and memory does not grow."""
+"""Write the IMS workbook of a desk of any size.
+
+For a small desk, `ims_by_cell` writes the workbook cell by cell. For a large desk on PostgreSQL, the database
+makes the rows (`ims_in_sql`). The portal then streams the rows into the places that the sheets reserve for
+them. A million records take a quarter of a minute, and memory does not grow."""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ from invoices.workbooks import ims_by_cell, ims_in_sql
 from invoices.workbooks.ims_by_cell import Report, Written, in_ims, view_of
 from invoices.workbooks.layout import COVER, COVER_COLUMNS, SHEETS, TITLE, columns
 
-# below this many rows the cell-by-cell way takes no longer
+# with fewer rows than this, writing cell by cell is as fast as SQL
 LARGE = 5000
 REPORT_EVERY = 20_000
 
@@ -37,7 +39,10 @@ def write_ims(
     report: Report | None = None,
     large: int = LARGE,
 ) -> Written:
-    """Write the workbook to `target` by whichever way is quicker; tells `report` how many rows are written."""
+    """Write the workbook to `target`, by SQL for a desk of `large` rows or more on PostgreSQL, else cell by
+    cell.
+
+    Calls `report` with the number of rows written so far."""
     if connection.vendor != "postgresql" or ims_by_cell.ims_rows(recipient) < large:
         return ims_by_cell.write_ims(recipient, target, workdir=workdir, report=report)
     with TemporaryDirectory(dir=workdir) as folder, snapshot() as using:
@@ -52,8 +57,8 @@ def write_desk(
     folder: Path,
     report: Report | None = None,
 ) -> Written:
-    """Write these records of the recipient's desk, which bear their clock facets; `folder` is for what is made on
-    the way. PostgreSQL only."""
+    """Write the records of `desk` to `target` by SQL. The records must be annotated with their clock facets.
+    `folder` takes temporary files. PostgreSQL only."""
     written, said = _counted(desk)
     book = Book(folder / "skeleton.xlsx", workdir=folder, made_at=clock.real_now())
     cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
@@ -78,7 +83,7 @@ def write_desk(
 
 
 def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
-    """What each sheet will hold, and what the law says of each situation present. One query."""
+    """Return the rows and sums of each sheet, and the ruling's words (`Said`) by situation. One query."""
     written = Written({section: ims_by_cell.Sum() for section in SHEETS})
     said: dict[str, Any] = {}
     amounts = ("taxable", *HEADS)
@@ -97,7 +102,8 @@ def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
 
 
 def _telling(report: Report | None) -> Callable[[], None]:
-    """What to call after each row: it tells `report` now and then how many rows have gone by."""
+    """Return a function to call after each row. It calls `report` with the number of rows at every
+    `REPORT_EVERY`."""
     rows = count(1)
 
     def row_written() -> None:

@@ -1,7 +1,8 @@
-"""The IMS workbook: everything on a taxpayer's IMS desk, a sheet a section, behind a cover (R-150).
+"""Write the IMS workbook cell by cell: a cover, then one sheet for each section of a taxpayer's IMS desk
+(R-150).
 
-Rows go from the database to the file without staying in memory; each distinct situation is ruled once.
-"""
+Rows go from the database to the file without staying in memory. The rulebook rules each distinct situation
+once."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ from invoices.workbooks.layout import (
 from invoices.workbooks.shown_document import document_cells, with_original
 
 CHUNK = 2000
-# how often whoever waits is told
+# after so many rows the writer calls `report` again
 REPORT_EVERY = 5000
 
 Report = Callable[[int], None]
@@ -50,7 +51,7 @@ Report = Callable[[int], None]
 
 @dataclass(slots=True)
 class Sum:
-    """What a sheet holds."""
+    """The number of rows of a sheet, and the sums of their amounts in paise."""
 
     rows: int = 0
     taxable: int = 0
@@ -62,7 +63,7 @@ class Sum:
 
 @dataclass(slots=True)
 class Written:
-    """What became of a workbook: rows by sheet, for the cover and for whoever checks it."""
+    """The result of writing a workbook: rows and sums of each sheet, for the cover and for the caller."""
 
     sheets: dict[str, Sum] = field(default_factory=dict)
 
@@ -72,14 +73,14 @@ class Written:
 
 
 def in_ims(recipient: Taxpayer, view: DeskView, using: str | None = None) -> QuerySet[Record]:
-    """Records on the recipient's IMS desk now, with their clock facets."""
+    """Return the records on the recipient's IMS desk now, annotated with their clock facets."""
     records = Record.objects.using(using) if using else Record.objects.all()
     mine = records.filter(recipient_id=recipient.pk, route=Route.IMS.value)
     return situations.with_clock_facets(mine, view).filter(closed=False)  # type: ignore[misc]  # annotated
 
 
 def ims_rows(recipient: Taxpayer) -> int:
-    """How many records the workbook would hold, from the counters."""
+    """Return how many records the workbook would hold, from the counters."""
     rows = tallies.rows(recipient, view_of(recipient))
     return sum(r.count for r in rows if r.situation.route is Route.IMS and not r.situation.closed)
 
@@ -91,7 +92,7 @@ def write_ims(
     workdir: str | Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Write the workbook to `target`; tells `report` how many rows are written, now and then."""
+    """Write the workbook to `target`. Calls `report` now and then with the number of rows written so far."""
     written = Written()
     view = view_of(recipient)
     book = Book(target, workdir=workdir, made_at=clock.real_now())
@@ -121,7 +122,7 @@ def write_ims(
 
 
 def period_cell(number: int | None) -> str:
-    """202410 as Oct'24."""
+    """Return the period for a cell: 202410 becomes Oct'24. Without a period, return an empty text."""
     if not number:
         return ""
     period = TaxPeriod.from_number(number)
@@ -134,7 +135,7 @@ def view_of(recipient: Taxpayer) -> DeskView:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the law says of a situation, in the words of the sheet."""
+    """The ruling on a situation, in the words of the sheet."""
 
     status: str
     reduction_required: str
@@ -190,7 +191,8 @@ FIELDS = (
 
 
 def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]]:
-    """A section's rows as its sheet wants them; adds to `total` on the way."""
+    """Yield a section's rows, with cells in the order of the sheet's columns. Adds each row's amounts to
+    `total`."""
     wanted: tuple[Column, ...] = columns(section)
     order = [column.field for column in wanted]
     amended, imported = section.endswith("a"), section.startswith("impg")
@@ -239,7 +241,7 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
 
 
 def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
-    """Paise by which ITC falls, per head: what was declared, or all of it."""
+    """Return the paise by which ITC falls, by column: the declared amounts, or the record's full effect."""
     sign = -1 if row["kind"] == "CN" else 1
     amounts = {}
     for head in HEADS:
@@ -266,7 +268,7 @@ def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> Non
         ("Rule book of the period", f"20{book[:2]}-{book[2:]}"),
         ("Rows", f"{written.rows}"),
     ]
-    # label in B, value in C, from row 5: where the offline utility looks for the GSTIN
+    # The offline utility looks for the GSTIN here: labels in column B, values in column C, from row 5.
     at = 4
     for label, value in facts:
         cover.text(at, 1, label, "label")

@@ -1,8 +1,9 @@
-"""The rows of the IMS workbook, written as XML by PostgreSQL and streamed from there: the same cells as `ims` makes
-one by one, which a test compares. Law comes in from the rulebook, a cell's text for each situation present; SQL knows
-only where it goes.
+"""PostgreSQL writes the rows of the IMS workbook as XML, and the portal streams them from there.
 
-Sections of amendments and of customs, which look at other tables and are rare, stay with the cell-by-cell way.
+The cells equal those that `ims_by_cell` makes; a test compares them. The rulebook makes the texts of the
+ruling, once for each situation on the desk. SQL only puts these texts into cells.
+
+Sections of amendments and of customs need other tables and are rare, so `ims_by_cell` makes their rows.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from invoices.models import Record
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, SOURCES, row_key
 
 SECTIONS = ("b2b", "b2bdn", "b2bcn", "ecom")
-# columns the rows are made of, by the names the expressions below use
+# the query's columns that a row is made of -> their names in the SQL expressions below
 FIELDS = {
     "pk": "id",
     "revision": "revision",
@@ -51,7 +52,7 @@ FIELDS = {
     "limit_reached": "limited",
     "past_cutoff": "past",
 }
-# what the law says, as `ims.Said` names it
+# cells that hold the ruling, by their names in `ims_by_cell.Said`
 LAW = ("status", "reduction_required", "pending_blocked", "code", "why", "rule", "trail")
 FACETS = ("label", "decision__label", "time_barred", "limit_reached", "past_cutoff")
 SITUATION = "concat(label, '|', decision, '|', barred, limited, past)"
@@ -65,29 +66,29 @@ def copy_rows(
     said: Mapping[str, Any],
     into: Any,
 ) -> None:
-    """Stream a section's rows to `into.write`, one a call, in the order of the sheet. `said` is what the law says,
-    by `situation`."""
+    """Stream a section's rows to `into.write`, one row a call, in the order of the sheet. `said` holds the
+    ruling's words (`ims_by_cell.Said`) by the keys that `situation` makes."""
     rows = desk.filter(section=section).order_by("document_date", "pk").values_list(*FIELDS)
     inner, given = rows.query.sql_with_params()
     made = _Row(section, columns, styles, said)
     with connections[desk.db].cursor() as cursor:
-        # a sort of the whole desk, if there is one, stays in memory
+        # so that a sort of the whole desk, if PostgreSQL needs one, stays in memory
         cursor.execute("SET LOCAL work_mem = '64MB'")
         query = cursor.cursor.mogrify(inner, given).decode()
         names = ", ".join(f'"{name}"' for name in FIELDS.values())
-        # OFFSET 0: worked out once for each row, in the order of the inner query
+        # OFFSET 0 makes PostgreSQL look up `law` once for each row, in the order of the inner query
         looked_up = f"SELECT q.*, {made.law()} AS law FROM ({query}) q({names}) OFFSET 0"
         cursor.cursor.copy_expert(f"COPY (SELECT {made.sql()} FROM ({looked_up}) r) TO STDOUT", into)
 
 
 def situation(facets: Iterable[Any]) -> str:
-    """A situation's key, as SQL says it too."""
+    """Return a situation's key. The SQL expression `SITUATION` makes the same key."""
     label, decision, *flags = facets
     return f"{label}|{decision}|{''.join('t' if flag else 'f' for flag in flags)}"
 
 
 class _Row:
-    """Builds the expression of one row."""
+    """Builds the SQL expression that makes one row's XML."""
 
     def __init__(self, section: str, columns: tuple[Column, ...], styles: list[int], said: Mapping[str, Any]):
         self._section, self._columns, self._said = section, columns, said
@@ -98,7 +99,8 @@ class _Row:
         return f"'<row>' || {' || '.join(cells)} || '</row>'"
 
     def law(self) -> str:
-        """Everything the law says of a row's situation: its cells, and what the key is made of."""
+        """Return the SQL that looks up the ruling of a row's situation: finished cells, and parts of the row
+        key."""
         table = {key: self._law_of(law) for key, law in self._said.items()}
         return f"{quoted_json(table)} -> {SITUATION}"
 
@@ -109,12 +111,12 @@ class _Row:
             "asked": law.reduction_required,
             "full": law.in_full,
             "word": law.status,
-            # the key's hash where nothing stands in the other cells
+            # the hash of the row key if the other cells to fill in are empty
             "hash": row_key(0, 0, 0, untouched).rpartition(".")[2],
         }
 
     def _known(self, name: str, value: str) -> str:
-        """A text cell whose value is known here, ready for COPY."""
+        """Return the XML of a text cell whose value Python knows, escaped for COPY."""
         xml = text_cell(self._style[name], value)
         for mark, written in COPIED.items():
             xml = xml.replace(mark, written)
@@ -139,7 +141,8 @@ class _Row:
         return _written(style, self._expression(name), may_be_empty=name in ("remarks", "name", "gstin"))
 
     def _one_of(self, name: str, column: str, words: Mapping[str, str]) -> str:
-        """A cell whose text goes by a code: few codes, each with its cell."""
+        """Return SQL for a cell whose text depends on a code: each known code has its finished cell. Any
+        other code is the cell's text."""
         cells = {code: self._known(name, word) for code, word in words.items()}
         other = _written(self._style[name], _escaped(column), may_be_empty=True)
         return f"COALESCE({quoted_json(cells)} ->> {column}, {other})"
@@ -166,26 +169,28 @@ KNOWN: dict[str, tuple[str, Mapping[str, str]]] = {
 
 
 def _written(style: int, text: str, *, may_be_empty: bool = False) -> str:
-    """A text cell; spaces at its ends stay."""
+    """Return SQL for a text cell. Excel keeps spaces at the ends of the text."""
     full = f"""'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
     return f"""CASE WHEN {text} = '' THEN '<c s="{style}"/>' ELSE {full} END""" if may_be_empty else full
 
 
 def _money(style: int, paise: str) -> str:
-    """Exact rupees; amounts of records are never negative."""
+    """Return SQL for a cell of exact rupees. `paise` is never negative, because a record's amounts are
+    not."""
     part = f"CASE WHEN {paise} % 100 = 0 THEN '' ELSE '.' || lpad(({paise} % 100)::text, 2, '0') END"
     return f"""'<c s="{style}"><v>' || {paise} / 100 || {part} || '</v></c>'"""
 
 
 def _reduction(head: str) -> str:
-    """Paise by which ITC falls: what was declared, or all of it."""
+    """Return SQL for the paise by which ITC of one head falls: the declared amount, or the record's full
+    effect."""
     sign = "CASE WHEN kind = 'CN' THEN 1 ELSE -1 END"
     whole = f"GREATEST(0, {sign} * ({head} - COALESCE(baseline_{head}, 0)))"
     return f"(CASE WHEN (law -> 'full')::boolean THEN {whole} ELSE COALESCE(declared_{head}, 0) END)"
 
 
 def _hash() -> str:
-    """As `layout.row_key` makes it of the cells that people fill in."""
+    """Return SQL for the hash of the cells that people fill in, equal to the hash in `layout.row_key`."""
     amounts = [
         f"CASE WHEN law ->> 'asked' = '' THEN '' ELSE COALESCE(NULLIF({_reduction(head)}, 0)::text, '') END"
         for head in HEADS
@@ -195,20 +200,21 @@ def _hash() -> str:
 
 
 def _period(number: str) -> str:
-    """202410 as Oct'24."""
+    """Return SQL that shows a period as a cell does: 202410 becomes Oct'24."""
     months = "'JanFebMarAprMayJunJulAugSepOctNovDec'"
     return (
         f"substr({months}, {number} % 100 * 3 - 2, 3) || '''' || lpad(({number} / 100 % 100)::text, 2, '0')"
     )
 
 
-# what XML cannot carry, and delete; what looks like XML's or Excel's own marks; what COPY would mark itself
+# PLAIN finds texts that need work: characters that XML cannot hold, delete (0x7f), marks of XML and of Excel
+# (_x), and characters that COPY escapes. NEVER finds the characters to remove.
 PLAIN = r"[\x01-\x1f\x7f&<>\\\ufffe\uffff]|_x"
 NEVER = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
 
 
 def _escaped(text: str) -> str:
-    """The text as XML that passes COPY unchanged."""
+    """Return SQL that makes a text into XML which COPY leaves unchanged."""
     done = f"regexp_replace(regexp_replace({text}, '{NEVER}', '', 'g'), '_(x[0-9a-fA-F]{{4}}_)', '_x005F_\\1', 'g')"
     for mark, written in {**XML, **COPIED}.items():
         done = f"replace({done}, {quoted(mark)}, '{written}')"
@@ -220,7 +226,7 @@ COPIED = {"\\": "&#92;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 
 
 def quoted(text: str) -> str:
-    """A constant of SQL."""
+    """Return the text as a quoted SQL constant."""
     made = QuotedString(text)
     made.encoding = "utf8"
     return made.getquoted().decode()

@@ -1,8 +1,8 @@
-"""Names of sheets and columns of the IMS workbook, in one table, so that they can be corrected in one place.
+"""Names of sheets and columns of the IMS workbook, in one place, so that they can be corrected there.
 
-GSTN's own layout of this download is not published. Sheets and columns are those of its offline utility, less the
-columns that steer the utility's macros; what follows the filing status is ours: why Pending is closed.
-"""
+GSTN has not published the layout of this download. Sheets and columns are those of GSTN's offline utility,
+without the columns that steer the utility's macros. This portal adds the columns after the filing status,
+which say why Pending is blocked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from invoices.rules.situation import Action
 TITLE = "Goods and Services Tax  - Invoice Management System"
 COVER = "Home"
 
-# section -> name of its sheet, in order
+# section -> name of its sheet, in the order of the workbook
 SHEETS = {
     "b2b": "B2B",
     "b2ba": "B2BA",
@@ -57,7 +57,7 @@ INVOICE_TYPES = {
     "CBW": "Intra-State/Inter-State supplies from customs bonded warehouse",
 }
 
-# what the document is called on its sheet
+# section -> the word for a document in the headings of its sheet
 _NOUNS = {"b2b": "Invoice", "b2bdn": "Debit note", "b2bcn": "Credit note", "ecom": "Document"}
 
 _SUPPLIER = (Column("GSTIN of supplier", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
@@ -70,7 +70,7 @@ _TAXES = (
 )
 REQUIRED = ("Yes", "No")
 _STATUS = Column("Status", "status", width=12, entry=True, choices=tuple(STATUS.values()))
-# customs documents are not rejected
+# the recipient cannot reject customs documents
 _OF_IMPORTS = tuple(word for action, word in STATUS.items() if action is not Action.REJECTED)
 _REDUCTION = (
     Column("ITC reduction required", "reduction_required", width=12, entry=True, choices=REQUIRED),
@@ -97,21 +97,22 @@ _RULING = (
 
 
 def row_key(pk: int, revision: int, version: int, cells: Mapping[str, Any]) -> str:
-    """The hidden last cell of a row: which record, as it was seen, and what stood in the cells to fill in."""
+    """Return the key in the hidden last cell of a row: the record's id, revision and decision version, and a
+    hash of the cells that people fill in."""
     return f"{pk}.{revision}.{version}.{_entries_hash(*map(cells.get, ENTRIES))}"
 
 
-# most rows hold the same entries: no remark, no reduction, and one of few words
+# cached, because most rows have equal entries: no remark, no reduction, and one of a few status words
 @lru_cache(1000, typed=True)
 def _entries_hash(*entries: Any) -> str:
-    """What stood in the cells to fill in, as twelve digits."""
+    """Return twelve hexadecimal digits: a hash of the cells that people fill in."""
     said = "|".join(str(entry or "") for entry in entries)
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 @cache
 def columns(section: str) -> tuple[Column, ...]:
-    """The columns of a section's sheet. Asked for every row that is read back."""
+    """Return the columns of a section's sheet. Cached, because `read_back` calls this for every row."""
     amended = section.endswith("a")
     plain = section.removesuffix("a")
     if plain in ("impg", "impgsez"):
@@ -168,16 +169,16 @@ def _import_columns(*, amended: bool, sez: bool) -> tuple[Column, ...]:
     )
 
 
-# the cells people fill in, in the order the row key says them
+# the cells that people fill in, in the order of the row key's hash
 ENTRIES = (
     "status",
     "remarks",
     "reduction_required",
     *(f"reduction_{head}" for head in HEADS),
 )
-# the cells by which a row's document is recognised; a workbook given back must still have them
+# the cells that identify a row's document; a workbook that is uploaded must still have these columns
 IDENTITY = ("gstin", "number", "date", "port", "sez_supplier", "original_number", "original_date")
-# what a row says of its document besides; people read it and do not change it
+# the other cells that describe a row's document; people read these cells and do not change them
 DESCRIPTION = (
     *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
     *("taxable", *HEADS),

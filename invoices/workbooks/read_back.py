@@ -1,9 +1,11 @@
-"""The IMS workbook, read back: which rows somebody filled in differently, and what they ask for.
+"""Read an IMS workbook back: find the rows that a person changed, and the action that each row asks for.
 
-Nothing is decided here. A row names its record by a hidden key; the key also says what stood in the cells to fill in, so
-that a row nobody touched asks for nothing, whatever happened to its record since. What the row shows of its document is
-handed on, to be held against the record: a part of a sheet that was sorted shows another document than its key names.
-"""
+This module saves no action. A hidden key in each row names the record. The key also holds a hash of the cells
+that people fill in. So a row that nobody changed asks for nothing, even if the record has changed since the
+download.
+
+Each row also passes on what it shows of its document, so that callers can compare it with the record. If a
+person sorts a part of a sheet, a row shows another document than its key names."""
 
 from __future__ import annotations
 
@@ -34,8 +36,8 @@ WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 @dataclass(frozen=True, slots=True)
 class FilledRow:
-    """A row of a sheet. Nobody touched it where it neither asks for something nor has a fault. `cells` is what stood in
-    it, for the error workbook; `shown` what it shows of its document, by heading."""
+    """A row of a sheet. A row without `asked` and without `fault` is untouched. `cells` holds the row's
+    texts, for the error workbook. `shown` holds the cells that describe the document, by heading."""
 
     place: str
     section: str
@@ -55,7 +57,7 @@ class FilledRow:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A workbook: whose it is, and all its rows, read as they are asked for."""
+    """An open workbook: its taxpayer's GSTIN, and an iterator that reads the rows one by one."""
 
     gstin: str
     rows: Iterator[FilledRow]
@@ -63,7 +65,8 @@ class Opened:
 
 @dataclass(slots=True)
 class Read:
-    """What a workbook holds: rows in all, and those that somebody touched."""
+    """The content of a workbook: the number of all rows, and the rows that a person changed or that have a
+    fault."""
 
     gstin: str
     total: int = 0
@@ -71,7 +74,7 @@ class Read:
 
 
 class BadCell(ValueError):
-    """What stands in a cell cannot be taken; `name` is its column's field."""
+    """A cell holds a value that cannot be used. `name` is the field of the cell's column."""
 
     def __init__(self, name: str, message: str):
         super().__init__(message)
@@ -79,7 +82,8 @@ class BadCell(ValueError):
 
 
 def read(data: bytes) -> Read:
-    """The rows that somebody touched. Raises `Invalid` as `opened` does."""
+    """Return the workbook's GSTIN, the number of all rows, and the rows that are not untouched. Raises
+    `Invalid` as `opened` does."""
     book = opened(data)
     found = Read(book.gstin)
     for row in book.rows:
@@ -90,8 +94,9 @@ def read(data: bytes) -> Read:
 
 
 def opened(data: bytes) -> Opened:
-    """Every row of a workbook, one after the other; none is kept. Raises `Invalid` for a file that is no IMS workbook of
-    this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED), some of it only when its rows are read."""
+    """Open a workbook; the rows are read one after the other and not kept. Raises `Invalid` for a file that
+    is no IMS workbook of this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED). Some faults are raised only while
+    the rows are read."""
     book = Workbook(data)
     by_name = {name: section for section, name in SHEETS.items()}
     gstin = _gstin(book)
@@ -160,7 +165,8 @@ def _sheet(book: Workbook, title: str, section: str) -> Iterator[FilledRow]:
 
 
 def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
-    """Merged cells hide what stood in all but one of them, so that rows would ask for what nobody wrote."""
+    """Raise `Invalid` (IMP-FORMAT) if cells below the headings are merged. Merged cells keep only one value,
+    so rows would ask for actions that nobody wrote."""
     for area in merged:
         if parts.last_row(area) > heading:
             raise Invalid(
@@ -183,7 +189,8 @@ def _headings(values: list[Any], wanted: Any) -> dict[str, int] | None:
 
 
 def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
-    """Where the cells stand that show the document; by heading, because two columns may show one field."""
+    """Return the positions of the columns that show the document, by heading. Two columns may show one
+    field."""
     places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
     return {
         column.heading: places[column.heading]
@@ -193,7 +200,7 @@ def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
 
 
 def by_field(row: FilledRow) -> dict[str, Any]:
-    """What a row shows of its document, by the columns' fields."""
+    """Return what a row shows of its document, by the fields of the columns."""
     return {c.field: row.shown[c.heading] for c in columns(row.section) if c.heading in row.shown}
 
 
@@ -265,7 +272,7 @@ def _text(value: Any) -> str:
 
 
 def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    """What stands in the reduction cells; amounts in paise. Raises `BadCell`."""
+    """Return the values of the reduction cells, with amounts in paise. Raises `BadCell`."""
     if "reduction_required" not in cells:
         return {}
     found: dict[str, Any] = {"reduction_required": values["reduction_required"].strip().capitalize()}
@@ -274,7 +281,7 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
         value = cells.get(name)
         if value in (None, ""):
             continue
-        # the file holds decimal text; repr gives it back, so that nothing is rounded on the way
+        # repr restores the file's decimal text from the float, so that the amount is not rounded
         try:
             amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)
         except BadAmount as bad:
@@ -286,7 +293,8 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
 
 
 def _declaration(action: Action, said: dict[str, Any]) -> Declaration | None:
-    """The answer belongs to an acceptance; beside another status its cells say nothing."""
+    """Return the declared reduction of an accepted row. With another status or without an answer, return
+    None."""
     answer = said.get("reduction_required", "")
     if action is not Action.ACCEPTED or not answer:
         return None

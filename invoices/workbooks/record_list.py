@@ -1,5 +1,5 @@
-"""The workbook of one record list: the records the list shows and no others, in its order, with every column or with
-those a person has chosen for the screen."""
+"""Write the workbook of one record list: the records that the list shows, in the list's order. The workbook
+has every column, or the columns that a person has chosen for the screen."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ COLUMNS = (
     Column("Acted on", "acted_at", width=16),
     Column("IRN present", "irn", width=8),
 )
-# what the screen shows besides, for a file of chosen columns
+# further columns that only the screen shows; a file has them only if a person chose them
 BESIDES = (
     Column("Tax (₹)", "tax", MONEY),
     Column("Change in tax (₹)", "tax_change", MONEY),
@@ -74,7 +74,8 @@ BESIDES = (
     Column("Acted by", "acted_by", width=18),
 )
 ALWAYS = ("status", "number")
-# what a column of the screen is called here (invoices/web/record_list/columns.py); a test holds the two together
+# key of a column of the screen (invoices/web/record_list/columns.py) -> fields of the file's columns; a test
+# compares these keys with the screen's
 CHOSEN: dict[str, tuple[str, ...]] = {
     "original": ("original_number",),
     "original_date": ("original_date",),
@@ -116,7 +117,7 @@ FIELDS = (
         "details",
     ),
 )
-# read only where one of these columns is chosen
+# column -> database fields that are read only if this column is chosen
 ASKED: dict[str, tuple[str, ...]] = {
     "tax_change": tuple(f"baseline_{head}" for head in HEADS),
     "original_action": ("original_action",),
@@ -129,7 +130,8 @@ ASKED: dict[str, tuple[str, ...]] = {
 
 
 def chosen_columns(keys: Sequence[str]) -> tuple[Column, ...]:
-    """The file's columns for what a person chose on the screen, in the screen's order; every one if nothing was."""
+    """Return the file's columns for the screen's columns `keys`, in the screen's order. Without a choice,
+    return `COLUMNS`."""
     wanted = [field for key, made in CHOSEN.items() if key in keys for field in made]
     if not wanted:
         return COLUMNS
@@ -138,7 +140,7 @@ def chosen_columns(keys: Sequence[str]) -> tuple[Column, ...]:
 
 
 def list_rows(recipient: Taxpayer, filters: Filters) -> int:
-    """How many records the workbook would hold."""
+    """Return how many records the workbook would hold."""
     return query.matching(recipient, _view(recipient), filters).count()
 
 
@@ -152,8 +154,9 @@ def write_list(
     workdir: str | Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Write the list's records in the order `sort` ("-date": descending) to `target`, with the columns `chosen` by
-    their keys on the screen."""
+    """Write the list's records to `target` in the order `sort` ("-date" means descending). `chosen` holds the
+    keys of the screen's columns to write. Calls `report` now and then with the number of rows written so
+    far."""
     written = Written()
     total = written.sheets[SHEET] = Sum()
     book = Book(target, workdir=workdir, made_at=clock.real_now())
@@ -174,7 +177,7 @@ def write_list(
 
 
 def described(filters: Filters) -> str:
-    """The filters in words, for the file's head."""
+    """Return the filters in words, for the head of the file."""
     words = [SECTION_LABELS.get(filters.section, _("All records in IMS"))]
     named = (
         ("status", [ACTION_LABELS[Action(s)] for s in filters.status]),
@@ -221,14 +224,14 @@ def _view(recipient: Taxpayer) -> DeskView:
 
 
 class Pending:
-    """The last day on which each record may be kept pending; the rulebook is asked once for each situation."""
+    """Finds the last day on which a record may be kept pending. The rulebook rules each situation once."""
 
     def __init__(self, recipient: Taxpayer, view: DeskView):
         self.recipient, self.view = recipient, view
         self.dates, self.furnished = calendar(), annual_returns([recipient.pk])
 
     def until(self, row: dict[str, Any]) -> date | None:
-        """None where it may not be kept pending (R-055, R-064)."""
+        """Return the last day for this row; None if the record may not be kept pending (R-055, R-064)."""
         facts = {name: row[name] for name in ASKED["until"][2:]}
         flags = clock_facets_of(
             self.view, filing=row["filing"], action=row["decision__action"], land=row["land"], **facts
@@ -308,7 +311,8 @@ def _rows(
 
 
 def _original_action() -> Coalesce:
-    """What was decided on the version each amends, which may have been archived meanwhile."""
+    """Return the expression for the action on the version that a record amends. That version may be
+    archived."""
     live = Decision.objects.filter(record_id=OuterRef("amends_id")).values("action")[:1]
     gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id")).values("action")[:1]
     return Coalesce(Subquery(live), Subquery(gone))

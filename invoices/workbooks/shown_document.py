@@ -1,5 +1,5 @@
-"""The cells of an IMS workbook's row that say which document the row is: written from the record, and held against the
-record again when the workbook is given back."""
+"""The cells of an IMS workbook's row that say which document the row shows. The portal writes these cells
+from the record, and compares them with the record when the workbook is uploaded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ims_portal.support.workbook.write import MONEY, Column, clean
 from invoices.models import ArchivedRecord, Record
 from invoices.workbooks.layout import DESCRIPTION, IDENTITY, INVOICE_TYPES, columns
 
-# what `document_cells` needs of a record
+# the record's fields that `document_cells` needs
 FIELDS = (
     "supplier__gstin",
     "supplier__trade_name",
@@ -37,7 +37,7 @@ OF_ORIGINAL = ("original_number", "original_date")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A record as its row of the workbook would show it now."""
+    """A record's section, revision and document cells, as a workbook written now would show them."""
 
     section: str
     revision: int
@@ -46,7 +46,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Unlike:
-    """A cell of a row that shows another document than the record the row's key names."""
+    """A difference between a row and the record that the row's key names: the cell's heading, the value
+    `shown` in the row, and the value `held` in the record."""
 
     heading: str
     shown: str
@@ -55,12 +56,13 @@ class Unlike:
 
 @lru_cache(1000)
 def dmy(day: date | None) -> str:
-    """The portal's date cells are text: 03/10/2024."""
+    """Return a date as text, as the portal's date cells hold dates: 03/10/2024. Without a date, return ""."""
     return f"{day:%d/%m/%Y}" if day else ""
 
 
 def with_original(records: QuerySet) -> QuerySet:
-    """Annotate number and date of the version each amends, which may have been archived meanwhile."""
+    """Annotate each record with number and date of the version that it amends. That version may be
+    archived."""
     live = Record.objects.filter(pk=OuterRef("amends_id"))
     gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id"))
     return records.annotate(
@@ -72,9 +74,9 @@ def with_original(records: QuerySet) -> QuerySet:
 
 
 def document_cells(row: Mapping[str, Any], place: Callable[[str], str] = state_name) -> dict[str, Any]:
-    """What the sheet says of the document itself, by the columns' fields. Amounts in paise.
+    """Return the cells that describe the document itself, by the fields of the columns. Amounts are in paise.
 
-    `row` holds `FIELDS`; of an amendment `OF_ORIGINAL` too, of a bill of entry `details`."""
+    `row` holds `FIELDS`. For an amendment `row` also holds `OF_ORIGINAL`, for a bill of entry `details`."""
     cells = {
         "gstin": row["supplier__gstin"],
         "name": row["supplier__trade_name"] or row["supplier__legal_name"],
@@ -104,7 +106,7 @@ def _customs(details: Mapping[str, Any]) -> dict[str, str]:
 
 
 def held(records: QuerySet[Record]) -> dict[int, Held]:
-    """Each of these records as its row would show it now, by id. One query."""
+    """Return each record as its row would show it now, by id. One query."""
     fields = ("pk", "section", "revision", "details", *FIELDS, *OF_ORIGINAL)
     return {
         row["pk"]: Held(row["section"], row["revision"], document_cells(row))
@@ -113,10 +115,11 @@ def held(records: QuerySet[Record]) -> dict[int, Held]:
 
 
 def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool) -> Unlike | None:
-    """The first cell by which a row shows another document than `record`; None where it shows this one.
+    """Return the first cell that differs between a row and `record`; None if the row shows this record.
 
-    `shown` are the row's cells by heading. `whole` looks at what describes the document too: a supplier's edit changes
-    that, so it is compared only with the version the workbook was made of."""
+    `shown` holds the row's cells by heading. `whole` compares the cells that describe the document too. A
+    supplier's edit changes these cells, so pass `whole` only if the record still has the revision that the
+    workbook shows."""
     if record.section != section:
         return Unlike("sheet", section, record.section)
     for column in columns(section):
@@ -132,11 +135,11 @@ def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool)
 def _same(column: Column, given: Any, there: Any) -> bool:
     if column.kind == MONEY and given not in (None, ""):
         try:
-            # repr gives a float back as the file's decimal text
+            # repr restores the file's decimal text from the float
             return paise(Decimal(repr(given)) if isinstance(given, float) else given) == (there or 0)
         except BadAmount:
             return False
-    # case and blanks at the ends tell no documents apart (R-143)
+    # two documents never differ only in case or in blanks (R-143)
     return _text(given).casefold() == " ".join(clean(there or "").split()).casefold()
 
 
