@@ -1,1 +1,2 @@
-"""Programs told of what happens: which hosts, what is sent, when it is tried again."""
+"""Webhooks tell programs about events: the allowed hosts, the requests that are sent, and the repeated
+attempts."""

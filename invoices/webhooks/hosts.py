@@ -1,8 +1,9 @@
-"""Hosts of webhooks: who sends to one at this moment, and which are paused because they gave no answer.
+"""Hosts of webhooks: which run sends to a host at this moment, and which hosts are paused because they gave
+no answer.
 
-A silent host costs every delivery its whole deadline. After a few silences it is paused, longer each time; when the pause
-is over one delivery is tried, and an answer of any kind ends the pauses. All of it stands in the host's row, so that every
-process knows."""
+Each delivery to a silent host takes the whole deadline. So the portal pauses a host after `MOST_SILENCES`
+deliveries without an answer, and each further pause is longer. After a pause, the portal tries one delivery.
+An answer of any kind ends the pauses. The host's row holds all of this, so that every process knows."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from django.db.models import F, Min, Q
 from ims_portal.kernel import clock
 from invoices.models import Delivery, WebhookHost
 
-# silences after which a host is paused, and how long the first pause and the longest last
+# deliveries without an answer after which a host is paused; then the lengths of the first and the longest
+# pause
 MOST_SILENCES = 3
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # deliveries to one host at once
@@ -26,8 +28,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Hold:
-    """A run's right to send to a host until `until`. `width` is how many deliveries may be under way at once; a `trial`
-    is the one delivery after a pause."""
+    """A run's right to send to a host until `until`. `width` is how many deliveries may be under way at once.
+    `trial` means that the run may make only one delivery, because the host was silent until now."""
 
     host: str
     until: datetime
@@ -36,7 +38,8 @@ class Hold:
 
 
 def due(most: int) -> list[str]:
-    """Hosts with deliveries that are due, the longest waiting first; not those that are paused or held by a run."""
+    """Return at most `most` hosts with deliveries that are due, the longest waiting first. Hosts that are
+    paused or held by a run are left out."""
     now = clock.real_now()
     busy = WebhookHost.objects.filter(Q(paused_until__gt=now) | Q(held_until__gt=now)).values("host")
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now)
@@ -46,14 +49,17 @@ def due(most: int) -> list[str]:
 
 
 def paused(hosts: Iterable[str]) -> dict[str, datetime]:
-    """Until when each of these hosts is paused, if it is."""
+    """Return the paused ones of these hosts, each with the real time at which its pause ends."""
     found = WebhookHost.objects.filter(host__in=set(hosts), paused_until__gt=clock.real_now())
     return {row.host: row.paused_until for row in found if row.paused_until is not None}
 
 
 def hold(host: str, lasts: timedelta) -> Hold | None:
-    """Take a host for this run; none if another run has it or it was paused meanwhile. A host that is not on the list has
-    no row to hold: its deliveries are refused before anything is sent."""
+    """Take a host for this run. Return None if another run holds the host or if the host was paused
+    meanwhile.
+
+    A host that is not on the list of allowed hosts has no row to hold. Its deliveries are refused before
+    anything is sent."""
     now = clock.real_now()
     mine = Hold(host, now + lasts)
     row = WebhookHost.objects.filter(host=host).first()
@@ -69,12 +75,12 @@ def hold(host: str, lasts: timedelta) -> Hold | None:
 
 
 def release(held: Hold) -> None:
-    """The run is done with the host."""
+    """Give the host back after the run."""
     WebhookHost.objects.filter(host=held.host, held_until=held.until).update(held_until=None)
 
 
 def answered(host: str) -> None:
-    """The host gave an answer, whatever it was: its pauses are over."""
+    """Note that the host gave an answer of any kind. This ends the host's pauses."""
     now = clock.real_now()
     silent = WebhookHost.objects.filter(host=host, silences__gt=0)
     silent.filter(paused_until__gt=now).update(paused_until=now)
@@ -82,7 +88,8 @@ def answered(host: str) -> None:
 
 
 def silent(host: str) -> bool:
-    """The host gave no answer; whether it is paused now."""
+    """Note that the host gave no answer, and pause the host after too many silences. Return True if it is
+    paused now."""
     now = clock.real_now()
     mine = WebhookHost.objects.filter(host=host)
     mine.update(silences=F("silences") + 1)
@@ -90,7 +97,7 @@ def silent(host: str) -> bool:
     if row is None:
         return False
     if row.paused_until is None or row.paused_until <= now:
-        # deliveries that were under way when the pause began make it no longer
+        # deliveries that were under way when the pause began do not prolong the pause
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.silences - MOST_SILENCES, 10))
         mine.update(paused_at=now, paused_until=now + pause)
         log.warning("webhook host %s gives no answer; paused for %d s", host, pause.total_seconds())

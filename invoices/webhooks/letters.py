@@ -1,4 +1,4 @@
-"""What is sent to a webhook: where to, the body, and its signature. Nothing is sent here."""
+"""The request to a webhook: address, body and signature. `sending` sends the request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from invoices.models import Delivery, WebhookHost
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A delivery ready to go: nothing of it needs the database any more."""
+    """A delivery that is ready to be sent. Sending it needs no database."""
 
     host: str
     port: int
@@ -32,7 +32,8 @@ class Letter:
 
 
 def write(delivery: Delivery) -> Letter:
-    """The letter of a delivery. Raises `Invalid` if its webhook's host is on the list no longer."""
+    """Return the letter of a delivery. Raises `Invalid` if the webhook's host is no longer on the list of
+    allowed hosts."""
     hook = delivery.webhook
     host, port, path, secure, private = checked(hook.url)
     body = json.dumps({"id": delivery.pk, **delivery.payload}, ensure_ascii=False).encode()
@@ -49,7 +50,9 @@ def write(delivery: Delivery) -> Letter:
 
 
 def checked(url: str) -> tuple[str, int, str, bool, bool]:
-    """Host, port, path, whether encrypted, whether an inner address is allowed. Raises `Invalid` BAD_ADDRESS."""
+    """Return the parts of a webhook's address: host, port, path, True for https, and True if the host may
+    have an address in the inner network. Raises `Invalid` (BAD_ADDRESS) for a bad address or a host that is
+    not allowed."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
@@ -78,12 +81,12 @@ def checked(url: str) -> tuple[str, int, str, bool, bool]:
 
 
 def signature(secret: str, at: int, body: bytes) -> str:
-    """What stands in X-IMS-Signature: HMAC-SHA256 over "<time>.<body>"."""
+    """Return the value of the header X-IMS-Signature: the HMAC-SHA256 over "<time>.<body>"."""
     return f"t={at},v1={hmac.new(secret.encode(), f'{at}.'.encode() + body, hashlib.sha256).hexdigest()}"
 
 
 def seal(secret: str) -> str:
-    """A webhook's secret as it is stored."""
+    """Return a webhook's secret in the sealed form that is stored."""
     return _sealer().encrypt(secret.encode()).decode()
 
 

@@ -1,9 +1,8 @@
-"""Events: a person adds or ends a webhook; deliveries are made, signed, and tried again until taken.
+"""Add and end webhooks, and send deliveries until the hosts accept them.
 
-This is the only place from which the portal speaks to others. It speaks to hosts an administrator has allowed, at the
-address it has just looked at, follows no redirect, and reads no more of an answer than its status. Which host may be
-spoken to at this moment is `webhook_hosts`.
-"""
+Only this module sends requests to other hosts. It sends only to hosts that an administrator has allowed, and
+only to the IP address that it has just checked. It follows no redirect, and reads only the status of an
+answer. `hosts` decides which hosts may get deliveries at this moment."""
 
 from __future__ import annotations
 
@@ -35,29 +34,30 @@ from invoices.models import Delivery, Taxpayer, Webhook
 from invoices.webhooks import hosts, letters
 from invoices.webhooks.letters import Letter
 
-# from the look-up of the name to the status of the answer, in seconds of a clock on the wall
+# real seconds for one attempt, from the look-up of the host's name to the status of the answer
 DEADLINE_SECONDS = 10.0
-# of an answer: its status and what may come before it
+# bytes that are read of an answer: its status, and interim answers before it
 MOST_READ = 8192
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[^\n]*\n")
 MOST_WEBHOOKS, MOST_ATTEMPTS = 20, 10
-# of one run: hosts, deliveries to one host, and after how many seconds it begins nothing new
+# limits of one run: hosts, deliveries to one host, and seconds after which the run starts no further delivery
 MOST_HOSTS, MOST_OF_HOST, RUN_SECONDS = 20, 50, 20.0
-# longer than a run and the deadline of what it began last
+# must be longer than a run and the deadline of the run's last delivery together
 HOLD = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)
-# what waits longer is given up
+# the portal gives up a delivery that has waited longer
 KEPT = timedelta(days=3)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
 class NotSent(Exception):
-    """Why nothing was sent to a host at all; the words stand on the webhook's page."""
+    """The portal sent nothing to a host. The message says why, and is shown on the webhook's page."""
 
 
 def add(taxpayer: Taxpayer, url: str, events: list[str], *, user: Any) -> tuple[Webhook, str]:
-    """A webhook and its secret, which is shown once. Raises `Invalid` naming what is wrong with the address."""
+    """Add a webhook. Return the webhook and its secret, which is shown only once. Raises `Invalid` if the
+    address or the events are wrong, or if the taxpayer has too many webhooks."""
     letters.checked(url)
     wanted = [event for event in outbox.EVENTS if event in events]
     if not wanted or len(wanted) != len(set(events)):
@@ -80,17 +80,20 @@ def add(taxpayer: Taxpayer, url: str, events: list[str], *, user: Any) -> tuple[
 
 
 def end(taxpayer: Taxpayer, webhook_id: int) -> bool:
-    """Tell it nothing more; false if there is no such webhook."""
+    """End a webhook, so that it gets no more events. Return False if the taxpayer has no such active
+    webhook."""
     ended = bool(Webhook.objects.filter(pk=webhook_id, taxpayer=taxpayer, active=True).update(active=False))
     outbox.forget()
     return ended
 
 
 def deliver_due() -> int:
-    """Make the deliveries that are due; returns how many were taken. Safe to run twice at once.
+    """Send the deliveries that are due, and return how many the hosts accepted. Two runs at the same time are
+    safe.
 
-    Hosts are told side by side, each by at most `webhook_hosts.AT_ONCE` deliveries at once and by one run at a time. A run
-    begins nothing new after `RUN_SECONDS`; what is left waits for the next."""
+    A run sends to many hosts in parallel. Each host gets at most `hosts.AT_ONCE` deliveries at once, from one
+    run at a time. A run starts no delivery after `RUN_SECONDS`. The remaining deliveries wait for the next
+    run."""
     outbox.note_stale()
     _end_left()
     until = time.monotonic() + RUN_SECONDS
@@ -126,7 +129,7 @@ def deliver_due() -> int:
 
 @dataclass(slots=True)
 class _Queue:
-    """What is to be sent to one host in this run; `flying` are deliveries under way."""
+    """The deliveries to one host in this run. `flying` holds the ids of deliveries under way."""
 
     held: hosts.Hold
     waiting: list[Delivery]
@@ -135,8 +138,8 @@ class _Queue:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of an attempt: the status of the answer (0 for none), or why there is none. `silent`: the host was
-    asked and did not answer."""
+    """The result of an attempt: the status of the answer, or 0 and the reason `why` there is no answer.
+    `silent` means that the portal tried to reach the host and got no valid answer."""
 
     status: int = 0
     why: str = ""
@@ -144,8 +147,10 @@ class _Outcome:
 
 
 def _end_left() -> None:
-    """End webhooks of whoever has left the taxpayer or is switched off, so that a new membership does not revive them;
-    give up what waits for an ended webhook, and what waited for a silent host for days."""
+    """End the webhooks of people who have left the taxpayer or are switched off, so that a new membership
+    does not revive these webhooks.
+
+    Give up deliveries that wait for an ended webhook, and deliveries that have waited longer than `KEPT`."""
     kept = Webhook.objects.in_use().values("pk")
     ended = Webhook.objects.filter(active=True).exclude(pk__in=kept).update(active=False)
     if ended:
@@ -159,7 +164,8 @@ def _end_left() -> None:
 
 
 def _queue(host: str) -> _Queue | None:
-    """The deliveries to a host that are due, with the right to send them; none if another run has it."""
+    """Take the host and return its due deliveries. Return None if another run holds the host, or if it is
+    paused."""
     held = hosts.hold(host, HOLD)
     if held is None:
         return None
@@ -171,8 +177,8 @@ def _queue(host: str) -> _Queue | None:
 
 
 def _leased(delivery: Delivery) -> bool:
-    """Count the attempt and take the delivery; false if another runner has it or its webhook has ended. A worker that
-    dies is followed by another when the lease is over."""
+    """Count the attempt and lease the delivery. Return False if another run has the delivery, or if its
+    webhook is not in use any more. If a worker dies, another worker may send the delivery after the lease."""
     mine = Delivery.objects.filter(
         pk=delivery.pk,
         state=Delivery.State.WAITING,
@@ -183,7 +189,7 @@ def _leased(delivery: Delivery) -> bool:
 
 
 def _noted(delivery: Delivery, outcome: _Outcome) -> bool:
-    """Write down what became of it; whether it was taken."""
+    """Save the result of an attempt. Return True if the host accepted the delivery (status 2xx)."""
     attempts = delivery.attempts + 1
     good = 200 <= outcome.status < 300
     told = f"HTTP {outcome.status}" if outcome.status else outcome.why
@@ -199,7 +205,8 @@ def _noted(delivery: Delivery, outcome: _Outcome) -> bool:
 
 
 def _to_send(delivery: Delivery) -> Callable[[], _Outcome]:
-    """What a thread without the database has to do: send a letter, or say why there is nothing to send."""
+    """Return the work for a thread that has no database: send the letter, or return the reason why nothing
+    can be sent."""
     try:
         letter = letters.write(delivery)
     except Invalid as bad:
@@ -212,7 +219,8 @@ def _refused(why: str) -> _Outcome:
 
 
 def _sent(letter: Letter) -> _Outcome:
-    """Send it, within `DEADLINE_SECONDS` from the look-up of the name to the status of the answer."""
+    """Send the letter. The attempt may take `DEADLINE_SECONDS`, from the look-up of the host's name to the
+    status of the answer."""
     ends = time.monotonic() + DEADLINE_SECONDS
 
     def left() -> float:
@@ -233,7 +241,8 @@ def _sent(letter: Letter) -> _Outcome:
 
 
 def _status(letter: Letter, address: str, left: Callable[[], float]) -> int:
-    """Post the letter to this very address, whatever the name means a moment later, and read the answer's status."""
+    """Post the letter and return the status of the answer. The letter goes to the given IP address, even if
+    the host's name now leads to another address."""
     with closing(socket.create_connection((address, letter.port), left())) as line:
         if letter.secure:
             line.settimeout(left())
@@ -247,8 +256,9 @@ def _status(letter: Letter, address: str, left: Callable[[], float]) -> int:
 
 
 def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
-    """The status that the answer begins with, past interim answers (1xx). Reads no more than `MOST_READ` bytes; the
-    deadline holds over all of them, so an answer that drips is cut off. Raises `ValueError` for what is no HTTP."""
+    """Return the status of the answer, after any interim answers (1xx). Reads about `MOST_READ` bytes at
+    most. One deadline covers all reads, so a very slow answer is cut off. Raises `ValueError` if the answer
+    is no HTTP or the host closes the connection without one, and `TimeoutError` at the deadline."""
     said, read = b"", 0
     while True:
         found = STATUS_LINE.match(said)
@@ -268,8 +278,9 @@ def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
 
 
 def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) -> str:
-    """Where the host stands now. Raises `NotSent` for an address of this machine or the inner network, unless the
-    administrator allowed that; `TimeoutError` if nobody can tell in time."""
+    """Return the host's current IP address. Raises `NotSent` for an address of this machine or the inner
+    network, unless an administrator allowed that. Raises `TimeoutError` if the look-up takes too long, and
+    `OSError` if the name is unknown."""
     answers: Queue[list[str]] = Queue(1)
 
     def look_up() -> None:
@@ -278,7 +289,7 @@ def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) 
             found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         answers.put(found)
 
-    # a look-up cannot be cut off: one that hangs is left behind and ends when the system gives up
+    # Python cannot stop a look-up. A thread that hangs is left behind, and ends when the system gives up.
     threading.Thread(target=look_up, name="webhook-name", daemon=True).start()
     try:
         found = answers.get(timeout=left())
