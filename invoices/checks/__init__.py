@@ -1,5 +1,5 @@
-"""What must hold of the tables at all times, one module each; `manage.py verify` asks them all.
+"""Checks of invariants, which the tables must keep at all times. `manage.py verify` runs all checks.
 
-A module has `NAME`, a line for people, and `look(only)`, which answers with a `Looked`; `only` is the id of one
-taxpayer, or None for all. It reads and never mends. What needs GSTR-2B stands in `gstr2b.checks`.
-"""
+Each module is one check. `NAME` is a line for people. `look(only)` returns a `Looked`; `only` is the id of
+one taxpayer, or None for all. A check reads tables and repairs nothing. Checks that need GSTR-2B are in
+`gstr2b.checks`."""

@@ -1,4 +1,4 @@
-"""I10: nothing is decided on a record after the GSTR-3B of its period was filed."""
+"""I10: nobody acts on a record after the GSTR-3B of the record's period was filed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The counters say what a count of the records says (`invoices/counters.py`)."""
+"""The counters equal a count of the records (`invoices/counters.py`)."""
 
 from __future__ import annotations
 

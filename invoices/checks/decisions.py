@@ -1,4 +1,5 @@
-"""I12: a decision for each live record and no other, and no record both live and archived."""
+"""I12: each live record has one decision, each decision has a live record, and no record is both live and
+archived."""
 
 from __future__ import annotations
 

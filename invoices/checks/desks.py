@@ -1,4 +1,5 @@
-"""R-006: the open period is that of the desk without a filing, and every filed desk lies before it."""
+"""R-006: the desk without a filing has the taxpayer's open period, and every filed desk has an earlier
+period."""
 
 from __future__ import annotations
 

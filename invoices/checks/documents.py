@@ -1,4 +1,5 @@
-"""I17: a document stands once: supplier, number, financial year and type, or the version it amends."""
+"""I17: no two originals share supplier, number, financial year and type, and no version has two amendments of
+one kind for one recipient."""
 
 from __future__ import annotations
 

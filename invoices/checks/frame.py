@@ -1,4 +1,5 @@
-"""How an invariant looks: one statement that finds what breaks it, and a count of what was looked at."""
+"""Tools for checks of invariants: a query finds the rows that break the invariant, and a count says how many
+rows were checked."""
 
 from __future__ import annotations
 
@@ -13,14 +14,15 @@ MOST_TOLD = 20
 
 @dataclass(slots=True)
 class Looked:
-    """How much was looked at (`count` of `unit`) and a sentence for each breach, at most `MOST_TOLD` a question."""
+    """The result of a check: `count` rows of `unit` were checked. `broken` holds a sentence for each breach,
+    at most `MOST_TOLD` for each query."""
 
     count: int
     unit: str
     broken: list[str] = field(default_factory=list)
 
     def ask(self, sql: str, told: Callable[..., str]) -> None:
-        """Run a query for breaches; `told` makes a sentence of a row's columns."""
+        """Run a query that finds breaches, and add them. `told` makes a sentence of a row's columns."""
         self.add(told(*row) for row in rows(f"{sql} LIMIT {MOST_TOLD + 1}"))
 
     def add(self, sentences: Iterable[str]) -> None:
@@ -38,7 +40,7 @@ def rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def count(source: str) -> int:
-    """How many rows a FROM clause with its conditions has."""
+    """Return how many rows `source` has: the text of a FROM clause with its conditions."""
     return rows(f"SELECT count(*) FROM {source}")[0][0]
 
 
@@ -47,5 +49,6 @@ def table(model: type[models.Model]) -> str:
 
 
 def owned(column: str, only: int | None, *, word: str = "AND") -> str:
-    """A condition that keeps to one taxpayer's rows; nothing for all."""
+    """Return an SQL condition that keeps only one taxpayer's rows. For all taxpayers (None), return an empty
+    text."""
     return "" if only is None else f" {word} {column} = {int(only)}"

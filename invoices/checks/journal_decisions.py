@@ -1,4 +1,4 @@
-"""I7, I15: what stands decided is what the journal says was decided last."""
+"""I7, I15: each record's action and answer equal those of the record's last journal line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""I20: no record stands at an action that the rulebook closes to its kind, whatever the day."""
+"""I20: no record has an action that the rulebook refuses for such a record on every day."""
 
 from __future__ import annotations
 
@@ -27,8 +27,12 @@ def look(only: int | None) -> Looked:
 
 
 def _closed(label: str, action: str, answer: str) -> str | None:
-    """The code of the refusal of the action a record stands at; nothing for one that has left and keeps what it had, nor for an
-    amendment that came to wait for its original after it was decided (R-081): its decision is held with it."""
+    """Return the code of the refusal of a record's present action, or None if the action is legal. For an
+    unknown situation, return the error's text.
+
+    A record that is withdrawn, purged or superseded keeps its action, so it gets None. An amendment may begin
+    to wait for its original after it was decided (R-081). Its decision is then held too, so it also gets
+    None."""
     try:
         situation = from_labels(label, f"{action} {answer}")
     except ValueError as unknown:
@@ -41,8 +45,11 @@ def _closed(label: str, action: str, answer: str) -> str | None:
 
 
 def _saved_before(situation: Situation) -> bool:
-    """R-053: legality is judged when the action is saved. Pending that was open while an amendment took the place of an
-    open version stands when that version is closed and becomes the baseline."""
+    """Return True if Pending was legal when the recipient saved it on an amendment (R-053: the rules judge an
+    action when it is saved).
+
+    While the earlier version is open, the amendment takes its place, and Pending may be available. Such a
+    Pending stays valid when the earlier version is closed and becomes the baseline."""
     then = replace(situation, standing=Standing.PREVAILS)
     return (
         situation.action is Action.PENDING

@@ -1,4 +1,4 @@
-"""What a foreign key would say where a table carries none."""
+"""References without a foreign key in the database lead to rows that exist."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def look(only: int | None) -> Looked:
 
 
 def look_at(references: Iterable[Reference], only: int | None) -> Looked:
-    """Each of (table, key, column, owner, table it leads to)."""
+    """Check references, each given as (table, key, column, owner, target): every value of `column` must be an
+    id in `target`. `owner` is the column that holds the taxpayer."""
     looked = Looked(0, "references")
     for model, key, column, owner, target in references:
         mine = owned(f"x.{owner}", only)
