@@ -1,1 +1,1 @@
-"""Pages: parse, call one function, present."""
+"""Pages. Each view parses the request, calls one function, and shows the result."""

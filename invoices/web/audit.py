@@ -1,4 +1,4 @@
-"""The journal of a GSTIN: who did what, when, through what."""
+"""The audit page shows a GSTIN's journal: who did what, when, and from where."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ SILENT = {"-", "", None}
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=AUDIT)
 def audit(request: HttpRequest, access: Access) -> HttpResponse:
-    """The journal, newest first; a POST checks its chain and says what came of it."""
+    """Show the journal, newest first. A POST checks the journal's chain, or starts a job that does; the page
+    then shows the result."""
     if request.method == "POST":
         if chain_check.ask(access.taxpayer, by=access.by()) is None:
             messages.info(request, _("The journal is long; it is being checked in the background."))
@@ -87,7 +88,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
 @for_taxpayer(AUDIT)
 @require_safe
 def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttpResponse:
-    """The whole journal as a signed file, sent while it is made."""
+    """Return the whole journal as a signed file. The file is sent while it is made."""
     taxpayer = access.taxpayer
     rows = () if request.method == "HEAD" else signed_file.rows(taxpayer)
     response = StreamingHttpResponse(rows, content_type="application/jsonl; charset=utf-8")
@@ -98,7 +99,7 @@ def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttp
 
 @require_safe
 def public_key(request: HttpRequest) -> HttpResponse:
-    """What exported journals are checked with, for anyone."""
+    """Return the public key that checks exported journals. Anyone may read it."""
     return HttpResponse(signed_file.public_pem(), content_type="application/x-pem-file")
 
 
@@ -110,7 +111,7 @@ def _rows(access: Access, entries: list[JournalEntry]) -> list[dict[str, Any]]:
 def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[str, Any]:
     gstin, own = access.taxpayer.gstin, access.taxpayer.pk
     return {
-        # a document that was sent to another GSTIN has its page there
+        # no link to a document that another GSTIN received: its page is at that GSTIN
         "documents": [
             {
                 "number": one.number,
@@ -122,7 +123,7 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
         "entry": entry,
         "who": history.who_did(entry) if entry.actor_id else _(history.who_did(entry)),
         "what": event_label(entry.event),
-        # an event of nobody's is told by its source already
+        # without an actor, "who" already shows the source
         "source": SOURCES.get(entry.source, entry.source) if entry.actor_id else "",
         "facts": list(_facts(entry)),
         "real": entry.real_time if abs((entry.real_time - entry.portal_time).total_seconds()) > 60 else None,
@@ -130,11 +131,11 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
 
 
 def _facts(entry: JournalEntry) -> Iterator[dict[str, str | Promise]]:
-    """The event's own facts as words: what was, and what became of it."""
+    """Yield the event's own facts as label and value. A value that changed shows before and after."""
     before, after = entry.before or {}, entry.after or {}
     answers = dict(ANSWER_CHOICES)
     for name in dict.fromkeys([*before, *after]):
-        # the number of the document stands in its own column
+        # the document's number is in a column of its own
         if name not in LABELS or (name == "number" and entry.record_count and before.get(name) in SILENT):
             continue
         was, now = before.get(name), after.get(name)

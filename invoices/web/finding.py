@@ -1,4 +1,4 @@
-"""Find a page, a record or an action by typing: a page of its own, and what Ctrl+K shows in a dialog."""
+"""Find a page, a record or an action by typing, on a page of its own or in the dialog of Ctrl+K."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ MOST = 8
 @for_taxpayer()
 @require_safe
 def find(request: HttpRequest, access: Access) -> HttpResponse:
-    """`?q=`: pages and saved views whose name holds every word, and records whose number begins so."""
+    """Show the results for `?q=`: pages and saved views whose name contains every word, and records whose
+    number begins with the text."""
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:40]
     words = asked.lower().split()
     places = [p for p in _places(access) if all(word in p["label"].lower() for word in words)]

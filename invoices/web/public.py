@@ -1,4 +1,4 @@
-"""The door: what this portal is, how it is used, and which GSTIN to work for."""
+"""Pages before a GSTIN: the landing page, help, accessibility, and the choice of a GSTIN."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from invoices.web.help.guide import SCREENS
 from invoices.web.people.preferences import preference_of
 
 MOST_SHOWN = 100
-# below a GSTIN's own address
+# a person's first page -> its path below the GSTIN's own address
 LANDINGS = {
     Preference.Landing.HOME: "",
     Preference.Landing.IMS: "ims/",
@@ -45,7 +45,8 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """GSTINs of this person, found by number, name or state code."""
+    """Show the GSTINs of this person. `?q=` finds them by parts of the GSTIN, the trade name or the legal
+    name."""
     assert request.user.is_authenticated
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = taxpayers_of(request.user)
