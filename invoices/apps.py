@@ -28,7 +28,8 @@ def _counters_pause(**_signal: object) -> None:
 
 
 def _counters_run(**_signal: object) -> None:
-    """After every migrate: SQLite loses triggers when a migration remakes their table."""
+    """Install the counters' triggers after every migrate, because SQLite loses triggers when a migration
+    remakes their table."""
     from invoices import counters
 
     counters.install()

@@ -1,12 +1,16 @@
-"""Counters: how many records of a recipient stand where, in the transaction that moves them.
+"""Counters: a recipient's counts and sums of records by situation (`DeskTally`), updated in the transaction
+that changes the records.
 
-Triggers keep them, so no way of writing can forget to: on PostgreSQL one per statement, which sees the rows before
-and after and appends the difference, grouped; on SQLite one per row, which adds to the row of the same keys.
-A record counts from the moment it has its decision. Whoever changes a decision locks its record first
-(`locks.records`, or by writing it), so that both halves of a key are read as they will be committed.
+Triggers update the counters, so that no writer can forget to. On PostgreSQL a trigger runs once for each
+statement. It sees the rows before and after, and appends the grouped difference. On SQLite a trigger runs
+once for each row, and adds to the tally row with the same keys.
 
-`SELECTED` is the one definition: the triggers, the recount of `verify` and `rebuild` are made of it.
-"""
+A record counts from the moment it has its decision. A writer must lock the record before it changes the
+decision (`locks.records`, or by writing the record). Then the trigger reads both halves of a key, record and
+decision, as they will be committed.
+
+`selected` is the only definition of the counts. The triggers on PostgreSQL, the recount of `verify` and
+`rebuild` use it; the triggers on SQLite use the same `KEYS` and `SUMS`."""
 
 from __future__ import annotations
 
@@ -23,12 +27,12 @@ from invoices.models import Decision, DeskTally, Record
 from invoices.models.tally import LARGE
 from invoices.queries import tallies
 
-# So many rows not yet folded are no burden to a reader.
+# A recipient's rows are folded only from this number on, because readers sum fewer rows quickly.
 FOLD_FROM = 64
 
 RECORD, DECISION, TALLY = (m._meta.db_table for m in (Record, Decision, DeskTally))
 
-# column of the tally -> what it is of a record r and its decision d
+# column of the tally -> SQL expression over a record r and its decision d
 KEYS = {
     "recipient_id": "r.recipient_id",
     "label": "r.label",
@@ -50,7 +54,7 @@ SUMS = {
 COUNTED = ("records", *SUMS)
 COLUMNS = (*KEYS, *COUNTED, "folded")
 
-# what the keys and sums are made of: a change of anything else counts nothing
+# the columns that keys and sums depend on; a change of other columns changes no count
 RECORD_COLUMNS = (
     *("recipient_id", "book", "kind", "route", "filing", "standing", "direction", "superseded", "section"),
     *("reverse_charge", "claim_period", "last_claim_period", "root_year", "value", "taxable"),
@@ -63,7 +67,8 @@ DECISION_COLUMNS = (
 
 
 def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes: bool = False) -> str:
-    """SELECT of tally rows from `source`, which provides r and d; `sign` is 1, or an expression of it."""
+    """Return the SELECT that makes tally rows from `source`, which provides a record r and its decision d.
+    `sign` is an SQL expression for 1 or -1."""
     sums = {"records": f"SUM({sign})"} | {name: f"SUM({sign} * {what})" for name, what in SUMS.items()}
     if sign == "1":
         sums = {"records": "COUNT(*)"} | {name: f"SUM({what})" for name, what in SUMS.items()}
@@ -76,7 +81,8 @@ def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes
 
 
 def counting(source: str, *, sign: str) -> str:
-    """INSERT of what the rows of `source` add to the tally, or with `sign` -1 take away, on PostgreSQL."""
+    """Return the INSERT that adds the rows of `source` to the tally, or removes them with `sign` -1.
+    PostgreSQL only."""
     return f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, sign=sign, folded='false')}"
 
 
@@ -87,19 +93,22 @@ JOINED = f"{RECORD} r JOIN {DECISION} d ON d.record_id = r.id"
 
 
 def install() -> None:
-    """Make the triggers, whatever is there. Called after every migrate, also one to a time before counters."""
+    """Make the triggers, or replace those that exist. Without a tally table, do nothing: this runs after
+    every migrate, also after one back to a state before counters."""
     if TALLY not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
         for statement in _postgresql() if connection.vendor == "postgresql" else [*_dropped(), *_sqlite()]:
             cursor.execute(statement)
     if connection.vendor == "sqlite":
-        # a flush there deletes row by row, table by table: what was counted out of an emptied tally is a remainder
+        # A flush on SQLite deletes row by row, table by table. If it empties the tally before the records,
+        # the triggers leave negative counts behind, so the tally is counted anew.
         rebuild()
 
 
 def lift() -> None:
-    """Take SQLite's triggers away while tables are remade; PostgreSQL alters tables in place."""
+    """Drop the triggers on SQLite before a migration remakes tables. PostgreSQL keeps its triggers, because
+    it alters tables in place."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for statement in _dropped():
@@ -107,7 +116,8 @@ def lift() -> None:
 
 
 def _events() -> list[tuple[str, str, str]]:
-    """(name, table, event). A record's insertion is none: it counts when its decision follows."""
+    """Return (name, table, event) of each trigger. The insertion of a record has no trigger, because a record
+    counts when its decision is inserted."""
     names = {RECORD: ("UPDATE", "DELETE"), DECISION: ("INSERT", "UPDATE", "DELETE")}
     return [(f"{table}_count_{e.lower()}", table, e) for table, events in names.items() for e in events]
 
@@ -128,7 +138,8 @@ def _postgresql() -> list[str]:
             f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) "
             f"{selected(source, sign=f'{own}.sign', folded='false', only_changes=True)}"
         )
-        # EXECUTE, so that a plan made for one row is never used for a million
+        # EXECUTE makes PostgreSQL plan the statement each time, so that a plan for one row is never used for
+        # a million
         made.append(
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF current_setting('portal.counted', true) = 'apart' THEN RETURN NULL; END IF; "
@@ -165,7 +176,8 @@ def _sqlite() -> list[str]:
 
 
 def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
-    """The two statements that add one row to its place in the tally."""
+    """Return the two statements that add one row to the tally (`sign` 1) or remove it (-1): make the tally
+    row with its keys if there is none, then update it."""
 
     def own(expression: str) -> str:
         return expression.replace("r." if of_record else "d.", f"{row}.")
@@ -183,13 +195,15 @@ def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
     ]
 
 
-# what a bulk change of decisions counts itself
+# bulk changes that update the tally themselves
 
 
 @contextmanager
 def apart(exact: bool = True) -> Iterator[None]:
-    """Within the block PostgreSQL's triggers leave the counting to `decided`, which knows the difference already.
-    If not `exact` they count as always, and so they do on SQLite."""
+    """Switch PostgreSQL's triggers off within the block. The caller then counts with `decided`, `counting` or
+    `counting_fresh`, because it knows the difference already.
+
+    If not `exact`, the triggers count as always. On SQLite they always count."""
     mine = exact and connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         if mine:
@@ -206,8 +220,9 @@ def decided(
     moved_to: Callable[[tallies.TallyRow], int],
     reduction: TaxAmounts,
 ) -> None:
-    """Count that the records of `before` have the decision `label` now, with `reduction` on each, and were changed
-    while the triggers stood `apart`."""
+    """Update the tally after a bulk change within `apart`: the records of the tally rows `before` now have
+    the decision `label`, each with the declared `reduction` in paise. `moved_to` returns the carried-forward
+    period of a tally row's records, 0 for none. Does nothing on SQLite."""
     if connection.vendor != "postgresql":
         return
     each = {f"reduction_{head}": getattr(reduction, head) for head in HEADS}
@@ -235,7 +250,7 @@ def decided(
     DeskTally.objects.bulk_create(rows)
 
 
-# columns of a new record that are counted, for the RETURNING of its INSERT
+# columns of a new record that the tally needs; the record's INSERT lists them in RETURNING
 FRESH = [
     *(key for key, what in KEYS.items() if what == f"r.{key}"),
     *(name for name in SUMS if not name.startswith("reduction_")),
@@ -243,8 +258,8 @@ FRESH = [
 
 
 def counting_fresh(saved: str) -> str:
-    """INSERT for PostgreSQL that counts new records nobody has acted on, while the triggers stand `apart`. `saved`
-    names the rows their own INSERT returned (`FRESH`)."""
+    """Return the INSERT that counts new records without an action, for use within `apart`. PostgreSQL only.
+    `saved` names the rows that the records' own INSERT returned (columns `FRESH`)."""
     fresh = ", ".join(
         ["'N -' AS label", "'' AS cleared_action", "CAST(NULL AS integer) AS moved_to"]
         + [f"CAST(NULL AS bigint) AS reduction_{head}" for head in HEADS]
@@ -257,8 +272,10 @@ def counting_fresh(saved: str) -> str:
 
 
 def fold() -> int:
-    """Make one row of those with the same keys, wherever many wait; returns for how many recipients. A row is
-    summed by whoever holds it, so two at once, or a writer meanwhile, spoil nothing."""
+    """Fold tally rows with the same keys into one row, for recipients with `FOLD_FROM` or more rows to fold.
+    Return the number of these recipients.
+
+    Each run sums only rows that it has locked, so two runs at once, or a writer meanwhile, do no harm."""
     waiting = DeskTally.objects.filter(folded=False).order_by().values("recipient_id")
     crowded = waiting.annotate(n=Count("pk")).filter(n__gte=FOLD_FROM).values_list("recipient_id", flat=True)
     folded = 0
@@ -287,26 +304,27 @@ def fold_one(recipient_id: int) -> None:
 
 
 def rebuild() -> None:
-    """Count everything anew: after a load that went past the triggers. Nobody may write meanwhile."""
+    """Count all records anew, after a load that bypassed the triggers. Nobody may write meanwhile."""
     with transaction.atomic(), connection.cursor() as cursor:
         DeskTally.objects.all().delete()
         cursor.execute(f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(JOINED)}")
 
 
-# what verify asks
+# the check of `manage.py verify`
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A place where the counters and the records differ: the keys, and column -> (counted, found)."""
+    """A group of records whose counters are wrong: the group's keys, and column -> (value in the tally, value
+    found)."""
 
     keys: tuple[Any, ...]
     differing: dict[str, tuple[int, int]]
 
 
 def drifts(recipient_ids: Sequence[int] | None = None) -> list[Drift]:
-    """Where the counters differ from a count of the records: nothing, if all is well. One query, which reads
-    every record; of these recipients, or of all."""
+    """Return the groups whose counters differ from a count of the records; an empty list if all is well. One
+    query reads every record of these recipients, or of all recipients (None)."""
     among, given = "", []
     if recipient_ids is not None:
         among, given = (

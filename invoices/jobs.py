@@ -1,5 +1,8 @@
-"""Durable jobs: a row is made with the change that wants it, a runner takes its lease and holds it while it lives,
-anyone may take over an expired one. Handlers are named in one table per app and must be safe to run twice."""
+"""Durable jobs: the transaction of a change also makes the row of the job that the change needs.
+
+A runner takes the job's lease and holds the lease while the runner lives. Another runner may take over a job
+with an expired lease. Apps register the handlers of their kinds with `handles`. A handler must be safe to run
+twice."""
 
 from __future__ import annotations
 
@@ -22,9 +25,11 @@ from ims_portal.kernel.errors import Busy
 from invoices.models import Job, Taxpayer
 
 log = logging.getLogger(__name__)
-# How long a runner that says nothing is believed to live: what a killed one left waits so long and a sweep.
+# A runner counts as dead if it has not renewed its lease for this time. The job of a killed runner waits for
+# the end of the lease, and then for the next sweep.
 LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
-# after a broker that did not answer, its absence is not found out again with every request
+# seconds without a further attempt after the broker did not answer, so that not every request waits for the
+# broker
 BROKER_REST = 10.0
 _broker_rests_until = 0.0
 Handler = Callable[[Job], dict[str, Any] | None]
@@ -33,8 +38,10 @@ AFTERWARDS: dict[str, Callable[[Job], None]] = {}
 
 
 def handles(kind: str, *, afterwards: Callable[[Job], None] | None = None) -> Callable[[Handler], Handler]:
-    """Name the function that does jobs of this kind (called in an app's `ready`). `afterwards` clears away what the
-    job needed, once its row says that it is done: before that it may have to be done again."""
+    """Register the decorated function as handler of jobs of this kind, when an app starts (`ready`).
+
+    `afterwards` removes what the job needed. It runs once the job's row says that the job is done, because
+    until then the job may have to run again."""
 
     def note(handler: Handler) -> Handler:
         HANDLERS[kind] = handler
@@ -54,8 +61,8 @@ def ask(
     payload: dict[str, Any] | None = None,
     total: int = 0,
 ) -> Job:
-    """Make the job once for (kind, key), or return the one there is. Its message goes out after commit and may
-    be lost: the sweeper finds the row."""
+    """Make a job for (kind, key), or return the job that exists. A new job's message to the workers goes out
+    after commit. If the message is lost, the sweeper finds the row."""
     job, made = Job.objects.get_or_create(
         kind=kind,
         key=key,
@@ -73,13 +80,17 @@ def ask(
 
 
 def announce(job_id: int) -> None:
-    """Tell a worker. A broker that does not answer is no failure: the sweeper will find the job."""
+    """Send the job's message to the workers. If the broker does not answer, nothing fails: the sweeper finds
+    the job later."""
     tell("invoices.run_job", job_id)
 
 
 def tell(task: str, *arguments: Any) -> bool:
-    """Send a task by name (tasks call back into these modules); whether the broker took it. One that does not
-    answer is left alone for some seconds, so that a page does not wait for it again and again."""
+    """Send a Celery task, and return True if the broker took it. The task is given by name, because the
+    tasks' modules import this one.
+
+    After a broker did not answer, this function does not try again for `BROKER_REST` seconds, so that pages
+    do not wait for the broker again and again."""
     global _broker_rests_until
     if time.monotonic() < _broker_rests_until:
         return False
@@ -93,7 +104,8 @@ def tell(task: str, *arguments: Any) -> bool:
 
 
 def run(job_id: int) -> Job | None:
-    """Take the lease and do the job; returns it, or None if someone else has it or it is over."""
+    """Take the job's lease, run its handler, and return the job. Return None if another runner has the job or
+    if the job is over."""
     now = clock.real_now()
     park_orphans(job_id)
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
@@ -103,7 +115,7 @@ def run(job_id: int) -> Job | None:
     if not taken:
         return None
     job = Job.objects.get(pk=job_id)
-    # whoever lost the lease says nothing more about the job
+    # a runner that lost the lease must not write to the job any more
     mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
     try:
         with _held(mine):
@@ -131,8 +143,8 @@ def run(job_id: int) -> Job | None:
 
 @contextmanager
 def _held(mine: QuerySet[Job]) -> Iterator[None]:
-    """Hold the lease from a thread beside the work, on a connection of its own: what takes long in one statement
-    is not taken over while its process lives."""
+    """Renew the lease while the block runs. A thread with its own connection does this, so that no other
+    runner takes over a job with one long statement while the job's process lives."""
     over = threading.Event()
 
     def hold() -> None:
@@ -155,7 +167,8 @@ def _held(mine: QuerySet[Job]) -> Iterator[None]:
 
 
 def progress(job: Job, done: int, total: int | None = None) -> None:
-    """Note how far it is and hold the lease. Raises `Busy` if the job was taken over meanwhile."""
+    """Save how far the job is, and renew its lease. Raises `Busy` (JOB_TAKEN_OVER) if another runner has
+    taken the job over."""
     values: dict[str, Any] = {"done_count": done, "lease_until": clock.real_now() + LEASE}
     if total is not None:
         values["total_count"] = total
@@ -164,8 +177,8 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 
 
 def park_orphans(job_id: int | None = None) -> int:
-    """Park what has taken its runner with it at every attempt (memory, a crash below Python): it never came to say
-    that it failed. Returns how many."""
+    """Park jobs whose runner died at every attempt, and return how many. Such a runner died of lack of memory
+    or of a crash below Python, so it could not save that the job failed."""
     now = clock.real_now()
     dead = Job.objects.filter(
         state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=Job.MOST_ATTEMPTS
@@ -182,7 +195,8 @@ def park_orphans(job_id: int | None = None) -> int:
 
 
 def sweep() -> int:
-    """Announce again what waits, and what a dead worker left behind; returns how many."""
+    """Announce again the jobs that wait and the jobs that a dead worker left. Return how many (at most
+    500)."""
     park_orphans()
     now = clock.real_now()
     waiting = Q(state=Job.State.QUEUED) & (
@@ -196,7 +210,7 @@ def sweep() -> int:
 
 
 def retry(job: Job) -> None:
-    """Staff: put a parked job back in the queue."""
+    """Put a parked job back in the queue, on request of staff."""
     Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
         state=Job.State.QUEUED,
         attempts=0,

@@ -14,9 +14,10 @@ from invoices.rules.situation import Filing, Route
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
-    """The recipient's open desk, locked until the transaction ends; made if it is not there yet. `recipient` is
-    brought up to date: what it said before the lock may be a period ago. On SQLite a write transaction already
-    excludes other writers."""
+    """Return the recipient's open desk, locked until the transaction ends. Make the desk if there is none.
+
+    `open_period` and `frequency` of `recipient` are read anew, because GSTR-3B may have been filed before the
+    lock. On SQLite a write transaction already excludes other writers."""
     _inside()
     desk = _locked(recipient)
     if desk is None:
@@ -39,8 +40,8 @@ def _locked(recipient: Taxpayer) -> RecipientDesk | None:
 
 
 def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, RecipientDesk]]:
-    """The open desks of many recipients, locked in one order, as `open_desk` does for one; the recipients are read
-    anew."""
+    """Lock the open desks of many recipients in one order, as `open_desk` locks one. Return pairs of
+    (recipient, desk), with the recipients read anew."""
     _inside()
     ids = [recipient.pk for recipient in recipients]
     mine = RecipientDesk.objects.filter(recipient_id__in=ids, filed_at__isnull=True)
@@ -51,21 +52,25 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
             [RecipientDesk(recipient_id=pk, period=period) for pk, period in opens], ignore_conflicts=True
         )
     locked = list(mine.select_for_update().order_by("recipient_id"))
-    # what they said before the lock may be a period ago
+    # a recipient's open period may have changed before the lock
     fresh = Taxpayer.objects.in_bulk(ids)
     return [(fresh[desk.recipient_id], desk) for desk in locked]
 
 
 def supplier(taxpayer: Taxpayer) -> Taxpayer:
-    """One writer at a time among a supplier's saves, edits, deletions and filings; the row as it is now. What only
-    refers to the GSTIN is not kept waiting: whoever acts at this desk checks that reference as it commits, with the
-    head of the journal's chain in hand, for which this writer waits."""
+    """Lock the supplier, so that only one writer at a time saves, edits, deletes or files. Return the row as
+    it is now.
+
+    The lock does not block transactions that only refer to the GSTIN. An action at this GSTIN's own desk
+    holds the head of the journal's chain while its commit checks that reference. This writer waits for that
+    head, so a stronger lock would make a deadlock."""
     _inside()
     return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
 
 
 def transaction_id() -> str:
-    """What others can ask `goes_on` about: this transaction, which holds a lock for them."""
+    """Return the id of this transaction. Other processes that rely on its locks pass the id to `goes_on`.
+    PostgreSQL only."""
     _inside()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()::text")
@@ -73,29 +78,33 @@ def transaction_id() -> str:
 
 
 def goes_on(transaction_id: str) -> bool:
-    """Does that transaction still hold its locks? Asked last before a commit that relies on them. PostgreSQL only."""
+    """Return True if that transaction still holds its locks. Call this last before a commit that relies on
+    these locks. PostgreSQL only."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_xact_status(%s::xid8) = 'in progress'", [transaction_id])
         return cursor.fetchone()[0]
 
 
 def suppliers(records: QuerySet[Record]) -> None:
-    """The same for every supplier of these records, in one order."""
+    """Lock every supplier of these records in one order, as `supplier` locks one."""
     _inside()
     theirs = Taxpayer.objects.filter(pk__in=records.order_by().values("supplier_id"))
     _hold(theirs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def filers_to(recipient_ids: Sequence[int]) -> None:
-    """Wait until no supplier with unfiled documents for these recipients is in the middle of a save or filing: what is
-    filed by then is seen as filed. Locks nothing when it returns, unless the caller's transaction goes on."""
+    """Wait until no supplier with unfiled documents for these recipients is in the middle of a save or
+    filing. The caller then sees the documents filed by then as filed.
+
+    The locks end when this function returns, unless the caller has an open transaction. Does nothing on
+    SQLite."""
     if connection.vendor != "postgresql" or not recipient_ids:
         return
     unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value).order_by()
     table = Taxpayer._meta.db_table
     owners: list[str] = []
     given: list[Any] = []
-    # those in IMS and those past it are in an index each
+    # one query for records in IMS and one for the others, because each part has its own index
     for part in (unfiled.filter(route=Route.IMS.value), unfiled.exclude(route=Route.IMS.value)):
         sql, params = part.values("supplier_id").query.sql_with_params()
         owners.append(sql)
@@ -109,8 +118,9 @@ def filers_to(recipient_ids: Sequence[int]) -> None:
 
 
 def suppliers_of(recipient: Taxpayer) -> None:
-    """Wait until no supplier of this recipient's records is in the middle of a save, edit or filing. They are locked
-    together with others who only wait."""
+    """Wait until no supplier of this recipient's records is in the middle of a save, edit or filing. The
+    suppliers stay locked until the transaction ends. The locks are shared, so other callers that only wait
+    are not blocked."""
     _inside()
     if connection.vendor != "postgresql":
         return
@@ -124,8 +134,10 @@ def suppliers_of(recipient: Taxpayer) -> None:
 
 
 def records(selection: QuerySet[Record]) -> int | None:
-    """Lock the rows of a selection by id, without reading them: a supplier's edit is before or after. Returns how many
-    there are; None on SQLite, where a write transaction holds everything."""
+    """Lock the records of a selection in the order of their ids, without loading them. A supplier's edit then
+    comes before the lock or after the transaction.
+
+    Return how many records there are. On SQLite return None, because a write transaction locks everything."""
     _inside()
     return _hold(selection.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
@@ -136,7 +148,7 @@ def _hold(rows: QuerySet[Any, Any]) -> int | None:
     try:
         sql, params = rows.query.sql_with_params()
     except EmptyResultSet:
-        return 0  # a selection that can match nothing
+        return 0  # the selection can match no row
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS locked", params)
         return cursor.fetchone()[0]

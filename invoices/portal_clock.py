@@ -1,6 +1,6 @@
-"""The portal clock as the database keeps it: real time, or a simulated time that runs on from where it was set.
+"""The portal clock: real time, or a simulated time that goes on from the moment it was set to.
 
-Every process reads the same row, so that web, worker and beat live in the same moment.
+Every process reads the clock from the same row, so that web, worker and beat have the same time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid
 from invoices.models import PortalClock
 
-# Another process may move the clock; this is how long this one may not have noticed.
+# Another process may move the clock. This process notices the move after this many seconds at the latest.
 REMEMBER_SECONDS = 0.5
 
 
@@ -43,7 +43,7 @@ _remembered: tuple[float, Reading] | None = None
 
 
 def reading() -> Reading:
-    """How the clock stands, at most half a second old."""
+    """Return the clock's reading, at most `REMEMBER_SECONDS` old."""
     global _remembered
     known = _remembered
     if known is not None and time.monotonic() - known[0] < REMEMBER_SECONDS:
@@ -56,13 +56,14 @@ def reading() -> Reading:
 
 
 def forget() -> None:
-    """Read the row again at the next question; called wherever the row is written."""
+    """Make the next `reading` read the row again. Callers that write the row call this."""
     global _remembered
     _remembered = None
 
 
 def portal_now() -> datetime:
-    """Source for `kernel.clock`. Before the tables exist (migrations), real time."""
+    """Return the portal's time; `kernel.clock` uses this as its source. Return real time if the database
+    cannot answer, as before the first migration."""
     try:
         return reading().now()
     except DatabaseError:
@@ -87,8 +88,9 @@ def set_to(
     frozen: bool = False,
     run_nights: bool = False,
 ) -> None:
-    """Set the portal clock without running what lies between (world building, tests). `nights_through` becomes
-    the day of `moment`, unless the nights up to it are still to run."""
+    """Set the portal clock, without the nights in between (for building sandboxes and for tests).
+    `nights_through` becomes the day of `moment`. With `run_nights` it stays, so that the nights up to
+    `moment` still run. A naive `moment` is IST."""
     require_sandbox()
     moment = in_ist(moment)
     with transaction.atomic():
@@ -104,7 +106,7 @@ def set_to(
 
 
 def use_real_time(*, user: User | AnonymousUser | None = None) -> None:
-    """Back to real time; nights in between are caught up by the heartbeat."""
+    """Set the portal clock back to real time. The heartbeat runs the nights in between."""
     require_sandbox()
     with transaction.atomic():
         row, _ = PortalClock.objects.select_for_update().get_or_create(pk=1)
@@ -116,7 +118,9 @@ def use_real_time(*, user: User | AnonymousUser | None = None) -> None:
 
 
 def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -> None:
-    """Note where the clock shall go; whoever walks the nights takes it there in order. Only forward."""
+    """Save the time that the clock shall move to. The runner of the nights then moves the clock there, night
+    by night. Raises `Invalid` for a time that is not later than now, or more than four years ahead. A naive
+    `target` is IST."""
     require_sandbox()
     target = in_ist(target)
     if target <= clock.now():
@@ -134,13 +138,15 @@ def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -
 
 
 def state() -> PortalClock:
-    """The clock's row, made on first use with tonight as the first night to come."""
+    """Return the clock's row. The first call makes the row, with the coming midnight as the first night to
+    run."""
     row, _ = PortalClock.objects.get_or_create(pk=1, defaults={"nights_through": clock.today()})
     return row
 
 
 def nights_due() -> list[date]:
-    """Dates whose midnight has passed, or lies on the way of a move, and whose jobs have not run."""
+    """Return the dates whose midnight jobs must run: their midnight has passed or lies on the way of a move,
+    and their jobs have not run."""
     row = state()
     until = max(clock.now(), row.moving_to) if row.moving_to else clock.now()
     start = row.nights_through or clock.today()
@@ -150,7 +156,7 @@ def nights_due() -> list[date]:
 
 
 def arrive_at_night(night: date) -> None:
-    """While moving: the clock stands at 00:00 of `night`, as its jobs expect."""
+    """During a move, stop the clock at 00:00 of `night`, as the night's jobs expect."""
     row = state()
     if row.moving_to and clock.midnight(night) > clock.now():
         PortalClock.objects.filter(pk=1).update(
@@ -160,12 +166,12 @@ def arrive_at_night(night: date) -> None:
 
 
 def night_done(night: date) -> None:
-    # another walker may be further already
+    # another process may have finished a later night already
     PortalClock.objects.filter(pk=1, nights_through__lt=night).update(nights_through=night)
 
 
 def arrive() -> None:
-    """The nights are run: the clock stands at its target and ticks on."""
+    """Set the clock to the target of its move after the nights have run, and let it go on from there."""
     with transaction.atomic():
         row = PortalClock.objects.select_for_update().get(pk=1)
         if row.moving_to:
@@ -176,5 +182,5 @@ def arrive() -> None:
 
 
 def in_ist(moment: datetime) -> datetime:
-    """The moment with its time zone; a naive one is read as IST."""
+    """Return the moment with a time zone. A naive moment is taken as IST; any other keeps its time zone."""
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.IST)

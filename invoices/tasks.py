@@ -1,4 +1,4 @@
-"""Celery's way in: primitive arguments, one call each."""
+"""Celery tasks. Each takes primitive arguments and makes one call."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from invoices.webhooks import sending as webhooks
 
 @shared_task(name="invoices.run_job", ignore_result=True)
 def run_job(job_id: int) -> None:
-    """Do one durable job, if nobody else has it."""
+    """Run one durable job, if no other runner has it."""
     jobs.run(job_id)
 
 
 @shared_task(name="invoices.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> int:
-    """Find jobs whose message or worker was lost."""
+    """Announce again the jobs whose message or worker was lost."""
     return jobs.sweep()
 
 
 @shared_task(name="invoices.archive_departed", ignore_result=True)
 def archive_departed() -> int:
-    """Carry departed rows to the archive, chunk by chunk."""
+    """Move records that have left IMS to the archive, chunk by chunk. Return how many."""
     moved = 0
     for recipient in archive.recipients_with_departed():
         while chunk := archive.move_departed(recipient):
@@ -34,17 +34,17 @@ def archive_departed() -> int:
 
 @shared_task(name="invoices.deliver_webhooks", ignore_result=True)
 def deliver_webhooks() -> int:
-    """Tell programs what they asked to be told."""
+    """Send the webhook deliveries that are due."""
     return webhooks.deliver_due()
 
 
 @shared_task(name="invoices.drop_old_answers", ignore_result=True)
 def drop_old_answers() -> int:
-    """Forget answers of the API past their time, and guesses that lock nobody any longer."""
+    """Delete stored API answers that are too old, and counts of wrong guesses that lock nobody any more."""
     return tokens.drop_old_answers() + failed_attempts.drop_old()
 
 
 @shared_task(name="invoices.fold_counters", ignore_result=True)
 def fold_counters() -> int:
-    """Make few rows of many where recipients' counters have grown long."""
+    """Fold the counters of recipients that have many rows to fold."""
     return counters.fold()
