@@ -1,6 +1,6 @@
 """Staff pages of registrations, people, documents, the journal and jobs.
 
-Documents, decisions and the journal can be looked at and nothing else: only portal events write them.
+Staff can only look at documents, decisions and the journal, because only portal events write them.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ admin.site.site_header = "IMS portal administration"
 admin.site.site_title = "IMS portal"
 admin.site.index_title = "What staff may see and do"
 admin.site.enable_nav_sidebar = False
-# nothing of the portal is deleted by ticking boxes
+# staff cannot delete anything by ticking rows of a list
 admin.site.disable_action("delete_selected")
 
 
 def gstin_in(text: str) -> str | None:
-    """The GSTIN among the words of a search, if there is one."""
+    """Return the first GSTIN among the words of a search, or None."""
     return next((word for word in text.upper().split() if SHAPE.match(word)), None)
 
 
@@ -58,7 +58,7 @@ class MembershipHere(MembershipInline):
 
 
 class TaxpayerForm(forms.ModelForm):
-    """A new registration: the first period without GSTR-3B is written 2024-10."""
+    """Form of a new registration. People write the first period without GSTR-3B as 2024-10."""
 
     first_period = forms.CharField(
         required=False,
@@ -77,7 +77,8 @@ class TaxpayerForm(forms.ModelForm):
             raise ValidationError(str(bad)) from None
 
     def validate_unique(self) -> None:
-        """A GSTIN that is known but not registered may be registered; the event decides."""
+        """Accept a GSTIN that exists: it may be known but not registered. The registration event decides
+        later."""
 
 
 @admin.register(Taxpayer)
@@ -108,7 +109,7 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
         return (*said, "registration_type", "frequency", "open_period")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
-        # records were placed by these; only filing moves the open period
+        # GSTIN and registration type decided where records were placed; only filing moves the open period
         return ("gstin", "registration_type", "open_period") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -150,7 +151,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
 
 
 class ByGstin(admin.SimpleListFilter):
-    """A filter that is offered when the search names a GSTIN, because only then an index answers it."""
+    """A filter that appears only if the search names a GSTIN, because only then the query can use an
+    index."""
 
     field = ""
     side = "recipient"
@@ -178,7 +180,8 @@ class LandPeriod(ByGstin):
 
 
 class DocumentAdmin(ReadOnly):
-    """Search: a GSTIN of either side, the beginning of a document's number, or both."""
+    """Lists documents. Staff search by the GSTIN of either side, by the beginning of a document number, or by
+    both."""
 
     list_display: tuple[str, ...] = (
         "number",
@@ -241,7 +244,7 @@ class ArchivedRecordAdmin(DocumentAdmin):
 
 
 class OfTaxpayer(ReadOnly):
-    """Search by a taxpayer's whole GSTIN."""
+    """Lists rows of taxpayers. Staff search by a taxpayer's whole GSTIN."""
 
     owner = "taxpayer"
     search_fields = ("pk",)
@@ -342,7 +345,7 @@ class ExtensionForm(forms.ModelForm):
 
 @admin.register(DueDateExtension)
 class DueDateExtensionAdmin(admin.ModelAdmin):
-    """An extension moves windows, drafts and limits from the moment it is saved."""
+    """An extension moves filing windows, GSTR-2B drafts and time limits from the moment it is saved."""
 
     form = ExtensionForm
     list_display = ("form_name", "period", "state", "due_on", "source")

@@ -1,5 +1,5 @@
-"""Staff pages of people and groups: who may sign in, with which roles. What makes staff of somebody, or gives rights of
-the administration, is for superusers."""
+"""Staff pages of people and groups: who may sign in, and with which roles. Only superusers make a person
+staff or give rights of the administration."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class MembershipInline(admin.TabularInline):
-    """Roles; only GSTIN and user names are looked up, so a long list of either costs nothing."""
+    """Roles of people at GSTINs. The form looks up GSTIN and person by their ids, so that long lists cost
+    nothing."""
 
     model = Membership
     extra = 1
@@ -47,10 +48,11 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """A person who acted stays: take the tick from "active" instead of deleting.
+    """Staff page of people. Nobody can delete a person here; remove the tick at "active" instead.
 
-    Staff with the right to change people change those who are no staff: name, e-mail, password, roles at GSTINs. Whoever
-    sets another's password can be that person, so the accounts of staff and superusers are for superusers."""
+    Staff with the right to change people may change people who are not staff: name, e-mail, password, roles
+    at GSTINs. A person who sets another person's password can sign in as that person. So only superusers
+    change the accounts of staff and superusers."""
 
     inlines = (MembershipOf,)
     show_full_result_count = False
@@ -59,7 +61,7 @@ class PersonAdmin(UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # asked by the form, by the page that sets a password, and by the list
+        # the form, the page that sets a password, and the list all call this
         if obj is not None and (obj.is_staff or obj.is_superuser) and not is_superuser(request):
             return False
         return super().has_change_permission(request, obj)
@@ -75,7 +77,8 @@ class PersonAdmin(UserAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """The form shows these fields as text; a request that carries them all the same is refused whole."""
+        """Refuse a POST with any of `RIGHTS` unless a superuser sends it. The form shows these fields to
+        others only as text."""
         if request.method == "POST" and not is_superuser(request) and set(RIGHTS) & set(request.POST):
             raise PermissionDenied("Rights of the administration are given by superusers.")
         return super().changeform_view(request, object_id, form_url, extra_context)
@@ -94,7 +97,8 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(Group)
 class RightsAdmin(GroupAdmin):
-    """A group gives its rights to everybody in it, so only superusers add, change or delete one."""
+    """Staff page of groups. A group gives its rights to all its members, so only superusers add, change or
+    delete groups."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)

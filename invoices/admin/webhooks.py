@@ -1,4 +1,4 @@
-"""Staff page of the hosts to which events may be sent."""
+"""Staff page of the hosts that the portal may send events to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from invoices.models import WebhookHost
 
 @admin.register(WebhookHost)
 class WebhookHostAdmin(admin.ModelAdmin):
-    """Nothing is ever sent to a host that is not on this list. A host that gives no answer is paused by itself."""
+    """The portal never sends events to a host that is not on this list. It pauses a host that gives no
+    answer."""
 
     list_display: Any = ["host", "private", "silences", "paused_at", "paused_until"]
     readonly_fields = ("silences", "paused_at", "paused_until")
