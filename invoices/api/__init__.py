@@ -1,1 +1,2 @@
-"""The IMS desk for programs: the portal's own REST API, and GSTN's field names read and written (`wire`)."""
+"""The IMS desk for programs: the portal's own REST API. `gstn_in` and `gstn_out` read and write GSTN's
+JSON."""

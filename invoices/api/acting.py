@@ -1,4 +1,4 @@
-"""The action on one record."""
+"""API: act on one record, and take actions back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS = {action.value: word for word, action in ACTIONS.items()}
 
 
 class ActionWord(serializers.ChoiceField):
-    """An action's letter as the word it has in a request."""
+    """An action as a word: the answer shows the stored letter as the word that requests use."""
 
     def __init__(self, **named: Any) -> None:
         super().__init__(list(ACTIONS), **named)
@@ -44,7 +44,8 @@ class ActionWord(serializers.ChoiceField):
 
 
 class ReductionIn(serializers.Serializer):
-    """Answer to “Does ITC need to be reduced?”. `part` needs the amounts."""
+    """Answer to “Does ITC need to be reduced?”. The answer `part` needs at least one amount; other answers
+    take none."""
 
     answer = serializers.ChoiceField(["full", "part", "no"])
     igst = AmountIn(required=False)
@@ -62,7 +63,8 @@ class ReductionIn(serializers.Serializer):
 
 
 class ActionIn(serializers.Serializer):
-    """`revision` and `version` are those of the record as it was seen: an edit is never accepted unseen."""
+    """`revision` and `version` are the values of the record as you saw it. So you never act on an edit that
+    you have not seen."""
 
     action = serializers.ChoiceField(list(ACTIONS))
     revision = StrictWhole(min_value=0, max_value=2**31 - 1)
@@ -80,7 +82,7 @@ class ActionOut(serializers.Serializer):
 
 
 def asked_of(body: Any) -> Asked:
-    """What the body asks for, in the words of the event."""
+    """Return the action that the request's body asks for."""
     answer = body.get("reduction")
     declaration = None
     if answer is not None:
@@ -102,7 +104,8 @@ class RecordAction(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, record_id: int) -> Response:
-        """Accept, reject, keep pending or reset one record. 409 if it changed since it was seen."""
+        """Accept, reject, keep pending or reset one record. The answer is 409 if the record has changed since
+        you saw it."""
         body = checked(ActionIn, request)
         find(self.taxpayer, record_id)
         seen = Seen(body["revision"], body["version"])
@@ -119,7 +122,8 @@ class RecordAction(TaxpayerView):
 
 
 class UndoIn(serializers.Serializer):
-    """`entries` are journal entries of this GSTIN's own actions, as an action or a bulk job names them."""
+    """`entries` are ids of journal entries of actions at this GSTIN, as the answers of actions and batches
+    give them."""
 
     entries = serializers.ListField(
         child=StrictWhole(min_value=1, max_value=2**63 - 1), allow_empty=False, max_length=50
@@ -144,8 +148,8 @@ class Undo(TaxpayerView):
 
     @extend_schema(operation_id="actions_stack", responses={200: StackOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """What the person did through the API and can take back, and what was taken back and can be done again: send
-        an entry of either to this address."""
+        """List the person's actions through the API: those that can be taken back (`undo`), and those that
+        were taken back and can be done again (`redo`). To do either, POST the entry to this address."""
         return Response(StackOut(undo.stack(self.taxpayer, request.user.pk, source="api")).data)
 
     @extend_schema(
@@ -157,7 +161,7 @@ class Undo(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Take actions back: records nobody touched since have again what stood before."""
+        """Take actions back. Records that nobody has touched since get their earlier decision again."""
         body = checked(UndoIn, request)
         undone = undo.undo(self.taxpayer, sorted(set(body["entries"])), by=self.by)
         return Response(UndoOut(undone).data)

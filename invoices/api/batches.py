@@ -1,4 +1,5 @@
-"""Many records at once, as on screen: choose and look, run, stop, take back. One batch is one event of one kind."""
+"""API: act on many records at once, as on screen. Prepare a batch and look at its preview, run, stop, or undo
+it."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ class PickIn(serializers.Serializer):
 
 
 class BatchIn(serializers.Serializer):
-    """Either `records`, or a `filter` with the names and values of the record list's own parameters."""
+    """Give either `records`, or a `filter` with names and values as the parameters of the record list."""
 
     action = serializers.ChoiceField(list(ACTIONS))
     records = PickIn(many=True, required=False, allow_empty=False, max_length=MOST_PICKS)
@@ -57,8 +58,9 @@ class BatchIn(serializers.Serializer):
 
 
 class RunIn(serializers.Serializer):
-    """`answer` says for all records that ask whether ITC must be reduced: `no` (with remarks), or `skip` to leave them
-    out; without it the full reduction counts. `strict`: nothing is done if any record cannot change."""
+    """`answer` applies to all records that ask whether ITC must be reduced: `no` (needs remarks), or `skip`
+    to leave these records out. Without `answer`, ITC is reduced in full. With `strict`, the batch changes
+    nothing if any record cannot change."""
 
     remarks = StrictText(max_length=REMARKS_LIMIT, required=False, allow_blank=True, default="")
     answer = serializers.ChoiceField(["no", "skip"], required=False)
@@ -113,7 +115,7 @@ class ResultOut(serializers.Serializer):
     undone = serializers.DictField(allow_null=True)
 
     def get_attribute(self, batch: ActionBatch) -> dict[str, Any] | None:
-        # what has not happened yet is missing in the stored result
+        # the stored result has no keys for steps that have not happened yet
         nothing_yet = {"seen": 0, "changed": 0, "already": 0, "left_out": 0, "stale": False, "undone": None}
         return None if batch.state == ActionBatch.State.PREVIEW else nothing_yet | batch.result
 
@@ -169,8 +171,9 @@ class Batches(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Freeze what is chosen and tell what the action would do: how many change, stay or are refused, and the
-        effect on ITC. No record is changed until the batch is run."""
+        """Prepare a batch: fix the chosen records, and show what the action would do. The preview tells how
+        many records would change, stay as they are or be refused, and the effect on ITC. No record changes
+        until you run the batch."""
         body = checked(BatchIn, request)
         picks = body.get("records")
         batch, foreseen = batches.prepare(
@@ -188,7 +191,7 @@ class Batches(TaxpayerView):
 class OneBatch(TaxpayerView):
     @extend_schema(operation_id="batches_one", responses={200: BatchOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """What it would do now, or what became of every record."""
+        """Show one batch: its preview as of now, or its result once it has run."""
         return Response(BatchOut(self.batch(batch_id)).data)
 
     def batch(self, batch_id: int) -> ActionBatch:
@@ -198,7 +201,8 @@ class OneBatch(TaxpayerView):
 
 
 class _Acting(OneBatch):
-    """Each of these happens once whatever is sent twice: the batch's state says whether it has."""
+    """A step of a batch. A repeated request does not repeat the step, because the batch's state tells what
+    was done."""
 
     http_method_names = ["post"]
     scopes = {"POST": Scope.ACT}
@@ -213,8 +217,8 @@ class RunBatch(_Acting):
         tags=["IMS"],
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Do it. 202: it is large and a job does it. 409 BATCH_DRIFT: what was chosen is no longer what was looked at;
-        nothing was done, look at it again."""
+        """Run the batch. 202: the batch is large, and a job runs it. 409 BATCH_DRIFT: the chosen records have
+        changed since the preview. Nothing was done; look at the preview again."""
         body = checked(RunIn, request)
         batch = batches.run(
             self.batch(batch_id).pk,
@@ -232,7 +236,7 @@ class StopBatch(_Acting):
         operation_id="batches_stop", request=None, responses={200: BatchOut, **also(*WRITE)}, tags=["IMS"]
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Stop a running batch after the chunk it is at."""
+        """Stop a running batch after its current chunk of records."""
         return Response(BatchOut(batches.stop(self.batch(batch_id).pk, self.taxpayer)).data)
 
 
@@ -244,6 +248,6 @@ class UndoBatch(_Acting):
         tags=["IMS"],
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Take it back as one event: every record nobody touched since."""
+        """Take the batch back as one event. Records that somebody has touched since stay as they are."""
         batch = batches.take_back(self.batch(batch_id).pk, self.taxpayer, by=self.by)
         return Response(BatchOut(batch).data, status=202 if batch.state == ActionBatch.State.UNDOING else 200)

@@ -1,4 +1,4 @@
-"""Taxpayers of the person, the desk in numbers, the journal of a GSTIN, and the rules."""
+"""API: the person's taxpayers, the desk in numbers, the journal of a GSTIN, and the rules."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TaxpayerList(serializers.Serializer):
 class Taxpayers(ApiView):
     @extend_schema(operation_id="taxpayers_list", responses={200: TaxpayerList, **also()}, tags=["Taxpayers"])
     def get(self, request: Request) -> Response:
-        """The GSTINs the person works for, with the roles held there."""
+        """List the GSTINs that the person works for, with the person's roles there."""
         roles: dict[int, set[Role]] = defaultdict(set)
         held = Membership.objects.filter(user_id=request.user.pk).values_list("taxpayer_id", "role")
         for taxpayer_id, role in held:
@@ -99,7 +99,7 @@ class DeskOut(serializers.Serializer):
 class Desk(TaxpayerView):
     @extend_schema(operation_id="desk_summary", responses={200: DeskOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """Records by section and status with their signed tax, and how GSTR-2B stands."""
+        """Show counts and signed tax of records by section and status, and the state of the GSTR-2B draft."""
         summary = query.summary(self.taxpayer, self.view_now())
         desk = {
             "taxpayer": self.access,
@@ -143,7 +143,7 @@ class Journal(TaxpayerView):
         tags=["Journal"],
     )
     def get(self, request: Request, gstin: str) -> Response:
-        """Who did what, when; newest first. For auditors and signatories."""
+        """List journal entries, newest first: who did what, and when. Needs the role auditor or signatory."""
         event = request.query_params.get("event", "")[:40].replace("\x00", "")
         entries = history.journal_of(self.taxpayer, event)
         found = history.audit_page(entries, request.query_params.get("after", ""), ROWS)
@@ -170,7 +170,7 @@ class Rules(ApiView):
         tags=["Rules"],
     )
     def get(self, request: Request) -> Response:
-        """The clauses of the rulebook: number, sentence, since when, source."""
+        """List the clauses of the rulebooks: number, sentence, first period and source."""
         wanted = one_of(request.query_params, "rule", sorted({c.code for c in CLAUSES.values()}))
         found = [c for c in CLAUSES.values() if not wanted or c.code == wanted]
         return Response(RuleList({"items": sorted(found, key=lambda c: (c.code, c.name))}).data)
@@ -179,12 +179,12 @@ class Rules(ApiView):
 class Taxpayer(ApiView):
     @extend_schema(operation_id="taxpayers_one", responses={200: TaxpayerOut, **also()}, tags=["Taxpayers"])
     def get(self, request: Request, gstin: str) -> Response:
-        """One GSTIN."""
+        """Show one GSTIN, with the person's roles there."""
         return Response(TaxpayerOut(access_to(request.user, gstin)).data)
 
 
 class Missing(ApiView):
-    """Whatever is not here answers as what is not there, in the API's own form."""
+    """Any address that the API does not have. The answer is "not found" in the API's own form."""
 
     permission_classes = []
 

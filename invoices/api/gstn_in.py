@@ -1,8 +1,8 @@
-"""GSTN's JSON of IMS, read: what a client asks for and what it sends back (SAVE, RESETIMS, the offline file).
+"""Read GSTN's JSON of IMS: sections that a client asks for, and documents that it sends (SAVE, RESETIMS, the
+offline file).
 
-Reading is strict about what a field may hold and kind about the rest: keys that are not known are left alone, and
-names of both generations are taken.
-"""
+Reading is strict about the values of known fields. Unknown keys are ignored. Names of the API and of the
+offline tool are both accepted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
 
-# names the notes on the offline tool's macro give, beside those of the API
+# names in the notes on the offline tool's macro -> names of the API
 OTHER_NAMES = {
     "itc_red_req": "itcRedReq",
     "decl_igst": "declIgst",
@@ -39,7 +39,8 @@ SENTENCES = {
     Wrong.INEXACT: "{name}: {detail}",
 }
 
-# sections by their key in a reply; requests ask for notes without the "b2b", the portal's own pages with it
+# sections by their keys in replies; requests name notes without "b2b" (DN, CN), the portal's own pages with
+# it
 NOTES = {"b2bdn", "b2bdna", "b2bcn", "b2bcna"}
 SUPPLIED = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
@@ -47,7 +48,7 @@ AMENDED = {"b2ba", "b2bdna", "b2bcna", "ecoma"}
 DECLARED = {*AMENDED, "b2bcn"}
 REQUESTED = {name.upper(): name for name in (*SUPPLIED, *IMPORTS, "isd", "isda")}
 REQUESTED |= {name[3:].upper(): name for name in NOTES}
-# what a section is called in the account of a request
+# section -> its name in the report on a request
 REPORTED = {name: name.removeprefix("b2b") if name in NOTES else name for name in (*SUPPLIED, *IMPORTS)}
 STATUSES = {"A": "A", "R": "R", "P": "P", "N": "N"} | {
     "ACCEPTED": "A",
@@ -68,7 +69,7 @@ DECLARATION = ("declIgst", "declCgst", "declSgst", "declCess")
 
 
 class Unreadable(Invalid):
-    """The request is not of the documented shape; the message says where and what to put right."""
+    """The request does not have the documented shape. The message says where, and what to correct."""
 
     def __init__(self, place: str, message: str):
         super().__init__("SCHEMA", f"{place}: {message}", details={"place": place})
@@ -76,7 +77,7 @@ class Unreadable(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One document of a request: what is wanted, and how to name it in the account."""
+    """One document of a request: the action wanted, and the names that the report uses for the document."""
 
     wanted: Wanted
     supplier: str
@@ -86,7 +87,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SaveBody:
-    """A SAVE or RESET request: whose desk, and its documents in order."""
+    """A SAVE or RESET request: the recipient's GSTIN, and the documents by section in the order sent."""
 
     recipient: str
     resets: bool
@@ -97,7 +98,7 @@ class SaveBody:
         return sum(len(rows) for rows in self.sections.values())
 
     def items(self) -> list[Item]:
-        """Every document. Raises `Unreadable` at the first that is not of the documented shape."""
+        """Return every document. Raises `Unreadable` at the first document without the documented shape."""
         return list(self._items())
 
     def _items(self) -> Iterator[Item]:
@@ -110,12 +111,13 @@ class SaveBody:
 
 
 def section_asked(text: str) -> str | None:
-    """The section's key in replies for the name a client asks by, or None."""
+    """Return a section's key in replies for the name in a request; None for an unknown name."""
     return REQUESTED.get(text.strip().upper())
 
 
 def read_save(data: Any, *, resets: bool) -> SaveBody:
-    """The body of SAVE or RESETIMS. Raises `Unreadable`."""
+    """Read the body of SAVE or RESETIMS. Raises `Unreadable` if the body does not have the documented
+    shape."""
     if not isinstance(data, dict):
         raise Unreadable("data", "must be an object with rtin, reqtyp and invdata")
     recipient = data.get("rtin")
@@ -143,8 +145,8 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
 
 
 def of_the_tool(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A record as the offline tool writes it, under the API's names. A month alone names no period: what is not
-    said is not compared."""
+    """Return a row of the offline tool with the API's names. A return period of two characters (a month
+    without a year) is dropped, so the period is not compared."""
     named = {OTHER_NAMES.get(name, name): value for name, value in row.items()}
     if isinstance(named.get("rtnprd"), str) and len(named["rtnprd"]) == 2:
         named.pop("rtnprd")
@@ -185,8 +187,9 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
 
 
 def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """What the sender says the document holds. Amounts must be said, but for a tax the document does not bear; what else
-    is not said is not compared."""
+    """Return the document's facts as the sender gives them, by the record's columns, with amounts in paise.
+    The value and the taxable value are required; a missing tax amount counts as 0. Other facts that are
+    missing are not compared."""
     facts: dict[str, Any] = {
         "value": _required_paise(row, "val", place),
         "taxable": _required_paise(row, "txval", place),
@@ -238,7 +241,7 @@ def declaration(row: Mapping[str, Any], place: str) -> Declaration | None:
         raise Unreadable(place, "itcRedReq must be Y or N")
     amounts = [_amount(row, name, place) for name in DECLARATION]
     if answer == "N" and not any(amounts):
-        given = []  # zeros beside a No say nothing else
+        given = []  # zero amounts beside a No count as no amounts
     return Declaration(answer == "Y", TaxAmounts(*amounts) if given else None)
 
 
@@ -278,16 +281,16 @@ def _period(row: Mapping[str, Any], name: str, place: str) -> int:
 
 
 def _required_paise(row: Mapping[str, Any], name: str, place: str) -> int:
-    """Paise of an amount that must be there."""
+    """Return a required amount in paise. Raises `Unreadable` if it is missing."""
     if row.get(name) is None:
         raise Unreadable(place, f"{name} is missing; send the amount the portal gave")
     return _amount(row, name, place)
 
 
 def _amount(row: Mapping[str, Any], name: str, place: str) -> int:
-    """Paise; an amount that is not there is nothing."""
+    """Return an amount in paise. A missing amount is 0."""
     value = row.get(name)
-    # a program's minus zero is a zero
+    # some programs write zero as -0, which counts as 0
     if value is None or (isinstance(value, Decimal) and value.is_zero()):
         return 0
     try:

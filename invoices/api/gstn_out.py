@@ -1,4 +1,4 @@
-"""GSTN's JSON of IMS, written: records and counts of a desk, and the account of a request."""
+"""Write GSTN's JSON of IMS: records and counts of a desk, and the report on a request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ BLOCKS = {
 
 
 class Dialect(Enum):
-    """The API and the offline tool's file name the same things a little differently."""
+    """Whose field names and values to write. Those of GSTN's API and of the offline tool's file differ a
+    little."""
 
     API = "api"
     OFFLINE = "offline"
@@ -55,7 +56,8 @@ def period(number: int) -> str:
 
 
 def originals(records: Iterable[Record | ArchivedRecord]) -> dict[int, tuple[str, date]]:
-    """Number and date of the versions these records amend, by id; live or archived. At most two queries."""
+    """Return number and date of the versions that these records amend, by the versions' ids. The versions may
+    be live or archived. At most two queries."""
     wanted = {record.amends_id for record in records if record.amends_id}
     found: dict[int, tuple[str, date]] = {}
     for model in (Record, ArchivedRecord):
@@ -72,7 +74,8 @@ def originals(records: Iterable[Record | ArchivedRecord]) -> dict[int, tuple[str
 def records_to_wire(
     records: Sequence[Record], view: DeskView, *, dialect: Dialect = Dialect.API
 ) -> list[dict[str, Any]]:
-    """Records of one desk, each with its decision, supplier and recipient loaded. At most two queries more."""
+    """Return records of one desk as GETINV or the offline file gives them. The records must have decision,
+    supplier and recipient loaded. At most two further queries."""
     known = originals(records)
     return [record_to_wire(record, view, known, dialect=dialect) for record in records]
 
@@ -84,7 +87,7 @@ def record_to_wire(
     *,
     dialect: Dialect = Dialect.API,
 ) -> dict[str, Any]:
-    """One record as GETINV or the offline file gives it."""
+    """Return one record as GETINV or the offline file gives it. `known` holds what `originals` returns."""
     ruling = situations.ruling_of(record, view)
     pending_blocked = flag(Action.PENDING in ruling.refusals)
     if record.section in IMPORTS:
@@ -134,7 +137,7 @@ def record_to_wire(
     return row
 
 
-# what a download tells and an upload does not carry
+# fields of a download that an upload does not have
 NOT_UPLOADED = (
     "tradenm",
     "srcfilstatus",
@@ -147,13 +150,15 @@ NOT_UPLOADED = (
 
 
 def uploaded(row: Mapping[str, Any], previous: str) -> dict[str, Any]:
-    """A record of the offline file as its upload has it: `previous` is the status the other side has."""
+    """Return a record of the offline file as an upload has it. `previous` is the record's status at the other
+    portal."""
     kept = {name: value for name, value in row.items() if name not in NOT_UPLOADED}
     return kept | {"prev_status": previous}
 
 
 def declaration(decision: Any) -> dict[str, Any]:
-    """The answer on the ITC reduction, and the amounts where it is not the full one; nothing if not answered."""
+    """Return the fields of the answer on the ITC reduction, with the amounts of a part reduction in rupees.
+    Without an answer, return no fields."""
     if decision.answer == Answer.NONE.value:
         return {}
     found: dict[str, Any] = {"itcRedReq": flag(decision.answer != Answer.NO.value)}
@@ -185,8 +190,8 @@ def _import_to_wire(record: Record, pending_blocked: str) -> dict[str, Any]:
 
 
 def fingerprint(record: Record | ArchivedRecord) -> str:
-    """SHA-256 over what a supplier can change in a document, in a fixed order. GSTN's own composition is not
-    public; ours tells two versions apart."""
+    """Return a SHA-256 over the fields that a supplier can change in a document, in a fixed order. GSTN has
+    not published which fields its hash covers. This hash tells two versions apart."""
     parts = (
         record.section,
         record.number,
@@ -209,7 +214,8 @@ def fingerprint(record: Record | ArchivedRecord) -> str:
 
 
 def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
-    """Records per section and status: one block, or all three where `asked` names none."""
+    """Return the counts of records by section and status: the block `asked`, or all three blocks if `asked`
+    is no block."""
     wanted = [asked] if asked in BLOCKS else list(BLOCKS)
     rows = {row.key: row for tab in summary.tabs.values() for row in tab}
     found: dict[str, Any] = {}
@@ -225,13 +231,14 @@ def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
     return found
 
 
-# the account of a request
+# the report on a request
 
 
 def report(
     items: Sequence[tuple[Item, RefusedDocument | None]], *, code: Any
 ) -> dict[str, list[dict[str, Any]]]:
-    """Refused documents by section and supplier; `code` turns our code into GSTN's."""
+    """Return the refused documents by section, grouped by supplier and fault. `code` turns the portal's code
+    of a fault into GSTN's."""
     found: dict[str, list[dict[str, Any]]] = {}
     groups: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}
     for item, problem in items:

@@ -1,4 +1,4 @@
-"""Background work: what was asked for, how far it is, what came of it."""
+"""API: background jobs, their progress and their results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from invoices.models import Job
 
 
 class JobOut(serializers.Serializer):
-    """`result` depends on the kind: counts and refusals of an action or import, the file of an export."""
+    """`result` depends on the kind of job: counts and refusals of an action or import, or the file of an
+    export."""
 
     id = serializers.IntegerField(source="pk")
     kind = serializers.CharField()
@@ -37,7 +38,7 @@ class JobOut(serializers.Serializer):
         return max(job.total_count, job.done_count)
 
     def get_error(self, job: Job) -> str:
-        # what a handler stumbled over is for the operator's log, not for callers
+        # callers do not see the handler's error, because it is for the operator
         return "The job failed. It can be asked for again." if job.state == Job.State.FAILED else ""
 
     def get_has_file(self, job: Job) -> bool:
@@ -61,7 +62,7 @@ class Jobs(TaxpayerView):
 
 
 def find(taxpayer: Any, job_id: int) -> Job:
-    """A job of this taxpayer. Raises `NotFound`."""
+    """Return a job of this taxpayer. Raises `NotFound` if the taxpayer has no such job."""
     job = Job.objects.filter(taxpayer=taxpayer, pk=job_id).first() if job_id < 2**63 else None
     if job is None:
         raise nothing()
@@ -71,5 +72,5 @@ def find(taxpayer: Any, job_id: int) -> Job:
 class OneJob(TaxpayerView):
     @extend_schema(operation_id="jobs_one", responses={200: JobOut, **also()}, tags=["Jobs"])
     def get(self, request: Request, gstin: str, job_id: int) -> Response:
-        """How far one job is, and its result."""
+        """Show one job: its progress, and its result once it is done."""
         return Response(JobOut(find(self.taxpayer, job_id)).data)

@@ -1,4 +1,4 @@
-"""The journal's chain: have it checked, and take it out as a signed file."""
+"""API: check the journal's chain, and export the journal as a signed file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Check(TaxpayerView):
         operation_id="journal_check", request=None, responses={202: JobOut, **also(*WRITE)}, tags=["Journal"]
     )
     def post(self, request: Request, gstin: str) -> Response:
-        """Check the chain of this GSTIN's journal; the job's `result` says what came of it."""
+        """Check the chain of this GSTIN's journal. The job's `result` tells the outcome."""
         done = chain_check.ask(self.taxpayer, by=self.by)
         mine = Job.objects.filter(taxpayer=self.taxpayer, kind=chain_check.KIND)
         return Response(JobOut(done or mine.latest("pk")).data, status=202)
@@ -45,5 +45,5 @@ class Export(TaxpayerView):
         tags=["Journal"],
     )
     def get(self, request: Request, gstin: str) -> StreamingHttpResponse:
-        """The whole journal as a signed file, as `manage.py check_journal` reads it."""
+        """Export the whole journal as a signed file. `manage.py check_journal` checks such a file."""
         return StreamingHttpResponse(signed_file.rows(self.taxpayer), content_type=JSONL)

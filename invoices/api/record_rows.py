@@ -1,8 +1,8 @@
-"""Records for the API's answers: the columns of `RecordOut` as plain values, a page of them cut by key.
+"""Records for the API's answers: pages of rows with the columns of `RecordOut` as plain values. A page begins
+after a key, not at an offset.
 
-No model instance stands between the database and the encoder; that is what makes a page of fifty several times cheaper
-(`tools/benchmarks/api_list.py`).
-"""
+The rows go from the database to the encoder without model instances. This makes a page of fifty rows several
+times cheaper (`tools/benchmarks/api_list.py`)."""
 
 from __future__ import annotations
 
@@ -38,9 +38,11 @@ def page(
     asked: str,
     whole: QuerySet[Record] | None = None,
 ) -> Page:
-    """One page of the recipient's `records` (None: all on the desk) in the order `sort` ("-date": descending).
-    `asked` names the list, so that a token of another list is refused. `whole`: as for `paging.Walk`; a page of it may
-    hold fewer rows."""
+    """Return one page of the recipient's `records` (None: all on the desk) in the order `sort` ("-date" means
+    descending).
+
+    `asked` names the list. A `token` of another list is refused (`Invalid`, BAD_PAGE). `whole` means the same
+    as for `paging.Walk`; with `whole`, a page may hold fewer than `size` rows."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     mine = _name(asked, sort)
     value, pk = _position(token, mine, order.kind) if token else (None, None)
@@ -76,7 +78,8 @@ def page(
 def _on_desk(
     view: DeskView, sort: str, most: int, recipient_id: int, value: Any = None, pk: int | None = None
 ) -> QuerySet:
-    """All on the recipient's desk beyond (value, pk), in an order that is one part."""
+    """Return the rows of the recipient's desk after (value, pk), at most `most`. `sort` must be an order that
+    one query can read (`paging.parts` returns one part)."""
     (found,) = parts(
         with_clock_facets(query.on_desk(Taxpayer(pk=recipient_id), view), view),
         SORTS[sort.removeprefix("-")],
@@ -89,7 +92,7 @@ def _on_desk(
 
 
 def token_of(asked: str, sort: str, value: Any, pk: int) -> str:
-    """The token of the page that begins after this place in the list."""
+    """Return the token of the page that begins after this place in the list."""
     return _token(_name(asked, sort), value, pk)
 
 
@@ -98,13 +101,13 @@ def _name(asked: str, sort: str) -> str:
 
 
 def one(record_id: int, recipient_id: int, view: DeskView) -> tuple[Any, ...] | None:
-    """A single live record of the recipient."""
+    """Return the row of one live record of the recipient, or None."""
     mine = Record.objects.filter(pk=record_id, recipient_id=recipient_id)
     return with_clock_facets(mine, view).values_list(*COLUMNS).first()
 
 
 def many(ids: list[int], recipient_id: int, view: DeskView) -> dict[int, tuple[Any, ...]]:
-    """Live records of the recipient by id."""
+    """Return the rows of the recipient's live records with these ids, by id."""
     mine = Record.objects.filter(pk__in=ids, recipient_id=recipient_id).order_by("pk")
     return {values[0]: values for values in with_clock_facets(mine, view).values_list(*COLUMNS)}
 

@@ -1,4 +1,5 @@
-"""How records look in the API's answers: each field names the columns it reads, and a row of them becomes the answer."""
+"""Shapes of records in the API's answers. Each field names the columns that it reads, and a row of these
+columns becomes the answer."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ LETTERS = [action.value for action in OFFERED]
 
 
 class FirstFilled(serializers.CharField):
-    """The first of several columns that is not empty."""
+    """A field that shows the first of several columns that is not empty."""
 
     def __init__(self, *sources: str, **named: Any) -> None:
         self.sources = sources
@@ -34,7 +35,7 @@ class FirstFilled(serializers.CharField):
 
 
 class ReportedOut(serializers.Serializer):
-    """What the supplier reported and the recipient decided."""
+    """A document as the supplier reported it, with the recipient's decision."""
 
     id = serializers.IntegerField(source="pk")
     section = serializers.CharField()
@@ -83,7 +84,7 @@ class RefusalOut(serializers.Serializer):
 
 
 class RulingOut(serializers.Serializer):
-    """What the law says of a record."""
+    """The ruling on a record: available actions, and the reasons why others are refused."""
 
     allowed = serializers.SerializerMethodField()
     may_reset = serializers.BooleanField(source="can_reset")
@@ -102,10 +103,12 @@ class RulingOut(serializers.Serializer):
 
 
 class RecordOut(ReportedOut, RulingOut):
-    """A record on the desk. `revision` and `version` say what was seen; send them back with an action."""
+    """A record on the desk. Send its `revision` and `version` with an action, so that you act on the record
+    as you saw it."""
 
     def to_representation(self, values: tuple[Any, ...]) -> dict[str, Any]:
-        """`values` are those of `COLUMNS`. No field is asked for its value: a page of fifty must be quick."""
+        """Return the answer for one row; `values` are in the order of `COLUMNS`. The fields' own
+        `get_attribute` is not called, so that a page of fifty rows is quick."""
         row = dict(zip(NAMES, values))  # noqa: B905  the columns after those of the names are read below
         for name, read, convert in CONVERTED:
             value = read(values)
@@ -118,21 +121,21 @@ class RecordOut(ReportedOut, RulingOut):
 RecordPage = page_of("RecordPage", RecordOut)
 
 
-# the columns, and how their values become the answer
+# the columns, and the conversion of their values for the answer
 
-# fields whose column holds what the answer says
+# types of fields whose column already holds the value of the answer
 AS_STORED = (
     serializers.CharField,
     serializers.IntegerField,
     serializers.BooleanField,
     serializers.ChoiceField,
 )
-# what the law is asked with
+# columns that make a record's situation, for `ruling_of`
 SITUATION = ("label", "decision__label", "closed", "time_barred", "limit_reached")
 
 
 def _reads(field: serializers.Field) -> list[str]:
-    """The columns that a field reads."""
+    """Return the columns that a field reads."""
     sources = [field.source]
     if isinstance(field, FirstFilled):
         sources = list(field.sources)
@@ -142,7 +145,7 @@ def _reads(field: serializers.Field) -> list[str]:
 
 
 def _convert(field: serializers.Field) -> Callable[[Any], Any]:
-    """The function that turns what a field reads into what the answer says."""
+    """Return the function that turns the values of a field's columns into the value of the answer."""
     if isinstance(field, Heads):
         heads = Heads()
         return lambda values: None if None in values else heads.to_representation(TaxAmounts(*values))
@@ -152,7 +155,7 @@ def _convert(field: serializers.Field) -> Callable[[Any], Any]:
 FIELDS = ReportedOut().fields
 READ = {name: _reads(field) for name, field in FIELDS.items()}
 NAMES = tuple(FIELDS)
-# the first column of every field, in the order of the fields; then all others
+# first the first column of every field, in the order of the fields; then all other columns
 COLUMNS = tuple(
     dict.fromkeys([*(columns[0] for columns in READ.values()), *chain(*READ.values()), *SITUATION])
 )
@@ -172,7 +175,8 @@ read_situation = _reader(SITUATION)
 
 @lru_cache(maxsize=4096)
 def ruling_of(situation: tuple[str, str, bool, bool, bool]) -> dict[str, Any]:
-    """What the law says of a situation: a few dozen of them, whatever the number of records."""
+    """Return the ruling on a situation as the answer shows it. Cached, because even many records have only a
+    few dozen situations."""
     label, decision, closed, barred, limit = situation
     ruling = rule(
         from_labels(label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit)
@@ -211,7 +215,8 @@ class VersionOut(serializers.Serializer):
 
 
 class OneRecord(serializers.Serializer):
-    """`record` is empty for a record that has left IMS; its versions are still told."""
+    """`record` is null for a record that has left IMS. `versions` still lists all versions of its
+    document."""
 
     record = RecordOut(allow_null=True)
     facts = StepOut(many=True)

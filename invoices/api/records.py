@@ -1,4 +1,4 @@
-"""The record list, one record with its explanation, and what happened to it."""
+"""API: the record list, one record with its explanation, and a record's history."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from invoices.queries.record_list.records import SORTS
 from invoices.rules.situation import Route
 
 SECTIONS = ("all", *SECTION_LABELS)
-# these may be given and say nothing
+# parameters that may be empty; an empty one filters nothing
 FREE = ("q", "min", "max")
 
 
@@ -47,7 +47,7 @@ def _choice(name: str, values: Any, words: str = "") -> OpenApiParameter:
 
 
 def _several(name: str) -> OpenApiParameter:
-    """A parameter that takes several values, with commas between."""
+    """Return a parameter that takes several values, with commas between."""
     return OpenApiParameter(
         name, OpenApiTypes.STR, many=True, enum=list(CHOICES[name]), style="form", explode=False
     )
@@ -119,9 +119,10 @@ LISTED = [
 
 
 def filters_of(given: Any) -> Filters:
-    """The same filters as the screen's, from a query string or the `filter` of a bulk action. Raises `Invalid`."""
+    """Return the record list's filters from a query string or from the `filter` of a batch or saved view. The
+    filters equal those of the screen. Raises `Invalid` for an unknown or empty value."""
     for name in NAMES:
-        # a parameter left empty would be taken for none, and mean every record
+        # an empty parameter would count as no filter, so the list would show every record
         if name not in FREE and name in given and not given[name]:
             raise asked_filters.unknown(name, "", f"“{name}” is empty.")
     for name in ("edited", "declare", "newsupplier", "duplicate"):
@@ -134,7 +135,8 @@ class Records(TaxpayerView):
         operation_id="records_list", parameters=LISTED, responses={200: RecordPage, **also()}, tags=["IMS"]
     )
     def get(self, request: Request, gstin: str) -> HttpResponse:
-        """Records on the desk, by key: the thousandth page costs what the first does."""
+        """List records on the desk. Each page begins after a key, so the thousandth page costs as much as the
+        first."""
         given = request.query_params
         sort = one_of(given, "sort", [*SORTS, *(f"-{key}" for key in SORTS)], "date")
         most = size_asked(given)
@@ -161,7 +163,7 @@ class Records(TaxpayerView):
 class OneRecordView(TaxpayerView):
     @extend_schema(operation_id="records_one", responses={200: OneRecord, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, record_id: int) -> Response:
-        """A record with the facts and clauses that place it, and every version of the document."""
+        """Show a record, the facts and clauses that decide its place, and every version of its document."""
         view = self.view_now()
         found = find(self.taxpayer, record_id)
         told = explain(found, view, calendar()) if isinstance(found, Record) else None
@@ -175,7 +177,8 @@ class OneRecordView(TaxpayerView):
 
 
 def find(recipient: Any, record_id: int) -> Record | ArchivedRecord:
-    """The recipient's record, on the desk or in the archive. Raises `NotFound`."""
+    """Return the recipient's record, live or archived. Raises `NotFound` if there is none, or if the
+    recipient has no IMS."""
     if record_id >= 2**63:
         raise nothing()
     mine = {"pk": record_id, "recipient_id": recipient.pk}
@@ -189,6 +192,6 @@ def find(recipient: Any, record_id: int) -> Record | ArchivedRecord:
 class RecordHistory(TaxpayerView):
     @extend_schema(operation_id="records_history", responses={200: HistoryPage, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, record_id: int) -> Response:
-        """What happened to a record, newest first."""
+        """List the events of a record, newest first."""
         found = find(self.taxpayer, record_id)
         return Response(HistoryPage({"items": history.of_record(found, self.taxpayer)}).data)

@@ -1,4 +1,4 @@
-"""Webhooks of a taxpayer: add one, see what was delivered, end it."""
+"""API: add a taxpayer's webhooks, list webhooks and deliveries, and end webhooks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS = 50
 
 
 class WebhookIn(serializers.Serializer):
-    """An https address on a host an administrator has allowed."""
+    """`url` is an https address on a host that an administrator has allowed."""
 
     url = StrictText(max_length=300)
     events = serializers.ListField(
@@ -65,7 +65,7 @@ class WebhookList(serializers.Serializer):
 
 
 def _told(hooks: list[Webhook]) -> list[dict[str, Any]]:
-    """What `WebhookOut` takes of each. One query."""
+    """Return each webhook with the end of its host's pause, as `WebhookOut` needs it. One query."""
     paused = webhook_hosts.paused(hook.host for hook in hooks)
     return [{"hook": hook, "paused_until": paused.get(hook.host)} for hook in hooks]
 
@@ -76,7 +76,7 @@ class Webhooks(TaxpayerView):
 
     @extend_schema(operation_id="webhooks_list", responses={200: WebhookList, **also()}, tags=["Webhooks"])
     def get(self, request: Request, gstin: str) -> Response:
-        """The taxpayer's webhooks, the hosts that are allowed, and the latest deliveries."""
+        """List the taxpayer's webhooks, the hosts that are allowed, and the latest deliveries."""
         deliveries = Delivery.objects.filter(webhook__taxpayer=self.taxpayer)[:ROWS]
         body = {
             "items": _told(list(Webhook.objects.filter(taxpayer=self.taxpayer)[:ROWS])),
@@ -92,7 +92,7 @@ class Webhooks(TaxpayerView):
         tags=["Webhooks"],
     )
     def post(self, request: Request, gstin: str) -> Response:
-        """Add one. Its secret is in the answer and nowhere else, so this takes no Idempotency-Key."""
+        """Add a webhook. Only this answer shows the secret, so the request takes no Idempotency-Key."""
         body = checked(WebhookIn, request)
         hook, secret = webhooks.add(self.taxpayer, body["url"], body["events"], user=request.user)
         (told,) = _told([hook])
@@ -107,7 +107,7 @@ class OneWebhook(TaxpayerView):
         operation_id="webhooks_end", request=None, responses={204: None, **also()}, tags=["Webhooks"]
     )
     def delete(self, request: Request, gstin: str, webhook_id: int) -> Response:
-        """Tell it nothing more."""
+        """End a webhook. The portal sends no more events to it."""
         if webhook_id >= 2**63 or not webhooks.end(self.taxpayer, webhook_id):
             raise nothing()
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""How a person works at a desk: saved views, actions that were taken back, preferences."""
+"""API for a person's way of working: saved views, decisions that were taken back, preferences."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILTER_NAMES = [parameter.name for parameter in FILTERS if parameter.name != "se
 
 
 class ViewIn(serializers.Serializer):
-    """`filter` and `sort` are the record list's own parameters."""
+    """`filter` and `sort` take the values of the record list's parameters."""
 
     name = StrictText(max_length=saved_views.LONGEST_NAME)
     section = serializers.ChoiceField(list(SECTIONS), required=False, default="all")
@@ -75,7 +75,7 @@ class Views(TaxpayerView):
 
     @extend_schema(operation_id="views_list", responses={200: ViewList, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """One's own saved views and the shared ones."""
+        """List the person's own saved views and the shared views."""
         found = saved_views.of(self.taxpayer, request.user)[:200]
         return Response(ViewList({"items": found}, context={"user": request.user}).data)
 
@@ -88,7 +88,8 @@ class Views(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Keep a list under a name. Sharing needs a role that acts."""
+        """Save a list under a name. Sharing the view needs a role that may act; without that role the view
+        stays private."""
         body = checked(ViewIn, request)
         filters_of(body["filter"] | {"section": body["section"]})
         view = saved_views.save(
@@ -109,7 +110,7 @@ class OneView(TaxpayerView):
 
     @extend_schema(operation_id="views_remove", request=None, responses={204: None, **also()}, tags=["IMS"])
     def delete(self, request: Request, gstin: str, view_id: int) -> Response:
-        """Take one's own view away."""
+        """Delete one of the person's own views."""
         if view_id >= 2**63 or not saved_views.remove(self.taxpayer, request.user, view_id):
             raise nothing()
         return Response(status=204)
@@ -139,8 +140,8 @@ class VoidedList(serializers.Serializer):
 class Voided(TaxpayerView):
     @extend_schema(operation_id="voided_list", responses={200: VoidedList, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """Decisions that a supplier's edit, or the law, took back: what was decided and what changed. The latest
-        first."""
+        """List decisions that a supplier's edit or the law took back, the latest first: the earlier decision,
+        and the changes in the document."""
         found = voided.latest(self.taxpayer, self.view_now())
         rows = record_rows.many([one.record.pk for one in found.shown], self.taxpayer.pk, self.view_now())
         items = [{"row": rows[one.record.pk], "voided": one} for one in found.shown]
@@ -151,7 +152,7 @@ class Voided(TaxpayerView):
 
 
 class PreferenceIn(serializers.Serializer):
-    """What is left out stays."""
+    """Preferences to change. A preference that is left out stays as it is."""
 
     mode = serializers.ChoiceField(Preference.Mode.values, required=False)
     density = serializers.ChoiceField(Preference.Density.values, required=False, allow_blank=True)
@@ -184,7 +185,7 @@ class Preferences(ApiView):
 
     @extend_schema(operation_id="preferences", responses={200: PreferenceOut, **also()}, tags=["Me"])
     def get(self, request: Request) -> Response:
-        """How the person likes to work on screen."""
+        """Show the person's preferences for the screens."""
         return Response(PreferenceOut(_preference(request)).data)
 
     @extend_schema(
@@ -196,7 +197,7 @@ class Preferences(ApiView):
     )
     @once
     def post(self, request: Request) -> Response:
-        """Change some of it."""
+        """Change some of the person's preferences."""
         Preference.objects.update_or_create(user_id=request.user.pk, defaults=checked(PreferenceIn, request))
         return Response(PreferenceOut(_preference(request)).data)
 
