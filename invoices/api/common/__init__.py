@@ -1,1 +1,2 @@
-"""What every view of the API shares: who asks, fields, keys of idempotency, the schema."""
+"""Code that every view of the API shares: authentication, fields, paging, Idempotency-Key and the OpenAPI
+schema."""

@@ -1,4 +1,5 @@
-"""What every view of the API shares: who asks, with which scope, at which GSTIN, and how errors are told."""
+"""Base classes of the API's views. They check the token, its scope, the person's role at the GSTIN, and the
+parameters. They also give errors their common form."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer ims_…`: nothing else is looked at, so there is no cookie to forge a request with."""
+    """Authenticates by `Authorization: Bearer ims_…` only. Cookies do not count, so no other site can forge a
+    request."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
@@ -47,21 +49,24 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _bad_token(request: Request) -> None:
-    """Counts it against the address; a right token is never looked at twice, so nobody else is harmed."""
+    """Count a wrong token against the sender's address. Raises `Throttled` after too many. A right token is
+    never checked against this count, so other programs at the address still work."""
     address = failed_attempts.address_of(request._request)
     if not failed_attempts.take(Kind.TOKEN, address):
         raise Throttled(wait=failed_attempts.LOCKED_FOR.total_seconds())
 
 
 class ApiView(APIView):
-    """`scopes` and `roles` are by method; a method that is not named needs `read` and any role."""
+    """A view of the API. `scopes` and `roles` name what each HTTP method needs. A method without an entry
+    needs the scope `read` and any role."""
 
     authentication_classes = [TokenAuthentication]
     permission_classes = [IsAuthenticated]
     parser_classes = [StrictJsonParser]
     renderer_classes = [OrjsonRenderer]
     content_negotiation_class = OneFormat
-    # the largest body; asked before the view is (ims_portal.support.web.body_limits)
+    # largest body in bytes; `body_limits` checks this before the view runs
+    # (ims_portal.support.web.body_limits)
     most_bytes = body_limits.SMALL
     scopes: ClassVar[Mapping[str, Scope]] = {}
     roles: ClassVar[Mapping[str, frozenset[Role]]] = {}
@@ -79,7 +84,8 @@ class ApiView(APIView):
                 self.turn.give_back()
         if self.turn is not None and _is_made_while_sent(response):
             response.streaming_content = self.turn.until_sent(response.streaming_content)
-            # an answer that nobody reads, as to HEAD, is only closed
+            # if nobody reads the answer (as with HEAD), the server only closes it, and that gives the turn
+            # back
             response._resource_closers.append(self.turn.give_back)
         return response
 
@@ -94,7 +100,7 @@ class ApiView(APIView):
         needed = self.scopes.get(method, Scope.READ)
         unknown = sorted(set(request.query_params) - parameters_of(self, method))
         if unknown:
-            # a misspelt filter must not be taken for none: it would mean every record
+            # a misspelt filter must not count as no filter, because the answer would have every record
             raise Invalid(
                 "BAD_FILTER",
                 f"There is no parameter {unknown[0][:40]!r} here.",
@@ -120,12 +126,14 @@ class ApiView(APIView):
 
 
 def _is_made_while_sent(response: Any) -> bool:
-    """A kept file is only read; other streamed answers are work for as long as they are sent."""
+    """Return True if the answer is produced while it is sent, so that its turn must last until the end. A
+    stored file is only read, and needs no turn."""
     return isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
 
 
 class TaxpayerView(ApiView):
-    """Below /api/v1/taxpayers/<gstin>/. Sets `self.access`; another's GSTIN is 404, told from nothing."""
+    """A view below /api/v1/taxpayers/<gstin>/. Sets `self.access`. A GSTIN where the person has no role gives
+    the same 404 as a GSTIN that does not exist."""
 
     access: Access
 
@@ -158,7 +166,8 @@ _PARAMETERS: dict[tuple[type, str], frozenset[str]] = {}
 
 
 def parameters_of(view: APIView, method: str) -> frozenset[str]:
-    """Names of the query string that a method's own documentation lists: what is documented is what is read."""
+    """Return the names of the query parameters that a method's documentation lists. A view accepts only
+    these."""
     about = (type(view), method)
     if about not in _PARAMETERS:
         schema = getattr(getattr(view, method.lower(), None), "kwargs", {}).get("schema")
@@ -172,8 +181,9 @@ def parameters_of(view: APIView, method: str) -> frozenset[str]:
 
 
 def checked(serializer: type[Serializer], request: Request) -> Any:
-    """The body as the serializer reads it. Raises a validation error that names every wrong field, and refuses
-    fields nobody reads: a misspelt name must not be taken for silence."""
+    """Return the body as the serializer reads it. Raises a validation error that names every wrong field.
+    Raises `Invalid` (BAD_FIELD) for unknown fields, because a misspelt name must not count as a field left
+    out."""
     known = serializer().fields
     unknown = [name for name in request.data if name not in known]
     if unknown:
@@ -188,17 +198,18 @@ def checked(serializer: type[Serializer], request: Request) -> Any:
 
 
 def json_bytes(data: Any, status: int = 200) -> HttpResponse:
-    """An answer past the renderer, for lists where every millisecond counts."""
+    """Return an answer without DRF's renderer, for lists where every millisecond counts."""
     return HttpResponse(dumps(data), status=status, content_type="application/json")
 
 
 def period_of(text: str) -> Any:
-    """MMYYYY of an address. Raises `NotFound`."""
+    """Return the tax period of an MMYYYY in an address. Raises `NotFound` if the text is no period."""
     return tax_period(text)
 
 
 def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
-    """A whole number of the query string. Raises `Invalid` naming it."""
+    """Return a whole number of the query string, or `default` without one. Raises `Invalid` that names the
+    parameter."""
     if name not in query:
         return default
     text = query[name]
@@ -212,7 +223,8 @@ def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most
 
 
 def one_of(query: Mapping[str, str], name: str, known: Any, default: str = "") -> str:
-    """A word of the query string that must be one of `known`. Raises `Invalid` naming it."""
+    """Return a word of the query string, or `default` without one. Raises `Invalid` that names the parameter
+    if the word is not in `known`."""
     text = query.get(name, default)
     if name in query and text not in known:
         raise Invalid(

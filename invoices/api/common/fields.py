@@ -1,4 +1,5 @@
-"""How values look in the API: rupees as text with two decimals, periods as MMYYYY, moments in Indian time."""
+"""Fields of the API: rupees are text with two decimals, periods are MMYYYY, moments are in Indian time
+(IST)."""
 
 from __future__ import annotations
 
@@ -19,14 +20,15 @@ PERIOD = {"type": "string", "pattern": "^(0[1-9]|1[0-2])20[0-9]{2}$", "example":
 
 @extend_schema_field(AMOUNT)
 class Amount(serializers.Field):
-    """An amount of an answer. In a request, `AmountIn` reads it."""
+    """An amount in an answer: paise become rupees. `AmountIn` reads amounts of requests."""
 
     to_representation = staticmethod(rupee_text)
 
 
 @extend_schema_field(PERIOD)
 class Period(serializers.Field):
-    """A period of an answer: 202410 or a `TaxPeriod`, as 102024. Zero means that there is none."""
+    """A period in an answer: 202410 or a `TaxPeriod` becomes 102024. Zero means no period and becomes
+    null."""
 
     def to_representation(self, value: int | TaxPeriod) -> str | None:
         number = value.number if isinstance(value, TaxPeriod) else value
@@ -34,7 +36,7 @@ class Period(serializers.Field):
 
 
 class Moment(serializers.DateTimeField):
-    """A moment of an answer, in Indian time with its offset."""
+    """A moment in an answer, in Indian time with its offset."""
 
     def to_representation(self, value: datetime) -> str:
         return value.astimezone(clock.IST).isoformat()
@@ -50,7 +52,8 @@ class Moment(serializers.DateTimeField):
     }
 )
 class AmountIn(serializers.Field):
-    """Rupees as text or number, never negative, with at most two decimals; becomes paise."""
+    """An amount in a request: rupees as text or number, never negative, with at most two decimals. It becomes
+    paise."""
 
     def to_internal_value(self, data: Any) -> int:
         try:
@@ -69,7 +72,7 @@ class AmountIn(serializers.Field):
 
 @extend_schema_field(PERIOD)
 class PeriodIn(serializers.Field):
-    """MMYYYY; becomes a `TaxPeriod`."""
+    """A period in a request, as MMYYYY. It becomes a `TaxPeriod`."""
 
     def to_internal_value(self, data: Any) -> TaxPeriod:
         try:
@@ -79,7 +82,7 @@ class PeriodIn(serializers.Field):
 
 
 class StrictText(serializers.CharField):
-    """Text that is text: a number is not quietly turned into one."""
+    """Text. A number is refused, and not converted to text."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -90,7 +93,7 @@ class StrictText(serializers.CharField):
 
 
 class StrictWhole(serializers.IntegerField):
-    """A whole number that is one: neither text nor true."""
+    """A whole number. Text and true or false are refused."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
@@ -99,7 +102,7 @@ class StrictWhole(serializers.IntegerField):
 
 
 class StrictFlag(serializers.BooleanField):
-    """true or false, nothing that looks like it."""
+    """true or false. Text such as "true" is refused."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -111,7 +114,8 @@ class Heads(serializers.Serializer):
     """Tax by head, in rupees."""
 
     def __init__(self, *given: Any, prefix: str = "", **named: Any) -> None:
-        """`prefix` is what stands before the head in the names of the object's attributes, as in `effect_igst`."""
+        """`prefix` is the part before the head in the names of the object's attributes: "effect_" for
+        `effect_igst`."""
         self.prefix = prefix
         super().__init__(*given, **named)
 
@@ -125,7 +129,7 @@ class Place(serializers.Serializer):
 
 
 class Problem(serializers.Serializer):
-    """RFC 9457, with the code of the refusal and the number of the rule it rests on."""
+    """An error in the form of RFC 9457, with the code of the refusal and the number of its rule."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -154,7 +158,7 @@ WORDS = {
 
 
 def also(*codes: int) -> dict[Any, Any]:
-    """The problems an operation may answer with, for the OpenAPI document."""
+    """Return the errors that an operation may answer with, for the OpenAPI document."""
     from drf_spectacular.utils import OpenApiResponse
 
     return {

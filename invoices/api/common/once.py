@@ -1,4 +1,5 @@
-"""A write that carries an Idempotency-Key happens once: its answer is stored in its own transaction and given again."""
+"""Idempotency-Key: a write with a key happens once. The write's transaction stores the answer, and a repeated
+request gets that answer again."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ Write = Callable[..., Response]
 
 
 def once(method: Write) -> Write:
-    """Guard a writing method of a view."""
+    """Decorate a writing method of a view, so that a request with an Idempotency-Key is done once."""
 
     @wraps(method)
     def guarded(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -78,7 +79,8 @@ def _hash(request: Request) -> str:
 
 @contextmanager
 def _turn(user_id: int, key: str) -> Iterator[None]:
-    """Within this process the second of two equal keys is told at once that the first is under way."""
+    """Hold a key within this process. Raises `Conflict` (KEY_IN_USE) at once if another request with the key
+    is under way."""
     mine = (user_id, key)
     with _GUARD:
         if mine in _UNDER_WAY:
@@ -92,7 +94,8 @@ def _turn(user_id: int, key: str) -> Iterator[None]:
 
 
 def _lock(user_id: int, key: str) -> None:
-    """Between processes the database tells; it forgets with the transaction. SQLite has one process."""
+    """Hold a key between processes by a lock in PostgreSQL, until the transaction ends. Raises `Conflict`
+    (KEY_IN_USE) if another process holds the key. SQLite has only one process."""
     if connection.vendor != "postgresql":
         return
     number = int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], "big", signed=True)

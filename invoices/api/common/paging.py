@@ -1,4 +1,4 @@
-"""Pages of an answer: so many rows and the place after which the next page begins."""
+"""Pages of an answer: a number of rows, and the place after which the next page begins."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ AFTER = OpenApiParameter("after", OpenApiTypes.INT64, description="`next` of the
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows as they were read, and `after` of the page that follows; None is the end."""
+    """The rows of a page as they were read. `next` is the parameter `after` of the following page; None at
+    the end."""
 
     items: Sequence[Any]
     next: str | None = None
@@ -28,14 +29,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """So many rows beyond the id `after`; 0 is the beginning."""
+    """The place of a page: `size` rows after the id `after`. 0 means the beginning."""
 
     size: int
     after: int
 
 
 def page_of(name: str, row: type[serializers.Serializer]) -> type[serializers.Serializer]:
-    """The serializer of a `Page` of such rows, under its name in the OpenAPI document."""
+    """Return the serializer of a `Page` with rows of `row`. `name` is its name in the OpenAPI document."""
     fields = {
         "items": row(many=True),
         "next": serializers.CharField(allow_null=True, help_text="`after` of the page that follows"),
@@ -44,22 +45,23 @@ def page_of(name: str, row: type[serializers.Serializer]) -> type[serializers.Se
 
 
 def limit_parameter(most: int = MOST_ROWS) -> OpenApiParameter:
-    """The parameter for the number of rows."""
+    """Return the parameter for the number of rows."""
     return OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {most}, {ROWS} unless told")
 
 
 def size_asked(given: Mapping[str, str], most: int = MOST_ROWS) -> int:
-    """How many rows a query string asks for. Raises `Invalid`."""
+    """Return how many rows a query string asks for. Raises `Invalid` for a wrong number."""
     return whole(given, "limit", ROWS, least=1, most=most)
 
 
 def place_asked(given: Mapping[str, str], most: int = MOST_ROWS) -> Place:
-    """The place that a query string asks for, where pages go by id. Raises `Invalid`."""
+    """Return the place that a query string asks for, in a list ordered by id. Raises `Invalid` for a wrong
+    number."""
     return Place(size_asked(given, most), whole(given, "after", 0, least=0, most=2**63 - 1))
 
 
 def page_by_id(place: Place, *sources: QuerySet, newest_first: bool = False) -> Page:
-    """The page at a place of `sources` together, in the order of their ids. One query each."""
+    """Return the page at a place in all `sources` together, ordered by id. One query for each source."""
     order, beyond = ("-pk", "pk__lt") if newest_first else ("pk", "pk__gt")
     rows: list[Any] = []
     for source in sources:

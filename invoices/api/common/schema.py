@@ -1,4 +1,5 @@
-"""What the OpenAPI document says beside the views: how to show a token, and that unknown fields are refused."""
+"""Parts of the OpenAPI document that belong to no view: how a request carries a token, and that unknown
+fields are refused."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """Found by drf-spectacular through its base class."""
+    """Describes the token in the OpenAPI document. drf-spectacular finds this class through its base
+    class."""
 
     target_class = "invoices.api.common.base.TokenAuthentication"
     name = "token"
@@ -18,12 +20,12 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 def ours_only(endpoints: list[Any], **_given: Any) -> list[Any]:
-    """The document is of /api/v1/; what else DRF serves has its own."""
+    """Keep only the addresses below /api/v1/. Other addresses that DRF serves have documents of their own."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
 
 
 def strict_bodies(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
-    """Bodies (components named …In) take no field they do not name."""
+    """Declare that request bodies (components named …In) accept no unknown fields."""
     for name, schema in result.get("components", {}).get("schemas", {}).items():
         if name.endswith("In") and schema.get("type") == "object":
             schema["additionalProperties"] = False
@@ -31,7 +33,8 @@ def strict_bodies(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
 
 
 def plain_answers(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
-    """No field says that it is read-only: whole answers are, whether a field is stored or worked out."""
+    """Remove `readOnly` from all fields, because every field of an answer is read-only, stored or
+    computed."""
     for schema in result.get("components", {}).get("schemas", {}).values():
         for told in schema.get("properties", {}).values():
             told.pop("readOnly", None)
