@@ -1,1 +1,1 @@
-"""Help pages: the rules, the guide, keys, examples."""
+"""Help pages: rules, examples, the guide to the screens, and keyboard shortcuts."""

@@ -1,4 +1,4 @@
-"""Help: what differs between the two rulebooks."""
+"""Help page: the differences between the two rulebooks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _open(ruling: Ruling) -> str:
 
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """The situations ruled differently, and how."""
+    """Show the situations that the two rulebooks rule differently, with both rulings."""
     rows = []
     for found in differences(Book.B2410, Book.B2510):
         s = found.situation

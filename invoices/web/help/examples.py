@@ -1,4 +1,5 @@
-"""A worked example of each clause: one record in figures, ruled by the rulebook when the page is made."""
+"""A worked example of each clause: a record with figures. The rulebook rules the record when the page is
+made."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Rout
 from invoices.web.page import words
 from invoices.web.record_list.row import VERBS
 
-# paise: a document of ₹ 1,00,000 at 18 %, and the version it is measured against
+# in paise: the tax of a document of ₹ 1,00,000 at 18 %, and the tax of the earlier version it is measured
+# against
 TAX = TaxAmounts(igst=1_800_000)
 EARLIER = {
     Direction.UP: TaxAmounts(igst=1_500_000),
@@ -32,7 +34,7 @@ COUNTING = (Standing.BASELINE, Standing.CHARGE_CHANGED)
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The record in words, what its recipient had done, and what the rulebook says of it."""
+    """An example: the record in words, the recipient's action on it, and the ruling."""
 
     kind: str
     stands: str
@@ -45,7 +47,8 @@ class Example:
 
 
 def examples() -> dict[str, Example]:
-    """By clause name: the plainest situation in which the clause is heard. A clause that is never heard has none."""
+    """Return examples by clause name: the simplest situation whose ruling the clause decides. A clause that
+    decides no situation has no example."""
     return _examples(get_language() or "")
 
 
@@ -56,7 +59,8 @@ def _examples(_language: str) -> dict[str, Example]:
         for s in _plainest_first(book.book):
             ruling = book.rule(s)
             for clause in ruling.trail:
-                # what a clause closes is shown on a record that nothing else has closed before
+                # A clause that closes actions is shown on a record where this clause itself refuses an
+                # action. Other clauses are shown where they come last in the trail.
                 shut = any(r.clause is clause for r in ruling.refusals.values())
                 places = clause is ruling.trail[-1]
                 if clause.name not in found and (shut or places):

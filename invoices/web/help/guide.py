@@ -1,4 +1,5 @@
-"""The screens of the portal, each with what it is for, and which of them a rule or a refusal is met on."""
+"""The screens of the portal with their purposes, and the screens on which a person meets a rule or a
+refusal."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from invoices.rules.situation import Route
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen: where it lies below a taxpayer's own address (None: it has no address by itself)."""
+    """A screen. `path` is its address below a taxpayer's own address; None if the screen has no fixed
+    address."""
 
     key: str
     label: str
@@ -23,11 +25,12 @@ class Screen:
 
     @property
     def anchor(self) -> str:
-        """Where the help tells about it."""
+        """Return the anchor of the screen's text on the help page."""
         return f"screen-{self.key}"
 
     def url(self, gstin: str) -> str:
-        """The screen at a GSTIN; without one, what the help says of it."""
+        """Return the screen's address at a GSTIN. Without a GSTIN or a path, return the screen's place on the
+        help page."""
         if self.path is None or not gstin and not self.path.startswith("/"):
             return f"/help/#{self.anchor}"
         return self.path if self.path.startswith("/") else f"/t/{gstin}/{self.path}"
@@ -133,13 +136,13 @@ SCREENS = (
 )
 BY_KEY = {screen.key: screen for screen in SCREENS}
 
-# where an action is taken, one by one, many at once or by a file
+# screens where a person acts on one record, on many records, or by a file
 ACTING = ("records", "record", "triage", "downloads")
 COMPUTING = ("gstr2b",)
 FILING = ("gstr2b", "gstr3b")
 ENTERING = ("forms",)
-# refusals that events raise, by the screens on which a person sets those events off. Those that a clause of the
-# rulebook answers with are met where its clause is
+# code of a refusal that an event raises -> the screens on which a person starts that event. Refusals by a
+# clause of the rulebook are not here: a person meets them on the clause's screens.
 MET: dict[str, tuple[str, ...]] = {
     "NO_ACCESS": (*ACTING, *COMPUTING),
     "TOO_EARLY": (*ACTING, *COMPUTING),
@@ -148,7 +151,7 @@ MET: dict[str, tuple[str, ...]] = {
     **{code: ACTING for code in CODES if code.startswith("DECL_")},
     "REMARKS_REQUIRED": ACTING,
     "REMARKS_TOO_LONG": ACTING,
-    "ANSWER_REQUIRED": (),  # only programs are asked so
+    "ANSWER_REQUIRED": (),  # only programs get this refusal
     "FINAL_2B": FILING,
     "PREV_3B_PENDING": FILING,
     "NO_2B": FILING,
@@ -166,12 +169,13 @@ MET: dict[str, tuple[str, ...]] = {
 
 
 def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) -> tuple[Screen, ...]:
-    """Where a clause is met: where the actions it `closes` are taken, and where the `lines` of GSTR-2B it sends
-    records to are read. `routes` are those of the records it speaks of."""
+    """Return the screens on which a person meets a clause. If the clause `closes` actions, these are the
+    screens for acting. If it sends records to `lines` of GSTR-2B, these are the screens that show those
+    lines. `routes` are the routes of the records that the clause applies to."""
     lines = tuple(lines)
     keys = {"record"}
     if routes and Route.IMS not in routes:
-        keys.add("inward")  # documents that go past IMS are listed there with their reason
+        keys.add("inward")  # this screen lists documents that go past IMS, with the reason
     elif closes:
         keys |= set(ACTING)
     if lines:
@@ -184,6 +188,6 @@ def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) 
 
 
 def ordered(keys: Iterable[str]) -> tuple[Screen, ...]:
-    """Screens by their keys, each once, in the order of the menu."""
+    """Return the screens with these keys, each once, in the order of the menu."""
     wanted = set(keys)
     return tuple(screen for screen in SCREENS if screen.key in wanted)

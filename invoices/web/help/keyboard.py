@@ -1,4 +1,4 @@
-"""The keyboard map (screens 23): one table that feeds the key handler, the sheet behind `?` and the help page."""
+"""The keyboard map: one table for the key handler, the sheet of the key `?` and the preferences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.utils.translation import gettext_noop
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key does. `fixed` ones cannot be moved: browsers and readers know them by their own names."""
+    """A key and what it does. A person cannot change a `fixed` key, because browsers and readers expect
+    it."""
 
     name: str
     key: str
@@ -70,13 +71,14 @@ ONE_KEY = re.compile(r"[!-~]")
 
 
 def mapping(moved: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Key -> what it does, with a person's own choices."""
+    """Return key -> name of what the key does, with a person's own choices (`moved`: name -> key)."""
     moved = moved or {}
     return {moved.get(key.name, key.key): key.name for key in KEYS}
 
 
 def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """What a person moved, and what is wrong with it: a key is one visible character, and does one thing."""
+    """Return the keys that a person has moved in a form (name -> key), and the faults as sentences. A moved
+    key must be one visible character, and no key may do two things."""
     moved, wrong = {}, []
     for key in KEYS:
         wanted = given.get(f"key-{key.name}", key.key).strip()
@@ -101,7 +103,7 @@ def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
 
 def sheet(moved: Mapping[str, str] | None = None) -> list[dict[str, object]]:
-    """Groups of keys with their words, for the sheet and the preferences."""
+    """Return the groups of keys with their labels, for the sheet and the preferences."""
     moved = moved or {}
     return [
         {

@@ -1,4 +1,5 @@
-"""Help: every clause of the rulebook with its source, and every refusal code. Made from the rules themselves."""
+"""Help pages of the rules: every clause with its source, and every refusal code. The rules themselves make
+the pages."""
 
 from __future__ import annotations
 
@@ -34,8 +35,9 @@ ACTION_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A clause as the help shows it. `closes` are actions it shuts, with the code of the refusal and what to do
-    instead; `places` are tables of GSTR-2B it sends records to; `screens` are those on which it is met."""
+    """A clause as the help shows it. `closes` holds the actions that the clause refuses, `codes` the codes of
+    these refusals, and `instead` what to do instead. `places` holds the tables of GSTR-2B that the clause
+    sends records to. `screens` holds the screens on which a person meets the clause."""
 
     clause: Clause
     title: str
@@ -52,13 +54,13 @@ class Shown:
 
 
 def clauses() -> tuple[Shown, ...]:
-    """Every clause, by its number, in the reader's language."""
+    """Return every clause, ordered by number, in the reader's language."""
     return _clauses(get_language() or "")
 
 
 @lru_cache(maxsize=4)
 def _clauses(_language: str) -> tuple[Shown, ...]:
-    # what each closes is found by asking it about every situation there is
+    # to find the actions that a clause refuses, `closing` asks the clause about every situation
     legal = {law.clause.name: law for book in BOOKS for law in book.legality}
     placing = {law.clause.name: law for law in BOOK_2024_10.disposition}
     closes = {name: closing(law.rule) for name, law in legal.items()}
@@ -91,19 +93,21 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
 
 
 def _ended(name: str) -> str:
-    """Records of later books are not bound by it."""
+    """Return which records a clause applies to, if the latest rulebook does not have it any more; else an
+    empty text."""
     if any(law.clause.name == name for law in BOOKS[-1].legality + BOOKS[-1].disposition):
         return ""
     return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
 
 
 Places = dict[str, tuple[frozenset[Line], frozenset[Route]]]
-# of a clause that none of those situations is placed by
+# the entry of a clause that places no situation
 NOWHERE: tuple[frozenset[Line], frozenset[Route]] = (frozenset(), frozenset())
 
 
 def _places() -> Places:
-    """The lines of GSTR-2B each clause sends records to, and the routes of those records."""
+    """Return, by clause name, the lines of GSTR-2B that a clause sends records to, and the routes of these
+    records."""
     lines: dict[str, set[Line]] = {}
     routes: dict[str, set[Route]] = {}
     for situation in situations():
@@ -119,7 +123,7 @@ def _places() -> Places:
 
 
 def _routes(ask: Callable[[Situation], object]) -> frozenset[Route]:
-    """The routes of the records a clause about actions speaks of."""
+    """Return the routes of the records that a clause about actions applies to. `ask` is the clause's rule."""
     return frozenset(situation.route for situation in situations() if ask(situation) is not None)
 
 
@@ -140,7 +144,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def one_rule(request: HttpRequest, code: str) -> HttpResponse:
-    """A rule by its number (R-053), or a refusal by its code."""
+    """Show a rule by its number (R-053), or a refusal by its code. Raises `NotFound` for an unknown one."""
     code = code.upper()
     if code in CODES:
         shown = [s for s in clauses() if code in s.codes]
@@ -166,7 +170,8 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "title": title,
             "shown": shown,
             "codes": _codes(names),
-            # what a clause refuses with is met where the clause is
+            # other refusals by a shown clause need no screens of their own, because the clause's screens
+            # cover them
             "screens": _screens(
                 request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
             ),
@@ -183,8 +188,9 @@ def _codes(names: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _screens(request: HttpRequest, shown: list[Shown], names: Iterable[str]) -> list[dict[str, str]]:
-    """Where a rule is met, by its clauses and by the refusals that rest on it: each screen at the GSTIN this person
-    was at last, or else what the help says of it."""
+    """Return the screens on which a person meets a rule, from its clauses (`shown`) and from refusal codes
+    (`names`). Each link leads to the screen at the person's last GSTIN, or else to the screen's text in the
+    help."""
     keys = {screen.key for clause in shown for screen in clause.screens}
     keys |= {key for name in names for key in guide.MET.get(name, ())}
     gstin = last_gstin(request) if request.user.is_authenticated else ""

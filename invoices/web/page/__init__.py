@@ -1,1 +1,1 @@
-"""What frames every page: navigation, crumbs, labels, the desk's words."""
+"""Parts that every page shares: the frame with its menu, crumbs, labels and sentences."""

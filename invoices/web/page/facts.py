@@ -1,4 +1,4 @@
-"""What a document says, in words: its facts and its tax lines."""
+"""A document in words, for its page: its facts and its tax lines."""
 
 from __future__ import annotations
 

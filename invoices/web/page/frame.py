@@ -1,6 +1,7 @@
-"""What stands around every page: whose books, which period, which dates, the menu, the stale bar.
+"""The frame around every page: the taxpayer, the return period, dates, the menu, and the bar for a stale
+draft.
 
-Three queries, and none where a template does not ask (fragments, downloads).
+The frame makes three queries. It makes none if the template does not use it (fragments, downloads).
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A labelled value of the identity strip. `tone` is a status letter; `css` "only-l" leaves it to the menu on a phone."""
+    """A labelled value of the identity strip. `tone` is a status letter. With `css` "only-l", a phone shows
+    the value only in the menu."""
 
     label: str
     value: str
@@ -85,7 +87,8 @@ class ShownClock:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The GSTR-2B draft of the open period no longer says what the records say (R-086)."""
+    """The bar for a stale draft: actions were saved after the GSTR-2B of the open period was computed
+    (R-086)."""
 
     period_label: str
     changes: int
@@ -121,7 +124,7 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Context processor. Built when the template first asks for it."""
+    """Context processor: give templates the `frame`, which is built when a template first uses it."""
     return {"frame": SimpleLazyObject(lambda: build(request))}
 
 
@@ -176,7 +179,8 @@ def build(request: HttpRequest) -> Frame:
 
 
 def _annual_return_and_jobs(taxpayer: Taxpayer, year: FinancialYear) -> tuple[date | None, int]:
-    """When the year's annual return was furnished, and how many jobs are on their way. One query."""
+    """Return the day on which the year's annual return was furnished, and the number of jobs that wait or
+    run. One query."""
     furnished = AnnualReturn.objects.filter(taxpayer=OuterRef("pk"), year=year.start).values("furnished_on")
     under_way = Job.objects.filter(taxpayer=OuterRef("pk"), state__in=[Job.State.QUEUED, Job.State.RUNNING])
     counted = under_way.order_by().values("taxpayer").annotate(n=Count("pk")).values("n")
@@ -201,7 +205,8 @@ def _user(user: Any, role_label: str) -> ShownUser:
 
 
 def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:
-    """Simulated time is never hidden: whoever reads a date here must know which clock it follows."""
+    """Return the cell that shows simulated time. A phone shows it too, because a reader of dates must know
+    which clock they follow."""
     return (
         (Cell(_("Simulated time"), shown.text, "L", "simulated", "clock", shown.url),)
         if shown.simulated
@@ -214,7 +219,8 @@ def _days(left: int) -> str:
 
 
 def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:
-    """Days and date; colour only when it is near, and then an icon with it."""
+    """Return the cell of a deadline, with its date and the days left. Only a near or past deadline has a
+    colour, and an icon with it."""
     left = (day - today).days
     short = format_date(day, "j M")
     if left < 0:
@@ -312,7 +318,8 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
 
 
 def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
-    """The same menu with the entry of this page, and the one above it, marked: the longest address that fits."""
+    """Return the menu with the current page's entry and its parent marked. The current entry is the one with
+    the longest address that covers `path`."""
     leaves = [leaf for item in items for leaf in (item.children or (item,))]
     best = max(
         (leaf for leaf in leaves if _covers(leaf.url, path)), key=lambda leaf: len(leaf.url), default=None
@@ -327,7 +334,8 @@ def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
 
 
 def _covers(url: str, path: str) -> bool:
-    """A page belongs to a menu entry below it in the tree, whatever the period in its address."""
+    """Return True if the page at `path` belongs to the menu entry at `url`: the page's address begins with
+    the entry's. The entry's period does not count. The entry of a taxpayer's home covers only itself."""
     parts, here = url.strip("/").split("/"), path.strip("/").split("/")
     if parts[:1] == ["t"] and len(parts) <= 2:
         return parts == here

@@ -1,4 +1,4 @@
-"""Names that stand beside the models or in the kernel, in the reader's language."""
+"""Labels of sections, States, events and people, in the reader's language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ims_portal.kernel.places import state_name
 from ims_portal.kernel.wording import Said
 from invoices.models.choices import SECTION_LABELS
 
-# What the journal calls an event, as it is stored; pages say it with a capital letter.
+# Names of events as the journal stores them. Pages show them with a capital letter.
 EVENTS = (
     gettext_noop("accepted"),
     gettext_noop("rejected"),
@@ -55,7 +55,7 @@ EVENTS = (
     gettext_noop("sample world built"),
 )
 
-# who acted, where it was no person
+# names of actors that are not people
 ACTORS = (
     gettext_noop("System"),
     gettext_noop("Supplier"),
@@ -66,17 +66,17 @@ ACTORS = (
 
 
 def section_label(key: str) -> str:
-    """An IMS section by its name, as pages print it; nothing for a key that is none."""
+    """Return the name of an IMS section as pages show it; an empty text for an unknown key."""
     return _(SECTION_LABELS[key]).replace(" - ", " – ") if key in SECTION_LABELS else ""
 
 
 def state_label(code: str) -> str:
-    """A State by its code: "27 Maharashtra"."""
+    """Return a State with its code: "27 Maharashtra"."""
     return f"{code} {_(state_name(code))}" if code else "—"
 
 
 def in_language(text: str) -> str:
-    """A sentence of the law or of an error, with its figures, in the reader's language."""
+    """Return a sentence of the law or of an error in the reader's language, with its figures."""
     if isinstance(text, Said):
         values = {
             name: in_language(value) if isinstance(value, Said) else value
@@ -87,12 +87,12 @@ def in_language(text: str) -> str:
 
 
 def event_label(event: str) -> str:
-    """An event of the journal: "documents saved" is "Documents saved"."""
+    """Return the name of a journal event for pages: "documents saved" becomes "Documents saved"."""
     known = event if event in EVENTS else event[:1].lower() + event[1:]
     said = _(known) if event else ""
     return said[:1].upper() + said[1:]
 
 
 def name_of(user: Any) -> str:
-    """A person as pages name them: Meera Deshpande, or the user name of somebody without one."""
+    """Return a person's name for pages: the full name, or the user name of a person without a full name."""
     return str(user.get_full_name() or user.get_username())

@@ -54,7 +54,7 @@ DONE = {
 }
 
 
-# the same within a sentence
+# the words of `DONE` within a sentence
 DONE_WORDS = {
     Action.ACCEPTED: gettext_noop("accepted"),
     Action.REJECTED: gettext_noop("rejected"),
@@ -62,7 +62,8 @@ DONE_WORDS = {
     Action.NONE: gettext_noop("reset to no action"),
 }
 
-# What a person may pick instead of typing (R-058: it is text like any other to the portal).
+# Reasons that a person may pick instead of typing remarks (R-058: the portal treats them like any other
+# text).
 REMARK_REASONS = (
     gettext_noop("Not our document"),
     gettext_noop("Wrong amount"),
@@ -76,7 +77,7 @@ REMARK_REASONS = (
 
 
 def remarks_of(post: QueryDict) -> str:
-    """Reason and text of a form as one remark; an unknown reason is left out."""
+    """Return the reason and the text of a form as one remark. An unknown reason is left out."""
     reason, text = post.get("reason", ""), post.get("remarks", "").replace("\r\n", "\n").strip()
     if reason not in REMARK_REASONS or (reason == "Other" and text):
         return text
@@ -84,7 +85,7 @@ def remarks_of(post: QueryDict) -> str:
 
 
 def bulk_title(action: Action, n: int) -> str:
-    """ "Accept 214 records", "Keep 214 records pending"."""
+    """Return the title of a bulk action: "Accept 214 records", "Keep 214 records pending"."""
     forms = {
         Action.ACCEPTED: ngettext("Accept %(n)s record", "Accept %(n)s records", n),
         Action.REJECTED: ngettext("Reject %(n)s record", "Reject %(n)s records", n),
@@ -95,7 +96,7 @@ def bulk_title(action: Action, n: int) -> str:
 
 
 def place(line: Line) -> str:
-    """Where in GSTR-2B, and which row of GSTR-3B it goes on to."""
+    """Return the table of GSTR-2B that a line belongs to, and the row of GSTR-3B that the table goes to."""
     words = _(SECTIONS[line.section])
     return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Table4Row.NONE else words
 
@@ -105,7 +106,7 @@ def amount(paise: int) -> str:
 
 
 def sentence_of_action(row: ShownRow, taken: Taken) -> str:
-    """What one action did: "Accepted INV-1 · +18,000.00 to ITC available." """
+    """Return a sentence about one saved action: "Accepted INV-1 · +18,000.00 to ITC available." """
     situation = row.ruling.situation
     if situation.action is Action.ACCEPTED:
         if row.effect:
@@ -130,7 +131,7 @@ def sentence_of_action(row: ShownRow, taken: Taken) -> str:
 
 
 def refusal_text(error: PortalError) -> str:
-    """The sentence, what to do instead, the rule and the code."""
+    """Return the text of an error: its sentence, what to do instead, the rule and the code."""
     parts = [in_language(error.message), in_language(str(error.details.get("instead") or ""))]
     where = ", ".join(
         part
@@ -144,12 +145,14 @@ def refusal_text(error: PortalError) -> str:
 
 
 def of_law(code: str) -> str:
-    """What a refusal of this code says, with the code that people quote; for saying it before somebody tries."""
+    """Return the sentence of a refusal with the code that people quote. Pages show it before a person tries
+    the action."""
     return f"{in_language(CODES[code].sentence)} ({quoted(code) or code})"
 
 
 def shown_code(code: str, rule: str = "") -> str:
-    """An error's code as pages show it: the law's with the catalogue's beside it, or the catalogue's alone."""
+    """Return an error's code as pages show it: the rulebook's code and the message catalogue's code, or the
+    catalogue's code alone."""
     if code in CODES:
         return " · ".join(part for part in (code, quoted(code, rule)) if part)
     plain = code.replace("_", "-")
@@ -157,7 +160,8 @@ def shown_code(code: str, rule: str = "") -> str:
 
 
 def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
-    """Notices after a bulk action: how many were saved, and by code which were not and why."""
+    """Add the notices after a bulk action: how many records were saved, and for each code, which records were
+    refused and why. `numbers` holds some of their document numbers by code."""
     if taken.saved:
         text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
         text = text % {"done": _(DONE[action]), "n": format_count(taken.saved)}
@@ -181,7 +185,8 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
 
 
 def reason_for(code: str, reasons: Mapping[str, Refusal]) -> Reason:
-    """Why records were refused under `code`: the clause in `reasons`, or the code's own sentence."""
+    """Return the reason why records were refused with `code`: the refusal in `reasons`, or the code's own
+    sentence."""
     if code in reasons:
         return reason(reasons[code])
     if code == "ROW_CHANGED":

@@ -1,5 +1,5 @@
-"""How pages look to one reader: theme, size of text, movement. Kept in cookies, so that the sign-in page and pages
-without scripts look the same way from the first byte."""
+"""A reader's choices for the look of pages: theme, size of text, movement. Cookies hold them, so that the
+sign-in page and pages without scripts have the look from the first byte."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-# the value a cookie may hold, and how it is called; "" follows the device
+# value of the cookie -> its label; "" follows the device
 THEMES = {
     "": gettext_noop("Same as the device"),
     "light": gettext_noop("Light"),
@@ -28,7 +28,8 @@ A_YEAR = 365 * 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """`theme` and `text` are keys above; `still` stops all movement."""
+    """A reader's choices. `theme` is a key of `THEMES`, `text` a key of `TEXT_SIZES`; `still` stops all
+    movement."""
 
     theme: str = ""
     text: str = ""
@@ -36,7 +37,7 @@ class Appearance:
 
 
 def of(request: HttpRequest) -> Appearance:
-    """What the reader chose; anything else a cookie may hold counts as no choice."""
+    """Return the reader's choices from the cookies. An unknown value counts as no choice."""
     theme, text = request.COOKIES.get("ims_theme", ""), request.COOKIES.get("ims_text", "")
     return Appearance(
         theme=theme if theme in THEMES else "",
@@ -46,7 +47,8 @@ def of(request: HttpRequest) -> Appearance:
 
 
 def keep(request: HttpRequest, response: HttpResponse) -> None:
-    """Writes what the form of the preferences says. Not HttpOnly: js/theme.js reads the same cookies."""
+    """Write the choices of the preferences' form to the cookies. The cookies are not HttpOnly, because
+    js/theme.js reads them too."""
     theme, text = request.POST.get("theme", ""), request.POST.get("text", "")
     chosen = {
         "ims_theme": theme if theme in THEMES else "",

@@ -1,4 +1,5 @@
-"""Between a request and every page: has the sign-in ended, and is a second factor still due?"""
+"""The middleware before every page. It ends expired sign-ins, and asks for a second factor or a password that
+is due."""
 
 from __future__ import annotations
 
@@ -14,23 +15,23 @@ from django.urls import ResolverMatch, reverse
 
 from invoices.people import sign_in
 
-# Addresses, by their names in the URL configuration, that stay open to a session whose second factor is due: giving
-# or setting up the factor, leaving, signing in as somebody else, and pages that tell a stranger the same.
+# Names (in the URL configuration) of addresses that stay open to a session whose second factor is due: giving
+# or setting up the factor, signing out, signing in as another person, and pages that strangers may read too.
 OPEN = frozenset(
     {
         *("second_factor", "authenticator", "login", "logout"),
         *("help", "accessibility", "rules", "rules_compare", "rule", "journal_key", "favicon"),
     }
 )
-# everything of the administration asks for the password again
+# all pages of the administration ask for the password again
 CONFIRMED = "admin"
 
 
 class SignInMiddleware:
-    """Stands last of all middleware, after the one that knows the person.
+    """The last middleware, after the one that sets the person.
 
-    What is open is decided by the view that is about to run (its name in the URL configuration), never by the text of
-    the address: a proxy, a header or an odd spelling can make the text begin with anything."""
+    The name of the view in the URL configuration decides whether an address is open. The text of the address
+    never decides, because a proxy, a header or an odd spelling can make the text begin with anything."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -42,7 +43,8 @@ class SignInMiddleware:
             else:
                 sign_in.seen(request.session)
         response = self.get_response(request)
-        # no view was found, so process_view was not asked; the page that says so shows the person's menu
+        # Django found no view, so it did not call process_view. The page "not found" shows the person's menu,
+        # so it needs the second factor too.
         if request.resolver_match is None and _stopped(request, None):
             return _sent_to("second_factor", request)
         return response
@@ -50,7 +52,8 @@ class SignInMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, arguments: Any, named: Any
     ) -> HttpResponse | None:
-        """Send whoever owes something to the page that asks for it, before the view runs."""
+        """Before the view runs, redirect a person whose second factor or password is due to the page that
+        asks for it."""
         if _stopped(request, request.resolver_match):
             return _sent_to("second_factor", request)
         match = request.resolver_match
@@ -65,20 +68,22 @@ class SignInMiddleware:
 
 
 def _stopped(request: HttpRequest, match: ResolverMatch | None) -> bool:
-    """Is a second factor due, and this address none of the open ones?"""
+    """Return True if a second factor is due and the address is not in `OPEN`."""
     if SESSION_KEY not in request.session:
         return False
     return (match is None or match.view_name not in OPEN) and _owes(request)
 
 
 def _sent_to(name: str, request: HttpRequest) -> HttpResponse:
-    # afterwards the browser asks with GET, which an address of forms alone does not take
+    # After the factor the browser comes back with GET. An address that takes only POST cannot be the way
+    # back.
     back = {"next": request.get_full_path()} if request.method in ("GET", "HEAD") else {}
     return redirect(reverse(name) + (f"?{urlencode(back)}" if back else ""))
 
 
 def _owes(request: HttpRequest) -> bool:
-    """Asks for the person only where the answer depends on it: most sessions need no query more."""
+    """Return True if the session owes a second factor. Loads the person only if the answer depends on the
+    person, so most sessions need no further query."""
     due = request.session.get(sign_in.DUE)
     if not due and not settings.PORTAL_MFA:
         return False

@@ -1,4 +1,5 @@
-"""How a person works: preferences, shortcuts and columns. The same at every GSTIN; works with no script."""
+"""Pages of a person's preferences, shortcuts and columns, the same at every GSTIN. They work without
+scripts."""
 
 from __future__ import annotations
 
@@ -33,12 +34,12 @@ WORDS = {
 
 
 def preference_of(user: Any) -> Preference:
-    """A person's preferences; the usual ones if nothing was ever chosen. One query."""
+    """Return a person's preferences, or the defaults for a person who never chose any. One query."""
     return Preference.objects.filter(user_id=user.pk).first() or Preference(user_id=user.pk)
 
 
 def change(user: Any, **values: Any) -> Preference:
-    """Keep some values of a person's preferences."""
+    """Save some values of a person's preferences, and return the preferences."""
     found, _made = Preference.objects.update_or_create(user_id=user.pk, defaults=values)
     return found
 
@@ -89,7 +90,8 @@ def _next(request: HttpRequest) -> str:
 
 
 def _keep(request: HttpRequest, found: Preference) -> list[str]:
-    """Read the form into `found`; saves it if nothing is wrong, else says what."""
+    """Read the form into `found` and save it. If something is wrong, save nothing. Return the faults as
+    sentences."""
     post = request.POST
     if "reset_keys" in post:
         change(request.user, keys={})
@@ -111,7 +113,8 @@ def _keep(request: HttpRequest, found: Preference) -> list[str]:
 @login_required
 @require_POST
 def choose_columns(request: HttpRequest) -> HttpResponse:
-    """Which columns a section shows and how high its rows are, and tax by head; sent from the list itself."""
+    """Save a section's columns and row height, and the choice of tax by head. The record list sends this
+    form."""
     section = request.POST.get("section", "")
     if section != "all" and section not in SECTION_LABELS:
         raise Invalid("BAD_FILTER", _("There is no such section."))
@@ -133,7 +136,7 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def shortcuts(request: HttpRequest) -> HttpResponse:
-    """The sheet behind `?`: every key and what it does, as this person has set them."""
+    """Show the sheet of the key `?`: this person's keys and what each key does."""
     found = preference_of(request.user)
     name = "invoices/_shortcuts.html" if request.headers.get("HX-Request") else "invoices/shortcuts.html"
     return render(request, name, {"sheet": keyboard.sheet(found.keys), "preference": found})

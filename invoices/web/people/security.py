@@ -1,4 +1,4 @@
-"""Pages: a person's own safety: where one is signed in, the authenticator, recovery codes."""
+"""Pages of a person's security: sessions, the authenticator, recovery codes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PASSWORD = forms.PasswordInput(attrs={"autocomplete": "current-password"})
 
 
 class ChangeForm(forms.Form):
-    """Whatever is changed here needs the password once more."""
+    """Form of every change on the security page. Each change needs the password once more."""
 
     password = forms.CharField(
         label=lazy("Your password"),
@@ -44,7 +44,7 @@ class SetUpForm(ChangeForm, CodeForm):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def security(request: HttpRequest) -> HttpResponse:
-    """Sessions, authenticator, codes; a POST changes one thing, named by its button."""
+    """Show sessions, authenticator and recovery codes. A POST makes the one change that its button names."""
     form = ChangeForm(request.POST if request.method == "POST" else None)
     codes: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -71,7 +71,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, do: str) -> list[str] | None:
-    """Recovery codes to show, if some were made; None if the page is to be loaded anew."""
+    """Make the change `do`. Return new recovery codes to show, or None if the page should be loaded again."""
     user = request.user
     assert user.pk is not None
     if do == "codes" and sign_in.has_device(user):
@@ -96,7 +96,8 @@ def _change(request: HttpRequest, do: str) -> list[str] | None:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def authenticator(request: HttpRequest) -> HttpResponse:
-    """Set an authenticator up: its secret as a picture and as text, and its first code to show that it works."""
+    """Set up an authenticator. The page shows the secret as a picture and as text. The person gives the first
+    code to prove that the authenticator works."""
     user = request.user
     if sign_in.has_device(user):
         return redirect("security")
@@ -116,7 +117,8 @@ def authenticator(request: HttpRequest) -> HttpResponse:
             device.confirmed = True
             device.save()
             sign_in.sealed(request, device)
-            # sessions that began with the password alone end: they would never be asked for the factor
+            # end the sessions that began with the password alone, because nothing would ask them for the
+            # factor
             sign_in.end_all(user, but=request.session.session_key)
             codes = sign_in.new_codes(user)
     picture = (

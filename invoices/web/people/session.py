@@ -1,4 +1,4 @@
-"""When a sign-in ends, so that nobody loses work to it unwarned."""
+"""The end of a sign-in: pages warn before it, so that nobody loses work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from invoices.people import sign_in
 
 
 def seconds_left(request: HttpRequest) -> int:
-    """Until the session ends; 0 where there is none."""
+    """Return the seconds until the session ends; 0 without a session."""
     session = getattr(request, "session", {})
     return max(sign_in.seconds_left(session), 1) if SESSION_KEY in session else 0
 
@@ -20,7 +20,7 @@ def seconds_left(request: HttpRequest) -> int:
 @login_required
 @require_POST
 def stay(request: HttpRequest) -> HttpResponse:
-    """The reader goes on: the session lives its idle time again, up to its twelve hours."""
+    """Prolong the session by its full idle time, up to twelve hours in all."""
     sign_in.seen(request.session, always=True)
     if request.headers.get("X-Requested-With"):
         return HttpResponse(str(seconds_left(request)), content_type="text/plain")

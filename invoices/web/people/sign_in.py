@@ -26,7 +26,8 @@ METHODS = ["get", "post", "head", "options"]
 
 
 class SignInForm(AuthenticationForm):
-    """Says it where guessing is locked, for names that are here and names that are not alike."""
+    """Sign-in form that says when guessing is locked. The message is the same for names that exist and names
+    that do not."""
 
     def get_invalid_login_error(self) -> ValidationError:
         name = str(self.cleaned_data.get("username", ""))
@@ -38,7 +39,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(auth.LoginView):
-    """Name and password; who has an authenticator is asked for its code next."""
+    """Ask for name and password. A person with an authenticator must give its code next."""
 
     template_name = "accounts/login.html"
     authentication_form = SignInForm
@@ -46,7 +47,8 @@ class SignIn(auth.LoginView):
 
 
 class ChangeForm(PasswordChangeForm):
-    """The old password counts as a confirmation, so that a session which somebody left open is no place to guess it."""
+    """Form of a new password. It checks the old password as `sign_in.confirm` does, so that nobody can guess
+    the password at a session that was left open."""
 
     def __init__(self, *given: Any, request: HttpRequest, **named: Any):
         super().__init__(*given, **named)
@@ -60,7 +62,7 @@ class ChangeForm(PasswordChangeForm):
 
 
 class ChangePassword(auth.PasswordChangeView):
-    """The old password and the new one; every other session of the person ends."""
+    """Change the password, with the old password and the new one. Every other session of the person ends."""
 
     template_name = "accounts/password.html"
     success_url = reverse_lazy("security")
@@ -111,7 +113,7 @@ class PasswordForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The password once more, before pages where what somebody else types could harm."""
+    """Ask for the password once more, before pages where another person at an open session could do harm."""
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if sign_in.confirm(request, form.cleaned_data["password"]):
@@ -125,7 +127,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Asks for the code; who has no authenticator yet is sent to set one up."""
+    """Ask for the code of the second factor. A person without an authenticator is sent to set one up."""
     onward = _onward(request)
     if not sign_in.has_device(request.user):
         return redirect("authenticator")

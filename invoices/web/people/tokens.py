@@ -1,4 +1,4 @@
-"""A person's page of tokens for the API: make one, see what they are used for, revoke."""
+"""A person's page of API tokens: make a token, see tokens and their scopes, revoke a token."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TokenForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_page(request: HttpRequest) -> HttpResponse:
-    """The tokens of the person; a POST makes one and shows its secret this once."""
+    """Show the person's tokens. A POST makes a token and shows its secret, only this once."""
     assert request.user.is_authenticated
     form = TokenForm(request.POST if request.method == "POST" else None)
     secret, status = "", 200

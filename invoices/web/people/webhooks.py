@@ -1,4 +1,4 @@
-"""Webhooks of a taxpayer: add one, see what was delivered, end it."""
+"""Page of a taxpayer's webhooks: add a webhook, see its deliveries, end it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class WebhookForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=ACT)
 def page(request: HttpRequest, access: Access) -> HttpResponse:
-    """The taxpayer's webhooks; a POST adds or ends one. A new one's secret is shown this once."""
+    """Show the taxpayer's webhooks. A POST adds or ends a webhook. The secret of a new webhook is shown only
+    this once."""
     posted = request.method == "POST"
     if posted and request.POST.get("end", "").isdigit():
         ended = webhooks.end(access.taxpayer, min(int(request.POST["end"][:19]), 2**62))
