@@ -1,1 +1,1 @@
-"""Pages of the desk: one record, triage, the overview, batches."""
+"""Pages of the desk: the overview, one record and its actions, triage, batches, and decisions taken back."""

@@ -1,4 +1,5 @@
-"""Many records at once: choose, look at what would happen, run, see what happened, take it back."""
+"""Pages of batches: choose many records, look at the preview, run the batch, see the result, take the batch
+back."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ from invoices.web.record_list.posted import action_of, as_of_sent, listing_of, p
 from invoices.web.record_list.row import VERBS, Reason, rule_url
 
 SCOPES = ("ticked", "page", "match")
-# from here on, and for every bulk Reject, the count is typed before it runs
+# for more records than this, and for every bulk Reject, the person must type the count before the batch runs
 COUNT_TYPED_FROM = 1000
 
 State = ActionBatch.State
@@ -53,7 +54,8 @@ REASON_COLUMNS = (
 @for_taxpayer(ACT)
 @require_POST
 def start(request: HttpRequest, access: Access) -> HttpResponse:
-    """From the selection bar: freeze what was chosen and show what would happen. `step=save` is the portal's Save."""
+    """Prepare a batch from the selection bar: fix the chosen records and go to the preview. `step=save` saves
+    the unsaved choices, as Save on the GST portal does. `step=keep` keeps the ticks."""
     if request.POST.get("step") == "save":
         return save_choices(request, access)
     scope, listing = request.POST.get("scope", "ticked"), listing_of(request, access)
@@ -252,7 +254,7 @@ def _reason(code: str, found: dict[str, Any]) -> Reason:
 @for_taxpayer()
 @require_safe
 def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
-    """The records a batch left as they were, with code, rule and sentence, as a file."""
+    """Return a CSV file of the records that a batch refused, with code, rule and sentence."""
     batch = _find(access, batch_id)
     refused = batch.result.get("refused", {})
     code_of = {pk: code for code, found in refused.items() for pk in found["ids"]}
@@ -264,7 +266,7 @@ def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse
         found = refused[code_of[pk]]
         out.writerow(
             [
-                # a spreadsheet must not take a number for a formula
+                # a spreadsheet must not read a document number as a formula
                 as_text(number),
                 f"{day:%d-%m-%Y}",
                 gstin or "",

@@ -1,4 +1,4 @@
-"""How long a record may be kept pending, and by which rule."""
+"""The last day on which a record may be kept pending, and the reason for that day."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from invoices.rules.ruling import Ruling
 def pending_until(
     taxpayer: Taxpayer, record: Record, ruling: Ruling, furnished: Mapping[tuple[int, int], date]
 ) -> tuple[date, str]:
-    """The last day and why (R-055, R-064). `furnished` is when annual returns were (`annual_returns`)."""
+    """Return the last day for Pending, and the reason in words (R-055, R-064). `furnished` holds the days on
+    which annual returns were furnished, as `annual_returns` returns them."""
     if ruling.one_period:
         claim = TaxPeriod.from_number(record.claim_period)
         day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)

@@ -1,4 +1,5 @@
-"""The page of one record: what it is, what each action would do, why it stands where it stands, what happened."""
+"""The page of one record: its facts, the effect of each action, the rules that decide its place, and its
+history."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ from invoices.web.record_list.row import (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one action would do: where the record would stand and what it would bring."""
+    """One action on the record: its effect on ITC in paise, and the places in GSTR-2B. `blocked` is the
+    reason if the action is refused."""
 
     code: str
     verb: str
@@ -68,7 +70,8 @@ WHOSE = {
 
 
 def _whose(access: Access, event: history.Event) -> str:
-    """Which of the history's filters an event answers to; a colleague's is under "all" alone."""
+    """Return the history filter that an event belongs to. A colleague's event is "other", which only "all"
+    shows."""
     if event.who in ("Supplier", "System"):
         return event.who.lower()
     me = access.user.get_full_name() or access.user.get_username()
@@ -76,7 +79,8 @@ def _whose(access: Access, event: history.Event) -> str:
 
 
 def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, int]:
-    """How many documents of this supplier are on the desk, and how many of them are rejected. One query."""
+    """Return how many live documents of this supplier the recipient has, and how many of them are rejected.
+    Counts at most `MOST_OF_SUPPLIER`; `more` says that there may be more. One query."""
     if found.supplier_id is None:
         return {}
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk, supplier_id=found.supplier_id)
@@ -86,7 +90,7 @@ def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, i
 
 
 MOST_OF_SUPPLIER = 1000
-# by why it left: the catalogue's code of what its page says first
+# reason why a record was archived -> code of the message that its page shows first
 GONE_CODES = {ArchivedRecord.Why.DELETED.value: "SUP-DELETED", ArchivedRecord.Why.CLOSED.value: "3B-FILED"}
 
 
@@ -111,7 +115,8 @@ def show(
     posted: QueryDict | None = None,
     said: str = "",
 ) -> HttpResponse:
-    """The page, or beside a list only its inside; also after a form on it was refused: then with what was typed."""
+    """Show the record's page, or only the panel beside a list. After a refused form, show the error and the
+    values that the person typed (`posted`)."""
     found = find(access, record_id)
     view = desk_view(access)
     live = found if isinstance(found, Record) else None
@@ -173,7 +178,8 @@ def show(
 
 
 def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
-    """R-135, of the GSTR-2B in which the record stands or would stand."""
+    """Return True if the record is a bill of entry in a GSTR-2B after its section 16(4) date (R-135). For a
+    live record, this is the GSTR-2B that the record would land in."""
     if found.kind != Kind.BILL_OF_ENTRY.value:
         return False
     land = (
@@ -184,7 +190,8 @@ def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: Des
 
 
 def find(access: Access, record_id: int) -> Record | ArchivedRecord:
-    """The recipient's record, on the desk or in the archive. Raises `NotFound`."""
+    """Return the recipient's record, live or archived. Raises `NotFound` if there is none, or if the
+    recipient has no IMS."""
     if record_id >= 2**63:
         raise NotFound("NOT_FOUND", _("There is no such record."))
     mine = {"pk": record_id, "recipient_id": access.taxpayer.pk}
@@ -285,7 +292,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
 
 
 def reduction_form(found: Any, decided: Any, posted: QueryDict | None) -> dict[str, Any]:
-    """Most that can be declared, what was declared, and what stands in the fields."""
+    """Return the form of the ITC reduction: the highest amounts that can be declared, the declared amounts,
+    and the values of the fields. Amounts are paise, values are rupees as text."""
     base = reduction_base(situations.effect_of(found))
     declared = effects.reduction_of(decided)
     start = declared if decided.answer == "P" else base

@@ -1,4 +1,5 @@
-"""One record at a time: large, with its effect and its actions in reach, until none is left (screens 10.1)."""
+"""Triage: the page shows one record at a time, large, with its effect and its actions, until no record is
+left."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ KEY = "triage"
 @for_taxpayer(ACT)
 @require_safe
 def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
-    """The record at `?page=`, or the first; without a status in the address those with No action. `?n=` counts."""
+    """Show the record at `?page=`, or the first record of the list. Without a status in the address, the list
+    has the records with No action. `?n=` is the number of the record in this triage."""
     given = QueryDict(mutable=True)
     given.update(request.GET)
     if "status" not in request.GET:
@@ -71,7 +73,8 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     record = page.rows[0]
     shown = row(record, view)
     again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
-    # the record may leave the filter when it is decided, so the next page begins after it, wherever it is
+    # An action may take the record out of the filter. So the next page begins after the record's place, and
+    # not after a row.
     following = listing.url(page=paging.after(record, listing.sort, listing.name), n=str(number + 1))
     total = max(began.get("total", 0), number)
     context |= {
@@ -98,7 +101,8 @@ def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:
 
 
 def _so_far(access: Access, began: dict[str, Any], number: int) -> dict[str, int]:
-    """What was decided since triage began, as it stands now. One query."""
+    """Return the counts of the person's decisions since triage began, by their present action, and the
+    records seen and skipped. One query."""
     entries = JournalEntry.objects.filter(
         taxpayer=access.taxpayer, actor_id=access.user.pk, pk__gt=began.get("since", 0), source="page"
     )

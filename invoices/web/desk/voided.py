@@ -1,4 +1,5 @@
-"""Decisions that a supplier's edit, or the law, took back: what you had decided, what changed, decide again."""
+"""The page of decisions that a supplier's edit or the law took back: the earlier decision, the changes, and
+the actions to decide again."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from invoices.web.record_list.row import VERBS, desk_view, reason, row
 @for_taxpayer()
 @require_safe
 def voided(request: HttpRequest, access: Access) -> HttpResponse:
-    """The latest first; two queries, however many there are."""
+    """Show the latest decisions taken back, the newest first. Two queries, however many decisions there
+    are."""
     view = desk_view(access)
     found = query.latest(access.taxpayer, view)
     shown = []

@@ -1,1 +1,1 @@
-"""The page with the list of records: its address, rows, columns, choices."""
+"""The page of the record list: its address, rows, columns, ticks and unsaved choices."""

@@ -1,4 +1,4 @@
-"""The address of a record list, read and written: filters, sort, page, and the links that change one of them."""
+"""Read and write the address of a record list: filters, sort, page, and links that change one of them."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ EFFECTS = {
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
-# those that stand among the folded ones
+# filters in the part of the form that is folded at first
 FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
-# what the ready-made views set; "all" sets nothing
+# ready-made view -> the filters that it sets; "all" sets none
 VIEW_PARAMETERS: dict[str, dict[str, str]] = {
     "all": {},
     "needs": {"status": "N"},
@@ -68,13 +68,13 @@ VIEW_WORDS = {
     "new": gettext_noop("New supplier"),
     "duplicates": gettext_noop("Possible duplicate"),
 }
-# what reaches IMS by a supplier's own form
+# forms of suppliers that bring documents to IMS
 SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list as an address names it. `given` are the filter parameters in force, as typed."""
+    """A record list as its address names it. `given` holds the filter parameters in force, as typed."""
 
     base: str
     filters: Filters
@@ -86,7 +86,8 @@ class Listing:
     columns: str = ""
 
     def url(self, **changes: str | None) -> str:
-        """The same list with these parameters changed (None: taken away); back to its first page."""
+        """Return the address of this list with these parameters changed (None removes one). It leads to the
+        first page unless `page` is given."""
         parameters = self.parameters
         for name, value in changes.items():
             parameters.pop(name, None)
@@ -96,7 +97,7 @@ class Listing:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What stands in its address."""
+        """Return the parameters of the list's address, without the page. Defaults are left out."""
         parameters = {name: value for name, value in self.given.items() if value}
         if self.sort != DEFAULT_SORT:
             parameters["sort"] = self.sort
@@ -108,17 +109,17 @@ class Listing:
 
     @property
     def here(self) -> str:
-        """This very page."""
+        """Return the address of this page of the list."""
         return self.url(page=self.page)
 
     @property
     def download(self) -> str:
-        """The query that asks for this list as a workbook."""
+        """Return the query string that asks for this list as a workbook."""
         return self.url(of=self.filters.section, columns=None, rows=None).partition("?")[2]
 
     @property
     def name(self) -> str:
-        """What the page token belongs to: the same filters on the same section."""
+        """Return the name that page tokens belong to: section, filters and length of a page."""
         return repr((self.base, sorted(self.given.items()), self.rows))
 
     @property
@@ -126,7 +127,7 @@ class Listing:
         return any(value for name, value in self.given.items() if name != "past")
 
     def chips(self, open_period: TaxPeriod) -> list[dict[str, str]]:
-        """Filters in force, each with the address without it."""
+        """Return the filters in force, each with the address of the list without that filter."""
         filters, given = self.filters, self.given
         found: list[tuple[str, str, str | None]] = [
             (_("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)}, "q", None)
@@ -186,7 +187,8 @@ class Listing:
         ]
 
     def tabs(self, counts: Mapping[str, int] | None) -> list[dict[str, object]]:
-        """Ready-made views; a view is current when its filters are exactly those in force."""
+        """Return the ready-made views as tabs. A view is current if its filters are exactly the filters in
+        force."""
         shown = []
         for name, parameters in VIEW_PARAMETERS.items():
             label = _(VIEWS.get(name) or VIEW_WORDS[name])
@@ -204,8 +206,8 @@ class Listing:
         return shown
 
     def heading(self, key: str, label: str, kind: str = "text") -> dict[str, str]:
-        """A column's heading; where it sorts, the first click sorts upwards, the second downwards, the third gives
-        the default."""
+        """Return a column's heading. If the column can sort, the first click sorts upwards, the second
+        downwards, and the third restores the default order."""
         shown = {"key": key, "label": label, "num": "" if kind == "text" else "num", "state": "", "url": ""}
         if key not in SORTS:
             return shown
@@ -213,7 +215,8 @@ class Listing:
         following = {"": key, "ascending": f"-{key}", "descending": None}[state]
         if following == DEFAULT_SORT:
             following = None
-        # the default order is upwards by date already, so that column goes down and back
+        # the default order is upwards by date already, so a click on that column sorts downwards, and the
+        # next restores the default
         if key == DEFAULT_SORT and state == "ascending":
             following = f"-{key}"
         icons = {"": "sort", "ascending": "sort-asc", "descending": "sort-desc"}
@@ -221,7 +224,7 @@ class Listing:
 
     @property
     def more_filters(self) -> int:
-        """How many filters in force stand among the folded ones."""
+        """Return how many filters in force are in the folded part of the form."""
         return sum(bool(self.given.get(name)) for name in FOLDED)
 
     def sizes(self) -> list[dict[str, object]]:
@@ -248,7 +251,8 @@ def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
 
 
 def sort_choices() -> list[tuple[str, str]]:
-    """The orders a list can have, each both ways; on a phone there are no headings to press."""
+    """Return the orders of a list, each upwards and downwards, for phones, where the list has no headings to
+    press."""
     found = []
     for key, order in SORTS.items():
         up, down = ORDERS[order.kind]
@@ -258,7 +262,7 @@ def sort_choices() -> list[tuple[str, str]]:
 
 
 def section_title(section: str) -> str:
-    """Heading of a list. Raises `NotFound` for a section there is not."""
+    """Return the heading of a list. Raises `NotFound` for an unknown section."""
     if section == "all":
         return _("All records in IMS")
     if section not in SECTION_LABELS:
@@ -271,10 +275,10 @@ def past_title(route: str) -> str:
 
 
 def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:
-    """The list an address asks for; `rows` is the usual length of a page. Raises `Invalid` for a value no filter
-    knows, `NotFound` for a section."""
+    """Return the list that an address asks for. `rows` is the person's usual length of a page. Raises
+    `Invalid` for a value that a filter does not know, and `NotFound` for an unknown section."""
     section_title(section)
-    # a form sends each ticked box by itself, an address holds them with commas between
+    # a form sends each ticked box as a parameter of its own; an address has one parameter with commas
     several = {*CHOICES, "periods"}
     given = {name: ",".join(part for part in query.getlist(name) if part).strip() for name in several}
     given |= {name: query.get(name, "").strip() for name in NAMES if name not in several}

@@ -1,5 +1,5 @@
-"""Choose first, then save, as on the portal: choices are kept on the server until Save or Reset, so that neither a
-reload nor an ended session loses them."""
+"""Choose first, then save, as on the GST portal. The server keeps the choices until Save or Reset, so that no
+reload and no ended session loses them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ MOST_NAMED = 5
 
 
 def staged(access: Access) -> dict[int, StagedChoice]:
-    """A person's choices at a GSTIN that are not saved yet. One query."""
+    """Return a person's unsaved choices at a GSTIN, by record id. One query."""
     mine = StagedChoice.objects.filter(taxpayer=access.taxpayer, user=access.user)
     return {choice.record_id: choice for choice in mine}
 
 
 def _note(access: Access, post: QueryDict) -> None:
-    """Bring the stored choices to what the rows of a sent page say."""
+    """Replace the stored choices for the rows of a posted page by the choices that the page sent."""
     shown, wanted = [], []
     for name, value in post.items():
         if not re.fullmatch(r"row[0-9]{1,18}", name):
@@ -68,7 +68,8 @@ def _note(access: Access, post: QueryDict) -> None:
 @for_taxpayer(ACT)
 @require_POST
 def stage(request: HttpRequest, access: Access) -> HttpResponse:
-    """Keep the choices of the rows on a page without saving them; `reset` forgets all of them."""
+    """Store the choices of a page's rows without acting on the records. `step=reset` discards all of the
+    person's choices."""
     if request.POST.get("step") == "reset":
         StagedChoice.objects.filter(taxpayer=access.taxpayer, user=access.user).delete()
         messages.info(request, _("Your choices are discarded; nothing was saved."))
@@ -81,7 +82,8 @@ def stage(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
-    """Save what was chosen, here and on other pages; what was refused says why and stays as it is."""
+    """Save the person's choices from this page and from other pages. Records that are refused stay as they
+    are, and a notice says why."""
     _note(access, request.POST)
     chosen: dict[Action, dict[int, Seen]] = defaultdict(dict)
     for choice in staged(access).values():
@@ -112,7 +114,8 @@ def _show_refusal(request: HttpRequest, error: PortalError) -> None:
 
 
 def numbers(access: Access, taken: Taken) -> dict[str, list[str]]:
-    """A few document numbers for each refusal, to find them by. One query."""
+    """Return a few document numbers for each code of a refusal, so that the person can find the records. One
+    query."""
     wanted = {code: ids[:MOST_NAMED] for code, ids in taken.refused.items()}
     found = dict(
         Record.objects.filter(

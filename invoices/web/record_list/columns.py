@@ -1,7 +1,8 @@
-"""The columns of the record list: which there are, which a person sees in a section, and what stands in a cell.
+"""The columns of the record list: all columns, the columns that a person sees in a section, and the content
+of cells.
 
-Select, action, status and document number are always there; the others are chosen per person and section.
-"""
+The list always shows Select, action, status and document number. Each person chooses the other columns for
+each section."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ REDUCING = ("b2bcn", "b2bcna", "b2ba", "b2bdna", "ecoma")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, how its cell is drawn (text, money, signed), the sort it answers to, where it is."""
+    """A column of the list. `label` is its heading, and `kind` is how cells are drawn (text, money, signed).
+    `sort` is the order that a click on the heading gives. `only` holds the sections that have the column;
+    empty means all sections."""
 
     key: str
     label: str
@@ -87,13 +90,14 @@ class Cell:
 
 
 def offered(section: str) -> list[Column]:
-    """What can be chosen in a section; in "all" the special columns of sections are left out."""
+    """Return the columns that a person can choose in a section. The list "all" has no columns that only some
+    sections have."""
     return [c for c in COLUMNS if not c.only or section in c.only]
 
 
 def shown(section: str, preference: Preference, asked: str = "") -> list[Column]:
-    """What a person sees: the columns of a saved view (`asked`, with dots between), else their own choice, else the
-    usual ones."""
+    """Return the columns that a person sees: those of a saved view (`asked`, with dots between), else the
+    person's own choice, else the default columns."""
     keys: Iterable[str] | None = asked.split(".") if asked else preference.lists.get(section)
     there = offered(section)
     if keys is None:
@@ -108,7 +112,7 @@ def shown(section: str, preference: Preference, asked: str = "") -> list[Column]
 
 
 class Cells:
-    """Draws the cells of a page of rows; what needs another table is asked once for all of them."""
+    """Draws the cells of a page of rows. Data from other tables are read once for the whole page."""
 
     def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[RecordRow]):
         keys = {column.key for column in columns}
@@ -223,7 +227,8 @@ class Cells:
 
 
 def _originals(page: Sequence[RecordRow], access: Access) -> Mapping[int | None, tuple[Any, ...]]:
-    """Number, date, action and standing of the versions that these rows amend. Two queries."""
+    """Return number, date, action and a note ("3B filed" if archived) of the versions that these rows amend,
+    by id. Two queries."""
     ids = [row.record.amends_id for row in page if row.record.amends_id]
     mine = {"recipient_id": access.taxpayer.pk, "pk__in": ids}
     live = Record.objects.filter(**mine).values_list("pk", "number", "document_date", "decision__action")

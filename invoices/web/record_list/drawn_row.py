@@ -1,4 +1,4 @@
-"""A row of the record list as it is drawn: the same on the page and in the reply to an action."""
+"""Draw a row of the record list. The page and the reply to an action draw rows alike."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from invoices.web.record_list.row import row as row_of
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row as it is drawn: its cells, the choice that waits for Save, whether it is ticked. Everything else is the
-    row's own."""
+    """A row with its cells, the unsaved choice (`choice`), and True in `ticked` for a ticked row. All other
+    attributes are those of the `RecordRow`."""
 
     row: RecordRow
     cells: list[columns.Cell]
@@ -29,7 +29,8 @@ class Shown:
 
 
 def shown_row(access: Access, section: str, preference: Preference, row: RecordRow) -> dict[str, Any]:
-    """The same with its cells: `section` is the list it stands in."""
+    """Return the template context that draws one row with its cells. `section` is the list that the row is
+    in."""
     chosen = columns.shown(section, preference)
     return {
         "row": Shown(row, columns.Cells(access, chosen, [row]).of(row)),
@@ -43,7 +44,7 @@ def shown_row(access: Access, section: str, preference: Preference, row: RecordR
 
 
 def fresh(access: Access, record_id: int) -> RecordRow:
-    """One record of the desk as it stands now."""
+    """Return the row of one live record as it is in the database now."""
     record = (
         Record.objects.select_related("decision", "supplier")
         .filter(pk=record_id, recipient_id=access.taxpayer.pk)
@@ -53,5 +54,5 @@ def fresh(access: Access, record_id: int) -> RecordRow:
 
 
 def context_of(access: Access, section: str, row: RecordRow) -> dict[str, Any]:
-    """What `invoices/_record.html` reads, with this person's columns."""
+    """Return the context of `invoices/_record.html`, with this person's columns."""
     return shown_row(access, section, preference_of(access.user), row) | {"reasons": words.REMARK_REASONS}

@@ -1,4 +1,4 @@
-"""The record list: one section of the desk, filtered, sorted, page by page."""
+"""The page of the record list: one section of the desk, or all, with filters, sort order and pages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from invoices.web.record_list.address import FILINGS, KINDS, Listing
 from invoices.web.record_list.drawn_row import Shown
 from invoices.web.record_list.row import VERBS, desk_view, rows
 
-# what the filters offer: financial years of documents, months of suppliers
+# how many the filters offer: financial years of documents, and tax periods of suppliers
 YEARS, PERIODS = 4, 18
 
 
@@ -132,7 +132,8 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
 
 
 def _preference(request: HttpRequest, access: Access) -> Preference:
-    """How this person works; `?mode=` chooses between saving at once and choosing first."""
+    """Return the person's preferences. `?mode=` changes and saves the mode: save each action at once, or
+    choose first."""
     found = preference_of(access.user)
     asked = request.GET.get("mode", "")
     if asked in Preference.Mode.values and asked != found.mode:
@@ -141,7 +142,7 @@ def _preference(request: HttpRequest, access: Access) -> Preference:
 
 
 def _neighbours(access: Access, section: str) -> dict[str, str]:
-    """The lists of the sections before and after this one."""
+    """Return the addresses of the lists before and after this section's list."""
     order = ["all", *(key for key, _label, tab in SECTIONS if tab != "isd")]
     base = f"/t/{access.taxpayer.gstin}/ims/inward/"
     place = order.index(section) if section in order else 0
@@ -149,7 +150,8 @@ def _neighbours(access: Access, section: str) -> dict[str, str]:
 
 
 def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | None:
-    """Where to go on when every record of a section has an action: the next one in which some have none."""
+    """Return a link to the next section that has records with No action; None if there is no other such
+    section."""
     left = desk.left()
     order = [key for key, _label, tab in SECTIONS if tab != "isd"]
     place = order.index(section) + 1 if section in order else 0
@@ -176,7 +178,7 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
 
 
 def _choices(access: Access, listing: Listing) -> dict[str, Any]:
-    """What the filters offer. Of forms and kinds only those that can stand in this list."""
+    """Return the choices that the filters offer. A filter is left out if it cannot apply to this list."""
     section = listing.filters.section
     several = [("kind", _("Type"), {kind: _(address.KIND_WORDS[kind]) for kind in KINDS})]
     if section == "all":
@@ -206,7 +208,7 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
 
 
 def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) -> dict[str, Any]:
-    """One filter with several choices: its button says which are in force."""
+    """Return one filter with several choices. The label of its button says which choices are in force."""
     chosen = split(listing.given.get(name, ""))
     inside = words[chosen[0]] if len(chosen) == 1 and chosen[0] in words else str(len(chosen))
     return {

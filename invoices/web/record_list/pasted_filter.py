@@ -1,4 +1,5 @@
-"""Pasting GSTINs, document numbers, or lines of both as a filter: what was read, what was found here, what was not."""
+"""Filter a record list by pasted GSTINs, document numbers, or lines of both. The person is told which entries
+were found and which were not."""
 
 from __future__ import annotations
 
@@ -26,14 +27,14 @@ from invoices.web.record_list.posted import listing_of
 
 MOST_PASTED = 5000
 MOST_TYPED = 200_000
-# how many that were not found are named at once; all of them are in a file
+# so many entries that were not found are named in the notice; a file has all of them
 MOST_NAMED = 5
 
 
 @for_taxpayer(READ, writes=READ)
 @require_POST
 def paste(request: HttpRequest, access: Access) -> HttpResponse:
-    """Keep what was pasted and go to the list narrowed by it."""
+    """Store the pasted entries and go to the list that they filter."""
     listing = listing_of(request, access)
     text = request.POST.get("pasted", "").replace("\x00", "")
     if len(text) > MOST_TYPED:
@@ -68,14 +69,15 @@ def _too_many() -> Invalid:
 
 
 def read(access: Access, text: str) -> Pasted:
-    """What a text asks for, by what this GSTIN has documents of."""
+    """Return the entries of a pasted text. The documents addressed to this GSTIN decide how unclear lines are
+    read."""
     own = access.taxpayer.gstin
     asked = candidates(text, own)
     return understood(text, own, _known(access, asked))
 
 
 def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those GSTINs and numbers of which a document is addressed to this GSTIN."""
+    """Return the pairs of GSTIN and number for which a document is addressed to this GSTIN."""
     gstins = {gstin for gstin, _number in pairs}
     suppliers = dict(Taxpayer.objects.filter(gstin__in=gstins).values_list("pk", "gstin"))
     numbers = sorted({number for gstin, number in pairs if gstin in set(suppliers.values())})
@@ -88,7 +90,8 @@ def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str,
 
 
 def keep(access: Access, said: Pasted) -> PastedList:
-    """The list of what was pasted, with what no document addressed to this GSTIN bears."""
+    """Store the pasted list and return it. `unmatched` gets the entries that no document addressed to this
+    GSTIN has."""
     numbers = {entry: number_key(entry)[:20] for entry in said.numbers}
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk)
     suppliers = Taxpayer.objects.filter(gstin__in=said.gstins)
@@ -102,7 +105,8 @@ def keep(access: Access, said: Pasted) -> PastedList:
         *(f"{gstin} {number}" for gstin, number in said.pairs if (gstin, number) not in pairs),
         *said.unclear,
     ]
-    # a line that means nothing certain still narrows the list, to nothing
+    # If the text has only unclear lines, the list must be empty and not unfiltered. A pair "" matches no
+    # record.
     kept_pairs = sorted(f"{gstin}:{number}" for gstin, number in said.pairs) or ([""] if said.unclear else [])
     parts = {
         "suppliers": sorted(said.gstins),
@@ -121,7 +125,7 @@ def keep(access: Access, said: Pasted) -> PastedList:
 @for_taxpayer()
 @require_safe
 def unmatched(request: HttpRequest, access: Access, digest: str) -> HttpResponse:
-    """The pasted entries that were not found, one a line."""
+    """Return the pasted entries that were not found as a text file, one entry a line."""
     found = PastedList.objects.filter(taxpayer=access.taxpayer, digest=digest[:16]).first()
     if found is None:
         raise NotFound("NOT_FOUND", "There is no such list.")

@@ -1,4 +1,5 @@
-"""What a page of the desk sent: the action, the versions seen, the list it came from, the rows ticked."""
+"""Read the form that a page of the desk posted: the action, the versions seen, the list, and the ticked
+rows."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def seen_of(text: str) -> Seen:
 
 
 def back_to(request: HttpRequest, access: Access) -> str:
-    """Where the person came from: an address of this portal, or the inward summary."""
+    """Return the address that the person came from. Without an address of this portal, return the inward
+    summary."""
     asked = request.POST.get("next", "")
     local = url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -44,7 +46,8 @@ def back_to(request: HttpRequest, access: Access) -> str:
 
 
 def picks_of(values: list[str]) -> dict[int, Seen]:
-    """Ticked rows as they were sent: record.revision.version."""
+    """Return the ticked rows by record id, from values like record.revision.version. Raises `Invalid` for a
+    damaged value."""
     found = {}
     for value in values:
         pk, _dot, seen = value.partition(".")
@@ -55,7 +58,8 @@ def picks_of(values: list[str]) -> dict[int, Seen]:
 
 
 def listing_of(request: HttpRequest, access: Access) -> Listing:
-    """The list the person came from, read from its own address."""
+    """Return the list that the person came from, read from its address. Raises `Invalid` if the address is no
+    list."""
     address = urlsplit(back_to(request, access))
     found = re.fullmatch(
         rf"/t/{access.taxpayer.gstin}/ims/inward/([a-z0-9]+)/", address.path, flags=re.IGNORECASE

@@ -1,4 +1,5 @@
-"""How one record is shown in a list: what it brings, where it lands, what is blocked and why."""
+"""One record as a row of a list: its effect on ITC, its GSTR-2B, and the actions that are refused with the
+reasons."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an action is not open, as components/why.html shows it."""
+    """The reason why actions are not available, as components/why.html shows it."""
 
     letters: str
     short: str
@@ -48,7 +49,7 @@ class Reason:
     rule_url: str
     since: str
     code: str
-    # the code of the message catalogue, where it has one
+    # the code of the message catalogue; empty if the catalogue has none
     quoted: str = ""
 
 
@@ -81,12 +82,12 @@ class RecordRow:
 
     @property
     def seen(self) -> str:
-        """What the person has before their eyes; sent back with the action."""
+        """Return revision and version that the person sees. The page sends them with the action."""
         return f"{self.record.revision}.{self.record.decision.version}"
 
     @property
     def why_id(self) -> str:
-        """Id of the reasons, where there are any: blocked buttons name it."""
+        """Return the HTML id of the reasons, which blocked buttons refer to; empty without reasons."""
         return f"why-{self.record.pk}" if self.reasons else ""
 
     @property
@@ -106,7 +107,7 @@ class RecordRow:
 
 
 def desk_view(access: Access, dates: Calendar | None = None) -> DeskView:
-    """The desk as it stands today: the open period and what may no longer be pending."""
+    """Return the facts of the desk that rulings need today: the open period and the limits for Pending."""
     return DeskView.of(access.taxpayer, clock.today(), dates or calendar())
 
 
@@ -132,7 +133,7 @@ def row(record: Record, view: DeskView) -> RecordRow:
         lands=lands,
         lands_note=lands_note,
         tags=tuple(_tags(record, situation, view)),
-        # that customs documents are not rejected stands once above their list
+        # the page says once above the list that customs documents cannot be rejected
         reasons=tuple(r for r in reasons(ruling) if not (situation.kind.is_import and r.letters == "R")),
         allowed="".join(a.value for a in LETTERS if a in ruling.allowed),
         offered="AP" if situation.kind.is_import else "ARP",
@@ -145,7 +146,8 @@ def _kind(record: Record, situation: Situation) -> str:
 
 
 def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
-    """What the record brings as it stands, counted as if its supplier had filed."""
+    """Return the record's effect on ITC in paise with its present action, as if the supplier had filed, and a
+    note."""
     ruling = rule(effects.once_filed(situation))
     total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
     if situation.superseded:
@@ -204,7 +206,8 @@ def _tags(record: Record, situation: Situation, view: DeskView) -> Iterable[Tag]
 
 
 def reasons(ruling: Ruling) -> tuple[Reason, ...]:
-    """The refusals of Accept, Reject and Pending, one for each clause that closes some of them."""
+    """Return the reasons why Accept, Reject or Pending are refused, one for each clause that refuses some of
+    them."""
     found: dict[str, tuple[Refusal, list[Action]]] = {}
     for action in LETTERS:
         refusal = ruling.refusals.get(action)
@@ -230,7 +233,8 @@ def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
 
 
 def bare_reason(code: str) -> Reason:
-    """A refusal that no clause of a ruling explains: its sentence from section 19."""
+    """Return the reason for a refusal that no clause of a ruling explains, with the code's own sentence
+    (`CODES`)."""
     known = CODES[code]
     sentence = _(known.sentence)
     return Reason("", sentence, sentence, "", known.rule, rule_url(known.rule), "", code, quoted(code))
@@ -241,5 +245,5 @@ def rule_url(code: str) -> str:
 
 
 def since(month: str) -> str:
-    """ "2024-10" -> October 2024."""
+    """Return a month in words: "2024-10" becomes October 2024."""
     return TaxPeriod.parse(month).label if month else ""

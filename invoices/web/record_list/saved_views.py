@@ -1,4 +1,4 @@
-"""Saved views: a list as a person wants it again, for oneself or shared with everyone at the GSTIN."""
+"""Saved views: lists that a person saved under a name, private or shared with everyone at the GSTIN."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_SHOWN = 12
 
 
 def of(access: Access, section: str = "") -> list[SavedView]:
-    """A person's own views and the shared ones, of one section or of all. One query."""
+    """Return a person's own views and the shared views, for one section or for all. One query."""
     theirs = saved_views.of(access.taxpayer, access.user)
     return list((theirs.filter(section=section) if section else theirs)[:200])
 
@@ -37,7 +37,7 @@ def url_of(access: Access, view: SavedView) -> str:
 
 
 def tabs(access: Access, listing: Listing, view_id: str) -> list[dict[str, Any]]:
-    """Saved views of a section as tabs, after the ready-made ones."""
+    """Return the saved views of a section as tabs, for the place after the ready-made views."""
     return [
         {"label": view.name, "url": url_of(access, view), "current": str(view.pk) == view_id, "count": None}
         for view in of(access, listing.filters.section)[:MOST_SHOWN]
@@ -47,7 +47,7 @@ def tabs(access: Access, listing: Listing, view_id: str) -> list[dict[str, Any]]
 @for_taxpayer(READ, writes=READ)
 @require_http_methods(["GET", "HEAD", "POST"])
 def views(request: HttpRequest, access: Access) -> HttpResponse:
-    """The list of saved views; a POST saves one or takes one's own away."""
+    """Show the saved views. A POST saves a view or deletes one of the person's own views."""
     if request.method == "POST":
         return _remove(request, access) if "remove" in request.POST else _save(request, access)
     context = {

@@ -1,4 +1,4 @@
-"""Ticked rows kept on the server while a person pages through a list, so that paging loses none of them."""
+"""The session keeps ticked rows while a person pages through a list, so that paging loses no tick."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from invoices.queries.record_list.records import SORTS
 from invoices.web.record_list.address import Listing
 
 KEY = "picked"
-# more than this is a filter's work
+# for more records than this, a person filters the list and takes all that match
 MOST = 2000
 PICK = re.compile(r"[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,9}")
 
@@ -31,13 +31,15 @@ def _name(listing: Listing) -> str:
 
 
 def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
-    """Ticked rows of this very list: record id -> revision.version. Another list begins with none."""
+    """Return the ticked rows of this list: record id -> revision.version. Ticks of another list do not
+    count."""
     found = request.session.get(KEY) or {}
     return dict(found["rows"]) if found.get("list") == _name(listing) else {}
 
 
 def tax_of(access: Access, rows: Collection[str]) -> int:
-    """Their tax together in paise, as it counts for ITC. One query, and none where nothing is ticked."""
+    """Return the total tax of these records in paise, with its sign for ITC. One query; without rows, no
+    query."""
     if not rows:
         return 0
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=[int(pk) for pk in rows])
@@ -49,7 +51,8 @@ def itc_in_words(tax: int) -> str:
 
 
 def merged(request: HttpRequest, listing: Listing) -> list[str]:
-    """What was kept from other pages, with the ticks of this page as they are now."""
+    """Return the ticks kept from other pages together with the posted ticks of this page, as
+    record.revision.version."""
     rows = kept(request, listing)
     for value in request.POST.get("page_picks", "").split(","):
         rows.pop(value.partition(".")[0], None)
@@ -60,7 +63,8 @@ def merged(request: HttpRequest, listing: Listing) -> list[str]:
 
 
 def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse:
-    """Remember the ticks of this page. A script hears the count; without one the person goes on to `then`."""
+    """Keep the ticks of this page; with `none` in the form, forget all ticks. A script gets the count and the
+    tax as JSON. Without scripts the person returns to the list with a notice."""
     if request.POST.get("none"):
         forget(request)
         return redirect(listing.here)
