@@ -1,4 +1,4 @@
-"""How the invoices app starts."""
+"""Start the invoices app: register job handlers, set the clock's source, and keep the counters' triggers."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate

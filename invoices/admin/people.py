@@ -48,7 +48,8 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """Staff page of people. Nobody can delete a person here; remove the tick at "active" instead.
+    """Staff page of people. Nobody can delete a person here, because people who acted must stay. Remove the
+    tick at "active" instead.
 
     Staff with the right to change people may change people who are not staff: name, e-mail, password, roles
     at GSTINs. A person who sets another person's password can sign in as that person. So only superusers

@@ -33,8 +33,8 @@ BLOCKS = {
 
 
 class Dialect(Enum):
-    """Whose field names and values to write. Those of GSTN's API and of the offline tool's file differ a
-    little."""
+    """The field names and values to write: GSTN's API and the offline tool's file use slightly different
+    ones."""
 
     API = "api"
     OFFLINE = "offline"

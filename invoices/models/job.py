@@ -1,4 +1,4 @@
-"""Background work as rows of a table. A message of the broker only wakes a runner; this table says what is to
+"""Background work as rows of a table. The broker's messages only wake runners. This table says what is to
 do."""
 
 from django.conf import settings

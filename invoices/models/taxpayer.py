@@ -69,7 +69,7 @@ class Taxpayer(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a person may do for a GSTIN; a person may hold several roles and many GSTINs."""
+    """A role of a person at a GSTIN. A person may have several roles at a GSTIN, and work for many GSTINs."""
 
     VIEWER = "viewer", "Viewer"
     PREPARER = "preparer", "Preparer"
