@@ -1,4 +1,5 @@
-"""I7, I15: each record's action and answer equal those of the record's last journal line."""
+"""I7, I15: each record's action and answer equal those of its last journal line, or No action without a
+line."""
 
 from __future__ import annotations
 

@@ -2,8 +2,9 @@
 no answer.
 
 Each delivery to a silent host takes the whole deadline. So the portal pauses a host after `MOST_SILENCES`
-deliveries without an answer, and each further pause is longer. After a pause, the portal tries one delivery.
-An answer of any kind ends the pauses. The host's row holds all of this, so that every process knows."""
+deliveries without an answer. Each further pause is longer, up to `LONGEST_PAUSE`. After a pause, the portal
+tries one delivery. An answer of any kind ends the pauses. The host's row holds all of this, so that every
+process knows."""
 
 from __future__ import annotations
 
