@@ -1,1 +1,1 @@
-"""A supplier's documents: saved, checked against the law, placed on the recipient's desk, filed, archived."""
+"""A supplier's documents: save, check against the law, place on the recipient's desk, file and archive."""

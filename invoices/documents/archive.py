@@ -1,7 +1,7 @@
-"""Event: departed rows move to the archive, physically and later (R-047, R-048).
+"""Event: the rows of departed records move to the archive table (R-047, R-048).
 
-Leaving IMS happens in an instant, when the open period moves; this only carries the rows away, in chunks, each
-in one transaction, so that it can be killed and run again without harm.
+A record leaves IMS at the instant when the open period moves. This module moves its row later. It moves rows
+in chunks, one transaction for each chunk, so the process can be killed and run again without harm.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from invoices.rules.situation import Route
 
 CHUNK = 10_000
 Why = ArchivedRecord.Why
-# what left otherwise than by a filed GSTR-3B, by its route
+# Why a record left, by its route. A record with any other route left because GSTR-3B was filed.
 WHY = {Route.PURGED.value: Why.PURGED, Route.WITHDRAWN.value: Why.WITHDRAWN}
 
 DECIDED = (
@@ -37,7 +37,7 @@ DECIDED = (
 
 
 def columns() -> tuple[list[str], list[str]]:
-    """Archive columns and the expressions that fill them, in step."""
+    """Return the archive's columns, and in the same order the SQL expressions that fill them."""
     own = {f.column for f in Record._meta.concrete_fields}
     targets, sources = [], []
     for field in ArchivedRecord._meta.concrete_fields:
@@ -58,7 +58,9 @@ def columns() -> tuple[list[str], list[str]]:
 
 
 def move_ids(record_ids: Sequence[int], why: str) -> int:
-    """Move these live records with their decisions; returns how many. Runs in the caller's transaction."""
+    """Move these live records and their decisions to the archive. Return how many moved.
+
+    Runs in the caller's transaction."""
     if not record_ids:
         return 0
     targets, sources = columns()
@@ -70,7 +72,7 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     table, desk, archive = (
         connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
     )
-    # ON CONFLICT: a move that was killed after its commit and is asked for again finds nothing left to do
+    # ON CONFLICT: a process killed after its commit may ask again, and then there is nothing left to move
     sql = (
         f"INSERT INTO {archive} ({', '.join(targets)}) SELECT {', '.join(sources)} "
         f"FROM {table} r JOIN {desk} d ON d.record_id = r.id WHERE r.id IN ({marks}) ON CONFLICT DO NOTHING"
@@ -78,18 +80,17 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [*given, *record_ids])
         moved = cursor.rowcount
-    # the record first: its row is locked then, and both halves are counted out as they last stood
+    # the record goes first: its row is locked then, so the counters subtract the latest record and decision
     Record.objects.filter(pk__in=record_ids)._raw_delete(using="default")
     Decision.objects.filter(record_id__in=record_ids)._raw_delete(using="default")
     return moved
 
 
 def departed(recipient: Taxpayer) -> QuerySet[Record]:
-    """Live rows of a recipient that have left IMS or GSTR-2B for good, with the reason annotated apart."""
+    """Return the recipient's live records that have left IMS or GSTR-2B for good."""
     view = DeskView(recipient.open_period, 0)
     gone = Q(route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
     direct = ~Q(route=Route.IMS.value) & Q(filing="F", land__lt=recipient.open_period)
-    # a version whose amendment still stands in the live table stays until both can go
     return (
         Record.objects.filter(recipient_id=recipient.pk)
         .annotate(land=land_period())
@@ -98,7 +99,8 @@ def departed(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
-    """Move up to `limit` departed rows of one recipient; returns how many. Call until it answers 0."""
+    """Move up to `limit` departed rows of one recipient and
+    return how many moved. Call again until it returns 0."""
     with transaction.atomic():
         gone = departed(recipient).filter(decision__isnull=False)
         if connection.vendor == "postgresql":
@@ -112,7 +114,8 @@ def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
 
 
 def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
-    """One statement: rows are taken out, come in and are counted out, each read once."""
+    """Move rows in one statement, which reads each row once
+    and also updates the counters. Return how many."""
     sql, given = gone.values_list("pk")[:limit].query.sql_with_params()
     targets, sources = columns()
     cases = " ".join(f"WHEN '{route}' THEN '{why.value}'" for route, why in WHY.items())
@@ -123,7 +126,7 @@ def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
     )
     with connection.cursor() as cursor, counters.apart():
         cursor.execute(
-            # as arrays, so that both tables are read by their keys and not from end to end for each chunk
+            # ids as arrays: PostgreSQL then finds rows by key instead of scanning both tables each time
             f"WITH picked (id) AS MATERIALIZED ({sql}), "
             f"r AS (DELETE FROM {table} r WHERE r.id = ANY (ARRAY(SELECT id FROM picked)) RETURNING r.*), "
             f"d AS (DELETE FROM {desk} d WHERE d.record_id = ANY (ARRAY(SELECT id FROM picked)) RETURNING d.*), "
@@ -140,7 +143,7 @@ def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
 
 
 def move_all(recipient: Taxpayer) -> int:
-    """Move everything of one recipient that has departed, chunk by chunk; returns how many."""
+    """Move all departed rows of one recipient, chunk by chunk, and return how many moved."""
     moved = 0
     while chunk := move_departed(recipient):
         moved += chunk
@@ -148,7 +151,7 @@ def move_all(recipient: Taxpayer) -> int:
 
 
 def recipients_with_departed() -> QuerySet[Taxpayer]:
-    """Taxpayers who may have rows to move."""
+    """Return the taxpayers who may have rows to move."""
     behind = Record.objects.filter(
         recipient_id=OuterRef("pk"), claim_period__lt=OuterRef("open_period"), filing="F"
     )

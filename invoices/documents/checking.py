@@ -1,6 +1,7 @@
-"""Judges what a supplier brings: reads what bears on a batch once, then each document on its own.
+"""Checks a supplier's documents. One read serves the whole batch; then each document is judged on its own.
 
-Nothing here writes. Checks come in the order of section 19; the first that fails is the refusal.
+The checks run in a fixed order, and the first check that fails is the refusal. This module writes nothing,
+except that `recipients` registers the recipients that the portal does not know yet.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ class Result(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One document to save. `amends`: id of the version it amends; or, from a file, `original_number` and
-    `original_date`. `place` says where it stands in its file, for messages."""
+    """One document to save.
+
+    An amendment names the version it amends: by its id in `amends`, or in a file by `original_number` and
+    `original_date`. `place` is the document's place in its file, for messages."""
 
     draft: Draft
     amends: int | None = None
@@ -61,7 +64,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class Batch:
-    """What a save sees of the portal, read once for the whole batch."""
+    """The portal's data that the checks of a batch need, read once for the whole batch.
+
+    `closed` is the sentence that says why the form is not open, or None. With `upsert`, a document that is
+    already saved in this form and period is an edit, not a duplicate."""
 
     supplier: Taxpayer
     form: Form
@@ -81,7 +87,7 @@ class Batch:
     returns: dict[tuple[int, int], date] = field(default_factory=dict)
 
     def know(self, recipients: dict[str, Taxpayer]) -> None:
-        """Take these recipients, by GSTIN, and their annual returns as the ones the documents go to."""
+        """Remember these recipients of the documents, by GSTIN, and read the recipients' annual returns."""
         self.recipients = recipients
         self.by_pk = {taxpayer.pk: taxpayer for taxpayer in recipients.values()}
         self.returns = annual_returns(self.by_pk)
@@ -110,7 +116,7 @@ def read_batch(
     batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
     gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
     batch.recipients = known_recipients(sorted(gstins))
-    # a document that is refused whatever the portal knows makes no registration
+    # a document that is faulty in itself does not register its recipient
     arriving = {
         str(Gstin.parse(g))
         for i in incoming
@@ -134,7 +140,7 @@ def read_batch(
         found += gone.filter(pk__in=wanted)
     for version in sorted(found, key=lambda v: v.pk):
         batch.versions[version.pk] = version
-        # the latest version answers for the number; its root answers for being a duplicate
+        # a number leads to its latest version, and versions with the same root are no duplicates
         batch.by_number[(version.kind, version.number_key, version.year)] = version
         if version.amends_id is not None:
             batch.amended_by[version.amends_id] = version
@@ -150,17 +156,19 @@ def read_batch(
 
 
 def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
-    """These registrations by GSTIN. One nobody here works for is made: its records wait for whoever will."""
+    """Return these registrations by GSTIN, and create the missing ones.
+
+    A created registration is not listed. Its records wait until somebody works for that GSTIN here."""
     wanted = sorted(set(gstins))
     found = known_recipients(wanted)
     missing = [g for g in wanted if g not in found]
-    # in order, so that two suppliers who bring the same new ones wait for each other instead of for ever
+    # in the order of GSTINs, so that two suppliers who bring the same new recipients cannot deadlock
     Taxpayer.objects.bulk_create([Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True)
     return found | known_recipients(missing)
 
 
 def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
-    """Those of these registrations that the portal knows, by GSTIN."""
+    """Return the registrations among `gstins` that the portal knows, by GSTIN."""
     found: dict[str, Taxpayer] = {}
     for chunk in _chunks(list(gstins), 5000):
         found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
@@ -168,7 +176,7 @@ def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
 
 
 def sez_registrations() -> frozenset[str]:
-    """The GSTINs of SEZ units and developers the portal knows: few, whatever the number of registrations."""
+    """Return the GSTINs of the SEZ units and developers that the portal knows. They are few on any portal."""
     kinds = [kind.value for kind in RegistrationType if kind.is_sez]
     return frozenset(Taxpayer.objects.filter(registration_type__in=kinds).values_list("gstin", flat=True))
 
@@ -184,14 +192,14 @@ def _same_number(batch: Batch, item: Incoming) -> Any:
 
 
 def _original(batch: Batch, item: Incoming) -> Any:
-    """The latest filed version the document amends, or None."""
+    """Return the version that the document amends, or None."""
     if item.amends is not None:
         return batch.versions.get(item.amends)
     day = item.original_date or item.draft.document_date
     key = (item.draft.kind.value, number_key(item.original_number), FinancialYear.of(day).start)
     found = batch.by_number.get(key)
     if found is not None and found.filing == Filing.SAVED.value and found.amends_id is not None:
-        # a saved amendment of the same form is being edited: what it amends stays what it was
+        # the document edits a saved amendment, and the edited amendment still amends the same version
         return batch.versions.get(found.amends_id, found)
     return found
 
@@ -225,7 +233,10 @@ def _editable(batch: Batch, item: Incoming) -> Record | None:
 
 
 def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> DocumentFault | None:
-    """First failing check in the order of section 19."""
+    """Return the fault that the first failing check finds, or None.
+
+    The order of the checks: the number is already used, faults of the document in itself, the reference of an
+    amendment, the form is not open. `current` is the saved record that the document edits."""
     draft = item.draft
     clash = _same_number(batch, item)
     original = None
@@ -252,7 +263,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Doc
 
 
 def _fault(batch: Batch, draft: Draft) -> DocumentFault | None:
-    """The first thing that is wrong with a document by itself, whatever else is saved."""
+    """Return the first fault of the document in itself, without a look at other saved documents, or None."""
     return documents.check(
         draft,
         supplier=batch.supplier.gstin,
@@ -272,7 +283,7 @@ def _to_sez(batch: Batch, draft: Draft) -> bool:
 
 
 def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecord) -> DocumentFault:
-    """R-049: the number is another document's."""
+    """Return the fault that another document already has this number (R-049). `clash` is that document."""
     return DocumentFault(
         "DUPLICATE_DOC",
         "number",
@@ -284,7 +295,7 @@ def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecor
 def _amendment_problem(
     batch: Batch, item: Incoming, original: Any, current: Record | None
 ) -> DocumentFault | None:
-    """References, and GSTR-1A's own limits (R-043, R-045, R-080)."""
+    """Return the fault in an amendment's reference, or in a GSTR-1A amendment (R-043, R-045, R-080)."""
     if original is None or original.pk is None or original.kind != item.draft.kind.value:
         what = item.original_number or item.draft.number
         return DocumentFault(
@@ -317,13 +328,13 @@ def _amendment_problem(
 
 
 def reported_values(batch: Batch, item: Incoming) -> dict[str, Any]:
-    """Columns of a record that say what the supplier reported."""
+    """Return the record's columns that hold what the supplier reported, the recipient among them."""
     recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
     return {"recipient_id": recipient.pk, **reported(item)}
 
 
 def reported(item: Incoming) -> dict[str, Any]:
-    """The same but for whom it is addressed to."""
+    """Return the record's columns that hold what the supplier reported, without the recipient."""
     draft = item.draft
     lines = [[x.rate, x.taxable, x.igst, x.cgst, x.sgst, x.cess] for x in draft.rate_lines]
     details = dict(item.details or {})

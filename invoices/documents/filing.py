@@ -1,6 +1,6 @@
-"""Event: a supplier filed a form, so its saved documents are filed (R-002, R-021, R-070 to R-073).
+"""Event: a supplier files a form, so the form's saved documents become filed (R-002, R-021, R-070 to R-073).
 
-The package above decides whether the form may be filed; here its documents follow.
+The caller has already decided that the form may be filed.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from invoices.rules.situation import Filing, Route
 
 
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
-    """File everything saved in this form; returns how many documents. Runs in the caller's transaction, takes
-    no desk lock (one filing may reach thousands of recipients) and is safe to repeat."""
+    """File all saved documents of this form and return how many there were.
+
+    Runs in the caller's transaction and is safe to repeat. One filing may reach thousands of recipients, so
+    it takes no lock on a desk."""
     for_many_rows()
     saved = Record.objects.filter(
         supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value
@@ -34,7 +36,7 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
     month = filed_month(
         calendar(), form, on, form_month=period, frequency=supplier.files, state=supplier.state
     )
-    # whoever decides on an original locks it before its amendment; so does this
+    # lock originals before their amendments, as an action on an original does
     roots = list(saved.filter(amends_id__isnull=False).values_list("root_id", flat=True).distinct())
     if roots:
         locks.records(Record.objects.filter(Q(pk__in=roots) | Q(root_id__in=roots)))
@@ -56,9 +58,11 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
 
 
 def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:
-    """Give these not yet closed records the natural 2B month `month`, with all that follows from it: 2B period,
-    book, time bar (R-008, R-033, R-073). Set-based: a fixed number of statements, then the amendments among
-    them. An action on a record that leaves IMS is void (R-033)."""
+    """Move these records to the natural 2B month `month`, and return how many moved.
+
+    The records must not be closed yet. The 2B period, the book and the time bar follow from the month (R-008,
+    R-033, R-073). If a record leaves IMS, the action on it is void (R-033). A fixed number of statements
+    moves all records that are not amendments. Amendments are judged again in chunks."""
     moving = records.exclude(natural_period=month.number)
     ids = list(moving.filter(amends_id__isnull=False).values_list("pk", flat=True))
     moving = moving.filter(amends_id__isnull=True)

@@ -1,8 +1,9 @@
-"""Writes a record's facets: where it goes, which period it belongs to, where it stands in its chain.
+"""Places a record: its route, its periods, and its standing among the versions of its document.
 
-What is judged again is locked first, in the order of the ids, so that an edit meanwhile is not written over.
-This is the only module that sets `book`, `route`, `standing`, `direction`, `superseded`, the periods and the
-baseline; every event calls it.
+Events call this module to set `book`, `route`, `standing`, `direction`, `superseded`,
+the periods and the baseline. Three modules also write some of these fields themselves:
+`filing`, `customs.bills_of_entry` and `desk.midnight_events`. Records that are judged
+again are locked first, in the order of their ids, so that no edit in between is lost.
 """
 
 from __future__ import annotations
@@ -60,8 +61,10 @@ def place(
     annual_return_on: date | None = None,
     joins: TaxPeriod | None = None,
 ) -> None:
-    """Set every facet of `record` but filing, in memory. `earlier` are this recipient's earlier versions. `joins` is
-    the 2B period a released amendment joins, by which the time limit is judged (R-033)."""
+    """Set the fields `PLACED_FIELDS` of `record` in memory, without saving.
+
+    `earlier` are this recipient's earlier versions of the document. `joins` is the 2B period that a released
+    amendment joins. The time limit is judged by that period (R-033)."""
     claim = recipient.files.period_of(natural_month)
     kind, form = Kind(record.kind), Form(record.form)
     tax = tax_of(record)
@@ -118,17 +121,23 @@ def place(
 
 
 def restand(records: Iterable[Record]) -> list[Record]:
-    """Judge again where amendments stand, after something earlier in their chains changed; saves and returns
-    those that changed. A record that was held joins its recipient's open period (R-066, R-082)."""
+    """Place amendments again after an earlier version of
+    their documents changed; save and return the changed ones.
+
+    Records that are not amendments are ignored. An amendment that was held and is released joins its
+    recipient's open period (R-066, R-082)."""
     changed, released = _placed_again([r for r in records if r.amends_id is not None])
     _join(released)
     return changed
 
 
 def release_from_purged(records: Iterable[Record]) -> list[int]:
-    """Judge these amendments again, whose original was purged: a held one is judged as rejected and closed, and a
-    held bill of entry is purged with its original, unless it lowers ITC (R-063, R-082). Returns the ids of the bills
-    to purge; what becomes of them is the caller's."""
+    """Place amendments of purged originals again, and return
+    the ids of the bills of entry to purge with them.
+
+    A held amendment is judged as if its original were rejected and closed.
+    A held bill of entry is purged with its original, unless the bill lowers
+    ITC (R-063, R-082). The caller purges the bills that are returned."""
     _changed, released = _placed_again(list(records))
     purged = [r for r in released if r.kind == Kind.BILL_OF_ENTRY.value and not _lowers(r)]
     _join([r for r in released if r not in purged])
@@ -150,8 +159,9 @@ def _lowers(record: Record) -> bool:
 
 
 def _join(released: Sequence[Record]) -> None:
-    """Released amendments belong to the later of the open and their natural period; one that is barred there has
-    left IMS, and its action is void (R-033, R-082)."""
+    """Let released amendments join the open period, unless their own natural period is later.
+
+    A filed amendment that is time-barred there has left IMS, and the action on it is void (R-033, R-082)."""
     by_period: Mapping[int, list[int]] = defaultdict(list)
     for record in released:
         if record.claim_period < record.recipient.open_period:
@@ -164,13 +174,16 @@ def _join(released: Sequence[Record]) -> None:
 
 
 def place_again(records: Iterable[Record]) -> list[Record]:
-    """Place these records anew, after their recipient's way of filing changed (R-005); saves and returns those
-    that changed."""
+    """Place records again after their recipient changed between monthly and quarterly filing (R-005).
+
+    Save and return the records that changed."""
     return _placed_again(list(records))[0]
 
 
 def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """Those that changed, and among them those that were held and are free now, with their recipient; saved."""
+    """Place records again and save the changed ones. Return the changed records, and the released among them.
+
+    A released record was held before and is free now. It has its `recipient` loaded."""
     if not records:
         return [], []
     these = Record.objects.filter(pk__in=[record.pk for record in records])
@@ -217,15 +230,17 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
 
 
 def _joined(record: Record) -> TaxPeriod | None:
-    """The period in which a release found this record barred: it stays so (R-033)."""
+    """Return the period in which a release found this record
+    time-barred, or None. The record stays barred (R-033)."""
     barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
     joined = record.decision.moved_to
     return TaxPeriod.from_number(joined) if barred and joined else None
 
 
 def _note_joined(released: Iterable[Record]) -> None:
-    """A filed record that joins a period already drafted makes that GSTR-2B out of date, as R-065 has it. One that has
-    left, or is pending, is in no GSTR-2B."""
+    """Mark the drafted GSTR-2B of the open period stale if filed records join that period (R-065).
+
+    A record that has left IMS or GSTR-2B, or is pending, is in no GSTR-2B and does not count."""
     joined = Counter(
         r.recipient_id
         for r in released
@@ -240,8 +255,10 @@ def _note_joined(released: Iterable[Record]) -> None:
 
 
 def settle_filed_amendments(amended: Iterable[Record]) -> None:
-    """After amendments were filed: supersede open versions of the same period (R-083), withdraw pending
-    originals of versions that go past IMS (R-088, R-089), and judge standings again."""
+    """Apply what follows when amendments are filed, and place the amendments again.
+
+    An amendment supersedes the open version of the same period (R-083). A pending original is withdrawn if
+    its amendment bypasses IMS (R-088, R-089)."""
     amended = list(amended)
     known = chains(r.root_id for r in amended if r.root_id)
     superseded: list[int] = []
@@ -256,12 +273,14 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
             continue
         pk, _, previous = before[-1]
         if previous.takes_back or record.kind == Kind.BOE_REDUCTION.value:
-            continue  # a reduction record is no version of the bill: none replaces it, and it replaces none
+            # a reduction record is not a version of the bill:
+            # it replaces no version, and no version replaces it
+            continue
         claim, filing = TaxPeriod.from_number(record.claim_period), Filing(record.filing)
         route = Route(record.route)
         if amendments.takes_place_of(claim_period=claim, filing=filing, previous=previous):
             superseded.append(pk)
-            # the original of a version that goes past IMS is gone from IMS as well
+            # if the new version bypasses IMS, its original leaves IMS too
             if route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY):
                 withdrawn.append(pk)
         elif amendments.withdraws_pending(route=route, filing=filing, previous=previous, claim_period=claim):
@@ -273,7 +292,10 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
 
 
 def _withdraw_moved_bills(reductions: Sequence[Record], known: Mapping[int, Chain]) -> None:
-    """R-134: a version of a moved bill that is pending when its period is closed is withdrawn; another has its credit."""
+    """Withdraw the former owner's versions of a moved bill
+    that are pending when their period is closed (R-134).
+
+    The other versions keep their credit. `reductions` are the former owners' reduction records."""
     owners = Taxpayer.objects.in_bulk({r.recipient_id for r in reductions})
     withdrawn: list[int] = []
     for record in reductions:

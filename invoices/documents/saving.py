@@ -1,8 +1,8 @@
-"""Event: a supplier saved, edited or deleted documents (R-020, R-040 to R-044, R-049).
+"""Event: a supplier saves, edits or deletes documents (R-020, R-040 to R-044, R-049).
 
-Documents typed by hand come here, and those documents of a file that are not usual; `bulk` saves the usual ones. Each
-document is judged on its own (`checking`). The caller decides whether refused documents stop the rest. Every edit of a
-saved document is written here. Filing is in `filing`.
+This module saves documents typed by hand, and the unusual documents of a file. `bulk` saves the usual
+documents of a file. Every edit of a saved document is written here. `checking` judges each document on its
+own. The caller decides whether one refused document stops the others. Filing is in `filing`.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ def save(
     by: By,
     closed: str | None = None,
 ) -> Record:
-    """Save one new document; raises `Refused` with the code of section 19. `closed` is the sentence why the
-    form is not open, as the package above found it: it is the last thing checked."""
+    """Save one new document and return its record. Raises `Refused` with the code of the first failing check.
+
+    `closed` is the caller's sentence that says why the form is not open, or None. This check comes last."""
     outcome = save_many(supplier, form, period, [incoming], by=by, closed=closed, upsert=False)[0]
     if outcome.problem is not None:
         raise refusal_of(outcome.problem)
@@ -77,7 +78,7 @@ def save(
 
 
 def refusal_of(problem: DocumentFault) -> Refused:
-    """The error that carries a problem to every surface."""
+    """Return the error that reports this fault to the person or the program that sent the document."""
     return refused(problem.code, problem.message, field=problem.field)
 
 
@@ -92,9 +93,11 @@ def save_many(
     upsert: bool = True,
     all_or_nothing: bool = False,
 ) -> list[Outcome]:
-    """Save documents of one form. With `upsert`, a document whose number is already saved in this form and
-    period is an edit of it (or nothing, if equal); otherwise it is a duplicate. With `all_or_nothing`, one
-    refusal leaves everything as it was. Outcomes come back in the order given."""
+    """Save documents of one form and return their outcomes in the order given.
+
+    With `upsert`, a document whose number is already saved in this form and period edits the saved document.
+    An equal document changes nothing. Without `upsert`, such a document is a duplicate. With
+    `all_or_nothing`, one refused document means that nothing is saved."""
     with transaction.atomic():
         locks.supplier(supplier)
         batch = checking.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)
@@ -115,10 +118,12 @@ def edit(
     revision: int | None = None,
     closed: str | None = None,
 ) -> Record:
-    """Replace a saved document (R-040): its recipient's action is cleared whatever changed; a new recipient
-    GSTIN moves it there (R-042). `revision` is the one the person saw, `closed` the sentence why the form is not open, as the
-    package above found it. Raises `Refused` (DOC_LOCKED, ...),
-    `NotFound`, or `Conflict` if somebody edited it meanwhile."""
+    """Replace the content of a saved document and return its record (R-040).
+
+    Any edit clears the recipient's action. A new recipient GSTIN moves the document to
+    that recipient (R-042). `revision` is the revision that the person saw. `closed` is
+    the caller's sentence that says why the form is not open, or None. Raises `Refused`
+    (DOC_LOCKED, ...), `NotFound`, or `Conflict` if somebody edited the document since."""
     with transaction.atomic():
         locks.supplier(supplier)
         record = _own_saved(record_id, supplier)
@@ -141,7 +146,7 @@ def edit(
 
 
 def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
-    """Remove a saved document (R-041): it leaves its recipient's IMS whatever the action was."""
+    """Remove a saved document. It leaves the recipient's IMS whatever the recipient's action was (R-041)."""
     with transaction.atomic():
         locks.supplier(supplier)
         record = _own_saved(record_id, supplier)
@@ -153,9 +158,11 @@ def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
 
 
 def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> None:
-    """Remove saved documents of one form (R-041) with one entry of the journal and a fixed number of statements for
-    each `archive.CHUNK`. Runs in the caller's transaction, under the supplier's lock, and takes the caller's word that
-    they are saved and the supplier's own."""
+    """Remove saved documents of one form (R-041).
+
+    Each `archive.CHUNK` documents take one journal entry and a fixed number of
+    statements. Runs in the caller's transaction, under the supplier's lock. The
+    caller has checked that the documents are saved and belong to this supplier."""
     for start in range(0, len(record_ids), archive.CHUNK):
         some = record_ids[start : start + archive.CHUNK]
         theirs = Record.objects.filter(pk__in=some, supplier_id=supplier.pk)
@@ -174,7 +181,7 @@ def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> Non
 
 def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
     wanted = Record.objects.filter(pk=record_id, supplier_id=supplier.pk)
-    # locked first and read then: the decision is the one that was waited for
+    # lock before reading, so that the decision is the latest
     locks.records(wanted)
     found = wanted.select_related("decision", "recipient").first()
     if found is None:
@@ -204,7 +211,7 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
     edited = [o for o in outcomes if o.result is Result.CHANGED and o.record]
     if not edited:
         return
-    # the documents were judged before they were locked: a recipient may have decided on them since
+    # the documents were judged before they were locked, so a recipient may have decided on them since
     locks.records(Record.objects.filter(pk__in=[o.record.pk for o in edited if o.record]))
     now = replace_many(batch, [(o.record.pk, o.incoming) for o in edited if o.record], by)
     for outcome, record in zip(edited, now, strict=True):
@@ -214,9 +221,10 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
 def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -> list[Record]:
     """Give saved records new content, by id, and return the records in the order given (R-040, R-042).
 
-    Each recipient's action falls back to No action. A record that goes to another recipient leaves the old recipient's
-    IMS, and a new record arrives at the new recipient. The records are locked by the caller. The journal gets one entry
-    with a line for each record; the number of statements does not grow with the records."""
+    Each recipient's action falls back to No action. A record that goes to another
+    recipient leaves the old recipient's IMS, and a new record arrives at the new
+    recipient. The records are locked by the caller. The journal gets one entry with a
+    line for each record; the number of statements does not grow with the records."""
     found = Record.objects.select_related("decision", "recipient").in_bulk([pk for pk, _ in wanted])
     lines, staying, leaving = [], [], []
     arriving: dict[int, Record] = {}  # by the id of the record that leaves
@@ -253,7 +261,8 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
 def _edited(
     batch: Batch, wanted: Sequence[tuple[int, Incoming]], found: dict[int, Record], by: By
 ) -> AbstractContextManager[journal.Written]:
-    """The journal's entry of edited documents. The entry of one document names the document."""
+    """Return the open journal entry for edited documents.
+    The entry of a single document names the document."""
     before: dict[str, Any] = {"form": batch.form.value}
     after: dict[str, Any] = {"form": batch.form.value}
     if len(wanted) == 1:
@@ -281,7 +290,7 @@ def _insert(records: Sequence[Record]) -> list[JournalLine]:
 
 
 def _revise(batch: Batch, record: Record, reported: dict[str, Any]) -> None:
-    """Set what an edit changes on a record that stays with its recipient, in memory."""
+    """Apply an edit in memory to a record that stays with its recipient."""
     for name, value in reported.items():
         setattr(record, name, value)
     record.revision += 1

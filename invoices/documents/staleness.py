@@ -1,4 +1,5 @@
-"""The one place that marks a GSTR-2B stale: its desk counts what changed since the statement was computed (R-086)."""
+"""Marks a GSTR-2B stale. The desk counts the records that
+changed since the statement was computed (R-086)."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from invoices.models import RecipientDesk
 
 
 def mark_stale(desk: RecipientDesk, records: int) -> bool:
-    """Note that this many records of the desk's statement changed. `desk` is locked and as it was read then. Returns
-    whether the statement is stale by them; without a statement, or without a change, nothing is written."""
+    """Count `records` more changes of the desk's statement, and return whether they make the statement stale.
+
+    The caller has read `desk` under its lock. Without a
+    statement, or without a change, nothing is written."""
     stale = bool(desk.statement_version and records)
     if stale:
         _add(RecipientDesk.objects.filter(pk=desk.pk), records)
@@ -17,7 +20,9 @@ def mark_stale(desk: RecipientDesk, records: int) -> bool:
 
 
 def mark_open_statement_stale(recipient_id: int, records: int) -> None:
-    """The same for a recipient whose desk was not read: the statement of the open period, if there is one."""
+    """Count `records` more changes of the statement of the recipient's open period, if there is a statement.
+
+    Use this function if the desk was not read, and `mark_stale` if it was."""
     _add(
         RecipientDesk.objects.filter(recipient_id=recipient_id, filed_at=None, statement_version__gt=0),
         records,

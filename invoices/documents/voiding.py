@@ -1,4 +1,4 @@
-"""Decisions that fall away because the document under them changed or left IMS (R-033, R-040)."""
+"""Clears decisions on documents that changed or left IMS (R-033, R-040)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from invoices.models import Decision, JournalLine
 
 
 def clear_decisions(record_ids: Any) -> None:
-    """Back to No action, remembering what was lost so that the recipient can be told (R-040).
-    `record_ids`: a list of them, or an expression that selects them."""
+    """Set the decisions on these records back to No action (R-040).
+
+    Each decision remembers the action it lost, so that the recipient can be told. `record_ids` is a list of
+    ids, or an expression that selects ids."""
     cleared = {
         "action": "N",
         "answer": "-",
@@ -31,7 +33,10 @@ def clear_decisions(record_ids: Any) -> None:
 
 
 def void_decisions(record_ids: Sequence[int], why: str) -> None:
-    """Records that left IMS by law lose their actions (R-033): an entry at each recipient, a line per record."""
+    """Clear the actions on records that left IMS by law (R-033).
+
+    The journal of each recipient gets one entry with a line
+    for each record. `why` is the name of the event."""
     rows = Decision.objects.filter(record_id__in=record_ids).order_by("recipient_id", "record_id")
     by_recipient: dict[int, list[JournalLine]] = {}
     for record_id, recipient_id, label in rows.values_list("record_id", "recipient_id", "label"):

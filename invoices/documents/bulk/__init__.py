@@ -1,1 +1,1 @@
-"""A file of many documents: copied into a table, compared with the portal, merged."""
+"""Loads a file of many documents: copy it into a table, compare the table with the portal, merge it."""

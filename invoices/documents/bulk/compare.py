@@ -1,8 +1,9 @@
 """Event: a supplier's documents arrive by the thousand (R-020, R-040, R-049): staged, compared, merged.
 
-Rows that were checked already are copied into a temporary table, compared there with the portal's records, and
-merged: a fixed number of statements for a chunk of any size. All other documents of a file, amendments among them, go
-through `checking` and `saving` with the same result; `tests/returns/test_gstr1_paths.py` holds the two ways together.
+Checked rows are copied into a temporary table, compared there with the portal's
+records, and merged. A chunk of any size takes a fixed number of statements. All other
+documents of a file, amendments among them, go through `checking` and `saving` with
+the same result. `tests/returns/test_gstr1_paths.py` checks that both ways agree.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ from invoices.rules.situation import Filing
 
 
 class NotFresh(Exception):
-    """Documents are edited, too: whoever merges them must be alone with their supplier."""
+    """The chunk also edits saved documents. Such a merge must hold the supplier's lock alone."""
 
 
 @dataclass(slots=True)
 class Merged:
-    """What became of a chunk. `problems`: (place in the chunk, number, problem)."""
+    """The result of one chunk. Each of `problems` is (place in the chunk, document number, fault)."""
 
     saved: int = 0
     changed: int = 0
@@ -45,8 +46,9 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A staged row whose number the portal knows. `what`: the number is "taken" by another document, or the saved
-    document is "changed"."""
+    """A staged row whose number the portal knows.
+
+    `what` is "taken" if another document has the number, or "changed" if the row edits the saved document."""
 
     place: int
     what: str
@@ -56,7 +58,8 @@ class Met:
 
 
 class Staging:
-    """Merges chunks of one form. Every `merge` runs in the caller's transaction, under the supplier's lock."""
+    """Merges chunks of one form. Every `merge` runs in the
+    caller's transaction, under the supplier's lock."""
 
     def __init__(self, supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By):
         self.batch: Batch = checking.read_batch(supplier, form, period, [], closed=None, upsert=True)
@@ -73,8 +76,10 @@ class Staging:
         *,
         only_fresh: bool = False,
     ) -> Merged:
-        """Save, edit or leave alone these documents, given by their recipient's GSTIN. Writes the journal of the
-        documents that were saved or edited. With `only_fresh`, an edit among them raises `NotFresh` instead."""
+        """Save new documents, edit changed documents, leave equal documents alone, and return the counts.
+
+        `rows` are grouped by the recipient's GSTIN. The journal gets entries for saved and edited documents.
+        With `only_fresh`, an edit among the documents raises `NotFresh` before a document is saved."""
         merged = Merged()
         recipients = self._know({gstin for gstin, some in rows if some})
         lines = list(self._lines(recipients, rows))
@@ -97,7 +102,9 @@ class Staging:
     # filling
 
     def _know(self, gstins: set[str]) -> dict[str, Taxpayer]:
-        """The recipients. One that had to be made is not remembered: its transaction may be taken back."""
+        """Return the recipients by GSTIN, and create the missing ones.
+
+        A created recipient is not remembered, because its transaction may be rolled back."""
         new = gstins - self.recipients.keys()
         if not new:
             return self.recipients
@@ -132,7 +139,7 @@ class Staging:
                 yield f"{place}{head}{reported}\t{placed}"
 
     def _place(self, recipient: Taxpayer, furnished: dict[int, date], pattern: Pattern) -> str:
-        """What `placing` says of a document with this pattern; asked once."""
+        """Return the cells of the columns `PLACED`, as `placing` sets them for a document of this pattern."""
         heads = pattern.heads().as_dict()
         record = Record(
             form=self.batch.form.value,
@@ -155,8 +162,9 @@ class Staging:
     # comparing
 
     def _compare(self) -> tuple[int, list[Met]]:
-        """Finds the staged rows whose number is known for their kind and year, and notes them: how many are equal to
-        what is saved here, and all others."""
+        """Note in the table `MET` the staged rows whose number is already known for their kind and year.
+
+        Return how many of them are equal to the saved documents, and the others one by one."""
         table, archive = Record._meta.db_table, ArchivedRecord._meta.db_table
         own = self.batch.supplier.pk
         equal = " AND ".join(
@@ -167,15 +175,16 @@ class Staging:
         )
         postgresql = connection.vendor == "postgresql"
         greatest, lateral = ("GREATEST", "LATERAL") if postgresql else ("MAX", "")
-        # most suppliers have none of either, and then nothing is looked up
+        # most suppliers have no amendments and no archived records, and then the lookups are left out
         amended, gone = self._has_others()
         amendment = f"(SELECT max(v.id) FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NOT NULL)"
         archived = f"(SELECT max(v.id) FROM {archive} v WHERE {_alike('v')} AND v.why <> 'D')"
         nothing = "CAST(NULL AS bigint)"
-        # the latest version answers for the number
+        # the number belongs to its latest version
         latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
-        # The limit and the supplier's id from its own table leave the planner one way: by number, from the staged rows.
-        # Of a supplier it has not counted yet it believes there is nothing, and would read all of its records each time.
+        # The LIMIT and the join with the supplier's row leave PostgreSQL's planner one plan: take each staged
+        # row and find its record by number. For a supplier without statistics the planner expects no records.
+        # It would then read all records of the supplier each time.
         joined = (
             f"(SELECT v.* FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NULL LIMIT 1) r ON true"
             if postgresql
@@ -208,7 +217,7 @@ class Staging:
             return same, [Met(*found) for found in cursor.fetchall()]
 
     def _has_others(self) -> tuple[bool, bool]:
-        """Has the supplier amendments among the live records? anything in the archive?"""
+        """Return whether the supplier has live amendments, and whether the supplier has archived records."""
         own = self.batch.supplier.pk
         with connection.cursor() as cursor:
             cursor.execute(
@@ -221,7 +230,7 @@ class Staging:
         return bool(amended), bool(gone)
 
     def _problems(self, taken: Sequence[Met]) -> list[tuple[int, str, DocumentFault]]:
-        """The refusals of documents whose number is another document's."""
+        """Return the faults of staged rows whose number belongs to another document."""
         ids = {m.latest for m in taken}
         versions: dict[int, Any] = {}
         if ids:
@@ -233,5 +242,5 @@ class Staging:
 
 
 def _alike(v: str) -> str:
-    """The condition that record `v` of supplier o bears the number of the staged row s (R-049)."""
+    """Return the SQL condition that record `v` of supplier `o` has the number of staged row `s` (R-049)."""
     return f"{v}.supplier_id = o.id AND {v}.number_key = s.number_key AND {v}.year = s.year AND {v}.kind = s.kind"

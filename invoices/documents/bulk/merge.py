@@ -1,6 +1,6 @@
-"""Writes what was staged: new documents, and edits of saved ones with their journal (R-020, R-040, R-042).
+"""Writes staged documents, new or edited, with their journal (R-020, R-040, R-042).
 
-Every function is a fixed number of statements for a chunk of any size.
+Every function takes a fixed number of statements for a chunk of any size.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from invoices.rules.situation import Filing, Kind
 
 
 class Merging:
-    """Writes the chunks of one form. `gstins` names recipients by id."""
+    """Writes the chunks of one form. `gstins` maps a recipient's id to the GSTIN."""
 
     def __init__(self, batch: Batch, by: By, gstins: dict[int, str]):
         self.batch, self.by, self.gstins = batch, by, gstins
         self.month = batch.natural_month
 
     def insert(self, count: int) -> None:
-        """Save the documents the portal does not know, `count` of them."""
+        """Save the `count` staged documents that the portal does not know yet."""
         constant = {
             "form": self.batch.form.value,
             "tax_period": self.batch.period.number,
@@ -80,7 +80,7 @@ class Merging:
                     )
                 else:
                     cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
-                    # "+ 0" keeps to the primary key: the rows are the last ones
+                    # "+ 0" makes SQLite use the primary key, because the new rows have the highest ids
                     new = f"FROM {table} WHERE id > %s AND supplier_id + 0 = %s"
                     which = [cursor.fetchone()[0], self.batch.supplier.pk]
                     cursor.execute(records, list(constant.values()))
@@ -89,15 +89,15 @@ class Merging:
                 journal.lines_made(entry)
 
     def edit(self) -> int:
-        """Give saved documents the content they came with now (R-040, R-042). Returns how many."""
+        """Replace the content of the saved documents that changed (R-040, R-042). Return how many changed."""
         wanted = self._changed()
-        # whoever was deciding on these records is done, and the status that is read is the one that is cleared
+        # wait for actions under way, so that the journal line shows the status that is cleared
         locks.records(Record.objects.filter(pk__in=[pk for pk, _ in wanted]))
         saving.replace_many(self.batch, wanted, self.by)
         return len(wanted)
 
     def _changed(self) -> list[tuple[int, Incoming]]:
-        """The staged documents that differ from the saved ones, each with the saved record's id."""
+        """Return the staged documents that differ from the saved ones, each with the saved record's id."""
         names = list(REPORTED)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -114,5 +114,5 @@ class Merging:
 
 
 def _now() -> Any:
-    """The portal's time as the database keeps it."""
+    """Return the portal's time in the database's own format."""
     return connection.ops.adapt_datetimefield_value(clock.now())

@@ -1,6 +1,6 @@
-"""Rows of the staging table: documents that were checked already, on their way to be compared and merged.
+"""The staging table. Its rows are checked documents that are to be compared and merged.
 
-A row is text, its cells parted by tabs, as COPY reads it; the columns are those of a record.
+A row is a text with tabs between its cells, as COPY reads it. The columns are a record's columns.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from invoices.rules.remembered_checks import Pattern
 from invoices.rules.situation import Kind
 
 TABLE, MET = "intake_stage", "intake_met"
-# Until the chunk is committed: its rows find their records by index, one by one, whatever the planner believes about
-# tables that were empty a moment ago; compiling such a plan would take longer than running it.
+# Planner settings until the chunk is committed. The tables were empty a moment
+# ago, so the planner's estimates are wrong. Each row must find its record by
+# index. Without JIT, because compiling the plan takes longer than running it.
 PLANNED = (
     "SET LOCAL jit = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
     "SET LOCAL work_mem = '32MB'"
 )
 NULL = "\\N"
-# each piece gives Python's lock away, and whoever reads the file ahead keeps it for a while
+# Bytes for each piece. After each piece this thread waits for Python's lock, which the thread that reads the
+# file ahead keeps for a while. So the pieces are large.
 COPIED_AT_ONCE = 4 * 1024 * 1024
-# what the supplier reported, in the order in which rows give it
+# columns that the supplier reported, in the order of a row's cells
 REPORTED = {
     "number": "varchar",
     "number_key": "varchar",
@@ -46,7 +48,7 @@ REPORTED = {
     "rate_lines": "jsonb",
     "details": "jsonb",
 }
-# what follows for a pattern and a recipient
+# columns that follow from the document's pattern and its recipient
 PLACED = {
     "kind": "varchar",
     "section": "varchar",
@@ -62,7 +64,7 @@ Row = tuple[int, str, Pattern]
 
 
 def text(value: Any) -> str:
-    """A value as a cell."""
+    """Return the value as the text of a cell."""
     if value is None:
         return NULL
     if isinstance(value, bool):
@@ -73,7 +75,7 @@ def text(value: Any) -> str:
 
 
 def incoming_of(gstin: str, kind: Kind, given: dict[str, Any]) -> Incoming:
-    """A staged row as a document that is given singly."""
+    """Return a staged row as a document that `saving` accepts."""
     draft = Draft(
         kind=kind,
         recipient=gstin,
@@ -91,7 +93,7 @@ def incoming_of(gstin: str, kind: Kind, given: dict[str, Any]) -> Incoming:
 
 
 def plain(name: str, value: Any) -> Any:
-    """A column as JSON has it, from either database."""
+    """Return a column's value as JSON has it, for PostgreSQL and SQLite alike."""
     if isinstance(value, str) and REPORTED[name] == "jsonb":
         return json.loads(value)
     if REPORTED[name] == "boolean":
@@ -100,7 +102,7 @@ def plain(name: str, value: Any) -> Any:
 
 
 def load(lines: list[str]) -> None:
-    """Fill the staging table, and it alone: COPY on PostgreSQL, one prepared statement on SQLite."""
+    """Fill the staging table, and no other: by COPY on PostgreSQL, by one prepared statement on SQLite."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_prepared(COLUMNS, " ON COMMIT DROP") + PLANNED)
@@ -110,7 +112,7 @@ def load(lines: list[str]) -> None:
                 COPIED_AT_ONCE,
             )
             return
-        # numbers become numbers by the column's type, as they do in the record's own table
+        # a cell becomes a number by the column's type, as in the record's own table
         kinds = {"varchar": "text", "jsonb": "text", "date": "text"}
         columns = {name: kinds.get(kind, "integer") for name, kind in COLUMNS.items()}
         for statement in _prepared(columns).replace("TRUNCATE", "DELETE FROM").split(";"):
@@ -123,7 +125,9 @@ def load(lines: list[str]) -> None:
 
 
 def _prepared(columns: dict[str, str], commit: str = "") -> str:
-    """Both tables of a chunk, empty: its rows, and which of them the portal knows already."""
+    """Return the SQL that makes both tables of a chunk and empties them.
+
+    `TABLE` holds the rows. `MET` names the rows whose number the portal already knows."""
     made = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     made = made.replace("place integer", "place integer PRIMARY KEY", 1)
     return (

@@ -1,1 +1,1 @@
-"""Bills of entry: read from ICEGATE files, placed on the desk, moved between registrations."""
+"""Bills of entry: read them from ICEGATE files, place them on the desk, move them between registrations."""

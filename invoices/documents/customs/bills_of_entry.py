@@ -26,7 +26,7 @@ from invoices.rules.situation import Filing, Kind, Route
 
 @dataclass(frozen=True, slots=True)
 class BillOfEntry:
-    """A bill of entry as ICEGATE gives it; amounts in paise, `reference_date` is the out-of-charge date."""
+    """A bill of entry as ICEGATE gives it. Amounts are paise. `reference_date` is the out-of-charge date."""
 
     number: str
     reference_date: date
@@ -39,7 +39,9 @@ class BillOfEntry:
 
 
 def receive(recipient: Taxpayer, bill: BillOfEntry, *, by: By = SYSTEM) -> Record | None:
-    """Put a bill of entry on its importer's desk; None if it is there already (the same file again)."""
+    """Put a bill of entry on its importer's desk and return the record.
+
+    Return None if the bill is already there, because the same file was loaded before."""
     _check(bill)
     with transaction.atomic():
         locks.open_desk(recipient)
@@ -58,7 +60,9 @@ def amend_value(
     cess: int | None = None,
     by: By = SYSTEM,
 ) -> Record:
-    """A value amendment: an ordinary amendment of the bill (R-132)."""
+    """Amend the value of a bill as an ordinary amendment, and return the new record (R-132).
+
+    Amounts are paise. An amount that is None stays as it was."""
     with transaction.atomic():
         original = _version(original_id)
         recipient = Taxpayer.objects.get(pk=original.recipient_id)
@@ -97,8 +101,10 @@ def amend_gstin(
     taxable: int | None = None,
     by: By = SYSTEM,
 ) -> tuple[Record, Record | None]:
-    """A GSTIN amendment (R-133, R-134): the new GSTIN gets the full amended value; the previous one a record that
-    takes its credit back, unless it never took it."""
+    """Move a bill to another GSTIN (R-133, R-134). Return the new record, and the reduction record or None.
+
+    The new GSTIN `to` gets the full amended value. The previous GSTIN gets a reduction record that takes its
+    credit back. If the previous GSTIN never took credit, there is no reduction record."""
     with transaction.atomic():
         original = _version(original_id)
         previous_owner = Taxpayer.objects.get(pk=original.recipient_id)
@@ -185,7 +191,7 @@ def _version(record_id: int) -> Record | ArchivedRecord:
 
 
 def _first_open_month(recipient: Taxpayer) -> TaxPeriod:
-    """R-074: the first month of the earliest period whose GSTR-2B is not made yet."""
+    """Return the first month of the earliest period whose GSTR-2B is not generated yet (R-074)."""
     desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
     period = recipient.opens
     if desk is not None and desk.statement_version:

@@ -1,7 +1,7 @@
-"""Event: a file of customs data is loaded (R-074, R-130 to R-135). What is here already is left as it is.
+"""Event: a file of customs data is loaded (R-074, R-130 to R-135).
 
-Customs sends a bill again with every batch, and an amendment too; both are told by what they say, not by a number
-of their own.
+Customs sends every bill and every amendment again with each batch. Bills and amendments that are already here
+stay as they are. They are recognised by their content, because they have no id of their own.
 """
 
 from __future__ import annotations
@@ -51,11 +51,14 @@ class Report:
 
 
 class _NothingSaved(Exception):
-    """Takes the transaction back."""
+    """Rolls the transaction back."""
 
 
 def load(data: bytes, *, by: By, all_or_nothing: bool = False) -> Report:
-    """Load a file of bills and amendments in its order. Raises `Invalid` for a file that is no such list."""
+    """Load the bills and amendments of a file in the file's order, and return what became of them.
+
+    With `all_or_nothing`, one refusal means that nothing is
+    saved. Raises `Invalid` if the file is not such a list."""
     report = Report()
     entries = list(read_json.items(read_json.read(data)))
     try:
@@ -111,7 +114,8 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
 
 
 def _locked(recipient: Taxpayer) -> Taxpayer:
-    """Two loads at once: the second waits here, and then finds what the first one saved."""
+    """Lock the recipient and return the recipient. If two
+    loads run at once, the second waits here for the first."""
     return locks.supplier(recipient)
 
 
@@ -147,7 +151,7 @@ def _amend(amendment: Amendment, known: _Known, by: By) -> str:
 
 
 def _says_the_same(version: Version, amendment: Amendment, known: _Known) -> bool:
-    """Is this version what the amendment already made?"""
+    """Return whether this version was already made by an equal amendment."""
     kind = "gstin" if amendment.to else "value"
     if (version.details or {}).get("amendment") != kind or version.document_date != amendment.on:
         return False
@@ -162,7 +166,8 @@ def _says_the_same(version: Version, amendment: Amendment, known: _Known) -> boo
 
 
 class _Known:
-    """The bills a chunk speaks of, with their versions, oldest first: four queries for the whole chunk."""
+    """The bills that a chunk names, each with its versions,
+    oldest first. Four queries read the whole chunk."""
 
     def __init__(self, entries: list[Item]):
         keys = {self._key(item) for item in entries} - {None}
@@ -194,7 +199,8 @@ class _Known:
         return self._found.get(key, [])
 
     def again(self, key: BillKey) -> list[Version]:
-        """The same, read afresh now that nobody else can add to it."""
+        """Read the versions of a bill again and return them.
+        The bill is locked now, so nobody can add a version."""
         root = self._found[key][0]
         self._found[key] = [root]
         for version in _later([root.pk]):
@@ -206,7 +212,9 @@ class _Known:
 
 
 def _later(root_ids: list[int]) -> list[Version]:
-    """Amended versions of these bills. What takes credit back from a former owner is no version of the bill."""
+    """Return the amended versions of these bills, oldest first.
+
+    A reduction record, which takes credit back from a former owner, is not a version of the bill."""
     kind = Kind.BILL_OF_ENTRY.value
     live = Record.objects.filter(root_id__in=root_ids, kind=kind).select_related("recipient")
     gone = ArchivedRecord.objects.filter(root_id__in=root_ids, kind=kind).select_related("recipient")

@@ -1,6 +1,7 @@
-"""The portal's own JSON of customs data: bills of entry and their amendments, as `docs/icegate-json.md` gives it.
+"""Reads the portal's own JSON of customs data: bills of entry and their amendments (`docs/icegate-json.md`).
 
-ICEGATE publishes no file for importers, so these names are ours; they are read as strictly as GSTN's.
+ICEGATE publishes no file format for importers, so the names in this format are the portal's own. The reader
+is as strict as with GSTN's files.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ PORT = re.compile(r"[A-Z0-9]{1,10}\Z")
 
 @dataclass(frozen=True, slots=True)
 class BillKey:
-    """What tells one bill of entry from another."""
+    """The number, port and date that identify a bill of entry."""
 
     number: str
     port: str
@@ -41,8 +42,9 @@ class BillKey:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A change customs made to a bill: of its value, or of the GSTIN it was made out to. Amounts in paise; None
-    leaves them as they were."""
+    """A change that customs made to a bill: a new value, or another GSTIN.
+
+    Amounts are paise. An amount that is None stays as it was."""
 
     of: BillKey
     on: date
@@ -54,7 +56,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of the file: a bill, an amendment, or what is wrong with it."""
+    """One entry of the file: a bill, an amendment, or the fault of the entry."""
 
     place: str
     gstin: str = ""
@@ -70,7 +72,7 @@ class _Bad(Exception):
 
 
 def read(data: bytes) -> list[Any]:
-    """The entries of a file, not yet judged. Raises `Invalid` (IMP-FORMAT)."""
+    """Return the entries of a file, which are not checked yet. Raises `Invalid` (IMP-FORMAT)."""
     root = strict_json.loads(data, half_characters=True)
     if not isinstance(root, list):
         raise Invalid("IMP-FORMAT", "The file must be a JSON list of bills of entry and amendments.")
@@ -78,7 +80,8 @@ def read(data: bytes) -> list[Any]:
 
 
 def items(entries: list[Any]) -> Iterator[Item]:
-    """Every entry, with its place in the file."""
+    """Yield every entry as an `Item` with its place in the
+    file. A faulty entry has its fault in `problem`."""
     for nth, entry in enumerate(entries):
         place = f"[{nth}]"
         if not isinstance(entry, dict):
