@@ -1,1 +1,1 @@
-"""The recipient's desk: actions on documents, one or many, undone, and what midnight does to them."""
+"""The recipient's desk: actions on one or many documents, their undo, and the events of midnight."""

@@ -1,7 +1,8 @@
-"""Event: the recipient accepts, rejects, keeps pending or resets (R-050 to R-059, R-120 to R-125).
+"""Event: the recipient accepts, rejects, keeps pending or resets records (R-050 to R-059, R-120 to R-125).
 
-One path for one record and for a million: ask which situations are present, have each ruled once, write with
-statements that list them. Refused records are reported with their code, the rest is saved (R-057).
+One record and a million records take the same path. Find the situations that are
+present, rule each situation once, and write the records of all allowed situations.
+Refused records are reported with their code, and the rest is saved (R-057).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from invoices.rules.refusals import refused
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Answer
 
-# Above this many records an answer with amounts must be given record by record: it differs for each.
+# The most records that one answer with amounts can cover, because each record needs its own answer.
 MOST_DECLARED_AT_ONCE = 500
 
 EVENTS = {
@@ -48,7 +49,7 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the recipient asks for. Amounts of a declaration are paise."""
+    """The action that the recipient asks for. Amounts of a declaration are paise."""
 
     action: Action
     remarks: str = ""
@@ -57,7 +58,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The versions a person saw when deciding: the supplier's revision and the decision's own."""
+    """The versions that a person saw when deciding: the document's revision and the decision's version."""
 
     revision: int
     version: int
@@ -65,8 +66,10 @@ class Seen:
 
 @dataclass(slots=True)
 class Taken:
-    """What became of an action: how many records were saved and, by code, which were refused: the first of them by
-    id, and how many more."""
+    """The result of an action: how many records were saved, and which were refused.
+
+    `refused` has the ids of the first refused records by
+    code, and `unnamed` the number of further ones by code."""
 
     saved: int = 0
     refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -80,7 +83,7 @@ class Taken:
         return sum(map(self.count, self.refused))
 
     def count(self, code: str) -> int:
-        """How many records were refused for this reason."""
+        """Return how many records were refused for this reason."""
         return len(self.refused[code]) + self.unnamed.get(code, 0)
 
     def refuse(self, code: str, records: QuerySet[Record], count: int) -> None:
@@ -90,8 +93,10 @@ class Taken:
 
 
 def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen: Seen | None = None) -> Taken:
-    """Act on one record; raises `Refused` with its code, or `Conflict` if the record changed since it was
-    seen (R-040: an edit can never be accepted unseen)."""
+    """Act on one record and return the result.
+
+    Raises `Refused` with its code. Raises `Conflict` if the record changed since the person saw it, because
+    nobody may accept an edit unseen (R-040)."""
     taken = take(recipient, [record_id], asked, by=by, seen={record_id: seen} if seen else None)
     for code, ids in taken.refused.items():
         if code == "ROW_CHANGED":
@@ -118,13 +123,13 @@ def take(
     by: By,
     seen: Mapping[int, Seen | None] | None = None,
 ) -> Taken:
-    """Act on records by id. Ids that are not this recipient's are refused as NOT_IN_IMS, told from nothing."""
+    """Act on records by id and return the result. Other recipients' ids are NOT_IN_IMS, like unknown ids."""
     with transaction.atomic():
         desk = begin(recipient, asked)
         wanted = list(dict.fromkeys(record_ids))
         selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=wanted)
         locks.records(selection)
-        # looked for under their locks: one whose deletion was waited for is not there any more
+        # read under the locks, so that a record is missing if its deletion ended while this waited
         found = set(selection.values_list("pk", flat=True))
         taken = Taken()
         missing = [pk for pk in wanted if pk not in found]
@@ -147,10 +152,10 @@ def take_all(
     by: By,
     seen_until: int | None = None,
 ) -> Taken:
-    """Act on every record of a selection (a filter, not a list of ids), whatever its size.
+    """Act on every record of a selection of any size, and return the result.
 
-    `seen_until` is the journal line up to which the person saw the records: of a selection of a few thousand, those
-    with a later line are refused as ROW_CHANGED (R-040)."""
+    A selection is a filter, not ids. `seen_until` is the last journal line that the person saw. Records with
+    a later line are refused as ROW_CHANGED (R-040)."""
     with transaction.atomic():
         planner.for_many_rows()
         desk = begin(recipient, asked)
@@ -158,7 +163,7 @@ def take_all(
         selection = selection.filter(recipient_id=recipient.pk)
         held = locks.records(selection)
         if seen_until is not None:
-            # asked under the locks: an edit that was under way when they were waited for is told by its line
+            # read under the locks, so that an edit which ended while this waited shows by its line
             changed = touched_after(selection, seen_until)
             if changed:
                 taken.refused["ROW_CHANGED"] += changed
@@ -170,7 +175,7 @@ def take_all(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Groups of records on which an action is open, and by code those on which it is refused."""
+    """Groups of records that an action may change, and by code the groups that refuse the action."""
 
     open: list[Group]
     refused: Mapping[str, list[Group]]
@@ -178,12 +183,12 @@ class Judged:
 
     @property
     def refused_counts(self) -> dict[str, int]:
-        """How many records are refused, by code."""
+        """Return how many records are refused, by code."""
         return {code: sum(group.count for group in groups) for code, groups in self.refused.items()}
 
 
 def judge(groups: Iterable[Group], asked: Asked) -> Judged:
-    """Tell the groups on which `asked` is open from those that refuse it."""
+    """Sort groups into those that allow `asked` and those that refuse it."""
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)
     reasons: dict[str, Refusal] = {}
@@ -200,7 +205,7 @@ def judge(groups: Iterable[Group], asked: Asked) -> Judged:
 
 
 def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
-    """Why this situation refuses what is asked: a ruling's refusal, a bare code, or None."""
+    """Return why this situation refuses `asked`: a ruling's refusal, a bare code, or None if it does not."""
     blocked = ruling.refusals.get(asked.action)
     if blocked is not None:
         return blocked
@@ -210,8 +215,9 @@ def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
 
 
 def begin(recipient: Taxpayer, *asked: Asked) -> RecipientDesk:
-    """The recipient's desk, locked, if actions may be taken there at all. Raises `Refused` (NO_ACCESS, TOO_EARLY)
-    and `Invalid` (REMARKS_INVALID)."""
+    """Lock and return the recipient's desk if actions are possible there at all.
+
+    Raises `Refused` (NO_ACCESS, TOO_EARLY) and `Invalid` (REMARKS_INVALID)."""
     if not recipient.registration.has_ims:
         raise refused("NO_ACCESS")
     if clock.today() < ACTIONS_OPEN_ON:
@@ -234,8 +240,10 @@ def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None])
 
 
 def touched_after(selection: QuerySet[Record], line: int) -> list[int]:
-    """Ids of the records with a journal line after `line`. Each is looked up by itself: lines written a moment ago are
-    in no statistics, and the planner would go through all of them."""
+    """Return the ids of the records that have a journal line after `line`.
+
+    Each record is looked up on its own. New lines are not in the database's statistics, so the planner would
+    otherwise read all of them."""
     try:
         chosen, given = selection.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
@@ -275,7 +283,7 @@ def _take(
     with grouping():
         rows = tallies.rows_among(selection, view)
     while held is not None and sum(row.count for row in rows) > held:
-        # some have come since the others were locked; unlocked, they could still be edited before they are written
+        # records arrived after the lock; lock them too, so that nobody edits them before the write
         held = locks.records(selection)
         with grouping():
             rows = tallies.rows_among(selection, view)
@@ -305,7 +313,7 @@ def _take(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Records that get the same answer, and what the counters say of them if it is known."""
+    """Records that get the same answer. `rows` are their counters, or None if nobody counted them."""
 
     records: QuerySet[Record]
     settled: Settled
@@ -313,8 +321,10 @@ class Part:
 
 
 def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
-    """Judge the declaration. Without amounts one answer fits all; with amounts each record has its own base, so
-    the same amounts may be the whole of one record's and a part of another's (R-122)."""
+    """Judge the declaration and return the parts that get the same answer.
+
+    Without amounts, one answer fits all records. With amounts, the same amounts may be the full reduction of
+    one record and a part of another record's reduction (R-122)."""
     assert asked.declaration is not None
     if asked.declaration.amounts is None:
         found = settle(asked.declaration, effect=TaxAmounts())
@@ -333,7 +343,7 @@ def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
             taken.refused[found].append(row.pk)
             continue
         answers[found].append(row.pk)
-    # by id alone: saving one answer may change how an amendment among the others stands
+    # select by id alone, because saving one answer may change the standing of an amendment among the others
     return [Part(Record.objects.filter(pk__in=ids), settled) for settled, ids in answers.items()]
 
 
@@ -353,8 +363,8 @@ def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by
         after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
     ) as entry:
         written = decisions.lines(entry, part.records, after=label, remarks=remarks)
-        # what was grouped is what is written, unless a supplier's document came in between: records were locked
-        # before they were grouped, so there can only be more
+        # The records were locked before they were grouped, so the written records are the grouped ones. Only
+        # new documents of suppliers can be added in between.
         exact = written == counts.records
         amounts = settled.amounts
         with counters.apart(exact):

@@ -1,9 +1,8 @@
-"""Event: a program sends actions on many documents at once, each with what it believes the portal holds
-(R-040, R-050 to R-059, R-120 to R-125).
+"""Event: a program sends actions on many documents at once (R-040, R-050 to R-059, R-120 to R-125).
 
-Documents are named by their number, not by an id, and each is judged on its own: what its supplier edited, or
-another session decided meanwhile, is refused and the rest is saved. The number of statements is the same for one
-document and for five thousand.
+The program names documents by number, not by id, and sends the values that it believes the portal holds. Each
+document is judged on its own. A document is refused if its supplier edited it, or if somebody else decided on
+it since. The rest is saved. The number of statements is the same for one document and for five thousand.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from invoices.rules.reduction import REMARKS_LIMIT, Settled, remarks_kept, remar
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action, Answer, Kind
 
-# not law: what a program learns when its picture of a document is out of date, or its request is unclear
+# codes that are not law: the program's values of a document are out of date, or its request is unclear
 ROW_CHANGED = "ROW_CHANGED"
 TWICE = "TWICE_IN_REQUEST"
 TOO_LONG = "REMARKS_TOO_LONG"
@@ -44,11 +43,12 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for one document, and how the sender knows it.
+    """The action that the sender asks for on one document,
+    and the values by which the sender knows the document.
 
-    `facts` are columns of the record with the values the sender believes it holds (amounts in paise, periods like
-    202410); `forms` the forms it may have come in by, empty for any; `seen` the action last seen, None where the
-    sender does not say."""
+    `facts` maps columns of the record to the values that the sender believes (amounts in paise, periods like
+    202410). `forms` are the forms that may have reported the document, empty for any form. `seen` is the
+    action that the sender saw last, None if the sender does not say."""
 
     section: str
     number: str
@@ -68,7 +68,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class RefusedDocument:
-    """Why one document was not saved."""
+    """The reason why one document was not saved."""
 
     code: str
     message: str
@@ -88,7 +88,7 @@ class _Change:
 
     @property
     def is_new(self) -> bool:
-        """Does it differ from what is decided already? Saying the same again is no change."""
+        """Return whether the change differs from the current decision. Repeating a decision is no change."""
         becomes = {
             "label": self.label,
             "remarks": self.remarks,
@@ -106,12 +106,13 @@ def save(
     fingerprint: Any = None,
     most_remarks: int = REMARKS_LIMIT,
 ) -> list[RefusedDocument | None]:
-    """Take the actions; returns, in the same order, None for what was saved and why the others were not.
+    """Save the actions.
 
-    `answers_needed`: a credit note is accepted only with an explicit answer on the ITC reduction (R-123).
-    `fingerprint` makes a record's fingerprint, for senders that give one; `most_remarks` is how long a remark may
-    be where the sender's format allows less than the law. Raises `Refused` (NO_ACCESS, TOO_EARLY)
-    for the whole."""
+    Return, in the same order, None for each saved document or the reason why it was not saved. With
+    `answers_needed`, a credit note is accepted only with an explicit answer on the ITC reduction (R-123).
+    `fingerprint` is a function that makes a record's fingerprint, for senders that give one. `most_remarks`
+    is the longest remark in characters, if the sender's format allows less than the law. Raises `Refused`
+    (NO_ACCESS, TOO_EARLY) for the whole request."""
     with transaction.atomic():
         desk = actions.begin(recipient, *(item.asked for item in wanted))
         view = DeskView.of(recipient, clock.today(), calendar())
@@ -140,7 +141,9 @@ def save(
 def _find(
     recipient: Taxpayer, wanted: Sequence[Wanted]
 ) -> dict[tuple[str, str, str, date, str], Record | ArchivedRecord]:
-    """The documents that are meant, locked; one that has left for good is found in the archive."""
+    """Return the named documents by key, with the live records locked.
+
+    Closed documents come from the archive."""
     mine = {
         "recipient_id": recipient.pk,
         "number_key__in": sorted({number_key(item.number) for item in wanted}),
@@ -198,7 +201,7 @@ def _judge(
 
 
 def _differs(item: Wanted, record: Record) -> bool:
-    """Has the document, or the decision, changed since the sender saw it?"""
+    """Return whether the document or its decision differs from what the sender saw."""
     if item.seen is not None and record.decision.action != item.seen.value:
         return True
     if item.forms and record.form not in item.forms:
@@ -279,13 +282,13 @@ def _write_action(
             "actor": getattr(by.user, "pk", None),
             "cleared_action": "",
         },
-        # R-066: taken up now, it belongs to the open period
+        # R-066: a record of an earlier period that is decided now belongs to the open period
         moved_to=opens if any(change.record.claim_period < opens for change in changes) else None,
     )
 
 
 def _own(change: _Change) -> dict[str, Any]:
-    """What one document's decision gets for itself."""
+    """Return the columns in which the decision of one document differs from the others."""
     return {
         "record_id": change.record.pk,
         "answer": change.settled.answer.value,

@@ -1,9 +1,9 @@
-"""Event: one action on many records, chosen, looked at, run, stopped and taken back as one batch (screens 9.4).
+"""Event: one action on many records, which a person previews, runs, stops and undoes as one batch.
 
-What was chosen is frozen when it is looked at: ticked records with the versions that were seen, or a list's filters
-at a moment with a fingerprint and the last line of the journal. If it has drifted when it is to run, nothing is done;
-what changes after that is left alone, record by record. A small batch is one transaction; a large one runs as a
-durable job, chunk by chunk, each with its entry in the journal.
+The preview freezes the selection. A selection is either ticked records with the versions that the person saw,
+or a list's filters at a moment with a fingerprint and the last journal line. If the selection drifted before
+the run, nothing is done. Records that change later are left alone one by one. A small batch is one
+transaction. A large batch runs as a durable job in chunks, and each chunk has its own journal entry.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ from invoices.rules.ruling import Refusal
 from invoices.rules.situation import Action
 
 JOB, UNDO_JOB = "action batch", "batch undo"
-# up to this many records are dealt with at once, while the person waits
+# up to this many records are changed at once, while the person waits
 AT_ONCE = 1000
-# each chunk asks the same dozen questions: the larger it is the less they cost, and the longer others wait (0.5 s)
+# Records in a chunk. Each chunk runs the same dozen queries, so a large chunk costs less for each record. But
+# other people wait for the whole chunk (0.5 s).
 CHUNK = 20_000
 
 State = ActionBatch.State
@@ -60,8 +61,10 @@ def prepare(
     as_of: datetime,
     picks: Mapping[int, Seen] | None = None,
 ) -> tuple[ActionBatch, Foreseen]:
-    """Freeze what was chosen: `picks` with what was seen of each, or without them all that match `filters` at
-    `as_of`. Changes no record. Returns the batch and what it would do."""
+    """Freeze a selection as a batch. Return the batch and what it would do. Changes no record.
+
+    `picks` are the ticked records with the versions that the person saw. Without `picks`, the selection is
+    all records that match `filters` at `as_of`."""
     batch = ActionBatch(
         taxpayer=recipient,
         created_by=user,
@@ -71,7 +74,7 @@ def prepare(
         list_address=address,
         filters=asdict(filters),
         picks={str(pk): f"{seen.revision}.{seen.version}" for pk, seen in (picks or {}).items()},
-        # what arrives later was not looked at, whatever the sender's clock says
+        # nobody has seen records that arrive later, so a later time from the sender does not count
         as_of=min(as_of, clock.now()),
     )
     foreseen = _freeze(batch)
@@ -80,8 +83,10 @@ def prepare(
 
 
 def _freeze(batch: ActionBatch) -> Foreseen:
-    """Freeze what is chosen as it is now. The suppliers are waited for first: an edit that is not seen here begins
-    after that, so its journal line comes after the last one there is. Ticked records have their versions instead."""
+    """Freeze the batch's selection as it is now, and return what the batch would do.
+
+    The function first waits for the suppliers' running edits. So an edit that it does not see has a journal
+    line after `seen_until`. Ticked records need no waiting, because they have their versions."""
     with transaction.atomic():
         if batch.scope != "picks":
             locks.suppliers_of(batch.taxpayer)
@@ -92,7 +97,9 @@ def _freeze(batch: ActionBatch) -> Foreseen:
 
 
 def chosen(batch: ActionBatch) -> QuerySet[Record]:
-    """The records of a batch, as they match now. What came or was edited after the list was read is not in it."""
+    """Return the records of a batch that match now.
+
+    A batch with filters leaves out records that were saved or edited after the person read the list."""
     if batch.scope == "picks":
         return Record.objects.filter(recipient_id=batch.taxpayer_id, pk__in=[int(pk) for pk in batch.picks])
     filters = Filters(**batch.filters)
@@ -100,7 +107,7 @@ def chosen(batch: ActionBatch) -> QuerySet[Record]:
 
 
 def look(batch: ActionBatch) -> Foreseen:
-    """What a batch would do now, and the fingerprint of what is chosen. Changes nothing."""
+    """Return what a batch would do now, with the fingerprint of its selection. Changes nothing."""
     return foresee(chosen(batch), _view(batch.taxpayer), Action(batch.action))
 
 
@@ -108,7 +115,9 @@ def look(batch: ActionBatch) -> Foreseen:
 
 
 class Drifted(Conflict):
-    """What was chosen is no longer what was looked at. Nothing was done; what is `foreseen` now is frozen instead."""
+    """The selection changed after the preview.
+
+    Nothing was done, and the new preview `foreseen` is frozen instead."""
 
     def __init__(self, changed: int, foreseen: Foreseen):
         super().__init__(
@@ -129,8 +138,11 @@ def run(
     strict: bool = False,
     foreseen: Foreseen | None = None,
 ) -> ActionBatch:
-    """Do what the batch says. `foreseen` is what the caller has just found it would do, if the caller has looked.
-    Raises `Drifted`, and `Conflict` BATCH_BLOCKED if `strict` and some record cannot change."""
+    """Run a batch, or start its job, and return it. A batch that has already run is returned unchanged.
+
+    `foreseen` is the result of `look` if the caller has just called it. Raises
+    `Drifted`. With `strict`, raises `Conflict` BATCH_BLOCKED if some record
+    cannot change. Raises `Invalid` for remarks that are too long or missing."""
     drifted = None
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
@@ -154,8 +166,9 @@ def run(
 
 
 def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
-    """How many of the chosen records were touched after the preview, or have come or gone. Filing a form writes no
-    line for each document, so there is at least the one that made the difference."""
+    """Return how many records of the selection changed, came or went after the preview; at least 1.
+
+    Filing a form writes no journal line for each document, so a changed document may have no line."""
     touched = actions.touched_after(chosen(batch), batch.seen_until or 0)
     return max(len(touched), abs(now["n"] - batch.seen["n"]), 1)
 
@@ -184,15 +197,17 @@ def _begin(batch: ActionBatch, by: By, found: Foreseen) -> None:
 
 @jobs.handles(JOB)
 def _run_job(job: Job) -> dict[str, Any]:
-    """Chunk after chunk; each is saved with the place reached, so that another worker goes on from there."""
+    """Run a large batch chunk by chunk.
+
+    Each chunk saves the place reached, so that another worker can go on there."""
     while True:
         with transaction.atomic():
             batch = _locked(job.payload["batch"])
             if batch.state != State.RUNNING:
                 break
             by = By(user=batch.created_by, source="batch")
-            # the bounds are said of the decisions too: the planner does not conclude them from the records', and would
-            # read every decision for each chunk
+            # The bounds are also given for the decisions. The planner does not derive them from the records'
+            # bounds and would read every decision for each chunk.
             ahead = chosen(batch).filter(pk__gt=batch.cursor, decision__record_id__gt=batch.cursor)
             following = ahead.order_by("pk")[:CHUNK].aggregate(
                 n=Count("pk"), last=Max("pk"), already=Count("pk", filter=Q(decision__action=batch.action))
@@ -211,11 +226,14 @@ def _run_job(job: Job) -> dict[str, Any]:
 
 
 def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By, already: int) -> None:
-    """One transaction's worth. The `already` records that have the status keep what was declared and said on them."""
+    """Act on the records of one transaction and add the result to the batch.
+
+    The `already` records that have the status keep their declaration and remarks."""
     action = Action(batch.action)
     changing = records.exclude(decision__action=action.value)
     batch.result["already"] = batch.result.get("already", 0) + already
-    # ids that are nobody's here are asked for too, once, and refused like any that is not in this IMS
+    # ids that are not on this desk are asked for once too,
+    # so that they are refused like any record not in IMS
     nobodys = (
         set(map(int, batch.picks)) - set(chosen(batch).values_list("pk", flat=True)) if batch.picks else ()
     )
@@ -250,7 +268,7 @@ def _seen(text: str) -> Seen:
 
 
 def _note(batch: ActionBatch, taken: Taken) -> None:
-    """Add what became of a chunk to the batch's result, with a sentence for each reason."""
+    """Add the result of a chunk to the batch's result, with a sentence for each reason of refusal."""
     result = batch.result
     result["changed"] = result.get("changed", 0) + taken.saved
     result["stale"] = result.get("stale", False) or taken.made_stale
@@ -266,7 +284,7 @@ def _note(batch: ActionBatch, taken: Taken) -> None:
 
 
 def reason_in_words(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]:
-    """Why records were refused: sentence, what to do instead, rule."""
+    """Return why records were refused: the sentence, what to do instead, and the rule."""
     refusal = reasons.get(code)
     if refusal is not None:
         return {
@@ -285,7 +303,7 @@ def reason_in_words(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]
 
 
 def stop(batch_id: int, recipient: Taxpayer) -> ActionBatch:
-    """Ask a running batch to stop after the chunk it is at."""
+    """Ask a running batch to stop after its current chunk, and return the batch."""
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state == State.RUNNING:
@@ -298,7 +316,9 @@ def stop(batch_id: int, recipient: Taxpayer) -> ActionBatch:
 
 
 def take_back(batch_id: int, recipient: Taxpayer, *, by: By) -> ActionBatch:
-    """Undo a batch as one event: every record that nobody touched since. Raises `Conflict` UNDO_LATE."""
+    """Undo a batch as one event, or start the job that undoes it, and return the batch.
+
+    Only records that nobody touched since are restored. Raises `Conflict` UNDO_LATE."""
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state not in (State.DONE, State.STOPPED) or not batch.entries:
@@ -351,13 +371,15 @@ def _undo(batch: ActionBatch, by: By) -> None:
 
 
 def _locked(batch_id: int, recipient: Taxpayer | None = None) -> ActionBatch:
-    """The batch, locked; with a recipient only if it is theirs. Raises `NotFound`."""
+    """Lock and return the batch.
+
+    With `recipient`, it must be a batch of that recipient. Raises `NotFound`."""
     mine = {"taxpayer": recipient} if recipient is not None else {}
     return find(ActionBatch.objects.select_for_update(of=("self",)).filter(**mine), batch_id)
 
 
 def find(batches: QuerySet[ActionBatch], batch_id: int) -> ActionBatch:
-    """One of `batches` by its id. Raises `NotFound`."""
+    """Return the batch with this id among `batches`. Raises `NotFound`."""
     found = batches.select_related("taxpayer", "created_by").filter(pk=batch_id).first()
     if found is None:
         raise NotFound("NOT_FOUND", "There is no such batch.")

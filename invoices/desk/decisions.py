@@ -1,5 +1,7 @@
-"""What every change of decisions has in common: the journal line that keeps what stood before, the write itself, and
-what follows for the statement and for amendments (R-066, R-086, T1)."""
+"""The steps that all changes of decisions share (R-066, R-086, T1).
+
+They write the journal line that keeps the earlier decision, write the new decision, mark the statement stale,
+and place amendments again."""
 
 from __future__ import annotations
 
@@ -38,16 +40,18 @@ from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, 
 from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Filing, Standing
 
-# What a decision holds beside its status; kept on the line only where there is something to keep.
+# The columns of a decision beside its status. A journal line keeps them only if one of them has a value.
 KEPT = (*(f"reduction_{head}" for head in HEADS), "moved_to")
 KEPT_TEXT = ("remarks", "cleared_action")
 FEW_AMENDMENTS = 1000
-# records that are named one by one for a reason why they were left as they are; all are counted
+# the most record ids that are listed for one reason of refusal; the count includes all records
 MOST_NAMED = 5000
 
 
 def was() -> Case:
-    """The rest of a decision before a change, as the line's detail; nothing for a plain one."""
+    """Return the expression for a line's detail: the columns `KEPT` and `KEPT_TEXT` before a change.
+
+    It is NULL for a decision without such values."""
     something = Q(decision__answer__in=["P", "N"]) | Q(decision__moved_to__isnull=False)
     for name in KEPT_TEXT:
         something |= Q(**{f"decision__{name}__gt": ""})
@@ -56,14 +60,17 @@ def was() -> Case:
 
 
 def reduction_columns(amounts: TaxAmounts | None) -> dict[str, int | None]:
-    """A declared reduction as columns of a decision; without amounts they are empty."""
+    """Return a declared reduction as columns of a decision. Without amounts, the columns are None."""
     return {f"reduction_{head}": getattr(amounts, head) if amounts else None for head in HEADS}
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a change of these records touches: the statement, the period, amendments (how many, or whether any).
-    Counted before it is written, because the labels are what the selection looks at."""
+    """How many records a change touches.
+
+    `in_statement` records are in the drafted statement, and `carried` records come from an earlier period.
+    `amended` is the number of records with amendments, or only 0 or 1. The records are counted before the
+    write, because the write changes the labels by which they are selected."""
 
     records: int
     in_statement: int
@@ -84,7 +91,7 @@ def count(chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk) ->
 def counted(
     rows: Sequence[TallyRow], chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk
 ) -> Counts:
-    """The same of records whose groups are known."""
+    """Count the records `chosen` from their counters `rows`, instead of asking the records."""
     filed = [r for r in rows if r.situation.filing is Filing.FILED and not r.situation.superseded]
     return Counts(
         records=sum(row.count for row in rows),
@@ -95,8 +102,10 @@ def counted(
 
 
 def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
-    """Is there an amendment of one of these records? Where there are few amendments, as nearly everywhere, it is them
-    that are looked up among the records, and not the records among them."""
+    """Return whether one of these records has an amendment.
+
+    Nearly every recipient has few amendments. Then the query looks up the amended versions among the records,
+    and not every record among the amendments."""
     amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__isnull=False).order_by()
     amended = amendments.values_list("amends_id", flat=True)[: FEW_AMENDMENTS + 1]
     versions = [pk for pk in amended if pk is not None]
@@ -106,8 +115,9 @@ def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
 
 
 def lines(entry: Written, chosen: QuerySet[Record], *, after: Any, remarks: str = "") -> int:
-    """A line for each record, with its status before; from here on the lines are the selection itself. Returns how
-    many there are."""
+    """Write a journal line for each record, with its status before the change.
+
+    Return how many lines there are. From here on, the lines say which records are changed."""
     return journal.lines_from(
         entry,
         chosen,
@@ -130,10 +140,12 @@ def write(
     moved_to: int | None = None,
     held_stay: bool = False,
 ) -> None:
-    """Give the decisions of an entry's lines these values, and one version more, in the order of the lines. With
-    `moved_to`, those of an earlier period are taken up in that one (R-066), but for held ones if `held_stay` (R-082).
-    Joined, not looked up among the ids: nobody has counted the new lines yet, and the planner would put them out of
-    order."""
+    """Give the decisions of an entry's lines these values,
+    in the order of the lines, and raise their version by 1.
+
+    With `moved_to`, records of an earlier period move to that period (R-066). With `held_stay`, held records
+    do not move (R-082). The statement joins the lines and does not use a list of ids. New lines are not in
+    the database's statistics yet, and the planner would otherwise change their order."""
     line = connection.ops.quote_name(JournalLine._meta.db_table)
     source = f"SELECT record_id FROM {line} WHERE entry_id = %s"
     _write(source, [entry.pk], (), values, moved_to, held_stay)
@@ -142,8 +154,10 @@ def write(
 def write_each(
     rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any], *, moved_to: int | None = None
 ) -> None:
-    """The same where each record gets values of its own beside those that all get: `rows` maps `record_id` and
-    attributes of a decision to JSON values, all rows the same attributes. One statement, however many rows."""
+    """Give the decisions values of their own from `rows`, and to all the same `values`, in one statement.
+
+    Each row maps `record_id` and attributes of a decision to JSON values. All rows have the same attributes.
+    `moved_to` works as in `write`."""
     if rows:
         source, given = json_rows.as_select(Decision, rows)
         own = [name for name in rows[0] if name != "record_id"]
@@ -158,7 +172,7 @@ def _write(
     moved_to: int | None,
     held_stay: bool,
 ) -> None:
-    """The one UPDATE. `source` selects `record_id` and the columns `own`."""
+    """Run the UPDATE of decisions. `source` is a query that selects `record_id` and the columns `own`."""
     quote = connection.ops.quote_name
     decision, record = (quote(m._meta.db_table) for m in (Decision, Record))
     sets, given, also = ["version = d.version + 1"], [], ""
@@ -181,15 +195,19 @@ def _write(
 
 
 def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
-    """What these entries did to one record, found by the record. Lines written a moment ago are in no statistics: by
-    its entry, a planner would go through a hundred thousand of them for each of a hundred thousand records."""
+    """Return the lines of these entries for one record, found through the index of the record.
+
+    New lines are not in the database's statistics. Through the index of the entry, the planner would read a
+    hundred thousand lines for each of a hundred thousand records."""
     not_by_index = ExpressionWrapper(F("entry_id") + Value(0), output_field=BigIntegerField())
     return JournalLine.objects.annotate(of=not_by_index).filter(of__in=list(entry_ids), record_id=record)
 
 
 def restore(entry: Written, undone: Sequence[int], by: By) -> None:
-    """Give the decisions of an entry's lines what stood before the entries `undone`: the status the lines name, and
-    the rest that `was` kept on theirs."""
+    """Restore the decisions of an entry's lines as they were before the entries `undone`.
+
+    The status comes from the lines of `entry`. The other columns
+    come from the lines of `undone`, where `was` kept them."""
     now = lines_of([entry.pk], OuterRef("record_id"))
     then = lines_of(undone, OuterRef("record_id"))
     Decision.objects.filter(record_id__in=records_of(entry)).update(
@@ -212,13 +230,14 @@ def _kept(then: QuerySet[JournalLine], name: str, kind: Any) -> Subquery:
 
 
 def records_of(entry: Written) -> QuerySet:
-    """The ids of the records an entry has lines of, as a subquery."""
+    """Return the ids of the records in an entry's lines, as a subquery."""
     return JournalLine.objects.filter(entry_id=entry.pk).values("record_id")
 
 
 def follow(recipient: Taxpayer, desk: RecipientDesk, record_ids: Any, counts: Counts) -> bool:
-    """After the decisions on these records were written: note that the statement no longer says the same, and judge
-    their amendments again. `record_ids` is a list or a subquery. Returns whether the statement became stale."""
+    """Mark the statement stale and place amendments again, after the decisions on these records were written.
+
+    `record_ids` is a list or a subquery. Return whether the statement became stale."""
     stale = mark_stale(desk, counts.in_statement)
     if counts.amended:
         # an amendment that prevails looks at the current status of the version it replaces (T1)

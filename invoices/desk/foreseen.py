@@ -1,6 +1,6 @@
-"""What an action on many records would do, found in one pass over them before it is taken.
+"""Foresees what an action on many records would do, in one pass over the records.
 
-A batch is frozen with what is foreseen, shown with it, and held against it when it is to run.
+A batch stores the foreseen result and shows it. The batch compares it with the records again before it runs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ VERSIONS = {"versions": Sum("decision__version"), "revisions": Sum("revision"), 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """ITC that the records bring as they are, and as they would be; counted as if all were filed."""
+    """The ITC that the records bring before and after the action, as if all records were filed.
+
+    `unfiled` is how many of the records that change are not filed yet."""
 
     before: TaxAmounts
     after: TaxAmounts
@@ -43,11 +45,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """How many records would change, stay or be refused by code; how many have the status `already`, refused or not;
-    how many of those that would change ask whether ITC must be reduced (R-120); what the change does to ITC.
+    """What an action on many records would do. All numbers are numbers of records.
 
-    `fingerprint` is how many records there are, and sums of their versions: another's action or edit changes one of
-    them."""
+    `allowed` would change, `unchanged` would stay, and `refused` has the refused records by code. `already`
+    have the status, refused or not. `asks` would change and ask whether ITC must be reduced (R-120). `change`
+    is the change of ITC. `fingerprint` is the number of records and the sums of their versions. Any action or
+    edit by somebody else changes the fingerprint."""
 
     allowed: int
     unchanged: int
@@ -65,13 +68,15 @@ class Foreseen:
 
     @property
     def cannot(self) -> int:
-        """How many records would be refused, for whatever reason."""
+        """Return how many records would be refused for any reason."""
         return sum(self.refused.values())
 
 
 def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Foreseen:
-    """Look at `records` without changing anything. One GROUP BY; declared reductions, which do not add up by group,
-    are asked for apart where there are any."""
+    """Return what `action` would do to `records`, without changing anything.
+
+    One GROUP BY finds it. Declared reductions do not add up
+    by group, so a second query sums them if there are any."""
     with transaction.atomic():
         planner.for_many_rows()
         with planner.few_groups():
@@ -104,7 +109,7 @@ def _count(groups: Iterable[Group]) -> int:
 
 
 def _change(records: QuerySet[Record], view: DeskView, action: Action, changing: Iterable[Group]) -> Change:
-    """What the action changes for the groups `changing` of `records`."""
+    """Return the change of ITC that the action makes in the groups `changing` of `records`."""
     before, after, unfiled = TaxAmounts(), TaxAmounts(), 0
     declared: list[Group] = []
     for group in changing:

@@ -1,7 +1,7 @@
-"""Events of midnight, one function each: purge, reversion, expiry, provisional periods, annual returns.
-`gstr2b.midnight.run_night` runs them in order, and drafts GSTR-2B after them.
+"""The events of midnight, one function each: purge, reversion, expiry, provisional periods, annual returns.
 
-Each event takes the date whose 00:00 it is, so that a missed night can be run late with the same outcome.
+`gstr2b.midnight.run_night` runs them in order, and drafts GSTR-2B after them. Each function takes the date
+that begins at that midnight (IST), so that a missed night can be run late with the same outcome.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
 def _past_cutoff(night: date) -> QuerySet[Record]:
-    """Pending records whose section 16(4) cut-off day is over when `night` begins (R-062, R-063)."""
+    """Return the pending records whose section 16(4) cut-off
+    day is over when `night` begins (R-062, R-063)."""
     year = years_past_cutoff(night)
     late = Q(root_year__lte=year.start)
     for taxpayer_id, furnished in AnnualReturn.objects.filter(
@@ -49,8 +50,10 @@ def _recipients_of(records: QuerySet[Record]) -> QuerySet[Taxpayer]:
 
 
 def purge(night: date) -> int:
-    """R-063, R-082: pending records whose cut-off day is over leave IMS, and with a bill of entry the amendment it
-    held. Records that R-064 governs are left to `expire`, records that lower ITC to `revert`. Returns how many."""
+    """Purge pending records from IMS whose cut-off day is over (R-063, R-082). Return how many records left.
+
+    The amendment that a purged bill of entry held leaves with the bill. This function leaves records under
+    R-064 to `expire`, and records that lower ITC to `revert`."""
     pending = _past_cutoff(night)
     return sum(
         _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
@@ -63,7 +66,7 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
         locks.open_desk(recipient)
         view = DeskView.of(recipient, night, calendar())
         gone: list[tuple[int, str]] = []
-        # a purge may release an amendment that is pending itself, so the desk is looked at until nothing is left
+        # a purge may release an amendment that is pending itself, so purge until nothing is left to purge
         while ids := _ids(pending, view, [g for g in situations.tally(pending, view) if g.ruling.purgeable]):
             gone += _leave(ids)
         if gone:
@@ -81,7 +84,9 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
 
 
 def _leave(ids: list[int]) -> list[tuple[int, str]]:
-    """Take these records out of IMS, and the bills that were held by them; all of them with the status they had."""
+    """Take these records, and the bills of entry that they held, out of IMS.
+
+    Return their ids and old statuses."""
     gone: list[tuple[int, str]] = []
     while ids:
         some, ids = ids[: placing.CHUNK], ids[placing.CHUNK :]
@@ -98,8 +103,10 @@ def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Grou
 
 
 def revert(night: date) -> int:
-    """R-063, R-086: pending records that lower ITC return to No action when their cut-off day is over, and join the
-    open period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
+    """Set pending records that lower ITC back to No action when their cut-off day is over (R-063, R-086).
+
+    They join the open period. If its GSTR-2B is already
+    drafted, it becomes stale. Return how many records."""
     pending = _past_cutoff(night)
     return sum(
         _fall_back(
@@ -114,8 +121,10 @@ def revert(night: date) -> int:
 
 
 def expire(night: date) -> int:
-    """R-064, R-065: specified records whose one period is over fall back to No action and join the open
-    period; a GSTR-2B already drafted for it becomes stale. Returns how many."""
+    """End the pending status of specified records whose one tax period is over (R-064, R-065).
+
+    They return to No action and join the open period. If its GSTR-2B
+    is already drafted, it becomes stale. Return how many records."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
     return sum(
         _fall_back(
@@ -140,8 +149,9 @@ def _fall_back(
     event: str,
     ends: Callable[[situations.Group], bool],
 ) -> int:
-    """Give the pending records of the groups that end back their No action; they belong to the later of the open and
-    their natural period (R-063, R-065)."""
+    """Set pending records back to No action in the groups for which `ends` is true. Return how many records.
+
+    They join the open period, unless their natural period is later (R-063, R-065)."""
     with transaction.atomic():
         desk = locks.open_desk(recipient)
         view = DeskView.of(recipient, night, calendar())
@@ -159,18 +169,20 @@ def _fall_back(
             ),
         )
         decisions.write(entry, {"action": Action.NONE.value}, moved_to=recipient.open_period, held_stay=True)
-        # a superseded original is in no statement, and neither is a held amendment: they change none (R-086)
+        # superseded originals and held amendments are in no statement, so they make none stale (R-086)
         free = Record.objects.filter(pk__in=ids).exclude(standing=Standing.BLOCKED.value)
         in_scope = free.filter(filing="F", superseded="-", claim_period__lte=recipient.open_period).count()
         mark_stale(desk, in_scope)
-        # an amendment of the same period looks at the status of the version before it, and a moved bill too (T1, R-134)
+        # amendments of the same period, and moved bills, depend
+        # on the status of the version before (T1, R-134)
         placing.restand(Record.objects.filter(amends_id__in=ids))
     return len(ids)
 
 
 def move_provisional_periods(night: date) -> int:
-    """R-073, R-033: the provisional 2B month of saved records moves forward as days pass unfiled, and with it
-    their 2B period, book and time bar. Returns how many moved."""
+    """Move the provisional 2B month of saved records forward while their form is not filed (R-033, R-073).
+
+    Their 2B period, book and time bar move with it. Return how many records moved."""
     dates = calendar()
     moved = 0
     saved = Record.objects.filter(filing=Filing.SAVED.value)
@@ -191,7 +203,7 @@ def move_provisional_periods(night: date) -> int:
             form=form, tax_period=period, supplier__frequency=frequency, supplier__gstin__startswith=state
         ).exclude(natural_period=month.number)
         with transaction.atomic():
-            # a form that was filed in time, a moment ago, is waited for and then is not among them
+            # wait for a form that is being filed in time; its records are no longer saved then
             locks.suppliers(these)
             locks.records(these)
             moved += move_to_month(these, month)
@@ -199,8 +211,10 @@ def move_provisional_periods(night: date) -> int:
 
 
 def apply_annual_returns(night: date) -> int:
-    """R-033: an annual return furnished early moves the cut-off; saved and filed records not yet closed are
-    classified again at the next midnight, and a statement that contains one becomes stale."""
+    """Move the cut-off for annual returns that were furnished early (R-033).
+
+    Return how many records are barred. At the midnight after the return, saved and filed records that are not
+    closed get their time bar again. A statement that contains a changed record becomes stale."""
     changed = 0
     furnished = AnnualReturn.objects.filter(
         furnished_on__lt=night, furnished_on__gte=night - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Event: a person keeps a list under a name, or takes the name away."""
+"""Event: a person saves a list as a named view, or removes the view."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_NAME, LONGEST_QUERY = 40, 1000
 
 
 def of(taxpayer: Taxpayer, user: Any) -> QuerySet[SavedView]:
-    """A person's own views at a GSTIN and those shared with everyone there."""
+    """Return the person's own views at a GSTIN, and the views that are shared with everyone there."""
     mine = Q(owner_id=user.pk) | Q(shared=True)
     return SavedView.objects.filter(mine, taxpayer=taxpayer).select_related("owner")
 
@@ -32,8 +32,10 @@ def save(
     columns: Sequence[str],
     shared: bool,
 ) -> SavedView:
-    """Keep a list: its section, its own parameters (filters, sort) and columns. Raises `Invalid` BAD_NAME, `Conflict`
-    VIEW_NAME for a name the person has used."""
+    """Save a list as a view: its section, its own parameters (filters, sort) and its columns.
+
+    Return the view. Raises `Invalid` BAD_NAME, and `Conflict` VIEW_NAME if the person already has a view of
+    that name."""
     name, query = name.strip(), urlencode({k: v for k, v in parameters.items() if v})
     if not name or len(name) > LONGEST_NAME or len(query) > LONGEST_QUERY:
         raise Invalid("BAD_NAME", "Give the view a name of at most 40 characters, and fewer filters.")
@@ -54,6 +56,6 @@ def save(
 
 
 def remove(taxpayer: Taxpayer, user: Any, view_id: int) -> bool:
-    """Take one's own view away; false if it is not there."""
+    """Remove a view of this person. Return False if the person has no such view."""
     gone, _counts = SavedView.objects.filter(taxpayer=taxpayer, owner_id=user.pk, pk=view_id).delete()
     return bool(gone)

@@ -1,8 +1,8 @@
-"""Event: an action, or a whole batch, is taken back (R-050, R-051).
+"""Event: an action, or a whole batch, is undone (R-050, R-051).
 
-Nothing is erased: the undo is an entry of its own. Every record that nobody touched since gets back what stood
-before, status, declared reduction, remarks and period; the law is asked as for any action, because what was open
-then need not be open now.
+The undo erases nothing and is a journal entry of its own. Every record that nobody touched since gets back
+its earlier status, declared reduction, remarks and period. The rules judge the earlier status like any
+action, because an action that was available then may not be available now.
 """
 
 from __future__ import annotations
@@ -39,8 +39,11 @@ MOST_STACKED = 50
 
 @dataclass(slots=True)
 class Undone:
-    """What became of an undo: how many records have again what stood before, how many were touched since and left
-    alone (the first of them by id) or have gone, and by code how many the law keeps as they are."""
+    """The result of an undo.
+
+    `restored` records have their earlier decision again. `touched_count` records were changed since and left
+    alone, and `touched` has the ids of the first of them. `gone_count` records have left the desk. `refused`
+    counts by code the records whose earlier decision the rules no longer allow."""
 
     restored: int = 0
     touched: list[int] = field(default_factory=list)
@@ -57,8 +60,10 @@ class Undone:
 
 
 def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
-    """Take back what these entries of one recipient did, in one event. Raises `NotFound` for an entry that is no
-    action of this recipient, `Conflict` UNDO_LATE with the reason if not one record can be restored."""
+    """Undo these journal entries of one recipient in one event, and return the result.
+
+    Raises `NotFound` for an entry that is not an action of this recipient. Raises `Conflict` UNDO_LATE, with
+    the reason, if no record can be restored."""
     entries = list(
         JournalEntry.objects.filter(
             pk__in=entry_ids, taxpayer_id=recipient.pk, event__in=(*ACTED, UNDONE, REDONE)
@@ -81,7 +86,9 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
 
 
 def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undone) -> QuerySet[Record]:
-    """Those whose last journal line is the one to be taken back, with the status it found (`was_label`)."""
+    """Return the records whose last journal line is the line to undo, and count the others in `told`.
+
+    `was_label` is annotated: the status before that line."""
     line = decisions.lines_of(entry_ids, OuterRef("pk"))
     since = JournalLine.objects.filter(
         record_id=OuterRef("pk"), recipient_id=OuterRef("recipient_id"), pk__gt=OuterRef("line")
@@ -122,7 +129,7 @@ def _restore(
 
 
 def _as_before(label: str) -> Asked:
-    """The status of before, asked for as any action is: it need not be open now."""
+    """Return the earlier status as an action to ask for, because it may not be available now."""
     answer = Answer(label[2:3])
     declaration = None if answer is Answer.NONE else Declaration(answer is not Answer.NO)
     return Asked(Action(label[:1]), declaration=declaration)
@@ -155,7 +162,7 @@ def _write(
 
 
 def _too_late(told: Undone) -> Conflict:
-    """UNDO_LATE: not one record can have back what it had; the commonest reason is said."""
+    """Return the error UNDO_LATE for an undo that restored no record. It names the most common reason."""
     if told.refused:
         code = told.refused.most_common(1)[0][0]
         known = told.reasons.get(code)
@@ -175,15 +182,20 @@ def _too_late(told: Undone) -> Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a person can take back now and, after an undo, do again; the last of each is next."""
+    """Ids of the entries that a person can undo now, and of the undos that the person can redo.
+
+    The last id of each is next."""
 
     undo: tuple[int, ...]
     redo: tuple[int, ...]
 
 
 def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "page") -> Stack:
-    """Read from the journal: own actions on pages (or by another `source`), less those taken back. `since` is the entry before which
-    nothing counts (batches are undone on their page, so they are left out)."""
+    """Return what a person can undo and redo, read from the journal.
+
+    The stack holds the person's own actions on pages (or by another `source`),
+    without those already undone. Only entries after the entry `since` count.
+    Batches are left out, because they are undone on their own page."""
     rows = JournalEntry.objects.filter(
         taxpayer=recipient, actor_id=user_id, source=source, event__in=(*ACTED, UNDONE, REDONE), pk__gt=since
     ).order_by("-pk")[: 3 * MOST_STACKED]

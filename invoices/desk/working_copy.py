@@ -1,8 +1,10 @@
-"""Event: records of another portal's IMS are taken over into a working copy, to be acted on and exported again.
+"""Event: a working copy takes over records of another
+portal's IMS, to act on them here and export them again.
 
-A working copy is a taxpayer whose desk is really kept elsewhere; staff say which (`Taxpayer.working_copy`). What the
-file tells is put on the desk as its supplier reported it; the status the file gives is then taken as any action is,
-so that what this portal's rules do not allow is told, not stored. A file taken over again changes only what changed.
+A working copy is a taxpayer whose real desk is on another portal. Staff mark such taxpayers
+(`Taxpayer.working_copy`). The documents of the file are put on the desk as their suppliers reported them.
+Then the status in the file is applied like any action. If the rules of this portal refuse the status, it is
+reported and not stored. A file that is taken over again changes only the documents that changed.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ from invoices.rules.situation import Action, Filing
 
 
 def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Account:
-    """Put these documents on the working copy's desk, with their status. One transaction. Raises `Refused`
-    NOT_A_COPY for a taxpayer that is not kept as one."""
+    """Put these documents with their status on the working copy's desk in one transaction. Return the result.
+
+    Raises `Refused` NOT_A_COPY if the taxpayer is not a working copy."""
     if not recipient.working_copy:
         raise Refused(
             "NOT_A_COPY",
@@ -70,8 +73,11 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
 
 
 def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
-    """Records of a working copy on which somebody acted here since they were taken over, or since the other portal
-    was seen to have taken that action. `details["there"]` is the status they have at the other portal."""
+    """Return the records of a working copy whose decision
+    here is newer than the decision at the other portal.
+
+    Somebody acted on them here after they were taken over, or after a file last showed the same action at the
+    other portal. `details["there"]` is the status of a record at the other portal."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
@@ -81,7 +87,7 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def _note_there(recipient: Taxpayer, copied: Sequence[Copied], placed: set[Key]) -> None:
-    """Remember which status each record has at the other portal, and which decision here that is."""
+    """Store each record's status at the other portal, and the version of the decision here that equals it."""
     held = _held(recipient, copied)
     noted = []
     for item in copied:
@@ -119,7 +125,9 @@ def _why_not(
 
 
 def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
-    """The suppliers of a file by GSTIN, wrong check characters included; unknown ones are noted, not listed."""
+    """Return the suppliers of a file by GSTIN, and create unknown suppliers as not listed.
+
+    A GSTIN with a wrong check character is accepted."""
     names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}
     found = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=names)}
     missing = sorted(set(names) - set(found))
@@ -131,7 +139,7 @@ def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
 
 
 def _held(recipient: Taxpayer, copied: Sequence[Copied]) -> dict[Key, Record]:
-    """The records of the desk that the file names, locked."""
+    """Return the records on the desk that the file names, locked."""
     found: dict[Key, Record] = {}
     numbers = sorted({number_key(item.number) for item in copied})
     for start in range(0, len(numbers), CHUNK):
@@ -178,7 +186,7 @@ def _line(record: Record, before: str, after: str) -> JournalLine:
 
 
 def _act(recipient: Taxpayer, items: Sequence[Copied], account: Account, by: By) -> None:
-    """The status the file gives, taken as an action; what the law does not allow here is told."""
+    """Apply the status in the file as an action. Report a status that the rules refuse here in `account`."""
     refused = {id(item) for item, _problem in account.problems}
     acting = [item for item in items if item.asked.action is not Action.NONE and id(item) not in refused]
     for some in _parts(acting):

@@ -1,4 +1,5 @@
-"""Documents of another portal's IMS, and where they belong on a working copy's desk by the rules of this portal."""
+"""Documents of another portal's IMS, and their places on a
+working copy's desk by the rules of this portal."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ class Copied:
 
 @dataclass(slots=True)
 class Account:
-    """What became of a file: new, changed and same records, and by place in the file what was not taken."""
+    """The result of a file: how many records are new, changed, the same or acted on.
+
+    `problems` are the documents that were not taken, with the reasons."""
 
     new: int = 0
     changed: int = 0
@@ -85,7 +88,7 @@ class Account:
 
 
 class Placing:
-    """Where new and changed documents belong, by the rules of this portal."""
+    """Places new and changed documents on the desk by the rules of this portal."""
 
     def __init__(
         self, recipient: Taxpayer, suppliers: dict[str, Taxpayer], fresh: Sequence[Copied], account: Account
@@ -112,7 +115,7 @@ class Placing:
         return made
 
     def edit(self, moved: Sequence[tuple[Record, Copied]]) -> None:
-        """The new content takes the old one's place and the action falls back, as with any edit."""
+        """Replace the content of these records and set their actions back to No action, as with any edit."""
         for record, item in moved:
             for name, value in item.content.items():
                 setattr(record, name, value)
@@ -160,7 +163,9 @@ class Placing:
         return record
 
     def _place(self, record: Record, item: Copied) -> None:
-        """What lies in the other IMS now belongs to the open period, or to its own later one."""
+        """Place a record in memory.
+
+        A document of the other IMS belongs to the open period, or to its own if later."""
         month = item.tax_period.offset(1) if item.form is Form.GSTR1A else item.tax_period
         chain = self.chains.get(record.root_id, []) if record.root_id else []
         placing.place(
@@ -173,7 +178,9 @@ class Placing:
         )
 
     def _known(self, amending: Sequence[Copied]) -> dict[Key, Record | ArchivedRecord]:
-        """Originals that are held here, by section, supplier, number and date; what amends them in `amended`."""
+        """Return the originals that are held here, by kind, supplier, number and date.
+
+        Set `amended` to the ids of those originals that a live record amends."""
         self.amended: set[int] = set()
         found: dict[Key, Record | ArchivedRecord] = {}
         names = {t.pk: t.gstin for t in self.suppliers.values()}
@@ -197,9 +204,9 @@ class Placing:
         return self.originals.get((KINDS[item.section].value, item.supplier, number_key(number), on))
 
     def _note_originals(self, taken: set[Number]) -> None:
-        """Originals that are not held here are noted by number and date, which is all the file tells of them.
+        """Note the originals that are not held here. The file gives only their numbers and dates.
 
-        Noted as gone and without amounts, they are no version from which anything could be reckoned."""
+        They are archived as deleted and have no amounts, so no amendment is measured against them."""
         noted: dict[Key, Record] = {}
         for item in self.fresh:
             if item.original is None or self._original(item) is not None:
@@ -236,7 +243,9 @@ class Placing:
         self.originals |= noted
 
     def _numbers_taken(self) -> set[Number]:
-        """Numbers these suppliers have used already, for whomever: a document has one recipient."""
+        """Return the numbers that these suppliers have used already, for any recipient.
+
+        A document has one recipient, so a number that another recipient has is taken."""
         found: set[Number] = set()
         named = [item.number for item in self.fresh] + [i.original[0] for i in self.fresh if i.original]
         numbers = sorted({number_key(number) for number in named})

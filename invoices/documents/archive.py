@@ -99,8 +99,9 @@ def departed(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
-    """Move up to `limit` departed rows of one recipient and
-    return how many moved. Call again until it returns 0."""
+    """Move up to `limit` departed rows of one recipient and return how many moved.
+
+    Call again until it returns 0."""
     with transaction.atomic():
         gone = departed(recipient).filter(decision__isnull=False)
         if connection.vendor == "postgresql":
@@ -114,8 +115,9 @@ def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
 
 
 def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
-    """Move rows in one statement, which reads each row once
-    and also updates the counters. Return how many."""
+    """Move rows in one statement, which reads each row once and also updates the counters.
+
+    Return how many moved."""
     sql, given = gone.values_list("pk")[:limit].query.sql_with_params()
     targets, sources = columns()
     cases = " ".join(f"WHEN '{route}' THEN '{why.value}'" for route, why in WHY.items())

@@ -230,8 +230,9 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
 
 
 def _joined(record: Record) -> TaxPeriod | None:
-    """Return the period in which a release found this record
-    time-barred, or None. The record stays barred (R-033)."""
+    """Return the period in which a release found this record time-barred, or None.
+
+    The record stays barred (R-033)."""
     barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
     joined = record.decision.moved_to
     return TaxPeriod.from_number(joined) if barred and joined else None

@@ -261,7 +261,8 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
 def _edited(
     batch: Batch, wanted: Sequence[tuple[int, Incoming]], found: dict[int, Record], by: By
 ) -> AbstractContextManager[journal.Written]:
-    """Return the open journal entry for edited documents.
+    """Return the context manager that writes the journal entry of edited documents.
+
     The entry of a single document names the document."""
     before: dict[str, Any] = {"form": batch.form.value}
     after: dict[str, Any] = {"form": batch.form.value}

@@ -1,5 +1,6 @@
-"""Marks a GSTR-2B stale. The desk counts the records that
-changed since the statement was computed (R-086)."""
+"""Marks a GSTR-2B stale.
+
+The desk counts the records that changed since the statement was computed (R-086)."""
 
 from __future__ import annotations
 

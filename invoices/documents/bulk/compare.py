@@ -58,8 +58,9 @@ class Met:
 
 
 class Staging:
-    """Merges chunks of one form. Every `merge` runs in the
-    caller's transaction, under the supplier's lock."""
+    """Merges chunks of one form.
+
+    Every `merge` runs in the caller's transaction, under the supplier's lock."""
 
     def __init__(self, supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By):
         self.batch: Batch = checking.read_batch(supplier, form, period, [], closed=None, upsert=True)

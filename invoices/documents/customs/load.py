@@ -114,8 +114,9 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
 
 
 def _locked(recipient: Taxpayer) -> Taxpayer:
-    """Lock the recipient and return the recipient. If two
-    loads run at once, the second waits here for the first."""
+    """Lock the recipient and return the recipient.
+
+    If two loads run at once, the second waits here for the first."""
     return locks.supplier(recipient)
 
 
@@ -166,8 +167,9 @@ def _says_the_same(version: Version, amendment: Amendment, known: _Known) -> boo
 
 
 class _Known:
-    """The bills that a chunk names, each with its versions,
-    oldest first. Four queries read the whole chunk."""
+    """The bills that a chunk names, each with its versions, oldest first.
+
+    Four queries read the whole chunk."""
 
     def __init__(self, entries: list[Item]):
         keys = {self._key(item) for item in entries} - {None}
@@ -200,6 +202,7 @@ class _Known:
 
     def again(self, key: BillKey) -> list[Version]:
         """Read the versions of a bill again and return them.
+
         The bill is locked now, so nobody can add a version."""
         root = self._found[key][0]
         self._found[key] = [root]

@@ -80,8 +80,9 @@ def read(data: bytes) -> list[Any]:
 
 
 def items(entries: list[Any]) -> Iterator[Item]:
-    """Yield every entry as an `Item` with its place in the
-    file. A faulty entry has its fault in `problem`."""
+    """Yield every entry as an `Item` with its place in the file.
+
+    A faulty entry has its fault in `problem`."""
     for nth, entry in enumerate(entries):
         place = f"[{nth}]"
         if not isinstance(entry, dict):
