@@ -1,5 +1,6 @@
-"""Is a GSTIN's journal whole? Every link is computed again from what stands in the tables and held against its
-seal: one pass in blocks, whatever the length."""
+"""Checks whether a GSTIN's journal is whole.
+
+One pass in blocks computes every link again from the tables and compares the link with its seal."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ class Break:
 
 
 def breaks(taxpayer_id: int) -> Iterator[Break]:
-    """Every place where this GSTIN's chain does not hold; nothing if it is whole."""
+    """Yield every place where this GSTIN's chain does not hold. A whole chain yields nothing."""
     entries = JournalEntry.objects.filter(taxpayer_id=taxpayer_id)
     for pk in entries.filter(seal=None).values_list("pk", flat=True):
         yield Break(pk, "has no seal")

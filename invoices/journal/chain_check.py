@@ -1,5 +1,7 @@
-"""Event: somebody has a GSTIN's journal checked. A short one is checked at once, a long one by a durable job; what
-came of the last check is kept, in words."""
+"""Event: a person asks for a check of a GSTIN's journal.
+
+A short journal is checked at once, and a long journal by a
+durable job. The job keeps the result of the check."""
 
 from __future__ import annotations
 
@@ -20,14 +22,14 @@ from invoices.journal.writing import By
 from invoices.models import Job, JournalHead, JournalSeal, Taxpayer
 
 KIND = "journal"
-# entries and lines that are checked while the person waits
+# the most entries and lines that are checked while the person waits
 AT_ONCE = 100_000
 MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """What came of the last check; `tone` is a status letter."""
+    """The result of the last check in words. `tone` is a status letter."""
 
     at: datetime
     tone: str
@@ -38,7 +40,9 @@ class Last:
 
 
 def ask(taxpayer: Taxpayer, *, by: By) -> Job | None:
-    """Check this GSTIN's chain; the finished job, or None while a worker is at it."""
+    """Check this GSTIN's chain.
+
+    Return the finished job, or None if a worker still has to finish the check."""
     entries, lines = _length(taxpayer)
     asked = jobs.ask(
         KIND,
@@ -56,7 +60,7 @@ def ask(taxpayer: Taxpayer, *, by: By) -> Job | None:
 
 @jobs.handles(KIND)
 def check(job: Job) -> dict[str, Any]:
-    """One pass over the chain."""
+    """Check the chain in one pass and return the result. `faults` has at most `MOST_TOLD` breaks."""
     assert job.taxpayer is not None
     began, found = monotonic(), 0
     faults: list[list[object]] = []
@@ -79,7 +83,7 @@ def check(job: Job) -> dict[str, Any]:
 
 
 def last(taxpayer: Taxpayer) -> Last | None:
-    """The last check of this GSTIN, finished or under way."""
+    """Return the last check of this GSTIN, finished or under way. None if it was never checked."""
     job = Job.objects.filter(taxpayer=taxpayer, kind=KIND).order_by("-pk").first()
     if job is None:
         return None

@@ -1,4 +1,4 @@
-"""What happened: to one record, and at one GSTIN. Read from the journal, which nobody can change."""
+"""The history of a record and of a GSTIN, read from the journal, which nobody can change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RECENT = 2000
 DOCUMENTS_NAMED = 3
 AUDIT_SALT = "audit.page"
 
-# How a field of a document is called where a change of it is told.
+# The name of each field of a document, where a page shows a change of the field.
 FIELD_WORDS = {
     "number": gettext_noop("Document number"),
     "document_date": gettext_noop("Document date"),
@@ -44,7 +44,7 @@ AMOUNT_FIELDS = frozenset({"value", "taxable", *HEADS})
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field before and after; amounts are paise and say so."""
+    """One field before and after a change. With `is_amount`, the values are paise."""
 
     label: str
     before: Any
@@ -58,8 +58,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was done to a record. `before` and `after` are status letters, empty if they did not count;
-    without `real_time` only the day is known."""
+    """One event in a record's history.
+
+    `before` and `after` are status letters, empty if the event has no
+    status. Without `real_time`, only the day of the event is known."""
 
     portal_time: datetime
     real_time: datetime | None
@@ -73,8 +75,9 @@ class Event:
 
 
 def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Event]:
-    """What was done to a record of this recipient, newest first. One query. A supplier's people stay unnamed:
-    the recipient sees that the supplier acted, not who sat there."""
+    """Return the events of a record of this recipient, newest first. One query.
+
+    The recipient sees that the supplier acted, but not which person."""
     lines = (
         JournalLine.objects.filter(record_id=record.pk, recipient_id=recipient.pk)
         .select_related("entry__actor")
@@ -82,7 +85,7 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
     )
     events = [_event(line, recipient) for line in lines]
     if record.filed_on is not None:
-        # filing a form writes no line for each document; its day stands on the document itself
+        # filing a form writes no line for each document, but the document has the day of filing
         filed = _filed(record, record.filed_on)
         place = sum(
             1 for event in events if event.portal_time.astimezone(clock.IST).date() >= record.filed_on
@@ -125,12 +128,12 @@ def who_did(entry: JournalEntry) -> str:
 
 
 def _value_in_words(name: str, value: Any) -> Any:
-    """A value as people read it: document types have names."""
+    """Return a value as people read it. A document type becomes its name."""
     return _(INVOICE_TYPE_LABELS[value]) if name == "invoice_type" and value in INVOICE_TYPE_LABELS else value
 
 
 def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
-    """What a line says about fields of a document, before and after."""
+    """Return the document's fields that a line names, each before and after."""
     return tuple(_changes(line.detail or {}))
 
 
@@ -152,7 +155,7 @@ def _changes(detail: dict[str, Any]) -> list[FieldChange]:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One version of a document, as its recipient had or has it."""
+    """One version of a document on its recipient's desk, live or archived."""
 
     pk: int
     number: str
@@ -175,8 +178,9 @@ class Link:
 
 
 def chain(record: Record | ArchivedRecord, recipient: Taxpayer, view: DeskView) -> list[Link]:
-    """Every version of the same document that this recipient has, oldest first; two queries. Versions that went
-    to another GSTIN are that recipient's own affair and are not shown."""
+    """Return all versions of the record's document that this recipient has, oldest first. Two queries.
+
+    Versions that went to another GSTIN are left out, because only that recipient may see them."""
     root = record.root_id or record.pk
     of_root = Q(pk=root) | Q(root_id=root)
     mine: list[Record | ArchivedRecord] = [
@@ -212,7 +216,7 @@ def _link(version: Record | ArchivedRecord, view: DeskView) -> Link:
 
 
 def difference(before: Record | ArchivedRecord, after: Record | ArchivedRecord) -> list[FieldChange]:
-    """Field by field, what an amendment says that the version before it did not."""
+    """Return the fields of two versions side by side, without the fields that are empty in both."""
     return [
         FieldChange(
             _(label),
@@ -242,7 +246,9 @@ def journal_of(taxpayer: Taxpayer, event: str = "") -> QuerySet[JournalEntry]:
 
 
 def audit_page(entries: QuerySet[JournalEntry], token: str, size: int) -> AuditPage:
-    """One page, newest first; `token` is a signed entry id with a direction."""
+    """Return one page of entries, newest first. `token` is a signed entry id with a direction.
+
+    Raises `Invalid` BAD_PAGE for a damaged token."""
     back, pk = False, None
     if token:
         try:
@@ -274,7 +280,7 @@ def audit_page(entries: QuerySet[JournalEntry], token: str, size: int) -> AuditP
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A document an entry is about."""
+    """A document that an entry names."""
 
     pk: int
     number: str
@@ -282,8 +288,9 @@ class Touched:
 
 
 def documents_of(entries: Iterable[JournalEntry]) -> dict[int, list[Touched]]:
-    """The first documents of each entry, by entry id; two queries for a page of entries, however many documents
-    an entry touched."""
+    """Return the first `DOCUMENTS_NAMED` documents of each entry, by entry id.
+
+    Two queries serve a page of entries, however many documents an entry has."""
     first = JournalLine.objects.filter(entry_id=OuterRef("pk")).order_by("id").values("record_id")
     places = {f"line{n}": Subquery(first[n : n + 1]) for n in range(DOCUMENTS_NAMED)}
     ids = [entry.pk for entry in entries if entry.record_count]
@@ -298,6 +305,6 @@ def documents_of(entries: Iterable[JournalEntry]) -> dict[int, list[Touched]]:
 
 
 def events_of(taxpayer: Taxpayer) -> list[str]:
-    """The kinds of event among the latest entries of a GSTIN."""
+    """Return the names of the events among the latest `RECENT` entries of a GSTIN, in alphabetical order."""
     latest = JournalEntry.objects.filter(taxpayer=taxpayer).order_by("-id").values("event")[:RECENT]
     return sorted({row["event"] for row in latest})

@@ -1,7 +1,8 @@
-"""What programs are told, noted in the transaction of the event itself: a delivery row for each webhook that asked.
+"""Notes the deliveries to webhooks, one row for each webhook that asked for the event.
 
-Called by the journal, through which every event goes. Where no webhook is active it costs nothing; that there is
-none is remembered for a few seconds, so a new webhook hears of what happens from then on.
+The journal calls this module in the transaction of the event. If no webhook is
+active, the module writes nothing. Each process remembers for `REMEMBER_SECONDS`
+whether a webhook is active, so a new webhook may miss the events of those seconds.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ OF_TAXPAYER = {
     "form filed": FILED,
 }
 REMEMBER_SECONDS = 5.0
-# until when it is known, and whether any webhook is active
+# the monotonic time until which the answer is valid, and whether any webhook is active
 _known: tuple[float, bool] = (0.0, False)
 
 
@@ -47,13 +48,15 @@ def any_active() -> bool:
 
 
 def forget() -> None:
-    """A webhook was added or ended here."""
+    """Forget whether any webhook is active, because a webhook was added or ended in this process."""
     global _known
     _known = (0.0, False)
 
 
 def note(entries: Sequence[JournalEntry]) -> None:
-    """Note deliveries for entries just written, with their lines. A fixed number of statements."""
+    """Note the deliveries for entries that were just written with their lines.
+
+    A fixed number of statements."""
     if not any_active():
         return
     wanted: list[tuple[int, str, str, dict[str, Any]]] = []
@@ -70,7 +73,7 @@ def note(entries: Sequence[JournalEntry]) -> None:
     )
     for row in counts:
         entry = by_id[row["entry_id"]]
-        # what a recipient resets is no loss
+        # a recipient's own reset is not a voided action
         own = entry.taxpayer_id == row["recipient_id"] and entry.actor_id is not None
         for event, count in ((ARRIVED, row["new"]), (VOIDED, 0 if own else row["voided"])):
             if count:
@@ -80,7 +83,10 @@ def note(entries: Sequence[JournalEntry]) -> None:
 
 
 def note_stale() -> int:
-    """Note every statement that has become stale and was not told yet; the desk says so until it is computed again."""
+    """Note a delivery for every stale statement, if its webhooks were not told yet.
+
+    Return the number of deliveries, with those that were noted before. The desk counts the changes until the
+    statement is computed again."""
     if not any_active():
         return 0
     asking = Webhook.objects.in_use().filter(events__contains=STALE).values("taxpayer_id")

@@ -1,4 +1,6 @@
-"""A GSTIN's journal as a signed file (`ims_portal.kernel.journal_file` says how it reads), made row by row."""
+"""Makes a GSTIN's journal as a signed file, row by row.
+
+`ims_portal.kernel.journal_file` describes the format."""
 
 from __future__ import annotations
 
@@ -20,14 +22,14 @@ from ims_portal.support.key_files import keep_once
 from invoices.models import JournalEntry, JournalHead, JournalLine, Taxpayer
 
 BLOCK = 500
-# entries with no more lines than this have them read together, a block of entries at a time
+# the lines of entries that have no more lines than this are read together, for a block of entries at a time
 FEW_LINES = 20
 LINES_AT_ONCE = 5000
 COLUMNS = ("record_id", "revision", "before", "after", "remarks", "detail")
 
 
 def private_key() -> Ed25519PrivateKey:
-    """This installation's own, made once into `JOURNAL_KEY_FILE`."""
+    """Return the private key of this installation, which is made once and kept in `JOURNAL_KEY_FILE`."""
     return _key(settings.JOURNAL_KEY_FILE)
 
 
@@ -46,7 +48,7 @@ def _new() -> bytes:
 
 
 def public_pem() -> bytes:
-    """The public half in PEM: what a file is checked with."""
+    """Return the public key in PEM, with which anybody can check a file."""
     return (
         private_key()
         .public_key()
@@ -55,8 +57,10 @@ def public_pem() -> bytes:
 
 
 def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
-    """The file, as it grows. The journal only grows too, so the file is the chain up to where it ended when
-    the first row was asked for; what is in memory at a time does not depend on its length."""
+    """Yield the file row by row.
+
+    The file is the chain up to its end at the time of the first row, because entries are only ever added. The
+    memory in use does not depend on the length of the journal."""
     head = JournalHead.objects.filter(taxpayer=taxpayer).first()
     until = head.sequence if head else 0
     key, whole = private_key(), hashlib.sha256()
@@ -107,7 +111,7 @@ def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
 
 def _few(block: list[JournalEntry]) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
-    # one that says it has none may have been given some since: they are looked for, and the seal will not fit
+    # also read entries whose seal says that they have no lines: added lines then do not match the seal
     ids = [entry.pk for entry in block if entry.seal.line_count <= FEW_LINES]
     lines = JournalLine.objects.filter(entry_id__in=ids).order_by("entry_id", "pk")
     for entry_id, *line in lines.values_list("entry_id", *COLUMNS).iterator(chunk_size=LINES_AT_ONCE):
@@ -125,7 +129,7 @@ def _entry_as_json(entry: JournalEntry) -> dict[str, Any]:
     return {
         "entry": entry.pk,
         "sequence": seal.sequence,
-        # for people; the id that was sealed stands among the facts
+        # for people; the sealed id is among the facts
         "who": entry.actor.get_username() if entry.actor else "",
         "facts": entry.facts(),
         "line_count": seal.line_count,

@@ -1,4 +1,4 @@
-"""Decisions that a supplier's edit, or the law, took back: which records, and what changed in them."""
+"""Records whose decisions a supplier's edit, or the law, cleared, and the fields that changed in them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """A record whose action is gone (`decision.cleared_action` says which it was), with the fields that changed."""
+    """A record whose action was cleared, with the fields that changed.
+
+    `decision.cleared_action` is the old action."""
 
     record: Record
     changes: tuple[history.FieldChange, ...]
@@ -28,7 +30,9 @@ class Latest:
 
 
 def latest(recipient: Taxpayer, view: DeskView) -> Latest:
-    """The latest first; two queries, however many there are."""
+    """Return the records whose action was cleared, latest first, at most `MOST`.
+
+    Two queries for any number."""
     found = records.matching(recipient, view, Filters(edited=True)).select_related("decision", "supplier")
     page = list(found.order_by("-decision__cleared_at", "pk")[: MOST + 1])
     more, page = len(page) > MOST, page[:MOST]

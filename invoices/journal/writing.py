@@ -1,8 +1,8 @@
-"""The one writer of the journal. Called inside the transaction of the change it records.
+"""Writes the journal. Every caller must be inside the transaction of the change that it records.
 
-Every entry is sealed into its GSTIN's chain in that same transaction (`ims_portal.kernel.seals`). An entry with
-lines is written as `with entry(...) as written:` and sealed when the block ends, after its lines; the head of the
-chain is locked only then, last of all locks.
+Every entry is sealed into its GSTIN's chain in the same transaction (`ims_portal.kernel.seals`). Callers
+write an entry with lines as `with entry(...) as written:`. The entry is sealed when the block ends, after its
+lines. Only then the head of the chain is locked, as the last of all locks.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from ims_portal.support.database.insert_select import insert_select
 from invoices.journal import outbox
 from invoices.models import JournalEntry, JournalHead, JournalLine, JournalSeal
 
-# The bulk form of `seals.line_text`. The texts of an entry's lines are put together in the database and hashed
-# there; PostgreSQL holds a text of up to a gigabyte, some twenty million lines.
+# The SQL form of `seals.line_text`. The database joins the texts of an entry's lines and hashes them.
+# PostgreSQL holds a text of up to a gigabyte, which is some twenty million lines.
 LINE_TEXT_SQL = (
     "record_id || '|' || revision || '|' || before || '|' || after || '|' || length(remarks) || ':' || remarks "
     "|| '|' || coalesce(length(nullif(detail::text, 'null')), 0) || ':' || "
@@ -33,7 +33,9 @@ AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who asks for a change, and through what: page, api, file, command, system or admin."""
+    """Who asks for a change, and by which way.
+
+    `source` is page, api, file, batch, command, system or admin."""
 
     user: Any = None
     source: str = "system"
@@ -63,7 +65,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry to be written by `write_many`: what happened at which GSTIN, and its lines, if any."""
+    """One entry for `write_many`: the GSTIN, what happened there, and the entry's lines."""
 
     taxpayer_id: int
     event: str
@@ -85,8 +87,10 @@ def entry(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> Iterator[Written]:
-    """Append one entry that gets lines (`lines`, `lines_from`) inside the block, and seal it at its end.
-    `period` is 202410-like; `before` and `after` must be JSON values."""
+    """Append one entry, and seal it at the end of the `with` block.
+
+    Inside the block the caller adds lines by `add_lines`, `lines_from` or `lines_made`. `period` is a number
+    like 202410. `before` and `after` must be JSON values."""
     _inside()
     row = _row(Event(taxpayer_id, event, period, record_count, before, after), by)
     row.save(force_insert=True)
@@ -106,8 +110,9 @@ def write(
     after: Mapping[str, Any] | None = None,
     lines: Iterable[JournalLine] = (),
 ) -> JournalEntry:
-    """Append one entry with the lines given, and seal it. `period` is 202410-like; `before` and `after` must be
-    JSON values."""
+    """Append one entry with these lines, seal it, and return its row.
+
+    `period` is a number like 202410. `before` and `after` must be JSON values."""
     with entry(
         taxpayer_id, event, by, period=period, record_count=record_count, before=before, after=after
     ) as written:
@@ -116,8 +121,9 @@ def write(
 
 
 def write_many(events: Sequence[Event], by: By) -> list[JournalEntry]:
-    """Append entries at many GSTINs, each with its lines; returns their rows, ordered by GSTIN id. The number of
-    statements is fixed for each `AT_ONCE` entries."""
+    """Append entries at many GSTINs, each with its lines. Return their rows, ordered by the GSTIN's id.
+
+    The number of statements is fixed for each `AT_ONCE` entries."""
     _inside()
     rows: list[JournalEntry] = []
     in_order = sorted(events, key=lambda event: event.taxpayer_id)
@@ -134,20 +140,22 @@ def write_many(events: Sequence[Event], by: By) -> list[JournalEntry]:
 
 
 def add_lines(written: Written, changes: Iterable[JournalLine]) -> None:
-    """Append per-record lines to an entry that is being written."""
+    """Append lines, one for each record, to an entry that is being written."""
     JournalLine.objects.bulk_create(_lines_of_entry(written, changes), batch_size=2000)
 
 
 def lines_from(written: Written, source: QuerySet, columns: Mapping[str, Any]) -> int:
-    """Append a line for each row of `source` without reading them; returns how many. `columns` maps attributes
-    of `JournalLine` to expressions, as in `insert_select`. The entry can have no other lines."""
+    """Append a line for each row of `source` inside the database, and return how many lines there are.
+
+    `columns` maps attributes of `JournalLine` to expressions,
+    as in `insert_select`. The entry can have no other lines."""
     defaults: dict[str, Any] = {"revision": 0, "before": "", "after": "", "remarks": ""}
     insert_select(JournalLine, source, {**defaults, **columns, "entry_id": written.pk})
     return lines_made(written)
 
 
 def lines_made(written: Written) -> int:
-    """Take into the seal the lines that one statement of the caller's has made; returns how many there are."""
+    """Seal the lines that the caller's own statement inserted, and return how many there are."""
     assert not written.line_count, "an entry's lines come from one place"
     written.line_count, written.bulk_digest = _bulk_digest(written.pk)
     return written.line_count
@@ -205,7 +213,9 @@ def _bulk_digest(entry_id: int) -> tuple[int, str]:
 
 
 def _seal(written: Sequence[Written]) -> None:
-    """Add links at the end of their GSTINs' chains, heads locked in the order of the GSTINs' ids."""
+    """Add these entries at the ends of their GSTINs' chains.
+
+    Heads are locked in the order of the GSTINs' ids."""
     if not written:
         return
     ids = sorted({one.row.taxpayer_id for one in written})
