@@ -1,1 +1,1 @@
-"""Reads. Nothing here writes or opens a transaction."""
+"""Queries. No module of this package writes or opens a transaction."""

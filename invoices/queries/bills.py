@@ -1,4 +1,6 @@
-"""Bills of entry whose credit comes after the section 16(4) date: their lines carry a warning (R-135)."""
+"""Finds bills of entry whose credit comes after the section 16(4) date.
+
+Their lines have a warning (R-135)."""
 
 from __future__ import annotations
 
@@ -11,8 +13,10 @@ from invoices.rules.calendar import bill_after_cutoff
 
 
 def after_cutoff(recipient_id: int, period: TaxPeriod, credits: Mapping[int, int]) -> set[int]:
-    """Ids of the bills that bring credit to the GSTR-2B of `period` after their cut-off. `credits`: record id of a bill of
-    entry -> paise it brings. Three queries, none if there are no bills."""
+    """Return the ids of the bills that bring credit to the GSTR-2B of `period` after their cut-off.
+
+    `credits` maps the record id of a bill of entry to the paise
+    that it brings. Three queries, or none without bills."""
     if not credits:
         return set()
     years: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Dated facts as the rules take them."""
+"""Reads dates from the database in the form that the rules need."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ def _extensions() -> QuerySet:
 
 
 def calendar() -> Calendar:
-    """Statutory dates with the extensions staff have entered (R-067). One query."""
+    """Return the statutory dates with the extensions that staff entered (R-067). One query."""
     return Calendar(
         {(form, period, state): due_on for form, period, state, due_on in prepared.rows(_extensions, (), ())}
     )
 
 
 def annual_returns(taxpayer_ids: Collection[int]) -> dict[tuple[int, int], date]:
-    """(taxpayer id, first year of the FY) -> day the annual return was furnished."""
+    """Return the days on which annual returns were furnished, by taxpayer id and first year of the FY."""
     found = AnnualReturn.objects.filter(taxpayer_id__in=taxpayer_ids)
     return {(t, year): day for t, year, day in found.values_list("taxpayer_id", "year", "furnished_on")}
 
 
 def book_for(natural_month: TaxPeriod) -> Book:
-    """The book of a record, or the one the setting IMS_RULEBOOK pins for teaching."""
+    """Return the book for a natural 2B month, or the book
+    that the setting IMS_RULEBOOK fixes for teaching."""
     pinned = getattr(settings, "IMS_RULEBOOK", "") or ""
     return rulebooks.book_for(natural_month, Book(pinned.replace("-", "")[2:]) if pinned else None)

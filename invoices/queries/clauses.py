@@ -1,4 +1,6 @@
-"""What the clauses of the rulebook are called and what each closes, found by asking them about every situation."""
+"""The titles of the rulebook's clauses, and the actions that each clause refuses.
+
+The actions are found by asking each clause about every situation."""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ NOTHING: Closing = ((), (), "")
 
 
 def title_of(name: str) -> str:
-    """A clause by its name in the rulebook, as a heading."""
+    """Return the heading for a clause, made from the clause's name in the rulebook."""
     text = name.replace("_", " ").capitalize()
     for word, said in (("gstr2b", "GSTR-2B"), ("gstr3b", "GSTR-3B"), (" ims", " IMS")):
         text = text.replace(word, said)
@@ -23,7 +25,7 @@ def title_of(name: str) -> str:
 
 
 def closing(ask: Any) -> Closing:
-    """The actions a clause shuts, the codes of the refusals and what to do instead."""
+    """Return the actions that a clause refuses, the codes of the refusals, and what to do instead."""
     actions: set[Action] = set()
     codes: set[str] = set()
     instead = ""
@@ -38,7 +40,7 @@ def closing(ask: Any) -> Closing:
 
 @lru_cache(maxsize=1)
 def situations() -> tuple[Situation, ...]:
-    """Every situation that a clause could tell from another."""
+    """Return every situation that a clause may judge differently from the others."""
     return tuple(
         Situation(
             Book.B2510, kind, route, Filing.FILED, standing, direction, False,

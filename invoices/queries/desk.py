@@ -1,4 +1,4 @@
-"""The desk in numbers: records by section and status, what goes past IMS, and how GSTR-2B stands."""
+"""The desk in numbers: records by section and status, documents that bypass IMS, and the state of GSTR-2B."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STATUSES = (Action.NONE, Action.ACCEPTED, Action.REJECTED, Action.PENDING)
 
 @dataclass(slots=True)
 class Sum:
-    """How many records, and their tax as it counts for ITC: credit notes with a minus."""
+    """A number of records and their tax in paise. The tax of credit notes counts with a minus."""
 
     count: int = 0
     tax: int = 0
@@ -44,7 +44,9 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything the inward summary shows, from the counters."""
+    """The numbers of the inward summary, from the counters.
+
+    `past` are the documents that bypass IMS, by route."""
 
     tabs: dict[str, list[SectionRow]]
     totals: dict[str, SectionRow]
@@ -55,7 +57,7 @@ class Summary:
         return self.totals["itc"].total.count + self.totals["imports"].total.count
 
     def with_status(self, action: Action) -> Sum:
-        """Over all sections that are in IMS."""
+        """Return the sum of the records with this status over all sections that are in IMS."""
         rows = (self.totals["itc"], self.totals["imports"])
         found = [row.by_status[action.value] for row in rows]
         return Sum(sum(s.count for s in found), sum(s.tax for s in found))
@@ -108,7 +110,7 @@ def _total(rows: list[SectionRow]) -> SectionRow:
 
 
 class Draft(str, Enum):
-    """How the open period's GSTR-2B stands."""
+    """The state of the open period's GSTR-2B: before its date, due, current, or stale."""
 
     AHEAD = "ahead"
     DUE = "due"
@@ -118,7 +120,7 @@ class Draft(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """The open period's GSTR-2B, and whether it can be computed now."""
+    """The open period's GSTR-2B. `may_compute` is whether the recipient can compute it now."""
 
     state: Draft
     version: int
@@ -151,7 +153,9 @@ def draft_state(recipient: Taxpayer, today: date, dates: Calendar) -> DraftState
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """What this GSTIN's recipients decided on its documents that are still on their desks."""
+    """The numbers of a supplier's documents that are still on its recipients' desks.
+
+    `saved` documents are not filed yet. Archived documents do not count."""
 
     documents: int
     rejected: int

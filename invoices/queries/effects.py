@@ -1,6 +1,6 @@
-"""What a record brings to GSTR-2B, in paise by head, for the pages that show it before anything is computed.
+"""The ITC that a record brings to GSTR-2B, in paise by head. Pages show it before the statement is computed.
 
-The same sums as the statement's own lines; a test compares the two line by line.
+The sums equal the statement's own lines. A test compares the two line by line.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ def baseline_of(record: Any) -> TaxAmounts:
 
 
 def reduction_of(decided: Any) -> TaxAmounts:
-    """The declared reduction; `decided` is a decision, or an archived record."""
+    """Return the declared reduction. `decided` is a decision or an archived record."""
     return TaxAmounts(*(getattr(decided, f"reduction_{head}") or 0 for head in HEADS))
 
 
 def effect(
     line: Line, *, sign: int, tax: TaxAmounts, baseline: TaxAmounts, reduction: TaxAmounts
 ) -> TaxAmounts:
-    """Signed change to ITC in 4(A) that a line brings. Also of sums over a group, but for `Effect.DECLARED`."""
+    """Return the signed change that a line brings to ITC in 4(A).
+
+    The amounts may be sums over a group, except for `Effect.DECLARED`."""
     full = (tax - baseline).scaled(sign)
     match line.effect:
         case Effect.FULL:
@@ -46,7 +48,7 @@ def effect(
 
 
 def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> TaxAmounts:
-    """What all lines of a ruling change in ITC together."""
+    """Return the total change of ITC that all lines of a ruling bring."""
     total = TaxAmounts()
     for line in ruling.lines:
         total += effect(
@@ -60,12 +62,14 @@ def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> T
 
 
 def once_filed(situation: Situation) -> Situation:
-    """The situation as it will be when the supplier has filed: what a saved document is going to bring."""
+    """Return the situation as it will be after the supplier files, to show the effect of a saved document."""
     return replace(situation, filing=Filing.FILED)
 
 
 def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = Answer.NONE) -> Ruling:
-    """The ruling after an action, were it taken now: a record carried forward joins the open period (R-066)."""
+    """Return the ruling after an action that is taken now.
+
+    A record carried forward joins the open period (R-066)."""
     situation = once_filed(situations.situation_of(record, view))
     land = max(land_period(record), view.open_period)
     taken = replace(situation, closed=False, time_barred=record.last_claim_period < land)
@@ -73,5 +77,5 @@ def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = An
 
 
 def land_period(record: Record) -> int:
-    """The 2B period the record belongs to, as 202410."""
+    """Return the 2B period that the record belongs to, as a number like 202410."""
     return record.decision.moved_to or record.claim_period

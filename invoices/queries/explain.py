@@ -1,4 +1,5 @@
-"""Why is this record where it is? The trail of clauses in plain words, with the facts they were applied to."""
+"""Explains in plain words why a record has its status and
+period: the clauses that apply, and the record's facts."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Facts first, then the clauses that spoke, then what is not open and why."""
+    """The facts of a record, the clauses that apply to it,
+    and the actions that are not available, with reasons."""
 
     ruling: Ruling
     facts: tuple[Step, ...]
@@ -60,7 +62,7 @@ class Explanation:
     blocked: tuple[tuple[str, Step, str, str], ...]  # action, clause, code, what to do instead
 
     def lines(self) -> list[str]:
-        """The explanation as text, a step a line."""
+        """Return the explanation as text, one line for each step."""
         told = [f"{step.rule:6} {step.sentence}" for step in self.facts]
         told += [f"{s.rule:6} {s.sentence} [since {s.since}; {s.source}]" for s in self.clauses]
         for action, step, code, instead in self.blocked:
@@ -71,7 +73,7 @@ class Explanation:
 
 
 def explain(record: Record, view: DeskView, calendar: Calendar) -> Explanation:
-    """Explain one live record; needs its decision and recipient loaded. No query."""
+    """Return the explanation of one live record. Its decision and recipient must be loaded. No query."""
     situation = situation_of(record, view)
     ruling = rule(situation)
     clauses = tuple(Step(c.code, _(c.sentence), c.since, c.source) for c in ruling.trail)
@@ -183,7 +185,9 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
 
 
 def _may_revert(s: Situation) -> bool:
-    """The record is pending or may be, and the section 16(4) date would return it to No action (R-063)."""
+    """Return whether the section 16(4) date would set the record back from pending to No action (R-063).
+
+    This also holds for a record that is not pending but may become pending."""
     waiting = rule(s.with_action(Action.PENDING))
     return waiting.reverts and (s.action is Action.PENDING or Action.PENDING not in waiting.refusals)
 

@@ -1,6 +1,6 @@
-"""Words that people read and that stand once, in the rulebook or beside the models: collected for the catalogue.
+"""Collects the texts of the rulebook and the labels of the models for the translation catalogue.
 
-Pages look them up by the English sentence, so the law itself stays free of any language machinery.
+Pages look up a translation by the English text. So the rules need no translation code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from invoices.rules.ruling import CLAUSES
 
 OURS = ("invoices", "gstr2b", "returns")
 SECTION_NAMES = choices.SECTION_LABELS.values()
-# facets and codes, which people never read
+# choices whose labels are facets or codes, which people never read
 UNREAD = (
     choices.ANSWER_CHOICES,
     choices.DIRECTION_CHOICES,
@@ -27,7 +27,8 @@ UNREAD = (
 
 
 def law_words() -> list[str]:
-    """Every sentence of a clause, what to do instead, every refusal's sentence, and every label, each once."""
+    """Return every text once: the clauses' sentences and
+    titles, advice, refusals, sections, States and labels."""
     found = [text for clause in CLAUSES.values() for text in (clause.sentence, title_of(clause.name))]
     found += [closing(law.rule)[2] for book in BOOKS for law in book.legality]
     found += [code.sentence for code in CODES.values()]

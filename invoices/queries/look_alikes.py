@@ -1,5 +1,6 @@
-"""Documents that should be looked at together: an invoice and the credit note that cancels it, and the same document
-twice."""
+"""Finds documents that a person should look at together.
+
+They are an invoice with the credit note that cancels it, or the same document reported twice."""
 
 from __future__ import annotations
 
@@ -12,19 +13,22 @@ from ims_portal.kernel.money import HEADS
 from invoices.models import Record
 from invoices.models.record import bare_number
 
-# what a document and its double, or its counterpart, have in common
+# the fields that are equal in a document and its double, or its counterpart
 SAME = ("recipient_id", "supplier_id", "taxable", *HEADS, "route")
 OWN = ("kind", "number_key", "pk")
 
 
 def _beside(record: Record) -> QuerySet[Record]:
-    """Other records of the same two parties with the same amounts."""
+    """Return the other records with the same supplier, recipient, amounts and route."""
     return Record.objects.filter(**{name: getattr(record, name) for name in SAME}).exclude(pk=record.pk)
 
 
 def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
-    """The credit note of equal amount to an invoice, or the invoice to a note; by default only one that is rejected
-    (PAIR-REJECT: together they add to the supplier's tax though no credit changes)."""
+    """Return the credit note of equal amounts to an invoice,
+    or the document of equal amounts to a credit note.
+
+    By default only a rejected counterpart counts. If both are rejected, they add to the supplier's tax
+    although no credit changes (PAIR-REJECT)."""
     if record.supplier_id is None:
         return None
     others = _beside(record)
@@ -35,17 +39,20 @@ def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
 
 
 def duplicate(record: Record) -> Record | None:
-    """A record of the same kind and amounts whose number is the same but for its separators. An amendment repeats
-    what it amends, so neither of the two is one."""
+    """Return a record of the same kind and amounts whose number differs only in its separators, or None.
+
+    An amendment repeats the document that it amends, so amendments are never duplicates."""
     if record.amends_id is not None or record.supplier_id is None:
         return None
     return _double({name: Value(getattr(record, name)) for name in (*SAME, *OWN)}).first()
 
 
 def is_reported_twice() -> Q:
-    """The condition of records that `duplicate` finds another for: one place of an index each."""
+    """Return the condition of records for which `duplicate` finds another.
+
+    For each record, the database reads one place of an index."""
     other = _double({name: OuterRef(name) for name in (*SAME, *OWN)})
-    # a value, not EXISTS: the database would join the desk with itself to answer for a page of it
+    # a value and not EXISTS, because the database would join the whole desk with itself for one page
     found = IsNull(Subquery(other.values("pk")[:1]), False)
     return Q(found, amends_id__isnull=True, supplier_id__isnull=False)
 

@@ -1,7 +1,7 @@
-"""The route of many records in another month, as SQL made from the rule (R-033).
+"""Makes SQL from the rule that says which route records have in another month (R-033).
 
-`invoices.rules.attribution.route_in_month` is asked for every combination of the stored facets it looks at, and the
-answers become one nested CASE. No law stands here.
+The module asks `invoices.rules.attribution.route_in_month` about every combination of the stored facets that
+the rule needs. The answers become one nested CASE. The law itself is in that rule, not here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from invoices.rules import attribution
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Book, Route
 
-# what the rule looks at, in the order in which the CASE asks
+# the facets that the rule needs, in the order of the nested CASE
 FACETS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("stored", tuple(Route)),
     ("form", tuple(Form)),
@@ -26,8 +26,9 @@ FACETS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 
 def route_in_month(month: TaxPeriod, book: Book, claim_period: int) -> Case | Value:
-    """An expression over `Record` for the route in natural 2B month `month`, under `book`. `claim_period` is the
-    recipients' 2B period that holds the month, as 202410."""
+    """Return an expression over `Record` for the route in the natural 2B month `month` under `book`.
+
+    `claim_period` is the recipients' 2B period that contains the month, as a number like 202410."""
 
     def expression(known: dict[str, Any]) -> Case | Value:
         if len(known) == len(FACETS):

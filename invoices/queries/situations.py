@@ -1,6 +1,6 @@
-"""Which situation each record is in, told by the database: the one primitive of every bulk job.
+"""Finds the situation of each record in the database. Every bulk job builds on this module.
 
-Clock facets are said twice, here as SQL and as Python side by side; a property test pins them together.
+The clock facets are written twice here, as SQL and as Python. A property test checks that both agree.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from invoices.rules.situation import Filing, Situation, from_labels
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """What the clock facets are asked against: the desk's open period and the pending limit (both 202410-like)."""
+    """The desk's dates that the clock facets need: the open
+    period and the pending limit (numbers like 202410)."""
 
     open_period: int
     expired_period: int
-    # first years of the financial years whose section 16(4) day is over: all up to the one, and those whose
-    # annual return came early (R-062)
+    # First years of the financial years whose section 16(4) day is over (R-062): all years up to `past_year`,
+    # and the `furnished` years, whose annual return came early.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
 
@@ -42,7 +43,7 @@ class DeskView:
 
     @classmethod
     def of_many(cls, recipients: Iterable[Taxpayer], today: date, calendar: Calendar) -> dict[int, DeskView]:
-        """The same of many desks by recipient id, in one query."""
+        """Return the views of many desks by recipient id, in one query."""
         recipients = list(recipients)
         past = years_past_cutoff(today).start
         early = AnnualReturn.objects.filter(
@@ -51,7 +52,7 @@ class DeskView:
         furnished: dict[int, tuple[int, ...]] = {}
         for taxpayer_id, year in early.order_by("year").values_list("taxpayer_id", "year"):
             furnished[taxpayer_id] = (*furnished.get(taxpayer_id, ()), year)
-        # a few dozen answers, however many recipients
+        # recipients share a few dozen pairs of frequency and State
         expired = {
             (files, state): calendar.last_expired_period(today, frequency=files, state=state).number
             for files, state in {(r.files, r.state) for r in recipients}
@@ -68,12 +69,13 @@ def _furnished(past: int, recipient_id: int, today: date) -> QuerySet:
 
 
 def land_period() -> Coalesce:
-    """The 2B period a record belongs to: its own, or the one it was carried to (R-066)."""
+    """Return the expression for the 2B period of a record:
+    its own, or the period it was carried to (R-066)."""
     return Coalesce(F("decision__moved_to"), F("claim_period"))
 
 
 def is_closed(view: DeskView) -> Q:
-    """R-006 and R-047 as SQL. Expects `land` annotated."""
+    """Return the SQL condition that a record is closed (R-006, R-047). Expects `land` annotated."""
     decided = ~Q(decision__action="P") & ~Q(standing="B")
     return Q(filing="F") & (Q(superseded="X") | decided) & Q(land__lt=view.open_period)
 
@@ -83,7 +85,7 @@ def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Rec
     flag = BooleanField()
     return records.annotate(land=land_period()).annotate(
         closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
-        # R-066: the statement a decided record falls into is at the earliest the open one
+        # R-066: the earliest statement for a decided record is the open period's
         time_barred=Case(
             When(last_claim_period__lt=Greatest(F("land"), Value(0)), then=Value(True)),
             default=Value(False),
@@ -114,7 +116,7 @@ def clock_facets_of(
     last_claim_period: int,
     root_year: int,
 ) -> dict[str, bool]:
-    """The same in Python, from stored labels and periods."""
+    """Return a record's clock facets, computed in Python from its stored labels and periods."""
     open_item = (action == "P" or standing == "B") and superseded != "X"
     return {
         "closed": filing == Filing.FILED.value and not open_item and land < view.open_period,
@@ -125,7 +127,7 @@ def clock_facets_of(
 
 
 def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
-    """The same for one record with its decision."""
+    """Return the clock facets of one record whose decision is loaded."""
     return clock_facets_of(
         view,
         filing=record.filing,
@@ -140,7 +142,7 @@ def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
 
 
 def situation_of(record: Record, view: DeskView) -> Situation:
-    """One record's situation, from its stored labels and the clock."""
+    """Return the situation of one record, from its stored labels and the clock facets."""
     return from_labels(record.label, record.decision.label, **clock_facets(record, view))
 
 
@@ -150,8 +152,8 @@ def ruling_of(record: Record, view: DeskView) -> Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records that share a situation (and the other keys asked for): how many, their sums in paise, and what else was
-    asked of them."""
+    """The records that share a situation and the other grouping
+    keys: their count, their sums in paise, and `also`."""
 
     situation: Situation
     ruling: Ruling
@@ -178,8 +180,9 @@ def tally(
     sums: bool = False,
     also: Mapping[str, Aggregate] | None = None,
 ) -> list[Group]:
-    """Group records by situation: one GROUP BY, a few dozen rows whatever the size. `by` adds grouping columns,
-    `sums` the amounts, `also` whole numbers by name."""
+    """Return the records grouped by situation. One GROUP BY gives a few dozen rows for any number of records.
+
+    `by` adds grouping columns. `sums` adds the sums of amounts. `also` adds whole numbers by name."""
     by, also = tuple(by), also or {}
     query = with_clock_facets(records, view).order_by().values(*FACETS, *by).annotate(n=Count("pk"))
     if sums:
@@ -224,14 +227,16 @@ def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool, also: Iterable[
 
 
 class Placed(Protocol):
-    """What stands in one situation, as the database tells it apart."""
+    """Records in one situation. `where` are the values by which the database finds them."""
 
     @property
     def where(self) -> tuple[str, str, bool, bool, bool, bool]: ...
 
 
 def where(groups: Iterable[Placed]) -> Q:
-    """A filter for the records of these groups; expects the clock facets annotated. No group: no record."""
+    """Return a filter for the records of these groups. Expects the clock facets annotated.
+
+    Without groups, the filter matches no record."""
     found: dict[tuple[bool, bool, bool, bool, str], list[str]] = {}
     for group in groups:
         label, decision, closed, barred, limit, past = group.where
@@ -250,13 +255,14 @@ def where(groups: Iterable[Placed]) -> Q:
 
 
 def effect_of(record: Any) -> TaxAmounts:
-    """Signed change to ITC per head if accepted in full: sign x (tax - baseline)."""
+    """Return the signed change to ITC per head if the record is accepted in full: sign x (tax - baseline)."""
     return (tax_of(record) - _amounts(record, "baseline")).scaled(_sign(record))
 
 
 def added_by_rejection(record: Any) -> TaxAmounts:
-    """The reduction the supplier took through this document, per head (R-110): by the version before, whatever its
-    recipient declared then (R-084)."""
+    """Return the reduction of tax that the supplier took through this document, per head (R-110).
+
+    It is measured against the version before, whatever the recipient declared for that version (R-084)."""
     before = _amounts(record, "baseline") + untaken_of(record)
     return (before - tax_of(record)).scaled(_sign(record))
 
@@ -266,7 +272,8 @@ def tax_of(record: Any) -> TaxAmounts:
 
 
 def untaken_of(record: Any) -> TaxAmounts:
-    """What an amendment of a credit note does not give back, because it was never taken (R-084)."""
+    """Return the tax that an amendment of a credit note does
+    not give back, because it was never taken (R-084)."""
     return _amounts(record, "untaken")
 
 

@@ -1,4 +1,6 @@
-"""The suppliers of a recipient, found in the index of its records: a step a supplier, however many documents."""
+"""Finds the suppliers of a recipient in the index of its records.
+
+The search takes one step for each supplier, however many documents the supplier has."""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 
 RECORD, TAXPAYER = Record._meta.db_table, Taxpayer._meta.db_table
 ARCHIVE = ArchivedRecord._meta.db_table
-# each step asks the index for the next supplier; the first finds the least
+# each step asks the index for the supplier with the next higher id; the first step finds the lowest id
 STEPS = f"""
 WITH RECURSIVE found(id) AS (
     SELECT (SELECT MIN(supplier_id) FROM {RECORD} WHERE recipient_id = %s)
@@ -23,7 +25,8 @@ WITH RECURSIVE found(id) AS (
     FROM found f WHERE f.id IS NOT NULL
 )
 """
-# the GSTR-2B periods before the open one that live documents still belong to: some months, found a step each
+# the GSTR-2B periods before the open period that live
+# documents still belong to: some months, one step for each
 EARLIER = f"""
 , earlier(period) AS (
     SELECT (SELECT MIN(claim_period) FROM {RECORD} WHERE recipient_id = %s AND claim_period < %s)
@@ -33,7 +36,7 @@ EARLIER = f"""
     FROM earlier e WHERE e.period IS NOT NULL
 )
 """
-# each document asked for is one place of an index; LIMIT keeps the database from reading a period whole instead
+# each lookup reads one place of an index; LIMIT stops the database from reading a whole period instead
 KNOWN_LIVE = f"""
     SELECT COUNT(*) FROM earlier e WHERE e.period IS NOT NULL AND (
         SELECT r.id FROM {RECORD} r
@@ -44,12 +47,15 @@ KNOWN_ARCHIVED = f"""
     WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
-# (narrow, wide): the first suppliers alone, then ever more, so that a page reads few documents too many
+# Each part has so many times the names of the part before. The first part has one name, so that a page reads
+# few documents that it does not show.
 WIDER = 4
 
 
 def called(recipient: Taxpayer, words: Sequence[str]) -> list[int]:
-    """Ids of the recipient's suppliers in one of whose names each word stands. One query."""
+    """Return the ids of the recipient's suppliers whose names contain every word. One query.
+
+    Each word may be in the trade name or in the legal name."""
     named = " AND ".join(
         ["(UPPER(t.trade_name) LIKE %s ESCAPE '~' OR UPPER(t.legal_name) LIKE %s ESCAPE '~')"] * len(words)
     )
@@ -59,7 +65,9 @@ def called(recipient: Taxpayer, words: Sequence[str]) -> list[int]:
 
 
 def of_pan(recipient: Taxpayer, pan: str) -> list[int]:
-    """Ids of the recipient's suppliers registered under the PAN, in whichever State. One query."""
+    """Return the ids of the recipient's suppliers that are registered under the PAN in any State.
+
+    One query."""
     sql = (
         f"{STEPS} SELECT t.id FROM found f JOIN {TAXPAYER} t ON t.id = f.id WHERE SUBSTR(t.gstin, 3, 10) = %s"
     )
@@ -67,8 +75,9 @@ def of_pan(recipient: Taxpayer, pan: str) -> list[int]:
 
 
 def new_to(recipient: Taxpayer, open_period: int) -> list[int]:
-    """Ids of the recipient's suppliers of whom no document, still here or in the archive, belongs to a GSTR-2B
-    before the open one. One query."""
+    """Return the ids of the recipient's suppliers without a document in a GSTR-2B before the open period.
+
+    One query. Live and archived documents count."""
     sql = (
         f"{STEPS} {EARLIER} SELECT f.id FROM found f WHERE f.id IS NOT NULL "
         f"AND ({KNOWN_LIVE}) = 0 AND ({KNOWN_ARCHIVED}) IS NULL"
@@ -79,8 +88,9 @@ def new_to(recipient: Taxpayer, open_period: int) -> list[int]:
 
 
 def by_name(recipient_id: int, *, beyond: str | None, backwards: bool) -> Iterator[list[int | None]]:
-    """Supplier ids in the order of names, from the name `beyond` on, in ever larger parts; those of one name stand
-    together, and customs (None) before all names. One query."""
+    """Yield supplier ids in the order of names, from the name `beyond` on, in parts of growing size.
+
+    One query. Suppliers of the same name are in the same part. Customs (None) comes before all names."""
     sign, order = ("<=", "DESC") if backwards else (">=", "ASC")
     sql = (
         f"{STEPS} SELECT n.id, n.name FROM (SELECT NULL AS id, '' AS name UNION ALL SELECT t.id, {NAME} "
@@ -103,5 +113,5 @@ def _rows(sql: str, given: list[Any]) -> list[tuple[Any, ...]]:
 
 
 def _plain(word: str) -> str:
-    """As it stands, for LIKE with an escape."""
+    """Return the word in capitals, with the wildcards of LIKE escaped by "~"."""
     return re.sub(r"([%_~])", r"~\1", word.upper())

@@ -1,7 +1,8 @@
-"""A whole desk by situation, read from the counters: some hundred rows, however many records there are.
+"""Reads a whole desk by situation from the counters: some hundred rows for any number of records.
 
-`situations.tally` asks the records themselves and answers for any selection; this answers for everything
-addressed to one recipient, and `keep` leaves out what a reader does not want. Both give the same groups.
+`situations.tally` groups any selection by asking the records themselves. This
+module reads the counters of all records that are addressed to a recipient,
+and `keep` leaves out unwanted counters. Both give the same groups.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ AMOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class TallyRow:
-    """Records alike in everything that is counted apart. `amounts` are sums in paise, by name."""
+    """One row of counters: the records that agree in all of `KEYS`. `amounts` are sums in paise, by name."""
 
     situation: Situation
     where: tuple[str, str, bool, bool, bool, bool]
@@ -61,12 +62,12 @@ class TallyRow:
 
 
 def rows(recipient: Taxpayer, view: DeskView) -> list[TallyRow]:
-    """Everything live that is addressed to the recipient, whatever its route. One query."""
+    """Return the counters of all live records addressed to the recipient, with any route. One query."""
     return rows_of([recipient.pk], view)
 
 
 def rows_of(recipient_ids: Iterable[int], view: DeskView) -> list[TallyRow]:
-    """The same of many recipients who see their desks alike, put together. One query."""
+    """Return the counters of many recipients added up. The recipients must share `view`. One query."""
     counted = DeskTally.objects.filter(recipient_id__in=recipient_ids).order_by().values(*KEYS)
     totals = counted.annotate(n=Sum("records"), **{f"sum_{name}": Sum(name) for name in AMOUNTS})
     return [_row(total, view) for total in totals.filter(n__gt=0)]
@@ -85,7 +86,10 @@ OF_RECORD = {
 
 
 def rows_among(records: QuerySet[Record], view: DeskView) -> list[TallyRow]:
-    """The same of any selection, by asking the records: one GROUP BY. `counters.KEYS` says it for the triggers."""
+    """Count any selection of records by one GROUP BY over
+    the records, and return the same rows as `rows` does.
+
+    `counters.KEYS` defines the same keys for the triggers."""
     keys = {key: OF_RECORD.get(key, F(key)) for key in KEYS}
     grouped_by = {f"key_{key}": expression for key, expression in keys.items()}
     source = {f"reduction_{head}": F(f"decision__reduction_{head}") for head in HEADS}
@@ -136,12 +140,12 @@ def of_desk(
     by: Iterable[str] = (),
     keep: Callable[[TallyRow], bool] = everything,
 ) -> list[Group]:
-    """Groups with their sums, as `situations.tally` gives them. `by` names attributes of `Row`."""
+    """Return groups with their sums, as `situations.tally` does. `by` names attributes of `TallyRow`."""
     return grouped((row for row in rows(recipient, view) if keep(row)), by=by)
 
 
 def grouped(some: Iterable[TallyRow], *, by: Iterable[str] = ()) -> list[Group]:
-    """Rows put together by situation and the keys in `by`."""
+    """Return the rows grouped by situation and the attributes in `by`."""
     by = tuple(by)
     found: dict[tuple[Any, ...], list[TallyRow]] = {}
     for row in some:

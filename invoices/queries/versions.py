@@ -1,4 +1,4 @@
-"""Every version of a document as the rules of amendments see it, whether on a desk or in the archive."""
+"""Reads the versions of a document, live or archived, in the form that the rules of amendments need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from invoices.rules.situation import Action, Answer, Filing, Kind, Route, Standi
 
 
 def _declared(decided: Decision | ArchivedRecord) -> TaxAmounts | None:
-    """The reduction an acceptance declared, None if it is the full one (R-122)."""
+    """Return the reduction that an acceptance declared, or None if the full reduction applies (R-122)."""
     if decided.answer not in (Answer.PART.value, Answer.NO.value):
         return None
     return TaxAmounts(*(getattr(decided, f"reduction_{head}") or 0 for head in HEADS))
@@ -69,7 +69,9 @@ Chain = list[tuple[int, int, Version]]  # (record id, recipient id, version), ol
 
 
 def chains(root_ids: Iterable[int]) -> dict[int, Chain]:
-    """Every version of these documents, live or archived, oldest first. Two queries for any number of roots."""
+    """Return the versions of these documents, live or archived, oldest first, by root id.
+
+    Two queries for any number of roots."""
     roots = list(set(root_ids))
     found: dict[int, Chain] = defaultdict(list)
     if not roots:
@@ -87,7 +89,8 @@ def chains(root_ids: Iterable[int]) -> dict[int, Chain]:
 
 
 def earlier_versions(chain: Chain, *, before: int | None, recipient_id: int) -> list[Version]:
-    """The versions of a chain that this recipient had before record `before` (None: all)."""
+    """Return this recipient's versions in a chain before the
+    record `before`, or all versions if it is None."""
     return [
         version for pk, owner, version in chain if owner == recipient_id and (before is None or pk < before)
     ]

@@ -1,1 +1,1 @@
-"""The list of records: filters, counts, pages, search."""
+"""The list of records: its filters, counts, pages and search box."""

@@ -1,4 +1,4 @@
-"""What each filter of the record list asks of the records, as conditions of the database."""
+"""Turns the filters of the record list into conditions of the database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0)
 def narrowed(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, asked: Filters
 ) -> QuerySet[Record]:
-    """Those of `records` that match everything but section and route; expects `land` annotated."""
+    """Return the records that match all filters except section and route. Expects `land` annotated."""
     records = records.filter(understood(asked.search, recipient).where)
     for lookup, values in (
         ("decision__action__in", asked.status),
@@ -76,7 +76,7 @@ def narrowed(
     if asked.declare:
         records = _situated(records, recipient, view, to_declare)
     if asked.newcomer:
-        # ids, not a join: each of them is a place in the index of a recipient's suppliers
+        # ids, not a join, because each id is a place in the index of a recipient's suppliers
         records = records.filter(supplier_id__in=suppliers.new_to(recipient, view.open_period))
     if asked.duplicate:
         records = records.filter(look_alikes.is_reported_twice())
@@ -84,8 +84,10 @@ def narrowed(
 
 
 def indexed(asked: Filters, sort: str) -> Filters:
-    """`asked` without the filters that no index holds: what is looked through to find those that match. What lowers
-    ITC is mostly credit notes, which an order by another amount keeps all at one end."""
+    """Return `asked` without the filters that have no index.
+
+    A page looks through the records of this wider list. In an order by another amount, `effect` is left out
+    too. Records that lower ITC are mostly credit notes, and such an order has all credit notes at one end."""
     if sort.removeprefix("-") in ("value", "taxable", "tax"):
         asked = replace(asked, effect="")
     return replace(
@@ -104,7 +106,9 @@ def indexed(asked: Filters, sort: str) -> Filters:
 
 
 def _looked_for(asked: Filters) -> Q:
-    """Facts no index holds: each would cost every document that comes in, and is asked for seldom."""
+    """Return the condition for the filters that have no index.
+
+    People use these filters seldom, and an index would slow down every document that comes in."""
     found = (
         Q(tax_period__in=[int(period[2:] + period[:2]) for period in asked.periods]) if asked.periods else Q()
     )
@@ -130,27 +134,32 @@ def _midnight(day: str) -> datetime:
 
 
 def is_open(situation: Situation, actions: Iterable[str]) -> bool:
-    """One of these actions may be taken."""
+    """Return whether one of these actions is available."""
     return any(action.value in actions for action in rule(situation).allowed)
 
 
 def to_declare(situation: Situation) -> bool:
-    """Without an action yet; accepting it will ask how much ITC is to be reduced: credit notes, and amendments that
-    lower the credit."""
+    """Return whether the record has no action yet, and accepting it asks how much ITC must be reduced.
+
+    These are credit notes, and amendments that lower the credit."""
     return situation.action is Action.NONE and rule(situation).asks_reduction
 
 
 def _situated(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, wanted: Callable[[Situation], bool]
 ) -> QuerySet[Record]:
-    """Those in a situation that is wanted: the situations of the desk are ruled, the records only compared."""
+    """Return the records in situations that are `wanted`.
+
+    Only the situations on the desk are ruled. The database
+    then compares the records with these situations."""
     chosen = {row.where: row for row in tallies.rows(recipient, view) if wanted(row.situation)}
     return with_clock_facets(records, view).filter(where(chosen.values()))
 
 
 def _pasted(asked: Filters) -> Q:
-    """Documents of these suppliers, of these numbers, or of both together: any of the three."""
-    # ids, not a join: each of them is a place in the index of a recipient's suppliers
+    """Return the condition that a document has one of the
+    suppliers, one of the numbers, or one of the pairs."""
+    # ids, not a join, because each id is a place in the index of a recipient's suppliers
     found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
     named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
     if asked.numbers:
@@ -159,13 +168,13 @@ def _pasted(asked: Filters) -> Q:
 
 
 def _in_pairs(pairs: Iterable[str]) -> Q:
-    """Documents of one of these pairs of a supplier and a number (R-143)."""
+    """Return the condition that a document has one of these pairs of a supplier and a number (R-143)."""
     apart = [pair.partition(":") for pair in pairs]
     ids = dict(Taxpayer.objects.filter(gstin__in={gstin for gstin, *_ in apart}).values_list("gstin", "pk"))
     wanted = {(ids[gstin], number_key(number)) for gstin, _colon, number in apart if gstin in ids}
     if not wanted:
         return Q(pk__in=[])
-    # both halves have an index; the two together are compared among the few that are left
+    # supplier and number have indexes; the pair is only compared among the few records that are left
     together = Concat(Cast("supplier_id", CharField()), Value(":"), "number_key", output_field=CharField())
     return Q(
         In(together, sorted(f"{pk}:{number}" for pk, number in wanted)),
@@ -175,7 +184,9 @@ def _in_pairs(pairs: Iterable[str]) -> Q:
 
 
 def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
-    """Pending is open and its last day is today or at most `days` away (R-055, R-064)."""
+    """Return the condition that a record may be pending and its last day is at most `days` days ahead.
+
+    The last day is not before today (R-055, R-064)."""
     today = clock.today()
     last = today + timedelta(days=days)
     dates = calendar()
@@ -199,8 +210,10 @@ def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
 
 @cache
 def _pending_facets() -> tuple[Q, Q]:
-    """Facets of records that may be pending: those bound to one tax period, and those bound by section 16(4). The
-    rulebook is asked about every combination, so that it is not said again here."""
+    """Return two conditions for records that may be pending:
+    bound to one tax period, and bound by section 16(4).
+
+    The function asks the rulebook about every combination of facets, so that no law is repeated here."""
     bound: dict[tuple[bool, str, str, tuple[str, ...]], list[str]] = {}
     for book, kind, standing in product(BOOKS, Kind, Standing):
         open_to: dict[bool, list[str]] = {True: [], False: []}

@@ -1,5 +1,7 @@
-"""How many records a list holds, from the counters: exact at any size, where the counters tell apart what the list
-was asked for. Amounts, days, suppliers and words of a search they do not."""
+"""Counts the records of a list from the counters.
+
+The counts are exact at any size if the counters know the list's filters. The counters do not know amounts,
+days, suppliers and search words."""
 
 from __future__ import annotations
 
@@ -18,9 +20,9 @@ from invoices.queries.situations import DeskView
 from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Kind, Route
 
-# BOR is a bill under the heading of bills
+# reduction records (BOR) are counted among the bills of entry
 KINDS = {"BOR": "BOE"}
-# what the counters know of a row, by the name of the filter that asks for it
+# the values that the counters know of a row, by the name of the filter
 KNOWN: dict[str, Callable[[TallyRow], str]] = {
     "status": lambda row: row.situation.action.value,
     "kind": lambda row: KINDS.get(row.situation.kind.value, row.situation.kind.value),
@@ -37,7 +39,8 @@ class Desk:
         self.rows = tallies.rows(recipient, view)
 
     def base(self, filters: Filters) -> list[TallyRow]:
-        """The counters of the section, before any filter: the same records as `records.base`."""
+        """Return the counters of the section, before any other
+        filter, for the same records as `records.base`."""
         if filters.past:
             return [r for r in self.rows if r.situation.route.value == filters.past and not self._final(r)]
         if filters.straight:
@@ -50,7 +53,7 @@ class Desk:
         return row.situation.filing.value == "F" and row.land < self.view.open_period
 
     def count(self, filters: Filters) -> Counted | None:
-        """How many match with their signed tax; None where the counters cannot tell."""
+        """Return how many records match, with their signed tax, or None if the counters cannot tell."""
         matching = self.matching(filters)
         return None if matching is None else summed(matching)
 
@@ -61,7 +64,7 @@ class Desk:
         return [row for row in self.base(filters) if all(test(row) for test in tests.values())]
 
     def left(self) -> dict[str, int]:
-        """How many records of each section have no action yet."""
+        """Return how many records of each section have no action yet."""
         found: dict[str, int] = {}
         for row in self.base(Filters()):
             if SHOWN["needs"](row):
@@ -69,7 +72,7 @@ class Desk:
         return found
 
     def views(self, filters: Filters) -> dict[str, int]:
-        """How many records of the section each ready-made view holds, and "all"."""
+        """Return how many records of the section each ready-made view has, and how many there are ("all")."""
         base = self.base(filters)
         counted = {"all": summed(base).count}
         for name, keep in SHOWN.items():
@@ -89,7 +92,7 @@ assert SHOWN.keys() == VIEWS.keys()
 
 
 def summed(rows: Iterable[TallyRow]) -> Counted:
-    """Records of these counters, with their tax as it counts for ITC."""
+    """Return the number of records in these counters, and their tax as it counts for ITC."""
     count = tax = 0
     for row in rows:
         count += row.count
@@ -99,13 +102,14 @@ def summed(rows: Iterable[TallyRow]) -> Counted:
 
 
 def values_of(asked: Any) -> tuple[str, ...]:
-    """A filter's values, whether it takes one or several."""
+    """Return a filter's values as a tuple, for filters that take one value or several."""
     return tuple(asked) if isinstance(asked, (tuple, list)) else (asked,) if asked else ()
 
 
 def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[TallyRow], bool]] | None:
-    """What each filter in force asks of a row of the counters, by the filter's name; None if one asks for more than
-    they tell apart."""
+    """Return a test on a row of the counters for each filter that is set, by the filter's name.
+
+    Return None if the counters do not know one of the filters."""
     tests: dict[str, Callable[[TallyRow], bool]] = {}
     for one in fields(filters):
         asked = getattr(filters, one.name)

@@ -1,4 +1,4 @@
-"""What a record list is asked for: its parameters, read once for screen, API and download."""
+"""The filters of a record list, and how they are read from parameters for screen, API and download."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from invoices.models.choices import SECTION_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Filing, Route
 
-# Documents that go past IMS and are listed with their reason; ISD has a tab of its own.
+# Routes of documents that bypass IMS and are listed with their reason. ISD documents have a tab of their own.
 PAST_IMS = (
     Route.REVERSE_CHARGE,
     Route.NON_RESIDENT,
@@ -26,7 +26,7 @@ PAST_IMS = (
     Route.ICEGATE,
 )
 LANDS = ("this", "later", "earlier")
-# what may be chosen of a parameter that takes several, with commas between
+# the possible values of parameters that take several values with commas between
 CHOICES: dict[str, Collection[str]] = {
     "status": tuple(action.value for action in Action),
     "kind": ("INV", "DN", "CN", "ECO", "BOE"),
@@ -48,15 +48,17 @@ NAMES = (
 SIGNS = ("more", "less", "none")
 YES_NO = ("yes", "no")
 MOST_ENDS = 400
-# GSTINs that may stand in an address; more of them are pasted
+# the most GSTINs in an address; a person pastes more of them as a list
 MOST_SUPPLIERS = 100
 MOST_PERIODS = 36
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list was asked for. Amounts are paise (`least` and `most` of the taxable value), days are ISO dates,
-    `periods` the supplier's tax periods as MMYYYY, `actor` a person's user name; empty means any."""
+    """The filters of a record list. An empty filter allows any value.
+
+    Amounts are paise, and `least` and `most` bound the taxable value. Days are ISO dates. `periods` are the
+    supplier's tax periods as MMYYYY. `actor` is a person's user name."""
 
     section: str = "all"
     search: str = ""
@@ -96,7 +98,7 @@ class Filters:
     pairs: tuple[str, ...] = ()  # GSTIN:NUMBER, each one document or several of that number
 
     def __post_init__(self) -> None:
-        # they come back from stored JSON as lists, and from older batches as one word
+        # filters with several values come back from stored JSON as lists, and from older batches as one word
         for one in fields(self):
             value = getattr(self, one.name)
             if str(one.type).startswith("tuple") and not isinstance(value, tuple):
@@ -105,7 +107,7 @@ class Filters:
 
     @property
     def straight(self) -> bool:
-        """Documents that never entered IMS: nothing to decide, only to look at."""
+        """Return whether the list shows documents that never entered IMS, so that nobody can act on them."""
         return bool(self.past) or self.section in ("isd", "isda")
 
 
@@ -117,8 +119,10 @@ def read(
     numbers: Iterable[str] = (),
     pairs: Iterable[str] = (),
 ) -> Filters:
-    """The filters that the parameters `given` ask for (see `NAMES`), with GSTINs, document numbers and pairs of both from
-    a pasted list. Raises `Invalid` BAD_FILTER naming the parameter."""
+    """Return the filters for the parameters `given` (see `NAMES`).
+
+    `suppliers` (GSTINs), `numbers` (document numbers) and `pairs` of both come from a pasted list. Raises
+    `Invalid` BAD_FILTER with the name of the parameter."""
     several = {name: _several(name, given.get(name, ""), known) for name, known in CHOICES.items()}
     return Filters(
         section=section,
@@ -155,12 +159,12 @@ def read(
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Values with commas between, each once, in their order."""
+    """Return the values between the commas, each once, in their order."""
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def unknown(name: str, value: str, message: str = "") -> Invalid:
-    """The refusal of a parameter's value."""
+    """Return the error for a value that a parameter does not accept."""
     text = message or say("“%(value)s” is no choice of “%(name)s”.", value=value[:30], name=name)
     errors = [{"field": name, "message": message or "no such choice"}]
     return Invalid("BAD_FILTER", text, details={"field": name, "errors": errors})
@@ -254,6 +258,6 @@ def _periods(given: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def summary(asked: Filters) -> dict[str, Any]:
-    """The filters in force, by name: what a file says of how it was chosen."""
+    """Return the filters that are set, by name, so that a file can say how its records were selected."""
     plain = {one.name: getattr(asked, one.name) for one in fields(asked)}
     return {name: value for name, value in plain.items() if value not in ("", (), None, False)}

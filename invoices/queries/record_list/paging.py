@@ -1,5 +1,6 @@
-"""Pages of the record list, cut by the values of the sort and the id, never by position: the thousandth page costs
-what the first does."""
+"""Cuts the record list into pages by the value of the sort and the id, never by position.
+
+So the thousandth page costs as much as the first."""
 
 from __future__ import annotations
 
@@ -23,14 +24,17 @@ from invoices.rules.documents import number_key
 
 ROWS = (25, 50, 100, 200)
 SALT_OF_PAGES = "inward.page"
-# records looked through for one page where no index holds a filter: a fifth of a second
+# the most records that are looked through for one page if a
+# filter has no index; this takes a fifth of a second
 LOOKED = 25_000
 MOST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: after or before a record in the order, or at either end. `row` counts rows where known."""
+    """The place where a page begins: after or before a record in the order, or at either end.
+
+    `row` is the row number if it is known."""
 
     back: bool = False
     value: Any = None
@@ -46,7 +50,7 @@ class ListPage:
     next: str | None
     last: str | None
     start: int | None
-    # so many records were looked through and not all: the next (or previous) page looks on
+    # the number of records looked through, if there are more; the next (or previous) page goes on from there
     looked: int | None = None
 
 
@@ -62,13 +66,15 @@ def page(
     few: bool = False,
     whole: QuerySet[Record] | None = None,
 ) -> ListPage:
-    """One page of the recipient's `records` in the order `sort` ("-date": descending). `token` comes from an earlier page;
-    `asked` names filters and section, so that a token of another list begins anew. `total`, where known, gives
-    the last page its row numbers. `few`: as for `parts`. `whole`: as for `Walk`; the page then holds what a stretch of
-    it holds, which may be nothing."""
+    """Return one page of the recipient's `records` in the order `sort` ("-date" is descending).
+
+    `token` comes from an earlier page. `asked` names the filters and the section, so that a token of another
+    list begins at the first page. `total`, if known, gives the last page its row numbers. `few` is as for
+    `parts`, and `whole` as for `Walk`. With `whole`, the page shows the records of one stretch, which may be
+    none. Raises `Invalid` BAD_PAGE for a damaged token."""
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
-    # a page size cuts the last page differently, so it belongs to the list's name
+    # the page size must be part of `asked`, because it cuts the last page differently
     mine = _owner(asked, sort)
     position = _read(token, mine)
     backwards = descending != position.back
@@ -106,7 +112,7 @@ def page(
         return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
 
     places = [(row.sort_key, row.pk) for row in rows]
-    # of a stretch that held nothing both neighbours begin at its edge; beyond the end there is only the way back
+    # after an empty stretch, both neighbours begin at its edge; after the end there is only a previous page
     before = edge if edge and (position.back or not rows) else places[0] if places else None
     beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None
@@ -122,8 +128,11 @@ def page(
 
 
 class _RowsCompared(Func):
-    """(sort_key, id) against a place, as rows: an index of both columns begins at the place itself. Written out with
-    OR it would begin at the first record of the place's value, and a day may hold ten thousand."""
+    """Compares the row (sort_key, id) with a place, so that
+    an index of both columns begins at the place itself.
+
+    A condition with OR would begin at the first record with the
+    place's value, and a day may have ten thousand records."""
 
     output_field = BooleanField()
     conditional = True
@@ -142,16 +151,18 @@ class _RowsCompared(Func):
 
 
 def _beside(sign: str, value: Any, pk: int) -> Q:
-    """The condition that a record stands on that side (<, <=, >, >=) of the place (value, id)."""
+    """Return the condition that a record is on the side `sign` (<, <=, >, >=) of the place (value, id)."""
     rows = Q(_RowsCompared(F("sort_key"), F("pk"), Value(value), Value(pk), sign=sign))
-    # says nothing new, but SQLite's planner looks at the first column only where it stands alone
+    # redundant, but SQLite's planner uses the first column only if a condition names it alone
     return rows & Q(**{f"sort_key__{'lte' if sign[0] == '<' else 'gte'}": value})
 
 
 class Walk:
-    """`parts` to be read one after another until there are enough rows. With `whole`, a list that holds `records` and
-    is walked along an index, they end after `LOOKED` records of it: `edge` is then the last place looked at, (value,
-    id), and None once the end was reached."""
+    """Yields the `parts` of a list. The caller reads them one after another until it has enough rows.
+
+    `whole` is a wider list that contains `records` and is walked along an
+    index. With `whole`, the walk ends after `LOOKED` records of it. `edge`
+    is then the last place looked at, (value, id), or None after the end."""
 
     def __init__(
         self,
@@ -189,10 +200,12 @@ def parts(
     pk: int | None,
     few: bool = False,
 ) -> Iterator[QuerySet[Record]]:
-    """`records` in their order beyond (value, pk), with `sort_key` annotated: to be read one after another until
-    there are enough. All sorts but one are one part, in the order of an index. A supplier's name stands in another
-    table, so that order takes some suppliers at a time, whose documents an index holds together, unless `few` records
-    are asked for: they are all sorted."""
+    """Yield `records` in their order after the place (value, pk), in parts, with `sort_key` annotated.
+
+    The caller reads the parts one after another until it has enough rows. Every sort
+    except by supplier has one part, in the order of an index. A supplier's name is in
+    another table. So the sort by supplier takes some suppliers at a time, because an index
+    has a supplier's documents together. With `few`, all records are sorted as one part."""
     keyed = records.annotate(sort_key=order.expression)
     if pk is not None:
         keyed = keyed.filter(_beside("<" if backwards else ">", value, pk))
@@ -205,7 +218,7 @@ def parts(
         of_some = Q(supplier_id__in=[one for one in ids if one is not None])
         if None in ids:
             of_some |= Q(supplier_id__isnull=True)
-        # one supplier's documents all have one name: the index has their order
+        # the documents of one supplier have the same name, so the index has their order
         yield keyed.filter(of_some).order_by(*(whole[1:] if len(ids) == 1 else whole))
 
 
@@ -214,7 +227,7 @@ def _owner(asked: str, sort: str) -> str:
 
 
 def after(record: Record, sort: str, asked: str) -> str:
-    """The token of the page that begins after this record, read with its `sort_key`."""
+    """Return the token of the page that begins after this record. The record must have its `sort_key`."""
     value: Any = record.sort_key  # type: ignore[attr-defined]
     if SORTS[sort.removeprefix("-")].kind is date:
         value = value.isoformat()
@@ -222,8 +235,10 @@ def after(record: Record, sort: str, asked: str) -> str:
 
 
 def at(sort: str, asked: str, typed: str) -> str:
-    """The token of the page that begins at what a person typed, a value of the sort: a date, a number's beginning, a
-    name, an amount. Raises `Invalid` BAD_FILTER."""
+    """Return the token of the page that begins at the value that a person typed.
+
+    `typed` is a value of the sort: a date, the beginning of a
+    number, a name or an amount. Raises `Invalid` BAD_FILTER."""
     order = SORTS[sort.removeprefix("-")]
     value: Any = typed
     try:

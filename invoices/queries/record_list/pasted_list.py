@@ -1,8 +1,11 @@
-"""What somebody pasted to narrow a list by, understood: GSTINs, document numbers, and lines that name one document by
-GSTIN and number. Pure text; which documents exist is told by whoever asks.
+"""Reads a text that a person pastes to narrow a list.
 
-A line of a GSTIN and a number means that document: neither everything of the GSTIN, nor that number of another supplier. A
-line that could mean several things means nothing and is told.
+The text has GSTINs, document numbers, or lines that name one document by GSTIN and number. This module only
+reads text. The caller says which documents exist.
+
+A line with a GSTIN and a number means that one document. It means neither
+all documents of the GSTIN nor another supplier's document of that number.
+A line that could mean several things selects nothing and is reported.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ from dataclasses import dataclass, field
 from invoices.rules.documents import number_key
 
 BETWEEN = re.compile(r"[\s,;]+")
-# a GSTIN, or what was meant as one: its PAN is inside. A mistyped one must not turn its line into a number alone.
+# A GSTIN, or a mistyped GSTIN that contains a PAN. A line with
+# a mistyped GSTIN must not become a line with only a number.
 GSTIN_LIKE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]{0,4}\Z")
 MOST_NUMBER, MOST_SHOWN = 20, 200
 HEADING = re.compile(
@@ -35,7 +39,7 @@ GSTIN_AND_NUMBER = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that holds a GSTIN: its cells, and what stood between them."""
+    """A line with a GSTIN: its cells, and the separator between the cells."""
 
     text: str
     cells: tuple[str, ...]
@@ -43,13 +47,16 @@ class Line:
 
     @property
     def shape(self) -> tuple[str, int]:
-        """Lines of one shape are rows of one table."""
+        """Return the separator and the number of cells.
+
+        Lines of the same shape are rows of the same table."""
         return (self.between, len(self.cells))
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a table: where the GSTIN and the document's number stand, None where it does not say."""
+    """The heading of a table: the columns of the GSTIN and
+    of the document number, None if it does not name them."""
 
     shape: tuple[str, int]
     gstin_at: int | None
@@ -58,8 +65,9 @@ class Heading:
 
 @dataclass(slots=True)
 class Pasted:
-    """What a text asks for, each once, in its order. `pairs` are GSTIN and number; `unclear` are lines that mean nothing
-    certain, and why."""
+    """The content of a pasted text, each item once, in the text's order.
+
+    `pairs` are GSTIN and number. `unclear` are the lines without a certain meaning, with the reasons."""
 
     gstins: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
@@ -72,7 +80,9 @@ class Pasted:
 
 
 def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
-    """Every GSTIN and number that a line with one GSTIN may mean: what to look up before `understood`."""
+    """Return every pair of GSTIN and number that a line with one GSTIN may mean.
+
+    The caller looks up which pairs exist before it calls `understood`."""
     lines, _heading, _rest = _read(text, own)
     found: set[GSTIN_AND_NUMBER] = set()
     for line in lines:
@@ -83,8 +93,10 @@ def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
 
 
 def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Pasted:
-    """What the text asks for. `own` is the GSTIN whose list it is, which a copied table may repeat on each line;
-    `known` are those of `candidates` that exist."""
+    """Return the content of the text.
+
+    `own` is the GSTIN of the list itself, which a copied table may repeat on each line. `known` are the pairs
+    of `candidates` that exist."""
     lines, heading, rest = _read(text, own)
     columns = _columns(lines, known)
     said = Pasted(numbers=[] if heading and heading.gstin_at is not None else rest)
@@ -98,8 +110,10 @@ def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Past
 
 
 def _read(text: str, own: str) -> tuple[list[Line], Heading | None, list[str]]:
-    """Lines with a GSTIN; the heading above them; and of lines without one the entries, or under a heading that has a
-    GSTIN the lines themselves."""
+    """Return the lines with a GSTIN, the heading above them, and the rest.
+
+    The rest is the words of the lines without a GSTIN. If the heading
+    names a GSTIN column, the rest is those lines themselves."""
     lines: list[Line] = []
     rest: list[str] = []
     heading: Heading | None = None
@@ -128,7 +142,9 @@ def _line(given: str, words: Sequence[str], own: str) -> Line:
 
 
 def _cells(given: str) -> tuple[str, list[str]]:
-    """The cells of a line: between tabs, semicolons or commas, whichever comes first in this order, else blanks."""
+    """Return the separator and the cells of a line.
+
+    The separator is the first of tab, semicolon and comma that the line contains, or else blanks."""
     between = next((mark for mark in "\t;," if mark in given), " ")
     if between == " ":
         return between, given.split()
@@ -170,8 +186,10 @@ def _may_be_number(cell: str) -> bool:
 
 
 def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict[tuple[str, int], int]:
-    """For each shape of line the column in which at least two lines have a number of their GSTIN, and more than
-    in any other column."""
+    """Return the column of the document number for each shape of line, where it is certain.
+
+    In that column at least two lines have a known number of
+    their GSTIN, and more lines than in any other column."""
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)
@@ -220,9 +238,11 @@ def _number(
     columns: dict[tuple[str, int], int],
     known: Collection[GSTIN_AND_NUMBER],
 ) -> tuple[str, str]:
-    """The number that stands on a line with one GSTIN, or why none is certain; neither where the line holds nothing that
-    could be a number, as a list of GSTINs with names does."""
-    # between blanks a column is certain only where the line has as many words as its heading
+    """Return the document number on a line with one GSTIN
+    and "", or "" and the reason why no number is certain.
+
+    Both are "" if nothing on the line could be a number, as in a list of GSTINs with names."""
+    # with blanks as separators, a column is certain only if the line has as many words as the heading
     if heading and heading.number_at is not None and _under(heading, line):
         cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""
         if _may_be_number(cell):
@@ -246,9 +266,11 @@ def _number(
 
 
 def _nearest(line: Line, gstin: str) -> str:
-    """The cell that stands for the number where nothing says its column: the first with a digit behind the GSTIN, else
-    the last before it. Dates and amounts with decimals are passed over. Another cell is never taken because a document
-    of that number happens to exist: the line would select a document that nobody named."""
+    """Return the cell that is taken as the number if nothing names its column, or "".
+
+    It is the first cell with a digit after the GSTIN, or else the last such cell before it. Dates and amounts
+    with decimals are skipped. Another cell is never taken only because a document of that number exists, as
+    the line would then select a document that nobody named."""
     at = line.cells.index(gstin)
     behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))
     return next((cell for cell in (*behind, *before) if _has_digit(cell)), "")
@@ -263,7 +285,9 @@ def _under(heading: Heading, line: Line) -> bool:
 
 
 def _alternating(cells: Sequence[str]) -> Iterator[GSTIN_AND_NUMBER]:
-    """GSTIN, number, GSTIN, number …; nothing for any other order."""
+    """Yield the pairs of a line that alternates GSTIN, number, GSTIN, number.
+
+    Yield nothing for any other order."""
     pairs = list(zip(cells[::2], cells[1::2], strict=False))
     if len(cells) % 2 == 0 and all(GSTIN_LIKE.match(g) and _may_be_number(n) for g, n in pairs):
         yield from ((gstin, number_key(number)) for gstin, number in pairs)

@@ -1,8 +1,9 @@
-"""Few among many: where a filter leaves a small part of a desk, its records are gathered through the index of that
-filter and then sorted; otherwise a page walks the index of its sort and leaves out what does not match.
+"""Chooses the faster of two ways to read a page of a record list.
 
-The counters say beforehand how many there will be. The database's own estimate is of the whole table, in which one
-recipient's ten undecided records among a million are nothing.
+If a filter leaves a small part of a desk, the records are gathered through the filter's index and then
+sorted. Otherwise the page walks along the index of its sort and skips the records that do not match. The
+counters give the number of records beforehand. The database only estimates from the whole table, where ten
+undecided records of one recipient among a million do not show.
 """
 
 from __future__ import annotations
@@ -27,16 +28,19 @@ from invoices.rules.situation import Kind, Route
 
 # sorts by an amount that credit notes lower
 AMOUNTS = ("value", "taxable", "tax", "effect")
-# so many are sorted in no time
+# the most records that are gathered and sorted, because sorting them takes no time
 FEW = 2000
 FEW_PAST = 5000
-# rows of a page, for weighing one way against the other
+# rows of a page, to compare the cost of the two ways
 PAGE = 50
 
 
 def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySet[Record] | None:
-    """`records` (what `records.matching` gives) by way of the filter that leaves least; None where walking along the
-    sort reads less. A walk reads about a page for each matching part of the desk, gathering reads all that match."""
+    """Return `records` found through the filter that leaves
+    the fewest, or None if a walk along the sort reads less.
+
+    `records` are the result of `records.matching`. Gathering reads all records that match the filter. If one
+    record in n matches, a walk reads about n times a page."""
     if filters.straight:
         past = summed(desk.base(filters)).count
         return records.filter(pk__in=list(records.values_list("pk", flat=True))) if past <= FEW_PAST else None
@@ -48,17 +52,19 @@ def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySe
     ways = sorted((way for way in found if way is not None), key=itemgetter(0))
     if not ways or ways[0][0] ** 2 > PAGE * everything:
         return None
-    # read first and told one by one, so that the database knows how few they are
+    # read the ids first and list them in the query, so that the database knows how few they are
     return records.filter(pk__in=list(ways[0][1]))
 
 
 def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) -> QuerySet[Record]:
-    """`records` with what their kinds say of the amount they are sorted by: credit notes are below nothing, all else
-    is above. Says nothing new, but a walk then begins where its records begin."""
+    """Return `records` with a bound on the amount of the sort, if all or none of them are credit notes.
+
+    Credit notes have amounts of zero or less, and all other records zero or more. The bound removes no
+    record, but a walk then begins at the first record."""
     order = SORTS[sort.removeprefix("-")]
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     rows = [row for row in desk.base(filters) if all(test(row) for test in tests.values())]
-    # what a change brings goes either way
+    # the effect of an amendment may have either sign
     if order.key not in AMOUNTS or (order.key == "effect" and any(row.section.endswith("a") for row in rows)):
         return records
     notes = {row.situation.kind is Kind.CREDIT_NOTE for row in rows}
@@ -71,10 +77,12 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The records of a list by the way that reads least; `few` can be sorted as they are. `counted` is exact, or up
-    to where counting for a page stops. Where no index holds a filter and what it is asked of is large, `whole` is the
-    list without such filters: a page looks through a stretch of it, by date where it was to be by supplier, as
-    that order has no index. `sort` is the order to show."""
+    """The records of a list, found in the way that reads least.
+
+    With `few`, the records can be sorted as they are. `counted` is exact, or stops where counting for a page
+    stops. Some filters have no index. If their list is large, `whole` is the list without these filters, and
+    a page looks through a stretch of `whole`. Such a page is sorted by date instead of by supplier, because
+    the order by supplier has no index. `sort` is the order to show."""
 
     records: QuerySet[Record]
     few: bool
@@ -84,7 +92,7 @@ class Listed:
 
 
 def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
-    """What a list shows and how many it holds. Expects counters read in this request."""
+    """Return the records of a list and their number. Expects that `desk` was read in this request."""
     matching = records_of_list(desk.recipient, desk.view, filters)
     told = desk.count(filters)
     if told is not None and not told.count:
@@ -98,7 +106,7 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
             return Listed(matching, False, told or Counted(0, 0, True, known=False), sort, whole)
         matching = some_of_them
     if told is None:
-        # what the counters do not know is looked for itself; few are then known one by one
+        # the counters cannot answer, so read the records; if they are few, list them by id
         some = matching.order_by().annotate(signed=SORTS["tax"].expression).values_list("pk", "signed")
         seen = list(some[: FEW + 1])
         if len(seen) <= FEW:
@@ -112,13 +120,14 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
 
 
 def _reach(desk: Desk, filters: Filters) -> int:
-    """At most so many records match, as far as the counters can tell."""
+    """Return the most records that can match, as far as the counters can tell."""
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     return summed(row for row in desk.base(filters) if all(test(row) for test in tests.values())).count
 
 
 def _single(filters: Filters, desk: Desk) -> dict[str, Callable[[TallyRow], bool]]:
-    """Of filters the counters cannot answer together, those they can answer one by one."""
+    """Return the tests of the filters that the counters can
+    answer, if they cannot answer all filters together."""
     found: dict[str, Callable[[TallyRow], bool]] = {}
     for name in SOURCES:
         asked = getattr(filters, name, None)
@@ -142,7 +151,7 @@ def _records(desk: Desk) -> QuerySet[Any]:
 
 
 def _live(desk: Desk, keep: Callable[[TallyRow], bool]) -> int:
-    """Everything live, in IMS or past it, closed or not: what the index holds."""
+    """Count the live records that the index has: on any route, closed or not."""
     return summed(row for row in desk.rows if keep(row)).count
 
 
@@ -163,7 +172,9 @@ def _filing(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> t
 
 
 def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> tuple[int, QuerySet[Any]]:
-    """Sections, or kinds, each of which stands in sections of its own."""
+    """Find records by section.
+
+    This also finds records by kind, because each kind has sections of its own."""
     sections = sorted({row.section for row in desk.rows if keep(row)})
     return _in_ims(desk, lambda row: row.section in sections), _records(desk).filter(section__in=sections)
 
@@ -171,7 +182,7 @@ def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) ->
 def _lands(
     desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
 ) -> tuple[int, QuerySet[Any]] | None:
-    """By the period of the claim, where being carried forward changes nothing about the answer."""
+    """Find records by their own 2B period. None if a record that was carried forward would be missed."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period
     inside: Callable[[int], bool] = {

@@ -1,4 +1,4 @@
-"""The records on a recipient's desk, as its list asks for them: filters, sorts and counts."""
+"""The records that the list of a recipient's desk shows, with the list's sorts and counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Route
 
-# Counts beyond this are not made for a page: "more than 10,000" tells a person the same.
+# A page counts no further than this, because "more than 10,000" is enough for a person.
 MOST_COUNTED = 10_000
 
 GONE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
@@ -59,7 +59,7 @@ SORTS = {
 
 
 def on_desk(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
-    """Live records in IMS: routed there and not closed with a filed GSTR-3B."""
+    """Return the live records in IMS: their route is IMS, and no filed GSTR-3B has closed them."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value)
         .annotate(land=land_period())
@@ -68,7 +68,7 @@ def on_desk(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
 
 
 def past_ims(recipient: Taxpayer, view: DeskView, routes: list[str]) -> QuerySet[Record]:
-    """Documents on their way straight to GSTR-2B, of statements not yet final."""
+    """Return the documents that go to GSTR-2B without IMS, if their statement is not final yet."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, route__in=routes)
         .annotate(land=land_period())
@@ -77,7 +77,7 @@ def past_ims(recipient: Taxpayer, view: DeskView, routes: list[str]) -> QuerySet
 
 
 def base(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Record]:
-    """The section, before any filter."""
+    """Return all records of the section, before any other filter."""
     if filters.past:
         return past_ims(recipient, view, [filters.past])
     if filters.straight:
@@ -87,7 +87,7 @@ def base(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Reco
 
 
 def matching(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Record]:
-    """Every record that matches, in no order."""
+    """Return every record that matches the filters, in no order."""
     return narrowed(base(recipient, view, filters), recipient, view, filters)
 
 
@@ -96,8 +96,10 @@ def matching(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many match, exact up to `MOST_COUNTED`, with their signed tax; `more` where there are more. Not `known`:
-    nobody counted, as that would read the whole desk."""
+    """How many records match, with their signed tax in paise.
+
+    A count of the records is exact up to `MOST_COUNTED`, and `more` says that there are more. Without
+    `known`, nobody counted, because a count would read the whole desk."""
 
     count: int
     tax: int
@@ -112,7 +114,7 @@ def count(records: QuerySet[Record]) -> Counted:
     return Counted(min(found["n"], MOST_COUNTED), int(found["tax"]), more)
 
 
-# what the ready-made views are called; `counted` says how many records each holds
+# the names of the ready-made views; `counts.SHOWN` says which records each view has
 VIEWS: dict[str, str] = {
     "needs": gettext_noop("Needs action"),
     "edited": gettext_noop("Supplier edited"),

@@ -1,4 +1,4 @@
-"""The search box of the record list, read: amounts, months, GSTIN, PAN, and else a number or a name."""
+"""Reads the search box of the record list: amounts, months, a GSTIN, a PAN, or else a number or a name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from invoices.rules.documents import number_key
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """How the search box was read, as a filter and in words."""
+    """The meaning of a text in the search box, as a filter and in words."""
 
     where: Q = field(default_factory=Q)
     words: tuple[str, ...] = ()
@@ -34,7 +34,10 @@ _WORDS = {">": "above", ">=": "from", "<": "below", "<=": "up to"}
 
 
 def amount_between(amount: Any, least: int | None, most: int | None) -> Q:
-    """By an amount (an expression, in paise) whatever its sign, asked of the signed one, which an index holds."""
+    """Return the filter for an amount between `least` and `most` paise, whatever its sign.
+
+    `amount` is an expression. The filter compares the signed
+    amount, because an index has the signed amount."""
     amount, where = signed(amount), Q()
     if least is not None and least > 0:
         where &= Q(GreaterThanOrEqual(amount, least)) | Q(LessThanOrEqual(amount, -least))
@@ -44,9 +47,11 @@ def amount_between(amount: Any, least: int | None, most: int | None) -> Q:
 
 
 def understood(text: str, recipient: Taxpayer | None = None) -> Understood:
-    """Amounts (>50000, <2L), months (10-2024), a GSTIN or a PAN stand for themselves; what is left is the
-    beginning of a document number or words of a supplier's name. Suppliers are looked for among those of
-    `recipient`; without one, only the words are told."""
+    """Return the meaning of the text in the search box.
+
+    Amounts (>50000, <2L), months (10-2024), GSTINs and PANs are recognised. The other words are the beginning
+    of a document number or words of a supplier's name. Suppliers are searched among the suppliers of
+    `recipient`. Without `recipient`, only `words` of the result is useful."""
     where, words, rest = Q(), [], []
     for token in text.replace("\x00", "").split():
         found = _one(token, recipient)
@@ -91,12 +96,12 @@ def _one(token: str, recipient: Taxpayer | None) -> tuple[Q, str] | None:
 def _number_or_name(words: list[str], recipient: Taxpayer | None) -> Q:
     named = suppliers.called(recipient, words) if recipient else []
     key = number_key(" ".join(words))
-    # keys are capitals and digits: between these two stand those that begin so, in whichever collation
+    # keys have only capitals and digits, so in any collation the keys that begin so are between these two
     last = key.ljust(Record._meta.get_field("number_key").max_length or 0, "Z")
     number = Q(number_key__startswith=key, number_key__gte=key, number_key__lte=last)
     return number | _among(named) if named else number
 
 
 def _among(ids: Iterable[int]) -> Q:
-    # ids, not a join: each of them is a place in the index of a recipient's suppliers
+    # ids, not a join, because each id is a place in the index of a recipient's suppliers
     return Q(supplier_id__in=list(ids))
