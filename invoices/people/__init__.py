@@ -1,1 +1,1 @@
-"""Who may do what: roles, sign-in, second factor, tokens, webhooks, registrations."""
+"""People and their rights: roles, sign-in, second factor, tokens and registrations."""

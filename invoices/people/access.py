@@ -1,4 +1,4 @@
-"""Who may see and do what: the one place that decides. Another's GSTIN is 404 on every path."""
+"""Decides what a person may see and do at a GSTIN. A GSTIN that is not the person's is 404 on every path."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ AUDIT = frozenset({Role.AUDITOR, Role.SIGNATORY})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A person at a GSTIN, with the roles held there."""
+    """A person at a GSTIN, with the person's roles there."""
 
     user: Any
     taxpayer: Taxpayer
@@ -66,7 +66,9 @@ def _roles_at(user_id: int, gstin: str) -> QuerySet:
 
 
 def access_to(user: Any, gstin: str) -> Access:
-    """The person's access to a GSTIN. Raises `NotFound` for a GSTIN that is not theirs, or not there at all."""
+    """Return the person's access to a GSTIN.
+
+    Raises `NotFound` if the person has no role there, or if the GSTIN is unknown."""
     memberships = prepared.rows(_roles_at, (), (user.pk, str(gstin.upper())))
     if not memberships:
         raise NotFound("NOT_FOUND", "There is no such page.")
@@ -75,19 +77,21 @@ def access_to(user: Any, gstin: str) -> Access:
 
 
 def taxpayers_of(user: Any) -> QuerySet[Taxpayer]:
-    """The GSTINs a person may choose from."""
+    """Return the GSTINs at which the person has a role, by name."""
     return Taxpayer.objects.filter(memberships__user_id=user.pk).distinct().order_by("trade_name", "gstin")
 
 
 def may_move_clock(user: Any) -> bool:
-    """In a sandbox, those who run it and those who work in it."""
+    """Return whether the person may move the portal clock:
+    in a sandbox, staff and people with a working role."""
     if not settings.PORTAL_SANDBOX:
         return False
     working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]
     return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
-# where a person was last, so that pages which belong to no GSTIN lead back there; theirs alone
+# The cookie for the person and GSTIN seen last. Pages that
+# belong to no GSTIN link back there, for that person only.
 LAST_COOKIE = "ims_at"
 
 
@@ -98,17 +102,20 @@ def remember(request: HttpRequest, response: HttpResponse, access: Access) -> No
 
 
 def last_gstin(request: HttpRequest) -> str:
-    """The GSTIN this person looked at last in this browser, or "". Only good for a link: the page behind it asks
-    again whether they may."""
+    """Return the GSTIN that this person looked at last in this browser, or "".
+
+    Use it only for a link, because the cookie gives no right. The linked page checks the person's access."""
     person, _colon, gstin = request.COOKIES.get(LAST_COOKIE, "").partition(":")
     mine = person == str(request.user.pk)
     return gstin if mine and re.fullmatch(r"[0-9A-Z]{15}", gstin) else ""
 
 
 def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
-    """Guard a view below /t/<gstin>/: signs in, finds the access, sets `request.access`, checks the roles.
-    `writes` are the roles for methods other than GET and HEAD (default: the same as `allowed`; a page that
-    everyone may read and that names none takes no other method)."""
+    """Return a decorator that guards a view below /t/<gstin>/.
+
+    The guard requires sign-in, finds the access, sets `request.access` and checks the roles. `allowed` are
+    the roles for GET, HEAD and OPTIONS. `writes` are the roles for other methods, by default `allowed`. A
+    page that every role may read and that names no `writes` accepts no other method."""
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -127,7 +134,7 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
                     screen_messages.text("NOPERM", role=access.role_label, who=names),
                 )
             response = view(request, access, *args, **kwargs)
-            # tax data is not for shared caches or the back button after sign-out
+            # shared caches, and the back button after sign-out, must not show tax data
             response.setdefault("Cache-Control", "no-store")
             remember(request, response, access)
             return response

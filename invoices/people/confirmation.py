@@ -1,4 +1,4 @@
-"""Before what cannot be taken back: has this person given a second factor, and shown of late that it is them?"""
+"""Checks before an action that cannot be undone: a second factor, and a recent confirmation by password."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from invoices.people import sign_in
 
 
 def lacks_factor(request: HttpRequest) -> bool:
-    """Must give a second factor first, because the installation asks for one and this session has none."""
+    """Return whether the installation requires a second factor that this session has not given yet."""
     return bool(settings.PORTAL_MFA and not request.user.is_verified())  # type: ignore[union-attr]
 
 
 def to_factor(request: HttpRequest) -> HttpResponse:
-    """To the page that asks for it, and from there back to this address."""
+    """Return the redirect to the page that asks for the second factor.
+
+    That page leads back to this address."""
     return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
 
 
 def errors(request: HttpRequest) -> dict[str, str]:
-    """What is wrong with the password that a form carries where one is due; nothing if none is, or it is right."""
+    """Return the form's errors about the confirming password, by field.
+
+    Without errors, the password is right, or no confirmation is due."""
     if not sign_in.confirmation_due(request) or sign_in.confirm(request, request.POST.get("password", "")):
         return {}
     return {"password": _("Give your password once more; this is not it, or it was guessed too often.")}

@@ -1,7 +1,7 @@
-"""How often anybody may guess: counted in the database by what is guessed at and by who guesses.
+"""Limits wrong guesses of passwords, codes and tokens. The database counts guesses by target and by guesser.
 
-A guess is counted before it is judged and given back if it was right. However many arrive at once, no more are judged
-than may be wrong."""
+A guess is counted before it is judged, and given back if it was right. So even guesses that arrive at the
+same time cannot exceed the limit."""
 
 from __future__ import annotations
 
@@ -24,19 +24,20 @@ log = logging.getLogger("portal.security")
 
 
 class Kind(str, Enum):
-    """What is guessed at, and by whom."""
+    """The kinds of guesses that are counted apart: the target, or the guesser."""
 
     NAME = "name"
     ADDRESS = "address"
     CODE = "code"
     TOKEN = "token"  # noqa: S105  a word, not one
-    # the password again, by the session that gives it and by its person: no stranger has such a session
+    # confirmations by password, counted by session and by person; a stranger has no such session
     SESSION = "session"
     CONFIRM = "confirm"
 
 
-# Wrong guesses within the window until the lock. An office shares one address, so an address may err more often. One
-# session errs less often than its person may: whoever has stolen one session does not lock its owner out.
+# Wrong guesses within the window until the lock. An office shares one
+# address, so an address has more guesses. A session has fewer guesses than
+# its person, so that the thief of one session cannot lock the owner out.
 MOST = {
     Kind.NAME: 10,
     Kind.ADDRESS: 100,
@@ -48,16 +49,17 @@ MOST = {
 
 
 def locked_until(kind: Kind, what: str) -> datetime | None:
-    """Until when this is locked, if it is."""
+    """Return the time until which this target or guesser is locked, or None."""
     found = Guesses.objects.filter(kind=kind.value, key=_key(what), locked_until__gt=clock.real_now()).first()
     return found.locked_until if found else None
 
 
 def take(kind: Kind, what: str) -> bool:
-    """Take one guess before it is judged; false if none is left, and then it must not be judged. The last one locks.
+    """Take one guess before it is judged.
 
-    Guessers wait for one another at the row, so none is lost. Must not be called inside a transaction that goes on
-    while the guess is judged."""
+    Return False if no guess is left; the caller must then not judge it. The last guess locks. Concurrent
+    guesses wait for each other at the row, so every guess is counted. Do not call this function inside a
+    transaction that is still open while the guess is judged."""
     now = clock.real_now()
     with transaction.atomic():
         row, _made = Guesses.objects.select_for_update().get_or_create(
@@ -76,19 +78,21 @@ def take(kind: Kind, what: str) -> bool:
 
 
 def right(kind: Kind, what: str) -> None:
-    """It was right: what was guessed before is forgotten."""
+    """Forget all guesses that were counted, because the last guess was right."""
     Guesses.objects.filter(kind=kind.value, key=_key(what)).delete()
 
 
 def give_back(kind: Kind, what: str) -> None:
-    """One guess that was taken was right, or was not judged; what else was guessed wrongly still counts."""
+    """Give one guess back that was right or was not judged. Other wrong guesses still count."""
     Guesses.objects.filter(kind=kind.value, key=_key(what), misses__gt=0).update(
         misses=F("misses") - 1, locked_until=None
     )
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """Where a request comes from: the connection, or what the nearest `PORTAL_PROXIES` proxies say."""
+    """Return the address that a request comes from.
+
+    It is the address of the connection, or the address that the nearest `PORTAL_PROXIES` proxies give."""
     if request is None:
         return ""
     told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
@@ -98,7 +102,7 @@ def address_of(request: HttpRequest | None) -> str:
 
 
 def drop_old() -> int:
-    """Forget counts that no longer lock anybody; returns how many."""
+    """Delete the counts that no longer lock anybody. Return how many."""
     return Guesses.objects.filter(since__lt=clock.real_now() - WINDOW - LOCKED_FOR).delete()[0]
 
 

@@ -1,4 +1,4 @@
-"""Events: staff register a taxpayer, change how it is called, give people roles there or take them away."""
+"""Events: staff register a taxpayer, change its names and settings, and give or take people's roles there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Roles = frozenset[tuple[int, str, str]]  # taxpayer id, user name, role
 
 
 def first_open_period(frequency: Frequency) -> TaxPeriod:
-    """Where a newly registered taxpayer begins unless told otherwise: the period that ended last."""
+    """Return the default open period of a new taxpayer: the period of last month, not before IMS began."""
     return frequency.period_of(max(FIRST_IMS_PERIOD, TaxPeriod.of(clock.today()).offset(-1)))
 
 
@@ -39,8 +39,12 @@ def register(
     opens: TaxPeriod | None = None,
     by: By,
 ) -> Taxpayer:
-    """Register a GSTIN, or list one that is known only because documents were addressed to it. Raises `Refused`:
-    BAD_GSTIN, also for one that is registered already; BAD_PERIOD."""
+    """Register a GSTIN and return the taxpayer.
+
+    A GSTIN may be known already because documents are addressed to it. Raises `Refused` BAD_GSTIN for a wrong
+    or already registered GSTIN. It is also raised if the waiting documents do not fit the registration, or if
+    a working copy holds the GSTIN's documents. Raises `Refused` BAD_PERIOD if `opens` does not fit the filing
+    frequency or is before IMS."""
     try:
         found = Gstin.parse(gstin)
     except BadGstin as bad:
@@ -62,7 +66,7 @@ def register(
         if taxpayer is None:
             taxpayer = Taxpayer(gstin=str(found), open_period=opens.number)
         elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
-            # its waiting records were placed as a monthly normal taxpayer's
+            # the waiting records were placed as the records of a normal, monthly taxpayer
             raise refused(
                 "BAD_GSTIN",
                 say(
@@ -88,8 +92,11 @@ def describe(
     frequency: Frequency,
     by: By,
 ) -> Taxpayer:
-    """Change names, whether statements are drafted for it, whether its desk is a copy of one kept elsewhere, and how
-    it files (R-005). Raises `Refused`: BAD_PERIOD."""
+    """Change a taxpayer's names and settings, and return the taxpayer.
+
+    `listed` says whether statements are drafted for the taxpayer. `working_copy` says whether the real desk
+    is on another portal. `frequency` is monthly or quarterly filing (R-005). Raises `Refused` BAD_PERIOD, or
+    BAD_GSTIN if a working copy holds documents of a GSTIN that is to be listed."""
     with transaction.atomic():
         taxpayer.frequency = change_frequency(
             Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
@@ -108,7 +115,9 @@ def describe(
 
 
 def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
-    """A GSTIN of which working copies hold documents cannot report here: others' files would stand among its own."""
+    """Raise `Refused` BAD_GSTIN if working copies hold documents that this GSTIN reported on another portal.
+
+    Such a GSTIN cannot report here, because those documents would be mixed with its own."""
     if Record.objects.filter(supplier=taxpayer).exists():
         raise refused(
             "BAD_GSTIN",
@@ -120,8 +129,11 @@ def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
 
 
 def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Taxpayer:
-    """R-005: file monthly or quarterly from the quarter that is open. Waiting records keep their natural 2B month
-    and are given the 2B period that contains it. Raises `Refused`: BAD_PERIOD."""
+    """Change a taxpayer to monthly or quarterly filing from
+    the open quarter on, and return the taxpayer (R-005).
+
+    Waiting records keep their natural 2B month, and get the 2B
+    period that contains this month. Raises `Refused` BAD_PERIOD."""
     with transaction.atomic():
         locks.supplier(taxpayer)
         desk = locks.open_desk(taxpayer)
@@ -141,7 +153,7 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
         RecipientDesk.objects.filter(pk=desk.pk).update(period=taxpayer.open_period)
         waiting = Record.objects.filter(recipient=taxpayer, natural_period__gte=first.number)
         locks.records(waiting)
-        # what a version takes the place of hangs on the 2B periods, so it is found again
+        # the 2B periods decide which version supersedes another, so this is judged again
         waiting.filter(superseded="X").update(superseded="-")
         ids = list(waiting.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), placing.CHUNK):
@@ -157,12 +169,12 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
 
 
 def roles(memberships: QuerySet[Membership]) -> Roles:
-    """Who has which role where, to compare before and after."""
+    """Return the roles of these memberships, to compare them before and after a change."""
     return frozenset(memberships.values_list("taxpayer_id", "user__username", "role"))
 
 
 def roles_changed(before: Roles, after: Roles, *, by: By) -> None:
-    """Journal what changed, at each GSTIN. Runs in the transaction of the change."""
+    """Write the changed roles to the journal of each GSTIN. Runs in the transaction of the change."""
     changed: dict[int, tuple[list[list[str]], list[list[str]]]] = defaultdict(lambda: ([], []))
     for place, some in enumerate((before - after, after - before)):
         for taxpayer_id, name, role in sorted(some):

@@ -1,7 +1,7 @@
-"""Events: a person signs in, gives a second factor, confirms who is there, is signed out.
+"""Events: a person signs in, gives a second factor, confirms by password, or is signed out.
 
-A session ends thirty minutes after its last request and twelve hours after it began (settings); what the browser's
-cookie says about that does not count."""
+A session ends thirty minutes after its last request, and at the latest twelve hours after it began
+(settings). The expiry of the browser's cookie does not count."""
 
 from __future__ import annotations
 
@@ -27,14 +27,16 @@ from invoices.people import failed_attempts
 from invoices.people.failed_attempts import Kind, address_of
 
 BEGAN, SEEN, CONFIRMED, DUE = "began", "seen", "confirmed", "second_factor_due"
-# a use is noted at most this often: a busy reader must not write a row with every page
+# seconds: a use is noted at most this often, so that a busy reader does not write a row with every page
 NOTED_EVERY = 60
 CODES = 10
 log = logging.getLogger("portal.security")
 
 
 class Door(ModelBackend):
-    """Name and password, unless the name or the address has guessed too often: then the right one is refused too."""
+    """Checks name and password.
+
+    After too many guesses for the name or from the address, it refuses the right one too."""
 
     def authenticate(
         self, request: HttpRequest | None, username: Any = None, password: Any = None, **kwargs: Any
@@ -49,13 +51,13 @@ class Door(ModelBackend):
             return None
         failed_attempts.right(Kind.NAME, name)
         if address:
-            # the others who guess from there are not forgotten
+            # guesses by others from the same address still count
             failed_attempts.give_back(Kind.ADDRESS, address)
         return user
 
 
 def _may_guess(name: str, address: str) -> bool:
-    """Take a guess at this name from this address; false if either is locked."""
+    """Take a guess at this name from this address. Return False if the name or the address is locked."""
     if address and not failed_attempts.take(Kind.ADDRESS, address):
         return False
     if failed_attempts.take(Kind.NAME, name):
@@ -66,23 +68,24 @@ def _may_guess(name: str, address: str) -> bool:
 
 
 def why_locked(name: str, address: str) -> Any:
-    """Until when this name or this address is locked, if it is."""
+    """Return the time until which this name or this address is locked, or an empty value."""
     return failed_attempts.locked_until(Kind.NAME, name) or (
         address and failed_attempts.locked_until(Kind.ADDRESS, address)
     )
 
 
 def now() -> int:
-    """Real time in whole seconds: browsers and people know no other."""
+    """Return the real time in whole seconds. Sessions use the real time, not the portal clock."""
     return int(clock.real_now().timestamp())
 
 
 @receiver(user_logged_in)
 def began(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """The session begins: noted for the person's list, and whether a second factor is still due."""
+    """Note the start of a session in the person's list, and whether a second factor is still due."""
     at = clock.real_now()
     if not request.session.session_key:
-        # who signs in over somebody else's session has none yet, and could not end this one from elsewhere
+        # A sign-in over another person's session has no key yet.
+        # Without a key, nobody could end it from elsewhere.
         request.session.save()
     request.session.update({BEGAN: now(), SEEN: now(), CONFIRMED: now(), DUE: has_device(user)})
     address = address_of(request)
@@ -99,26 +102,26 @@ def began(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
 
 @receiver(user_logged_out)
 def left(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Signed out: the session is over on this side too."""
+    """Note that the session has ended, because the person signed out."""
     if request.session.session_key:
         _over(SignIn.objects.filter(session_key=request.session.session_key))
     log.info("person %s signed out", getattr(user, "pk", None))
 
 
 def is_over(session: Any) -> bool:
-    """Has the session been idle too long, or lasted too long?"""
+    """Return whether the session was idle too long or lasted too long."""
     return seconds_left(session) <= 0
 
 
 def seconds_left(session: Any) -> int:
-    """Until the session ends, whichever end comes first."""
+    """Return the seconds until the session ends, by idleness or by age, whichever comes first."""
     at = now()
     idle = int(session.get(SEEN, at)) + settings.SESSION_IDLE_SECONDS
     return min(idle, int(session.get(BEGAN, at)) + settings.SESSION_COOKIE_AGE) - at
 
 
 def seen(session: Any, *, always: bool = False) -> None:
-    """Somebody is still there."""
+    """Note that the session is in use, at most every `NOTED_EVERY` seconds unless `always`."""
     at = now()
     if always or at - int(session.get(SEEN, 0)) >= NOTED_EVERY:
         session[SEEN] = at
@@ -127,17 +130,17 @@ def seen(session: Any, *, always: bool = False) -> None:
 
 
 def key_changed(request: HttpRequest, before: str | None) -> None:
-    """The session goes on under another key."""
+    """Note the new key of a session whose key has changed."""
     SignIn.objects.filter(session_key=before or "-").update(session_key=request.session.session_key or "")
 
 
 def end(user: Any, sign_in_id: int) -> bool:
-    """End one session of this person; false if there is none."""
+    """End one session of this person. Return False if there is no such session."""
     return bool(_end(SignIn.objects.filter(user_id=user.pk, pk=sign_in_id)))
 
 
 def end_all(user: Any, *, but: str | None = None) -> int:
-    """End every session of a person, except the one named; returns how many."""
+    """End every session of a person, except the session with the key `but`. Return how many."""
     return _end(SignIn.objects.filter(user_id=user.pk).exclude(session_key=but or "-"))
 
 
@@ -160,18 +163,23 @@ def has_device(user: Any) -> bool:
 
 
 def must_have(user: Any) -> bool:
-    """Staff, where the installation asks for it. Filing asks for itself."""
+    """Return whether the person must have a second factor: staff, if the installation requires it.
+
+    Filing has its own check."""
     return bool(settings.PORTAL_MFA and user.is_staff)
 
 
 def needs_factor(user: Any) -> bool:
-    """Does filing by a program need a second factor of this person: where the installation asks for one, and of
-    whoever owns an authenticator?"""
+    """Return whether filing by a program needs this person's second factor.
+
+    It does if the installation requires a second factor, or if the person has an authenticator."""
     return bool(settings.PORTAL_MFA) or has_device(user)
 
 
 def give(request: HttpRequest, code: str) -> bool:
-    """The second factor of the person who is signed in, as a time-based code or a recovery code; guesses are few."""
+    """Judge a second factor of the signed-in person, and return whether it is right.
+
+    `code` is a time-based code or a recovery code. The number of guesses is limited."""
     user = request.user
     device = _judged(user, code, recovery=True)
     if device is None:
@@ -182,8 +190,9 @@ def give(request: HttpRequest, code: str) -> bool:
 
 
 def gives_code(user: Any, code: str) -> bool:
-    """Is this the time-based code of the person's authenticator at this moment? A code is good once; wrong ones count
-    with those of the person's sign-ins."""
+    """Return whether this is the current time-based code of the person's authenticator.
+
+    A code works once. Wrong codes count together with the wrong codes of the person's sign-ins."""
     right = _judged(user, code, recovery=False) is not None
     if not right:
         log.warning("person %s gave a wrong code through a program", user.pk)
@@ -191,7 +200,9 @@ def gives_code(user: Any, code: str) -> bool:
 
 
 def _judged(user: Any, code: str, *, recovery: bool) -> TOTPDevice | None:
-    """The authenticator whose code this is; none if it is wrong or no guess is left."""
+    """Return the person's authenticator if the code is right.
+
+    None if the code is wrong or no guess is left."""
     who = str(user.pk)
     if not failed_attempts.take(Kind.CODE, who):
         return None
@@ -204,7 +215,7 @@ def _judged(user: Any, code: str, *, recovery: bool) -> TOTPDevice | None:
 
 
 def sealed(request: HttpRequest, device: TOTPDevice) -> None:
-    """The second factor was right: the session goes on under a new key."""
+    """Mark the session as verified after a right second factor, and give the session a new key."""
     before = request.session.session_key
     request.session.cycle_key()
     key_changed(request, before)
@@ -214,14 +225,15 @@ def sealed(request: HttpRequest, device: TOTPDevice) -> None:
 
 
 def forget_factor(user: Any) -> None:
-    """The authenticator and its recovery codes count no longer."""
+    """Remove the person's authenticator and recovery codes."""
     TOTPDevice.objects.filter(user_id=user.pk).delete()
     RecoveryCode.objects.filter(user_id=user.pk).delete()
     log.warning("the authenticator of person %s was removed", user.pk)
 
 
 def _is_code(device: TOTPDevice, given: str) -> bool:
-    # asks for the device again, locked: a code that two requests bring at once is good for one of them
+    # `verify_token` refuses a code that was used before. It
+    # takes no lock, so two requests at once may both pass.
     return given.isascii() and given.isdigit() and len(given) == 6 and bool(device.verify_token(given))
 
 
@@ -231,7 +243,7 @@ def _is_recovery(user: Any, given: str) -> bool:
 
 
 def new_codes(user: Any) -> list[str]:
-    """Ten recovery codes, shown once; the old ones are good no longer."""
+    """Make and return ten recovery codes, which are shown once. The old recovery codes stop working."""
     made = [
         "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(24)) for _ in range(CODES)
     ]
@@ -250,14 +262,18 @@ def _digest(code: str) -> str:
 
 
 def confirmation_due(request: HttpRequest) -> bool:
-    """Was it too long ago that this person showed who they are? Never where the installation asks for nothing."""
+    """Return whether the person must confirm by password, because the last confirmation is too long ago.
+
+    With `PORTAL_CONFIRM_MINUTES` 0, no confirmation is ever due."""
     minutes = settings.PORTAL_CONFIRM_MINUTES
     return bool(minutes) and now() - int(request.session.get(CONFIRMED, 0)) > minutes * 60
 
 
 def confirm(request: HttpRequest, password: str) -> bool:
-    """The password once more. Wrong ones count for this session and for this person's confirmations, never with the
-    sign-ins of the name: those a stranger can make, and would keep a signatory from filing."""
+    """Confirm the person by password, and return whether the password is right.
+
+    Wrong passwords count for this session and for this person's confirmations. They are counted apart from
+    sign-ins, because a stranger can make wrong sign-ins and would keep a signatory from filing."""
     user = request.user
     assert user.is_authenticated
     session, person = request.session.session_key or "", str(user.pk)

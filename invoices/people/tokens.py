@@ -1,4 +1,4 @@
-"""Events: a person makes or revokes a token for a program of theirs; a program shows one."""
+"""Events: a person makes or revokes a token for a program, and a program uses a token."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from invoices.models import ApiAnswer, ApiToken
 PREFIX = "ims_"
 DAYS = (1, 7, 30, 90, 365)
 MOST_TOKENS = 50
-# how long the answer to a key is given again
+# how long the stored answer to an idempotency key is returned again
 ANSWERS_KEPT = timedelta(days=30)
-# a use is noted at most this often: a busy program must not write a row with every question
+# a use is noted at most this often, so that a busy program does not write a row with every request
 NOTED_EVERY = timedelta(minutes=1)
 
 
 class Scope(str, Enum):
-    """What a token may be used for, whatever roles its person has."""
+    """The uses that a token may allow. The roles of its person limit the token too."""
 
     READ = "read"
     ACT = "act"
@@ -50,8 +50,10 @@ SCOPE_LABELS = {
 def make(
     user: Any, name: str, scopes: list[str], days: int, *, second_factor: bool = False
 ) -> tuple[ApiToken, str]:
-    """A new token and its secret, which is shown once and kept nowhere. `second_factor`: the session that makes the
-    token has given a second factor; without one the token does not file where filing needs one. Raises `Invalid`."""
+    """Make a token, and return it with its secret. The secret is shown once and is not stored.
+
+    `second_factor` says that the session that makes the token has given a second factor. Without a second
+    factor, the token cannot file where filing needs one. Raises `Invalid`."""
     name = name.strip()
     if not name or len(name) > 60 or "\x00" in name:
         raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")
@@ -85,7 +87,9 @@ def make(
 
 
 def revoke(user: Any, token_id: int) -> bool:
-    """End a token of this person now; false if it is none, or has ended."""
+    """Revoke a token of this person now.
+
+    Return False if it is not the person's token or is already revoked."""
     mine = ApiToken.objects.filter(pk=token_id, user_id=user.pk, revoked_at=None)
     return bool(mine.update(revoked_at=clock.real_now()))
 
@@ -97,7 +101,9 @@ def _with_digest(digest: str) -> QuerySet:
 
 
 def find(secret: str) -> ApiToken | None:
-    """The token that may be used now, with its person; notes that it was used."""
+    """Return the valid token with this secret and its person loaded, and note the use.
+
+    None if there is none."""
     now = clock.real_now()
     found = prepared.rows(_with_digest, (), (digest_of(secret),))
     if not found:
@@ -113,12 +119,12 @@ def find(secret: str) -> ApiToken | None:
 
 
 def digest_of(secret: str) -> str:
-    # the secret has 256 bits of its own: a slow hash would protect nothing more
+    # the secret has 256 random bits, so a slow hash would give no more protection
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def drop_old_answers(limit: int = 5000) -> int:
-    """Forget answers past their time; returns how many."""
+    """Delete up to `limit` stored answers that are older than `ANSWERS_KEPT`. Return how many."""
     old = ApiAnswer.objects.filter(created_at__lt=clock.real_now() - ANSWERS_KEPT).order_by("created_at")
     ids = list(old.values_list("pk", flat=True)[:limit])
     return ApiAnswer.objects.filter(pk__in=ids).delete()[0] if ids else 0
