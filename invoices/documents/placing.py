@@ -121,11 +121,10 @@ def place(
 
 
 def restand(records: Iterable[Record]) -> list[Record]:
-    """Place amendments again after an earlier version of
-    their documents changed; save and return the changed ones.
+    """Place amendments again after an earlier version of their documents changed.
 
-    Records that are not amendments are ignored. An amendment that was held and is released joins its
-    recipient's open period (R-066, R-082)."""
+    Save and return the changed amendments. Records that are not amendments are ignored. An amendment that was
+    held and is released joins its recipient's open period (R-066, R-082)."""
     changed, released = _placed_again([r for r in records if r.amends_id is not None])
     _join(released)
     return changed

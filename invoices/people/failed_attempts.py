@@ -29,7 +29,7 @@ class Kind(str, Enum):
     NAME = "name"
     ADDRESS = "address"
     CODE = "code"
-    TOKEN = "token"  # noqa: S105  a word, not one
+    TOKEN = "token"  # noqa: S105  a word, not a token
     # confirmations by password, counted by session and by person; a stranger has no such session
     SESSION = "session"
     CONFIRM = "confirm"

@@ -47,8 +47,8 @@ KNOWN_ARCHIVED = f"""
     WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
-# Each part has so many times the names of the part before. The first part has one name, so that a page reads
-# few documents that it does not show.
+# The first part has one name, and each further part has this many times as many names as the part before. So
+# a page reads few documents that it does not show.
 WIDER = 4
 
 
