@@ -79,7 +79,8 @@ def take(kind: Kind, what: str) -> bool:
 
 def right(kind: Kind, what: str) -> None:
     """Forget all guesses that were counted, because the last guess was right."""
-    Guesses.objects.filter(kind=kind.value, key=_key(what)).delete()
+    # the row stays: a guess that waits for the row at this moment must find it
+    Guesses.objects.filter(kind=kind.value, key=_key(what)).update(misses=0, locked_until=None)
 
 
 def give_back(kind: Kind, what: str) -> None:

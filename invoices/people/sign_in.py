@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django_otp import login as second_factor_given
@@ -232,9 +233,13 @@ def forget_factor(user: Any) -> None:
 
 
 def _is_code(device: TOTPDevice, given: str) -> bool:
-    # `verify_token` refuses a code that was used before. It
-    # takes no lock, so two requests at once may both pass.
-    return given.isascii() and given.isdigit() and len(given) == 6 and bool(device.verify_token(given))
+    """Return whether this is the device's current code, and use the code up: the same code is right once."""
+    if not (given.isascii() and given.isdigit() and len(given) == 6):
+        return False
+    with transaction.atomic():
+        # of two requests with one code, the second must read what the first wrote
+        held = TOTPDevice.objects.select_for_update().filter(pk=device.pk).first()
+        return held is not None and bool(held.verify_token(given))
 
 
 def _is_recovery(user: Any, given: str) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.db import connection, connections
 from django.test import Client, RequestFactory
+from django_otp.oath import totp
 
 from invoices.models import Role
 from invoices.people import failed_attempts
@@ -89,6 +90,15 @@ def test_a_code_of_a_second_factor(world, monkeypatch):
 
     assert set(at_once(guess)) == {422}
     assert judge.judged == failed_attempts.MOST[Kind.CODE]
+
+
+def test_one_right_code_sent_by_many_requests_at_once_is_right_once(world, monkeypatch):
+    """A code that somebody read over a shoulder must not sign in beside its owner."""
+    person = world.person("asha", Role.SIGNATORY)
+    device = with_device(person)
+    code = f"{totp(device.bin_key):06}"
+    monkeypatch.setitem(failed_attempts.MOST, Kind.CODE, AT_ONCE + 1)
+    assert sum(at_once(lambda _n: signing_in.gives_code(person, code))) == 1
 
 
 def test_the_password_again(world, monkeypatch):
