@@ -8,7 +8,7 @@ transaction. A large batch runs as a durable job in chunks, and each chunk has i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -136,23 +136,26 @@ def run(
     remarks: str = "",
     answer: str = "",
     strict: bool = False,
-    foreseen: Foreseen | None = None,
+    confirm: Callable[[Foreseen], None] | None = None,
 ) -> ActionBatch:
     """Run a batch, or start its job, and return it. A batch that has already run is returned unchanged.
 
-    `foreseen` is the result of `look` if the caller has just called it. Raises
-    `Drifted`. With `strict`, raises `Conflict` BATCH_BLOCKED if some record
-    cannot change. Raises `Invalid` for remarks that are too long or missing."""
+    Before anything is done, `confirm` gets what the batch would do; an error that `confirm` raises stops the run.
+    Raises `Drifted`. With `strict`, raises `Conflict` BATCH_BLOCKED if some record cannot change. Raises `Invalid`
+    for remarks that are too long or missing."""
     drifted = None
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state != State.PREVIEW:
             return batch
+        # not before the batch is locked: whoever was waited for may have changed what was chosen
+        found = look(batch)
+        if confirm is not None:
+            confirm(found)
         if len(remarks) > REMARKS_LIMIT:
             raise Invalid("REMARKS_TOO_LONG", CODES["REMARKS_TOO_LONG"].sentence)
         if answer == "no" and not remarks.strip():
             raise Invalid("REMARKS_REQUIRED", CODES["REMARKS_REQUIRED"].sentence)
-        found = foreseen or look(batch)
         if found.fingerprint != batch.seen:
             changed = _changed_since(batch, found.fingerprint)
             drifted = Drifted(changed, _freeze(batch))

@@ -143,6 +143,24 @@ def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
     assert Record.objects.filter(decision__action="A").count() == 3
 
 
+@pytest.mark.parametrize("strict", ["0", "1"])
+def test_what_another_does_while_the_run_waits_its_turn_is_a_drift(world, monkeypatch, strict):
+    records = some(world, 3)
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    locked = batches._locked
+
+    def after_another(*given):
+        world.edits(records[0], taxable=99_000)
+        return locked(*given)
+
+    monkeypatch.setattr(batches, "_locked", after_another)
+    again = confirm(client, world, preview, page, strict=strict)
+    assert again.status_code == 409
+    assert "BATCH-DRIFT" in again.content.decode()
+    assert not Record.objects.filter(decision__action="A").exists()
+
+
 def test_a_declared_reduction_survives_a_bulk_accept(world_2025):
     from invoices.rules.reduction import Declaration
     from invoices.rules.situation import Answer

@@ -143,19 +143,24 @@ def _preview(
     return render(request, "invoices/batch_preview.html", context, status=status)
 
 
+class Miscounted(Exception):
+    """The number typed is not the number of records that would change."""
+
+
 @for_taxpayer(ACT)
 @require_POST
 def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
     batch = _find(access, batch_id)
     if batch.state != State.PREVIEW:
         return redirect("batch", access.taxpayer.gstin, batch.pk)
-    foreseen = batches.look(batch)
     typed = request.POST.get("count", "").replace(",", "").strip()
-    if (batch.action == "R" or foreseen.allowed > COUNT_TYPED_FROM) and typed != str(foreseen.allowed):
-        text = _("Type the number of records that will change: %(n)s.") % {
-            "n": format_count(foreseen.allowed)
-        }
-        return _preview(request, access, batch, foreseen, error=text)
+    looked: list[Foreseen] = []
+
+    def confirm(foreseen: Foreseen) -> None:
+        looked.append(foreseen)
+        if (batch.action == "R" or foreseen.allowed > COUNT_TYPED_FROM) and typed != str(foreseen.allowed):
+            raise Miscounted
+
     answer = request.POST.get("answer", "")
     try:
         batches.run(
@@ -165,13 +170,18 @@ def run(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse:
             remarks=words.remarks_of(request.POST),
             answer=answer if answer in ("no", "skip") else "",
             strict=request.POST.get("strict") == "1",
-            foreseen=foreseen,
+            confirm=confirm,
         )
+    except Miscounted:
+        text = _("Type the number of records that will change: %(n)s.") % {
+            "n": format_count(looked[0].allowed)
+        }
+        return _preview(request, access, batch, looked[0], error=text)
     except Drifted as drift:
         text, changed = words.refusal_text(drift), drift.details["changed"]
         return _preview(request, access, batch, drift.foreseen, error=text, drifted=changed)
     except (Conflict, Refused, Invalid) as refused:
-        return _preview(request, access, batch, foreseen, error=words.refusal_text(refused))
+        return _preview(request, access, batch, looked[0], error=words.refusal_text(refused))
     ticked.forget(request)
     return redirect("batch", access.taxpayer.gstin, batch.pk)
 
