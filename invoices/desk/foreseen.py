@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Max, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
@@ -77,7 +76,7 @@ def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Forese
 
     One GROUP BY finds it. Declared reductions do not add up
     by group, so a second query sums them if there are any."""
-    with transaction.atomic():
+    with planner.reading():
         planner.for_many_rows()
         with planner.few_groups():
             groups = situations.tally(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
@@ -77,3 +79,11 @@ def test_one_pass_tells_what_the_records_say_one_by_one(decided, action):
         "revisions": sum(records.values_list("revision", flat=True)),
         "last": max(records.values_list("pk", flat=True)),
     }
+
+
+@pytest.mark.sqlite_only
+def test_whoever_looks_neither_waits_for_a_writer_nor_holds_one_up(decided):
+    view = DeskView.of(decided.recipient, clock.today(), calendar())
+    with CaptureQueriesContext(connection) as asked:
+        foresee(Record.objects.filter(recipient=decided.recipient), view, Action.ACCEPTED)
+    assert {query["sql"].split()[0] for query in asked} == {"SELECT"}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 WORK_MEMORY = "64MB"
 
@@ -16,6 +17,12 @@ def for_many_rows() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'; SET LOCAL jit = off")
+
+
+def reading() -> AbstractContextManager[Any]:
+    """A transaction for the settings of somebody who only reads to end with. None elsewhere: on SQLite it would wait
+    for whoever writes, and hold up others who want to."""
+    return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
 def few_groups() -> AbstractContextManager[None]:
