@@ -192,7 +192,7 @@ def judge(groups: Iterable[Group], asked: Asked) -> Judged:
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)
     reasons: dict[str, Refusal] = {}
-    for group in groups:
+    for group in sorted(groups, key=lambda group: group.where):
         refusal = refusal_for(group.ruling, asked)
         if refusal is None:
             allowed.append(group)

@@ -10,14 +10,16 @@ from django.test.utils import CaptureQueriesContext
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.money import TaxAmounts
+from invoices.desk.actions import Asked, judge
 from invoices.desk.foreseen import foresee
 from invoices.models import Record
 from invoices.queries import effects, situations
 from invoices.queries.calendar import calendar
-from invoices.queries.situations import DeskView
+from invoices.queries.situations import DeskView, Group
 from invoices.rules.reduction import Declaration
 from invoices.rules.rulebooks import rule
-from invoices.rules.situation import Action, Kind
+from invoices.rules.situation import Action, Book, Kind
+from tests.rules.domain import possible
 
 
 @pytest.fixture
@@ -79,6 +81,18 @@ def test_one_pass_tells_what_the_records_say_one_by_one(decided, action):
         "revisions": sum(records.values_list("revision", flat=True)),
         "last": max(records.values_list("pk", flat=True)),
     }
+
+
+def test_in_whatever_order_records_are_found_the_same_is_said_of_them():
+    clock_facets = ("closed", "time_barred", "pending_limit_reached", "past_cutoff")
+    groups = [
+        Group(s, rule(s), (), (s.record_label, s.decision_label, *(getattr(s, name) for name in clock_facets)), 1)
+        for s in possible(Book.B2510)
+    ]  # fmt: skip
+    one, other = (judge(found, Asked(Action.PENDING)) for found in (groups, groups[::-1]))
+    assert len(one.refused) > 2
+    assert list(one.refused) == list(other.refused)
+    assert one.reasons == other.reasons
 
 
 @pytest.mark.sqlite_only
