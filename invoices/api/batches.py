@@ -130,8 +130,11 @@ class BatchRow(serializers.Serializer):
     number = serializers.CharField()
     state = serializers.ChoiceField([state.value for state in ActionBatch.State])
     action = ActionWord()
-    total = serializers.IntegerField(source="seen.n")
+    total = serializers.SerializerMethodField()
     created_at = Moment()
+
+    def get_total(self, batch: ActionBatch) -> int:
+        return batch.seen.get("n", 0)
 
 
 class BatchOut(BatchRow):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ims_portal.support.database import prepared
-from invoices.models import JournalEntry, Role
+from invoices.models import ActionBatch, JournalEntry, Role
 from invoices.queries.record_list.records import SORTS
 from invoices.rules.situation import Kind
 from returns.models import AddBack
@@ -192,6 +192,15 @@ def test_a_batch_is_chosen_and_told_by_one_look_at_its_records(world):
     assert made.json()["preview"]["allowed"] == 3
     read = [q["sql"] for q in queries if "COUNT(" in q["sql"] and 'FROM "invoices_record"' in q["sql"]]
     assert len(read) == 1, read
+
+
+def test_a_batch_of_which_little_was_kept_is_told_as_far_as_it_goes(world):
+    api = api_for(world, Role.PREPARER)
+    batch = api.post("batches/", {"action": "accept", "filter": {"section": "all"}}).json()["id"]
+    ActionBatch.objects.update(state=ActionBatch.State.DONE, seen={}, result={})
+    assert api.get("batches/").json()["items"][0]["total"] == 0
+    told = api.get(f"batches/{batch}/").json()
+    assert (told["total"], told["result"]["changed"], told["result"]["refused"]) == (0, 0, [])
 
 
 def test_a_batch_that_drifted_does_nothing_and_can_be_looked_at_again(world):
