@@ -96,19 +96,21 @@ def _freeze(batch: ActionBatch) -> Foreseen:
     return foreseen
 
 
-def chosen(batch: ActionBatch) -> QuerySet[Record]:
+def chosen(batch: ActionBatch, view: DeskView | None = None) -> QuerySet[Record]:
     """Return the records of a batch that match now.
 
     A batch with filters leaves out records that were saved or edited after the person read the list."""
     if batch.scope == "picks":
         return Record.objects.filter(recipient_id=batch.taxpayer_id, pk__in=[int(pk) for pk in batch.picks])
     filters = Filters(**batch.filters)
-    return query.matching(batch.taxpayer, _view(batch.taxpayer), filters).filter(saved_at__lte=batch.as_of)
+    view = view or _view(batch.taxpayer)
+    return query.matching(batch.taxpayer, view, filters).filter(saved_at__lte=batch.as_of)
 
 
 def look(batch: ActionBatch) -> Foreseen:
     """Return what a batch would do now, with the fingerprint of its selection. Changes nothing."""
-    return foresee(chosen(batch), _view(batch.taxpayer), Action(batch.action))
+    view = _view(batch.taxpayer)
+    return foresee(chosen(batch, view), view, Action(batch.action))
 
 
 # run

@@ -192,6 +192,7 @@ def test_a_batch_is_chosen_and_told_by_one_look_at_its_records(world):
     assert made.json()["preview"]["allowed"] == 3
     read = [q["sql"] for q in queries if "COUNT(" in q["sql"] and 'FROM "invoices_record"' in q["sql"]]
     assert len(read) == 1, read
+    assert sum("invoices_duedateextension" in q["sql"] for q in queries) == 1
 
 
 def test_a_batch_of_which_little_was_kept_is_told_as_far_as_it_goes(world):
