@@ -92,6 +92,13 @@ class Batch:
         self.by_pk = {taxpayer.pk: taxpayer for taxpayer in recipients.values()}
         self.returns = annual_returns(self.by_pk)
 
+    def look_again(self, gstins: Iterable[str], root_ids: Iterable[int]) -> None:
+        """Read anew what records are placed by: these recipients, which the portal knows, and the versions of these
+        documents. Asked for when the records are locked: until then, a recipient may act on an earlier version or
+        change how it files."""
+        self.know(known_recipients(sorted({str(Gstin.parse(gstin)) for gstin in gstins})))
+        self.chains = chains(root_ids)
+
     @property
     def natural_month(self) -> TaxPeriod:
         return provisional_month(
@@ -129,7 +136,7 @@ def read_batch(
         number_key(i.original_number) for i in incoming if i.original_number
     }
     wanted = {i.amends for i in incoming if i.amends is not None}
-    live = Record.objects.filter(supplier_id=supplier.pk).select_related("decision", "recipient")
+    live = Record.objects.filter(supplier_id=supplier.pk)
     gone = ArchivedRecord.objects.filter(supplier_id=supplier.pk).exclude(why=ArchivedRecord.Why.DELETED)
     found: list[Any] = []
     for chunk in _chunks(sorted(numbers)):

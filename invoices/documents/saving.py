@@ -7,12 +7,13 @@ own. The caller decides whether one refused document stops the others. Filing is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Conflict, NotFound, Refused
@@ -223,9 +224,19 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
 
     Each recipient's action falls back to No action. A record that goes to another
     recipient leaves the old recipient's IMS, and a new record arrives at the new
-    recipient. The records are locked by the caller. The journal gets one entry with a
-    line for each record; the number of statements does not grow with the records."""
-    found = Record.objects.select_related("decision", "recipient").in_bulk([pk for pk, _ in wanted])
+    recipient. The caller has locked the records. This function reads the recipients and
+    the earlier versions after that lock, because they decide where a record stands. The
+    journal gets one entry with a line for each record; the number of statements does not
+    grow with the records."""
+    if not wanted:
+        return []
+    # only the status is read: a decision read here would still show the cleared action
+    found = Record.objects.annotate(decided=F("decision__label")).in_bulk([pk for pk, _ in wanted])
+    batch.look_again(
+        {incoming.draft.recipient for _, incoming in wanted},
+        {record.root_id for record in found.values() if record.root_id is not None},
+    )
+    edited = _edited(batch, wanted, found, by)  # before the records change: the entry names the old number
     lines, staying, leaving = [], [], []
     arriving: dict[int, Record] = {}  # by the id of the record that leaves
     for pk, incoming in wanted:
@@ -236,16 +247,14 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
             for name, value in reported.items()
             if getattr(record, name) != value and name not in ("number_key", "recipient_id", "year")
         }
-        lines.append(_line(record, before=record.decision.label, after="" if moves else "N -", detail=detail))
+        lines.append(_line(record, before=record.decided, after="" if moves else "N -", detail=detail))
         if moves:
             leaving.append(pk)
             arriving[pk] = _copy_for(batch, record, reported)
         else:
             _revise(batch, record, reported)
             staying.append(record)
-    if not wanted:
-        return []
-    with _edited(batch, wanted, found, by) as entry:
+    with edited as entry:
         journal.add_lines(entry, lines)
         if leaving:
             archive.move_ids(leaving, ArchivedRecord.Why.DELETED)
@@ -259,7 +268,7 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
 
 
 def _edited(
-    batch: Batch, wanted: Sequence[tuple[int, Incoming]], found: dict[int, Record], by: By
+    batch: Batch, wanted: Sequence[tuple[int, Incoming]], found: Mapping[int, Record], by: By
 ) -> AbstractContextManager[journal.Written]:
     """Return the context manager that writes the journal entry of edited documents.
 

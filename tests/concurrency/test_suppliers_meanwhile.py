@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection, transaction
 from gstr2b import generation, rule37a
 from gstr2b.models import Reversal37A
 from ims_portal.kernel.errors import Refused
-from ims_portal.kernel.periods import TaxPeriod
+from ims_portal.kernel.periods import Frequency, TaxPeriod
 from invoices import counters, locks
 from invoices.desk import actions
 from invoices.desk import midnight_events as nights
@@ -18,6 +19,7 @@ from invoices.desk.actions import Asked
 from invoices.documents import placing, saving
 from invoices.documents.customs import bills_of_entry
 from invoices.models import ArchivedRecord, JournalLine, Record, Taxpayer
+from invoices.people import registrations
 from invoices.queries import tallies
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Kind
@@ -171,6 +173,63 @@ def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_ori
     with transaction.atomic():
         assert not placing.restand([world.now(amendment)])
     assert world.now(amendment).label == told
+
+
+@pytest.mark.parametrize("way", ["form", "upload"])
+def test_t1_an_edit_that_waited_for_a_decision_on_the_original_stands_where_that_puts_it(world, way):
+    quarterly = world.taxpayer("29", 3100, frequency="Q")
+    about = {"recipient": quarterly.gstin, "place_of_supply": "29", "kind": Kind.CREDIT_NOTE}
+    original = world.saves(number="O1", taxable=10_000, **about)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-28 10:00")
+    amendment = world.saves(
+        amends=world.now(original), form=Form.GSTR1, period="2024-11", taxable=12_000, **about
+    )
+    day = f"{original.document_date:%d-%m-%Y}"
+    note = {"ntty": "C", "nt_num": "O1", "nt_dt": day, "ont_num": "O1", "ont_dt": day}
+    note |= {"pos": "29", "rchrg": "N", "itms": [{"itm_det": {"rt": 18, "txval": 5000, "iamt": 900}}]}
+    parties = [{"ctin": quarterly.gstin, "nt": [note]}]
+    body = json.dumps({"gstin": world.supplier.gstin, "fp": "112024", "cdnra": parties}).encode()
+
+    def edit() -> None:
+        if way == "upload":
+            load.load(again(world.supplier), Form.GSTR1, body, by=BY)
+        else:
+            world.edits(world.now(amendment), taxable=5000, **about)
+
+    with transaction.atomic():
+        actions.take_one(again(quarterly), original.pk, Asked(Action.REJECTED), by=BY)
+        editing = Meanwhile(edit)
+    editing.join()
+    assert editing.error is None
+    assert world.now(amendment).taxable == 500_000
+    with transaction.atomic():
+        assert not placing.restand([world.now(amendment)])
+
+
+@pytest.mark.parametrize("way", ["form", "upload", "upload, judged in full"])
+def test_r005_an_edit_that_waited_for_a_change_of_frequency_is_placed_by_the_new_one(world, way):
+    """Nothing would place it again: a form that is filed in time leaves its documents' 2B period alone."""
+    load.load(world.supplier, Form.GSTR1, file_of(world, "A", 2), by=BY)
+    edited = json.loads(file_of(world, "A", 2, value=119.0))
+    if way == "upload, judged in full":
+        for document in edited["b2b"][0]["inv"]:
+            document["diff_percent"] = 1
+
+    def edit() -> None:
+        if way == "form":
+            for record in Record.objects.order_by("pk"):
+                world.edits(record)
+        else:
+            load.load(again(world.supplier), Form.GSTR1, json.dumps(edited).encode(), by=BY)
+
+    with transaction.atomic():
+        registrations.change_frequency(again(world.recipient), Frequency.QUARTERLY, by=BY)
+        editing = Meanwhile(edit)
+    editing.join()
+    assert editing.error is None
+    assert list(Record.objects.values_list("revision", "claim_period")) == [(2, 202412)] * 2
 
 
 def test_r082_an_amendment_filed_while_its_originals_period_closes_is_free(world, monkeypatch):

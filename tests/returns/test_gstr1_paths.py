@@ -12,10 +12,12 @@ from django.db import transaction
 from ims_portal.kernel.periods import TaxPeriod
 from invoices import counters
 from invoices.documents import saving
+from invoices.documents.saving import Incoming
 from invoices.journal.writing import By
 from invoices.models import JournalEntry, JournalLine, JournalSeal, Record, Taxpayer
 from invoices.rules.calendar import Form
 from returns.gstr1_file import load, read
+from tests.returns.test_gstr1_cost import file_of as plain_file
 from tests.world import gstin
 
 BY = By(source="test")
@@ -191,3 +193,26 @@ def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
         assert sum(entry.record_count for entry in told) == 3
         assert {entry.event for entry in told} <= {"documents edited", "document edited"}
         assert JournalEntry.objects.count() == before + len(told) + 1  # and the entry of the file
+
+
+@pytest.mark.parametrize("way", ["form", "file"])
+def test_the_entry_of_an_edit_says_which_number_the_document_had(world, way):
+    """The journal's page shows the old number and the new one; a file changes no more of it than its case."""
+    load.load(world.supplier, Form.GSTR1, plain_file(world, "a", 1), by=BY)
+    if way == "form":
+        world.edits(Record.objects.get(), number="A/0")
+    else:
+        load.load(world.supplier, Form.GSTR1, plain_file(world, "A", 1), by=BY)
+    entry = JournalEntry.objects.get(event="document edited")
+    assert (entry.before["number"], entry.after["number"]) == ("a/0", "A/0")
+    assert entry.before["recipient"] == entry.after["recipient"] == world.recipient.gstin
+
+
+def test_r040_a_record_given_back_by_an_edit_shows_no_cleared_action(world):
+    record = world.saves(number="C/1")
+    world.acts("accept", record)
+    changed = Incoming(world.draft(number="C/1", document_date=record.document_date, taxable=500))
+    [outcome] = saving.save_many(world.supplier, Form.GSTR1, PERIOD, [changed], by=BY)
+    assert outcome.record is not None
+    assert (outcome.record.revision, outcome.record.decision.action) == (2, "N")
+    assert outcome.record.decision.cleared_action == "A"

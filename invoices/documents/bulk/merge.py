@@ -11,7 +11,7 @@ from django.db import connection
 
 from ims_portal.kernel import clock
 from invoices import counters, locks
-from invoices.documents import checking, saving
+from invoices.documents import saving
 from invoices.documents.bulk.table import MET, PLACED, REPORTED, TABLE, incoming_of, plain
 from invoices.documents.checking import Batch, Incoming
 from invoices.journal import writing as journal
@@ -109,7 +109,6 @@ class Merging:
         for original, recipient, kind, *values in found:
             given = {name: plain(name, value) for name, value in zip(names, values, strict=True)}
             wanted.append((original, incoming_of(self.gstins[recipient], Kind(kind), given)))
-        self.batch.know(checking.recipients({item.draft.recipient for _, item in wanted}))
         return wanted
 
 
