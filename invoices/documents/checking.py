@@ -78,9 +78,8 @@ class Batch:
     upsert: bool
     recipients: dict[str, Taxpayer] = field(default_factory=dict)
     by_pk: dict[int, Taxpayer] = field(default_factory=dict)
-    by_number: dict[tuple[str, str, int], Any] = field(
-        default_factory=dict
-    )  # (kind, number, year) -> version
+    # by kind, number and year
+    by_number: dict[tuple[str, str, int], Any] = field(default_factory=dict)
     chains: dict[int, Chain] = field(default_factory=dict)
     versions: dict[int, Any] = field(default_factory=dict)
     amended_by: dict[int, Any] = field(default_factory=dict)
@@ -93,9 +92,8 @@ class Batch:
         self.returns = annual_returns(self.by_pk)
 
     def look_again(self, gstins: Iterable[str], root_ids: Iterable[int]) -> None:
-        """Read anew what records are placed by: these recipients, which the portal knows, and the versions of these
-        documents. Asked for when the records are locked: until then, a recipient may act on an earlier version or
-        change how it files."""
+        """Read these recipients and these documents' versions again, when the edited records are locked. Until then a
+        recipient may act on an earlier version, or change how it files."""
         self.know(known_recipients(sorted({str(Gstin.parse(gstin)) for gstin in gstins})))
         self.chains = chains(root_ids)
 
@@ -140,11 +138,8 @@ def read_batch(
     gone = ArchivedRecord.objects.filter(supplier_id=supplier.pk).exclude(why=ArchivedRecord.Why.DELETED)
     found: list[Any] = []
     for chunk in _chunks(sorted(numbers)):
-        found += live.filter(number_key__in=chunk)
-        found += gone.filter(number_key__in=chunk)
-    if wanted:
-        found += live.filter(pk__in=wanted)
-        found += gone.filter(pk__in=wanted)
+        found += [*live.filter(number_key__in=chunk), *gone.filter(number_key__in=chunk)]
+    found += [*live.filter(pk__in=wanted), *gone.filter(pk__in=wanted)]
     for version in sorted(found, key=lambda v: v.pk):
         batch.versions[version.pk] = version
         # a number leads to its latest version, and versions with the same root are no duplicates
