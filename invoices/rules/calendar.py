@@ -1,4 +1,4 @@
-"""Statutory dates (section 15) and what hangs on them: filing windows, drafts, limits, cut-offs.
+"""Statutory dates, and the dates that follow from them: filing windows, drafts, limits, cut-offs.
 
 Dates extended by notification are entries in a `Calendar`, not code (R-067).
 """
@@ -51,7 +51,7 @@ class Calendar:
         return self._extended(name, month, state, base)
 
     def window_month(self, on: date, *, form: Form, frequency: Frequency, state: str = "") -> TaxPeriod:
-        """Which month's GSTR-2B a form filed on `on` belongs to (R-070)."""
+        """Return the month whose GSTR-2B takes a form that is filed on `on` (R-070)."""
         month = TaxPeriod.of(on)
         last = month.offset(-1)
         form = Form.GSTR1 if form is Form.GSTR1A else form
@@ -64,7 +64,7 @@ class Calendar:
         return self.window_due(month, form=Form.IFF, frequency=Frequency.QUARTERLY, state=state)
 
     def gstr3b_due(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
-        """R-103. `period` is the taxpayer's own (a quarter by its last month)."""
+        """Due date of GSTR-3B (R-103). `period` is the taxpayer's. A quarter is named by its last month."""
         if frequency is Frequency.MONTHLY:
             day, name = 20, "GSTR-3B"
         else:
@@ -72,7 +72,7 @@ class Calendar:
         return self._extended(name, period, state, period.offset(1).first_day.replace(day=day))
 
     def nominal_draft_date(self, period: TaxPeriod) -> date:
-        """The 14th after the period, the day R-032 judges by whenever the 2B is really made."""
+        """The 14th of the month after `period`. R-032 uses this day, whenever the GSTR-2B is made."""
         return period.offset(1).first_day.replace(day=14)
 
     def draft_date(self, period: TaxPeriod) -> date:
@@ -126,7 +126,7 @@ BILL_AFTER_CUTOFF = (
 def bill_after_cutoff(
     period: TaxPeriod, year: FinancialYear, *, credit: int, annual_return_on: date | None = None
 ) -> bool:
-    """R-135: does a bill of `year` bring `credit` (paise) in a GSTR-2B whose nominal draft date is after the cut-off?"""
+    """R-135: True if `credit` (paise) is above 0 and the nominal draft date is after the cut-off."""
     nominal = period.offset(1).first_day.replace(day=14)
     return credit > 0 and nominal > cutoff(year, annual_return_on)
 

@@ -64,7 +64,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFault:
-    """Why a document is refused: code of section 19, the field, what is wrong and how to mend it."""
+    """Why a document is refused: the refusal code, the field, and a message with the fault and the fix."""
 
     code: str
     field: str

@@ -1,6 +1,6 @@
-"""What must be true before a statement is made, a GSTR-3B filed or a supplier's form used.
+"""Conditions for making a GSTR-2B, filing a GSTR-3B and using a supplier's form.
 
-Each gate answers with a refusal code of section 19, or None. Order follows that section.
+Most gates return a refusal code (`refusals.CODES`) or None. Some return a sentence.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from invoices.rules.calendar import Calendar, Form
 
 
 def is_statement_period(period: TaxPeriod, frequency: Frequency) -> bool:
-    """BAD_PERIOD otherwise: before October 2024, or not a period of this taxpayer (R-092, R-093)."""
+    """True if `period` is a period of this taxpayer, and October 2024 or later (R-092, R-093)."""
     return period >= FIRST_IMS_PERIOD and frequency.is_period(period)
 
 
@@ -28,8 +28,8 @@ def generate(
     calendar: Calendar,
     registration: RegistrationType = RegistrationType.NORMAL,
 ) -> str | None:
-    """May a GSTR-2B of `period` be made (R-090 to R-092, R-097)? Not for a registration without IMS (R-010), for
-    which none is drafted either; the period is looked at first, as section 19 says."""
+    """Return why a GSTR-2B of `period` may not be made, as a refusal code, or None (R-090 to R-092, R-097). A
+    registration without IMS gets no GSTR-2B (R-010). The period is checked before the registration."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
     if not registration.has_ims:
@@ -46,7 +46,7 @@ NON_PAYMENT_RULE, FREQUENCY_RULE = "R-098", "R-005"
 
 
 def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
-    """R-098: why a supplier's documents of `period` may not be flagged, or ""."""
+    """Return why a supplier's documents of `period` may not be flagged, as a sentence, or "" (R-098)."""
     return (
         say("GSTR-3B of %(period)s is filed by the supplier; there is nothing to flag.", period=period.label)
         if open_period > period
@@ -55,9 +55,9 @@ def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
 
 
 def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: bool, reported: bool) -> str:
-    """R-005: why a taxpayer of this frequency may not begin to file the other way with its open period, or "".
-    The frequency is fixed within a quarter, so a change begins with a quarter of which nothing is drafted and,
-    as a supplier, nothing reported."""
+    """Return why a taxpayer may not change its filing frequency from the open period on, or "" (R-005). The
+    frequency is fixed within a quarter. So a change begins with a quarter that has no drafted GSTR-2B and no
+    document that the taxpayer reported as a supplier."""
     first = frequency.first_month(open_period)
     if not first.offset(-1).is_quarter_end:
         return say(
@@ -78,7 +78,7 @@ def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: b
 
 
 def recompute(period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool) -> str | None:
-    """May the GSTR-2B of `period` be computed again (R-094, R-097)?"""
+    """Return why the GSTR-2B of `period` may not be recomputed, as a refusal code, or None (R-094, R-097)."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
     if period < open_period:
@@ -89,7 +89,7 @@ def recompute(period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod
 def file_gstr3b(
     period: TaxPeriod, *, frequency: Frequency, open_period: TaxPeriod, exists: bool, stale: bool
 ) -> str | None:
-    """May GSTR-3B of `period` be filed (R-101)?"""
+    """Return why GSTR-3B of `period` may not be filed, as a refusal code, or None (R-101)."""
     if not is_statement_period(period, frequency):
         return "BAD_PERIOD"
     if period < open_period:
@@ -103,8 +103,8 @@ def file_gstr3b(
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """A supplier's form and what bears on its being open. `gstr1_filed_on` is the day GSTR-1 of the same
-    period was filed; `open_3b_period` the supplier's earliest period without GSTR-3B."""
+    """A supplier's form, with the facts that decide if the form is open. `gstr1_filed_on` is the day on which
+    GSTR-1 of the same period was filed. `open_3b_period` is the supplier's first period without GSTR-3B."""
 
     form: Form
     period: TaxPeriod
@@ -116,7 +116,7 @@ class FormState:
 
 
 def forms_of(registration: RegistrationType) -> tuple[Form, ...]:
-    """By which forms a registration reports documents that reach others. IFF besides needs quarterly filing."""
+    """Return the forms by which a registration reports to recipients. IFF also needs quarterly filing."""
     if registration is RegistrationType.ISD:
         return (Form.GSTR6,)
     if registration is RegistrationType.NON_RESIDENT:
@@ -125,12 +125,12 @@ def forms_of(registration: RegistrationType) -> tuple[Form, ...]:
 
 
 def is_form_period(form: Form, period: TaxPeriod, frequency: Frequency) -> bool:
-    """GSTR-1 and GSTR-1A follow the filer's own periods; IFF, GSTR-5 and GSTR-6 go by month."""
+    """True if the form has the period. GSTR-1 and GSTR-1A use the filer's periods, others use months."""
     return frequency.is_period(period) if form in (Form.GSTR1, Form.GSTR1A) else True
 
 
 def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
-    """Why the form is closed, as a sentence, or None if it is open (R-045, R-075, section 19)."""
+    """Why the form is closed, as a sentence, or None if it is open (R-045, R-075)."""
     if s.filed:
         return say("%(form)s of %(period)s is already filed.", form=s.form.value, period=s.period.label)
     if s.form is Form.IFF and (s.frequency is not Frequency.QUARTERLY or s.period.is_quarter_end):
@@ -172,25 +172,25 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
 def gstr1a_opens(
     period: TaxPeriod, gstr1_filed_on: date, frequency: Frequency, state: str, calendar: Calendar
 ) -> date:
-    """R-045: the later of the due date and the filing day of GSTR-1."""
+    """The day on which GSTR-1A opens: the later of the due date and the filing day of GSTR-1 (R-045)."""
     return max(calendar.gstr1_due(period, frequency=frequency, state=state), gstr1_filed_on)
 
 
 def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
-    """R-046: past 30 November after the year. A warning only."""
+    """True if `today` is after the 30 November that follows the document's year (R-046). Only a warning."""
     return today > date(document_year_end.year, 11, 30)
 
 
 def add_back_period(
     recipient_period: TaxPeriod, *, supplier_frequency: Frequency, supplier_open_period: TaxPeriod
 ) -> TaxPeriod:
-    """R-111: the supplier's period after the one with the last month of the recipient's 2B period, or the
-    supplier's next unfiled one."""
+    """Return the supplier's period that takes the added tax (R-111). This is the period after the one
+    that contains the last month of the recipient's 2B period, or the supplier's open period if later."""
     return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)
 
 
 def next_form_of_quarter(period: TaxPeriod) -> tuple[Form, TaxPeriod]:
-    """R-075: where the documents of an IFF go that was not filed by the 13th: the quarter's next IFF, or its
-    GSTR-1 after the second month."""
+    """Return the form and period for documents of an IFF that was not filed by the 13th (R-075). After the
+    first month this is the next IFF of the quarter. After the second month this is the quarter's GSTR-1."""
     following = period.offset(1)
     return (Form.GSTR1 if following.is_quarter_end else Form.IFF), following

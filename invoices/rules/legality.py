@@ -1,7 +1,7 @@
-"""Which actions are open on a record: table T1 (R-052) and the refusals of section 19.
+"""Clauses that close actions on a record: table T1 (R-052).
 
-Clauses stand in the order in which their refusals are reported: the first one that closes the
-action asked for gives the code and the sentence.
+The clauses stand in the order in which their refusals are reported. The first clause that closes
+the requested action gives the code and the sentence.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PREVAILING = (Standing.PREVAILS, Standing.PREVAILS_REJECTED)
 
 
 def reduces_credit_on_acceptance(s: Situation) -> bool:
-    """The five specified classes of R-053, worded once; R-054, R-064, R-110 and R-120 lean on it."""
+    """True for a record of the five classes of R-053. R-054, R-064, R-110 and R-120 use the same classes."""
     if s.kind is Kind.CREDIT_NOTE:
         if s.standing is Standing.ORIGINAL:
             return True
@@ -180,5 +180,5 @@ COMMON = (
     original_must_close_first,
     bills_of_entry_cannot_be_rejected,
 )
-# where both close Pending, R-053 is the reason given (section 20)
+# if both clauses close Pending, the refusal names R-053, which stands first
 LEGALITY_2024_10 = (*COMMON, pending_barred, pending_ends_at_cutoff)

@@ -1,4 +1,4 @@
-"""Every refusal code of section 19 with the sentence a user reads and the rule it rests on."""
+"""Every refusal code, with the sentence that a user reads and the rule behind the refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rulebook answers with: a ruling, and the clauses that led to it."""
+"""The rulebook's answer: a ruling, and the clauses that led to the ruling."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action is not open: the code of section 19, the clause, and what to do instead."""
+    """Why an action is not available: the refusal code, the clause, and what to do instead."""
 
     code: str
     clause: Clause
@@ -117,7 +117,7 @@ class Ruling:
 
     @property
     def allowed(self) -> frozenset[Action]:
-        """Which of Accept, Reject and Pending are open now."""
+        """Return which of Accept, Reject and Pending are available now."""
         return frozenset({Action.ACCEPTED, Action.REJECTED, Action.PENDING} - set(self.refusals))
 
     @property
@@ -165,5 +165,5 @@ def legality(code: str, *, since: str = "2024-10", source: str) -> Callable[[Leg
 def disposition(
     code: str, *, since: str = "2024-10", source: str
 ) -> Callable[[DispositionRule], Disposition]:
-    """The same for a rule that places a record in GSTR-2B."""
+    """Attach the rule number to a function that places a record in GSTR-2B. Users read its docstring."""
     return lambda rule: Disposition(_clause(code, since, source, rule), rule)
