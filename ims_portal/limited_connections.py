@@ -214,7 +214,7 @@ class BufferedChannel(HTTPChannel):
 
     def handle_write(self) -> None:
         if self.lingers and self.close_when_flushed and not self.requests:
-            # The answer goes out first. Then the sender is told that nothing more follows, and may end.
+            # The server sends the answer first, and then closes its side, so that the sender can end too.
             self._flush_exception(self._flush_some)
             if not self.total_outbufs_len and not self.will_close:
                 self.close_when_flushed = False

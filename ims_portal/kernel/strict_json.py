@@ -124,8 +124,8 @@ def _may_be_too_deep(data: bytes) -> bool:
 
 
 def _half_a_character(text: str) -> int | None:
-    """Where an escape names half of a character, or None. No text can contain half a character and no
-    database stores it."""
+    """Return the place of an escape that names half of a character, or None. Half a character is not valid
+    text, and no database stores one."""
     if "\\u" not in text:
         return None
     high: re.Match[str] | None = None

@@ -44,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What an action on many records would do. All numbers are numbers of records.
+    """The result that an action on many records would have. All numbers count records.
 
     `allowed` would change, `unchanged` would stay, and `refused` has the refused records by code. `already`
     have the status, refused or not. `asks` would change and ask whether ITC must be reduced (R-120). `change`

@@ -120,8 +120,9 @@ def stand(
     direction = direction_of(tax, reference)
     same_period = not previous.closed and previous.claim_period == claim_period
     if not previous.closed and not same_period and route is Route.IMS:
-        # What a held amendment changes is open until the version before it is closed. One that may lower ITC, against
-        # that version or against the baseline, counts as lowering: R-063 purges none that lowers.
+        # The effect of a held amendment is open until the version before it is closed. A held amendment that may
+        # lower ITC, against that version or against the baseline, counts as lowering: R-063 purges no lowering
+        # record.
         against_previous = direction_of(tax, previous.tax)
         return Stand(
             Standing.BLOCKED, Direction.DOWN if direction is Direction.DOWN else against_previous, None

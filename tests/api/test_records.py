@@ -184,7 +184,7 @@ def test_a_batch_is_looked_at_run_once_and_accounts_for_every_record(world):
 
 
 def test_a_batch_is_chosen_and_told_by_one_look_at_its_records(world):
-    """What is told is then what is frozen, whoever acts at the same time."""
+    """The answer then shows the frozen records, even if another person acts at the same time."""
     some(world, 3)
     api = api_for(world, Role.PREPARER)
     with CaptureQueriesContext(connection) as queries:

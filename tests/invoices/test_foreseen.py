@@ -1,4 +1,4 @@
-"""What is foreseen of an action on many records equals what each record, looked at by itself, would say."""
+"""The preview of an action on many records equals the sum of the previews of each record."""
 
 from __future__ import annotations
 

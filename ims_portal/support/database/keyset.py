@@ -25,8 +25,8 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: after a document, before a document, or at the first. `rows` is the length of the
-    page."""
+    """The beginning of a page: after a document, before a document, or at the first document. `rows` is the
+    length of the page."""
 
     day: date | None = None
     pk: int = 0

@@ -20,8 +20,8 @@ def for_many_rows() -> None:
 
 
 def reading() -> AbstractContextManager[Any]:
-    """A transaction for the settings of somebody who only reads to end with. None elsewhere: on SQLite it would wait
-    for whoever writes, and hold up others who want to."""
+    """Return a transaction for a caller that only reads: the planner's settings end with the transaction.
+    On SQLite there is no transaction, because a transaction would wait for writers and hold them up."""
     return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 

@@ -56,7 +56,8 @@ def problem(
 
 
 def plain(status: int, code: str, detail: str, *, instance: str = "") -> JsonResponse:
-    """The same answer as `problem`, for a middleware, where no view of the API can render it."""
+    """Return the answer of `problem` in rendered form. A middleware needs this, because no view of the API
+    renders its answers."""
     return JsonResponse(
         problem(status, code, detail, instance=instance).data, status=status, content_type=CONTENT_TYPE
     )

@@ -31,7 +31,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 100_000, 100, 2_000
 # entry.
 PART_HEADER = b"PK\x01\x02"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# What openpyxl raises for files that are not workbooks inside. openpyxl documents no such list.
+# Errors that openpyxl raises for broken workbooks. The list is from trials: openpyxl documents none.
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,

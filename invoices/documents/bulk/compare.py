@@ -184,8 +184,8 @@ class Staging:
         # the number belongs to its latest version
         latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
         # The LIMIT and the join with the supplier's row leave PostgreSQL's planner one plan: take each staged
-        # row and find its record by number. For a supplier without statistics the planner expects no records.
-        # It would then read all records of the supplier each time.
+        # row and find its record by number. For a supplier without statistics the planner expects no records,
+        # and another plan would read all of the supplier's records for each staged row.
         joined = (
             f"(SELECT v.* FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NULL LIMIT 1) r ON true"
             if postgresql

@@ -1,5 +1,5 @@
-"""Filter a record list by pasted GSTINs, document numbers, or lines of both. The person is told which entries
-were found and which were not."""
+"""Filter a record list by pasted GSTINs, document numbers, or lines of both. The page tells the person which
+entries were found and which were not."""
 
 from __future__ import annotations
 

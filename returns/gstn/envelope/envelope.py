@@ -89,7 +89,7 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
     try:
         plain = crypto.decrypt(key, data)
     except Undecipherable:
-        # The same answer as for a wrong signature, so that the client does not learn how far decryption got.
+        # Answer as for a wrong signature: the client must not learn how far decryption got.
         plain = b""
     if (
         not isinstance(signature, str)
