@@ -152,7 +152,8 @@ def test_r042_a_document_that_moves_while_it_is_accepted_leaves_with_the_accepta
     assert JournalLine.objects.filter(record_id=record.pk).latest("pk").before == "A -"
 
 
-def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_original(world):
+def amended_note(world):
+    """A quarterly recipient, the facts of a credit note, the filed note, and its saved amendment."""
     quarterly = world.taxpayer("29", 3100, frequency="Q")
     about = {"recipient": quarterly.gstin, "place_of_supply": "29", "kind": Kind.CREDIT_NOTE}
     original = world.saves(number="O1", taxable=10_000, **about)
@@ -162,6 +163,11 @@ def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_ori
     amendment = world.saves(
         amends=world.now(original), form=Form.GSTR1, period="2024-11", taxable=12_000, **about
     )
+    return quarterly, about, original, amendment
+
+
+def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_original(world):
+    quarterly, about, original, amendment = amended_note(world)
     with transaction.atomic():
         world.edits(world.now(amendment), taxable=5000, **about)
         rejecting = Meanwhile(
@@ -177,15 +183,7 @@ def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_ori
 
 @pytest.mark.parametrize("way", ["form", "upload"])
 def test_t1_an_edit_that_waited_for_a_decision_on_the_original_stands_where_that_puts_it(world, way):
-    quarterly = world.taxpayer("29", 3100, frequency="Q")
-    about = {"recipient": quarterly.gstin, "place_of_supply": "29", "kind": Kind.CREDIT_NOTE}
-    original = world.saves(number="O1", taxable=10_000, **about)
-    world.goes_to("2024-11-05 10:00")
-    world.files("2024-10")
-    world.goes_to("2024-11-28 10:00")
-    amendment = world.saves(
-        amends=world.now(original), form=Form.GSTR1, period="2024-11", taxable=12_000, **about
-    )
+    quarterly, about, original, amendment = amended_note(world)
     day = f"{original.document_date:%d-%m-%Y}"
     note = {"ntty": "C", "nt_num": "O1", "nt_dt": day, "ont_num": "O1", "ont_dt": day}
     note |= {"pos": "29", "rchrg": "N", "itms": [{"itm_det": {"rt": 18, "txval": 5000, "iamt": 900}}]}
