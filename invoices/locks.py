@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from invoices.models import RecipientDesk, Record, Taxpayer
-from invoices.rules.situation import Filing, Route
+from invoices.rules.situation import Filing
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
@@ -101,17 +101,11 @@ def filers_to(recipient_ids: Sequence[int]) -> None:
     if connection.vendor != "postgresql" or not recipient_ids:
         return
     unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value).order_by()
+    owners, given = unfiled.values("supplier_id").query.sql_with_params()
     table = Taxpayer._meta.db_table
-    owners: list[str] = []
-    given: list[Any] = []
-    # one query for records in IMS and one for the others, because each part has its own index
-    for part in (unfiled.filter(route=Route.IMS.value), unfiled.exclude(route=Route.IMS.value)):
-        sql, params = part.values("supplier_id").query.sql_with_params()
-        owners.append(sql)
-        given += params
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id IN ({' UNION ALL '.join(owners)}) "  # noqa: S608
+            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id IN ({owners}) "  # noqa: S608
             "ORDER BY id FOR SHARE) AS waited_for",
             given,
         )

@@ -193,6 +193,8 @@ class Record(RecordFields):
                 name="listed_by_filing",
             ),
             models.Index(fields=["recipient", "supplier", "id"], name="record_by_supplier"),
+            # finds the suppliers that a draft waits for; few documents are saved but not filed
+            models.Index(fields=["recipient", "supplier"], condition=Q(filing="S"), name="record_unfiled"),
             # finds a document that was reported twice under numbers that look alike
             models.Index(
                 F("recipient"),
