@@ -211,6 +211,25 @@ def test_every_filter_reads_what_it_leaves_or_a_page_in_every_order(desk):
     assert not bad, "\n".join(bad)
 
 
+@pytest.mark.parametrize(("kind", "section"), [("CN", "b2bcna"), ("INV", "b2ba")])
+def test_an_amendment_whose_effect_has_the_other_sign_is_listed_by_effect(desk, kind, section):
+    """A page of one kind begins where the effects of that kind begin. An amended credit note may raise ITC, and
+    an amended invoice may lower ITC: both stay in the list, and the last page still reads few records."""
+    amended = Record.objects.filter(kind=kind, route="M").earliest("pk")
+    baseline = amended.cgst + amended.sgst + 100_00
+    Record.objects.filter(pk=amended.pk).update(section=section, baseline_igst=baseline)
+    amended.refresh_from_db()
+    assert (amended.effect > 0) == (kind == "CN")
+    desk = Desk(desk.recipient, desk.view)
+    filters = Filters(kind=(kind,))
+    for sort in ("effect", "-effect"):
+        found = rare_matches.listed_records(desk, filters, sort)
+        assert amended in found.records
+        assert found.records.count() == desk.count(filters).count
+        for back in (False, True):
+            assert not amiss(desk, filters, sort, f"back {back}", value=None, pk=None, back=back)
+
+
 def test_counters_say_what_counting_would(desk):
     for name in ("section", "status", "kind", "filing", "lands", "edited", "past", "open"):
         for value in EXAMPLES[name]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Max, Min, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from invoices.models import Decision, Record
@@ -59,20 +59,25 @@ def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySe
 def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) -> QuerySet[Record]:
     """Return `records` with a bound on the amount of the sort, if all or none of them are credit notes.
 
-    Credit notes have amounts of zero or less, and all other records zero or more. The bound removes no
-    record, but a walk then begins at the first record."""
+    Credit notes have amounts of zero or less, and all other records zero or more. Only the effect of an
+    amendment may have either sign, so the bound then includes the amendments. The bound removes no record,
+    but a walk begins at the first record and does not read the other kinds first."""
     order = SORTS[sort.removeprefix("-")]
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     rows = [row for row in desk.base(filters) if all(test(row) for test in tests.values())]
-    # the effect of an amendment may have either sign
-    if order.key not in AMOUNTS or (order.key == "effect" and any(row.section.endswith("a") for row in rows)):
-        return records
     notes = {row.situation.kind is Kind.CREDIT_NOTE for row in rows}
+    if order.key not in AMOUNTS or len(notes) != 1:
+        return records
+    least = most = 0
+    amended = {row.section for row in rows if row.section.endswith("a")}
+    if order.key == "effect" and amended:
+        # without "+ 0" the database would walk along the index of the effect until it met an amendment
+        effects = records.filter(section__in=amended).order_by()
+        found = effects.aggregate(least=Min(F("effect") + 0), most=Max(F("effect") + 0))
+        least, most = min(0, found["least"] or 0), max(0, found["most"] or 0)
     if notes == {True}:
-        return records.filter(LessThanOrEqual(order.expression, 0))
-    if notes == {False}:
-        return records.filter(GreaterThanOrEqual(order.expression, 0))
-    return records
+        return records.filter(LessThanOrEqual(order.expression, most))
+    return records.filter(GreaterThanOrEqual(order.expression, least))
 
 
 @dataclass(frozen=True, slots=True)
