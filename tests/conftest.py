@@ -15,7 +15,7 @@ from tests.world import World
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
-PURE = ("tests/rules/", "tests/kernel/", "tests/architecture/")
+PURE = ("tests/invoices/rules/", "tests/ims_portal/kernel/", "tests/architecture/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

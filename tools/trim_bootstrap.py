@@ -4,7 +4,7 @@
 
 reads vendor/bootstrap/bootstrap.min.css, which stays as published, and writes css/bootstrap.css. A rule stays
 if every class in its selector is a word of a template, of a view or of a script. A variable stays if a kept
-rule or the portal's own sheet reads it. tests/web/test_assets.py fails if the result does not match the
+rule or the portal's own sheet reads it. tests/static/test_assets.py fails if the result does not match the
 templates.
 """
 

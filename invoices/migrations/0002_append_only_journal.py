@@ -29,7 +29,7 @@ def protect(apps, schema_editor):
                 "FOR EACH STATEMENT EXECUTE FUNCTION invoices_refuse_journal_change()"
             )
     elif schema_editor.connection.vendor == "sqlite":
-        # A later migration that remakes one of these tables drops its triggers: tests/invoices/test_journal_guard.py
+        # A later migration that remakes one of these tables drops its triggers: tests/invoices/journal/test_journal_guard.py
         # fails then, and the migration must call this again.
         for table in TABLES:
             for event in ("update", "delete"):

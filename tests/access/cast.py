@@ -18,7 +18,7 @@ from invoices.queries.record_list.records import Filters
 from invoices.rules.situation import Action
 from returns.files import downloads, ims_import
 from returns.files.downloads import Wanted
-from tests.gstn.plain import Plain
+from tests.returns.gstn.plain import Plain
 
 ROLES = {
     "viewer": Role.VIEWER,

@@ -53,7 +53,7 @@ def test_a_body_that_the_portal_takes_passes_the_proxy(path):
 
 
 def test_the_addresses_above_are_all_that_take_files():
-    from tests.web.test_body_limits import FOR_FILES
+    from tests.ims_portal.support.web.test_body_limits import FOR_FILES
 
     large = [path for path in ADDRESSES if body_limits.most_bytes(path) > SMALL]
     # the upload page of suppliers stands beside them

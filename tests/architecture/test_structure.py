@@ -55,7 +55,7 @@ CASES_OF_ROUTE_OR_PERIOD = {
     "invoices/desk/decisions.py": "keeps what stood before for Undo, the 2B period among it",
     "invoices/models/record.py": "names the part of an index; the Case is about the sign of a credit note",
     "invoices/queries/routes.py": "asks the rule for each combination and makes the CASE of its answers",
-    "invoices/queries/situations.py": "the clock facets; tests/invoices/test_situations.py holds them to the Python beside",
+    "invoices/queries/situations.py": "the clock facets; tests/invoices/queries/test_situations.py holds them to the Python beside",
     "returns/gstr3b/filing.py": "an add-back is posted no earlier than the supplier's open period, which gates.py names",
     "returns/outward/queries.py": "shows no action on documents past IMS",
     "returns/outward/recipients_answers.py": "shows no action on documents past IMS",

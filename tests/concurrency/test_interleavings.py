@@ -18,7 +18,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.situation import Action
 from returns.gstr1_file import load
 from tests.concurrency.meanwhile import Meanwhile
-from tests.returns.test_gstr1_cost import file_of
+from tests.returns.gstr1_file.test_cost import file_of
 from tests.world import BY
 
 pytestmark = [

@@ -24,7 +24,7 @@ from returns.gstr1_file import read_blocks
 from returns.gstr1_file.save_chunks import RECORDS, Saving
 from returns.outward import save_and_file as outward
 from tests.concurrency.meanwhile import Meanwhile
-from tests.returns.test_gstr1_cost import file_of
+from tests.returns.gstr1_file.test_cost import file_of
 from tests.world import BY
 
 pytestmark = [

@@ -16,9 +16,9 @@ from invoices import jobs
 from invoices.documents.customs import load
 from invoices.journal.writing import By
 from invoices.models import Decision, Job, JournalEntry, Record, Role
-from tests.api.client import api_for
-from tests.gstn.plain import Plain
-from tests.web.ims import client_for
+from tests.api_client import api_for
+from tests.desk_pages import client_for
+from tests.returns.gstn.plain import Plain
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from returns.files.other_portals import read as foreign
 from returns.gstn.codes import GstnError
 from returns.gstn.envelope import envelope
 from returns.gstr1_file import read as gstr1
-from tests.web.ims import at, client_for
+from tests.desk_pages import at, client_for
 
 KEYS = st.sampled_from(
     ["gstin", "fp", "rtin", "reqtyp", "invdata", "imsDetails", "docdata", "rtnprd", "data", "b2b", "b2bcn", "cdnr", "inv",

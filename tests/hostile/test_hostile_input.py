@@ -15,9 +15,9 @@ from ims_portal.support.csv_cells import as_text
 from invoices.models import Record, Role, Taxpayer
 from tests.access import table
 from tests.access.cast import gathered
-from tests.api.client import api_for
+from tests.api_client import api_for
+from tests.desk_pages import act, at, client_for
 from tests.hostile.doors import DOORS, NUMBER, good, stored
-from tests.web.ims import act, at, client_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,22 +32,22 @@ ROWS = {
     ),
     "duplicate JSON keys": ("tests/hostile/test_hostile_input.py::test_a_key_twice_is_refused",),
     "body over 10 MB, file over 20 MB": (
-        "tests/api/test_guards.py::test_a_body_over_10_mb_is_413_before_it_is_read",
+        "tests/returns/api/test_guards.py::test_a_body_over_10_mb_is_413_before_it_is_read",
         "tests/hostile/test_hostile_input.py::test_a_file_over_20_mb_is_refused_before_it_is_parsed",
-        "tests/gstn/test_bad_requests.py::test_a_request_too_large_is_refused_before_it_is_read",
+        "tests/returns/gstn/test_bad_requests.py::test_a_request_too_large_is_refused_before_it_is_read",
     ),
     "workbooks that are none, encrypted, bombs, macros, links, too long; formula cells": (
-        "tests/returns/test_ims_round_trip.py::test_a_hostile_workbook_is_refused_with_its_code",
-        "tests/returns/test_ims_round_trip.py::test_a_workbook_of_too_many_rows_is_refused",
-        "tests/returns/test_ims_round_trip.py::test_formulas_unknown_words_and_lost_keys_are_refused_by_cell",
+        "tests/returns/files/test_ims_round_trip.py::test_a_hostile_workbook_is_refused_with_its_code",
+        "tests/returns/files/test_ims_round_trip.py::test_a_workbook_of_too_many_rows_is_refused",
+        "tests/returns/files/test_ims_round_trip.py::test_formulas_unknown_words_and_lost_keys_are_refused_by_cell",
     ),
     "cells that begin like a formula": (
-        "tests/returns/test_downloads.py::test_formula_looking_text_stays_text",
+        "tests/returns/files/test_downloads.py::test_formula_looking_text_stays_text",
         "tests/hostile/test_hostile_input.py::test_csv_cells_that_begin_like_a_formula_are_quoted",
     ),
     "GSTIN: check character, case, spaces, look-alikes, own": (
-        "tests/returns/test_gstr1_json.py::test_a_bad_recipient_refuses_its_documents",
-        "tests/returns/test_gstr1_json.py::test_a_gstin_in_lower_case_with_spaces_is_mended",
+        "tests/returns/gstr1_file/test_json.py::test_a_bad_recipient_refuses_its_documents",
+        "tests/returns/gstr1_file/test_json.py::test_a_gstin_in_lower_case_with_spaces_is_mended",
         "tests/hostile/test_hostile_input.py::test_a_gstin_that_only_looks_like_one_is_refused",
     ),
     "document numbers": (
@@ -62,8 +62,8 @@ ROWS = {
         "tests/access/test_access_table.py::test_nobody_reads_or_writes_another_s_gstin_by_any_role",
         "tests/access/test_access_table.py::"
         "test_another_s_records_jobs_and_batches_are_not_there_under_one_s_own_gstin",
-        "tests/web/test_ims_access.py::test_a_record_of_another_recipient_in_a_selection_is_told_from_nothing",
-        "tests/api/test_guards.py::test_another_taxpayers_record_is_not_there",
+        "tests/invoices/web/desk/test_access.py::test_a_record_of_another_recipient_in_a_selection_is_told_from_nothing",
+        "tests/returns/api/test_guards.py::test_another_taxpayers_record_is_not_there",
     ),
     "cross-site POST, missing token, GET that would change": (
         "tests/hostile/test_hostile_input.py::test_no_page_takes_a_post_without_its_token",
@@ -77,21 +77,21 @@ ROWS = {
         "tests/hostile/test_fuzz.py::test_no_query_string_breaks_a_page",
     ),
     "idempotency keys": (
-        "tests/api/test_guards.py::test_the_same_key_gives_the_same_answer_and_writes_once",
-        "tests/api/test_guards.py::test_the_same_key_at_once_is_409",
-        "tests/api/test_guards.py::test_a_key_is_the_persons_own",
+        "tests/returns/api/test_guards.py::test_the_same_key_gives_the_same_answer_and_writes_once",
+        "tests/returns/api/test_guards.py::test_the_same_key_at_once_is_409",
+        "tests/returns/api/test_guards.py::test_a_key_is_the_persons_own",
     ),
     "guessing passwords, codes and tokens": (
-        "tests/web/test_sign_in.py::test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else",
-        "tests/web/test_sign_in.py::test_an_address_is_locked_too_and_only_that",
-        "tests/web/test_sign_in.py::test_a_code_is_good_once_and_guessing_codes_is_locked",
-        "tests/web/test_sign_in.py::test_bad_tokens_are_limited_by_address_and_a_good_one_still_works",
-        "tests/gstn/test_bad_requests.py::test_five_wrong_otps_shut_the_door_for_a_while",
+        "tests/invoices/web/people/test_sign_in.py::test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else",
+        "tests/invoices/web/people/test_sign_in.py::test_an_address_is_locked_too_and_only_that",
+        "tests/invoices/web/people/test_sign_in.py::test_a_code_is_good_once_and_guessing_codes_is_locked",
+        "tests/invoices/web/people/test_sign_in.py::test_bad_tokens_are_limited_by_address_and_a_good_one_still_works",
+        "tests/returns/gstn/test_bad_requests.py::test_five_wrong_otps_shut_the_door_for_a_while",
     ),
     "redirect to a foreign host; forged Host": (
         "tests/hostile/test_hostile_input.py::test_signing_in_leads_to_no_other_host",
         "tests/hostile/test_hostile_input.py::test_a_forged_host_is_refused",
-        "tests/web/test_ims_access.py::test_an_action_never_leads_away_from_the_portal",
+        "tests/invoices/web/desk/test_access.py::test_an_action_never_leads_away_from_the_portal",
     ),
     "addresses the portal would fetch": (
         "tests/hostile/test_hostile_input.py::test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed",
@@ -386,7 +386,7 @@ def test_a_forged_host_is_refused(db):
 
 
 def test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed():
-    """tests/invoices/test_webhooks.py holds what they may reach."""
+    """tests/invoices/webhooks/test_webhooks.py holds what they may reach."""
     clients = {
         "http.client",
         "urllib.request",

@@ -1,7 +1,7 @@
 """A client and a served portal for time measurements: all data goes over HTTP, encrypted, between two
 processes.
 
-The client is written for the measurement only. `tests/gstn/independent_client.py` shows that the portal also
+The client is written for the measurement only. `tests/returns/gstn/independent_client.py` shows that the portal also
 works with independent clients.
 """
 

@@ -3,7 +3,7 @@
 Checked rows are copied into a temporary table, compared there with the portal's
 records, and merged. A chunk of any size takes a fixed number of statements. All other
 documents of a file, amendments among them, go through `checking` and `saving` with
-the same result. `tests/returns/test_gstr1_paths.py` checks that both ways agree.
+the same result. `tests/returns/gstr1_file/test_paths.py` checks that both ways agree.
 """
 
 from __future__ import annotations

@@ -1,0 +1,318 @@
+"""GSTR-2B and GSTR-2A as their pages tell them: every figure, every reason, and nobody else's."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from gstr2b import differences
+from gstr2b.lines import write
+from gstr2b.models import Statement
+from gstr2b.statement import queries
+from invoices.documents import archive
+from invoices.models import Role
+from invoices.rules.situation import Kind
+from tests.pages import FOREIGN, client_of, text, url
+
+
+@pytest.fixture
+def drafted(world):
+    """October drafted on the 14th: an invoice accepted, one left, one rejected, one pending, and a note."""
+    world.accepted, world.left = world.saves(), world.saves(taxable=20_000)
+    world.rejected, world.pending = world.saves(taxable=5_000), world.saves(taxable=7_000)
+    world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
+    world.charged = world.saves(reverse_charge=True, taxable=1_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.acts("accept", world.accepted)
+    world.acts("reject", world.rejected, remarks="not ours")
+    world.acts("pending", world.pending)
+    world.goes_to("2024-11-15 10:00")
+    return world
+
+
+def test_the_summary_shows_every_block_and_what_reaches_gstr3b(drafted):
+    page = client_of(drafted).get(url(drafted, "gstr2b", "102024"))
+    said = text(page)
+    assert "Draft 1 · made 14-11-2024 00:00 by the system" in said
+    assert "accepted by you 1 · deemed accepted 2 · from outside IMS 1" in said
+    # 10,000 and 20,000 at 18 %, less a note of 2,000; reverse charge beside it
+    assert "Net that reaches GSTR-3B" in said
+    assert "5,040.00" in said
+    assert "−360.00" in said
+    assert "180.00" in said
+    rejected = client_of(drafted).get(url(drafted, "gstr2b", "102024") + "?block=rejected")
+    assert "900.00" in text(rejected)
+
+
+def test_every_count_on_the_summary_is_the_length_of_the_list_behind_it(drafted):
+    client = client_of(drafted)
+    seen = 0
+    for block in ("available", "not-available", "reversal", "rejected"):
+        page = client.get(url(drafted, "gstr2b", "102024") + f"?block={block}").content.decode()
+        for address, count in re.findall(
+            r'<a href="([^"]+)">[^<]+</a> <span class="mut(?: fw-normal)?">(\d+)</span>', page
+        ):
+            behind = client.get(address).context
+            rows = behind["rows"]
+            assert len(rows) == int(count) == behind["count"], address
+            # the last line of a list is the sum of its documents
+            assert queries.add(row["tax"] for row in rows) == behind["total"], address
+            seen += 1
+    assert seen >= 6
+
+
+def test_a_document_behind_a_figure_says_how_it_was_treated(drafted):
+    page = client_of(drafted).get(url(drafted, "gstr2b_documents", "102024", "rejected", "b2b"))
+    said = text(page)
+    assert "Rejected" in said
+    assert "not ours" in said
+    assert drafted.supplier.gstin in said
+    deemed = client_of(drafted).get(url(drafted, "gstr2b_row", "102024", "4a5"))
+    assert {row["word"] for row in deemed.context["rows"]} == {"Accepted", "Deemed accepted"}
+
+
+def test_a_large_statement_is_listed_table_by_table_in_the_same_order(drafted, monkeypatch):
+    client, address = client_of(drafted), url(drafted, "gstr2b_row", "102024", "4a5")
+    whole = [row["line"].pk for row in client.get(address).context["rows"]]
+    monkeypatch.setattr("gstr2b.statement.queries.SORTED_AS_ONE", 0)
+    assert [row["line"].pk for row in client.get(address).context["rows"]] == whole
+    for slug, section in (("4b1", "not-available"), ("4d2", "not-available")):
+        client.get(url(drafted, "gstr2b_row", "102024", slug))
+        client.get(url(drafted, "gstr2b_documents", "102024", section, "all"))
+    first = client.get(address + "?rows=2")
+    second = client.get(address + first.context["page"].next)
+    assert [r["line"].pk for reply in (first, second) for r in reply.context["rows"]] == whole
+
+
+def test_pages_of_documents_follow_each_other_without_gap_or_repeat(drafted):
+    client = client_of(drafted)
+    address = url(drafted, "gstr2b_row", "102024", "4a5")
+    first = client.get(address + "?rows=2")
+    second = client.get(address + first.context["page"].next)
+    assert not second.context["page"].next
+    ids = [row["line"].pk for reply in (first, second) for row in reply.context["rows"]]
+    assert len(ids) == len(set(ids)) == 3
+    back = client.get(address + second.context["page"].previous)
+    assert [row["line"].pk for row in back.context["rows"]] == ids[:2]
+    assert client.get(address + "?after=nonsense").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("moment", "period", "code"),
+    [
+        ("2024-11-12 10:00", "102024", "2B-BEFORE-14"),
+        ("2024-12-16 10:00", "112024", "2B-PREV3B"),
+    ],
+)
+def test_a_statement_that_is_not_there_says_why(world, moment, period, code):
+    world.goes_to(moment)
+    page = client_of(world).get(url(world, "gstr2b", period))
+    assert code in text(page)
+    assert 'value="Compute' not in page.content.decode()
+
+
+def test_a_quarterly_filer_is_sent_to_the_quarter(world):
+    world.recipient.frequency, world.recipient.open_period = "Q", 202412
+    world.recipient.save()
+    page = client_of(world).get(url(world, "gstr2b", "102024"))
+    assert "2B-QRMP" in text(page)
+    assert url(world, "gstr2b", "122024") in page.content.decode()
+
+
+def test_an_action_makes_the_draft_stale_and_recomputing_mends_it(drafted):
+    client = client_of(drafted)
+    drafted.acts("reject", drafted.left)
+    page = client.get(url(drafted, "gstr2b", "102024"))
+    assert page.context["standing"].changes == 1
+    assert "Stale" in text(page)
+    reply = client.post(url(drafted, "compute", "102024"), follow=True)
+    assert "draft 2" in text(reply)
+    assert reply.context["standing"].word == "Draft"
+
+
+def test_a_refused_computation_is_told_with_its_rule_and_changes_nothing(world):
+    world.goes_to("2024-11-12 10:00")
+    reply = client_of(world).post(url(world, "compute", "102024"), follow=True)
+    assert "TOO_EARLY" in text(reply)
+    assert not Statement.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.AUDITOR, Role.SUPPLIER_CLERK])
+def test_who_may_not_act_cannot_compute(drafted, role):
+    drafted.acts("reject", drafted.left)
+    client = client_of(drafted, role)
+    assert client.post(url(drafted, "compute", "102024")).status_code == 403
+    assert Statement.objects.filter(recipient=drafted.recipient).count() == 1
+    assert 'compute/">' not in client.get(url(drafted, "gstr2b", "102024")).content.decode()
+
+
+def test_computing_is_never_done_by_looking(drafted):
+    assert client_of(drafted).get(url(drafted, "compute", "102024")).status_code == 405
+
+
+# compare
+
+
+@pytest.fixture
+def recomputed(drafted):
+    drafted.acts("reject", drafted.accepted)
+    drafted.acts("accept", drafted.pending)
+    drafted.acts("reject", drafted.note)
+    drafted.acts("pending", drafted.left)
+    drafted.acts("reset", drafted.rejected)
+    drafted.recomputes("2024-10")
+    return drafted
+
+
+def test_effects_of_a_comparison_sum_to_the_change(recomputed):
+    page = client_of(recomputed).get(url(recomputed, "gstr2b_compare", "102024"))
+    found = page.context["difference"]
+    assert found.adds_up
+    assert found.change.total == sum(row["moved"].effect for row in page.context["rows"])
+    assert found.counts == {"added": 1, "removed": 1, "changed": 3, "same": 1}
+    assert "effects sum to the change" in text(page)
+    assert {step["cause"].label for step in page.context["steps"]} == {
+        "Pending, now accepted",
+        "Now rejected",
+        "Credit note rejected",
+        "Now kept pending",
+        "Rejection withdrawn",
+    }
+    for kind in ("added", "removed", "changed", "same"):
+        shown = client_of(recomputed).get(
+            url(recomputed, "gstr2b_compare", "102024") + f"?from=1&to=2&show={kind}"
+        )
+        assert len(shown.context["rows"]) == found.counts[kind]
+
+
+def test_two_equal_drafts_say_so_and_show_no_empty_list(recomputed):
+    recomputed.recomputes("2024-10")
+    client, where = client_of(recomputed), url(recomputed, "gstr2b_compare", "102024")
+    same = client.get(where + "?from=2&to=3")
+    assert "Nothing changed between draft 2 and draft 3" in text(same)
+    assert "Nothing in this list" not in text(same)
+    assert "Why it changed" not in text(same)
+    # what is the same can still be looked at
+    listed = client.get(where.split("?")[0] + same.context["same_url"])
+    assert len(listed.context["rows"]) == same.context["difference"].counts["same"] > 0
+    ahead = client.get(where + "?from=3&to=now")
+    assert "Nothing has changed since draft 3" in text(ahead)
+    assert "Nothing in this list" not in text(ahead)
+
+
+def test_a_stale_draft_is_compared_with_what_it_would_become_and_nothing_is_stored(drafted):
+    drafted.acts("reject", drafted.accepted)
+    drafted.acts("accept", drafted.pending)
+    page = client_of(drafted).get(url(drafted, "gstr2b_compare", "102024"))
+    ahead = page.context["difference"]
+    assert Statement.objects.filter(recipient=drafted.recipient).count() == 1
+    first = drafted.statement("2024-10")
+    second = drafted.recomputes("2024-10")
+    real = differences.compare(first, second)
+    assert ahead.change == real.change
+    assert ahead.after == real.after
+    assert {c.label: c.count for c in ahead.causes} == {c.label: c.count for c in real.causes}
+
+
+def test_two_drafts_asked_for_the_other_way_round_are_read_in_the_order_they_were_made_and_it_says_so(
+    recomputed,
+):
+    where = url(recomputed, "gstr2b_compare", "102024")
+    straight, turned = (client_of(recomputed).get(where + way) for way in ("?from=1&to=2", "?from=2&to=1"))
+    assert turned.context["difference"] == straight.context["difference"]
+    assert "read from the earlier draft to the later" in text(turned)
+    assert "read from the earlier draft to the later" not in text(straight)
+
+
+def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
+    # as if too much had changed each time to share lines
+    monkeypatch.setattr(write, "origin_for", lambda desk: None)
+    recomputed.recomputes("2024-10")
+    recomputed.recomputes("2024-10")
+    page = client_of(recomputed).get(url(recomputed, "gstr2b_compare", "102024") + "?from=1&to=4")
+    assert page.context["difference"].totals_only
+    assert "Totals only" in text(page)
+    history = text(client_of(recomputed).get(url(recomputed, "gstr2b_drafts", "102024")))
+    assert "Draft 1" in history
+    assert "totals only" in history
+    assert "Earlier draft" in text(client_of(recomputed).get(url(recomputed, "gstr2b_draft", "102024", 1)))
+
+
+# GSTR-2A
+
+
+def test_r015_gstr2a_shows_what_was_filed_whatever_was_decided_and_stays_when_records_leave(drafted):
+    client = client_of(drafted)
+    before = client.get(url(drafted, "gstr2a", "102024"))
+    assert before.context["count"] == 6
+    drafted.files_3b("2024-10")
+    while archive.move_departed(drafted.recipient):
+        pass
+    after = client.get(url(drafted, "gstr2a", "102024"))
+    assert after.context["count"] == 6
+    assert after.context["tax"] == before.context["tax"]
+    notes = client.get(url(drafted, "gstr2a_table", "102024", "b2bcn"))
+    assert [row["tax"].igst for row in notes.context["rows"]] == [-36_000]
+
+
+def test_gstr2a_does_not_show_what_is_only_saved(world):
+    world.saves()
+    page = client_of(world).get(url(world, "gstr2a", "102024"))
+    assert page.context["count"] == 0
+
+
+# whose
+
+
+PATHS = [
+    ("gstr2b_now", ()),
+    ("gstr2b", ("102024",)),
+    ("gstr2b_drafts", ("102024",)),
+    ("gstr2b_draft", ("102024", 1)),
+    ("gstr2b_compare", ("102024",)),
+    ("gstr2b_row", ("102024", "4a5")),
+    ("gstr2b_documents", ("102024", "all-other-itc", "b2b")),
+    ("gstr2a_now", ()),
+    ("gstr2a", ("102024",)),
+    ("gstr2a_table", ("102024", "b2b")),
+]
+
+
+@pytest.mark.parametrize(("name", "more"), PATHS)
+def test_another_s_gstin_is_not_there(drafted, name, more):
+    client = client_of(drafted)
+    for gstin in (drafted.supplier.gstin, FOREIGN):
+        assert client.get(reverse(name, args=[gstin, *more])).status_code == 404
+    assert client.get(reverse(name, args=[drafted.recipient.gstin, *more])).status_code in (200, 302)
+    assert Client().get(reverse(name, args=[drafted.recipient.gstin, *more])).status_code == 302
+
+
+def test_computing_for_another_is_not_there(drafted):
+    assert (
+        client_of(drafted).post(reverse("compute", args=[drafted.supplier.gstin, "102024"])).status_code
+        == 404
+    )
+
+
+@pytest.mark.parametrize("period", ["132024", "2024-10", "10202", "999999", "122099", "012017", "abc"])
+def test_a_malformed_period_is_not_there(drafted, period):
+    for name in ("gstr2b", "gstr2b_drafts", "gstr2a"):
+        assert client_of(drafted).get(url(drafted, name, period)).status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_the_documents(drafted, django_assert_max_num_queries):
+    client = client_of(drafted)
+    for number in range(30):
+        drafted.saves(number=f"MORE-{number}", period="2024-11", document_date="2024-11-05")
+    for name, more, most in (
+        ("gstr2b", ("102024",), 16),
+        ("gstr2b_row", ("102024", "4a5"), 14),
+        ("gstr2a", ("102024",), 16),
+    ):
+        client.get(url(drafted, name, *more))
+        with django_assert_max_num_queries(most):
+            client.get(url(drafted, name, *more))

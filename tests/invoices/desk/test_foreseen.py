@@ -1,0 +1,103 @@
+"""The preview of an action on many records equals the sum of the previews of each record."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ims_portal.kernel import clock
+from ims_portal.kernel.money import TaxAmounts
+from invoices.desk.actions import Asked, judge
+from invoices.desk.foreseen import foresee
+from invoices.models import Record
+from invoices.queries import effects, situations
+from invoices.queries.calendar import calendar
+from invoices.queries.situations import DeskView, Group
+from invoices.rules.reduction import Declaration
+from invoices.rules.rulebooks import rule
+from invoices.rules.situation import Action, Book, Kind
+from tests.invoices.rules.domain import possible
+
+
+@pytest.fixture
+def decided(world_2025):
+    """Invoices and credit notes under every status, reductions declared in part and not at all, one document filed
+    and one carried to the period in which it was taken up."""
+    world = world_2025
+    carried = world.saves(number="CARRIED")
+    world.goes_to("2025-11-05 10:00")
+    world.files("2025-10")
+    world.acts("pending", carried)
+    world.goes_to("2025-11-16 10:00")
+    world.files_3b("2025-10")
+    kinds = [Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE]
+    records = [
+        world.saves(kind=kind, taxable=1000 * nth, period="2025-11", document_date="2025-11-03")
+        for nth, kind in enumerate(kinds * 4, start=1)
+    ]
+    world.acts("accept", carried, *records[:2])
+    part = Declaration(True, TaxAmounts(igst=100_00))
+    world.acts("accept", records[2], remarks="Paid back before", declaration=part)
+    world.acts("accept", records[5], remarks="Never taken", declaration=Declaration(False))
+    world.acts("accept", records[8], declaration=Declaration(True))
+    world.acts("reject", records[3], records[11])
+    world.acts("pending", records[4])
+    return world
+
+
+@pytest.mark.parametrize("action", Action)
+def test_one_pass_tells_what_the_records_say_one_by_one(decided, action):
+    view = DeskView.of(decided.recipient, clock.today(), calendar())
+    records = Record.objects.filter(recipient=decided.recipient)
+    refused: Counter[str] = Counter()
+    unchanged, asks, changing = 0, 0, []
+    for record in records.select_related("decision"):
+        ruling = situations.ruling_of(record, view)
+        if action in ruling.refusals:
+            refused[ruling.refusals[action].code] += 1
+        elif ruling.situation.action is action:
+            unchanged += 1
+        else:
+            changing.append(record)
+            asks += action is Action.ACCEPTED and ruling.asks_reduction
+    before, after = TaxAmounts(), TaxAmounts()
+    for record in changing:
+        as_it_is = rule(effects.once_filed(situations.situation_of(record, view)))
+        before += effects.of_ruling(as_it_is, record, effects.reduction_of(record.decision))
+        after += effects.of_ruling(effects.if_taken(record, view, action), record)
+    foreseen = foresee(records, view, action)
+    assert len(changing) > 3
+    assert (foreseen.allowed, foreseen.unchanged, foreseen.asks) == (len(changing), unchanged, asks)
+    assert foreseen.refused == refused
+    assert (foreseen.change.before, foreseen.change.after) == (before, after)
+    assert foreseen.change.unfiled == sum(record.filing == "S" for record in changing)
+    assert foreseen.already == records.filter(decision__action=action.value).count()
+    assert foreseen.fingerprint == {
+        "n": len(records),
+        "versions": sum(records.values_list("decision__version", flat=True)),
+        "revisions": sum(records.values_list("revision", flat=True)),
+        "last": max(records.values_list("pk", flat=True)),
+    }
+
+
+def test_in_whatever_order_records_are_found_the_same_is_said_of_them():
+    clock_facets = ("closed", "time_barred", "pending_limit_reached", "past_cutoff")
+    groups = [
+        Group(s, rule(s), (), (s.record_label, s.decision_label, *(getattr(s, name) for name in clock_facets)), 1)
+        for s in possible(Book.B2510)
+    ]  # fmt: skip
+    one, other = (judge(found, Asked(Action.PENDING)) for found in (groups, groups[::-1]))
+    assert len(one.refused) > 2
+    assert list(one.refused) == list(other.refused)
+    assert one.reasons == other.reasons
+
+
+@pytest.mark.sqlite_only
+def test_whoever_looks_neither_waits_for_a_writer_nor_holds_one_up(decided):
+    view = DeskView.of(decided.recipient, clock.today(), calendar())
+    with CaptureQueriesContext(connection) as asked:
+        foresee(Record.objects.filter(recipient=decided.recipient), view, Action.ACCEPTED)
+    assert {query["sql"].split()[0] for query in asked} == {"SELECT"}

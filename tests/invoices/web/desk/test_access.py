@@ -1,0 +1,177 @@
+"""Whose desk it is: another's GSTIN is not there, a viewer looks only, a record of another is 404."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from ims_portal.kernel import clock
+from invoices.desk import batches
+from invoices.models import JournalEntry, PastedList, Role
+from invoices.queries.record_list.filters import Filters
+from invoices.rules.situation import Action
+from invoices.web.urls import urlpatterns
+from tests.desk_pages import act, at, client_for, pick, seen
+
+PATHS = [
+    "ims/",
+    "ims/inward/",
+    "ims/inward/all/",
+    "ims/inward/b2b/",
+    "ims/records/{pk}/",
+    "ims/records/{pk}/action/",
+    "ims/batches/",
+    "ims/batches/{batch}/",
+    "ims/batches/{batch}/run/",
+    "ims/batches/{batch}/stop/",
+    "ims/batches/{batch}/undo/",
+    "ims/batches/{batch}/reasons/",
+    "ims/undo/",
+    "ims/choices/",
+    "ims/views/",
+    "ims/lists/",
+    "ims/lists/abc/",
+    "ims/voided/",
+    "ims/triage/all/",
+    "find/",
+    "webhooks/",
+    "audit/",
+    "audit/export/",
+]
+
+
+def batch_of(world) -> int:
+    """A batch that was only looked at; beside it a pasted list."""
+    PastedList.objects.get_or_create(
+        taxpayer=world.recipient, digest="abc", defaults={"created_at": clock.now()}
+    )
+    user = world.person("maker")
+    batch, _foreseen = batches.prepare(
+        world.recipient,
+        Action.ACCEPTED,
+        Filters(),
+        user=user,
+        address=at(world, "ims/inward/all/"),
+        as_of=clock.now(),
+    )
+    return batch.pk
+
+
+def test_every_route_below_a_gstin_is_in_this_list():
+    routes = {str(p.pattern).split("<str:gstin>/")[1] for p in urlpatterns if "gstin" in str(p.pattern)}
+    known = {
+        p.replace("{pk}", "<int:record_id>")
+        .replace("/all/", "/<slug:section>/")
+        .replace("{batch}", "<int:batch_id>")
+        .replace("/abc/", "/<slug:digest>/")
+        for p in PATHS
+    }
+    assert routes <= known
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_s_gstin_is_not_there(world, path, method):
+    record = world.saves()
+    client = client_for(world, Role.SIGNATORY)
+    world.person("other", Role.SIGNATORY, at=world.supplier)
+    stranger = Client()
+    stranger.force_login(world.person("other"))
+    url = at(world, path.format(pk=record.pk, batch=batch_of(world)))
+    body = {"action": "A", "seen": "1.1", "step": "run", "pick": pick(world, record)}
+    assert getattr(stranger, method)(url, body if method == "post" else None).status_code == 404
+    assert world.now(record).decision.action == "N"
+    assert getattr(client, method)(url).status_code != 404
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_who_is_not_signed_in_is_asked_to(world, path):
+    record = world.saves()
+    response = Client().get(at(world, path.format(pk=record.pk, batch=batch_of(world))))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")
+
+
+def test_a_record_of_another_recipient_is_not_there(world):
+    other = world.taxpayer("07", 4001, "Somebody else")
+    record = world.saves(recipient=other.gstin, place_of_supply="07")
+    client = client_for(world)
+    assert client.get(at(world, f"ims/records/{record.pk}/")).status_code == 404
+    assert act(client, world, record, "A", was="1.1").status_code == 404
+    assert client.get(at(world, f"ims/records/{2**70}/")).status_code == 404
+    assert world.now(record).decision.action == "N"
+
+
+def test_a_record_of_another_recipient_in_a_selection_is_told_from_nothing(world):
+    other = world.taxpayer("07", 4001, "Somebody else")
+    record = world.saves(recipient=other.gstin, place_of_supply="07")
+    client = client_for(world)
+    sent = {
+        "step": "run", "action": "A", "scope": "ticked", "pick": [f"{record.pk}.1.1"], "expected": "0.0.0",
+        "next": at(world, "ims/inward/all/"), "as_of": "2024-10-28T10:00:00+05:30",
+    }  # fmt: skip
+    preview = client.post(at(world, "ims/batches/"), sent)["Location"]
+    page = client.post(f"{preview}run/", follow=True).content.decode()
+    assert "is not in your IMS" in page
+    assert record.number not in page
+    assert world.now(record).decision.action == "N"
+
+
+def test_a_viewer_looks_and_cannot_act(world):
+    record = world.saves()
+    viewer = client_for(world, Role.VIEWER)
+    page = viewer.get(at(world, "ims/inward/all/")).content.decode()
+    assert record.number in page
+    assert 'name="action"' not in page
+    assert "can look at records, not act on them" in page
+    assert 'name="action"' not in viewer.get(at(world, f"ims/records/{record.pk}/")).content.decode()
+    assert act(viewer, world, record, "A").status_code == 403
+    assert viewer.post(at(world, "ims/batches/"), {"step": "save", f"row{record.pk}": "A"}).status_code == 403
+    assert world.now(record).decision.action == "N"
+    assert not JournalEntry.objects.filter(event="accepted").exists()
+
+
+def test_an_action_needs_the_page_s_token(world):
+    record = world.saves()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.person("asha", Role.PREPARER))
+    response = client.post(
+        at(world, f"ims/records/{record.pk}/action/"), {"action": "A", "seen": seen(world, record)}
+    )
+    assert response.status_code == 403
+    assert world.now(record).decision.action == "N"
+
+
+@pytest.mark.parametrize("path", ["ims/records/{pk}/action/", "ims/batches/"])
+def test_looking_never_acts(world, path):
+    record = world.saves()
+    assert (
+        client_for(world).get(at(world, path.format(pk=record.pk, batch=batch_of(world)))).status_code == 405
+    )
+
+
+def test_the_chooser_shows_only_one_s_own(world):
+    client = client_for(world)
+    page = client.get("/t/").content.decode()
+    assert world.recipient.gstin in page
+    assert "Preparer" in page
+    assert world.supplier.gstin not in page
+    assert world.recipient.gstin in client.get("/t/?q=sahyadri").content.decode()
+    assert world.recipient.gstin not in client.get("/t/?q=konkan").content.decode()
+
+
+def test_the_door_is_open_to_everyone_and_leads_on(world):
+    assert Client().get("/").status_code == 200
+    assert client_for(world).get("/")["Location"] == "/t/"
+
+
+@pytest.mark.parametrize("page", ["/help/", "/help/rules/", "/accessibility/"])
+def test_help_is_open_to_everyone(db, page):
+    assert Client().get(page).status_code == 200
+
+
+@pytest.mark.parametrize("bad", ["//evil.example/x", "https://evil.example/", "javascript:alert(1)", "x"])
+def test_an_action_never_leads_away_from_the_portal(world, bad):
+    record = world.saves()
+    response = act(client_for(world), world, record, "A", next=bad)
+    assert response["Location"] == at(world, "ims/inward/")

@@ -1,0 +1,266 @@
+"""What the buttons do: one record, with the reason where the law says no, and nothing accepted unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from invoices.models import JournalLine
+from invoices.rules.situation import Kind
+from tests.desk_pages import act, at, client_for, credit_note, said, seen
+
+
+@pytest.mark.parametrize(("letter", "status"), [("A", "A"), ("R", "R"), ("P", "P")])
+def test_an_action_is_saved_and_journalled(world, letter, status):
+    record = world.saves()
+    client = client_for(world)
+    here = at(world, "ims/inward/b2b/", status="N", sort="-tax")
+    response = act(client, world, record, letter, next=here, remarks="checked")
+    assert response["Location"] == here
+    assert world.now(record).decision.action == status
+    line = JournalLine.objects.filter(record_id=record.pk).latest("id")
+    assert (line.before, line.after) == ("N -", f"{status} -")
+    assert (line.entry.actor.username, line.entry.source) == ("asha", "page")
+    assert line.remarks == ("" if letter == "A" else "checked")
+
+
+def test_the_message_says_what_it_did_to_the_credit(world):
+    record = world.saves(number="INV-77", taxable=1_00_000)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    client = client_for(world)
+    assert said(client, act(client, world, record, "A")) == (
+        "Accepted INV-77 · +18,000.00 to ITC available. (SAVED-ONE)"
+    )
+    assert "stays in IMS and out of GSTR-2B" in said(client, act(client, world, record, "P"))
+
+
+def test_a_credit_note_takes_credit_away_and_rejecting_it_gives_tax_back(world):
+    note = credit_note(world, number="CN-1", taxable=1_00_000)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    client = client_for(world)
+    assert "−18,000.00 to ITC available" in said(client, act(client, world, note, "A"))
+    assert "returns to the supplier's GSTR-3B" in said(client, act(client, world, note, "R"))
+
+
+def test_reset_brings_back_no_action(world):
+    record = world.saves()
+    client = client_for(world)
+    act(client, world, record, "R", remarks="wrong")
+    page = client.get(at(world, "ims/inward/all/")).content.decode()
+    assert ">Reset<" in page
+    act(client, world, record, "N")
+    decision = world.now(record).decision
+    assert (decision.action, decision.remarks) == ("N", "")
+    line = JournalLine.objects.filter(record_id=record.pk).latest("id")
+    assert (line.before, line.after) == ("R -", "N -")
+
+
+def test_what_the_supplier_edited_meanwhile_is_not_accepted_unseen(world):
+    record = world.saves(taxable=10_000)
+    was = seen(world, record)
+    world.edits(record, taxable=99_000)
+    client = client_for(world)
+    lines = JournalLine.objects.count()
+    text = said(client, act(client, world, record, "A", was=was))
+    assert "The supplier changed this record at 28-10-2024" in text
+    assert "ROW-CHANGED" in text
+    assert world.now(record).decision.action == "N"
+    assert JournalLine.objects.count() == lines
+
+
+def test_what_a_colleague_decided_meanwhile_is_not_overwritten(world):
+    record = world.saves()
+    was = seen(world, record)
+    world.acts("reject", record)
+    client = client_for(world)
+    assert "ROW-CHANGED" in said(client, act(client, world, record, "A", was=was))
+    assert world.now(record).decision.action == "R"
+
+
+@pytest.mark.parametrize("was", ["x", "1", "1.x"])
+def test_an_action_that_does_not_say_what_it_saw_is_refused(world, was):
+    record = world.saves()
+    client = client_for(world)
+    act(client, world, record, "A", was=was)
+    assert world.now(record).decision.action == "N"
+
+
+def test_a_blocked_pending_stands_with_its_reason_and_rule(world):
+    note = credit_note(world)
+    page = client_for(world).get(at(world, "ims/inward/b2bcn/")).content.decode()
+    assert f'aria-describedby="why-{note.pk}"' in page
+    assert "Pending is not available for a record that reduces credit already given." in page
+    assert '<a href="/help/rules/R-053/">Rule R-053</a>' in page
+    assert "PENDING_NOT_ALLOWED" in page
+    assert "Accept it or reject it; left alone it counts as accepted." in page
+
+
+def test_a_blocked_action_sent_all_the_same_is_refused_with_its_rule(world):
+    note = credit_note(world)
+    client = client_for(world)
+    text = said(client, act(client, world, note, "P"))
+    assert "(Rule R-053, PENDING_NOT_ALLOWED · PEND-OLD)" in text
+    assert world.now(note).decision.action == "N"
+
+
+def test_from_october_2025_a_credit_note_may_wait_one_period(world_2025):
+    note = credit_note(world_2025)
+    client = client_for(world_2025)
+    act(client, world_2025, note, "P")
+    assert world_2025.now(note).decision.action == "P"
+    page = client.get(at(world_2025, f"ims/records/{note.pk}/")).content.decode()
+    assert "Stays in IMS until 20-12-2025, one tax period after its own" in page
+
+
+def test_a_supplier_s_edit_that_took_the_action_back_is_told(world):
+    record = world.saves()
+    client = client_for(world)
+    act(client, world, record, "A")
+    world.edits(record, taxable=20_000)
+    assert "supplier edited" in client.get(at(world, "ims/inward/all/")).content.decode()
+    page = client.get(at(world, f"ims/records/{record.pk}/")).content.decode()
+    assert "Your action (Accepted) was cleared." in page
+    assert "Taxable value: 10,000.00 → 20,000.00" in " ".join(page.split())
+
+
+def test_an_action_by_script_answers_with_the_row_alone(world):
+    record = world.saves(number="INV-5")
+    client = client_for(world)
+    url = at(world, f"ims/records/{record.pk}/action/", seen=seen(world, record))
+    page = client.post(url, {"action": "A"}, headers={"HX-Request": "true"}).content.decode()
+    assert page.lstrip().startswith(f'<tbody id="r{record.pk}"')
+    assert "Accepted INV-5 ·" in page
+    assert "<html" not in page
+    response = client.post(url, {"action": "R"}, headers={"HX-Request": "true"})
+    assert response.status_code == 409
+    assert world.now(record).decision.action == "A"
+
+
+# declaring a reduction of ITC
+
+
+def reduce(client, world, record, **sent):
+    url = at(world, f"ims/records/{record.pk}/action/")
+    return client.post(url, {"seen": seen(world, record), "whole_page": "1", "action": "A", **sent})
+
+
+def local_note(world):
+    """A credit note with CGST and SGST of 9,000.00 each."""
+    local = world.taxpayer("29", 1003, "Kaveri Gases")
+    return credit_note(world, by=local, taxable=1_00_000, tax=(0, 9_000, 9_000, 0))
+
+
+def test_a_part_reduction_is_declared_with_its_reason(world_2025):
+    world = world_2025
+    note = local_note(world)
+    note_page = client_for(world).get(at(world, f"ims/records/{note.pk}/")).content.decode()
+    assert "must ITC be reduced?" in note_page
+    client = client_for(world)
+    sent = {"reduce": "part", "igst": "0", "cgst": "4,500.00", "sgst": "4500", "cess": ""}
+    refused = reduce(client, world, note, **sent)
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "REMARKS_REQUIRED" in page
+    assert 'value="4,500.00"' in page  # what was typed is still there
+    assert world.now(note).decision.action == "N"
+    assert reduce(client, world, note, remarks="half was never taken", **sent).status_code == 302
+    decision = world.now(note).decision
+    assert (decision.action, decision.answer, decision.reduction_cgst) == ("A", "P", 4_500_00)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ({"reduce": "part", "cgst": "9001", "sgst": "9001"}, "DECL_EXCEEDS"),
+        ({"reduce": "part", "cgst": "100", "sgst": "200"}, "DECL_INVALID"),
+        ({"reduce": "part", "cgst": "much", "sgst": "200"}, "BAD_AMOUNT"),
+    ],
+)
+def test_a_wrong_reduction_is_refused_and_nothing_changes(world_2025, sent, code):
+    note = local_note(world_2025)
+    response = reduce(client_for(world_2025), world_2025, note, remarks="why", **sent)
+    assert code in response.content.decode()
+    assert world_2025.now(note).decision.action == "N"
+
+
+def test_rejecting_answers_no_question_about_reduction(world_2025):
+    note = local_note(world_2025)
+    client = client_for(world_2025)
+    response = reduce(client, world_2025, note, action="R", reduce="full", remarks="wrong")
+    assert response.status_code == 302
+    decision = world_2025.now(note).decision
+    assert (decision.action, decision.answer, decision.remarks) == ("R", "-", "wrong")
+
+
+# the record's page
+
+
+def test_the_page_says_what_each_choice_does(world):
+    record = world.saves(taxable=1_00_000)
+    page = client_for(world).get(at(world, f"ims/records/{record.pk}/")).content.decode()
+    assert "GSTR-2B October 2024, ITC available, Part A (I) All other ITC → GSTR-3B 4(A)(5)" in page
+    assert "+18,000.00" in page
+    assert "Stays in IMS until 30-11-2025, the section 16(4) date of FY 2024-25" in page
+    assert "The supplier has saved but not filed this document" in page  # why it is where it is
+
+
+def test_after_gstr_3b_the_record_stays_readable_and_closed(world):
+    record = world.saves()
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.acts("reject", record, remarks="not ours")
+    world.goes_to("2024-11-15 10:00")
+    world.files_3b("2024-10")
+    from invoices.documents import archive
+
+    client = client_for(world)
+    for _step in ("closed where it lies", "carried to the archive"):
+        page = client.get(at(world, f"ims/records/{record.pk}/")).content.decode()
+        assert 'name="action"' not in page
+        assert "GSTR-3B of this record&#x27;s period is filed" in page
+        assert "not ours" in page
+        assert "Closed" in page
+        act(client, world, record, "A", was="1.2")
+        archive.move_departed(world.recipient)
+    assert record.number not in client.get(at(world, "ims/inward/all/")).content.decode()
+
+
+def test_the_chain_leads_to_the_version_before(world):
+    original = world.saves(number="KGL-1", taxable=1_00_000)
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-15 10:00")
+    world.files_3b("2024-10")
+    amended = world.saves(amends=world.now(original), number="KGL-1A", taxable=1_12_000, period="2024-11")
+    page = client_for(world).get(at(world, f"ims/records/{amended.pk}/")).content.decode()
+    assert f'href="{at(world, f"ims/records/{original.pk}/")}"' in page
+    assert "+2,160.00" in page  # only the difference counts
+    assert "18,000.00" in page
+    assert "changed" in page
+
+
+def test_documents_past_ims_are_shown_with_their_reason_and_no_buttons(world):
+    record = world.saves(reverse_charge=True)
+    client = client_for(world)
+    assert record.number not in client.get(at(world, "ims/inward/b2b/")).content.decode()
+    page = client.get(at(world, "ims/inward/all/", past="V")).content.decode()
+    assert record.number in page
+    assert 'name="action"' not in page
+    assert "past=V" in client.get(at(world, "ims/inward/", tab="direct")).content.decode()
+    assert "goes straight to GSTR-2B" in client.get(at(world, f"ims/records/{record.pk}/")).content.decode()
+
+
+def test_a_supplier_s_people_stay_unnamed(world):
+    record = world.saves()
+    world.person("clerk-at-supplier", at=world.supplier)
+    page = client_for(world).get(at(world, f"ims/records/{record.pk}/")).content.decode()
+    assert "Supplier" in page
+    assert "clerk-at-supplier" not in page
+
+
+def test_two_kinds_of_note_under_one_number_are_two_records(world):
+    world.saves(number="N-1", kind=Kind.DEBIT_NOTE)
+    world.saves(number="N-1", kind=Kind.CREDIT_NOTE)
+    page = client_for(world).get(at(world, "ims/inward/all/", q="n-1")).content.decode()
+    assert page.count('<tbody id="r') == 2

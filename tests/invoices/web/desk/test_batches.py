@@ -1,0 +1,410 @@
+"""Many records at once: a preview that tells the truth, refusals by code, and nothing taken that was not seen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ims_portal.kernel import clock
+from invoices import jobs
+from invoices.desk import batches
+from invoices.desk.actions import Seen
+from invoices.models import Job, JournalEntry, Record
+from invoices.queries.record_list.filters import Filters
+from invoices.rules.situation import Action
+from tests.desk_pages import at, client_for, credit_note, pick, said, seen, some
+from tests.pages import text
+from tests.world import BY
+
+
+def ask(client, world, action, *, scope="match", records=(), query=None, **more):
+    """Choose in a list and look at the preview."""
+    listing = at(world, "ims/inward/all/", **(query or {}))
+    context = client.get(listing).context
+    sent = {
+        "step": "preview", "action": action, "scope": scope, "next": listing,
+        "as_of": context["as_of"], "page_picks": context["page_picks"], "pick": pick(world, *records), **more,
+    }  # fmt: skip
+    response = client.post(at(world, "ims/batches/"), sent)
+    page = response["Location"]
+    return client.get(page), page
+
+
+def confirm(client, world, preview, page, **more):
+    """Run it as the preview's form would, with the count typed where it is asked; the page that follows."""
+    counted = str(preview.context["foreseen"].allowed)
+    return client.post(f"{page}run/", {"count": counted, **more}, follow=True)
+
+
+@pytest.fixture
+def mixed(world):
+    """Three invoices, one of them pending already, and two credit notes that may not wait."""
+    invoices = some(world, 3)
+    notes = [credit_note(world, number=f"CN-{n}") for n in range(2)]
+    world.acts("pending", invoices[0])
+    return world, invoices, notes
+
+
+def test_the_preview_counts_and_saves_nothing(mixed):
+    world, invoices, notes = mixed
+    entries = JournalEntry.objects.count()
+    preview, _ = ask(client_for(world), world, "P")
+    page = preview.content.decode()
+    assert preview.context["foreseen"].allowed == 2
+    assert preview.context["foreseen"].unchanged == 1
+    assert preview.context["cannot"] == 2
+    assert "PENDING_NOT_ALLOWED" in page
+    assert "R-053" in page
+    # two invoices of 1,800.00 leave
+    assert preview.context["change"].difference.igst == -2 * 1_800_00
+    assert JournalEntry.objects.count() == entries
+
+
+def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
+    world, invoices, notes = mixed
+    client = client_for(world)
+    preview, sent = ask(client, world, "P")
+    response = confirm(client, world, preview, sent, remarks="Under discussion")
+    told = text(response)
+    assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 already had this status." in told
+    assert "R-053 · PENDING_NOT_ALLOWED" in told
+    reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig")
+    assert [line.split(",")[0] for line in reasons.splitlines()] == ["Document number", "CN-0", "CN-1"]
+    assert "Accept it or reject it" in reasons
+    now = dict(Record.objects.values_list("number", "decision__action"))
+    assert now == {"B-0000": "P", "B-0001": "P", "B-0002": "P", "CN-0": "N", "CN-1": "N"}
+    assert world.now(invoices[1]).decision.remarks == "Under discussion"
+    # the one that was pending already keeps what was said on it
+    assert world.now(invoices[0]).decision.remarks == ""
+
+
+def test_only_the_ticked_are_taken(world):
+    records = some(world, 4)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A", scope="ticked", records=records[:2])
+    assert preview.context["foreseen"].allowed == 2
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="A").count() == 2
+
+
+def test_only_what_the_filter_matches_is_taken(world):
+    some(world, 3, taxable=10_000)
+    big = world.saves(number="BIG", taxable=90_000)
+    client = client_for(world)
+    preview, sent = ask(client, world, "R", query={"min": "50000"})
+    confirm(client, world, preview, sent)
+    assert list(Record.objects.filter(decision__action="R").values_list("pk", flat=True)) == [big.pk]
+
+
+def test_the_page_is_the_page_and_no_more(world):
+    some(world, 30)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A", scope="page", query={"rows": "25"})
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="A").count() == 25
+
+
+def test_what_was_edited_before_the_preview_is_left_alone(world):
+    records = some(world, 3)
+    client = client_for(world)
+    was = pick(world, *records)
+    world.edits(records[1], taxable=99_000)
+    preview, page = ask(client, world, "A", scope="ticked", pick=was)
+    told = text(confirm(client, world, preview, page))
+    assert "2 records accepted." in told
+    assert "ROW_CHANGED" in told
+    assert world.now(records[1]).decision.action == "N"
+
+
+def test_what_came_after_the_list_was_read_is_left_alone(world):
+    some(world, 2)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A")
+    world.goes_to("2024-10-28 10:05")
+    late = world.saves(number="LATE")
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="A").count() == 2
+    assert world.now(late).decision.action == "N"
+
+
+def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
+    records = some(world, 3)
+    client = client_for(world)
+    preview, sent = ask(client, world, "A")
+    world.acts("accept", records[0])
+    again = confirm(client, world, preview, sent)
+    assert again.status_code == 409
+    assert "BATCH-DRIFT" in again.content.decode()
+    assert Record.objects.filter(decision__action="A").count() == 1
+    confirm(client, world, again, sent)
+    assert Record.objects.filter(decision__action="A").count() == 3
+
+
+@pytest.mark.parametrize("strict", ["0", "1"])
+def test_what_another_does_while_the_run_waits_its_turn_is_a_drift(world, monkeypatch, strict):
+    records = some(world, 3)
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    locked = batches._locked
+
+    def after_another(*given):
+        world.edits(records[0], taxable=99_000)
+        return locked(*given)
+
+    monkeypatch.setattr(batches, "_locked", after_another)
+    again = confirm(client, world, preview, page, strict=strict)
+    assert again.status_code == 409
+    assert "BATCH-DRIFT" in again.content.decode()
+    assert not Record.objects.filter(decision__action="A").exists()
+
+
+def test_a_declared_reduction_survives_a_bulk_accept(world_2025):
+    from invoices.rules.reduction import Declaration
+    from invoices.rules.situation import Answer
+
+    world = world_2025
+    note = credit_note(world)
+    other = world.saves()
+    world.acts("accept", note, remarks="never taken", declaration=Declaration(False))
+    client = client_for(world)
+    preview, sent = ask(client, world, "A")
+    confirm(client, world, preview, sent)
+    assert world.now(note).decision.answer == Answer.NO.value
+    assert world.now(other).decision.action == "A"
+
+
+def test_reset_takes_many_back(world):
+    records = some(world, 3)
+    world.acts("reject", *records)
+    client = client_for(world)
+    preview, sent = ask(client, world, "N")
+    confirm(client, world, preview, sent)
+    assert Record.objects.filter(decision__action="N").count() == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"pick": ["1"], "scope": "ticked"},
+        {"pick": ["x.1.1"], "scope": "ticked"},
+        {"as_of": "soon"},
+        {"scope": "everything"},
+        {"action": "Z"},
+        {"next": "/t/"},
+    ],
+)
+def test_a_damaged_selection_is_refused(world, damage):
+    some(world, 2)
+    client = client_for(world)
+    listing = at(world, "ims/inward/all/")
+    as_of = client.get(listing).context["as_of"]
+    sent = {"step": "preview", "action": "A", "scope": "match", "next": listing, "as_of": as_of}
+    response = client.post(at(world, "ims/batches/"), {**sent, **damage})
+    assert response.status_code == 400
+    assert not Record.objects.filter(decision__action="A").exists()
+
+
+def test_nothing_ticked_is_told(world):
+    some(world, 2)
+    client = client_for(world)
+    preview, _ = ask(client, world, "A", scope="ticked")
+    assert "Tick at least one record" in text(preview)
+
+
+# the portal's own way
+
+
+def test_save_stores_the_rows_that_were_changed(world):
+    records = some(world, 3)
+    world.acts("accept", records[0])
+    client = client_for(world)
+    page = client.get(at(world, "ims/inward/all/", mode="save")).content.decode()
+    hidden = dict(re.findall(r'name="(seen[0-9]+)" value="([^"]+)"', page))
+    assert len(hidden) == 3
+    chosen = {f"row{records[0].pk}": "A", f"row{records[1].pk}": "R", f"row{records[2].pk}": "P"}
+    versions = world.now(records[0]).decision.version
+    response = client.post(
+        at(world, "ims/batches/"), {"step": "save", "next": at(world, "ims/inward/all/"), **hidden, **chosen}
+    )
+    told = " | ".join(str(m) for m in client.get(response["Location"]).context["messages"])
+    assert "Rejected 1 record." in told
+    assert "Kept pending 1 record." in told
+    assert [world.now(r).decision.action for r in records] == ["A", "R", "P"]
+    assert world.now(records[0]).decision.version == versions
+
+
+def test_save_leaves_a_row_alone_that_changed_meanwhile(world):
+    record = some(world, 1)[0]
+    was = f"{seen(world, record)}.N"
+    world.edits(record, taxable=77_000)
+    client = client_for(world)
+    response = client.post(
+        at(world, "ims/batches/"),
+        {
+            "step": "save",
+            "next": at(world, "ims/inward/all/"),
+            f"row{record.pk}": "A",
+            f"seen{record.pk}": was,
+        },
+    )
+    assert "ROW_CHANGED" in said(client, response)
+    assert world.now(record).decision.action == "N"
+
+
+# large, undone, declared
+
+
+@pytest.fixture
+def in_chunks(monkeypatch):
+    """Batches of more than three records run as jobs, two at a time."""
+    monkeypatch.setattr(batches, "AT_ONCE", 3)
+    monkeypatch.setattr(batches, "CHUNK", 2)
+
+
+def work():
+    """What a worker does with what is waiting."""
+    for job in Job.objects.filter(state=Job.State.QUEUED):
+        jobs.run(job.pk)
+
+
+def test_a_large_batch_runs_as_a_job_chunk_by_chunk_and_is_undone_as_one(world, in_chunks):
+    records = some(world, 7)
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    assert "Running" in text(confirm(client, world, preview, page))
+    work()
+    assert "7 records accepted." in text(client.get(page))
+    assert JournalEntry.objects.filter(event="accepted").count() == 4
+    world.acts("reject", records[0])
+    client.post(f"{page}undo/")
+    work()
+    told = text(client.get(page))
+    assert "6 records are as they were before. 1 was changed since" in told
+    assert records[0].number in told
+    assert Record.objects.filter(decision__action="N").count() == 6
+    assert JournalEntry.objects.filter(event="undone").count() == 1
+
+
+def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_died(
+    world, in_chunks, monkeypatch
+):
+    some(world, 7)
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    confirm(client, world, preview, page)
+    done, once = batches._chunk, []
+
+    def dies(*asked):
+        done(*asked)
+        once.append(1)
+        if len(once) == 2:
+            raise RuntimeError("the worker dies")
+
+    monkeypatch.setattr(batches, "_chunk", dies)
+    work()
+    # the second chunk was rolled back whole
+    assert Record.objects.filter(decision__action="A").count() == 2
+    client.post(f"{page}stop/")
+    Job.objects.update(lease_until=None)
+    work()
+    told = text(client.get(page))
+    assert "Stopped. 2 records accepted." in told
+    assert "Undo batch" in told
+
+
+def test_reject_asks_for_the_count_to_be_typed(world):
+    some(world, 2)
+    client = client_for(world)
+    preview, page = ask(client, world, "R")
+    assert client.post(f"{page}run/", {"count": "1"}).status_code == 422
+    assert not Record.objects.filter(decision__action="R").exists()
+    confirm(client, world, preview, page)
+    assert Record.objects.filter(decision__action="R").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "label", "accepted"), [("", "A -", 2), ("no", "A N", 2), ("skip", "N -", 1)]
+)
+def test_one_answer_on_the_reduction_for_all_or_those_left_out(world_2025, answer, label, accepted):
+    world = world_2025
+    note, _invoice = credit_note(world), world.saves()
+    client = client_for(world)
+    preview, page = ask(client, world, "A")
+    assert preview.context["asks"] == 1
+    confirm(client, world, preview, page, answer=answer, remarks="never taken")
+    assert world.now(note).decision.label == label
+    assert Record.objects.filter(decision__action="A").count() == accepted
+
+
+def test_strict_does_nothing_if_one_cannot_change(mixed):
+    world, _invoices, _notes = mixed
+    client = client_for(world)
+    preview, page = ask(client, world, "P")
+    told = text(confirm(client, world, preview, page, strict="1"))
+    assert "2 records cannot change, so nothing was done." in told
+    assert Record.objects.filter(decision__action="P").count() == 1
+
+
+def passes(queries) -> int:
+    """How often the chosen records were gone through and grouped."""
+    grouped = [query["sql"] for query in queries if "GROUP BY" in query["sql"]]
+    return sum('FROM "invoices_record"' in sql for sql in grouped)
+
+
+def test_a_request_goes_through_the_chosen_records_once_to_tell_what_would_happen(mixed):
+    world, _invoices, _notes = mixed
+    client = client_for(world)
+    preview, page = ask(client, world, "P")
+    with CaptureQueriesContext(connection) as looking:
+        client.get(page)
+    with CaptureQueriesContext(connection) as running:
+        refused = confirm(client, world, preview, page, strict="1")
+    assert refused.status_code == 422
+    assert refused.context["cannot"] == 2
+    assert (passes(looking), passes(running)) == (1, 1)
+
+
+def test_ticks_of_other_pages_are_kept(world):
+    records = some(world, 30)
+    client = client_for(world)
+    listing = at(world, "ims/inward/all/", rows="25")
+    first = client.get(listing)
+    kept = {"step": "keep", "next": listing, "page_picks": first.context["page_picks"]}
+    client.post(at(world, "ims/batches/"), {**kept, "pick": pick(world, *records[:2])})
+    second = client.get(first.context["pager"]["next"])
+    assert second.context["ticked"] == 2
+    # the bar says how many and how much, of all pages, with and without scripts
+    assert "ITC ₹3,600.00" in second.content.decode()
+    assert 'data-elsewhere-tax="360000"' in second.content.decode()
+    more = {**kept, "page_picks": second.context["page_picks"], "pick": pick(world, records[29])}
+    quiet = client.post(at(world, "ims/batches/"), more, headers={"HX-Request": "true"})
+    assert quiet.json() == {"count": 3, "tax": 540_000}
+    sent = {
+        "step": "preview", "action": "A", "scope": "ticked", "next": listing,
+        "as_of": second.context["as_of"], "page_picks": second.context["page_picks"],
+        "pick": pick(world, records[29]),
+    }  # fmt: skip
+    page = client.post(at(world, "ims/batches/"), sent)["Location"]
+    assert client.get(page).context["foreseen"].allowed == 3
+
+
+def test_a_ticked_record_that_is_nobody_s_here_is_refused_once_whatever_is_answered(world_2025):
+    world = world_2025
+    some(world, 1)
+    note = credit_note(world)
+    picks = {record.pk: Seen(1, 1) for record in Record.objects.all()} | {999_999: Seen(1, 1)}
+    batch, _foreseen = batches.prepare(
+        world.recipient,
+        Action.ACCEPTED,
+        Filters(),
+        user=world.person("asha"),
+        address="/",
+        as_of=clock.now(),
+        picks=picks,
+    )
+    done = batches.run(batch.pk, world.recipient, by=BY, answer="no", remarks="ITC was never taken")
+    assert world.now(note).decision.label == "A N"
+    assert (done.result["changed"], done.result["refused"]["NOT_IN_IMS"]["count"]) == (2, 1)

@@ -1,0 +1,411 @@
+"""Who gets in: guessing is locked in the database, staff and filers give a second factor, sessions end and can be ended."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.test import Client
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from ims_portal.json_logs import JsonFormatter
+from ims_portal.kernel import clock
+from invoices.models import ApiToken, Guesses, RecoveryCode, Role, SignIn
+from invoices.people import failed_attempts, sign_in
+from returns.models import Gstr3b, OutwardReturn
+from tests.api_client import Api, api_for
+from tests.desk_pages import at
+
+
+def signs_in(name: str, password: str = "practice", client: Client | None = None, **more):
+    client = client or Client()
+    return client, client.post("/accounts/login/", {"username": name, "password": password}, **more)
+
+
+def code_of(device: TOTPDevice, ahead: int = 0) -> str:
+    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift + ahead)
+    return f"{totp.token():06d}"
+
+
+@pytest.fixture
+def asha(world):
+    return world.person("asha", Role.SIGNATORY)
+
+
+@pytest.fixture
+def strict(settings):
+    settings.PORTAL_MFA, settings.PORTAL_CONFIRM_MINUTES = True, 15
+
+
+def with_device(user) -> TOTPDevice:
+    return TOTPDevice.objects.create(user=user, name="app", confirmed=True)
+
+
+# guessing
+
+
+def test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else(world, asha):
+    world.person("ravi", Role.VIEWER)
+    for _ in range(10):
+        _client, answer = signs_in("asha", "wrong")
+        assert answer.status_code == 200
+    _client, answer = signs_in("ASHA ".strip().lower())
+    assert "LOCKED" in answer.content.decode()
+    assert not SignIn.objects.exists()
+    assert signs_in("ravi")[1].status_code == 302
+    # it stands in the database, under no name that could be read there
+    assert not Guesses.objects.filter(key__contains="asha").exists()
+    Guesses.objects.update(locked_until=clock.real_now() - timedelta(seconds=1))
+    assert signs_in("asha")[1].status_code == 302
+    assert not Guesses.objects.filter(kind="name", misses__gt=0).exists()
+
+
+def test_a_name_that_is_not_here_is_locked_and_told_alike(world, asha):
+    told = []
+    for name in ("asha", "nobody"):
+        for _ in range(10):
+            signs_in(name, "wrong")
+        told.append(signs_in(name, "wrong")[1].content.decode().replace(name, ""))
+    said = [text.split("Sign-in did not work")[1].split("</p>")[0] for text in told]
+    assert "LOCKED" in said[0]
+    assert said[0] == said[1]
+
+
+def test_an_address_is_locked_too_and_only_that(world, asha, monkeypatch, settings):
+    monkeypatch.setitem(failed_attempts.MOST, failed_attempts.Kind.ADDRESS, 3)
+    for n in range(3):
+        signs_in(f"guess-{n}", "wrong", REMOTE_ADDR="203.0.113.9")
+    assert "LOCKED" in signs_in("asha", REMOTE_ADDR="203.0.113.9")[1].content.decode()
+    assert signs_in("asha", REMOTE_ADDR="203.0.113.10")[1].status_code == 302
+    # what a client writes itself into the header of the proxies does not count
+    settings.PORTAL_PROXIES = 1
+    forged = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}
+    assert "LOCKED" in signs_in("asha", **forged)[1].content.decode()
+
+
+def test_bad_tokens_are_limited_by_address_and_a_good_one_still_works(world, asha, monkeypatch):
+    api = api_for(world, Role.VIEWER)
+    monkeypatch.setitem(failed_attempts.MOST, failed_attempts.Kind.TOKEN, 3)
+    wrong = {"Authorization": "Bearer ims_wrong"}
+    said = [Client().get("/api/v1/taxpayers/", headers=wrong).status_code for _ in range(4)]
+    assert said == [401, 401, 401, 429]
+    assert api.get("/api/v1/taxpayers/").status_code == 200
+
+
+def test_administration_has_no_door_of_its_own(db):
+    answer = Client().get("/admin/login/?next=/admin/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/admin/")
+
+
+@pytest.mark.parametrize(
+    "bad", ["short-pass", "password123456", "gstr2bportal2024", "29AAACT2001A1Z6-gst", "asha1234asha"]
+)
+def test_passwords_are_long_and_not_of_this_portal_s_words(bad):
+    with pytest.raises(ValidationError):
+        validate_password(bad, get_user_model()(username="asha1234asha"))
+    validate_password("coral-window-hums-14")
+    validate_password("सही घोड़ा बैटरी स्टेपल " + "x" * 60)
+
+
+# the second factor
+
+
+def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
+    client, _answer = signs_in("asha")
+    page = client.get("/accounts/authenticator/").content.decode()
+    assert "<svg" in page
+    assert "style=" not in page.split("<svg")[1].split("</svg>")[0]
+    device = TOTPDevice.objects.get(user=asha, confirmed=False)
+    wrong = client.post("/accounts/authenticator/", {"code": "000000", "password": "practice"})
+    assert wrong.status_code == 422
+    code = code_of(device)
+    # the right code counts at once after a wrong one
+    done = client.post("/accounts/authenticator/", {"code": code, "password": "practice"})
+    codes = done.context["codes"]
+    assert len(codes) == len(set(codes)) == 10
+    assert not RecoveryCode.objects.filter(digest__in=codes).exists()
+    assert client.get("/t/").status_code == 200  # this session has just given it
+    other, _answer = signs_in("asha")
+    asked = other.get(at(world, "ims/"))
+    assert (asked.status_code, asked["Location"][:24]) == (302, "/accounts/second-factor/")
+    # the code that showed it to work is spent
+    assert other.post("/accounts/second-factor/", {"code": code}).status_code == 422
+    # nor can it be set up anew past the one there is
+    assert other.get("/accounts/authenticator/")["Location"] != "/accounts/authenticator/"
+    assert other.post("/me/security/", {"password": "practice", "do": "remove"}).status_code == 302
+    assert TOTPDevice.objects.filter(user=asha, confirmed=True).exists()
+    given = other.post("/accounts/second-factor/", {"code": codes[0].lower(), "next": at(world, "ims/")})
+    assert given["Location"] == at(world, "ims/")
+    assert other.get(at(world, "ims/")).status_code == 200
+
+
+def test_a_code_is_good_once_and_guessing_codes_is_locked(world, asha):
+    device = with_device(asha)
+    code = code_of(device)
+    first, _answer = signs_in("asha")
+    key = first.cookies["sessionid"].value
+    assert first.post("/accounts/second-factor/", {"code": code}).status_code == 302
+    assert first.cookies["sessionid"].value != key  # a session that has become worth more has another key
+    second, _answer = signs_in("asha")
+    assert second.post("/accounts/second-factor/", {"code": code}).status_code == 422
+    for _ in range(5):
+        second.post("/accounts/second-factor/", {"code": "123456"})
+    codes = sign_in.new_codes(asha)
+    locked = second.post("/accounts/second-factor/", {"code": codes[0]})
+    assert "LOCKED" in locked.content.decode()
+    assert second.get("/t/").status_code == 302
+
+
+def test_staff_need_a_second_factor_where_the_installation_asks(world, strict):
+    world.person("boss", is_staff=True, is_superuser=True)
+    client, _answer = signs_in("boss")
+    assert client.get("/admin/")["Location"].startswith("/accounts/second-factor/")
+    assert client.get("/accounts/second-factor/")["Location"] == "/accounts/authenticator/"
+    device = TOTPDevice(user=get_user_model().objects.get(username="boss"), name="app", confirmed=True)
+    device.save()
+    client.post("/accounts/second-factor/", {"code": code_of(device)})
+    assert client.get("/admin/").status_code == 200
+
+
+FILE_1 = {"declare": "yes"}
+
+
+def test_filing_needs_a_second_factor_and_the_password_again(world, asha, strict):
+    world.saves()
+    world.person("clerk", Role.SIGNATORY, at=world.supplier)
+    world.goes_to("2024-11-05 10:00")
+    url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
+    clerk = get_user_model().objects.get(username="clerk")
+    client, _answer = signs_in("clerk")
+    assert client.post(url, FILE_1)["Location"].startswith("/accounts/second-factor/")
+    assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    device = with_device(clerk)
+    client.post("/accounts/second-factor/", {"code": code_of(device)})
+    session = client.session
+    session[sign_in.CONFIRMED] -= 16 * 60
+    session.save()
+    assert 'name="password"' in client.get(url).content.decode()
+    assert client.post(url, {**FILE_1, "password": "wrong"}).status_code == 422
+    assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
+    assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+
+
+def test_gstr3b_asks_for_both_too_and_the_sandbox_for_neither(world, asha, settings):
+    world.saves()
+    world.goes_to("2024-11-05 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-16 10:00")
+    url = at(world, "gstr3b/102024/file/")
+    body = {"step": "file", "draft": "1", "declared": "yes", "last_four": world.recipient.gstin[-4:]}
+    client, _answer = signs_in("asha")
+    settings.PORTAL_MFA = True
+    assert client.post(url, body)["Location"].startswith("/accounts/second-factor/")
+    settings.PORTAL_MFA, settings.PORTAL_CONFIRM_MINUTES = False, 15
+    session = client.session
+    session[sign_in.CONFIRMED] -= 16 * 60
+    session.save()
+    refused = client.post(url, body)
+    assert refused.status_code == 422
+    assert 'name="password"' in refused.content.decode()
+    assert not Gstr3b.objects.exists()
+    settings.PORTAL_CONFIRM_MINUTES = 0
+    client.post(url, body)
+    assert Gstr3b.objects.count() == 1
+
+
+def test_a_token_that_may_file_needs_a_second_factor(world, asha, strict):
+    client, _answer = signs_in("asha")
+    asked = {"name": "ERP", "scopes": ["read", "file"], "days": "30", "password": "practice"}
+    assert client.post("/me/tokens/", asked).status_code == 422
+    assert not ApiToken.objects.exists()
+
+
+def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, asha, settings):
+    world.saves()
+    world.goes_to("2024-11-05 10:00")
+    clerk = world.person("clerk", Role.SIGNATORY, at=world.supplier)
+    api = Api(clerk, world.supplier.gstin)
+    filing = "forms/gstr1/102024/file/"
+    for begin in (lambda: setattr(settings, "PORTAL_MFA", True), lambda: with_device(clerk)):
+        begin()
+        refused = api.post(filing, {"declared": "yes"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "NO_FACTOR")
+        assert api.get("forms/gstr1/102024/").status_code == 200
+        settings.PORTAL_MFA = False
+    assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    # one made by a session that has given the factor does
+    settings.PORTAL_MFA = True
+    client, _answer = signs_in("clerk")
+    client.post("/accounts/second-factor/", {"code": code_of(TOTPDevice.objects.get(user=clerk))})
+    asked = {"name": "ERP", "scopes": ["read", "file"], "days": "30", "password": "practice"}
+    api.secret = client.post("/me/tokens/", asked).context["secret"]
+    assert api.post(filing, {"declared": "yes"}).status_code == 200
+
+
+def test_a_stranger_who_locks_the_name_keeps_nobody_from_filing(world, asha, settings):
+    """Whoever is signed in confirms and files, however often somebody else guesses at the name."""
+    settings.PORTAL_CONFIRM_MINUTES = 15
+    world.saves()
+    world.person("clerk", Role.SIGNATORY, at=world.supplier)
+    world.goes_to("2024-11-05 10:00")
+    client, _answer = signs_in("clerk")
+    session = client.session
+    session[sign_in.CONFIRMED] -= 16 * 60
+    session.save()
+    for _ in range(12):
+        signs_in("clerk", "wrong", REMOTE_ADDR="203.0.113.9")
+    assert sign_in.why_locked("clerk", "")
+    url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
+    assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
+    assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
+    # tokens, sessions and the password too
+    for page, form in (
+        ("/me/security/", {"do": "others", "password": "practice"}),
+        ("/accounts/confirm/", {"password": "practice"}),
+    ):
+        assert client.post(page, form).status_code == 302, page
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("/accounts/confirm/", {"password": "{}"}),
+        ("/me/security/", {"do": "others", "password": "{}"}),
+        ("/me/tokens/", {"name": "ERP", "scopes": ["read"], "days": "30", "password": "{}"}),
+        (
+            "/accounts/password/",
+            {
+                "old_password": "{}",
+                "new_password1": "coral-window-hums-14",
+                "new_password2": "coral-window-hums-14",
+            },
+        ),
+    ],
+)
+def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, asha, page, form):
+    def given(client: Client, password: str):
+        return client.post(
+            page, {k: password if v == "{}" else v for k, v in form.items()}, REMOTE_ADDR="198.51.100.4"
+        )
+
+    stolen, _answer = signs_in("asha")
+    own, _answer = signs_in("asha")
+    for _ in range(failed_attempts.MOST[failed_attempts.Kind.SESSION]):
+        given(stolen, "wrong")
+    tokens_before, hash_before = ApiToken.objects.count(), get_user_model().objects.get(pk=asha.pk).password
+    refused = given(stolen, "practice")
+    assert refused.status_code in (200, 422)
+    assert ApiToken.objects.count() == tokens_before
+    assert get_user_model().objects.get(pk=asha.pk).password == hash_before
+    # neither another session of the person nor the sign-in is harmed
+    assert own.post("/accounts/confirm/", {"password": "practice"}).status_code == 302
+    assert signs_in("asha")[1].status_code == 302
+
+
+def test_many_stolen_sessions_share_the_guesses_of_their_person(world, asha, monkeypatch):
+    monkeypatch.setitem(failed_attempts.MOST, failed_attempts.Kind.CONFIRM, 3)
+    browsers = [signs_in("asha")[0] for _ in range(4)]
+    for browser in browsers[:3]:
+        assert browser.post("/accounts/confirm/", {"password": "wrong"}).status_code == 422
+    assert browsers[3].post("/accounts/confirm/", {"password": "practice"}).status_code == 422
+
+
+def test_administration_asks_who_is_there_after_a_while(world, strict):
+    boss = world.person("boss", is_staff=True, is_superuser=True)
+    device = with_device(boss)
+    client, _answer = signs_in("boss")
+    client.post("/accounts/second-factor/", {"code": code_of(device)})
+    session = client.session
+    session[sign_in.CONFIRMED] -= 16 * 60
+    session.save()
+    assert client.get("/admin/")["Location"].startswith("/accounts/confirm/")
+    assert client.post("/accounts/confirm/", {"password": "wrong", "next": "/admin/"}).status_code == 422
+    assert (
+        client.post("/accounts/confirm/", {"password": "practice", "next": "/admin/"})["Location"]
+        == "/admin/"
+    )
+    assert client.get("/admin/").status_code == 200
+    away = client.post("/accounts/confirm/", {"password": "practice", "next": "https://evil.example/"})
+    assert away["Location"] == "/t/"
+
+
+# sessions
+
+
+def test_a_session_ends_when_idle_and_after_twelve_hours_whatever_is_asked(world, asha, settings):
+    settings.SESSION_IDLE_SECONDS = 30 * 60
+    for mark, back in ((sign_in.SEEN, 31 * 60), (sign_in.BEGAN, 12 * 3600 + 1)):
+        client, _answer = signs_in("asha")
+        assert client.get("/t/").status_code == 200
+        session = client.session
+        session[mark] -= back
+        session.save()
+        assert client.post("/accounts/stay/").status_code == 302
+        assert client.get("/t/")["Location"].startswith("/accounts/login/"), mark
+    assert not Session.objects.exists()
+    assert not SignIn.objects.exclude(session_key="").exists()
+
+
+def test_sessions_are_listed_and_ended_by_their_person_alone(world, asha):
+    here, _answer = signs_in("asha", HTTP_USER_AGENT="<script>alert(1)</script>")
+    there, _answer = signs_in("asha")
+    world.person("mallory", Role.VIEWER)
+    mallory, _answer = signs_in("mallory")
+    page = here.get("/me/security/").content.decode()
+    assert "This one" in page
+    assert "<script>alert" not in page
+    other = SignIn.objects.filter(user=asha).first()
+    mallory.post("/me/security/", {"password": "practice", "do": str(other.pk)})
+    assert there.get("/t/").status_code == 200
+    assert here.post("/me/security/", {"password": "wrong", "do": str(other.pk)}).status_code == 422
+    assert there.get("/t/").status_code == 200
+    here.post("/me/security/", {"password": "practice", "do": str(other.pk)})
+    assert there.get("/t/").status_code == 302
+    assert here.get("/t/").status_code == 200
+    call_command("end_sessions", "asha")
+    assert here.get("/t/").status_code == 302
+    assert mallory.get("/t/").status_code == 200
+
+
+def test_a_new_password_ends_every_other_session(world, asha):
+    here, _answer = signs_in("asha")
+    there, _answer = signs_in("asha")
+    new = {
+        "old_password": "practice",
+        "new_password1": "coral-window-hums-14",
+        "new_password2": "coral-window-hums-14",
+    }
+    assert here.post("/accounts/password/", {**new, "old_password": "wrong"}).status_code == 200
+    assert here.post("/accounts/password/", new).status_code == 302
+    assert here.get("/t/").status_code == 200
+    assert there.get("/t/").status_code == 302
+    get_user_model().objects.filter(pk=asha.pk).update(is_active=False)
+    assert here.get("/t/").status_code == 302
+
+
+# what is told about it
+
+
+def test_refusals_are_logged_with_the_person_and_without_what_was_sent(world, asha, caplog):
+    viewer = world.person("viewer", Role.VIEWER)
+    client, _answer = signs_in("viewer")
+    client.post(at(world, "ims/batches/"), {"remarks": "a secret of mine"})
+    api_for(world, Role.VIEWER, name="viewer").post("undo/", {"entry": 1})
+    told = [record.getMessage() for record in caplog.records if record.name == "portal.security"]
+    assert sum(f"person {viewer.pk} was refused NOPERM" in line for line in told) == 2
+    assert "a secret of mine" not in caplog.text
+
+
+def test_a_line_break_makes_no_second_line_in_the_log():
+    record = logging.LogRecord(
+        "portal.security", logging.WARNING, "", 0, "from %s", ("1.2.3.4\nfake line",), None
+    )
+    assert "\n" not in JsonFormatter().format(record)

@@ -1,0 +1,497 @@
+"""Filters that take several values, days and pasted lists: they find what they say, on screen and through the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ims_portal.kernel import clock
+from invoices.documents import archive
+from invoices.models import ArchivedRecord, PastedList, Record, SavedView
+from invoices.queries import look_alikes
+from invoices.queries.calendar import annual_returns, calendar
+from invoices.queries.record_list import records
+from invoices.queries.record_list.filters import Filters
+from invoices.queries.situations import DeskView, ruling_of
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Action, Kind
+from invoices.web.desk.pending_until import pending_until
+from tests.api_client import api_for
+from tests.desk_pages import at, client_for, credit_note
+
+
+def numbers(response) -> set[str]:
+    return {row.record.number for row in response.context["rows"]}
+
+
+@pytest.fixture
+def desk(world):
+    """Six records that differ in everything these filters ask for."""
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
+    rejected = world.saves(number="INV-2", taxable=60_000, document_date="2024-10-03")
+    world.saves(number="DN-1", kind=Kind.DEBIT_NOTE, taxable=20_000, document_date="2024-10-04")
+    credit_note(world, number="CN-1", taxable=70_000, document_date="2024-10-01")
+    pending = world.saves(by=other, number="INV-3", taxable=30_000, document_date="2024-10-02")
+    world.saves(by=other, number="INV-4", taxable=5_000, document_date="2024-10-06", irn="a" * 64)
+    world.acts("reject", rejected, remarks="Short by two boxes")
+    world.acts("pending", pending)
+    world.other = other
+    return world
+
+
+CASES = [
+    ({"status": "R,P"}, {"INV-2", "INV-3"}),
+    ({"kind": "CN,DN"}, {"CN-1", "DN-1"}),
+    ({"sections": "b2bcn,b2b", "status": "N"}, {"CN-1", "INV-1", "INV-4"}),
+    ({"filing": "S"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1", "CN-1"}),
+    ({"filing": "F", "status": "N"}, set()),
+    ({"filing": "S,F", "status": "R"}, {"INV-2"}),
+    ({"source": "GSTR-1"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1", "CN-1"}),
+    ({"source": "IFF,GSTR-1A"}, set()),
+    ({"pos": "23"}, set()),
+    ({"from": "2024-10-03", "to": "2024-10-04"}, {"INV-2", "DN-1"}),
+    ({"to": "2024-10-02", "status": "P,N"}, {"CN-1", "INV-3"}),
+    ({"taxmin": "5400", "taxmax": "10800"}, {"INV-2", "INV-3"}),
+    ({"valuemin": "70801"}, {"CN-1"}),
+    ({"valuemax": "5900"}, {"INV-4"}),
+    ({"fy": "2024-25", "kind": "DN"}, {"DN-1"}),
+    ({"fy": "2023-24"}, set()),
+    ({"effect": "less"}, {"CN-1"}),
+    ({"effect": "more", "to": "2024-10-03"}, {"INV-2", "INV-3"}),
+    ({"effect": "none"}, set()),
+    ({"open": "P"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1"}),
+    ({"open": "P,R", "kind": "CN,DN"}, {"CN-1", "DN-1"}),
+    ({"periods": "102024,092024"}, {"INV-1", "INV-2", "INV-3", "INV-4", "DN-1", "CN-1"}),
+    ({"periods": "092024"}, set()),
+    ({"irn": "yes"}, {"INV-4"}),
+    ({"irn": "no", "kind": "INV"}, {"INV-1", "INV-2", "INV-3"}),
+    ({"remarks": "SHORT by"}, {"INV-2"}),
+    ({"remarked": "yes"}, {"INV-2"}),
+    ({"remarked": "no", "status": "R,P"}, {"INV-3"}),
+    ({"by": "asha", "status": "P"}, set()),
+    ({"by": "nobody.such"}, set()),
+    ({"actedfrom": "2024-10-01"}, {"INV-2", "INV-3"}),
+    ({"actedto": "2024-09-30"}, set()),
+]
+
+
+@pytest.mark.parametrize(("query", "found"), CASES)
+def test_several_values_and_days_find_what_they_say_on_screen_and_through_the_api(desk, query, found):
+    response = client_for(desk).get(at(desk, "ims/inward/all/", **query))
+    assert numbers(response) == found
+    assert response.context["counted"].count == len(found)
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    assert {row["number"] for row in api_for(desk).get(f"records/?{asked}").json()["items"]} == found
+
+
+def test_ticked_boxes_of_a_form_mean_what_commas_mean(desk):
+    response = client_for(desk).get(at(desk, "ims/inward/all/") + "?status=R&status=P&q=")
+    assert numbers(response) == {"INV-2", "INV-3"}
+    assert response.context["listing"].url() == at(desk, "ims/inward/all/") + "?status=R,P"
+
+
+def test_each_chosen_value_has_a_chip_of_its_own(desk):
+    response = client_for(desk).get(
+        at(desk, "ims/inward/all/", status="R,P", **{"from": "2024-10-01"}, ends="7")
+    )
+    chips = {chip["label"]: parse_qs(urlsplit(chip["url"]).query) for chip in response.context["chips"]}
+    assert set(chips) == {
+        "Status: Rejected",
+        "Status: Pending",
+        "Dated from 01-10-2024",
+        "Pending ends within 7 days",
+    }
+    assert chips["Status: Rejected"] == {"status": ["P"], "from": ["2024-10-01"], "ends": ["7"]}
+    assert "from" not in chips["Dated from 01-10-2024"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"status": "N,X"},
+        {"kind": "CN,secret"},
+        {"sections": "none"},
+        {"pos": "00"},
+        {"from": "05-10-2024"},
+        {"ends": "401"},
+        {"ends": "-1"},
+        {"suppliers": "27AAAAA0000A1Z5"},
+        {"source": "GSTR-9"},
+        {"filing": "S,X"},
+    ],
+)
+def test_an_unknown_value_is_refused_on_screen_and_through_the_api(desk, bad):
+    assert client_for(desk).get(at(desk, "ims/inward/all/", **bad)).status_code == 400
+    (name, value), *_ = bad.items()
+    answer = api_for(desk).get(f"records/?{name}={value}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "BAD_FILTER")
+    assert answer.json()["errors"][0]["field"] == name
+
+
+def test_lists_sort_by_value_both_ways(desk):
+    found = client_for(desk).get(at(desk, "ims/inward/all/", sort="-value")).context["rows"]
+    values = [row.record.value * (-1 if row.record.kind == "CN" else 1) for row in found]
+    assert values == sorted(values, reverse=True)
+    assert found[-1].record.number == "CN-1"
+
+
+@pytest.mark.parametrize("year", [2024, 2025])
+@pytest.mark.parametrize("days", [0, 7, 30, 60, 400])
+def test_r064_r055_ends_within_agrees_with_the_last_day_each_row_shows(request, year, days):
+    world = request.getfixturevalue("world" if year == 2024 else "world_2025")
+    month = f"{year}-10"
+    invoice = world.saves(number="A", document_date=f"{month}-05", period=month)
+    old = world.saves(number="B", document_date=f"{year - 1}-03-05", period=month)
+    note = credit_note(world, number="C", document_date=f"{month}-06", period=month)
+    world.acts("pending", old, invoice)
+    if year == 2025:
+        world.acts("pending", note)
+    view = DeskView.of(world.recipient, clock.today(), calendar())
+    today, expected = clock.today(), set()
+    furnished = annual_returns([world.recipient.pk])
+    for record in Record.objects.select_related("decision"):
+        ruling = ruling_of(record, view)
+        if Action.PENDING in ruling.refusals:
+            continue
+        day, _why = pending_until(world.recipient, record, ruling, furnished)
+        if today <= day <= today + timedelta(days=days):
+            expected.add(record.number)
+    found = records.matching(world.recipient, view, Filters(ends=days))
+    assert set(found.values_list("number", flat=True)) == expected
+    assert days < 400 or expected
+
+
+@pytest.mark.parametrize(
+    ("sort", "typed", "first"),
+    [
+        ("date", "04-10-2024", "DN-1"),
+        ("date", "2024-10-04", "DN-1"),
+        ("-date", "2024-10-04", "DN-1"),
+        ("number", "inv-3", "INV-3"),
+        ("-number", "INV-3", "INV-3"),
+        ("taxable", "20,000", "DN-1"),
+        ("-taxable", "25000", "DN-1"),
+        ("supplier", "Narmada", "INV-3"),
+    ],
+)
+def test_a_list_goes_to_a_place_in_its_order_and_back(desk, sort, typed, first):
+    client = client_for(desk)
+    response = client.get(at(desk, "ims/inward/all/", sort=sort, goto=typed))
+    shown = [row.record.number for row in response.context["rows"]]
+    assert shown[0] == first
+    before = client.get(response.context["pager"]["previous"])
+    whole = [row.record.number for row in before.context["rows"]] + shown
+    assert sorted(whole) == ["CN-1", "DN-1", "INV-1", "INV-2", "INV-3", "INV-4"]
+    nowhere = client.get(at(desk, "ims/inward/all/", sort="date", goto="2031-01-01"))
+    assert "No record lies there in this order." in nowhere.content.decode()
+    assert nowhere.context["pager"]["previous"]
+    assert client.get(at(desk, "ims/inward/all/", goto="soon")).status_code == 400
+
+
+def test_the_view_of_reductions_to_declare_holds_what_accepting_asks_about(world_2025):
+    month = {"document_date": "2025-10-05", "period": "2025-10"}
+    world_2025.saves(number="INV-1", **month)
+    credit_note(world_2025, number="CN-1", **month)
+    done = credit_note(world_2025, number="CN-2", **month)
+    world_2025.acts("reject", done)
+    response = client_for(world_2025).get(at(world_2025, "ims/inward/all/", declare="1"))
+    view = DeskView.of(world_2025.recipient, clock.today(), calendar())
+    asked = {
+        record.number
+        for record in Record.objects.select_related("decision")
+        if record.decision.action == "N" and ruling_of(record, view).asks_reduction
+    }
+    assert numbers(response) == asked == {"CN-1"}
+    (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
+    assert (tab["label"], tab["count"]) == ("ITC reduction to declare", 1)
+
+
+# suppliers not known before, and the same document twice
+
+
+@pytest.fixture
+def november(world):
+    """November of a desk that had one supplier in October."""
+    world.old = world.saves(number="OLD-1", document_date="2024-10-05")
+    world.waits = world.saves(
+        by=world.taxpayer("24", 1002, "Narmada Fasteners LLP"), number="WAITS-1", document_date="2024-10-05"
+    )
+    world.files("2024-10")
+    world.files("2024-10", by=world.waits.supplier)
+    world.acts("pending", world.waits)
+    world.goes_to("2024-11-15 10:00")
+    world.files_3b("2024-10")
+    month = {"period": "2024-11", "document_date": "2024-11-05"}
+    world.saves(number="A-1", **month)
+    world.saves(by=world.waits.supplier, number="B-1", **month)
+    world.new = world.taxpayer("23", 1003, "Vindhya Paper Mills")
+    world.saves(by=world.new, number="C-1", **month)
+    return world
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_a_new_supplier_is_one_without_a_document_in_an_earlier_period(november, archived):
+    """Accepted and gone, gone and not archived yet, or still pending: who was here before is not new."""
+    if archived:
+        archive.move_all(november.recipient)
+        assert ArchivedRecord.objects.filter(pk=november.old.pk).exists()
+    client = client_for(november)
+    response = client.get(at(november, "ims/inward/all/", newsupplier="1"))
+    assert numbers(response) == {"C-1"}
+    assert response.context["counted"].count == 1
+    assert [chip["label"] for chip in response.context["chips"]] == ["Supplier new in this return period"]
+    (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
+    assert tab["label"] == "New supplier"
+    # what is new to one recipient is known to another
+    other = november.taxpayer("29", 2002, "Deccan Motors")
+    november.saves(
+        by=november.supplier, recipient=other.gstin, place_of_supply="29", number="D-1",
+        period="2024-11", document_date="2024-11-06",
+    )  # fmt: skip
+    view = DeskView.of(other, clock.today(), calendar())
+    assert records.matching(other, view, Filters(newcomer=True)).count() == 1
+    assert numbers(client.get(at(november, "ims/inward/all/", newsupplier="1"))) == {"C-1"}
+
+
+def test_a_possible_duplicate_is_the_same_number_but_for_its_separators_and_the_same_amounts(world):
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    first = world.saves(number="INV/24-001")
+    world.saves(number="inv24001")
+    world.saves(number="INV-24001", taxable=10_001)  # another amount
+    world.saves(number="INV/24001", kind=Kind.DEBIT_NOTE)  # another kind
+    world.saves(by=other, number="INV-24-001")  # another supplier
+    world.saves(number="007/1")
+    world.saves(number="7-1")
+    # an amendment repeats what it amends
+    amended = world.saves(number="AM-1", document_date="2024-10-01")
+    world.files("2024-10")
+    world.goes_to("2024-11-12 10:00")
+    world.saves(amends=amended, form=Form.GSTR1A, period="2024-10", taxable=10_000)
+    client = client_for(world)
+    response = client.get(at(world, "ims/inward/all/", duplicate="1"))
+    assert numbers(response) == {"INV/24-001", "inv24001", "007/1", "7-1"}
+    assert [chip["label"] for chip in response.context["chips"]] == ["Possible duplicate"]
+    (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
+    assert tab["label"] == "Possible duplicate"
+    # the record's page names the other one, and the list's filter agrees with it about every record
+    assert "inv24001" in client.get(at(world, f"ims/records/{first.pk}/")).content.decode()
+    told = {r.number for r in Record.objects.all() if look_alikes.duplicate(r)}
+    assert told == numbers(response)
+
+
+@pytest.mark.parametrize(("name", "found"), [("newsupplier", {"C-1"}), ("duplicate", {"E/1", "E-1"})])
+def test_new_views_hold_in_files_the_api_and_all_that_match(november, name, found):
+    month = {"period": "2024-11", "document_date": "2024-11-05"}
+    november.saves(number="E/1", **month)
+    november.saves(number="E-1", **month)
+    client = client_for(november)
+    page = client.get(at(november, "ims/inward/all/", **{name: "1"}))
+    assert numbers(page) == found
+    file = client.get(at(november, "ims/download/") + f"?{page.context['listing'].download}")
+    sheet = openpyxl.load_workbook(BytesIO(b"".join(file)))["Records"]
+    assert {row[1] for row in list(sheet.iter_rows(values_only=True))[5:] if row[1]} == found
+    items = api_for(november).get(f"records/?{name}=1").json()["items"]
+    assert {row["number"] for row in items} == found
+    assert api_for(november).get(f"records/?{name}=2").status_code == 400
+    started = client.post(
+        at(november, "ims/batches/"),
+        {
+            "action": "A", "scope": "match", "as_of": clock.now().isoformat(),
+            "next": at(november, "ims/inward/all/", **{name: "1"}),
+        },
+    )  # fmt: skip
+    assert client.get(started["Location"]).context["total"] == len(found)
+    client.post(started["Location"] + "run/", {"count": str(len(found))})
+    accepted = Record.objects.filter(decision__action="A", tax_period=202411)
+    assert set(accepted.values_list("number", flat=True)) == found
+
+
+def test_new_views_ask_as_much_of_many_suppliers_as_of_few(november):
+    client = client_for(november)
+    for number in ("E/1", "E-1"):
+        november.saves(number=number, period="2024-11", document_date="2024-11-05")
+
+    def asked(name: str) -> int:
+        with CaptureQueriesContext(connection) as looking:
+            client.get(at(november, "ims/inward/all/", **{name: "1"}))
+        return len(looking)
+
+    few = {name: asked(name) for name in ("newsupplier", "duplicate")}
+    for n in range(12):
+        by = november.taxpayer("24", 3000 + n, f"Supplier {n}")
+        for number in ("X/1", "X-1"):
+            november.saves(by=by, number=number, period="2024-11", document_date="2024-11-05")
+    assert {name: asked(name) for name in few} == few
+
+
+# pasted lists
+
+
+def paste(client, world, text: str, **query: str):
+    back = at(world, "ims/inward/all/", **query)
+    return client.post(at(world, "ims/lists/"), {"pasted": text, "next": back}, follow=True)
+
+
+def test_pasted_gstins_and_numbers_narrow_the_list_and_those_not_found_come_back_as_a_file(desk):
+    client = client_for(desk)
+    stranger = desk.taxpayer("29", 77, "Nobody Traders")
+    answer = paste(
+        client, desk, f"{desk.other.gstin.lower()}, {stranger.gstin}\n dn-1;NO/SUCH/9", status="N,P"
+    )
+    assert numbers(answer) == {"INV-3", "INV-4", "DN-1"}
+    page = answer.content.decode()
+    assert "2 of 4 pasted entries are found here." in page
+    kept = PastedList.objects.get()
+    lost = client.get(at(desk, f"ims/lists/{kept.digest}/"))
+    assert lost.content.decode().split() == [stranger.gstin, "NO/SUCH/9"]
+    assert "attachment" in lost["Content-Disposition"]
+    # it stands in the address and goes on with the other filters
+    assert parse_qs(urlsplit(answer.context["listing"].url()).query) == {
+        "status": ["N,P"],
+        "list": [kept.digest],
+    }
+
+
+def test_five_thousand_are_taken_and_more_are_refused(desk):
+    client = client_for(desk)
+    answer = paste(client, desk, " ".join(f"X-{n}" for n in range(5000)))
+    assert answer.status_code == 200
+    assert len(PastedList.objects.get().unmatched) == 5000
+    pairs = "\n".join(f"{desk.other.gstin} INV-{n}" for n in range(5000))
+    assert numbers(paste(client, desk, pairs)) == {"INV-3", "INV-4"}
+    refused = paste(client, desk, " ".join(f"X-{n}" for n in range(5001)))
+    assert refused.status_code == 400
+    assert "5,000" in refused.content.decode()
+
+
+def test_a_pasted_list_of_another_gstin_is_not_there(desk):
+    client = client_for(desk)
+    paste(client, desk, "DN-1")
+    digest = PastedList.objects.get().digest
+    stranger = desk.taxpayer("29", 78, "Other Recipient")
+    from invoices.models import Role
+
+    desk.person("asha", Role.PREPARER, at=stranger)
+    assert client.get(f"/t/{stranger.gstin}/ims/lists/{digest}/").status_code == 404
+    assert client.get(f"/t/{stranger.gstin}/ims/inward/all/?list={digest}").status_code == 400
+
+
+def test_the_api_takes_gstins_with_commas_between(desk):
+    api = api_for(desk)
+    found = {r["number"] for r in api.get(f"records/?suppliers={desk.other.gstin}").json()["items"]}
+    assert found == {"INV-3", "INV-4"}
+
+
+@pytest.fixture
+def twins(desk):
+    """One number of two suppliers, in two years of one of them, and as a note."""
+    for by, day, kind in (
+        (desk.supplier, "2024-10-05", Kind.INVOICE),
+        (desk.supplier, "2024-02-05", Kind.INVOICE),
+        (desk.supplier, "2024-10-05", Kind.DEBIT_NOTE),
+        (desk.other, "2024-10-05", Kind.INVOICE),
+    ):
+        desk.saves(by=by, number="101", document_date=day, kind=kind)
+    return desk
+
+
+def shown(response) -> list[tuple[str, str]]:
+    return sorted((row.record.supplier.gstin, row.record.number) for row in response.context["rows"])
+
+
+@pytest.mark.parametrize("between", [",", "\t", ";", "   "])
+def test_pasted_pairs_select_those_documents_and_name_the_lines_that_were_not_found(twins, between):
+    client = client_for(twins)
+    mine, other = twins.supplier.gstin, twins.other.gstin
+    lines = [("GSTIN", "Number"), (mine, "101"), (other, "inv-3"), (other, "INV-1")]
+    answer = paste(client, twins, "\n".join(between.join(line) for line in lines))
+    assert shown(answer) == sorted([(mine, "101")] * 3 + [(other, "INV-3")])
+    page = answer.content.decode()
+    assert "2 of 3 pasted entries are found here." in page
+    assert f"Not found: {other} INV-1" in page
+    lost = client.get(at(twins, f"ims/lists/{PastedList.objects.get().digest}/"))
+    assert lost.content.decode() == f"{other} INV-1\r\n"
+
+
+def test_pasted_pairs_go_on_to_all_that_match_and_to_a_file(twins):
+    """What is rejected at once is the pairs, as on the screen."""
+    client = client_for(twins)
+    answer = paste(client, twins, f"{twins.other.gstin},101\n{twins.other.gstin},INV-4")
+    back = answer.context["listing"].url()
+    started = client.post(
+        at(twins, "ims/batches/"),
+        {"action": "R", "scope": "match", "next": back, "as_of": clock.now().isoformat()},
+    )
+    assert client.get(started["Location"]).context["total"] == 2
+    client.post(started["Location"] + "run/", {"count": "2"})
+    rejected = Record.objects.filter(decision__action="R", supplier=twins.other)
+    assert set(rejected.values_list("number", flat=True)) == {"101", "INV-4"}
+    assert not Record.objects.filter(decision__action="R", supplier=twins.supplier, number="101").exists()
+
+
+@pytest.mark.parametrize("text", ["{mine},X-404", "{mine},{other},101", "{mine},101,INV-1"])
+def test_where_no_pasted_line_is_found_the_list_is_empty_not_whole(twins, text):
+    mine, other = twins.supplier.gstin, twins.other.gstin
+    answer = paste(client_for(twins), twins, text.format(mine=mine, other=other))
+    assert shown(answer) == []
+    assert "0 of 1 pasted entry is found here." in answer.content.decode()
+    assert f"Not found: {mine}" in answer.content.decode()
+
+
+def test_the_api_and_an_address_take_pairs_and_refuse_what_is_none(twins):
+    api, client = api_for(twins), client_for(twins)
+    pairs = f"{twins.other.gstin}:101,{twins.supplier.gstin}:dn-1"
+    found = sorted(
+        (r["supplier_gstin"], r["number"]) for r in api.get(f"records/?pairs={pairs}").json()["items"]
+    )
+    assert found == sorted([(twins.other.gstin, "101"), (twins.supplier.gstin, "DN-1")])
+    page = client.get(at(twins, "ims/inward/all/", pairs=pairs))
+    assert shown(page) == found
+    assert "Documents by GSTIN and number: 2" in page.content.decode()
+    for bad in ("101", f"{twins.other.gstin}:", "27AAACT1001A1ZZ:101"):
+        refused = api.get(f"records/?pairs={bad}")
+        assert (refused.status_code, refused.json()["code"]) == (400, "BAD_FILTER")
+        assert client.get(at(twins, "ims/inward/all/", pairs=bad)).status_code == 400
+
+
+# what goes on from a filtered list
+
+
+def test_a_saved_view_and_all_that_match_hold_every_filter(desk):
+    client = client_for(desk)
+    paste(client, desk, f"{desk.other.gstin}\nDN-1")
+    digest = PastedList.objects.get().digest
+    back = at(desk, "ims/inward/all/", list=digest, status="N,P", **{"from": "2024-10-03"}, sort="-value")
+    client.post(at(desk, "ims/views/"), {"name": "mine", "next": back})
+    query = parse_qs(SavedView.objects.get().query)
+    assert query == {
+        "list": [digest],
+        "status": ["N,P"],
+        "from": ["2024-10-03"],
+        "sort": ["-value"],
+    }
+    started = client.post(
+        at(desk, "ims/batches/"),
+        {"action": "A", "scope": "match", "next": back, "as_of": clock.now().isoformat()},
+    )
+    preview = client.get(started["Location"])
+    assert preview.context["total"] == 2
+    client.post(started["Location"] + "run/", {"count": "2"})
+    assert set(Record.objects.filter(decision__action="A").values_list("number", flat=True)) == {
+        "INV-4",
+        "DN-1",
+    }
+
+
+def test_a_batch_stored_with_one_word_for_a_filter_is_still_read():
+    assert Filters(status="N", kind="CN", sections=["b2b"]) == Filters(
+        status=("N",), kind=("CN",), sections=("b2b",)
+    )
+    assert Filters(status="").status == ()

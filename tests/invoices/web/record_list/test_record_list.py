@@ -1,0 +1,308 @@
+"""The record list: filters that mean what they say, pages that visit every record once, cost that does not grow."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ims_portal.kernel import clock
+from invoices import portal_clock
+from invoices.queries import effects, situations
+from invoices.queries.calendar import calendar
+from invoices.queries.record_list import rare_matches, records
+from invoices.queries.situations import DeskView
+from invoices.rules.situation import Kind
+from tests.desk_pages import at, client_for, credit_note, some
+from tests.told_once import told_once
+from tests.world import World
+
+
+def numbers(response) -> list[str]:
+    return [row.record.number for row in response.context["rows"]]
+
+
+def seven_records() -> World:
+    """Seven records that differ in everything a filter asks for."""
+    world = World("2024-10-28 10:00")
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
+    world.saves(number="INV-2", taxable=60_000, document_date="2024-10-03")
+    world.saves(number="DN-1", kind=Kind.DEBIT_NOTE, taxable=20_000, document_date="2024-10-04")
+    credit_note(world, number="CN-1", taxable=70_000, document_date="2024-10-01")
+    world.saves(by=other, number="INV-3", taxable=30_000, document_date="2024-10-02")
+    world.goes_to("2024-11-02 10:00")
+    world.files("2024-10", by=other)
+    world.saves(number="INV-4", taxable=40_000, document_date="2024-11-01", period="2024-11")
+    accepted = world.saves(
+        by=other, number="INV-5", taxable=5_000, document_date="2024-11-01", period="2024-11"
+    )
+    world.acts("accept", accepted)
+    return world
+
+
+@pytest.fixture(scope="class")
+def desk_told(django_db_setup, django_db_blocker):
+    with told_once(django_db_blocker, seven_records) as told:
+        yield told
+
+
+@pytest.fixture
+def desk(desk_told, db) -> World:
+    return deepcopy(desk_told)
+
+
+class TestSevenRecords:
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"q": "inv"}, {"INV-1", "INV-2", "INV-3", "INV-4", "INV-5"}),
+            ({"q": "INV-2"}, {"INV-2"}),
+            ({"q": "narmada"}, {"INV-3", "INV-5"}),
+            ({"q": "fasteners narmada"}, {"INV-3", "INV-5"}),
+            ({"q": ">50000"}, {"INV-2", "CN-1"}),
+            ({"q": "<=0.1L"}, {"INV-1", "INV-5"}),
+            ({"q": "11-2024"}, {"INV-4", "INV-5"}),
+            ({"q": "konkan >50000"}, {"INV-2", "CN-1"}),
+            ({"q": "%"}, set()),
+            ({"q": "_NV"}, set()),
+            ({"status": "A"}, {"INV-5"}),
+            ({"kind": "CN"}, {"CN-1"}),
+            ({"kind": "DN"}, {"DN-1"}),
+            ({"filing": "F"}, {"INV-3"}),
+            ({"lands": "later"}, {"INV-4", "INV-5"}),
+            ({"lands": "this"}, {"INV-1", "INV-2", "INV-3", "DN-1", "CN-1"}),
+            ({"lands": "earlier"}, set()),
+            ({"min": "20,000", "max": "40000"}, {"DN-1", "INV-3", "INV-4"}),
+            ({"min": "20000", "kind": "INV", "filing": "S"}, {"INV-2", "INV-4"}),
+        ],
+    )
+    def test_a_filter_finds_what_it_says(self, desk, query, found):
+        response = client_for(desk).get(at(desk, "ims/inward/all/", **query))
+        assert set(numbers(response)) == found
+        assert response.context["counted"].count == len(found)
+
+    def test_a_gstin_or_pan_finds_its_supplier(self, desk):
+        client = client_for(desk)
+        gstin = desk.supplier.gstin
+        for asked in (gstin, gstin.lower(), gstin[2:12]):
+            found = numbers(client.get(at(desk, "ims/inward/all/", q=asked)))
+            assert len(found) == 5 if asked != gstin[2:12] else set(found) >= {"INV-1"}
+
+    @pytest.mark.parametrize(
+        "bad", [{"status": "X"}, {"sort": "pk"}, {"rows": "7"}, {"min": "lots"}, {"page": "x"}]
+    )
+    def test_what_no_filter_knows_is_refused_not_ignored(self, desk, bad):
+        response = client_for(desk).get(at(desk, "ims/inward/all/", **bad))
+        assert response.status_code == 400
+        assert "BAD_" in response.content.decode()
+
+    def test_each_filter_has_a_chip_that_takes_it_away(self, desk):
+        response = client_for(desk).get(
+            at(desk, "ims/inward/all/", status="A", kind="INV", rows="100", sort="-tax")
+        )
+        chips = {chip["label"]: chip["url"] for chip in response.context["chips"]}
+        assert set(chips) == {"Status: Accepted", "Type: Invoice"}
+        without = parse_qs(urlsplit(chips["Status: Accepted"]).query)
+        assert without == {"kind": ["INV"], "rows": ["100"], "sort": ["-tax"]}
+
+    def test_numbers_of_the_summary_are_the_lists_they_lead_to(self, desk):
+        client = client_for(desk)
+        summary = client.get(at(desk, "ims/inward/"))
+        checked = 0
+        for row in summary.context["rows"]:
+            for cell in row["cells"]:
+                listed = client.get(at(desk, f"ims/inward/{row['key']}/", status=cell["status"]))
+                assert listed.context["counted"].count == cell["sum"].count
+                assert listed.context["counted"].tax == cell["sum"].tax
+                checked += 1
+        assert checked == 32
+        assert summary.context["total"]["total"].count == 7
+
+
+def test_an_empty_list_says_what_to_do(world):
+    client = client_for(world)
+    assert (
+        "Records appear when a supplier saves them"
+        in client.get(at(world, "ims/inward/b2b/")).content.decode()
+    )
+    assert "Clear all filters" in client.get(at(world, "ims/inward/b2b/", status="A")).content.decode()
+    assert client.get(at(world, "ims/inward/nosuch/")).status_code == 404
+
+
+# pages
+
+
+def sixty_one_with_ties() -> World:
+    """Many ties, so that only the id tells neighbours apart."""
+    world = World("2024-10-28 10:00")
+    other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
+    for n in range(61):
+        kind = Kind.CREDIT_NOTE if n % 7 == 0 else Kind.INVOICE
+        world.saves(
+            by=other if n % 3 else None, kind=kind, number=f"W-{n:03d}", taxable=1000 * (1 + n % 4),
+            document_date=f"2024-10-{1 + n % 5:02d}",
+        )  # fmt: skip
+    return world
+
+
+@pytest.fixture(scope="class")
+def ties_told(django_db_setup, django_db_blocker):
+    with told_once(django_db_blocker, sixty_one_with_ties) as told:
+        yield told
+
+
+class TestPages:
+    @pytest.mark.parametrize("sort", [s for key in records.SORTS for s in (key, f"-{key}")])
+    def test_a_walk_visits_every_record_once_in_order(self, ties_told, db, sort):
+        world = deepcopy(ties_told)
+        client = client_for(world)
+        url = at(world, "ims/inward/all/", sort=sort, rows="25", status="N")
+        forward, starts = [], []
+        while url:
+            response = client.get(url)
+            forward.append(numbers(response))
+            starts.append(response.context["pager"]["range"])
+            url = response.context["pager"]["next"]
+        visited = [n for page in forward for n in page]
+        assert sorted(visited) == [f"W-{n:03d}" for n in range(61)]
+        assert starts == ["Rows 1–25", "Rows 26–50", "Rows 51–61"]
+        view = DeskView.of(world.recipient, clock.today(), calendar())
+        key = records.SORTS[sort.removeprefix("-")].expression
+        ordered = records.on_desk(world.recipient, view).annotate(k=key)
+        signs = ("-k", "-pk") if sort.startswith("-") else ("k", "pk")
+        assert visited == list(ordered.order_by(*signs).values_list("number", flat=True))
+
+        back = [numbers(response)]
+        url = response.context["pager"]["previous"]
+        while url:
+            response = client.get(url)
+            back.insert(0, numbers(response))
+            url = response.context["pager"]["previous"]
+        assert [n for page in back for n in page] == visited
+        assert response.context["pager"]["first"] == ""
+
+        last = client.get(
+            client.get(at(world, "ims/inward/all/", sort=sort, rows="25", status="N")).context["pager"][
+                "last"
+            ]
+        )
+        assert numbers(last) == visited[-25:]
+        assert last.context["pager"]["next"] == ""
+        assert last.context["pager"]["range"] == "Rows 37–61"
+
+
+def test_a_page_does_not_shift_when_records_come_before_it(world):
+    some(world, 30, document_date="2024-10-10")
+    client = client_for(world)
+    first = client.get(at(world, "ims/inward/all/", rows="25"))
+    world.saves(number="EARLY", document_date="2024-10-01")
+    assert numbers(client.get(first.context["pager"]["next"])) == [f"B-{n:04d}" for n in range(25, 30)]
+
+
+def test_a_page_of_another_list_begins_anew(world):
+    some(world, 30)
+    client = client_for(world)
+    token = parse_qs(
+        urlsplit(client.get(at(world, "ims/inward/all/", rows="25")).context["pager"]["next"]).query
+    )["page"][0]
+    response = client.get(at(world, "ims/inward/all/", rows="25", sort="-tax", page=token))
+    assert len(numbers(response)) == 25
+
+
+def test_the_list_costs_the_same_at_10_and_200_records(world, monkeypatch):
+    # on a slow machine a page may take longer than the clock is remembered
+    monkeypatch.setattr(portal_clock, "REMEMBER_SECONDS", 600)
+    client = client_for(world)
+    url = at(world, "ims/inward/all/", rows="200")
+    some(world, 10)
+
+    def cost() -> int:
+        portal_clock.reading()
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url)
+        return len(queries)
+
+    cost()
+    few = cost()
+    for n in range(190):
+        kind = Kind.CREDIT_NOTE if n % 3 == 0 else Kind.INVOICE
+        world.saves(number=f"M-{n}", kind=kind)
+    assert cost() == few
+    assert few <= 12
+
+
+@pytest.mark.parametrize("path", ["ims/", "ims/inward/", "audit/"])
+def test_the_other_pages_cost_little_too(world, path):
+    some(world, 12)
+    client = client_for(world)
+    client.get(at(world, path))
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(at(world, path)).status_code == 200
+    assert len(queries) <= 12
+
+
+def test_counting_stops_where_nobody_reads_on(world, monkeypatch):
+    some(world, 12)
+    monkeypatch.setattr(records, "MOST_COUNTED", 10)
+    monkeypatch.setattr(rare_matches, "FEW", 5)
+    # what the counters know is exact at any size; an amount they do not know
+    page = client_for(world).get(at(world, "ims/inward/all/?max=9000000")).content.decode()
+    assert "more than <strong>10</strong> records" in page
+    assert "all that match" in page
+
+
+# what is shown
+
+
+def test_effects_on_the_page_are_those_of_the_statement(desk):
+    """The amounts a row promises are the amounts GSTR-2B then holds."""
+    desk.goes_to("2024-11-10 10:00")
+    desk.files("2024-10")
+    desk.goes_to("2024-11-15 10:00")
+    view = DeskView.of(desk.recipient, clock.today(), calendar())
+    promised = {
+        r.pk: effects.of_ruling(situations.ruling_of(r, view), r, effects.reduction_of(r.decision))
+        for r in records.on_desk(desk.recipient, view).select_related("decision")
+    }
+    lines = list(desk.statement("2024-10").lines.all())
+    assert len(lines) == 5
+    for line in lines:
+        held = (line.effect_igst, line.effect_cgst, line.effect_sgst, line.effect_cess)
+        shown = promised[line.record_id]
+        assert (shown.igst, shown.cgst, shown.sgst, shown.cess) == held
+
+
+def test_the_way_of_working_is_remembered(world):
+    some(world, 2)
+    client = client_for(world)
+    assert 'type="radio"' in client.get(at(world, "ims/inward/all/", mode="save")).content.decode()
+    assert 'type="radio"' in client.get(at(world, "ims/inward/b2b/")).content.decode()
+    assert 'type="radio"' not in client.get(at(world, "ims/inward/b2b/", mode="instant")).content.decode()
+
+
+def test_sorting_is_told_to_assistive_tools(world):
+    some(world, 2)
+    page = client_for(world).get(at(world, "ims/inward/all/", sort="-tax")).content.decode()
+    assert page.count("aria-sort=") == 1
+    assert 'aria-sort="descending"' in page
+
+
+def test_imports_offer_no_reject(world_2025):
+    from datetime import date
+
+    from invoices.documents.customs import bills_of_entry
+
+    bill = bills_of_entry.BillOfEntry("1234567", date(2025, 10, 20), "INNSA1", False, 1_00_000_00, 18_000_00)
+    record = bills_of_entry.receive(world_2025.recipient, bill)
+    client = client_for(world_2025)
+    page = client.get(at(world_2025, "ims/inward/impg/")).content.decode()
+    assert record.number in page
+    assert 'value="A"' in page
+    assert 'value="R"' not in page.split("<table")[1]
+    assert "A bill of entry cannot be rejected" in page
+    summary = client.get(at(world_2025, "ims/inward/", tab="imports")).content.decode()
+    assert 'aria-label="not offered">—' in summary

@@ -1,0 +1,379 @@
+"""A webhook's host that is slow or silent costs a bounded time, and webhooks end with the membership of their maker."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from ims_portal import embedded
+from ims_portal.kernel import clock
+from ims_portal.timetable import DELIVERIES, ROUTES, TIMETABLE
+from invoices.journal import outbox
+from invoices.models import Delivery, Membership, Role, Webhook, WebhookHost
+from invoices.webhooks import hosts
+from invoices.webhooks import sending as webhooks
+from tests.api_client import api_for
+from tests.desk_pages import at, client_for
+
+Answer = Callable[[socket.socket], None]
+
+
+class Host:
+    """A host that takes connections and does with each what it is told; counts how many stand at once."""
+
+    def __init__(self, answer: Answer, address: str = "127.0.0.1"):
+        self.answer, self.at_once, self.most, self.seen = answer, 0, 0, 0
+        self._lock, self._over = threading.Lock(), threading.Event()
+        self._listener = socket.create_server((address, 0))
+        self.url = f"http://{address}:{self._listener.getsockname()[1]}/"
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _whence = self._listener.accept()
+                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line: socket.socket) -> None:
+        with self._lock:
+            self.seen, self.at_once = self.seen + 1, self.at_once + 1
+            self.most = max(self.most, self.at_once)
+        with suppress(OSError):
+            self.answer(line)
+        with self._lock:
+            self.at_once -= 1
+        line.close()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+def heard(line: socket.socket) -> None:
+    said = b""
+    while b"\r\n\r\n" not in said and (part := line.recv(4096)):
+        said += part
+
+
+def takes(line: socket.socket) -> None:
+    heard(line)
+    line.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+def silent(line: socket.socket) -> None:
+    """Accepts and never answers; ends when the other side does."""
+    while line.recv(4096):
+        pass
+
+
+def drips(line: socket.socket) -> None:
+    """A byte of a header every moment: no single wait is long."""
+    heard(line)
+    line.sendall(b"HTTP/1.1 2")
+    while True:
+        time.sleep(0.05)
+        line.sendall(b"0")
+
+
+def drips_interim(line: socket.socket) -> None:
+    """Interim answers for ever, each of them well-formed."""
+    heard(line)
+    while True:
+        line.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n")
+        time.sleep(0.02)
+
+
+def floods(line: socket.socket) -> None:
+    heard(line)
+    while True:
+        line.sendall(b"x" * 65536)
+
+
+def slow(line: socket.socket) -> None:
+    heard(line)
+    time.sleep(0.3)
+    line.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+
+@contextmanager
+def hosted(answer: Answer, address: str = "127.0.0.1") -> Iterator[Host]:
+    host = Host(answer, address)
+    WebhookHost.objects.get_or_create(host=address, defaults={"private": True})
+    try:
+        yield host
+    finally:
+        host.close()
+
+
+@pytest.fixture(autouse=True)
+def _short_deadline(monkeypatch):
+    monkeypatch.setattr(webhooks, "DEADLINE_SECONDS", 0.5)
+
+
+def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
+    """A webhook with deliveries that are due."""
+    hook, _secret = webhooks.add(world.recipient, url, [outbox.ARRIVED], user=user)
+    now = clock.real_now() - timedelta(seconds=1)
+    Delivery.objects.bulk_create(
+        Delivery(webhook=hook, key=f"{n}", event=outbox.ARRIVED, payload={}, next_at=now, created_at=now)
+        for n in range(count)
+    )
+    return hook
+
+
+def again() -> None:
+    """As if every pause and every wait were over."""
+    past = clock.real_now() - timedelta(seconds=1)
+    Delivery.objects.filter(state="waiting").update(next_at=past)
+    WebhookHost.objects.filter(paused_until__isnull=False).update(paused_until=past)
+
+
+@pytest.mark.parametrize("answer", [silent, drips, drips_interim, floods])
+def test_a_delivery_has_one_deadline_from_the_name_to_the_status(world, answer):
+    with hosted(answer) as host:
+        deliveries(world, host.url)
+        began = time.monotonic()
+        assert webhooks.deliver_due() == 0
+        assert time.monotonic() - began < 2
+    told = Delivery.objects.get().told
+    assert told in ("No answer within 0.5 seconds.", "The answer is no HTTP."), told
+
+
+def test_the_deadline_holds_for_the_tls_handshake(world):
+    with hosted(silent) as host:
+        deliveries(world, host.url.replace("http://", "https://"))
+        began = time.monotonic()
+        assert webhooks.deliver_due() == 0
+        assert time.monotonic() - began < 2
+    assert "No answer within" in Delivery.objects.get().told
+
+
+def test_the_deadline_holds_for_the_look_up_of_the_name(world, monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *_a, **_n: over.wait(10) and [])
+    WebhookHost.objects.create(host="slow.example", private=True)
+    deliveries(world, "https://slow.example/")
+    began = time.monotonic()
+    assert webhooks.deliver_due() == 0
+    assert time.monotonic() - began < 2
+    over.set()
+    assert "No answer within" in Delivery.objects.get().told
+
+
+def test_an_answer_is_read_no_further_than_its_status(world):
+    read: list[int] = []
+
+    def long(line: socket.socket) -> None:
+        heard(line)
+        line.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n")
+        with suppress(OSError):
+            while True:
+                read.append(line.send(b"a" * 65536))
+
+    with hosted(long) as host:
+        deliveries(world, host.url)
+        assert webhooks.deliver_due() == 1
+    assert Delivery.objects.get().told == "HTTP 200"
+
+
+def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
+    with hosted(silent) as host:
+        deliveries(world, host.url, count=20)
+        webhooks.deliver_due()
+        row = WebhookHost.objects.get()
+        assert row.silences >= hosts.MOST_SILENCES
+        assert row.paused_at < row.paused_until
+        assert row.paused_until > clock.real_now()
+        seen = host.seen
+        assert seen <= hosts.MOST_SILENCES + hosts.AT_ONCE
+        # deliveries that were not tried have lost no attempt
+        assert Delivery.objects.filter(attempts=0).count() == 20 - seen
+        webhooks.deliver_due()
+        assert host.seen == seen
+        again()
+        first = row.paused_until - row.paused_at
+        webhooks.deliver_due()
+        assert host.seen == seen + 1
+        row.refresh_from_db()
+        assert row.paused_until - row.paused_at > first
+        # it answers again: the pause ends, and all the others follow
+        host.answer = takes
+        again()
+        assert webhooks.deliver_due() == 1
+        row.refresh_from_db()
+        assert row.silences == 0
+        assert row.paused_until <= clock.real_now()
+        again()
+        webhooks.deliver_due()
+        assert not Delivery.objects.filter(state="waiting").exists()
+
+
+def test_a_silent_host_keeps_no_other_waiting(world):
+    with hosted(silent) as mute, hosted(takes, "127.0.0.2") as good:
+        # the silent host's deliveries are older
+        deliveries(world, mute.url, count=50)
+        deliveries(world, good.url, count=5)
+        began = time.monotonic()
+        assert webhooks.deliver_due() == 5
+        assert time.monotonic() - began < 5
+
+
+def test_a_host_is_told_by_few_deliveries_at_once_and_by_one_run(world):
+    with hosted(slow) as host:
+        deliveries(world, host.url, count=6)
+        assert webhooks.deliver_due() == 6
+        assert host.most <= hosts.AT_ONCE
+        deliveries(world, host.url + "b", count=2)
+        held = hosts.hold("127.0.0.1", timedelta(minutes=1))
+        assert webhooks.deliver_due() == 0
+        hosts.release(held)
+        assert webhooks.deliver_due() == 2
+
+
+def test_a_host_that_refuses_with_an_answer_is_not_paused(world):
+    def refuses(line: socket.socket) -> None:
+        heard(line)
+        line.sendall(b"HTTP/1.1 500 No\r\n\r\n")
+
+    with hosted(refuses) as host:
+        deliveries(world, host.url, count=8)
+        webhooks.deliver_due()
+        assert host.seen == 8
+    assert WebhookHost.objects.get().paused_until is None
+
+
+def test_what_waited_for_days_is_given_up(world):
+    with hosted(silent) as host:
+        deliveries(world, host.url)
+        Delivery.objects.update(created_at=clock.real_now() - webhooks.KEPT - timedelta(hours=1))
+        webhooks.deliver_due()
+        assert host.seen == 0
+    assert Delivery.objects.get().state == "given up"
+
+
+def test_a_pause_is_told_on_the_page_and_by_the_api(world):
+    with hosted(silent) as host:
+        deliveries(world, host.url, count=4)
+        webhooks.deliver_due()
+    page = client_for(world, Role.PREPARER).get(at(world, "webhooks/")).content.decode()
+    assert "Its host gives no answer" in page
+    (item,) = api_for(world).get("webhooks/").json()["items"]
+    assert item["paused_until"]
+
+
+# whoever left
+
+
+def leaves(person) -> None:
+    Membership.objects.filter(user=person).delete()
+
+
+def is_switched_off(person) -> None:
+    get_user_model().objects.filter(pk=person.pk).update(is_active=False)
+
+
+def is_deleted(person) -> None:
+    person.delete()
+
+
+@pytest.mark.parametrize("goes", [leaves, is_switched_off, is_deleted])
+def test_webhooks_end_with_the_membership_of_whoever_added_them(world, goes):
+    person = world.person("asha", Role.PREPARER)
+    with hosted(takes) as host:
+        deliveries(world, host.url, user=person)
+        deliveries(world, host.url + "b", user=world.person("meera", Role.SIGNATORY))
+        goes(person)
+        # what happens afterwards is not even noted for them, and what waits is not sent
+        world.saves()
+        assert Delivery.objects.filter(webhook__url=host.url, key__startswith="record").count() == 0
+        webhooks.deliver_due()
+        assert host.seen == 2
+        assert not Delivery.objects.filter(webhook__url=host.url).exclude(state="given up").exists()
+        # a new membership revives nothing
+        if goes is leaves:
+            world.person("asha", Role.PREPARER)
+            world.saves()
+            again()
+            webhooks.deliver_due()
+            assert host.seen == 3
+    assert not Webhook.objects.filter(url=host.url, active=True).exists()
+
+
+def test_a_member_who_leaves_another_gstin_or_one_of_two_roles_stays(world):
+    person = world.person("asha", Role.PREPARER, Role.SIGNATORY)
+    world.person("asha", Role.PREPARER, at=world.supplier)
+    with hosted(takes) as host:
+        deliveries(world, host.url, user=person)
+        Membership.objects.filter(user=person, taxpayer=world.supplier).delete()
+        Membership.objects.filter(user=person, role=Role.SIGNATORY).delete()
+        assert webhooks.deliver_due() == 1
+
+
+# a queue and a worker of their own
+
+
+@pytest.mark.once
+def test_deliveries_have_a_queue_that_no_worker_of_the_portals_own_work_reads():
+    from ims_portal.celery import app
+
+    assert app.conf.task_routes == ROUTES
+    assert ROUTES[TIMETABLE[DELIVERIES]["task"]]["queue"] not in ("", app.conf.task_default_queue)
+    routed = app.amqp.router.route({}, "invoices.deliver_webhooks")["queue"].name
+    others = {
+        app.amqp.router.route({}, e["task"])["queue"].name for n, e in TIMETABLE.items() if n != DELIVERIES
+    }
+    assert routed not in others
+    # what nobody took does not pile up
+    assert TIMETABLE[DELIVERIES]["options"]["expires"] <= 60
+
+
+@pytest.mark.once
+def test_embedded_mode_delivers_from_a_thread_of_its_own(monkeypatch):
+    assert "invoices.deliver_webhooks" not in {entry["task"] for entry in embedded.by_beat().values()}
+    over, rounds = threading.Event(), []
+
+    def round_() -> None:
+        rounds.append(threading.current_thread().name)
+        if len(rounds) == 2:
+            over.set()
+        raise OSError("the first round fails, and the second comes all the same")
+
+    monkeypatch.setattr(webhooks, "deliver_due", round_)
+    monkeypatch.setitem(TIMETABLE, DELIVERIES, {**TIMETABLE[DELIVERIES], "schedule": 0.01})
+    thread = threading.Thread(target=embedded.deliver, args=(over,), name="own")
+    thread.start()
+    thread.join(5)
+    assert rounds == ["own", "own"]
+
+
+def test_tls_is_checked_against_the_hosts_own_name(monkeypatch, world):
+    """The address is looked up once; the certificate must still be that of the name."""
+    asked: list[str] = []
+
+    class Context:
+        def wrap_socket(self, line, server_hostname):
+            asked.append(server_hostname)
+            raise ssl.SSLCertVerificationError("not this name")
+
+    monkeypatch.setattr(webhooks.ssl, "create_default_context", Context)
+    found = socket.getaddrinfo
+    monkeypatch.setattr(
+        webhooks.socket,
+        "getaddrinfo",
+        lambda _host, port, *given, **named: found("127.0.0.1", port, *given, **named),
+    )
+    WebhookHost.objects.create(host="erp.example", private=True)
+    with hosted(takes) as host:
+        deliveries(world, host.url.replace("http://127.0.0.1", "https://erp.example"))
+        webhooks.deliver_due()
+    assert asked == ["erp.example"]
+    assert "not this name" in Delivery.objects.get().told

@@ -1,0 +1,330 @@
+"""Shapes other portals' files come in: what is not known is told with its place; nothing is read as zero, as nothing, or as
+a debit note."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from datetime import date
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from ims_portal.kernel.periods import TaxPeriod
+from invoices.desk import working_copy
+from invoices.models import Record, Taxpayer
+from invoices.rules.calendar import Form
+from invoices.rules.situation import Kind
+from returns.files import gstr2b_json
+from returns.files.other_portals import read, records
+from returns.files.other_portals.compare import compare
+from tests.returns.gstn.shapes import sample
+from tests.world import BY, World
+
+CTIN = "27AAACT1001A1ZP"
+AMOUNTS = {"txval": 10_000, "igst": 1_800, "cgst": 0, "sgst": 0, "cess": 0}
+INVOICE = {"inum": "IT/1", "dt": "10-10-2024", "val": 11_800, "pos": "29", **AMOUNTS}
+NOTE = {"ntnum": "CN/1", "typ": "C", "dt": "10-10-2024", "val": 11_800, "pos": "29", **AMOUNTS}
+BILL = {
+    "refdt": "08-10-2024",
+    "portcode": "INNSA1",
+    "boenum": "6104417",
+    "boedt": "07-10-2024",
+    "isamd": "N",
+    **{"txval": 10_000, "igst": 1_800, "cess": 0},
+}
+SHARE = {
+    "doctyp": "ISDI",
+    "docnum": "7",
+    "docdt": "31-10-2024",
+    **{"igst": 1_800, "cgst": 0, "sgst": 0, "cess": 0},
+}
+
+
+def party(inner: str, *rows: Any) -> dict[str, Any]:
+    return {"ctin": CTIN, "trdnm": "Konkan", inner: list(rows)}
+
+
+def statement(**sections: Any) -> bytes:
+    file = {"data": {"gstin": "29AAACT2001A1ZX", "rtnprd": "102024", "docdata": sections}}
+    return json.dumps(file).encode()
+
+
+def of(row: dict[str, Any]) -> bytes:
+    """A statement of this one document, in the section it belongs to."""
+    if "ntnum" in row:
+        return statement(cdnr=[party("nt", row)])
+    if "boenum" in row:
+        return statement(impg=[row])
+    return statement(isd=[party("doclist", row)]) if "docnum" in row else statement(b2b=[party("inv", row)])
+
+
+def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def bare(**lines: Any) -> dict[str, Any]:
+    """The invoice without totals, with its lines as given."""
+    return {**without(INVOICE, *AMOUNTS), **lines}
+
+
+INTRA = {"rt": 18, "txval": 10_000, "camt": 900, "samt": 900}
+READ = {
+    "totals": (INVOICE, (10_000_00, 1_800_00, 0, 0, 0)),
+    "lines beside each other": (
+        bare(items=[{"rt": 18, **AMOUNTS}, {"rt": 0, "txval": 500, "cess": 0}]),
+        (10_500_00, 1_800_00, 0, 0, 0),
+    ),
+    "lines under itm_det": (
+        bare(items=[{"num": 1, "itm_det": INTRA}]),
+        (10_000_00, 0, 900_00, 900_00, None),
+    ),
+    "lines under itm_det, as GSTR-1 names them": (
+        bare(itms=[{"num": 1, "itm_det": {"rt": 18, "txval": 10_000, "iamt": 1_800, "csamt": 12}}]),
+        (10_000_00, 1_800_00, 0, 0, 12_00),
+    ),
+    "amounts as plain text": (INVOICE | {"txval": "10000.00"}, (10_000_00, 1_800_00, 0, 0, 0)),
+    "a distributor's document": (SHARE, (None, 1_800_00, 0, 0, 0)),
+    "a bill of entry": (BILL, (10_000_00, 1_800_00, None, None, 0)),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", READ)
+def test_known_shapes_are_read_and_what_a_format_does_not_say_is_no_zero(name):
+    row, expected = READ[name]
+    found = read.read(of(row))
+    (document,) = found.documents
+    said = (document.taxable, document.igst, document.cgst, document.sgst, document.cess)
+    assert (said, found.faults, found.unread) == (expected, [], 0)
+
+
+NOT_READ = {
+    # amounts
+    **{f"no {name}": (without(INVOICE, name), f"says no {name}") for name in AMOUNTS},
+    "null": (INVOICE | {"txval": None}, "txval is null"),
+    "text with commas": (INVOICE | {"txval": "1,000.00"}, "txval"),
+    "empty text": (INVOICE | {"igst": ""}, "igst"),
+    "true for a number": (INVOICE | {"igst": True}, "igst is no amount: True"),
+    "a list for a number": (INVOICE | {"cess": [0]}, "cess is no amount: list"),
+    "two names, two amounts": (INVOICE | {"iamt": 90}, "igst and iamt say different amounts"),
+    "a distributor's document without a tax": (without(SHARE, "cgst"), "says no cgst"),
+    "a bill of entry without its tax": (without(BILL, "igst"), "says no igst"),
+    "half a tax": (without(INVOICE | {"igst": 0, "cgst": 900}, "igst", "sgst"), "says no igst, sgst"),
+    # lines
+    "lines under another name": (bare(items=[{"num": 1, "det": INTRA}]), "items[0]: says no txval"),
+    "no lines": (bare(items=[]), "says no txval, igst, cgst, sgst, cess"),
+    "lines that are no list": (bare(items={"itm_det": INTRA}), "items is no list"),
+    "a line without its tax": (
+        bare(itms=[{"itm_det": INTRA}, {"itm_det": {"rt": 5, "txval": 100}}]),
+        "itms[1].itm_det: says no igst, cgst, sgst",
+    ),
+    "a line whose other tax is nought": (
+        bare(items=[{"rt": 18, **without(AMOUNTS, "igst")}]),
+        "items[0]: says no igst",
+    ),
+    "amounts inside and outside": (bare(items=[{"txval": 5, "itm_det": INTRA}]), "items[0] has a shape"),
+    "lines with commas": (bare(items=[{"itm_det": INTRA | {"camt": "9,00"}}]), "items[0].itm_det: camt"),
+    # what kind of document it is
+    **{
+        f"note type {given!r}": (NOTE | {"typ": given}, "typ is")
+        for given in ("c", "d", "Credit", "", " C", None, 1, ["C"])
+    },
+    "no note type": (without(NOTE, "typ"), "typ is missing, not C or D"),
+    "a distributor's document of no type": (without(SHARE, "doctyp"), "doctyp is missing"),
+    "a distributor's document of another type": (SHARE | {"doctyp": "isdc"}, "doctyp is 'isdc'"),
+    "a bill that may be amended": (without(BILL, "isamd"), "isamd is missing, not Y or N"),
+    # what names it
+    "a bill without its reference date": (without(BILL, "refdt"), "has no irefdt"),
+    "an invoice without its number": (without(INVOICE, "inum"), "has no inum"),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", NOT_READ)
+def test_a_document_of_no_known_shape_is_told_with_its_place_and_not_read(name):
+    row, said = NOT_READ[name]
+    found = read.read(of(row))
+    (fault,) = found.faults
+    assert (found.documents, found.unread) == ([], 1)
+    assert fault.startswith("docdata.")
+    assert said in fault
+
+
+SECTIONS: dict[str, tuple[dict[str, Any], str, int]] = {
+    "not grouped by supplier": (
+        {"b2b": [INVOICE | {"ctin": CTIN}, INVOICE]},
+        "docdata.b2b[0]: is no supplier (ctin) with a list of documents (inv)",
+        2,
+    ),
+    "an unknown section": (
+        {"b2bx": [party("inv", INVOICE, INVOICE)]},
+        "docdata.b2bx: is no known section",
+        2,
+    ),
+    "an unknown section of flat documents": ({"tds": [{"a": 1}, {"a": 2}]}, "docdata.tds: is no known", 2),
+    "a section that is an object": ({"b2b": party("inv", INVOICE)}, "docdata.b2b: is no list", 1),
+    "notes among invoices": ({"b2b": [party("nt", NOTE)]}, "docdata.b2b[0]: is no supplier", 1),
+    "a second list beside the known": (
+        {"b2b": [{**party("inv"), "nt": [NOTE]}]},
+        "docdata.b2b[0].nt: is not known beside inv",
+        1,
+    ),
+    "nobody's documents": ({"b2b": [{"inv": [INVOICE, INVOICE]}]}, "names no supplier (ctin)", 2),
+    "a party that is no object": ({"b2b": ["x"]}, "docdata.b2b[0]", 1),
+    "a document that is no object": ({"b2b": [party("inv", 7)]}, "docdata.b2b[0].inv[0]: is no object", 1),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", SECTIONS)
+def test_documents_in_no_known_place_are_told_and_counted(name):
+    sections, said, count = SECTIONS[name]
+    found = read.read(statement(**sections))
+    assert (found.documents, found.unread) == ([], count)
+    assert said in found.faults[0]
+
+
+@pytest.mark.once
+def test_empty_sections_are_nothing_and_a_part_of_another_name_is_told():
+    assert read.read(statement(b2b=[], ecom=None, b2bx=[], isd=[party("doclist")])).faults == []
+    file = json.loads(statement(b2b=[party("inv", INVOICE)]))
+    file["data"]["docPend"] = {"b2b": [party("inv", INVOICE)]}
+    file["data"]["cpsumm"] = {"b2b": [{"ctin": CTIN, "txval": 1}]}
+    found = read.read(json.dumps(file).encode())
+    assert (len(found.documents), found.unread) == (1, 1)
+    assert found.faults[0].startswith("docPend: is no known part of GSTR-2B")
+
+
+def test_the_command_says_what_it_read_and_what_it_did_not(tmp_path, db):
+    path = tmp_path / "2b.json"
+    path.write_bytes(
+        statement(
+            b2b=[party("inv", bare(items=[{"itm_det": INTRA}]))], cdnr=[party("nt", NOTE | {"typ": "c"})]
+        )
+    )
+    out = StringIO()
+    call_command("import_ims", str(path), "--check", stdout=out)
+    assert "b2b: 1 read, taxable 10,000.00, tax 1,800.00" in out.getvalue()
+    assert "not read: docdata.cdnr[0].nt[0] CN/1: typ is 'c', not C or D" in out.getvalue()
+
+
+# IMS
+
+
+def ims(**changes: Any) -> dict[str, Any]:
+    """The sample's download with its first invoice changed; a change to None takes the field away."""
+    data = sample("ims_offline_download")
+    row = data["imsDetails"]["b2b"][0] | changes
+    return {"imsDetails": {"b2b": [without(row, *(name for name in changes if changes[name] is None))]}}
+
+
+IMS: dict[str, tuple[Callable[[], Any], str, int]] = {
+    **{f"no {name}": (lambda name=name: ims(**{name: None}), f"says no {said}", 1) for name, said in
+       (("txval", "txval"), ("iamt", "igst"), ("cess", "cess"))},
+    "an unknown action": (lambda: ims(action="X"), "action 'X' is none of", 1),
+    "no supplier": (lambda: ims(stin=None), "names no supplier (stin)", 1),
+    "grouped as GSTR-2A": (
+        lambda: {"b2b": [{"ctin": CTIN, "inv": [INVOICE, INVOICE]}]},
+        "b2b[0]: groups its documents by supplier",
+        2,
+    ),
+    "an unknown section": (lambda: ims() | {"imsDetails": {"b2b": [], "cdn": [{"a": 1}]}}, "cdn: is no known", 1),
+}  # fmt: skip
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", IMS)
+def test_ims_records_of_no_known_shape_are_told_and_not_read(name):
+    made, said, count = IMS[name]
+    found = read.read(json.dumps(made()).encode())
+    assert (found.documents, found.unread) == ([], count)
+    assert said in found.faults[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"val": None}, "(val)"), ({"srcfilstatus": "maybe"}, "(srcfilstatus) is not known")],
+)
+def test_nothing_is_taken_over_on_a_guess(db, changes, said):
+    World("2026-07-28 10:00", filed_through="2026-06")
+    recipient = Taxpayer.objects.create(gstin="27AAKCN4821M1Z1", open_period=202607, working_copy=True)
+    items, unread = records.copied(read.read(json.dumps(ims(**changes)).encode()).documents)
+    assert (items, [said in problem.message for _document, problem in unread]) == ([], [True])
+    assert working_copy.take_over(recipient, items, by=BY).new == 0
+
+
+# compared
+
+
+def test_a_distributors_invoice_and_note_of_one_number_are_two_documents_without_a_taxable_value(world):
+    """Our own statement, given back: all the same. The file has no taxable value of them."""
+    office = world.taxpayer("27", 3001, "Head office", registration="isd")
+    for kind, tax in ((Kind.INVOICE, 500), (Kind.CREDIT_NOTE, 90)):
+        world.saves(
+            by=office,
+            form=Form.GSTR6,
+            kind=kind,
+            number="ISD/7",
+            document_date="2024-10-10",
+            taxable=0,
+            tax=(tax, 0, 0, 0),
+        )
+    world.goes_to("2024-11-09 10:00")
+    world.files("2024-10", by=office, form=Form.GSTR6)
+    world.goes_to("2024-11-14 10:00")
+    own = json.loads(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10)))
+    told = compare(world.recipient, read.read(json.dumps(own).encode()))
+    assert (told.same, told.only_there, told.only_here, told.differing) == (2, [], [], [])
+    theirs = copy.deepcopy(own)
+    (note,) = (d for p in theirs["data"]["docdata"]["isd"] for d in p["doclist"] if d["doctyp"] == "ISDC")
+    note["igst"] = 91
+    (differs,) = compare(world.recipient, read.read(json.dumps(theirs).encode())).differing
+    assert differs.fields == (("igst", "91.00", "90.00"),)
+
+
+def test_an_amount_the_file_does_not_say_is_not_compared(world):
+    record = world.saves(number="IT/1", document_date="2024-10-10", taxable=10_000)
+    Record.objects.filter(pk=record.pk).update(cess=5_00)
+    world.goes_to("2024-11-09 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    line = {"rt": 18, "txval": 10_000, "iamt": 1_800}
+    data = statement(b2b=[party("inv", bare(items=[{"itm_det": line}])) | {"ctin": world.supplier.gstin}])
+    told = compare(world.recipient, read.read(data))
+    assert (told.same, told.differing) == (1, [])
+
+
+def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(world_2025):
+    from invoices.documents.customs import bills_of_entry
+    from invoices.documents.customs.bills_of_entry import BillOfEntry
+    from returns.files import offline_tool
+
+    bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
+    bills_of_entry.receive(world_2025.recipient, bill, by=BY)
+    file = json.loads(b"".join(offline_tool.written(world_2025.recipient)))
+    assert compare(world_2025.recipient, read.read(json.dumps(file).encode())).only_here == []
+    file["imsDetails"]["impg"] = []
+    told = compare(world_2025.recipient, read.read(json.dumps(file).encode()))
+    assert told.only_here == ["impg INNSA1 7510901"]
+
+
+def test_two_versions_of_one_day_are_each_compared_with_its_own(world_2025):
+    """Customs changed a bill twice on one day: number, port and date are the same, the amounts tell the two apart."""
+    from invoices.documents.customs import bills_of_entry
+    from invoices.documents.customs.bills_of_entry import BillOfEntry
+
+    bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
+    latest = bills_of_entry.receive(world_2025.recipient, bill, by=BY)
+    rows = []
+    for tax in (150, 120):
+        latest = bills_of_entry.amend_value(latest.pk, on=date(2025, 10, 20), igst=tax * 100, by=BY)
+        rows.append({"boenum": "7510901", "irefdt": "20-10-2025", "portcd": "INNSA1", "action": "N"})
+        rows[-1] |= {"txval": 1000, "igst": tax, "cess": 0}
+    file = json.dumps({"imsDetails": {"impga": rows[::-1]}}).encode()
+    told = compare(world_2025.recipient, read.read(file))
+    assert (told.same, told.differing, told.only_there) == (2, [], [])
+    assert told.only_here == ["impg INNSA1 7510901"]

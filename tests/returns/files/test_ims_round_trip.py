@@ -1,0 +1,476 @@
+"""IMS out and in again: Excel and the offline tool's JSON (R-151, section 16 of the screens)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import zipfile
+from io import BytesIO
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from invoices.models import Job, JournalEntry, Role
+from invoices.rules.situation import Kind
+from invoices.workbooks.ims_by_cell import write_ims
+from returns.files import gstr2b_json, ims_import, offline_tool
+from returns.outward.workbook import Span, write_outward
+from tests.desk_pages import at, client_for
+from tests.world import BY
+
+
+@pytest.fixture(autouse=True)
+def _files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def exported(world) -> bytes:
+    target = BytesIO()
+    write_ims(world.recipient, target)
+    return target.getvalue()
+
+
+def edited(data: bytes, *changes: tuple[str, str, dict]) -> bytes:
+    """The workbook with cells changed: (sheet, document number, {heading: value})."""
+    book = openpyxl.load_workbook(BytesIO(data))
+    for name, number, cells in changes:
+        sheet = book[name]
+        headings = {cell.value: cell.column for cell in sheet[5]}
+        column = next(c for h, c in headings.items() if h and h.endswith(" number") and "Original" not in h)
+        row = next(r for r in range(6, sheet.max_row + 1) if sheet.cell(r, column).value == number)
+        for heading, value in cells.items():
+            sheet.cell(row, headings[heading]).value = value
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def given_back(world, data: bytes, *, save: bool = True, form: str = "xlsx", **more):
+    return ims_import.load(world.recipient, data, by=BY, form=form, save=save, **more)
+
+
+def test_import_gives_exactly_the_edits_and_again_gives_none(world_2025):
+    world = world_2025
+    one, two, three = (world.saves(number=f"X-{n}") for n in range(3))
+    note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=1000)
+    world.acts("accept", three)
+    book = edited(
+        exported(world),
+        ("B2B", "X-0", {"Status": "Rejected", "Remarks": "not ours"}),
+        ("B2B", "X-2", {"Status": "No Action"}),
+        (
+            "B2B-CN",
+            "CN-1",
+            {
+                "Status": "Accepted",
+                "ITC reduction required": "Yes",
+                "Declared integrated tax (₹)": 90.5,
+                "Remarks": "half was never claimed",
+            },
+        ),
+    )
+    before = JournalEntry.objects.count()
+    checked = given_back(world, book, save=False)
+    assert ([line.wanted.number for line in checked.changing], checked.refused) == (
+        ["X-0", "X-2", "CN-1"],
+        [],
+    )
+    assert JournalEntry.objects.count() == before
+    done = given_back(world, book)
+    assert (done.read, len(done.changing), done.same) == (4, 3, 1)
+    assert (world.now(one).decision.action, world.now(one).decision.remarks) == ("R", "not ours")
+    assert world.now(two).decision.version == 1
+    assert world.now(three).decision.action == "N"
+    decision = world.now(note).decision
+    assert (decision.action, decision.answer, decision.reduction_igst) == ("A", "P", 9050)
+    entries = JournalEntry.objects.count()
+    again = given_back(world, book)
+    assert (len(again.changing), again.refused, again.same) == (0, [], 4)
+    fresh = given_back(world, exported(world))
+    assert (len(fresh.changing), fresh.refused) == (0, [])
+    assert JournalEntry.objects.count() == entries
+
+
+def test_a_stale_row_is_refused_with_what_changed_and_the_rest_is_saved(world):
+    stale, good = world.saves(number="OLD"), world.saves(number="GOOD")
+    book = edited(
+        exported(world),
+        ("B2B", "OLD", {"Status": "Accepted"}),
+        ("B2B", "GOOD", {"Status": "Accepted"}),
+    )
+    world.edits(stale, taxable=77)
+    done = given_back(world, book, save=True)
+    (refused,) = done.refused
+    assert refused.problem.code == "ROW_CHANGED"
+    assert "supplier edited it 1 time" in refused.problem.message
+    assert world.now(stale).decision.action == "N"
+    assert world.now(good).decision.action == "A"
+
+
+def test_all_or_nothing_saves_nothing_when_a_row_is_refused(world):
+    good, note = world.saves(number="GOOD"), world.saves(number="CN", kind=Kind.CREDIT_NOTE)
+    book = edited(
+        exported(world),
+        ("B2B", "GOOD", {"Status": "Rejected"}),
+        ("B2B-CN", "CN", {"Status": "Pending"}),
+    )
+    done = given_back(world, book, all_or_nothing=True)
+    assert [(line.problem.code, line.problem.rule) for line in done.refused] == [
+        ("PENDING_NOT_ALLOWED", "R-053")
+    ]
+    assert {world.now(r).decision.action for r in (good, note)} == {"N"}
+
+
+def test_everything_but_the_cells_to_fill_in_is_locked(world):
+    world.saves(number="X-1")
+    sheet = openpyxl.load_workbook(BytesIO(exported(world)))["B2B"]
+    assert sheet.protection.sheet
+    headings = {cell.value: cell.column for cell in sheet[5]}
+    open_cells = {h for h, c in headings.items() if not sheet.cell(6, c).protection.locked}
+    assert open_cells == {"Status", "Remarks"}
+    key = openpyxl.utils.get_column_letter(headings["Row key"])
+    assert sheet.column_dimensions[key].hidden
+    (rule,) = [v for v in sheet.data_validations.dataValidation if v.type == "list"]
+    assert rule.formula1 == '"No Action,Accepted,Rejected,Pending"'
+
+
+def test_formulas_unknown_words_and_lost_keys_are_refused_by_cell(world):
+    for n in range(4):
+        world.saves(number=f"X-{n}")
+    data = edited(
+        exported(world),
+        ("B2B", "X-0", {"Status": "=1+1"}),
+        ("B2B", "X-1", {"Status": "Maybe"}),
+        ("B2B", "X-2", {"Status": "Accepted", "Row key": ""}),
+        ("B2B", "X-3", {"Status": "Accepted"}),
+    )
+    done = given_back(world, data)
+    assert [line.place for line in done.refused] == ["B2B!6", "B2B!7", "B2B!8"]
+    assert [
+        word
+        for line, word in zip(done.refused, ("formula", "Maybe", "key"), strict=True)
+        if word in line.problem.message
+    ] == ["formula", "Maybe", "key"]
+    assert len(done.changing) == 1
+
+
+def test_a_wrong_cell_is_named_by_its_place(world_2025):
+    world = world_2025
+    for n in range(3):
+        world.saves(number=f"CN-{n}", kind=Kind.CREDIT_NOTE, taxable=1000)
+    yes = {"Status": "Accepted", "ITC reduction required": "Yes", "Remarks": "part"}
+    data = edited(
+        exported(world),
+        ("B2B-CN", "CN-0", yes | {"Declared integrated tax (₹)": 10.001}),
+        ("B2B-CN", "CN-1", yes | {"Declared integrated tax (₹)": -1}),
+        ("B2B-CN", "CN-2", yes | {"ITC reduction required": "Perhaps"}),
+    )
+    sheet = openpyxl.load_workbook(BytesIO(data))["B2B-CN"]
+    at = {cell.value: cell.column_letter for cell in sheet[5]}
+    done = given_back(world, data)
+    assert [line.problem.message.partition(" ")[2].split(" ")[0].rstrip(":") for line in done.refused] == [
+        f"{at['Declared integrated tax (₹)']}6",
+        f"{at['Declared integrated tax (₹)']}7",
+        f"{at['ITC reduction required']}8",
+    ]
+    assert not any(line.problem.code != "IMP-ROW" for line in done.refused)
+
+
+def test_merged_rows_are_refused_by_cell_before_anything_is_read(world):
+    from ims_portal.kernel.errors import Invalid
+
+    one, two = world.saves(number="X-0"), world.saves(number="X-1")
+    book = openpyxl.load_workbook(BytesIO(exported(world)))
+    sheet = book["B2B"]
+    column = next(cell.column_letter for cell in sheet[5] if cell.value == "Status")
+    sheet[f"{column}6"] = "Accepted"
+    sheet.merge_cells(f"{column}6:{column}7")
+    target = BytesIO()
+    book.save(target)
+    with pytest.raises(Invalid) as refusal:
+        given_back(world, target.getvalue())
+    assert refusal.value.code == "IMP-FORMAT"
+    assert f"B2B: the cells {column}6:{column}7 are merged" in refusal.value.message
+    assert {world.now(r).decision.action for r in (one, two)} == {"N"}
+
+
+def test_hidden_and_sorted_rows_and_moved_columns_are_read_as_they_stand(world):
+    for n in range(3):
+        world.saves(number=f"X-{n}")
+    book = openpyxl.load_workbook(
+        BytesIO(
+            edited(
+                exported(world),
+                ("B2B", "X-0", {"Status": "Accepted"}),
+                ("B2B", "X-2", {"Status": "Rejected"}),
+            )
+        )
+    )
+    sheet = book["B2B"]
+    # as a filter leaves them: hidden, and in another order
+    sheet.row_dimensions[6].hidden = True
+    sheet.column_dimensions["A"].hidden = True
+    first, last = ([cell.value for cell in sheet[row]] for row in (6, 8))
+    for row, values in ((6, last), (8, first)):
+        for column, value in enumerate(values, start=1):
+            sheet.cell(row, column).value = value
+    target = BytesIO()
+    book.save(target)
+    done = given_back(world, target.getvalue())
+    assert ({line.wanted.number for line in done.changing}, done.refused, done.same) == (
+        {"X-0", "X-2"},
+        [],
+        1,
+    )
+
+
+def test_a_formula_where_nothing_is_filled_in_is_refused_too(world):
+    """What a formula shows is not in the file; the rest of its row is not trusted either."""
+    world.saves(number="X-0")
+    book = openpyxl.load_workbook(BytesIO(exported(world)))
+    sheet = book["B2B"]
+    column = next(cell.column_letter for cell in sheet[5] if cell.value == "Remarks")
+    sheet[f"{column}6"] = '=HYPERLINK("http://example.in","x")'
+    target = BytesIO()
+    book.save(target)
+    (line,) = given_back(world, target.getvalue()).refused
+    assert f"Cell {column}6 (“Remarks”) holds a formula" in line.problem.message
+
+
+def _zip(**parts: bytes) -> bytes:
+    target = BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, data in parts.items():
+            book.writestr(name.replace("__", "/"), data)
+    return target.getvalue()
+
+
+HOSTILE = {
+    "no zip": (b"hello", "IMP-FORMAT"),
+    "password": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "IMP-LOCKED"),
+    "bomb": (_zip(**{"xl__sharedStrings.xml": b" " * 40_000_000}), "IMP-SIZE"),
+    "macros": (_zip(**{"xl__vbaProject.bin": b"x"}), "IMP-FORMAT"),
+    "links": (_zip(**{"xl__externalLinks__externalLink1.xml": b"<x/>"}), "IMP-FORMAT"),
+    "no workbook": (_zip(**{"a.txt": b"x"}), "IMP-FORMAT"),
+    "entities": (
+        _zip(
+            **{
+                "[Content_Types].xml": b'<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d "&b;&b;">]><Types>&d;</Types>',
+            }
+        ),
+        "IMP-FORMAT",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_workbook_is_refused_with_its_code(world, name):
+    from ims_portal.kernel.errors import Invalid
+
+    data, code = HOSTILE[name]
+    with pytest.raises(Invalid) as refusal:
+        given_back(world, data)
+    assert refusal.value.code == code
+
+
+def test_a_workbook_of_too_many_rows_is_refused(world, monkeypatch):
+    from ims_portal.kernel.errors import Invalid
+    from ims_portal.support.workbook import read
+
+    for n in range(4):
+        world.saves(number=f"X-{n}")
+    monkeypatch.setattr(read, "MOST_ROWS", 3)
+    with pytest.raises(Invalid) as refusal:
+        given_back(world, exported(world))
+    assert refusal.value.code == "IMP-SIZE"
+
+
+def test_anothers_workbook_is_not_read(world):
+    from ims_portal.kernel.errors import Invalid
+
+    world.saves()
+    target = BytesIO()
+    write_ims(world.supplier, target)
+    with pytest.raises(Invalid) as refusal:
+        given_back(world, target.getvalue())
+    assert refusal.value.code == "IMP-GSTIN"
+
+
+def test_both_workbooks_open_in_libreoffice(world, tmp_path):
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed: whether it opens the workbooks is NOT tested here")
+    world.acts("reject", world.saves(), remarks="=1+1")
+    from gstr2b.workbook.write import write_statement
+    from ims_portal.kernel.periods import TaxPeriod
+
+    world.goes_to("2024-11-09 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    (tmp_path / "ims.xlsx").write_bytes(exported(world))
+    write_statement(world.statement("2024-10"), str(tmp_path / "gstr2b.xlsx"))
+    write_outward(world.supplier, Span.of(TaxPeriod(2024, 10)), str(tmp_path / "outward.xlsx"))
+    names = ["ims", "gstr2b", "outward"]
+    subprocess.run(  # noqa: S603
+        [
+            office,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(tmp_path / "out"),
+            *(str(tmp_path / f"{name}.xlsx") for name in names),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    for name in names:
+        before = openpyxl.load_workbook(tmp_path / f"{name}.xlsx")
+        after = openpyxl.load_workbook(tmp_path / "out" / f"{name}.xlsx")
+        assert after.sheetnames == before.sheetnames
+        for sheet in before:
+            assert _values(after[sheet.title]) == _values(sheet), f"{name} {sheet.title}"
+
+
+def _values(sheet) -> dict[str, object]:
+    """What stands in the cells; a cell of no text and no cell are the same."""
+    return {c.coordinate: c.value for row in sheet.iter_rows() for c in row if c.value not in (None, "")}
+
+
+# the offline tool's JSON
+
+
+def downloaded(world) -> dict:
+    return json.loads(b"".join(offline_tool.written(world.recipient)))
+
+
+def uploaded(world, *rows: dict, section: str = "b2b") -> bytes:
+    return json.dumps(
+        {"rtin": world.recipient.gstin, "reqtyp": "SAVE", "invdata": {section: list(rows)}}
+    ).encode()
+
+
+def acted(row: dict, action: str, **more) -> dict:
+    names = ("stin", "inum", "nt_num", "inv_typ", "srcform", "rtnprd", "idt", "nt_dt", "val", "pos", "txval")
+    names += ("iamt", "camt", "samt", "cess")
+    kept = {name: row[name] for name in names if name in row}
+    return {**kept, "prev_status": row["action"], "action": action, **more}
+
+
+def test_r151_an_upload_is_taken_once_and_replaces_the_same_key(world):
+    one, two = world.saves(number="X-1"), world.saves(number="X-2")
+    first, second = downloaded(world)["imsDetails"]["b2b"]
+    upload = uploaded(world, acted(first, "R", remarks="not ours"))
+    assert len(given_back(world, upload, form="json").changing) == 1
+    assert world.now(one).decision.action == "R"
+    again = given_back(world, upload, form="json")
+    assert (len(again.changing), again.refused) == (0, [])
+    later = uploaded(world, acted(second, "P"))
+    assert len(given_back(world, later, form="json").changing) == 1
+    assert (world.now(one).decision.action, world.now(two).decision.action) == ("R", "P")
+    reset = uploaded(world, acted(downloaded(world)["imsDetails"]["b2b"][0], "N"))
+    assert len(given_back(world, reset, form="json").changing) == 1
+    assert world.now(one).decision.action == "N"
+
+
+def test_r151_refused_records_come_back_in_an_error_file(world):
+    record = world.saves(number="X-1")
+    (row,) = downloaded(world)["imsDetails"]["b2b"]
+    world.edits(record, taxable=5)
+    user = world.person("asha", Role.PREPARER)
+    from invoices.journal.writing import By
+
+    by = By(user, "file")
+    job = ims_import.receive(world.recipient, uploaded(world, acted(row, "A")), "../../x.json", by=by)
+    assert job.payload["title"] == "IMS file: x.json"
+    done = ims_import.apply(world.recipient, job, by=by)
+    assert (done.result["changed"], done.result["refused"]) == (0, 1)
+    (wrong,) = json.loads((ims_import.folder().parent / done.file).read_bytes())["imsDetailsErr"]["b2b"]
+    assert wrong["error_msg"].startswith("Previous action does not match")
+    assert (wrong["inum"], wrong["action"]) == ("X-1", "A")
+
+
+def test_r151_a_record_without_its_amounts_is_refused_with_its_place(world):
+    """An amount that is not there is no zero: the record may be another than the one that is meant."""
+    record = world.saves(number="X-1", taxable=0, tax=(0, 0, 0, 0))
+    (row,) = downloaded(world)["imsDetails"]["b2b"]
+    asked = {name: value for name, value in acted(row, "R").items() if name != "txval"}
+    (line,) = given_back(world, uploaded(world, asked), form="json").refused
+    assert (line.place, line.problem.code) == ("invdata.b2b[0]", "IMP-ROW")
+    assert "txval is missing" in line.problem.message
+    assert world.now(record).decision.action == "N"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"{}", "IMP-FORMAT"),
+        (b'{"imsDetails": {"b2b": []}}', "IMP-EMPTY"),
+        (b'{"rtin": "X", "reqtyp": "SAVE", "invdata": {"b2b": []}}', "IMP-EMPTY"),
+        (b'{"rtin": "29AAACT9999A1Z9", "reqtyp": "SAVE", "invdata": {"b2b": [{}]}}', "IMP-GSTIN"),
+        (b'{"rtin": "X", "rtin": "Y"}', "IMP-FORMAT"),
+        (b'{"rtin": NaN}', "IMP-FORMAT"),
+    ],
+)
+def test_a_file_that_is_no_upload_is_refused(world, data, code):
+    from ims_portal.kernel.errors import Invalid
+
+    with pytest.raises(Invalid) as refusal:
+        given_back(world, data, form="json")
+    assert refusal.value.code == code
+
+
+# pages
+
+
+def test_the_wizard_checks_shows_and_applies_once(world):
+    record = world.saves(number="X-1")
+    note = world.saves(number="CN-1", kind=Kind.CREDIT_NOTE)
+    client = client_for(world, Role.PREPARER)
+    book = edited(
+        exported(world),
+        ("B2B", "X-1", {"Status": "Rejected", "Remarks": "<script>alert(1)</script>"}),
+        ("B2B-CN", "CN-1", {"Status": "Pending"}),
+    )
+    sent = client.post(at(world, "ims/import/"), {"file": SimpleUploadedFile("fill.xlsx", book)})
+    page = client.get(sent["Location"])
+    text = page.content.decode()
+    assert "X-1" in text
+    assert "PENDING_NOT_ALLOWED" in text
+    assert "<script>alert" not in text
+    assert world.now(record).decision.action == "N"
+    applied = client.post(sent["Location"], {"mode": "good"})
+    assert world.now(record).decision.action == "R"
+    assert world.now(note).decision.action == "N"
+    entries = JournalEntry.objects.count()
+    assert client.post(sent["Location"], {"mode": "good"})["Location"] == applied["Location"]
+    assert JournalEntry.objects.count() == entries
+    job = Job.objects.get(pk=int(applied["Location"].rstrip("/").rsplit("/", 1)[1]))
+    file = client.get(at(world, f"jobs/{job.pk}/file/"))
+    errors = openpyxl.load_workbook(BytesIO(b"".join(file.streaming_content)))["B2B-CN"]
+    assert errors.cell(6, errors.max_column).value.endswith("(R-053 PENDING_NOT_ALLOWED)")
+    viewer = client_for(world, Role.VIEWER, name="viewer")
+    assert viewer.post(at(world, "ims/import/"), {}).status_code == 403
+    broken = client.post(at(world, "ims/import/"), {"file": SimpleUploadedFile("a.xlsx", b"hello")})
+    assert "IMP-FORMAT" in client.get(broken["Location"]).content.decode()
+
+
+def test_downloads_are_gstns_json(world):
+    world.saves(number="X-1")
+    client = client_for(world, Role.VIEWER)
+    file = json.loads(b"".join(client.get(at(world, "ims/offline/")).streaming_content))
+    assert file["imsDetails"]["b2b"][0]["inum"] == "X-1"
+    assert client.get(at(world, "gstr2b/102024/json/")).status_code == 404
+    world.goes_to("2024-11-09 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-14 10:00")
+    statement = client.get(at(world, "gstr2b/102024/json/")).json()
+    assert statement["data"]["docdata"]["b2b"][0]["inv"][0]["inum"] == "X-1"
+    assert statement["data"]["rtnprd"] == "102024"
+    from ims_portal.kernel.periods import TaxPeriod
+
+    assert json.loads(gstr2b_json.written(world.recipient, TaxPeriod(2024, 10))) == statement

@@ -1,0 +1,249 @@
+"""A row of the IMS workbook acts on the document it shows, or on none (R-151): a part of a sheet that was sorted shows
+another document than the row's hidden key names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from ims_portal.kernel.errors import Invalid
+from invoices.documents.customs import bills_of_entry
+from invoices.documents.customs.bills_of_entry import BillOfEntry
+from invoices.models import Record, Role
+from invoices.rules.situation import Kind
+from invoices.workbooks.ims_by_cell import write_ims
+from returns.api.files import XLSX
+from returns.files import ims_import
+from tests.api_client import api_for
+from tests.desk_pages import at, client_for
+from tests.world import BY, World
+
+
+@pytest.fixture(autouse=True)
+def _files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+class Book:
+    """The recipient's IMS workbook, open in a spreadsheet program."""
+
+    def __init__(self, world: World):
+        target = BytesIO()
+        write_ims(world.recipient, target)
+        self.world, self.book = world, openpyxl.load_workbook(BytesIO(target.getvalue()))
+
+    def headings(self, sheet: str) -> dict[str, int]:
+        return {cell.value: cell.column for cell in self.book[sheet][5] if cell.value}
+
+    def put(self, sheet: str, row: int, cells: dict[str, Any]) -> None:
+        for heading, value in cells.items():
+            self.book[sheet].cell(row, self.headings(sheet)[heading]).value = value
+
+    def swap(self, sheet: str, moves: Callable[[str], bool]) -> None:
+        """Swap the cells of the sheet's two rows in the columns that `moves` says."""
+        for heading, column in self.headings(sheet).items():
+            if moves(heading):
+                first, second = (self.book[sheet].cell(row, column) for row in (6, 7))
+                first.value, second.value = second.value, first.value
+
+    @property
+    def data(self) -> bytes:
+        target = BytesIO()
+        self.book.save(target)
+        return target.getvalue()
+
+    def given_back(self) -> ims_import.Account:
+        return ims_import.load(self.world.recipient, self.data, by=BY, form="xlsx", save=True)
+
+
+def decided(*records: Record) -> list[str]:
+    return [Record.objects.select_related("decision").get(pk=r.pk).decision.action for r in records]
+
+
+def seen(heading: str) -> bool:
+    return heading != "Row key"
+
+
+def two_suppliers(world: World) -> tuple[Record, Record]:
+    """One number and one day of two suppliers, of 10,000 and of 90,000."""
+    deccan = world.taxpayer("27", 1002, "Deccan Bearings")
+    given = {"number": "101", "document_date": "2024-10-05"}
+    return world.saves(**given), world.saves(by=deccan, taxable=90_000, **given)
+
+
+def two_years(world: World) -> tuple[Record, Record]:
+    """One supplier numbers anew each year: 101 of February and 101 of October 2024, all else the same."""
+    return (
+        world.saves(number="101", document_date="2024-02-10"),
+        world.saves(number="101", document_date="2024-10-10"),
+    )
+
+
+PAIRS = {"two suppliers": two_suppliers, "two years": two_years}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("order", [(6, 7), (7, 6)])
+def test_rows_sorted_without_their_key_act_on_no_document(world, pair, order):
+    one, other = PAIRS[pair](world)
+    book = Book(world)
+    book.swap("B2B", seen)
+    book.put("B2B", order[0], {"Status": "Rejected"})
+    account = book.given_back()
+    assert decided(one, other) == ["N", "N"]
+    assert (account.changing, [line.place for line in account.refused]) == ([], ["B2B!6", "B2B!7"])
+    assert all("Rows were mixed" in line.problem.message for line in account.refused)
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        ("GSTIN of supplier",),
+        ("Trade/Legal name",),
+        ("Taxable value (₹)",),
+        ("Invoice value (₹)", "Integrated tax (₹)"),
+        ("GSTIN of supplier", "Trade/Legal name", "Invoice number", "Invoice date"),
+    ],
+)
+def test_whatever_part_of_the_row_was_sorted_the_row_that_asks_is_refused(world, moved):
+    records = two_suppliers(world)
+    book = Book(world)
+    book.swap("B2B", lambda heading: heading in moved)
+    book.put("B2B", 6, {"Status": "Accepted"})
+    account = book.given_back()
+    assert decided(*records) == ["N", "N"]
+    assert account.refused[0].place == "B2B!6"
+    assert "Rows were mixed" in account.refused[0].problem.message
+
+
+def test_the_refusal_says_which_cell_shows_what_and_whose_the_key_is(world):
+    one, _other = two_suppliers(world)
+    book = Book(world)
+    book.put("B2B", 6, {"Status": "Rejected", "Taxable value (₹)": 90_000})
+    (line,) = book.given_back().refused
+    assert f"belongs to 101 of {one.supplier.gstin}, dated 05/10/2024" in line.problem.message
+    assert "Taxable value (₹) is “90000”, not “10000.00”" in line.problem.message
+
+
+def test_one_bill_number_at_two_ports_is_two_bills(world_2025):
+    world = world_2025
+    bills = [
+        bills_of_entry.receive(
+            world.recipient,
+            BillOfEntry("7510901", date(2025, 10, 16), port, False, 1000_00, 180_00),
+            by=BY,
+        )
+        for port in ("INNSA1", "INMAA1")
+    ]
+    book = Book(world)
+    book.swap("IMPG", lambda heading: heading == "Port Code")
+    book.put("IMPG", 6, {"Status": "Pending"})
+    account = book.given_back()
+    assert decided(*bills) == ["N", "N"]
+    assert len(account.refused) == 2
+
+
+def test_the_reference_date_tells_bills_apart_as_the_bills_date_does(world_2025):
+    bill = BillOfEntry("7510901", date(2025, 10, 16), "INNSA1", False, 1000_00, 180_00)
+    record = bills_of_entry.receive(world_2025.recipient, bill, by=BY)
+    book = Book(world_2025)
+    book.put("IMPG", 6, {"Icegate Reference Date": "17/10/2025", "Status": "Pending"})
+    assert len(book.given_back().refused) == 1
+    assert decided(record) == ["N"]
+
+
+def test_an_invoice_and_a_note_of_one_number_are_told_apart_by_their_sheet(world):
+    world.saves(number="9", document_date="2024-10-05")
+    note = world.saves(number="9", document_date="2024-10-05", kind=Kind.DEBIT_NOTE)
+    book = Book(world)
+    key = book.book["B2B-DN"].cell(6, book.headings("B2B-DN")["Row key"]).value
+    book.put("B2B", 6, {"Row key": key, "Status": "Rejected"})
+    assert len(book.given_back().refused) == 1
+    assert decided(note) == ["N"]
+
+
+def test_a_mixed_row_is_told_where_its_status_happens_to_be_what_the_key_has(world):
+    """Otherwise who rejects the first supplier's invoice would learn nothing and think it done."""
+    one, other = two_suppliers(world)
+    world.acts("reject", other)
+    book = Book(world)
+    # the visible cells change places, then the first supplier's row is set to Rejected, as its key's record is
+    book.swap("B2B", lambda heading: seen(heading) and heading != "Status")
+    account = book.given_back()
+    assert [line.place for line in account.refused] == ["B2B!6", "B2B!7"]
+    assert decided(one, other) == ["N", "R"]
+
+
+def test_rows_nobody_touched_ask_for_nothing_whatever_became_of_their_records(world):
+    edited = world.saves(number="E-1", document_date="2024-10-05")
+    world.saves(number="E-2", document_date="2024-10-05")
+    book = Book(world)
+    world.edits(edited, taxable=77, document_date=date(2024, 10, 7))
+    world.supplier.trade_name = "Konkan Steel and Sons"
+    world.supplier.save()
+    account = book.given_back()
+    assert (account.read, account.refused, account.same) == (2, [], 2)
+
+
+def test_cells_a_program_has_turned_into_numbers_and_dates_show_the_same_document(world):
+    one, _other = two_suppliers(world)
+    book = Book(world)
+    book.put(
+        "B2B",
+        6,
+        {
+            "Invoice number": 101,
+            "Invoice date": date(2024, 10, 5),
+            "Taxable value (₹)": "10000.00",
+            "GSTIN of supplier": f" {one.supplier.gstin.lower()} ",
+            "Status": "Rejected",
+        },
+    )
+    account = book.given_back()
+    assert (account.refused, decided(one)) == ([], ["R"])
+
+
+def test_a_sheet_without_the_columns_that_name_a_document_is_not_read(world):
+    two_suppliers(world)
+    book = Book(world)
+    book.book["B2B"].delete_cols(book.headings("B2B")["GSTIN of supplier"])
+    with pytest.raises(Invalid) as refusal:
+        book.given_back()
+    assert refusal.value.code == "IMP-FORMAT"
+    assert "GSTIN of supplier" in refusal.value.message
+
+
+def test_the_preview_names_supplier_number_date_and_amount_on_the_page_and_through_the_api(world):
+    two_suppliers(world)
+    book = Book(world)
+    book.put("B2B", 6, {"Status": "Rejected"})
+    book.put("B2B", 7, {"Status": "Rejected", "Invoice number": "102"})
+    client = client_for(world, Role.PREPARER)
+    sent = client.post(at(world, "ims/import/"), {"file": SimpleUploadedFile("fill.xlsx", book.data)})
+    text = client.get(sent["Location"]).content.decode()
+    change, refusal = text.index("10,000.00"), text.index("Rows were mixed")
+    for said in (world.supplier.gstin, "Konkan Steel Traders", "05-10-2024", "1,800.00"):
+        assert said in text[change - 600 : change + 600]
+    assert "Deccan Bearings" in text[refusal - 600 : refusal]
+    program = api_for(world, Role.PREPARER)
+    answer = program.client.generic(
+        "POST",
+        f"/api/v1/taxpayers/{world.recipient.gstin}/imports/",
+        book.data,
+        content_type=XLSX,
+        headers={"Authorization": f"Bearer {program.secret}"},
+    )
+    (changed,) = answer.json()["result"]["changes"]
+    assert {name: changed[name] for name in ("supplier", "number", "date", "taxable", "tax")} == {
+        "supplier": world.supplier.gstin,
+        "number": "101",
+        "date": "05-10-2024",
+        "taxable": "10000.00",
+        "tax": "1800.00",
+    }

@@ -1,0 +1,22 @@
+"""Fixtures of the GSTN interface."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+
+from tests.returns.gstn.july_2026 import July2026
+from tests.told_once import told_once
+
+
+@pytest.fixture(scope="module")
+def _july_told(django_db_setup, django_db_blocker):
+    with told_once(django_db_blocker, July2026) as told:
+        yield told
+
+
+@pytest.fixture
+def july(_july_told, db) -> July2026:
+    """28 July 2026, the world of GSTN's samples."""
+    return deepcopy(_july_told)

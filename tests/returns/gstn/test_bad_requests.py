@@ -1,0 +1,403 @@
+"""Whatever is wrong with a request: the documented code, and nothing changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from datetime import timedelta
+
+import pytest
+
+from ims_portal.kernel import clock
+from invoices import jobs
+from invoices.models import Decision, Job, JournalEntry, Role
+from invoices.rules.refusals import CODES
+from returns.gstn import clients, codes, downloads, sessions, views  # noqa: F401  the views name the calls
+from returns.gstn.calls.call import CALLS
+from returns.gstn.envelope import crypto, keys  # noqa: F401  the views name the calls
+from returns.gstn.models import Client, Request, Session
+from tests.returns.gstn.july_2026 import BHARAT, RECIPIENT
+from tests.returns.gstn.plain import Plain, code
+from tests.returns.gstn.shapes import sample
+from tests.world import gstin
+
+IMS = "returns/ims"
+
+
+@pytest.fixture
+def plain(july, client):
+    return Plain(client, "demo_buyer").signs_in()
+
+
+@pytest.fixture
+def unchanged(july):
+    """Nothing may be written by what the test does, but a session."""
+    before = (
+        JournalEntry.objects.count(),
+        list(Decision.objects.order_by("pk").values()),
+        Request.objects.count(),
+    )
+    yield
+    after = (
+        JournalEntry.objects.count(),
+        list(Decision.objects.order_by("pk").values()),
+        Request.objects.count(),
+    )
+    assert after == before
+
+
+def save(**changed):
+    return sample("ims_save_request") | changed
+
+
+def encrypted(client):
+    """An encrypted session by hand: (headers, session key)."""
+    made = clients.create("Encrypted", ["demo_buyer"], otp="575757")
+    app_key = os.urandom(32)
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+
+    public = x509.load_pem_x509_certificate(keys.certificate().encode()).public_key()
+    body = {
+        "action": "AUTHTOKEN",
+        "username": "demo_buyer",
+        "app_key": b64encode(public.encrypt(app_key, PKCS1v15())).decode(),
+        "otp": crypto.encrypt(app_key, b"575757"),
+    }
+    headers = {"clientid": made.client.client_id, "client-secret": made.secret, "username": "demo_buyer"}
+    answer = client.post(
+        "/taxpayerapi/v1.0/authenticate", json.dumps(body), content_type="application/json", headers=headers
+    ).json()
+    return headers | {"auth-token": answer["auth_token"]}, crypto.decrypt(app_key, answer["sek"])
+
+
+def put(client, headers, body):
+    response = client.put(
+        "/taxpayerapi/v1.0/returns/ims", json.dumps(body), content_type="application/json", headers=headers
+    )
+    return response.json()
+
+
+def sealed(key, text):
+    plain = b64encode(text.encode())
+    return {"action": "SAVE", "data": crypto.encrypt(key, plain), "hmac": crypto.signature(key, plain)}
+
+
+# the envelope
+
+
+def test_a_broken_envelope_gets_its_code(july, client, unchanged):
+    headers, key = encrypted(client)
+    good = sealed(key, json.dumps(save()))
+    assert code(put(client, headers, good | {"hmac": "AAAA"})) == codes.OURS["HMAC"]
+    assert code(put(client, headers, good | {"data": good["data"][:-8] + "AAAAAAA="})) == codes.OURS["HMAC"]
+    assert code(put(client, headers, good | {"data": "no base64!"})) == codes.OURS["HMAC"]
+    assert code(put(client, headers, sealed(crypto.new_key(), "{}"))) == codes.OURS["HMAC"]
+    assert code(put(client, headers, {"action": "SAVE", "data": good["data"]})) == codes.OURS["HMAC"]
+    assert code(put(client, headers, good | {"data": ["list"]})) == codes.OURS["ENVELOPE"]
+    assert code(put(client, headers, sealed(key, '{"rtin": 1, "rtin": 2}'))) == codes.OURS["JSON"]
+    assert code(put(client, headers, sealed(key, "not json"))) == codes.OURS["JSON"]
+    # a body in plain mode is answered plainly, whatever the session
+    assert (
+        code(put(client, headers, {"action": "SAVE", "data": save(rtin=gstin("29", 1))}))
+        == codes.UNAUTHORIZED
+    )
+
+
+def test_plain_mode_can_be_switched_off(july, client, plain, settings, unchanged):
+    settings.GSTN_PLAIN = False
+    assert code(plain.puts(IMS, action="SAVE", data=save())) == codes.OURS["PLAIN_OFF"]
+    answer = plain.posts("authenticate", action="AUTHTOKEN", username="demo_buyer", otp="575757")
+    assert code(answer) == codes.MISSING
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("{", "IMSSAV953"),
+        ("[]", "IMSSAV953"),
+        ('{"action": "SAVE", "action": "SAVE"}', "IMSSAV953"),
+        ('{"action": "SAVE", "data": {"rtin": "a", "rtin": "b"}}', "IMSSAV953"),
+        ('{"action": "SAVE"}', "GEN5001"),
+        ('{"action": "NOSUCH", "data": {}}', "IMSSAV952"),
+        ('{"data": {}}', "IMSSAV952"),
+        ('{"action": "SAVE", "data": {}}', "IMSSAV005"),
+        ('{"action": "SAVE", "data": {"rtin": "x", "reqtyp": "RESET", "invdata": {}}}', "IMSSAV005"),
+        ('{"action": "SAVE", "data": {"rtin": "x", "reqtyp": "SAVE", "invdata": {"b2x": []}}}', "IMSSAV005"),
+        ('{"action": "SAVE", "data": {"rtin": "x", "reqtyp": "SAVE", "invdata": {"b2b": []}}}', "IMSSAV005"),
+        ('{"action": "GETCNT", "data": {}}', "IMSSAV960"),
+    ],
+)
+def test_a_body_that_cannot_be_taken_gets_its_code(plain, unchanged, body, expected):
+    assert code(plain.sends("put", IMS, body)) == expected
+
+
+def test_a_request_too_large_is_refused_before_it_is_read(plain, settings, unchanged):
+    settings.GSTN_MOST_BYTES = 1024
+    answer = plain.puts(IMS, action="SAVE", data=save())
+    assert (plain.status, code(answer)) == (413, "IMSSAV957")
+
+
+# who asks
+
+
+def test_wrong_credentials_sessions_and_otps_get_gstns_codes(july, client, plain, unchanged):
+    asked = {"action": "GETCNT", "gstin": RECIPIENT}
+    for headers, expected in (
+        ({"client-secret": "0" * 32}, codes.NOT_ADMITTED),
+        ({"clientid": "0" * 32}, codes.NOT_ADMITTED),
+        ({"auth-token": "0" * 32}, codes.NO_SESSION),
+        ({"username": "demo_supplier"}, codes.NO_SESSION),
+        ({"auth-token": ""}, codes.NO_SESSION),
+    ):
+        other = Plain(client, "demo_buyer")
+        other.headers = plain.headers | headers
+        assert code(other.gets(IMS, **asked)) == expected, headers
+    stolen = Plain(client, "demo_buyer")
+    stolen.headers = plain.headers | stolen.headers
+    assert code(stolen.gets(IMS, **asked)) == codes.NO_SESSION
+    signing = {"action": "AUTHTOKEN", "username": "demo_buyer"}
+    assert code(plain.posts("authenticate", **signing, otp="000000")) == codes.WRONG_OTP
+    assert code(plain.posts("authenticate", **signing, otp="575757", app_key="AAAA")) == codes.WRONG_KEY
+    for username in ("demo_supplier", "nobody"):
+        answer = plain.posts("authenticate", action="OTPREQUEST", username=username)
+        assert code(answer) == codes.NOT_ADMITTED
+
+
+def test_five_wrong_otps_shut_the_door_for_a_while(july, client):
+    plain = Plain(client, "demo_buyer")
+    for _ in range(5):
+        plain.posts("authenticate", action="AUTHTOKEN", username="demo_buyer", otp="111111")
+    right = {"action": "AUTHTOKEN", "username": "demo_buyer", "otp": "575757"}
+    assert code(plain.posts("authenticate", **right)) == codes.WRONG_OTP
+    Client.objects.update(locked_until=clock.real_now() - timedelta(seconds=1))
+    assert plain.posts("authenticate", **right)["status_cd"] == "1"
+
+
+def test_sessions_expire_end_and_are_kept_as_digests(plain, july):
+    token = plain.headers["auth-token"]
+    assert not Session.objects.filter(token_digest=token).exists()
+    Session.objects.update(expires_at=clock.real_now())
+    assert code(plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)) == codes.EXPIRED
+    plain.signs_in()
+    plain.posts(
+        "authenticate", action="LOGOUT", username="demo_buyer", auth_token=plain.headers["auth-token"]
+    )
+    assert code(plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)) == codes.NO_SESSION
+    plain.signs_in()
+    july.buyer.memberships.all().delete()
+    assert code(plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)) == codes.UNAUTHORIZED
+    clients.revoke(plain.made.client.client_id)
+    assert code(plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)) == codes.NOT_ADMITTED
+
+
+def test_a_token_is_renewed_once_and_a_session_ended_meanwhile_stays_ended(plain):
+    """A client that renews twice at once, or signs out while it renews, holds one session or none."""
+    client = plain.made.client
+    first, key = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
+    second, _ = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
+    token = sessions.refresh(first, key, {})["auth_token"]
+    with pytest.raises(codes.GstnError, match="Sign in again"):
+        sessions.refresh(second, key, {})
+    sessions.sign_out(sessions.find(client, "demo_buyer", token)[0])
+    with pytest.raises(codes.GstnError, match="Sign in again"):
+        sessions.refresh(first, key, {})
+    assert not Session.objects.exists()
+
+
+ZERO = "a\x00b"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"action": "FILEDET", "token": ZERO},
+        {"action": "REQSTS", "int_tran_id": ZERO},
+        {"action": "GETINV", "section": "B2B", "gstin": ZERO},
+    ],
+    ids=lambda asked: asked["action"],
+)
+def test_a_character_no_database_holds_is_refused_in_the_address(plain, unchanged, asked):
+    assert code(plain.gets(IMS, **{"gstin": RECIPIENT, **asked})) == codes.OURS["PARAMETER"]
+
+
+def test_a_character_no_database_holds_is_refused_in_the_body(plain, unchanged):
+    assert code(plain.posts("authenticate", action="AUTHTOKEN", username=ZERO, otp="575757")) == codes.MISSING
+    assert code(plain.puts(IMS, action="SAVE", data=save(rtin=ZERO))) == codes.SCHEMA
+
+
+@pytest.mark.parametrize("plain_form", [True, False])
+def test_a_call_that_reads_answers_head_as_get(july, client, settings, plain_form):
+    headers, _key = encrypted(client)
+    settings.GSTN_PLAIN = plain_form
+    asked = {"action": "GETCNT", "gstin": RECIPIENT}
+    lengths = [
+        ask("/taxpayerapi/v1.0/returns/ims", asked, headers=headers)["Content-Length"]
+        for ask in (client.get, client.head)
+    ]
+    assert lengths[0] == lengths[1]
+
+
+def test_the_same_large_question_is_written_once_and_leftovers_of_a_run_cut_short_go(
+    july, settings, tmp_path
+):
+    settings.MEDIA_ROOT, settings.GSTN_RECORDS_PER_ANSWER = tmp_path, 1
+    asked = {"call": "GETINV", "section": "b2b", "status": ""}
+    token = downloads.ask(july.recipient, asked, july.buyer)["token"]
+    assert downloads.ask(july.recipient, asked, july.buyer)["token"] == token
+    assert Job.objects.filter(kind=downloads.JOB).count() == 1
+    folder = downloads.path_of("")
+    folder.mkdir()
+    for name, age in (("left", downloads.KEPT_FOR + timedelta(minutes=1)), ("new", timedelta(hours=1))):
+        (folder / name).write_bytes(b"")
+        when = (clock.real_now() - age).timestamp()
+        os.utime(folder / name, (when, when))
+    jobs.run(Job.objects.get(kind=downloads.JOB).pk)
+    listed = downloads.find(july.recipient, token).files
+    assert {path.name for path in folder.iterdir()} == {"new", *(file["name"] for file in listed)}
+    # what is ready may have changed since: the question is asked anew
+    assert downloads.ask(july.recipient, asked, july.buyer)["token"] != token
+
+
+PARAMS = {
+    "section": "B2B",
+    "token": "0" * 32,
+    "int_tran_id": "0" * 15,
+    "ref_id": "0" * 15,
+    "ret_period": "072026",
+    "rtnprd": "072026",
+    "rtn_typ": "GSTR1",
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "action"), sorted(key for key in CALLS if not key[0].startswith("sandbox"))
+)
+def test_every_call_tells_a_foreign_gstin_from_nothing(plain, unchanged, resource, action):
+    """Another's GSTIN and one that does not exist get the same answer, on every call there is."""
+    method = CALLS[(resource, action)][0]
+    answers = []
+    for foreign in (BHARAT, gstin("33", 4711)):
+        if method == "GET":
+            answers.append(plain.gets(resource, action=action, gstin=foreign, **PARAMS))
+            continue
+        data = save() | {"gstin": foreign, "rtin": foreign, "fp": "072026", "itcprd": "072026"}
+        data |= {"ret_period": "072026", "reqtyp": "RESET" if action == "RESETIMS" else "SAVE"}
+        answers.append(plain.puts(resource, action=action, data=data, st="EVC", sid="x|575757"))
+    assert answers[0] == answers[1]
+    assert code(answers[0]) == (codes.UNAUTHORIZED_2B if "gstr2b" in resource else codes.UNAUTHORIZED)
+
+
+@pytest.mark.parametrize(("resource", "action"), sorted(CALLS))
+def test_every_call_is_closed_to_strangers(july, client, unchanged, resource, action):
+    for prefix in ("/taxpayerapi/v4.1/", "/standard/gstn/"):
+        for path in (f"{resource}?action={action}", f"{resource}/{action}"):
+            for method in ("get", "put", "post"):
+                response = getattr(client, method)(prefix + path)
+                assert code(response.json()) == codes.NOT_ADMITTED
+
+
+def test_a_viewer_may_read_and_not_act(july, client, unchanged):
+    july.person("looker", Role.VIEWER)
+    plain = Plain(client, "looker").signs_in()
+    assert plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)["status_cd"] == "1"
+    assert code(plain.puts(IMS, action="SAVE", data=save())) == codes.OURS["NOPERM"]
+    data = {"rtin": RECIPIENT, "itcprd": "072026"}
+    assert code(plain.puts("returns/gstr2b", action="GEN2B", data=data)) == codes.OURS["NOPERM"]
+
+
+# documents
+
+
+def settled(plain, data, action="SAVE"):
+    sent = plain.puts(IMS, action=action, data=data)
+    for job in Job.objects.filter(state=Job.State.QUEUED):
+        jobs.run(job.pk)
+    return plain.gets(IMS, action="REQSTS", gstin=RECIPIENT, int_tran_id=sent["data"]["reference_id"])["data"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"idt": "2026-07-03"},
+        {"idt": "31-02-2026"},
+        {"val": "59000"},
+        {"val": -1},
+        {"val": 1.001},
+        {"txval": 1e400},
+        {"inum": 417},
+        {"inum": "X" * 17},
+        {"stin": ""},
+        {"prev_status": "X"},
+        {"prev_status": None},
+        {"val": None},
+        {"txval": None},
+        {"action": "N"},
+        {"action": "AR"},
+        {"srcform": "R9"},
+        {"rtnprd": "202607"},
+        {"remarks": 5},
+        {"itcRedReq": "yes"},
+        {"declIgst": 5},
+    ],
+)
+def test_a_schema_error_fails_the_whole_request_and_names_the_place(july, plain, change):
+    data = sample("ims_save_request")
+    data["invdata"]["b2b"][1] |= change
+    text = json.dumps({"action": "SAVE", "data": data}).replace("Infinity", "1e400")
+    sent = plain.sends("put", IMS, text)
+    for job in Job.objects.filter(state=Job.State.QUEUED):
+        jobs.run(job.pk)
+    reference = sent["data"]["reference_id"]
+    state = plain.gets(IMS, action="REQSTS", gstin=RECIPIENT, int_tran_id=reference)["data"]
+    assert (state["status_cd"], state["err_cd"]) == ("ER", "IMSSAV005")
+    assert (state["proc_cnt"], state["err_cnt"]) == ("5", "5")
+    assert state["err_msg"].startswith("invdata.b2b[1]: ")
+    assert not Decision.objects.exclude(action="N").exists()
+    assert set(sample("ims_reqsts_error")) <= set(state)
+
+
+def test_the_sample_request_is_saved_and_its_partial_answer_has_the_samples_shape(july, plain):
+    """All of it but the note whose reduction is declared in part: R-122 wants a remark with that, and with one it
+    is saved too."""
+    july.acts("pending", july.records["SV-1182"])
+    july.acts("accept", july.records["CN-221"])
+    data = sample("ims_save_request")
+    state = settled(plain, data)
+    assert (state["status_cd"], state["proc_cnt"], state["err_cnt"]) == ("PE", "5", "1")
+    assert set(sample("ims_reqsts_partial")) == set(state)
+    (note,) = state["error_report"]["cn"]
+    assert set(note) == set(sample("ims_reqsts_partial")["error_report"]["cn"][0])
+    assert note["error_cd"] == codes.OURS["REMARKS_REQUIRED"]
+    data["invdata"]["b2bcn"][0]["remarks"] = "The rest was never claimed"
+    again = {"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": {"b2bcn": data["invdata"]["b2bcn"]}}
+    state = settled(plain, again)
+    assert state == sample("ims_reqsts_processed") | {"proc_cnt": "1"}
+    assert july.now(july.records["CN-221"]).decision.reduction_cgst == 300_00
+    assert july.now(july.records["TX-55/R1"]).decision.label == "A F"
+
+
+def test_the_samples_reset_and_bill_of_entry_are_saved(july, plain):
+    july.decides()
+    state = settled(plain, sample("ims_reset_request"), "RESETIMS")
+    assert (state["status_cd"], state["transTypCd"]) == ("P", "RST")
+    assert {july.now(july.records[n]).decision.label for n in ("SV-1182", "CN-221")} == {"N -"}
+    data = sample("ims_save_imports_request")
+    assert (
+        settled(plain, data)["error_report"]["impg"][0]["error_cd"] == "IMSSAV0010"
+    )  # another's fingerprint
+    shown = plain.gets(IMS, action="GETINV", gstin=RECIPIENT, section="IMPG")["data"]["impg"]
+    mine = next(row for row in shown if row["boenum"] == "4477120")
+    data["invdata"]["impg"][0]["hash"] = mine["hash"]
+    assert settled(plain, data)["status_cd"] == "P"
+    assert july.now(july.records["4477120"]).decision.action == "P"
+
+
+# codes
+
+
+def test_each_refusal_of_the_rulebook_has_one_code_and_each_code_one_refusal():
+    assert set(CODES) <= set(codes.OURS)
+    assert len(set(codes.OURS.values())) == len(codes.OURS)
+    assert codes.OTHER not in codes.OURS.values()

@@ -1,0 +1,136 @@
+"""GSTR-2B in GSTN's JSON: every name of the sample, and summaries that agree with the documents."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gstr2b.api import gstn_out
+from gstr2b.statement import table4
+from ims_portal.kernel.money import TaxAmounts
+from invoices.rules.calendar import Form
+from invoices.rules.reduction import Declaration
+from tests.returns.gstn.july_2026 import JULY, RECIPIENT, SAGAR, TAPTI
+from tests.returns.gstn.shapes import missing, sample
+
+IRN = "8cd7a3f6e9b4dc95f1a6c05eba6a02644ebd9ed7294eda0223d5f7b8a4677055"
+
+
+@pytest.fixture
+def statement(july):
+    """The GSTR-2B of July 2026, computed with decisions as in the sample."""
+    july.document(SAGAR, "SV-1175", 24_000, "2026-07-08", rate=12)
+    july.document(TAPTI, "TX-61", 10_000, "2026-07-25", place_of_supply="24")
+    july.edits(
+        july.records["BLR/26-27/0417"],
+        taxable=50_000,
+        tax=(9_000, 0, 0, 0),
+        value=59_000_00,
+        place_of_supply="27",
+        irn=IRN,
+        irn_date=date(2026, 7, 3),
+    )
+    office = july.taxpayer("27", 3001, "Head office", registration="isd")
+    july.saves(
+        by=office,
+        form=Form.GSTR6,
+        number="ISD/26/07",
+        document_date="2026-07-27",
+        taxable=0,
+        tax=(0, 500, 500, 0),
+        place_of_supply="27",
+    )
+    july.suppliers_file()
+    july.files(JULY, by=office, form=Form.GSTR6)
+    record = july.records
+    july.acts("accept", record["BLR/26-27/0417"])
+    july.acts("reject", record["SV-1182"], remarks="Not our purchase")
+    july.acts("accept", record["TX-55/R1"], declaration=Declaration(False), remarks="Never claimed")
+    part = Declaration(True, TaxAmounts(0, 200_00, 200_00, 0))
+    july.acts("accept", record["CN-221"], declaration=part, remarks="Half was paid back in June")
+    july.goes_to("2026-08-14 10:00")
+    return july.statement(JULY)
+
+
+def documents_of(party):
+    return next(party[key] for key in ("inv", "nt", "doclist", "boe") if key in party)
+
+
+def documents(data, section, name):
+    return {doc[name]: doc for party in data[section] for key in ("inv", "nt") for doc in party.get(key, [])}
+
+
+def test_the_statement_is_written_as_in_the_sample(statement):
+    expected, got = sample("gstr2b_get"), gstn_out.statement_to_wire(statement, most=5000)
+    assert not missing(expected, got)
+    data, wanted = got["data"], expected["data"]
+    assert (data["gstin"], data["rtnprd"], data["gendt"]) == (RECIPIENT, "072026", "14-08-2026")
+    for section, name, number in (
+        ("b2b", "inum", "BLR/26-27/0417"),
+        ("b2b", "inum", "TX-61"),
+        ("cdnr", "ntnum", "CN-221"),
+        ("cdnr", "ntnum", "DN-09"),
+        ("ecom", "inum", "ECO-7781"),
+    ):
+        said = dict(documents(wanted["docdata"], section, name)[number])
+        if number == "TX-61":  # supplied within its State: the sample's IGST could not be charged
+            said |= {"igst": 0, "cgst": 900, "sgst": 900}
+        row = documents(data["docdata"], section, name)[number]
+        assert {key: row[key] for key in said} == said
+    rejected = documents(wanted["docRejdata"], "b2b", "inum")["SV-1182"]
+    assert documents(data["docRejdata"], "b2b", "inum")["SV-1182"] == rejected
+
+
+def test_pending_documents_stand_nowhere_and_summaries_agree_with_documents(july, statement):
+    july.acts("pending", july.records["SV-1175"])
+    july.recomputes(JULY, by=july.recipient)
+    data = gstn_out.statement_to_wire(july.statement(JULY), most=5000)["data"]
+    assert "SV-1175" not in documents(data["docdata"], "b2b", "inum")
+    assert "SV-1175" not in documents(data["docRejdata"], "b2b", "inum")
+    for block, summary in (("docdata", "cpsumm"), ("docRejdata", "cpSummRej")):
+        for section, rows in data[summary].items():
+            sums = sum(row["txval"] for row in rows if "txval" in row)
+            docs = [doc for party in data[block][section] for doc in documents_of(party)]
+            assert sum(row["ttldocs"] for row in rows) == len(docs)
+            assert sums == sum(doc.get("txval", 0) for doc in docs)
+
+
+def test_the_summary_is_what_table_4_is_filled_from(statement):
+    """itc4a5 is the non-reverse-charge credit less credit notes; 4(D)(2) is what is not available."""
+    blocks = gstn_out.itc_summary(statement)
+    filled = table4.fill(statement)
+    credit, notes = blocks["itcavl"]["nonrevsup"], blocks["itcavl"]["othersup"]
+    assert (credit["igst"] - notes["igst"]) * 100 == filled["4A5"].igst
+    assert (credit["cgst"] - notes["cgst"] + notes["isd"]["cgst"]) * 100 == filled["4A5"].cgst
+    assert blocks["itcunavl"]["nonrevsup"]["cgst"] * 100 == filled["4D2"].cgst == 900_00
+    assert blocks["itcavl"]["imports"]["igst"] * 100 == filled["4A1"].igst
+
+
+def test_a_large_statement_comes_in_files_that_together_hold_every_document_once(statement):
+    whole = gstn_out.statement_to_wire(statement, most=5000)["data"]
+    first = gstn_out.statement_to_wire(statement, most=4)["data"]
+    assert not missing(sample("gstr2b_get_multifile_summary")["data"], first)
+    assert "docdata" not in first
+    numbers: list[str] = []
+    for number in range(1, first["fc"] + 1):
+        part = gstn_out.file_to_wire(statement, number, most=4)["data"]
+        for block in ("docdata", "docRejdata"):
+            for section, name in (("b2b", "inum"), ("b2ba", "inum"), ("cdnr", "ntnum"), ("ecom", "inum")):
+                numbers += documents(part[block], section, name) if section in part[block] else []
+    expected = [
+        number
+        for block in ("docdata", "docRejdata")
+        for section, name in (("b2b", "inum"), ("b2ba", "inum"), ("cdnr", "ntnum"), ("ecom", "inum"))
+        if section in whole[block]
+        for number in documents(whole[block], section, name)
+    ]
+    assert sorted(numbers) == sorted(expected)
+
+
+def test_the_checksum_names_the_content(july, statement):
+    before = gstn_out.statement_to_wire(statement, most=5000)
+    assert gstn_out.statement_to_wire(statement, most=5000)["chksum"] == before["chksum"]
+    july.acts("reject", july.records["ECO-7781"])
+    july.recomputes(JULY, by=july.recipient)
+    assert gstn_out.statement_to_wire(july.statement(JULY), most=5000)["chksum"] != before["chksum"]

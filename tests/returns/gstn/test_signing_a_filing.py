@@ -1,0 +1,87 @@
+"""Who signs a filing through GSTN's interface: the client's own OTP in a sandbox, the person's authenticator where a
+second factor is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from returns.gstn import codes
+from returns.models import OutwardReturn
+from tests.invoices.web.people.test_sign_in import code_of, with_device
+from tests.returns.gstn.july_2026 import BHARAT
+from tests.returns.gstn.plain import Plain, code
+
+DATA = {"gstin": BHARAT, "ret_period": "072026"}
+EVC = {"action": "EVCOTP", "gstin": BHARAT, "pan": BHARAT[2:12], "form_type": "R1"}
+NO_FACTOR = codes.OURS["NO_FACTOR"]
+
+
+@pytest.fixture
+def seller(july, client) -> Plain:
+    """Signed in with the client's OTP, in August: July's GSTR-1 can be filed."""
+    seller = Plain(client, "demo_supplier", operator=True).signs_in()
+    moved = seller.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-08T10:00"})
+    assert moved["status_cd"] == "1"
+    return seller
+
+
+@pytest.fixture
+def person(seller):
+    from django.contrib.auth import get_user_model
+
+    return get_user_model().objects.get(username="demo_supplier")
+
+
+def signs(seller: Plain, otp: str, pan: str = BHARAT[2:12]):
+    return seller.posts("returns/gstr1", action="RETFILE", data=DATA, st="EVC", sid=f"{pan}|{otp}")
+
+
+def filed() -> bool:
+    return OutwardReturn.objects.filter(form="GSTR-1", period=202607, filed_on__isnull=False).exists()
+
+
+def test_in_a_sandbox_the_clients_own_otp_signs(seller):
+    assert seller.gets("authenticate", **EVC)["status_cd"] == "1"
+    assert signs(seller, "575757")["status_cd"] == "1"
+    assert filed()
+
+
+def test_where_a_second_factor_is_asked_for_the_static_otp_signs_nothing(seller, person, settings):
+    assert seller.gets("authenticate", **EVC)["status_cd"] == "1"
+    # the factor is switched on after the session began and the EVC was asked for
+    settings.PORTAL_MFA = True
+    assert code(signs(seller, "575757")) == NO_FACTOR
+    assert code(seller.gets("authenticate", **EVC)) == NO_FACTOR
+    device = with_device(person)
+    assert code(signs(seller, "575757")) == codes.WRONG_OTP
+    assert not filed()
+    assert signs(seller, code_of(device))["status_cd"] == "1"
+    assert filed()
+
+
+def test_whoever_owns_an_authenticator_signs_with_it_in_a_sandbox_too(seller, person):
+    with_device(person)
+    seller.gets("authenticate", **EVC)
+    assert code(signs(seller, "575757")) == codes.WRONG_OTP
+    assert not filed()
+
+
+def test_a_code_of_the_authenticator_signs_once(seller, person, settings):
+    settings.PORTAL_MFA = True
+    spent = code_of(with_device(person))
+    seller.gets("authenticate", **EVC)
+    # a code beside the wrong PAN is not judged, so it is not spent
+    assert code(signs(seller, spent, pan="ABCDE1234F")) == codes.WRONG_OTP
+    assert signs(seller, spent)["status_cd"] == "1"
+    seller.gets("authenticate", **EVC | {"form_type": "R1"})
+    assert code(signs(seller, spent)) == codes.WRONG_OTP
+
+
+def test_five_wrong_codes_of_the_authenticator_lock_it_for_the_right_one_too(seller, person, settings):
+    settings.PORTAL_MFA = True
+    device = with_device(person)
+    seller.gets("authenticate", **EVC)
+    for _ in range(5):
+        assert code(signs(seller, "000000")) == codes.WRONG_OTP
+    assert code(signs(seller, code_of(device))) == codes.WRONG_OTP
+    assert not filed()

@@ -1,0 +1,251 @@
+"""GSTR-3B on its pages: every figure leads to its documents, nothing is filed unseen, twice or by the wrong hand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from invoices.models import JournalEntry, Role, Taxpayer
+from invoices.rules.situation import Kind
+from returns.models import AddBack, Gstr3b
+from tests.pages import FOREIGN, client_of, text, url
+
+OCTOBER = "102024"
+
+
+@pytest.fixture
+def drafted(world):
+    """October drafted: one accepted, one left, one note rejected, one pending, one reverse charge."""
+    world.accepted, world.left = world.saves(), world.saves(taxable=20_000)
+    world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
+    world.pending = world.saves(taxable=7_000)
+    world.saves(reverse_charge=True, taxable=1_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.acts("accept", world.accepted)
+    world.acts("reject", world.note, remarks="goods were kept")
+    world.acts("pending", world.pending)
+    world.goes_to("2024-11-18 10:00")
+    return world
+
+
+def hidden(reply) -> dict[str, str]:
+    """What the main form of a step carries on."""
+    page = reply.content.decode()
+    return dict(re.findall(r'<input type="hidden" name="(?!csrf)([^"]+)" value="([^"]*)"', page))
+
+
+def filled(world, client) -> dict[str, str]:
+    """The figures of step 1 as the page offers them."""
+    page = client.get(url(world, "gstr3b_file", OCTOBER)).content.decode()
+    fields = dict(re.findall(r'name="(4[A-D]\d_\w+)"[^>]*value="([^"]*)"', page))
+    return {**fields, "draft": "1", "reason": ""}
+
+
+def confirm(world, client, **given):
+    data = {
+        **filled(world, client),
+        "step": "file",
+        "declared": "yes",
+        "last_four": world.recipient.gstin[-4:],
+        **given,
+    }
+    return client.post(url(world, "gstr3b_file", OCTOBER), data, follow=True)
+
+
+def test_every_row_shows_its_figures_and_leads_to_its_documents(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    page = client.get(url(drafted, "gstr3b", OCTOBER))
+    by_key = {row.key: row for row in page.context["rows"]}
+    assert by_key["4A5"].tax.igst == 540_000
+    assert by_key["4A3"].tax.igst == 18_000
+    assert by_key["4C"].tax.igst == 558_000
+    for key in ("4A3", "4A5"):
+        behind = client.get(url(drafted, "gstr2b_row", OCTOBER, key.lower()))
+        assert len(behind.context["rows"]) == by_key[key].documents
+        assert sum(row["tax"].igst for row in behind.context["rows"]) == by_key[key].tax.igst
+
+
+def test_what_filing_does_is_said_in_counts_before_it_is_done(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    reply = client.post(url(drafted, "gstr3b_file", OCTOBER), {**filled(drafted, client), "step": "2"})
+    said = text(reply)
+    assert "3 records leave IMS" in said
+    assert "accepted 1 · deemed accepted 1 · rejected 1" in said
+    assert "1 pending record stays" in said
+    assert "Rejections add ₹360.00 to the next return of 1 supplier." in said
+    assert not Gstr3b.objects.exists()
+    confirm(drafted, client)
+    assert AddBack.objects.get().igst == 36_000
+
+
+def test_r083_an_original_that_its_amendment_replaced_is_counted_among_those_that_leave(world):
+    """What the page says leaves is what is gone afterwards, to the record."""
+    late = world.saves(period="2024-09", document_date="2024-09-10")
+    world.files("2024-09")
+    world.saves(amends=late, taxable=12_000)
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    world.goes_to("2024-11-18 10:00")
+    client = client_of(world, Role.SIGNATORY)
+    reply = client.post(url(world, "gstr3b_file", OCTOBER), {**filled(world, client), "step": "2"})
+    does, in_ims = reply.context["does"], len(client.get(url(world, "records", "all")).context["rows"])
+    assert does.replaced.count == 1
+    assert "replaced by its amendment 1" in text(reply)
+    confirm(world, client)
+    assert Gstr3b.objects.count() == 1
+    assert in_ims - len(client.get(url(world, "records", "all")).context["rows"]) == does.leaving == 2
+
+
+def test_a_signatory_files_once_and_the_receipt_is_marked_practice(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    reply = confirm(drafted, client)
+    said = text(reply)
+    filed = Gstr3b.objects.get()
+    assert filed.reference in said
+    assert "Practice reference" in said
+    assert Taxpayer.objects.get(pk=drafted.recipient.pk).open_period == 202411
+    again = client.post(
+        url(drafted, "gstr3b_file", OCTOBER),
+        {"step": "file", "draft": "1", "declared": "yes", "last_four": drafted.recipient.gstin[-4:]},
+        follow=True,
+    )
+    assert "already filed" in text(again)
+    assert Gstr3b.objects.count() == 1
+    assert AddBack.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"declared": ""}, "Tick the declaration"),
+        ({"last_four": "ZZZZ"}, "last four characters"),
+        ({"last_four": ""}, "last four characters"),
+    ],
+)
+def test_without_declaration_and_gstin_nothing_is_filed(drafted, given, said):
+    client = client_of(drafted, Role.SIGNATORY)
+    reply = confirm(drafted, client, **given)
+    assert reply.status_code == 422
+    assert said in text(reply)
+    assert not Gstr3b.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.PREPARER, Role.AUDITOR, Role.SUPPLIER_CLERK])
+def test_only_a_signatory_files(drafted, role):
+    client = client_of(drafted, role)
+    reply = client.post(
+        url(drafted, "gstr3b_file", OCTOBER),
+        {"step": "file", "draft": "1", "declared": "yes", "last_four": drafted.recipient.gstin[-4:]},
+    )
+    assert reply.status_code == 403
+    assert not Gstr3b.objects.exists()
+    assert "cannot do this. Ask Signatory." in text(client.get(url(drafted, "gstr3b", OCTOBER)))
+
+
+def test_a_stale_draft_stops_filing_and_names_what_mends_it(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    drafted.acts("reject", drafted.left)
+    page = client.get(url(drafted, "gstr3b", OCTOBER))
+    assert "STALE_2B" in text(page)
+    assert url(drafted, "compute", OCTOBER) in page.content.decode()
+    reply = confirm(drafted, client)
+    assert not Gstr3b.objects.exists()
+    assert "STALE_2B" in text(reply)
+
+
+@pytest.mark.parametrize(
+    ("moment", "period", "code", "mended_by"),
+    [
+        ("2024-11-12 10:00", "102024", "NO_2B", "gstr2b"),
+        ("2024-12-16 10:00", "112024", "PREV_3B_PENDING", "gstr3b"),
+    ],
+)
+def test_a_refusal_carries_its_rule_and_the_link_that_mends_it(world, moment, period, code, mended_by):
+    world.goes_to(moment)
+    page = client_of(world, Role.SIGNATORY).get(url(world, "gstr3b", period))
+    stop = page.context["stops"][0]
+    assert (stop.code, bool(stop.rule)) == (code, True)
+    assert stop.url == url(world, mended_by, OCTOBER)
+
+
+def test_r104_a_figure_typed_over_is_filed_as_typed_with_its_reason(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    without = confirm(drafted, client, **{"4A5_igst": "5,000.00"})
+    assert without.status_code == 422
+    assert not Gstr3b.objects.exists()
+    confirm(drafted, client, **{"4A5_igst": "5,000.00", "4A2_igst": "10", "reason": "partly exempt"})
+    table = Gstr3b.objects.get().table4
+    assert table["4A5"]["igst"] == 500_000
+    assert table["4A2"]["igst"] == 1_000
+    assert table["4A3"]["igst"] == 18_000
+    noted = JournalEntry.objects.get(event="GSTR-3B filed").after
+    assert noted["reason"] == "partly exempt"
+    assert noted["typed_over"] == ["4A2", "4A5"]
+
+
+def test_a_figure_that_is_none_is_told_and_nothing_is_filed(drafted):
+    reply = confirm(drafted, client_of(drafted, Role.SIGNATORY), **{"4B1_igst": "-5", "4A5_igst": "abc"})
+    assert reply.status_code == 422
+    assert set(reply.context["typed"].errors) == {"4B1_igst", "4A5_igst"}
+    assert not Gstr3b.objects.exists()
+
+
+def test_figures_reviewed_on_an_earlier_draft_are_never_filed(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    reviewed = filled(drafted, client)
+    drafted.acts("reject", drafted.left)
+    drafted.recomputes("2024-10")
+    reply = client.post(
+        url(drafted, "gstr3b_file", OCTOBER),
+        {**reviewed, "step": "file", "declared": "yes", "last_four": drafted.recipient.gstin[-4:]},
+        follow=True,
+    )
+    assert "computed again meanwhile" in text(reply)
+    assert not Gstr3b.objects.exists()
+
+
+def test_the_steps_carry_figures_without_a_session(drafted):
+    client = client_of(drafted, Role.SIGNATORY)
+    data = {**filled(drafted, client), "4A2_igst": "12.50"}
+    second = client.post(url(drafted, "gstr3b_file", OCTOBER), {**data, "step": "2"})
+    third = client.post(url(drafted, "gstr3b_file", OCTOBER), {**hidden(second), "step": "3"})
+    assert hidden(third)["4A2_igst"] == "12.50"
+    assert third.context["step"] == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("gstr3b_now", ()), ("gstr3b", (OCTOBER,)), ("gstr3b_file", (OCTOBER,))]
+)
+def test_another_s_gstin_is_not_there(drafted, name, more):
+    client = client_of(drafted, Role.SIGNATORY)
+    for gstin in (drafted.supplier.gstin, FOREIGN):
+        assert client.get(reverse(name, args=[gstin, *more])).status_code == 404
+    assert client.get(url(drafted, name, *more)).status_code in (200, 302)
+    assert Client().get(url(drafted, name, *more)).status_code == 302
+
+
+def test_another_s_receipt_and_filing_are_not_there(drafted):
+    drafted.files_3b("2024-10")
+    client = client_of(drafted, Role.SIGNATORY, at=drafted.supplier)
+    assert client.get(url(drafted, "gstr3b_filed", OCTOBER)).status_code == 404
+    assert client.post(url(drafted, "gstr3b_file", OCTOBER)).status_code == 404
+    assert client.get(url(drafted, "gstr3b_filed", OCTOBER, at=drafted.supplier)).status_code == 404
+
+
+@pytest.mark.parametrize("period", ["132024", "x", "2024-10"])
+def test_a_malformed_period_is_not_there(drafted, period):
+    for name in ("gstr3b", "gstr3b_file", "gstr3b_filed"):
+        assert client_of(drafted).get(url(drafted, name, period)).status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow(drafted, django_assert_max_num_queries):
+    client = client_of(drafted, Role.SIGNATORY)
+    for number in range(25):
+        drafted.saves(number=f"MORE-{number}", period="2024-11", document_date="2024-11-05")
+    client.get(url(drafted, "gstr3b", OCTOBER))
+    with django_assert_max_num_queries(26):
+        client.get(url(drafted, "gstr3b", OCTOBER))

@@ -1,0 +1,149 @@
+"""Home says what needs doing, in the order of urgency, and each step leads where it is done."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from invoices.models import Role
+from invoices.rules.situation import Kind
+from tests.pages import FOREIGN, client_of, text, url
+
+
+def titles(reply) -> list[str]:
+    return [step.title for step in reply.context["steps"]]
+
+
+@pytest.fixture
+def october(world):
+    world.one, world.two = world.saves(), world.saves(taxable=20_000)
+    world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
+    return world
+
+
+def test_before_the_draft_there_are_records_to_decide_and_suppliers_to_chase(october):
+    page = client_of(october).get(url(october, "home"))
+    assert titles(page) == [
+        "Decide records still at No action",
+        "Chase suppliers who saved but did not file",
+    ]
+    first = page.context["steps"][0]
+    # 10,000 and 20,000 at 18 % less a note of 2,000
+    assert (first.count, first.tax) == (3, 504_000)
+
+
+def test_every_count_of_a_step_is_the_length_of_the_list_it_leads_to(october):
+    october.acts("accept", october.one)
+    october.edits(october.one, taxable=11_000)
+    october.acts("pending", october.two)
+    client = client_of(october)
+    page = client.get(url(october, "home"))
+    assert "Look again at records the supplier changed" in titles(page)
+    led = 0
+    for step in page.context["steps"]:
+        if step.count is None or not step.url or step.posts:
+            continue
+        reply = client.get(step.url)
+        assert reply.status_code == 200, step.url
+        for key in ("total", "count"):
+            if key in reply.context and isinstance(reply.context[key], int):
+                assert reply.context[key] == step.count, step.title
+        led += 1
+    assert led >= 3
+
+
+def test_a_stale_draft_comes_first_and_can_be_recomputed_from_here(october):
+    october.goes_to("2024-11-10 10:00")
+    october.files("2024-10")
+    october.goes_to("2024-11-15 10:00")
+    client = client_of(october)
+    assert titles(client.get(url(october, "home")))[-1] == "File GSTR-3B for October 2024"
+    october.acts("reject", october.one)
+    step = client.get(url(october, "home")).context["steps"][0]
+    assert (step.title, step.posts, step.stop) == ("Recompute the GSTR-2B draft", True, True)
+    client.post(step.url)
+    assert "Recompute the GSTR-2B draft" not in titles(client.get(url(october, "home")))
+
+
+def test_an_overdue_gstr3b_comes_first(october):
+    october.goes_to("2024-11-10 10:00")
+    october.files("2024-10")
+    october.goes_to("2024-11-25 10:00")
+    step = client_of(october).get(url(october, "home")).context["steps"][0]
+    assert (step.title, step.stop) == ("File GSTR-3B for October 2024", True)
+
+
+def test_a_draft_that_waited_for_the_previous_return_is_offered(october):
+    october.goes_to("2024-12-20 10:00")
+    october.files_3b("2024-10")
+    page = client_of(october).get(url(october, "home"))
+    assert titles(page)[0] == "Generate GSTR-2B for November 2024"
+
+
+def test_r063_pending_records_near_the_16_4_date_are_called_up(world):
+    old = world.saves(document_date="2024-03-10", number="OLD-1")
+    world.acts("pending", old)
+    page = client_of(world).get(url(world, "home"))
+    assert "Decide pending records of FY 2023-24" in titles(page)
+    world.goes_to("2024-12-01 00:30")
+    assert "Decide pending records of FY 2023-24" not in titles(client_of(world).get(url(world, "home")))
+
+
+def test_r064_records_that_may_wait_one_period_are_called_up(world_2025):
+    world = world_2025
+    note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
+    world.acts("pending", note)
+    page = client_of(world).get(url(world, "home"))
+    assert "Decide pending records that may wait one period only" in titles(page)
+    assert "20 Dec 2025" in text(page)
+
+
+def test_nothing_to_do_is_said(world):
+    page = client_of(world).get(url(world, "home"))
+    assert titles(page) == []
+    assert "All clear for October 2024" in text(page)
+
+
+def test_the_picture_is_drawn_from_the_table_beneath_it(october):
+    october.acts("reject", october.note)
+    page = client_of(october).get(url(october, "home"))
+    rows = {row["label"]: row for row in page.context["statuses"]}
+    assert rows["Rejected"]["tax"] == -36_000
+    assert 'data-value="-360.00"' in page.content.decode()
+    assert 'data-table="by-status"' in page.content.decode()
+
+
+def test_a_clerk_sees_the_supplier_s_part_only(october):
+    page = client_of(october, Role.SUPPLIER_CLERK, at=october.supplier).get(
+        url(october, "home", at=october.supplier)
+    )
+    said = text(page)
+    assert "Your outward supplies" in said
+    assert "Saved, not filed" in said
+    assert "Next steps" not in said
+
+
+def test_the_last_periods_show_what_was_filed(october):
+    october.goes_to("2024-11-10 10:00")
+    october.files("2024-10")
+    october.goes_to("2024-11-18 10:00")
+    october.files_3b("2024-10")
+    page = client_of(october).get(url(october, "home"))
+    assert [row["label"] for row in page.context["periods"]] == ["Nov 2024", "Oct 2024"]
+    assert "Filed 18-11-2024" in text(page)
+
+
+def test_another_s_home_is_not_there(october):
+    client = client_of(october)
+    assert client.get(url(october, "home", at=october.supplier)).status_code == 404
+    assert client.get(f"/t/{FOREIGN}/").status_code == 404
+    assert Client().get(url(october, "home")).status_code == 302
+
+
+def test_the_number_of_queries_does_not_grow(october, django_assert_max_num_queries):
+    client = client_of(october, Role.SIGNATORY)
+    for number in range(25):
+        october.saves(number=f"MORE-{number}")
+    client.get(url(october, "home"))
+    with django_assert_max_num_queries(16):
+        client.get(url(october, "home"))

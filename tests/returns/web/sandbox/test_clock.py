@@ -1,0 +1,179 @@
+"""The portal clock: seen by all, moved by those who may, nothing before its preview, every night on the way."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import Client
+
+from ims_portal.kernel import clock
+from invoices import portal_clock
+from invoices.models import PortalClock, Role
+from invoices.rules.situation import Kind
+from tests.pages import client_of, text
+
+MOVE, CLOCK = "/clock/move/", "/clock/"
+
+
+@pytest.fixture
+def filed(world):
+    world.record = world.saves()
+    world.goes_to("2024-11-10 10:00")
+    world.files("2024-10")
+    return world
+
+
+def test_preview_tells_what_happens_and_moves_nothing(filed):
+    page = client_of(filed).get(CLOCK + "?to=2024-11-14T00:30")
+    said = text(page)
+    assert "Draft GSTR-2B of October 2024" in said
+    assert [row["event"].count for row in page.context["events"] if row["event"].kind == "draft"] == [2]
+    assert portal_clock.portal_now().date() == date(2024, 11, 10)
+    assert filed.statement("2024-10") is None
+
+
+def test_moving_runs_the_14th_and_drafts(filed):
+    reply = client_of(filed).post(MOVE, {"to": "2024-11-14T00:30"}, follow=True)
+    assert "2 GSTR-2B were drafted" in text(reply)
+    assert portal_clock.portal_now().strftime("%Y-%m-%d %H:%M") == "2024-11-14 00:30"
+    assert filed.statement("2024-10").line_count == 1
+    assert PortalClock.objects.get().moving_to is None
+
+
+def test_a_preview_of_30_november_says_whose_credit_is_lost(world):
+    old = world.saves(document_date="2024-03-10", number="OLD-1")
+    world.acts("pending", old)
+    page = client_of(world).get(CLOCK + "?to=2024-12-01T00:30")
+    assert page.context["lost"] == 1
+    assert "loses its credit" in text(page)
+
+
+def test_a_preview_names_the_day_on_which_one_period_pending_ends_and_no_other(world):
+    """R-064: a note of October 2025 may be pending until 20 December, whatever days others' GSTR-3B are due."""
+    world.goes_to("2025-10-20 10:00")
+    note = world.saves(kind=Kind.CREDIT_NOTE, document_date="2025-10-05", number="CN-1")
+    world.goes_to("2025-11-10 10:00")
+    world.files("2025-10")
+    world.acts("pending", note)
+    client = client_of(world)
+
+    def ends(until: str) -> list[tuple[date, int]]:
+        events = client.get(CLOCK + f"?to={until}").context["events"]
+        return [(row["event"].at.date(), row["event"].count) for row in events if row["event"].kind == "ends"]
+
+    assert ends("2025-12-10T00:30") == []
+    assert ends("2025-12-28T00:30") == [(date(2025, 12, 21), 1)]
+
+
+@pytest.mark.parametrize("to", ["2024-11-01T10:00", "2024-11-10T10:00", "", "soon", "2090-01-01T00:00"])
+def test_backwards_too_far_or_nonsense_moves_nothing(filed, to):
+    client = client_of(filed)
+    reply = client.post(MOVE, {"to": to}, follow=True)
+    assert 'role="alert"' in reply.content.decode()
+    assert portal_clock.portal_now().date() == date(2024, 11, 10)
+    assert PortalClock.objects.get().moving_to is None
+    assert client.get(CLOCK, {"to": to}).status_code == 200
+
+
+def test_a_long_way_is_left_to_the_heartbeat_and_its_progress_shown(filed, monkeypatch):
+    monkeypatch.setattr("gstr2b.midnight.SHORT_NIGHTS", 2)
+    client = client_of(filed)
+    reply = client.post(MOVE, {"to": "2024-11-20T10:00"}, follow=True)
+    assert "On the way to 20-11-2024 10:00" in text(reply)
+    assert str(PortalClock.objects.get().set_by) == "person-preparer", "the clock's row names who moved it"
+    assert (reply.context["progress"]["total"], reply.context["progress"]["left"]) == (10, 10)
+    assert portal_clock.portal_now().date() == date(2024, 11, 10)
+    again = client.post(MOVE, {"to": "2024-12-20T10:00"}, follow=True)
+    assert "CLOCK_MOVING" in text(again)
+    from gstr2b.tasks import heartbeat
+
+    heartbeat()
+    page = client.get(CLOCK)
+    assert "On the way" not in text(page)
+    assert portal_clock.portal_now().date() == date(2024, 11, 20)
+
+
+def test_who_has_no_role_anywhere_reads_but_does_not_move(filed):
+    client = Client()
+    client.force_login(filed.person("stranger"))
+    page = client.get(CLOCK)
+    assert page.status_code == 200
+    assert "not move it" in text(page)
+    for address in (MOVE, "/clock/real/"):
+        assert client.post(address, {"to": "2024-11-14T00:30"}).status_code == 403
+    assert portal_clock.portal_now().date() == date(2024, 11, 10)
+
+
+def test_outside_a_sandbox_the_clock_is_read_only(filed, settings):
+    settings.PORTAL_SANDBOX = False
+    client = client_of(filed)
+    assert "runs on real time" in text(client.get(CLOCK))
+    for address in (MOVE, "/clock/real/"):
+        assert client.post(address, {"to": "2024-11-14T00:30"}).status_code == 403
+    assert portal_clock.portal_now().date() == date(2024, 11, 10)
+
+
+def test_nobody_moves_it_without_signing_in_or_by_looking(filed):
+    assert Client().get(CLOCK).status_code == 302
+    assert Client().post(MOVE, {"to": "2024-11-14T00:30"}).status_code == 302
+    assert client_of(filed).get(MOVE).status_code == 405
+
+
+def test_back_to_real_time(filed):
+    client_of(filed, Role.VIEWER).post("/clock/real/", {"sure": "yes"})
+    assert portal_clock.is_simulated(), "who only looks moves no clock"
+    worker = client_of(filed, Role.PREPARER)
+    worker.post("/clock/real/")
+    assert portal_clock.is_simulated(), "nobody leaves the simulated time by one click"
+    worker.post("/clock/real/", {"sure": "yes"})
+    assert not portal_clock.is_simulated()
+    assert abs((portal_clock.portal_now() - clock.real_now()).total_seconds()) < 5
+
+
+def test_presets_are_ahead_and_in_order(filed):
+    presets = client_of(filed).get(CLOCK).context["presets"]
+    moments = [p.moment for p in presets[2:]]
+    assert moments == sorted(moments)
+    assert min(p.moment for p in presets) > portal_clock.portal_now()
+    days = {(m.day, m.hour) for m in moments}
+    assert {(11, 10), (12, 0), (13, 10), (14, 0), (20, 23), (22, 10), (24, 10), (30, 23)} <= days
+
+
+# the command
+
+
+def run(*given: str) -> str:
+    out = StringIO()
+    call_command("portal_clock", *given, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_tells_previews_and_moves_night_by_night(filed):
+    assert "simulated" in run()
+    assert "Draft GSTR-2B of October 2024" in run("--preview", "2024-11-14 00:30")
+    assert filed.statement("2024-10") is None
+    said = run("--to", "2024-11-14 00:30")
+    assert "14-11-2024  2 drafts" in said
+    assert "12-11-2024  nothing due" in said
+    assert filed.statement("2024-10") is not None
+
+
+def test_the_command_can_leave_the_way_to_the_workers(filed):
+    assert "On the way to 20-11-2024 10:00" in run("--to", "2024-11-20 10:00", "--leave-to-workers")
+    assert PortalClock.objects.get().moving_to is not None
+    assert filed.statement("2024-10") is None
+
+
+def test_the_command_sets_and_releases_the_clock_and_refuses_nonsense(filed):
+    run("--set", "2025-01-05 09:00")
+    assert portal_clock.portal_now().date() == date(2025, 1, 5)
+    assert "real)" in run("--real")
+    with pytest.raises(CommandError):
+        run("--to", "yesterday")
+    run("--set", "2025-01-05 09:00")
+    with pytest.raises(CommandError, match="CLOCK_BACKWARDS"):
+        run("--to", "2024-01-01 00:00")

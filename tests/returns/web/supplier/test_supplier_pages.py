@@ -1,0 +1,607 @@
+"""The supplier's pages by GET and POST: enter, edit, amend, delete, load, file; roles; another's GSTIN is not there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from invoices.models import JournalEntry, Record, Role
+from invoices.rules.situation import Kind
+from returns.models import OutwardReturn
+from returns.web.supplier.context import SLUGS
+from tests.returns.gstr1_file.test_json import invoice
+
+ROUTES = [
+    "",
+    "upload/",
+    "file/",
+    "filed/",
+    "json/",
+    "recipient/",
+    "b2b/",
+    "b2b/new/",
+    "b2b/{id}/",
+    "b2b/{id}/delete/",
+    "b2ba/new/",
+    "b2ba/new/?amends={id}",
+]
+
+
+@pytest.fixture
+def clerk(world, client):
+    client.force_login(world.person("clerk", Role.SUPPLIER_CLERK, at=world.supplier))
+    return client
+
+
+@pytest.fixture
+def signatory(world, client):
+    client.force_login(world.person("sign", Role.SIGNATORY, at=world.supplier))
+    return client
+
+
+@pytest.fixture
+def url(world):
+    def of(rest="", slug="gstr1", period="102024", at=None):
+        return f"/t/{(at or world.supplier).gstin}/{slug}/{period}/{rest}"
+
+    return of
+
+
+def typed(world, **changed):
+    found = {
+        "kind": "INV",
+        "recipient": world.recipient.gstin,
+        "number": "P-1",
+        "document_date": "05-10-2024",
+        "place_of_supply": "29",
+        "invoice_type": "R",
+        "rate_0": "1800",
+        "taxable_0": "1,00,000",
+        "do": "save",
+    }
+    return {**found, **changed}
+
+
+def text(response):
+    return response.content.decode()
+
+
+# entering
+
+
+def test_a_document_typed_is_saved_with_its_tax_worked_out(world, clerk, url):
+    reply = clerk.post(url("b2b/new/"), typed(world), follow=True)
+    assert reply.redirect_chain[0][0] == url("b2b/")
+    saved = Record.objects.get()
+    assert (saved.number, saved.taxable, saved.igst, saved.cgst, saved.value) == (
+        "P-1",
+        1_00_000_00,
+        18_000_00,
+        0,
+        1_18_000_00,
+    )
+    assert saved.rate_lines == [[1800, 1_00_000_00, 18_000_00, 0, 0, 0]]
+    assert saved.recipient == world.recipient
+    assert saved.decision.action == "N"
+    assert "P-1" in text(reply)
+    assert JournalEntry.objects.get(event="document saved").actor.username == "clerk"
+
+
+def test_within_one_state_the_tax_is_halved_and_lines_add_up(world, clerk, url):
+    lines = {"rate_1": "500", "taxable_1": "200.50", "cess_1": "3"}
+    clerk.post(url("b2b/new/"), typed(world, place_of_supply="27", **lines))
+    saved = Record.objects.get()
+    assert (saved.igst, saved.cgst, saved.sgst, saved.cess) == (0, 9_000_00 + 501, 9_000_00 + 501, 300)
+
+
+def test_given_taxes_are_taken_as_they_are_and_checked_by_the_law(world, clerk, url):
+    reply = clerk.post(url("b2b/new/"), typed(world, igst_0="17,000"))
+    assert reply.status_code == 422
+    assert "is not 18 % of" in text(reply)
+    assert "Rule R-145, BAD_DOC" in text(reply)
+    assert 'href="#id_rate_0"' in text(reply)
+    assert 'value="17,000"' in text(reply), "what was typed is kept"
+    assert not Record.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "said"),
+    [
+        ({"recipient": "29AAACT2001A1ZZ"}, "recipient", "check character"),
+        ({"recipient": "27"}, "recipient", "must have 15"),
+        ({"recipient": ""}, "recipient", "required"),
+        ({"number": "A B"}, "number", "1 to 16 characters"),
+        ({"number": "A" * 17}, "number", "1 to 16 characters"),
+        ({"document_date": "31-04-2024"}, "document_date", "DD-MM-YYYY"),
+        ({"document_date": "05-10-24"}, "document_date", "DD-MM-YYYY"),
+        ({"document_date": "05-11-2024"}, "document_date", "future"),
+        ({"place_of_supply": "96"}, "place_of_supply", "valid choice"),
+        ({"taxable_0": "-5"}, "taxable_0", "no amount"),
+        ({"taxable_0": "1.234"}, "taxable_0", "decimals"),
+        ({"taxable_0": ""}, "taxable_0", "rate and the taxable value"),
+        ({"rate_0": ""}, "rate_0", "rate and the taxable value"),
+        ({"rate_0": "", "taxable_0": ""}, "taxable_0", "at least one line"),
+        ({"rate_0": "1700"}, "rate_0", "valid choice"),
+        ({"irn": "<script>alert(1)</script>"}, "irn", "64 characters"),
+    ],
+)
+def test_what_is_wrong_stands_in_the_summary_and_at_its_field(world, clerk, url, changed, field, said):
+    reply = clerk.post(url("b2b/new/"), typed(world, **changed))
+    page = text(reply)
+    assert reply.status_code == 422
+    assert f'href="#id_{field}"' in page
+    assert f'id="id_{field}_error"' in page
+    assert said in page
+    assert "<script>alert" not in page
+    assert not Record.objects.exists()
+
+
+def test_a_number_used_before_is_refused_with_rule_and_code(world, clerk, url):
+    clerk.post(url("b2b/new/"), typed(world))
+    reply = clerk.post(url("b2b/new/"), typed(world, number="p-1"))
+    assert reply.status_code == 422
+    assert "Rule R-049, DUPLICATE_DOC" in text(reply)
+    assert Record.objects.count() == 1
+
+
+def test_buttons_that_are_no_save_save_nothing_and_keep_what_was_typed(world, clerk, url):
+    reply = clerk.post(url("b2b/new/"), typed(world, number="KEEP-1", do="tax"))
+    assert 'value="18,000.00"' in text(reply)
+    assert "18,000.00" in text(reply), "the running total"
+    assert 'value="KEEP-1"' in text(reply)
+    reply = clerk.post(url("b2b/new/"), typed(world, rate_1="", rate_2="", do="line"))
+    assert 'name="rate_3"' in text(reply)
+    assert "errsum" not in text(reply)
+    assert not Record.objects.exists()
+
+
+def test_save_and_add_another_comes_back_to_an_empty_form(world, clerk, url):
+    reply = clerk.post(url("b2b/new/"), typed(world, do="next"))
+    assert reply.url == url("b2b/new/")
+
+
+def test_a_note_and_an_operators_document(world, clerk, url):
+    clerk.post(
+        url("notes/new/"),
+        typed(world, kind="CN", number="CN-1", place_of_supply="27", cgst_0="9000", sgst_0="9000"),
+    )
+    clerk.post(url("eco/new/"), typed(world, kind="ECO", number="E-1", supplied_by=world.supplier.gstin))
+    kinds = dict(Record.objects.values_list("number", "kind"))
+    assert kinds == {"CN-1": "CN", "E-1": "ECO"}
+    assert Record.objects.get(number="E-1").details == {"supplied_by": world.supplier.gstin}
+
+
+def test_a_gstins_name_is_echoed(world, clerk, url):
+    assert world.recipient.name in text(
+        clerk.get(url("recipient/"), {"recipient": world.recipient.gstin.lower()})
+    )
+    assert "check character" in text(clerk.get(url("recipient/"), {"recipient": "29AAACT2001A1ZZ"}))
+    assert clerk.get(url("recipient/"), {"recipient": "\x00" * 15}).status_code == 200
+
+
+# editing and deleting
+
+
+def test_an_edit_warns_resets_the_action_and_keeps_the_rest(world, clerk, url):
+    clerk.post(url("b2b/new/"), typed(world))
+    record = Record.objects.get()
+    world.acts("reject", record, remarks="wrong amount")
+    page = text(clerk.get(url(f"b2b/{record.pk}/")))
+    assert "rejected this" in page
+    assert "back to No action" in page
+    assert "wrong amount" in page
+    form = typed(world, taxable_0="50000", revision=str(record.revision))
+    assert clerk.post(url(f"b2b/{record.pk}/"), form).status_code == 302
+    now = world.now(record)
+    assert (now.taxable, now.igst, now.revision, now.decision.action) == (50_000_00, 9_000_00, 2, "N")
+
+
+def test_saving_without_a_change_leaves_the_recipients_action(world, clerk, url):
+    clerk.post(url("b2b/new/"), typed(world))
+    record = Record.objects.get()
+    world.acts("accept", record)
+    page = clerk.get(url(f"b2b/{record.pk}/"))
+    form = page.context["form"]
+    same = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    same["document_date"] = "05-10-2024"
+    trace = JournalEntry.objects.count()
+    assert clerk.post(url(f"b2b/{record.pk}/"), {**same, "do": "save"}).status_code == 302
+    assert world.now(record).decision.action == "A"
+    assert JournalEntry.objects.count() == trace
+
+
+def test_an_edit_of_what_somebody_else_edited_is_refused(world, clerk, url):
+    clerk.post(url("b2b/new/"), typed(world))
+    record = Record.objects.get()
+    clerk.post(url(f"b2b/{record.pk}/"), typed(world, taxable_0="1", revision="1"))
+    reply = clerk.post(url(f"b2b/{record.pk}/"), typed(world, taxable_0="2", revision="1"))
+    assert reply.status_code == 409
+    assert world.now(record).taxable == 100
+
+
+def test_delete_asks_once_and_removes(world, clerk, url):
+    clerk.post(url("b2b/new/"), typed(world))
+    record = Record.objects.get()
+    world.acts("accept", record)
+    page = text(clerk.get(url(f"b2b/{record.pk}/delete/")))
+    assert "accepted this" in page
+    assert Record.objects.exists()
+    assert clerk.post(url(f"b2b/{record.pk}/delete/")).status_code == 302
+    assert not Record.objects.exists()
+
+
+def test_a_filed_document_has_no_edit_page_but_a_way_to_amend_it(world, clerk, url):
+    record = world.saves(number="F-1", document_date="2024-10-05")
+    world.files("2024-10")
+    world.goes_to("2024-11-12 10:00")
+    assert clerk.get(url(f"b2b/{record.pk}/")).status_code == 404
+    assert clerk.post(url(f"b2b/{record.pk}/delete/")).status_code == 404
+    assert f"/gstr1a/102024/b2ba/new/?amends={record.pk}" in text(clerk.get(url("b2b/"))), "GSTR-1A is open"
+    world.supplier.open_period = 202411
+    world.supplier.save()
+    page = text(clerk.get(url("b2b/")))
+    assert f"/gstr1/112024/b2ba/new/?amends={record.pk}" in page, "after GSTR-3B only the next GSTR-1 is left"
+    world.saves(number="F-1", document_date="2024-10-05", amends=record, period="2024-11", taxable=1)
+    page = text(clerk.get(url("b2b/")))
+    assert "Amended in GSTR-1 Nov 2024" in page
+    assert "?amends=" not in page
+
+
+def test_an_amendment_is_chosen_by_number_compared_and_saved(world, clerk, url):
+    record = world.saves(number="F-1", document_date="2024-09-05", period="2024-09", taxable=10_000)
+    world.files("2024-09")
+    page = text(clerk.get(url("b2ba/new/"), {"number": "f-1"}))
+    assert f"?amends={record.pk}" in page
+    assert "No filed document" in text(clerk.get(url("b2ba/new/"), {"number": "NONE"}))
+    where = url(f"b2ba/new/?amends={record.pk}")
+    assert "As filed" in text(clerk.get(where))
+    form = typed(world, number="F-1", document_date="05-09-2024", taxable_0="9,000")
+    assert clerk.post(where, form).status_code == 302
+    amended = Record.objects.get(amends_id=record.pk)
+    assert (amended.section, amended.taxable, amended.tax_period) == ("b2ba", 9_000_00, 202410)
+    again = clerk.post(where, form)
+    assert again.status_code == 422
+    assert Record.objects.filter(amends_id=record.pk).count() == 1
+
+
+def test_gstr1a_keeps_the_recipient_and_its_window(world, clerk, url):
+    other = world.taxpayer("29", 2002, "Other")
+    record = world.saves(number="F-1", document_date="2024-10-05", period="2024-10", taxable=10_000)
+    form = typed(world, number="F-1", taxable_0="9000", recipient=other.gstin)
+    where = url(f"b2ba/new/?amends={record.pk}", slug="gstr1a")
+    assert clerk.get(where).status_code == 404, "not filed yet"
+    world.files("2024-10")
+    reply = clerk.post(where, form)
+    assert reply.status_code == 422
+    assert "opens on" in text(reply), "not before the due date of GSTR-1"
+    world.goes_to("2024-11-12 10:00")
+    assert clerk.post(where, form).status_code == 302
+    amended = Record.objects.get(amends_id=record.pk)
+    assert (amended.recipient, amended.form) == (world.recipient, "GSTR-1A")
+
+
+def test_a_document_of_another_supplier_cannot_be_edited_deleted_or_amended(world, clerk, url):
+    other = world.taxpayer("27", 1600, "Other supplier")
+    foreign = world.saves(by=other, number="X-1")
+    filed = world.saves(by=other, number="X-2", period="2024-09", document_date="2024-09-05")
+    world.files("2024-09", by=other)
+    for part in (f"b2b/{foreign.pk}/", f"b2b/{foreign.pk}/delete/", f"b2ba/new/?amends={filed.pk}"):
+        assert clerk.get(url(part)).status_code == 404, part
+        assert clerk.post(url(part), typed(world)).status_code == 404, part
+    assert Record.objects.filter(pk=foreign.pk).exists()
+    assert "X-1" not in text(clerk.get(url("b2b/")))
+    assert "X-2" not in text(clerk.get(url("b2ba/new/"), {"number": "X-2"})).replace('value="X-2"', "")
+
+
+def test_a_document_is_found_only_at_its_own_form_period_and_table(world, clerk, url):
+    record = world.saves(number="A-1")
+    for where in (
+        url(f"notes/{record.pk}/"),
+        url(f"b2ba/{record.pk}/"),
+        url(f"b2b/{record.pk}/", period="092024"),
+    ):
+        assert clerk.get(where).status_code == 404
+    assert clerk.get(url(f"b2b/{10**30}/")).status_code == 404
+    assert clerk.get(url(f"b2ba/new/?amends={10**17}")).status_code == 404
+
+
+# who
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_another_taxpayers_form_is_not_there(world, client, url, route):
+    record = world.saves(number="A-1")
+    client.force_login(world.person("stranger", Role.SIGNATORY, at=world.recipient))
+    where = url(route.format(id=record.pk))
+    before = list(Record.objects.values())
+    for method in (client.get, client.post):
+        assert method(where).status_code == 404
+    assert client.get(f"/t/{world.supplier.gstin}/returns/").status_code == 404
+    assert list(Record.objects.values()) == before
+    assert not OutwardReturn.objects.exists()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nobody_signed_out_sees_a_form(world, client, url, route):
+    reply = client.get(url(route.format(id=1)))
+    assert reply.status_code == 302
+    assert "/accounts/login/" in reply.url
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.PREPARER, Role.AUDITOR])
+def test_other_roles_read_and_do_not_write(world, client, url, role):
+    record = world.saves(number="A-1")
+    client.force_login(world.person("reader", role, at=world.supplier))
+    for route in ("", "file/", "json/", "b2b/"):
+        assert client.get(url(route)).status_code == 200, route
+    for route in ("upload/", "b2b/new/", f"b2b/{record.pk}/", f"b2b/{record.pk}/delete/"):
+        assert client.get(url(route)).status_code == 403, route
+        assert client.post(url(route), typed(world)).status_code == 403, route
+    assert client.post(url("file/"), {"declare": "yes"}).status_code == 403
+    assert "/b2b/new/" not in text(client.get(url()))
+    assert Record.objects.count() == 1
+
+
+def test_a_get_never_changes_anything(world, signatory, url):
+    record = world.saves(number="A-1")
+    trace = JournalEntry.objects.count()
+    for route in ROUTES:
+        signatory.get(url(route.format(id=record.pk)))
+    assert JournalEntry.objects.count() == trace
+    for route in ("", "json/", "b2b/"):
+        assert signatory.post(url(route)).status_code == 405
+
+
+def test_a_post_without_the_token_is_refused(world, url):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(world.person("sign", Role.SIGNATORY, at=world.supplier))
+    assert strict.post(url("file/"), {"declare": "yes"}).status_code == 403
+    assert not OutwardReturn.objects.exists()
+
+
+# filing
+
+
+def test_a_clerk_cannot_file_and_is_told_who_can(world, clerk, url):
+    world.saves(number="A-1")
+    assert "Ask Signatory." in text(clerk.get(url("file/")))
+    assert clerk.post(url("file/"), {"declare": "yes"}).status_code == 403
+    assert not OutwardReturn.objects.exists()
+
+
+def test_a_signatory_declares_files_once_and_gets_a_receipt(world, signatory, url):
+    record = world.saves(number="A-1")
+    assert signatory.post(url("file/"), {}).status_code == 422
+    assert not OutwardReturn.objects.exists()
+    reply = signatory.post(url("file/"), {"declare": "yes"}, follow=True)
+    assert reply.redirect_chain[-1][0] == url("filed/")
+    filed = OutwardReturn.objects.get()
+    assert filed.reference in text(reply)
+    assert "1 record at recipients changed from Saved to Filed" in text(reply)
+    assert world.now(record).filing == "F"
+    again = signatory.post(url("file/"), {"declare": "yes"}, follow=True)
+    assert again.redirect_chain[-1][0] == url("filed/")
+    assert OutwardReturn.objects.count() == 1
+    assert signatory.get(url("b2b/new/")).status_code == 200
+    assert "already filed" in text(signatory.get(url("b2b/new/")))
+
+
+def test_before_filing_the_rejected_are_named(world, signatory, url):
+    record = world.saves(number="A-1")
+    world.acts("reject", record)
+    assert "1 document rejected by its recipient" in text(signatory.get(url("file/")))
+    assert "rejected 1 of these" in text(signatory.get(url()))
+
+
+def test_no_receipt_before_filing(signatory, url):
+    assert signatory.get(url("filed/")).status_code == 404
+
+
+# forms and periods
+
+
+def test_iff_is_for_quarterly_filers_and_their_first_two_months(world, client, url):
+    quarterly = world.taxpayer("27", 1500, "Nilgiri Foods", frequency="Q")
+    client.force_login(world.person("q", Role.SIGNATORY, at=quarterly))
+    assert client.post(url("b2b/new/", slug="iff", at=quarterly), typed(world)).status_code == 302
+    assert Record.objects.get().form == "IFF"
+    third = client.get(url(slug="iff", period="122024", at=quarterly))
+    assert "first two months of a quarter" in text(third)
+    assert (
+        client.post(
+            url("b2b/new/", slug="iff", period="122024", at=quarterly), typed(world, number="P-2")
+        ).status_code
+        == 422
+    )
+    assert client.get(url(at=quarterly)).url == url(period="122024", at=quarterly), (
+        "a month leads to its quarter"
+    )
+    assert client.post(url("b2b/new/", at=quarterly), typed(world)).status_code == 404
+    page = text(client.get(f"/t/{quarterly.gstin}/returns/", {"period": "102024"}))
+    assert "/iff/102024/" in page
+    assert "/gstr1/122024/" in page
+
+
+def test_iff_of_a_monthly_filer_says_why_it_is_closed(clerk, url):
+    assert "IFF is for quarterly filers" in text(clerk.get(url(slug="iff")))
+
+
+@pytest.mark.parametrize(
+    ("registration", "own", "others"),
+    [
+        ("isd", "gstr6", ["gstr1", "iff", "gstr1a", "gstr5"]),
+        ("nonresident", "gstr5", ["gstr1", "gstr6"]),
+        ("composition", "", ["gstr1", "gstr6"]),
+    ],
+)
+def test_a_registration_has_its_own_forms_only(world, client, url, registration, own, others):
+    taxpayer = world.taxpayer("27", 1700, "Special", registration=registration)
+    client.force_login(world.person("special", Role.SIGNATORY, at=taxpayer))
+    assert client.get(f"/t/{taxpayer.gstin}/returns/").status_code == 200
+    for slug in others:
+        assert client.get(url(slug=slug, at=taxpayer)).status_code == 404
+    if own:
+        assert client.get(url(slug=own, at=taxpayer)).status_code == 200
+        assert client.get(url("eco/", slug=own, at=taxpayer)).status_code == 404
+        assert client.post(url("b2b/new/", slug=own, at=taxpayer), typed(world)).status_code == 302
+        assert client.post(url("file/", slug=own, at=taxpayer), {"declare": "yes"}).status_code == 302
+        assert OutwardReturn.objects.get().document_count == 1
+
+
+@pytest.mark.parametrize(
+    "period", ["132024", "2024-10", "102016", "062017", "122099", "122025", "99", "1020240", "abc"]
+)
+def test_a_period_that_is_none_is_not_there(clerk, url, period):
+    assert clerk.get(url(period=period)).status_code == 404
+
+
+def test_a_table_that_is_none_is_not_there(clerk, url):
+    assert clerk.get(url("b2c/")).status_code == 404
+
+
+def test_the_form_without_a_period_leads_to_last_month(world, clerk):
+    for slug in ("gstr1", "gstr1a", "iff"):
+        assert (
+            clerk.get(f"/t/{world.supplier.gstin}/{slug}/").url == f"/t/{world.supplier.gstin}/{slug}/092024/"
+        )
+    assert set(SLUGS.values()) == {"gstr1", "iff", "gstr1a", "gstr5", "gstr6"}
+
+
+def test_the_dashboard_bears_any_query(world, clerk):
+    base = f"/t/{world.supplier.gstin}/returns/"
+    for query in (
+        {},
+        {"period": "x"},
+        {"fy": "2024-25"},
+        {"fy": "2024-26"},
+        {"period": "032025", "fy": "2023-24"},
+        {"fy": "2099-00"},
+    ):
+        reply = clerk.get(base, query)
+        assert reply.status_code == 200, query
+    assert 'value="032024" selected' in text(clerk.get(base, {"period": "032025", "fy": "2023-24"}))
+
+
+# lists
+
+
+def test_a_list_shows_what_recipients_did_and_filters_by_it(world, clerk, url):
+    yes, no = world.saves(number="A-1"), world.saves(number="A-2")
+    world.saves(number="A-3", reverse_charge=True)
+    world.acts("accept", yes)
+    world.acts("reject", no, remarks="<b>not ours</b>")
+    page = text(clerk.get(url("b2b/")))
+    assert "&lt;b&gt;not ours&lt;/b&gt;" in page
+    assert "Reverse charge" in page
+    for query, numbers in (
+        ({"action": "R"}, ["A-2"]),
+        ({"action": "L"}, ["A-3"]),
+        ({"q": "a-1"}, ["A-1"]),
+        ({"q": "\x00"}, ["A-1", "A-2", "A-3"]),
+    ):
+        found = [line.record.number for line in clerk.get(url("b2b/"), query).context["page"].lines]
+        assert found == numbers, query
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(world, clerk, url, monkeypatch):
+    from returns.web.supplier import forms
+
+    monkeypatch.setattr(forms, "PAGE_SIZE", 2)
+    for _ in range(5):
+        world.saves()
+    seen, after = [], ""
+    while after is not None:
+        page = clerk.get(url("b2b/"), {"after": after}).context["page"]
+        seen += [line.record.pk for line in page.lines]
+        after = page.next_after
+    assert seen == sorted(Record.objects.values_list("pk", flat=True))
+
+
+def test_credit_notes_count_against_the_rest(world, clerk, url):
+    world.saves(number="D-1", kind=Kind.DEBIT_NOTE, taxable=1000)
+    world.saves(number="C-1", kind=Kind.CREDIT_NOTE, taxable=3000)
+    notes = next(t for t in clerk.get(url()).context["sums"] if t.table.slug == "notes")
+    assert (notes.count, notes.taxable, notes.tax.igst) == (2, -2_000_00, -360_00)
+
+
+@pytest.mark.parametrize("route", ["", "b2b/", "file/"])
+def test_queries_do_not_grow_with_documents(world, signatory, url, route, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    world.saves()
+    signatory.get(url(route))
+    with CaptureQueriesContext(connection) as few:
+        signatory.get(url(route))
+    for n in range(12):
+        record = world.saves(recipient=world.taxpayer("29", 3000 + n).gstin)
+        del record
+    with CaptureQueriesContext(connection) as many:
+        signatory.get(url(route))
+    assert len(many) == len(few)
+
+
+# loading a file by the page
+
+
+def sent(world, *invoices, mode="good", **changed):
+    body = {
+        "gstin": world.supplier.gstin,
+        "fp": "102024",
+        "b2b": [{"ctin": world.recipient.gstin, "inv": list(invoices)}],
+    }
+    data = json.dumps(body | changed).encode()
+    return {"file": SimpleUploadedFile("../../x\x00.json", data), "mode": mode}
+
+
+def test_a_file_loaded_by_the_page_tells_each_refusal(world, clerk, url):
+    reply = clerk.post(url("upload/"), sent(world, invoice("A-1"), invoice("A-2", pos="88")))
+    page = text(reply)
+    assert reply.status_code == 200
+    assert "b2b[0].inv[1] A-2" in page
+    assert "R-145" in page
+    assert Record.objects.count() == 1
+    again = text(clerk.post(url("upload/"), sent(world, invoice("A-1"))))
+    assert "No changes." in again
+
+
+def test_all_or_nothing_and_check_save_nothing(world, clerk, url):
+    for mode in ("all", "check"):
+        reply = clerk.post(url("upload/"), sent(world, invoice("A-1"), invoice("A-2", pos="88"), mode=mode))
+        assert reply.status_code == 200
+        assert not Record.objects.exists()
+
+
+def test_a_file_that_is_none_is_answered_plainly(world, clerk, url, monkeypatch):
+    from returns.gstr1_file import job
+
+    assert clerk.post(url("upload/"), {}).status_code == 422
+    wrong = clerk.post(url("upload/"), sent(world, invoice(), fp="092024"))
+    assert wrong.status_code == 400
+    assert "IMP-PERIOD" in text(wrong)
+    broken = {"file": SimpleUploadedFile("a.json", b'{"gstin": "\xff"'), "mode": "good"}
+    assert "line 1, column 12" in text(clerk.post(url("upload/"), broken))
+    monkeypatch.setattr(job, "BYTES_AT_ONCE", 5)
+    monkeypatch.setattr(job, "MOST_BYTES", 10)
+    large = clerk.post(url("upload/"), sent(world, invoice()))
+    assert large.status_code == 413
+    assert "IMP-SIZE" in text(large)
+    assert not Record.objects.exists()
+
+
+def test_a_filed_form_takes_no_file(world, signatory, url):
+    world.files("2024-10")
+    reply = signatory.post(url("upload/"), sent(world, invoice()))
+    assert reply.status_code == 422
+    assert "already filed" in text(reply)
+
+
+def test_what_is_saved_is_downloaded(world, clerk, url):
+    clerk.post(url("b2b/new/"), typed(world))
+    reply = clerk.get(url("json/"))
+    assert reply["Content-Disposition"] == f'attachment; filename="gstr1_{world.supplier.gstin}_102024.json"'
+    assert json.loads(reply.content)["b2b"][0]["inv"][0]["inum"] == "P-1"

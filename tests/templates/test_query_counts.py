@@ -1,0 +1,88 @@
+"""What every screen asks of the database: the same number of questions at a hundred records and at a hundred thousand,
+and no more than the committed baseline says.
+
+A screen that needs more on purpose, or a new one: `PORTAL_ACCEPT_QUERIES=1` with this test writes
+tests/templates/queries.json anew; the difference is then reviewed like any other.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from invoices.models import Record, Taxpayer
+from returns.sandbox.world import build
+from returns.sandbox.world.cast import PLAYERS
+from tests.browser.screens import found
+from tests.enlarge import enlarge
+
+BASELINE = Path(__file__).with_name("queries.json")
+FEW, MANY = 100, 100_000
+# where few match, one question reads and sorts them all; where many do, they are counted and paged by two more
+BOUNDED = {"records-filtered": 2}
+# screens 27: the first page of a list
+MOST_OF_A_LIST, MOST_BYTES = 12, 25_000
+
+
+def asked(client: Client, paths: dict[str, str]) -> dict[str, list[str]]:
+    """The questions of each screen, each by its beginning."""
+    told = {}
+    for name, path in paths.items():
+        client.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200, path
+        told[name] = [query["sql"][:90] for query in queries]
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.postgres_only
+@pytest.mark.timeout(400)
+def test_every_screen_asks_as_much_at_a_hundred_records_as_at_a_hundred_thousand(db):
+    call_command("demo_world", records=60, stdout=StringIO())
+    recipient = Taxpayer.objects.get(gstin=PLAYERS["vindhya"].gstin)
+    enlarge(recipient, FEW)
+    build.load().stage.goes_to("2024-11-15 10:00")
+    home = f"/t/{recipient.gstin}/"
+    paths = {s.name: s.path for s in found("meera", home) if s.path.startswith(home)}
+    paths["records-filtered"] = (
+        f"{home}ims/inward/all/?status=N,P&kind=INV&from=2024-10-01&pos=23&sort=-value"
+    )
+    assert {"home", "ims", "inward", "records", "triage", "gstr2b", "gstr3b", "analytics", "audit"} <= set(
+        paths
+    )
+    client = Client()
+    client.force_login(get_user_model().objects.get(username="meera"))
+
+    before = asked(client, paths)
+    enlarge(recipient, MANY)
+    assert Record.objects.filter(recipient=recipient).count() == MANY
+    after = asked(client, paths)
+    grown = {
+        name: [sql for sql in after[name] if sql not in before[name]]
+        for name in paths
+        if len(after[name]) > len(before[name]) and name not in BOUNDED
+    }
+    assert grown == {}, "questions grow with the records"
+    assert all(len(after[name]) - len(before[name]) <= more for name, more in BOUNDED.items())
+
+    many = {name: len(queries) for name, queries in after.items()}
+    if os.environ.get("PORTAL_ACCEPT_QUERIES"):
+        BASELINE.write_text(json.dumps(dict(sorted(many.items())), indent=2) + "\n")
+    accepted = json.loads(BASELINE.read_text())
+    wrong = {name: (accepted.get(name), many[name]) for name in many if many[name] > accepted.get(name, 0)}
+    assert wrong == {}, "more than accepted: (accepted, now). PORTAL_ACCEPT_QUERIES=1 accepts it."
+
+    assert many["records"] <= MOST_OF_A_LIST
+    page = client.get(f"{home}ims/inward/all/")
+    assert len(gzip.compress(page.content, 6)) <= MOST_BYTES
