@@ -9,6 +9,7 @@ import pytest
 
 from ims_portal.kernel import clock
 from tests.journal_guard import _flush_may_pass_the_journal_guard  # noqa: F401
+from tests.sample_world import sample_world  # noqa: F401
 from tests.world import World
 
 # Playwright's own loop runs in the test's thread; the tests' ORM calls there are synchronous all the same.

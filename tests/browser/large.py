@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import StringIO
 
 from django.core.management import call_command
 from django.db import connection
@@ -65,9 +64,9 @@ class Large:
         assert not failures, failures
 
 
-def served() -> Iterator[Large]:
+def served(sample_world: Callable[..., None]) -> Iterator[Large]:
     """Builds, serves and takes away the world. The caller has unblocked the database."""
-    call_command("demo_world", records=60, stdout=StringIO())
+    sample_world(records=60)
     gstin = PLAYERS["vindhya"].gstin
     enlarge(Taxpayer.objects.get(gstin=gstin), RECORDS)
     server = LiveServer("localhost")

@@ -41,9 +41,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def large(django_db_setup, django_db_blocker, browser) -> Iterator[Large]:
+def large(django_db_setup, django_db_blocker, browser, sample_world) -> Iterator[Large]:
     with django_db_blocker.unblock():
-        yield from served()
+        yield from served(sample_world)
 
 
 @pytest.fixture

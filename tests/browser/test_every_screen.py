@@ -9,11 +9,9 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from importlib.resources import files
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, Page, expect
 
 from gstr2b import midnight
@@ -119,8 +117,8 @@ class Inspector:
 
 
 @pytest.fixture
-def inspector(browser, live_server, transactional_db) -> Iterator[Inspector]:
-    call_command("demo_world", records=300, stdout=StringIO())
+def inspector(browser, live_server, transactional_db, sample_world) -> Iterator[Inspector]:
+    sample_world(records=60)
     inspector = Inspector(browser, live_server.url)
     yield inspector
     inspector.context.close()

@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.test import Client
 from django.utils import translation
 
@@ -107,8 +105,8 @@ def latin(texts: Iterable[str], data: re.Pattern[str]) -> set[str]:
     return left
 
 
-def test_no_page_shows_a_word_that_is_not_in_the_catalogue(monkeypatch):
-    call_command("demo_world", records=60, stdout=StringIO())
+def test_no_page_shows_a_word_that_is_not_in_the_catalogue(monkeypatch, sample_world):
+    sample_world(records=60)
     people = [user.get_full_name() or user.username for user in get_user_model().objects.all()]
     people += list(get_user_model().objects.values_list("username", flat=True))
     names = {name for pair in Taxpayer.objects.values_list("legal_name", "trade_name") for name in pair}

@@ -10,12 +10,10 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -48,8 +46,8 @@ def asked(client: Client, paths: dict[str, str]) -> dict[str, list[str]]:
 @pytest.mark.slow
 @pytest.mark.postgres_only
 @pytest.mark.timeout(400)
-def test_every_screen_asks_as_much_at_a_hundred_records_as_at_a_hundred_thousand(db):
-    call_command("demo_world", records=60, stdout=StringIO())
+def test_every_screen_asks_as_much_at_a_hundred_records_as_at_a_hundred_thousand(db, sample_world):
+    sample_world(records=60)
     recipient = Taxpayer.objects.get(gstin=PLAYERS["vindhya"].gstin)
     enlarge(recipient, FEW)
     build.load().stage.goes_to("2024-11-15 10:00")
