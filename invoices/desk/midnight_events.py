@@ -202,6 +202,8 @@ def move_provisional_periods(night: date) -> int:
         these = saved.filter(
             form=form, tax_period=period, supplier__frequency=frequency, supplier__gstin__startswith=state
         ).exclude(natural_period=month.number)
+        if not these.exists():
+            continue  # on most nights no form's month changes
         with transaction.atomic():
             # wait for a form that is being filed in time; its records are no longer saved then
             locks.suppliers(these)

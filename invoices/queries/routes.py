@@ -7,6 +7,8 @@ the rule needs. The answers become one nested CASE. The law itself is in that ru
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Case, CharField, Q, Value, When
@@ -25,30 +27,46 @@ FACETS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 )
 
 
+@lru_cache(maxsize=256)
 def route_in_month(month: TaxPeriod, book: Book, claim_period: int) -> Case | Value:
     """Return an expression over `Record` for the route in the natural 2B month `month` under `book`.
 
-    `claim_period` is the recipients' 2B period that contains the month, as a number like 202410."""
+    `claim_period` is the recipients' 2B period that contains the month, as a number like 202410. The
+    expression is kept for the next call, because every filing and every midnight asks for the same few."""
+    return _expression(_decision(month, book, {}), claim_period)
 
-    def expression(known: dict[str, Any]) -> Case | Value:
-        if len(known) == len(FACETS):
-            return Value(attribution.route_in_month(month, book, **known).value)
-        facet, values = FACETS[len(known)]
-        branches: list[tuple[Case | Value, list[Any]]] = []
-        for value in values:
-            branch = expression({**known, facet: value})
-            alike = next((found for other, found in branches if other == branch), None)
-            if alike is None:
-                branches.append((branch, [value]))
-            else:
-                alike.append(value)
-        *rarer, (usual, _) = sorted(branches, key=lambda pair: len(pair[1]))
-        if not rarer:
-            return usual
-        whens = (When(_condition(facet, found, claim_period), then=branch) for branch, found in rarer)
-        return Case(*whens, default=usual, output_field=CharField())
 
-    return expression({})
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A choice by one facet: the route, or the next choice, for some values and for all other values."""
+
+    facet: str
+    branches: tuple[tuple[tuple[Any, ...], _Choice | Route], ...]
+    otherwise: _Choice | Route
+
+
+def _decision(month: TaxPeriod, book: Book, known: dict[str, Any]) -> _Choice | Route:
+    """Return the rule's answer for the facets in `known`, as choices by the facets that are not known."""
+    if len(known) == len(FACETS):
+        return attribution.route_in_month(month, book, **known)
+    facet, values = FACETS[len(known)]
+    by_answer: dict[_Choice | Route, list[Any]] = {}
+    for value in values:
+        by_answer.setdefault(_decision(month, book, {**known, facet: value}), []).append(value)
+    *rarer, (usual, _) = sorted(by_answer.items(), key=lambda pair: len(pair[1]))
+    if not rarer:
+        return usual
+    return _Choice(facet, tuple((tuple(found), answer) for answer, found in rarer), usual)
+
+
+def _expression(decision: _Choice | Route, claim_period: int) -> Case | Value:
+    if isinstance(decision, Route):
+        return Value(decision.value)
+    whens = (
+        When(_condition(decision.facet, values, claim_period), then=_expression(branch, claim_period))
+        for values, branch in decision.branches
+    )
+    return Case(*whens, default=_expression(decision.otherwise, claim_period), output_field=CharField())
 
 
 def _condition(facet: str, values: Sequence[Any], claim_period: int) -> Q:
