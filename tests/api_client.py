@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 from invoices.models import Role
 from invoices.people import tokens
 from invoices.people.tokens import Scope
 
 ALL = [scope.value for scope in Scope]
+
+
+@cache
+def api_document() -> dict[str, Any]:
+    """Return the API's OpenAPI document. A process makes the document once, in about a second."""
+    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 class Api:

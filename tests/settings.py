@@ -16,6 +16,8 @@ PORTAL_SANDBOX = True
 CELERY_TASK_ALWAYS_EAGER = False
 # tasks announced after commit go nowhere: jobs are run by the tests that want them
 CELERY_BROKER_URL = "memory://"
+# each test client would otherwise list all static files anew before its first request
+WHITENOISE_AUTOREFRESH = True
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # a file, not memory: live-server threads need to see the same database

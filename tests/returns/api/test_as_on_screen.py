@@ -13,7 +13,7 @@ from django.urls import get_resolver
 from invoices.models import Role, WebhookHost
 from invoices.queries.record_list.filters import NAMES
 from tests.access.test_foreign_gstin import FILLED
-from tests.api_client import api_for
+from tests.api_client import api_document, api_for
 from tests.desk_pages import some
 from tests.returns.gstn.shapes import sample
 
@@ -92,9 +92,7 @@ def test_every_page_that_writes_has_an_operation_or_a_reason_to_have_none(world,
 
 @pytest.fixture
 def document():
-    from drf_spectacular.generators import SchemaGenerator
-
-    return SchemaGenerator().get_schema(request=None, public=True)
+    return api_document()
 
 
 def test_the_document_is_generated_without_a_warning():
