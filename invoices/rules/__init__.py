@@ -1,4 +1,4 @@
-"""The law, in pure Python. Nothing here knows a database, a clock or a wire format.
+"""The law, in pure Python. No module here uses a database, a clock or a file format.
 
-Start with `situation` (what the law may look at), then `books` (which clauses bind when).
-"""
+Start with `situation`: it lists the facts on which the law decides. Then read `rulebooks`: it says which
+clauses apply from which period."""

@@ -1,4 +1,4 @@
-"""Where an amended version stands against the versions before it (R-007, R-080 to R-089, R-133, R-134)."""
+"""The standing of an amended version against the versions before it (R-007, R-080 to R-089, R-133, R-134)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ GONE = (Route.WITHDRAWN, Route.PURGED)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An earlier version as its recipient's desk has it now. `closed`: the GSTR-3B it counts in is filed, or
-    it has left IMS for good. `too_late`: it was taken up after its last claim period (R-066)."""
+    """An earlier version, as it is now on its recipient's desk. `closed` means that GSTR-3B of the version's
+    period is filed, or that the version has left IMS for good. `too_late` means that the version was taken up
+    after its last claim period (R-066)."""
 
     route: Route
     filing: Filing
@@ -27,14 +28,15 @@ class Version:
     reverse_charge: bool
     tax: TaxAmounts
     too_late: bool = False
-    land: TaxPeriod | None = None  # the 2B period it was carried to, if it was (R-066)
-    held: bool = False  # it waits for the version before it (R-082)
-    takes_back: bool = False  # the reduction record of a moved bill of entry (R-133 b)
-    declared: TaxAmounts | None = None  # the reduction its acceptance declared, if not the full one (R-122)
+    land: TaxPeriod | None = None  # the 2B period to which a pending version was carried (R-066)
+    held: bool = False  # the version waits until the version before it is closed (R-082)
+    takes_back: bool = False  # True for the reduction record of a moved bill of entry (R-133 b)
+    declared: TaxAmounts | None = None  # the declared reduction, unless the full one (R-122)
 
     @property
     def gave_credit(self) -> bool:
-        """Was this version's credit taken, or its note's reduction made (R-084)?"""
+        """True if the recipient took this version's credit or, for a credit note, made the reduction
+        (R-084)."""
         if not self.closed or self.superseded or self.filing is not Filing.FILED:
             return False
         if self.route is Route.IMS:
@@ -43,7 +45,7 @@ class Version:
 
     @property
     def uses_up_baseline(self) -> bool:
-        """R-088, R-089: this version took an earlier forward-charge credit back."""
+        """True if this version took back an earlier forward-charge credit (R-088, R-089)."""
         return (
             self.filing is Filing.FILED
             and not self.superseded
@@ -52,8 +54,9 @@ class Version:
 
     @property
     def uses_up_forward_credit(self) -> bool:
-        """R-088: a reverse-charge version past its time limit (R-032) took forward-charge credit back all the same;
-        what an earlier reverse-charge version brought, it left."""
+        """True for a reverse-charge version that came after its time limit (R-032). Such a version still
+        takes back earlier forward-charge credit (R-088). It leaves the amounts of earlier reverse-charge
+        versions unchanged."""
         return (
             self.filing is Filing.FILED
             and not self.superseded
@@ -63,8 +66,8 @@ class Version:
 
 
 def since_it_came(earlier: Sequence[Version]) -> Sequence[Version]:
-    """Those of a bill's versions that count at a GSTIN to which it came back: after the record that took its credit
-    back (R-133 a)."""
+    """Return the versions of a bill of entry that count at a GSTIN to which the bill came back. These are the
+    versions after the reduction record, which took the earlier credit back (R-133 a)."""
     moved = [i for i, version in enumerate(earlier) if version.takes_back and version.route not in GONE]
     return earlier[moved[-1] + 1 :] if moved else earlier
 
@@ -77,22 +80,22 @@ class Stand:
 
 
 def direction_of(tax: TaxAmounts, reference: TaxAmounts) -> Direction:
-    """R-007: on total tax only."""
+    """The direction of an amendment, by its total tax against the total of `reference` (R-007)."""
     if tax.total > reference.total:
         return Direction.UP
     return Direction.DOWN if tax.total < reference.total else Direction.LEVEL
 
 
 def baseline_of(earlier: Sequence[Version], *, reverse_charge: bool) -> int | None:
-    """Index of the baseline (R-084) among versions ordered oldest first, or None.
+    """Return the index of the baseline (R-084) among the versions, oldest first, or None.
 
-    A forward-charge version may stand on a forward-charge baseline only; a reverse-charge one on either
-    (taking a forward baseline back is R-088, and is done once)."""
+    An amendment with forward charge needs a baseline with forward charge. An amendment with reverse charge
+    accepts either, but takes a forward-charge baseline back only once (R-088)."""
     taken_back = False
     for index in range(len(earlier) - 1, -1, -1):
         version = earlier[index]
         if version.takes_back and version.route not in GONE:
-            return None  # R-133(b): the bill moved away, and its credit went back
+            return None  # R-133(b): the bill moved to another GSTIN, and its credit was taken back
         counts = reverse_charge if version.reverse_charge else not taken_back
         if version.gave_credit and counts:
             return index
@@ -110,8 +113,9 @@ def stand(
     reverse_charge: bool,
     earlier: Sequence[Version],
 ) -> Stand:
-    """Standing of an amended version at its recipient. `earlier` holds that recipient's versions of the same
-    root document, oldest first; none (the original went to another GSTIN) means full value."""
+    """Return the standing of an amended version at its recipient. `earlier` holds this recipient's versions
+    of the root document, oldest first. Without earlier versions the amendment counts with its whole tax: the
+    original was addressed to another GSTIN."""
     if not earlier:
         return Stand(Standing.NO_BASELINE, Direction.LEVEL, None)
     previous = earlier[-1]
@@ -120,9 +124,9 @@ def stand(
     direction = direction_of(tax, reference)
     same_period = not previous.closed and previous.claim_period == claim_period
     if not previous.closed and not same_period and route is Route.IMS:
-        # The effect of a held amendment is open until the version before it is closed. A held amendment that may
-        # lower ITC, against that version or against the baseline, counts as lowering: R-063 purges no lowering
-        # record.
+        # A held amendment has no effect until the version before it is closed. If the amendment may lower
+        # ITC, against the version before it or against the baseline, the portal treats it as lowering. R-063
+        # never purges a lowering record.
         against_previous = direction_of(tax, previous.tax)
         return Stand(
             Standing.BLOCKED, Direction.DOWN if direction is Direction.DOWN else against_previous, None
@@ -137,15 +141,16 @@ def stand(
 
 
 def takes_place_of(*, claim_period: TaxPeriod, filing: Filing, previous: Version) -> bool:
-    """R-083: a filed amendment supersedes an open version of the same natural 2B period."""
+    """True if a filed amendment supersedes an open version of the same 2B period (R-083)."""
     return filing is Filing.FILED and not previous.closed and previous.claim_period == claim_period
 
 
 def withdraws_pending(
     *, route: Route, filing: Filing, previous: Version, claim_period: TaxPeriod | None = None
 ) -> bool:
-    """R-088, R-089: a filed amendment that goes past IMS takes a pending original out of IMS, and one that was
-    pending and has been taken up into the very 2B period of the amendment: both would count there."""
+    """True if a filed amendment that goes past IMS takes the previous version out of IMS (R-088, R-089). The
+    previous version is pending, or was pending and then taken up into the 2B period of the amendment. Without
+    this rule both versions would count in that period."""
     together = claim_period is not None and previous.land == claim_period
     return (
         filing is Filing.FILED

@@ -1,4 +1,4 @@
-"""To which 2B month and which route a reported document belongs (R-010, R-013, R-030 to R-033, R-070 to R-074)."""
+"""The 2B month and the route of a reported document (R-010, R-013, R-030 to R-033, R-070 to R-074)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_LIMIT = TaxPeriod(2099, 12)
 
 
 class RegistrationType(str, Enum):
-    """Kinds of GST registration; R-010 says which have IMS."""
+    """The kinds of GST registration. R-010 lists the kinds that have IMS."""
 
     NORMAL = "normal"
     SEZ_UNIT = "sez_unit"
@@ -49,8 +49,8 @@ class RegistrationType(str, Enum):
 def filed_month(
     calendar: Calendar, form: Form, on: date, *, form_month: TaxPeriod, frequency: Frequency, state: str
 ) -> TaxPeriod:
-    """Natural 2B month N of a form filed on `on` (R-070; R-072 for GSTR-1A). `form_month` is the last month
-    of the form's own period; `frequency` and `state` are the supplier's."""
+    """Return the natural 2B month of a form that is filed on `on` (R-070; R-072 for GSTR-1A). `form_month` is
+    the last month of the form's period. `frequency` and `state` are the supplier's."""
     window = calendar.window_month(on, form=form, frequency=frequency, state=state)
     return max(window, form_month.offset(1)) if form is Form.GSTR1A else window
 
@@ -58,20 +58,21 @@ def filed_month(
 def provisional_month(
     calendar: Calendar, form: Form, today: date, *, form_month: TaxPeriod, frequency: Frequency, state: str
 ) -> TaxPeriod:
-    """N while the form is only saved (R-073): it moves forward as days pass unfiled."""
+    """Return the natural 2B month of a form that is saved but not filed (R-073). The month moves forward with
+    `today`."""
     window = calendar.window_month(today, form=form, frequency=frequency, state=state)
     return max(window, form_month.offset(1) if form is Form.GSTR1A else form_month)
 
 
 def import_month(reference_date: date, first_open: TaxPeriod) -> TaxPeriod:
-    """R-074: the month of the ICEGATE reference date, or the first period whose 2B is not made yet.
-    `first_open` is the first month of that period."""
+    """Return the natural 2B month of a bill of entry (R-074): the month of its ICEGATE reference date, or
+    `first_open` if later. `first_open` is the first month of the first period without a GSTR-2B."""
     return max(TaxPeriod.of(reference_date), first_open)
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What routing looks at in one document version."""
+    """The facts about one document version that decide its route and its claim limit."""
 
     form: Form
     kind: Kind
@@ -91,7 +92,8 @@ class Reported:
 
 
 def place_of_supply_bars(r: Reported) -> bool:
-    """R-031: supplier's State is the place of supply, the recipient's is another, and CGST/SGST is charged."""
+    """True if the place of supply bars the credit (R-031). The place of supply is the supplier's State, the
+    recipient's State is another, and the document charges CGST or SGST."""
     return (
         r.supplier_state == r.place_of_supply
         and r.recipient_state != r.place_of_supply
@@ -100,8 +102,8 @@ def place_of_supply_bars(r: Reported) -> bool:
 
 
 def claim_limit(r: Reported) -> TaxPeriod:
-    """Last 2B period that may offer the credit, or `NO_LIMIT`. Credit notes and versions that lower credit
-    are never time-barred (R-032); neither are documents taken as reported (R-031)."""
+    """Return the last 2B period that may offer the credit, or `NO_LIMIT`. Credit notes and versions that
+    lower credit have no time limit (R-032). Documents that are taken as reported have none either (R-031)."""
     if not r.kind.takes_credit or r.lowers_baseline or r.form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE):
         return NO_LIMIT
     return last_claim_period(
@@ -110,14 +112,16 @@ def claim_limit(r: Reported) -> TaxPeriod:
 
 
 def is_barred(r: Reported) -> bool:
-    """Is the credit barred by place of supply or by time? Never for documents taken as reported (R-031)."""
+    """True if the place of supply or the time limit bars the credit. Documents that are taken as reported are
+    never barred (R-031)."""
     return _facets(r).barred
 
 
 @dataclass(frozen=True, slots=True)
 class RouteFacets:
-    """The few facts about a document version that decide its route (R-030). `place_bars` is R-031, `too_late` says
-    that its 2B period lies after the last one that may offer the credit (R-032)."""
+    """The facts about a document version that decide its route (R-030). `place_bars`: the place of supply
+    bars the credit (R-031). `too_late`: the 2B period is after the last period that may offer the credit
+    (R-032)."""
 
     form: Form
     has_ims: bool
@@ -129,7 +133,8 @@ class RouteFacets:
 
     @property
     def barred(self) -> bool:
-        """R-031: nothing bars a document that is taken as reported."""
+        """True if the place of supply or the time limit bars the credit. A document of GSTR-5, GSTR-6 or
+        ICEGATE is taken as reported and is never barred (R-031)."""
         as_reported = self.form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE)
         return not as_reported and (self.place_bars or self.too_late)
 
@@ -147,13 +152,14 @@ def _facets(r: Reported) -> RouteFacets:
 
 
 def route(r: Reported) -> Route:
-    """Where a document goes (R-030)."""
+    """The route of a document (R-030)."""
     return route_of(_facets(r))
 
 
 def route_of(facets: RouteFacets) -> Route:
-    """Where a document with these facets goes (R-030). Bars come before routes: they apply to reverse charge too
-    (R-031), and to documents from before IMS, for a barred one is no baseline of a later version (R-084)."""
+    """The route of a document with these facets (R-030). A bar comes before the other routes, because a bar
+    also applies to reverse charge (R-031) and to documents from before IMS. A barred document is no baseline
+    of a later version (R-084)."""
     if not facets.has_ims:
         return Route.NO_ACCESS
     if facets.before_ims and not facets.barred:
@@ -176,9 +182,10 @@ def route_of(facets: RouteFacets) -> Route:
 def route_in_month(
     month: TaxPeriod, book: Book, *, stored: Route, form: Form, reverse_charge: bool, too_late: bool
 ) -> Route:
-    """R-033: the route of an original that goes to another natural 2B month before it is closed. `stored` is its
-    route until now. `stored` tells whether the recipient has IMS and whether the place of supply bars the credit;
-    the month changes neither. `too_late` is judged by the 2B period of the new month. Who has left IMS stays away."""
+    """Return the route of an original that moves to another natural 2B month before it is closed (R-033).
+    `stored` is the route until now. From `stored` the function reads two facts that a new month does not
+    change: whether the recipient has IMS, and whether the place of supply bars the credit. `too_late` must be
+    computed for the 2B period of the new month. A withdrawn or purged record keeps its route."""
     if stored in (Route.WITHDRAWN, Route.PURGED):
         return stored
     return route_of(
@@ -195,5 +202,6 @@ def route_in_month(
 
 
 def rule_37a_due(availed_in: TaxPeriod, today: date) -> bool:
-    """R-098: past 30 September after the year in which the recipient took the credit."""
+    """True if `today` is after the 30 September that follows the year in which the recipient took the credit
+    (R-098)."""
     return today > date(availed_in.financial_year.start + 1, 9, 30)

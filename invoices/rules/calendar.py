@@ -12,15 +12,15 @@ from enum import Enum
 
 from ims_portal.kernel.periods import FinancialYear, Frequency, TaxPeriod
 
-# R-103, N82: quarterly filers of these States and Union territories file GSTR-3B by the 22nd, all others
-# by the 24th. 97 Other Territory is in neither list; the stricter date is ours (inferred).
+# R-103, N82: quarterly filers of these States and Union territories file GSTR-3B by the 22nd, all others by
+# the 24th. Code 97, Other Territory, is in neither list. The portal uses the earlier date for 97 (inferred).
 GROUP_A = frozenset(
     ["22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32", "33", "34", "35", "36", "37", "97"]
 )
 
 
 class Form(str, Enum):
-    """Forms by which a document reaches the portal."""
+    """The forms that bring documents to the portal, and GSTR-3B."""
 
     GSTR1 = "GSTR-1"
     IFF = "IFF"
@@ -33,7 +33,8 @@ class Form(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Due dates with their notified extensions: (form, last month of the period, State or "") -> date."""
+    """Due dates with their extensions by notification. The key of an extension is the form, the last month of
+    the period, and the State ("" for all States)."""
 
     extensions: Mapping[tuple[str, int, str], date] = field(default_factory=dict)
 
@@ -43,7 +44,7 @@ class Calendar:
         return exact or general or base
 
     def window_due(self, month: TaxPeriod, *, form: Form, frequency: Frequency, state: str = "") -> date:
-        """Last day on which a document still falls in the GSTR-2B of `month` (R-070)."""
+        """The last day on which a filed document still belongs to the GSTR-2B of `month` (R-070)."""
         monthly = form is Form.GSTR1 and frequency is Frequency.MONTHLY
         following = month.offset(1).first_day
         base = following.replace(day=11 if monthly else 13)
@@ -72,11 +73,13 @@ class Calendar:
         return self._extended(name, period, state, period.offset(1).first_day.replace(day=day))
 
     def nominal_draft_date(self, period: TaxPeriod) -> date:
-        """The 14th of the month after `period`. R-032 uses this day, whenever the GSTR-2B is made."""
+        """The 14th of the month after `period`. R-032 uses this day even if the GSTR-2B is made on another
+        day."""
         return period.offset(1).first_day.replace(day=14)
 
     def draft_date(self, period: TaxPeriod) -> date:
-        """Day at whose start the draft is made: the 14th, or the day after the last extended window (R-067)."""
+        """The day on which the draft is made, at 0:00. It is the 14th, or the day after the last extended
+        window (R-067)."""
         windows = [
             self.window_due(period, form=Form.GSTR1, frequency=Frequency.MONTHLY),
             self.window_due(period, form=Form.GSTR1, frequency=Frequency.QUARTERLY),
@@ -87,11 +90,11 @@ class Calendar:
         return max(self.nominal_draft_date(period), max(windows) + timedelta(days=1))
 
     def pending_deadline(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
-        """R-064: last day a specified record of 2B period `period` may be pending."""
+        """The last day on which a specified record of 2B period `period` may be pending (R-064)."""
         return self.gstr3b_due(frequency.next(period), frequency=frequency, state=state)
 
     def last_expired_period(self, today: date, *, frequency: Frequency, state: str) -> TaxPeriod:
-        """The latest 2B period whose specified records may no longer be pending on `today`."""
+        """The latest 2B period whose specified records may not be pending on `today` (R-064)."""
         period = frequency.period_of(TaxPeriod.of(today))
         while self.pending_deadline(period, frequency=frequency, state=state) >= today:
             period = frequency.previous(period)
@@ -99,7 +102,8 @@ class Calendar:
 
 
 def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:
-    """Section 16(4), R-062: 30 November after the year, or the day its annual return was furnished."""
+    """The section 16(4) date of a year (R-062): 30 November after the year, or the filing day of its annual
+    return if earlier."""
     november = date(year.start + 1, 11, 30)
     return min(november, annual_return_on) if annual_return_on else november
 
@@ -107,7 +111,8 @@ def cutoff(year: FinancialYear, annual_return_on: date | None = None) -> date:
 def last_claim_period(
     year: FinancialYear, *, frequency: Frequency, annual_return_on: date | None = None
 ) -> TaxPeriod:
-    """R-032: the last 2B period whose nominal draft (14th) is not after the cut-off of the document's year."""
+    """The last 2B period whose nominal draft day, the 14th, is not after the section 16(4) date of the
+    document's year (R-032)."""
     limit = cutoff(year, annual_return_on)
     period = frequency.period_of(TaxPeriod.of(limit))
     while period.offset(1).first_day.replace(day=14) > limit:
@@ -115,7 +120,7 @@ def last_claim_period(
     return period
 
 
-# R-135, shown at a bill's line whose credit comes after the cut-off
+# R-135: the note at a bill of entry whose credit comes after the section 16(4) date
 BILL_AFTER_CUTOFF = (
     "This GSTR-2B comes after the section 16(4) date of the bill's year. Whether that section covers bills of entry is "
     "disputed. One view: it names invoices and debit notes only, so the credit is still yours. The other: it covers bills "
@@ -126,11 +131,12 @@ BILL_AFTER_CUTOFF = (
 def bill_after_cutoff(
     period: TaxPeriod, year: FinancialYear, *, credit: int, annual_return_on: date | None = None
 ) -> bool:
-    """R-135: True if `credit` (paise) is above 0 and the nominal draft date is after the cut-off."""
+    """True if `credit` (paise) is above 0 and the nominal draft date is after the section 16(4) date
+    (R-135)."""
     nominal = period.offset(1).first_day.replace(day=14)
     return credit > 0 and nominal > cutoff(year, annual_return_on)
 
 
 def years_past_cutoff(today: date) -> FinancialYear:
-    """The latest financial year whose 30 November lies before `today` (R-063)."""
+    """The latest financial year whose section 16(4) date, 30 November, is before `today` (R-063)."""
     return FinancialYear(today.year - 1 if today > date(today.year, 11, 30) else today.year - 2)

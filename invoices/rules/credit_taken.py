@@ -1,4 +1,5 @@
-"""How much of a document's tax its recipient really took: by a credit note (R-084), by a bill of entry (R-133, R-134)."""
+"""The part of a document's tax that its recipient really took or reduced. R-084 is for credit notes, R-133
+and R-134 are for bills of entry."""
 
 from __future__ import annotations
 
@@ -12,8 +13,9 @@ from invoices.rules.situation import Action, Direction, Kind, Route, Standing
 
 
 def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
-    """R-084: what is still taken of the credit note whose baseline is `earlier[index]`, per head in paise: what its
-    closed acceptances really reduced (R-122), less what was given back."""
+    """Return the ITC reduction that a credit note still has, per head in paise (R-084). `earlier[index]` is
+    the baseline of the next amendment. The sum adds the reductions of the accepted and closed versions
+    (R-122). It subtracts the amounts that later versions gave back."""
     version = earlier[index]
     before = baseline_of(earlier[:index], reverse_charge=version.reverse_charge)
     if before is None or earlier[before].reverse_charge is not version.reverse_charge:
@@ -34,12 +36,14 @@ def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
 
 
 def counted_baseline(tax: TaxAmounts, earlier: Sequence[Version], found: Stand) -> TaxAmounts:
-    """R-084: the amounts from which an amendment of a credit note counts. Where the amendment lowers a head, that is
-    what was taken there, and at least the amended tax; elsewhere the baseline's tax. `found` has a baseline."""
+    """Return the baseline amounts of an amended credit note, per head in paise (R-084). `found` is the
+    amendment's standing, with a baseline. If the amendment does not lower a head, the amount is the
+    baseline's tax. If the amendment lowers a head, the amount is the reduction that was really taken, but
+    never less than the amended tax."""
     assert found.baseline is not None
     reference, taken = earlier[found.baseline].tax, taken_of(earlier, found.baseline)
     if found.standing is Standing.CHARGE_CHANGED:
-        return taken  # R-088: the whole reduction is undone, so far as it was made
+        return taken  # R-088: the amendment undoes the whole reduction that was really made
     return _by_head(
         lambda head: (
             max(getattr(tax, head), getattr(taken, head))
@@ -55,9 +59,9 @@ def _by_head(amount: Callable[[str], int]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What becomes of a moved bill's versions at the GSTIN it left. `withdrawn` and `superseded` are indexes into the
-    versions; `credit` is what the reduction record takes back, None if there is nothing to take back; `held` says
-    that the record waits until the version that brings the credit is closed."""
+    """The effect of a bill's move on the bill's versions at the previous GSTIN. `withdrawn` and `superseded`
+    are indexes into these versions. `credit` is the credit that the reduction record takes back, or None.
+    `held` is True if the reduction record must wait until the version that brings the credit is closed."""
 
     withdrawn: tuple[int, ...]
     superseded: tuple[int, ...]
@@ -68,9 +72,12 @@ class TakenBack:
 def take_back(
     earlier: Sequence[Version], *, moved_in: TaxPeriod | None = None, open_period: TaxPeriod | None = None
 ) -> TakenBack:
-    """R-133(b), R-134: the reduction record of a bill moved to another GSTIN. `earlier` are the previous GSTIN's
-    versions, oldest first. At the moment of the move `moved_in` is the 2B period of the move, and a pending version
-    is withdrawn at once; later, one that is pending when its period is closed (`open_period` is the open one)."""
+    """Return the reduction to make when a bill of entry moves to another GSTIN (R-133(b), R-134). `earlier`
+    holds the previous GSTIN's versions, oldest first.
+
+    At the move, `moved_in` is the 2B period of the move, and every pending version is withdrawn at once.
+    Later calls pass `open_period`, the open 2B period. Then a pending version is withdrawn only if its period
+    is before `open_period`."""
     withdrawn: list[int] = []
     superseded: list[int] = []
     left = list(range(len(earlier)))
@@ -104,7 +111,8 @@ def take_back(
 
 @dataclass(frozen=True, slots=True)
 class ReductionStand:
-    """Where the reduction record of a moved bill stands. `baseline` is the credit it takes back, None if none."""
+    """The standing of a moved bill's reduction record. `baseline` is the credit that the record takes back,
+    or None."""
 
     route: Route
     standing: Standing
@@ -113,9 +121,10 @@ class ReductionStand:
 
 
 def stand_of_reduction(earlier: Sequence[Version], *, route: Route, open_period: TaxPeriod) -> ReductionStand:
-    """R-133(b), R-134: the reduction record waits while the version that brings the credit is open, and is withdrawn
-    if there is no credit to take back. `earlier` are the previous GSTIN's versions since the bill came, `route` is
-    where the record would go, `open_period` the GSTIN's open 2B period."""
+    """Return the standing of the reduction record (R-133(b), R-134). The record waits while the version that
+    brings the credit is open. The record is withdrawn if there is no credit to take back. `earlier` holds the
+    previous GSTIN's versions since the bill came there. `route` is the record's route if it is not
+    withdrawn."""
     back = take_back(earlier, open_period=open_period)
     return ReductionStand(
         route=Route.WITHDRAWN if back.credit is None else route,
@@ -126,8 +135,8 @@ def stand_of_reduction(earlier: Sequence[Version], *, route: Route, open_period:
 
 
 def stays_away(route: Route, kind: Kind) -> bool:
-    """Does a record with this `route` remain out of IMS, whatever becomes of the versions before it? A reduction
-    record alone comes back, once its bill is no longer pending (R-134)."""
+    """True if a record with this `route` can never return to IMS. Only a reduction record can return: it does
+    so when its bill is no longer pending (R-134)."""
     return route in GONE and kind is not Kind.BOE_REDUCTION
 
 

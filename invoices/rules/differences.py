@@ -1,4 +1,5 @@
-"""What differs between two rulebooks, as a table of situations: asked of the books themselves, not written down."""
+"""The differences between two rulebooks, as a table of situations. The table comes from the rulebooks' own
+answers."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ STANDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One situation and its ruling under each book; `late` is the later book's after the one period is over."""
+    """One situation with its ruling under each book. `late` is the later book's ruling when the one pending
+    period is over."""
 
     situation: Situation
     before: Ruling
@@ -30,7 +32,8 @@ class Difference:
 
 
 def situations(book: Book) -> Iterator[Situation]:
-    """Filed records on the desk with no action yet: every kind and every standing."""
+    """Yield the situations of filed records on the desk without an action, for every kind and every
+    standing."""
     for kind in Kind:
         start = Situation(
             book=book,
@@ -48,8 +51,9 @@ def situations(book: Book) -> Iterator[Situation]:
 
 
 def differences(old: Book, new: Book) -> list[Difference]:
-    """The situations the two books rule differently: what is open, what is asked on acceptance, how long
-    Pending lasts. Bills of entry are on the desk under the later book only (R-130)."""
+    """Return the situations that the two books rule differently. The function compares the available actions,
+    the question about ITC reduction, and how long a record may be pending. Bills of entry are on the desk
+    only under the later book (R-130)."""
     found = []
     for s in situations(old):
         before, after = rule(s), rule(replace(s, book=new))
@@ -60,6 +64,6 @@ def differences(old: Book, new: Book) -> list[Difference]:
 
 
 def _answers_of(ruling: Ruling) -> tuple[frozenset[Action], bool, bool]:
-    # how long Pending lasts is of interest where it can be chosen
+    # the time limit of Pending matters only if Pending is available
     lasts_one_period = ruling.one_period and Action.PENDING in ruling.allowed
     return ruling.allowed, ruling.asks_reduction, lasts_one_period

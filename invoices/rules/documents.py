@@ -1,7 +1,7 @@
-"""Checks of one reported document (R-049, R-140 to R-146), in the order their refusals are reported.
+"""Checks of one reported document (R-049, R-140 to R-146), in the order in which their refusals are reported.
 
-Amounts are paise. A check answers with problems, each naming the field and the fix; it never raises.
-"""
+Amounts are in paise. A check returns the fault, with the field and the correction, or None. A check never
+raises."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ DOCUMENT_NUMBER = re.compile(r"[A-Za-z0-9/-]{1,16}\Z")
 INVOICE_TYPES = ("R", "SEWP", "SEWOP", "DE", "CBW")
 SEZ_TYPES = ("SEWP", "SEWOP")
 GST_BEGAN = date(2017, 7, 1)
-# R-145; in hundredths of a per cent
+# R-145: GST rates in hundredths of a per cent
 RATES = (0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800, 4000)
 RATE_BEGINS = {4000: date(2025, 9, 22)}
-# Systems round each line; a rupee either way per rate line is what billing software differs by.
+# Billing software rounds each rate line, so the tax of a line may differ by one rupee.
 TAX_TOLERANCE_PAISE = 100
 MOST_PAISE = 9_999_999_999_999_99
 GROUPS = {Kind.INVOICE: "INV", Kind.DEBIT_NOTE: "DN", Kind.CREDIT_NOTE: "CN", Kind.ECO: "ECO"}
@@ -32,7 +32,8 @@ GROUPS = {Kind.INVOICE: "INV", Kind.DEBIT_NOTE: "DN", Kind.CREDIT_NOTE: "CN", Ki
 
 @dataclass(frozen=True, slots=True)
 class RateLine:
-    """One rate of a document: `rate` in hundredths of a per cent (1800 is 18 %), amounts in paise."""
+    """The amounts of a document at one rate. `rate` is in hundredths of a per cent (1800 is 18 %), amounts
+    are in paise."""
 
     rate: int
     taxable: int
@@ -44,7 +45,7 @@ class RateLine:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document as a supplier gives it, amounts in paise, before it has a place in the portal."""
+    """A document as the supplier reports it, before the portal has saved it. Amounts are in paise."""
 
     kind: Kind
     recipient: str
@@ -57,14 +58,15 @@ class Draft:
     invoice_type: str = "R"
     reverse_charge: bool = False
     rate_lines: Sequence[RateLine] = field(default=())
-    concessional: bool = False  # 65 % of the rate (diff_percent)
+    concessional: bool = False  # the tax is 65 % of the rate (`diff_percent`)
     irn: str = ""
     irn_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFault:
-    """Why a document is refused: the refusal code, the field, and a message with the fault and the fix."""
+    """The reason why a document is refused: the refusal code, the field, and a message with the fault and its
+    correction."""
 
     code: str
     field: str
@@ -72,7 +74,8 @@ class DocumentFault:
 
 
 def number_key(number: str) -> str:
-    """R-143: numbers are compared without regard to case."""
+    """The document number in capital letters, because two numbers that differ only in case are equal
+    (R-143)."""
     return number.upper()
 
 
@@ -86,7 +89,7 @@ def check(
     today: date,
     recipient_is_sez: bool = False,
 ) -> DocumentFault | None:
-    """The first thing wrong with the document, or None. `period_end` is the last day of the form's period."""
+    """Return the first fault of the document, or None. `period_end` is the last day of the form's period."""
     sez = supplier_is_sez or recipient_is_sez
     return (
         _recipient(draft, supplier)
@@ -100,8 +103,8 @@ def check(
 
 
 def is_gstr1(form: Form) -> bool:
-    """Are the form's documents checked for place, heads and rates?"""
-    # R-145: GSTR-5, GSTR-6 and ICEGATE data are taken as reported
+    """True for the forms whose documents are checked for place of supply, tax heads and rates."""
+    # R-145: the portal takes the data of GSTR-5, GSTR-6 and ICEGATE as reported
     return form in (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
@@ -141,7 +144,7 @@ def _number(draft: Draft) -> DocumentFault | None:
 
 
 def date_problem(when: date, period_end: date, today: date) -> DocumentFault | None:
-    """What is wrong with a document's date in a form whose period ends on `period_end`."""
+    """Return the fault in the date of a document, or None. The form's period ends on `period_end`."""
     if when > today:
         return DocumentFault(
             "BAD_DOC", "date", say("Document date %(day)s is in the future.", day=f"{when:%d-%m-%Y}")
@@ -183,13 +186,14 @@ def _amounts(draft: Draft) -> DocumentFault | None:
 
 
 def is_inter_state(draft: Draft, supplier: str, supplier_is_sez: bool) -> bool:
-    """R-144, R-145: another State's place of supply, or any supply to or by a SEZ."""
+    """True if the supply is inter-State (R-144, R-145). The place of supply is in another State, or a SEZ
+    sells or buys."""
     return supplier_is_sez or draft.invoice_type in SEZ_TYPES or supplier[:2] != draft.place_of_supply
 
 
 def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> DocumentFault | None:
-    """Type, place of supply and the heads that may be charged there (R-144): of the amounts only whether they are
-    nothing, and whether CGST and SGST are equal."""
+    """Return the fault in the document type, the place of supply or the tax heads, or None (R-144). Of the
+    amounts, the function checks only two facts: whether a head is zero, and whether CGST equals SGST."""
     if draft.invoice_type not in INVOICE_TYPES:
         return DocumentFault(
             "BAD_DOC",
@@ -226,7 +230,7 @@ def place_and_heads(draft: Draft, supplier: str, supplier_is_sez: bool) -> Docum
 
 
 def rates_on(day: date) -> tuple[int, ...]:
-    """The rates a document of that day may carry (R-145)."""
+    """The rates that a document of this day may have (R-145)."""
     return tuple(rate for rate in RATES if day >= RATE_BEGINS.get(rate, GST_BEGAN))
 
 
@@ -296,7 +300,8 @@ def _rate_lines(draft: Draft) -> DocumentFault | None:
 
 
 def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_sez: bool) -> TaxAmounts:
-    """The tax a rate asks for on a line of this document, to the nearest paisa; its own tax is not looked at."""
+    """Return the tax at `rate` on `taxable` paise for a line of this document, rounded to the nearest paisa.
+    The tax in `draft` does not matter."""
     if draft.invoice_type == "SEWOP":
         return TaxAmounts()
     share = taxable * rate * (65 if draft.concessional else 100)
@@ -307,7 +312,7 @@ def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_
 
 
 def fits(rate: int, taxable: int, charged: int, concessional: bool) -> bool:
-    """Is this tax what the rate asks for, give or take a rupee (R-145)?"""
-    # compared in millionths of a paisa: money never passes through floating point (I21)
+    """True if the tax equals `rate` on `taxable`, within one rupee (R-145). Amounts are in paise."""
+    # the comparison uses whole millionths of a paisa: money never becomes a floating-point number (I21)
     expected = taxable * rate * (65 if concessional else 100)
     return abs(charged * 1_000_000 - expected) <= TAX_TOLERANCE_PAISE * 1_000_000

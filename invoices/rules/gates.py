@@ -1,7 +1,6 @@
-"""Conditions for making a GSTR-2B, filing a GSTR-3B and using a supplier's form.
+"""The conditions for making a GSTR-2B, filing a GSTR-3B and using a supplier's form.
 
-Most gates return a refusal code (`refusals.CODES`) or None. Some return a sentence.
-"""
+Most functions return a refusal code (`refusals.CODES`) or None. Some return a sentence."""
 
 from __future__ import annotations
 
@@ -130,7 +129,7 @@ def is_form_period(form: Form, period: TaxPeriod, frequency: Frequency) -> bool:
 
 
 def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
-    """Why the form is closed, as a sentence, or None if it is open (R-045, R-075)."""
+    """Return why the form is closed, as a sentence, or None if the form is open (R-045, R-075)."""
     if s.filed:
         return say("%(form)s of %(period)s is already filed.", form=s.form.value, period=s.period.label)
     if s.form is Form.IFF and (s.frequency is not Frequency.QUARTERLY or s.period.is_quarter_end):
@@ -184,13 +183,15 @@ def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
 def add_back_period(
     recipient_period: TaxPeriod, *, supplier_frequency: Frequency, supplier_open_period: TaxPeriod
 ) -> TaxPeriod:
-    """Return the supplier's period that takes the added tax (R-111). This is the period after the one
-    that contains the last month of the recipient's 2B period, or the supplier's open period if later."""
+    """Return the supplier's period that takes the added tax (R-111). This is the supplier's period after the
+    one with the last month of the recipient's 2B period. If the supplier's open period is later, the open
+    period takes the tax."""
     return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)
 
 
 def next_form_of_quarter(period: TaxPeriod) -> tuple[Form, TaxPeriod]:
-    """Return the form and period for documents of an IFF that was not filed by the 13th (R-075). After the
-    first month this is the next IFF of the quarter. After the second month this is the quarter's GSTR-1."""
+    """Return the next form and period for documents of an IFF that was not filed by the 13th (R-075). After
+    the first month of the quarter this is the second month's IFF. After the second month this is the
+    quarter's GSTR-1."""
     following = period.offset(1)
     return (Form.GSTR1 if following.is_quarter_end else Form.IFF), following

@@ -1,7 +1,7 @@
-"""Which table of GSTR-2B a record goes to, and with what effect: table T2 and R-056.
+"""The table of GSTR-2B in which each record is listed, and its effect on ITC (table T2 and R-056).
 
-Clauses are tried in order; the first that speaks decides.
-"""
+`DISPOSITION` lists the clauses in order. The first clause that returns lines, even an empty tuple,
+decides."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def place_of_supply_bar(s: Situation) -> tuple[Line, ...] | None:
             Table4Row.NOT_AVAILABLE,
             reason=Reason.PLACE_OF_SUPPLY,
             not_available=True,
-            # R-089: credit already taken on the earlier version goes back through 4(B)(1)
+            # R-089: 4(B)(1) takes back the credit of the earlier version
             reverses_baseline=s.standing in (Standing.BASELINE, Standing.CHARGE_CHANGED),
         ),
     )
@@ -66,7 +66,7 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
         not_available=True,
         beside_baseline=changed,
     )
-    # section 16(4) limits taking credit, not giving it back: R-088 still takes the forward-charge credit back
+    # section 16(4) limits only the taking of credit: R-088 still takes the forward-charge credit back
     return (own, FORWARD_CREDIT_BACK) if changed else (own,)
 
 

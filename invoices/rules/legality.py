@@ -30,20 +30,22 @@ def reduces_credit_on_acceptance(s: Situation) -> bool:
 
 
 def is_specified(s: Situation) -> bool:
-    """R-053's classes, and a credit-note amendment that prevails within its period (R-064, R-120)."""
+    """True for the five classes of R-053, and for a credit-note amendment that prevails in its period (R-064,
+    R-120)."""
     return reduces_credit_on_acceptance(s) or (s.kind is Kind.CREDIT_NOTE and s.standing in PREVAILING)
 
 
 def waits_one_period(s: Situation) -> bool:
-    """R-064 bounds the pending life of the specified records, also while R-082 holds them: an upward amendment of a
-    credit note is specified whatever became of the note (R-053)."""
+    """True if R-064 limits how long this record may be pending. The limit applies to specified records, and
+    to an upward or level amendment of a credit note that R-082 holds. Such an amendment is specified whatever
+    happens to the note (R-053)."""
     held = s.kind is Kind.CREDIT_NOTE and s.standing is Standing.BLOCKED and s.direction is not Direction.DOWN
     return is_specified(s) or held
 
 
 def lowers_credit(s: Situation) -> bool:
-    """R-063: would acceptance of this record lower the recipient's ITC, judged on total tax (R-007)? A held credit
-    note counts as one that lowers: its effect is known only when the note before it is closed."""
+    """True if acceptance of this record lowers the recipient's ITC, by total tax (R-007, R-063). A held
+    credit note counts as lowering, because its effect is known only when the note before it is closed."""
     if s.kind is Kind.BOE_REDUCTION:
         return True
     if s.kind is Kind.CREDIT_NOTE:
@@ -180,5 +182,5 @@ COMMON = (
     original_must_close_first,
     bills_of_entry_cannot_be_rejected,
 )
-# if both clauses close Pending, the refusal names R-053, which stands first
+# `pending_barred` (R-053) comes first: if both clauses close Pending, the refusal names R-053
 LEGALITY_2024_10 = (*COMMON, pending_barred, pending_ends_at_cutoff)

@@ -1,4 +1,4 @@
-"""Declaring by how much an accepted record reduces ITC (R-120 to R-125), and remarks (R-058)."""
+"""The declaration by how much an accepted record reduces ITC (R-120 to R-125), and remarks (R-058)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ REMARKS_LIMIT = 500  # R-058, inferred
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The taxpayer's answer as given: `required` False with amounts is invalid; True without is "in full"."""
+    """The taxpayer's answer before the checks. `required` True without amounts means a full reduction.
+    `required` False with amounts is invalid."""
 
     required: bool
     amounts: TaxAmounts | None = None
@@ -21,19 +22,22 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The answer as stored, with the reduction per head where it is not the full one."""
+    """The answer after the checks, as it is stored. `amounts` is the reduction per head, or None for the full
+    reduction."""
 
     answer: Answer
     amounts: TaxAmounts | None
 
 
 def reduction_base(effect: TaxAmounts) -> TaxAmounts:
-    """R-121: the most that may be declared, from the signed effect of full acceptance."""
+    """Return the largest reduction that may be declared (R-121). `effect` is the signed effect of full
+    acceptance on ITC."""
     return (-effect).positive_part()
 
 
 def settle(declaration: Declaration | None, *, effect: TaxAmounts) -> Settled | str:
-    """The stored answer, or the refusal code (DECL_INVALID, DECL_EXCEEDS)."""
+    """Return the answer to store, or the refusal code DECL_INVALID or DECL_EXCEEDS. `effect` is the signed
+    effect of full acceptance on ITC."""
     if declaration is None:
         return Settled(Answer.NONE, None)
     amounts = declaration.amounts
@@ -54,21 +58,22 @@ def settle(declaration: Declaration | None, *, effect: TaxAmounts) -> Settled | 
 
 
 def remarks_needed(answer: Answer) -> bool:
-    """R-122: a partial or no reduction must be explained."""
+    """True if the taxpayer must explain the answer, because ITC is reduced in part or not at all (R-122)."""
     return answer in (Answer.PART, Answer.NO)
 
 
 def remarks_kept(action: Action, answer: Answer) -> bool:
-    """R-058: remarks are stored with Reject, Pending, and an acceptance that reduces ITC in part or not at all."""
+    """True if the action is stored with remarks (R-058). These actions are Reject, Pending, and an acceptance
+    that reduces ITC in part or not at all."""
     return action in (Action.REJECTED, Action.PENDING) or (
         action is Action.ACCEPTED and remarks_needed(answer)
     )
 
 
 def credit_held(tax: TaxAmounts, baseline: TaxAmounts, later: Sequence[TaxAmounts]) -> TaxAmounts:
-    """R-098: what is still held of the credit one version brought, per head. The version lifted the credit from its
-    baseline to its tax; `later` are the credits at which later accepted versions left the document, and whatever
-    lies above the lowest of them was given back already."""
+    """Return how much of one version's credit the recipient still has, per head in paise (R-098). The version
+    raised the credit from `baseline` to `tax`. `later` holds the credit after each later accepted version. If
+    a later credit is lower than `tax`, the recipient has already given the difference back."""
     tops = [tax, *later]
     return TaxAmounts(
         *(max(0, min(getattr(top, head) for top in tops) - getattr(baseline, head)) for head in HEADS)

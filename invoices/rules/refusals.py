@@ -61,8 +61,8 @@ CODES: dict[str, Code] = {
     "NOT_SIGNATORY": Code("R-101", "Only a signatory of this GSTIN may file."),
 }
 
-# Under which code of the screens' message catalogue (ims_portal/support/web/screen_messages.py) people quote a refusal,
-# by the law's code and rule. One refusal has one such code, and one such code belongs to one refusal.
+# The code in the screens' message catalogue (ims_portal/support/web/screen_messages.py), by the refusal's
+# code and rule. Each pair has at most one catalogue code, and each catalogue code belongs to one pair.
 QUOTED: dict[tuple[str, str], str] = {
     ("PENDING_NOT_ALLOWED", "R-053"): "PEND-OLD",
     ("PENDING_NOT_ALLOWED", "R-054"): "PEND-WINDOW",
@@ -80,11 +80,13 @@ QUOTED: dict[tuple[str, str], str] = {
 
 
 def quoted(code: str, rule: str = "") -> str:
-    """The catalogue's code of a refusal, or "" where it has none; `rule` may be left out where the code has one."""
+    """Return the catalogue's code of a refusal, or "". Without `rule`, the function uses the rule of the code
+    in `CODES`."""
     return QUOTED.get((code, rule or (CODES[code].rule if code in CODES else "")), "")
 
 
 def refused(code: str, message: str = "", *, rule: str = "", **details: object) -> Refused:
-    """The error an event module raises: code, rule number and sentence travel together to every surface."""
+    """Return the error that an event module raises. The error brings the code, the rule number and the
+    sentence to every screen and to the API."""
     known = CODES[code]
     return Refused(code, message or known.sentence, rule=rule or known.rule, details=details)

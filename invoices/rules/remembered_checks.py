@@ -1,8 +1,7 @@
-"""The checks of `documents`, answered once for each distinct situation instead of once for each document.
+"""Remembered answers of the checks in `documents`: one answer for all documents of the same pattern.
 
-Nothing here states law: every answer is asked of `documents` and kept. What it cannot answer with yes is judged in
-full by `documents.check`, which also finds the words.
-"""
+This module contains no law. It asks `documents` for each answer once and remembers the answer. A document
+that does not pass here is checked again by `documents.check`, which also writes the message."""
 
 from __future__ import annotations
 
@@ -16,12 +15,13 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import Draft
 from invoices.rules.situation import Kind
 
-# far below what the portal can hold, so that no sum of an ordinary document needs to be looked at
+# paise; far below the largest amount of the portal, so the sums of a usual document need no check
 MOST_ORDINARY = 10**12
 
 
 class Pattern(NamedTuple):
-    """All that checks and routing see of a sound original document but its recipient (R-030 to R-032)."""
+    """The properties of an original document that the checks and the route depend on, without the recipient
+    (R-030 to R-032)."""
 
     kind: Kind
     invoice_type: str
@@ -35,14 +35,15 @@ class Pattern(NamedTuple):
     year: int
 
     def heads(self) -> TaxAmounts:
-        """The smallest tax with this pattern."""
+        """The smallest tax amounts that have this pattern, in paise."""
         cgst = int(self.cgst)
         sgst = cgst if self.halves else 2 * int(self.sgst)
         return TaxAmounts(int(self.igst), cgst, sgst, int(self.cess))
 
 
 class Day(NamedTuple):
-    """A date as documents give it: `rates` are those it may carry, None if no document may bear it."""
+    """A document date. `rates` are the GST rates that are allowed on this date, or None if no document may
+    have the date."""
 
     iso: str
     year: int
@@ -50,7 +51,7 @@ class Day(NamedTuple):
 
 
 class RememberedChecks:
-    """The checks of one form's documents, remembered."""
+    """The remembered checks for the documents of one form."""
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class RememberedChecks:
     ):
         self.supplier, self.supplier_is_sez = supplier, supplier_is_sez
         self.form, self.period_end, self.today = form, period_end, today
-        self.sez = sez  # the GSTINs of SEZ registrations: a supply to one is inter-State (R-144)
+        self.sez = sez  # GSTINs of SEZ registrations: a supply to a SEZ is inter-State (R-144)
         self._patterns: dict[tuple[Pattern, bool], bool] = {}
 
     def day(self, when: date) -> Day:
@@ -73,7 +74,8 @@ class RememberedChecks:
         return Day(when.isoformat(), FinancialYear.of(when).start, rates)
 
     def passes(self, pattern: Pattern, *, to_sez: bool) -> bool:
-        """Does a document of this pattern pass whatever does not depend on its amounts, number and date?"""
+        """True if a document of this pattern passes the checks of type, place of supply and tax heads. The
+        checks of amounts, number and date are made elsewhere."""
         found = self._patterns.get((pattern, to_sez))
         if found is None:
             found = self._patterns[pattern, to_sez] = self._ask(pattern, to_sez)
@@ -81,7 +83,8 @@ class RememberedChecks:
 
     def _ask(self, pattern: Pattern, to_sez: bool) -> bool:
         if not documents.is_gstr1(self.form):
-            return False  # taken as reported, few, and judged in full
+            # the portal takes these few documents as reported, and `documents.check` checks each one
+            return False
         draft = Draft(
             kind=pattern.kind,
             recipient="",

@@ -1,7 +1,6 @@
-"""The rulebooks by effective period: launch, and launch with the October 2025 changes.
+"""The rulebooks: October 2024, and October 2025 with its changes.
 
-"What changed in October 2025?" is answered by the last lines of this module.
-"""
+`BOOK_2025_10` at the end of this module shows what changed in October 2025."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ ACTIONS = (Action.ACCEPTED, Action.REJECTED, Action.PENDING, Action.NONE)
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Clauses that bind every record whose natural 2B month is `since` or later (R-008)."""
+    """The clauses that apply to every record whose natural 2B month is `since` or later (R-008)."""
 
     book: Book
     since: TaxPeriod
@@ -40,7 +39,8 @@ class Rulebook:
         pending_ends_after_one_period: bool,
         source: str,
     ) -> Rulebook:
-        """A later book: this one with named differences."""
+        """Return a later book: a copy of this book with the given changes. `replace` maps old clauses to new
+        ones."""
         return Rulebook(
             book=book,
             since=since,
@@ -52,7 +52,7 @@ class Rulebook:
         )
 
     def rule(self, s: Situation) -> Ruling:
-        """The ruling for one situation, with the trail of clauses that spoke. Raises ValueError if the
+        """Return the ruling for one situation, with all clauses that led to it. Raise ValueError if the
         situation belongs to another book."""
         if s.book is not self.book:
             raise ValueError(f"situation of book {s.book.value} asked of {self.book.value}")
@@ -64,7 +64,7 @@ class Rulebook:
                 continue
             actions, code, instead = closes
             if refusals.keys() >= set(actions):
-                continue  # what is closed already needs no second reason
+                continue  # one reason is enough for each closed action
             trail.append(law.clause)
             for action in actions:
                 refusals.setdefault(action, Refusal(code, law.clause, instead))
@@ -117,13 +117,14 @@ BOOK_2025_10 = BOOK_2024_10.amended(
 )
 
 BOOKS: Sequence[Rulebook] = (BOOK_2024_10, BOOK_2025_10)
-# codes of the books under which some records may wait for one period only (R-064)
+# codes of the books in which specified records may be pending for only one period (R-064)
 ONE_PERIOD_BOOKS = tuple(book.book.value for book in BOOKS if book.pending_ends_after_one_period)
 _BY_CODE = {book.book: book for book in BOOKS}
 
 
 def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
-    """R-008: the book follows the record's natural 2B month, unless a setting pins one for teaching."""
+    """Return the book that applies to a record (R-008). The record's natural 2B month decides. A setting may
+    fix one book for teaching: `pinned`."""
     if pinned is not None:
         return pinned
     return max(
@@ -133,10 +134,11 @@ def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
 
 @lru_cache(maxsize=200_000)
 def rule(s: Situation) -> Ruling:
-    """The ruling of the book the situation names. Situations are few, so rulings are remembered."""
+    """Return the ruling of the book that the situation names. The portal has few situations, so rulings are
+    remembered."""
     return _BY_CODE[s.book].rule(s)
 
 
 def imports_in_ims(book: Book) -> bool:
-    """R-130: bills of entry enter IMS from the October 2025 book."""
+    """True if bills of entry enter IMS under this book: from October 2025 (R-130)."""
     return book is not Book.B2410

@@ -1,4 +1,4 @@
-"""The rulebook's answer: a ruling, and the clauses that led to the ruling."""
+"""The ruling: the rulebook's answer, and the clauses that led to the answer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Table4Row(str, Enum):
 
 
 class Treated(str, Enum):
-    """How the line came about; printed on it."""
+    """How the record was treated. The text is printed on the GSTR-2B line."""
 
     ACCEPTED = "ACCEPTED"
     DEEMED = "DEEMED_ACCEPTED"
@@ -55,34 +55,34 @@ class Reason(str, Enum):
 
 
 class Effect(str, Enum):
-    """Signed change to ITC in 4(A), always a fixed multiple of stored amounts."""
+    """The signed change to ITC in 4(A), as a formula over the stored amounts."""
 
     NONE = "0"
     FULL = "+"  # sign x (tax - baseline)
-    WHOLE = "w"  # sign x tax, whatever came before
-    DECLARED = "d"  # rises in full, falls only as declared (R-121, R-122)
-    MINUS_BASELINE = "-"  # takes back what the baseline brought: its credit, or a note's reduction (R-088)
+    WHOLE = "w"  # sign x tax, without regard to earlier versions
+    DECLARED = "d"  # an increase counts in full, a decrease only as declared (R-121, R-122)
+    MINUS_BASELINE = "-"  # takes back the baseline's credit or, for a note, its reduction (R-088)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line a record puts into GSTR-2B."""
+    """One line of GSTR-2B that a record brings."""
 
     section: Section
     row: Table4Row = Table4Row.NONE
     treated: Treated = Treated.DIRECT
     reason: Reason = Reason.NONE
     effect: Effect = Effect.NONE
-    # amounts outside 4(A): the document's tax beyond its baseline in 4(D)(2), the baseline in 4(B)(1)
+    # amounts outside 4(A). 4(D)(2) gets the document's tax less its baseline, and 4(B)(1) gets the baseline.
     not_available: bool = False
     reverses_baseline: bool = False
-    # the baseline is taken back by a line of its own, so 4(D)(2) gets the whole tax
+    # True if another line takes the baseline back. Then 4(D)(2) gets the whole tax.
     beside_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A rule with its number, the sentence a user reads, when it took effect and where it stands."""
+    """A rule with its number, the sentence for the user, the month from which it applies, and its source."""
 
     code: str
     sentence: str
@@ -102,15 +102,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The rulebook's whole answer for one situation."""
+    """The rulebook's complete answer for one situation."""
 
     situation: Situation
     in_ims: bool
     refusals: Mapping[Action, Refusal]
-    asks_reduction: bool  # Accept is open, and asks how much ITC is to be reduced (R-120)
-    one_period: bool  # Pending ends with the period after the record's own (R-054, R-064)
-    purgeable: bool  # pending, and leaves IMS when the section 16(4) cut-off day is over (R-063)
-    reverts: bool  # pending, and returns to No action then, because acceptance lowers ITC (R-063)
+    asks_reduction: bool  # Accept is available, with the question how much ITC is reduced (R-120)
+    one_period: bool  # the record may be pending until the end of the next period (R-054, R-064)
+    purgeable: bool  # the pending record leaves IMS after the section 16(4) date (R-063)
+    reverts: bool  # the pending record falls back to No action after that date: acceptance lowers ITC (R-063)
     adds_back: bool
     lines: tuple[Line, ...]
     trail: tuple[Clause, ...] = field(default=())
@@ -129,8 +129,8 @@ class Ruling:
         return bool(self.lines)
 
 
-# A legality clause says which actions it closes, or nothing. A disposition clause says which
-# lines the record brings, or None when it does not speak about this situation.
+# A legality clause returns the actions that it closes, or None. A disposition clause returns the record's
+# GSTR-2B lines, or None if the clause does not apply to the situation.
 Closes = tuple[frozenset[Action], str, str]
 LegalityRule = Callable[[Situation], Closes | None]
 DispositionRule = Callable[[Situation], tuple[Line, ...] | None]
@@ -158,12 +158,14 @@ def _clause(code: str, since: str, source: str, rule: Callable[..., object]) -> 
 
 
 def legality(code: str, *, since: str = "2024-10", source: str) -> Callable[[LegalityRule], Legality]:
-    """Attach the rule number to a function; its docstring is the sentence users read."""
+    """Make a legality clause of a function, with a rule number. The function's docstring is the sentence that
+    users read."""
     return lambda rule: Legality(_clause(code, since, source, rule), rule)
 
 
 def disposition(
     code: str, *, since: str = "2024-10", source: str
 ) -> Callable[[DispositionRule], Disposition]:
-    """Attach the rule number to a function that places a record in GSTR-2B. Users read its docstring."""
+    """Make a disposition clause of a function, with a rule number. The function's docstring is the sentence
+    that users read."""
     return lambda rule: Disposition(_clause(code, since, source, rule), rule)

@@ -1,9 +1,8 @@
-"""Everything the rulebook may look at, as a small finite value.
+"""The situation: all facts about a record on which the rulebook decides, as a small value.
 
-A record's *situation* is a handful of enumerated facets. Because it is finite, one ruling serves
-a single record and a million alike: a bulk job asks which situations are present, has each ruled
-once, and writes with one statement that lists labels.
-"""
+A record's *situation* is a few facets, and each facet has a few values. All records in one situation get one
+ruling. A bulk job therefore finds the situations of its records, gets one ruling for each situation, and
+updates all records of a ruling with one statement."""
 
 from __future__ import annotations
 
@@ -12,15 +11,16 @@ from enum import Enum
 
 
 class Book(str, Enum):
-    """Which rulebook governs a record for life (R-008), chosen by its natural 2B month."""
+    """The rulebook that applies to a record as long as the record exists (R-008). The natural 2B month
+    decides which."""
 
     B2410 = "2410"
     B2510 = "2510"
 
 
 class Kind(str, Enum):
-    """What the document is (R-001). BOE_REDUCTION is the record that takes a bill of entry's
-    credit back from the GSTIN it was first addressed to (R-133 b)."""
+    """The kind of a document (R-001). BOE_REDUCTION is the record that takes the credit of a bill of entry
+    back from the GSTIN to which the bill was first addressed (R-133 b)."""
 
     INVOICE = "INV"
     DEBIT_NOTE = "DN"
@@ -35,7 +35,8 @@ class Kind(str, Enum):
 
     @property
     def takes_credit(self) -> bool:
-        """INV, DN and ECO give the recipient credit from a supplier (R-032 speaks of these)."""
+        """True for INV, DN and ECO: the kinds that bring credit from a supplier and have a time limit
+        (R-032)."""
         return self in (Kind.INVOICE, Kind.DEBIT_NOTE, Kind.ECO)
 
     @property
@@ -45,7 +46,7 @@ class Kind(str, Enum):
 
 
 class Route(str, Enum):
-    """Where the record goes: to the IMS desk, or past it (R-030), or nowhere any more."""
+    """The route of a record (R-030): to the IMS desk, past IMS to GSTR-2B, or to neither."""
 
     IMS = "M"
     REVERSE_CHARGE = "V"
@@ -61,26 +62,27 @@ class Route(str, Enum):
 
 
 class Filing(str, Enum):
-    """Has the supplier filed the form (R-002)?"""
+    """Whether the supplier has filed the form or only saved it (R-002)."""
 
     SAVED = "S"
     FILED = "F"
 
 
 class Standing(str, Enum):
-    """Place in the amendment chain, as far as this recipient is concerned (R-081 to R-084)."""
+    """The place of a version in the amendment chain of its recipient (R-081 to R-084)."""
 
     ORIGINAL = "O"
     BASELINE = "A"  # an earlier version was accepted and is closed
-    CHARGE_CHANGED = "C"  # that baseline was a forward-charge version and this one is reverse charge
+    # like BASELINE, but the baseline has forward charge and this version has reverse charge
+    CHARGE_CHANGED = "C"
     NO_BASELINE = "R"  # every earlier version was rejected, or gave no credit
     PREVAILS = "S"  # takes the place of an open version of the same 2B period
-    PREVAILS_REJECTED = "Q"  # the same, and that version is rejected at present
-    BLOCKED = "B"  # waits for the version it amends to be closed
+    PREVAILS_REJECTED = "Q"  # like PREVAILS, and the open version is rejected at present
+    BLOCKED = "B"  # waits until the version before it is closed
 
 
 class Direction(str, Enum):
-    """Total tax against the reference version (R-007)."""
+    """The total tax of an amendment, compared with the total tax of its reference version (R-007)."""
 
     NONE = "-"
     UP = "U"
@@ -98,7 +100,8 @@ class Action(str, Enum):
 
 
 class Answer(str, Enum):
-    """Answer to "Does ITC need to be reduced?" (R-120). NONE means not asked, or the default."""
+    """The answer to "Does ITC need to be reduced?" (R-120). NONE: there was no question, or the default
+    applies."""
 
     NONE = "-"
     FULL = "F"
@@ -108,7 +111,7 @@ class Answer(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Stored facets, then clock facets: those that depend on the period or day being asked about."""
+    """All facets of a record. The last four depend on the period or the day for which the caller asks."""
 
     book: Book
     kind: Kind
@@ -122,11 +125,11 @@ class Situation:
     closed: bool = False
     time_barred: bool = False
     pending_limit_reached: bool = False
-    past_cutoff: bool = False  # the section 16(4) cut-off day of its root document's year is over (R-062)
+    past_cutoff: bool = False  # the section 16(4) date of the root document's year is over (R-062)
 
     @property
     def record_label(self) -> str:
-        """The facets the supplier's side fixes, as stored in `Record.label`."""
+        """The facets that the supplier's side decides, as the text in `Record.label`."""
         return " ".join(
             (
                 self.book.value,
@@ -141,7 +144,7 @@ class Situation:
 
     @property
     def decision_label(self) -> str:
-        """The facets the recipient fixes, as stored in `Decision.label`."""
+        """The facets that the recipient decides, as the text in `Decision.label`."""
         return f"{self.action.value} {self.answer.value}"
 
     def with_action(self, action: Action, answer: Answer = Answer.NONE) -> Situation:
@@ -161,7 +164,8 @@ def from_labels(
     pending_limit_reached: bool = False,
     past_cutoff: bool = False,
 ) -> Situation:
-    """Read back what `record_label` and `decision_label` wrote; ValueError for anything else."""
+    """Return the situation for two labels, as `record_label` and `decision_label` write them. Raise
+    ValueError for other texts."""
     book, kind, route, filing, standing, direction, superseded = record_label.split(" ")
     action, answer = decision_label.split(" ")
     return Situation(
