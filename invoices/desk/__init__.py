@@ -1,1 +1,1 @@
-"""The recipient's desk: actions on one or many documents, their undo, and the events of midnight."""
+"""The recipient's desk: actions on one or many records, the undo of actions, and the events of midnight."""

@@ -1,9 +1,8 @@
 """Event: the recipient accepts, rejects, keeps pending or resets records (R-050 to R-059, R-120 to R-125).
 
-One record and a million records take the same path. Find the situations that are
-present, rule each situation once, and write the records of all allowed situations.
-Refused records are reported with their code, and the rest is saved (R-057).
-"""
+One record and a million records take the same path. The module finds the situations of the records and gets
+one ruling for each situation. It writes the records whose ruling allows the action (R-057). It counts the
+refused records by refusal code."""
 
 from __future__ import annotations
 
@@ -36,7 +35,8 @@ from invoices.rules.refusals import refused
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Answer
 
-# The most records that one answer with amounts can cover, because each record needs its own answer.
+# The largest number of records for one declaration with amounts, because each record needs an answer of its
+# own.
 MOST_DECLARED_AT_ONCE = 500
 
 EVENTS = {
@@ -49,7 +49,7 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The action that the recipient asks for. Amounts of a declaration are paise."""
+    """The action that the recipient asks for. The amounts of a declaration are in paise."""
 
     action: Action
     remarks: str = ""
@@ -58,7 +58,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The versions that a person saw when deciding: the document's revision and the decision's version."""
+    """The versions that a person saw before the action: the document's revision and the decision's
+    version."""
 
     revision: int
     version: int
@@ -66,10 +67,8 @@ class Seen:
 
 @dataclass(slots=True)
 class Taken:
-    """The result of an action: how many records were saved, and which were refused.
-
-    `refused` has the ids of the first refused records by
-    code, and `unnamed` the number of further ones by code."""
+    """The result of an action. `saved` counts the saved records. `refused` has the ids of refused records by
+    code, up to a limit for each code. `unnamed` counts the refused records beyond this limit, by code."""
 
     saved: int = 0
     refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -83,11 +82,11 @@ class Taken:
         return sum(map(self.count, self.refused))
 
     def count(self, code: str) -> int:
-        """Return how many records were refused for this reason."""
+        """Return how many records were refused with this code."""
         return len(self.refused[code]) + self.unnamed.get(code, 0)
 
     def refuse(self, code: str, records: QuerySet[Record], count: int) -> None:
-        """Note that `records`, of which there are `count`, were refused."""
+        """Add `records` to the refused records of `code`. `count` is their number."""
         self.refused[code] += records.values_list("pk", flat=True)[:MOST_NAMED]
         self.unnamed[code] = self.unnamed.get(code, 0) + max(0, count - MOST_NAMED)
 
@@ -95,8 +94,8 @@ class Taken:
 def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen: Seen | None = None) -> Taken:
     """Act on one record and return the result.
 
-    Raises `Refused` with its code. Raises `Conflict` if the record changed since the person saw it, because
-    nobody may accept an edit unseen (R-040)."""
+    Raises `Refused` with the refusal code. Raises `Conflict` if the record changed after the person saw it,
+    because a person must see an edit before accepting it (R-040)."""
     taken = take(recipient, [record_id], asked, by=by, seen={record_id: seen} if seen else None)
     for code, ids in taken.refused.items():
         if code == "ROW_CHANGED":
@@ -123,13 +122,14 @@ def take(
     by: By,
     seen: Mapping[int, Seen | None] | None = None,
 ) -> Taken:
-    """Act on records by id and return the result. Other recipients' ids are NOT_IN_IMS, like unknown ids."""
+    """Act on records by id and return the result. An unknown id or another recipient's id is refused as
+    NOT_IN_IMS."""
     with transaction.atomic():
         desk = begin(recipient, asked)
         wanted = list(dict.fromkeys(record_ids))
         selection = Record.objects.filter(recipient_id=recipient.pk, pk__in=wanted)
         locks.records(selection)
-        # read under the locks, so that a record is missing if its deletion ended while this waited
+        # read under the locks: while this transaction waited for the locks, another may have deleted records
         found = set(selection.values_list("pk", flat=True))
         taken = Taken()
         missing = [pk for pk in wanted if pk not in found]
@@ -152,10 +152,10 @@ def take_all(
     by: By,
     seen_until: int | None = None,
 ) -> Taken:
-    """Act on every record of a selection of any size, and return the result.
+    """Act on every record of a selection and return the result.
 
-    A selection is a filter, not ids. `seen_until` is the last journal line that the person saw. Records with
-    a later line are refused as ROW_CHANGED (R-040)."""
+    The selection is a query and may have any size. `seen_until` is the last journal line that the person saw.
+    Records with a later journal line are refused as ROW_CHANGED (R-040)."""
     with transaction.atomic():
         planner.for_many_rows()
         desk = begin(recipient, asked)
@@ -163,7 +163,8 @@ def take_all(
         selection = selection.filter(recipient_id=recipient.pk)
         held = locks.records(selection)
         if seen_until is not None:
-            # read under the locks, so that an edit which ended while this waited shows by its line
+            # read under the locks: while this transaction waited for the locks, another may have edited
+            # records
             changed = touched_after(selection, seen_until)
             if changed:
                 taken.refused["ROW_CHANGED"] += changed
@@ -175,7 +176,7 @@ def take_all(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Groups of records that an action may change, and by code the groups that refuse the action."""
+    """The groups of records that allow an action, and the groups that refuse it, by refusal code."""
 
     open: list[Group]
     refused: Mapping[str, list[Group]]
@@ -188,7 +189,7 @@ class Judged:
 
 
 def judge(groups: Iterable[Group], asked: Asked) -> Judged:
-    """Sort groups into those that allow `asked` and those that refuse it."""
+    """Divide the groups into the groups that allow the action `asked` and the groups that refuse it."""
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)
     reasons: dict[str, Refusal] = {}
@@ -205,7 +206,8 @@ def judge(groups: Iterable[Group], asked: Asked) -> Judged:
 
 
 def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
-    """Return why this situation refuses `asked`: a ruling's refusal, a bare code, or None if it does not."""
+    """Return why this ruling refuses the action `asked`: a `Refusal`, or a refusal code only. Return None if
+    the ruling allows the action."""
     blocked = ruling.refusals.get(asked.action)
     if blocked is not None:
         return blocked
@@ -215,7 +217,7 @@ def refusal_for(ruling: Ruling, asked: Asked) -> Refusal | str | None:
 
 
 def begin(recipient: Taxpayer, *asked: Asked) -> RecipientDesk:
-    """Lock and return the recipient's desk if actions are possible there at all.
+    """Lock and return the recipient's desk, if the recipient can act at all.
 
     Raises `Refused` (NO_ACCESS, TOO_EARLY) and `Invalid` (REMARKS_INVALID)."""
     if not recipient.registration.has_ims:
@@ -240,14 +242,14 @@ def _changed_since(selection: QuerySet[Record], seen: Mapping[int, Seen | None])
 
 
 def touched_after(selection: QuerySet[Record], line: int) -> list[int]:
-    """Return the ids of the records that have a journal line after `line`.
+    """Return the ids of the records that have a journal line with an id above `line`.
 
-    Each record is looked up on its own. New lines are not in the database's statistics, so the planner would
-    otherwise read all of them."""
+    The query searches the lines of each record separately. The database has no statistics about new lines
+    yet. A plain join would therefore read all new lines."""
     try:
         chosen, given = selection.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
-        return []  # a selection that can match nothing
+        return []  # the selection contains a condition that no record can meet
     lines = connection.ops.quote_name(JournalLine._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -283,7 +285,7 @@ def _take(
     with grouping():
         rows = tallies.rows_among(selection, view)
     while held is not None and sum(row.count for row in rows) > held:
-        # records arrived after the lock; lock them too, so that nobody edits them before the write
+        # suppliers saved new records after the lock; lock these too before the write
         held = locks.records(selection)
         with grouping():
             rows = tallies.rows_among(selection, view)
@@ -313,7 +315,8 @@ def _take(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Records that get the same answer. `rows` are their counters, or None if nobody counted them."""
+    """Records that get the same answer. `rows` are the counters of these records, or None if they are not
+    counted yet."""
 
     records: QuerySet[Record]
     settled: Settled
@@ -321,10 +324,10 @@ class Part:
 
 
 def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
-    """Judge the declaration and return the parts that get the same answer.
+    """Check the declaration, and return the records in parts that get the same answer.
 
-    Without amounts, one answer fits all records. With amounts, the same amounts may be the full reduction of
-    one record and a part of another record's reduction (R-122)."""
+    Without amounts, all records get one answer. With amounts, the answer depends on the record: an amount may
+    be the full reduction of one record and only a part of another record's reduction (R-122)."""
     assert asked.declaration is not None
     if asked.declaration.amounts is None:
         found = settle(asked.declaration, effect=TaxAmounts())
@@ -343,7 +346,7 @@ def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
             taken.refused[found].append(row.pk)
             continue
         answers[found].append(row.pk)
-    # select by id alone, because saving one answer may change the standing of an amendment among the others
+    # select by id only: saving one answer may change the standing of amendments among the other records
     return [Part(Record.objects.filter(pk__in=ids), settled) for settled, ids in answers.items()]
 
 
@@ -363,8 +366,8 @@ def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by
         after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
     ) as entry:
         written = decisions.lines(entry, part.records, after=label, remarks=remarks)
-        # The records were locked before they were grouped, so the written records are the grouped ones. Only
-        # new documents of suppliers can be added in between.
+        # All records were locked before they were counted, so normally the written records are the counted
+        # records. The two numbers differ only if a supplier added documents in between.
         exact = written == counts.records
         amounts = settled.amounts
         with counters.apart(exact):

@@ -1,9 +1,8 @@
 """Event: a program sends actions on many documents at once (R-040, R-050 to R-059, R-120 to R-125).
 
-The program names documents by number, not by id, and sends the values that it believes the portal holds. Each
-document is judged on its own. A document is refused if its supplier edited it, or if somebody else decided on
-it since. The rest is saved. The number of statements is the same for one document and for five thousand.
-"""
+The program names each document by its number, and sends the values that it has for the document. The portal
+judges each document separately. A document is refused if its supplier edited it or another person decided on
+it. The other documents are saved. The number of SQL statements does not depend on the number of documents."""
 
 from __future__ import annotations
 
@@ -31,7 +30,7 @@ from invoices.rules.reduction import REMARKS_LIMIT, Settled, remarks_kept, remar
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action, Answer, Kind
 
-# codes that are not law: the program's values of a document are out of date, or its request is unclear
+# codes that do not come from the law: the program has old values of a document, or its request is not clear
 ROW_CHANGED = "ROW_CHANGED"
 TWICE = "TWICE_IN_REQUEST"
 TOO_LONG = "REMARKS_TOO_LONG"
@@ -43,12 +42,11 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The action that the sender asks for on one document,
-    and the values by which the sender knows the document.
+    """The action that the sender asks for on one document, and the values that identify the document.
 
-    `facts` maps columns of the record to the values that the sender believes (amounts in paise, periods like
-    202410). `forms` are the forms that may have reported the document, empty for any form. `seen` is the
-    action that the sender saw last, None if the sender does not say."""
+    `facts` maps columns of the record to the sender's values (amounts in paise, periods like 202410). `forms`
+    are the forms that may have reported the document, empty for any form. `seen` is the action that the
+    sender saw last, or None if the sender gives no action."""
 
     section: str
     number: str
@@ -88,7 +86,7 @@ class _Change:
 
     @property
     def is_new(self) -> bool:
-        """Return whether the change differs from the current decision. Repeating a decision is no change."""
+        """True if the change differs from the current decision. A repeated decision changes nothing."""
         becomes = {
             "label": self.label,
             "remarks": self.remarks,
@@ -106,13 +104,13 @@ def save(
     fingerprint: Any = None,
     most_remarks: int = REMARKS_LIMIT,
 ) -> list[RefusedDocument | None]:
-    """Save the actions.
+    """Save the actions. Return None for each saved document and the reason for each refused document, in the
+    order of `wanted`.
 
-    Return, in the same order, None for each saved document or the reason why it was not saved. With
-    `answers_needed`, a credit note is accepted only with an explicit answer on the ITC reduction (R-123).
-    `fingerprint` is a function that makes a record's fingerprint, for senders that give one. `most_remarks`
-    is the longest remark in characters, if the sender's format allows less than the law. Raises `Refused`
-    (NO_ACCESS, TOO_EARLY) for the whole request."""
+    With `answers_needed`, the sender must answer the question about ITC reduction to accept a credit note
+    (R-123). `fingerprint` is a function from a record to its fingerprint. `most_remarks` is the largest
+    length of remarks, in characters, in the sender's format. Raises `Refused` (NO_ACCESS, TOO_EARLY) for the
+    whole request."""
     with transaction.atomic():
         desk = actions.begin(recipient, *(item.asked for item in wanted))
         view = DeskView.of(recipient, clock.today(), calendar())
@@ -141,9 +139,8 @@ def save(
 def _find(
     recipient: Taxpayer, wanted: Sequence[Wanted]
 ) -> dict[tuple[str, str, str, date, str], Record | ArchivedRecord]:
-    """Return the named documents by key, with the live records locked.
-
-    Closed documents come from the archive."""
+    """Return the documents that the request names, by key. Lock the records on the desk. Closed documents
+    come from the archive."""
     mine = {
         "recipient_id": recipient.pk,
         "number_key__in": sorted({number_key(item.number) for item in wanted}),
@@ -201,7 +198,7 @@ def _judge(
 
 
 def _differs(item: Wanted, record: Record) -> bool:
-    """Return whether the document or its decision differs from what the sender saw."""
+    """True if the document or its decision differs from the sender's values."""
     if item.seen is not None and record.decision.action != item.seen.value:
         return True
     if item.forms and record.form not in item.forms:
@@ -282,13 +279,13 @@ def _write_action(
             "actor": getattr(by.user, "pk", None),
             "cleared_action": "",
         },
-        # R-066: a record of an earlier period that is decided now belongs to the open period
+        # R-066: a decision on a record of an earlier period counts in the open period
         moved_to=opens if any(change.record.claim_period < opens for change in changes) else None,
     )
 
 
 def _own(change: _Change) -> dict[str, Any]:
-    """Return the columns in which the decision of one document differs from the others."""
+    """Return the columns of this document's decision that differ from document to document."""
     return {
         "record_id": change.record.pk,
         "answer": change.settled.answer.value,

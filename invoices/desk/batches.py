@@ -1,10 +1,10 @@
-"""Event: one action on many records, which a person previews, runs, stops and undoes as one batch.
+"""Event: one action on many records. A person previews, runs, stops and undoes the action as one batch.
 
-The preview freezes the selection. A selection is either ticked records with the versions that the person saw,
-or a list's filters at a moment with a fingerprint and the last journal line. If the selection drifted before
-the run, nothing is done. Records that change later are left alone one by one. A small batch is one
-transaction. A large batch runs as a durable job in chunks, and each chunk has its own journal entry.
-"""
+The preview freezes the selection. The selection is either ticked records with the versions that the person
+saw, or all records that match the list's filters. For filters, the batch stores the time, a fingerprint and
+the last journal line. If the selection changed before the run, the run changes nothing. During the run,
+records that change are left alone. A small batch is one transaction. A large batch is a job in chunks, with
+one journal entry for each chunk."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from invoices.rules.ruling import Refusal
 from invoices.rules.situation import Action
 
 JOB, UNDO_JOB = "action batch", "batch undo"
-# up to this many records are changed at once, while the person waits
+# a batch of at most this many records runs while the person waits
 AT_ONCE = 1000
-# Records in a chunk. Each chunk runs the same dozen queries, so a large chunk costs less for each record. But
-# other people wait for the whole chunk (0.5 s).
+# Records in a chunk. Each chunk runs about twelve queries, so large chunks cost less for each record. Other
+# people must wait while a chunk runs (0.5 s).
 CHUNK = 20_000
 
 State = ActionBatch.State
@@ -61,7 +61,7 @@ def prepare(
     as_of: datetime,
     picks: Mapping[int, Seen] | None = None,
 ) -> tuple[ActionBatch, Foreseen]:
-    """Freeze a selection as a batch. Return the batch and what it would do. Changes no record.
+    """Freeze a selection as a batch. Return the batch and the preview of its effect. No record changes.
 
     `picks` are the ticked records with the versions that the person saw. Without `picks`, the selection is
     all records that match `filters` at `as_of`."""
@@ -74,7 +74,7 @@ def prepare(
         list_address=address,
         filters=asdict(filters),
         picks={str(pk): f"{seen.revision}.{seen.version}" for pk, seen in (picks or {}).items()},
-        # nobody has seen records that arrive later, so a later time from the sender does not count
+        # a time in the future would include records that nobody has seen yet
         as_of=min(as_of, clock.now()),
     )
     foreseen = _freeze(batch)
@@ -83,10 +83,10 @@ def prepare(
 
 
 def _freeze(batch: ActionBatch) -> Foreseen:
-    """Freeze the batch's selection as it is now, and return what the batch would do.
+    """Freeze the batch's current selection, and return the preview of the batch.
 
-    The function first waits for the suppliers' running edits. So an edit that it does not see has a journal
-    line after `seen_until`. Ticked records need no waiting, because they have their versions."""
+    A selection by filters first waits for suppliers whose edits are running. Each later edit then has a
+    journal line after `seen_until`. Ticked records need no wait, because their versions are stored."""
     with transaction.atomic():
         if batch.scope != "picks":
             locks.suppliers_of(batch.taxpayer)
@@ -97,9 +97,9 @@ def _freeze(batch: ActionBatch) -> Foreseen:
 
 
 def chosen(batch: ActionBatch, view: DeskView | None = None) -> QuerySet[Record]:
-    """Return the records of a batch that match now.
+    """Return the records that a batch selects now.
 
-    A batch with filters leaves out records that were saved or edited after the person read the list."""
+    A batch with filters excludes records that were saved or edited after the person read the list."""
     if batch.scope == "picks":
         return Record.objects.filter(recipient_id=batch.taxpayer_id, pk__in=[int(pk) for pk in batch.picks])
     filters = Filters(**batch.filters)
@@ -108,7 +108,7 @@ def chosen(batch: ActionBatch, view: DeskView | None = None) -> QuerySet[Record]
 
 
 def look(batch: ActionBatch) -> Foreseen:
-    """Return what a batch would do now, with the fingerprint of its selection. Changes nothing."""
+    """Return the preview of a batch for its current selection. Changes nothing."""
     view = _view(batch.taxpayer)
     return foresee(chosen(batch, view), view, Action(batch.action))
 
@@ -117,9 +117,9 @@ def look(batch: ActionBatch) -> Foreseen:
 
 
 class Drifted(Conflict):
-    """The selection changed after the preview.
+    """The error for a selection that changed after the preview.
 
-    Nothing was done, and the new preview `foreseen` is frozen instead."""
+    The run changed nothing. The batch is frozen again, and `foreseen` is its new preview."""
 
     def __init__(self, changed: int, foreseen: Foreseen):
         super().__init__(
@@ -140,17 +140,18 @@ def run(
     strict: bool = False,
     confirm: Callable[[Foreseen], None] | None = None,
 ) -> ActionBatch:
-    """Run a batch, or start its job, and return it. A batch that has already run is returned unchanged.
+    """Run a batch, or start its job, and return the batch. A batch that has already run is returned
+    unchanged.
 
-    Before anything is done, `confirm` gets what the batch would do; an error that `confirm` raises stops the run.
-    Raises `Drifted`. With `strict`, raises `Conflict` BATCH_BLOCKED if some record cannot change. Raises `Invalid`
-    for remarks that are too long or missing."""
+    `confirm` gets the preview before the run, and may stop the run with an error. Raises `Drifted` if the
+    selection changed. With `strict`, raises `Conflict` BATCH_BLOCKED if a record cannot change. Raises
+    `Invalid` for remarks that are too long or missing."""
     drifted = None
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state != State.PREVIEW:
             return batch
-        # not before the batch is locked: whoever was waited for may have changed what was chosen
+        # look only after the lock: another transaction may have changed the selection while this one waited
         found = look(batch)
         if confirm is not None:
             confirm(found)
@@ -171,9 +172,10 @@ def run(
 
 
 def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
-    """Return how many records of the selection changed, came or went after the preview; at least 1.
+    """Return how many records of the selection changed, arrived or left after the preview, but at least 1.
 
-    Filing a form writes no journal line for each document, so a changed document may have no line."""
+    A changed record may have no journal line, because the filing of a form writes no line for each
+    document."""
     touched = actions.touched_after(chosen(batch), batch.seen_until or 0)
     return max(len(touched), abs(now["n"] - batch.seen["n"]), 1)
 
@@ -204,15 +206,15 @@ def _begin(batch: ActionBatch, by: By, found: Foreseen) -> None:
 def _run_job(job: Job) -> dict[str, Any]:
     """Run a large batch chunk by chunk.
 
-    Each chunk saves the place reached, so that another worker can go on there."""
+    Each chunk stores the last id, so that another worker can continue after it."""
     while True:
         with transaction.atomic():
             batch = _locked(job.payload["batch"])
             if batch.state != State.RUNNING:
                 break
             by = By(user=batch.created_by, source="batch")
-            # The bounds are also given for the decisions. The planner does not derive them from the records'
-            # bounds and would read every decision for each chunk.
+            # The filter also names the decisions' ids. Without this second condition, the planner would read
+            # all decisions for each chunk.
             ahead = chosen(batch).filter(pk__gt=batch.cursor, decision__record_id__gt=batch.cursor)
             following = ahead.order_by("pk")[:CHUNK].aggregate(
                 n=Count("pk"), last=Max("pk"), already=Count("pk", filter=Q(decision__action=batch.action))
@@ -231,14 +233,14 @@ def _run_job(job: Job) -> dict[str, Any]:
 
 
 def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By, already: int) -> None:
-    """Act on the records of one transaction and add the result to the batch.
+    """Act on records in one transaction, and add the result to the batch.
 
-    The `already` records that have the status keep their declaration and remarks."""
+    `already` is the number of records that have the action already. These records keep their declaration and
+    remarks."""
     action = Action(batch.action)
     changing = records.exclude(decision__action=action.value)
     batch.result["already"] = batch.result.get("already", 0) + already
-    # ids that are not on this desk are asked for once too,
-    # so that they are refused like any record not in IMS
+    # Ticked ids that are not on this desk are sent once too. The action refuses them as NOT_IN_IMS.
     nobodys = (
         set(map(int, batch.picks)) - set(chosen(batch).values_list("pk", flat=True)) if batch.picks else ()
     )
@@ -273,7 +275,7 @@ def _seen(text: str) -> Seen:
 
 
 def _note(batch: ActionBatch, taken: Taken) -> None:
-    """Add the result of a chunk to the batch's result, with a sentence for each reason of refusal."""
+    """Add a chunk's result to the batch's result, with a sentence for each refusal code."""
     result = batch.result
     result["changed"] = result.get("changed", 0) + taken.saved
     result["stale"] = result.get("stale", False) or taken.made_stale
@@ -289,7 +291,7 @@ def _note(batch: ActionBatch, taken: Taken) -> None:
 
 
 def reason_in_words(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]:
-    """Return why records were refused: the sentence, what to do instead, and the rule."""
+    """Return the reason for a refusal code: the sentence, what to do instead, and the rule."""
     refusal = reasons.get(code)
     if refusal is not None:
         return {
@@ -321,9 +323,9 @@ def stop(batch_id: int, recipient: Taxpayer) -> ActionBatch:
 
 
 def take_back(batch_id: int, recipient: Taxpayer, *, by: By) -> ActionBatch:
-    """Undo a batch as one event, or start the job that undoes it, and return the batch.
+    """Undo a batch in one event, or start the job for the undo. Return the batch.
 
-    Only records that nobody touched since are restored. Raises `Conflict` UNDO_LATE."""
+    The undo restores only records that nobody changed after the batch. Raises `Conflict` UNDO_LATE."""
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state not in (State.DONE, State.STOPPED) or not batch.entries:
@@ -376,9 +378,8 @@ def _undo(batch: ActionBatch, by: By) -> None:
 
 
 def _locked(batch_id: int, recipient: Taxpayer | None = None) -> ActionBatch:
-    """Lock and return the batch.
-
-    With `recipient`, it must be a batch of that recipient. Raises `NotFound`."""
+    """Lock and return the batch with this id. With `recipient`, the batch must belong to the recipient.
+    Raises `NotFound`."""
     mine = {"taxpayer": recipient} if recipient is not None else {}
     return find(ActionBatch.objects.select_for_update(of=("self",)).filter(**mine), batch_id)
 

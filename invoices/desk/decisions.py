@@ -1,7 +1,7 @@
-"""The steps that all changes of decisions share (R-066, R-086, T1).
+"""The steps that every change of decisions needs (R-066, R-086, T1).
 
-They write the journal line that keeps the earlier decision, write the new decision, mark the statement stale,
-and place amendments again."""
+The steps write the journal line with the earlier decision, write the new decision, mark the GSTR-2B draft
+stale, and place the amendments again."""
 
 from __future__ import annotations
 
@@ -40,18 +40,20 @@ from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, 
 from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Filing, Standing
 
-# The columns of a decision beside its status. A journal line keeps them only if one of them has a value.
+# The columns of a decision that are not part of its label. A journal line stores these columns only if one
+# has a value.
 KEPT = (*(f"reduction_{head}" for head in HEADS), "moved_to")
 KEPT_TEXT = ("remarks", "cleared_action")
 FEW_AMENDMENTS = 1000
-# the most record ids that are listed for one reason of refusal; the count includes all records
+# the largest number of record ids that is listed for one refusal code; the counts include all records
 MOST_NAMED = 5000
 
 
 def was() -> Case:
-    """Return the expression for a line's detail: the columns `KEPT` and `KEPT_TEXT` before a change.
+    """Return the SQL expression for a journal line's detail: the values of `KEPT` and `KEPT_TEXT` before a
+    change.
 
-    It is NULL for a decision without such values."""
+    The expression is NULL for a decision without such values."""
     something = Q(decision__answer__in=["P", "N"]) | Q(decision__moved_to__isnull=False)
     for name in KEPT_TEXT:
         something |= Q(**{f"decision__{name}__gt": ""})
@@ -60,17 +62,17 @@ def was() -> Case:
 
 
 def reduction_columns(amounts: TaxAmounts | None) -> dict[str, int | None]:
-    """Return a declared reduction as columns of a decision. Without amounts, the columns are None."""
+    """Return a declared reduction as columns of a decision. Without amounts, each column is None."""
     return {f"reduction_{head}": getattr(amounts, head) if amounts else None for head in HEADS}
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many records a change touches.
+    """The numbers of records that a change concerns.
 
-    `in_statement` records are in the drafted statement, and `carried` records come from an earlier period.
-    `amended` is the number of records with amendments, or only 0 or 1. The records are counted before the
-    write, because the write changes the labels by which they are selected."""
+    `in_statement` records are in the drafted GSTR-2B. `carried` records come from an earlier period.
+    `amended` is the number of records with amendments, or, in a quick count, only 1 or 0. The records are
+    counted before the write, because the write changes the labels by which the records are selected."""
 
     records: int
     in_statement: int
@@ -91,7 +93,8 @@ def count(chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk) ->
 def counted(
     rows: Sequence[TallyRow], chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk
 ) -> Counts:
-    """Count the records `chosen` from their counters `rows`, instead of asking the records."""
+    """Return the counts of the records `chosen`, from their counters `rows`. The records are not counted
+    again."""
     filed = [r for r in rows if r.situation.filing is Filing.FILED and not r.situation.superseded]
     return Counts(
         records=sum(row.count for row in rows),
@@ -102,10 +105,10 @@ def counted(
 
 
 def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
-    """Return whether one of these records has an amendment.
+    """True if at least one of these records has an amendment.
 
-    Nearly every recipient has few amendments. Then the query looks up the amended versions among the records,
-    and not every record among the amendments."""
+    Most recipients have few amendments. The query then looks for the amended versions among the records. The
+    other direction, a search among the amendments for each record, would cost more."""
     amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__isnull=False).order_by()
     amended = amendments.values_list("amends_id", flat=True)[: FEW_AMENDMENTS + 1]
     versions = [pk for pk in amended if pk is not None]
@@ -115,9 +118,10 @@ def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
 
 
 def lines(entry: Written, chosen: QuerySet[Record], *, after: Any, remarks: str = "") -> int:
-    """Write a journal line for each record, with its status before the change.
+    """Write one journal line for each record, with the label before and after the change. Return the number
+    of lines.
 
-    Return how many lines there are. From here on, the lines say which records are changed."""
+    The later steps find the changed records by these lines."""
     return journal.lines_from(
         entry,
         chosen,
@@ -140,12 +144,12 @@ def write(
     moved_to: int | None = None,
     held_stay: bool = False,
 ) -> None:
-    """Give the decisions of an entry's lines these values,
-    in the order of the lines, and raise their version by 1.
+    """Set these values in the decisions of an entry's lines, in the order of the lines, and raise the
+    versions by 1.
 
     With `moved_to`, records of an earlier period move to that period (R-066). With `held_stay`, held records
-    do not move (R-082). The statement joins the lines and does not use a list of ids. New lines are not in
-    the database's statistics yet, and the planner would otherwise change their order."""
+    do not move (R-082). The statement joins the lines instead of a list of ids. The database has no
+    statistics about new lines yet, so with a list the planner would change the order."""
     line = connection.ops.quote_name(JournalLine._meta.db_table)
     source = f"SELECT record_id FROM {line} WHERE entry_id = %s"
     _write(source, [entry.pk], (), values, moved_to, held_stay)
@@ -154,7 +158,8 @@ def write(
 def write_each(
     rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any], *, moved_to: int | None = None
 ) -> None:
-    """Give the decisions values of their own from `rows`, and to all the same `values`, in one statement.
+    """Set values in many decisions with one statement. `rows` has a decision's own values, `values` the
+    common ones.
 
     Each row maps `record_id` and attributes of a decision to JSON values. All rows have the same attributes.
     `moved_to` works as in `write`."""
@@ -172,7 +177,8 @@ def _write(
     moved_to: int | None,
     held_stay: bool,
 ) -> None:
-    """Run the UPDATE of decisions. `source` is a query that selects `record_id` and the columns `own`."""
+    """Run the UPDATE of decisions. `source` is the SQL of a query that selects `record_id` and the columns
+    `own`."""
     quote = connection.ops.quote_name
     decision, record = (quote(m._meta.db_table) for m in (Decision, Record))
     sets, given, also = ["version = d.version + 1"], [], ""
@@ -195,19 +201,19 @@ def _write(
 
 
 def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
-    """Return the lines of these entries for one record, found through the index of the record.
+    """Return the journal lines that one record has in these entries. The query uses the index by record.
 
-    New lines are not in the database's statistics. Through the index of the entry, the planner would read a
-    hundred thousand lines for each of a hundred thousand records."""
+    The database has no statistics about new lines yet. With the index by entry, the planner would read all
+    lines of the entry once for each record."""
     not_by_index = ExpressionWrapper(F("entry_id") + Value(0), output_field=BigIntegerField())
     return JournalLine.objects.annotate(of=not_by_index).filter(of__in=list(entry_ids), record_id=record)
 
 
 def restore(entry: Written, undone: Sequence[int], by: By) -> None:
-    """Restore the decisions of an entry's lines as they were before the entries `undone`.
+    """Restore the decisions of an entry's records, as they were before the entries `undone`.
 
-    The status comes from the lines of `entry`. The other columns
-    come from the lines of `undone`, where `was` kept them."""
+    The action and the answer come from the lines of `entry`. The other columns come from `was` in the lines
+    of `undone`."""
     now = lines_of([entry.pk], OuterRef("record_id"))
     then = lines_of(undone, OuterRef("record_id"))
     Decision.objects.filter(record_id__in=records_of(entry)).update(
@@ -230,17 +236,19 @@ def _kept(then: QuerySet[JournalLine], name: str, kind: Any) -> Subquery:
 
 
 def records_of(entry: Written) -> QuerySet:
-    """Return the ids of the records in an entry's lines, as a subquery."""
+    """Return the record ids in an entry's lines, as a subquery."""
     return JournalLine.objects.filter(entry_id=entry.pk).values("record_id")
 
 
 def follow(recipient: Taxpayer, desk: RecipientDesk, record_ids: Any, counts: Counts) -> bool:
-    """Mark the statement stale and place amendments again, after the decisions on these records were written.
+    """Mark the GSTR-2B draft stale and place amendments again, after decisions on these records were written.
+    Return True if the draft became stale.
 
-    `record_ids` is a list or a subquery. Return whether the statement became stale."""
+    `record_ids` is a list or a subquery."""
     stale = mark_stale(desk, counts.in_statement)
     if counts.amended:
-        # an amendment that prevails looks at the current status of the version it replaces (T1)
+        # the standing of an amendment that prevails depends on the current action on the version before it
+        # (T1)
         amended = Record.objects.filter(recipient_id=recipient.pk, amends_id__in=record_ids)
         placing.restand(amended.select_related("decision"))
     return stale

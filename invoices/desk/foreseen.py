@@ -1,7 +1,7 @@
-"""Foresees what an action on many records would do, in one pass over the records.
+"""The preview of an action on many records, computed in one pass over the records.
 
-A batch stores the foreseen result and shows it. The batch compares it with the records again before it runs.
-"""
+A batch stores the preview and shows it. Before the run, the batch computes the preview again and compares the
+two."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ VERSIONS = {"versions": Sum("decision__version"), "revisions": Sum("revision"), 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The ITC that the records bring before and after the action, as if all records were filed.
-
-    `unfiled` is how many of the records that change are not filed yet."""
+    """The ITC of the records before and after the action, as if all records were filed. `unfiled` counts the
+    changing records that are not filed yet."""
 
     before: TaxAmounts
     after: TaxAmounts
@@ -44,12 +43,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """The result that an action on many records would have. All numbers count records.
+    """The preview of an action on many records. All numbers count records.
 
-    `allowed` would change, `unchanged` would stay, and `refused` has the refused records by code. `already`
-    have the status, refused or not. `asks` would change and ask whether ITC must be reduced (R-120). `change`
-    is the change of ITC. `fingerprint` is the number of records and the sums of their versions. Any action or
-    edit by somebody else changes the fingerprint."""
+    `allowed` records would change. `unchanged` records allow the action and have it already. `refused` counts
+    the refused records by code. `already` counts all records that have the action already, also refused ones.
+    `asks` counts the changing records that bring the question about ITC reduction (R-120). `change` is the
+    change of ITC.
+
+    `fingerprint` has the number of records, the sums of their versions and revisions, and the last id. Each
+    action or edit changes the fingerprint."""
 
     allowed: int
     unchanged: int
@@ -67,15 +69,15 @@ class Foreseen:
 
     @property
     def cannot(self) -> int:
-        """Return how many records would be refused for any reason."""
+        """Return how many records the portal would refuse, for any reason."""
         return sum(self.refused.values())
 
 
 def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Foreseen:
-    """Return what `action` would do to `records`, without changing anything.
+    """Return the preview of `action` on `records`. Changes nothing.
 
-    One GROUP BY finds it. Declared reductions do not add up
-    by group, so a second query sums them if there are any."""
+    The preview needs one GROUP BY query. Declared reductions cannot be computed by group, so a second query
+    sums them if there are any."""
     with planner.reading():
         planner.for_many_rows()
         with planner.few_groups():
@@ -108,7 +110,7 @@ def _count(groups: Iterable[Group]) -> int:
 
 
 def _change(records: QuerySet[Record], view: DeskView, action: Action, changing: Iterable[Group]) -> Change:
-    """Return the change of ITC that the action makes in the groups `changing` of `records`."""
+    """Return the change of ITC that the action causes in the groups `changing` of `records`."""
     before, after, unfiled = TaxAmounts(), TaxAmounts(), 0
     declared: list[Group] = []
     for group in changing:

@@ -1,8 +1,7 @@
 """The events of midnight, one function each: purge, reversion, expiry, provisional periods, annual returns.
 
-`gstr2b.midnight.run_night` runs them in order, and drafts GSTR-2B after them. Each function takes the date
-that begins at that midnight (IST), so that a missed night can be run late with the same outcome.
-"""
+`gstr2b.midnight.run_night` runs them in this order and then drafts the GSTR-2B. Each function takes the date
+that begins at the midnight (IST). A missed night can therefore run later with the same result."""
 
 from __future__ import annotations
 
@@ -34,8 +33,7 @@ GSTR1_FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A)
 
 
 def _past_cutoff(night: date) -> QuerySet[Record]:
-    """Return the pending records whose section 16(4) cut-off
-    day is over when `night` begins (R-062, R-063)."""
+    """Return the pending records whose section 16(4) date is over when `night` begins (R-062, R-063)."""
     year = years_past_cutoff(night)
     late = Q(root_year__lte=year.start)
     for taxpayer_id, furnished in AnnualReturn.objects.filter(
@@ -50,10 +48,11 @@ def _recipients_of(records: QuerySet[Record]) -> QuerySet[Taxpayer]:
 
 
 def purge(night: date) -> int:
-    """Purge pending records from IMS whose cut-off day is over (R-063, R-082). Return how many records left.
+    """Purge the pending records whose section 16(4) date is over (R-063, R-082). Return how many records left
+    IMS.
 
-    The amendment that a purged bill of entry held leaves with the bill. This function leaves records under
-    R-064 to `expire`, and records that lower ITC to `revert`."""
+    A pending bill of entry leaves together with the amendment that it holds. Records under R-064 are left to
+    `expire`. Records that lower ITC are left to `revert`."""
     pending = _past_cutoff(night)
     return sum(
         _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
@@ -66,7 +65,8 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
         locks.open_desk(recipient)
         view = DeskView.of(recipient, night, calendar())
         gone: list[tuple[int, str]] = []
-        # a purge may release an amendment that is pending itself, so purge until nothing is left to purge
+        # a purge may release a pending amendment that must be purged too, so repeat until no record is left
+        # to purge
         while ids := _ids(pending, view, [g for g in situations.tally(pending, view) if g.ruling.purgeable]):
             gone += _leave(ids)
         if gone:
@@ -84,9 +84,8 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
 
 
 def _leave(ids: list[int]) -> list[tuple[int, str]]:
-    """Take these records, and the bills of entry that they held, out of IMS.
-
-    Return their ids and old statuses."""
+    """Take these records out of IMS, together with the amended bills of entry that they held. Return the ids
+    and old labels."""
     gone: list[tuple[int, str]] = []
     while ids:
         some, ids = ids[: placing.CHUNK], ids[placing.CHUNK :]
@@ -103,10 +102,10 @@ def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Grou
 
 
 def revert(night: date) -> int:
-    """Set pending records that lower ITC back to No action when their cut-off day is over (R-063, R-086).
+    """Reset pending records that lower ITC to No action after their section 16(4) date (R-063, R-086). Return
+    how many.
 
-    They join the open period. If its GSTR-2B is already
-    drafted, it becomes stale. Return how many records."""
+    The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = _past_cutoff(night)
     return sum(
         _fall_back(
@@ -121,10 +120,10 @@ def revert(night: date) -> int:
 
 
 def expire(night: date) -> int:
-    """End the pending status of specified records whose one tax period is over (R-064, R-065).
+    """Reset specified records to No action when their one pending period is over (R-064, R-065). Return how
+    many.
 
-    They return to No action and join the open period. If its GSTR-2B
-    is already drafted, it becomes stale. Return how many records."""
+    The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
     return sum(
         _fall_back(
@@ -149,9 +148,9 @@ def _fall_back(
     event: str,
     ends: Callable[[situations.Group], bool],
 ) -> int:
-    """Set pending records back to No action in the groups for which `ends` is true. Return how many records.
+    """Reset the pending records of the groups for which `ends` is true to No action. Return how many records.
 
-    They join the open period, unless their natural period is later (R-063, R-065)."""
+    The records move to the open period, unless their own period is later (R-063, R-065)."""
     with transaction.atomic():
         desk = locks.open_desk(recipient)
         view = DeskView.of(recipient, night, calendar())
@@ -169,20 +168,21 @@ def _fall_back(
             ),
         )
         decisions.write(entry, {"action": Action.NONE.value}, moved_to=recipient.open_period, held_stay=True)
-        # superseded originals and held amendments are in no statement, so they make none stale (R-086)
+        # superseded originals and held amendments are in no GSTR-2B, so they make no draft stale (R-086)
         free = Record.objects.filter(pk__in=ids).exclude(standing=Standing.BLOCKED.value)
         in_scope = free.filter(filing="F", superseded="-", claim_period__lte=recipient.open_period).count()
         mark_stale(desk, in_scope)
-        # amendments of the same period, and moved bills, depend
-        # on the status of the version before (T1, R-134)
+        # amendments of the same period, and moved bills of entry, depend on the action on the version before
+        # (T1, R-134)
         placing.restand(Record.objects.filter(amends_id__in=ids))
     return len(ids)
 
 
 def move_provisional_periods(night: date) -> int:
     """Move the provisional 2B month of saved records forward while their form is not filed (R-033, R-073).
+    Return how many records moved.
 
-    Their 2B period, book and time bar move with it. Return how many records moved."""
+    The 2B period, the rulebook and the time bar of a record follow its month."""
     dates = calendar()
     moved = 0
     saved = Record.objects.filter(filing=Filing.SAVED.value)
@@ -205,7 +205,8 @@ def move_provisional_periods(night: date) -> int:
         if not these.exists():
             continue  # on most nights no form's month changes
         with transaction.atomic():
-            # wait for a form that is being filed in time; its records are no longer saved then
+            # wait for a supplier who is filing the form in time: the form's records are then filed and do not
+            # move
             locks.suppliers(these)
             locks.records(these)
             moved += move_to_month(these, month)
@@ -213,10 +214,11 @@ def move_provisional_periods(night: date) -> int:
 
 
 def apply_annual_returns(night: date) -> int:
-    """Move the cut-off for annual returns that were furnished early (R-033).
+    """Apply an earlier section 16(4) date for annual returns that were furnished the day before (R-033).
+    Return how many records became barred.
 
-    Return how many records are barred. At the midnight after the return, saved and filed records that are not
-    closed get their time bar again. A statement that contains a changed record becomes stale."""
+    The time limit of saved and filed records is set again, if the records are not closed. A GSTR-2B draft
+    with a changed record becomes stale."""
     changed = 0
     furnished = AnnualReturn.objects.filter(
         furnished_on__lt=night, furnished_on__gte=night - timedelta(days=1)
@@ -242,14 +244,15 @@ def _reclassify(recipient: Taxpayer, year: int, limit: int) -> int:
             last_claim_period__lt=209912,
         )
         mine.update(last_claim_period=limit)
-        # pending and carried records stay on the desk: R-063 and R-066 deal with them
+        # pending records, and records carried to a later period, stay on the desk: R-063 and R-066 apply to
+        # them
         barred = mine.filter(
             route__in=[Route.IMS.value, Route.REVERSE_CHARGE.value],
             claim_period__gt=limit,
             claim_period__gte=recipient.open_period,
         )
         rows = list(barred.values_list("pk", "filing", "claim_period"))
-        # a carried record already drafted keeps its place but is ruled too late from now on (R-066)
+        # a carried record in the draft keeps its 2B period, but its credit is now too late (R-066)
         carried = mine.filter(
             filing="F", superseded="-", decision__moved_to=recipient.open_period, decision__action__in="AN"
         ).count()

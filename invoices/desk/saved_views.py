@@ -17,7 +17,7 @@ LONGEST_NAME, LONGEST_QUERY = 40, 1000
 
 
 def of(taxpayer: Taxpayer, user: Any) -> QuerySet[SavedView]:
-    """Return the person's own views at a GSTIN, and the views that are shared with everyone there."""
+    """Return the person's own views at a GSTIN, and the views of others that are shared there."""
     mine = Q(owner_id=user.pk) | Q(shared=True)
     return SavedView.objects.filter(mine, taxpayer=taxpayer).select_related("owner")
 
@@ -32,10 +32,10 @@ def save(
     columns: Sequence[str],
     shared: bool,
 ) -> SavedView:
-    """Save a list as a view: its section, its own parameters (filters, sort) and its columns.
+    """Save a list as a view and return the view. A view stores the section, the list's parameters (filters,
+    sort) and its columns.
 
-    Return the view. Raises `Invalid` BAD_NAME, and `Conflict` VIEW_NAME if the person already has a view of
-    that name."""
+    Raises `Invalid` BAD_NAME, and `Conflict` VIEW_NAME if the person already has a view with this name."""
     name, query = name.strip(), urlencode({k: v for k, v in parameters.items() if v})
     if not name or len(name) > LONGEST_NAME or len(query) > LONGEST_QUERY:
         raise Invalid("BAD_NAME", "Give the view a name of at most 40 characters, and fewer filters.")

@@ -1,9 +1,8 @@
-"""Event: an action, or a whole batch, is undone (R-050, R-051).
+"""Event: the undo of an action or of a whole batch (R-050, R-051).
 
-The undo erases nothing and is a journal entry of its own. Every record that nobody touched since gets back
-its earlier status, declared reduction, remarks and period. The rules judge the earlier status like any
-action, because an action that was available then may not be available now.
-"""
+The undo erases nothing and has a journal entry of its own. A record gets back its earlier label, declared
+reduction, remarks and period, if nobody changed the record after the action. The rules judge the earlier
+decision like a new action, because the rules may refuse today an action that they allowed earlier."""
 
 from __future__ import annotations
 
@@ -33,7 +32,7 @@ from invoices.rules.situation import Action, Answer
 
 UNDONE, REDONE = "undone", "redone"
 ACTED = tuple(actions.EVENTS.values())
-# how many of a person's own actions can be taken back one after the other
+# how many of their own last actions a person can undo one by one
 MOST_STACKED = 50
 
 
@@ -41,9 +40,10 @@ MOST_STACKED = 50
 class Undone:
     """The result of an undo.
 
-    `restored` records have their earlier decision again. `touched_count` records were changed since and left
-    alone, and `touched` has the ids of the first of them. `gone_count` records have left the desk. `refused`
-    counts by code the records whose earlier decision the rules no longer allow."""
+    `restored` counts the records with their earlier decision. `touched_count` counts the records that
+    somebody changed later; `touched` has the ids of the first of these. `gone_count` counts the records that
+    have left the desk. `refused` counts, by refusal code, the records whose earlier decision the rules do not
+    allow now."""
 
     restored: int = 0
     touched: list[int] = field(default_factory=list)
@@ -62,8 +62,8 @@ class Undone:
 def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
     """Undo these journal entries of one recipient in one event, and return the result.
 
-    Raises `NotFound` for an entry that is not an action of this recipient. Raises `Conflict` UNDO_LATE, with
-    the reason, if no record can be restored."""
+    Raises `NotFound` if an entry is not an action of this recipient. Raises `Conflict` UNDO_LATE, with the
+    reason, if no record can be restored."""
     entries = list(
         JournalEntry.objects.filter(
             pk__in=entry_ids, taxpayer_id=recipient.pk, event__in=(*ACTED, UNDONE, REDONE)
@@ -86,9 +86,10 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
 
 
 def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undone) -> QuerySet[Record]:
-    """Return the records whose last journal line is the line to undo, and count the others in `told`.
+    """Return the records that nobody changed after the journal line to undo. Count the other records in
+    `told`.
 
-    `was_label` is annotated: the status before that line."""
+    The records have the annotation `was_label`: the label before that line."""
     line = decisions.lines_of(entry_ids, OuterRef("pk"))
     since = JournalLine.objects.filter(
         record_id=OuterRef("pk"), recipient_id=OuterRef("recipient_id"), pk__gt=OuterRef("line")
@@ -129,7 +130,7 @@ def _restore(
 
 
 def _as_before(label: str) -> Asked:
-    """Return the earlier status as an action to ask for, because it may not be available now."""
+    """Return the action that would set the earlier label again. The rules must still allow this action."""
     answer = Answer(label[2:3])
     declaration = None if answer is Answer.NONE else Declaration(answer is not Answer.NO)
     return Asked(Action(label[:1]), declaration=declaration)
@@ -162,7 +163,8 @@ def _write(
 
 
 def _too_late(told: Undone) -> Conflict:
-    """Return the error UNDO_LATE for an undo that restored no record. It names the most common reason."""
+    """Return the error UNDO_LATE for an undo that restored no record. The error names the most common
+    reason."""
     if told.refused:
         code = told.refused.most_common(1)[0][0]
         known = told.reasons.get(code)
@@ -177,25 +179,23 @@ def _too_late(told: Undone) -> Conflict:
     return error
 
 
-# a person's own stack
+# the list of actions that one person can undo
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Ids of the entries that a person can undo now, and of the undos that the person can redo.
-
-    The last id of each is next."""
+    """The entries that a person can undo now, and the undos that the person can redo, by id. The last id
+    comes first."""
 
     undo: tuple[int, ...]
     redo: tuple[int, ...]
 
 
 def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "page") -> Stack:
-    """Return what a person can undo and redo, read from the journal.
+    """Return the entries that a person can undo and redo. The journal is the source.
 
-    The stack holds the person's own actions on pages (or by another `source`),
-    without those already undone. Only entries after the entry `since` count.
-    Batches are left out, because they are undone on their own page."""
+    The stack has the person's actions on pages (or by another `source`) after the entry `since`. Undone
+    actions are not in it. Batches are not in it either, because a batch is undone on its own page."""
     rows = JournalEntry.objects.filter(
         taxpayer=recipient, actor_id=user_id, source=source, event__in=(*ACTED, UNDONE, REDONE), pk__gt=since
     ).order_by("-pk")[: 3 * MOST_STACKED]

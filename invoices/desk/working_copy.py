@@ -1,11 +1,10 @@
-"""Event: a working copy takes over records of another
-portal's IMS, to act on them here and export them again.
+"""Event: a working copy takes over records from another portal's IMS. The user acts on them here and exports
+them again.
 
 A working copy is a taxpayer whose real desk is on another portal. Staff mark such taxpayers
-(`Taxpayer.working_copy`). The documents of the file are put on the desk as their suppliers reported them.
-Then the status in the file is applied like any action. If the rules of this portal refuse the status, it is
-reported and not stored. A file that is taken over again changes only the documents that changed.
-"""
+(`Taxpayer.working_copy`). This module puts the file's documents on the desk, as their suppliers reported
+them. Then it applies each action in the file. If the rules of this portal refuse the action, the result
+reports the action and the desk does not store it. A second file changes only the documents that differ."""
 
 from __future__ import annotations
 
@@ -31,7 +30,8 @@ from invoices.rules.situation import Action, Filing
 
 
 def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Account:
-    """Put these documents with their status on the working copy's desk in one transaction. Return the result.
+    """Put these documents and their actions on the working copy's desk, in one transaction. Return the
+    result.
 
     Raises `Refused` NOT_A_COPY if the taxpayer is not a working copy."""
     if not recipient.working_copy:
@@ -73,11 +73,10 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
 
 
 def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
-    """Return the records of a working copy whose decision
-    here is newer than the decision at the other portal.
+    """Return the records of a working copy whose decision here is newer than at the other portal.
 
-    Somebody acted on them here after they were taken over, or after a file last showed the same action at the
-    other portal. `details["there"]` is the status of a record at the other portal."""
+    Somebody acted on these records here after the take-over, or after the last file that showed the same
+    action. `details["there"]` is a record's action at the other portal."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
@@ -87,7 +86,8 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def _note_there(recipient: Taxpayer, copied: Sequence[Copied], placed: set[Key]) -> None:
-    """Store each record's status at the other portal, and the version of the decision here that equals it."""
+    """Store each record's action at the other portal. Store also the version of the decision here that equals
+    it."""
     held = _held(recipient, copied)
     noted = []
     for item in copied:
@@ -125,9 +125,9 @@ def _why_not(
 
 
 def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
-    """Return the suppliers of a file by GSTIN, and create unknown suppliers as not listed.
+    """Return the suppliers in a file by GSTIN. Create each unknown supplier as a taxpayer that is not listed.
 
-    A GSTIN with a wrong check character is accepted."""
+    A GSTIN needs only the right form: a wrong check character is accepted."""
     names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}
     found = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=names)}
     missing = sorted(set(names) - set(found))
@@ -139,7 +139,7 @@ def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
 
 
 def _held(recipient: Taxpayer, copied: Sequence[Copied]) -> dict[Key, Record]:
-    """Return the records on the desk that the file names, locked."""
+    """Return the desk's records with the numbers in the file, by key, and lock them."""
     found: dict[Key, Record] = {}
     numbers = sorted({number_key(item.number) for item in copied})
     for start in range(0, len(numbers), CHUNK):
@@ -186,7 +186,7 @@ def _line(record: Record, before: str, after: str) -> JournalLine:
 
 
 def _act(recipient: Taxpayer, items: Sequence[Copied], account: Account, by: By) -> None:
-    """Apply the status in the file as an action. Report a status that the rules refuse here in `account`."""
+    """Apply the actions in the file. Note in `account` each action that the rules refuse."""
     refused = {id(item) for item, _problem in account.problems}
     acting = [item for item in items if item.asked.action is not Action.NONE and id(item) not in refused]
     for some in _parts(acting):

@@ -1,5 +1,4 @@
-"""Documents of another portal's IMS, and their places on a
-working copy's desk by the rules of this portal."""
+"""Documents of another portal's IMS. The rules of this portal place them on a working copy's desk."""
 
 from __future__ import annotations
 
@@ -31,12 +30,13 @@ KINDS = {
     section_of(kind, form=Form.GSTR1, amended=amended): kind for kind in SUPPLIED for amended in (False, True)
 }
 Key = tuple[str, str, str, date]
-Number = tuple[int, str, int, str]  # supplier, number, year, kind
+Number = tuple[int, str, int, str]  # supplier id, number, financial year, kind
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A document as the other portal's IMS shows it. Amounts in paise; `asked` is the status it has there."""
+    """A document as another portal's IMS shows it, amounts in paise. `asked` is its action at the other
+    portal."""
 
     place: str
     section: str
@@ -61,7 +61,7 @@ class Copied:
 
     @property
     def content(self) -> dict[str, Any]:
-        """The columns a supplier can change."""
+        """The columns that a supplier can change, with their values."""
         return {
             "form": self.form.value,
             "tax_period": self.tax_period.number,
@@ -76,9 +76,10 @@ class Copied:
 
 @dataclass(slots=True)
 class Account:
-    """The result of a file: how many records are new, changed, the same or acted on.
+    """The result of a file: how many records are new, changed or unchanged, and on how many an action was
+    saved.
 
-    `problems` are the documents that were not taken, with the reasons."""
+    `problems` are the refused documents or actions, with the reasons."""
 
     new: int = 0
     changed: int = 0
@@ -88,7 +89,7 @@ class Account:
 
 
 class Placing:
-    """Places new and changed documents on the desk by the rules of this portal."""
+    """Puts new and changed documents on the desk by the rules of this portal."""
 
     def __init__(
         self, recipient: Taxpayer, suppliers: dict[str, Taxpayer], fresh: Sequence[Copied], account: Account
@@ -115,7 +116,7 @@ class Placing:
         return made
 
     def edit(self, moved: Sequence[tuple[Record, Copied]]) -> None:
-        """Replace the content of these records and set their actions back to No action, as with any edit."""
+        """Replace the content of these records and reset their actions to No action, as after every edit."""
         for record, item in moved:
             for name, value in item.content.items():
                 setattr(record, name, value)
@@ -163,9 +164,9 @@ class Placing:
         return record
 
     def _place(self, record: Record, item: Copied) -> None:
-        """Place a record in memory.
+        """Set a record's facets and period, without saving the record.
 
-        A document of the other IMS belongs to the open period, or to its own if later."""
+        The record belongs to the open period, or to the document's own period if later."""
         month = item.tax_period.offset(1) if item.form is Form.GSTR1A else item.tax_period
         chain = self.chains.get(record.root_id, []) if record.root_id else []
         placing.place(
@@ -178,9 +179,9 @@ class Placing:
         )
 
     def _known(self, amending: Sequence[Copied]) -> dict[Key, Record | ArchivedRecord]:
-        """Return the originals that are held here, by kind, supplier, number and date.
+        """Return the originals that this portal has, by kind, supplier, number and date.
 
-        Set `amended` to the ids of those originals that a live record amends."""
+        The function also sets `amended`: the ids of the originals that another record amends."""
         self.amended: set[int] = set()
         found: dict[Key, Record | ArchivedRecord] = {}
         names = {t.pk: t.gstin for t in self.suppliers.values()}
@@ -204,9 +205,10 @@ class Placing:
         return self.originals.get((KINDS[item.section].value, item.supplier, number_key(number), on))
 
     def _note_originals(self, taken: set[Number]) -> None:
-        """Note the originals that are not held here. The file gives only their numbers and dates.
+        """Create the originals that this portal does not have. The file gives only their numbers and dates.
 
-        They are archived as deleted and have no amounts, so no amendment is measured against them."""
+        These originals are archived as deleted. They have no amounts, so no amendment has one of them as its
+        baseline."""
         noted: dict[Key, Record] = {}
         for item in self.fresh:
             if item.original is None or self._original(item) is not None:
@@ -243,9 +245,9 @@ class Placing:
         self.originals |= noted
 
     def _numbers_taken(self) -> set[Number]:
-        """Return the numbers that these suppliers have used already, for any recipient.
+        """Return the numbers that these suppliers have already used, for any recipient.
 
-        A document has one recipient, so a number that another recipient has is taken."""
+        A document has only one recipient, so a number with another recipient counts as used."""
         found: set[Number] = set()
         named = [item.number for item in self.fresh] + [i.original[0] for i in self.fresh if i.original]
         numbers = sorted({number_key(number) for number in named})

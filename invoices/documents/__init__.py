@@ -1,1 +1,1 @@
-"""A supplier's documents: save, check against the law, place on the recipient's desk, file and archive."""
+"""A supplier's documents: the portal saves, checks and places them, marks them filed, and archives them."""

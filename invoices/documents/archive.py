@@ -1,8 +1,7 @@
-"""Event: the rows of departed records move to the archive table (R-047, R-048).
+"""Event: the rows of records that have left IMS move to the archive table (R-047, R-048).
 
-A record leaves IMS at the instant when the open period moves. This module moves its row later. It moves rows
-in chunks, one transaction for each chunk, so the process can be killed and run again without harm.
-"""
+A record leaves IMS when the open period moves. This module moves the record's row later, in chunks, with one
+transaction for each chunk. The process can be killed and run again without harm."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from invoices.rules.situation import Route
 
 CHUNK = 10_000
 Why = ArchivedRecord.Why
-# Why a record left, by its route. A record with any other route left because GSTR-3B was filed.
+# The reason why a record left, by route. For every other route, the reason is that GSTR-3B was filed.
 WHY = {Route.PURGED.value: Why.PURGED, Route.WITHDRAWN.value: Why.WITHDRAWN}
 
 DECIDED = (
@@ -37,7 +36,7 @@ DECIDED = (
 
 
 def columns() -> tuple[list[str], list[str]]:
-    """Return the archive's columns, and in the same order the SQL expressions that fill them."""
+    """Return the archive's columns and, in the same order, the SQL expressions that fill these columns."""
     own = {f.column for f in Record._meta.concrete_fields}
     targets, sources = [], []
     for field in ArchivedRecord._meta.concrete_fields:
@@ -58,9 +57,9 @@ def columns() -> tuple[list[str], list[str]]:
 
 
 def move_ids(record_ids: Sequence[int], why: str) -> int:
-    """Move these live records and their decisions to the archive. Return how many moved.
+    """Move these records and their decisions to the archive. Return how many moved.
 
-    Runs in the caller's transaction."""
+    Needs a transaction of the caller."""
     if not record_ids:
         return 0
     targets, sources = columns()
@@ -72,7 +71,7 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     table, desk, archive = (
         connection.ops.quote_name(m._meta.db_table) for m in (Record, Decision, ArchivedRecord)
     )
-    # ON CONFLICT: a process killed after its commit may ask again, and then there is nothing left to move
+    # ON CONFLICT: if a process is killed after its commit, the next run finds the rows moved already
     sql = (
         f"INSERT INTO {archive} ({', '.join(targets)}) SELECT {', '.join(sources)} "
         f"FROM {table} r JOIN {desk} d ON d.record_id = r.id WHERE r.id IN ({marks}) ON CONFLICT DO NOTHING"
@@ -80,14 +79,15 @@ def move_ids(record_ids: Sequence[int], why: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [*given, *record_ids])
         moved = cursor.rowcount
-    # the record goes first: its row is locked then, so the counters subtract the latest record and decision
+    # Delete the record before its decision. The delete locks the record, so the counters subtract the latest
+    # values.
     Record.objects.filter(pk__in=record_ids)._raw_delete(using="default")
     Decision.objects.filter(record_id__in=record_ids)._raw_delete(using="default")
     return moved
 
 
 def departed(recipient: Taxpayer) -> QuerySet[Record]:
-    """Return the recipient's live records that have left IMS or GSTR-2B for good."""
+    """Return the recipient's records that have left IMS for good, or whose GSTR-2B is final."""
     view = DeskView(recipient.open_period, 0)
     gone = Q(route__in=[Route.WITHDRAWN.value, Route.PURGED.value])
     direct = ~Q(route=Route.IMS.value) & Q(filing="F", land__lt=recipient.open_period)
@@ -99,9 +99,9 @@ def departed(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
-    """Move up to `limit` departed rows of one recipient and return how many moved.
+    """Move up to `limit` rows of one recipient's departed records. Return how many moved.
 
-    Call again until it returns 0."""
+    The caller repeats the call until the function returns 0."""
     with transaction.atomic():
         gone = departed(recipient).filter(decision__isnull=False)
         if connection.vendor == "postgresql":
@@ -115,9 +115,8 @@ def move_departed(recipient: Taxpayer, *, limit: int = CHUNK) -> int:
 
 
 def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
-    """Move rows in one statement, which reads each row once and also updates the counters.
-
-    Return how many moved."""
+    """Move rows in one statement and return how many moved. The statement reads each row once and updates the
+    counters."""
     sql, given = gone.values_list("pk")[:limit].query.sql_with_params()
     targets, sources = columns()
     cases = " ".join(f"WHEN '{route}' THEN '{why.value}'" for route, why in WHY.items())
@@ -128,7 +127,7 @@ def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
     )
     with connection.cursor() as cursor, counters.apart():
         cursor.execute(
-            # ids as arrays: PostgreSQL then finds rows by key instead of scanning both tables each time
+            # ids as arrays: PostgreSQL then finds rows by key instead of scanning both tables for each chunk
             f"WITH picked (id) AS MATERIALIZED ({sql}), "
             f"r AS (DELETE FROM {table} r WHERE r.id = ANY (ARRAY(SELECT id FROM picked)) RETURNING r.*), "
             f"d AS (DELETE FROM {desk} d WHERE d.record_id = ANY (ARRAY(SELECT id FROM picked)) RETURNING d.*), "
@@ -145,7 +144,7 @@ def _move_at_once(gone: QuerySet[Record], limit: int) -> int:
 
 
 def move_all(recipient: Taxpayer) -> int:
-    """Move all departed rows of one recipient, chunk by chunk, and return how many moved."""
+    """Move the rows of all departed records of one recipient, chunk by chunk. Return how many moved."""
     moved = 0
     while chunk := move_departed(recipient):
         moved += chunk
@@ -153,7 +152,7 @@ def move_all(recipient: Taxpayer) -> int:
 
 
 def recipients_with_departed() -> QuerySet[Taxpayer]:
-    """Return the taxpayers who may have rows to move."""
+    """Return the taxpayers who may have departed records to move."""
     behind = Record.objects.filter(
         recipient_id=OuterRef("pk"), claim_period__lt=OuterRef("open_period"), filing="F"
     )

@@ -1,8 +1,7 @@
-"""Checks a supplier's documents. One read serves the whole batch; then each document is judged on its own.
+"""Checks a supplier's documents. The data is read once for a whole batch, and then each document is judged.
 
-The checks run in a fixed order, and the first check that fails is the refusal. This module writes nothing,
-except that `recipients` registers the recipients that the portal does not know yet.
-"""
+The checks run in a fixed order, and the first failing check gives the refusal. Only `recipients` writes to
+the database: it creates the recipients that the portal does not know yet."""
 
 from __future__ import annotations
 
@@ -39,8 +38,8 @@ class Result(str, Enum):
 class Incoming:
     """One document to save.
 
-    An amendment names the version it amends: by its id in `amends`, or in a file by `original_number` and
-    `original_date`. `place` is the document's place in its file, for messages."""
+    An amendment names the earlier version by its id in `amends`. In a file, `original_number` and
+    `original_date` name the earlier version. `place` is the document's place in the file, for messages."""
 
     draft: Draft
     amends: int | None = None
@@ -64,10 +63,10 @@ class Outcome:
 
 @dataclass(slots=True)
 class Batch:
-    """The portal's data that the checks of a batch need, read once for the whole batch.
+    """The portal's data that the checks of a batch need. The data is read once.
 
-    `closed` is the sentence that says why the form is not open, or None. With `upsert`, a document that is
-    already saved in this form and period is an edit, not a duplicate."""
+    `closed` is a sentence that says why the form is not open, or None. With `upsert`, a document that is
+    already saved in this form and period is an edit. Without `upsert`, such a document is a duplicate."""
 
     supplier: Taxpayer
     form: Form
@@ -78,7 +77,7 @@ class Batch:
     upsert: bool
     recipients: dict[str, Taxpayer] = field(default_factory=dict)
     by_pk: dict[int, Taxpayer] = field(default_factory=dict)
-    # by kind, number and year
+    # the latest version of each number, by kind, number and year
     by_number: dict[tuple[str, str, int], Any] = field(default_factory=dict)
     chains: dict[int, Chain] = field(default_factory=dict)
     versions: dict[int, Any] = field(default_factory=dict)
@@ -86,14 +85,14 @@ class Batch:
     returns: dict[tuple[int, int], date] = field(default_factory=dict)
 
     def know(self, recipients: dict[str, Taxpayer]) -> None:
-        """Remember these recipients of the documents, by GSTIN, and read the recipients' annual returns."""
+        """Store the documents' recipients, by GSTIN, and read their annual returns."""
         self.recipients = recipients
         self.by_pk = {taxpayer.pk: taxpayer for taxpayer in recipients.values()}
         self.returns = annual_returns(self.by_pk)
 
     def look_again(self, gstins: Iterable[str], root_ids: Iterable[int]) -> None:
-        """Read these recipients and these documents' versions again, when the edited records are locked. Until then a
-        recipient may act on an earlier version, or change how it files."""
+        """Read these recipients and these documents' versions again, after the edited records are locked.
+        Before the lock, a recipient may act on an earlier version or change its filing frequency."""
         self.know(known_recipients(sorted({str(Gstin.parse(gstin)) for gstin in gstins})))
         self.chains = chains(root_ids)
 
@@ -121,7 +120,7 @@ def read_batch(
     batch = Batch(supplier, form, period, clock.today(), calendar(), closed, upsert)
     gstins = {str(Gstin.parse(g)) for i in incoming if Gstin.is_valid(g := i.draft.recipient)}
     batch.recipients = known_recipients(sorted(gstins))
-    # a document that is faulty in itself does not register its recipient
+    # a document with a fault of its own does not create its recipient
     arriving = {
         str(Gstin.parse(g))
         for i in incoming
@@ -142,7 +141,7 @@ def read_batch(
     found += [*live.filter(pk__in=wanted), *gone.filter(pk__in=wanted)]
     for version in sorted(found, key=lambda v: v.pk):
         batch.versions[version.pk] = version
-        # a number leads to its latest version, and versions with the same root are no duplicates
+        # a number leads to its latest version: versions with the same root document are no duplicates
         batch.by_number[(version.kind, version.number_key, version.year)] = version
         if version.amends_id is not None:
             batch.amended_by[version.amends_id] = version
@@ -158,19 +157,20 @@ def read_batch(
 
 
 def recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
-    """Return these registrations by GSTIN, and create the missing ones.
+    """Return these registrations by GSTIN. Create the registrations that the portal does not know.
 
-    A created registration is not listed. Its records wait until somebody works for that GSTIN here."""
+    A created registration is not listed. Its records wait until a person works for that GSTIN on this
+    portal."""
     wanted = sorted(set(gstins))
     found = known_recipients(wanted)
     missing = [g for g in wanted if g not in found]
-    # in the order of GSTINs, so that two suppliers who bring the same new recipients cannot deadlock
+    # in the order of GSTINs, so that two suppliers with the same new recipients cannot deadlock
     Taxpayer.objects.bulk_create([Taxpayer(gstin=g, listed=False) for g in missing], ignore_conflicts=True)
     return found | known_recipients(missing)
 
 
 def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
-    """Return the registrations among `gstins` that the portal knows, by GSTIN."""
+    """Return the registrations that the portal knows, by GSTIN."""
     found: dict[str, Taxpayer] = {}
     for chunk in _chunks(list(gstins), 5000):
         found |= {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=chunk)}
@@ -178,7 +178,7 @@ def known_recipients(gstins: Iterable[str]) -> dict[str, Taxpayer]:
 
 
 def sez_registrations() -> frozenset[str]:
-    """Return the GSTINs of the SEZ units and developers that the portal knows. They are few on any portal."""
+    """Return the GSTINs of all SEZ units and developers on the portal. Every portal has few of them."""
     kinds = [kind.value for kind in RegistrationType if kind.is_sez]
     return frozenset(Taxpayer.objects.filter(registration_type__in=kinds).values_list("gstin", flat=True))
 
@@ -201,7 +201,7 @@ def _original(batch: Batch, item: Incoming) -> Any:
     key = (item.draft.kind.value, number_key(item.original_number), FinancialYear.of(day).start)
     found = batch.by_number.get(key)
     if found is not None and found.filing == Filing.SAVED.value and found.amends_id is not None:
-        # the document edits a saved amendment, and the edited amendment still amends the same version
+        # the document edits a saved amendment, which still amends the same version
         return batch.versions.get(found.amends_id, found)
     return found
 
@@ -213,7 +213,7 @@ def judge(batch: Batch, item: Incoming) -> Outcome:
         return Outcome(Result.REFUSED, item, problem=problem)
     if current is None:
         record = new_record(batch, item)
-        # a second document of the same number in one file is a duplicate of the first
+        # a later document of the batch with the same number is then a duplicate
         batch.by_number[(record.kind, record.number_key, record.year)] = record
         return Outcome(Result.SAVED, item, record=record)
     same = all(getattr(current, name) == value for name, value in reported_values(batch, item).items())
@@ -235,10 +235,10 @@ def _editable(batch: Batch, item: Incoming) -> Record | None:
 
 
 def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> DocumentFault | None:
-    """Return the fault that the first failing check finds, or None.
+    """Return the fault from the first failing check, or None.
 
-    The order of the checks: the number is already used, faults of the document in itself, the reference of an
-    amendment, the form is not open. `current` is the saved record that the document edits."""
+    The checks are: the number is used already, the document has a fault of its own, an amendment's reference
+    is wrong, the form is not open. `current` is the saved record that the document edits."""
     draft = item.draft
     clash = _same_number(batch, item)
     original = None
@@ -265,7 +265,7 @@ def problem_with(batch: Batch, item: Incoming, *, current: Record | None) -> Doc
 
 
 def _fault(batch: Batch, draft: Draft) -> DocumentFault | None:
-    """Return the first fault of the document in itself, without a look at other saved documents, or None."""
+    """Return the document's first fault that does not depend on other saved documents, or None."""
     return documents.check(
         draft,
         supplier=batch.supplier.gstin,
@@ -285,7 +285,7 @@ def _to_sez(batch: Batch, draft: Draft) -> bool:
 
 
 def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecord) -> DocumentFault:
-    """Return the fault that another document already has this number (R-049). `clash` is that document."""
+    """Return the fault for a number that another document, `clash`, already has (R-049)."""
     return DocumentFault(
         "DUPLICATE_DOC",
         "number",
@@ -297,7 +297,7 @@ def already_used(number: str, year: FinancialYear, clash: Record | ArchivedRecor
 def _amendment_problem(
     batch: Batch, item: Incoming, original: Any, current: Record | None
 ) -> DocumentFault | None:
-    """Return the fault in an amendment's reference, or in a GSTR-1A amendment (R-043, R-045, R-080)."""
+    """Return the fault in an amendment's reference, or in an amendment by GSTR-1A (R-043, R-045, R-080)."""
     if original is None or original.pk is None or original.kind != item.draft.kind.value:
         what = item.original_number or item.draft.number
         return DocumentFault(
@@ -330,13 +330,13 @@ def _amendment_problem(
 
 
 def reported_values(batch: Batch, item: Incoming) -> dict[str, Any]:
-    """Return the record's columns that hold what the supplier reported, the recipient among them."""
+    """Return the values that the supplier reported, by column of `Record`, including the recipient's id."""
     recipient = batch.recipients[Gstin.parse(item.draft.recipient)]
     return {"recipient_id": recipient.pk, **reported(item)}
 
 
 def reported(item: Incoming) -> dict[str, Any]:
-    """Return the record's columns that hold what the supplier reported, without the recipient."""
+    """Return the values that the supplier reported, by column of `Record`, without the recipient."""
     draft = item.draft
     lines = [[x.rate, x.taxable, x.igst, x.cgst, x.sgst, x.cess] for x in draft.rate_lines]
     details = dict(item.details or {})

@@ -1,7 +1,6 @@
-"""Event: a supplier files a form, so the form's saved documents become filed (R-002, R-021, R-070 to R-073).
+"""Event: a supplier files a form, and the form's saved documents become filed (R-002, R-021, R-070 to R-073).
 
-The caller has already decided that the form may be filed.
-"""
+The caller has already checked that the form may be filed."""
 
 from __future__ import annotations
 
@@ -25,10 +24,10 @@ from invoices.rules.situation import Filing, Route
 
 
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
-    """File all saved documents of this form and return how many there were.
+    """Mark all saved documents of this form as filed. Return how many documents were saved.
 
-    Runs in the caller's transaction and is safe to repeat. One filing may reach thousands of recipients, so
-    it takes no lock on a desk."""
+    Needs a transaction of the caller. The function may run twice without harm. One form may have thousands of
+    recipients, so the function locks no desk."""
     for_many_rows()
     saved = Record.objects.filter(
         supplier_id=supplier.pk, form=form.value, tax_period=period.number, filing=Filing.SAVED.value
@@ -36,7 +35,7 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
     month = filed_month(
         calendar(), form, on, form_month=period, frequency=supplier.files, state=supplier.state
     )
-    # lock originals before their amendments, as an action on an original does
+    # lock originals before their amendments: an action on an original locks in the same order
     roots = list(saved.filter(amends_id__isnull=False).values_list("root_id", flat=True).distinct())
     if roots:
         locks.records(Record.objects.filter(Q(pk__in=roots) | Q(root_id__in=roots)))
@@ -58,11 +57,11 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
 
 
 def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:
-    """Move these records to the natural 2B month `month`, and return how many moved.
+    """Move these records to the natural 2B month `month`. Return how many moved.
 
-    The records must not be closed yet. The 2B period, the book and the time bar follow from the month (R-008,
-    R-033, R-073). If a record leaves IMS, the action on it is void (R-033). A fixed number of statements
-    moves all records that are not amendments. Amendments are judged again in chunks."""
+    No record may be closed. The 2B period, the rulebook and the time bar follow the month (R-008, R-033,
+    R-073). If a record leaves IMS, its action becomes void (R-033). Originals move with a fixed number of SQL
+    statements. Amendments are placed again in chunks."""
     moving = records.exclude(natural_period=month.number)
     ids = list(moving.filter(amends_id__isnull=False).values_list("pk", flat=True))
     moving = moving.filter(amends_id__isnull=True)

@@ -1,10 +1,9 @@
-"""Places a record: its route, its periods, and its standing among the versions of its document.
+"""Places a record: sets its route, its periods, and its standing among the versions of the document.
 
-Events call this module to set `book`, `route`, `standing`, `direction`, `superseded`,
-the periods and the baseline. Three modules also write some of these fields themselves:
-`filing`, `customs.bills_of_entry` and `desk.midnight_events`. Records that are judged
-again are locked first, in the order of their ids, so that no edit in between is lost.
-"""
+This module sets `book`, `route`, `standing`, `direction`, `superseded`, the periods and the baseline. Three
+modules also write some of these fields themselves: `filing`, `customs.bills_of_entry` and
+`desk.midnight_events`. Records are locked in the order of their ids before they are placed again, so that no
+edit in between is lost."""
 
 from __future__ import annotations
 
@@ -61,10 +60,10 @@ def place(
     annual_return_on: date | None = None,
     joins: TaxPeriod | None = None,
 ) -> None:
-    """Set the fields `PLACED_FIELDS` of `record` in memory, without saving.
+    """Set the fields `PLACED_FIELDS` of `record` in memory, without saving the record.
 
-    `earlier` are this recipient's earlier versions of the document. `joins` is the 2B period that a released
-    amendment joins. The time limit is judged by that period (R-033)."""
+    `earlier` holds this recipient's earlier versions of the document. `joins` is the 2B period to which a
+    released amendment moves. The time limit is checked for that period (R-033)."""
     claim = recipient.files.period_of(natural_month)
     kind, form = Kind(record.kind), Form(record.form)
     tax = tax_of(record)
@@ -121,22 +120,22 @@ def place(
 
 
 def restand(records: Iterable[Record]) -> list[Record]:
-    """Place amendments again after an earlier version of their documents changed.
+    """Place amendments again after a change of an earlier version. Save and return the amendments that
+    changed.
 
-    Save and return the changed amendments. Records that are not amendments are ignored. An amendment that was
-    held and is released joins its recipient's open period (R-066, R-082)."""
+    Records that are not amendments are ignored. An amendment that is no longer held moves to the recipient's
+    open period (R-066, R-082)."""
     changed, released = _placed_again([r for r in records if r.amends_id is not None])
     _join(released)
     return changed
 
 
 def release_from_purged(records: Iterable[Record]) -> list[int]:
-    """Place amendments of purged originals again, and return
-    the ids of the bills of entry to purge with them.
+    """Place the amendments of purged originals again. Return the ids of the bills of entry that the caller
+    must purge too.
 
-    A held amendment is judged as if its original were rejected and closed.
-    A held bill of entry is purged with its original, unless the bill lowers
-    ITC (R-063, R-082). The caller purges the bills that are returned."""
+    Each amendment is placed as if its original were rejected and closed. A held bill of entry is purged
+    together with its original, unless the bill lowers ITC (R-063, R-082)."""
     _changed, released = _placed_again(list(records))
     purged = [r for r in released if r.kind == Kind.BILL_OF_ENTRY.value and not _lowers(r)]
     _join([r for r in released if r not in purged])
@@ -158,9 +157,10 @@ def _lowers(record: Record) -> bool:
 
 
 def _join(released: Sequence[Record]) -> None:
-    """Let released amendments join the open period, unless their own natural period is later.
+    """Move released amendments to the open period, unless their own 2B period is later.
 
-    A filed amendment that is time-barred there has left IMS, and the action on it is void (R-033, R-082)."""
+    If a filed amendment is time-barred in that period, it leaves IMS and its action becomes void (R-033,
+    R-082)."""
     by_period: Mapping[int, list[int]] = defaultdict(list)
     for record in released:
         if record.claim_period < record.recipient.open_period:
@@ -173,16 +173,16 @@ def _join(released: Sequence[Record]) -> None:
 
 
 def place_again(records: Iterable[Record]) -> list[Record]:
-    """Place records again after their recipient changed between monthly and quarterly filing (R-005).
-
-    Save and return the records that changed."""
+    """Place records again after their recipient changed between monthly and quarterly filing (R-005). Save
+    and return the records that changed."""
     return _placed_again(list(records))[0]
 
 
 def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """Place records again and save the changed ones. Return the changed records, and the released among them.
+    """Place records again and save the records that changed. Return the changed records, and those of them
+    that are released.
 
-    A released record was held before and is free now. It has its `recipient` loaded."""
+    A released record was held and is free now. Its `recipient` is loaded."""
     if not records:
         return [], []
     these = Record.objects.filter(pk__in=[record.pk for record in records])
@@ -229,18 +229,17 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
 
 
 def _joined(record: Record) -> TaxPeriod | None:
-    """Return the period in which a release found this record time-barred, or None.
-
-    The record stays barred (R-033)."""
+    """Return the period of a record that was time-barred when it was released, or None. The record remains
+    barred (R-033)."""
     barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
     joined = record.decision.moved_to
     return TaxPeriod.from_number(joined) if barred and joined else None
 
 
 def _note_joined(released: Iterable[Record]) -> None:
-    """Mark the drafted GSTR-2B of the open period stale if filed records join that period (R-065).
+    """Mark the GSTR-2B draft of the open period stale if filed records move to that period (R-065).
 
-    A record that has left IMS or GSTR-2B, or is pending, is in no GSTR-2B and does not count."""
+    Records that are in no GSTR-2B do not count: pending, superseded and withdrawn records."""
     joined = Counter(
         r.recipient_id
         for r in released
@@ -255,10 +254,10 @@ def _note_joined(released: Iterable[Record]) -> None:
 
 
 def settle_filed_amendments(amended: Iterable[Record]) -> None:
-    """Apply what follows when amendments are filed, and place the amendments again.
+    """Apply the effects of filed amendments on earlier versions, and place the amendments again.
 
-    An amendment supersedes the open version of the same period (R-083). A pending original is withdrawn if
-    its amendment bypasses IMS (R-088, R-089)."""
+    An amendment supersedes an open version of the same period (R-083). If the amendment goes past IMS, its
+    pending original is withdrawn (R-088, R-089)."""
     amended = list(amended)
     known = chains(r.root_id for r in amended if r.root_id)
     superseded: list[int] = []
@@ -273,14 +272,14 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
             continue
         pk, _, previous = before[-1]
         if previous.takes_back or record.kind == Kind.BOE_REDUCTION.value:
-            # a reduction record is not a version of the bill:
-            # it replaces no version, and no version replaces it
+            # A reduction record is not a version of the bill of entry. It supersedes no version, and no
+            # version supersedes it.
             continue
         claim, filing = TaxPeriod.from_number(record.claim_period), Filing(record.filing)
         route = Route(record.route)
         if amendments.takes_place_of(claim_period=claim, filing=filing, previous=previous):
             superseded.append(pk)
-            # if the new version bypasses IMS, its original leaves IMS too
+            # if the new version goes past IMS, the superseded version leaves IMS too
             if route in (Route.REVERSE_CHARGE, Route.PLACE_OF_SUPPLY):
                 withdrawn.append(pk)
         elif amendments.withdraws_pending(route=route, filing=filing, previous=previous, claim_period=claim):
@@ -292,10 +291,10 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
 
 
 def _withdraw_moved_bills(reductions: Sequence[Record], known: Mapping[int, Chain]) -> None:
-    """Withdraw the former owner's versions of a moved bill
-    that are pending when their period is closed (R-134).
+    """Withdraw versions of a moved bill of entry at the previous GSTIN if they are pending after their period
+    is closed (R-134).
 
-    The other versions keep their credit. `reductions` are the former owners' reduction records."""
+    The other versions keep their credit. `reductions` are the reduction records of the previous GSTINs."""
     owners = Taxpayer.objects.in_bulk({r.recipient_id for r in reductions})
     withdrawn: list[int] = []
     for record in reductions:

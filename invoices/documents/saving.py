@@ -1,9 +1,8 @@
 """Event: a supplier saves, edits or deletes documents (R-020, R-040 to R-044, R-049).
 
-This module saves documents typed by hand, and the unusual documents of a file. `bulk` saves the usual
-documents of a file. Every edit of a saved document is written here. `checking` judges each document on its
-own. The caller decides whether one refused document stops the others. Filing is in `filing`.
-"""
+This module saves documents that a person types, and unusual documents of a file. `bulk` saves the usual
+documents of a file. This module writes the edits of both. `checking` judges each document separately. The
+caller decides whether one refused document stops the others. `filing` marks documents as filed."""
 
 from __future__ import annotations
 
@@ -70,7 +69,8 @@ def save(
 ) -> Record:
     """Save one new document and return its record. Raises `Refused` with the code of the first failing check.
 
-    `closed` is the caller's sentence that says why the form is not open, or None. This check comes last."""
+    `closed` is the caller's sentence that says why the form is not open, or None. The form is checked
+    last."""
     outcome = save_many(supplier, form, period, [incoming], by=by, closed=closed, upsert=False)[0]
     if outcome.problem is not None:
         raise refusal_of(outcome.problem)
@@ -79,7 +79,7 @@ def save(
 
 
 def refusal_of(problem: DocumentFault) -> Refused:
-    """Return the error that reports this fault to the person or the program that sent the document."""
+    """Return the `Refused` error for this fault."""
     return refused(problem.code, problem.message, field=problem.field)
 
 
@@ -94,11 +94,11 @@ def save_many(
     upsert: bool = True,
     all_or_nothing: bool = False,
 ) -> list[Outcome]:
-    """Save documents of one form and return their outcomes in the order given.
+    """Save documents of one form. Return their outcomes in the order of `incoming`.
 
-    With `upsert`, a document whose number is already saved in this form and period edits the saved document.
-    An equal document changes nothing. Without `upsert`, such a document is a duplicate. With
-    `all_or_nothing`, one refused document means that nothing is saved."""
+    With `upsert`, a document with the number of a document saved in this form and period edits the saved
+    document. If the two are equal, nothing changes. Without `upsert`, the document is a duplicate. With
+    `all_or_nothing`, one refused document prevents the saving of all documents."""
     with transaction.atomic():
         locks.supplier(supplier)
         batch = checking.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)
@@ -121,10 +121,10 @@ def edit(
 ) -> Record:
     """Replace the content of a saved document and return its record (R-040).
 
-    Any edit clears the recipient's action. A new recipient GSTIN moves the document to
-    that recipient (R-042). `revision` is the revision that the person saw. `closed` is
-    the caller's sentence that says why the form is not open, or None. Raises `Refused`
-    (DOC_LOCKED, ...), `NotFound`, or `Conflict` if somebody edited the document since."""
+    Every edit resets the recipient's action. A new recipient GSTIN moves the document to that recipient
+    (R-042). `revision` is the revision that the person saw. `closed` is the caller's sentence that says why
+    the form is not open, or None. Raises `Refused` (DOC_LOCKED, ...), `NotFound`, or `Conflict` if somebody
+    edited the document meanwhile."""
     with transaction.atomic():
         locks.supplier(supplier)
         record = _own_saved(record_id, supplier)
@@ -147,7 +147,8 @@ def edit(
 
 
 def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
-    """Remove a saved document. It leaves the recipient's IMS whatever the recipient's action was (R-041)."""
+    """Delete a saved document. The document leaves the recipient's IMS, whatever the recipient's action is
+    (R-041)."""
     with transaction.atomic():
         locks.supplier(supplier)
         record = _own_saved(record_id, supplier)
@@ -159,11 +160,11 @@ def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
 
 
 def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> None:
-    """Remove saved documents of one form (R-041).
+    """Delete saved documents of one form (R-041).
 
-    Each `archive.CHUNK` documents take one journal entry and a fixed number of
-    statements. Runs in the caller's transaction, under the supplier's lock. The
-    caller has checked that the documents are saved and belong to this supplier."""
+    Each chunk of `archive.CHUNK` documents has one journal entry and a fixed number of SQL statements. Needs
+    a transaction of the caller that holds the supplier's lock. The caller has checked that the documents are
+    saved and belong to this supplier."""
     for start in range(0, len(record_ids), archive.CHUNK):
         some = record_ids[start : start + archive.CHUNK]
         theirs = Record.objects.filter(pk__in=some, supplier_id=supplier.pk)
@@ -182,7 +183,7 @@ def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> Non
 
 def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
     wanted = Record.objects.filter(pk=record_id, supplier_id=supplier.pk)
-    # lock before reading, so that the decision is the latest
+    # lock before reading, so that the decision read is the latest
     locks.records(wanted)
     found = wanted.select_related("decision", "recipient").first()
     if found is None:
@@ -212,7 +213,7 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
     edited = [o for o in outcomes if o.result is Result.CHANGED and o.record]
     if not edited:
         return
-    # the documents were judged before they were locked, so a recipient may have decided on them since
+    # the documents were judged before this lock, so a recipient may have acted on them meanwhile
     locks.records(Record.objects.filter(pk__in=[o.record.pk for o in edited if o.record]))
     now = replace_many(batch, [(o.record.pk, o.incoming) for o in edited if o.record], by)
     for outcome, record in zip(edited, now, strict=True):
@@ -220,17 +221,18 @@ def _write(batch: Batch, outcomes: list[Outcome], by: By) -> None:
 
 
 def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -> list[Record]:
-    """Give saved records new content, by id, and return the records in the order given (R-040, R-042).
+    """Replace the content of saved records, by id. Return the records in the order of `wanted` (R-040,
+    R-042).
 
-    Each recipient's action falls back to No action. A record that goes to another
-    recipient leaves the old recipient's IMS, and a new record arrives at the new
-    recipient. The caller has locked the records. This function reads the recipients and
-    the earlier versions after that lock, because they decide where a record stands. The
-    journal gets one entry with a line for each record; the number of statements does not
-    grow with the records."""
+    Each recipient's action is reset to No action. If the recipient changes, the old record leaves the old
+    recipient's IMS and a new record arrives at the new recipient.
+
+    The caller has locked the records. After that lock, this function reads the recipients and the earlier
+    versions again, because they decide the new standing. The journal gets one entry with a line for each
+    record. The number of SQL statements does not depend on the number of records."""
     if not wanted:
         return []
-    # only the status is read: a decision read here would still show the cleared action
+    # only the label is read: a decision object read here would still have the old action after the reset
     found = Record.objects.annotate(decided=F("decision__label")).in_bulk([pk for pk, _ in wanted])
     batch.look_again(
         {incoming.draft.recipient for _, incoming in wanted},
@@ -238,7 +240,7 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
     )
     edited = _edited(batch, wanted, found, by)  # before the records change: the entry names the old number
     lines, staying, leaving = [], [], []
-    arriving: dict[int, Record] = {}  # by the id of the record that leaves
+    arriving: dict[int, Record] = {}  # by the id of the leaving record
     for pk, incoming in wanted:
         record, reported = found[pk], checking.reported_values(batch, incoming)
         moves = reported["recipient_id"] != record.recipient_id
@@ -270,9 +272,9 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
 def _edited(
     batch: Batch, wanted: Sequence[tuple[int, Incoming]], found: Mapping[int, Record], by: By
 ) -> AbstractContextManager[journal.Written]:
-    """Return the context manager that writes the journal entry of edited documents.
+    """Return the context manager that writes the journal entry for edited documents.
 
-    The entry of a single document names the document."""
+    If only one document is edited, the entry has its number and recipient."""
     before: dict[str, Any] = {"form": batch.form.value}
     after: dict[str, Any] = {"form": batch.form.value}
     if len(wanted) == 1:
@@ -291,7 +293,7 @@ def _edited(
 
 
 def _insert(records: Sequence[Record]) -> list[JournalLine]:
-    """Insert new records with their decisions, and return the journal's line for each."""
+    """Insert new records with their decisions. Return one journal line for each record."""
     Record.objects.bulk_create(records, batch_size=1000)
     Decision.objects.bulk_create(
         [Decision(record_id=r.pk, recipient_id=r.recipient_id) for r in records], batch_size=2000
@@ -300,7 +302,7 @@ def _insert(records: Sequence[Record]) -> list[JournalLine]:
 
 
 def _revise(batch: Batch, record: Record, reported: dict[str, Any]) -> None:
-    """Apply an edit in memory to a record that stays with its recipient."""
+    """Apply an edit to a record in memory. The recipient does not change."""
     for name, value in reported.items():
         setattr(record, name, value)
     record.revision += 1

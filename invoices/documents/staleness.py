@@ -1,6 +1,6 @@
-"""Marks a GSTR-2B stale.
+"""Marks a GSTR-2B draft stale.
 
-The desk counts the records that changed since the statement was computed (R-086)."""
+The desk counts the records that changed after the draft was computed (R-086)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from invoices.models import RecipientDesk
 
 
 def mark_stale(desk: RecipientDesk, records: int) -> bool:
-    """Count `records` more changes of the desk's statement, and return whether they make the statement stale.
+    """Add `records` to the desk's count of changes after the draft. Return True if the draft is stale because
+    of them.
 
-    The caller has read `desk` under its lock. Without a
-    statement, or without a change, nothing is written."""
+    The caller has read `desk` under its lock. Without a draft, or with `records` 0, the function writes
+    nothing."""
     stale = bool(desk.statement_version and records)
     if stale:
         _add(RecipientDesk.objects.filter(pk=desk.pk), records)
@@ -21,9 +22,9 @@ def mark_stale(desk: RecipientDesk, records: int) -> bool:
 
 
 def mark_open_statement_stale(recipient_id: int, records: int) -> None:
-    """Count `records` more changes of the statement of the recipient's open period, if there is a statement.
+    """Add `records` to the count of changes of the recipient's open period, if this period has a draft.
 
-    Use this function if the desk was not read, and `mark_stale` if it was."""
+    Use this function if the desk is not loaded, and `mark_stale` if it is."""
     _add(
         RecipientDesk.objects.filter(recipient_id=recipient_id, filed_at=None, statement_version__gt=0),
         records,

@@ -1,4 +1,4 @@
-"""Clears decisions on documents that changed or left IMS (R-033, R-040)."""
+"""Resets decisions on documents that changed or left IMS (R-033, R-040)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from invoices.models import Decision, JournalLine
 
 
 def clear_decisions(record_ids: Any) -> None:
-    """Set the decisions on these records back to No action (R-040).
+    """Reset the decisions on these records to No action (R-040).
 
-    Each decision remembers the action it lost, so that the recipient can be told. `record_ids` is a list of
-    ids, or an expression that selects ids."""
+    Each decision stores its earlier action in `cleared_action`, so that the portal can inform the recipient.
+    `record_ids` is a list of ids, or a subquery."""
     cleared = {
         "action": "N",
         "answer": "-",
@@ -33,10 +33,9 @@ def clear_decisions(record_ids: Any) -> None:
 
 
 def void_decisions(record_ids: Sequence[int], why: str) -> None:
-    """Clear the actions on records that left IMS by law (R-033).
+    """Reset the actions on records that left IMS by law (R-033).
 
-    The journal of each recipient gets one entry with a line
-    for each record. `why` is the name of the event."""
+    Each recipient's journal gets one entry with a line for each record. `why` is the entry's event name."""
     rows = Decision.objects.filter(record_id__in=record_ids).order_by("recipient_id", "record_id")
     by_recipient: dict[int, list[JournalLine]] = {}
     for record_id, recipient_id, label in rows.values_list("record_id", "recipient_id", "label"):

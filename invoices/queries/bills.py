@@ -1,6 +1,5 @@
-"""Finds bills of entry whose credit comes after the section 16(4) date.
-
-Their lines have a warning (R-135)."""
+"""Finds bills of entry whose credit comes after the section 16(4) date. GSTR-2B shows a warning on their
+lines (R-135)."""
 
 from __future__ import annotations
 
@@ -13,10 +12,11 @@ from invoices.rules.calendar import bill_after_cutoff
 
 
 def after_cutoff(recipient_id: int, period: TaxPeriod, credits: Mapping[int, int]) -> set[int]:
-    """Return the ids of the bills that bring credit to the GSTR-2B of `period` after their cut-off.
+    """Return the ids of the bills of entry that bring credit to the GSTR-2B of `period` after their section
+    16(4) date.
 
-    `credits` maps the record id of a bill of entry to the paise
-    that it brings. Three queries, or none without bills."""
+    `credits` maps the record id of a bill of entry to its credit in paise. Three queries, or none without
+    bills."""
     if not credits:
         return set()
     years: dict[int, int] = {}

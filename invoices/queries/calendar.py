@@ -1,4 +1,4 @@
-"""Reads dates from the database in the form that the rules need."""
+"""Reads dates and the rulebook setting from the portal, in the form that the rules need."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def _extensions() -> QuerySet:
 
 
 def calendar() -> Calendar:
-    """Return the statutory dates with the extensions that staff entered (R-067). One query."""
+    """Return the statutory dates, with the extensions that staff entered (R-067). One query."""
     return Calendar(
         {(form, period, state): due_on for form, period, state, due_on in prepared.rows(_extensions, (), ())}
     )
 
 
 def annual_returns(taxpayer_ids: Collection[int]) -> dict[tuple[int, int], date]:
-    """Return the days on which annual returns were furnished, by taxpayer id and first year of the FY."""
+    """Return the filing days of annual returns, by taxpayer id and first year of the financial year."""
     found = AnnualReturn.objects.filter(taxpayer_id__in=taxpayer_ids)
     return {(t, year): day for t, year, day in found.values_list("taxpayer_id", "year", "furnished_on")}
 
 
 def book_for(natural_month: TaxPeriod) -> Book:
-    """Return the book for a natural 2B month, or the book
-    that the setting IMS_RULEBOOK fixes for teaching."""
+    """Return the rulebook for a natural 2B month. For teaching, the setting IMS_RULEBOOK fixes one
+    rulebook."""
     pinned = getattr(settings, "IMS_RULEBOOK", "") or ""
     return rulebooks.book_for(natural_month, Book(pinned.replace("-", "")[2:]) if pinned else None)

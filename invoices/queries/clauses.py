@@ -1,6 +1,6 @@
 """The titles of the rulebook's clauses, and the actions that each clause refuses.
 
-The actions are found by asking each clause about every situation."""
+The module finds these actions by trying each clause on every situation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING: Closing = ((), (), "")
 
 
 def title_of(name: str) -> str:
-    """Return the heading for a clause, made from the clause's name in the rulebook."""
+    """Return the title of a clause, made from the name of the clause's function."""
     text = name.replace("_", " ").capitalize()
     for word, said in (("gstr2b", "GSTR-2B"), ("gstr3b", "GSTR-3B"), (" ims", " IMS")):
         text = text.replace(word, said)
@@ -25,7 +25,8 @@ def title_of(name: str) -> str:
 
 
 def closing(ask: Any) -> Closing:
-    """Return the actions that a clause refuses, the codes of the refusals, and what to do instead."""
+    """Return the actions that a clause refuses, the refusal codes, and what to do instead. `ask` is the
+    clause's function."""
     actions: set[Action] = set()
     codes: set[str] = set()
     instead = ""
@@ -40,7 +41,8 @@ def closing(ask: Any) -> Closing:
 
 @lru_cache(maxsize=1)
 def situations() -> tuple[Situation, ...]:
-    """Return every situation that a clause may judge differently from the others."""
+    """Return the situations on which every clause is tried. They cover each way in which a clause may
+    answer."""
     return tuple(
         Situation(
             Book.B2510, kind, route, Filing.FILED, standing, direction, False,

@@ -1,4 +1,5 @@
-"""The desk in numbers: records by section and status, documents that bypass IMS, and the state of GSTR-2B."""
+"""The desk in numbers: records by section and action, documents that go past IMS, and the state of the
+GSTR-2B draft."""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ class Summary:
         return self.totals["itc"].total.count + self.totals["imports"].total.count
 
     def with_status(self, action: Action) -> Sum:
-        """Return the sum of the records with this status over all sections that are in IMS."""
+        """Return the number and tax of the records in IMS with this action, over all sections."""
         rows = (self.totals["itc"], self.totals["imports"])
         found = [row.by_status[action.value] for row in rows]
         return Sum(sum(s.count for s in found), sum(s.tax for s in found))
@@ -110,7 +111,7 @@ def _total(rows: list[SectionRow]) -> SectionRow:
 
 
 class Draft(str, Enum):
-    """The state of the open period's GSTR-2B: before its date, due, current, or stale."""
+    """The state of the open period's GSTR-2B: before its date, due, current or stale."""
 
     AHEAD = "ahead"
     DUE = "due"
@@ -120,7 +121,8 @@ class Draft(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class DraftState:
-    """The open period's GSTR-2B. `may_compute` is whether the recipient can compute it now."""
+    """The state of the open period's GSTR-2B, with its version and dates. `may_compute`: the recipient can
+    compute it now."""
 
     state: Draft
     version: int
@@ -153,7 +155,7 @@ def draft_state(recipient: Taxpayer, today: date, dates: Calendar) -> DraftState
 
 @dataclass(frozen=True, slots=True)
 class Outward:
-    """The numbers of a supplier's documents that are still on its recipients' desks.
+    """The numbers of a supplier's documents on the desks of its recipients.
 
     `saved` documents are not filed yet. Archived documents do not count."""
 

@@ -1,7 +1,7 @@
-"""The ITC that a record brings to GSTR-2B, in paise by head. Pages show it before the statement is computed.
+"""The ITC that a record brings to GSTR-2B, in paise by head. Pages show this effect before the GSTR-2B is
+computed.
 
-The sums equal the statement's own lines. A test compares the two line by line.
-"""
+A test compares these amounts with the lines of the GSTR-2B."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def baseline_of(record: Any) -> TaxAmounts:
 
 
 def reduction_of(decided: Any) -> TaxAmounts:
-    """Return the declared reduction. `decided` is a decision or an archived record."""
+    """Return the declared reduction, in paise by head. `decided` is a decision or an archived record."""
     return TaxAmounts(*(getattr(decided, f"reduction_{head}") or 0 for head in HEADS))
 
 
 def effect(
     line: Line, *, sign: int, tax: TaxAmounts, baseline: TaxAmounts, reduction: TaxAmounts
 ) -> TaxAmounts:
-    """Return the signed change that a line brings to ITC in 4(A).
+    """Return the signed change of ITC in 4(A) from one GSTR-2B line.
 
-    The amounts may be sums over a group, except for `Effect.DECLARED`."""
+    The amounts may be sums over a group of records, except for `Effect.DECLARED`."""
     full = (tax - baseline).scaled(sign)
     match line.effect:
         case Effect.FULL:
@@ -48,7 +48,7 @@ def effect(
 
 
 def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> TaxAmounts:
-    """Return the total change of ITC that all lines of a ruling bring."""
+    """Return the change of ITC from all GSTR-2B lines of a ruling."""
     total = TaxAmounts()
     for line in ruling.lines:
         total += effect(
@@ -62,14 +62,15 @@ def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> T
 
 
 def once_filed(situation: Situation) -> Situation:
-    """Return the situation as it will be after the supplier files, to show the effect of a saved document."""
+    """Return the situation after the supplier's filing. Pages use it to show the effect of a saved
+    document."""
     return replace(situation, filing=Filing.FILED)
 
 
 def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = Answer.NONE) -> Ruling:
-    """Return the ruling after an action that is taken now.
+    """Return the ruling after an action that the recipient takes now.
 
-    A record carried forward joins the open period (R-066)."""
+    A record of an earlier period moves to the open period (R-066)."""
     situation = once_filed(situations.situation_of(record, view))
     land = max(land_period(record), view.open_period)
     taken = replace(situation, closed=False, time_barred=record.last_claim_period < land)
@@ -77,5 +78,5 @@ def if_taken(record: Record, view: DeskView, action: Action, answer: Answer = An
 
 
 def land_period(record: Record) -> int:
-    """Return the 2B period that the record belongs to, as a number like 202410."""
+    """Return the 2B period in which the record lands, as a number like 202410."""
     return record.decision.moved_to or record.claim_period

@@ -1,5 +1,4 @@
-"""Explains in plain words why a record has its status and
-period: the clauses that apply, and the record's facts."""
+"""Explains a record's action and period in plain words: the clauses that apply, and the record's facts."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the explanation: the rule's number, a sentence, and for a clause its date and source."""
+    """One step of an explanation: a rule number and a sentence. A clause also has its date and source."""
 
     rule: str
     sentence: str
@@ -62,7 +61,7 @@ class Explanation:
     blocked: tuple[tuple[str, Step, str, str], ...]  # action, clause, code, what to do instead
 
     def lines(self) -> list[str]:
-        """Return the explanation as text, one line for each step."""
+        """Return the explanation as lines of text, one line for each step."""
         told = [f"{step.rule:6} {step.sentence}" for step in self.facts]
         told += [f"{s.rule:6} {s.sentence} [since {s.since}; {s.source}]" for s in self.clauses]
         for action, step, code, instead in self.blocked:
@@ -73,7 +72,8 @@ class Explanation:
 
 
 def explain(record: Record, view: DeskView, calendar: Calendar) -> Explanation:
-    """Return the explanation of one live record. Its decision and recipient must be loaded. No query."""
+    """Return the explanation of one record on the desk. Its decision and recipient must be loaded. No
+    query."""
     situation = situation_of(record, view)
     ruling = rule(situation)
     clauses = tuple(Step(c.code, _(c.sentence), c.since, c.source) for c in ruling.trail)
@@ -185,9 +185,9 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
 
 
 def _may_revert(s: Situation) -> bool:
-    """Return whether the section 16(4) date would set the record back from pending to No action (R-063).
+    """True if the section 16(4) date would reset this record from pending to No action (R-063).
 
-    This also holds for a record that is not pending but may become pending."""
+    The answer is also True for a record that is not pending now but may become pending."""
     waiting = rule(s.with_action(Action.PENDING))
     return waiting.reverts and (s.action is Action.PENDING or Action.PENDING not in waiting.refusals)
 

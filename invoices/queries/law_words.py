@@ -1,7 +1,6 @@
-"""Collects the texts of the rulebook and the labels of the models for the translation catalogue.
+"""Collects the rulebook's texts and the models' labels for the translation catalogue.
 
-Pages look up a translation by the English text. So the rules need no translation code.
-"""
+Pages look up a translation by the English text, so the rules contain no code for translation."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from invoices.rules.ruling import CLAUSES
 
 OURS = ("invoices", "gstr2b", "returns")
 SECTION_NAMES = choices.SECTION_LABELS.values()
-# choices whose labels are facets or codes, which people never read
+# choices whose labels are codes or facets: no page shows these labels
 UNREAD = (
     choices.ANSWER_CHOICES,
     choices.DIRECTION_CHOICES,
@@ -27,8 +26,8 @@ UNREAD = (
 
 
 def law_words() -> list[str]:
-    """Return every text once: the clauses' sentences and
-    titles, advice, refusals, sections, States and labels."""
+    """Return each text once: sentences and titles of clauses, advice, refusals, sections, States, and labels
+    of models."""
     found = [text for clause in CLAUSES.values() for text in (clause.sentence, title_of(clause.name))]
     found += [closing(law.rule)[2] for book in BOOKS for law in book.legality]
     found += [code.sentence for code in CODES.values()]

@@ -1,6 +1,6 @@
-"""Finds documents that a person should look at together.
+"""Finds pairs of documents that a person should see together.
 
-They are an invoice with the credit note that cancels it, or the same document reported twice."""
+A pair is an invoice with the credit note that cancels it, or one document that was reported twice."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from ims_portal.kernel.money import HEADS
 from invoices.models import Record
 from invoices.models.record import bare_number
 
-# the fields that are equal in a document and its double, or its counterpart
+# the fields that are equal in the two documents of a pair
 SAME = ("recipient_id", "supplier_id", "taxable", *HEADS, "route")
 OWN = ("kind", "number_key", "pk")
 
 
 def _beside(record: Record) -> QuerySet[Record]:
-    """Return the other records with the same supplier, recipient, amounts and route."""
+    """Return the other records with the same recipient, supplier, amounts and route."""
     return Record.objects.filter(**{name: getattr(record, name) for name in SAME}).exclude(pk=record.pk)
 
 
 def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
-    """Return the credit note of equal amounts to an invoice,
-    or the document of equal amounts to a credit note.
+    """Return the other document of a pair of equal amounts: the credit note of an invoice, or the invoice of
+    a credit note.
 
-    By default only a rejected counterpart counts. If both are rejected, they add to the supplier's tax
-    although no credit changes (PAIR-REJECT)."""
+    By default, only a rejected document counts. If both documents of the pair are rejected, the supplier's
+    tax rises although no credit changes (PAIR-REJECT)."""
     if record.supplier_id is None:
         return None
     others = _beside(record)
@@ -39,20 +39,21 @@ def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
 
 
 def duplicate(record: Record) -> Record | None:
-    """Return a record of the same kind and amounts whose number differs only in its separators, or None.
+    """Return another record of the same kind and amounts, whose number differs only in separators, or None.
 
-    An amendment repeats the document that it amends, so amendments are never duplicates."""
+    An amendment repeats the document that it amends. An amendment is therefore never a duplicate."""
     if record.amends_id is not None or record.supplier_id is None:
         return None
     return _double({name: Value(getattr(record, name)) for name in (*SAME, *OWN)}).first()
 
 
 def is_reported_twice() -> Q:
-    """Return the condition of records for which `duplicate` finds another.
+    """Return the condition for the records that have a `duplicate`.
 
-    For each record, the database reads one place of an index."""
+    The database needs one index lookup for each record."""
     other = _double({name: OuterRef(name) for name in (*SAME, *OWN)})
-    # a value and not EXISTS, because the database would join the whole desk with itself for one page
+    # a subquery that returns a value: with EXISTS, the database would join the whole desk with itself for one
+    # page
     found = IsNull(Subquery(other.values("pk")[:1]), False)
     return Q(found, amends_id__isnull=True, supplier_id__isnull=False)
 

@@ -1,8 +1,7 @@
-"""Makes SQL from the rule that says which route records have in another month (R-033).
+"""Turns the rule for a record's route in another month (R-033) into SQL.
 
-The module asks `invoices.rules.attribution.route_in_month` about every combination of the stored facets that
-the rule needs. The answers become one nested CASE. The law itself is in that rule, not here.
-"""
+The module calls `invoices.rules.attribution.route_in_month` with every combination of the stored facets that
+the rule needs. The answers become one nested CASE. The law itself is only in the rule."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ FACETS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 @lru_cache(maxsize=256)
 def route_in_month(month: TaxPeriod, book: Book, claim_period: int) -> Case | Value:
-    """Return an expression over `Record` for the route in the natural 2B month `month` under `book`.
+    """Return the expression over `Record` for the route in the natural 2B month `month` under `book`.
 
     `claim_period` is the recipients' 2B period that contains the month, as a number like 202410. The
     expression is kept for the next call, because every filing and every midnight asks for the same few."""

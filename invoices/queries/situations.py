@@ -1,7 +1,6 @@
-"""Finds the situation of each record in the database. Every bulk job builds on this module.
+"""Finds the situations of records in the database. Every bulk job uses this module.
 
-The clock facets are written twice here, as SQL and as Python. A property test checks that both agree.
-"""
+The clock facets are written twice here, as SQL and as Python. A property test compares the two."""
 
 from __future__ import annotations
 
@@ -24,13 +23,13 @@ from invoices.rules.situation import Filing, Situation, from_labels
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """The desk's dates that the clock facets need: the open
-    period and the pending limit (numbers like 202410)."""
+    """The dates of one desk that the clock facets need. `open_period` and `expired_period`, the last period
+    whose pending time is over, are numbers like 202410."""
 
     open_period: int
     expired_period: int
-    # First years of the financial years whose section 16(4) day is over (R-062): all years up to `past_year`,
-    # and the `furnished` years, whose annual return came early.
+    # The financial years whose section 16(4) date is over, by first year (R-062): all years up to
+    # `past_year`, and the `furnished` years, because their annual return came early.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
 
@@ -43,7 +42,7 @@ class DeskView:
 
     @classmethod
     def of_many(cls, recipients: Iterable[Taxpayer], today: date, calendar: Calendar) -> dict[int, DeskView]:
-        """Return the views of many desks by recipient id, in one query."""
+        """Return the views of many desks, by recipient id. One query."""
         recipients = list(recipients)
         past = years_past_cutoff(today).start
         early = AnnualReturn.objects.filter(
@@ -52,7 +51,7 @@ class DeskView:
         furnished: dict[int, tuple[int, ...]] = {}
         for taxpayer_id, year in early.order_by("year").values_list("taxpayer_id", "year"):
             furnished[taxpayer_id] = (*furnished.get(taxpayer_id, ()), year)
-        # recipients share a few dozen pairs of frequency and State
+        # compute once for each pair of frequency and State: there are only a few dozen pairs
         expired = {
             (files, state): calendar.last_expired_period(today, frequency=files, state=state).number
             for files, state in {(r.files, r.state) for r in recipients}
@@ -69,23 +68,25 @@ def _furnished(past: int, recipient_id: int, today: date) -> QuerySet:
 
 
 def land_period() -> Coalesce:
-    """Return the expression for the 2B period of a record:
-    its own, or the period it was carried to (R-066)."""
+    """Return the expression for the land period of a record: its own 2B period, or the later one to which it
+    moved (R-066)."""
     return Coalesce(F("decision__moved_to"), F("claim_period"))
 
 
 def is_closed(view: DeskView) -> Q:
-    """Return the SQL condition that a record is closed (R-006, R-047). Expects `land` annotated."""
+    """Return the SQL condition that a record is closed (R-006, R-047). The query must have the annotation
+    `land`."""
     decided = ~Q(decision__action="P") & ~Q(standing="B")
     return Q(filing="F") & (Q(superseded="X") | decided) & Q(land__lt=view.open_period)
 
 
 def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Record]:
-    """Annotate `land`, `closed`, `time_barred`, `limit_reached` and `past_cutoff`."""
+    """Return the records with the annotations `land`, `closed`, `time_barred`, `limit_reached` and
+    `past_cutoff`."""
     flag = BooleanField()
     return records.annotate(land=land_period()).annotate(
         closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
-        # R-066: the earliest statement for a decided record is the open period's
+        # R-066: a decision on a record counts in the open period or later
         time_barred=Case(
             When(last_claim_period__lt=Greatest(F("land"), Value(0)), then=Value(True)),
             default=Value(False),
@@ -116,7 +117,7 @@ def clock_facets_of(
     last_claim_period: int,
     root_year: int,
 ) -> dict[str, bool]:
-    """Return a record's clock facets, computed in Python from its stored labels and periods."""
+    """Return a record's clock facets, computed in Python from the record's stored labels and periods."""
     open_item = (action == "P" or standing == "B") and superseded != "X"
     return {
         "closed": filing == Filing.FILED.value and not open_item and land < view.open_period,
@@ -127,7 +128,7 @@ def clock_facets_of(
 
 
 def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
-    """Return the clock facets of one record whose decision is loaded."""
+    """Return the clock facets of one record. Its decision must be loaded."""
     return clock_facets_of(
         view,
         filing=record.filing,
@@ -152,8 +153,8 @@ def ruling_of(record: Record, view: DeskView) -> Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The records that share a situation and the other grouping
-    keys: their count, their sums in paise, and `also`."""
+    """Records with the same situation and the same other grouping keys: their count, their sums in paise, and
+    `also`."""
 
     situation: Situation
     ruling: Ruling
@@ -180,9 +181,10 @@ def tally(
     sums: bool = False,
     also: Mapping[str, Aggregate] | None = None,
 ) -> list[Group]:
-    """Return the records grouped by situation. One GROUP BY gives a few dozen rows for any number of records.
+    """Return the records grouped by situation. The one GROUP BY query returns a few dozen rows for any number
+    of records.
 
-    `by` adds grouping columns. `sums` adds the sums of amounts. `also` adds whole numbers by name."""
+    `by` adds grouping columns. `sums` adds the sums of amounts. `also` adds further aggregates by name."""
     by, also = tuple(by), also or {}
     query = with_clock_facets(records, view).order_by().values(*FACETS, *by).annotate(n=Count("pk"))
     if sums:
@@ -227,16 +229,17 @@ def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool, also: Iterable[
 
 
 class Placed(Protocol):
-    """Records in one situation. `where` are the values by which the database finds them."""
+    """Records in one situation. `where` has the facets by which the database finds these records."""
 
     @property
     def where(self) -> tuple[str, str, bool, bool, bool, bool]: ...
 
 
 def where(groups: Iterable[Placed]) -> Q:
-    """Return a filter for the records of these groups. Expects the clock facets annotated.
+    """Return the condition for the records of these groups. The query must have the clock facets as
+    annotations.
 
-    Without groups, the filter matches no record."""
+    Without groups, no record matches."""
     found: dict[tuple[bool, bool, bool, bool, str], list[str]] = {}
     for group in groups:
         label, decision, closed, barred, limit, past = group.where
@@ -255,14 +258,15 @@ def where(groups: Iterable[Placed]) -> Q:
 
 
 def effect_of(record: Any) -> TaxAmounts:
-    """Return the signed change to ITC per head if the record is accepted in full: sign x (tax - baseline)."""
+    """Return the signed change of ITC per head if the record is accepted in full: sign x (tax - baseline)."""
     return (tax_of(record) - _amounts(record, "baseline")).scaled(_sign(record))
 
 
 def added_by_rejection(record: Any) -> TaxAmounts:
-    """Return the reduction of tax that the supplier took through this document, per head (R-110).
+    """Return the tax, per head, that the supplier's tax rises by if this document is rejected (R-110).
 
-    It is measured against the version before, whatever the recipient declared for that version (R-084)."""
+    The amount is measured against the full tax of the baseline, whatever reduction the recipient declared
+    there (R-084)."""
     before = _amounts(record, "baseline") + untaken_of(record)
     return (before - tax_of(record)).scaled(_sign(record))
 
@@ -272,8 +276,8 @@ def tax_of(record: Any) -> TaxAmounts:
 
 
 def untaken_of(record: Any) -> TaxAmounts:
-    """Return the tax that an amendment of a credit note does
-    not give back, because it was never taken (R-084)."""
+    """Return the part of a baseline's tax, per head, that never lowered ITC and is therefore not given back
+    (R-084). Only an amendment of a credit note has such a part."""
     return _amounts(record, "untaken")
 
 

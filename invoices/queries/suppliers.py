@@ -1,6 +1,6 @@
-"""Finds the suppliers of a recipient in the index of its records.
+"""Finds the suppliers of a recipient through the index of the records.
 
-The search takes one step for each supplier, however many documents the supplier has."""
+The search takes one step for each supplier, for any number of documents."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ WITH RECURSIVE found(id) AS (
     FROM found f WHERE f.id IS NOT NULL
 )
 """
-# the GSTR-2B periods before the open period that live
-# documents still belong to: some months, one step for each
+# the 2B periods before the open period that records on the desk still have: a few months, one step for each
 EARLIER = f"""
 , earlier(period) AS (
     SELECT (SELECT MIN(claim_period) FROM {RECORD} WHERE recipient_id = %s AND claim_period < %s)
@@ -36,7 +35,7 @@ EARLIER = f"""
     FROM earlier e WHERE e.period IS NOT NULL
 )
 """
-# each lookup reads one place of an index; LIMIT stops the database from reading a whole period instead
+# each lookup reads one index entry; without LIMIT the database could read a whole period
 KNOWN_LIVE = f"""
     SELECT COUNT(*) FROM earlier e WHERE e.period IS NOT NULL AND (
         SELECT r.id FROM {RECORD} r
@@ -47,8 +46,8 @@ KNOWN_ARCHIVED = f"""
     WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
-# The first part has one name, and each further part has this many times as many names as the part before. So
-# a page reads few documents that it does not show.
+# The first part has one name. Each later part has this many times as many names as the part before, so that a
+# page reads few documents that it does not show.
 WIDER = 4
 
 
@@ -65,9 +64,7 @@ def called(recipient: Taxpayer, words: Sequence[str]) -> list[int]:
 
 
 def of_pan(recipient: Taxpayer, pan: str) -> list[int]:
-    """Return the ids of the recipient's suppliers that are registered under the PAN in any State.
-
-    One query."""
+    """Return the ids of the recipient's suppliers with this PAN, in any State. One query."""
     sql = (
         f"{STEPS} SELECT t.id FROM found f JOIN {TAXPAYER} t ON t.id = f.id WHERE SUBSTR(t.gstin, 3, 10) = %s"
     )
@@ -75,9 +72,10 @@ def of_pan(recipient: Taxpayer, pan: str) -> list[int]:
 
 
 def new_to(recipient: Taxpayer, open_period: int) -> list[int]:
-    """Return the ids of the recipient's suppliers without a document in a GSTR-2B before the open period.
+    """Return the ids of the recipient's suppliers without a document in an earlier GSTR-2B than the open
+    period's.
 
-    One query. Live and archived documents count."""
+    One query. Archived documents count too."""
     sql = (
         f"{STEPS} {EARLIER} SELECT f.id FROM found f WHERE f.id IS NOT NULL "
         f"AND ({KNOWN_LIVE}) = 0 AND ({KNOWN_ARCHIVED}) IS NULL"
@@ -88,9 +86,9 @@ def new_to(recipient: Taxpayer, open_period: int) -> list[int]:
 
 
 def by_name(recipient_id: int, *, beyond: str | None, backwards: bool) -> Iterator[list[int | None]]:
-    """Yield supplier ids in the order of names, from the name `beyond` on, in parts of growing size.
+    """Yield supplier ids in the order of their names, from the name `beyond` on, in parts of growing size.
 
-    One query. Suppliers of the same name are in the same part. Customs (None) comes before all names."""
+    One query. Suppliers with the same name are in the same part. Customs (None) comes before all names."""
     sign, order = ("<=", "DESC") if backwards else (">=", "ASC")
     sql = (
         f"{STEPS} SELECT n.id, n.name FROM (SELECT NULL AS id, '' AS name UNION ALL SELECT t.id, {NAME} "
@@ -113,5 +111,5 @@ def _rows(sql: str, given: list[Any]) -> list[tuple[Any, ...]]:
 
 
 def _plain(word: str) -> str:
-    """Return the word in capitals, with the wildcards of LIKE escaped by "~"."""
+    """Return the word in capitals, with "~" before each wildcard of LIKE."""
     return re.sub(r"([%_~])", r"~\1", word.upper())

@@ -1,9 +1,7 @@
-"""Reads a whole desk by situation from the counters: some hundred rows for any number of records.
+"""Reads the situations of a whole desk from the counters: some hundred rows for any number of records.
 
-`situations.tally` groups any selection by asking the records themselves. This
-module reads the counters of all records that are addressed to a recipient,
-and `keep` leaves out unwanted counters. Both give the same groups.
-"""
+`situations.tally` groups a selection of records by a query on the records. This module returns equal groups
+from the counters, for all records of a recipient. `keep` selects counters."""
 
 from __future__ import annotations
 
@@ -62,12 +60,14 @@ class TallyRow:
 
 
 def rows(recipient: Taxpayer, view: DeskView) -> list[TallyRow]:
-    """Return the counters of all live records addressed to the recipient, with any route. One query."""
+    """Return the counters of all records of the recipient, on any route, without archived records. One
+    query."""
     return rows_of([recipient.pk], view)
 
 
 def rows_of(recipient_ids: Iterable[int], view: DeskView) -> list[TallyRow]:
-    """Return the counters of many recipients added up. The recipients must share `view`. One query."""
+    """Return the sums of the counters of many recipients. All recipients must have the same `view`. One
+    query."""
     counted = DeskTally.objects.filter(recipient_id__in=recipient_ids).order_by().values(*KEYS)
     totals = counted.annotate(n=Sum("records"), **{f"sum_{name}": Sum(name) for name in AMOUNTS})
     return [_row(total, view) for total in totals.filter(n__gt=0)]
@@ -86,10 +86,10 @@ OF_RECORD = {
 
 
 def rows_among(records: QuerySet[Record], view: DeskView) -> list[TallyRow]:
-    """Count any selection of records by one GROUP BY over
-    the records, and return the same rows as `rows` does.
+    """Return the rows that the counters would have for a selection of records. One GROUP BY query counts the
+    records.
 
-    `counters.KEYS` defines the same keys for the triggers."""
+    `counters.KEYS` defines the same keys for the database triggers."""
     keys = {key: OF_RECORD.get(key, F(key)) for key in KEYS}
     grouped_by = {f"key_{key}": expression for key, expression in keys.items()}
     source = {f"reduction_{head}": F(f"decision__reduction_{head}") for head in HEADS}
@@ -140,12 +140,13 @@ def of_desk(
     by: Iterable[str] = (),
     keep: Callable[[TallyRow], bool] = everything,
 ) -> list[Group]:
-    """Return groups with their sums, as `situations.tally` does. `by` names attributes of `TallyRow`."""
+    """Return a desk's groups with their sums, as `situations.tally` does. `by` names attributes of
+    `TallyRow`."""
     return grouped((row for row in rows(recipient, view) if keep(row)), by=by)
 
 
 def grouped(some: Iterable[TallyRow], *, by: Iterable[str] = ()) -> list[Group]:
-    """Return the rows grouped by situation and the attributes in `by`."""
+    """Return the rows grouped by situation, and by the attributes in `by`."""
     by = tuple(by)
     found: dict[tuple[Any, ...], list[TallyRow]] = {}
     for row in some:

@@ -1,4 +1,5 @@
-"""Reads the versions of a document, live or archived, in the form that the rules of amendments need."""
+"""Reads the versions of a document in the form that the rules for amendments need. Archived versions are
+included."""
 
 from __future__ import annotations
 
@@ -69,9 +70,10 @@ Chain = list[tuple[int, int, Version]]  # (record id, recipient id, version), ol
 
 
 def chains(root_ids: Iterable[int]) -> dict[int, Chain]:
-    """Return the versions of these documents, live or archived, oldest first, by root id.
+    """Return all versions of these documents, oldest first, by root id. Archived versions are included,
+    deleted ones are not.
 
-    Two queries for any number of roots."""
+    Two queries for any number of documents."""
     roots = list(set(root_ids))
     found: dict[int, Chain] = defaultdict(list)
     if not roots:
@@ -89,8 +91,8 @@ def chains(root_ids: Iterable[int]) -> dict[int, Chain]:
 
 
 def earlier_versions(chain: Chain, *, before: int | None, recipient_id: int) -> list[Version]:
-    """Return this recipient's versions in a chain before the
-    record `before`, or all versions if it is None."""
+    """Return this recipient's versions in a chain before the record `before`. If `before` is None, return
+    all."""
     return [
         version for pk, owner, version in chain if owner == recipient_id and (before is None or pk < before)
     ]

@@ -183,9 +183,9 @@ def route_in_month(
     month: TaxPeriod, book: Book, *, stored: Route, form: Form, reverse_charge: bool, too_late: bool
 ) -> Route:
     """Return the route of an original that moves to another natural 2B month before it is closed (R-033).
-    `stored` is the route until now. From `stored` the function reads two facts that a new month does not
-    change: whether the recipient has IMS, and whether the place of supply bars the credit. `too_late` must be
-    computed for the 2B period of the new month. A withdrawn or purged record keeps its route."""
+    `stored` is the route until now. A new month does not change two facts, so the function reads them from
+    `stored`: whether the recipient has IMS, and whether the place of supply bars the credit. `too_late` must
+    be computed for the 2B period of the new month. A withdrawn or purged record keeps its route."""
     if stored in (Route.WITHDRAWN, Route.PURGED):
         return stored
     return route_of(

@@ -1,8 +1,8 @@
 """The situation: all facts about a record on which the rulebook decides, as a small value.
 
 A record's *situation* is a few facets, and each facet has a few values. All records in one situation get one
-ruling. A bulk job therefore finds the situations of its records, gets one ruling for each situation, and
-updates all records of a ruling with one statement."""
+ruling. A bulk job therefore needs one ruling for each situation among its records. It updates all records of
+a ruling with one statement."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Book(str, Enum):
 
 
 class Kind(str, Enum):
-    """The kind of a document (R-001). BOE_REDUCTION is the record that takes the credit of a bill of entry
-    back from the GSTIN to which the bill was first addressed (R-133 b)."""
+    """The kind of a document (R-001). BOE_REDUCTION is the reduction record of a moved bill of entry: it
+    takes the credit back from the previous GSTIN (R-133 b)."""
 
     INVOICE = "INV"
     DEBIT_NOTE = "DN"

@@ -1,1 +1,2 @@
-"""Loads a file of many documents: copy it into a table, compare the table with the portal, merge it."""
+"""Loads a file of many documents: copies them into a temporary table, compares them with the portal, and
+merges them."""

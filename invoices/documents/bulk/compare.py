@@ -1,10 +1,9 @@
-"""Event: a supplier's documents arrive by the thousand (R-020, R-040, R-049): staged, compared, merged.
+"""Event: a supplier's file brings thousands of documents (R-020, R-040, R-049).
 
-Checked rows are copied into a temporary table, compared there with the portal's
-records, and merged. A chunk of any size takes a fixed number of statements. All other
-documents of a file, amendments among them, go through `checking` and `saving` with
-the same result. `tests/returns/gstr1_file/test_paths.py` checks that both ways agree.
-"""
+Each chunk of checked documents is copied into a temporary table, compared with the portal's records there,
+and merged. The number of SQL statements does not depend on the chunk's size. Unusual documents, such as
+amendments, go through `checking` and `saving` instead. `tests/returns/gstr1_file/test_paths.py` checks that
+both ways give equal results."""
 
 from __future__ import annotations
 
@@ -31,12 +30,14 @@ from invoices.rules.situation import Filing
 
 
 class NotFresh(Exception):
-    """The chunk also edits saved documents. Such a merge must hold the supplier's lock alone."""
+    """The error for a chunk that also edits saved documents. Such a chunk must be merged alone, without
+    another chunk beside it."""
 
 
 @dataclass(slots=True)
 class Merged:
-    """The result of one chunk. Each of `problems` is (place in the chunk, document number, fault)."""
+    """The result of one chunk. Each item of `problems` has the place in the chunk, the document number and
+    the fault."""
 
     saved: int = 0
     changed: int = 0
@@ -46,9 +47,10 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A staged row whose number the portal knows.
+    """A document of the chunk whose number the portal already knows.
 
-    `what` is "taken" if another document has the number, or "changed" if the row edits the saved document."""
+    `what` is "taken" if another document has the number, and "changed" if the chunk edits the saved
+    document."""
 
     place: int
     what: str
@@ -58,9 +60,9 @@ class Met:
 
 
 class Staging:
-    """Merges chunks of one form.
+    """Merges the chunks of one form.
 
-    Every `merge` runs in the caller's transaction, under the supplier's lock."""
+    Each `merge` needs a transaction of the caller that holds the supplier's lock."""
 
     def __init__(self, supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By):
         self.batch: Batch = checking.read_batch(supplier, form, period, [], closed=None, upsert=True)
@@ -77,10 +79,11 @@ class Staging:
         *,
         only_fresh: bool = False,
     ) -> Merged:
-        """Save new documents, edit changed documents, leave equal documents alone, and return the counts.
+        """Merge a chunk and return the counts: save new documents, edit changed documents, and leave equal
+        documents alone.
 
         `rows` are grouped by the recipient's GSTIN. The journal gets entries for saved and edited documents.
-        With `only_fresh`, an edit among the documents raises `NotFresh` before a document is saved."""
+        With `only_fresh`, a chunk that edits a document raises `NotFresh` before any document is saved."""
         merged = Merged()
         recipients = self._know({gstin for gstin, some in rows if some})
         lines = list(self._lines(recipients, rows))
@@ -103,9 +106,10 @@ class Staging:
     # filling
 
     def _know(self, gstins: set[str]) -> dict[str, Taxpayer]:
-        """Return the recipients by GSTIN, and create the missing ones.
+        """Return the recipients by GSTIN. Create the recipients that the portal does not know.
 
-        A created recipient is not remembered, because its transaction may be rolled back."""
+        A created recipient is not remembered for later chunks, because this transaction may be rolled
+        back."""
         new = gstins - self.recipients.keys()
         if not new:
             return self.recipients
@@ -140,7 +144,8 @@ class Staging:
                 yield f"{place}{head}{reported}\t{placed}"
 
     def _place(self, recipient: Taxpayer, furnished: dict[int, date], pattern: Pattern) -> str:
-        """Return the cells of the columns `PLACED`, as `placing` sets them for a document of this pattern."""
+        """Return the cells of the columns `PLACED` for a document of this pattern. The values are those that
+        `placing` sets."""
         heads = pattern.heads().as_dict()
         record = Record(
             form=self.batch.form.value,
@@ -163,9 +168,11 @@ class Staging:
     # comparing
 
     def _compare(self) -> tuple[int, list[Met]]:
-        """Note in the table `MET` the staged rows whose number is already known for their kind and year.
+        """Compare the chunk with the portal. Return the number of documents that equal a saved document, and
+        a `Met` for each other document whose number is known.
 
-        Return how many of them are equal to the saved documents, and the others one by one."""
+        The table `MET` gets a row for each of these documents. A number is known for its kind and financial
+        year."""
         table, archive = Record._meta.db_table, ArchivedRecord._meta.db_table
         own = self.batch.supplier.pk
         equal = " AND ".join(
@@ -176,16 +183,16 @@ class Staging:
         )
         postgresql = connection.vendor == "postgresql"
         greatest, lateral = ("GREATEST", "LATERAL") if postgresql else ("MAX", "")
-        # most suppliers have no amendments and no archived records, and then the lookups are left out
+        # most suppliers have no amendments and no archived records; the query then needs no lookup for them
         amended, gone = self._has_others()
         amendment = f"(SELECT max(v.id) FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NOT NULL)"
         archived = f"(SELECT max(v.id) FROM {archive} v WHERE {_alike('v')} AND v.why <> 'D')"
         nothing = "CAST(NULL AS bigint)"
-        # the number belongs to its latest version
+        # the latest version of a document decides who has its number
         latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
-        # The LIMIT and the join with the supplier's row leave PostgreSQL's planner one plan: take each staged
-        # row and find its record by number. For a supplier without statistics the planner expects no records,
-        # and another plan would read all of the supplier's records for each staged row.
+        # The LIMIT and the join with the supplier's row force one plan on PostgreSQL: the lookup of each
+        # document's number in an index. Without statistics on a supplier, the planner expects no records. It
+        # could then read all of the supplier's records for each document.
         joined = (
             f"(SELECT v.* FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NULL LIMIT 1) r ON true"
             if postgresql
@@ -218,7 +225,8 @@ class Staging:
             return same, [Met(*found) for found in cursor.fetchall()]
 
     def _has_others(self) -> tuple[bool, bool]:
-        """Return whether the supplier has live amendments, and whether the supplier has archived records."""
+        """Return two facts: whether the supplier has amendments that are not archived, and whether it has
+        archived records."""
         own = self.batch.supplier.pk
         with connection.cursor() as cursor:
             cursor.execute(
@@ -231,7 +239,7 @@ class Staging:
         return bool(amended), bool(gone)
 
     def _problems(self, taken: Sequence[Met]) -> list[tuple[int, str, DocumentFault]]:
-        """Return the faults of staged rows whose number belongs to another document."""
+        """Return the faults of the chunk's documents whose number belongs to another document."""
         ids = {m.latest for m in taken}
         versions: dict[int, Any] = {}
         if ids:
@@ -243,5 +251,6 @@ class Staging:
 
 
 def _alike(v: str) -> str:
-    """Return the SQL condition that record `v` of supplier `o` has the number of staged row `s` (R-049)."""
+    """Return the SQL condition that record `v` of supplier `o` has the same number as the chunk's row `s`
+    (R-049)."""
     return f"{v}.supplier_id = o.id AND {v}.number_key = s.number_key AND {v}.year = s.year AND {v}.kind = s.kind"

@@ -1,7 +1,6 @@
-"""Writes staged documents, new or edited, with their journal (R-020, R-040, R-042).
+"""Writes the new and edited documents of a chunk, with their journal lines (R-020, R-040, R-042).
 
-Every function takes a fixed number of statements for a chunk of any size.
-"""
+The number of SQL statements does not depend on the chunk's size."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ class Merging:
         self.month = batch.natural_month
 
     def insert(self, count: int) -> None:
-        """Save the `count` staged documents that the portal does not know yet."""
+        """Save the new documents of the chunk. `count` is their number."""
         constant = {
             "form": self.batch.form.value,
             "tax_period": self.batch.period.number,
@@ -80,7 +79,8 @@ class Merging:
                     )
                 else:
                     cursor.execute(f"SELECT COALESCE(max(id), 0) FROM {table}")
-                    # "+ 0" makes SQLite use the primary key, because the new rows have the highest ids
+                    # the new rows have the highest ids; "+ 0" keeps SQLite from the supplier's index, so it
+                    # uses the primary key
                     new = f"FROM {table} WHERE id > %s AND supplier_id + 0 = %s"
                     which = [cursor.fetchone()[0], self.batch.supplier.pk]
                     cursor.execute(records, list(constant.values()))
@@ -89,15 +89,17 @@ class Merging:
                 journal.lines_made(entry)
 
     def edit(self) -> int:
-        """Replace the content of the saved documents that changed (R-040, R-042). Return how many changed."""
+        """Replace the content of the saved documents that the chunk edits (R-040, R-042). Return how many
+        changed."""
         wanted = self._changed()
-        # wait for actions under way, so that the journal line shows the status that is cleared
+        # wait for actions that are running, so that the journal line has the latest label before the edit
         locks.records(Record.objects.filter(pk__in=[pk for pk, _ in wanted]))
         saving.replace_many(self.batch, wanted, self.by)
         return len(wanted)
 
     def _changed(self) -> list[tuple[int, Incoming]]:
-        """Return the staged documents that differ from the saved ones, each with the saved record's id."""
+        """Return the chunk's documents that differ from the saved document, each with the saved record's
+        id."""
         names = list(REPORTED)
         with connection.cursor() as cursor:
             cursor.execute(

@@ -1,7 +1,6 @@
-"""The staging table. Its rows are checked documents that are to be compared and merged.
+"""The temporary table for a chunk of checked documents, before they are compared and merged.
 
-A row is a text with tabs between its cells, as COPY reads it. The columns are a record's columns.
-"""
+A row is a text with tabs between its cells, as COPY reads it. Each column is a column of `Record`."""
 
 from __future__ import annotations
 
@@ -19,18 +18,18 @@ from invoices.rules.remembered_checks import Pattern
 from invoices.rules.situation import Kind
 
 TABLE, MET = "intake_stage", "intake_met"
-# Planner settings until the chunk is committed. The tables were empty a moment
-# ago, so the planner's estimates are wrong. Each row must find its record by
-# index. Without JIT, because compiling the plan takes longer than running it.
+# Planner settings for the rest of the transaction. The temporary tables were empty a moment before, so the
+# planner's estimates are wrong. These settings make each row find its record by index. JIT is off, because
+# the compilation of the plan would take longer than the query.
 PLANNED = (
     "SET LOCAL jit = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
     "SET LOCAL work_mem = '32MB'"
 )
 NULL = "\\N"
-# Bytes for each piece. After each piece this thread waits for Python's lock, which the thread that reads the
-# file ahead keeps for a while. So the pieces are large.
+# Bytes that COPY gets at once. After each piece, this thread waits for Python's lock. Another thread, which
+# reads the file ahead, keeps that lock for a while. Large pieces mean few waits.
 COPIED_AT_ONCE = 4 * 1024 * 1024
-# columns that the supplier reported, in the order of a row's cells
+# columns with the supplier's values, in the order of a row's cells
 REPORTED = {
     "number": "varchar",
     "number_key": "varchar",
@@ -48,7 +47,7 @@ REPORTED = {
     "rate_lines": "jsonb",
     "details": "jsonb",
 }
-# columns that follow from the document's pattern and its recipient
+# columns whose values depend on the document's pattern and its recipient
 PLACED = {
     "kind": "varchar",
     "section": "varchar",
@@ -64,7 +63,7 @@ Row = tuple[int, str, Pattern]
 
 
 def text(value: Any) -> str:
-    """Return the value as the text of a cell."""
+    """Return the value as the text of one cell."""
     if value is None:
         return NULL
     if isinstance(value, bool):
@@ -75,7 +74,7 @@ def text(value: Any) -> str:
 
 
 def incoming_of(gstin: str, kind: Kind, given: dict[str, Any]) -> Incoming:
-    """Return a staged row as a document that `saving` accepts."""
+    """Return a row of the table as a document for `saving`."""
     draft = Draft(
         kind=kind,
         recipient=gstin,
@@ -93,7 +92,7 @@ def incoming_of(gstin: str, kind: Kind, given: dict[str, Any]) -> Incoming:
 
 
 def plain(name: str, value: Any) -> Any:
-    """Return a column's value as JSON has it, for PostgreSQL and SQLite alike."""
+    """Return a column's value as a JSON value. PostgreSQL and SQLite then give the same value."""
     if isinstance(value, str) and REPORTED[name] == "jsonb":
         return json.loads(value)
     if REPORTED[name] == "boolean":
@@ -102,7 +101,8 @@ def plain(name: str, value: Any) -> Any:
 
 
 def load(lines: list[str]) -> None:
-    """Fill the staging table, and no other: by COPY on PostgreSQL, by one prepared statement on SQLite."""
+    """Fill the temporary table with these rows: by COPY on PostgreSQL, by one prepared statement on
+    SQLite."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_prepared(COLUMNS, " ON COMMIT DROP") + PLANNED)
@@ -112,7 +112,7 @@ def load(lines: list[str]) -> None:
                 COPIED_AT_ONCE,
             )
             return
-        # a cell becomes a number by the column's type, as in the record's own table
+        # SQLite turns a cell into a number because of the column's type, as it does in the table of records
         kinds = {"varchar": "text", "jsonb": "text", "date": "text"}
         columns = {name: kinds.get(kind, "integer") for name, kind in COLUMNS.items()}
         for statement in _prepared(columns).replace("TRUNCATE", "DELETE FROM").split(";"):
@@ -125,9 +125,9 @@ def load(lines: list[str]) -> None:
 
 
 def _prepared(columns: dict[str, str], commit: str = "") -> str:
-    """Return the SQL that makes both tables of a chunk and empties them.
+    """Return the SQL that creates the two tables of a chunk, or empties them.
 
-    `TABLE` holds the rows. `MET` names the rows whose number the portal already knows."""
+    `TABLE` holds the documents. `MET` lists the documents whose number the portal already knows."""
     made = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     made = made.replace("place integer", "place integer PRIMARY KEY", 1)
     return (

@@ -1,1 +1,2 @@
-"""Bills of entry: read them from ICEGATE files, place them on the desk, move them between registrations."""
+"""Bills of entry. The portal reads them from ICEGATE files, places them on desks, and moves them between
+GSTINs."""

@@ -26,7 +26,8 @@ from invoices.rules.situation import Filing, Kind, Route
 
 @dataclass(frozen=True, slots=True)
 class BillOfEntry:
-    """A bill of entry as ICEGATE gives it. Amounts are paise. `reference_date` is the out-of-charge date."""
+    """A bill of entry as ICEGATE reports it. Amounts are in paise. `reference_date` is the out-of-charge
+    date."""
 
     number: str
     reference_date: date
@@ -41,7 +42,7 @@ class BillOfEntry:
 def receive(recipient: Taxpayer, bill: BillOfEntry, *, by: By = SYSTEM) -> Record | None:
     """Put a bill of entry on its importer's desk and return the record.
 
-    Return None if the bill is already there, because the same file was loaded before."""
+    Return None if the bill is already on the desk, for example from an earlier load of the same file."""
     _check(bill)
     with transaction.atomic():
         locks.open_desk(recipient)
@@ -60,9 +61,9 @@ def amend_value(
     cess: int | None = None,
     by: By = SYSTEM,
 ) -> Record:
-    """Amend the value of a bill as an ordinary amendment, and return the new record (R-132).
+    """Amend the value of a bill of entry as an ordinary amendment, and return the new record (R-132).
 
-    Amounts are paise. An amount that is None stays as it was."""
+    Amounts are in paise. None leaves an amount unchanged."""
     with transaction.atomic():
         original = _version(original_id)
         recipient = Taxpayer.objects.get(pk=original.recipient_id)
@@ -101,10 +102,11 @@ def amend_gstin(
     taxable: int | None = None,
     by: By = SYSTEM,
 ) -> tuple[Record, Record | None]:
-    """Move a bill to another GSTIN (R-133, R-134). Return the new record, and the reduction record or None.
+    """Move a bill of entry to another GSTIN (R-133, R-134). Return the new record, and the reduction record
+    or None.
 
-    The new GSTIN `to` gets the full amended value. The previous GSTIN gets a reduction record that takes its
-    credit back. If the previous GSTIN never took credit, there is no reduction record."""
+    The new GSTIN `to` gets the full amended value. The previous GSTIN gets a reduction record, which takes
+    the credit back. If the previous GSTIN never took credit, there is no reduction record."""
     with transaction.atomic():
         original = _version(original_id)
         previous_owner = Taxpayer.objects.get(pk=original.recipient_id)
@@ -191,7 +193,7 @@ def _version(record_id: int) -> Record | ArchivedRecord:
 
 
 def _first_open_month(recipient: Taxpayer) -> TaxPeriod:
-    """Return the first month of the earliest period whose GSTR-2B is not generated yet (R-074)."""
+    """Return the first month of the earliest period without a GSTR-2B (R-074)."""
     desk = RecipientDesk.objects.filter(recipient=recipient, filed_at=None).first()
     period = recipient.opens
     if desk is not None and desk.statement_version:

@@ -1,8 +1,7 @@
 """Event: a file of customs data is loaded (R-074, R-130 to R-135).
 
-Customs sends every bill and every amendment again with each batch. Bills and amendments that are already here
-stay as they are. They are recognised by their content, because they have no id of their own.
-"""
+Customs sends all bills of entry and amendments again with each batch. The load leaves known bills and
+amendments unchanged. A known one is recognised by its content, because customs gives no id."""
 
 from __future__ import annotations
 
@@ -51,14 +50,14 @@ class Report:
 
 
 class _NothingSaved(Exception):
-    """Rolls the transaction back."""
+    """The error that rolls the transaction back."""
 
 
 def load(data: bytes, *, by: By, all_or_nothing: bool = False) -> Report:
-    """Load the bills and amendments of a file in the file's order, and return what became of them.
+    """Load the bills of entry and amendments of a file in their order. Return the counts and the refusals.
 
-    With `all_or_nothing`, one refusal means that nothing is
-    saved. Raises `Invalid` if the file is not such a list."""
+    With `all_or_nothing`, one refusal stops the load and nothing is saved. Raises `Invalid` if the file is
+    not a JSON list of bills and amendments."""
     report = Report()
     entries = list(read_json.items(read_json.read(data)))
     try:
@@ -114,9 +113,8 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
 
 
 def _locked(recipient: Taxpayer) -> Taxpayer:
-    """Lock the recipient and return the recipient.
-
-    If two loads run at once, the second waits here for the first."""
+    """Lock the recipient and return the recipient. If two loads run at once, the second load waits here for
+    the first."""
     return locks.supplier(recipient)
 
 
@@ -152,7 +150,7 @@ def _amend(amendment: Amendment, known: _Known, by: By) -> str:
 
 
 def _says_the_same(version: Version, amendment: Amendment, known: _Known) -> bool:
-    """Return whether this version was already made by an equal amendment."""
+    """True if an equal amendment already made this version."""
     kind = "gstin" if amendment.to else "value"
     if (version.details or {}).get("amendment") != kind or version.document_date != amendment.on:
         return False
@@ -167,9 +165,9 @@ def _says_the_same(version: Version, amendment: Amendment, known: _Known) -> boo
 
 
 class _Known:
-    """The bills that a chunk names, each with its versions, oldest first.
+    """The bills of entry that a chunk names, each with its versions, oldest first.
 
-    Four queries read the whole chunk."""
+    Four queries read the data of the whole chunk."""
 
     def __init__(self, entries: list[Item]):
         keys = {self._key(item) for item in entries} - {None}
@@ -201,9 +199,9 @@ class _Known:
         return self._found.get(key, [])
 
     def again(self, key: BillKey) -> list[Version]:
-        """Read the versions of a bill again and return them.
+        """Read the versions of a bill of entry again and return them.
 
-        The bill is locked now, so nobody can add a version."""
+        The caller has locked the bill, so nobody can add a version meanwhile."""
         root = self._found[key][0]
         self._found[key] = [root]
         for version in _later([root.pk]):
@@ -215,9 +213,9 @@ class _Known:
 
 
 def _later(root_ids: list[int]) -> list[Version]:
-    """Return the amended versions of these bills, oldest first.
+    """Return the amended versions of these bills of entry, oldest first.
 
-    A reduction record, which takes credit back from a former owner, is not a version of the bill."""
+    A reduction record, which takes credit back from a previous GSTIN, is not a version of the bill."""
     kind = Kind.BILL_OF_ENTRY.value
     live = Record.objects.filter(root_id__in=root_ids, kind=kind).select_related("recipient")
     gone = ArchivedRecord.objects.filter(root_id__in=root_ids, kind=kind).select_related("recipient")

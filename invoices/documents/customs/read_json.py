@@ -1,8 +1,8 @@
-"""Reads the portal's own JSON of customs data: bills of entry and their amendments (`docs/icegate-json.md`).
+"""Reads the portal's JSON format for customs data: bills of entry and their amendments
+(`docs/icegate-json.md`).
 
-ICEGATE publishes no file format for importers, so the names in this format are the portal's own. The reader
-is as strict as with GSTN's files.
-"""
+ICEGATE publishes no file format for importers, so the portal chose the names in this format. The reader is as
+strict as the reader of GSTN's files."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class BillKey:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """A change that customs made to a bill: a new value, or another GSTIN.
+    """A change that customs made to a bill of entry: a new value, or another GSTIN.
 
-    Amounts are paise. An amount that is None stays as it was."""
+    Amounts are in paise. None leaves an amount unchanged."""
 
     of: BillKey
     on: date
@@ -56,7 +56,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of the file: a bill, an amendment, or the fault of the entry."""
+    """One entry of the file: a bill of entry, an amendment, or the entry's fault."""
 
     place: str
     gstin: str = ""
@@ -72,7 +72,8 @@ class _Bad(Exception):
 
 
 def read(data: bytes) -> list[Any]:
-    """Return the entries of a file, which are not checked yet. Raises `Invalid` (IMP-FORMAT)."""
+    """Return the entries of a file without checking them. Raises `Invalid` (IMP-FORMAT) if the file is not a
+    JSON list."""
     root = strict_json.loads(data, half_characters=True)
     if not isinstance(root, list):
         raise Invalid("IMP-FORMAT", "The file must be a JSON list of bills of entry and amendments.")
@@ -80,9 +81,8 @@ def read(data: bytes) -> list[Any]:
 
 
 def items(entries: list[Any]) -> Iterator[Item]:
-    """Yield every entry as an `Item` with its place in the file.
-
-    A faulty entry has its fault in `problem`."""
+    """Yield each entry as an `Item` with its place in the file. For a faulty entry, `problem` has the
+    fault."""
     for nth, entry in enumerate(entries):
         place = f"[{nth}]"
         if not isinstance(entry, dict):

@@ -1,4 +1,4 @@
-"""Turns the filters of the record list into conditions of the database."""
+"""Turns the filters of the record list into database conditions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ EFFECTS = {"more": Q(effect__gt=0), "less": Q(effect__lt=0), "none": Q(effect=0)
 def narrowed(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, asked: Filters
 ) -> QuerySet[Record]:
-    """Return the records that match all filters except section and route. Expects `land` annotated."""
+    """Return the records that match all filters except section and route. `records` must have the annotation
+    `land`."""
     records = records.filter(understood(asked.search, recipient).where)
     for lookup, values in (
         ("decision__action__in", asked.status),
@@ -76,7 +77,7 @@ def narrowed(
     if asked.declare:
         records = _situated(records, recipient, view, to_declare)
     if asked.newcomer:
-        # ids, not a join, because each id is a place in the index of a recipient's suppliers
+        # a list of ids instead of a join: the database then looks up each supplier in the index
         records = records.filter(supplier_id__in=suppliers.new_to(recipient, view.open_period))
     if asked.duplicate:
         records = records.filter(look_alikes.is_reported_twice())
@@ -84,10 +85,11 @@ def narrowed(
 
 
 def indexed(asked: Filters, sort: str) -> Filters:
-    """Return `asked` without the filters that have no index.
+    """Return the filters without those that have no index.
 
-    A page looks through the records of this wider list. In an order by another amount, `effect` is left out
-    too. Records that lower ITC are mostly credit notes, and such an order has all credit notes at one end."""
+    A page reads the records of this wider list one by one. For a sort by value, taxable value or tax,
+    `effect` is dropped too. Records that lower ITC are mostly credit notes, and these sorts have all credit
+    notes at one end."""
     if sort.removeprefix("-") in ("value", "taxable", "tax"):
         asked = replace(asked, effect="")
     return replace(
@@ -108,7 +110,7 @@ def indexed(asked: Filters, sort: str) -> Filters:
 def _looked_for(asked: Filters) -> Q:
     """Return the condition for the filters that have no index.
 
-    People use these filters seldom, and an index would slow down every document that comes in."""
+    People seldom use these filters, and an index would slow down the saving of every document."""
     found = (
         Q(tax_period__in=[int(period[2:] + period[:2]) for period in asked.periods]) if asked.periods else Q()
     )
@@ -134,32 +136,31 @@ def _midnight(day: str) -> datetime:
 
 
 def is_open(situation: Situation, actions: Iterable[str]) -> bool:
-    """Return whether one of these actions is available."""
+    """True if at least one of these actions is available."""
     return any(action.value in actions for action in rule(situation).allowed)
 
 
 def to_declare(situation: Situation) -> bool:
-    """Return whether the record has no action yet, and accepting it asks how much ITC must be reduced.
+    """True if the record has no action yet, and its acceptance brings the question about ITC reduction.
 
-    These are credit notes, and amendments that lower the credit."""
+    Such records are credit notes, and amendments that lower the credit."""
     return situation.action is Action.NONE and rule(situation).asks_reduction
 
 
 def _situated(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, wanted: Callable[[Situation], bool]
 ) -> QuerySet[Record]:
-    """Return the records in situations that are `wanted`.
+    """Return the records whose situation passes the test `wanted`.
 
-    Only the situations on the desk are ruled. The database
-    then compares the records with these situations."""
+    The test runs once for each situation on the desk. The database then selects the records of the situations
+    that pass."""
     chosen = {row.where: row for row in tallies.rows(recipient, view) if wanted(row.situation)}
     return with_clock_facets(records, view).filter(where(chosen.values()))
 
 
 def _pasted(asked: Filters) -> Q:
-    """Return the condition that a document has one of the
-    suppliers, one of the numbers, or one of the pairs."""
-    # ids, not a join, because each id is a place in the index of a recipient's suppliers
+    """Return the condition for a pasted list: the document has one of the suppliers, numbers or pairs."""
+    # a list of ids instead of a join: the database then looks up each supplier in the index
     found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
     named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
     if asked.numbers:
@@ -168,13 +169,13 @@ def _pasted(asked: Filters) -> Q:
 
 
 def _in_pairs(pairs: Iterable[str]) -> Q:
-    """Return the condition that a document has one of these pairs of a supplier and a number (R-143)."""
+    """Return the condition that a document has one of these pairs of supplier and number (R-143)."""
     apart = [pair.partition(":") for pair in pairs]
     ids = dict(Taxpayer.objects.filter(gstin__in={gstin for gstin, *_ in apart}).values_list("gstin", "pk"))
     wanted = {(ids[gstin], number_key(number)) for gstin, _colon, number in apart if gstin in ids}
     if not wanted:
         return Q(pk__in=[])
-    # supplier and number have indexes; the pair is only compared among the few records that are left
+    # supplier and number have an index; the database compares the pair only for the few records found
     together = Concat(Cast("supplier_id", CharField()), Value(":"), "number_key", output_field=CharField())
     return Q(
         In(together, sorted(f"{pk}:{number}" for pk, number in wanted)),
@@ -184,9 +185,10 @@ def _in_pairs(pairs: Iterable[str]) -> Q:
 
 
 def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
-    """Return the condition that a record may be pending and its last day is at most `days` days ahead.
+    """Return the condition that a record may be pending, and that its last pending day is within the next
+    `days` days.
 
-    The last day is not before today (R-055, R-064)."""
+    A last day before today does not count (R-055, R-064)."""
     today = clock.today()
     last = today + timedelta(days=days)
     dates = calendar()
@@ -210,10 +212,11 @@ def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
 
 @cache
 def _pending_facets() -> tuple[Q, Q]:
-    """Return two conditions for records that may be pending:
-    bound to one tax period, and bound by section 16(4).
+    """Return two conditions for records that may be pending: limited to one tax period, and limited by
+    section 16(4).
 
-    The function asks the rulebook about every combination of facets, so that no law is repeated here."""
+    The function gets the rulebook's answer for every combination of facets. So the limits are written only in
+    the rules."""
     bound: dict[tuple[bool, str, str, tuple[str, ...]], list[str]] = {}
     for book, kind, standing in product(BOOKS, Kind, Standing):
         open_to: dict[bool, list[str]] = {True: [], False: []}

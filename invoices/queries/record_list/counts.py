@@ -1,7 +1,7 @@
 """Counts the records of a list from the counters.
 
-The counts are exact at any size if the counters know the list's filters. The counters do not know amounts,
-days, suppliers and search words."""
+The counts are exact for any number of records, if the counters have the list's filters. The counters have no
+amounts, days, suppliers or search words."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from invoices.queries.situations import DeskView
 from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Kind, Route
 
-# reduction records (BOR) are counted among the bills of entry
+# reduction records (BOR) count as bills of entry
 KINDS = {"BOR": "BOE"}
-# the values that the counters know of a row, by the name of the filter
+# the values that a row of counters has, by the name of the filter
 KNOWN: dict[str, Callable[[TallyRow], str]] = {
     "status": lambda row: row.situation.action.value,
     "kind": lambda row: KINDS.get(row.situation.kind.value, row.situation.kind.value),
@@ -32,15 +32,15 @@ KNOWN: dict[str, Callable[[TallyRow], str]] = {
 
 
 class Desk:
-    """The counters of one recipient, read once for a page. One query."""
+    """The counters of one recipient. One query reads them once for a page."""
 
     def __init__(self, recipient: Taxpayer, view: DeskView):
         self.recipient, self.view = recipient, view
         self.rows = tallies.rows(recipient, view)
 
     def base(self, filters: Filters) -> list[TallyRow]:
-        """Return the counters of the section, before any other
-        filter, for the same records as `records.base`."""
+        """Return the counters of the section without other filters. These are the records of
+        `records.base`."""
         if filters.past:
             return [r for r in self.rows if r.situation.route.value == filters.past and not self._final(r)]
         if filters.straight:
@@ -53,7 +53,7 @@ class Desk:
         return row.situation.filing.value == "F" and row.land < self.view.open_period
 
     def count(self, filters: Filters) -> Counted | None:
-        """Return how many records match, with their signed tax, or None if the counters cannot tell."""
+        """Return how many records match, with their signed tax, or None if the counters lack a filter."""
         matching = self.matching(filters)
         return None if matching is None else summed(matching)
 
@@ -64,7 +64,7 @@ class Desk:
         return [row for row in self.base(filters) if all(test(row) for test in tests.values())]
 
     def left(self) -> dict[str, int]:
-        """Return how many records of each section have no action yet."""
+        """Return how many records without an action each section has."""
         found: dict[str, int] = {}
         for row in self.base(Filters()):
             if SHOWN["needs"](row):
@@ -72,7 +72,7 @@ class Desk:
         return found
 
     def views(self, filters: Filters) -> dict[str, int]:
-        """Return how many records of the section each ready-made view has, and how many there are ("all")."""
+        """Return the number of the section's records in each ready-made view, and in total ("all")."""
         base = self.base(filters)
         counted = {"all": summed(base).count}
         for name, keep in SHOWN.items():
@@ -92,7 +92,8 @@ assert SHOWN.keys() == VIEWS.keys()
 
 
 def summed(rows: Iterable[TallyRow]) -> Counted:
-    """Return the number of records in these counters, and their tax as it counts for ITC."""
+    """Return the number of records in these counters, and their tax in paise. The tax of credit notes is
+    subtracted."""
     count = tax = 0
     for row in rows:
         count += row.count
@@ -102,14 +103,14 @@ def summed(rows: Iterable[TallyRow]) -> Counted:
 
 
 def values_of(asked: Any) -> tuple[str, ...]:
-    """Return a filter's values as a tuple, for filters that take one value or several."""
+    """Return a filter's value as a tuple. Some filters have one value, others have several."""
     return tuple(asked) if isinstance(asked, (tuple, list)) else (asked,) if asked else ()
 
 
 def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[TallyRow], bool]] | None:
-    """Return a test on a row of the counters for each filter that is set, by the filter's name.
+    """Return a test for each filter that is set, by the filter's name. A test takes one row of counters.
 
-    Return None if the counters do not know one of the filters."""
+    Return None if the counters lack one of the filters."""
     tests: dict[str, Callable[[TallyRow], bool]] = {}
     for one in fields(filters):
         asked = getattr(filters, one.name)

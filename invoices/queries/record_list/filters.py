@@ -1,4 +1,4 @@
-"""The filters of a record list, and how they are read from parameters for screen, API and download."""
+"""The filters of a record list. Pages, API and download read them from the same parameters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from invoices.models.choices import SECTION_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Filing, Route
 
-# Routes of documents that bypass IMS and are listed with their reason. ISD documents have a tab of their own.
+# The routes of documents that go past IMS and are listed with the reason. ISD documents have a tab of their
+# own.
 PAST_IMS = (
     Route.REVERSE_CHARGE,
     Route.NON_RESIDENT,
@@ -26,7 +27,7 @@ PAST_IMS = (
     Route.ICEGATE,
 )
 LANDS = ("this", "later", "earlier")
-# the possible values of parameters that take several values with commas between
+# the allowed values of parameters with several values, separated by commas
 CHOICES: dict[str, Collection[str]] = {
     "status": tuple(action.value for action in Action),
     "kind": ("INV", "DN", "CN", "ECO", "BOE"),
@@ -48,7 +49,7 @@ NAMES = (
 SIGNS = ("more", "less", "none")
 YES_NO = ("yes", "no")
 MOST_ENDS = 400
-# the most GSTINs in an address; a person pastes more of them as a list
+# the largest number of GSTINs in an address; longer lists can be pasted
 MOST_SUPPLIERS = 100
 MOST_PERIODS = 36
 
@@ -95,10 +96,10 @@ class Filters:
     acted_until: str = ""
     newcomer: bool = False
     duplicate: bool = False
-    pairs: tuple[str, ...] = ()  # GSTIN:NUMBER, each one document or several of that number
+    pairs: tuple[str, ...] = ()  # GSTIN:NUMBER, one or more documents each
 
     def __post_init__(self) -> None:
-        # filters with several values come back from stored JSON as lists, and from older batches as one word
+        # Stored JSON has a list for each filter with several values. Older batches have a single word.
         for one in fields(self):
             value = getattr(self, one.name)
             if str(one.type).startswith("tuple") and not isinstance(value, tuple):
@@ -107,7 +108,7 @@ class Filters:
 
     @property
     def straight(self) -> bool:
-        """Return whether the list shows documents that never entered IMS, so that nobody can act on them."""
+        """True if the list shows documents that never entered IMS, so that no action is possible."""
         return bool(self.past) or self.section in ("isd", "isda")
 
 
@@ -121,8 +122,8 @@ def read(
 ) -> Filters:
     """Return the filters for the parameters `given` (see `NAMES`).
 
-    `suppliers` (GSTINs), `numbers` (document numbers) and `pairs` of both come from a pasted list. Raises
-    `Invalid` BAD_FILTER with the name of the parameter."""
+    `suppliers` (GSTINs), `numbers` (document numbers) and `pairs` (GSTIN:NUMBER) come from a pasted list.
+    Raises `Invalid` BAD_FILTER with the name of the wrong parameter."""
     several = {name: _several(name, given.get(name, ""), known) for name, known in CHOICES.items()}
     return Filters(
         section=section,
@@ -159,12 +160,12 @@ def read(
 
 
 def split(text: str) -> tuple[str, ...]:
-    """Return the values between the commas, each once, in their order."""
+    """Return the values between the commas in their order, without repetitions."""
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
 def unknown(name: str, value: str, message: str = "") -> Invalid:
-    """Return the error for a value that a parameter does not accept."""
+    """Return the error for a value that the parameter `name` does not accept."""
     text = message or say("“%(value)s” is no choice of “%(name)s”.", value=value[:30], name=name)
     errors = [{"field": name, "message": message or "no such choice"}]
     return Invalid("BAD_FILTER", text, details={"field": name, "errors": errors})
@@ -258,6 +259,7 @@ def _periods(given: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def summary(asked: Filters) -> dict[str, Any]:
-    """Return the filters that are set, by name, so that a file can say how its records were selected."""
+    """Return the filters that are set, by name. A download states them, to say how its records were
+    selected."""
     plain = {one.name: getattr(asked, one.name) for one in fields(asked)}
     return {name: value for name, value in plain.items() if value not in ("", (), None, False)}

@@ -1,6 +1,6 @@
-"""Cuts the record list into pages by the value of the sort and the id, never by position.
+"""Divides the record list into pages. A page begins after a sort value and an id, not after a number of rows.
 
-So the thousandth page costs as much as the first."""
+So page 1000 costs as much as page 1."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ from invoices.rules.documents import number_key
 
 ROWS = (25, 50, 100, 200)
 SALT_OF_PAGES = "inward.page"
-# the most records that are looked through for one page if a
-# filter has no index; this takes a fifth of a second
+# the largest number of records that one page reads if a filter has no index; takes about 0.2 s
 LOOKED = 25_000
 MOST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The place where a page begins: after or before a record in the order, or at either end.
+    """The place where a page begins: after a record, before a record, or at one end of the list.
 
-    `row` is the row number if it is known."""
+    `row` is the row number, or None if it is unknown."""
 
     back: bool = False
     value: Any = None
@@ -50,7 +49,7 @@ class ListPage:
     next: str | None
     last: str | None
     start: int | None
-    # the number of records looked through, if there are more; the next (or previous) page goes on from there
+    # the number of records read if the list continues; the next or previous page continues after them
     looked: int | None = None
 
 
@@ -66,15 +65,15 @@ def page(
     few: bool = False,
     whole: QuerySet[Record] | None = None,
 ) -> ListPage:
-    """Return one page of the recipient's `records` in the order `sort` ("-date" is descending).
+    """Return one page of the recipient's `records`, sorted by `sort` ("-date" is descending).
 
-    `token` comes from an earlier page. `asked` names the filters and the section, so that a token of another
-    list begins at the first page. `total`, if known, gives the last page its row numbers. `few` is as for
-    `parts`, and `whole` as for `Walk`. With `whole`, the page shows the records of one stretch, which may be
-    none. Raises `Invalid` BAD_PAGE for a damaged token."""
+    `token` comes from an earlier page. `asked` is a text for the filters and the section: with a token of
+    another list, the first page is returned. `total`, if known, lets the last page count its row numbers.
+    `few` is as in `parts`, and `whole` as in `Walk`. With `whole`, the page has the matches among the next
+    records of `whole`, which may be none. Raises `Invalid` BAD_PAGE for a damaged token."""
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
-    # the page size must be part of `asked`, because it cuts the last page differently
+    # the caller must include the page size in `asked`, because the last page depends on the size
     mine = _owner(asked, sort)
     position = _read(token, mine)
     backwards = descending != position.back
@@ -112,7 +111,8 @@ def page(
         return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
 
     places = [(row.sort_key, row.pk) for row in rows]
-    # after an empty stretch, both neighbours begin at its edge; after the end there is only a previous page
+    # on an empty page, both neighbours begin at the last record read; after the end only a previous page
+    # exists
     before = edge if edge and (position.back or not rows) else places[0] if places else None
     beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None
@@ -128,11 +128,11 @@ def page(
 
 
 class _RowsCompared(Func):
-    """Compares the row (sort_key, id) with a place, so that
-    an index of both columns begins at the place itself.
+    """The SQL comparison of the row (sort_key, id) with a place. An index on both columns then begins exactly
+    at the place.
 
-    A condition with OR would begin at the first record with the
-    place's value, and a day may have ten thousand records."""
+    A condition with OR would begin at the first record with the place's value, and one day may have ten
+    thousand records."""
 
     output_field = BooleanField()
     conditional = True
@@ -151,18 +151,20 @@ class _RowsCompared(Func):
 
 
 def _beside(sign: str, value: Any, pk: int) -> Q:
-    """Return the condition that a record is on the side `sign` (<, <=, >, >=) of the place (value, id)."""
+    """Return the condition that a record is before or after the place (value, id). `sign` is <, <=, > or
+    >=."""
     rows = Q(_RowsCompared(F("sort_key"), F("pk"), Value(value), Value(pk), sign=sign))
-    # redundant, but SQLite's planner uses the first column only if a condition names it alone
+    # This condition follows from the first. SQLite uses the index only if a condition names its first column
+    # alone.
     return rows & Q(**{f"sort_key__{'lte' if sign[0] == '<' else 'gte'}": value})
 
 
 class Walk:
-    """Yields the `parts` of a list. The caller reads them one after another until it has enough rows.
+    """The `parts` of a list. The caller iterates over them until it has enough rows.
 
-    `whole` is a wider list that contains `records` and is walked along an
-    index. With `whole`, the walk ends after `LOOKED` records of it. `edge`
-    is then the last place looked at, (value, id), or None after the end."""
+    `whole` is a wider list that contains `records` and has an index. With `whole`, the iteration ends after
+    `LOOKED` records of `whole`. `edge` is then the last place read, (value, id), or None at the end of the
+    list."""
 
     def __init__(
         self,
@@ -180,7 +182,7 @@ class Walk:
         if self.whole is None:
             yield from found
             return
-        # an order along an index is one part
+        # a sort with an index has only one part
         (walked,), (part,) = parts(self.whole, self.order, **self.place), found
         places: QuerySet[Any] = walked.values_list("sort_key", "pk")  # type: ignore[misc]  # annotated
         self.edge = places[LOOKED - 1 : LOOKED].first()
@@ -200,12 +202,12 @@ def parts(
     pk: int | None,
     few: bool = False,
 ) -> Iterator[QuerySet[Record]]:
-    """Yield `records` in their order after the place (value, pk), in parts, with `sort_key` annotated.
+    """Yield `records` after the place (value, pk), sorted, in parts, with the annotation `sort_key`.
 
-    The caller reads the parts one after another until it has enough rows. Every sort
-    except by supplier has one part, in the order of an index. A supplier's name is in
-    another table. So the sort by supplier takes some suppliers at a time, because an index
-    has a supplier's documents together. With `few`, all records are sorted as one part."""
+    The caller reads parts until it has enough rows. Most sorts have an index and yield a single part.
+    Suppliers' names are in another table, so the sort by supplier has no index. Each of its parts has the
+    documents of a few suppliers, which an index finds. With `few`, all records are sorted as a single
+    part."""
     keyed = records.annotate(sort_key=order.expression)
     if pk is not None:
         keyed = keyed.filter(_beside("<" if backwards else ">", value, pk))
@@ -218,7 +220,7 @@ def parts(
         of_some = Q(supplier_id__in=[one for one in ids if one is not None])
         if None in ids:
             of_some |= Q(supplier_id__isnull=True)
-        # the documents of one supplier have the same name, so the index has their order
+        # the documents of one supplier have the same sort value, so the order by id is enough
         yield keyed.filter(of_some).order_by(*(whole[1:] if len(ids) == 1 else whole))
 
 
@@ -227,7 +229,8 @@ def _owner(asked: str, sort: str) -> str:
 
 
 def after(record: Record, sort: str, asked: str) -> str:
-    """Return the token of the page that begins after this record. The record must have its `sort_key`."""
+    """Return the token of the page that begins after this record. The record must have the annotation
+    `sort_key`."""
     value: Any = record.sort_key  # type: ignore[attr-defined]
     if SORTS[sort.removeprefix("-")].kind is date:
         value = value.isoformat()
@@ -235,10 +238,10 @@ def after(record: Record, sort: str, asked: str) -> str:
 
 
 def at(sort: str, asked: str, typed: str) -> str:
-    """Return the token of the page that begins at the value that a person typed.
+    """Return the token of the page that begins at a value that a person typed.
 
-    `typed` is a value of the sort: a date, the beginning of a
-    number, a name or an amount. Raises `Invalid` BAD_FILTER."""
+    `typed` is a date, the beginning of a number or name, or an amount, as the sort requires. Raises `Invalid`
+    BAD_FILTER."""
     order = SORTS[sort.removeprefix("-")]
     value: Any = typed
     try:
@@ -251,7 +254,7 @@ def at(sort: str, asked: str, typed: str) -> str:
             value = number_key(typed)
     except (ValueError, BadAmount):
         raise unknown("goto", typed) from None
-    # before every record of the value: ids count from 1
+    # the place before all records with this value: ids begin at 1
     return signing.dumps(
         [_owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
     )

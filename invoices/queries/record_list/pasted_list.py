@@ -1,12 +1,11 @@
 """Reads a text that a person pastes to narrow a list.
 
-The text has GSTINs, document numbers, or lines that name one document by GSTIN and number. This module only
-reads text. The caller says which documents exist.
+The text has GSTINs, document numbers, or lines with the GSTIN and number of one document. This module only
+reads the text. The caller says which documents exist.
 
-A line with a GSTIN and a number means that one document. It means neither
-all documents of the GSTIN nor another supplier's document of that number.
-A line that could mean several things selects nothing and is reported.
-"""
+A line with a GSTIN and a number selects only that document. It does not select the supplier's other documents
+or other suppliers' documents with this number. A line with more than one possible meaning selects nothing and
+is reported."""
 
 from __future__ import annotations
 
@@ -19,8 +18,8 @@ from dataclasses import dataclass, field
 from invoices.rules.documents import number_key
 
 BETWEEN = re.compile(r"[\s,;]+")
-# A GSTIN, or a mistyped GSTIN that contains a PAN. A line with
-# a mistyped GSTIN must not become a line with only a number.
+# A GSTIN, or a mistyped GSTIN that contains a PAN. Without the mistyped ones, a line with a wrong GSTIN would
+# be read as a line with only a number.
 GSTIN_LIKE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]{0,4}\Z")
 MOST_NUMBER, MOST_SHOWN = 20, 200
 HEADING = re.compile(
@@ -39,7 +38,7 @@ GSTIN_AND_NUMBER = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with a GSTIN: its cells, and the separator between the cells."""
+    """A line with a GSTIN, as cells. `between` is the separator between the cells."""
 
     text: str
     cells: tuple[str, ...]
@@ -47,16 +46,14 @@ class Line:
 
     @property
     def shape(self) -> tuple[str, int]:
-        """Return the separator and the number of cells.
-
-        Lines of the same shape are rows of the same table."""
+        """Return the separator and the number of cells. Lines of one table have the same shape."""
         return (self.between, len(self.cells))
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a table: the columns of the GSTIN and
-    of the document number, None if it does not name them."""
+    """The heading of a table, with the columns of the GSTIN and of the document number. A column without a
+    name is None."""
 
     shape: tuple[str, int]
     gstin_at: int | None
@@ -65,9 +62,10 @@ class Heading:
 
 @dataclass(slots=True)
 class Pasted:
-    """The content of a pasted text, each item once, in the text's order.
+    """The content of a pasted text, in the order of the text and without repetitions.
 
-    `pairs` are GSTIN and number. `unclear` are the lines without a certain meaning, with the reasons."""
+    `pairs` are pairs of GSTIN and number. `unclear` has the lines without a certain meaning, each with the
+    reason."""
 
     gstins: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
@@ -82,7 +80,7 @@ class Pasted:
 def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
     """Return every pair of GSTIN and number that a line with one GSTIN may mean.
 
-    The caller looks up which pairs exist before it calls `understood`."""
+    The caller looks up which of these pairs exist, and then calls `understood`."""
     lines, _heading, _rest = _read(text, own)
     found: set[GSTIN_AND_NUMBER] = set()
     for line in lines:
@@ -95,8 +93,8 @@ def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
 def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Pasted:
     """Return the content of the text.
 
-    `own` is the GSTIN of the list itself, which a copied table may repeat on each line. `known` are the pairs
-    of `candidates` that exist."""
+    `own` is the GSTIN of the list's taxpayer, which a copied table may repeat on each line. `known` are the
+    pairs of `candidates` that exist."""
     lines, heading, rest = _read(text, own)
     columns = _columns(lines, known)
     said = Pasted(numbers=[] if heading and heading.gstin_at is not None else rest)
@@ -110,10 +108,10 @@ def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Past
 
 
 def _read(text: str, own: str) -> tuple[list[Line], Heading | None, list[str]]:
-    """Return the lines with a GSTIN, the heading above them, and the rest.
+    """Return the lines with a GSTIN, the heading above them, and the rest of the text.
 
-    The rest is the words of the lines without a GSTIN. If the heading
-    names a GSTIN column, the rest is those lines themselves."""
+    The rest is the words of the lines without a GSTIN. If the heading names a GSTIN column, the rest is these
+    lines as a whole."""
     lines: list[Line] = []
     rest: list[str] = []
     heading: Heading | None = None
@@ -144,7 +142,8 @@ def _line(given: str, words: Sequence[str], own: str) -> Line:
 def _cells(given: str) -> tuple[str, list[str]]:
     """Return the separator and the cells of a line.
 
-    The separator is the first of tab, semicolon and comma that the line contains, or else blanks."""
+    The separator is the tab, else the semicolon, else the comma, if the line contains one. Otherwise it is
+    blanks."""
     between = next((mark for mark in "\t;," if mark in given), " ")
     if between == " ":
         return between, given.split()
@@ -186,10 +185,10 @@ def _may_be_number(cell: str) -> bool:
 
 
 def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict[tuple[str, int], int]:
-    """Return the column of the document number for each shape of line, where it is certain.
+    """Return the column of the document number for each shape of line, if the column is certain.
 
-    In that column at least two lines have a known number of
-    their GSTIN, and more lines than in any other column."""
+    The column is certain if at least two of its cells are known numbers of their line's GSTIN, and if no
+    other column has as many."""
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)
@@ -238,11 +237,11 @@ def _number(
     columns: dict[tuple[str, int], int],
     known: Collection[GSTIN_AND_NUMBER],
 ) -> tuple[str, str]:
-    """Return the document number on a line with one GSTIN
-    and "", or "" and the reason why no number is certain.
+    """Return the document number of a line with one GSTIN, and the reason if no number is certain. One of the
+    two is "".
 
-    Both are "" if nothing on the line could be a number, as in a list of GSTINs with names."""
-    # with blanks as separators, a column is certain only if the line has as many words as the heading
+    Both are "" if no cell can be a number, for example in a list of GSTINs and names."""
+    # if blanks separate the cells, a column is certain only in a line with as many words as the heading
     if heading and heading.number_at is not None and _under(heading, line):
         cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""
         if _may_be_number(cell):
@@ -266,11 +265,11 @@ def _number(
 
 
 def _nearest(line: Line, gstin: str) -> str:
-    """Return the cell that is taken as the number if nothing names its column, or "".
+    """Return the cell to use as the number if the text names no column for it, or "".
 
-    It is the first cell with a digit after the GSTIN, or else the last such cell before it. Dates and amounts
-    with decimals are skipped. Another cell is never taken only because a document of that number exists, as
-    the line would then select a document that nobody named."""
+    The function returns the first cell with a digit after the GSTIN, or else the nearest one before the
+    GSTIN. It skips dates, and amounts with decimals. It does not prefer a cell because a document with that
+    number exists: the line could then select a document that the person did not name."""
     at = line.cells.index(gstin)
     behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))
     return next((cell for cell in (*behind, *before) if _has_digit(cell)), "")
@@ -285,9 +284,8 @@ def _under(heading: Heading, line: Line) -> bool:
 
 
 def _alternating(cells: Sequence[str]) -> Iterator[GSTIN_AND_NUMBER]:
-    """Yield the pairs of a line that alternates GSTIN, number, GSTIN, number.
-
-    Yield nothing for any other order."""
+    """Yield the pairs of a line in the order GSTIN, number, GSTIN, number. Yield nothing for another
+    order."""
     pairs = list(zip(cells[::2], cells[1::2], strict=False))
     if len(cells) % 2 == 0 and all(GSTIN_LIKE.match(g) and _may_be_number(n) for g, n in pairs):
         yield from ((gstin, number_key(number)) for gstin, number in pairs)

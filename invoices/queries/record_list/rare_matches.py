@@ -1,10 +1,10 @@
 """Chooses the faster of two ways to read a page of a record list.
 
-If a filter leaves a small part of a desk, the records are gathered through the filter's index and then
-sorted. Otherwise the page walks along the index of its sort and skips the records that do not match. The
-counters give the number of records beforehand. The database only estimates from the whole table, where ten
-undecided records of one recipient among a million do not show.
-"""
+The first way finds all matching records through a filter's index and sorts them. It is fast if few records
+match. The second way reads the records in the order of the sort and skips the records that do not match.
+
+The counters say how many records match. The database's own estimate is for the whole table, so it does not
+know that one recipient has ten undecided records among a million."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from invoices.queries.record_list.records import matching as records_of_list
 from invoices.queries.tallies import TallyRow
 from invoices.rules.situation import Kind, Route
 
-# sorts by an amount that credit notes lower
+# sorts by an amount that is negative for credit notes
 AMOUNTS = ("value", "taxable", "tax", "effect")
-# the most records that are gathered and sorted, because sorting them takes no time
+# the largest number of records that are sorted at once without a noticeable delay
 FEW = 2000
 FEW_PAST = 5000
-# rows of a page, to compare the cost of the two ways
+# rows of a page, for the comparison of the two ways
 PAGE = 50
 
 
 def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySet[Record] | None:
-    """Return `records` found through the filter that leaves
-    the fewest, or None if a walk along the sort reads less.
+    """Return `records`, found through the filter with the fewest matches, or None if reading in sort order
+    costs less.
 
-    `records` are the result of `records.matching`. Gathering reads all records that match the filter. If one
-    record in n matches, a walk reads about n times a page."""
+    `records` is the result of `records.matching`. The first way reads all records that match one filter. The
+    second way reads about n times a page if one record in n matches."""
     if filters.straight:
         past = summed(desk.base(filters)).count
         return records.filter(pk__in=list(records.values_list("pk", flat=True))) if past <= FEW_PAST else None
@@ -52,16 +52,17 @@ def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySe
     ways = sorted((way for way in found if way is not None), key=itemgetter(0))
     if not ways or ways[0][0] ** 2 > PAGE * everything:
         return None
-    # read the ids first and list them in the query, so that the database knows how few they are
+    # read the ids first and list them in the query, so that the database knows their number
     return records.filter(pk__in=list(ways[0][1]))
 
 
 def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) -> QuerySet[Record]:
-    """Return `records` with a bound on the amount of the sort, if all or none of them are credit notes.
+    """Return `records` with a bound on the sort's amount, if all of them, or none of them, are credit notes.
 
-    Credit notes have amounts of zero or less, and all other records zero or more. Only the effect of an
-    amendment may have either sign, so the bound then includes the amendments. The bound removes no record,
-    but a walk begins at the first record and does not read the other kinds first."""
+    Credit notes have amounts of zero or less, other records of zero or more. Only the effect of an amendment
+    may have either sign, so the bound is wide enough for all amendments. The bound removes no record. With
+    the bound, the database begins at the first matching record and does not read the other kinds before
+    it."""
     order = SORTS[sort.removeprefix("-")]
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     rows = [row for row in desk.base(filters) if all(test(row) for test in tests.values())]
@@ -71,7 +72,8 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
     least = most = 0
     amended = {row.section for row in rows if row.section.endswith("a")}
     if order.key == "effect" and amended:
-        # without "+ 0" the database would walk along the index of the effect until it met an amendment
+        # "+ 0" keeps the database from the index of the effect, where it would read on until it finds an
+        # amendment
         effects = records.filter(section__in=amended).order_by()
         found = effects.aggregate(least=Min(F("effect") + 0), most=Max(F("effect") + 0))
         least, most = min(0, found["least"] or 0), max(0, found["most"] or 0)
@@ -82,12 +84,14 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The records of a list, found in the way that reads least.
+    """The records of a list, with the way to read them that costs least.
 
-    With `few`, the records can be sorted as they are. `counted` is exact, or stops where counting for a page
-    stops. Some filters have no index. If their list is large, `whole` is the list without these filters, and
-    a page looks through a stretch of `whole`. Such a page is sorted by date instead of by supplier, because
-    the order by supplier has no index. `sort` is the order to show."""
+    With `few`, all records can be sorted at once. `counted` is exact, or ends at the largest count that pages
+    show. `sort` is the order to show.
+
+    `whole` is set if a filter has no index and the list is large: it is the list without such filters. A page
+    then reads the next records of `whole`. It is sorted by date instead of by supplier, because the sort by
+    supplier has no index."""
 
     records: QuerySet[Record]
     few: bool
@@ -97,7 +101,7 @@ class Listed:
 
 
 def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
-    """Return the records of a list and their number. Expects that `desk` was read in this request."""
+    """Return the records of a list and their number. `desk` must be from the current request."""
     matching = records_of_list(desk.recipient, desk.view, filters)
     told = desk.count(filters)
     if told is not None and not told.count:
@@ -111,7 +115,7 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
             return Listed(matching, False, told or Counted(0, 0, True, known=False), sort, whole)
         matching = some_of_them
     if told is None:
-        # the counters cannot answer, so read the records; if they are few, list them by id
+        # the counters cannot count these filters, so read the records; if they are few, list them by id
         some = matching.order_by().annotate(signed=SORTS["tax"].expression).values_list("pk", "signed")
         seen = list(some[: FEW + 1])
         if len(seen) <= FEW:
@@ -125,14 +129,14 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
 
 
 def _reach(desk: Desk, filters: Filters) -> int:
-    """Return the most records that can match, as far as the counters can tell."""
+    """Return an upper bound of the number of matching records, from the filters that the counters have."""
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     return summed(row for row in desk.base(filters) if all(test(row) for test in tests.values())).count
 
 
 def _single(filters: Filters, desk: Desk) -> dict[str, Callable[[TallyRow], bool]]:
-    """Return the tests of the filters that the counters can
-    answer, if they cannot answer all filters together."""
+    """Return the tests of single filters that the counters have. Use it if the counters lack one of the
+    list's filters."""
     found: dict[str, Callable[[TallyRow], bool]] = {}
     for name in SOURCES:
         asked = getattr(filters, name, None)
@@ -156,7 +160,7 @@ def _records(desk: Desk) -> QuerySet[Any]:
 
 
 def _live(desk: Desk, keep: Callable[[TallyRow], bool]) -> int:
-    """Count the live records that the index has: on any route, closed or not."""
+    """Return the number of the recipient's records that are not archived, on any route, closed or not."""
     return summed(row for row in desk.rows if keep(row)).count
 
 
@@ -177,9 +181,9 @@ def _filing(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> t
 
 
 def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) -> tuple[int, QuerySet[Any]]:
-    """Find records by section.
+    """Return the number of records in these sections, and the query for their ids.
 
-    This also finds records by kind, because each kind has sections of its own."""
+    The filter by kind uses this function too, because each kind has sections of its own."""
     sections = sorted({row.section for row in desk.rows if keep(row)})
     return _in_ims(desk, lambda row: row.section in sections), _records(desk).filter(section__in=sections)
 
@@ -187,7 +191,8 @@ def _sections(desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]) ->
 def _lands(
     desk: Desk, filters: Filters, keep: Callable[[TallyRow], bool]
 ) -> tuple[int, QuerySet[Any]] | None:
-    """Find records by their own 2B period. None if a record that was carried forward would be missed."""
+    """Return the number of records whose own 2B period matches, and the query for their ids. Return None if
+    the query would miss a record that moved to a later period."""
     lookup = {"this": "lte", "later": "gt", "earlier": "lt"}[filters.lands]
     open_period = desk.view.open_period
     inside: Callable[[int], bool] = {

@@ -1,4 +1,4 @@
-"""The records that the list of a recipient's desk shows, with the list's sorts and counts."""
+"""The records in the list of a recipient's desk, with the list's sorts and counts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView, is_closed, land_period
 from invoices.rules.situation import Route
 
-# A page counts no further than this, because "more than 10,000" is enough for a person.
+# the largest exact count of a page: for a person, "more than 10,000" is enough
 MOST_COUNTED = 10_000
 
 GONE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
@@ -55,11 +55,11 @@ SORTS = {
 }
 
 
-# which records
+# selection of records
 
 
 def on_desk(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
-    """Return the live records in IMS: their route is IMS, and no filed GSTR-3B has closed them."""
+    """Return the records on the desk: their route is IMS, and they are not closed."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value)
         .annotate(land=land_period())
@@ -68,7 +68,7 @@ def on_desk(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
 
 
 def past_ims(recipient: Taxpayer, view: DeskView, routes: list[str]) -> QuerySet[Record]:
-    """Return the documents that go to GSTR-2B without IMS, if their statement is not final yet."""
+    """Return the documents that go past IMS to GSTR-2B, if their GSTR-2B is not final yet."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, route__in=routes)
         .annotate(land=land_period())
@@ -77,7 +77,7 @@ def past_ims(recipient: Taxpayer, view: DeskView, routes: list[str]) -> QuerySet
 
 
 def base(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Record]:
-    """Return all records of the section, before any other filter."""
+    """Return all records of the section, without any other filter."""
     if filters.past:
         return past_ims(recipient, view, [filters.past])
     if filters.straight:
@@ -87,7 +87,7 @@ def base(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Reco
 
 
 def matching(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[Record]:
-    """Return every record that matches the filters, in no order."""
+    """Return every record that matches the filters, unsorted."""
     return narrowed(base(recipient, view, filters), recipient, view, filters)
 
 
@@ -114,7 +114,7 @@ def count(records: QuerySet[Record]) -> Counted:
     return Counted(min(found["n"], MOST_COUNTED), int(found["tax"]), more)
 
 
-# the names of the ready-made views; `counts.SHOWN` says which records each view has
+# the names of the ready-made views; `counts.SHOWN` has the test for the records of each view
 VIEWS: dict[str, str] = {
     "needs": gettext_noop("Needs action"),
     "edited": gettext_noop("Supplier edited"),

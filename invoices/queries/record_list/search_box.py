@@ -1,4 +1,5 @@
-"""Reads the search box of the record list: amounts, months, a GSTIN, a PAN, or else a number or a name."""
+"""Reads the search box of the record list: amounts, months, GSTINs, PANs, document numbers and names of
+suppliers."""
 
 from __future__ import annotations
 
@@ -34,10 +35,10 @@ _WORDS = {">": "above", ">=": "from", "<": "below", "<=": "up to"}
 
 
 def amount_between(amount: Any, least: int | None, most: int | None) -> Q:
-    """Return the filter for an amount between `least` and `most` paise, whatever its sign.
+    """Return the condition that an amount is between `least` and `most` paise, without regard to its sign.
 
-    `amount` is an expression. The filter compares the signed
-    amount, because an index has the signed amount."""
+    `amount` is an expression. The condition compares the signed amount, because the index has the signed
+    amount."""
     amount, where = signed(amount), Q()
     if least is not None and least > 0:
         where &= Q(GreaterThanOrEqual(amount, least)) | Q(LessThanOrEqual(amount, -least))
@@ -47,11 +48,11 @@ def amount_between(amount: Any, least: int | None, most: int | None) -> Q:
 
 
 def understood(text: str, recipient: Taxpayer | None = None) -> Understood:
-    """Return the meaning of the text in the search box.
+    """Return the meaning of a text in the search box.
 
-    Amounts (>50000, <2L), months (10-2024), GSTINs and PANs are recognised. The other words are the beginning
-    of a document number or words of a supplier's name. Suppliers are searched among the suppliers of
-    `recipient`. Without `recipient`, only `words` of the result is useful."""
+    The function recognises amounts (>50000, <2L), months (10-2024), GSTINs and PANs. It reads the other words
+    as the beginning of a document number, or as words of a supplier's name. It searches only the suppliers of
+    `recipient`. Without `recipient`, only `words` in the result is useful."""
     where, words, rest = Q(), [], []
     for token in text.replace("\x00", "").split():
         found = _one(token, recipient)
@@ -96,12 +97,13 @@ def _one(token: str, recipient: Taxpayer | None) -> tuple[Q, str] | None:
 def _number_or_name(words: list[str], recipient: Taxpayer | None) -> Q:
     named = suppliers.called(recipient, words) if recipient else []
     key = number_key(" ".join(words))
-    # keys have only capitals and digits, so in any collation the keys that begin so are between these two
+    # A key has only capitals and digits. So all keys with this beginning are between these two values, in any
+    # collation.
     last = key.ljust(Record._meta.get_field("number_key").max_length or 0, "Z")
     number = Q(number_key__startswith=key, number_key__gte=key, number_key__lte=last)
     return number | _among(named) if named else number
 
 
 def _among(ids: Iterable[int]) -> Q:
-    # ids, not a join, because each id is a place in the index of a recipient's suppliers
+    # a list of ids instead of a join: the database then looks up each supplier in the index
     return Q(supplier_id__in=list(ids))
