@@ -25,7 +25,7 @@ STATUSES = (Action.NONE, Action.ACCEPTED, Action.REJECTED, Action.PENDING)
 
 @dataclass(slots=True)
 class Sum:
-    """A number of records and their tax in paise. The tax of credit notes counts with a minus."""
+    """A number of records, with their tax in paise. The tax of credit notes is subtracted."""
 
     count: int = 0
     tax: int = 0
@@ -47,7 +47,7 @@ class SectionRow:
 class Summary:
     """The numbers of the inward summary, from the counters.
 
-    `past` are the documents that bypass IMS, by route."""
+    `past` has the documents that go past IMS, by route."""
 
     tabs: dict[str, list[SectionRow]]
     totals: dict[str, SectionRow]

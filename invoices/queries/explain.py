@@ -52,8 +52,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The facts of a record, the clauses that apply to it,
-    and the actions that are not available, with reasons."""
+    """The explanation of a record: its facts, the clauses that apply, and the actions that are not available,
+    with reasons."""
 
     ruling: Ruling
     facts: tuple[Step, ...]

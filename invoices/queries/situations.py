@@ -28,8 +28,8 @@ class DeskView:
 
     open_period: int
     expired_period: int
-    # The financial years whose section 16(4) date is over, by first year (R-062): all years up to
-    # `past_year`, and the `furnished` years, because their annual return came early.
+    # The first years of the financial years whose section 16(4) date is over (R-062). All years up to
+    # `past_year` count, and the `furnished` years, because their annual return came early.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
 
@@ -263,7 +263,8 @@ def effect_of(record: Any) -> TaxAmounts:
 
 
 def added_by_rejection(record: Any) -> TaxAmounts:
-    """Return the tax, per head, that the supplier's tax rises by if this document is rejected (R-110).
+    """Return the amount that a rejection of this document adds to the supplier's tax, per head in paise
+    (R-110).
 
     The amount is measured against the full tax of the baseline, whatever reduction the recipient declared
     there (R-084)."""

@@ -42,7 +42,8 @@ AMOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class TallyRow:
-    """One row of counters: the records that agree in all of `KEYS`. `amounts` are sums in paise, by name."""
+    """One row of counters: the records with equal values for all of `KEYS`. `amounts` are sums in paise, by
+    name."""
 
     situation: Situation
     where: tuple[str, str, bool, bool, bool, bool]

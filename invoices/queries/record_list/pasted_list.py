@@ -187,8 +187,8 @@ def _may_be_number(cell: str) -> bool:
 def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict[tuple[str, int], int]:
     """Return the column of the document number for each shape of line, if the column is certain.
 
-    The column is certain if at least two of its cells are known numbers of their line's GSTIN, and if no
-    other column has as many."""
+    In a certain column, at least two cells are known numbers of the GSTIN on their line. Every other column
+    must have fewer known numbers."""
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)
@@ -268,8 +268,8 @@ def _nearest(line: Line, gstin: str) -> str:
     """Return the cell to use as the number if the text names no column for it, or "".
 
     The function returns the first cell with a digit after the GSTIN, or else the nearest one before the
-    GSTIN. It skips dates, and amounts with decimals. It does not prefer a cell because a document with that
-    number exists: the line could then select a document that the person did not name."""
+    GSTIN. It skips dates, and amounts with decimals. It ignores which documents exist. Otherwise the line
+    could select a document that the person did not name."""
     at = line.cells.index(gstin)
     behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))
     return next((cell for cell in (*behind, *before) if _has_digit(cell)), "")

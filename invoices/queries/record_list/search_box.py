@@ -22,7 +22,7 @@ from invoices.rules.documents import number_key
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The meaning of a text in the search box, as a filter and in words."""
+    """The meaning of a text in the search box, as a database condition and in words."""
 
     where: Q = field(default_factory=Q)
     words: tuple[str, ...] = ()
