@@ -1,4 +1,5 @@
-"""Start the invoices app: register job handlers, set the clock's source, and keep the counters' triggers."""
+"""Starts the invoices app: registers the handlers of jobs, connects the portal clock, and installs the
+counters' triggers."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
@@ -28,8 +29,8 @@ def _counters_pause(**_signal: object) -> None:
 
 
 def _counters_run(**_signal: object) -> None:
-    """Install the counters' triggers after every migrate, because SQLite loses triggers when a migration
-    remakes their table."""
+    """Install the counters' triggers after every migrate. On SQLite, a migration that rebuilds a table drops
+    its triggers."""
     from invoices import counters
 
     counters.install()

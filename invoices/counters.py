@@ -1,16 +1,16 @@
-"""Counters: a recipient's counts and sums of records by situation (`DeskTally`), updated in the transaction
-that changes the records.
+"""Counters: the counts and sums of a recipient's records by situation (`DeskTally`). The transaction that
+changes records also updates the counters.
 
-Triggers update the counters, so that no writer can forget to. On PostgreSQL a trigger runs once for each
-statement. It sees the rows before and after, and appends the grouped difference. On SQLite a trigger runs
-once for each row, and adds to the tally row with the same keys.
+Database triggers update the counters, so no writer can forget the update. On PostgreSQL, a trigger runs once
+for each statement. It compares the rows before and after, and appends the differences by group. On SQLite, a
+trigger runs once for each row, and adds to the tally row with the same keys.
 
-A record counts from the moment it has its decision. A writer must lock the record before it changes the
-decision (`locks.records`, or by writing the record). Then the trigger reads both halves of a key, record and
-decision, as they will be committed.
+A record counts when it has a decision. A writer must lock the record before it changes the decision
+(`locks.records`, or a write of the record). Then the trigger reads the record and the decision as they will
+be committed.
 
 `selected` is the only definition of the counts. The triggers on PostgreSQL, the recount of `verify` and
-`rebuild` use it; the triggers on SQLite use the same `KEYS` and `SUMS`."""
+`rebuild` use it. The triggers on SQLite use the same `KEYS` and `SUMS`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from invoices.models import Decision, DeskTally, Record
 from invoices.models.tally import LARGE
 from invoices.queries import tallies
 
-# A recipient's rows are folded only from this number on, because readers sum fewer rows quickly.
+# A recipient's tally rows are merged only if there are at least this many. Fewer rows are fast to read.
 FOLD_FROM = 64
 
 RECORD, DECISION, TALLY = (m._meta.db_table for m in (Record, Decision, DeskTally))
@@ -54,7 +54,7 @@ SUMS = {
 COUNTED = ("records", *SUMS)
 COLUMNS = (*KEYS, *COUNTED, "folded")
 
-# the columns that keys and sums depend on; a change of other columns changes no count
+# the columns on which keys and sums depend; changes of other columns change no count
 RECORD_COLUMNS = (
     *("recipient_id", "book", "kind", "route", "filing", "standing", "direction", "superseded", "section"),
     *("reverse_charge", "claim_period", "last_claim_period", "root_year", "value", "taxable"),
@@ -67,8 +67,8 @@ DECISION_COLUMNS = (
 
 
 def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes: bool = False) -> str:
-    """Return the SELECT that makes tally rows from `source`, which provides a record r and its decision d.
-    `sign` is an SQL expression for 1 or -1."""
+    """Return the SELECT of tally rows from `source`, which provides a record r and its decision d. `sign` is
+    an SQL expression for 1 or -1."""
     sums = {"records": f"SUM({sign})"} | {name: f"SUM({sign} * {what})" for name, what in SUMS.items()}
     if sign == "1":
         sums = {"records": "COUNT(*)"} | {name: f"SUM({what})" for name, what in SUMS.items()}
@@ -81,8 +81,8 @@ def selected(source: str, *, sign: str = "1", folded: str = "true", only_changes
 
 
 def counting(source: str, *, sign: str) -> str:
-    """Return the INSERT that adds the rows of `source` to the tally, or removes them with `sign` -1.
-    PostgreSQL only."""
+    """Return the INSERT that adds the rows of `source` to the tally. With `sign` -1, the INSERT subtracts
+    them. PostgreSQL only."""
     return f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, sign=sign, folded='false')}"
 
 
@@ -93,22 +93,22 @@ JOINED = f"{RECORD} r JOIN {DECISION} d ON d.record_id = r.id"
 
 
 def install() -> None:
-    """Make the triggers, or replace those that exist. Without a tally table, do nothing: this runs after
-    every migrate, also after one back to a state before counters."""
+    """Create or replace the triggers. Does nothing without a tally table: this function runs after every
+    migrate, also after a migration back to a time before the counters."""
     if TALLY not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
         for statement in _postgresql() if connection.vendor == "postgresql" else [*_dropped(), *_sqlite()]:
             cursor.execute(statement)
     if connection.vendor == "sqlite":
-        # A flush on SQLite deletes row by row, table by table. If it empties the tally before the records,
-        # the triggers leave negative counts behind, so the tally is counted anew.
+        # A flush on SQLite deletes the rows of one table after the other. If the tally comes before the
+        # records, the triggers leave negative counts. The tally is therefore counted again.
         rebuild()
 
 
 def lift() -> None:
-    """Drop the triggers on SQLite before a migration remakes tables. PostgreSQL keeps its triggers, because
-    it alters tables in place."""
+    """Drop the triggers on SQLite before a migration rebuilds tables. PostgreSQL keeps its triggers, because
+    it changes tables in place."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for statement in _dropped():
@@ -116,7 +116,7 @@ def lift() -> None:
 
 
 def _events() -> list[tuple[str, str, str]]:
-    """Return (name, table, event) of each trigger. The insertion of a record has no trigger, because a record
+    """Return (name, table, event) for each trigger. The INSERT of a record has no trigger, because a record
     counts when its decision is inserted."""
     names = {RECORD: ("UPDATE", "DELETE"), DECISION: ("INSERT", "UPDATE", "DELETE")}
     return [(f"{table}_count_{e.lower()}", table, e) for table, events in names.items() for e in events]
@@ -138,8 +138,8 @@ def _postgresql() -> list[str]:
             f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) "
             f"{selected(source, sign=f'{own}.sign', folded='false', only_changes=True)}"
         )
-        # EXECUTE makes PostgreSQL plan the statement each time, so that a plan for one row is never used for
-        # a million
+        # With EXECUTE, PostgreSQL plans the statement each time. Otherwise it could use a plan for one row on
+        # a million rows.
         made.append(
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF current_setting('portal.counted', true) = 'apart' THEN RETURN NULL; END IF; "
@@ -176,8 +176,8 @@ def _sqlite() -> list[str]:
 
 
 def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
-    """Return the two statements that add one row to the tally (`sign` 1) or remove it (-1): make the tally
-    row with its keys if there is none, then update it."""
+    """Return the two SQL statements that add one row to the tally (`sign` 1) or subtract it (-1). The first
+    statement creates the tally row if it is missing. The second updates the tally row."""
 
     def own(expression: str) -> str:
         return expression.replace("r." if of_record else "d.", f"{row}.")
@@ -200,10 +200,10 @@ def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
 
 @contextmanager
 def apart(exact: bool = True) -> Iterator[None]:
-    """Switch PostgreSQL's triggers off within the block. The caller then counts with `decided`, `counting` or
-    `counting_fresh`, because it knows the difference already.
+    """Switch PostgreSQL's triggers off in the block. The caller knows the differences and counts with
+    `decided`, `counting` or `counting_fresh`.
 
-    If not `exact`, the triggers count as always. On SQLite they always count."""
+    If `exact` is False, the triggers remain on. On SQLite they are always on."""
     mine = exact and connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         if mine:
@@ -220,9 +220,9 @@ def decided(
     moved_to: Callable[[tallies.TallyRow], int],
     reduction: TaxAmounts,
 ) -> None:
-    """Update the tally after a bulk change within `apart`: the records of the tally rows `before` now have
-    the decision `label`, each with the declared `reduction` in paise. `moved_to` returns the carried-forward
-    period of a tally row's records, 0 for none. Does nothing on SQLite."""
+    """Update the tally after a bulk change of decisions within `apart`. The records of the tally rows
+    `before` now have the decision `label` and the declared `reduction` in paise. `moved_to` returns the
+    period to which a tally row's records moved, or 0. Does nothing on SQLite."""
     if connection.vendor != "postgresql":
         return
     each = {f"reduction_{head}": getattr(reduction, head) for head in HEADS}
@@ -250,7 +250,7 @@ def decided(
     DeskTally.objects.bulk_create(rows)
 
 
-# columns of a new record that the tally needs; the record's INSERT lists them in RETURNING
+# the columns of a new record that the tally needs; the INSERT of the records returns them
 FRESH = [
     *(key for key, what in KEYS.items() if what == f"r.{key}"),
     *(name for name in SUMS if not name.startswith("reduction_")),
@@ -259,7 +259,7 @@ FRESH = [
 
 def counting_fresh(saved: str) -> str:
     """Return the INSERT that counts new records without an action, for use within `apart`. PostgreSQL only.
-    `saved` names the rows that the records' own INSERT returned (columns `FRESH`)."""
+    `saved` is the name of the rows that the INSERT of the records returned (columns `FRESH`)."""
     fresh = ", ".join(
         ["'N -' AS label", "'' AS cleared_action", "CAST(NULL AS integer) AS moved_to"]
         + [f"CAST(NULL AS bigint) AS reduction_{head}" for head in HEADS]
@@ -268,14 +268,15 @@ def counting_fresh(saved: str) -> str:
     return f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(source, folded='false')}"
 
 
-# upkeep
+# maintenance
 
 
 def fold() -> int:
-    """Fold tally rows with the same keys into one row, for recipients with `FOLD_FROM` or more rows to fold.
-    Return the number of these recipients.
+    """Merge tally rows with the same keys into one row, for each recipient with at least `FOLD_FROM` unmerged
+    rows. Return the number of these recipients.
 
-    Each run sums only rows that it has locked, so two runs at once, or a writer meanwhile, do no harm."""
+    Each run sums only rows that it has locked. Two runs or another writer at the same time therefore do no
+    harm."""
     waiting = DeskTally.objects.filter(folded=False).order_by().values("recipient_id")
     crowded = waiting.annotate(n=Count("pk")).filter(n__gte=FOLD_FROM).values_list("recipient_id", flat=True)
     folded = 0
@@ -304,7 +305,7 @@ def fold_one(recipient_id: int) -> None:
 
 
 def rebuild() -> None:
-    """Count all records anew, after a load that bypassed the triggers. Nobody may write meanwhile."""
+    """Count all records again, after a load that bypassed the triggers. Nobody may write during the count."""
     with transaction.atomic(), connection.cursor() as cursor:
         DeskTally.objects.all().delete()
         cursor.execute(f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) {selected(JOINED)}")
@@ -315,16 +316,16 @@ def rebuild() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A group of records whose counters are wrong: the group's keys, and column -> (value in the tally, value
-    found)."""
+    """A group of records whose counters are wrong: its keys, and for each wrong column the pair (value in the
+    tally, value counted)."""
 
     keys: tuple[Any, ...]
     differing: dict[str, tuple[int, int]]
 
 
 def drifts(recipient_ids: Sequence[int] | None = None) -> list[Drift]:
-    """Return the groups whose counters differ from a count of the records; an empty list if all is well. One
-    query reads every record of these recipients, or of all recipients (None)."""
+    """Return the groups whose counters differ from a new count of the records. One query reads every record
+    of these recipients, or of all recipients (None)."""
     among, given = "", []
     if recipient_ids is not None:
         among, given = (

@@ -1,7 +1,8 @@
-"""Durable jobs: the transaction of a change also makes the row of the job that the change needs.
+"""Durable jobs: background work as rows of a table. The transaction of a change also writes the rows of its
+jobs.
 
-A runner takes the job's lease and holds the lease while the runner lives. Another runner may take over a job
-with an expired lease. Apps register the handlers of their kinds with `handles`. A handler must be safe to run
+A runner takes a job's lease, and renews the lease while the runner works. If a lease has expired, another
+runner may take over the job. Apps register their handlers with `handles`. A handler must be safe to run
 twice."""
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from ims_portal.kernel.errors import Busy
 from invoices.models import Job, Taxpayer
 
 log = logging.getLogger(__name__)
-# A runner counts as dead if it has not renewed its lease for this time. The job of a killed runner waits for
-# the end of the lease, and then for the next sweep.
+# If a runner has not renewed its lease for this time, it counts as dead. The job of a killed runner waits
+# until the lease has expired, and then for the next sweep.
 LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
-# seconds without a further attempt after the broker did not answer, so that not every request waits for the
-# broker
+# If the broker does not answer, the process makes no further attempt for this many seconds. Not every request
+# then waits for the broker.
 BROKER_REST = 10.0
 _broker_rests_until = 0.0
 Handler = Callable[[Job], dict[str, Any] | None]
@@ -38,10 +39,11 @@ AFTERWARDS: dict[str, Callable[[Job], None]] = {}
 
 
 def handles(kind: str, *, afterwards: Callable[[Job], None] | None = None) -> Callable[[Handler], Handler]:
-    """Register the decorated function as handler of jobs of this kind, when an app starts (`ready`).
+    """Register the decorated function as the handler for jobs of this kind. Apps do so at their start
+    (`ready`).
 
-    `afterwards` removes what the job needed. It runs once the job's row says that the job is done, because
-    until then the job may have to run again."""
+    `afterwards` removes data that the job needed. It runs after the job is stored as done, because before
+    that the job may have to run again."""
 
     def note(handler: Handler) -> Handler:
         HANDLERS[kind] = handler
@@ -61,8 +63,8 @@ def ask(
     payload: dict[str, Any] | None = None,
     total: int = 0,
 ) -> Job:
-    """Make a job for (kind, key), or return the job that exists. A new job's message to the workers goes out
-    after commit. If the message is lost, the sweeper finds the row."""
+    """Create a job for (kind, key), or return the existing job. The message to the workers goes out after the
+    commit. If the message is lost, the sweep finds the job."""
     job, made = Job.objects.get_or_create(
         kind=kind,
         key=key,
@@ -80,17 +82,17 @@ def ask(
 
 
 def announce(job_id: int) -> None:
-    """Send the job's message to the workers. If the broker does not answer, nothing fails: the sweeper finds
+    """Send the job's message to the workers. A broker that does not answer causes no error: the sweep finds
     the job later."""
     tell("invoices.run_job", job_id)
 
 
 def tell(task: str, *arguments: Any) -> bool:
-    """Send a Celery task, and return True if the broker took it. The task is given by name, because the
-    tasks' modules import this one.
+    """Send a Celery task by its name, and return True if the broker took it. The name is used because the
+    modules of the tasks import this module.
 
-    After a broker did not answer, this function does not try again for `BROKER_REST` seconds, so that pages
-    do not wait for the broker again and again."""
+    After a failure, the function does not try again for `BROKER_REST` seconds, so that pages do not wait for
+    the broker repeatedly."""
     global _broker_rests_until
     if time.monotonic() < _broker_rests_until:
         return False
@@ -104,8 +106,8 @@ def tell(task: str, *arguments: Any) -> bool:
 
 
 def run(job_id: int) -> Job | None:
-    """Take the job's lease, run its handler, and return the job. Return None if another runner has the job or
-    if the job is over."""
+    """Take the job's lease, run its handler, and return the job. Return None if another runner has the job,
+    or if the job has ended."""
     now = clock.real_now()
     park_orphans(job_id)
     free = Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, lease_until__lt=now)
@@ -115,7 +117,7 @@ def run(job_id: int) -> Job | None:
     if not taken:
         return None
     job = Job.objects.get(pk=job_id)
-    # a runner that lost the lease must not write to the job any more
+    # a runner that has lost the lease must not write to the job
     mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
     try:
         with _held(mine):
@@ -143,8 +145,8 @@ def run(job_id: int) -> Job | None:
 
 @contextmanager
 def _held(mine: QuerySet[Job]) -> Iterator[None]:
-    """Renew the lease while the block runs. A thread with its own connection does this, so that no other
-    runner takes over a job with one long statement while the job's process lives."""
+    """Renew the lease while the block runs. A thread with a database connection of its own does so. Otherwise
+    a long SQL statement could outlast the lease, and another runner would take over the job."""
     over = threading.Event()
 
     def hold() -> None:
@@ -153,7 +155,8 @@ def _held(mine: QuerySet[Job]) -> Iterator[None]:
                 try:
                     mine.update(lease_until=clock.real_now() + LEASE)
                 except DatabaseError:
-                    # the database is away or (SQLite) busy with this very job; the next beat tries again
+                    # The database does not answer or, on SQLite, is locked by this job. The thread tries
+                    # again at the next interval.
                     connections.close_all()
         finally:
             connections.close_all()
@@ -167,8 +170,8 @@ def _held(mine: QuerySet[Job]) -> Iterator[None]:
 
 
 def progress(job: Job, done: int, total: int | None = None) -> None:
-    """Save how far the job is, and renew its lease. Raises `Busy` (JOB_TAKEN_OVER) if another runner has
-    taken the job over."""
+    """Store the progress of a job, and renew its lease. Raises `Busy` (JOB_TAKEN_OVER) if another runner has
+    taken over the job."""
     values: dict[str, Any] = {"done_count": done, "lease_until": clock.real_now() + LEASE}
     if total is not None:
         values["total_count"] = total
@@ -177,8 +180,8 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 
 
 def park_orphans(job_id: int | None = None) -> int:
-    """Park jobs whose runner died at every attempt, and return how many. Such a runner died of lack of memory
-    or of a crash below Python, so it could not save that the job failed."""
+    """Park the jobs whose runner died at every attempt, and return how many. Such a runner had no memory
+    left, or crashed below Python, so it could not store the failure."""
     now = clock.real_now()
     dead = Job.objects.filter(
         state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=Job.MOST_ATTEMPTS
@@ -195,8 +198,8 @@ def park_orphans(job_id: int | None = None) -> int:
 
 
 def sweep() -> int:
-    """Announce again the jobs that wait and the jobs that a dead worker left. Return how many (at most
-    500)."""
+    """Send the messages of waiting jobs again, and of jobs whose worker died. Return how many, at most
+    500."""
     park_orphans()
     now = clock.real_now()
     waiting = Q(state=Job.State.QUEUED) & (
@@ -210,7 +213,7 @@ def sweep() -> int:
 
 
 def retry(job: Job) -> None:
-    """Put a parked job back in the queue, on request of staff."""
+    """Put a parked job back in the queue. Staff ask for this."""
     Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(
         state=Job.State.QUEUED,
         attempts=0,

@@ -1,4 +1,4 @@
-"""Row locks, in one order: supplier, desk, records by id, then the statement (docs/architecture.md)."""
+"""Row locks in a fixed order: supplier, desk, records by id, then the GSTR-2B (docs/architecture.md)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from invoices.rules.situation import Filing
 
 
 def open_desk(recipient: Taxpayer) -> RecipientDesk:
-    """Return the recipient's open desk, locked until the transaction ends. Make the desk if there is none.
+    """Return the recipient's open desk, locked until the transaction ends. Create the desk if there is none.
 
-    `open_period` and `frequency` of `recipient` are read anew, because GSTR-3B may have been filed before the
-    lock. On SQLite a write transaction already excludes other writers."""
+    The function reads `open_period` and `frequency` of `recipient` again, because GSTR-3B may have been filed
+    before the lock. On SQLite a write transaction already excludes other writers."""
     _inside()
     desk = _locked(recipient)
     if desk is None:
@@ -40,8 +40,8 @@ def _locked(recipient: Taxpayer) -> RecipientDesk | None:
 
 
 def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, RecipientDesk]]:
-    """Lock the open desks of many recipients in one order, as `open_desk` locks one. Return pairs of
-    (recipient, desk), with the recipients read anew."""
+    """Lock the open desks of many recipients in one order, like `open_desk`. Return pairs of recipient and
+    desk. The recipients are read again."""
     _inside()
     ids = [recipient.pk for recipient in recipients]
     mine = RecipientDesk.objects.filter(recipient_id__in=ids, filed_at__isnull=True)
@@ -58,18 +58,18 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
 
 
 def supplier(taxpayer: Taxpayer) -> Taxpayer:
-    """Lock the supplier, so that only one writer at a time saves, edits, deletes or files. Return the row as
-    it is now.
+    """Lock the supplier and return its latest row. Only one writer at a time then saves, edits, deletes or
+    files for this supplier.
 
-    The lock does not block transactions that only refer to the GSTIN. An action at this GSTIN's own desk
-    holds the head of the journal's chain while its commit checks that reference. This writer waits for that
-    head, so a stronger lock would make a deadlock."""
+    The lock does not block transactions that only refer to this GSTIN. An action on this GSTIN's own desk
+    checks such a reference at its commit, while it holds the end of the journal's chain. The supplier's
+    writer waits for that end of the chain. A stronger lock would therefore cause a deadlock."""
     _inside()
     return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
 
 
 def transaction_id() -> str:
-    """Return the id of this transaction. Other processes that rely on its locks pass the id to `goes_on`.
+    """Return the id of this transaction. Other processes that rely on its locks pass this id to `goes_on`.
     PostgreSQL only."""
     _inside()
     with connection.cursor() as cursor:
@@ -78,26 +78,25 @@ def transaction_id() -> str:
 
 
 def goes_on(transaction_id: str) -> bool:
-    """Return True if that transaction still holds its locks. Call this last before a commit that relies on
-    these locks. PostgreSQL only."""
+    """Return True if the transaction with this id is still open and so holds its locks. A transaction that
+    relies on these locks calls this function last before its commit. PostgreSQL only."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_xact_status(%s::xid8) = 'in progress'", [transaction_id])
         return cursor.fetchone()[0]
 
 
 def suppliers(records: QuerySet[Record]) -> None:
-    """Lock every supplier of these records in one order, as `supplier` locks one."""
+    """Lock every supplier of these records in one order, like `supplier`."""
     _inside()
     theirs = Taxpayer.objects.filter(pk__in=records.order_by().values("supplier_id"))
     _hold(theirs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def filers_to(recipient_ids: Sequence[int]) -> None:
-    """Wait until no supplier with unfiled documents for these recipients is in the middle of a save or
-    filing. The caller then sees the documents filed by then as filed.
+    """Wait for suppliers that have unfiled documents for these recipients and are saving or filing at this
+    moment. The caller then reads the documents of these filings as filed.
 
-    The locks end when this function returns, unless the caller has an open transaction. Does nothing on
-    SQLite."""
+    The locks end with this function, unless the caller has an open transaction. Does nothing on SQLite."""
     if connection.vendor != "postgresql" or not recipient_ids:
         return
     unfiled = Record.objects.filter(recipient_id__in=recipient_ids, filing=Filing.SAVED.value).order_by()
@@ -112,9 +111,9 @@ def filers_to(recipient_ids: Sequence[int]) -> None:
 
 
 def suppliers_of(recipient: Taxpayer) -> None:
-    """Wait until no supplier of this recipient's records is in the middle of a save, edit or filing. The
-    suppliers stay locked until the transaction ends. The locks are shared, so other callers that only wait
-    are not blocked."""
+    """Wait for the suppliers of this recipient's records that are saving, editing or filing at this moment.
+    Keep the suppliers locked until the transaction ends. The locks are shared, so callers of this function do
+    not block each other."""
     _inside()
     if connection.vendor != "postgresql":
         return
@@ -128,10 +127,11 @@ def suppliers_of(recipient: Taxpayer) -> None:
 
 
 def records(selection: QuerySet[Record]) -> int | None:
-    """Lock the records of a selection in the order of their ids, without loading them. A supplier's edit then
-    comes before the lock or after the transaction.
+    """Lock the records of a selection in the order of their ids, without loading them. Return how many there
+    are, or None on SQLite.
 
-    Return how many records there are. On SQLite return None, because a write transaction locks everything."""
+    A supplier's edit then happens before the lock or after the transaction. On SQLite a write transaction
+    locks everything."""
     _inside()
     return _hold(selection.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
@@ -142,7 +142,7 @@ def _hold(rows: QuerySet[Any, Any]) -> int | None:
     try:
         sql, params = rows.query.sql_with_params()
     except EmptyResultSet:
-        return 0  # the selection can match no row
+        return 0  # the selection contains a condition that no row can meet
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) AS locked", params)
         return cursor.fetchone()[0]

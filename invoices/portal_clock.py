@@ -1,7 +1,7 @@
-"""The portal clock: real time, or a simulated time that goes on from the moment it was set to.
+"""The portal clock. It shows real time, or a simulated time that goes on from the moment to which somebody
+set it.
 
-Every process reads the clock from the same row, so that web, worker and beat have the same time.
-"""
+Every process reads the clock from one database row, so web, worker and beat have the same time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ims_portal.kernel import clock
 from ims_portal.kernel.errors import Forbidden, Invalid
 from invoices.models import PortalClock
 
-# Another process may move the clock. This process notices the move after this many seconds at the latest.
+# Another process may set the clock. This process notices after at most this many seconds.
 REMEMBER_SECONDS = 0.5
 
 
@@ -56,14 +56,14 @@ def reading() -> Reading:
 
 
 def forget() -> None:
-    """Make the next `reading` read the row again. Callers that write the row call this."""
+    """Make the next `reading` read the row again. Every writer of the row calls this function."""
     global _remembered
     _remembered = None
 
 
 def portal_now() -> datetime:
-    """Return the portal's time; `kernel.clock` uses this as its source. Return real time if the database
-    cannot answer, as before the first migration."""
+    """Return the portal's time, for `kernel.clock`. If the database does not answer, for example before the
+    first migration, return real time."""
     try:
         return reading().now()
     except DatabaseError:
@@ -88,9 +88,9 @@ def set_to(
     frozen: bool = False,
     run_nights: bool = False,
 ) -> None:
-    """Set the portal clock, without the nights in between (for building sandboxes and for tests).
-    `nights_through` becomes the day of `moment`. With `run_nights` it stays, so that the nights up to
-    `moment` still run. A naive `moment` is IST."""
+    """Set the portal clock without running the nights in between, for new sandboxes and tests.
+    `nights_through` becomes the day of `moment`. With `run_nights`, `nights_through` is unchanged, so the
+    nights up to `moment` still run. A `moment` without a time zone is IST."""
     require_sandbox()
     moment = in_ist(moment)
     with transaction.atomic():
@@ -106,7 +106,7 @@ def set_to(
 
 
 def use_real_time(*, user: User | AnonymousUser | None = None) -> None:
-    """Set the portal clock back to real time. The heartbeat runs the nights in between."""
+    """Set the portal clock back to real time. The heartbeat later runs the nights in between."""
     require_sandbox()
     with transaction.atomic():
         row, _ = PortalClock.objects.select_for_update().get_or_create(pk=1)
@@ -118,9 +118,9 @@ def use_real_time(*, user: User | AnonymousUser | None = None) -> None:
 
 
 def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -> None:
-    """Save the time that the clock shall move to. The runner of the nights then moves the clock there, night
-    by night. Raises `Invalid` for a time that is not later than now, or more than four years ahead. A naive
-    `target` is IST."""
+    """Store the time to which the clock must move. The runner of the nights then moves the clock night by
+    night. Raises `Invalid` for a time that is not after now, or more than four years ahead. A `target`
+    without a time zone is IST."""
     require_sandbox()
     target = in_ist(target)
     if target <= clock.now():
@@ -138,15 +138,15 @@ def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -
 
 
 def state() -> PortalClock:
-    """Return the clock's row. The first call makes the row, with the coming midnight as the first night to
-    run."""
+    """Return the clock's row. The first call creates the row, and the next midnight is then the first night
+    to run."""
     row, _ = PortalClock.objects.get_or_create(pk=1, defaults={"nights_through": clock.today()})
     return row
 
 
 def nights_due() -> list[date]:
-    """Return the dates whose midnight jobs must run: their midnight has passed or lies on the way of a move,
-    and their jobs have not run."""
+    """Return the dates whose midnight jobs must run: their jobs have not run, and their midnight has passed
+    or will pass during a move of the clock."""
     row = state()
     until = max(clock.now(), row.moving_to) if row.moving_to else clock.now()
     start = row.nights_through or clock.today()
@@ -156,7 +156,8 @@ def nights_due() -> list[date]:
 
 
 def arrive_at_night(night: date) -> None:
-    """During a move, stop the clock at 00:00 of `night`, as the night's jobs expect."""
+    """During a move of the clock, stop the clock at 00:00 of `night`. The jobs of the night expect this
+    time."""
     row = state()
     if row.moving_to and clock.midnight(night) > clock.now():
         PortalClock.objects.filter(pk=1).update(
@@ -166,12 +167,13 @@ def arrive_at_night(night: date) -> None:
 
 
 def night_done(night: date) -> None:
-    # another process may have finished a later night already
+    # another process may already have finished a later night
     PortalClock.objects.filter(pk=1, nights_through__lt=night).update(nights_through=night)
 
 
 def arrive() -> None:
-    """Set the clock to the target of its move after the nights have run, and let it go on from there."""
+    """End a move of the clock after its nights have run: set the clock to the target time and let it go
+    on."""
     with transaction.atomic():
         row = PortalClock.objects.select_for_update().get(pk=1)
         if row.moving_to:
@@ -182,5 +184,5 @@ def arrive() -> None:
 
 
 def in_ist(moment: datetime) -> datetime:
-    """Return the moment with a time zone. A naive moment is taken as IST; any other keeps its time zone."""
+    """Return the moment with a time zone. A moment without a time zone is taken as IST."""
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.IST)

@@ -1,4 +1,4 @@
-"""Celery tasks. Each takes primitive arguments and makes one call."""
+"""Celery tasks. Each task has simple arguments and calls one function."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from invoices.webhooks import sending as webhooks
 
 @shared_task(name="invoices.run_job", ignore_result=True)
 def run_job(job_id: int) -> None:
-    """Run one durable job, if no other runner has it."""
+    """Run one durable job, unless another runner has it."""
     jobs.run(job_id)
 
 
 @shared_task(name="invoices.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> int:
-    """Announce again the jobs whose message or worker was lost."""
+    """Send the messages of jobs again whose message or worker was lost."""
     return jobs.sweep()
 
 
@@ -40,11 +40,11 @@ def deliver_webhooks() -> int:
 
 @shared_task(name="invoices.drop_old_answers", ignore_result=True)
 def drop_old_answers() -> int:
-    """Delete stored API answers that are too old, and counts of wrong guesses that lock nobody any more."""
+    """Delete old stored API answers, and counts of wrong guesses that no longer lock anybody."""
     return tokens.drop_old_answers() + failed_attempts.drop_old()
 
 
 @shared_task(name="invoices.fold_counters", ignore_result=True)
 def fold_counters() -> int:
-    """Fold the counters of recipients that have many rows to fold."""
+    """Merge the tally rows of recipients that have many unmerged rows."""
     return counters.fold()

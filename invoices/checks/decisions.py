@@ -1,5 +1,5 @@
-"""I12: each live record has one decision, each decision has a live record, and no record is both live and
-archived."""
+"""I12: each record has one decision, each decision has a record, and no record is in both the live and the
+archive table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R-006: the desk without a filing has the taxpayer's open period, and every filed desk has an earlier
+"""R-006: the desk without a filed GSTR-3B has the taxpayer's open period, and every other desk has an earlier
 period."""
 
 from __future__ import annotations

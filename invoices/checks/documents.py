@@ -1,5 +1,5 @@
-"""I17: no two originals share supplier, number, financial year and type, and no version has two amendments of
-one kind for one recipient."""
+"""I17: no two originals have the same supplier, number, financial year and type. No version has two
+amendments of one kind for one recipient."""
 
 from __future__ import annotations
 

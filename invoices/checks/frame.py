@@ -1,5 +1,5 @@
-"""Tools for checks of invariants: a query finds the rows that break the invariant, and a count says how many
-rows were checked."""
+"""Tools for checks of invariants. A query finds the rows that break an invariant. A count says how many rows
+were checked."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ MOST_TOLD = 20
 
 @dataclass(slots=True)
 class Looked:
-    """The result of a check: `count` rows of `unit` were checked. `broken` holds a sentence for each breach,
-    at most `MOST_TOLD` for each query."""
+    """The result of a check: `count` rows of `unit` were checked. `broken` has a sentence for each broken
+    row, at most `MOST_TOLD` for each query."""
 
     count: int
     unit: str
     broken: list[str] = field(default_factory=list)
 
     def ask(self, sql: str, told: Callable[..., str]) -> None:
-        """Run a query that finds breaches, and add them. `told` makes a sentence of a row's columns."""
+        """Run a query that finds broken rows, and add a sentence for each. `told` makes the sentence from a
+        row's columns."""
         self.add(told(*row) for row in rows(f"{sql} LIMIT {MOST_TOLD + 1}"))
 
     def add(self, sentences: Iterable[str]) -> None:
@@ -40,7 +41,8 @@ def rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def count(source: str) -> int:
-    """Return how many rows `source` has: the text of a FROM clause with its conditions."""
+    """Return the number of rows in `source`. `source` is the text of an SQL FROM clause with its
+    conditions."""
     return rows(f"SELECT count(*) FROM {source}")[0][0]
 
 
@@ -49,6 +51,5 @@ def table(model: type[models.Model]) -> str:
 
 
 def owned(column: str, only: int | None, *, word: str = "AND") -> str:
-    """Return an SQL condition that keeps only one taxpayer's rows. For all taxpayers (None), return an empty
-    text."""
+    """Return the SQL condition for one taxpayer's rows. For all taxpayers (None), return an empty text."""
     return "" if only is None else f" {word} {column} = {int(only)}"

@@ -1,4 +1,4 @@
-"""I15, I16: the journal's chain of every GSTIN is unbroken, for each entry and each line."""
+"""I15, I16: the journal's chain is unbroken at every GSTIN, for each entry and each line."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""I7, I15: each record's action and answer equal those of its last journal line, or No action without a
-line."""
+"""I7, I15: each record's action and answer equal those in its last journal line. A record without a line has
+No action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""I20: no record has an action that the rulebook refuses for such a record on every day."""
+"""I20: no record has an action that the rulebook refuses for such a record, whatever the day."""
 
 from __future__ import annotations
 
@@ -27,12 +27,11 @@ def look(only: int | None) -> Looked:
 
 
 def _closed(label: str, action: str, answer: str) -> str | None:
-    """Return the code of the refusal of a record's present action, or None if the action is legal. For an
-    unknown situation, return the error's text.
+    """Return the refusal code of a record's present action, or None if the rules allow the action. For an
+    unknown situation, return the text of the error.
 
-    A record that is withdrawn, purged or superseded keeps its action, so it gets None. An amendment may begin
-    to wait for its original after it was decided (R-081). Its decision is then held too, so it also gets
-    None."""
+    Two kinds of records always get None. Withdrawn, purged and superseded records keep their action. An
+    amendment may become held after the recipient acted on it (R-081), and its action is then held too."""
     try:
         situation = from_labels(label, f"{action} {answer}")
     except ValueError as unknown:
@@ -45,11 +44,11 @@ def _closed(label: str, action: str, answer: str) -> str | None:
 
 
 def _saved_before(situation: Situation) -> bool:
-    """Return True if Pending was legal when the recipient saved it on an amendment (R-053: the rules judge an
-    action when it is saved).
+    """True if the rules allowed Pending for an amendment when the recipient saved it. The rules judge an
+    action when it is saved (R-053).
 
-    While the earlier version is open, the amendment takes its place, and Pending may be available. Such a
-    Pending stays valid when the earlier version is closed and becomes the baseline."""
+    While the earlier version is open, the amendment prevails, and Pending may be available. The saved Pending
+    remains valid when the earlier version is closed and becomes the baseline."""
     then = replace(situation, standing=Standing.PREVAILS)
     return (
         situation.action is Action.PENDING

@@ -1,4 +1,4 @@
-"""References without a foreign key in the database lead to rows that exist."""
+"""References without a database foreign key: each one leads to an existing row."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def look(only: int | None) -> Looked:
 
 
 def look_at(references: Iterable[Reference], only: int | None) -> Looked:
-    """Check references, each given as (table, key, column, owner, target): every value of `column` must be an
-    id in `target`. `owner` is the column that holds the taxpayer."""
+    """Check references. Each reference is (table, key, column, owner, target): every value of `column` must
+    be an id in `target`. `owner` is the column with the taxpayer's id."""
     looked = Looked(0, "references")
     for model, key, column, owner, target in references:
         mine = owned(f"x.{owner}", only)

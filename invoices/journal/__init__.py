@@ -1,1 +1,1 @@
-"""The journal: what happened to each document and who did it, sealed into a chain for each GSTIN."""
+"""The journal: who did what to each document, and when. The entries of each GSTIN are sealed into a chain."""

@@ -1,6 +1,6 @@
-"""Checks whether a GSTIN's journal is whole.
+"""Checks whether a GSTIN's journal is unchanged.
 
-One pass in blocks computes every link again from the tables and compares the link with its seal."""
+One pass reads the entries in blocks, computes each link again, and compares the link with its stored seal."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BLOCK = 500
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A place where the chain does not hold: the entry (None for the end of the chain) and what is wrong."""
+    """A place at which the chain is broken: the entry (None for the end of the chain) and the fault."""
 
     entry_id: int | None
     what: str
 
 
 def breaks(taxpayer_id: int) -> Iterator[Break]:
-    """Yield every place where this GSTIN's chain does not hold. A whole chain yields nothing."""
+    """Yield every place at which this GSTIN's chain is broken. An unbroken chain yields nothing."""
     entries = JournalEntry.objects.filter(taxpayer_id=taxpayer_id)
     for pk in entries.filter(seal=None).values_list("pk", flat=True):
         yield Break(pk, "has no seal")

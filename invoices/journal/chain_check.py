@@ -1,7 +1,7 @@
-"""Event: a person asks for a check of a GSTIN's journal.
+"""Event: a person starts a check of a GSTIN's journal.
 
-A short journal is checked at once, and a long journal by a
-durable job. The job keeps the result of the check."""
+A short journal is checked while the person waits, a long journal by a job. The job stores the result of the
+check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from invoices.journal.writing import By
 from invoices.models import Job, JournalHead, JournalSeal, Taxpayer
 
 KIND = "journal"
-# the most entries and lines that are checked while the person waits
+# the largest number of entries and lines that is checked while the person waits
 AT_ONCE = 100_000
 MOST_TOLD = 20
 
@@ -40,9 +40,10 @@ class Last:
 
 
 def ask(taxpayer: Taxpayer, *, by: By) -> Job | None:
-    """Check this GSTIN's chain.
+    """Start a check of this GSTIN's chain.
 
-    Return the finished job, or None if a worker still has to finish the check."""
+    Return the finished job for a short journal. Return None if a worker must still run or repeat the
+    check."""
     entries, lines = _length(taxpayer)
     asked = jobs.ask(
         KIND,
@@ -60,7 +61,8 @@ def ask(taxpayer: Taxpayer, *, by: By) -> Job | None:
 
 @jobs.handles(KIND)
 def check(job: Job) -> dict[str, Any]:
-    """Check the chain in one pass and return the result. `faults` has at most `MOST_TOLD` breaks."""
+    """Check the chain in one pass and return the result. `faults` has at most `MOST_TOLD` of the broken
+    places."""
     assert job.taxpayer is not None
     began, found = monotonic(), 0
     faults: list[list[object]] = []
@@ -83,7 +85,7 @@ def check(job: Job) -> dict[str, Any]:
 
 
 def last(taxpayer: Taxpayer) -> Last | None:
-    """Return the last check of this GSTIN, finished or under way. None if it was never checked."""
+    """Return the last check of this GSTIN, finished or not. Return None if there was no check."""
     job = Job.objects.filter(taxpayer=taxpayer, kind=KIND).order_by("-pk").first()
     if job is None:
         return None

@@ -1,4 +1,4 @@
-"""The history of a record and of a GSTIN, read from the journal, which nobody can change."""
+"""The history of a record and of a GSTIN, read from the journal. Nobody can change the journal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RECENT = 2000
 DOCUMENTS_NAMED = 3
 AUDIT_SALT = "audit.page"
 
-# The name of each field of a document, where a page shows a change of the field.
+# The names of a document's fields, for pages that show changes of these fields.
 FIELD_WORDS = {
     "number": gettext_noop("Document number"),
     "document_date": gettext_noop("Document date"),
@@ -44,7 +44,7 @@ AMOUNT_FIELDS = frozenset({"value", "taxable", *HEADS})
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field before and after a change. With `is_amount`, the values are paise."""
+    """The values of one field before and after a change. With `is_amount`, the values are in paise."""
 
     label: str
     before: Any
@@ -60,8 +60,8 @@ class FieldChange:
 class Event:
     """One event in a record's history.
 
-    `before` and `after` are status letters, empty if the event has no
-    status. Without `real_time`, only the day of the event is known."""
+    `before` and `after` are the letters of the action, empty if the event changed no action. Without
+    `real_time`, only the day of the event is known."""
 
     portal_time: datetime
     real_time: datetime | None
@@ -77,7 +77,7 @@ class Event:
 def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Event]:
     """Return the events of a record of this recipient, newest first. One query.
 
-    The recipient sees that the supplier acted, but not which person."""
+    For the supplier's events, the recipient does not see the name of the person."""
     lines = (
         JournalLine.objects.filter(record_id=record.pk, recipient_id=recipient.pk)
         .select_related("entry__actor")
@@ -85,7 +85,8 @@ def of_record(record: Record | ArchivedRecord, recipient: Taxpayer) -> list[Even
     )
     events = [_event(line, recipient) for line in lines]
     if record.filed_on is not None:
-        # filing a form writes no line for each document, but the document has the day of filing
+        # the filing of a form writes no line for each document, so the event comes from the document's filing
+        # day
         filed = _filed(record, record.filed_on)
         place = sum(
             1 for event in events if event.portal_time.astimezone(clock.IST).date() >= record.filed_on
@@ -128,12 +129,12 @@ def who_did(entry: JournalEntry) -> str:
 
 
 def _value_in_words(name: str, value: Any) -> Any:
-    """Return a value as people read it. A document type becomes its name."""
+    """Return a value in the form that people read: the code of a document type becomes its name."""
     return _(INVOICE_TYPE_LABELS[value]) if name == "invoice_type" and value in INVOICE_TYPE_LABELS else value
 
 
 def changes_of(line: JournalLine) -> tuple[FieldChange, ...]:
-    """Return the document's fields that a line names, each before and after."""
+    """Return the changes of the document's fields in a journal line."""
     return tuple(_changes(line.detail or {}))
 
 
@@ -155,7 +156,7 @@ def _changes(detail: dict[str, Any]) -> list[FieldChange]:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One version of a document on its recipient's desk, live or archived."""
+    """One version of a document, on its recipient's desk or archived."""
 
     pk: int
     number: str
@@ -178,9 +179,9 @@ class Link:
 
 
 def chain(record: Record | ArchivedRecord, recipient: Taxpayer, view: DeskView) -> list[Link]:
-    """Return all versions of the record's document that this recipient has, oldest first. Two queries.
+    """Return all versions of the record's document at this recipient, oldest first. Two queries.
 
-    Versions that went to another GSTIN are left out, because only that recipient may see them."""
+    Versions that were addressed to another GSTIN are excluded, because only that GSTIN may see them."""
     root = record.root_id or record.pk
     of_root = Q(pk=root) | Q(root_id=root)
     mine: list[Record | ArchivedRecord] = [
@@ -216,7 +217,8 @@ def _link(version: Record | ArchivedRecord, view: DeskView) -> Link:
 
 
 def difference(before: Record | ArchivedRecord, after: Record | ArchivedRecord) -> list[FieldChange]:
-    """Return the fields of two versions side by side, without the fields that are empty in both."""
+    """Return the fields of two versions with both values. Fields that are empty in both versions are
+    excluded."""
     return [
         FieldChange(
             _(label),
@@ -246,7 +248,7 @@ def journal_of(taxpayer: Taxpayer, event: str = "") -> QuerySet[JournalEntry]:
 
 
 def audit_page(entries: QuerySet[JournalEntry], token: str, size: int) -> AuditPage:
-    """Return one page of entries, newest first. `token` is a signed entry id with a direction.
+    """Return one page of journal entries, newest first. `token` is an entry id and a direction, signed.
 
     Raises `Invalid` BAD_PAGE for a damaged token."""
     back, pk = False, None
@@ -280,7 +282,7 @@ def audit_page(entries: QuerySet[JournalEntry], token: str, size: int) -> AuditP
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A document that an entry names."""
+    """A document that a journal entry changed."""
 
     pk: int
     number: str
@@ -290,7 +292,7 @@ class Touched:
 def documents_of(entries: Iterable[JournalEntry]) -> dict[int, list[Touched]]:
     """Return the first `DOCUMENTS_NAMED` documents of each entry, by entry id.
 
-    Two queries serve a page of entries, however many documents an entry has."""
+    Two queries for any number of entries and documents."""
     first = JournalLine.objects.filter(entry_id=OuterRef("pk")).order_by("id").values("record_id")
     places = {f"line{n}": Subquery(first[n : n + 1]) for n in range(DOCUMENTS_NAMED)}
     ids = [entry.pk for entry in entries if entry.record_count]

@@ -1,9 +1,8 @@
-"""Notes the deliveries to webhooks, one row for each webhook that asked for the event.
+"""Writes the webhook deliveries of an event, one row for each webhook that has subscribed to the event.
 
-The journal calls this module in the transaction of the event. If no webhook is
-active, the module writes nothing. Each process remembers for `REMEMBER_SECONDS`
-whether a webhook is active, so a new webhook may miss the events of those seconds.
-"""
+The journal calls this module in the transaction of the event. Without an active webhook, the module writes
+nothing. Each process remembers for `REMEMBER_SECONDS` whether a webhook is active. A new webhook may
+therefore miss the events of its first seconds."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ OF_TAXPAYER = {
     "form filed": FILED,
 }
 REMEMBER_SECONDS = 5.0
-# the monotonic time until which the answer is valid, and whether any webhook is active
+# a monotonic time, and whether any webhook is active; the answer is valid until that time
 _known: tuple[float, bool] = (0.0, False)
 
 
@@ -48,15 +47,15 @@ def any_active() -> bool:
 
 
 def forget() -> None:
-    """Forget whether any webhook is active, because a webhook was added or ended in this process."""
+    """Forget whether any webhook is active. Called after this process has added or ended a webhook."""
     global _known
     _known = (0.0, False)
 
 
 def note(entries: Sequence[JournalEntry]) -> None:
-    """Note the deliveries for entries that were just written with their lines.
+    """Write the deliveries for journal entries that were just written with their lines.
 
-    A fixed number of statements."""
+    The number of SQL statements is fixed."""
     if not any_active():
         return
     wanted: list[tuple[int, str, str, dict[str, Any]]] = []
@@ -73,7 +72,7 @@ def note(entries: Sequence[JournalEntry]) -> None:
     )
     for row in counts:
         entry = by_id[row["entry_id"]]
-        # a recipient's own reset is not a voided action
+        # if a recipient resets its own action, the action is not voided
         own = entry.taxpayer_id == row["recipient_id"] and entry.actor_id is not None
         for event, count in ((ARRIVED, row["new"]), (VOIDED, 0 if own else row["voided"])):
             if count:
@@ -83,10 +82,10 @@ def note(entries: Sequence[JournalEntry]) -> None:
 
 
 def note_stale() -> int:
-    """Note a delivery for every stale statement, if its webhooks were not told yet.
+    """Write one delivery for each stale GSTR-2B draft and each webhook that asked for it. A draft that
+    already has a delivery gets no second one.
 
-    Return the number of deliveries, with those that were noted before. The desk counts the changes until the
-    statement is computed again."""
+    Return the number of deliveries, including those that existed already."""
     if not any_active():
         return 0
     asking = Webhook.objects.in_use().filter(events__contains=STALE).values("taxpayer_id")

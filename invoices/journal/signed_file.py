@@ -1,4 +1,4 @@
-"""Makes a GSTIN's journal as a signed file, row by row.
+"""Writes a GSTIN's journal as a signed file, row by row.
 
 `ims_portal.kernel.journal_file` describes the format."""
 
@@ -22,14 +22,14 @@ from ims_portal.support.key_files import keep_once
 from invoices.models import JournalEntry, JournalHead, JournalLine, Taxpayer
 
 BLOCK = 500
-# the lines of entries that have no more lines than this are read together, for a block of entries at a time
+# for entries with at most this many lines, the lines of a whole block of entries are read at once
 FEW_LINES = 20
 LINES_AT_ONCE = 5000
 COLUMNS = ("record_id", "revision", "before", "after", "remarks", "detail")
 
 
 def private_key() -> Ed25519PrivateKey:
-    """Return the private key of this installation, which is made once and kept in `JOURNAL_KEY_FILE`."""
+    """Return the private key of this installation. The key is made once and stored in `JOURNAL_KEY_FILE`."""
     return _key(settings.JOURNAL_KEY_FILE)
 
 
@@ -48,7 +48,7 @@ def _new() -> bytes:
 
 
 def public_pem() -> bytes:
-    """Return the public key in PEM, with which anybody can check a file."""
+    """Return the public key in PEM. Anybody can check a file with this key."""
     return (
         private_key()
         .public_key()
@@ -59,8 +59,8 @@ def public_pem() -> bytes:
 def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
     """Yield the file row by row.
 
-    The file is the chain up to its end at the time of the first row, because entries are only ever added. The
-    memory in use does not depend on the length of the journal."""
+    The file ends at the chain's end at the time of the first row. Later entries are not in the file. The use
+    of memory does not depend on the length of the journal."""
     head = JournalHead.objects.filter(taxpayer=taxpayer).first()
     until = head.sequence if head else 0
     key, whole = private_key(), hashlib.sha256()
@@ -111,7 +111,8 @@ def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
 
 def _few(block: list[JournalEntry]) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
-    # also read entries whose seal says that they have no lines: added lines then do not match the seal
+    # Read also the lines of entries whose seal counts no lines. If somebody added lines, the reader of the
+    # file sees them.
     ids = [entry.pk for entry in block if entry.seal.line_count <= FEW_LINES]
     lines = JournalLine.objects.filter(entry_id__in=ids).order_by("entry_id", "pk")
     for entry_id, *line in lines.values_list("entry_id", *COLUMNS).iterator(chunk_size=LINES_AT_ONCE):
@@ -129,7 +130,7 @@ def _entry_as_json(entry: JournalEntry) -> dict[str, Any]:
     return {
         "entry": entry.pk,
         "sequence": seal.sequence,
-        # for people; the sealed id is among the facts
+        # for people to read; `facts` has the id that the seal covers
         "who": entry.actor.get_username() if entry.actor else "",
         "facts": entry.facts(),
         "line_count": seal.line_count,

@@ -1,4 +1,4 @@
-"""Records whose decisions a supplier's edit, or the law, cleared, and the fields that changed in them."""
+"""Lists the records whose action was reset by a supplier's edit or by law, with the fields that changed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """A record whose action was cleared, with the fields that changed.
+    """A record whose action was reset, with the fields that changed.
 
-    `decision.cleared_action` is the old action."""
+    `decision.cleared_action` is the earlier action."""
 
     record: Record
     changes: tuple[history.FieldChange, ...]
@@ -30,9 +30,9 @@ class Latest:
 
 
 def latest(recipient: Taxpayer, view: DeskView) -> Latest:
-    """Return the records whose action was cleared, latest first, at most `MOST`.
+    """Return the records whose action was reset, latest first, at most `MOST`.
 
-    Two queries for any number."""
+    Two queries for any number of records."""
     found = records.matching(recipient, view, Filters(edited=True)).select_related("decision", "supplier")
     page = list(found.order_by("-decision__cleared_at", "pk")[: MOST + 1])
     more, page = len(page) > MOST, page[:MOST]

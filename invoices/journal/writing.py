@@ -1,9 +1,8 @@
-"""Writes the journal. Every caller must be inside the transaction of the change that it records.
+"""Writes the journal. A caller must be in the transaction of the change that the entry describes.
 
-Every entry is sealed into its GSTIN's chain in the same transaction (`ims_portal.kernel.seals`). Callers
-write an entry with lines as `with entry(...) as written:`. The entry is sealed when the block ends, after its
-lines. Only then the head of the chain is locked, as the last of all locks.
-"""
+The same transaction seals the entry into its GSTIN's chain (`ims_portal.kernel.seals`). To write an entry
+with lines, a caller uses `with entry(...) as written:`. The end of the block seals the entry. Only at that
+moment is the end of the chain locked, after all other locks."""
 
 from __future__ import annotations
 
@@ -21,8 +20,8 @@ from ims_portal.support.database.insert_select import insert_select
 from invoices.journal import outbox
 from invoices.models import JournalEntry, JournalHead, JournalLine, JournalSeal
 
-# The SQL form of `seals.line_text`. The database joins the texts of an entry's lines and hashes them.
-# PostgreSQL holds a text of up to a gigabyte, which is some twenty million lines.
+# The SQL form of `seals.line_text`. The database joins the texts of an entry's lines and computes their hash.
+# A text in PostgreSQL has at most one gigabyte, about twenty million lines.
 LINE_TEXT_SQL = (
     "record_id || '|' || revision || '|' || before || '|' || after || '|' || length(remarks) || ':' || remarks "
     "|| '|' || coalesce(length(nullif(detail::text, 'null')), 0) || ':' || "
@@ -33,13 +32,13 @@ AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who asks for a change, and by which way.
+    """The person who asks for a change, and the way by which the request came.
 
     `source` is page, api, file, batch, command, system or admin."""
 
     user: Any = None
     source: str = "system"
-    key: str | None = None  # idempotency key, if the caller gave one
+    key: str | None = None  # the idempotency key, if the request has one
 
 
 SYSTEM = By()
@@ -47,7 +46,7 @@ SYSTEM = By()
 
 @dataclass(slots=True)
 class Written:
-    """An entry that is being written: its row, and the digest of the lines it has so far."""
+    """An entry that is not finished: its row, and the digest of the lines written so far."""
 
     row: JournalEntry
     line_count: int = 0
@@ -65,7 +64,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry for `write_many`: the GSTIN, what happened there, and the entry's lines."""
+    """One entry for `write_many`: the GSTIN, the name of the event, and the entry's lines."""
 
     taxpayer_id: int
     event: str
@@ -87,9 +86,9 @@ def entry(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> Iterator[Written]:
-    """Append one entry, and seal it at the end of the `with` block.
+    """Write one entry, and seal the entry at the end of the `with` block.
 
-    Inside the block the caller adds lines by `add_lines`, `lines_from` or `lines_made`. `period` is a number
+    In the block, the caller adds lines with `add_lines`, `lines_from` or `lines_made`. `period` is a number
     like 202410. `before` and `after` must be JSON values."""
     _inside()
     row = _row(Event(taxpayer_id, event, period, record_count, before, after), by)
@@ -110,7 +109,7 @@ def write(
     after: Mapping[str, Any] | None = None,
     lines: Iterable[JournalLine] = (),
 ) -> JournalEntry:
-    """Append one entry with these lines, seal it, and return its row.
+    """Write one entry with these lines, seal the entry, and return its row.
 
     `period` is a number like 202410. `before` and `after` must be JSON values."""
     with entry(
@@ -121,9 +120,9 @@ def write(
 
 
 def write_many(events: Sequence[Event], by: By) -> list[JournalEntry]:
-    """Append entries at many GSTINs, each with its lines. Return their rows, ordered by the GSTIN's id.
+    """Write entries at many GSTINs, each with its lines. Return their rows in the order of the GSTINs' ids.
 
-    The number of statements is fixed for each `AT_ONCE` entries."""
+    The number of SQL statements is fixed for each `AT_ONCE` entries."""
     _inside()
     rows: list[JournalEntry] = []
     in_order = sorted(events, key=lambda event: event.taxpayer_id)
@@ -140,22 +139,23 @@ def write_many(events: Sequence[Event], by: By) -> list[JournalEntry]:
 
 
 def add_lines(written: Written, changes: Iterable[JournalLine]) -> None:
-    """Append lines, one for each record, to an entry that is being written."""
+    """Add lines, one for each record, to an entry that is not sealed yet."""
     JournalLine.objects.bulk_create(_lines_of_entry(written, changes), batch_size=2000)
 
 
 def lines_from(written: Written, source: QuerySet, columns: Mapping[str, Any]) -> int:
-    """Append a line for each row of `source` inside the database, and return how many lines there are.
+    """Add one line for each row of `source`, inside the database. Return the number of lines.
 
-    `columns` maps attributes of `JournalLine` to expressions,
-    as in `insert_select`. The entry can have no other lines."""
+    `columns` maps attributes of `JournalLine` to expressions, as in `insert_select`. The entry can have no
+    other lines."""
     defaults: dict[str, Any] = {"revision": 0, "before": "", "after": "", "remarks": ""}
     insert_select(JournalLine, source, {**defaults, **columns, "entry_id": written.pk})
     return lines_made(written)
 
 
 def lines_made(written: Written) -> int:
-    """Seal the lines that the caller's own statement inserted, and return how many there are."""
+    """Read the lines that the caller inserted with its own statement, for the seal. Return the number of
+    lines."""
     assert not written.line_count, "an entry's lines come from one place"
     written.line_count, written.bulk_digest = _bulk_digest(written.pk)
     return written.line_count
@@ -213,9 +213,8 @@ def _bulk_digest(entry_id: int) -> tuple[int, str]:
 
 
 def _seal(written: Sequence[Written]) -> None:
-    """Add these entries at the ends of their GSTINs' chains.
-
-    Heads are locked in the order of the GSTINs' ids."""
+    """Add these entries to the ends of their GSTINs' chains. The ends are locked in the order of the GSTINs'
+    ids."""
     if not written:
         return
     ids = sorted({one.row.taxpayer_id for one in written})

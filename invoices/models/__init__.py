@@ -1,4 +1,5 @@
-"""Tables of documents, desks and the journal. docs/architecture.md says why they are divided this way."""
+"""Tables of documents, desks and the journal. docs/architecture.md explains why they are divided in this
+way."""
 
 from invoices.models.api import ApiAnswer, ApiToken
 from invoices.models.calendar import AnnualReturn, DueDateExtension, PortalClock

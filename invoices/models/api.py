@@ -1,14 +1,14 @@
-"""Tokens of programs that work for people, and the answers that the portal gave to those programs."""
+"""API tokens of programs that work for people, and the stored answers to their requests."""
 
 from django.conf import settings
 from django.db import models
 
 
 class ApiToken(models.Model):
-    """A program's secret that stands for a person. The table keeps only the secret's SHA-256, so a reader of
-    the table cannot use the token.
+    """The secret by which a program acts for a person. The table stores only the SHA-256 of the secret, so
+    nobody can use the table's content as a token.
 
-    `scopes` limits what the program may do. The person's roles at a GSTIN limit the program there too."""
+    `scopes` limits the actions of the program. The person's roles at a GSTIN limit them too."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)
@@ -35,7 +35,8 @@ class ApiToken(models.Model):
 
 
 class ApiAnswer(models.Model):
-    """The answer to a write that carried an Idempotency-Key, stored in the transaction of the write itself."""
+    """The answer to a write request with an Idempotency-Key. The transaction of the write also stores the
+    answer."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=80)

@@ -1,4 +1,4 @@
-"""Dated facts of law that staff enter, and the portal clock."""
+"""Dated facts that staff enter: extended due dates and annual returns. Also the portal clock."""
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +8,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class DueDateExtension(models.Model):
-    """A due date that a notification extended (R-067). An entry moves filing windows, GSTR-2B drafts and time
-    limits."""
+    """A due date that a notification extended (R-067). It changes filing windows, the dates of GSTR-2B
+    drafts, and time limits."""
 
     FORMS = [
         *FORM_CHOICES,
@@ -33,7 +33,8 @@ class DueDateExtension(models.Model):
 
 
 class AnnualReturn(models.Model):
-    """The day a taxpayer furnished its annual return, which may bring the 16(4) cut-off forward (R-062)."""
+    """The day on which a taxpayer furnished its annual return. The section 16(4) date may be earlier because
+    of it (R-062)."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="annual_returns")
     year = models.PositiveSmallIntegerField(help_text="First calendar year of the financial year")
@@ -49,7 +50,7 @@ class AnnualReturn(models.Model):
 
 
 class PortalClock(models.Model):
-    """The portal clock; the table has one row. At the real moment `real_anchor` the portal showed
+    """The portal clock. The table has one row. At the real time `real_anchor`, the portal showed the time
     `portal_anchor`. If both are empty, the portal shows real time. `nights_through` is the last date whose
     midnight jobs have run."""
 

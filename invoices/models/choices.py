@@ -1,4 +1,4 @@
-"""Choices of model fields, made from the enumerations of the rules, so that fields and rules cannot
+"""Choices of model fields. They come from the enumerations of the rules, so fields and rules cannot
 differ."""
 
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ def choices(labels: Mapping[Member, str]) -> list[tuple[str, str]]:
 
 
 def plain(enum: type[Enum]) -> list[tuple[str, str]]:
-    """Return (value, member's name) pairs for facets that people never read."""
+    """Return (value, member's name) pairs for facets that no page shows."""
     return [(member.value, member.name.replace("_", " ").capitalize()) for member in enum]
 
 

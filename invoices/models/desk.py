@@ -1,4 +1,4 @@
-"""The recipient's side: a desk per tax period, and the decision on each record."""
+"""The recipient's side: one desk for each tax period, and the decision on each record."""
 
 from django.conf import settings
 from django.db import models
@@ -13,8 +13,8 @@ from invoices.models.taxpayer import Taxpayer
 class RecipientDesk(models.Model):
     """One tax period of one recipient. A writer locks this row before it changes anything in the period.
 
-    The packages above note here what happens to GSTR-2B and GSTR-3B, so that this package need not ask
-    them."""
+    The packages `gstr2b` and `returns` store here what happened to GSTR-2B and GSTR-3B. This package reads it
+    here and does not import those packages."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="desks")
     period = models.PositiveIntegerField()
@@ -36,17 +36,16 @@ class RecipientDesk(models.Model):
 
     @property
     def is_stale(self) -> bool:
-        """Return True if actions were saved after the GSTR-2B was computed and GSTR-3B is not filed
-        (R-086)."""
+        """True if actions were saved after the GSTR-2B was computed, and GSTR-3B is not filed (R-086)."""
         return self.statement_version > 0 and self.changes > 0 and self.filed_at is None
 
 
 class Decision(models.Model):
-    """The recipient's decision on one record. Decisions have a narrow table of their own, so that a bulk
-    action rewrites little and leaves the wide `Record` row untouched.
+    """The recipient's decision on one record. Decisions have a table with few columns, so a bulk action
+    writes little and does not change the wide `Record` rows.
 
-    `moved_to` is the 2B period of a record that was carried forward (R-066). Empty means the record's claim
-    period."""
+    `moved_to` is the 2B period to which a record was carried forward (R-066). If `moved_to` is empty, the
+    record has its claim period."""
 
     record = models.OneToOneField(
         Record, primary_key=True, on_delete=models.CASCADE, related_name="decision", db_constraint=False

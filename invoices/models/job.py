@@ -1,5 +1,5 @@
-"""Background work as rows of a table. The broker's messages only wake runners. This table says what is to
-do."""
+"""Background work as rows of a table. The broker's messages only wake runners. This table holds the work
+itself."""
 
 from django.conf import settings
 from django.db import models
@@ -8,8 +8,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class Job(models.Model):
-    """A piece of background work with a lease. There is one job for each (kind, key). A runner owns the job
-    while the lease lasts. Another runner may take over a job whose lease has expired."""
+    """One piece of background work. Each (kind, key) has one job. A runner owns a job while its lease lasts.
+    If the lease has expired, another runner may take over the job."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -1,5 +1,4 @@
-"""The journal: who did what, and when. Rows are only added, in the transaction of the change that they
-describe."""
+"""The journal: who did what, and when. The transaction of a change adds the rows. Rows are never changed."""
 
 from typing import Any
 
@@ -25,11 +24,12 @@ SEALED = (
 
 
 class JournalEntry(models.Model):
-    """One portal event at one GSTIN. `portal_time` is the portal clock, `real_time` the wall clock. `before`
-    and `after` hold the event's own facts. `JournalLine` holds what a bulk event changed on each record.
+    """One portal event at one GSTIN. `portal_time` is the time of the portal clock, `real_time` is the real
+    time. `before` and `after` hold facts of the event as a whole. A `JournalLine` holds the change to one
+    record.
 
-    The transaction of an entry also writes the entry's `JournalSeal`. The database refuses to change or
-    delete entries, lines and seals (see migration `append_only_journal`)."""
+    The transaction of an entry also writes its `JournalSeal`. The database refuses every change or deletion
+    of entries, lines and seals (see migration `append_only_journal`)."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=40)
@@ -66,9 +66,9 @@ class JournalEntry(models.Model):
 
 
 class JournalLine(models.Model):
-    """An entry's change to one record: the status before and after, and the record's revision.
+    """The change that an entry made to one record: the label before and after, and the record's revision.
 
-    PostgreSQL has no foreign key here, because it would check the key a million times at the end of a bulk
+    PostgreSQL has no foreign key here, because it would check the key for each line at the end of a bulk
     action. `manage.py verify` checks the references instead."""
 
     entry = models.ForeignKey(
@@ -94,7 +94,7 @@ class JournalLine(models.Model):
 
 class JournalSeal(models.Model):
     """One link of a GSTIN's chain. `hash` is the SHA-256 over the entry, the digest of its lines and the hash
-    of the link before. So nobody can alter, remove or insert an entry unseen."""
+    of the previous link. Nobody can alter, remove or insert an entry unnoticed."""
 
     entry = models.OneToOneField(
         JournalEntry, primary_key=True, on_delete=models.PROTECT, related_name="seal", db_constraint=False
@@ -120,8 +120,8 @@ class JournalSeal(models.Model):
 
 
 class JournalHead(models.Model):
-    """The last link of a GSTIN's chain. A writer locks this row while it adds a link, after all its other
-    locks."""
+    """The end of a GSTIN's chain. A writer locks this row while it adds a link. This lock comes after all
+    other locks."""
 
     taxpayer = models.OneToOneField(Taxpayer, primary_key=True, on_delete=models.PROTECT, related_name="+")
     sequence = models.PositiveBigIntegerField(default=0)

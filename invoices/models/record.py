@@ -1,4 +1,4 @@
-"""Records that suppliers reported: one row for each document version and recipient (R-001)."""
+"""Records of documents that suppliers reported: one row for each version and recipient (R-001)."""
 
 from django.db import models
 from django.db.models import Case, F, Func, GeneratedField, Q, Value, When
@@ -27,7 +27,7 @@ TAX = F("igst") + F("cgst") + F("sgst") + F("cess")
 
 
 def signed(amount: Combinable) -> Case:
-    """Return the amount with its sign for ITC: the amount of a credit note becomes negative."""
+    """Return the amount with its sign for ITC: the amount of a credit note is negative."""
     return Case(
         When(kind="CN", then=Value(0) - amount), default=amount, output_field=models.BigIntegerField()
     )
@@ -47,7 +47,7 @@ def _joined_facets() -> Concat:
 
 
 def _signed_effect() -> Case:
-    """Return the total signed change to ITC, in paise, if the record is accepted in full: sign x (tax -
+    """Return the signed change of total ITC, in paise, if the record is accepted in full: sign x (tax -
     baseline)."""
     tax = TAX
     base = (
@@ -60,11 +60,11 @@ def _signed_effect() -> Case:
 
 
 class RecordFields(models.Model):
-    """Columns shared by live and archived records. Amounts are paise; periods are integers like 202410.
+    """Columns of records and archived records. Amounts are in paise. Periods are integers like 202410.
 
-    Foreign keys of this table have no database constraint, for three reasons. A load adds a million rows at a
-    time. The table is keyed by recipient, so that it can be spread over machines. Rows keep their ids when
-    they move to the archive. `manage.py verify` checks the references instead."""
+    Foreign keys of these tables have no database constraint, for three reasons. A load may add a million
+    rows. The tables are keyed by recipient, so that they can be spread over several machines. Rows keep their
+    ids when they move to the archive. `manage.py verify` checks the references instead."""
 
     recipient = models.ForeignKey(
         Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -117,8 +117,8 @@ class RecordFields(models.Model):
     baseline_cgst = models.BigIntegerField(null=True)
     baseline_sgst = models.BigIntegerField(null=True)
     baseline_cess = models.BigIntegerField(null=True)
-    # only of an amendment that lowers a credit note: the tax of the version before that the amendment does
-    # not give back, because it was never taken (R-084)
+    # Only for an amendment that lowers a credit note: the part of the baseline's tax that never lowered ITC
+    # (R-084). The amendment does not give this part back.
     untaken_igst = models.BigIntegerField(null=True)
     untaken_cgst = models.BigIntegerField(null=True)
     untaken_sgst = models.BigIntegerField(null=True)
@@ -145,7 +145,7 @@ class RecordFields(models.Model):
 
 
 class Record(RecordFields):
-    """A document version that is on a recipient's desk, or that goes past IMS; it is not archived yet."""
+    """A version of a document that is not archived. It is on a recipient's desk, or goes past IMS."""
 
     label = GeneratedField(
         expression=_joined_facets(), output_field=models.CharField(max_length=24), db_persist=True
@@ -172,13 +172,13 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            # the supplier is in this index so that a query finds the suppliers of an earlier period one step
+            # the supplier is in this index, so a query finds the suppliers of an earlier period in one step
             # each
             models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
-            # These indexes serve the sort orders and sections of the record list; a test reads the list's
-            # plans. They leave out documents that go past IMS: such documents stand together, and a scan
-            # would have to skip them all.
+            # Indexes for the sorts and sections of the record list; a test checks the list's query plans.
+            # Documents that go past IMS are left out. Many of them are next to each other in these orders,
+            # and a scan would have to skip them all.
             models.Index(
                 fields=["recipient", "document_date", "id"], condition=IN_IMS, name="listed_by_date"
             ),
@@ -193,9 +193,9 @@ class Record(RecordFields):
                 name="listed_by_filing",
             ),
             models.Index(fields=["recipient", "supplier", "id"], name="record_by_supplier"),
-            # finds the suppliers that a draft waits for; few documents are saved but not filed
+            # finds the suppliers for which a draft must wait; few documents are saved but not filed
             models.Index(fields=["recipient", "supplier"], condition=Q(filing="S"), name="record_unfiled"),
-            # finds a document that was reported twice under numbers that look alike
+            # finds a document that was reported twice with similar numbers
             models.Index(
                 F("recipient"),
                 F("supplier"),
@@ -203,13 +203,13 @@ class Record(RecordFields):
                 condition=Q(amends_id__isnull=True, supplier__isnull=False),
                 name="record_by_bare_number",
             ),
-            # These two indexes have no sort order, so that many equal keys take little room. They serve rare
-            # values.
+            # These two indexes serve filters for rare values. They have no columns for a sort, so that they
+            # stay small.
             models.Index(fields=["recipient", "place_of_supply"], name="record_by_place"),
             models.Index(fields=["recipient", "form"], name="record_by_source"),
             models.Index(F("recipient"), signed(F("value")), F("id"), name="record_by_value"),
-            # The indexes of amounts include documents past IMS too: these are spread over all amounts anyhow,
-            # and the database has no statistics of these expressions for a part of the rows.
+            # The indexes of amounts include documents that go past IMS. In these orders such documents are
+            # spread out. The database has no statistics of an expression for only a part of the rows.
             models.Index(F("recipient"), signed(F("taxable")), F("id"), name="record_by_taxable"),
             models.Index(F("recipient"), signed(TAX), F("id"), name="record_by_tax"),
             models.Index(fields=["recipient", "effect", "id"], name="record_by_effect"),
@@ -225,7 +225,7 @@ class Record(RecordFields):
                 condition=Q(amends_id__isnull=False),
                 name="amendment_by_recipient",
             ),
-            # finds the amendments that an uploaded file is compared with; the constraint's index finds the
+            # finds the amendments with which an uploaded file is compared; the constraint's index finds the
             # originals
             models.Index(
                 fields=["supplier", "number_key", "year"],
@@ -236,7 +236,7 @@ class Record(RecordFields):
 
 
 class ArchivedRecord(RecordFields):
-    """A record that has left the desk, with its final decision in the same row. It keeps the id of its
+    """A record that has left the desk, with its final decision in the same row. It has the id of the earlier
     `Record`."""
 
     class Why(models.TextChoices):

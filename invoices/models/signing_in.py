@@ -1,11 +1,11 @@
-"""Signing in: a person's sessions, recovery codes for a lost phone, and counts of wrong guesses."""
+"""Sign-in: a person's sessions, the recovery codes for a lost phone, and the counts of wrong guesses."""
 
 from django.conf import settings
 from django.db import models
 
 
 class SignIn(models.Model):
-    """One sign-in of a person. `session_key` names the session while it lasts and is empty afterwards."""
+    """One sign-in of a person. `session_key` is the key of the session, and empty after the session's end."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
     session_key = models.CharField(max_length=40, blank=True, db_index=True)
@@ -23,8 +23,8 @@ class SignIn(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A code that replaces the authenticator once. The code has 120 random bits, so a plain SHA-256 of it is
-    safe to keep."""
+    """A code that a person can use once instead of the authenticator. The code has 120 random bits, so its
+    plain SHA-256 is safe to store."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="recovery_codes"
@@ -41,9 +41,9 @@ class RecoveryCode(models.Model):
 
 
 class Guesses(models.Model):
-    """A count of recent wrong guesses for a name, an address or a person's code. The database keeps the
-    count, so that a lock outlives every process. Names are kept as digests, because people type passwords
-    into the name field."""
+    """A count of recent wrong guesses for a name, an address or a person's code. The count is in the
+    database, so that a lock survives the end of a process. Names are stored as digests, because people type
+    passwords into the name field by mistake."""
 
     kind = models.CharField(max_length=8)
     key = models.CharField(max_length=64)

@@ -6,17 +6,17 @@ from django.db.models import Q
 
 from invoices.models.taxpayer import Taxpayer
 
-# A record with this taxable value (paise) or more counts as large.
+# A record with at least this taxable value (paise) counts as large.
 LARGE = 100_000_00
 
 
 class DeskTally(models.Model):
-    """A part of a recipient's count: live records that agree in every column that a page groups by, and their
-    sums in paise.
+    """A part of the counts of a recipient's records: the number of records with equal values in every key
+    column, and their sums in paise.
 
-    Several rows may have the same keys, and a count is always the sum of these rows. On PostgreSQL every
-    change appends rows with what it added and removed, so that suppliers who save at the same time do not
-    wait for each other. `counters.fold` later makes one row of them."""
+    Several rows may have the same keys, and the count is then the sum of these rows. On PostgreSQL every
+    change appends rows with its differences, so that suppliers who save at the same time do not wait for each
+    other. `counters.fold` later merges these rows into one."""
 
     recipient = models.ForeignKey(
         Taxpayer, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False

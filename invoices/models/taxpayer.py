@@ -11,12 +11,12 @@ from invoices.rules.attribution import RegistrationType
 
 
 class Taxpayer(models.Model):
-    """A GST registration: recipient, supplier, usually both. `listed` is False if the portal knows the GSTIN
-    only from a document that was addressed to it. Nobody works for such a GSTIN yet, and no GSTR-2B is
-    drafted for it.
+    """A GST registration. It may be a recipient, a supplier, or both. `listed` is False if the portal knows
+    the GSTIN only from a document that was addressed to it. Nobody works for such a GSTIN yet, and it gets no
+    GSTR-2B draft.
 
-    `open_period` is the earliest tax period without GSTR-3B (R-006). Filing GSTR-3B moves `open_period` on.
-    The records decided for earlier periods then leave IMS at once."""
+    `open_period` is the earliest tax period without GSTR-3B (R-006). The filing of GSTR-3B moves
+    `open_period` on. The decided records of earlier periods then leave IMS at once."""
 
     gstin = models.CharField(max_length=15, unique=True)
     legal_name = models.CharField(max_length=200, blank=True)
@@ -79,7 +79,8 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A person's role at a GSTIN. Without one, the GSTIN does not exist for that person (404)."""
+    """A person's role at a GSTIN. A person without a role at a GSTIN gets 404 there, as if the GSTIN did not
+    exist."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="memberships")

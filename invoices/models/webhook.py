@@ -1,4 +1,4 @@
-"""Webhooks: the hosts that are allowed, each program's address and events, and the deliveries."""
+"""Webhooks: the allowed hosts, the address and events of each program, and the deliveries."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from invoices.models.taxpayer import Membership, Taxpayer
 
 
 class WebhookHost(models.Model):
-    """A host that the portal may send events to. Only administrators add hosts. The portal sends events
-    nowhere else.
+    """A host to which the portal may send events. Only administrators add hosts. The portal sends events to
+    no other host.
 
-    The portal pauses a host that gave no answer several times: from `paused_at` until `paused_until` it sends
-    nothing to the host. Then it tries one delivery. If the host has answered again, `paused_until` is when
-    the last pause ended. `held_until` is the lease of the one run that sends to the host at this moment. All
-    times are real time."""
+    If a host does not answer several times, the portal pauses it from `paused_at` until `paused_until` and
+    sends nothing. After the pause the portal tries one delivery. If the host has answered since,
+    `paused_until` is the end of the last pause. `held_until` is the lease of the one run that sends to the
+    host at the moment. All times are real time."""
 
     host = models.CharField(
         max_length=253, unique=True, help_text="As erp.example.in, without https:// or path"
@@ -42,8 +42,8 @@ class WebhookHost(models.Model):
 
 class WebhookQuerySet(models.QuerySet):
     def in_use(self) -> WebhookQuerySet:
-        """Return the webhooks that get events. They are not ended, and the person who added them is still
-        active and still a member of the taxpayer. Webhooks that the portal's own commands added have no such
+        """Return the webhooks that get events. Such a webhook has not ended, and the person who added it is
+        still active and has a role at the taxpayer. A webhook that a command of the portal added has no such
         person."""
         stays = Membership.objects.filter(
             user_id=OuterRef("created_by_id"), taxpayer_id=OuterRef("taxpayer_id")
@@ -52,10 +52,10 @@ class WebhookQuerySet(models.QuerySet):
 
 
 class Webhook(models.Model):
-    """An address of one taxpayer's program. The portal signs each delivery with the secret, and stores the
-    secret sealed with the portal's key.
+    """An address of one taxpayer's program. The portal signs each delivery with the secret. The secret is
+    stored encrypted with the portal's key.
 
-    `host` is the host of `url`. The portal limits what it sends to one host, for all taxpayers together."""
+    `host` is the host of `url`. The portal limits its deliveries to one host, for all taxpayers together."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="webhooks")
     url = models.URLField(max_length=300)
@@ -64,8 +64,8 @@ class Webhook(models.Model):
     sealed_secret = models.TextField()
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-    # a webhook ends with the membership of the person who added it, so deleting the person deletes the
-    # webhook
+    # a webhook ends when the person who added it loses the role; if the person is deleted, the webhook is
+    # deleted too
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+"
     )
@@ -85,8 +85,8 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one webhook. The event's own transaction writes the delivery. The portal sends it until
-    the host accepts it or the portal gives up."""
+    """One event for one webhook. The transaction of the event writes the delivery. The portal sends the
+    delivery until the host accepts it or the portal gives up."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -1,4 +1,4 @@
-"""How a person works on a desk: preferences, saved views, pasted lists, unsaved choices and batches."""
+"""A person's work on a desk: preferences, saved views, pasted lists, unsaved choices and batches."""
 
 from django.conf import settings
 from django.db import models
@@ -9,8 +9,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class Preference(models.Model):
-    """One person's preferences, the same at every GSTIN. `lists` holds the columns that each section shows.
-    Its key "density" holds the row height of each section that has its own."""
+    """A person's preferences, which apply at every GSTIN. `lists` holds the columns of each section. The key
+    "density" in `lists` holds the row height of each section that has its own height."""
 
     class Mode(models.TextChoices):
         INSTANT = "instant", "Each action is saved at once"
@@ -56,7 +56,7 @@ class Preference(models.Model):
         return f"Preferences of {self.user}"
 
     def density_of(self, section: str) -> str:
-        """Return the height of rows in a section's list: the section's own, or the person's general
+        """Return the row height of a section's list: the section's own height, or the person's general
         choice."""
         return self.lists.get("density", {}).get(section, self.density)
 
@@ -84,9 +84,10 @@ class SavedView(models.Model):
 
 
 class PastedList(models.Model):
-    """GSTINs, document numbers and pairs of both (`GSTIN:NUMBER`) that a person pasted to filter a list by.
-    The list's address holds their digest, because an address has no room for thousands of them. `unmatched`
-    keeps the entries that were not found, so that the person can get them back."""
+    """A list that a person pasted as a filter: GSTINs, document numbers, and pairs (`GSTIN:NUMBER`). The
+    address of the filtered page contains only the list's digest, because an address is too short for
+    thousands of entries. `unmatched` has the entries that were not found, so that the person can get them
+    back."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=16)
@@ -104,8 +105,8 @@ class PastedList(models.Model):
 
 
 class StagedChoice(models.Model):
-    """An action that a person chose in a row and has not saved yet, with the revision and version that the
-    person saw. The choice outlives reloads and sessions."""
+    """An action that a person chose for a record and has not saved yet, with the revision and version that
+    the person saw. The choice survives reloads and sessions."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -124,9 +125,9 @@ class StagedChoice(models.Model):
 
 
 class ActionBatch(models.Model):
-    """One action on many records, from its preview to its result. The selection is fixed as ticked records,
-    or as a list's filters at a moment. `seen` is the selection's fingerprint, which shows a change between
-    preview and run."""
+    """One action on many records, from the preview to the result. The selection is ticked records, or all
+    records that match a list's filters at one moment. `seen` is the selection's fingerprint. If it differs at
+    the run, the selection changed after the preview."""
 
     class State(models.TextChoices):
         PREVIEW = "preview", "Not run yet"
