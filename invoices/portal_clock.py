@@ -145,7 +145,7 @@ def state() -> PortalClock:
 
 
 def nights_due() -> list[date]:
-    """Return the dates whose midnight jobs must run: their jobs have not run, and their midnight has passed
+    """Return the dates whose midnight jobs must run. Their jobs have not run yet. Their midnight has passed,
     or will pass during a move of the clock."""
     row = state()
     until = max(clock.now(), row.moving_to) if row.moving_to else clock.now()

@@ -1,1 +1,1 @@
-"""People and their rights: roles, sign-in, second factor, tokens and registrations."""
+"""People and their rights: roles, sign-in, second factor and tokens. Also the registration of taxpayers."""

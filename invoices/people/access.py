@@ -1,4 +1,5 @@
-"""Decides what a person may see and do at a GSTIN. A GSTIN that is not the person's is 404 on every path."""
+"""Decides what a person may see and do at a GSTIN. Without a role at a GSTIN, every page of that GSTIN is
+404."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ AUDIT = frozenset({Role.AUDITOR, Role.SIGNATORY})
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A person at a GSTIN, with the person's roles there."""
+    """A person's access to a GSTIN: the person, the taxpayer, and the person's roles there."""
 
     user: Any
     taxpayer: Taxpayer
@@ -68,7 +69,7 @@ def _roles_at(user_id: int, gstin: str) -> QuerySet:
 def access_to(user: Any, gstin: str) -> Access:
     """Return the person's access to a GSTIN.
 
-    Raises `NotFound` if the person has no role there, or if the GSTIN is unknown."""
+    Raises `NotFound` if the GSTIN is unknown, or if the person has no role there."""
     memberships = prepared.rows(_roles_at, (), (user.pk, str(gstin.upper())))
     if not memberships:
         raise NotFound("NOT_FOUND", "There is no such page.")
@@ -77,21 +78,21 @@ def access_to(user: Any, gstin: str) -> Access:
 
 
 def taxpayers_of(user: Any) -> QuerySet[Taxpayer]:
-    """Return the GSTINs at which the person has a role, by name."""
+    """Return the taxpayers at which the person has a role, sorted by name."""
     return Taxpayer.objects.filter(memberships__user_id=user.pk).distinct().order_by("trade_name", "gstin")
 
 
 def may_move_clock(user: Any) -> bool:
-    """Return whether the person may move the portal clock:
-    in a sandbox, staff and people with a working role."""
+    """True if the person may move the portal clock. In a sandbox, staff may, and every preparer, signatory
+    and clerk."""
     if not settings.PORTAL_SANDBOX:
         return False
     working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]
     return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
-# The cookie for the person and GSTIN seen last. Pages that
-# belong to no GSTIN link back there, for that person only.
+# The cookie with the person and the last GSTIN. Pages without a GSTIN have a link back to that GSTIN, for
+# that person only.
 LAST_COOKIE = "ims_at"
 
 
@@ -102,20 +103,20 @@ def remember(request: HttpRequest, response: HttpResponse, access: Access) -> No
 
 
 def last_gstin(request: HttpRequest) -> str:
-    """Return the GSTIN that this person looked at last in this browser, or "".
+    """Return the GSTIN that this person opened last in this browser, or "".
 
-    Use it only for a link, because the cookie gives no right. The linked page checks the person's access."""
+    The result is only for a link. The cookie gives no right: the linked page checks the person's access."""
     person, _colon, gstin = request.COOKIES.get(LAST_COOKIE, "").partition(":")
     mine = person == str(request.user.pk)
     return gstin if mine and re.fullmatch(r"[0-9A-Z]{15}", gstin) else ""
 
 
 def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
-    """Return a decorator that guards a view below /t/<gstin>/.
+    """Return a decorator for views below /t/<gstin>/.
 
-    The guard requires sign-in, finds the access, sets `request.access` and checks the roles. `allowed` are
-    the roles for GET, HEAD and OPTIONS. `writes` are the roles for other methods, by default `allowed`. A
-    page that every role may read and that names no `writes` accepts no other method."""
+    The decorated view requires sign-in, checks the person's roles, and sets `request.access`. `allowed` are
+    the roles for GET, HEAD and OPTIONS. `writes` are the roles for other methods, by default `allowed`. If
+    every role is allowed and `writes` is not given, the view accepts only GET and HEAD."""
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -134,7 +135,7 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
                     screen_messages.text("NOPERM", role=access.role_label, who=names),
                 )
             response = view(request, access, *args, **kwargs)
-            # shared caches, and the back button after sign-out, must not show tax data
+            # no tax data in shared caches, and none behind the back button after sign-out
             response.setdefault("Cache-Control", "no-store")
             remember(request, response, access)
             return response

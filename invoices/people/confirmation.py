@@ -14,21 +14,19 @@ from invoices.people import sign_in
 
 
 def lacks_factor(request: HttpRequest) -> bool:
-    """Return whether the installation requires a second factor that this session has not given yet."""
+    """True if the portal requires a second factor and this session has not given one."""
     return bool(settings.PORTAL_MFA and not request.user.is_verified())  # type: ignore[union-attr]
 
 
 def to_factor(request: HttpRequest) -> HttpResponse:
-    """Return the redirect to the page that asks for the second factor.
-
-    That page leads back to this address."""
+    """Return the redirect to the page for the second factor. That page leads back to the present address."""
     return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
 
 
 def errors(request: HttpRequest) -> dict[str, str]:
     """Return the form's errors about the confirming password, by field.
 
-    Without errors, the password is right, or no confirmation is due."""
+    The result is empty if the password is right, or if no confirmation is due."""
     if not sign_in.confirmation_due(request) or sign_in.confirm(request, request.POST.get("password", "")):
         return {}
     return {"password": _("Give your password once more; this is not it, or it was guessed too often.")}

@@ -1,7 +1,8 @@
-"""Limits wrong guesses of passwords, codes and tokens. The database counts guesses by target and by guesser.
+"""Limits the wrong guesses of passwords, codes and tokens. The database counts guesses by target and by
+guesser.
 
-A guess is counted before it is judged, and given back if it was right. So even guesses that arrive at the
-same time cannot exceed the limit."""
+A guess is counted before it is checked. If the guess is right, the count is reduced again. Simultaneous
+guesses can therefore not exceed the limit."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ log = logging.getLogger("portal.security")
 
 
 class Kind(str, Enum):
-    """The kinds of guesses that are counted apart: the target, or the guesser."""
+    """The kinds of targets and guessers. Each kind has counts of its own."""
 
     NAME = "name"
     ADDRESS = "address"
@@ -35,9 +36,9 @@ class Kind(str, Enum):
     CONFIRM = "confirm"
 
 
-# Wrong guesses within the window until the lock. An office shares one
-# address, so an address has more guesses. A session has fewer guesses than
-# its person, so that the thief of one session cannot lock the owner out.
+# The number of wrong guesses within the window that causes a lock. Many people in an office share an address,
+# so an address has more guesses. A session has fewer guesses than its person. The thief of one session can
+# then not lock out the person.
 MOST = {
     Kind.NAME: 10,
     Kind.ADDRESS: 100,
@@ -49,17 +50,17 @@ MOST = {
 
 
 def locked_until(kind: Kind, what: str) -> datetime | None:
-    """Return the time until which this target or guesser is locked, or None."""
+    """Return the time until which a target or guesser is locked, or None."""
     found = Guesses.objects.filter(kind=kind.value, key=_key(what), locked_until__gt=clock.real_now()).first()
     return found.locked_until if found else None
 
 
 def take(kind: Kind, what: str) -> bool:
-    """Take one guess before it is judged.
+    """Count one guess before it is checked. Return False if no guess is left: the caller must then not check
+    the guess.
 
-    Return False if no guess is left; the caller must then not judge it. The last guess locks. Concurrent
-    guesses wait for each other at the row, so every guess is counted. Do not call this function inside a
-    transaction that is still open while the guess is judged."""
+    The last guess causes a lock. Simultaneous guesses wait for the row, so every guess is counted. The caller
+    must not be in a transaction that remains open during the check."""
     now = clock.real_now()
     with transaction.atomic():
         row, _made = Guesses.objects.select_for_update().get_or_create(
@@ -78,22 +79,24 @@ def take(kind: Kind, what: str) -> bool:
 
 
 def right(kind: Kind, what: str) -> None:
-    """Forget all guesses that were counted, because the last guess was right."""
-    # the row stays: a guess that waits for the row at this moment must find it
+    """Reset the count after a right guess."""
+    # the row is not deleted, because another guess may be waiting for it
     Guesses.objects.filter(kind=kind.value, key=_key(what)).update(misses=0, locked_until=None)
 
 
 def give_back(kind: Kind, what: str) -> None:
-    """Give one guess back that was right or was not judged. Other wrong guesses still count."""
+    """Reduce the count by one, for a guess that was right or was not checked. Earlier wrong guesses still
+    count."""
     Guesses.objects.filter(kind=kind.value, key=_key(what), misses__gt=0).update(
         misses=F("misses") - 1, locked_until=None
     )
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """Return the address that a request comes from.
+    """Return the client's address of a request.
 
-    It is the address of the connection, or the address that the nearest `PORTAL_PROXIES` proxies give."""
+    With `PORTAL_PROXIES`, this is the address that the outermost trusted proxy reports. Otherwise it is the
+    address of the connection."""
     if request is None:
         return ""
     told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
@@ -103,7 +106,7 @@ def address_of(request: HttpRequest | None) -> str:
 
 
 def drop_old() -> int:
-    """Delete the counts that no longer lock anybody. Return how many."""
+    """Delete the counts that no longer lock anybody. Return how many were deleted."""
     return Guesses.objects.filter(since__lt=clock.real_now() - WINDOW - LOCKED_FOR).delete()[0]
 
 

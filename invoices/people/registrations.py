@@ -1,4 +1,5 @@
-"""Events: staff register a taxpayer, change its names and settings, and give or take people's roles there."""
+"""Events: staff register a taxpayer, change the taxpayer's names and settings, and change people's roles
+there."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ Roles = frozenset[tuple[int, str, str]]  # taxpayer id, user name, role
 
 
 def first_open_period(frequency: Frequency) -> TaxPeriod:
-    """Return the default open period of a new taxpayer: the period of last month, not before IMS began."""
+    """Return the default open period of a new taxpayer: the period with last month, but not before October
+    2024."""
     return frequency.period_of(max(FIRST_IMS_PERIOD, TaxPeriod.of(clock.today()).offset(-1)))
 
 
@@ -41,10 +43,10 @@ def register(
 ) -> Taxpayer:
     """Register a GSTIN and return the taxpayer.
 
-    A GSTIN may be known already because documents are addressed to it. Raises `Refused` BAD_GSTIN for a wrong
-    or already registered GSTIN. It is also raised if the waiting documents do not fit the registration, or if
-    a working copy holds the GSTIN's documents. Raises `Refused` BAD_PERIOD if `opens` does not fit the filing
-    frequency or is before IMS."""
+    The portal may already know the GSTIN from documents that are addressed to it. Raises `Refused` BAD_GSTIN
+    if the GSTIN is wrong or already registered. The same error is raised if the waiting documents do not fit
+    this type and frequency, or if a working copy has documents that the GSTIN supplied. Raises `Refused`
+    BAD_PERIOD if `opens` is no period of this frequency or is before IMS."""
     try:
         found = Gstin.parse(gstin)
     except BadGstin as bad:
@@ -66,7 +68,7 @@ def register(
         if taxpayer is None:
             taxpayer = Taxpayer(gstin=str(found), open_period=opens.number)
         elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
-            # the waiting records were placed as the records of a normal, monthly taxpayer
+            # the waiting records were placed for a normal taxpayer with monthly filing
             raise refused(
                 "BAD_GSTIN",
                 say(
@@ -94,9 +96,9 @@ def describe(
 ) -> Taxpayer:
     """Change a taxpayer's names and settings, and return the taxpayer.
 
-    `listed` says whether statements are drafted for the taxpayer. `working_copy` says whether the real desk
-    is on another portal. `frequency` is monthly or quarterly filing (R-005). Raises `Refused` BAD_PERIOD, or
-    BAD_GSTIN if a working copy holds documents of a GSTIN that is to be listed."""
+    `listed`: the portal drafts GSTR-2B for the taxpayer. `working_copy`: the taxpayer's real desk is on
+    another portal. `frequency` is monthly or quarterly filing (R-005). Raises `Refused` BAD_PERIOD. Raises
+    `Refused` BAD_GSTIN if the GSTIN becomes listed although a working copy has its documents."""
     with transaction.atomic():
         taxpayer.frequency = change_frequency(
             Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
@@ -115,9 +117,9 @@ def describe(
 
 
 def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
-    """Raise `Refused` BAD_GSTIN if working copies hold documents that this GSTIN reported on another portal.
+    """Raise `Refused` BAD_GSTIN if a working copy has documents that this GSTIN reported on another portal.
 
-    Such a GSTIN cannot report here, because those documents would be mixed with its own."""
+    Such a GSTIN cannot report here: the portal could not tell its own documents from the copied ones."""
     if Record.objects.filter(supplier=taxpayer).exists():
         raise refused(
             "BAD_GSTIN",
@@ -129,11 +131,11 @@ def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
 
 
 def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Taxpayer:
-    """Change a taxpayer to monthly or quarterly filing from
-    the open quarter on, and return the taxpayer (R-005).
+    """Change a taxpayer to monthly or quarterly filing from the open quarter on, and return the taxpayer
+    (R-005).
 
-    Waiting records keep their natural 2B month, and get the 2B
-    period that contains this month. Raises `Refused` BAD_PERIOD."""
+    Waiting records keep their natural 2B month and get the 2B period that contains it. Raises `Refused`
+    BAD_PERIOD."""
     with transaction.atomic():
         locks.supplier(taxpayer)
         desk = locks.open_desk(taxpayer)
@@ -153,7 +155,7 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
         RecipientDesk.objects.filter(pk=desk.pk).update(period=taxpayer.open_period)
         waiting = Record.objects.filter(recipient=taxpayer, natural_period__gte=first.number)
         locks.records(waiting)
-        # the 2B periods decide which version supersedes another, so this is judged again
+        # one version supersedes another only in the same 2B period, so superseding is decided again
         waiting.filter(superseded="X").update(superseded="-")
         ids = list(waiting.order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), placing.CHUNK):
@@ -169,12 +171,12 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
 
 
 def roles(memberships: QuerySet[Membership]) -> Roles:
-    """Return the roles of these memberships, to compare them before and after a change."""
+    """Return the roles of these memberships. Callers compare the roles before and after a change."""
     return frozenset(memberships.values_list("taxpayer_id", "user__username", "role"))
 
 
 def roles_changed(before: Roles, after: Roles, *, by: By) -> None:
-    """Write the changed roles to the journal of each GSTIN. Runs in the transaction of the change."""
+    """Write the changed roles to the journal of each GSTIN. Needs the transaction of the change."""
     changed: dict[int, tuple[list[list[str]], list[list[str]]]] = defaultdict(lambda: ([], []))
     for place, some in enumerate((before - after, after - before)):
         for taxpayer_id, name, role in sorted(some):

@@ -1,7 +1,7 @@
 """Events: a person signs in, gives a second factor, confirms by password, or is signed out.
 
-A session ends thirty minutes after its last request, and at the latest twelve hours after it began
-(settings). The expiry of the browser's cookie does not count."""
+A session ends thirty minutes after its last request, and at the latest twelve hours after its beginning
+(settings). The server decides this without regard to the cookie's expiry."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from invoices.people import failed_attempts
 from invoices.people.failed_attempts import Kind, address_of
 
 BEGAN, SEEN, CONFIRMED, DUE = "began", "seen", "confirmed", "second_factor_due"
-# seconds: a use is noted at most this often, so that a busy reader does not write a row with every page
+# seconds: the time of use is stored at most this often, so that not every page writes a row
 NOTED_EVERY = 60
 CODES = 10
 log = logging.getLogger("portal.security")
@@ -37,7 +37,7 @@ log = logging.getLogger("portal.security")
 class Door(ModelBackend):
     """Checks name and password.
 
-    After too many guesses for the name or from the address, it refuses the right one too."""
+    After too many guesses for a name or from an address, even the right password is refused for some time."""
 
     def authenticate(
         self, request: HttpRequest | None, username: Any = None, password: Any = None, **kwargs: Any
@@ -52,13 +52,13 @@ class Door(ModelBackend):
             return None
         failed_attempts.right(Kind.NAME, name)
         if address:
-            # guesses by others from the same address still count
+            # guesses by other people from this address still count
             failed_attempts.give_back(Kind.ADDRESS, address)
         return user
 
 
 def _may_guess(name: str, address: str) -> bool:
-    """Take a guess at this name from this address. Return False if the name or the address is locked."""
+    """Count one guess at this name from this address. Return False if the name or the address is locked."""
     if address and not failed_attempts.take(Kind.ADDRESS, address):
         return False
     if failed_attempts.take(Kind.NAME, name):
@@ -76,17 +76,17 @@ def why_locked(name: str, address: str) -> Any:
 
 
 def now() -> int:
-    """Return the real time in whole seconds. Sessions use the real time, not the portal clock."""
+    """Return the real time in whole seconds. Sessions use real time, not the portal clock."""
     return int(clock.real_now().timestamp())
 
 
 @receiver(user_logged_in)
 def began(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Note the start of a session in the person's list, and whether a second factor is still due."""
+    """Store the beginning of a session: in the person's list of sign-ins, and in the session itself."""
     at = clock.real_now()
     if not request.session.session_key:
-        # A sign-in over another person's session has no key yet.
-        # Without a key, nobody could end it from elsewhere.
+        # If another person's session was open, the new session has no key yet. A session without a key could
+        # not be ended from elsewhere.
         request.session.save()
     request.session.update({BEGAN: now(), SEEN: now(), CONFIRMED: now(), DUE: has_device(user)})
     address = address_of(request)
@@ -103,26 +103,26 @@ def began(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
 
 @receiver(user_logged_out)
 def left(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    """Note that the session has ended, because the person signed out."""
+    """Store the end of a session after the person signed out."""
     if request.session.session_key:
         _over(SignIn.objects.filter(session_key=request.session.session_key))
     log.info("person %s signed out", getattr(user, "pk", None))
 
 
 def is_over(session: Any) -> bool:
-    """Return whether the session was idle too long or lasted too long."""
+    """True if the session was idle for too long or is too old."""
     return seconds_left(session) <= 0
 
 
 def seconds_left(session: Any) -> int:
-    """Return the seconds until the session ends, by idleness or by age, whichever comes first."""
+    """Return the seconds until the session ends, because it is idle or too old."""
     at = now()
     idle = int(session.get(SEEN, at)) + settings.SESSION_IDLE_SECONDS
     return min(idle, int(session.get(BEGAN, at)) + settings.SESSION_COOKIE_AGE) - at
 
 
 def seen(session: Any, *, always: bool = False) -> None:
-    """Note that the session is in use, at most every `NOTED_EVERY` seconds unless `always`."""
+    """Store that the session is in use, at most every `NOTED_EVERY` seconds, or at once with `always`."""
     at = now()
     if always or at - int(session.get(SEEN, 0)) >= NOTED_EVERY:
         session[SEEN] = at
@@ -131,17 +131,17 @@ def seen(session: Any, *, always: bool = False) -> None:
 
 
 def key_changed(request: HttpRequest, before: str | None) -> None:
-    """Note the new key of a session whose key has changed."""
+    """Store the new key of a session whose key has changed from `before`."""
     SignIn.objects.filter(session_key=before or "-").update(session_key=request.session.session_key or "")
 
 
 def end(user: Any, sign_in_id: int) -> bool:
-    """End one session of this person. Return False if there is no such session."""
+    """End one session of this person. Return False if the person has no such session."""
     return bool(_end(SignIn.objects.filter(user_id=user.pk, pk=sign_in_id)))
 
 
 def end_all(user: Any, *, but: str | None = None) -> int:
-    """End every session of a person, except the session with the key `but`. Return how many."""
+    """End every session of a person, except the session with the key `but`. Return how many were ended."""
     return _end(SignIn.objects.filter(user_id=user.pk).exclude(session_key=but or "-"))
 
 
@@ -164,21 +164,21 @@ def has_device(user: Any) -> bool:
 
 
 def must_have(user: Any) -> bool:
-    """Return whether the person must have a second factor: staff, if the installation requires it.
+    """True if the person must have a second factor: the portal requires one, and the person is staff.
 
-    Filing has its own check."""
+    Filing has a check of its own."""
     return bool(settings.PORTAL_MFA and user.is_staff)
 
 
 def needs_factor(user: Any) -> bool:
-    """Return whether filing by a program needs this person's second factor.
+    """True if this person's programs need a second factor for filing.
 
-    It does if the installation requires a second factor, or if the person has an authenticator."""
+    They need one if the portal requires it, or if the person has an authenticator."""
     return bool(settings.PORTAL_MFA) or has_device(user)
 
 
 def give(request: HttpRequest, code: str) -> bool:
-    """Judge a second factor of the signed-in person, and return whether it is right.
+    """Check a second factor of the signed-in person. Return True if it is right, and mark the session.
 
     `code` is a time-based code or a recovery code. The number of guesses is limited."""
     user = request.user
@@ -191,9 +191,9 @@ def give(request: HttpRequest, code: str) -> bool:
 
 
 def gives_code(user: Any, code: str) -> bool:
-    """Return whether this is the current time-based code of the person's authenticator.
+    """True if this is the current time-based code of the person's authenticator. Each code is accepted once.
 
-    A code works once. Wrong codes count together with the wrong codes of the person's sign-ins."""
+    Wrong codes here and at sign-in are counted together."""
     right = _judged(user, code, recovery=False) is not None
     if not right:
         log.warning("person %s gave a wrong code through a program", user.pk)
@@ -201,9 +201,8 @@ def gives_code(user: Any, code: str) -> bool:
 
 
 def _judged(user: Any, code: str, *, recovery: bool) -> TOTPDevice | None:
-    """Return the person's authenticator if the code is right.
-
-    None if the code is wrong or no guess is left."""
+    """Return the person's authenticator if the code is right. Return None if the code is wrong or no guess is
+    left."""
     who = str(user.pk)
     if not failed_attempts.take(Kind.CODE, who):
         return None
@@ -233,11 +232,11 @@ def forget_factor(user: Any) -> None:
 
 
 def _is_code(device: TOTPDevice, given: str) -> bool:
-    """Return whether this is the device's current code, and use the code up: the same code is right once."""
+    """True if this is the device's current code. Each code is accepted only once."""
     if not (given.isascii() and given.isdigit() and len(given) == 6):
         return False
     with transaction.atomic():
-        # of two requests with one code, the second must read what the first wrote
+        # if two requests bring the same code, the second must read the row as the first wrote it
         held = TOTPDevice.objects.select_for_update().filter(pk=device.pk).first()
         return held is not None and bool(held.verify_token(given))
 
@@ -248,7 +247,8 @@ def _is_recovery(user: Any, given: str) -> bool:
 
 
 def new_codes(user: Any) -> list[str]:
-    """Make and return ten recovery codes, which are shown once. The old recovery codes stop working."""
+    """Create ten recovery codes and return them. They are shown once. The earlier recovery codes stop
+    working."""
     made = [
         "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(24)) for _ in range(CODES)
     ]
@@ -263,22 +263,22 @@ def _digest(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()
 
 
-# who is there
+# confirmation by password
 
 
 def confirmation_due(request: HttpRequest) -> bool:
-    """Return whether the person must confirm by password, because the last confirmation is too long ago.
+    """True if the person's last confirmation by password is too long ago.
 
-    With `PORTAL_CONFIRM_MINUTES` 0, no confirmation is ever due."""
+    With `PORTAL_CONFIRM_MINUTES` 0, no confirmation is needed."""
     minutes = settings.PORTAL_CONFIRM_MINUTES
     return bool(minutes) and now() - int(request.session.get(CONFIRMED, 0)) > minutes * 60
 
 
 def confirm(request: HttpRequest, password: str) -> bool:
-    """Confirm the person by password, and return whether the password is right.
+    """Check the person's password. If it is right, store the confirmation and return True.
 
-    Wrong passwords count for this session and for this person's confirmations. They are counted apart from
-    sign-ins, because a stranger can make wrong sign-ins and would keep a signatory from filing."""
+    Wrong passwords are counted by session and by person, apart from sign-ins. Otherwise a stranger's wrong
+    sign-ins could prevent a signatory from filing."""
     user = request.user
     assert user.is_authenticated
     session, person = request.session.session_key or "", str(user.pk)

@@ -1,4 +1,4 @@
-"""Events: a person makes or revokes a token for a program, and a program uses a token."""
+"""Events: a person creates or revokes a token for a program, and a program uses a token."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from invoices.models import ApiAnswer, ApiToken
 PREFIX = "ims_"
 DAYS = (1, 7, 30, 90, 365)
 MOST_TOKENS = 50
-# how long the stored answer to an idempotency key is returned again
+# how long a request with a known idempotency key gets the stored answer
 ANSWERS_KEPT = timedelta(days=30)
-# a use is noted at most this often, so that a busy program does not write a row with every request
+# the time of use is stored at most this often, so that not every request writes a row
 NOTED_EVERY = timedelta(minutes=1)
 
 
 class Scope(str, Enum):
-    """The uses that a token may allow. The roles of its person limit the token too."""
+    """What a token may be used for. The roles of the token's person limit the token too."""
 
     READ = "read"
     ACT = "act"
@@ -50,10 +50,10 @@ SCOPE_LABELS = {
 def make(
     user: Any, name: str, scopes: list[str], days: int, *, second_factor: bool = False
 ) -> tuple[ApiToken, str]:
-    """Make a token, and return it with its secret. The secret is shown once and is not stored.
+    """Create a token, and return it with its secret. The secret is shown once and not stored.
 
-    `second_factor` says that the session that makes the token has given a second factor. Without a second
-    factor, the token cannot file where filing needs one. Raises `Invalid`."""
+    `second_factor`: the session has given a second factor. Without it, the token cannot file if the person
+    needs a second factor for filing. Raises `Invalid`."""
     name = name.strip()
     if not name or len(name) > 60 or "\x00" in name:
         raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")
@@ -87,9 +87,8 @@ def make(
 
 
 def revoke(user: Any, token_id: int) -> bool:
-    """Revoke a token of this person now.
-
-    Return False if it is not the person's token or is already revoked."""
+    """Revoke a token of this person now. Return False if the person has no such token, or if it is already
+    revoked."""
     mine = ApiToken.objects.filter(pk=token_id, user_id=user.pk, revoked_at=None)
     return bool(mine.update(revoked_at=clock.real_now()))
 
@@ -101,9 +100,8 @@ def _with_digest(digest: str) -> QuerySet:
 
 
 def find(secret: str) -> ApiToken | None:
-    """Return the valid token with this secret and its person loaded, and note the use.
-
-    None if there is none."""
+    """Return the valid token with this secret, or None. The token's person is loaded, and the time of use is
+    stored."""
     now = clock.real_now()
     found = prepared.rows(_with_digest, (), (digest_of(secret),))
     if not found:
@@ -119,12 +117,13 @@ def find(secret: str) -> ApiToken | None:
 
 
 def digest_of(secret: str) -> str:
-    # the secret has 256 random bits, so a slow hash would give no more protection
+    # the secret has 256 random bits, so a slow hash would not protect it better
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def drop_old_answers(limit: int = 5000) -> int:
-    """Delete up to `limit` stored answers that are older than `ANSWERS_KEPT`. Return how many."""
+    """Delete up to `limit` stored answers that are older than `ANSWERS_KEPT`. Return how many were
+    deleted."""
     old = ApiAnswer.objects.filter(created_at__lt=clock.real_now() - ANSWERS_KEPT).order_by("created_at")
     ids = list(old.values_list("pk", flat=True)[:limit])
     return ApiAnswer.objects.filter(pk__in=ids).delete()[0] if ids else 0

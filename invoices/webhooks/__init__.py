@@ -1,2 +1,2 @@
-"""Webhooks tell programs about events: the allowed hosts, the requests that are sent, and the repeated
+"""Webhooks inform programs about events. This package has the allowed hosts, the requests, and the repeated
 attempts."""

@@ -1,10 +1,9 @@
-"""Hosts of webhooks: which run sends to a host at this moment, and which hosts are paused because they gave
-no answer.
+"""The hosts of webhooks: which run may send to a host now, and which hosts are paused.
 
-Each delivery to a silent host takes the whole deadline. So the portal pauses a host after `MOST_SILENCES`
-deliveries without an answer. Each further pause is longer, up to `LONGEST_PAUSE`. After a pause, the portal
-tries one delivery. An answer of any kind ends the pauses. The host's row holds all of this, so that every
-process knows."""
+A delivery to a host without an answer takes the whole deadline. The portal therefore pauses a host after
+`MOST_SILENCES` deliveries without an answer. Each further pause is longer, up to `LONGEST_PAUSE`. After a
+pause, the portal tries one delivery. An answer of any kind ends the pauses. The host's row stores these facts
+for all processes."""
 
 from __future__ import annotations
 
@@ -18,19 +17,18 @@ from django.db.models import F, Min, Q
 from ims_portal.kernel import clock
 from invoices.models import Delivery, WebhookHost
 
-# deliveries without an answer after which a host is paused; then the lengths of the first and the longest
-# pause
+# a host is paused after this many deliveries without an answer
 MOST_SILENCES = 3
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-# deliveries to one host at once
+# deliveries to one host at the same time
 AT_ONCE = 2
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Hold:
-    """A run's right to send to a host until `until`. `width` is how many deliveries may be under way at once.
-    `trial` means that the run may make only one delivery, because the host was silent until now."""
+    """A run's right to send to a host until `until`. `width` is the number of deliveries at the same time.
+    With `trial`, the run may send only one delivery, because the host has not answered lately."""
 
     host: str
     until: datetime
@@ -39,8 +37,8 @@ class Hold:
 
 
 def due(most: int) -> list[str]:
-    """Return at most `most` hosts with deliveries that are due, the longest waiting first. Hosts that are
-    paused or held by a run are left out."""
+    """Return at most `most` hosts with deliveries that are due, the longest waiting first. Paused hosts, and
+    hosts that another run holds, are left out."""
     now = clock.real_now()
     busy = WebhookHost.objects.filter(Q(paused_until__gt=now) | Q(held_until__gt=now)).values("host")
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now)
@@ -50,16 +48,15 @@ def due(most: int) -> list[str]:
 
 
 def paused(hosts: Iterable[str]) -> dict[str, datetime]:
-    """Return the paused ones of these hosts, each with the real time at which its pause ends."""
+    """Return the paused hosts among these, each with the real time at which its pause ends."""
     found = WebhookHost.objects.filter(host__in=set(hosts), paused_until__gt=clock.real_now())
     return {row.host: row.paused_until for row in found if row.paused_until is not None}
 
 
 def hold(host: str, lasts: timedelta) -> Hold | None:
-    """Take a host for this run. Return None if another run holds the host or if the host was paused
-    meanwhile.
+    """Take a host for this run. Return None if another run holds the host, or if the host is paused.
 
-    A host that is not on the list of allowed hosts has no row to hold. Its deliveries are refused before
+    A host that is not allowed has no row and can be taken by several runs. Its deliveries are refused before
     anything is sent."""
     now = clock.real_now()
     mine = Hold(host, now + lasts)
@@ -76,12 +73,12 @@ def hold(host: str, lasts: timedelta) -> Hold | None:
 
 
 def release(held: Hold) -> None:
-    """Give the host back after the run."""
+    """End a run's right to send to the host."""
     WebhookHost.objects.filter(host=held.host, held_until=held.until).update(held_until=None)
 
 
 def answered(host: str) -> None:
-    """Note that the host gave an answer of any kind. This ends the host's pauses."""
+    """Store that the host gave an answer of any kind. This ends the host's pauses."""
     now = clock.real_now()
     silent = WebhookHost.objects.filter(host=host, silences__gt=0)
     silent.filter(paused_until__gt=now).update(paused_until=now)
@@ -89,8 +86,8 @@ def answered(host: str) -> None:
 
 
 def silent(host: str) -> bool:
-    """Note that the host gave no answer, and pause the host after too many silences. Return True if it is
-    paused now."""
+    """Store that the host gave no answer. After too many such deliveries, pause the host. Return True if the
+    host is paused now."""
     now = clock.real_now()
     mine = WebhookHost.objects.filter(host=host)
     mine.update(silences=F("silences") + 1)
@@ -98,7 +95,7 @@ def silent(host: str) -> bool:
     if row is None:
         return False
     if row.paused_until is None or row.paused_until <= now:
-        # deliveries that were under way when the pause began do not prolong the pause
+        # a delivery that began before the pause does not make the pause longer
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.silences - MOST_SILENCES, 10))
         mine.update(paused_at=now, paused_until=now + pause)
         log.warning("webhook host %s gives no answer; paused for %d s", host, pause.total_seconds())

@@ -1,4 +1,4 @@
-"""The request to a webhook: address, body and signature. `sending` sends the request."""
+"""The request to a webhook: its address, body and signature. `sending` sends the request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from invoices.models import Delivery, WebhookHost
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A delivery that is ready to be sent. Sending it needs no database."""
+    """A request that is ready to be sent without the database."""
 
     host: str
     port: int
@@ -32,8 +32,7 @@ class Letter:
 
 
 def write(delivery: Delivery) -> Letter:
-    """Return the letter of a delivery. Raises `Invalid` if the webhook's host is no longer on the list of
-    allowed hosts."""
+    """Return the request for a delivery. Raises `Invalid` if the webhook's host is no longer allowed."""
     hook = delivery.webhook
     host, port, path, secure, private = checked(hook.url)
     body = json.dumps({"id": delivery.pk, **delivery.payload}, ensure_ascii=False).encode()
@@ -50,9 +49,9 @@ def write(delivery: Delivery) -> Letter:
 
 
 def checked(url: str) -> tuple[str, int, str, bool, bool]:
-    """Return the parts of a webhook's address: host, port, path, True for https, and True if the host may
-    have an address in the inner network. Raises `Invalid` (BAD_ADDRESS) for a bad address or a host that is
-    not allowed."""
+    """Return the parts of a webhook's address: host, port, path, and two flags. The first flag is True for
+    https. The second is True if the host may have an address in the inner network. Raises `Invalid`
+    (BAD_ADDRESS) for a bad address or a host that is not allowed."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
@@ -86,7 +85,7 @@ def signature(secret: str, at: int, body: bytes) -> str:
 
 
 def seal(secret: str) -> str:
-    """Return a webhook's secret in the sealed form that is stored."""
+    """Return a webhook's secret encrypted, as it is stored."""
     return _sealer().encrypt(secret.encode()).decode()
 
 

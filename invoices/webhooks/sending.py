@@ -1,8 +1,8 @@
-"""Add and end webhooks, and send deliveries until the hosts accept them.
+"""Adds and ends webhooks, and sends deliveries until the hosts accept them.
 
 Only this module sends requests to other hosts. It sends only to hosts that an administrator has allowed, and
-only to the IP address that it has just checked. It follows no redirect, and reads only the status of an
-answer. `hosts` decides which hosts may get deliveries at this moment."""
+only to the IP address that it has just checked. It follows no redirect. It reads only the status of an
+answer. `hosts` decides which hosts may get deliveries now."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ from invoices.webhooks.letters import Letter
 
 # real seconds for one attempt, from the look-up of the host's name to the status of the answer
 DEADLINE_SECONDS = 10.0
-# bytes that are read of an answer: its status, and interim answers before it
+# the largest number of bytes to read of an answer: interim answers and the status
 MOST_READ = 8192
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[^\n]*\n")
 MOST_WEBHOOKS, MOST_ATTEMPTS = 20, 10
-# limits of one run: hosts, deliveries to one host, and seconds after which the run starts no further delivery
+# limits of one run: hosts, deliveries to one host, and the seconds after which no further delivery begins
 MOST_HOSTS, MOST_OF_HOST, RUN_SECONDS = 20, 50, 20.0
-# must be longer than a run and the deadline of the run's last delivery together
+# must be longer than `RUN_SECONDS` and `DEADLINE_SECONDS` together
 HOLD = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)
-# the portal gives up a delivery that has waited longer
+# the portal gives up a delivery that has waited longer than this
 KEPT = timedelta(days=3)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
 class NotSent(Exception):
-    """The portal sent nothing to a host. The message says why, and is shown on the webhook's page."""
+    """The error for a request that the portal did not send. The webhook's page shows the message."""
 
 
 def add(taxpayer: Taxpayer, url: str, events: list[str], *, user: Any) -> tuple[Webhook, str]:
@@ -88,12 +88,12 @@ def end(taxpayer: Taxpayer, webhook_id: int) -> bool:
 
 
 def deliver_due() -> int:
-    """Send the deliveries that are due, and return how many the hosts accepted. Two runs at the same time are
+    """Send the deliveries that are due. Return how many the hosts accepted. Two runs at the same time are
     safe.
 
-    A run sends to many hosts in parallel. Each host gets at most `hosts.AT_ONCE` deliveries at once, from one
-    run at a time. A run starts no delivery after `RUN_SECONDS`. The remaining deliveries wait for the next
-    run."""
+    A run sends to many hosts in parallel. One host gets at most `hosts.AT_ONCE` deliveries at the same time,
+    and only from one run. After `RUN_SECONDS` a run begins no further delivery, and the rest waits for the
+    next run."""
     outbox.note_stale()
     _end_left()
     until = time.monotonic() + RUN_SECONDS
@@ -129,7 +129,7 @@ def deliver_due() -> int:
 
 @dataclass(slots=True)
 class _Queue:
-    """The deliveries to one host in this run. `flying` holds the ids of deliveries under way."""
+    """The deliveries to one host in this run. `flying` has the ids of deliveries that are being sent."""
 
     held: hosts.Hold
     waiting: list[Delivery]
@@ -138,8 +138,8 @@ class _Queue:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """The result of an attempt: the status of the answer, or 0 and the reason `why` there is no answer.
-    `silent` means that the portal tried to reach the host and got no valid answer."""
+    """The result of an attempt: the status of the answer, or 0 and the reason `why` there is no answer. With
+    `silent`, the portal tried to reach the host and got no valid answer."""
 
     status: int = 0
     why: str = ""
@@ -147,10 +147,10 @@ class _Outcome:
 
 
 def _end_left() -> None:
-    """End the webhooks of people who have left the taxpayer or are switched off, so that a new membership
-    does not revive these webhooks.
+    """End the webhooks of people who have left the taxpayer or are no longer active. A later role does not
+    revive these webhooks.
 
-    Give up deliveries that wait for an ended webhook, and deliveries that have waited longer than `KEPT`."""
+    Also give up the deliveries to ended webhooks, and deliveries that have waited longer than `KEPT`."""
     kept = Webhook.objects.in_use().values("pk")
     ended = Webhook.objects.filter(active=True).exclude(pk__in=kept).update(active=False)
     if ended:
@@ -164,8 +164,8 @@ def _end_left() -> None:
 
 
 def _queue(host: str) -> _Queue | None:
-    """Take the host and return its due deliveries. Return None if another run holds the host, or if it is
-    paused."""
+    """Take the host and return its due deliveries. Return None if another run holds the host, or if the host
+    is paused."""
     held = hosts.hold(host, HOLD)
     if held is None:
         return None
@@ -178,7 +178,8 @@ def _queue(host: str) -> _Queue | None:
 
 def _leased(delivery: Delivery) -> bool:
     """Count the attempt and lease the delivery. Return False if another run has the delivery, or if its
-    webhook is not in use any more. If a worker dies, another worker may send the delivery after the lease."""
+    webhook is no longer in use. After the lease, another worker may send the delivery, for example because
+    this worker died."""
     mine = Delivery.objects.filter(
         pk=delivery.pk,
         state=Delivery.State.WAITING,
@@ -189,7 +190,7 @@ def _leased(delivery: Delivery) -> bool:
 
 
 def _noted(delivery: Delivery, outcome: _Outcome) -> bool:
-    """Save the result of an attempt. Return True if the host accepted the delivery (status 2xx)."""
+    """Store the result of an attempt. Return True if the host accepted the delivery (status 2xx)."""
     attempts = delivery.attempts + 1
     good = 200 <= outcome.status < 300
     told = f"HTTP {outcome.status}" if outcome.status else outcome.why
@@ -205,8 +206,8 @@ def _noted(delivery: Delivery, outcome: _Outcome) -> bool:
 
 
 def _to_send(delivery: Delivery) -> Callable[[], _Outcome]:
-    """Return the work for a thread that has no database: send the letter, or return the reason why nothing
-    can be sent."""
+    """Return a function for a thread, which needs no database. The function sends the request, or returns the
+    reason why the portal cannot send it."""
     try:
         letter = letters.write(delivery)
     except Invalid as bad:
@@ -219,8 +220,8 @@ def _refused(why: str) -> _Outcome:
 
 
 def _sent(letter: Letter) -> _Outcome:
-    """Send the letter. The attempt may take `DEADLINE_SECONDS`, from the look-up of the host's name to the
-    status of the answer."""
+    """Send the request and return the outcome. `DEADLINE_SECONDS` limits the whole attempt, from the look-up
+    of the host's name to the status of the answer."""
     ends = time.monotonic() + DEADLINE_SECONDS
 
     def left() -> float:
@@ -241,8 +242,8 @@ def _sent(letter: Letter) -> _Outcome:
 
 
 def _status(letter: Letter, address: str, left: Callable[[], float]) -> int:
-    """Post the letter and return the status of the answer. The letter goes to the given IP address, even if
-    the host's name now leads to another address."""
+    """Post the request to the given IP address and return the status of the answer. The host's name is not
+    looked up again."""
     with closing(socket.create_connection((address, letter.port), left())) as line:
         if letter.secure:
             line.settimeout(left())
@@ -256,9 +257,9 @@ def _status(letter: Letter, address: str, left: Callable[[], float]) -> int:
 
 
 def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
-    """Return the status of the answer, after any interim answers (1xx). Reads about `MOST_READ` bytes at
-    most. One deadline covers all reads, so a very slow answer is cut off. Raises `ValueError` if the answer
-    is no HTTP or the host closes the connection without one, and `TimeoutError` at the deadline."""
+    """Return the status of the answer, after interim answers (1xx). One deadline covers all reads, and they
+    read about `MOST_READ` bytes at most. Raises `ValueError` if the answer is not HTTP, or if the host closes
+    the connection. Raises `TimeoutError` at the deadline."""
     said, read = b"", 0
     while True:
         found = STATUS_LINE.match(said)
@@ -279,8 +280,8 @@ def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
 
 def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) -> str:
     """Return the host's current IP address. Raises `NotSent` for an address of this machine or the inner
-    network, unless an administrator allowed that. Raises `TimeoutError` if the look-up takes too long, and
-    `OSError` if the name is unknown."""
+    network, unless an administrator allowed such addresses. Raises `TimeoutError` if the look-up takes too
+    long. Raises `OSError` if the name is unknown."""
     answers: Queue[list[str]] = Queue(1)
 
     def look_up() -> None:
@@ -289,7 +290,7 @@ def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) 
             found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         answers.put(found)
 
-    # Python cannot stop a look-up. A thread that hangs is left behind, and ends when the system gives up.
+    # Python cannot stop a look-up. A thread that does not finish runs on until the operating system gives up.
     threading.Thread(target=look_up, name="webhook-name", daemon=True).start()
     try:
         found = answers.get(timeout=left())

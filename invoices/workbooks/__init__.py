@@ -1,1 +1,1 @@
-"""Workbooks: write the IMS workbook (a large one by SQL), write a record list, read the IMS workbook back."""
+"""Workbooks. This package writes the IMS workbook and record lists, and reads a filled-in IMS workbook."""

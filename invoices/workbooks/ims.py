@@ -1,8 +1,8 @@
-"""Write the IMS workbook of a desk of any size.
+"""Writes the IMS workbook of a desk with any number of records.
 
-For a small desk, `ims_by_cell` writes the workbook cell by cell. For a large desk on PostgreSQL, the database
-makes the rows (`ims_in_sql`). The portal then streams the rows into the places that the sheets reserve for
-them. A million records take a quarter of a minute, and memory does not grow."""
+`ims_by_cell` writes a small workbook cell by cell. For a large desk on PostgreSQL, the database makes the
+rows (`ims_in_sql`), and the portal copies the rows into the sheets of an empty workbook. A million records
+take 15 seconds. The use of memory does not depend on the number of records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from invoices.workbooks import ims_by_cell, ims_in_sql
 from invoices.workbooks.ims_by_cell import Report, Written, in_ims, view_of
 from invoices.workbooks.layout import COVER, COVER_COLUMNS, SHEETS, TITLE, columns
 
-# with fewer rows than this, writing cell by cell is as fast as SQL
+# with fewer rows than this, writing by cell is as fast as writing by SQL
 LARGE = 5000
 REPORT_EVERY = 20_000
 
@@ -39,8 +39,7 @@ def write_ims(
     report: Report | None = None,
     large: int = LARGE,
 ) -> Written:
-    """Write the workbook to `target`, by SQL for a desk of `large` rows or more on PostgreSQL, else cell by
-    cell.
+    """Write the workbook to `target`: by SQL on PostgreSQL for at least `large` rows, else cell by cell.
 
     Calls `report` with the number of rows written so far."""
     if connection.vendor != "postgresql" or ims_by_cell.ims_rows(recipient) < large:
@@ -57,8 +56,8 @@ def write_desk(
     folder: Path,
     report: Report | None = None,
 ) -> Written:
-    """Write the records of `desk` to `target` by SQL. The records must be annotated with their clock facets.
-    `folder` takes temporary files. PostgreSQL only."""
+    """Write the records of `desk` to `target` by SQL. The records must have the clock facets as annotations.
+    `folder` is for temporary files. PostgreSQL only."""
     written, said = _counted(desk)
     book = Book(folder / "skeleton.xlsx", workdir=folder, made_at=clock.real_now())
     cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])
@@ -83,7 +82,8 @@ def write_desk(
 
 
 def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
-    """Return the rows and sums of each sheet, and the ruling's words (`Said`) by situation. One query."""
+    """Return the rows and sums of each sheet, and the texts of the ruling (`Said`) by situation. One
+    query."""
     written = Written({section: ims_by_cell.Sum() for section in SHEETS})
     said: dict[str, Any] = {}
     amounts = ("taxable", *HEADS)
@@ -102,8 +102,8 @@ def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
 
 
 def _telling(report: Report | None) -> Callable[[], None]:
-    """Return a function to call after each row. It calls `report` with the number of rows at every
-    `REPORT_EVERY`."""
+    """Return a function that counts rows. The caller calls it after each row. After every `REPORT_EVERY` rows
+    it calls `report` with the number of rows."""
     rows = count(1)
 
     def row_written() -> None:

@@ -1,8 +1,7 @@
-"""Write the IMS workbook cell by cell: a cover, then one sheet for each section of a taxpayer's IMS desk
+"""Writes the IMS workbook cell by cell: a cover, then one sheet for each section of a taxpayer's desk
 (R-150).
 
-Rows go from the database to the file without staying in memory. The rulebook rules each distinct situation
-once."""
+Rows go from the database to the file and do not stay in memory. The rulebook rules each situation once."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ from invoices.workbooks.layout import (
 from invoices.workbooks.shown_document import document_cells, with_original
 
 CHUNK = 2000
-# after so many rows the writer calls `report` again
+# number of rows between two calls of `report`
 REPORT_EVERY = 5000
 
 Report = Callable[[int], None]
@@ -51,7 +50,7 @@ Report = Callable[[int], None]
 
 @dataclass(slots=True)
 class Sum:
-    """The number of rows of a sheet, and the sums of their amounts in paise."""
+    """The number of rows in a sheet, and the sums of the amounts in paise."""
 
     rows: int = 0
     taxable: int = 0
@@ -63,7 +62,7 @@ class Sum:
 
 @dataclass(slots=True)
 class Written:
-    """The result of writing a workbook: rows and sums of each sheet, for the cover and for the caller."""
+    """What was written: the rows and sums of each sheet."""
 
     sheets: dict[str, Sum] = field(default_factory=dict)
 
@@ -73,14 +72,14 @@ class Written:
 
 
 def in_ims(recipient: Taxpayer, view: DeskView, using: str | None = None) -> QuerySet[Record]:
-    """Return the records on the recipient's IMS desk now, annotated with their clock facets."""
+    """Return the records that are on the recipient's desk now, with their clock facets as annotations."""
     records = Record.objects.using(using) if using else Record.objects.all()
     mine = records.filter(recipient_id=recipient.pk, route=Route.IMS.value)
     return situations.with_clock_facets(mine, view).filter(closed=False)  # type: ignore[misc]  # annotated
 
 
 def ims_rows(recipient: Taxpayer) -> int:
-    """Return how many records the workbook would hold, from the counters."""
+    """Return how many records the workbook will have. The counters give the number."""
     rows = tallies.rows(recipient, view_of(recipient))
     return sum(r.count for r in rows if r.situation.route is Route.IMS and not r.situation.closed)
 
@@ -92,7 +91,8 @@ def write_ims(
     workdir: str | Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Write the workbook to `target`. Calls `report` now and then with the number of rows written so far."""
+    """Write the workbook to `target`. After every `REPORT_EVERY` rows, call `report` with the number of rows
+    so far."""
     written = Written()
     view = view_of(recipient)
     book = Book(target, workdir=workdir, made_at=clock.real_now())
@@ -122,7 +122,7 @@ def write_ims(
 
 
 def period_cell(number: int | None) -> str:
-    """Return the period for a cell: 202410 becomes Oct'24. Without a period, return an empty text."""
+    """Return a period as the text of a cell: 202410 becomes Oct'24. Without a period, return ""."""
     if not number:
         return ""
     period = TaxPeriod.from_number(number)
@@ -135,7 +135,7 @@ def view_of(recipient: Taxpayer) -> DeskView:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The ruling on a situation, in the words of the sheet."""
+    """The ruling on a situation as texts for the sheet."""
 
     status: str
     reduction_required: str
@@ -191,8 +191,8 @@ FIELDS = (
 
 
 def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]]:
-    """Yield a section's rows, with cells in the order of the sheet's columns. Adds each row's amounts to
-    `total`."""
+    """Yield a section's rows. The cells are in the order of the sheet's columns. Each row's amounts are added
+    to `total`."""
     wanted: tuple[Column, ...] = columns(section)
     order = [column.field for column in wanted]
     amended, imported = section.endswith("a"), section.startswith("impg")
@@ -241,7 +241,8 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
 
 
 def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
-    """Return the paise by which ITC falls, by column: the declared amounts, or the record's full effect."""
+    """Return by how many paise ITC falls, by column: the declared amounts, or the full effect of
+    acceptance."""
     sign = -1 if row["kind"] == "CN" else 1
     amounts = {}
     for head in HEADS:
@@ -268,7 +269,7 @@ def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> Non
         ("Rule book of the period", f"20{book[:2]}-{book[2:]}"),
         ("Rows", f"{written.rows}"),
     ]
-    # The offline utility looks for the GSTIN here: labels in column B, values in column C, from row 5.
+    # The offline utility expects the GSTIN here: labels in column B, values in column C, from row 5.
     at = 4
     for label, value in facts:
         cover.text(at, 1, label, "label")

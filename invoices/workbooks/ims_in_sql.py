@@ -1,10 +1,11 @@
-"""PostgreSQL writes the rows of the IMS workbook as XML, and the portal streams them from there.
+"""SQL for PostgreSQL that makes the rows of the IMS workbook as XML. The portal streams these rows into the
+file.
 
-The cells equal those that `ims_by_cell` makes; a test compares them. The rulebook makes the texts of the
+The cells equal the cells of `ims_by_cell`; a test compares the two. The rulebook makes the texts of the
 ruling, once for each situation on the desk. SQL only puts these texts into cells.
 
-Sections of amendments and of customs need other tables and are rare, so `ims_by_cell` makes their rows.
-"""
+Sections of amendments and of customs need other tables and have few rows, so `ims_by_cell` makes their
+rows."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from invoices.models import Record
 from invoices.workbooks.layout import FILING, INVOICE_TYPES, SOURCES, row_key
 
 SECTIONS = ("b2b", "b2bdn", "b2bcn", "ecom")
-# the query's columns that a row is made of -> their names in the SQL expressions below
+# the query's columns -> their names in the SQL expressions below
 FIELDS = {
     "pk": "id",
     "revision": "revision",
@@ -52,7 +53,7 @@ FIELDS = {
     "limit_reached": "limited",
     "past_cutoff": "past",
 }
-# cells that hold the ruling, by their names in `ims_by_cell.Said`
+# cells with texts of the ruling, by their names in `ims_by_cell.Said`
 LAW = ("status", "reduction_required", "pending_blocked", "code", "why", "rule", "trail")
 FACETS = ("label", "decision__label", "time_barred", "limit_reached", "past_cutoff")
 SITUATION = "concat(label, '|', decision, '|', barred, limited, past)"
@@ -66,29 +67,29 @@ def copy_rows(
     said: Mapping[str, Any],
     into: Any,
 ) -> None:
-    """Stream a section's rows to `into.write`, one row a call, in the order of the sheet. `said` holds the
-    ruling's words (`ims_by_cell.Said`) by the keys that `situation` makes."""
+    """Stream a section's rows to `into.write`, one row in each call, in the order of the sheet. `said` has
+    the texts of the ruling (`ims_by_cell.Said`) by the key of the situation."""
     rows = desk.filter(section=section).order_by("document_date", "pk").values_list(*FIELDS)
     inner, given = rows.query.sql_with_params()
     made = _Row(section, columns, styles, said)
     with connections[desk.db].cursor() as cursor:
-        # so that a sort of the whole desk, if PostgreSQL needs one, stays in memory
+        # with this setting, a sort of the whole desk stays in memory
         cursor.execute("SET LOCAL work_mem = '64MB'")
         query = cursor.cursor.mogrify(inner, given).decode()
         names = ", ".join(f'"{name}"' for name in FIELDS.values())
-        # OFFSET 0 makes PostgreSQL look up `law` once for each row, in the order of the inner query
+        # OFFSET 0 makes PostgreSQL compute `law` only once for each row, in the order of the inner query
         looked_up = f"SELECT q.*, {made.law()} AS law FROM ({query}) q({names}) OFFSET 0"
         cursor.cursor.copy_expert(f"COPY (SELECT {made.sql()} FROM ({looked_up}) r) TO STDOUT", into)
 
 
 def situation(facets: Iterable[Any]) -> str:
-    """Return a situation's key. The SQL expression `SITUATION` makes the same key."""
+    """Return the key of a situation. The SQL expression `SITUATION` gives the same key."""
     label, decision, *flags = facets
     return f"{label}|{decision}|{''.join('t' if flag else 'f' for flag in flags)}"
 
 
 class _Row:
-    """Builds the SQL expression that makes one row's XML."""
+    """The SQL expression for the XML of one row."""
 
     def __init__(self, section: str, columns: tuple[Column, ...], styles: list[int], said: Mapping[str, Any]):
         self._section, self._columns, self._said = section, columns, said
@@ -99,8 +100,8 @@ class _Row:
         return f"'<row>' || {' || '.join(cells)} || '</row>'"
 
     def law(self) -> str:
-        """Return the SQL that looks up the ruling of a row's situation: finished cells, and parts of the row
-        key."""
+        """Return SQL that looks up the ruling of a row's situation: the cells with its texts, and parts of
+        the row key."""
         table = {key: self._law_of(law) for key, law in self._said.items()}
         return f"{quoted_json(table)} -> {SITUATION}"
 
@@ -111,12 +112,12 @@ class _Row:
             "asked": law.reduction_required,
             "full": law.in_full,
             "word": law.status,
-            # the hash of the row key if the other cells to fill in are empty
+            # the hash of a row key for empty remarks and no reduction
             "hash": row_key(0, 0, 0, untouched).rpartition(".")[2],
         }
 
     def _known(self, name: str, value: str) -> str:
-        """Return the XML of a text cell whose value Python knows, escaped for COPY."""
+        """Return the XML of a text cell for a value that Python knows, escaped for COPY."""
         xml = text_cell(self._style[name], value)
         for mark, written in COPIED.items():
             xml = xml.replace(mark, written)
@@ -141,8 +142,8 @@ class _Row:
         return _written(style, self._expression(name), may_be_empty=name in ("remarks", "name", "gstin"))
 
     def _one_of(self, name: str, column: str, words: Mapping[str, str]) -> str:
-        """Return SQL for a cell whose text depends on a code: each known code has its finished cell. Any
-        other code is the cell's text."""
+        """Return SQL for a cell whose text depends on a code. `words` maps known codes to texts. An unknown
+        code is itself the text."""
         cells = {code: self._known(name, word) for code, word in words.items()}
         other = _written(self._style[name], _escaped(column), may_be_empty=True)
         return f"COALESCE({quoted_json(cells)} ->> {column}, {other})"
@@ -169,28 +170,29 @@ KNOWN: dict[str, tuple[str, Mapping[str, str]]] = {
 
 
 def _written(style: int, text: str, *, may_be_empty: bool = False) -> str:
-    """Return SQL for a text cell. Excel keeps spaces at the ends of the text."""
+    """Return SQL for a text cell. Excel keeps the spaces at both ends of the text."""
     full = f"""'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
     return f"""CASE WHEN {text} = '' THEN '<c s="{style}"/>' ELSE {full} END""" if may_be_empty else full
 
 
 def _money(style: int, paise: str) -> str:
-    """Return SQL for a cell of exact rupees. `paise` is never negative, because a record's amounts are
-    not."""
+    """Return SQL for a cell with exact rupees. `paise` is an SQL expression for a whole number that is not
+    negative."""
     part = f"CASE WHEN {paise} % 100 = 0 THEN '' ELSE '.' || lpad(({paise} % 100)::text, 2, '0') END"
     return f"""'<c s="{style}"><v>' || {paise} / 100 || {part} || '</v></c>'"""
 
 
 def _reduction(head: str) -> str:
-    """Return SQL for the paise by which ITC of one head falls: the declared amount, or the record's full
-    effect."""
+    """Return SQL for the paise by which ITC of one head falls: the declared amount, or the full effect of
+    acceptance."""
     sign = "CASE WHEN kind = 'CN' THEN 1 ELSE -1 END"
     whole = f"GREATEST(0, {sign} * ({head} - COALESCE(baseline_{head}, 0)))"
     return f"(CASE WHEN (law -> 'full')::boolean THEN {whole} ELSE COALESCE(declared_{head}, 0) END)"
 
 
 def _hash() -> str:
-    """Return SQL for the hash of the cells that people fill in, equal to the hash in `layout.row_key`."""
+    """Return SQL for the hash of the cells that people fill in. The hash equals the hash in
+    `layout.row_key`."""
     amounts = [
         f"CASE WHEN law ->> 'asked' = '' THEN '' ELSE COALESCE(NULLIF({_reduction(head)}, 0)::text, '') END"
         for head in HEADS
@@ -200,21 +202,21 @@ def _hash() -> str:
 
 
 def _period(number: str) -> str:
-    """Return SQL that shows a period as a cell does: 202410 becomes Oct'24."""
+    """Return SQL that writes a period as in a cell: 202410 becomes Oct'24."""
     months = "'JanFebMarAprMayJunJulAugSepOctNovDec'"
     return (
         f"substr({months}, {number} % 100 * 3 - 2, 3) || '''' || lpad(({number} / 100 % 100)::text, 2, '0')"
     )
 
 
-# PLAIN finds texts that need work: characters that XML cannot hold, delete (0x7f), marks of XML and of Excel
-# (_x), and characters that COPY escapes. NEVER finds the characters to remove.
+# PLAIN finds texts that need escaping. They contain characters that XML does not allow, delete (0x7f), marks
+# of XML and of Excel (_x), or characters that COPY escapes. NEVER finds the characters to remove.
 PLAIN = r"[\x01-\x1f\x7f&<>\\\ufffe\uffff]|_x"
 NEVER = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
 
 
 def _escaped(text: str) -> str:
-    """Return SQL that makes a text into XML which COPY leaves unchanged."""
+    """Return SQL that escapes a text for XML. COPY leaves the result unchanged."""
     done = f"regexp_replace(regexp_replace({text}, '{NEVER}', '', 'g'), '_(x[0-9a-fA-F]{{4}}_)', '_x005F_\\1', 'g')"
     for mark, written in {**XML, **COPIED}.items():
         done = f"replace({done}, {quoted(mark)}, '{written}')"

@@ -1,8 +1,8 @@
-"""Names of sheets and columns of the IMS workbook, in one place, so that they can be corrected there.
+"""The names of sheets and columns of the IMS workbook, all in one module, so that they can be corrected here.
 
 GSTN has not published the layout of this download. Sheets and columns are those of GSTN's offline utility,
-without the columns that steer the utility's macros. This portal adds the columns after the filing status,
-which say why Pending is blocked."""
+without the columns for the utility's macros. This portal adds the columns after the filing status, which
+explain why Pending is not available."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ INVOICE_TYPES = {
     "CBW": "Intra-State/Inter-State supplies from customs bonded warehouse",
 }
 
-# section -> the word for a document in the headings of its sheet
+# section -> the word for its documents in the headings
 _NOUNS = {"b2b": "Invoice", "b2bdn": "Debit note", "b2bcn": "Credit note", "ecom": "Document"}
 
 _SUPPLIER = (Column("GSTIN of supplier", "gstin", width=18), Column("Trade/Legal name", "name", width=32))
@@ -97,12 +97,12 @@ _RULING = (
 
 
 def row_key(pk: int, revision: int, version: int, cells: Mapping[str, Any]) -> str:
-    """Return the key in the hidden last cell of a row: the record's id, revision and decision version, and a
-    hash of the cells that people fill in."""
+    """Return the key in the hidden last cell of a row. It has the record's id, revision and decision version,
+    and a hash of the cells that people fill in."""
     return f"{pk}.{revision}.{version}.{_entries_hash(*map(cells.get, ENTRIES))}"
 
 
-# cached, because most rows have equal entries: no remark, no reduction, and one of a few status words
+# cached, because most rows have equal entries: no remarks, no reduction, and one of four status words
 @lru_cache(1000, typed=True)
 def _entries_hash(*entries: Any) -> str:
     """Return twelve hexadecimal digits: a hash of the cells that people fill in."""
@@ -112,7 +112,8 @@ def _entries_hash(*entries: Any) -> str:
 
 @cache
 def columns(section: str) -> tuple[Column, ...]:
-    """Return the columns of a section's sheet. Cached, because `read_back` calls this for every row."""
+    """Return the columns of a section's sheet. They are cached, because `read_back` calls this function for
+    every row."""
     amended = section.endswith("a")
     plain = section.removesuffix("a")
     if plain in ("impg", "impgsez"):
@@ -176,9 +177,9 @@ ENTRIES = (
     "reduction_required",
     *(f"reduction_{head}" for head in HEADS),
 )
-# the cells that identify a row's document; a workbook that is uploaded must still have these columns
+# the cells that identify a row's document; an uploaded workbook must still have these columns
 IDENTITY = ("gstin", "number", "date", "port", "sez_supplier", "original_number", "original_date")
-# the other cells that describe a row's document; people read these cells and do not change them
+# the other cells that describe a row's document; people only read them
 DESCRIPTION = (
     *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
     *("taxable", *HEADS),

@@ -1,11 +1,13 @@
-"""Read an IMS workbook back: find the rows that a person changed, and the action that each row asks for.
+"""Reads a filled-in IMS workbook: finds the rows that a person changed, and the action that each of these
+rows asks for.
 
-This module saves no action. A hidden key in each row names the record. The key also holds a hash of the cells
-that people fill in. So a row that nobody changed asks for nothing, even if the record has changed since the
-download.
+This module saves no action. A hidden key in each row names the record and contains a hash of the cells that
+people fill in. A row that nobody changed therefore asks for no action, even if the record has changed after
+the download.
 
-Each row also passes on what it shows of its document, so that callers can compare it with the record. If a
-person sorts a part of a sheet, a row shows another document than its key names."""
+Each result also has the cells that describe the row's document. Callers compare these cells with the record,
+because a person may have sorted only a part of the sheet. The key then names another document than the cells
+show."""
 
 from __future__ import annotations
 
@@ -36,8 +38,8 @@ WORDS = {word.lower(): action for action, word in STATUS.items()}
 
 @dataclass(frozen=True, slots=True)
 class FilledRow:
-    """A row of a sheet. A row without `asked` and without `fault` is untouched. `cells` holds the row's
-    texts, for the error workbook. `shown` holds the cells that describe the document, by heading."""
+    """A row of a sheet. If nobody changed the row, it has neither `asked` nor `fault`. `cells` has the row's
+    texts, for the error workbook. `shown` has the cells that describe the document, by heading."""
 
     place: str
     section: str
@@ -57,7 +59,7 @@ class FilledRow:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An open workbook: its taxpayer's GSTIN, and an iterator that reads the rows one by one."""
+    """An open workbook: its taxpayer's GSTIN, and an iterator over the rows."""
 
     gstin: str
     rows: Iterator[FilledRow]
@@ -65,8 +67,7 @@ class Opened:
 
 @dataclass(slots=True)
 class Read:
-    """The content of a workbook: the number of all rows, and the rows that a person changed or that have a
-    fault."""
+    """The content of a workbook: the number of rows, and the rows that are changed or have a fault."""
 
     gstin: str
     total: int = 0
@@ -74,7 +75,7 @@ class Read:
 
 
 class BadCell(ValueError):
-    """A cell holds a value that cannot be used. `name` is the field of the cell's column."""
+    """The error for a cell whose value cannot be used. `name` is the field of the cell's column."""
 
     def __init__(self, name: str, message: str):
         super().__init__(message)
@@ -82,8 +83,8 @@ class BadCell(ValueError):
 
 
 def read(data: bytes) -> Read:
-    """Return the workbook's GSTIN, the number of all rows, and the rows that are not untouched. Raises
-    `Invalid` as `opened` does."""
+    """Return the workbook's GSTIN, the number of its rows, and the rows that are changed or have a fault.
+    Raises `Invalid` like `opened`."""
     book = opened(data)
     found = Read(book.gstin)
     for row in book.rows:
@@ -94,9 +95,9 @@ def read(data: bytes) -> Read:
 
 
 def opened(data: bytes) -> Opened:
-    """Open a workbook; the rows are read one after the other and not kept. Raises `Invalid` for a file that
-    is no IMS workbook of this portal (IMP-FORMAT, IMP-SIZE, IMP-LOCKED). Some faults are raised only while
-    the rows are read."""
+    """Open a workbook. Its rows are read one by one and do not stay in memory. Raises `Invalid` (IMP-FORMAT,
+    IMP-SIZE, IMP-LOCKED) for a file that is not an IMS workbook of this portal. Some faults are found only
+    when the rows are read."""
     book = Workbook(data)
     by_name = {name: section for section, name in SHEETS.items()}
     gstin = _gstin(book)
@@ -166,7 +167,7 @@ def _sheet(book: Workbook, title: str, section: str) -> Iterator[FilledRow]:
 
 def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
     """Raise `Invalid` (IMP-FORMAT) if cells below the headings are merged. Merged cells keep only one value,
-    so rows would ask for actions that nobody wrote."""
+    so some rows would ask for an action that nobody entered."""
     for area in merged:
         if parts.last_row(area) > heading:
             raise Invalid(
@@ -189,8 +190,8 @@ def _headings(values: list[Any], wanted: Any) -> dict[str, int] | None:
 
 
 def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
-    """Return the positions of the columns that show the document, by heading. Two columns may show one
-    field."""
+    """Return the positions of the columns that describe the document, by heading. Two columns may have the
+    same field."""
     places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
     return {
         column.heading: places[column.heading]
@@ -200,7 +201,7 @@ def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
 
 
 def by_field(row: FilledRow) -> dict[str, Any]:
-    """Return what a row shows of its document, by the fields of the columns."""
+    """Return the cells that describe a row's document, by the fields of the columns."""
     return {c.field: row.shown[c.heading] for c in columns(row.section) if c.heading in row.shown}
 
 
@@ -272,7 +273,7 @@ def _text(value: Any) -> str:
 
 
 def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    """Return the values of the reduction cells, with amounts in paise. Raises `BadCell`."""
+    """Return the values of the reduction cells, amounts in paise. Raises `BadCell`."""
     if "reduction_required" not in cells:
         return {}
     found: dict[str, Any] = {"reduction_required": values["reduction_required"].strip().capitalize()}
@@ -281,7 +282,7 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
         value = cells.get(name)
         if value in (None, ""):
             continue
-        # repr restores the file's decimal text from the float, so that the amount is not rounded
+        # repr gives the decimal text in the file, so the amount is not rounded
         try:
             amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)
         except BadAmount as bad:
@@ -293,7 +294,7 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
 
 
 def _declaration(action: Action, said: dict[str, Any]) -> Declaration | None:
-    """Return the declared reduction of an accepted row. With another status or without an answer, return
+    """Return the declared reduction of an accepted row. For another status, or without an answer, return
     None."""
     answer = said.get("reduction_required", "")
     if action is not Action.ACCEPTED or not answer:

@@ -1,5 +1,5 @@
-"""Write the workbook of one record list: the records that the list shows, in the list's order. The workbook
-has every column, or the columns that a person has chosen for the screen."""
+"""Writes the workbook of one record list: the records of the list, in the list's order. The workbook has all
+columns, or the columns that a person chose for the screen."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ COLUMNS = (
     Column("Acted on", "acted_at", width=16),
     Column("IRN present", "irn", width=8),
 )
-# further columns that only the screen shows; a file has them only if a person chose them
+# columns of the screen that are in the file only if a person chose them
 BESIDES = (
     Column("Tax (₹)", "tax", MONEY),
     Column("Change in tax (₹)", "tax_change", MONEY),
@@ -74,8 +74,8 @@ BESIDES = (
     Column("Acted by", "acted_by", width=18),
 )
 ALWAYS = ("status", "number")
-# key of a column of the screen (invoices/web/record_list/columns.py) -> fields of the file's columns; a test
-# compares these keys with the screen's
+# key of a column of the screen (invoices/web/record_list/columns.py) -> fields of the file's columns. A test
+# compares the keys with the screen's columns.
 CHOSEN: dict[str, tuple[str, ...]] = {
     "original": ("original_number",),
     "original_date": ("original_date",),
@@ -117,7 +117,7 @@ FIELDS = (
         "details",
     ),
 )
-# column -> database fields that are read only if this column is chosen
+# column -> database fields that only this column needs
 ASKED: dict[str, tuple[str, ...]] = {
     "tax_change": tuple(f"baseline_{head}" for head in HEADS),
     "original_action": ("original_action",),
@@ -130,8 +130,7 @@ ASKED: dict[str, tuple[str, ...]] = {
 
 
 def chosen_columns(keys: Sequence[str]) -> tuple[Column, ...]:
-    """Return the file's columns for the screen's columns `keys`, in the screen's order. Without a choice,
-    return `COLUMNS`."""
+    """Return the file's columns for the screen's columns `keys`. Without `keys`, return `COLUMNS`."""
     wanted = [field for key, made in CHOSEN.items() if key in keys for field in made]
     if not wanted:
         return COLUMNS
@@ -140,7 +139,7 @@ def chosen_columns(keys: Sequence[str]) -> tuple[Column, ...]:
 
 
 def list_rows(recipient: Taxpayer, filters: Filters) -> int:
-    """Return how many records the workbook would hold."""
+    """Return how many records the workbook will have."""
     return query.matching(recipient, _view(recipient), filters).count()
 
 
@@ -154,9 +153,9 @@ def write_list(
     workdir: str | Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Write the list's records to `target` in the order `sort` ("-date" means descending). `chosen` holds the
-    keys of the screen's columns to write. Calls `report` now and then with the number of rows written so
-    far."""
+    """Write the list's records to `target` in the order `sort` ("-date" is descending). `chosen` are the keys
+    of the screen's columns to write. After every `REPORT_EVERY` rows, call `report` with the number of rows
+    so far."""
     written = Written()
     total = written.sheets[SHEET] = Sum()
     book = Book(target, workdir=workdir, made_at=clock.real_now())
@@ -177,7 +176,7 @@ def write_list(
 
 
 def described(filters: Filters) -> str:
-    """Return the filters in words, for the head of the file."""
+    """Return the filters in words, for the heading of the file."""
     words = [SECTION_LABELS.get(filters.section, _("All records in IMS"))]
     named = (
         ("status", [ACTION_LABELS[Action(s)] for s in filters.status]),
@@ -224,14 +223,15 @@ def _view(recipient: Taxpayer) -> DeskView:
 
 
 class Pending:
-    """Finds the last day on which a record may be kept pending. The rulebook rules each situation once."""
+    """Computes the last day on which a record may be pending. The rulebook rules each situation once."""
 
     def __init__(self, recipient: Taxpayer, view: DeskView):
         self.recipient, self.view = recipient, view
         self.dates, self.furnished = calendar(), annual_returns([recipient.pk])
 
     def until(self, row: dict[str, Any]) -> date | None:
-        """Return the last day for this row; None if the record may not be kept pending (R-055, R-064)."""
+        """Return the last pending day for this row, or None if the record may not be pending (R-055,
+        R-064)."""
         facts = {name: row[name] for name in ASKED["until"][2:]}
         flags = clock_facets_of(
             self.view, filing=row["filing"], action=row["decision__action"], land=row["land"], **facts

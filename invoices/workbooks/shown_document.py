@@ -1,5 +1,5 @@
-"""The cells of an IMS workbook's row that say which document the row shows. The portal writes these cells
-from the record, and compares them with the record when the workbook is uploaded."""
+"""The cells of an IMS workbook's row that describe the document. The portal writes these cells from the
+record. When the workbook is uploaded, the portal compares the cells with the record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ims_portal.support.workbook.write import MONEY, Column, clean
 from invoices.models import ArchivedRecord, Record
 from invoices.workbooks.layout import DESCRIPTION, IDENTITY, INVOICE_TYPES, columns
 
-# the record's fields that `document_cells` needs
+# the fields of the record that `document_cells` needs
 FIELDS = (
     "supplier__gstin",
     "supplier__trade_name",
@@ -37,7 +37,7 @@ OF_ORIGINAL = ("original_number", "original_date")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A record's section, revision and document cells, as a workbook written now would show them."""
+    """A record's section, revision and document cells, as they are now."""
 
     section: str
     revision: int
@@ -46,8 +46,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Unlike:
-    """A difference between a row and the record that the row's key names: the cell's heading, the value
-    `shown` in the row, and the value `held` in the record."""
+    """A difference between a row and the record of the row's key. `heading` is the heading of the cell,
+    `shown` the value in the row, and `held` the value in the record."""
 
     heading: str
     shown: str
@@ -56,13 +56,13 @@ class Unlike:
 
 @lru_cache(1000)
 def dmy(day: date | None) -> str:
-    """Return a date as text, as the portal's date cells hold dates: 03/10/2024. Without a date, return ""."""
+    """Return a date as in the workbook's cells: 03/10/2024. Without a date, return ""."""
     return f"{day:%d/%m/%Y}" if day else ""
 
 
 def with_original(records: QuerySet) -> QuerySet:
-    """Annotate each record with number and date of the version that it amends. That version may be
-    archived."""
+    """Return the records with two annotations: number and date of the version that each amends. That version
+    may be archived."""
     live = Record.objects.filter(pk=OuterRef("amends_id"))
     gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id"))
     return records.annotate(
@@ -74,9 +74,9 @@ def with_original(records: QuerySet) -> QuerySet:
 
 
 def document_cells(row: Mapping[str, Any], place: Callable[[str], str] = state_name) -> dict[str, Any]:
-    """Return the cells that describe the document itself, by the fields of the columns. Amounts are in paise.
+    """Return the cells that describe the document, by the fields of the columns. Amounts are in paise.
 
-    `row` holds `FIELDS`. For an amendment `row` also holds `OF_ORIGINAL`, for a bill of entry `details`."""
+    `row` has `FIELDS`. For an amendment it also has `OF_ORIGINAL`, and for a bill of entry `details`."""
     cells = {
         "gstin": row["supplier__gstin"],
         "name": row["supplier__trade_name"] or row["supplier__legal_name"],
@@ -106,7 +106,7 @@ def _customs(details: Mapping[str, Any]) -> dict[str, str]:
 
 
 def held(records: QuerySet[Record]) -> dict[int, Held]:
-    """Return each record as its row would show it now, by id. One query."""
+    """Return the present section, revision and document cells of each record, by id. One query."""
     fields = ("pk", "section", "revision", "details", *FIELDS, *OF_ORIGINAL)
     return {
         row["pk"]: Held(row["section"], row["revision"], document_cells(row))
@@ -115,11 +115,11 @@ def held(records: QuerySet[Record]) -> dict[int, Held]:
 
 
 def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool) -> Unlike | None:
-    """Return the first cell that differs between a row and `record`; None if the row shows this record.
+    """Return the first cell that differs between a row and `record`, or None if the row shows this record.
 
-    `shown` holds the row's cells by heading. `whole` compares the cells that describe the document too. A
-    supplier's edit changes these cells, so pass `whole` only if the record still has the revision that the
-    workbook shows."""
+    `shown` has the row's cells by heading. With `whole`, the cells of `DESCRIPTION` are compared too. A
+    supplier's edit changes these cells. Pass `whole` only if the record still has the revision of the
+    workbook."""
     if record.section != section:
         return Unlike("sheet", section, record.section)
     for column in columns(section):
@@ -135,11 +135,11 @@ def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool)
 def _same(column: Column, given: Any, there: Any) -> bool:
     if column.kind == MONEY and given not in (None, ""):
         try:
-            # repr restores the file's decimal text from the float
+            # repr gives the decimal text in the file
             return paise(Decimal(repr(given)) if isinstance(given, float) else given) == (there or 0)
         except BadAmount:
             return False
-    # two documents never differ only in case or in blanks (R-143)
+    # case and blanks do not distinguish documents (R-143)
     return _text(given).casefold() == " ".join(clean(there or "").split()).casefold()
 
 
