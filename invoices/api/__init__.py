@@ -1,2 +1,2 @@
-"""The IMS desk for programs: the portal's own REST API. `gstn_in` and `gstn_out` read and write GSTN's
-JSON."""
+"""The portal's own REST API, by which programs use the IMS desk. `gstn_in` and `gstn_out` read and write
+GSTN's JSON."""

@@ -1,4 +1,4 @@
-"""API: act on one record, and take actions back."""
+"""API: act on one record, and undo actions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS = {action.value: word for word, action in ACTIONS.items()}
 
 
 class ActionWord(serializers.ChoiceField):
-    """An action as a word: the answer shows the stored letter as the word that requests use."""
+    """An action as a word. Answers show this word instead of the stored letter."""
 
     def __init__(self, **named: Any) -> None:
         super().__init__(list(ACTIONS), **named)
@@ -44,8 +44,8 @@ class ActionWord(serializers.ChoiceField):
 
 
 class ReductionIn(serializers.Serializer):
-    """Answer to “Does ITC need to be reduced?”. The answer `part` needs at least one amount; other answers
-    take none."""
+    """The answer to “Does ITC need to be reduced?”. The answer `part` needs at least one amount. Other
+    answers have no amounts."""
 
     answer = serializers.ChoiceField(["full", "part", "no"])
     igst = AmountIn(required=False)
@@ -63,8 +63,8 @@ class ReductionIn(serializers.Serializer):
 
 
 class ActionIn(serializers.Serializer):
-    """`revision` and `version` are the values of the record as you saw it. So you never act on an edit that
-    you have not seen."""
+    """`revision` and `version` are the values of the record as you saw it. They prevent an action on an edit
+    that you have not seen."""
 
     action = serializers.ChoiceField(list(ACTIONS))
     revision = StrictWhole(min_value=0, max_value=2**31 - 1)
@@ -104,7 +104,7 @@ class RecordAction(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, record_id: int) -> Response:
-        """Accept, reject, keep pending or reset one record. The answer is 409 if the record has changed since
+        """Accept, reject, keep pending or reset one record. The answer is 409 if the record has changed after
         you saw it."""
         body = checked(ActionIn, request)
         find(self.taxpayer, record_id)
@@ -122,8 +122,8 @@ class RecordAction(TaxpayerView):
 
 
 class UndoIn(serializers.Serializer):
-    """`entries` are ids of journal entries of actions at this GSTIN, as the answers of actions and batches
-    give them."""
+    """`entries` are ids of journal entries of actions at this GSTIN. The answers of actions and batches
+    contain these ids."""
 
     entries = serializers.ListField(
         child=StrictWhole(min_value=1, max_value=2**63 - 1), allow_empty=False, max_length=50
@@ -148,8 +148,8 @@ class Undo(TaxpayerView):
 
     @extend_schema(operation_id="actions_stack", responses={200: StackOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """List the person's actions through the API: those that can be taken back (`undo`), and those that
-        were taken back and can be done again (`redo`). To do either, POST the entry to this address."""
+        """List the person's actions by the API: the actions that can be undone (`undo`), and the undos that
+        can be redone (`redo`). To undo or redo an action, POST its entry to this address."""
         return Response(StackOut(undo.stack(self.taxpayer, request.user.pk, source="api")).data)
 
     @extend_schema(
@@ -161,7 +161,7 @@ class Undo(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Take actions back. Records that nobody has touched since get their earlier decision again."""
+        """Undo actions. Records that nobody has changed since get their earlier decision back."""
         body = checked(UndoIn, request)
         undone = undo.undo(self.taxpayer, sorted(set(body["entries"])), by=self.by)
         return Response(UndoOut(undone).data)

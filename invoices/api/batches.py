@@ -1,5 +1,5 @@
-"""API: act on many records at once, as on screen. Prepare a batch and look at its preview, run, stop, or undo
-it."""
+"""API: act on many records at once, as on screen. A program prepares a batch, looks at its preview, and runs,
+stops or undoes it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class PickIn(serializers.Serializer):
 
 
 class BatchIn(serializers.Serializer):
-    """Give either `records`, or a `filter` with names and values as the parameters of the record list."""
+    """Give either `records`, or a `filter`. A filter has the names and values of the record list's
+    parameters."""
 
     action = serializers.ChoiceField(list(ACTIONS))
     records = PickIn(many=True, required=False, allow_empty=False, max_length=MOST_PICKS)
@@ -58,9 +59,9 @@ class BatchIn(serializers.Serializer):
 
 
 class RunIn(serializers.Serializer):
-    """`answer` applies to all records that ask whether ITC must be reduced: `no` (needs remarks), or `skip`
-    to leave these records out. Without `answer`, ITC is reduced in full. With `strict`, the batch changes
-    nothing if any record cannot change."""
+    """`answer` applies to all records that bring the question about ITC reduction: `no` (needs remarks), or
+    `skip` to leave these records out. Without `answer`, ITC is reduced in full. With `strict`, the batch
+    changes nothing if one record cannot change."""
 
     remarks = StrictText(max_length=REMARKS_LIMIT, required=False, allow_blank=True, default="")
     answer = serializers.ChoiceField(["no", "skip"], required=False)
@@ -115,7 +116,7 @@ class ResultOut(serializers.Serializer):
     undone = serializers.DictField(allow_null=True)
 
     def get_attribute(self, batch: ActionBatch) -> dict[str, Any] | None:
-        # the stored result has no keys for steps that have not happened yet
+        # the stored result lacks the keys of steps that have not happened yet
         nothing_yet = {"seen": 0, "changed": 0, "already": 0, "left_out": 0, "stale": False, "undone": None}
         return None if batch.state == ActionBatch.State.PREVIEW else nothing_yet | batch.result
 
@@ -159,7 +160,7 @@ class Batches(TaxpayerView):
         tags=["IMS"],
     )
     def get(self, request: Request, gstin: str) -> Response:
-        """The taxpayer's batches, newest first."""
+        """List the taxpayer's batches, newest first."""
         found = ActionBatch.objects.filter(taxpayer=self.taxpayer)
         return Response(
             BatchPage(page_by_id(place_asked(request.query_params), found, newest_first=True)).data
@@ -174,8 +175,8 @@ class Batches(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Prepare a batch: fix the chosen records, and show what the action would do. The preview tells how
-        many records would change, stay as they are or be refused, and the effect on ITC. No record changes
+        """Prepare a batch: freeze the chosen records, and show the effect of the action. The preview says how
+        many records would change, stay unchanged or be refused, and how ITC would change. No record changes
         until you run the batch."""
         body = checked(BatchIn, request)
         picks = body.get("records")
@@ -194,7 +195,7 @@ class Batches(TaxpayerView):
 class OneBatch(TaxpayerView):
     @extend_schema(operation_id="batches_one", responses={200: BatchOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Show one batch: its preview as of now, or its result once it has run."""
+        """Show one batch: its present preview, or its result after the run."""
         return Response(BatchOut(self.batch(batch_id)).data)
 
     def batch(self, batch_id: int) -> ActionBatch:
@@ -204,8 +205,8 @@ class OneBatch(TaxpayerView):
 
 
 class _Acting(OneBatch):
-    """A step of a batch. A repeated request does not repeat the step, because the batch's state tells what
-    was done."""
+    """A step of a batch. A repeated request does not repeat the step, because the batch's state shows the
+    steps already done."""
 
     http_method_names = ["post"]
     scopes = {"POST": Scope.ACT}
@@ -221,7 +222,7 @@ class RunBatch(_Acting):
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
         """Run the batch. 202: the batch is large, and a job runs it. 409 BATCH_DRIFT: the chosen records have
-        changed since the preview. Nothing was done; look at the preview again."""
+        changed after the preview. Nothing was done. Look at the new preview."""
         body = checked(RunIn, request)
         batch = batches.run(
             self.batch(batch_id).pk,
@@ -239,7 +240,7 @@ class StopBatch(_Acting):
         operation_id="batches_stop", request=None, responses={200: BatchOut, **also(*WRITE)}, tags=["IMS"]
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Stop a running batch after its current chunk of records."""
+        """Stop a running batch after its current chunk."""
         return Response(BatchOut(batches.stop(self.batch(batch_id).pk, self.taxpayer)).data)
 
 
@@ -251,6 +252,7 @@ class UndoBatch(_Acting):
         tags=["IMS"],
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Take the batch back as one event. Records that somebody has touched since stay as they are."""
+        """Undo the batch as one event. Records that somebody has changed since keep their present
+        decision."""
         batch = batches.take_back(self.batch(batch_id).pk, self.taxpayer, by=self.by)
         return Response(BatchOut(batch).data, status=202 if batch.state == ActionBatch.State.UNDOING else 200)

@@ -26,7 +26,7 @@ from invoices.rules.ruling import CLAUSES
 TABS = {key: tab for key, _label, tab in SECTIONS}
 
 
-# takes a person's `Access` to the GSTIN
+# serializes a person's `Access` to a GSTIN
 class TaxpayerOut(serializers.Serializer):
     gstin = serializers.CharField(source="taxpayer.gstin")
     legal_name = serializers.CharField(source="taxpayer.legal_name", allow_blank=True)
@@ -99,7 +99,8 @@ class DeskOut(serializers.Serializer):
 class Desk(TaxpayerView):
     @extend_schema(operation_id="desk_summary", responses={200: DeskOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """Show counts and signed tax of records by section and status, and the state of the GSTR-2B draft."""
+        """Show the number and the signed tax of records by section and action, and the state of the GSTR-2B
+        draft."""
         summary = query.summary(self.taxpayer, self.view_now())
         desk = {
             "taxpayer": self.access,
@@ -184,7 +185,7 @@ class Taxpayer(ApiView):
 
 
 class Missing(ApiView):
-    """Any address that the API does not have. The answer is "not found" in the API's own form."""
+    """An address that the API does not have. The answer is "not found" in the API's own form."""
 
     permission_classes = []
 

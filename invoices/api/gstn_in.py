@@ -1,7 +1,7 @@
-"""Read GSTN's JSON of IMS: sections that a client asks for, and documents that it sends (SAVE, RESETIMS, the
-offline file).
+"""Reads GSTN's JSON of IMS: the sections that a client asks for, and the documents that a client sends (SAVE,
+RESETIMS, the offline file).
 
-Reading is strict about the values of known fields. Unknown keys are ignored. Names of the API and of the
+The values of known fields must be exact. Unknown keys are ignored. The names of the API and the names of the
 offline tool are both accepted."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from invoices.rules.calendar import Form
 from invoices.rules.reduction import Declaration
 from invoices.rules.situation import Action
 
-# names in the notes on the offline tool's macro -> names of the API
+# names of the offline tool's macro -> names of the API
 OTHER_NAMES = {
     "itc_red_req": "itcRedReq",
     "decl_igst": "declIgst",
@@ -39,8 +39,8 @@ SENTENCES = {
     Wrong.INEXACT: "{name}: {detail}",
 }
 
-# sections by their keys in replies; requests name notes without "b2b" (DN, CN), the portal's own pages with
-# it
+# Sections by their keys in replies. Requests name notes without "b2b" (DN, CN). The portal's own pages name
+# them with it.
 NOTES = {"b2bdn", "b2bdna", "b2bcn", "b2bcna"}
 SUPPLIED = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
@@ -69,7 +69,8 @@ DECLARATION = ("declIgst", "declCgst", "declSgst", "declCess")
 
 
 class Unreadable(Invalid):
-    """The request does not have the documented shape. The message says where, and what to correct."""
+    """The error for a request without the documented shape. The message names the place and the
+    correction."""
 
     def __init__(self, place: str, message: str):
         super().__init__("SCHEMA", f"{place}: {message}", details={"place": place})
@@ -77,7 +78,7 @@ class Unreadable(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One document of a request: the action wanted, and the names that the report uses for the document."""
+    """One document of a request: the action asked for, and the texts that name the document in the report."""
 
     wanted: Wanted
     supplier: str
@@ -87,7 +88,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class SaveBody:
-    """A SAVE or RESET request: the recipient's GSTIN, and the documents by section in the order sent."""
+    """A SAVE or RESET request: the recipient's GSTIN, and the documents by section in the order of the
+    request."""
 
     recipient: str
     resets: bool
@@ -98,7 +100,8 @@ class SaveBody:
         return sum(len(rows) for rows in self.sections.values())
 
     def items(self) -> list[Item]:
-        """Return every document. Raises `Unreadable` at the first document without the documented shape."""
+        """Return every document. Raise `Unreadable` at the first document that does not have the documented
+        shape."""
         return list(self._items())
 
     def _items(self) -> Iterator[Item]:
@@ -111,13 +114,13 @@ class SaveBody:
 
 
 def section_asked(text: str) -> str | None:
-    """Return a section's key in replies for the name in a request; None for an unknown name."""
+    """Return the key of a section for its name in a request, or None for an unknown name."""
     return REQUESTED.get(text.strip().upper())
 
 
 def read_save(data: Any, *, resets: bool) -> SaveBody:
-    """Read the body of SAVE or RESETIMS. Raises `Unreadable` if the body does not have the documented
-    shape."""
+    """Return the content of a SAVE or RESETIMS body. Raise `Unreadable` if the body does not have the
+    documented shape."""
     if not isinstance(data, dict):
         raise Unreadable("data", "must be an object with rtin, reqtyp and invdata")
     recipient = data.get("rtin")
@@ -145,8 +148,8 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
 
 
 def of_the_tool(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of the offline tool with the API's names. A return period of two characters (a month
-    without a year) is dropped, so the period is not compared."""
+    """Return a row of the offline tool with the API's names. A return period of only two characters (a month
+    without a year) is removed, so the period is not compared."""
     named = {OTHER_NAMES.get(name, name): value for name, value in row.items()}
     if isinstance(named.get("rtnprd"), str) and len(named["rtnprd"]) == 2:
         named.pop("rtnprd")
@@ -187,9 +190,8 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
 
 
 def _facts(row: Mapping[str, Any], place: str) -> dict[str, Any]:
-    """Return the document's facts as the sender gives them, by the record's columns, with amounts in paise.
-    The value and the taxable value are required; a missing tax amount counts as 0. Other facts that are
-    missing are not compared."""
+    """Return the sender's values of a document by the record's columns, amounts in paise. The document value
+    and the taxable value are required. A missing tax amount is 0. Other missing values are not compared."""
     facts: dict[str, Any] = {
         "value": _required_paise(row, "val", place),
         "taxable": _required_paise(row, "txval", place),
@@ -241,7 +243,7 @@ def declaration(row: Mapping[str, Any], place: str) -> Declaration | None:
         raise Unreadable(place, "itcRedReq must be Y or N")
     amounts = [_amount(row, name, place) for name in DECLARATION]
     if answer == "N" and not any(amounts):
-        given = []  # zero amounts beside a No count as no amounts
+        given = []  # if the answer is No, amounts of zero are ignored
     return Declaration(answer == "Y", TaxAmounts(*amounts) if given else None)
 
 
@@ -281,7 +283,7 @@ def _period(row: Mapping[str, Any], name: str, place: str) -> int:
 
 
 def _required_paise(row: Mapping[str, Any], name: str, place: str) -> int:
-    """Return a required amount in paise. Raises `Unreadable` if it is missing."""
+    """Return a required amount in paise. Raise `Unreadable` if the amount is missing."""
     if row.get(name) is None:
         raise Unreadable(place, f"{name} is missing; send the amount the portal gave")
     return _amount(row, name, place)

@@ -1,4 +1,4 @@
-"""Write GSTN's JSON of IMS: records and counts of a desk, and the report on a request."""
+"""Writes GSTN's JSON of IMS: the records and counts of a desk, and the report on a request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BLOCKS = {
 
 
 class Dialect(Enum):
-    """The field names and values to write: GSTN's API and the offline tool's file use slightly different
+    """The field names and values to write. GSTN's API and the offline tool's file have slightly different
     ones."""
 
     API = "api"
@@ -56,8 +56,8 @@ def period(number: int) -> str:
 
 
 def originals(records: Iterable[Record | ArchivedRecord]) -> dict[int, tuple[str, date]]:
-    """Return number and date of the versions that these records amend, by the versions' ids. The versions may
-    be live or archived. At most two queries."""
+    """Return number and date of the versions that these records amend, by the versions' ids. Archived
+    versions are included. At most two queries."""
     wanted = {record.amends_id for record in records if record.amends_id}
     found: dict[int, tuple[str, date]] = {}
     for model in (Record, ArchivedRecord):
@@ -74,8 +74,8 @@ def originals(records: Iterable[Record | ArchivedRecord]) -> dict[int, tuple[str
 def records_to_wire(
     records: Sequence[Record], view: DeskView, *, dialect: Dialect = Dialect.API
 ) -> list[dict[str, Any]]:
-    """Return records of one desk as GETINV or the offline file gives them. The records must have decision,
-    supplier and recipient loaded. At most two further queries."""
+    """Return records of one desk in the form of GETINV or of the offline file. The records must have
+    decision, supplier and recipient loaded. At most two further queries."""
     known = originals(records)
     return [record_to_wire(record, view, known, dialect=dialect) for record in records]
 
@@ -87,7 +87,7 @@ def record_to_wire(
     *,
     dialect: Dialect = Dialect.API,
 ) -> dict[str, Any]:
-    """Return one record as GETINV or the offline file gives it. `known` holds what `originals` returns."""
+    """Return one record in the form of GETINV or of the offline file. `known` is a result of `originals`."""
     ruling = situations.ruling_of(record, view)
     pending_blocked = flag(Action.PENDING in ruling.refusals)
     if record.section in IMPORTS:
@@ -150,15 +150,15 @@ NOT_UPLOADED = (
 
 
 def uploaded(row: Mapping[str, Any], previous: str) -> dict[str, Any]:
-    """Return a record of the offline file as an upload has it. `previous` is the record's status at the other
-    portal."""
+    """Return a record of the offline file in the form of an upload. `previous` is the record's action at the
+    other portal."""
     kept = {name: value for name, value in row.items() if name not in NOT_UPLOADED}
     return kept | {"prev_status": previous}
 
 
 def declaration(decision: Any) -> dict[str, Any]:
-    """Return the fields of the answer on the ITC reduction, with the amounts of a part reduction in rupees.
-    Without an answer, return no fields."""
+    """Return the fields of the answer about ITC reduction. For a reduction in part, these include the amounts
+    in rupees. Without an answer, return no fields."""
     if decision.answer == Answer.NONE.value:
         return {}
     found: dict[str, Any] = {"itcRedReq": flag(decision.answer != Answer.NO.value)}
@@ -190,8 +190,8 @@ def _import_to_wire(record: Record, pending_blocked: str) -> dict[str, Any]:
 
 
 def fingerprint(record: Record | ArchivedRecord) -> str:
-    """Return a SHA-256 over the fields that a supplier can change in a document, in a fixed order. GSTN has
-    not published which fields its hash covers. This hash tells two versions apart."""
+    """Return a SHA-256 over the fields that a supplier can change, in a fixed order. It shows whether two
+    versions differ. GSTN has not published the fields of its own hash."""
     parts = (
         record.section,
         record.number,
@@ -214,8 +214,8 @@ def fingerprint(record: Record | ArchivedRecord) -> str:
 
 
 def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
-    """Return the counts of records by section and status: the block `asked`, or all three blocks if `asked`
-    is no block."""
+    """Return the counts of records by section and action, for the block `asked`. If `asked` is not a block,
+    return all three blocks."""
     wanted = [asked] if asked in BLOCKS else list(BLOCKS)
     rows = {row.key: row for tab in summary.tabs.values() for row in tab}
     found: dict[str, Any] = {}
@@ -237,8 +237,8 @@ def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
 def report(
     items: Sequence[tuple[Item, RefusedDocument | None]], *, code: Any
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the refused documents by section, grouped by supplier and fault. `code` turns the portal's code
-    of a fault into GSTN's."""
+    """Return the refused documents by section, grouped by supplier and fault. `code` is a function from the
+    portal's fault code to GSTN's."""
     found: dict[str, list[dict[str, Any]]] = {}
     groups: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}
     for item, problem in items:

@@ -16,8 +16,8 @@ from invoices.models import Job
 
 
 class JobOut(serializers.Serializer):
-    """`result` depends on the kind of job: counts and refusals of an action or import, or the file of an
-    export."""
+    """`result` depends on the kind of job. It has the counts and refusals of an action or import, or the file
+    of an export."""
 
     id = serializers.IntegerField(source="pk")
     kind = serializers.CharField()
@@ -38,7 +38,7 @@ class JobOut(serializers.Serializer):
         return max(job.total_count, job.done_count)
 
     def get_error(self, job: Job) -> str:
-        # callers do not see the handler's error, because it is for the operator
+        # callers do not see the handler's error, which is meant for the operator
         return "The job failed. It can be asked for again." if job.state == Job.State.FAILED else ""
 
     def get_has_file(self, job: Job) -> bool:
@@ -56,7 +56,7 @@ class Jobs(TaxpayerView):
         tags=["Jobs"],
     )
     def get(self, request: Request, gstin: str) -> Response:
-        """The taxpayer's jobs, newest first."""
+        """List the taxpayer's jobs, newest first."""
         jobs = Job.objects.filter(taxpayer=self.taxpayer)
         return Response(JobPage(page_by_id(place_asked(request.query_params), jobs, newest_first=True)).data)
 
@@ -72,5 +72,5 @@ def find(taxpayer: Any, job_id: int) -> Job:
 class OneJob(TaxpayerView):
     @extend_schema(operation_id="jobs_one", responses={200: JobOut, **also()}, tags=["Jobs"])
     def get(self, request: Request, gstin: str, job_id: int) -> Response:
-        """Show one job: its progress, and its result once it is done."""
+        """Show one job: its progress, and its result when it is done."""
         return Response(JobOut(find(self.taxpayer, job_id)).data)

@@ -1,8 +1,8 @@
-"""Records for the API's answers: pages of rows with the columns of `RecordOut` as plain values. A page begins
-after a key, not at an offset.
+"""Rows of records for the API's answers, with the columns of `RecordOut` as plain values. A page begins after
+a key, not after a number of rows.
 
-The rows go from the database to the encoder without model instances. This makes a page of fifty rows several
-times cheaper (`tools/benchmarks/api_list.py`)."""
+The rows go from the database to the encoder without model instances. A page of fifty rows is several times
+cheaper in this way (`tools/benchmarks/api_list.py`)."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def page(
     asked: str,
     whole: QuerySet[Record] | None = None,
 ) -> Page:
-    """Return one page of the recipient's `records` (None: all on the desk) in the order `sort` ("-date" means
-    descending).
+    """Return one page of the recipient's `records`, in the order `sort` ("-date" is descending). If `records`
+    is None, the page shows all records on the desk.
 
-    `asked` names the list. A `token` of another list is refused (`Invalid`, BAD_PAGE). `whole` means the same
-    as for `paging.Walk`; with `whole`, a page may hold fewer than `size` rows."""
+    `asked` names the list. A `token` of another list is refused (`Invalid`, BAD_PAGE). `whole` is as in
+    `paging.Walk`. With `whole`, a page may have fewer than `size` rows."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     mine = _name(asked, sort)
     value, pk = _position(token, mine, order.kind) if token else (None, None)
@@ -78,8 +78,8 @@ def page(
 def _on_desk(
     view: DeskView, sort: str, most: int, recipient_id: int, value: Any = None, pk: int | None = None
 ) -> QuerySet:
-    """Return the rows of the recipient's desk after (value, pk), at most `most`. `sort` must be an order that
-    one query can read (`paging.parts` returns one part)."""
+    """Return at most `most` rows of the recipient's desk after (value, pk). `sort` must be an order for which
+    `paging.parts` yields a single part."""
     (found,) = parts(
         with_clock_facets(query.on_desk(Taxpayer(pk=recipient_id), view), view),
         SORTS[sort.removeprefix("-")],
@@ -101,13 +101,13 @@ def _name(asked: str, sort: str) -> str:
 
 
 def one(record_id: int, recipient_id: int, view: DeskView) -> tuple[Any, ...] | None:
-    """Return the row of one live record of the recipient, or None."""
+    """Return the row of one record on the recipient's desk, or None. Archived records have no row."""
     mine = Record.objects.filter(pk=record_id, recipient_id=recipient_id)
     return with_clock_facets(mine, view).values_list(*COLUMNS).first()
 
 
 def many(ids: list[int], recipient_id: int, view: DeskView) -> dict[int, tuple[Any, ...]]:
-    """Return the rows of the recipient's live records with these ids, by id."""
+    """Return the rows of the recipient's records with these ids, by id. Archived records have no row."""
     mine = Record.objects.filter(pk__in=ids, recipient_id=recipient_id).order_by("pk")
     return {values[0]: values for values in with_clock_facets(mine, view).values_list(*COLUMNS)}
 

@@ -1,5 +1,5 @@
-"""Shapes of records in the API's answers. Each field names the columns that it reads, and a row of these
-columns becomes the answer."""
+"""The shape of records in the API's answers. Each field names the columns that it needs. A row of these
+columns becomes an answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LETTERS = [action.value for action in OFFERED]
 
 
 class FirstFilled(serializers.CharField):
-    """A field that shows the first of several columns that is not empty."""
+    """A field with several columns. It shows the first column that is not empty."""
 
     def __init__(self, *sources: str, **named: Any) -> None:
         self.sources = sources
@@ -84,7 +84,7 @@ class RefusalOut(serializers.Serializer):
 
 
 class RulingOut(serializers.Serializer):
-    """The ruling on a record: available actions, and the reasons why others are refused."""
+    """The ruling on a record: the available actions, and the reasons why the other actions are refused."""
 
     allowed = serializers.SerializerMethodField()
     may_reset = serializers.BooleanField(source="can_reset")
@@ -103,12 +103,12 @@ class RulingOut(serializers.Serializer):
 
 
 class RecordOut(ReportedOut, RulingOut):
-    """A record on the desk. Send its `revision` and `version` with an action, so that you act on the record
-    as you saw it."""
+    """A record on the desk. Send its `revision` and `version` with an action. The portal then refuses the
+    action if the record has changed."""
 
     def to_representation(self, values: tuple[Any, ...]) -> dict[str, Any]:
-        """Return the answer for one row; `values` are in the order of `COLUMNS`. The fields' own
-        `get_attribute` is not called, so that a page of fifty rows is quick."""
+        """Return the answer for one row. `values` are in the order of `COLUMNS`. The fields' own
+        `get_attribute` is not called, because a page of fifty rows is faster without it."""
         row = dict(zip(NAMES, values))  # noqa: B905  the columns after those of the names are read below
         for name, read, convert in CONVERTED:
             value = read(values)
@@ -123,19 +123,19 @@ RecordPage = page_of("RecordPage", RecordOut)
 
 # the columns, and the conversion of their values for the answer
 
-# types of fields whose column already holds the value of the answer
+# types of fields whose column already has the value of the answer
 AS_STORED = (
     serializers.CharField,
     serializers.IntegerField,
     serializers.BooleanField,
     serializers.ChoiceField,
 )
-# columns that make a record's situation, for `ruling_of`
+# the columns from which `ruling_of` makes a record's situation
 SITUATION = ("label", "decision__label", "closed", "time_barred", "limit_reached")
 
 
 def _reads(field: serializers.Field) -> list[str]:
-    """Return the columns that a field reads."""
+    """Return the columns that a field needs."""
     sources = [field.source]
     if isinstance(field, FirstFilled):
         sources = list(field.sources)
@@ -145,7 +145,7 @@ def _reads(field: serializers.Field) -> list[str]:
 
 
 def _convert(field: serializers.Field) -> Callable[[Any], Any]:
-    """Return the function that turns the values of a field's columns into the value of the answer."""
+    """Return the function that converts the values of a field's columns into the value of the answer."""
     if isinstance(field, Heads):
         heads = Heads()
         return lambda values: None if None in values else heads.to_representation(TaxAmounts(*values))
@@ -155,7 +155,7 @@ def _convert(field: serializers.Field) -> Callable[[Any], Any]:
 FIELDS = ReportedOut().fields
 READ = {name: _reads(field) for name, field in FIELDS.items()}
 NAMES = tuple(FIELDS)
-# first the first column of every field, in the order of the fields; then all other columns
+# first the first column of each field, in the order of the fields; then all other columns
 COLUMNS = tuple(
     dict.fromkeys([*(columns[0] for columns in READ.values()), *chain(*READ.values()), *SITUATION])
 )
@@ -175,8 +175,8 @@ read_situation = _reader(SITUATION)
 
 @lru_cache(maxsize=4096)
 def ruling_of(situation: tuple[str, str, bool, bool, bool]) -> dict[str, Any]:
-    """Return the ruling on a situation as the answer shows it. Cached, because even many records have only a
-    few dozen situations."""
+    """Return the ruling on a situation in the form of the answer. The results are cached, because even many
+    records have only a few dozen situations."""
     label, decision, closed, barred, limit = situation
     ruling = rule(
         from_labels(label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit)
@@ -215,8 +215,8 @@ class VersionOut(serializers.Serializer):
 
 
 class OneRecord(serializers.Serializer):
-    """`record` is null for a record that has left IMS. `versions` still lists all versions of its
-    document."""
+    """`record` is null for a record that has left IMS. `versions` lists all versions of the record's document
+    in both cases."""
 
     record = RecordOut(allow_null=True)
     facts = StepOut(many=True)

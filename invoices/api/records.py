@@ -38,7 +38,7 @@ from invoices.queries.record_list.records import SORTS
 from invoices.rules.situation import Route
 
 SECTIONS = ("all", *SECTION_LABELS)
-# parameters that may be empty; an empty one filters nothing
+# parameters that may be empty; an empty one is no filter
 FREE = ("q", "min", "max")
 
 
@@ -47,7 +47,7 @@ def _choice(name: str, values: Any, words: str = "") -> OpenApiParameter:
 
 
 def _several(name: str) -> OpenApiParameter:
-    """Return a parameter that takes several values, with commas between."""
+    """Return a parameter with several values, separated by commas."""
     return OpenApiParameter(
         name, OpenApiTypes.STR, many=True, enum=list(CHOICES[name]), style="form", explode=False
     )
@@ -119,10 +119,10 @@ LISTED = [
 
 
 def filters_of(given: Any) -> Filters:
-    """Return the record list's filters from a query string or from the `filter` of a batch or saved view. The
-    filters equal those of the screen. Raises `Invalid` for an unknown or empty value."""
+    """Return the record list's filters from a query string, or from the `filter` of a batch or saved view.
+    The screen has the same filters. Raise `Invalid` for an unknown or empty value."""
     for name in NAMES:
-        # an empty parameter would count as no filter, so the list would show every record
+        # an empty value must be an error, because without the filter the list would have every record
         if name not in FREE and name in given and not given[name]:
             raise asked_filters.unknown(name, "", f"“{name}” is empty.")
     for name in ("edited", "declare", "newsupplier", "duplicate"):
@@ -135,8 +135,7 @@ class Records(TaxpayerView):
         operation_id="records_list", parameters=LISTED, responses={200: RecordPage, **also()}, tags=["IMS"]
     )
     def get(self, request: Request, gstin: str) -> HttpResponse:
-        """List records on the desk. Each page begins after a key, so the thousandth page costs as much as the
-        first."""
+        """List records on the desk. Each page begins after a key, so page 1000 costs as much as page 1."""
         given = request.query_params
         sort = one_of(given, "sort", [*SORTS, *(f"-{key}" for key in SORTS)], "date")
         most = size_asked(given)
@@ -163,7 +162,8 @@ class Records(TaxpayerView):
 class OneRecordView(TaxpayerView):
     @extend_schema(operation_id="records_one", responses={200: OneRecord, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, record_id: int) -> Response:
-        """Show a record, the facts and clauses that decide its place, and every version of its document."""
+        """Show a record, the facts and clauses that decide its situation, and every version of its
+        document."""
         view = self.view_now()
         found = find(self.taxpayer, record_id)
         told = explain(found, view, calendar()) if isinstance(found, Record) else None
@@ -177,8 +177,8 @@ class OneRecordView(TaxpayerView):
 
 
 def find(recipient: Any, record_id: int) -> Record | ArchivedRecord:
-    """Return the recipient's record, live or archived. Raises `NotFound` if there is none, or if the
-    recipient has no IMS."""
+    """Return the recipient's record, from the desk or the archive. Raise `NotFound` if there is no such
+    record, or if the recipient has no IMS."""
     if record_id >= 2**63:
         raise nothing()
     mine = {"pk": record_id, "recipient_id": recipient.pk}

@@ -65,7 +65,7 @@ class WebhookList(serializers.Serializer):
 
 
 def _told(hooks: list[Webhook]) -> list[dict[str, Any]]:
-    """Return each webhook with the end of its host's pause, as `WebhookOut` needs it. One query."""
+    """Return each webhook with the end of its host's pause, in the form for `WebhookOut`. One query."""
     paused = webhook_hosts.paused(hook.host for hook in hooks)
     return [{"hook": hook, "paused_until": paused.get(hook.host)} for hook in hooks]
 
@@ -76,7 +76,7 @@ class Webhooks(TaxpayerView):
 
     @extend_schema(operation_id="webhooks_list", responses={200: WebhookList, **also()}, tags=["Webhooks"])
     def get(self, request: Request, gstin: str) -> Response:
-        """List the taxpayer's webhooks, the hosts that are allowed, and the latest deliveries."""
+        """List the taxpayer's webhooks, the allowed hosts, and the latest deliveries."""
         deliveries = Delivery.objects.filter(webhook__taxpayer=self.taxpayer)[:ROWS]
         body = {
             "items": _told(list(Webhook.objects.filter(taxpayer=self.taxpayer)[:ROWS])),
@@ -92,7 +92,8 @@ class Webhooks(TaxpayerView):
         tags=["Webhooks"],
     )
     def post(self, request: Request, gstin: str) -> Response:
-        """Add a webhook. Only this answer shows the secret, so the request takes no Idempotency-Key."""
+        """Add a webhook. An Idempotency-Key has no effect here, because only the first answer may show the
+        secret."""
         body = checked(WebhookIn, request)
         hook, secret = webhooks.add(self.taxpayer, body["url"], body["events"], user=request.user)
         (told,) = _told([hook])

@@ -1,4 +1,4 @@
-"""API for a person's way of working: saved views, decisions that were taken back, preferences."""
+"""API: a person's saved views and preferences, and the list of decisions that were reset."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FILTER_NAMES = [parameter.name for parameter in FILTERS if parameter.name != "se
 
 
 class ViewIn(serializers.Serializer):
-    """`filter` and `sort` take the values of the record list's parameters."""
+    """`filter` and `sort` have the values of the record list's parameters."""
 
     name = StrictText(max_length=saved_views.LONGEST_NAME)
     section = serializers.ChoiceField(list(SECTIONS), required=False, default="all")
@@ -47,7 +47,7 @@ class ViewIn(serializers.Serializer):
         return given
 
 
-# takes a `SavedView`; the context holds the `user` who asks
+# serializes a `SavedView`; the context has the `user` who asks
 class ViewOut(serializers.Serializer):
     id = serializers.IntegerField(source="pk")
     name = serializers.CharField()
@@ -88,8 +88,8 @@ class Views(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Save a list under a name. Sharing the view needs a role that may act; without that role the view
-        stays private."""
+        """Save a list under a name. Only a person whose role may act can share a view. Without such a role
+        the view is private."""
         body = checked(ViewIn, request)
         filters_of(body["filter"] | {"section": body["section"]})
         view = saved_views.save(
@@ -116,7 +116,7 @@ class OneView(TaxpayerView):
         return Response(status=204)
 
 
-# actions taken back
+# decisions that were reset
 
 
 class FieldOut(serializers.Serializer):
@@ -140,8 +140,8 @@ class VoidedList(serializers.Serializer):
 class Voided(TaxpayerView):
     @extend_schema(operation_id="voided_list", responses={200: VoidedList, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """List decisions that a supplier's edit or the law took back, the latest first: the earlier decision,
-        and the changes in the document."""
+        """List the decisions that a supplier's edit or the law reset, latest first. Each item has the earlier
+        decision and the changes of the document."""
         found = voided.latest(self.taxpayer, self.view_now())
         rows = record_rows.many([one.record.pk for one in found.shown], self.taxpayer.pk, self.view_now())
         items = [{"row": rows[one.record.pk], "voided": one} for one in found.shown]
@@ -152,7 +152,7 @@ class Voided(TaxpayerView):
 
 
 class PreferenceIn(serializers.Serializer):
-    """Preferences to change. A preference that is left out stays as it is."""
+    """The preferences to change. A preference that is missing here is not changed."""
 
     mode = serializers.ChoiceField(Preference.Mode.values, required=False)
     density = serializers.ChoiceField(Preference.Density.values, required=False, allow_blank=True)

@@ -1,2 +1,1 @@
-"""Code that every view of the API shares: authentication, fields, paging, Idempotency-Key and the OpenAPI
-schema."""
+"""Code for all views of the API: authentication, fields, paging, Idempotency-Key and the OpenAPI document."""

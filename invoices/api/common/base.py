@@ -1,5 +1,5 @@
 """Base classes of the API's views. They check the token, its scope, the person's role at the GSTIN, and the
-parameters. They also give errors their common form."""
+parameters. All errors have the same form."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Authenticates by `Authorization: Bearer ims_…` only. Cookies do not count, so no other site can forge a
-    request."""
+    """Authenticates only by the header `Authorization: Bearer ims_…`. Cookies do not count, so no other site
+    can forge a request."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
@@ -49,24 +49,23 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _bad_token(request: Request) -> None:
-    """Count a wrong token against the sender's address. Raises `Throttled` after too many. A right token is
-    never checked against this count, so other programs at the address still work."""
+    """Count a wrong token against the sender's address. Raise `Throttled` after too many wrong tokens. The
+    count does not affect right tokens, so other programs at the address still work."""
     address = failed_attempts.address_of(request._request)
     if not failed_attempts.take(Kind.TOKEN, address):
         raise Throttled(wait=failed_attempts.LOCKED_FOR.total_seconds())
 
 
 class ApiView(APIView):
-    """A view of the API. `scopes` and `roles` name what each HTTP method needs. A method without an entry
-    needs the scope `read` and any role."""
+    """A view of the API. `scopes` and `roles` name the scope and the roles that each HTTP method needs. A
+    method without an entry needs the scope `read` and any role."""
 
     authentication_classes = [TokenAuthentication]
     permission_classes = [IsAuthenticated]
     parser_classes = [StrictJsonParser]
     renderer_classes = [OrjsonRenderer]
     content_negotiation_class = OneFormat
-    # largest body in bytes; `body_limits` checks this before the view runs
-    # (ims_portal.support.web.body_limits)
+    # largest body in bytes; checked before the view runs (ims_portal.support.web.body_limits)
     most_bytes = body_limits.SMALL
     scopes: ClassVar[Mapping[str, Scope]] = {}
     roles: ClassVar[Mapping[str, frozenset[Role]]] = {}
@@ -84,8 +83,8 @@ class ApiView(APIView):
                 self.turn.give_back()
         if self.turn is not None and _is_made_while_sent(response):
             response.streaming_content = self.turn.until_sent(response.streaming_content)
-            # if nobody reads the answer (as with HEAD), the server only closes it, and that gives the turn
-            # back
+            # if nobody reads the answer (for example with HEAD), the server only closes it, and this gives
+            # the turn back
             response._resource_closers.append(self.turn.give_back)
         return response
 
@@ -100,7 +99,8 @@ class ApiView(APIView):
         needed = self.scopes.get(method, Scope.READ)
         unknown = sorted(set(request.query_params) - parameters_of(self, method))
         if unknown:
-            # a misspelt filter must not count as no filter, because the answer would have every record
+            # a misspelt filter must be an error, because without the filter the answer would have every
+            # record
             raise Invalid(
                 "BAD_FILTER",
                 f"There is no parameter {unknown[0][:40]!r} here.",
@@ -126,14 +126,14 @@ class ApiView(APIView):
 
 
 def _is_made_while_sent(response: Any) -> bool:
-    """Return True if the answer is produced while it is sent, so that its turn must last until the end. A
-    stored file is only read, and needs no turn."""
+    """True if the answer is produced while it is sent: its turn must then last until the end. A stored file
+    is only read and needs no turn."""
     return isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
 
 
 class TaxpayerView(ApiView):
-    """A view below /api/v1/taxpayers/<gstin>/. Sets `self.access`. A GSTIN where the person has no role gives
-    the same 404 as a GSTIN that does not exist."""
+    """A view below /api/v1/taxpayers/<gstin>/. Sets `self.access`. If the person has no role at the GSTIN,
+    the answer is the same 404 as for an unknown GSTIN."""
 
     access: Access
 
@@ -166,8 +166,8 @@ _PARAMETERS: dict[tuple[type, str], frozenset[str]] = {}
 
 
 def parameters_of(view: APIView, method: str) -> frozenset[str]:
-    """Return the names of the query parameters that a method's documentation lists. A view accepts only
-    these."""
+    """Return the names of the query parameters in a method's documentation. A view accepts only these
+    parameters."""
     about = (type(view), method)
     if about not in _PARAMETERS:
         schema = getattr(getattr(view, method.lower(), None), "kwargs", {}).get("schema")
@@ -181,9 +181,8 @@ def parameters_of(view: APIView, method: str) -> frozenset[str]:
 
 
 def checked(serializer: type[Serializer], request: Request) -> Any:
-    """Return the body as the serializer reads it. Raises a validation error that names every wrong field.
-    Raises `Invalid` (BAD_FIELD) for unknown fields, because a misspelt name must not count as a field left
-    out."""
+    """Return the request's body as the serializer reads it. Raise a validation error that names every wrong
+    field. Raise `Invalid` (BAD_FIELD) for an unknown field, because its name may be misspelt."""
     known = serializer().fields
     unknown = [name for name in request.data if name not in known]
     if unknown:
@@ -198,18 +197,18 @@ def checked(serializer: type[Serializer], request: Request) -> Any:
 
 
 def json_bytes(data: Any, status: int = 200) -> HttpResponse:
-    """Return an answer without DRF's renderer, for lists where every millisecond counts."""
+    """Return an answer without DRF's renderer. Long lists use it, because it is faster."""
     return HttpResponse(dumps(data), status=status, content_type="application/json")
 
 
 def period_of(text: str) -> Any:
-    """Return the tax period of an MMYYYY in an address. Raises `NotFound` if the text is no period."""
+    """Return the tax period for an MMYYYY in an address. Raise `NotFound` if the text is not a period."""
     return tax_period(text)
 
 
 def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
-    """Return a whole number of the query string, or `default` without one. Raises `Invalid` that names the
-    parameter."""
+    """Return a whole number from the query string, or `default` if it is missing. Raise `Invalid`, with the
+    parameter's name, for a wrong number."""
     if name not in query:
         return default
     text = query[name]
@@ -223,8 +222,8 @@ def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most
 
 
 def one_of(query: Mapping[str, str], name: str, known: Any, default: str = "") -> str:
-    """Return a word of the query string, or `default` without one. Raises `Invalid` that names the parameter
-    if the word is not in `known`."""
+    """Return a word from the query string, or `default` if it is missing. Raise `Invalid`, with the
+    parameter's name, for a word that is not in `known`."""
     text = query.get(name, default)
     if name in query and text not in known:
         raise Invalid(

@@ -1,5 +1,4 @@
-"""Fields of the API: rupees are text with two decimals, periods are MMYYYY, moments are in Indian time
-(IST)."""
+"""Fields of the API. Rupees are text with two decimals, periods are MMYYYY, times are Indian time (IST)."""
 
 from __future__ import annotations
 
@@ -20,15 +19,15 @@ PERIOD = {"type": "string", "pattern": "^(0[1-9]|1[0-2])20[0-9]{2}$", "example":
 
 @extend_schema_field(AMOUNT)
 class Amount(serializers.Field):
-    """An amount in an answer: paise become rupees. `AmountIn` reads amounts of requests."""
+    """An amount in an answer: paise are shown as rupees. `AmountIn` is the field for requests."""
 
     to_representation = staticmethod(rupee_text)
 
 
 @extend_schema_field(PERIOD)
 class Period(serializers.Field):
-    """A period in an answer: 202410 or a `TaxPeriod` becomes 102024. Zero means no period and becomes
-    null."""
+    """A period in an answer: 202410, or a `TaxPeriod`, is shown as 102024. Zero means no period and is shown
+    as null."""
 
     def to_representation(self, value: int | TaxPeriod) -> str | None:
         number = value.number if isinstance(value, TaxPeriod) else value
@@ -36,7 +35,7 @@ class Period(serializers.Field):
 
 
 class Moment(serializers.DateTimeField):
-    """A moment in an answer, in Indian time with its offset."""
+    """A time in an answer: Indian time with its offset."""
 
     def to_representation(self, value: datetime) -> str:
         return value.astimezone(clock.IST).isoformat()
@@ -52,8 +51,8 @@ class Moment(serializers.DateTimeField):
     }
 )
 class AmountIn(serializers.Field):
-    """An amount in a request: rupees as text or number, never negative, with at most two decimals. It becomes
-    paise."""
+    """An amount in a request: rupees as text or number, not negative, with at most two decimals. The value is
+    in paise."""
 
     def to_internal_value(self, data: Any) -> int:
         try:
@@ -72,7 +71,7 @@ class AmountIn(serializers.Field):
 
 @extend_schema_field(PERIOD)
 class PeriodIn(serializers.Field):
-    """A period in a request, as MMYYYY. It becomes a `TaxPeriod`."""
+    """A period in a request, as MMYYYY. The value is a `TaxPeriod`."""
 
     def to_internal_value(self, data: Any) -> TaxPeriod:
         try:
@@ -82,7 +81,7 @@ class PeriodIn(serializers.Field):
 
 
 class StrictText(serializers.CharField):
-    """Text. A number is refused, and not converted to text."""
+    """Text. A number is refused instead of converted to text."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -102,7 +101,7 @@ class StrictWhole(serializers.IntegerField):
 
 
 class StrictFlag(serializers.BooleanField):
-    """true or false. Text such as "true" is refused."""
+    """true or false. A text such as "true" is refused."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -114,8 +113,7 @@ class Heads(serializers.Serializer):
     """Tax by head, in rupees."""
 
     def __init__(self, *given: Any, prefix: str = "", **named: Any) -> None:
-        """`prefix` is the part before the head in the names of the object's attributes: "effect_" for
-        `effect_igst`."""
+        """`prefix` is the beginning of the attributes' names: "effect_" for `effect_igst`."""
         self.prefix = prefix
         super().__init__(*given, **named)
 
@@ -129,7 +127,7 @@ class Place(serializers.Serializer):
 
 
 class Problem(serializers.Serializer):
-    """An error in the form of RFC 9457, with the code of the refusal and the number of its rule."""
+    """An error in the form of RFC 9457, with the refusal code and the number of the rule."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -158,7 +156,7 @@ WORDS = {
 
 
 def also(*codes: int) -> dict[Any, Any]:
-    """Return the errors that an operation may answer with, for the OpenAPI document."""
+    """Return the error answers of an operation, for the OpenAPI document."""
     from drf_spectacular.utils import OpenApiResponse
 
     return {

@@ -1,5 +1,5 @@
-"""Idempotency-Key: a write with a key happens once. The write's transaction stores the answer, and a repeated
-request gets that answer again."""
+"""Idempotency-Key: a write with a key happens only once. The transaction of the write stores the answer, and
+a repeated request gets the stored answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Write = Callable[..., Response]
 
 
 def once(method: Write) -> Write:
-    """Decorate a writing method of a view, so that a request with an Idempotency-Key is done once."""
+    """Decorate a writing method of a view: a request with an Idempotency-Key is then done only once."""
 
     @wraps(method)
     def guarded(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -79,8 +79,8 @@ def _hash(request: Request) -> str:
 
 @contextmanager
 def _turn(user_id: int, key: str) -> Iterator[None]:
-    """Hold a key within this process. Raises `Conflict` (KEY_IN_USE) at once if another request with the key
-    is under way."""
+    """Hold a key in this process. Raise `Conflict` (KEY_IN_USE) at once if another request with this key is
+    running."""
     mine = (user_id, key)
     with _GUARD:
         if mine in _UNDER_WAY:
@@ -94,8 +94,8 @@ def _turn(user_id: int, key: str) -> Iterator[None]:
 
 
 def _lock(user_id: int, key: str) -> None:
-    """Hold a key between processes by a lock in PostgreSQL, until the transaction ends. Raises `Conflict`
-    (KEY_IN_USE) if another process holds the key. SQLite has only one process."""
+    """Hold a key for all processes by a lock in PostgreSQL, until the transaction ends. Raise `Conflict`
+    (KEY_IN_USE) if another process holds the key. With SQLite there is only one process."""
     if connection.vendor != "postgresql":
         return
     number = int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], "big", signed=True)

@@ -1,4 +1,4 @@
-"""Pages of an answer: a number of rows, and the place after which the next page begins."""
+"""Pages of an answer. A page is a number of rows after a certain id."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ AFTER = OpenApiParameter("after", OpenApiTypes.INT64, description="`next` of the
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of a page as they were read. `next` is the parameter `after` of the following page; None at
-    the end."""
+    """The rows of a page as they were read. `next` is the parameter `after` of the next page, or None at the
+    end."""
 
     items: Sequence[Any]
     next: str | None = None
@@ -29,14 +29,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a page: `size` rows after the id `after`. 0 means the beginning."""
+    """The place of a page: `size` rows after the id `after`. 0 is the beginning of the list."""
 
     size: int
     after: int
 
 
 def page_of(name: str, row: type[serializers.Serializer]) -> type[serializers.Serializer]:
-    """Return the serializer of a `Page` with rows of `row`. `name` is its name in the OpenAPI document."""
+    """Return the serializer of a `Page` with rows of `row`. `name` is the serializer's name in the OpenAPI
+    document."""
     fields = {
         "items": row(many=True),
         "next": serializers.CharField(allow_null=True, help_text="`after` of the page that follows"),
@@ -50,18 +51,17 @@ def limit_parameter(most: int = MOST_ROWS) -> OpenApiParameter:
 
 
 def size_asked(given: Mapping[str, str], most: int = MOST_ROWS) -> int:
-    """Return how many rows a query string asks for. Raises `Invalid` for a wrong number."""
+    """Return the number of rows that a query string asks for. Raise `Invalid` for a wrong number."""
     return whole(given, "limit", ROWS, least=1, most=most)
 
 
 def place_asked(given: Mapping[str, str], most: int = MOST_ROWS) -> Place:
-    """Return the place that a query string asks for, in a list ordered by id. Raises `Invalid` for a wrong
-    number."""
+    """Return the place in a list by id that a query string asks for. Raise `Invalid` for a wrong number."""
     return Place(size_asked(given, most), whole(given, "after", 0, least=0, most=2**63 - 1))
 
 
 def page_by_id(place: Place, *sources: QuerySet, newest_first: bool = False) -> Page:
-    """Return the page at a place in all `sources` together, ordered by id. One query for each source."""
+    """Return the page at a place, from all `sources` together, ordered by id. One query for each source."""
     order, beyond = ("-pk", "pk__lt") if newest_first else ("pk", "pk__gt")
     rows: list[Any] = []
     for source in sources:

@@ -1,5 +1,5 @@
-"""Parts of the OpenAPI document that belong to no view: how a request carries a token, and that unknown
-fields are refused."""
+"""Parts of the OpenAPI document that belong to no single view: the token in a request, and the refusal of
+unknown fields."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 def ours_only(endpoints: list[Any], **_given: Any) -> list[Any]:
-    """Keep only the addresses below /api/v1/. Other addresses that DRF serves have documents of their own."""
+    """Keep only the addresses below /api/v1/. DRF's other addresses have OpenAPI documents of their own."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
 
 
@@ -33,8 +33,7 @@ def strict_bodies(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
 
 
 def plain_answers(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
-    """Remove `readOnly` from all fields, because every field of an answer is read-only, stored or
-    computed."""
+    """Remove `readOnly` from all fields: a client cannot write any field of an answer."""
     for schema in result.get("components", {}).get("schemas", {}).values():
         for told in schema.get("properties", {}).values():
             told.pop("readOnly", None)
