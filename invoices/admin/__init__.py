@@ -1,7 +1,6 @@
 """Staff pages of registrations, people, documents, the journal and jobs.
 
-Staff can only look at documents, decisions and the journal, because only portal events write them.
-"""
+Staff can read documents, decisions and the journal but not change them. Only portal events write them."""
 
 from __future__ import annotations
 
@@ -41,12 +40,12 @@ admin.site.site_header = "IMS portal administration"
 admin.site.site_title = "IMS portal"
 admin.site.index_title = "What staff may see and do"
 admin.site.enable_nav_sidebar = False
-# staff cannot delete anything by ticking rows of a list
+# staff cannot delete rows by ticking them in a list
 admin.site.disable_action("delete_selected")
 
 
 def gstin_in(text: str) -> str | None:
-    """Return the first GSTIN among the words of a search, or None."""
+    """Return the first GSTIN in the text of a search, or None."""
     return next((word for word in text.upper().split() if SHAPE.match(word)), None)
 
 
@@ -58,7 +57,7 @@ class MembershipHere(MembershipInline):
 
 
 class TaxpayerForm(forms.ModelForm):
-    """Form of a new registration. People write the first period without GSTR-3B as 2024-10."""
+    """The form of a new registration. The first period without GSTR-3B is written like 2024-10."""
 
     first_period = forms.CharField(
         required=False,
@@ -77,8 +76,8 @@ class TaxpayerForm(forms.ModelForm):
             raise ValidationError(str(bad)) from None
 
     def validate_unique(self) -> None:
-        """Accept a GSTIN that exists: it may be known but not registered. The registration event decides
-        later."""
+        """Accept a GSTIN that exists, because it may be known without being registered. The registration
+        event checks it later."""
 
 
 @admin.register(Taxpayer)
@@ -109,7 +108,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
         return (*said, "registration_type", "frequency", "open_period")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
-        # GSTIN and registration type decided where records were placed; only filing moves the open period
+        # GSTIN and registration type have decided the route of records, and only the filing of GSTR-3B moves
+        # the open period
         return ("gstin", "registration_type", "open_period") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -151,7 +151,7 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
 
 
 class ByGstin(admin.SimpleListFilter):
-    """A filter that appears only if the search names a GSTIN, because only then the query can use an
+    """A filter that appears only if the search contains a GSTIN. Without a GSTIN, the query could use no
     index."""
 
     field = ""
@@ -180,8 +180,8 @@ class LandPeriod(ByGstin):
 
 
 class DocumentAdmin(ReadOnly):
-    """Lists documents. Staff search by the GSTIN of either side, by the beginning of a document number, or by
-    both."""
+    """Lists documents. Staff search by the GSTIN of recipient or supplier, by the beginning of a document
+    number, or by both."""
 
     list_display: tuple[str, ...] = (
         "number",
@@ -244,7 +244,8 @@ class ArchivedRecordAdmin(DocumentAdmin):
 
 
 class OfTaxpayer(ReadOnly):
-    """Lists rows of taxpayers. Staff search by a taxpayer's whole GSTIN."""
+    """Staff page of extended due dates. An extension changes filing windows, dates of GSTR-2B drafts and time
+    limits as soon as it is saved."""
 
     owner = "taxpayer"
     search_fields = ("pk",)

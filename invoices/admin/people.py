@@ -1,5 +1,5 @@
 """Staff pages of people and groups: who may sign in, and with which roles. Only superusers make a person
-staff or give rights of the administration."""
+staff, or give rights of the administration."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class MembershipInline(admin.TabularInline):
-    """Roles of people at GSTINs. The form looks up GSTIN and person by their ids, so that long lists cost
-    nothing."""
+    """The roles of people at GSTINs. The form finds GSTIN and person by id, so that it needs no long lists of
+    choices."""
 
     model = Membership
     extra = 1
@@ -48,11 +48,11 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """Staff page of people. Nobody can delete a person here, because people who acted must stay. Remove the
-    tick at "active" instead.
+    """Staff page of people. Nobody can delete a person here, because the journal refers to people. Staff
+    remove the tick at "active" instead.
 
-    Staff with the right to change people may change people who are not staff: name, e-mail, password, roles
-    at GSTINs. A person who sets another person's password can sign in as that person. So only superusers
+    Staff with the right to change people may change name, e-mail, password and roles of people who are not
+    staff. A person who sets another person's password can sign in as that person. Therefore only superusers
     change the accounts of staff and superusers."""
 
     inlines = (MembershipOf,)
@@ -62,7 +62,7 @@ class PersonAdmin(UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # the form, the page that sets a password, and the list all call this
+        # called by the form, by the page for a new password, and by the list
         if obj is not None and (obj.is_staff or obj.is_superuser) and not is_superuser(request):
             return False
         return super().has_change_permission(request, obj)
@@ -78,8 +78,8 @@ class PersonAdmin(UserAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Refuse a POST with any of `RIGHTS` unless a superuser sends it. The form shows these fields to
-        others only as text."""
+        """Refuse a POST that contains any of `RIGHTS`, unless a superuser sends it. For other staff, the form
+        shows these fields only as text."""
         if request.method == "POST" and not is_superuser(request) and set(RIGHTS) & set(request.POST):
             raise PermissionDenied("Rights of the administration are given by superusers.")
         return super().changeform_view(request, object_id, form_url, extra_context)
@@ -98,8 +98,8 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(Group)
 class RightsAdmin(GroupAdmin):
-    """Staff page of groups. A group gives its rights to all its members, so only superusers add, change or
-    delete groups."""
+    """Staff page of groups. Only superusers add, change or delete groups, because a group gives its rights to
+    all members."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)

@@ -1,4 +1,4 @@
-"""Staff page of the hosts that the portal may send events to."""
+"""Staff page of the hosts to which the portal may send events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from invoices.models import WebhookHost
 
 @admin.register(WebhookHost)
 class WebhookHostAdmin(admin.ModelAdmin):
-    """The portal never sends events to a host that is not on this list. It pauses a host that gives no
+    """The portal sends events only to the hosts in this list. The portal pauses a host that does not
     answer."""
 
     list_display: Any = ["host", "private", "silences", "paused_at", "paused_until"]

@@ -1,7 +1,6 @@
-"""Tags and filters every page uses: amounts, dates, periods, icons, status.
+"""Template tags and filters for all pages: amounts, dates, periods, icons, statuses.
 
-Links that keep the query string need no tag of ours: use Django's `{% querystring page=2 status=None %}`.
-"""
+For links that keep the query string, use Django's own tag: `{% querystring page=2 status=None %}`."""
 
 from __future__ import annotations
 
@@ -29,12 +28,12 @@ from invoices.web.page import labels, words
 
 register = template.Library()
 
-# A name a template does not know arrives as empty text.
+# Django passes "" for a name that the template's context does not have.
 Paise = int | str | None
 
 UNKNOWN = "—"
 
-# Icons by what they mean; any other name is looked up in the sprite as it stands.
+# Icons by their meaning. Any other name must be a name in the file of icons.
 ICONS = {
     "lock": "lock-fill",
     "unlock": "unlock-fill",
@@ -77,7 +76,7 @@ VERBS = {
     "N": gettext_noop("Reset"),
 }
 
-# Django's message levels and our own words, as (tone, icon) of a notice bar.
+# Django's message levels and the portal's own levels -> (tone, icon) of a notice bar.
 TONES = {
     "debug": ("N", "info"),
     "info": ("I", "info"),
@@ -91,13 +90,14 @@ TONES = {
 
 @register.filter
 def inr(paise: Paise) -> str:
-    """12345600 -> 1,23,456.00; unknown is a dash."""
+    """Return paise as rupees: 12345600 becomes 1,23,456.00. Return a dash for an unknown value."""
     return UNKNOWN if paise in (None, "") else format_inr(int(paise))
 
 
 @register.filter
 def inr_of(rupees: str) -> str:
-    """123456.00, as answers of the API say amounts -> 1,23,456.00; what is no amount stays as it is."""
+    """Return an amount of the API in Indian grouping: "123456.00" becomes 1,23,456.00. Return any other text
+    unchanged."""
     try:
         return format_inr(paise(rupees))
     except BadAmount:
@@ -106,7 +106,7 @@ def inr_of(rupees: str) -> str:
 
 @register.filter
 def inr_signed(paise: Paise) -> str:
-    """A change or an effect: +1,23,456.00, −1,23,456.00, and plain 0.00."""
+    """Return paise as rupees with a sign: +1,23,456.00, −1,23,456.00, and 0.00 without a sign."""
     if paise in (None, ""):
         return UNKNOWN
     return ("+" if int(paise) > 0 else "") + format_inr(int(paise))
@@ -114,49 +114,51 @@ def inr_signed(paise: Paise) -> str:
 
 @register.filter
 def inr_short(paise: Paise) -> str:
-    """For charts and chips only, with the full figure near by: ₹1.23 Cr, ₹4.50 L, ₹12,000.00."""
+    """Return paise as a short amount: ₹1.23 Cr, ₹4.50 L, ₹12,000.00. For charts and chips only, with the full
+    amount near."""
     return UNKNOWN if paise in (None, "") else format_inr_short(int(paise))
 
 
 @register.filter
 def grouped(number: int | str | None) -> str:
-    """1234567 -> 12,34,567, for counts; anything else stays as it is."""
+    """Return a count in Indian grouping: 1234567 becomes 12,34,567. Return any other value as plain text."""
     return format_count(number) if isinstance(number, int) else str(number if number is not None else "")
 
 
 @register.filter
 def whole(number: float | None) -> str:
-    """4880.4 -> 4,880, for measured figures."""
+    """Return a measured figure, rounded and grouped: 4880.4 becomes 4,880."""
     return UNKNOWN if number is None else format_count(round(number))
 
 
 @register.filter
 def person(user: Any) -> str:
-    """Who did it, by name: Meera Deshpande, or the user name of somebody without one."""
+    """Return a person's full name, or else the user name. Return a dash if there is no person."""
     return labels.name_of(user) if user else UNKNOWN
 
 
 @register.simple_tag
 def message(code: str, **values: Any) -> SafeString:
-    """A message of the catalogue, its code small at the end: {% message "NOACT-INFO" %}."""
+    """Return a message of the catalogue, followed by its code in small print: {% message "NOACT-INFO" %}."""
     return format_html('{} <span class="sm mono">{}</span>', screen_messages.text(code, **values), code)
 
 
 @register.simple_tag
 def message_text(code: str, **values: Any) -> str:
-    """The text alone, for parts that print the code themselves (components/notice.html)."""
+    """Return the text of a message without its code. For templates that show the code themselves
+    (components/notice.html)."""
     return screen_messages.text(code, **values)
 
 
 @register.filter
 def shown_code(error: PortalError) -> str:
-    """The code of an error as people quote it."""
+    """Return the code of an error, as pages show it."""
     return words.shown_code(error.code, error.rule)
 
 
 @register.simple_tag
 def money(paise: Paise, signed: bool = False) -> str | SafeString:
-    """A figure in a table cell; a negative one carries its colour with its sign, and zero steps back."""
+    """Return an amount for a table cell. A negative amount has a colour, and a zero is pale."""
     if paise in (None, ""):
         return UNKNOWN
     text = inr_signed(paise) if signed else inr(paise)
@@ -166,7 +168,7 @@ def money(paise: Paise, signed: bool = False) -> str | SafeString:
 
 
 def whole_words(text: str) -> str:
-    """A text that is not broken at its spaces."""
+    """Return the text with no-break spaces, so that a line never ends inside it."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -176,19 +178,19 @@ def _local(value: date | datetime) -> date | datetime:
 
 @register.filter
 def ddmmyyyy(value: date | datetime | None) -> str:
-    """03-10-2024, the form of tables."""
+    """Return a date for tables: 03-10-2024."""
     return format_date(_local(value), "d-m-Y") if value else UNKNOWN
 
 
 @register.filter
 def daymonth(value: date | datetime | None) -> str:
-    """14 Nov 2024, the form of prose; it never ends a line half way."""
+    """Return a date for sentences: 14 Nov 2024. A line never ends inside it."""
     return whole_words(format_date(_local(value), "j M Y")) if value else UNKNOWN
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """16-11-2024 09:40 in Indian time."""
+    """Return a date and time in Indian time: 16-11-2024 09:40."""
     return format_date(_local(value), "d-m-Y H:i") if value else UNKNOWN
 
 
@@ -198,7 +200,8 @@ def _period(value: int | TaxPeriod) -> TaxPeriod:
 
 @register.filter
 def period_label(value: int | TaxPeriod | None, form: str = "long") -> str:
-    """202410 or a TaxPeriod -> October 2024; `:"short"` -> Oct 2024. Month and year stay on one line."""
+    """Return a period in words: 202410 or a TaxPeriod becomes October 2024, with `:"short"` Oct 2024. A line
+    never ends inside it."""
     if not value:
         return UNKNOWN
     period = _period(value)
@@ -207,25 +210,26 @@ def period_label(value: int | TaxPeriod | None, form: str = "long") -> str:
 
 @register.filter
 def period_code(value: int | TaxPeriod) -> str:
-    """202410 or a TaxPeriod -> 102024, the form of addresses and of GSTN's files."""
+    """Return a period for addresses and GSTN's files: 202410 or a TaxPeriod becomes 102024."""
     return _period(value).wire
 
 
 @register.filter
 def state_name(code: str) -> str:
-    """27 -> Maharashtra, for place of supply and GSTIN prefixes."""
+    """Return the name of a State by its code: 27 becomes Maharashtra."""
     return _(name_of_state(str(code))) if code else UNKNOWN
 
 
 @register.filter
 def in_language(text: str) -> str:
-    """A sentence of the law or of an error, in the reader's language."""
+    """Return a sentence of the law or of an error in the reader's language."""
     return labels.in_language(text)
 
 
 @register.filter
 def event_label(event: str) -> str:
-    """An event as the journal keeps it -> "Documents saved", in the reader's language."""
+    """Return the name of a journal event in the reader's language: "documents saved" becomes "Documents
+    saved"."""
     return labels.event_label(event)
 
 
@@ -240,14 +244,15 @@ def _drawing(name: str) -> SafeString:
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """A drawing from the sprite, hidden from assistive tools; `label` adds words for those who cannot see it."""
+    """Return an icon. Screen readers ignore the icon and read `label`, if it is given."""
     drawing = _drawing(name)
     return format_html('{}<span class="visually-hidden">{}</span>', drawing, label) if label else drawing
 
 
 @register.simple_tag
 def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString:
-    """Shape, letter and word of a status. `word` replaces the usual word; `compact` leaves it to readers only."""
+    """Return the badge of a status: shape, letter and word. `word` replaces the usual word. With `compact`,
+    only screen readers get the word."""
     code = str(code)
     letter = {"L": icon("lock"), "I": "i"}.get(code, code)
     return format_html(
@@ -262,7 +267,8 @@ def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString
 
 @register.simple_tag
 def mark(code: str, sign: str = "") -> SafeString:
-    """Only the shape with its letter (or `sign`), for lists whose words stand beside it."""
+    """Return only the shape of a status with its letter (or `sign`), for lists that show the word next to
+    it."""
     return format_html(
         '<span class="arp" data-s="{}" aria-hidden="true"><b>{}</b></span>', code, sign or code
     )
@@ -270,7 +276,7 @@ def mark(code: str, sign: str = "") -> SafeString:
 
 @register.filter
 def verb(code: str) -> str:
-    """The action a letter stands for."""
+    """Return the word of an action for its letter: "A" becomes Accept."""
     return _(VERBS.get(str(code), str(code)))
 
 
@@ -278,7 +284,8 @@ def verb(code: str) -> str:
 def card(
     content: str, title: str = "", note: str = "", link: str = "", link_text: str = "", css: str = ""
 ) -> SafeString:
-    """A white sheet with a heading row. Padding is the content's own: tables run to the edge, text goes in `.pad`."""
+    """Return a white box with a heading and this content. The content sets its own padding: tables need none,
+    text needs the class `pad`."""
     more = format_html('<a class="end sm" href="{}">{}</a>', link, link_text) if link else ""
     said = format_html('<span class="sm mut">{}</span>', note) if note else ""
     head = format_html("<header><h2>{}</h2>{}{}</header>", title, said, more) if title else ""
@@ -287,7 +294,7 @@ def card(
 
 @register.filter
 def tone(level: str) -> str:
-    """Word of a message level -> the letter that colours its bar."""
+    """Return the letter for the colour of a notice, by the message level."""
     return TONES.get(str(level).split(" ")[-1], TONES["info"])[0]
 
 
@@ -298,7 +305,8 @@ def tone_icon(level: str) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """A form field's widget in our dress. Django ties hint and error to it (aria-describedby, aria-invalid)."""
+    """Return the input of a form field with the portal's CSS class. Django connects it with the hint and the
+    error (aria-describedby, aria-invalid)."""
     widget = field.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return field.as_widget()
@@ -308,5 +316,5 @@ def control(field: BoundField) -> SafeString:
 
 @register.filter
 def get(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
-    """A value by a key that is itself a variable; nothing when it is not there."""
+    """Return the value for a key that is itself a template variable, or None if the key is missing."""
     return mapping.get(key) if mapping else None

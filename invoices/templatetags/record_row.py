@@ -1,6 +1,8 @@
-"""The parts of a record's row that a page draws fifty times: text put together here, since Django's templates need
-ten times the processor for the same. What stands once in a page, or seldom, is template. Whatever came from a person
-or a supplier goes through `escape`; the rest is ours."""
+"""The parts of a record's row that a page repeats for each of fifty records.
+
+This module builds their HTML as text, because Django's templates need ten times as much processor time. Parts
+that a page shows once or seldom are templates. All text from people and suppliers must go through
+`escape`."""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from invoices.templatetags.portal import icon, money, verb
 
 register = template.Library()
 
-# stands for a record's id while the address around it is looked up
+# replaces the record's id while the address around it is looked up
 ANY_ID = 987_654_321
 
 
@@ -30,14 +32,15 @@ def _around(name: str, gstin: str) -> tuple[str, str]:
 
 @register.simple_tag
 def record_url(name: str, gstin: str, pk: int) -> str:
-    """The address of one of a GSTIN's records: the same as `url` gives, looked up once for all of them."""
+    """Return the address of a record at a GSTIN. Django's `url` tag gives the same address, but looks it up
+    for each record."""
     before, after = _around(name, gstin)
     return f"{before}{pk}{after}"
 
 
 @register.simple_tag
 def tick(row: Any) -> SafeString:
-    """The box that picks a row for an action on many."""
+    """Return the cell with the box that selects a row for a bulk action."""
     record = row.record
     words = _("Select %(number)s from %(name)s") % {
         "number": escape(record.number),
@@ -52,8 +55,8 @@ def tick(row: Any) -> SafeString:
 
 @register.simple_tag
 def act_buttons(row: Any, act: str, section: str) -> SafeString:
-    """The buttons Accept, Reject and Pending of a row; `act` is the address of its actions. Those of the panel, wide
-    and with words, are components/actions.html."""
+    """Return the buttons Accept, Reject and Pending of a row. `act` is the address of the row's actions. The
+    larger buttons of the panel, with words, are in components/actions.html."""
     number, target = escape(row.record.number), row.target
     address = escape(f"{act}?in={section}&seen={row.seen}")
     described = f' aria-describedby="{row.why_id}"' if row.why_id else ""
@@ -81,7 +84,7 @@ def act_buttons(row: Any, act: str, section: str) -> SafeString:
 
 @register.simple_tag
 def cells(row: Any) -> SafeString:
-    """The cells of the columns this person sees."""
+    """Return the cells of the columns that this person sees."""
     return mark_safe("".join(_cells(row.cells)))  # noqa: S308
 
 

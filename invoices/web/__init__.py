@@ -1,1 +1,1 @@
-"""Pages. Each view parses the request, calls one function, and shows the result."""
+"""Pages of the portal. Each view reads the request, calls one function, and shows the result."""

@@ -1,4 +1,4 @@
-"""The audit page shows a GSTIN's journal: who did what, when, and from where."""
+"""The audit page. It shows a GSTIN's journal: who did what, when, and by which way."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ SILENT = {"-", "", None}
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=AUDIT)
 def audit(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the journal, newest first. A POST checks the journal's chain, or starts a job that does; the page
-    then shows the result."""
+    """Show the journal, newest first. A POST checks the journal's chain, or starts a job for the check. The
+    page then shows the result."""
     if request.method == "POST":
         if chain_check.ask(access.taxpayer, by=access.by()) is None:
             messages.info(request, _("The journal is long; it is being checked in the background."))
@@ -88,7 +88,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
 @for_taxpayer(AUDIT)
 @require_safe
 def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttpResponse:
-    """Return the whole journal as a signed file. The file is sent while it is made."""
+    """Return the whole journal as a signed file. The file is sent while it is written."""
     taxpayer = access.taxpayer
     rows = () if request.method == "HEAD" else signed_file.rows(taxpayer)
     response = StreamingHttpResponse(rows, content_type="application/jsonl; charset=utf-8")
@@ -99,7 +99,7 @@ def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttp
 
 @require_safe
 def public_key(request: HttpRequest) -> HttpResponse:
-    """Return the public key that checks exported journals. Anyone may read it."""
+    """Return the public key for checks of exported journals. Anyone may read it."""
     return HttpResponse(signed_file.public_pem(), content_type="application/x-pem-file")
 
 
@@ -111,7 +111,7 @@ def _rows(access: Access, entries: list[JournalEntry]) -> list[dict[str, Any]]:
 def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[str, Any]:
     gstin, own = access.taxpayer.gstin, access.taxpayer.pk
     return {
-        # no link to a document that another GSTIN received: its page is at that GSTIN
+        # no link to a document of another recipient: its page belongs to the other GSTIN
         "documents": [
             {
                 "number": one.number,
@@ -123,7 +123,7 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
         "entry": entry,
         "who": history.who_did(entry) if entry.actor_id else _(history.who_did(entry)),
         "what": event_label(entry.event),
-        # without an actor, "who" already shows the source
+        # without an actor, "who" is already the source
         "source": SOURCES.get(entry.source, entry.source) if entry.actor_id else "",
         "facts": list(_facts(entry)),
         "real": entry.real_time if abs((entry.real_time - entry.portal_time).total_seconds()) > 60 else None,
@@ -131,11 +131,12 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
 
 
 def _facts(entry: JournalEntry) -> Iterator[dict[str, str | Promise]]:
-    """Yield the event's own facts as label and value. A value that changed shows before and after."""
+    """Yield the facts of an event as labels and values. For a changed value, show the value before and
+    after."""
     before, after = entry.before or {}, entry.after or {}
     answers = dict(ANSWER_CHOICES)
     for name in dict.fromkeys([*before, *after]):
-        # the document's number is in a column of its own
+        # the page shows the document's number in another column
         if name not in LABELS or (name == "number" and entry.record_count and before.get(name) in SILENT):
             continue
         was, now = before.get(name), after.get(name)

@@ -1,4 +1,4 @@
-"""Find a page, a record or an action by typing, on a page of its own or in the dialog of Ctrl+K."""
+"""Find a page, a record or an action by its name, on a separate page or in the dialog of Ctrl+K."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages before a GSTIN: the landing page, help, accessibility, and the choice of a GSTIN."""
+"""Pages without a GSTIN: the landing page, help, accessibility, and the choice of a GSTIN."""
 
 from __future__ import annotations
 

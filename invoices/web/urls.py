@@ -1,4 +1,4 @@
-"""Pages of the IMS desk."""
+"""Addresses of the pages of the IMS desk."""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,5 @@
-"""Check a journal that was exported from the audit page: exit code 1 if it is not what was signed."""
+"""Checks a journal that was exported from the audit page. The exit code is 1 if the file is not as it was
+signed."""
 
 from __future__ import annotations
 

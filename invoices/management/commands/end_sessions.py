@@ -1,4 +1,5 @@
-"""End every session of one person, or of everybody: after a loss, a leak, or somebody's last day."""
+"""Ends every session of one person or of all people, for example after a loss, a leak, or a person's last
+day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Print why a document is where it is."""
+"""Prints the explanation of every record with a given document number: the record's situation, and the rules
+for it."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from invoices.rules.documents import number_key
 
 
 def _named(record: Record | ArchivedRecord) -> str:
-    """A document in full: number, supplier or port, date, kind."""
+    """Return a document's name in full: number, supplier or port, date and kind."""
     port = (record.details or {}).get("port", "")
     whose = record.supplier or f"customs at {port}"
     return f"{record.number} from {whose}, {record.document_date:%d-%m-%Y} ({record.get_kind_display()})"

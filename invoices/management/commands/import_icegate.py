@@ -1,4 +1,4 @@
-"""Load bills of entry and their amendments from a file (docs/icegate-json.md)."""
+"""Loads bills of entry and their amendments from a file (docs/icegate-json.md)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Django's makemessages, with the words that stand in the rulebook and the models and not in a call of gettext.
+"""Django's makemessages, extended by the texts of the rulebook and the models, which no code passes to
+gettext.
 
-`./run manage makemessages -l hi --no-obsolete` writes `ims_portal/locale/hi/LC_MESSAGES/django.po`; it needs GNU
-gettext (Debian: apt-get install gettext). See ims_portal/locale/README.md.
-"""
+`./run manage makemessages -l hi --no-obsolete` writes `ims_portal/locale/hi/LC_MESSAGES/django.po`. The
+command needs GNU gettext (Debian: apt-get install gettext). See ims_portal/locale/README.md."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from django.core.management.commands import makemessages
 
 from invoices.queries.law_words import law_words
 
-# found by the search for sources like any other module, and gone when it is done
+# a temporary module: makemessages finds its texts like those of any other module, and the command then
+# deletes it
 COLLECTED = Path(settings.BASE_DIR) / "ims_portal" / "locale" / "law_words_collected.py"
 
 
 class Command(makemessages.Command):
-    # sentences of the kernel and the rulebook (ims_portal.kernel.wording)
+    # finds the sentences of the kernel and the rulebook (ims_portal.kernel.wording)
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=say"]
 
     def handle(self, *args: Any, **options: Any) -> None:

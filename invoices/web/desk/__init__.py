@@ -1,1 +1,2 @@
-"""Pages of the desk: the overview, one record and its actions, triage, batches, and decisions taken back."""
+"""Pages of the desk: the overview, one record and its actions, triage, batches, and decisions that were
+reset."""

@@ -1,5 +1,5 @@
-"""Accept, reject, keep pending or reset one record, from its row, its panel or its page. Undo and redo
-actions."""
+"""Accept, reject, keep pending or reset one record, from its row, its panel or its page. Also undo and
+redo."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from invoices.web.record_list.drawn_row import context_of, fresh
 from invoices.web.record_list.posted import action_of, back_to, seen_of
 from invoices.web.record_list.row import RecordRow
 
-# after an undo, at most this many rows are drawn again
+# after an undo, the page draws at most this many rows again
 MOST_REDRAWN = 50
 
 
 def _declaration(post: QueryDict) -> Declaration | None:
-    """Return the answer to "Does ITC need to be reduced?", or None without an answer. Raises `Invalid`
+    """Return the answer to "Does ITC need to be reduced?", or None if the form has no answer. Raise `Invalid`
     (BAD_AMOUNT)."""
     answer = post.get("reduce", "")
     if answer == "part":
@@ -63,7 +63,7 @@ def record_action(request: HttpRequest, access: Access, record_id: int) -> HttpR
         question = _question(request, access, record_id, action) if live else None
         if question is not None:
             return question
-        # the form has the question beside all three buttons, but the answer counts only with Accept
+        # the form sends the answer with all three buttons, but the answer counts only for Accept
         declaration = _declaration(request.POST) if action is Action.ACCEPTED else None
         asked = Asked(action, words.remarks_of(request.POST), declaration)
         seen = seen_of(request.POST.get("seen") or request.GET.get("seen", ""))
@@ -81,10 +81,11 @@ def record_action(request: HttpRequest, access: Access, record_id: int) -> HttpR
 
 
 def _question(request: HttpRequest, access: Access, record_id: int, action: Action) -> HttpResponse | None:
-    """Return a reply that asks a question before the action is saved, or None if there is nothing to ask.
+    """Return a reply that asks a question before the action is saved, or None if no question is needed.
 
-    Reject and Pending ask for remarks, Accept asks for the ITC reduction. The reply is the row with the
-    question under it. Without scripts, the reply is a redirect to the record's own page, which asks."""
+    Reject and Pending ask for remarks. Accept asks for the ITC reduction. The reply is the row with the
+    question below it. Without scripts, the reply is a redirect to the record's page, which asks the
+    question."""
     if "answered" in request.POST or "whole_page" in request.POST:
         return None
     preference, scripted = preference_of(access.user), bool(request.headers.get("HX-Request"))
@@ -92,7 +93,7 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
     if action in row.ruling.refusals or action is row.ruling.situation.action:
         return None
     if row.seen != (request.POST.get("seen") or request.GET.get("seen", "")):
-        return None  # the record has changed meanwhile, and the action itself will say so
+        return None  # the record has changed meanwhile, and the action will report that
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks
         or (preference.ask_remarks and scripted)
@@ -129,13 +130,13 @@ def _ask(
 
 
 def _section(request: HttpRequest) -> str:
-    """Return the section of the list that the row is in, which decides its columns."""
+    """Return the section of the list that contains the row. The section decides the columns."""
     return request.GET.get("in", "all")[:8]
 
 
 def _pair_warning(row: RecordRow) -> str:
-    """Return the warning PAIR-REJECT if an invoice and its credit note are both rejected; else an empty
-    text."""
+    """Return the warning PAIR-REJECT if an invoice and its credit note are both rejected. Otherwise return
+    ""."""
     other = look_alikes.counterpart(row.record)
     if other is None:
         return ""
@@ -157,15 +158,15 @@ def _refused(request: HttpRequest, access: Access, record_id: int, error: Portal
             return _ask(request, access, fresh(access, record_id), action, error=error, said=text)
         return _reply(request, access, fresh(access, record_id), text, status=error.status)
     if request.POST.get("whole_page"):
-        # show the page again with the values that the person typed
+        # show the page again with the values that the person entered
         return show(request, access, record_id, error=error, posted=request.POST, said=text)
     messages.error(request, text)
     return redirect(back_to(request, access))
 
 
 def _too_much(row: RecordRow, posted: QueryDict) -> list[str]:
-    """Return a message RED-MAX for each head whose declared amount is too high, with the highest amount
-    allowed."""
+    """Return a message RED-MAX for each head whose declared amount is too high. The message has the highest
+    allowed amount."""
     return [
         screen_messages.text_with_code("RED-MAX", head=head["label"], max=format_inr(head["most"]))
         for head in reduction_form(row.record, row.record.decision, posted)["heads"]
@@ -174,7 +175,7 @@ def _too_much(row: RecordRow, posted: QueryDict) -> list[str]:
 
 
 def _row_changed(access: Access, record_id: int) -> str:
-    """Return the message ROW-CHANGED, which says who changed the record last, and when (IST)."""
+    """Return the message ROW-CHANGED: who changed the record last, and when (IST)."""
     line = (
         JournalLine.objects.filter(record_id=record_id, recipient_id=access.taxpayer.pk)
         .select_related("entry__actor", "entry")
@@ -199,8 +200,8 @@ def _reply(
     status: int = 200,
     undo_entry: int | None = None,
 ) -> HttpResponse:
-    """Return the reply to an action: the present row, the text, and the event `ims:acted`, which tells the
-    rest of the page that figures have changed."""
+    """Return the reply to an action: the present row and a text. The event `ims:acted` makes the rest of the
+    page update its figures."""
     context = context_of(access, _section(request), row)
     context |= {"text": text, "undo_entry": undo_entry, "failed": status >= 400}
     reply = render(request, "invoices/row_reply.html", context, status=status)
@@ -211,8 +212,8 @@ def _reply(
 @for_taxpayer(ACT)
 @require_POST
 def take_back(request: HttpRequest, access: Access) -> HttpResponse:
-    """Undo the person's last action, or the action of the posted `entry`. With `redo`, redo the action undone
-    last."""
+    """Undo the person's last action, or the action of the posted `entry`. With `redo`, redo the last undone
+    action."""
     stack = undo.stack(access.taxpayer, access.user.pk)
     named = request.POST.get("entry", "")
     entries = (

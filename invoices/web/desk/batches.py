@@ -1,5 +1,5 @@
-"""Pages of batches: choose many records, look at the preview, run the batch, see the result, take the batch
-back."""
+"""Pages of batches: choose many records, look at the preview, run the batch, see the result, and undo the
+batch."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ from invoices.web.record_list.posted import action_of, as_of_sent, listing_of, p
 from invoices.web.record_list.row import VERBS, Reason, rule_url
 
 SCOPES = ("ticked", "page", "match")
-# for more records than this, and for every bulk Reject, the person must type the count before the batch runs
+# Before a batch on more records than this, and before every bulk Reject, the person must type the number of
+# records.
 COUNT_TYPED_FROM = 1000
 
 State = ActionBatch.State
@@ -54,8 +55,8 @@ REASON_COLUMNS = (
 @for_taxpayer(ACT)
 @require_POST
 def start(request: HttpRequest, access: Access) -> HttpResponse:
-    """Prepare a batch from the selection bar: fix the chosen records and go to the preview. `step=save` saves
-    the unsaved choices, as Save on the GST portal does. `step=keep` keeps the ticks."""
+    """Prepare a batch from the selection bar: freeze the chosen records and open the preview. `step=save`
+    saves the unsaved choices, like Save on the GST portal. `step=keep` stores the ticks."""
     if request.POST.get("step") == "save":
         return save_choices(request, access)
     scope, listing = request.POST.get("scope", "ticked"), listing_of(request, access)
@@ -144,7 +145,7 @@ def _preview(
 
 
 class Miscounted(Exception):
-    """The number typed is not the number of records that would change."""
+    """The error for a typed number that is not the number of records that would change."""
 
 
 @for_taxpayer(ACT)
@@ -276,7 +277,7 @@ def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse
         found = refused[code_of[pk]]
         out.writerow(
             [
-                # a spreadsheet must not read a document number as a formula
+                # otherwise a spreadsheet could read a document number as a formula
                 as_text(number),
                 f"{day:%d-%m-%Y}",
                 gstin or "",

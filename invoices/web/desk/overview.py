@@ -1,4 +1,4 @@
-"""The IMS dashboard and the inward summary: counts of records by section and status."""
+"""The IMS dashboard and the inward summary: numbers of records by section and action."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ SHOWS = {
     "both": gettext_noop("Both"),
 }
 
-# Reasons why documents go past IMS, in plain words, with the row of GSTR-3B. A link leads to the rule's own
-# sentence.
+# The reasons why documents go past IMS, in plain words, with the row of GSTR-3B. A link leads to the rule
+# itself.
 PAST_WORDS = {
     Route.REVERSE_CHARGE: (
         gettext_noop("You pay the tax yourself; the document stands in GSTR-2B under reverse charge."),
@@ -83,7 +83,7 @@ def _view(access: Access) -> tuple[DeskView, Any]:
 @require_safe
 def ims(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the IMS dashboard, as on the GST portal: inward supplies, outward supplies and files, each with
-    its counts."""
+    its numbers."""
     view, _dates = _view(access)
     summary = desk.summary(access.taxpayer, view)
     return render(
@@ -103,7 +103,7 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse:
 @for_taxpayer()
 @require_safe
 def inward(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the inward summary, as on the GST portal: a table of sections and statuses."""
+    """Show the inward summary, as on the GST portal: a table of sections and actions."""
     tab, show = request.GET.get("tab", "itc"), request.GET.get("show", "both")
     if tab not in TABS or show not in SHOWS:
         raise Invalid("BAD_FILTER", _("There is no such view of the summary. Open it again from the menu."))
@@ -155,8 +155,8 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _held(access: Access, dates: Calendar) -> dict[str, str] | None:
-    """Return the reason why a GSTR-2B that people expect by this day is missing; None if no GSTR-2B is
-    missing. Records can be acted on all the same."""
+    """Return the reason why a GSTR-2B does not exist although people may expect it by today. Return None if
+    none is missing. Actions on records are possible in both cases."""
     taxpayer, today = access.taxpayer, clock.today()
     opens, quarterly = taxpayer.opens, taxpayer.files is Frequency.QUARTERLY
     following = taxpayer.files.next(opens)
@@ -183,8 +183,8 @@ def _rows(summary: Summary, tab: str) -> list[dict[str, Any]]:
 
 
 def _cells(row: SectionRow, tab: str) -> dict[str, Any]:
-    """Return a row's cells in the order of the columns. The Reject column of imports is marked as not
-    available."""
+    """Return a row's cells in the order of the columns. In the tab of imports, the cell of Reject is marked
+    as not available."""
     cells = [
         {"status": status, "sum": found, "shut": tab == "imports" and status == Action.REJECTED.value}
         for status, found in row.by_status.items()

@@ -1,4 +1,4 @@
-"""The last day on which a record may be kept pending, and the reason for that day."""
+"""The last day on which a record may be pending, and the reason for that day."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from invoices.rules.ruling import Ruling
 def pending_until(
     taxpayer: Taxpayer, record: Record, ruling: Ruling, furnished: Mapping[tuple[int, int], date]
 ) -> tuple[date, str]:
-    """Return the last day for Pending, and the reason in words (R-055, R-064). `furnished` holds the days on
-    which annual returns were furnished, as `annual_returns` returns them."""
+    """Return the last pending day, and the reason in words (R-055, R-064). `furnished` has the filing days of
+    annual returns, as a result of `annual_returns`."""
     if ruling.one_period:
         claim = TaxPeriod.from_number(record.claim_period)
         day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)

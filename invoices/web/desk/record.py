@@ -1,4 +1,4 @@
-"""The page of one record: its facts, the effect of each action, the rules that decide its place, and its
+"""The page of one record: its facts, the effect of each action, the rules that decide its situation, and its
 history."""
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ from invoices.web.record_list.row import (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One action on the record: its effect on ITC in paise, and the places in GSTR-2B. `blocked` is the
-    reason if the action is refused."""
+    """One action on the record: its effect on ITC in paise, and the tables of GSTR-2B. `blocked` is the
+    reason if the rules refuse the action."""
 
     code: str
     verb: str
@@ -70,8 +70,8 @@ WHOSE = {
 
 
 def _whose(access: Access, event: history.Event) -> str:
-    """Return the history filter that an event belongs to. A colleague's event is "other", which only "all"
-    shows."""
+    """Return the filter of the history that shows an event. The event of a colleague is "other", which only
+    "all" shows."""
     if event.who in ("Supplier", "System"):
         return event.who.lower()
     me = access.user.get_full_name() or access.user.get_username()
@@ -79,8 +79,8 @@ def _whose(access: Access, event: history.Event) -> str:
 
 
 def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, int]:
-    """Return how many live documents of this supplier the recipient has, and how many of them are rejected.
-    Counts at most `MOST_OF_SUPPLIER`; `more` says that there may be more. One query."""
+    """Return how many documents of this supplier are on the recipient's desk, and how many of them are
+    rejected. At most `MOST_OF_SUPPLIER` are counted. `more` is True if there may be more. One query."""
     if found.supplier_id is None:
         return {}
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk, supplier_id=found.supplier_id)
@@ -90,7 +90,7 @@ def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, i
 
 
 MOST_OF_SUPPLIER = 1000
-# reason why a record was archived -> code of the message that its page shows first
+# reason for archiving a record -> code of the message at the top of the record's page
 GONE_CODES = {ArchivedRecord.Why.DELETED.value: "SUP-DELETED", ArchivedRecord.Why.CLOSED.value: "3B-FILED"}
 
 
@@ -115,8 +115,8 @@ def show(
     posted: QueryDict | None = None,
     said: str = "",
 ) -> HttpResponse:
-    """Show the record's page, or only the panel beside a list. After a refused form, show the error and the
-    values that the person typed (`posted`)."""
+    """Show the record's page, or only the panel beside a list. After a refused form, also show the error and
+    the values that the person entered (`posted`)."""
     found = find(access, record_id)
     view = desk_view(access)
     live = found if isinstance(found, Record) else None
@@ -178,8 +178,8 @@ def show(
 
 
 def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
-    """Return True if the record is a bill of entry in a GSTR-2B after its section 16(4) date (R-135). For a
-    live record, this is the GSTR-2B that the record would land in."""
+    """True if the record is a bill of entry in a GSTR-2B after its section 16(4) date (R-135). For a record
+    on the desk, this is the GSTR-2B in which the record would land."""
     if found.kind != Kind.BILL_OF_ENTRY.value:
         return False
     land = (
@@ -190,8 +190,8 @@ def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: Des
 
 
 def find(access: Access, record_id: int) -> Record | ArchivedRecord:
-    """Return the recipient's record, live or archived. Raises `NotFound` if there is none, or if the
-    recipient has no IMS."""
+    """Return the recipient's record, from the desk or the archive. Raise `NotFound` if there is no such
+    record, or if the recipient has no IMS."""
     if record_id >= 2**63:
         raise NotFound("NOT_FOUND", _("There is no such record."))
     mine = {"pk": record_id, "recipient_id": access.taxpayer.pk}
@@ -227,7 +227,7 @@ def _section(access: Access, found: Record | ArchivedRecord) -> tuple[str, str]:
     )
 
 
-# what each action would do
+# the effect of each action
 
 
 def choices_of(access: Access, live: Record, view: DeskView, ruling: Ruling) -> list[Choice]:
@@ -292,8 +292,8 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
 
 
 def reduction_form(found: Any, decided: Any, posted: QueryDict | None) -> dict[str, Any]:
-    """Return the form of the ITC reduction: the highest amounts that can be declared, the declared amounts,
-    and the values of the fields. Amounts are paise, values are rupees as text."""
+    """Return the form of the ITC reduction: the highest amounts, the declared amounts, and the values of the
+    fields. Amounts are in paise, values are rupees as text."""
     base = reduction_base(situations.effect_of(found))
     declared = effects.reduction_of(decided)
     start = declared if decided.answer == "P" else base

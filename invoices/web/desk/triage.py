@@ -1,5 +1,5 @@
-"""Triage: the page shows one record at a time, large, with its effect and its actions, until no record is
-left."""
+"""Triage. The page shows one record at a time, large, with its effect and its actions, until no record
+remains."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEY = "triage"
 @for_taxpayer(ACT)
 @require_safe
 def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
-    """Show the record at `?page=`, or the first record of the list. Without a status in the address, the list
+    """Show the record at `?page=`, or the first record of the list. If the address has no status, the list
     has the records with No action. `?n=` is the number of the record in this triage."""
     given = QueryDict(mutable=True)
     given.update(request.GET)
@@ -73,8 +73,8 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     record = page.rows[0]
     shown = row(record, view)
     again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
-    # An action may take the record out of the filter. So the next page begins after the record's place, and
-    # not after a row.
+    # An action may remove the record from the filter. The next page therefore begins after the record's sort
+    # value and id.
     following = listing.url(page=paging.after(record, listing.sort, listing.name), n=str(number + 1))
     total = max(began.get("total", 0), number)
     context |= {
@@ -101,8 +101,8 @@ def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:
 
 
 def _so_far(access: Access, began: dict[str, Any], number: int) -> dict[str, int]:
-    """Return the counts of the person's decisions since triage began, by their present action, and the
-    records seen and skipped. One query."""
+    """Return how many records the person has accepted, rejected or kept pending since triage began. Also
+    return how many were seen and skipped. One query."""
     entries = JournalEntry.objects.filter(
         taxpayer=access.taxpayer, actor_id=access.user.pk, pk__gt=began.get("since", 0), source="page"
     )

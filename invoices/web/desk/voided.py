@@ -1,5 +1,5 @@
-"""The page of decisions that a supplier's edit or the law took back: the earlier decision, the changes, and
-the actions to decide again."""
+"""The page of decisions that a supplier's edit or the law reset. It shows the earlier decision, the changes,
+and the actions for a new decision."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ from invoices.web.record_list.row import VERBS, desk_view, reason, row
 @for_taxpayer()
 @require_safe
 def voided(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the latest decisions taken back, the newest first. Two queries, however many decisions there
-    are."""
+    """Show the decisions that were reset, latest first. Two queries for any number of decisions."""
     view = desk_view(access)
     found = query.latest(access.taxpayer, view)
     shown = []

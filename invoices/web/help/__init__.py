@@ -1,1 +1,1 @@
-"""Help pages: rules, examples, the guide to the screens, and keyboard shortcuts."""
+"""Help pages: the rules, examples, a guide to the screens, and keyboard shortcuts."""

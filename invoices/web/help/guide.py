@@ -1,4 +1,4 @@
-"""The screens of the portal with their purposes, and the screens on which a person meets a rule or a
+"""The screens of the portal with their purposes. Also the screens on which a person sees a rule or a
 refusal."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from invoices.rules.situation import Route
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen. `path` is its address below a taxpayer's own address; None if the screen has no fixed
+    """A screen. `path` is its address below a taxpayer's own address, or None if the screen has no fixed
     address."""
 
     key: str
@@ -25,12 +25,12 @@ class Screen:
 
     @property
     def anchor(self) -> str:
-        """Return the anchor of the screen's text on the help page."""
+        """Return the anchor of the screen's description on the help page."""
         return f"screen-{self.key}"
 
     def url(self, gstin: str) -> str:
-        """Return the screen's address at a GSTIN. Without a GSTIN or a path, return the screen's place on the
-        help page."""
+        """Return the screen's address at a GSTIN. Without a GSTIN or a path, return the address of its
+        description in the help."""
         if self.path is None or not gstin and not self.path.startswith("/"):
             return f"/help/#{self.anchor}"
         return self.path if self.path.startswith("/") else f"/t/{gstin}/{self.path}"
@@ -136,13 +136,13 @@ SCREENS = (
 )
 BY_KEY = {screen.key: screen for screen in SCREENS}
 
-# screens where a person acts on one record, on many records, or by a file
+# screens on which a person acts on one record, on many records, or by a file
 ACTING = ("records", "record", "triage", "downloads")
 COMPUTING = ("gstr2b",)
 FILING = ("gstr2b", "gstr3b")
 ENTERING = ("forms",)
-# code of a refusal that an event raises -> the screens on which a person starts that event. Refusals by a
-# clause of the rulebook are not here: a person meets them on the clause's screens.
+# Refusal code -> the screens on which a person may get this refusal. Refusals by a clause of the rulebook are
+# not here, because `of_clause` gives their screens.
 MET: dict[str, tuple[str, ...]] = {
     "NO_ACCESS": (*ACTING, *COMPUTING),
     "TOO_EARLY": (*ACTING, *COMPUTING),
@@ -151,7 +151,7 @@ MET: dict[str, tuple[str, ...]] = {
     **{code: ACTING for code in CODES if code.startswith("DECL_")},
     "REMARKS_REQUIRED": ACTING,
     "REMARKS_TOO_LONG": ACTING,
-    "ANSWER_REQUIRED": (),  # only programs get this refusal
+    "ANSWER_REQUIRED": (),  # only programs can get this refusal
     "FINAL_2B": FILING,
     "PREV_3B_PENDING": FILING,
     "NO_2B": FILING,
@@ -169,9 +169,9 @@ MET: dict[str, tuple[str, ...]] = {
 
 
 def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) -> tuple[Screen, ...]:
-    """Return the screens on which a person meets a clause. If the clause `closes` actions, these are the
-    screens for acting. If it sends records to `lines` of GSTR-2B, these are the screens that show those
-    lines. `routes` are the routes of the records that the clause applies to."""
+    """Return the screens on which a person sees the effect of a clause. If the clause `closes` actions, these
+    are the screens for actions. If it sends records to `lines` of GSTR-2B, these are the screens with those
+    lines. `routes` are the routes of the records to which the clause applies."""
     lines = tuple(lines)
     keys = {"record"}
     if routes and Route.IMS not in routes:
@@ -188,6 +188,6 @@ def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) 
 
 
 def ordered(keys: Iterable[str]) -> tuple[Screen, ...]:
-    """Return the screens with these keys, each once, in the order of the menu."""
+    """Return the screens with these keys, in the order of the menu."""
     wanted = set(keys)
     return tuple(screen for screen in SCREENS if screen.key in wanted)

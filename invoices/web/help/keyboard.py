@@ -1,4 +1,5 @@
-"""The keyboard map: one table for the key handler, the sheet of the key `?` and the preferences."""
+"""The keyboard shortcuts. One table serves the key handler, the list of shortcuts (key `?`) and the
+preferences."""
 
 from __future__ import annotations
 
@@ -12,8 +13,7 @@ from django.utils.translation import gettext_noop
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key and what it does. A person cannot change a `fixed` key, because browsers and readers expect
-    it."""
+    """A key and its function. A person cannot change a `fixed` key, because browsers and users expect it."""
 
     name: str
     key: str
@@ -71,14 +71,14 @@ ONE_KEY = re.compile(r"[!-~]")
 
 
 def mapping(moved: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return key -> name of what the key does, with a person's own choices (`moved`: name -> key)."""
+    """Return the function's name for each key, with the person's own choices (`moved`: name -> key)."""
     moved = moved or {}
     return {moved.get(key.name, key.key): key.name for key in KEYS}
 
 
 def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return the keys that a person has moved in a form (name -> key), and the faults as sentences. A moved
-    key must be one visible character, and no key may do two things."""
+    """Return the keys that a person has changed in a form (name -> key), and the faults as sentences. A
+    changed key must be one visible character, and no key may have two functions."""
     moved, wrong = {}, []
     for key in KEYS:
         wanted = given.get(f"key-{key.name}", key.key).strip()
@@ -103,7 +103,7 @@ def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
 
 def sheet(moved: Mapping[str, str] | None = None) -> list[dict[str, object]]:
-    """Return the groups of keys with their labels, for the sheet and the preferences."""
+    """Return the groups of keys with their labels, for the list of shortcuts and the preferences."""
     moved = moved or {}
     return [
         {

@@ -1,5 +1,5 @@
-"""Help pages of the rules: every clause with its source, and every refusal code. The rules themselves make
-the pages."""
+"""Help pages of the rules: every clause with its source, and every refusal code. The pages are made from the
+rulebooks."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ ACTION_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A clause as the help shows it. `closes` holds the actions that the clause refuses, `codes` the codes of
-    these refusals, and `instead` what to do instead. `places` holds the tables of GSTR-2B that the clause
-    sends records to. `screens` holds the screens on which a person meets the clause."""
+    """A clause in the form of the help. `closes` are the actions that the clause refuses, `codes` the refusal
+    codes, `instead` the advice. `places` are the tables of GSTR-2B to which the clause sends records.
+    `screens` are the screens on which a person sees its effect."""
 
     clause: Clause
     title: str
@@ -54,13 +54,13 @@ class Shown:
 
 
 def clauses() -> tuple[Shown, ...]:
-    """Return every clause, ordered by number, in the reader's language."""
+    """Return every clause in the reader's language, ordered by number."""
     return _clauses(get_language() or "")
 
 
 @lru_cache(maxsize=4)
 def _clauses(_language: str) -> tuple[Shown, ...]:
-    # to find the actions that a clause refuses, `closing` asks the clause about every situation
+    # `closing` finds the actions that a clause refuses by trying the clause on every situation
     legal = {law.clause.name: law for book in BOOKS for law in book.legality}
     placing = {law.clause.name: law for law in BOOK_2024_10.disposition}
     closes = {name: closing(law.rule) for name, law in legal.items()}
@@ -93,20 +93,20 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
 
 
 def _ended(name: str) -> str:
-    """Return which records a clause applies to, if the latest rulebook does not have it any more; else an
-    empty text."""
+    """Return to which records an old clause applies, as a text. Return "" if the latest rulebook still has
+    the clause."""
     if any(law.clause.name == name for law in BOOKS[-1].legality + BOOKS[-1].disposition):
         return ""
     return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
 
 
 Places = dict[str, tuple[frozenset[Line], frozenset[Route]]]
-# the entry of a clause that places no situation
+# the entry of a clause that places no record in GSTR-2B
 NOWHERE: tuple[frozenset[Line], frozenset[Route]] = (frozenset(), frozenset())
 
 
 def _places() -> Places:
-    """Return, by clause name, the lines of GSTR-2B that a clause sends records to, and the routes of these
+    """Return for each clause the lines of GSTR-2B to which it sends records, and the routes of these
     records."""
     lines: dict[str, set[Line]] = {}
     routes: dict[str, set[Route]] = {}
@@ -123,7 +123,8 @@ def _places() -> Places:
 
 
 def _routes(ask: Callable[[Situation], object]) -> frozenset[Route]:
-    """Return the routes of the records that a clause about actions applies to. `ask` is the clause's rule."""
+    """Return the routes of the records to which a clause about actions applies. `ask` is the clause's
+    function."""
     return frozenset(situation.route for situation in situations() if ask(situation) is not None)
 
 
@@ -144,7 +145,8 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def one_rule(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a rule by its number (R-053), or a refusal by its code. Raises `NotFound` for an unknown one."""
+    """Show a rule by its number (R-053), or a refusal by its code. Raise `NotFound` for an unknown number or
+    code."""
     code = code.upper()
     if code in CODES:
         shown = [s for s in clauses() if code in s.codes]
@@ -170,8 +172,8 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "title": title,
             "shown": shown,
             "codes": _codes(names),
-            # other refusals by a shown clause need no screens of their own, because the clause's screens
-            # cover them
+            # refusals by a clause on this page are left out, because the clause's screens include their
+            # screens
             "screens": _screens(
                 request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
             ),
@@ -188,9 +190,9 @@ def _codes(names: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _screens(request: HttpRequest, shown: list[Shown], names: Iterable[str]) -> list[dict[str, str]]:
-    """Return the screens on which a person meets a rule, from its clauses (`shown`) and from refusal codes
-    (`names`). Each link leads to the screen at the person's last GSTIN, or else to the screen's text in the
-    help."""
+    """Return links to the screens on which a person sees a rule. `shown` are the rule's clauses, `names` its
+    refusal codes. A link leads to the screen at the person's last GSTIN, or else to the screen's description
+    in the help."""
     keys = {screen.key for clause in shown for screen in clause.screens}
     keys |= {key for name in names for key in guide.MET.get(name, ())}
     gstin = last_gstin(request) if request.user.is_authenticated else ""

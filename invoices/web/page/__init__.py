@@ -1,1 +1,1 @@
-"""Parts that every page shares: the frame with its menu, crumbs, labels and sentences."""
+"""Parts that all pages share: the frame with its menu, breadcrumbs, labels and sentences."""

@@ -1,4 +1,4 @@
-"""Breadcrumbs of the desk's pages, in the portal's own words."""
+"""Breadcrumbs of the desk's pages, in the words of the GST portal."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from invoices.people.access import Access
 def crumbs(
     access: Access, *between: tuple[str, str], here: str, portal: bool = False
 ) -> list[dict[str, str]]:
-    """Return the breadcrumbs Home › IMS dashboard › … › this page. `portal` gives the path of the GST portal
-    instead: Services › Returns › … › this page."""
+    """Return the breadcrumbs Home › IMS dashboard › … › this page. With `portal`, return the path of the GST
+    portal instead: Services › Returns › … › this page."""
     base = f"/t/{access.taxpayer.gstin}/"
     path = (
         [(_("Services"), base), (_("Returns"), f"{base}returns/")]
@@ -23,5 +23,5 @@ def crumbs(
 
 
 def inward(access: Access) -> tuple[str, str]:
-    """Return the breadcrumb of the inward supplies, which stands before record lists and records."""
+    """Return the breadcrumb of the inward supplies, for record lists and records."""
     return _("Inward supplies"), f"/t/{access.taxpayer.gstin}/ims/inward/"

@@ -1,4 +1,4 @@
-"""A document in words, for its page: its facts and its tax lines."""
+"""The facts and the tax lines of a document in words, for the document's page."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""The frame around every page: the taxpayer, the return period, dates, the menu, and the bar for a stale
-draft.
+"""The frame around every page: taxpayer, return period, dates, menu, and the bar for a stale draft.
 
-The frame makes three queries. It makes none if the template does not use it (fragments, downloads).
-"""
+The frame makes three queries. If the template does not use the frame (fragments, downloads), it makes
+none."""
 
 from __future__ import annotations
 
@@ -51,8 +50,8 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A labelled value of the identity strip. `tone` is a status letter. With `css` "only-l", a phone shows
-    the value only in the menu."""
+    """A value with its label in the bar with the taxpayer's dates. `tone` is the letter of a colour. With
+    `css` "only-l", a phone shows the value only in the menu."""
 
     label: str
     value: str
@@ -87,8 +86,8 @@ class ShownClock:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The bar for a stale draft: actions were saved after the GSTR-2B of the open period was computed
-    (R-086)."""
+    """The bar for a stale draft. A draft is stale if actions were saved after the open period's GSTR-2B was
+    computed (R-086)."""
 
     period_label: str
     changes: int
@@ -124,7 +123,8 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Context processor: give templates the `frame`, which is built when a template first uses it."""
+    """Return the `frame` for templates. This is a context processor. The frame is built when a template first
+    uses it."""
     return {"frame": SimpleLazyObject(lambda: build(request))}
 
 
@@ -179,8 +179,8 @@ def build(request: HttpRequest) -> Frame:
 
 
 def _annual_return_and_jobs(taxpayer: Taxpayer, year: FinancialYear) -> tuple[date | None, int]:
-    """Return the day on which the year's annual return was furnished, and the number of jobs that wait or
-    run. One query."""
+    """Return the filing day of the year's annual return, and the number of waiting or running jobs. One
+    query."""
     furnished = AnnualReturn.objects.filter(taxpayer=OuterRef("pk"), year=year.start).values("furnished_on")
     under_way = Job.objects.filter(taxpayer=OuterRef("pk"), state__in=[Job.State.QUEUED, Job.State.RUNNING])
     counted = under_way.order_by().values("taxpayer").annotate(n=Count("pk")).values("n")
@@ -205,8 +205,8 @@ def _user(user: Any, role_label: str) -> ShownUser:
 
 
 def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:
-    """Return the cell that shows simulated time. A phone shows it too, because a reader of dates must know
-    which clock they follow."""
+    """Return the cell with the simulated time. A phone shows it too, because all dates on a page depend on
+    the clock."""
     return (
         (Cell(_("Simulated time"), shown.text, "L", "simulated", "clock", shown.url),)
         if shown.simulated
@@ -219,8 +219,8 @@ def _days(left: int) -> str:
 
 
 def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:
-    """Return the cell of a deadline, with its date and the days left. Only a near or past deadline has a
-    colour, and an icon with it."""
+    """Return the cell of a deadline, with its date and the remaining days. Only a near or past deadline has a
+    colour and an icon."""
     left = (day - today).days
     short = format_date(day, "j M")
     if left < 0:
@@ -318,8 +318,8 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
 
 
 def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
-    """Return the menu with the current page's entry and its parent marked. The current entry is the one with
-    the longest address that covers `path`."""
+    """Return the menu with marks on the current page's entry and its parent. The current entry is the entry
+    with the longest address that covers `path`."""
     leaves = [leaf for item in items for leaf in (item.children or (item,))]
     best = max(
         (leaf for leaf in leaves if _covers(leaf.url, path)), key=lambda leaf: len(leaf.url), default=None
@@ -334,8 +334,8 @@ def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
 
 
 def _covers(url: str, path: str) -> bool:
-    """Return True if the page at `path` belongs to the menu entry at `url`: the page's address begins with
-    the entry's. The entry's period does not count. The entry of a taxpayer's home covers only itself."""
+    """True if the page at `path` belongs to the menu entry at `url`. The page's address must begin with the
+    entry's address, without the entry's period. The entry of a taxpayer's home covers only the home page."""
     parts, here = url.strip("/").split("/"), path.strip("/").split("/")
     if parts[:1] == ["t"] and len(parts) <= 2:
         return parts == here

@@ -11,7 +11,7 @@ from ims_portal.kernel.places import state_name
 from ims_portal.kernel.wording import Said
 from invoices.models.choices import SECTION_LABELS
 
-# Names of events as the journal stores them. Pages show them with a capital letter.
+# The names of events, as the journal stores them. Pages show a capital letter first.
 EVENTS = (
     gettext_noop("accepted"),
     gettext_noop("rejected"),
@@ -55,7 +55,7 @@ EVENTS = (
     gettext_noop("sample world built"),
 )
 
-# names of actors that are not people
+# names of actors that are not persons
 ACTORS = (
     gettext_noop("System"),
     gettext_noop("Supplier"),
@@ -66,7 +66,7 @@ ACTORS = (
 
 
 def section_label(key: str) -> str:
-    """Return the name of an IMS section as pages show it; an empty text for an unknown key."""
+    """Return the name of an IMS section for pages, or "" for an unknown key."""
     return _(SECTION_LABELS[key]).replace(" - ", " – ") if key in SECTION_LABELS else ""
 
 
@@ -94,5 +94,5 @@ def event_label(event: str) -> str:
 
 
 def name_of(user: Any) -> str:
-    """Return a person's name for pages: the full name, or the user name of a person without a full name."""
+    """Return a person's full name, or else the user name."""
     return str(user.get_full_name() or user.get_username())

@@ -1,4 +1,4 @@
-"""Names of GSTR-2B tables and GSTR-3B rows, and sentences about what an action did."""
+"""Names of GSTR-2B tables and GSTR-3B rows, and sentences about the result of an action."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ DONE = {
 }
 
 
-# the words of `DONE` within a sentence
+# the words of `DONE` for the middle of a sentence
 DONE_WORDS = {
     Action.ACCEPTED: gettext_noop("accepted"),
     Action.REJECTED: gettext_noop("rejected"),
@@ -62,8 +62,8 @@ DONE_WORDS = {
     Action.NONE: gettext_noop("reset to no action"),
 }
 
-# Reasons that a person may pick instead of typing remarks (R-058: the portal treats them like any other
-# text).
+# Reasons that a person can choose instead of typing remarks. For the portal they are remarks like others
+# (R-058).
 REMARK_REASONS = (
     gettext_noop("Not our document"),
     gettext_noop("Wrong amount"),
@@ -77,7 +77,7 @@ REMARK_REASONS = (
 
 
 def remarks_of(post: QueryDict) -> str:
-    """Return the reason and the text of a form as one remark. An unknown reason is left out."""
+    """Return the reason and the text of a form as one remark. An unknown reason is ignored."""
     reason, text = post.get("reason", ""), post.get("remarks", "").replace("\r\n", "\n").strip()
     if reason not in REMARK_REASONS or (reason == "Other" and text):
         return text
@@ -96,7 +96,7 @@ def bulk_title(action: Action, n: int) -> str:
 
 
 def place(line: Line) -> str:
-    """Return the table of GSTR-2B that a line belongs to, and the row of GSTR-3B that the table goes to."""
+    """Return the table of GSTR-2B for a line, and the row of GSTR-3B for that table."""
     words = _(SECTIONS[line.section])
     return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Table4Row.NONE else words
 
@@ -145,14 +145,13 @@ def refusal_text(error: PortalError) -> str:
 
 
 def of_law(code: str) -> str:
-    """Return the sentence of a refusal with the code that people quote. Pages show it before a person tries
-    the action."""
+    """Return the sentence of a refusal with its catalogue code. Pages show it before a person tries the
+    action."""
     return f"{in_language(CODES[code].sentence)} ({quoted(code) or code})"
 
 
 def shown_code(code: str, rule: str = "") -> str:
-    """Return an error's code as pages show it: the rulebook's code and the message catalogue's code, or the
-    catalogue's code alone."""
+    """Return an error's code for pages. For a code of the law, the catalogue's code follows."""
     if code in CODES:
         return " · ".join(part for part in (code, quoted(code, rule)) if part)
     plain = code.replace("_", "-")
@@ -160,8 +159,8 @@ def shown_code(code: str, rule: str = "") -> str:
 
 
 def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
-    """Add the notices after a bulk action: how many records were saved, and for each code, which records were
-    refused and why. `numbers` holds some of their document numbers by code."""
+    """Add the notices after a bulk action: how many records were saved and, for each refusal code, how many
+    were refused and why. `numbers` has a few document numbers by code."""
     if taken.saved:
         text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
         text = text % {"done": _(DONE[action]), "n": format_count(taken.saved)}
@@ -185,8 +184,7 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
 
 
 def reason_for(code: str, reasons: Mapping[str, Refusal]) -> Reason:
-    """Return the reason why records were refused with `code`: the refusal in `reasons`, or the code's own
-    sentence."""
+    """Return the reason for a refusal code: the refusal in `reasons`, or else the code's own sentence."""
     if code in reasons:
         return reason(reasons[code])
     if code == "ROW_CHANGED":

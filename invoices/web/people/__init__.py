@@ -1,1 +1,1 @@
-"""A person's own pages: sign-in, security, tokens, webhooks, preferences."""
+"""A person's own pages: sign-in, security, tokens and preferences. Also the page of a taxpayer's webhooks."""

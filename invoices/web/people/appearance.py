@@ -1,5 +1,5 @@
-"""A reader's choices for the look of pages: theme, size of text, movement. Cookies hold them, so that the
-sign-in page and pages without scripts have the look from the first byte."""
+"""A reader's choices for the look of pages: theme, text size, movement. The choices are in cookies, so that
+the sign-in page and pages without scripts have the right look at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-# value of the cookie -> its label; "" follows the device
+# value of the cookie -> its label; "" uses the device's setting
 THEMES = {
     "": gettext_noop("Same as the device"),
     "light": gettext_noop("Light"),
@@ -28,7 +28,7 @@ A_YEAR = 365 * 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A reader's choices. `theme` is a key of `THEMES`, `text` a key of `TEXT_SIZES`; `still` stops all
+    """A reader's choices. `theme` is a key of `THEMES`, `text` is a key of `TEXT_SIZES`. `still` stops all
     movement."""
 
     theme: str = ""
@@ -37,7 +37,7 @@ class Appearance:
 
 
 def of(request: HttpRequest) -> Appearance:
-    """Return the reader's choices from the cookies. An unknown value counts as no choice."""
+    """Return the reader's choices from the cookies. An unknown value is ignored."""
     theme, text = request.COOKIES.get("ims_theme", ""), request.COOKIES.get("ims_text", "")
     return Appearance(
         theme=theme if theme in THEMES else "",
@@ -47,7 +47,7 @@ def of(request: HttpRequest) -> Appearance:
 
 
 def keep(request: HttpRequest, response: HttpResponse) -> None:
-    """Write the choices of the preferences' form to the cookies. The cookies are not HttpOnly, because
+    """Store the choices of the preferences' form in cookies. The cookies are not HttpOnly, because
     js/theme.js reads them too."""
     theme, text = request.POST.get("theme", ""), request.POST.get("text", "")
     chosen = {

@@ -1,5 +1,5 @@
-"""The middleware before every page. It ends expired sign-ins, and asks for a second factor or a password that
-is due."""
+"""The middleware before every page. It ends expired sessions. It asks for a second factor or a password if
+one is needed."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from django.urls import ResolverMatch, reverse
 
 from invoices.people import sign_in
 
-# Names (in the URL configuration) of addresses that stay open to a session whose second factor is due: giving
-# or setting up the factor, signing out, signing in as another person, and pages that strangers may read too.
+# The view names that remain open while a session needs a second factor. A person can give or set up the
+# factor there, sign out, or sign in as another person. Pages that need no sign-in remain open too.
 OPEN = frozenset(
     {
         *("second_factor", "authenticator", "login", "logout"),
         *("help", "accessibility", "rules", "rules_compare", "rule", "journal_key", "favicon"),
     }
 )
-# all pages of the administration ask for the password again
+# all pages of the administration need a new confirmation by password
 CONFIRMED = "admin"
 
 
 class SignInMiddleware:
-    """The last middleware, after the one that sets the person.
+    """The last middleware. It comes after the middleware that sets the person.
 
-    The name of the view in the URL configuration decides whether an address is open. The text of the address
-    never decides, because a proxy, a header or an odd spelling can make the text begin with anything."""
+    The view's name decides whether an address is open. The text of the address never decides, because a
+    proxy, a header or an unusual spelling can change the text."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -43,8 +43,8 @@ class SignInMiddleware:
             else:
                 sign_in.seen(request.session)
         response = self.get_response(request)
-        # Django found no view, so it did not call process_view. The page "not found" shows the person's menu,
-        # so it needs the second factor too.
+        # If Django finds no view, it does not call process_view. The page "not found" shows the person's
+        # menu, so it needs the second factor too.
         if request.resolver_match is None and _stopped(request, None):
             return _sent_to("second_factor", request)
         return response
@@ -52,8 +52,8 @@ class SignInMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, arguments: Any, named: Any
     ) -> HttpResponse | None:
-        """Before the view runs, redirect a person whose second factor or password is due to the page that
-        asks for it."""
+        """Redirect a person who needs a second factor or a confirmation to the page that asks for it, before
+        the view runs."""
         if _stopped(request, request.resolver_match):
             return _sent_to("second_factor", request)
         match = request.resolver_match
@@ -68,22 +68,22 @@ class SignInMiddleware:
 
 
 def _stopped(request: HttpRequest, match: ResolverMatch | None) -> bool:
-    """Return True if a second factor is due and the address is not in `OPEN`."""
+    """True if the session needs a second factor and the address is not in `OPEN`."""
     if SESSION_KEY not in request.session:
         return False
     return (match is None or match.view_name not in OPEN) and _owes(request)
 
 
 def _sent_to(name: str, request: HttpRequest) -> HttpResponse:
-    # After the factor the browser comes back with GET. An address that takes only POST cannot be the way
-    # back.
+    # After the second factor the browser returns with GET. An address that accepts only POST cannot be the
+    # target.
     back = {"next": request.get_full_path()} if request.method in ("GET", "HEAD") else {}
     return redirect(reverse(name) + (f"?{urlencode(back)}" if back else ""))
 
 
 def _owes(request: HttpRequest) -> bool:
-    """Return True if the session owes a second factor. Loads the person only if the answer depends on the
-    person, so most sessions need no further query."""
+    """True if the session needs a second factor. The function loads the person only if the answer depends on
+    the person, so most sessions need no further query."""
     due = request.session.get(sign_in.DUE)
     if not due and not settings.PORTAL_MFA:
         return False

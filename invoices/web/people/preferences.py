@@ -1,4 +1,4 @@
-"""Pages of a person's preferences, shortcuts and columns, the same at every GSTIN. They work without
+"""Pages of a person's preferences, shortcuts and columns, which apply at every GSTIN. They also work without
 scripts."""
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ WORDS = {
 
 
 def preference_of(user: Any) -> Preference:
-    """Return a person's preferences, or the defaults for a person who never chose any. One query."""
+    """Return a person's preferences, or the defaults if the person has stored none. One query."""
     return Preference.objects.filter(user_id=user.pk).first() or Preference(user_id=user.pk)
 
 
 def change(user: Any, **values: Any) -> Preference:
-    """Save some values of a person's preferences, and return the preferences."""
+    """Store some of a person's preferences, and return all preferences."""
     found, _made = Preference.objects.update_or_create(user_id=user.pk, defaults=values)
     return found
 
@@ -90,7 +90,7 @@ def _next(request: HttpRequest) -> str:
 
 
 def _keep(request: HttpRequest, found: Preference) -> list[str]:
-    """Read the form into `found` and save it. If something is wrong, save nothing. Return the faults as
+    """Read the form into `found` and store it. If a value is wrong, store nothing. Return the faults as
     sentences."""
     post = request.POST
     if "reset_keys" in post:
@@ -113,7 +113,7 @@ def _keep(request: HttpRequest, found: Preference) -> list[str]:
 @login_required
 @require_POST
 def choose_columns(request: HttpRequest) -> HttpResponse:
-    """Save a section's columns and row height, and the choice of tax by head. The record list sends this
+    """Store a section's columns and row height, and the choice of tax by head. The record list sends this
     form."""
     section = request.POST.get("section", "")
     if section != "all" and section not in SECTION_LABELS:
@@ -136,7 +136,7 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def shortcuts(request: HttpRequest) -> HttpResponse:
-    """Show the sheet of the key `?`: this person's keys and what each key does."""
+    """Show the list of shortcuts (key `?`): this person's keys and their functions."""
     found = preference_of(request.user)
     name = "invoices/_shortcuts.html" if request.headers.get("HX-Request") else "invoices/shortcuts.html"
     return render(request, name, {"sheet": keyboard.sheet(found.keys), "preference": found})

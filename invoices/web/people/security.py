@@ -26,7 +26,7 @@ PASSWORD = forms.PasswordInput(attrs={"autocomplete": "current-password"})
 
 
 class ChangeForm(forms.Form):
-    """Form of every change on the security page. Each change needs the password once more."""
+    """The form of every change on the security page. Each change needs the password again."""
 
     password = forms.CharField(
         label=lazy("Your password"),
@@ -44,7 +44,7 @@ class SetUpForm(ChangeForm, CodeForm):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def security(request: HttpRequest) -> HttpResponse:
-    """Show sessions, authenticator and recovery codes. A POST makes the one change that its button names."""
+    """Show sessions, authenticator and recovery codes. A POST makes the change of the pressed button."""
     form = ChangeForm(request.POST if request.method == "POST" else None)
     codes: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -71,7 +71,7 @@ def security(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, do: str) -> list[str] | None:
-    """Make the change `do`. Return new recovery codes to show, or None if the page should be loaded again."""
+    """Make the change `do`. Return new recovery codes to show, or None if the page must be loaded again."""
     user = request.user
     assert user.pk is not None
     if do == "codes" and sign_in.has_device(user):
@@ -96,8 +96,8 @@ def _change(request: HttpRequest, do: str) -> list[str] | None:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def authenticator(request: HttpRequest) -> HttpResponse:
-    """Set up an authenticator. The page shows the secret as a picture and as text. The person gives the first
-    code to prove that the authenticator works."""
+    """Set up an authenticator. The page shows the secret as a picture and as text. The person's first code
+    proves that the authenticator works."""
     user = request.user
     if sign_in.has_device(user):
         return redirect("security")
@@ -117,7 +117,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
             device.confirmed = True
             device.save()
             sign_in.sealed(request, device)
-            # end the sessions that began with the password alone, because nothing would ask them for the
+            # end the sessions that began with only a password, because they would never ask for the second
             # factor
             sign_in.end_all(user, but=request.session.session_key)
             codes = sign_in.new_codes(user)

@@ -1,4 +1,4 @@
-"""The end of a sign-in: pages warn before it, so that nobody loses work."""
+"""The remaining time of a session. Pages warn before the session ends, so that nobody loses work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from invoices.people import sign_in
 
 
 def seconds_left(request: HttpRequest) -> int:
-    """Return the seconds until the session ends; 0 without a session."""
+    """Return the seconds until the session ends, or 0 without a session."""
     session = getattr(request, "session", {})
     return max(sign_in.seconds_left(session), 1) if SESSION_KEY in session else 0
 
@@ -20,7 +20,7 @@ def seconds_left(request: HttpRequest) -> int:
 @login_required
 @require_POST
 def stay(request: HttpRequest) -> HttpResponse:
-    """Prolong the session by its full idle time, up to twelve hours in all."""
+    """Extend the session by its full idle time, but to at most twelve hours after its beginning."""
     sign_in.seen(request.session, always=True)
     if request.headers.get("X-Requested-With"):
         return HttpResponse(str(seconds_left(request)), content_type="text/plain")

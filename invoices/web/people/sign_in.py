@@ -1,4 +1,4 @@
-"""Pages: sign in, give the second factor, change the password."""
+"""Pages for signing in, the second factor, and a new password."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ METHODS = ["get", "post", "head", "options"]
 
 
 class SignInForm(AuthenticationForm):
-    """Sign-in form that says when guessing is locked. The message is the same for names that exist and names
-    that do not."""
+    """The sign-in form, with a message if guessing is locked. The message is equal for existing names and
+    unknown names."""
 
     def get_invalid_login_error(self) -> ValidationError:
         name = str(self.cleaned_data.get("username", ""))
@@ -39,7 +39,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(auth.LoginView):
-    """Ask for name and password. A person with an authenticator must give its code next."""
+    """Ask for name and password. A person with an authenticator must then give its code."""
 
     template_name = "accounts/login.html"
     authentication_form = SignInForm
@@ -47,8 +47,8 @@ class SignIn(auth.LoginView):
 
 
 class ChangeForm(PasswordChangeForm):
-    """Form of a new password. It checks the old password as `sign_in.confirm` does, so that nobody can guess
-    the password at a session that was left open."""
+    """The form for a new password. It checks the old password with `sign_in.confirm`, which limits guesses at
+    a session that somebody left open."""
 
     def __init__(self, *given: Any, request: HttpRequest, **named: Any):
         super().__init__(*given, **named)
@@ -62,7 +62,7 @@ class ChangeForm(PasswordChangeForm):
 
 
 class ChangePassword(auth.PasswordChangeView):
-    """Change the password, with the old password and the new one. Every other session of the person ends."""
+    """Change the password. The form needs the old password too. Every other session of the person ends."""
 
     template_name = "accounts/password.html"
     success_url = reverse_lazy("security")
@@ -113,7 +113,8 @@ class PasswordForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Ask for the password once more, before pages where another person at an open session could do harm."""
+    """Ask for the password again. This protects pages on which another person could do harm in an open
+    session."""
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if sign_in.confirm(request, form.cleaned_data["password"]):
@@ -127,7 +128,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Ask for the code of the second factor. A person without an authenticator is sent to set one up."""
+    """Ask for the code of the second factor. A person without an authenticator is sent to its set-up page."""
     onward = _onward(request)
     if not sign_in.has_device(request.user):
         return redirect("authenticator")

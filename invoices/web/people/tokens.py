@@ -1,4 +1,4 @@
-"""A person's page of API tokens: make a token, see tokens and their scopes, revoke a token."""
+"""A person's page of API tokens: create a token, see tokens and their scopes, and revoke a token."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class TokenForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_page(request: HttpRequest) -> HttpResponse:
-    """Show the person's tokens. A POST makes a token and shows its secret, only this once."""
+    """Show the person's tokens. A POST creates a token and shows its secret once."""
     assert request.user.is_authenticated
     form = TokenForm(request.POST if request.method == "POST" else None)
     secret, status = "", 200
@@ -107,7 +107,7 @@ def _row(token: ApiToken) -> dict[str, object]:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    """End a token at once."""
+    """Revoke a token at once."""
     if token_id < 2**63 and tokens.revoke(request.user, token_id):
         messages.success(request, _("The token is revoked. Programs that use it are refused from now on."))
     else:

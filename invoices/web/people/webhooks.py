@@ -1,4 +1,4 @@
-"""Page of a taxpayer's webhooks: add a webhook, see its deliveries, end it."""
+"""The page of a taxpayer's webhooks: add a webhook, see its deliveries, and end it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class WebhookForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=ACT)
 def page(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the taxpayer's webhooks. A POST adds or ends a webhook. The secret of a new webhook is shown only
-    this once."""
+    """Show the taxpayer's webhooks. A POST adds or ends a webhook. The secret of a new webhook is shown
+    once."""
     posted = request.method == "POST"
     if posted and request.POST.get("end", "").isdigit():
         ended = webhooks.end(access.taxpayer, min(int(request.POST["end"][:19]), 2**62))

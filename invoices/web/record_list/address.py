@@ -1,4 +1,4 @@
-"""Read and write the address of a record list: filters, sort, page, and links that change one of them."""
+"""Reads and writes the address of a record list: filters, sort, page, and links that change one of these."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EFFECTS = {
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
-# filters in the part of the form that is folded at first
+# filters in the part of the form that is closed at first
 FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
@@ -68,13 +68,14 @@ VIEW_WORDS = {
     "new": gettext_noop("New supplier"),
     "duplicates": gettext_noop("Possible duplicate"),
 }
-# forms of suppliers that bring documents to IMS
+# suppliers' forms that bring documents to IMS
 SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A record list as its address names it. `given` holds the filter parameters in force, as typed."""
+    """A record list, as its address describes it. `given` has the values of the filter parameters, as
+    typed."""
 
     base: str
     filters: Filters
@@ -86,8 +87,8 @@ class Listing:
     columns: str = ""
 
     def url(self, **changes: str | None) -> str:
-        """Return the address of this list with these parameters changed (None removes one). It leads to the
-        first page unless `page` is given."""
+        """Return the address of this list with these parameters changed. None removes a parameter. The
+        address is of the first page unless `page` is given."""
         parameters = self.parameters
         for name, value in changes.items():
             parameters.pop(name, None)
@@ -97,7 +98,7 @@ class Listing:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Return the parameters of the list's address, without the page. Defaults are left out."""
+        """Return the parameters of the list's address, without the page and without default values."""
         parameters = {name: value for name, value in self.given.items() if value}
         if self.sort != DEFAULT_SORT:
             parameters["sort"] = self.sort
@@ -114,12 +115,12 @@ class Listing:
 
     @property
     def download(self) -> str:
-        """Return the query string that asks for this list as a workbook."""
+        """Return the query string for the workbook of this list."""
         return self.url(of=self.filters.section, columns=None, rows=None).partition("?")[2]
 
     @property
     def name(self) -> str:
-        """Return the name that page tokens belong to: section, filters and length of a page."""
+        """Return the name of this list for page tokens: section, filters and length of a page."""
         return repr((self.base, sorted(self.given.items()), self.rows))
 
     @property
@@ -127,7 +128,7 @@ class Listing:
         return any(value for name, value in self.given.items() if name != "past")
 
     def chips(self, open_period: TaxPeriod) -> list[dict[str, str]]:
-        """Return the filters in force, each with the address of the list without that filter."""
+        """Return the filters that are set, each with the address of the list without that filter."""
         filters, given = self.filters, self.given
         found: list[tuple[str, str, str | None]] = [
             (_("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)}, "q", None)
@@ -187,8 +188,8 @@ class Listing:
         ]
 
     def tabs(self, counts: Mapping[str, int] | None) -> list[dict[str, object]]:
-        """Return the ready-made views as tabs. A view is current if its filters are exactly the filters in
-        force."""
+        """Return the ready-made views as tabs. A tab is current if its view has exactly the filters that are
+        set."""
         shown = []
         for name, parameters in VIEW_PARAMETERS.items():
             label = _(VIEWS.get(name) or VIEW_WORDS[name])
@@ -206,8 +207,8 @@ class Listing:
         return shown
 
     def heading(self, key: str, label: str, kind: str = "text") -> dict[str, str]:
-        """Return a column's heading. If the column can sort, the first click sorts upwards, the second
-        downwards, and the third restores the default order."""
+        """Return a column's heading. If the list can be sorted by the column, the first click sorts upwards
+        and the second downwards. The third click restores the default order."""
         shown = {"key": key, "label": label, "num": "" if kind == "text" else "num", "state": "", "url": ""}
         if key not in SORTS:
             return shown
@@ -215,8 +216,8 @@ class Listing:
         following = {"": key, "ascending": f"-{key}", "descending": None}[state]
         if following == DEFAULT_SORT:
             following = None
-        # the default order is upwards by date already, so a click on that column sorts downwards, and the
-        # next restores the default
+        # the default order is by date upwards, so the first click on Date sorts downwards and the second
+        # restores the default
         if key == DEFAULT_SORT and state == "ascending":
             following = f"-{key}"
         icons = {"": "sort", "ascending": "sort-asc", "descending": "sort-desc"}
@@ -224,7 +225,7 @@ class Listing:
 
     @property
     def more_filters(self) -> int:
-        """Return how many filters in force are in the folded part of the form."""
+        """Return how many of the set filters are in the closed part of the form."""
         return sum(bool(self.given.get(name)) for name in FOLDED)
 
     def sizes(self) -> list[dict[str, object]]:
@@ -251,8 +252,8 @@ def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
 
 
 def sort_choices() -> list[tuple[str, str]]:
-    """Return the orders of a list, each upwards and downwards, for phones, where the list has no headings to
-    press."""
+    """Return the orders of a list, each upwards and downwards. Phones need them, because their list has no
+    headings to press."""
     found = []
     for key, order in SORTS.items():
         up, down = ORDERS[order.kind]
@@ -275,10 +276,10 @@ def past_title(route: str) -> str:
 
 
 def read(access: Access, base: str, section: str, query: QueryDict, *, rows: int = DEFAULT_ROWS) -> Listing:
-    """Return the list that an address asks for. `rows` is the person's usual length of a page. Raises
-    `Invalid` for a value that a filter does not know, and `NotFound` for an unknown section."""
+    """Return the list for an address. `rows` is the person's usual length of a page. Raise `Invalid` for an
+    unknown value of a filter, and `NotFound` for an unknown section."""
     section_title(section)
-    # a form sends each ticked box as a parameter of its own; an address has one parameter with commas
+    # a form sends one parameter for each ticked box; an address has one parameter with commas
     several = {*CHOICES, "periods"}
     given = {name: ",".join(part for part in query.getlist(name) if part).strip() for name in several}
     given |= {name: query.get(name, "").strip() for name in NAMES if name not in several}

@@ -1,5 +1,5 @@
-"""Choose first, then save, as on the GST portal. The server keeps the choices until Save or Reset, so that no
-reload and no ended session loses them."""
+"""The mode "choose first, then save", as on the GST portal. The server stores the choices until Save or
+Reset, so a reload or the end of the session loses no choice."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def staged(access: Access) -> dict[int, StagedChoice]:
 
 
 def _note(access: Access, post: QueryDict) -> None:
-    """Replace the stored choices for the rows of a posted page by the choices that the page sent."""
+    """Replace the stored choices for the rows of a page with the choices in the posted form."""
     shown, wanted = [], []
     for name, value in post.items():
         if not re.fullmatch(r"row[0-9]{1,18}", name):
@@ -68,7 +68,7 @@ def _note(access: Access, post: QueryDict) -> None:
 @for_taxpayer(ACT)
 @require_POST
 def stage(request: HttpRequest, access: Access) -> HttpResponse:
-    """Store the choices of a page's rows without acting on the records. `step=reset` discards all of the
+    """Store the choices of a page's rows without acting on the records. `step=reset` deletes all of the
     person's choices."""
     if request.POST.get("step") == "reset":
         StagedChoice.objects.filter(taxpayer=access.taxpayer, user=access.user).delete()
@@ -82,8 +82,8 @@ def stage(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def save_choices(request: HttpRequest, access: Access) -> HttpResponse:
-    """Save the person's choices from this page and from other pages. Records that are refused stay as they
-    are, and a notice says why."""
+    """Act on the records of the person's choices, from this page and from other pages. A notice explains each
+    refusal."""
     _note(access, request.POST)
     chosen: dict[Action, dict[int, Seen]] = defaultdict(dict)
     for choice in staged(access).values():
@@ -114,7 +114,7 @@ def _show_refusal(request: HttpRequest, error: PortalError) -> None:
 
 
 def numbers(access: Access, taken: Taken) -> dict[str, list[str]]:
-    """Return a few document numbers for each code of a refusal, so that the person can find the records. One
+    """Return a few document numbers for each refusal code, so that the person can find the records. One
     query."""
     wanted = {code: ids[:MOST_NAMED] for code, ids in taken.refused.items()}
     found = dict(

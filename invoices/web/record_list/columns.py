@@ -1,4 +1,4 @@
-"""The columns of the record list: all columns, the columns that a person sees in a section, and the content
+"""The columns of the record list: all columns, the columns that a person sees in a section, and the contents
 of cells.
 
 The list always shows Select, action, status and document number. Each person chooses the other columns for
@@ -33,9 +33,9 @@ REDUCING = ("b2bcn", "b2bcna", "b2ba", "b2bdna", "ecoma")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the list. `label` is its heading, and `kind` is how cells are drawn (text, money, signed).
-    `sort` is the order that a click on the heading gives. `only` holds the sections that have the column;
-    empty means all sections."""
+    """A column of the list. `label` is its heading. `kind` is the form of its cells (text, money, signed).
+    `sort` is the order for a click on the heading. `only` has the sections with this column, or is empty for
+    all sections."""
 
     key: str
     label: str
@@ -90,14 +90,14 @@ class Cell:
 
 
 def offered(section: str) -> list[Column]:
-    """Return the columns that a person can choose in a section. The list "all" has no columns that only some
-    sections have."""
+    """Return the columns that a person can choose in a section. In the list "all", columns of only some
+    sections are not offered."""
     return [c for c in COLUMNS if not c.only or section in c.only]
 
 
 def shown(section: str, preference: Preference, asked: str = "") -> list[Column]:
-    """Return the columns that a person sees: those of a saved view (`asked`, with dots between), else the
-    person's own choice, else the default columns."""
+    """Return the columns that a person sees. These are the columns of a saved view (`asked`, separated by
+    dots), else the person's own choice, else the default columns."""
     keys: Iterable[str] | None = asked.split(".") if asked else preference.lists.get(section)
     there = offered(section)
     if keys is None:
@@ -112,7 +112,7 @@ def shown(section: str, preference: Preference, asked: str = "") -> list[Column]
 
 
 class Cells:
-    """Draws the cells of a page of rows. Data from other tables are read once for the whole page."""
+    """Makes the cells for a page of rows. Data from other tables is read once for the whole page."""
 
     def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[RecordRow]):
         keys = {column.key for column in columns}
@@ -227,8 +227,8 @@ class Cells:
 
 
 def _originals(page: Sequence[RecordRow], access: Access) -> Mapping[int | None, tuple[Any, ...]]:
-    """Return number, date, action and a note ("3B filed" if archived) of the versions that these rows amend,
-    by id. Two queries."""
+    """Return number, date, action and a note of the versions that these rows amend, by id. The note is "3B
+    filed" for an archived version. Two queries."""
     ids = [row.record.amends_id for row in page if row.record.amends_id]
     mine = {"recipient_id": access.taxpayer.pk, "pk__in": ids}
     live = Record.objects.filter(**mine).values_list("pk", "number", "document_date", "decision__action")

@@ -1,4 +1,4 @@
-"""Draw a row of the record list. The page and the reply to an action draw rows alike."""
+"""Draws a row of the record list. The page and the reply to an action use the same functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from invoices.web.record_list.row import row as row_of
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row with its cells, the unsaved choice (`choice`), and True in `ticked` for a ticked row. All other
+    """A row with its cells. `choice` is the unsaved choice, and `ticked` is True for a ticked row. All other
     attributes are those of the `RecordRow`."""
 
     row: RecordRow
@@ -29,8 +29,7 @@ class Shown:
 
 
 def shown_row(access: Access, section: str, preference: Preference, row: RecordRow) -> dict[str, Any]:
-    """Return the template context that draws one row with its cells. `section` is the list that the row is
-    in."""
+    """Return the template context for one row with its cells. `section` is the section of the list."""
     chosen = columns.shown(section, preference)
     return {
         "row": Shown(row, columns.Cells(access, chosen, [row]).of(row)),
@@ -44,7 +43,7 @@ def shown_row(access: Access, section: str, preference: Preference, row: RecordR
 
 
 def fresh(access: Access, record_id: int) -> RecordRow:
-    """Return the row of one live record as it is in the database now."""
+    """Return the row of one record, read from the database now. The record must not be archived."""
     record = (
         Record.objects.select_related("decision", "supplier")
         .filter(pk=record_id, recipient_id=access.taxpayer.pk)
@@ -54,5 +53,5 @@ def fresh(access: Access, record_id: int) -> RecordRow:
 
 
 def context_of(access: Access, section: str, row: RecordRow) -> dict[str, Any]:
-    """Return the context of `invoices/_record.html`, with this person's columns."""
+    """Return the context of the template `invoices/_record.html`, with this person's columns."""
     return shown_row(access, section, preference_of(access.user), row) | {"reasons": words.REMARK_REASONS}

@@ -1,4 +1,4 @@
-"""The page of the record list: one section of the desk, or all, with filters, sort order and pages."""
+"""The page of the record list, for one section of the desk or for all, with filters, sort and pages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from invoices.web.record_list.address import FILINGS, KINDS, Listing
 from invoices.web.record_list.drawn_row import Shown
 from invoices.web.record_list.row import VERBS, desk_view, rows
 
-# how many the filters offer: financial years of documents, and tax periods of suppliers
+# number of choices in filters: financial years of documents, and tax periods of suppliers
 YEARS, PERIODS = 4, 18
 
 
@@ -47,7 +47,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     preference = _preference(request, access)
     listing = address.read(access, request.path, section, request.GET, rows=preference.rows)
     dates = calendar()
-    request.calendar = dates  # type: ignore[attr-defined]  # the frame asks the same
+    request.calendar = dates  # the frame uses the same calendar
     view = desk_view(access, dates)
     desk = Desk(access.taxpayer, view)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
@@ -132,7 +132,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
 
 
 def _preference(request: HttpRequest, access: Access) -> Preference:
-    """Return the person's preferences. `?mode=` changes and saves the mode: save each action at once, or
+    """Return the person's preferences. `?mode=` changes the mode and stores it: save each action at once, or
     choose first."""
     found = preference_of(access.user)
     asked = request.GET.get("mode", "")
@@ -142,7 +142,7 @@ def _preference(request: HttpRequest, access: Access) -> Preference:
 
 
 def _neighbours(access: Access, section: str) -> dict[str, str]:
-    """Return the addresses of the lists before and after this section's list."""
+    """Return the addresses of the previous and the next section's list."""
     order = ["all", *(key for key, _label, tab in SECTIONS if tab != "isd")]
     base = f"/t/{access.taxpayer.gstin}/ims/inward/"
     place = order.index(section) if section in order else 0
@@ -150,8 +150,8 @@ def _neighbours(access: Access, section: str) -> dict[str, str]:
 
 
 def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | None:
-    """Return a link to the next section that has records with No action; None if there is no other such
-    section."""
+    """Return a link to the next section that has records with No action, or None if no other section has
+    any."""
     left = desk.left()
     order = [key for key, _label, tab in SECTIONS if tab != "isd"]
     place = order.index(section) + 1 if section in order else 0
@@ -178,7 +178,7 @@ def _modes(listing: Listing, mode: str) -> list[dict[str, Any]]:
 
 
 def _choices(access: Access, listing: Listing) -> dict[str, Any]:
-    """Return the choices that the filters offer. A filter is left out if it cannot apply to this list."""
+    """Return the choices of the filters. Filters that cannot apply to this list are left out."""
     section = listing.filters.section
     several = [("kind", _("Type"), {kind: _(address.KIND_WORDS[kind]) for kind in KINDS})]
     if section == "all":
@@ -208,7 +208,8 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
 
 
 def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return one filter with several choices. The label of its button says which choices are in force."""
+    """Return one filter that allows several choices. The label of its button names the choices that are
+    set."""
     chosen = split(listing.given.get(name, ""))
     inside = words[chosen[0]] if len(chosen) == 1 and chosen[0] in words else str(len(chosen))
     return {

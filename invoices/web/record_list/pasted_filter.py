@@ -1,5 +1,5 @@
-"""Filter a record list by pasted GSTINs, document numbers, or lines of both. The page tells the person which
-entries were found and which were not."""
+"""Filters a record list by pasted GSTINs, document numbers, or lines with both. The page says which entries
+were found and which were not."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from invoices.web.record_list.posted import listing_of
 
 MOST_PASTED = 5000
 MOST_TYPED = 200_000
-# so many entries that were not found are named in the notice; a file has all of them
+# the notice names at most this many entries that were not found; a file has all of them
 MOST_NAMED = 5
 
 
 @for_taxpayer(READ, writes=READ)
 @require_POST
 def paste(request: HttpRequest, access: Access) -> HttpResponse:
-    """Store the pasted entries and go to the list that they filter."""
+    """Store the pasted entries and open the filtered list."""
     listing = listing_of(request, access)
     text = request.POST.get("pasted", "").replace("\x00", "")
     if len(text) > MOST_TYPED:
@@ -69,15 +69,15 @@ def _too_many() -> Invalid:
 
 
 def read(access: Access, text: str) -> Pasted:
-    """Return the entries of a pasted text. The documents addressed to this GSTIN decide how unclear lines are
-    read."""
+    """Return the entries of a pasted text. Where a line is unclear, the documents that are addressed to this
+    GSTIN decide."""
     own = access.taxpayer.gstin
     asked = candidates(text, own)
     return understood(text, own, _known(access, asked))
 
 
 def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the pairs of GSTIN and number for which a document is addressed to this GSTIN."""
+    """Return the pairs of GSTIN and number for which this GSTIN has received a document."""
     gstins = {gstin for gstin, _number in pairs}
     suppliers = dict(Taxpayer.objects.filter(gstin__in=gstins).values_list("pk", "gstin"))
     numbers = sorted({number for gstin, number in pairs if gstin in set(suppliers.values())})
@@ -90,8 +90,8 @@ def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str,
 
 
 def keep(access: Access, said: Pasted) -> PastedList:
-    """Store the pasted list and return it. `unmatched` gets the entries that no document addressed to this
-    GSTIN has."""
+    """Store the pasted list and return it. `unmatched` has the entries for which this GSTIN has received no
+    document."""
     numbers = {entry: number_key(entry)[:20] for entry in said.numbers}
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk)
     suppliers = Taxpayer.objects.filter(gstin__in=said.gstins)
@@ -105,8 +105,8 @@ def keep(access: Access, said: Pasted) -> PastedList:
         *(f"{gstin} {number}" for gstin, number in said.pairs if (gstin, number) not in pairs),
         *said.unclear,
     ]
-    # If the text has only unclear lines, the list must be empty and not unfiltered. A pair "" matches no
-    # record.
+    # If the text has only unclear lines, the filtered list must be empty. The pair "" matches no record,
+    # whereas no pair at all would be no filter.
     kept_pairs = sorted(f"{gstin}:{number}" for gstin, number in said.pairs) or ([""] if said.unclear else [])
     parts = {
         "suppliers": sorted(said.gstins),
@@ -125,7 +125,7 @@ def keep(access: Access, said: Pasted) -> PastedList:
 @for_taxpayer()
 @require_safe
 def unmatched(request: HttpRequest, access: Access, digest: str) -> HttpResponse:
-    """Return the pasted entries that were not found as a text file, one entry a line."""
+    """Return the pasted entries that were not found as a text file, with one entry on each line."""
     found = PastedList.objects.filter(taxpayer=access.taxpayer, digest=digest[:16]).first()
     if found is None:
         raise NotFound("NOT_FOUND", "There is no such list.")

@@ -1,5 +1,5 @@
-"""Read the form that a page of the desk posted: the action, the versions seen, the list, and the ticked
-rows."""
+"""Reads the form that a page of the desk sends: the action, the versions that the person saw, the list, and
+the ticks."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def seen_of(text: str) -> Seen:
 
 
 def back_to(request: HttpRequest, access: Access) -> str:
-    """Return the address that the person came from. Without an address of this portal, return the inward
-    summary."""
+    """Return the address of the page that sent the form. If it is not an address of this portal, return the
+    inward summary."""
     asked = request.POST.get("next", "")
     local = url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -46,8 +46,8 @@ def back_to(request: HttpRequest, access: Access) -> str:
 
 
 def picks_of(values: list[str]) -> dict[int, Seen]:
-    """Return the ticked rows by record id, from values like record.revision.version. Raises `Invalid` for a
-    damaged value."""
+    """Return the ticked rows by record id, from values in the form record.revision.version. Raise `Invalid`
+    for a damaged value."""
     found = {}
     for value in values:
         pk, _dot, seen = value.partition(".")
@@ -58,8 +58,8 @@ def picks_of(values: list[str]) -> dict[int, Seen]:
 
 
 def listing_of(request: HttpRequest, access: Access) -> Listing:
-    """Return the list that the person came from, read from its address. Raises `Invalid` if the address is no
-    list."""
+    """Return the list whose page sent the form, read from its address. Raise `Invalid` if the address is not
+    of a list."""
     address = urlsplit(back_to(request, access))
     found = re.fullmatch(
         rf"/t/{access.taxpayer.gstin}/ims/inward/([a-z0-9]+)/", address.path, flags=re.IGNORECASE

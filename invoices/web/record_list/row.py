@@ -1,4 +1,4 @@
-"""One record as a row of a list: its effect on ITC, its GSTR-2B, and the actions that are refused with the
+"""One record as a row of a list: its effect on ITC, its GSTR-2B period, and the refused actions with the
 reasons."""
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The reason why actions are not available, as components/why.html shows it."""
+    """The reason why actions are not available, for the template components/why.html."""
 
     letters: str
     short: str
@@ -49,7 +49,7 @@ class Reason:
     rule_url: str
     since: str
     code: str
-    # the code of the message catalogue; empty if the catalogue has none
+    # the message catalogue's code, or ""
     quoted: str = ""
 
 
@@ -82,12 +82,12 @@ class RecordRow:
 
     @property
     def seen(self) -> str:
-        """Return revision and version that the person sees. The page sends them with the action."""
+        """Return the revision and version that the person sees. The page sends both with an action."""
         return f"{self.record.revision}.{self.record.decision.version}"
 
     @property
     def why_id(self) -> str:
-        """Return the HTML id of the reasons, which blocked buttons refer to; empty without reasons."""
+        """Return the HTML id of the reasons, for the blocked buttons. Return "" if there are no reasons."""
         return f"why-{self.record.pk}" if self.reasons else ""
 
     @property
@@ -107,7 +107,8 @@ class RecordRow:
 
 
 def desk_view(access: Access, dates: Calendar | None = None) -> DeskView:
-    """Return the facts of the desk that rulings need today: the open period and the limits for Pending."""
+    """Return today's facts of the desk for rulings: the open period, the pending limit and the section 16(4)
+    dates."""
     return DeskView.of(access.taxpayer, clock.today(), dates or calendar())
 
 
@@ -133,7 +134,7 @@ def row(record: Record, view: DeskView) -> RecordRow:
         lands=lands,
         lands_note=lands_note,
         tags=tuple(_tags(record, situation, view)),
-        # the page says once above the list that customs documents cannot be rejected
+        # the page says only once, above the list, that customs documents cannot be rejected
         reasons=tuple(r for r in reasons(ruling) if not (situation.kind.is_import and r.letters == "R")),
         allowed="".join(a.value for a in LETTERS if a in ruling.allowed),
         offered="AP" if situation.kind.is_import else "ARP",
@@ -146,8 +147,8 @@ def _kind(record: Record, situation: Situation) -> str:
 
 
 def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
-    """Return the record's effect on ITC in paise with its present action, as if the supplier had filed, and a
-    note."""
+    """Return the record's effect on ITC in paise, and a note. The effect is for the present action, as if the
+    supplier had filed."""
     ruling = rule(effects.once_filed(situation))
     total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
     if situation.superseded:
@@ -206,8 +207,7 @@ def _tags(record: Record, situation: Situation, view: DeskView) -> Iterable[Tag]
 
 
 def reasons(ruling: Ruling) -> tuple[Reason, ...]:
-    """Return the reasons why Accept, Reject or Pending are refused, one for each clause that refuses some of
-    them."""
+    """Return the reasons why Accept, Reject or Pending are refused, one reason for each refusing clause."""
     found: dict[str, tuple[Refusal, list[Action]]] = {}
     for action in LETTERS:
         refusal = ruling.refusals.get(action)
@@ -233,8 +233,7 @@ def reason(refusal: Refusal, actions: Iterable[Action] = ()) -> Reason:
 
 
 def bare_reason(code: str) -> Reason:
-    """Return the reason for a refusal that no clause of a ruling explains, with the code's own sentence
-    (`CODES`)."""
+    """Return the reason for a refusal code without a clause, with the code's own sentence (`CODES`)."""
     known = CODES[code]
     sentence = _(known.sentence)
     return Reason("", sentence, sentence, "", known.rule, rule_url(known.rule), "", code, quoted(code))

@@ -1,4 +1,5 @@
-"""Saved views: lists that a person saved under a name, private or shared with everyone at the GSTIN."""
+"""Saved views: lists that a person saved under a name. A view is private, or shared with everyone at the
+GSTIN."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ MOST_SHOWN = 12
 
 
 def of(access: Access, section: str = "") -> list[SavedView]:
-    """Return a person's own views and the shared views, for one section or for all. One query."""
+    """Return a person's own views and the shared views, for one section or for all sections. One query."""
     theirs = saved_views.of(access.taxpayer, access.user)
     return list((theirs.filter(section=section) if section else theirs)[:200])
 
@@ -37,7 +38,7 @@ def url_of(access: Access, view: SavedView) -> str:
 
 
 def tabs(access: Access, listing: Listing, view_id: str) -> list[dict[str, Any]]:
-    """Return the saved views of a section as tabs, for the place after the ready-made views."""
+    """Return the saved views of a section as tabs. The page shows them after the ready-made views."""
     return [
         {"label": view.name, "url": url_of(access, view), "current": str(view.pk) == view_id, "count": None}
         for view in of(access, listing.filters.section)[:MOST_SHOWN]

@@ -1,4 +1,4 @@
-"""The session keeps ticked rows while a person pages through a list, so that paging loses no tick."""
+"""Ticked rows. The session stores them while a person opens further pages of a list."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from invoices.queries.record_list.records import SORTS
 from invoices.web.record_list.address import Listing
 
 KEY = "picked"
-# for more records than this, a person filters the list and takes all that match
+# the largest number of ticks; for more records, a person can filter the list and choose all that match
 MOST = 2000
 PICK = re.compile(r"[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,9}")
 
@@ -38,8 +38,8 @@ def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
 
 
 def tax_of(access: Access, rows: Collection[str]) -> int:
-    """Return the total tax of these records in paise, with its sign for ITC. One query; without rows, no
-    query."""
+    """Return the total tax of these records in paise, with its sign for ITC. One query, or none without
+    rows."""
     if not rows:
         return 0
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=[int(pk) for pk in rows])
@@ -51,7 +51,7 @@ def itc_in_words(tax: int) -> str:
 
 
 def merged(request: HttpRequest, listing: Listing) -> list[str]:
-    """Return the ticks kept from other pages together with the posted ticks of this page, as
+    """Return the stored ticks of other pages together with the posted ticks of this page, as
     record.revision.version."""
     rows = kept(request, listing)
     for value in request.POST.get("page_picks", "").split(","):
@@ -63,8 +63,8 @@ def merged(request: HttpRequest, listing: Listing) -> list[str]:
 
 
 def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse:
-    """Keep the ticks of this page; with `none` in the form, forget all ticks. A script gets the count and the
-    tax as JSON. Without scripts the person returns to the list with a notice."""
+    """Store the ticks of this page. If the form has `none`, delete all ticks. A script gets the count and the
+    tax as JSON. Without scripts, the person returns to the list and sees a notice."""
     if request.POST.get("none"):
         forget(request)
         return redirect(listing.here)
