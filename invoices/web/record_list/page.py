@@ -47,7 +47,7 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     preference = _preference(request, access)
     listing = address.read(access, request.path, section, request.GET, rows=preference.rows)
     dates = calendar()
-    request.calendar = dates  # the frame uses the same calendar
+    request.calendar = dates  # type: ignore[attr-defined]  # the frame uses the same calendar
     view = desk_view(access, dates)
     desk = Desk(access.taxpayer, view)
     found = rare_matches.listed_records(desk, listing.filters, listing.sort)
