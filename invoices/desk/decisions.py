@@ -50,7 +50,7 @@ MOST_NAMED = 5000
 
 
 def was() -> Case:
-    """Return the SQL expression for a journal line's detail: the values of `KEPT` and `KEPT_TEXT` before a
+    """Return the expression for a journal line's detail: the values of `KEPT` and `KEPT_TEXT` before a
     change.
 
     The expression is NULL for a decision without such values."""

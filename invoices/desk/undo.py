@@ -184,8 +184,8 @@ def _too_late(told: Undone) -> Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The entries that a person can undo now, and the undos that the person can redo, by id. The last id
-    comes first."""
+    """The entries that a person can undo now, and the undos that the person can redo, as ids. The last id of
+    each list is undone or redone next."""
 
     undo: tuple[int, ...]
     redo: tuple[int, ...]

@@ -75,8 +75,8 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
 def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
     """Return the records of a working copy whose decision here is newer than at the other portal.
 
-    Somebody acted on these records here after the take-over, or after the last file that showed the same
-    action. `details["there"]` is a record's action at the other portal."""
+    Somebody acted on these records here after the take-over, or after the last file with the same action as
+    here. `details["there"]` is a record's action at the other portal."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
@@ -86,8 +86,8 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def _note_there(recipient: Taxpayer, copied: Sequence[Copied], placed: set[Key]) -> None:
-    """Store each record's action at the other portal. Store also the version of the decision here that equals
-    it."""
+    """Store each record's action at the other portal. If the record was just placed, or the decision here has
+    the same action, also store the version of the decision here."""
     held = _held(recipient, copied)
     noted = []
     for item in copied:

@@ -239,7 +239,7 @@ def _joined(record: Record) -> TaxPeriod | None:
 def _note_joined(released: Iterable[Record]) -> None:
     """Mark the GSTR-2B draft of the open period stale if filed records move to that period (R-065).
 
-    Records that are in no GSTR-2B do not count: pending, superseded and withdrawn records."""
+    Records that are in no GSTR-2B do not count: pending, superseded, withdrawn and purged records."""
     joined = Counter(
         r.recipient_id
         for r in released

@@ -96,9 +96,9 @@ def save_many(
 ) -> list[Outcome]:
     """Save documents of one form. Return their outcomes in the order of `incoming`.
 
-    With `upsert`, a document with the number of a document saved in this form and period edits the saved
-    document. If the two are equal, nothing changes. Without `upsert`, the document is a duplicate. With
-    `all_or_nothing`, one refused document prevents the saving of all documents."""
+    With `upsert`, a document edits the saved document that has its number in this form and period. If the two
+    are equal, nothing changes. Without `upsert`, the document is a duplicate. With `all_or_nothing`, one
+    refused document prevents the saving of all documents."""
     with transaction.atomic():
         locks.supplier(supplier)
         batch = checking.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)

@@ -111,8 +111,8 @@ def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
 
 def _few(block: list[JournalEntry]) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
-    # Read also the lines of entries whose seal counts no lines. If somebody added lines, the reader of the
-    # file sees them.
+    # Read also the lines of entries whose seal counts no lines. If somebody added lines, they do not match
+    # the seal, and a check of the file finds them.
     ids = [entry.pk for entry in block if entry.seal.line_count <= FEW_LINES]
     lines = JournalLine.objects.filter(entry_id__in=ids).order_by("entry_id", "pk")
     for entry_id, *line in lines.values_list("entry_id", *COLUMNS).iterator(chunk_size=LINES_AT_ONCE):

@@ -13,8 +13,8 @@ from invoices.models.taxpayer import Taxpayer
 class RecipientDesk(models.Model):
     """One tax period of one recipient. A writer locks this row before it changes anything in the period.
 
-    The packages `gstr2b` and `returns` store here what happened to GSTR-2B and GSTR-3B. This package reads it
-    here and does not import those packages."""
+    The packages `gstr2b` and `returns` store here what happened to GSTR-2B and GSTR-3B. This package reads
+    these facts here, so it need not import those packages."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="desks")
     period = models.PositiveIntegerField()

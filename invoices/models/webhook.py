@@ -55,7 +55,8 @@ class Webhook(models.Model):
     """An address of one taxpayer's program. The portal signs each delivery with the secret. The secret is
     stored encrypted with the portal's key.
 
-    `host` is the host of `url`. The portal limits its deliveries to one host, for all taxpayers together."""
+    `host` is the host of `url`. The portal limits how many deliveries a host gets at the same time, from all
+    taxpayers together."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="webhooks")
     url = models.URLField(max_length=300)

@@ -23,8 +23,8 @@ from invoices.rules.situation import Filing, Situation, from_labels
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """The dates of one desk that the clock facets need. `open_period` and `expired_period`, the last period
-    whose pending time is over, are numbers like 202410."""
+    """The dates of one desk that the clock facets need. The periods are numbers like 202410. `expired_period`
+    is the last 2B period whose pending time is over."""
 
     open_period: int
     expired_period: int
@@ -181,8 +181,8 @@ def tally(
     sums: bool = False,
     also: Mapping[str, Aggregate] | None = None,
 ) -> list[Group]:
-    """Return the records grouped by situation. The one GROUP BY query returns a few dozen rows for any number
-    of records.
+    """Return the records grouped by situation. One GROUP BY query returns a few dozen rows for any number of
+    records.
 
     `by` adds grouping columns. `sums` adds the sums of amounts. `also` adds further aggregates by name."""
     by, also = tuple(by), also or {}

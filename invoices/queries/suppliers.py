@@ -25,7 +25,8 @@ WITH RECURSIVE found(id) AS (
     FROM found f WHERE f.id IS NOT NULL
 )
 """
-# the 2B periods before the open period that records on the desk still have: a few months, one step for each
+# the 2B periods before the open period in which the recipient still has records; the query takes one step for
+# each
 EARLIER = f"""
 , earlier(period) AS (
     SELECT (SELECT MIN(claim_period) FROM {RECORD} WHERE recipient_id = %s AND claim_period < %s)
@@ -72,8 +73,7 @@ def of_pan(recipient: Taxpayer, pan: str) -> list[int]:
 
 
 def new_to(recipient: Taxpayer, open_period: int) -> list[int]:
-    """Return the ids of the recipient's suppliers without a document in an earlier GSTR-2B than the open
-    period's.
+    """Return the ids of the recipient's suppliers that have no document in a GSTR-2B before the open period.
 
     One query. Archived documents count too."""
     sql = (

@@ -13,9 +13,9 @@ from invoices.rules.situation import Action, Direction, Kind, Route, Standing
 
 
 def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
-    """Return the ITC reduction that a credit note still has, per head in paise (R-084). `earlier[index]` is
-    the baseline of the next amendment. The sum adds the reductions of the accepted and closed versions
-    (R-122). It subtracts the amounts that later versions gave back."""
+    """Return the ITC reduction that a recipient made for a credit note and did not get back, per head in
+    paise (R-084). `earlier[index]` is the baseline of the next amendment. The sum adds the reductions of the
+    accepted and closed versions (R-122). It subtracts the amounts that later versions gave back."""
     version = earlier[index]
     before = baseline_of(earlier[:index], reverse_charge=version.reverse_charge)
     if before is None or earlier[before].reverse_charge is not version.reverse_charge:

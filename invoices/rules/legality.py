@@ -1,8 +1,7 @@
 """Clauses that close actions on a record: table T1 (R-052).
 
-The clauses stand in the order in which their refusals are reported. The first clause that closes
-the requested action gives the code and the sentence.
-"""
+The clauses are in the order in which their refusals are reported. The first clause that closes the requested
+action gives the code and the sentence."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class RememberedChecks:
 
     def passes(self, pattern: Pattern, *, to_sez: bool) -> bool:
         """True if a document of this pattern passes the checks of type, place of supply and tax heads. The
-        checks of amounts, number and date are made elsewhere."""
+        checks of amounts, number and date are not made here, because they depend on the single document."""
         found = self._patterns.get((pattern, to_sez))
         if found is None:
             found = self._patterns[pattern, to_sez] = self._ask(pattern, to_sez)

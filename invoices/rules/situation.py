@@ -73,8 +73,7 @@ class Standing(str, Enum):
 
     ORIGINAL = "O"
     BASELINE = "A"  # an earlier version was accepted and is closed
-    # like BASELINE, but the baseline has forward charge and this version has reverse charge
-    CHARGE_CHANGED = "C"
+    CHARGE_CHANGED = "C"  # like BASELINE; the baseline has forward charge, this version reverse charge
     NO_BASELINE = "R"  # every earlier version was rejected, or gave no credit
     PREVAILS = "S"  # takes the place of an open version of the same 2B period
     PREVAILS_REJECTED = "Q"  # like PREVAILS, and the open version is rejected at present

@@ -188,7 +188,7 @@ class Staging:
         amendment = f"(SELECT max(v.id) FROM {table} v WHERE {_alike('v')} AND v.amends_id IS NOT NULL)"
         archived = f"(SELECT max(v.id) FROM {archive} v WHERE {_alike('v')} AND v.why <> 'D')"
         nothing = "CAST(NULL AS bigint)"
-        # the latest version of a document decides who has its number
+        # the number belongs to the latest version of its document
         latest = f"{greatest}(COALESCE(r.id, 0), COALESCE(s.amendment, 0), COALESCE(s.gone, 0))"
         # The LIMIT and the join with the supplier's row force one plan on PostgreSQL: the lookup of each
         # document's number in an index. Without statistics on a supplier, the planner expects no records. It

@@ -85,7 +85,7 @@ def narrowed(
 
 
 def indexed(asked: Filters, sort: str) -> Filters:
-    """Return the filters without those that have no index.
+    """Return `asked` without the filters that have no index.
 
     A page reads the records of this wider list one by one. For a sort by value, taxable value or tax,
     `effect` is dropped too. Records that lower ITC are mostly credit notes, and these sorts have all credit
