@@ -244,8 +244,7 @@ class ArchivedRecordAdmin(DocumentAdmin):
 
 
 class OfTaxpayer(ReadOnly):
-    """Staff page of extended due dates. An extension changes filing windows, dates of GSTR-2B drafts and time
-    limits as soon as it is saved."""
+    """Lists rows that belong to taxpayers. Staff search by a taxpayer's whole GSTIN."""
 
     owner = "taxpayer"
     search_fields = ("pk",)
@@ -346,7 +345,8 @@ class ExtensionForm(forms.ModelForm):
 
 @admin.register(DueDateExtension)
 class DueDateExtensionAdmin(admin.ModelAdmin):
-    """An extension moves filing windows, GSTR-2B drafts and time limits from the moment it is saved."""
+    """Staff page of extended due dates. An extension changes filing windows, dates of GSTR-2B drafts and time
+    limits as soon as it is saved."""
 
     form = ExtensionForm
     list_display = ("form_name", "period", "state", "due_on", "source")

@@ -115,7 +115,8 @@ def is_over(session: Any) -> bool:
 
 
 def seconds_left(session: Any) -> int:
-    """Return the seconds until the session ends, because it is idle or too old."""
+    """Return the seconds until the session ends. A session ends when it has been idle for too long, or when
+    it is too old."""
     at = now()
     idle = int(session.get(SEEN, at)) + settings.SESSION_IDLE_SECONDS
     return min(idle, int(session.get(BEGAN, at)) + settings.SESSION_COOKIE_AGE) - at

@@ -86,7 +86,7 @@ def quoted(code: str, rule: str = "") -> str:
 
 
 def refused(code: str, message: str = "", *, rule: str = "", **details: object) -> Refused:
-    """Return the error that an event module raises. The error brings the code, the rule number and the
-    sentence to every screen and to the API."""
+    """Return the error that an event module raises. The error has the code, the rule number and the sentence.
+    All screens and the API show these three."""
     known = CODES[code]
     return Refused(code, message or known.sentence, rule=rule or known.rule, details=details)

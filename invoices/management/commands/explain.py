@@ -1,5 +1,5 @@
-"""Prints the explanation of every record with a given document number: the record's situation, and the rules
-for it."""
+"""Prints the explanation of a recipient's records with a given document number: each record's facts, and its
+rules."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
 
 
 def _ended(name: str) -> str:
-    """Return to which records an old clause applies, as a text. Return "" if the latest rulebook still has
-    the clause."""
+    """Return a text about the records to which an old clause applies. Return "" if the latest rulebook still
+    has the clause."""
     if any(law.clause.name == name for law in BOOKS[-1].legality + BOOKS[-1].disposition):
         return ""
     return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
