@@ -67,8 +67,8 @@ class Seen:
 
 @dataclass(slots=True)
 class Taken:
-    """The result of an action. `saved` counts the saved records. `refused` has the ids of refused records by
-    code, up to a limit for each code. `unnamed` counts the refused records beyond this limit, by code."""
+    """The result of an action. `saved` counts the saved records. `refused` has ids of refused records by
+    code. For long lists, `unnamed` counts by code the refused records that are not listed."""
 
     saved: int = 0
     refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
