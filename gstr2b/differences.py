@@ -1,8 +1,8 @@
-"""Compare two versions of a GSTR-2B, document by document. All effects together are the change.
+"""Compare two versions of a GSTR-2B, document by document. The effects of all documents add up to the change
+of ITC.
 
-One SQL statement groups the records by their states in the old and in the new version, so that the totals of
-a million lines cost one GROUP BY. Pages of documents are cut by record id.
-"""
+One SQL statement groups the records by their states in the old and in the new version. It needs one GROUP BY,
+even for a million lines. A page of documents begins after a given record id."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a record in one version: the section and the treatment of its line, and whether it is a
-    credit note. A record without a line has no `State` (None)."""
+    """The state of a record in one version: the section and the treatment of the record's line, and whether
+    the document is a credit note. A record without a line has no `State` (None)."""
 
     section: str
     treated: str
@@ -61,7 +61,7 @@ class Cause:
 
 @dataclass(slots=True)
 class Difference:
-    """The comparison of two versions. `totals_only`: the lines of one version are no longer kept."""
+    """The comparison of two versions. `totals_only` is true if the lines of one version are deleted."""
 
     before: TaxAmounts
     after: TaxAmounts
@@ -153,7 +153,8 @@ def net(statement: Statement) -> TaxAmounts:
 
 
 def compare(old: Statement, new: Statement) -> Difference:
-    """Compare two versions of one statement by cause. At most four queries, for a statement of any size."""
+    """Compare two versions of one statement by cause. Needs at most four queries, for a statement of any
+    size."""
     found = Difference(net(old), net(new))
     if not (old.has_lines and new.has_lines):
         found.totals_only = True
@@ -264,8 +265,8 @@ SHOWN = {
 
 
 def documents(old: Statement, new: Statement, kind: str = "", after: int = 0) -> MovedPage:
-    """Return a page of documents of one kind ("" means every difference), ordered by record id. Each row has
-    the journal entry that caused it. Three queries."""
+    """Return a page of documents of one kind (an empty text means every difference), ordered by record id.
+    Each row has the journal entry that caused it. Needs three queries."""
     each, given = _each(old, new, all_of_them=kind == "same", after=after)
     sql = f"SELECT record_id FROM ({each}) AS each_record WHERE {SHOWN[kind]} ORDER BY record_id LIMIT %s"
     with connection.cursor() as cursor:
@@ -337,7 +338,7 @@ def _entries(
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """The changes that a recomputation would bring. `difference` is None if too many records were touched, or
-    if the version's lines are no longer kept."""
+    if the version's lines are deleted."""
 
     difference: Difference | None
     rows: list[Moved]
@@ -345,8 +346,8 @@ class Ahead:
 
 
 def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
-    """Compare the current version with the present actions. Only records that the journal names since that
-    version, and amendments of these records, are looked at."""
+    """Compare the current version with the present actions. Compare only the records that the journal names
+    since that version, and amendments of these records."""
     entries = JournalEntry.objects.filter(taxpayer=recipient, pk__gt=statement.journal_position)
     touched = set(
         JournalLine.objects.filter(entry__in=entries.values("pk"), recipient_id=recipient.pk)

@@ -2,9 +2,8 @@
 
 A computation has four steps. First, the counters tell which situations the records in scope are in. Second,
 the law rules once on each situation. Third, one INSERT ... SELECT joins the records with these rulings and
-writes the lines. Fourth, SQL sums the lines. The same few SQL statements compute one recipient's GSTR-2B or
-the GSTR-2B of hundreds.
-"""
+writes the lines. Fourth, SQL sums the lines. The number of SQL statements is the same for one recipient and
+for hundreds of recipients."""
 
 from __future__ import annotations
 
@@ -141,7 +140,7 @@ NOT_HERE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
 def _scope(recipient_ids: Sequence[int], open_period: int, period: TaxPeriod) -> QuerySet[Record]:
     mine = Q(recipient_id__in=recipient_ids)
     if len(recipient_ids) > 1:
-        # so that the database finds these decisions by an index too, and does not read all decisions
+        # with this condition the database finds the decisions by an index, and need not read all decisions
         mine &= Q(decision__recipient_id__in=recipient_ids)
     return (
         Record.objects.filter(mine, filing="F", claim_period__lte=period.number)
@@ -191,16 +190,16 @@ def _transaction() -> Iterator[None]:
     """Open the transaction of a computation. The caller locks the desk first in the transaction, and
     therefore sees all decisions that were made before.
 
-    Suppliers do not take the desk lock. `generate` and the drafts therefore wait (`locks.filers_to`) for
-    suppliers who are filing, so that a form filed on the 13th is in the draft however late its transaction
-    commits. A supplier may also commit a record between the tally and the lines. If the law ruled on the
-    record's situation, the record gets its line. If not, the line has no section, the INSERT fails, and the
-    tally is taken again."""
+    Suppliers do not take the desk lock. `generate` and the drafts therefore wait (`locks.filers_to`) until
+    all suppliers who are filing have finished. A form filed on the 13th is then in the draft, even if the
+    form's transaction commits later. A supplier may also commit a record between the tally and the lines. If
+    the law ruled on the record's situation, the record gets its line. If the law did not rule on this
+    situation, the line has no section, the INSERT fails, and the tally is taken again."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                # the planner has no statistics of lines this new, and would sort them to group them
+                # the planner has no statistics of the new lines yet, and would sort the lines to group them
                 cursor.execute("SET LOCAL enable_sort = off")
             planner.for_many_rows()
         yield
@@ -268,13 +267,12 @@ def _insert_lines(
     statements: Sequence[Statement],
     tallies: Sequence[Callable[[], Sequence[Group]]],
 ) -> set[str]:
-    """Write the lines by the first of the tallies that knows the situation of every record. Return the
-    columns that were written.
+    """Write the lines from the first tally that contains the situation of every record. Return the columns
+    that were written.
 
-    The counters know all situations, unless a supplier has just filed a record in a new situation, or
-    somebody changed the counters by hand (`manage.py verify` reports wrong counters). Then a tally of the
-    records themselves is taken, so that no document is left out. Raises `IntegrityError` if every tally
-    fails."""
+    The first tally comes from the counters. A situation is missing there if a supplier has just filed a
+    record in a new situation, or if somebody changed the counters by hand. The next tally counts the records
+    themselves, so no document is left out. Raises `IntegrityError` if every tally fails."""
     flagged = lines.of_rule37a(statements)
     for tally in tallies:
         parts = [made for made in (lines.of_records(in_scope, tally(), statements), flagged) if made]

@@ -32,8 +32,9 @@ from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Route, from_labels
 
-# A job should be long enough to be worth sending, and short enough to be repeated after a worker is killed. A
-# job drafts for many recipients with few records each, or for one recipient with very many records.
+# A job should be so long that sending a job costs little in comparison, and so short that the job can be
+# repeated after a worker is killed. A job drafts for many recipients with few records each, or for one
+# recipient with very many records.
 RECIPIENTS_PER_JOB, RECORDS_PER_JOB = 500, 50_000
 
 
@@ -185,14 +186,14 @@ def move_clock(
     return list(walk(here=here))
 
 
-# with fewer nights than this, and at most this many taxpayers, the nights run while the person waits
+# a move by fewer than SHORT_NIGHTS nights, with at most FEW_TAXPAYERS taxpayers, runs while the person waits
 SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
 
 
 def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> list[Night] | None:
-    """Move the clock for a person. If the way is short, run its nights at once and return them. If the way is
-    long, leave the nights to the heartbeat and return None. Raises `Invalid`, `Forbidden`, and `Conflict`
-    while another move is under way."""
+    """Move the clock for a person. If there are few nights up to `target`, run the nights at once and return
+    them. If there are many nights, leave the nights to the heartbeat and return None. Raises `Invalid`,
+    `Forbidden`, and `Conflict` while another move is under way."""
     row = portal_clock.state()
     if row.moving_to is not None:
         raise Conflict(

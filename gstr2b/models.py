@@ -14,8 +14,8 @@ STANDS = 2**31 - 1
 
 class Statement(models.Model):
     """One version of a recipient's GSTR-2B of one period. A new version is written first and made current
-    afterwards. Earlier versions stay readable. The portal keeps their lines as long as one of the latest two
-    versions shares them."""
+    afterwards. Earlier versions stay readable. Lines of an earlier version are deleted when neither of the
+    latest two versions shares the lines."""
 
     class Cause(models.TextChoices):
         DRAFT = "draft", "Drafted by the system"
@@ -119,9 +119,9 @@ class StatementLine(LineAmounts):
 
     A version that is written whole is the origin of its lines. A recomputation adds the lines that differ,
     and stores its version number in `until` of the lines that they replace. Both versions share all other
-    lines. Lines are written by the million, so `record_id`, `recipient_id`, `supplier_id` and `origin` have
-    no foreign key in the database: `manage.py verify` checks these references. The totals have no foreign
-    keys for the same reason."""
+    lines. A statement may have millions of lines. Therefore `record_id`, `recipient_id`, `supplier_id` and
+    `origin` have no foreign key in the database. `manage.py verify` checks these references. The totals have
+    no foreign keys for the same reason."""
 
     origin = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False

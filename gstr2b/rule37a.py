@@ -86,9 +86,9 @@ USED_UP = {Route.REVERSE_CHARGE.value, Route.PLACE_OF_SUPPLY.value}
 
 
 def _left_by_later(documents: list[Any]) -> dict[int, list[TaxAmounts]]:
-    """Return, by document id, the credit that each later version left. Only later versions of two kinds
-    count: versions that were accepted and closed, and versions outside IMS that took the credit back (R-088,
-    R-089). Two queries for any number of documents."""
+    """Return, by document id, the credit that remained after each later version of the document. Only later
+    versions of two kinds count: versions that were accepted and closed, and versions outside IMS that took
+    the credit back (R-088, R-089). Needs two queries for any number of documents."""
     roots = {document.pk: document.root_id or document.pk for document in documents}
     later: dict[int, list[tuple[int, TaxAmounts | None]]] = {}
     about = Q(root_id__in=set(roots.values()), superseded="-", filing="F")

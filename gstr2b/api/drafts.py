@@ -57,8 +57,8 @@ class Compare(TaxpayerView):
         tags=["GSTR-2B"],
     )
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Return the differences between two versions by cause. The effects of all causes add up to the
-        change."""
+        """Return the differences between two versions by cause. The effects of all causes add up to the whole
+        change in ITC."""
         month: TaxPeriod = period_of(period)
         found = [
             queries.version(self.taxpayer, month, whole(request.query_params, name, 0, least=0, most=999_999))

@@ -1,10 +1,9 @@
-"""GSTN's JSON of GSTR-2B: one version of a statement, as one file or as several files with a limit of
-documents each.
+"""GSTN's JSON of GSTR-2B: one version of a statement, as one file, or as several files with a limited number
+of documents each.
 
 The summaries come from the statement's stored totals. `docdata` contains the statement's lines, which were
 copied from the records when the statement was computed. GSTN spells some names irregularly: `docRejdata`,
-`cpSummRej`, `itcRejected`, `impgasez`.
-"""
+`cpSummRej`, `itcRejected`, `impgasez`."""
 
 from __future__ import annotations
 

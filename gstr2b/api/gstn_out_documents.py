@@ -53,8 +53,8 @@ class Behind:
 
 
 def documents(lines: Iterable[StatementLine]) -> dict[str, Any]:
-    """Return `docdata` and `docRejdata` of these lines. Besides the query of the lines there are at most six
-    queries."""
+    """Return `docdata` and `docRejdata` of these lines. Needs one query for the lines, and at most six
+    further queries."""
     rows = list(lines)
     records = _behind({row.record_id for row in rows})
     earlier = _behind({record.amends_id for record in records.values() if record.amends_id})

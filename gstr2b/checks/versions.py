@@ -80,6 +80,6 @@ def look(only: int | None) -> Looked:
 
 
 def _day(column: str) -> str:
-    """SQL for the date of a moment. Near midnight the date may be one day too early. Then the check looks at
-    fewer records, but reports nothing wrongly."""
+    """Return SQL for the date of a moment. Near midnight this date may be one day too early. The check then
+    compares fewer records, but never reports a correct record as wrong."""
     return f"CAST({column} AS date)" if connection.vendor == "postgresql" else f"date({column})"

@@ -1,7 +1,6 @@
-"""SQL that selects the lines of statements as they must be: one SELECT for one recipient or for hundreds.
+"""SQL that selects the lines that statements must have. One SELECT serves one recipient or hundreds.
 
-The SELECT joins the records with a short table of values: the law's ruling on each situation.
-"""
+The SELECT joins the records with a short table of values: the law's ruling on each situation."""
 
 from __future__ import annotations
 
@@ -85,9 +84,9 @@ def of_version(line: str, statement: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """SQL that selects lines as they must be, and its parameters (`given`). The SQL names its `columns` in
-    this order, the statement's id (`origin_id`) first. If an amount is missing from `columns`, no line has
-    this amount."""
+    """SQL that selects the lines that statements must have, and the parameters of the SQL (`given`). The SQL
+    selects `columns` in this order, with the statement's id (`origin_id`) first. If an amount is missing from
+    `columns`, no line has this amount."""
 
     columns: tuple[str, ...]
     sql: str
@@ -100,8 +99,8 @@ def of_records(
     """Return the lines that the rulings on `groups` ask for, or None if there can be no records.
 
     `records` are the records in scope of the statements' recipients, with their clock facets. Each recipient
-    has one of the statements. If a record is in none of the groups, the law has not ruled on it: its line has
-    no section, and the database refuses the line."""
+    has one of the statements. If a record is in none of the groups, the law has not ruled on the record. The
+    record's line then has no section, and the database refuses the line."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})
@@ -116,7 +115,7 @@ def of_records(
     values |= {name: f'p."{name}"' for name in RULED}
     for head in HEADS:
         values |= _amounts(head, placed)
-    # no record in scope is closed, so this facet need not be compared
+    # no record in scope is closed, so the facet `closed` need not be compared
     facets = [name for name in situations.CLOCK_FACETS if name != "closed"]
     same = " AND ".join(f"p.{name} = r.line_{name}" for name in ("label", "decision", *facets))
     # cast to the column's type here, or the database would check the length again for each line
@@ -159,8 +158,9 @@ def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
 
 
 def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
-    """Return the place of a line and the factors of its amounts: how many times the tax and the baseline
-    count in the effect (R-084, R-121, R-122), and which amounts are outside 4(A)."""
+    """Return the values of a line that follow from the ruling. These values are the section, row, treatment
+    and reason, and the factors of the line's amounts. Two factors say how many times the tax and the baseline
+    count in the effect (R-084, R-121, R-122). `barred` says which amount is outside 4(A)."""
     tax_times, base_times = {
         Effect.NONE: (0, 0),
         Effect.MINUS_BASELINE: (0, -sign),
@@ -185,7 +185,7 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
 
 def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
     """Return the SQL of a line's amounts for one tax head, by column. The column is NULL for a line without
-    this amount. An amount that no row of `placed` asks for is left out."""
+    this amount. The dict leaves out an amount that no row of `placed` asks for."""
     tax, base = f"r.line_{head}", f"COALESCE(r.line_baseline_{head}, 0)"
     asked = {name: {row[place] for row in placed} for place, name in enumerate(PLACED)}
     full = f"{tax} * p.tax_times"

@@ -40,9 +40,10 @@ def write_whole(parts: Sequence[Made]) -> None:
 
 
 def write_changed(parts: Sequence[Made], statement: Statement) -> None:
-    """Write only the lines that differ. Compare the lines as they must be with the standing lines of the
-    statement's origin, column by column. Add lines that are new or different, and mark the lines that they
-    replace. Raises `IntegrityError` as `write_whole` does."""
+    """Write only the lines that differ from the version before. Compare the lines that the statement must
+    have with the origin's lines that no version has replaced, column by column. Add lines that are new or
+    different, and mark the lines that the added lines replace. Raises `IntegrityError` as `write_whole`
+    does."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, TOLD))
     given = [value for made in parts for value in made.given]
@@ -69,8 +70,8 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
 def _compared(made: str) -> str:
     """Return SQL that stores the differing lines in a temporary table. A line that is new or different is
     stored with the id of the line that it replaces. For a line that must no longer stand, only its id is
-    stored. The SQL takes the parameters of `made`, and the origin's id at each place where it reads the
-    standing lines."""
+    stored. The parameters of the SQL are the parameters of `made`, and the origin's id for each time that the
+    SQL reads the origin's lines."""
     quote = connection.ops.quote_name
     must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
     lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
@@ -88,8 +89,8 @@ def _compared(made: str) -> str:
 
 
 def _line_values(made: Made) -> str:
-    """Return the SELECT of `made` with all columns of `TOLD`, so that a UNION can join lines of several
-    kinds."""
+    """Return the SELECT of `made` with all columns of `TOLD`, so that a UNION can join several such
+    SELECTs."""
     quote = connection.ops.quote_name
     columns = (
         quote(name) if name in made.columns else f"CAST(NULL AS bigint) AS {quote(name)}" for name in TOLD
@@ -98,7 +99,7 @@ def _line_values(made: Made) -> str:
 
 
 def drop_outdated(current: Statement) -> None:
-    """Delete lines that older versions keep, unless this version or the version before shares them."""
+    """Delete the lines of older versions, except lines that this version or the version before shares."""
     mine = Statement.objects.filter(recipient_id=current.recipient_id, period=current.period, has_lines=True)
     kept = {s.lines_from for s in mine.filter(version__gte=current.version - 1)}
     outdated = [s for s in mine.filter(version__lt=current.version - 1) if s.lines_from not in kept]

@@ -40,7 +40,7 @@ def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QueryS
 
 
 def totals(recipient: Taxpayer, month: TaxPeriod) -> list[TableTotal]:
-    """Return the totals of every table, in the form's order. Two queries."""
+    """Return the totals of every table, in the form's order. Needs two queries."""
     found = {
         key: TableTotal(key, _(label).replace(" - ", " – "))
         for key, label, _tab in SECTIONS  # in the form's order

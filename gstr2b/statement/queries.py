@@ -183,8 +183,8 @@ def _note_row(total: StatementTotal) -> str:
 # documents behind a figure
 
 
-# up to this many lines, the database sorts a list as a whole
-# a longer list is read table by table, each along an index
+# the database sorts a list of up to this many lines as a whole; a longer list is read table by table, each
+# table along an index
 SORTED_AS_ONE = 20_000
 
 
@@ -263,7 +263,7 @@ def behind_heading(statement: Statement, heading: Heading, table: str = "") -> t
 
 
 def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts]]:
-    """Return each version with its ITC in 4(A). One query."""
+    """Return each version with its ITC in 4(A). Needs one query."""
     sums = {head: Sum(f"effect_{head}") for head in HEADS}
     rows: Any = (
         StatementTotal.objects.filter(statement__in=found).order_by().values("statement_id").annotate(**sums)
@@ -289,8 +289,8 @@ class Pair:
 
 
 def side_by_side(old: Summary, new: Summary) -> list[Pair]:
-    """Return the headings of two versions side by side, without headings that are empty in both. Pages use
-    this if the documents of a version are no longer kept."""
+    """Return the headings of two versions side by side, without headings that are empty in both. A page shows
+    this list if the documents of a version are deleted."""
     found = []
     for was, becomes in zip(old.blocks, new.blocks, strict=True):
         for before, after in zip(was.rows, becomes.rows, strict=True):

@@ -92,7 +92,8 @@ def _chosen(
     new = by_number.get(wanted_to, found[0])
     old = by_number.get(wanted_from) or by_number.get(str(new.version - 1))
     if old is not None and old.version > new.version:
-        # causes are told in the order of time, so the later version must be the second; the page says so
+        # the causes name changes in the order of time, so the later version must be the second; the page says
+        # so
         old, new = new, old
     return old, new
 

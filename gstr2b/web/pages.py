@@ -64,7 +64,7 @@ def period_name(taxpayer: Taxpayer, period: TaxPeriod) -> str:
 
 
 def names_of(ids: Iterable[int | None]) -> dict[int, Taxpayer]:
-    """Return the suppliers of one page's rows, by id. One query."""
+    """Return the suppliers of one page's rows, by id. Needs one query."""
     return Taxpayer.objects.in_bulk({pk for pk in ids if pk})
 
 

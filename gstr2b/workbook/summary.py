@@ -10,8 +10,8 @@ from invoices.rules.ruling import Section
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A summary row. The row sums the totals of its `tables` (IMS section keys), of supplies under reverse
-    charge or not (`reverse_charge`, None means both)."""
+    """A summary row. The row sums the totals of its `tables` (IMS section keys). `reverse_charge` limits the
+    sum to supplies with or without reverse charge; None means both."""
 
     heading: str
     tables: tuple[str, ...]
@@ -116,8 +116,8 @@ SUMMARIES = (
                 "Part A",
                 "ITC Available - Credit may be claimed in relevant headings in GSTR-3B",
                 (
-                    # sums both kinds of charge: a change from forward to reverse charge leaves a correction
-                    # in this row
+                    # this row sums supplies with and without reverse charge, because a change from forward to
+                    # reverse charge leaves a correction here
                     Main(
                         "I",
                         ALL_OTHER,

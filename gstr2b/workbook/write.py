@@ -41,8 +41,8 @@ def write_statement(
     workdir: str | Path | None = None,
     report: Report | None = None,
 ) -> Written:
-    """Write the workbook of one version to `target`. If the version's lines are no longer kept, the workbook
-    has only the summaries, and each sheet of documents says that the documents are no longer kept."""
+    """Write the workbook of one version to `target`. If the version's lines are deleted, the workbook has
+    only the summaries. Each sheet of documents then says that the documents are no longer kept."""
     written = Written()
     book = Book(target, workdir=workdir, made_at=clock.real_now())
     _readme(book.plain(README, [24, 22, 30, 60, 14, 14, 4, 16, 34]), statement)
