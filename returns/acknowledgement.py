@@ -1,4 +1,5 @@
-"""Practice acknowledgement numbers: shaped for reading aloud, plainly not the portal's."""
+"""Acknowledgement numbers for practice. They are easy to read aloud, and nobody can take them for numbers of
+the real portal."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from invoices.models import Taxpayer
 
 
 def practice_reference(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> str:
-    """The same filing has the same number, so that a repeated request cannot make a second one."""
+    """Return the acknowledgement number of a filing. The same filing always has the same number, so a
+    repeated request does not get a second number."""
     digest = hashlib.sha256(f"{taxpayer.gstin} {form} {period.number}".encode()).hexdigest()
     return f"PR{taxpayer.state}{period.wire}{digest[:7].upper()}"

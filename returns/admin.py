@@ -1,4 +1,4 @@
-"""Staff pages of what was filed. Returns are looked at; an annual return may be noted on a taxpayer's behalf."""
+"""Staff pages of filed returns. Staff can read returns, and can note the annual return of a taxpayer."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class AnnualReturnForm(forms.ModelForm):
 
 @admin.register(AnnualReturn)
 class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
-    """The day is the portal's today. It moves the section 16(4) cut-off, so it is noted once and stays."""
+    """Staff note here that a taxpayer furnished its annual return today (portal clock). The date moves the
+    section 16(4) cut-off, so staff can note a year once and cannot change the date."""
 
     form = AnnualReturnForm
     list_display = ("taxpayer", "year", "furnished_on")

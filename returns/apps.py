@@ -1,4 +1,4 @@
-"""How the returns app starts."""
+"""Configuration of the returns app."""
 
 from django.apps import AppConfig
 
@@ -8,6 +8,6 @@ class ReturnsConfig(AppConfig):
     verbose_name = "Returns"
 
     def ready(self) -> None:
-        # names the handlers of this app's jobs
+        # this import registers the handlers of the app's jobs
         from returns.files import downloads, ims_import  # noqa: F401
         from returns.gstr1_file import job  # noqa: F401

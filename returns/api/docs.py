@@ -1,5 +1,5 @@
-"""The page that shows the OpenAPI document. Every script and style comes from this server. No script or style
-is inline."""
+"""The page that shows the OpenAPI document. Every script and every style comes from this server, and none is
+inline."""
 
 from __future__ import annotations
 

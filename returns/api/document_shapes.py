@@ -1,4 +1,4 @@
-"""An outward document, as the API reads and writes documents."""
+"""Serializers for an outward document in requests and responses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RATE_WORDS = [f"{rate / 100:g}" for rate in RATES]
 
 
 class LineIn(serializers.Serializer):
-    """The amounts of the document at one rate: IGST, or CGST and SGST."""
+    """The amounts of the document at one rate. Give either IGST, or CGST and SGST."""
 
     rate = serializers.ChoiceField(RATE_WORDS, help_text="Per cent, as text")
     taxable = AmountIn()
@@ -71,7 +71,7 @@ class RateOut(serializers.Serializer):
         return f"{line.rate / 100:g}"
 
 
-# takes a live or archived document with its recipient loaded
+# the object is a live or archived document with its recipient loaded
 class DocumentOut(serializers.Serializer):
     id = serializers.IntegerField(source="pk")
     form = serializers.CharField()
@@ -108,7 +108,7 @@ DocumentPage = page_of("DocumentPage", DocumentOut)
 
 
 def document_of(body: Any) -> Incoming:
-    """Return the document in the body, in the form that the events take."""
+    """Return the document of a request body as an `Incoming`."""
     lines = tuple(
         RateLine(
             RATES[RATE_WORDS.index(line["rate"])],

@@ -1,4 +1,4 @@
-"""The next steps of a taxpayer, the figures behind the pictures, and the tax that comes back to a
+"""A taxpayer's next steps, the figures of the portal's charts, and the tax that rejections add back to a
 supplier."""
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _furnished(taxpayer: Any) -> dict[int, Any]:
 class NextSteps(TaxpayerView):
     @extend_schema(operation_id="next_steps", responses={200: NextStepList, **also()}, tags=["Taxpayers"])
     def get(self, request: Request, gstin: str) -> Response:
-        """The taxpayer's next steps, most urgent first, as the home page shows them."""
+        """Return the taxpayer's next steps, most urgent first, as the home page shows them."""
         taxpayer, dates = self.taxpayer, calendar()
         if not taxpayer.registration.has_ims:
             return Response(NextStepList({"items": []}).data)
@@ -97,7 +97,8 @@ class AnalyticsOut(serializers.Serializer):
 class Analytics(TaxpayerView):
     @extend_schema(operation_id="analytics", responses={200: AnalyticsOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """Suppliers that hold up credit, pending records by days left, credit by period."""
+        """Return the suppliers whose documents delay credit, the pending records by days left, and the credit
+        by period."""
         taxpayer, today, dates = self.taxpayer, clock.today(), calendar()
         found = queries_desk.desk(taxpayer, dates)
         bands = analytics.pending_by_days(
@@ -140,8 +141,8 @@ class Liability(TaxpayerView):
         tags=["Outward"],
     )
     def get(self, request: Request, gstin: str) -> Response:
-        """Tax that comes back because recipients rejected documents: a forecast until the recipient files,
-        then posted."""
+        """Return the tax that is added to the supplier's liability because recipients rejected documents. The
+        tax is a forecast until the recipient files GSTR-3B, and is posted then."""
         wanted = request.query_params.get("period")
         into = period_of(wanted) if wanted is not None else None
         expected = recipients_answers.forecasts(self.taxpayer)

@@ -1,4 +1,4 @@
-"""Files in and out: GSTR-1 JSON, and workbooks as jobs."""
+"""Upload and download files: GSTR-1 JSON, and workbooks that jobs make."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ MODES = [mode.value for mode in Mode]
 
 
 class Untouched(BaseParser):
-    """Leaves the body unread: a reader of the file's own format reads the bytes."""
+    """Returns the body as bytes, and does not decode JSON. The reader of the file's format decodes the
+    bytes."""
 
     media_type = "application/json"
 
@@ -87,8 +88,8 @@ class Upload(FormView):
         tags=["Forms"],
     )
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """Load a GSTN GSTR-1 file, given as the body. The same file again changes nothing. A body of more
-        than 4 MB becomes a job (202). Its `result` is the same report, and the Idempotency-Key has no
+        """Load a GSTN GSTR-1 file, given as the body. Sending the same file again changes nothing. A body of
+        more than 4 MB becomes a job (202). The job's `result` is the report, and the Idempotency-Key has no
         effect."""
         mode = Mode(one_of(request.query_params, "mode", MODES, Mode.GOOD_ONES.value))
         if int(request.META.get("CONTENT_LENGTH") or 0) <= upload_job.BYTES_AT_ONCE:
@@ -110,7 +111,7 @@ class WorkbookBody(Untouched):
 
 
 class ImportIn(serializers.Serializer):
-    """With mode `all`, nothing is saved if any row is refused."""
+    """With mode `all`, one refused row stops the whole file: nothing is saved."""
 
     mode = serializers.ChoiceField(["good", "all"], required=False, default="good")
 
@@ -136,7 +137,7 @@ class Imports(TaxpayerView):
         if (request.content_type or "").startswith(XLSX):
             workbook_in.look_at(data)
         elif len(data) <= kept_files.BYTES_AT_ONCE:
-            # The job reads a larger file, and its result says what is wrong with the file.
+            # a job reads a larger file; the job's result then says what is wrong with the file
             read(data)
         return Response(JobOut(ims_import.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 
@@ -163,7 +164,7 @@ class ImportApply(TaxpayerView):
 
 
 class ExportIn(serializers.Serializer):
-    """The workbook that is wanted. `period` belongs to gstr2b and outward, `version` to gstr2b."""
+    """The workbook to make. `period` is only for gstr2b and outward. `version` is only for gstr2b."""
 
     what = serializers.ChoiceField(["ims", "gstr2b", "outward"])
     period = PeriodIn(required=False)
@@ -187,7 +188,7 @@ class Exports(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Ask for a workbook. Fetch the workbook from the job's file when the job is done."""
+        """Ask for a workbook. When the job is done, fetch the workbook as the job's file."""
         body = checked(ExportIn, request)
         wanted = Wanted(body["what"], body.get("period"), body.get("version"))
         return Response(JobOut(downloads.ask(self.taxpayer, wanted, by=self.by)).data, status=202)
@@ -206,7 +207,7 @@ class JobFile(TaxpayerView):
         tags=["Jobs"],
     )
     def get(self, request: Request, gstin: str, job_id: int) -> FileResponse:
-        """The workbook of an export, or the error file of an import."""
+        """Return the workbook of an export, or the error file of an import."""
         job = find(self.taxpayer, job_id)
         path = downloads.path_of(job) if job.kind in downloads.WITH_FILES else None
         if path is None:

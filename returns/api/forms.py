@@ -35,7 +35,8 @@ MOST_ROWS = 200
 
 
 class FormView(TaxpayerView):
-    """A view below …/forms/<form>/<period>/. Sets `self.form` and `self.month`. An unknown form gets 404."""
+    """A view below …/forms/<form>/<period>/. Sets `self.form` and `self.month`. An unknown form is answered
+    with 404."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -63,7 +64,7 @@ class FileFormIn(serializers.Serializer):
 class OneForm(FormView):
     @extend_schema(operation_id="forms_status", responses={200: FormOut, **also(422)}, tags=["Forms"])
     def get(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """The state of the form."""
+        """Return the state of the form."""
         return Response(self.form_state())
 
     def form_state(self) -> Any:
@@ -131,7 +132,7 @@ class Documents(FormView):
         tags=["Forms"],
     )
     def get(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """The form's documents of a table (default b2b), with the recipients' actions."""
+        """Return the form's documents of a table (default b2b), with the recipients' actions."""
         given = request.query_params
         known = {table.slug: table for table in queries.tables_of(self.form)}
         slug = one_of(given, "table", [t.slug for t in queries.TABLES], "b2b")
@@ -168,7 +169,7 @@ class OneDocument(FormView):
 
     @extend_schema(operation_id="documents_one", responses={200: DocumentOut, **also()}, tags=["Forms"])
     def get(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
-        """One document."""
+        """Return one document."""
         return Response(DocumentOut(self.find(document_id)).data)
 
     @extend_schema(
@@ -180,8 +181,8 @@ class OneDocument(FormView):
     )
     @once
     def put(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
-        """Replace a saved document. The recipient's action is cleared. `revision` is the revision that the
-        caller saw."""
+        """Replace a saved document. The recipient's action is cleared. `revision` is the revision of the
+        document that the caller has read."""
         self.find(document_id)
         body = checked(DocumentIn, request)
         incoming = document_of(body)
@@ -208,8 +209,8 @@ class OneDocument(FormView):
     )
     @once
     def delete(self, request: Request, gstin: str, form: str, period: str, document_id: int) -> Response:
-        """Delete a saved document. The document leaves its recipient's IMS. The answer shows the document
-        before deletion."""
+        """Delete a saved document. The document leaves its recipient's IMS. The response contains the
+        document as it was before deletion."""
         was = DocumentOut(self.find(document_id)).data
         saving.delete(document_id, self.taxpayer, by=self.by)
         return Response(was)

@@ -1,4 +1,5 @@
-"""Files in GSTN's own shapes: the offline tool's download, GSTR-2B, a form. Also files of other portals."""
+"""Files in GSTN's format: the offline tool's download, GSTR-2B, and a form. Files of other portals are read
+here too."""
 
 from __future__ import annotations
 
@@ -34,22 +35,22 @@ def _json(body: Any) -> HttpResponse:
 class Offline(TaxpayerView):
     @extend_schema(operation_id="offline_json", responses=GSTNS, tags=["Files"])
     def get(self, request: Request, gstin: str) -> HttpResponse:
-        """The desk as JSON for GSTN's offline tool."""
+        """Return the desk as JSON for GSTN's offline tool."""
         return _json(b"".join(offline_tool.written(self.taxpayer)))
 
 
 class StatementJson(TaxpayerView):
     @extend_schema(operation_id="gstr2b_json", responses=GSTNS, tags=["Files"])
     def get(self, request: Request, gstin: str, period: str) -> HttpResponse:
-        """The current GSTR-2B in GSTN's shape."""
+        """Return the current GSTR-2B in GSTN's JSON format."""
         return _json(gstr2b_json.written(self.taxpayer, period_of(period)))
 
 
 class FormJson(FormView):
     @extend_schema(operation_id="forms_json", responses=GSTNS, tags=["Files"])
     def get(self, request: Request, gstin: str, form: str, period: str) -> HttpResponse:
-        """The saved or filed documents of a form, in GSTN's shape. Uploading this file again changes
-        nothing."""
+        """Return the saved or filed documents of a form, in GSTN's JSON format. Uploading this file again
+        changes nothing."""
         return _json(to_gstr1_json(self.taxpayer, self.form, self.month))
 
 
@@ -68,11 +69,11 @@ class OtherPortal(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Compare GSTR-2B or IMS JSON of another portal, given as the body, with this portal's data. Nothing
-        is written. The job's `result` shows documents that only one side has, and the differences."""
+        """Compare GSTR-2B or IMS JSON of another portal with this portal's data. The body is the file.
+        Nothing is saved. The job's `result` shows documents that only one side has, and the differences."""
         data = request.data if isinstance(request.data, bytes) else b""
         if len(data) <= kept_files.BYTES_AT_ONCE:
-            # The job reads a larger file, and its result says what is wrong with the file.
+            # a job reads a larger file; the job's result then says what is wrong with the file
             read(data)
         return Response(JobOut(files.receive(self.taxpayer, data, "API", by=self.by)).data, status=202)
 
@@ -90,7 +91,7 @@ class TakeOver(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, job_id: int) -> Response:
-        """Take the records of a compared IMS file over into a working copy."""
+        """Copy the records of a compared IMS file into a working copy."""
         done = files.take_over(self.taxpayer, find(self.taxpayer, job_id), by=self.by)
         return Response(JobOut(done).data, status=202)
 
@@ -98,7 +99,8 @@ class TakeOver(TaxpayerView):
 class Changes(TaxpayerView):
     @extend_schema(operation_id="other_portal_changes", responses=GSTNS, tags=["Files"])
     def get(self, request: Request, gstin: str) -> HttpResponse:
-        """The decisions on a working copy since the takeover, as the upload file for the other portal."""
+        """Return the actions on a working copy since the file's records were copied, as an upload file for
+        the other portal."""
         if not self.taxpayer.working_copy:
             raise nothing()
         return _json(offline_tool.changes(self.taxpayer))

@@ -36,8 +36,8 @@ RATES_IN_HUNDREDTHS = 100
 
 
 def supplier_documents(supplier: Taxpayer, period: TaxPeriod, form: str, section: str) -> list[Any]:
-    """Return a section of a supplier's form as the recipients see it: querysets of live and archived
-    documents."""
+    """Return a section of a supplier's form, as two querysets: live and archived documents with the
+    recipients' actions."""
     kinds, amended = SECTIONS[section]
     forms = ["GSTR-1", "IFF"] if form == "GSTR-1" else [form]
     return [
@@ -49,7 +49,7 @@ def supplier_documents(supplier: Taxpayer, period: TaxPeriod, form: str, section
 def supplier_view(
     supplier: Taxpayer, period: TaxPeriod, form: str, section: str, rows: Sequence[Any]
 ) -> dict[str, Any]:
-    """Return these documents with their recipients' actions. Needs four more queries."""
+    """Return these documents with their recipients' actions, in GSTN's JSON. Needs four queries."""
     seen = recipients_answers.seen(rows)
     known = originals(rows)
     parties: dict[tuple[str, str], dict[str, Any]] = {}
@@ -114,7 +114,8 @@ def _document(
 
 
 def _whole(record: Any) -> list[int]:
-    """Return one line for a document that was saved by its totals alone, at the rate that the totals give."""
+    """Return the rate line of a document that was saved without rate lines. The line has the document's
+    totals, and the rate is calculated from them."""
     charged = record.igst + record.cgst + record.sgst
     rate = round(charged * 100 * RATES_IN_HUNDREDTHS / record.taxable) if record.taxable else 0
     return [rate, record.taxable, record.igst, record.cgst, record.sgst, record.cess]
@@ -134,7 +135,8 @@ def _item(place: int, line: Sequence[int]) -> dict[str, Any]:
 
 
 def table4_to_wire(recipient: Taxpayer, period: TaxPeriod, table: Mapping[str, TaxAmounts]) -> dict[str, Any]:
-    """Return Table 4 in the shape of the save payload. Rows that the portal does not fill are zero."""
+    """Return Table 4 as a client would send it in a save request. Rows that the portal does not fill are
+    zero."""
     nothing = TaxAmounts()
     available = (("IMPG", "4A1"), ("IMPS", ""), ("ISRC", "4A3"), ("ISD", "4A4"), ("OTH", "4A5"))
     return {
@@ -164,8 +166,8 @@ ROWS = {
 
 
 def read_table4(data: Mapping[str, Any]) -> dict[str, TaxAmounts]:
-    """Return the rows of Table 4 in a save payload. Rows that the portal does not have are ignored. Raises
-    `Invalid`."""
+    """Return the rows of Table 4 from a client's save request. Rows that the portal does not have are
+    ignored. Raises `Invalid`."""
     found: dict[str, TaxAmounts] = {}
     eligible = data.get("itc_elg", {})
     if not isinstance(eligible, dict):
@@ -228,8 +230,8 @@ def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, toda
         "itcavl": available | {"form": "2B"},
         "itcavl_cn": notes | {"form": "2B"},
     }
-    # after a change of place of supply the portal proposes a reversal under 4(B)(1) (R-089), for which GSTN
-    # has no row here
+    # R-089: after a change of place of supply, GSTR-2B also has a reversal under 4(B)(1); GSTN's format has
+    # no row for this reversal
     return {
         "r3bautopop": {
             "r1fildt": day(filed.filed_on) if filed else "",

@@ -22,7 +22,7 @@ from invoices.rules.refusals import CODES
 from returns.gstr3b import filing
 from returns.models import Gstr3b
 
-# 4(C) is calculated, and 4(D)(2) always equals GSTR-2B
+# a taxpayer cannot type 4(C), which is calculated, or 4(D)(2), which always equals GSTR-2B
 TYPED = ("4A1", "4A2", "4A3", "4A4", "4A5", "4B1", "4B2", "4D1")
 
 
@@ -50,8 +50,8 @@ class Table4Out(serializers.Serializer):
 
 
 class FileIn(serializers.Serializer):
-    """`version` is the GSTR-2B that was reviewed. `rows` are figures that replace GSTR-2B's, and `reason`
-    says why."""
+    """`version` is the version of the GSTR-2B that the caller has reviewed. `rows` are the caller's own
+    figures for rows of Table 4, and `reason` says why they differ from GSTR-2B."""
 
     version = StrictWhole(min_value=1, max_value=999_999)
     declared = serializers.ChoiceField(["yes"], help_text="The declaration of the form")
@@ -101,7 +101,8 @@ class ThreeB(TaxpayerView):
 
     @extend_schema(operation_id="gstr3b_table4", responses={200: Table4Out, **also()}, tags=["GSTR-3B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Table 4, filled from GSTR-2B or as filed, and the reason why filing is not possible now."""
+        """Return Table 4, as GSTR-2B fills it or as it was filed. If the return cannot be filed now, also
+        return the reason."""
         return Response(self.return_state(period_of(period)))
 
     @extend_schema(

@@ -1,5 +1,5 @@
-"""The supplier's side: recipients' actions on the documents of a return period, and the tax that rejections
-add."""
+"""The supplier's view: the recipients' actions on the documents of a return period, and the tax that
+rejections add."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OutwardOut(serializers.Serializer):
 class Outward(TaxpayerView):
     @extend_schema(operation_id="outward_summary", responses={200: OutwardOut, **also()}, tags=["Outward"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Counts by table and status, and the tax that rejections add back."""
+        """Return the number of documents by table and status, and the tax that rejections add back."""
         month = period_of(period)
         liability = recipients_answers.liability(
             recipients_answers.forecasts(self.taxpayer, month),
@@ -83,7 +83,7 @@ class OutwardDocuments(TaxpayerView):
         tags=["Outward"],
     )
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Documents as their supplier sees them, with the recipients' actions."""
+        """Return the supplier's documents, with the recipients' actions."""
         month, given = period_of(period), request.query_params
         known = {table.slug: table for table in TABLES}
         table = known.get(one_of(given, "table", known))

@@ -1,4 +1,4 @@
-"""The portal clock of a sandbox: read the time, and move the clock forward."""
+"""The portal clock of a sandbox: read the clock, and move the clock forward."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Clock(ApiView):
 
     @extend_schema(operation_id="clock_now", responses={200: ClockOut, **also()}, tags=["Clock"])
     def get(self, request: Request) -> Response:
-        """The portal's time."""
+        """Return the time of the portal clock."""
         return Response(_clock_state())
 
     @extend_schema(
@@ -58,14 +58,14 @@ class Clock(ApiView):
         tags=["Clock"],
     )
     def post(self, request: Request) -> Response:
-        """Move a sandbox's clock forward. Every midnight on the way runs its jobs. 202: the clock is still
-        moving."""
+        """Move a sandbox's clock forward. The portal runs the jobs of every midnight on the way. Status 202
+        means that the clock is still moving."""
         portal_clock.require_sandbox()
         if not may_move_clock(request.user):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")
         body = checked(ClockIn, request)
-        # Each night is a transaction of its own. If the request is sent twice, the second finds the clock
-        # moved and is refused.
+        # Each night is a transaction of its own. If a client sends the request twice, the second request
+        # finds the clock moved and is refused.
         nights = midnight.set_out(body["to"], user=request.user)
         return Response(_clock_state(), status=200 if nights is not None else 202)
 
@@ -81,7 +81,7 @@ class RealTime(ApiView):
         operation_id="clock_real", request=RealIn, responses={200: ClockOut, **also(*WRITE)}, tags=["Clock"]
     )
     def post(self, request: Request) -> Response:
-        """Return to real time. The heartbeat catches up the nights between."""
+        """Set the portal clock back to real time. The heartbeat runs the midnights between the two times."""
         portal_clock.require_sandbox()
         if not may_move_clock(request.user):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")

@@ -1,4 +1,4 @@
-"""A return sent by a program: the form that the return is for, and the report on its documents."""
+"""A return that a program sends: the form of the return, and the report on its documents."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ SECTION = re.compile(r"([a-z0-9]+)")
 
 
 def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
-    """Return the form that a program means. GSTR-1 of a quarterly filer's first two months is the IFF, with
-    the same payload and address (R-004)."""
+    """Return the form that a program's request is for. For the first two months of a quarterly filer, GSTR-1
+    means the IFF. The IFF has the same payload and address (R-004)."""
     asked = Form(form)
     early = supplier.files is Frequency.QUARTERLY and not period.is_quarter_end
     return Form.IFF if asked is Form.GSTR1 and early else asked
 
 
 def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: By) -> Report:
-    """Save the documents of a return. Each document is judged by itself. Raises as
+    """Save the documents of a return. A refused document does not stop the other documents. Raises as
     `returns.gstr1_file.load.load` does."""
     return load.load(supplier, form_of(supplier, form, period), data, by=by, period=period)
 
 
 def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:
-    """Return refused documents by section, with their place in the request, or None. `code` gives the code on
-    the wire."""
+    """Return the refused documents by section, with their place in the request. Return None if no document is
+    refused. `code` translates the portal's code into the code that the client gets."""
     found: dict[str, list[dict[str, Any]]] = {}
     for refusal in report.refusals:
         section = SECTION.match(refusal.place)

@@ -2,8 +2,7 @@
 durable job.
 
 Nobody can download an unfinished file: the job writes the file under a temporary name, and renames the
-finished file. If the data has not changed, the same request gets the existing file again.
-"""
+finished file. If the data has not changed, a repeated request gets the existing file."""
 
 from __future__ import annotations
 
@@ -42,7 +41,7 @@ FOLDER = "exports"
 # a workbook with more rows is made by a job, because a request would occupy a server process for too long
 ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
-# part of every job key: raise this number when the layout changes, so that new files are made
+# this number is part of every job key; raise the number when the layout changes, so that jobs make new files
 LAYOUT = 2
 
 
@@ -180,7 +179,7 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
         earlier = Job.objects.filter(kind=KIND, key__startswith=base, taxpayer=taxpayer).order_by("-pk")
         job = earlier.first()
         if job is not None and job.state == Job.State.DONE and path_of(job) is None:
-            job = None  # its file is deleted already
+            job = None  # the job's file is already deleted
         if job is None:
             again = earlier.count()
             key = f"{base} {again}" if again else base
@@ -192,9 +191,9 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
 
 
 def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
-    """Return a short key of everything that the workbook depends on: the request, the end of the journal, the
-    day, and more. A GSTR-2B workbook depends only on its version, and on whether the version is current, is
-    final and still has its lines."""
+    """Return a key that changes when the workbook's content may change. The key depends on the request, the
+    end of the journal, the day, and more. A GSTR-2B workbook depends only on its version, and on whether the
+    version is current, is final and still has its lines."""
     if wanted.what == "gstr2b":
         statement = statement_of(taxpayer, wanted)
         facts: tuple[Any, ...] = (
@@ -206,7 +205,7 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
     else:
         # suppliers' events are in the suppliers' journals, so the key needs the end of all journals
         end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-        # an entry gets its id before its transaction commits; the count changes if an entry commits late
+        # an entry with a lower id may commit later, and then only the count of entries changes
         late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
         facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
     digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]
@@ -234,8 +233,8 @@ def path_of(job: Job) -> Path | None:
 
 @jobs.handles(KIND)
 def make(job: Job) -> dict[str, Any]:
-    """Run one export job, and return the facts about its file. The job may run twice, because it first
-    deletes what an earlier run left."""
+    """Run one export job, and return the facts about its file. The job may run twice, because each run first
+    deletes the file of an earlier run."""
     _clear(job)
     drop_old_files()
     wanted = Wanted.from_payload(job.payload)

@@ -1,4 +1,4 @@
-"""GSTR-2B as a JSON file in GSTN's format, as the portal offers it for download."""
+"""GSTR-2B as a JSON file in GSTN's format, for download."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Event: a person uploads a filled IMS workbook or JSON of the offline tool. The portal first checks the
 file, and then applies it (R-151).
 
-The portal keeps the file from the check until it is applied. A check applies the file and rolls the
-transaction back, so the review shows the law's answer for every row. Applying saves the good rows (or all
-rows or none) as bulk actions. The refused rows are written to an error file.
-"""
+The portal keeps the file from the check until it is applied. The check saves the actions and then rolls the
+transaction back, so the review shows the law's answer for every row. The second step saves the actions of the
+good rows as bulk actions. The person may also choose to save all rows or none. The portal writes the refused
+rows to an error file."""
 
 from __future__ import annotations
 
@@ -104,18 +104,19 @@ def run(job: Job) -> dict[str, Any]:
 
 
 class _TakenBack(Exception):
-    """Raised inside the transaction to roll it back."""
+    """Raised inside the transaction to roll the transaction back."""
 
 
 def load(
     recipient: Taxpayer, data: bytes, *, by: By, form: str, save: bool, all_or_nothing: bool = False
 ) -> Account:
-    """Read a file, judge its rows, and return the account. With `save`, the actions are saved. Raises
-    `Invalid` (IMP-…) or `Refused` if the file as a whole is refused."""
+    """Read a file, check each row against the law, and return the account of the rows. With `save`, save the
+    actions. Raises `Invalid` (IMP-…) or `Refused` if the file as a whole is refused."""
     account = _read(recipient, data, form)
     try:
         with transaction.atomic():
-            # other actions on this desk wait for the lock, so all entries written meanwhile are this file's
+            # other actions on this desk wait for the lock, so all journal entries after `before` belong to
+            # this file
             locks.open_desk(recipient)
             mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
             before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -194,7 +195,8 @@ def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
 
 
 def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDocument | None:
-    """Return the refusal of a row that shows another document than `document`, or None if the row fits."""
+    """Return a refusal if the row shows another document than `document`, or None if the row shows this
+    document."""
     edited = row.revision != document.revision
     if row.untouched and edited:
         return None
@@ -267,8 +269,8 @@ def _stands(line: Line) -> bool:
 
 
 def _with_what_changed(line: Line, problem: RefusedDocument | None) -> RefusedDocument | None:
-    """Return the problem of a row. If the record changed after the workbook was made, the problem also tells
-    the record's present state."""
+    """Return the problem of a row. If the record changed after the workbook was made, add the record's
+    present state to the problem's message."""
     if (
         problem is None
         or problem.code != actions_by_number.ROW_CHANGED

@@ -51,7 +51,8 @@ class Account:
 
 
 def account_as_json(account: Account) -> dict[str, Any]:
-    """Return the account as JSON values. Amounts are text in rupees, and dates are DD-MM-YYYY."""
+    """Return the account as values that JSON can store. Amounts are text in rupees, and dates are
+    DD-MM-YYYY."""
     codes = Counter(line.problem.code for line in account.lines if line.problem)
     return {
         "rows": account.read,

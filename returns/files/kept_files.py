@@ -1,5 +1,5 @@
-"""Keep files that people upload, from the first step (a check) to the next. Steps on a small file run at
-once."""
+"""Store files that people upload until all steps are done. A check is the first step. Small files take each
+step at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEPT = timedelta(days=7)
 
 
 def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, title: str, **more: Any) -> Job:
-    """Keep a file, and return the job of the first step. The job of a small file runs at once. Raises
+    """Store a file, and return the job of the first step. The job of a small file runs at once. Raises
     `Invalid` (IMP-SIZE)."""
     if len(data) > read.MOST_BYTES:
         raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
@@ -83,6 +83,7 @@ def drop_old() -> None:
 
 
 def shown_name(name: str) -> str:
-    """Return the person's name of the file, for display only. The portal never uses this name on disk."""
+    """Return the name that the person's file had, for display only. The portal never uses this name on
+    disk."""
     plain = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in plain if c.isprintable())[:80] or "file"

@@ -31,8 +31,8 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One record of an upload, with the requested action (`wanted`), or the reason why it cannot be read
-    (`fault`). `row` is kept for the error file."""
+    """One record of an upload, with the requested action (`wanted`), or the reason why the portal cannot read
+    the record (`fault`). The error file needs `row`."""
 
     place: str
     section: str
@@ -65,8 +65,8 @@ def written(recipient: Taxpayer) -> Iterator[bytes]:
 
 
 def changes(recipient: Taxpayer) -> bytes:
-    """Return the actions on a working copy since its records were taken over, as an upload for the other
-    portal."""
+    """Return the actions on a working copy since its records were copied from the other portal, as an upload
+    for that portal."""
     view = DeskView.of(recipient, clock.today(), calendar())
     records = list(working_copy.changed_here(recipient))
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SUPPLIED}
@@ -115,8 +115,8 @@ def _line(gstin: str, section: str, place: str, row: Any) -> Line:
 
 
 def errors(refused: list[tuple[Line, Record | None, str]], recipient: Taxpayer) -> bytes:
-    """Return the error file: each refused record as the portal has it, with the requested action and the
-    reason of the refusal."""
+    """Return the error file: each refused record with the portal's data, the requested action, and the reason
+    of the refusal."""
     view = DeskView.of(recipient, clock.today(), calendar())
     found = {record.pk: record for _line, record, _why in refused if record is not None}
     known = dict(
@@ -125,7 +125,7 @@ def errors(refused: list[tuple[Line, Record | None, str]], recipient: Taxpayer) 
     sections: dict[str, list[dict[str, Any]]] = {}
     for line, record, why in refused:
         row = dict(known[record.pk]) if record is not None else {}
-        # the requested action and remarks replace the portal's; amounts and identity stay the portal's
+        # action and remarks come from the upload; amounts and identity come from the portal's record
         row |= {k: v for k, v in line.row.items() if record is None or k in ("action", "remarks")}
         sections.setdefault(line.section, []).append(row | {"error_msg": why})
     return orjson.dumps({"imsDetailsErr": sections}, default=float)

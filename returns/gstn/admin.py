@@ -1,5 +1,5 @@
-"""Staff pages for programs that use GSTN's API: admit a program (its secret is shown once), see the programs,
-shut a program out."""
+"""Staff pages for programs that use GSTN's API. Staff admit a program and see its secret once, list the
+programs, and shut out a program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from returns.gstn.models import Client, Request, Session
 
 
 class ClientForm(forms.ModelForm):
-    """A new client. Its users are typed as names, because a choice from a long list of users would be
+    """The form for a new client. Staff type the user names, because a list of all users would be long and
     slow."""
 
     usernames = forms.CharField(
@@ -42,7 +42,8 @@ class ClientForm(forms.ModelForm):
 
 @admin.register(Client)
 class ClientAdmin(SaysRefusals, LargeTable):
-    """Only digests of secrets are kept, so a client that lost its secret is shut out and admitted again."""
+    """The portal stores only digests of secrets. If a client has lost its secret, staff shut the client out
+    and admit it again."""
 
     list_display = ("name", "client_id", "is_operator", "created_at", "revoked_at")
     search_fields = ("name", "client_id__startswith")
@@ -88,7 +89,8 @@ class ClientAdmin(SaysRefusals, LargeTable):
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """The only page that shows the secret and the OTP. Neither is kept, nor stored in a cookie."""
+        """Show the secret and the OTP of the new client. No other page can show them, because the portal
+        stores neither, and no cookie contains them."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -108,7 +110,8 @@ class ClientAdmin(SaysRefusals, LargeTable):
 
 @admin.register(Session)
 class SessionAdmin(ReadOnly):
-    """Who is signed in through which client. The page shows neither token nor key."""
+    """The sessions: which user is signed in through which client. The page shows neither the token nor the
+    key."""
 
     list_display = ("id", "client", "user", "expires_at", "ends_at")
     list_select_related = ("client", "user")

@@ -1,4 +1,4 @@
-"""How the GSTN interface starts."""
+"""Configuration of the app for GSTN's API."""
 
 from django.apps import AppConfig
 

@@ -21,7 +21,7 @@ OTP_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new client, with the secret and the OTP, which are shown once and not kept."""
+    """A new client, with its secret and OTP. The portal shows both once, and does not store them."""
 
     client: Client
     secret: str

@@ -1,9 +1,10 @@
-"""Error codes on the wire: GSTN's codes where they are known, and the portal's own range IMSSAV9xx elsewhere.
+"""Error codes that clients get: GSTN's codes where they are known, and otherwise the portal's own codes
+IMSSAV9xx.
 
 Each refusal of the rulebook has one code of the portal's range, and each code means one refusal, so that a
-client can tell them apart. If GSTN has its own code for the case on a call, the portal sends GSTN's code, and
-the refusal's own name beside it (`portal_cd`, which clients of GSTN do not read). `docs/gstn-api.md` lists
-the codes."""
+client can distinguish refusals. If GSTN has a code for the refusal on a call, the portal sends GSTN's code.
+The response then also has the refusal's own name as `portal_cd`, which clients of GSTN ignore.
+`docs/gstn-api.md` lists the codes."""
 
 from __future__ import annotations
 
@@ -101,8 +102,8 @@ ON_CALL = {
 
 
 class GstnError(Exception):
-    """The error that a client gets instead of data. `code` is the code on the wire, `ours` the portal's own
-    name for the error."""
+    """The error that a client gets instead of data. `code` is the code that the client gets, and `ours` is
+    the portal's own name for the error."""
 
     def __init__(self, code: str, message: str, *, ours: str = "", status: int = 200):
         super().__init__(message)
@@ -120,13 +121,14 @@ def on_wire(name: str, call: str = "") -> str:
 
 
 def from_portal(error: PortalError, call: str = "") -> GstnError:
-    """Return a refusal of the portal as the client's error: the sentence, and the rule if there is one."""
+    """Return the `GstnError` for a portal error. The message is the portal's message, followed by the rule if
+    there is one."""
     rule = error.rule or (CODES[error.code].rule if error.code in CODES else "")
     message = f"{error.message} ({rule})" if rule else error.message
     return GstnError(on_wire(error.code, call), message, ours=error.code)
 
 
 def as_json(error: GstnError) -> dict[str, Any]:
-    """The `error` object of an envelope."""
+    """Return the `error` object of an envelope."""
     shown = {"error_cd": error.code, "message": error.message}
     return shown | {"portal_cd": error.ours} if error.ours else shown

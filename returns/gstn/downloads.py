@@ -1,8 +1,9 @@
-"""Answers too large for one reply: a job writes them to encrypted files, FILEDET lists the files, and clients
-fetch each file by name.
+"""Responses that are too large for one reply. A job writes the data to encrypted files, FILEDET lists the
+files, and clients fetch each file by name.
 
-Each file is a tar.gz with one entry: the base64 of AES(key, base64(JSON of the call's own shape)). The key is
-made from the portal's secret and the token, so the key is stored nowhere."""
+Each file is a tar.gz with one entry: the base64 of AES(key, base64(JSON)). The JSON has the format of the
+call's usual reply. The key is made from the portal's secret and the token, so the portal stores the key
+nowhere."""
 
 from __future__ import annotations
 
@@ -30,18 +31,19 @@ from returns.gstn.models import Download
 
 JOB = "gstn download"
 KEPT_FOR = timedelta(hours=24)
-MINUTES = "1"  # clients are told to wait this long
+MINUTES = "1"  # the response asks clients to wait this long
 FOLDER = "gstn"
 NAME_BYTES = 16
 
-# a part of an answer, with a limited number of records: (its JSON, how many records)
+# a part of a large response, as a pair: the JSON, and the number of records in the part
 Part = tuple[dict[str, Any], int]
 Parts = Callable[[Taxpayer, dict[str, Any], int], Iterator[Part]]
 CALLS: dict[str, Parts] = {}
 
 
 def answers(call: str) -> Callable[[Parts], Parts]:
-    """Register the function that gives a large answer of a call part by part."""
+    """Return a decorator that registers the function for a large response. The function yields the response
+    part by part."""
 
     def note(parts: Parts) -> Parts:
         CALLS[call] = parts
@@ -51,8 +53,8 @@ def answers(call: str) -> Callable[[Parts], Parts]:
 
 
 def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
-    """Ask for an answer in files, and return the token by which FILEDET finds them. The same question gets
-    the same token while its answer is being written."""
+    """Ask for a response in files, and return the token with which FILEDET finds the files. While a job
+    writes the files, a repeated request gets the same token."""
     now = clock.real_now()
     waiting = Download.objects.filter(
         taxpayer=taxpayer, asked=asked, files__isnull=True, expires_at__gt=now
@@ -77,7 +79,7 @@ def find(taxpayer: Taxpayer, token: str) -> Download | None:
 
 
 def listing(download: Download) -> dict[str, Any]:
-    """Return FILEDET's answer for a download that is ready."""
+    """Return FILEDET's response for a finished download."""
     files = download.files or []
     return {
         "ek": crypto.encode(_key(download)),
@@ -131,7 +133,7 @@ def _key(download: Download) -> bytes:
 
 
 def _tidy() -> None:
-    """Remove expired files, and files of interrupted runs that no download lists."""
+    """Delete expired files, and files of interrupted runs that belong to no download."""
     over: QuerySet[Download] = Download.objects.filter(expires_at__lt=clock.real_now())
     for files in over.values_list("files", flat=True):
         for file in files or []:
@@ -139,7 +141,7 @@ def _tidy() -> None:
     over.delete()
     before = (clock.real_now() - KEPT_FOR).timestamp()
     for path in path_of("").iterdir():
-        # another process may remove the file first
+        # another process may delete the file first
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()

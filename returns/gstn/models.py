@@ -8,8 +8,8 @@ from invoices.models import Taxpayer
 
 
 class Client(models.Model):
-    """A program admitted to the API. `users` are the taxpayers' user names for which the client may sign in
-    with its OTP. The portal keeps only a digest of the secret, and a password hash of the OTP."""
+    """A program admitted to the API. `users` are the portal's users for whom the client may sign in with its
+    OTP. The portal stores only a digest of the secret, and a password hash of the OTP."""
 
     name = models.CharField(max_length=60)
     client_id = models.CharField(max_length=32, unique=True)
@@ -30,9 +30,10 @@ class Client(models.Model):
 
 
 class Session(models.Model):
-    """A user signed in through a client. The table keeps the token's digest, and the session key sealed under
-    a key made from the token, so a reader of the table can use neither. A session without a session key is in
-    plain mode. Times are real time: moving the sandbox's clock does not end a session."""
+    """A user who is signed in through a client. The table contains the token's digest, not the token. The
+    session key is encrypted with a key that is made from the token. Therefore a person who reads the table
+    learns neither the token nor the session key. A session without a session key is in plain mode. Sessions
+    expire by real time, so a move of the sandbox's clock does not end a session."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="sessions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -47,8 +48,9 @@ class Session(models.Model):
 
 
 class Request(models.Model):
-    """A client's request, which the client follows by its reference. The request is stored before it is
-    answered, so that nothing is lost. A taxpayer's requests are done in their order."""
+    """A client's request. The client asks for its state by the reference. The portal stores the request
+    before it replies, so no request is lost. The portal processes a taxpayer's requests in the order in which
+    they came."""
 
     class Kind(models.TextChoices):
         SAVE = "SAV", "Actions saved"
@@ -90,7 +92,8 @@ class Request(models.Model):
 
 
 class Download(models.Model):
-    """Records too many for one answer: their files are being written, or are ready to be fetched."""
+    """A response with too many records for one reply. A job writes its files, or the files are ready for the
+    client."""
 
     token = models.CharField(max_length=32, unique=True)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")

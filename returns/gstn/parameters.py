@@ -1,4 +1,4 @@
-"""Read the envelope's parameters: values that clients put into the address, the headers and the data."""
+"""Read the parameters of a call from the address, the headers and the data."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ SUPPLIER_SECTIONS = {
 
 
 def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
-    """Return a parameter. Raises `GstnError`: GEN5001 if it is missing, PARAMETER if it contains a NUL, which
-    no database stores."""
+    """Return a parameter. Raises `GstnError`: GEN5001 if the parameter is missing, PARAMETER if it contains a
+    NUL character, which PostgreSQL cannot store."""
     value = values.get(name)
     if isinstance(value, str) and "\x00" in value:
         raise fault("PARAMETER", f"{name} holds a character that no text can hold.")
@@ -45,7 +45,7 @@ def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str
 
 
 def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
-    """Return the tax period, by any of the names that calls use for it. Raises `GstnError`."""
+    """Return the tax period. Different calls use different names for this parameter. Raises `GstnError`."""
     for name in (*more, *PERIODS):
         if values.get(name):
             try:
@@ -56,7 +56,7 @@ def period(values: Mapping[str, Any], *more: str) -> TaxPeriod:
 
 
 def section(values: Mapping[str, Any]) -> str:
-    """Return the section of GETINV as the key of the reply. Raises `GstnError`."""
+    """Return the section that GETINV asks for, as the reply's key. Raises `GstnError`."""
     found = section_asked(text(values, "section"))
     if found is None:
         raise fault("PARAMETER", f"section {text(values, 'section')[:20]!r} is not known.")
@@ -80,7 +80,7 @@ def supplier_section(values: Mapping[str, Any]) -> str:
 
 
 def form(values: Mapping[str, Any], name: str) -> str:
-    """Return a form by the portal's name. Raises `GstnError`."""
+    """Return the portal's name of the form that the client names. Raises `GstnError`."""
     given = text(values, name).upper()
     if given not in FORM_NAMES:
         raise fault("PARAMETER", f"{name} must be one of {', '.join(FORM_NAMES)}.")
@@ -98,7 +98,7 @@ def file_number(values: Mapping[str, Any]) -> int:
 
 
 def request_state(request: Any) -> dict[str, Any]:
-    """Return a request as REQSTS shows it."""
+    """Return the state of a request, as REQSTS shows the state."""
     state = "IP" if request.state == "REC" else request.state
     shown: dict[str, Any] = {
         "status_cd": state,
@@ -112,13 +112,13 @@ def request_state(request: Any) -> dict[str, Any]:
 
 
 def generation_state(request: Any) -> dict[str, Any]:
-    """Return a recomputation as GENSTS2B shows it."""
+    """Return the state of a recomputation, as GENSTS2B shows the state."""
     whole = request_state(request)
     return {name: whole[name] for name in ("status_cd", "err_cd", "err_msg")}
 
 
 def return_state(request: Any) -> dict[str, Any]:
-    """Return a saved return as RETSTATUS shows it."""
+    """Return the state of a saved return, as RETSTATUS shows the state."""
     shown: dict[str, Any] = {
         "form_typ": SHORT_NAMES.get(request.form, request.form),
         "status_cd": request_state(request)["status_cd"],

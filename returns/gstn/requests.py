@@ -87,14 +87,14 @@ def keep(access: Access, session: Session, form: str, period: TaxPeriod, values:
 
 
 def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | None:
-    """Return the values last saved for a form of a period, or None."""
+    """Return the values that were saved last for a form and period, or None."""
     mine = Request.objects.filter(taxpayer=taxpayer, form=form, period=period.number, kept__isnull=False)
     return mine.order_by("-pk").values_list("kept", flat=True).first()
 
 
 @jobs.handles(JOB)
 def work_off(job: Job) -> dict[str, Any]:
-    """Do the job's request, and the same taxpayer's requests that came before."""
+    """Process the job's request. Before it, process the taxpayer's earlier requests."""
     last = Request.objects.get(pk=job.payload["request"])
     done = 0
     while request := _next(last):
@@ -189,8 +189,8 @@ def _finish(
     message: str = "",
     report: Any = None,
 ) -> None:
-    """Note the outcome, once. A second runner finds the request done, and the error undoes that runner's own
-    work."""
+    """Save the outcome of the request. Raises an error if another runner has saved an outcome already; the
+    error then undoes the second runner's work."""
     changed = Request.objects.filter(pk=request.pk, state=TO_DO).update(
         state=state,
         processed=processed or failed,

@@ -1,7 +1,7 @@
 """Events: a client asks for an OTP, signs a user in, refreshes a token, signs out, asks for an EVC.
 
-A session is bound to its user: the session reaches what the user's memberships allow now, not at sign-in.
-"""
+A session is bound to its user: a session may do what the user's memberships allow now, even if they changed
+after sign-in."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def admitted(client_id: str, secret: str, api_key: str = "") -> Client:
 
 
 def request_otp(client: Client, body: Mapping[str, Any]) -> None:
-    """OTPREQUEST: check the request. A sandbox sends no OTP, because the client's own OTP counts. Raises
-    `GstnError`."""
+    """OTPREQUEST: check the request. The portal sends no OTP, because every client has an OTP of its own.
+    Raises `GstnError`."""
     _user(client, body)
     if body.get("app_key"):
         _app_key(body)
@@ -69,7 +69,8 @@ def sign_in(client: Client, body: Mapping[str, Any], *, plain_allowed: bool) -> 
 
 
 def refresh(session: Session, key: bytes | None, body: Mapping[str, Any]) -> dict[str, Any]:
-    """REFRESHTOKEN: return a new token and session key. The old ones end. Raises `GstnError`."""
+    """REFRESHTOKEN: return a new token and a new session key. The old token and key become invalid. Raises
+    `GstnError`."""
     app_key = None
     if key is not None:
         try:
@@ -118,10 +119,10 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
-    """Check that `PAN|OTP` signs this filing, and use up the EVC, which counts once. The OTP is the client's
-    own. For a person who needs a second factor now, the OTP is the code of that person's authenticator, even
-    if the person needed no factor when the session or the EVC began. Raises `GstnError` (EVCREQUEST,
-    AUTH4034, IMSSAV966)."""
+    """Check that `PAN|OTP` signs this filing. Then mark the EVC as used, because an EVC is valid for one
+    filing. The OTP is the client's own. For a person who needs a second factor now, the OTP is the code of
+    that person's authenticator, even if the person needed no factor when the session or the EVC began. Raises
+    `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
@@ -149,7 +150,7 @@ def _user(client: Client, body: Mapping[str, Any]) -> Any:
     username = _text(body, "username")
     user = client.users.filter(username=username, is_active=True).first()
     if user is None:
-        # An unknown user gets the same answer as a user for whom this client may not sign in.
+        # The error is the same for an unknown user and for a user for whom this client may not sign in.
         raise GstnError(codes.NOT_ADMITTED, "This client cannot sign in for this user name.")
     return user
 
@@ -203,9 +204,10 @@ def _checked_factor(user: Any) -> None:
 
 
 def _check_otp(client: Client, otp: str) -> None:
-    """Check the client's OTP, and lock the client for a while after five wrong OTPs, because six digits are
-    soon tried. Concurrent guesses wait for each other at the client's row. So at most five wrong guesses are
-    judged, and no right guess is refused because of the others."""
+    """Check the client's OTP, and lock the client for a while after five wrong OTPs, because a program can
+    soon try all numbers of six digits. Concurrent attempts wait for each other at the client's row. Therefore
+    the portal compares at most five wrong OTPs, and no attempt with the right OTP fails because of a
+    concurrent attempt."""
     now = clock.real_now()
     with transaction.atomic():
         row = Client.objects.select_for_update().get(pk=client.pk)
@@ -241,7 +243,7 @@ def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
     if session.pk is None:
         session.save()
         return answer
-    # A token can be renewed once. A session that was ended in the meantime stays ended.
+    # A token can be renewed once. If the session was ended in the meantime, the session stays ended.
     renewed = Session.objects.filter(pk=session.pk, token_digest=before).update(
         token_digest=session.token_digest, expires_at=session.expires_at, sealed_key=session.sealed_key
     )

@@ -1,4 +1,4 @@
-"""Addresses of the GSTN interface."""
+"""Addresses of GSTN's API."""
 
 from django.urls import path, re_path
 

@@ -34,14 +34,14 @@ WRITING = ("PUT", "POST")
 @takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def versioned(request: HttpRequest, path: str) -> HttpResponse:
-    """A call at /taxpayerapi/v1.0/…, answered in the versioned form."""
+    """Answer a call at /taxpayerapi/v1.0/… in the versioned form."""
     return _answer(request, path, VERSIONED)
 
 
 @takes_body(settings.GSTN_MOST_BYTES, answers_itself=True)
 @csrf_exempt
 def unversioned(request: HttpRequest, path: str) -> HttpResponse:
-    """A call at /standard/gstn/…, answered in the unversioned form."""
+    """Answer a call at /standard/gstn/… in the unversioned form."""
     return _answer(request, path, UNVERSIONED)
 
 
@@ -61,7 +61,7 @@ def _answer(request: HttpRequest, path: str, dialect: Dialect) -> HttpResponse:
 
 
 def _served(request: HttpRequest, path: str, dialect: Dialect, client: Client) -> HttpResponse:
-    """Return the answer of the call. Raises `GstnError`."""
+    """Return the result of the call. Raises `GstnError`."""
     action = ""
     try:
         resource, action_in_path = _resource(path)
@@ -103,7 +103,8 @@ def _resource(path: str) -> tuple[str, str]:
 
 
 def _action(*given: Any) -> str:
-    """Return the action from the places where it may be given. Two different actions are an error."""
+    """Return the action of the call. The action may be in several places of a request. Raises `GstnError` if
+    two places name different actions."""
     found = {str(name).strip().upper() for name in given if name}
     if len(found) != 1:
         raise fault("ACTION_UNKNOWN", "Give one action, in the address or in the body.")
@@ -164,19 +165,20 @@ def _authenticate(request: HttpRequest, client: Client, action: str, body: dict[
 
 @require_safe
 def certificate(request: HttpRequest) -> HttpResponse:
-    """The certificate in PEM. Anyone may read it."""
+    """Return the certificate in PEM. Anybody may read the certificate."""
     return HttpResponse(keys.certificate(), content_type="application/x-pem-file")
 
 
 @require_safe
 def certificate_json(request: HttpRequest) -> HttpResponse:
-    """The certificate as JSON, at the address that gateways use."""
+    """Return the certificate as JSON, at the address that gateways use."""
     return JsonResponse({"certificate": keys.certificate()})
 
 
 @require_safe
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A file that FILEDET has listed. Nobody can guess the name, and the content is encrypted."""
+    """Return a file that FILEDET has listed. The address needs no session, because nobody can guess the name
+    and the content is encrypted."""
     path = downloads.path_of(name)
     if not FILE_NAME.match(name) or not path.is_file():
         return HttpResponse("No such file.", status=404, content_type="text/plain")

@@ -51,7 +51,8 @@ def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
     here = _statement(taxpayer, found) if found.kind == "GSTR-2B" else _desk(taxpayer, found)
     told = Comparison()
     for document in found.documents:
-        # customs may change a bill twice on one day: of several records, take the record that differs least
+        # customs may change a bill twice on one day: if there are several records, take the record that
+        # differs least
         of_key = here.get(_key(document), [])
         if not of_key:
             told.only_there.append(document)
@@ -72,7 +73,7 @@ def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
 
 
 def _differing(document: Document, held: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """Return the differing fields of a document, as `Differs.fields` has them."""
+    """Return the differing fields of a document, each as name, value there, value here."""
     fields = tuple(
         (name, format_inr(there), format_inr(held[name]))
         for name in FIELDS
@@ -100,8 +101,8 @@ def _key(document: Document) -> Key:
 
 
 def _desk(taxpayer: Taxpayer, found: Found) -> Here:
-    """Return the desk's records by key. If the file has no section for bills of entry, as files of the
-    offline tool, the desk's bills of entry are left out."""
+    """Return the desk's records by key. If the file has no section for bills of entry, leave out the desk's
+    bills of entry. Files of the offline tool have no such section."""
     view = DeskView.of(taxpayer, clock.today(), calendar())
     desk = on_desk(taxpayer, view)
     rows = (
@@ -124,8 +125,8 @@ def _statement(taxpayer: Taxpayer, found: Found) -> Here:
     statement = statements.current(taxpayer, found.period)
     if statement is None:
         return {}
-    # `read` skips the file's part with Rule 37A reversals, so these lines are left out here; and a document
-    # whose charge changed has a second line here, but appears only once in the file
+    # Leave out the lines of Rule 37A reversals, because `read` skips this part of the file. Take a document
+    # once even if its charge changed: it then has a second line here, but the file contains it only once.
     lines = (
         StatementLine.objects.of(statement)
         .exclude(section=Section.RULE_37A.value)

@@ -1,9 +1,8 @@
 """Event: a person uploads a file of another portal, and this portal compares the file with its own data. The
 comparison changes no record.
 
-A working copy may then take over the file's records (`invoices.desk.working_copy`). The portal keeps the file
-from the comparison to the takeover.
-"""
+The person may then copy the file's records into a working copy (`invoices.desk.working_copy`). The portal
+stores the file until then."""
 
 from __future__ import annotations
 
@@ -37,9 +36,9 @@ def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
 
 
 def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
-    """Ask to take over the records of a compared file, and return the job. A second request returns the same
-    job. Raises `NotFound` for another taxpayer's file, and `Conflict` if the file cannot be taken over or is
-    no longer kept."""
+    """Ask to copy the records of a compared file into a working copy, and return the job. A second request
+    returns the same job. Raises `NotFound` for another taxpayer's file, and `Conflict` if the records cannot
+    be copied or the file is no longer stored."""
     if compared.kind != KIND or compared.payload["step"] != COMPARE or compared.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such file.")
     if not (compared.result or {}).get("may_be_taken"):
@@ -49,8 +48,8 @@ def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
 
 @jobs.handles(KIND)
 def run(job: Job) -> dict[str, Any]:
-    """Compare or take over one file, and return the result. If the file cannot be read, the result is an
-    error and the job is done, because another try would not help."""
+    """Compare one file or copy its records into the working copy, and return the result. If the file cannot
+    be read, the result is an error and the job is done, because another try would not help."""
     taxpayer = Taxpayer.objects.get(pk=job.taxpayer_id or 0)
     user = get_user_model().objects.filter(pk=job.created_by_id or 0).first()
     try:
@@ -82,8 +81,8 @@ def belongs(found: Found, taxpayer: Taxpayer) -> None:
 
 
 def taken(taxpayer: Taxpayer, found: Found, *, by: By) -> dict[str, Any]:
-    """Take over the file's records, and return the counts and refusals as JSON values. Raises `Refused`
-    (NOT_A_COPY) and `Invalid` (IMP-FORMAT)."""
+    """Copy the file's records into the working copy, and return the counts and refusals as JSON values.
+    Raises `Refused` (NOT_A_COPY) and `Invalid` (IMP-FORMAT)."""
     if found.kind != "IMS":
         raise Invalid("IMP-FORMAT", "Only IMS files hold records to act on; a GSTR-2B is only compared.")
     items, unread = records.copied(found.documents)

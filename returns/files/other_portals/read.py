@@ -70,8 +70,9 @@ class Document:
 @dataclass(slots=True)
 class Found:
     """The contents of a file: its kind, GSTIN, period (GSTR-2B only) and documents. `faults` are messages
-    about parts that are not read, and `unread` counts their documents. `left` are messages about known parts
-    that are skipped on purpose. `with_imports` is true if the file has a section for bills of entry."""
+    about parts that cannot be read, and `unread` is the number of documents in these parts. `left` are
+    messages about known parts that the reader skips on purpose. `with_imports` is true if the file has a
+    section for bills of entry."""
 
     kind: str
     gstin: str = ""
@@ -84,7 +85,7 @@ class Found:
     with_imports: bool = True
 
     def fault(self, place: str, why: str, count: int = 1) -> None:
-        """Note a part that is not read, and add its number of documents to `unread`."""
+        """Note a part that cannot be read, and add its number of documents to `unread`."""
         self.unread += count
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(f"{place}: {why}")

@@ -1,4 +1,4 @@
-"""Read records of another portal's IMS JSON completely, so that a working copy can take them over."""
+"""Read records of another portal's IMS JSON completely, to copy them into a working copy."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
 
 
 def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Document, RefusedDocument]]]:
-    """Return the documents that can be taken over, and the other documents with the reasons."""
+    """Return the documents that can be copied, and the other documents with the reasons why not."""
     found: list[Copied] = []
     problems: list[tuple[Document, RefusedDocument]] = []
     for document in documents:

@@ -17,8 +17,8 @@ from returns.gstn.models import Session
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call whose session is known. `params` come from the address, `opened` is the data of the body, `body`
-    holds the fields beside the data."""
+    """A call whose session is known. `params` are the parameters in the address. `opened` is the data of the
+    body. `body` contains the other fields of the body."""
 
     action: str
     session: Session
@@ -36,8 +36,8 @@ class Call:
     def access(
         self, roles: frozenset[Role] = READ, *, gstin: str = "", unauthorized: str = codes.UNAUTHORIZED
     ) -> Access:
-        """Return the session's access to the GSTIN of the call. A GSTIN of another user and an unknown GSTIN
-        get the same answer. Raises `GstnError`."""
+        """Return the session's access to the GSTIN of the call. The error is the same for another user's
+        GSTIN and for an unknown GSTIN. Raises `GstnError`."""
         wanted = gstin or parameters.text(self.params, "gstin", optional=True) or self.header_gstin
         if not wanted:
             raise GstnError(codes.MISSING, "gstin is missing.")
@@ -56,8 +56,8 @@ CALLS: dict[tuple[str, str], tuple[str, Handler]] = {}
 
 
 def answers(resource: str, action: str, method: str = "GET") -> Callable[[Handler], Handler]:
-    """Register the function behind a resource's action. `method` is GET for reading, PUT for writing (or
-    POST)."""
+    """Return a decorator that registers the function for a resource and an action. `method` is GET for
+    reading, or PUT for writing (POST is accepted too)."""
 
     def note(handler: Handler) -> Handler:
         CALLS[(resource, action)] = (method, handler)

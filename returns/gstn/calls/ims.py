@@ -1,4 +1,4 @@
-"""Calls of `returns/ims`: counts, records, files, actions and their reports, the supplier's view."""
+"""Calls of `returns/ims`: counts, records, files, actions and their reports, and the supplier's view."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def invoices(call: Call) -> Any:
     section, status = parameters.section(call.params), parameters.status(call.params)
     most = settings.GSTN_RECORDS_PER_ANSWER
     found = _records(access.taxpayer, section, status).order_by("pk")
-    # counted to one more than allowed, because the exact number does not matter
+    # the count stops at one more than allowed, because a larger number makes no difference
     if found.values("pk")[: most + 1].count() > most:
         asked = {"call": "GETINV", "section": section, "status": status}
         return downloads.ask(access.taxpayer, asked, call.session.user)
@@ -131,7 +131,7 @@ def _view_parts(taxpayer: Taxpayer, asked: dict[str, Any], most: int) -> Iterato
 
 
 def request_of(call: Call, access: Access, kinds: tuple[str, ...], name: str = "int_tran_id") -> Request:
-    """Return this taxpayer's request with the reference that the client names. Raises `GstnError`."""
+    """Return this taxpayer's request by the reference in the client's call. Raises `GstnError`."""
     reference = parameters.text(call.params, name)
     found = Request.objects.filter(taxpayer=access.taxpayer, reference=reference, kind__in=kinds).first()
     if found is None:

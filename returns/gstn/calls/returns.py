@@ -1,4 +1,5 @@
-"""Calls of `returns`, `returns/gstr1`, `returns/gstr1a`, `returns/gstr3b`: saving, status, filing, Table 4."""
+"""Calls of `returns`, `returns/gstr1`, `returns/gstr1a`, `returns/gstr3b`: saving, status, filing, and Table
+4."""
 
 from __future__ import annotations
 
@@ -68,8 +69,8 @@ for _resource, _form in FORMS.items():
 
 
 def _signed(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
-    """Return access and period of a filing, which needs a signatory and an EVC for this form. Raises
-    `GstnError`."""
+    """Return the access and the period of a filing. The call must come from a signatory and have an EVC for
+    this form. Raises `GstnError`."""
     data = call.data if call.opened.data is not None else {}
     access = call.access(FILE, gstin=parameters.text(data, "gstin", optional=True))
     period = parameters.period(data | {k: v for k, v in call.params.items() if k not in data})
@@ -81,8 +82,8 @@ def _signed(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
 
 @answers("returns/gstrptf", "RETNEWPTF", "PUT")
 def proceed_to_file(call: Call) -> Any:
-    """RETNEWPTF: the portal has nothing to prepare before filing. It accepts the call for clients that make
-    it."""
+    """RETNEWPTF: the portal has nothing to prepare before filing. The portal accepts the call because clients
+    of GSTN make this call."""
     access = call.access(SUPPLY, gstin=_data_gstin(call))
     parameters.period(call.data)
     waiting = (
@@ -121,7 +122,8 @@ def table_4(call: Call) -> Any:
 
 @answers("returns/gstr3b", "RETSAVE", "PUT")
 def save_3b(call: Call) -> Any:
-    """Keep Table 4 as the taxpayer wants to file it. The table is checked now and used by RETFILE."""
+    """Store Table 4 as the taxpayer wants to file it. The portal checks the table now, and uses it at
+    RETFILE."""
     access, period = call.access(ACT, gstin=_data_gstin(call)), parameters.period(call.data)
     why_not = filing.why_not(access.taxpayer, period)
     if why_not in ("BAD_PERIOD", "FINAL_2B"):

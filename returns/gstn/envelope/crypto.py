@@ -29,12 +29,12 @@ class Undecipherable(ValueError):
 
 
 def new_key() -> bytes:
-    """Return 32 random bytes."""
+    """Return a new key: 32 random bytes."""
     return secrets.token_bytes(KEY_BYTES)
 
 
 def encode(data: bytes) -> str:
-    """Base64 as text."""
+    """Return the base64 of the bytes, as text."""
     return base64.b64encode(data).decode("ascii")
 
 
@@ -71,12 +71,12 @@ def signature(key: bytes, text: bytes) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Are the texts equal? The time taken does not tell where they differ."""
+    """Return true if the texts are equal. The time of the comparison does not show where the texts differ."""
     return hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
 
 
 def rsa_decrypt(key: RSAPrivateKey, text: str) -> bytes:
-    """Decrypt RSA PKCS#1 v1.5. Raises `Undecipherable`."""
+    """Decrypt bytes that a client encrypted with RSA PKCS#1 v1.5. Raises `Undecipherable`."""
     try:
         return key.decrypt(decode(text), rsa_padding.PKCS1v15())
     except ValueError:
@@ -84,8 +84,8 @@ def rsa_decrypt(key: RSAPrivateKey, text: str) -> bytes:
 
 
 def digest(text: str) -> str:
-    """Return the SHA-256 of a secret in hex, to be kept in its place. For secrets with 128 random bits, not
-    for passwords."""
+    """Return the SHA-256 of a secret in hex. The portal stores this digest instead of the secret. Only for
+    secrets with at least 128 random bits, not for passwords."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -96,7 +96,7 @@ def derived(secret: str, purpose: str) -> bytes:
 
 
 def seal(key: bytes, data: bytes) -> bytes:
-    """Encrypt with AES-GCM. The nonce stands before the result."""
+    """Encrypt with AES-GCM. The result begins with the nonce."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, data, None)
 

@@ -1,4 +1,4 @@
-"""GSTN's envelope: open a request's data and seal a reply, encrypted or plain."""
+"""GSTN's envelope: read a request's data and write a reply, encrypted or plain."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from returns.gstn.envelope.crypto import Undecipherable
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The difference between the two prefixes: versioned addresses answer with strings and `data`,
-    unversioned addresses with numbers and `result`."""
+    """The form of replies at one kind of address. Replies at versioned addresses have strings and `data`.
+    Replies at unversioned addresses have numbers and `result`."""
 
     ok: Any
     failed: Any
@@ -34,8 +34,8 @@ UNVERSIONED = Dialect(1, 0, "result")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A request's data, and whether the data came encrypted. `raw` is the JSON as received: the data itself,
-    or in plain mode the whole body with the data in it (`data_in` reads both)."""
+    """A request's data, and whether the client encrypted the data. `raw` is the JSON as received. In plain
+    mode `raw` is the whole body, and otherwise only the data. `data_in` reads both."""
 
     data: Any
     raw: bytes
@@ -78,7 +78,7 @@ def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
 
 
 def data_in(raw: bytes) -> Any:
-    """Return the data of a request from the bytes that were kept. Raises `Invalid` (IMP-FORMAT)."""
+    """Return the data of a request from the stored bytes (`Opened.raw`). Raises `Invalid` (IMP-FORMAT)."""
     root = strict_json.loads(raw)
     return root["data"] if isinstance(root, dict) and isinstance(root.get("data"), dict) else root
 
@@ -89,7 +89,8 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
     try:
         plain = crypto.decrypt(key, data)
     except Undecipherable:
-        # Answer as for a wrong signature: the client must not learn how far decryption got.
+        # The error is the same as for a wrong signature, so that a client cannot learn which step of the
+        # decryption failed.
         plain = b""
     if (
         not isinstance(signature, str)
@@ -107,7 +108,8 @@ def _decrypted(data: str, signature: Any, key: bytes | None) -> Opened:
 
 
 def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
-    """Return data for the client. With a session key, the data is encrypted with a new key of this reply."""
+    """Return the envelope with data for the client. With a session key, encrypt the data with a new key for
+    this reply only."""
     if key is None:
         return _sent({"status_cd": dialect.ok, dialect.plain_key: data})
     once = crypto.new_key()
@@ -124,13 +126,13 @@ def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
 
 
 def signed_in(dialect: Dialect, values: dict[str, Any]) -> HttpResponse:
-    """Return a reply of `authenticate`, whose fields stand beside the status."""
+    """Return a reply of `authenticate`. Its fields are on the same level as the status."""
     return _sent({"status_cd": dialect.ok, **values})
 
 
 def refused(dialect: Dialect, error: GstnError) -> HttpResponse:
-    """Return an error. Errors are never encrypted. The status is HTTP 200 except where a proxy must
-    understand it."""
+    """Return the envelope of an error. Errors are never encrypted. The HTTP status is 200, unless a proxy
+    must understand the error."""
     return _sent({"status_cd": dialect.failed, "error": as_json(error)}, status=error.status)
 
 
