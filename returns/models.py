@@ -33,7 +33,7 @@ class OutwardReturn(models.Model):
 
 
 class Gstr3b(models.Model):
-    """A filed GSTR-3B: Table 4 as filed, in paise, and the statement it rests on."""
+    """A filed GSTR-3B: Table 4 as filed, in paise, and the GSTR-2B version that was used."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="gstr3b_returns")
     period = models.PositiveIntegerField()

@@ -1,7 +1,7 @@
-"""Events: take in a client's request, and do it in a durable job.
+"""Events: store a client's request, and process the request in a durable job.
 
-The portal stores a request before it sends the reference, so every reference stands for a request that will
-be done. A taxpayer's requests are done one after the other, in the order in which they came."""
+The portal stores a request before it sends the reference, so the portal will process every request that has a
+reference. The portal processes a taxpayer's requests one after the other, in the order in which they came."""
 
 from __future__ import annotations
 

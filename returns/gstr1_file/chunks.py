@@ -1,8 +1,8 @@
-"""Cut a file of documents into chunks for the database. A chunk keeps rows of usual documents apart from all
-other documents.
+"""Cut a file of documents into chunks for the database. A chunk has rows for usual documents, and entries for
+all other documents.
 
-This code runs in a thread of its own, ahead of the thread that saves, and therefore makes no database query.
-"""
+This code runs in a thread of its own, while another thread saves earlier chunks. Therefore the code makes no
+database query."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Chunk:
     count: int = 0
     lots: list[Lot] = field(default_factory=list)  # usual documents
     entries: dict[int, Entry] = field(default_factory=dict)  # all others, by place
-    problems: dict[int, DocumentFault] = field(default_factory=dict)  # found without the database, by place
+    # problems that are found without the database, by place
+    problems: dict[int, DocumentFault] = field(default_factory=dict)
 
     def judged_in_full(self) -> list[tuple[int, Entry]]:
         """Return the documents and removals that are in no lot and have no problem yet, with their places."""
@@ -42,9 +43,9 @@ class Chunk:
 
 
 class NumbersSoFar:
-    """The document numbers of the file so far (R-049), as 64-bit hashes of eight bytes each. In a file of a
-    million documents, two different numbers share a hash once in thirty million files, and are then taken for
-    equal."""
+    """The document numbers of the file so far (R-049), as 64-bit hashes of eight bytes each. Two different
+    numbers with the same hash count as one number. In files of a million documents, this happens once in
+    thirty million files."""
 
     def __init__(self) -> None:
         self._before: list[array[int]] = []
@@ -58,7 +59,7 @@ class NumbersSoFar:
         return False
 
     def turn(self) -> set[int]:
-        """End the chunk. Return the keys of this chunk that an earlier chunk contains too."""
+        """End the chunk. Return the keys of this chunk that also occur in an earlier chunk."""
         found: set[int] = set()
         for run in self._before:
             found |= self.now.intersection(run)
@@ -68,8 +69,8 @@ class NumbersSoFar:
 
 
 def key_of(kind: Kind, number: str, year: int) -> int:
-    """Return the hash of kind, number and financial year. Two documents of one supplier must not share it
-    (R-049)."""
+    """Return the hash of kind, number and financial year. Two documents of one supplier must not have the
+    same kind, number and year (R-049)."""
     return hash((kind.value, number_key(number), year))
 
 
@@ -80,7 +81,7 @@ class Chunks:
         self.file, self.checks, self.size = file, checks, size
         self.seen = NumbersSoFar()
         self.chunk = Chunk()
-        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, of documents in no lot
+        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, for documents that are in no lot
 
     def __iter__(self) -> Iterator[Chunk]:
         reader = UsualReader(self.checks)

@@ -1,9 +1,8 @@
 """Event: a supplier sends a large file. The portal keeps the file, and a durable job loads it in chunks
 (R-020, R-040).
 
-An interrupted job starts again from the beginning. Documents that the job saved before are found equal and
-stay as they are. The file is deleted when the job is over.
-"""
+An interrupted job starts again from the beginning. The job finds the documents that it saved before, and
+leaves them as they are. The file is deleted when the job is over."""
 
 from __future__ import annotations
 
@@ -73,7 +72,7 @@ def _forget_file(job: Job) -> None:
 @jobs.handles(KIND, afterwards=_forget_file)
 def run(job: Job) -> dict[str, Any]:
     """Load one file, and return its report or its error. If the file is not a return, or the form is closed,
-    the job ends with this error as its result, because another try would not help."""
+    the error is the job's result. The job does not run again, because another try would not help."""
     given = job.payload
     mode = Mode(given["mode"])
     path = kept_files.folder() / given["stored"]
@@ -90,7 +89,8 @@ def run(job: Job) -> dict[str, Any]:
                 by=By(user, given["source"]),
                 period=TaxPeriod.from_number(given["period"]),
                 mode=mode,
-                # the other modes are one transaction, in which a progress note would lock the job's row
+                # the other modes use one transaction, in which a note of progress would lock the job's row
+                # until the end
                 progress=(lambda read: jobs.progress(job, read)) if mode is Mode.GOOD_ONES else None,
             )
         result = as_result(report)

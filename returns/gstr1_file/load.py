@@ -1,8 +1,7 @@
 """Event: read, check and save a supplier's file of documents (R-020, R-040, R-041, R-049).
 
-Each document is checked by itself. The person chooses whether a refused document stops all documents. Loading
-the same file again changes nothing and writes no journal entry.
-"""
+Each document is checked by itself. The person chooses whether one refused document stops the whole file.
+Loading the same file again changes nothing and writes no journal entry."""
 
 from __future__ import annotations
 
@@ -47,7 +46,7 @@ A_YEAR = timedelta(days=366)
 
 
 class _NothingSaved(Exception):
-    """Raised inside the transaction to roll it back."""
+    """Raised inside the transaction to roll the transaction back."""
 
 
 def load(
@@ -65,8 +64,8 @@ def load(
     of documents read.
 
     A long file is read through once before anything is saved, so that a file that breaks off is refused as a
-    whole. Then each chunk is saved in a transaction with its journal entries. If the load stops between two
-    chunks, loading the file again finishes the load. The modes "all or nothing" and "check" use one
+    whole. Then each chunk is saved in a transaction with its journal entries. If the function stops between
+    two chunks, load the file again to save the rest. The modes "all or nothing" and "check" use one
     transaction for the file.
 
     Raises `Invalid` for a file that is not a return of this taxpayer and period, or that has no documents for
@@ -80,7 +79,7 @@ def load(
     try:
         with collecting.seldom() if long else nullcontext():
             if one_by_one and long:
-                # finds a file that breaks off before anything is saved, and while other writers need not wait
+                # this first reading finds a file that breaks off, before anything is saved or locked
                 for _piece in replace(found, source=source.another(), outside={}).pieces():
                     pass
             with nullcontext() if one_by_one else transaction.atomic():
@@ -105,7 +104,7 @@ def load(
 
 
 def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | None) -> ReturnFile:
-    """Open a file and return it, if it begins as a return of this taxpayer and period and the form is open.
+    """Open and return a file that begins as a return of this taxpayer and period, for a form that is open.
     Raises `Invalid` and `Refused` as `load` does."""
     found = open_file(file)
     if found.gstin != supplier.gstin:
@@ -182,7 +181,7 @@ def _load(
         sez=checking.sez_registrations(),
     )
     tell = progress or (lambda _read: None)
-    # one chunk may be ready while another is made: two, as many as are saved at once
+    # one finished chunk may wait while the next chunk is made, because two chunks are saved at once
     chunks = ahead(iter(Chunks(found, checks, CHUNK)), most=1)
     with closing(chunks), closing(saving.all_of(chunks)) as saved:
         for _chunk in saved:

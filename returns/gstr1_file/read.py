@@ -1,8 +1,7 @@
-"""Read GSTN's JSON of GSTR-1, IFF and GSTR-1A as a stream: a file of any size needs little memory.
+"""Read GSTN's JSON of GSTR-1, IFF and GSTR-1A as a stream, so that a file of any size needs little memory.
 
 A file that cannot be read as a return is refused with the line and column of the fault. A fault in one
-document is reported for that document. Sections and keys that do not reach IMS are counted and skipped.
-"""
+document is reported for that document. Sections and keys that do not reach IMS are counted and skipped."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ HEADER = {"gstin", "fp", "version", "hash", "gt", "cur_gt", "fil_dt", "filing_ty
 @dataclass(slots=True)
 class ReturnFile:
     """An open file, with its taxpayer's GSTIN and its period. `outside` counts entries of sections that do
-    not reach IMS; it is filled while the file is read."""
+    not reach IMS. These counts are complete when the whole file is read."""
 
     gstin: str
     period: TaxPeriod
@@ -124,7 +123,8 @@ def numbers_in(data: bytes) -> int:
 
 
 def _header(stream: JsonStream) -> dict[str, Any]:
-    """Return gstin and fp from any place in the file. Reading stops when both are found."""
+    """Return the values of `gstin` and `fp`, which may be anywhere in the file. Reading stops when both are
+    found."""
     said: dict[str, Any] = {}
     for key in stream.members():
         if key in ("gstin", "fp"):
@@ -140,7 +140,7 @@ def _header(stream: JsonStream) -> dict[str, Any]:
 
 
 def block_entries(block: Block) -> Iterator[Entry]:
-    """Yield the documents of a block one by one, in the form that the exact reader gives them."""
+    """Yield the documents of a block one by one, in the same form as the exact reader."""
     first = block.position
     for nth, party in enumerate(block.parties, start=block.nth):
         head = as_read(party)
@@ -227,8 +227,8 @@ class _Section:
         self.header = self.blocks.header(head) if head is not None else b""
 
     def _after(self, block: Block) -> None:
-        """Note the position after a block. The block ended at a comma, inside its last party or between two
-        parties."""
+        """Note the position after a block. A block ends at a comma, either inside the last party or between
+        two parties."""
         if not block.goes_on:
             self.nth += len(block.parties)
             self._open(None)

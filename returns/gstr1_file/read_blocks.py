@@ -1,12 +1,11 @@
 """The quick reader: decodes many documents of GSTN's JSON at once, so that a file of a million documents
 takes seconds.
 
-The reader cuts a block out of the file at a guess: at the last comma between two documents or parties of a
-window. Decoding proves the guess, because a value that begins where an element begins and decodes completely
-is that element. The quick reader gives up a block if the decoder would accept a fault silently: a repeated
-key, an unknown key, a minus zero, or a third decimal. The exact reader (`read`, `read_document`) then reads
-these documents one by one, with their places.
-"""
+The reader guesses where a block ends: at the last comma of a window that seems to separate two documents or
+parties. If the block decodes completely, the guess was right, because the block begins where an element
+begins. The quick reader gives up a block if the decoder would accept a fault silently: a repeated key, an
+unknown key, a minus zero, or a third decimal. The exact reader (`read`, `read_document`) then reads these
+documents one by one, with their places."""
 
 from __future__ import annotations
 
@@ -31,8 +30,8 @@ NEGATIVE_EXPONENT = re.compile(rb"[0-9][eE]-")
 
 
 class _Wire(msgspec.Struct, gc=False, omit_defaults=True):
-    """The base of all decoded structs. A field that the JSON leaves out is None. A block with a null is left
-    to the exact reader, as every unusual block is."""
+    """The base of all decoded structs. A field that the JSON leaves out is None. If a block contains a null,
+    the exact reader reads the block, as it reads every unusual block."""
 
 
 class ItemDetail(_Wire):
@@ -140,7 +139,7 @@ class Blocks:
 
     def header(self, head: dict[str, Any]) -> bytes:
         """Return the JSON text that begins a party, made from the keys read so far. Return an empty text if
-        only the exact reader can continue."""
+        only the exact reader can read the rest of the party."""
         recipient = head.get(self.shape.recipient)
         if self.party is None or not isinstance(recipient, str):
             return b""
@@ -152,8 +151,8 @@ class Blocks:
             return b""  # the text contains half a surrogate pair
 
     def take(self, nth: int, position: int = 0, header: bytes = b"") -> Block | None:
-        """Return the next block, or None if the quick reader cannot cut a block here. The stream is at an
-        element of the section. With `header`, the stream is inside a party."""
+        """Return the next block, or None if the quick reader cannot cut a block here. The stream must be at
+        an element of the section. With `header`, the stream must be inside a party."""
         stream = self.stream
         if self.party is None or stream.offset < self._not_before:
             return None
@@ -166,7 +165,7 @@ class Blocks:
             if parties is not None:
                 stream.at = following
                 return Block(self.shape, parties, nth, position, goes_on)
-        # this window gives no block, so the exact reader reads all of it
+        # this window contains no block, so the exact reader reads the whole window
         self._not_before = stream.offset + len(stream.data) - stream.at
         return None
 
@@ -184,8 +183,7 @@ class Blocks:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         again = ENCODE(parties)
-        # if the encoded block has as many colons as the text (and no colon was escaped), then no key was
-        # repeated and no key was unknown
+        # the encoded block has fewer colons than the text if the text has a repeated or unknown key
         if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
             return None
         if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):

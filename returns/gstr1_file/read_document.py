@@ -36,7 +36,7 @@ SHOWN_NUMBER = re.compile(r"[A-Za-z0-9/_.-]{1,24}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The keys of one section. `kind` is None if each document tells its own kind (notes)."""
+    """The keys of one section. `kind` is None for notes, because each note names its own kind."""
 
     path: tuple[str, ...]
     recipient: str = "ctin"
@@ -72,8 +72,8 @@ CONCESSIONAL = Decimal("0.65")
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A document that the file asks to delete (flag D). A note may leave its kind out; then `kinds` has both
-    kinds of notes."""
+    """A document that the file asks to delete (flag D). If a note has no kind, `kinds` contains both kinds of
+    notes."""
 
     kinds: tuple[Kind, ...]
     number: str
@@ -109,7 +109,7 @@ def what(value: Any) -> str:
 
 
 def wrong(place: str, message: str) -> Entry:
-    """Return an `Entry` with a fault, for a value that is found in place of a document."""
+    """Return an `Entry` with a fault, for a value that is not a document."""
     return Entry(place, problem=DocumentFault("BAD_DOC", "file", f"{place} {message}."))
 
 
@@ -245,8 +245,7 @@ def _irn(document: Mapping[str, Any]) -> str:
 
 
 def _amount(holder: Mapping[str, Any], key: str, name: str) -> int:
-    """Return an amount in paise. GSTN's format allows a file to leave an amount out, which means 0. A null is
-    refused."""
+    """Return an amount in paise. A missing amount is 0, as GSTN's format allows. A null is a fault."""
     if key not in holder:
         return 0
     value = holder[key]
@@ -275,7 +274,8 @@ def _rate_lines(document: Mapping[str, Any]) -> tuple[RateLine, ...]:
             raise _Bad("rate", "rt and txval are needed on each line.")
         lines.append(
             RateLine(
-                rate=_amount(line, "rt", "rate"),  # hundredths of a per cent, converted as paise are
+                # a rate in hundredths of a per cent, converted in the same way as rupees to paise
+                rate=_amount(line, "rt", "rate"),
                 taxable=_amount(line, "txval", "taxable"),
                 igst=_amount(line, "iamt", "igst"),
                 cgst=_amount(line, "camt", "cgst"),

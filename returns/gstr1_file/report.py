@@ -12,12 +12,12 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
 
-MOST_LISTED = 1000  # refusals that are kept with their messages; further refusals are only counted
+MOST_LISTED = 1000  # the report lists so many refusals with their messages, and only counts further refusals
 DELETED = "deleted"
 
 
 class Mode(str, Enum):
-    """The effect of refused documents on the other documents of their file."""
+    """What the load does with the other documents of a file if some documents are refused."""
 
     GOOD_ONES = "good"
     ALL_OR_NOTHING = "all"

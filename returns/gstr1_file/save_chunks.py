@@ -1,11 +1,10 @@
 """Save the chunks of a file. Each chunk is a transaction with its journal entries. The chunks are saved one
-after the other. On PostgreSQL, several chunks of a long file are saved side by side, on connections of their
-own (`UPLOAD_CHUNKS_AT_ONCE`).
+after the other. On PostgreSQL, several chunks of a long file are saved at the same time, each on its own
+connection (`UPLOAD_CHUNKS_AT_ONCE`).
 
-While chunks are saved side by side, one more transaction holds the lock on the supplier, so that the chunks
-act as one writer. Side by side, only new usual documents are saved. A chunk with other documents, edits or
-deletions is saved alone. A chunk whose transaction failed is saved again alone.
-"""
+Meanwhile one more transaction holds the lock on the supplier, so that the chunks act as one writer. Only
+chunks of new usual documents are saved at the same time. A chunk with other documents, edits or deletions is
+saved alone. If a chunk's transaction fails, the chunk is saved again alone."""
 
 from __future__ import annotations
 
@@ -50,14 +49,14 @@ class Saved:
 
 class Saving:
     """Saves the chunks of one file and notes the results in the file's report. With `beside`, several chunks
-    are saved at a time. This needs PostgreSQL, and a caller without an open transaction, because other
-    connections would not see the transaction's changes."""
+    are saved at a time on PostgreSQL. If the caller has an open transaction, the chunks are saved one by one,
+    because other connections would not see that transaction's changes."""
 
     def __init__(self, supplier: Taxpayer, report: Report, by: By, *, beside: bool):
         self.supplier, self.report, self.by = supplier, report, by
         room = beside and connection.vendor == "postgresql" and not connection.in_atomic_block
         self.at_once = settings.UPLOAD_CHUNKS_AT_ONCE if room else 1
-        # one stage for each connection, because a stage remembers recipients
+        # each connection has its own stage, because a stage remembers recipients
         self.stages = [Staging(supplier, report.form, report.period, by=by) for _ in range(self.at_once)]
 
     def all_of(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
@@ -90,8 +89,8 @@ class Saving:
         return saved
 
     def _beside(self, chunks: Sequence[Chunk], pool: ThreadPoolExecutor) -> list[Saved | None]:
-        """Save chunks side by side, and return their results in order. The result is None for a chunk that
-        must be saved alone."""
+        """Save chunks at the same time, and return their results in order. The result is None for a chunk
+        that must be saved alone."""
         with transaction.atomic():
             self._hold()
             holder = locks.transaction_id()

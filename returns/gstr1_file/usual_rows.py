@@ -1,9 +1,8 @@
 """Turn usual documents of a decoded block into rows for the staging table.
 
-A document is usual if remembered checks answer all questions about it. Every other document becomes an
-`Entry`, which is checked completely. Amounts arrive as binary floats. A document is usual only if each amount
-is exactly a number of whole paise.
-"""
+A document is usual if remembered checks already prove that the document is correct. Every other document
+becomes an `Entry`, which the portal checks completely. Amounts arrive as binary floats. A document is usual
+only if each amount is exactly a number of whole paise."""
 
 from __future__ import annotations
 
@@ -22,13 +21,14 @@ from returns.gstr1_file.read_document import IRN, MOST_RATE_LINES, NOTE_KINDS, E
 
 NULL = "\\N"
 FLAGS = {"Y": True, "N": False}
-Row = tuple[int, str, Pattern]  # place in the chunk, reported columns, the facts that decide the route
+# a row: place in the chunk, reported columns, and the facts that decide the route
+Row = tuple[int, str, Pattern]
 
 
 @dataclass(slots=True)
 class Lot:
-    """Usual documents of one party. The document with place p in the chunk has position p - `first` +
-    `position` in its party."""
+    """Usual documents of one party. If a document has place p in the chunk, its position in the party is p -
+    `first` + `position`."""
 
     recipient: str
     shape: Shape
@@ -91,8 +91,8 @@ class UsualReader:
         return found if found != self.checks.supplier and text and text.isprintable() else None
 
     def _supplied_by(self, shape: Shape, party: Any) -> str | None:
-        """Return the details that all documents of the party share, as JSON members. Return None if the exact
-        reader must check these details."""
+        """Return the details that are the same for all documents of the party, as JSON members. Return None
+        if the exact reader must check these details."""
         if not shape.beside or not party.supplied_by:
             return ""
         if not party.supplied_by.isprintable() or not Gstin.is_valid(party.supplied_by):
@@ -129,7 +129,7 @@ class UsualReader:
             if line is None or line.rate is None or line.taxable is None:
                 return None
             rate, t = round(line.rate * 100), round(line.taxable * 100)
-            # a tax head that is 0 or left out is 0 paise, without the cost of rounding
+            # a tax head that is 0 or missing is 0 paise and needs no rounding
             i = round(line.igst * 100) if line.igst else 0
             c = round(line.cgst * 100) if line.cgst else 0
             s = round(line.sgst * 100) if line.sgst else 0
@@ -201,8 +201,8 @@ class UsualReader:
         return found
 
     def _details(self, document: Any, supplied_by: str) -> str | None:
-        """Return the details as JSON text, or None if they are not usual. The members have the same order as
-        in documents that the exact reader reads."""
+        """Return the details as JSON text, or None if the details are not usual. The members have the same
+        order as in documents that the exact reader reads."""
         members = [supplied_by] if supplied_by else []
         if document.irn:
             if not IRN.match(document.irn):

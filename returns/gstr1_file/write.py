@@ -118,7 +118,7 @@ def _document(shape: Shape, record: AnyRecord, originals: dict[int, tuple[str, d
 
 
 def _one_line(record: AnyRecord) -> list[int]:
-    """Return a rate line for a document that was saved with its totals only. The line has the rate that fits
+    """Return a rate line for a document that was saved without rate lines. The line has the rate that fits
     the tax best."""
     charged = record.igst + record.cgst + record.sgst
     share = 65 if (record.details or {}).get("diff_percent") == 65 else 100

@@ -1,4 +1,4 @@
-"""The checklist before GSTR-3B is filed: reasons that stop filing, warnings, and points that are in order."""
+"""The checklist before GSTR-3B is filed: reasons that stop filing, warnings, and checks that are passed."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from returns.overview.next_steps import records_url
 
 
 class Level(str, Enum):
-    """The weight of a check: in order, warning, or stop. The value is the status letter of the check's
-    mark."""
+    """The weight of a check: in order, warning, or stop. The value is the status letter that the page
+    shows."""
 
     FINE = "A"
     WARN = "P"
@@ -74,7 +74,7 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             title = _("There is no GSTR-2B yet")
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
         case "FINAL_2B":
-            # if GSTR-3B was filed here, the page shows its receipt instead of this check
+            # if GSTR-3B was filed on this portal, the page shows the receipt instead of this check
             title = _("GSTR-3B for this period was filed before it was kept here")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:
@@ -90,7 +90,7 @@ def checks(
     does: WhatFilingDoes,
     statement: Statement | None,
 ) -> list[Check]:
-    """Return the checks of a period: stops first, then warnings, then points that are in order."""
+    """Return the checks of a period: stops first, then warnings, then checks that are passed."""
     shown: list[Check] = []
     code = filing.why_not(taxpayer, period)
     if code is not None:
@@ -174,8 +174,8 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
 
 
 def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
-    """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B. These do not stop filing here
-    (R-101), so they only warn. Two queries."""
+    """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B. A missing form only causes a
+    warning, because it does not stop filing on this portal (R-101). Needs two queries."""
     shown = []
     if Form.GSTR1 in gates.forms_of(taxpayer.registration):
         own = OutwardReturn.objects.filter(

@@ -59,13 +59,14 @@ def file(
     seen_version: int | None = None,
 ) -> Gstr3b:
     """File GSTR-3B. `table` replaces rows of the auto-filled Table 4, which is still editable (R-104).
-    `reason` says why rows were replaced, and goes into the journal. `seen_version` is the GSTR-2B version
-    that the person reviewed. Raises `Refused`: BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B, STALE_2B. Raises
-    `Conflict` if GSTR-2B was computed again after the review."""
+    `reason` says why rows were replaced. The journal entry contains the reason. `seen_version` is the GSTR-2B
+    version that the person reviewed. Raises `Refused`: BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B,
+    STALE_2B. Raises `Conflict` if GSTR-2B was computed again after the review."""
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
-        # the taxpayer's row is written at the end; all code that locks both locks this row before the desk
+        # the taxpayer's row is written at the end; code that locks both this row and the desk must lock this
+        # row first
         locks.supplier(recipient)
         desk = locks.open_desk(recipient)
         code = why_not(recipient, period)
@@ -109,20 +110,22 @@ def file(
 
 
 def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
-    """Close the period and open the next. From this moment the decided records are out of IMS (R-047)."""
+    """Close the period and open the next. The decided records of the period are then no longer in IMS
+    (R-047)."""
     following = recipient.files.next(period)
     RecipientDesk.objects.filter(pk=desk.pk).update(filed_at=clock.now())
     Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
     recipient.open_period = following.number
     RecipientDesk.objects.create(recipient=recipient, period=following.number)
-    # amendments that waited for a version of this period, or that now have such a version as their baseline
+    # amendments that waited for the decision on a version of this period, or that now have such a version as
+    # their baseline
     waiting = Record.objects.filter(recipient=recipient, amends_id__isnull=False).filter(
         Q(standing="B") | Q(claim_period__gte=following.number)
     )
     ids = list(waiting.values_list("pk", flat=True))
     for start in range(0, len(ids), placing.CHUNK):
         chunk = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
-        locks.records(chunk)  # so that no record is filed between the next two queries
+        locks.records(chunk)  # the lock keeps suppliers from filing a record between the next two queries
         placing.settle_filed_amendments(chunk.filter(filing="F").select_related("decision").order_by("pk"))
         placing.restand(chunk.filter(filing="S").select_related("decision"))
 
@@ -131,7 +134,7 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     """Post to the supplier the tax that each frozen rejection adds back: the reduction that the supplier took
     with the rejected document (R-110, R-111). Return the number of postings."""
     view = DeskView.of(recipient, clock.today(), calendar())
-    # filtering the decisions by recipient lets the database find this desk's rejections by an index
+    # with this condition the database finds this desk's rejections by an index
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
     records = rejected.filter(decision__action="R", supplier__isnull=False)
     groups = [g for g in situations.tally(records, view) if g.ruling.adds_back]
@@ -149,7 +152,8 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     )
     amounts = {}
     for head in HEADS:
-        # R-084: the supplier's reported amounts count, not a reduction declared for the version before
+        # R-084: the earlier version counts with the tax that its supplier reported, even if the recipient
+        # declared a smaller reduction for that version
         tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0) + Coalesce(F(f"untaken_{head}"), 0)
         amounts[head] = Case(When(kind="CN", then=tax - base), default=base - tax, output_field=number)
     return insert_select(

@@ -1,6 +1,6 @@
 """Prove that a backup is good (I25). The drill makes a backup, restores it into a scratch database, runs
-`manage.py verify` there, and compares the copy with the original, table by table and chain by chain. The
-original is only read."""
+`manage.py verify` there, and compares the copy with the original: the rows of each table, and the ends of the
+journal chains. The drill only reads the original."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def run() -> Drill:
 
 
 def _facts() -> Facts:
-    """Return the number of rows of every table, and one digest of the ends of all journal chains."""
+    """Return the number of rows of every table, and one digest over the ends of all journal chains."""
     found: Facts = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -84,7 +84,8 @@ def _facts() -> Facts:
 
 
 def _look_at_copy(drill: Drill, before: Facts) -> None:
-    """Verify the copy and compare it with the facts `before`. The connection must be open to the copy."""
+    """Run `verify` on the copy, and compare the copy with the facts `before`. The ordinary connection must
+    point to the copy."""
     said = StringIO()
     with drill.step("verify"):
         try:
@@ -110,7 +111,7 @@ def _postgresql(folder: Path) -> Drill:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 cursor.execute("SELECT pg_export_snapshot()")
                 snapshot = cursor.fetchone()[0]
-            # one snapshot for counting and dumping, so that writes in between do not matter
+            # counting and dumping use one snapshot, so that writes in between do not matter
             before = _facts()
             _program("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"])
         finally:
@@ -138,7 +139,7 @@ def _administer(*statements: str) -> None:
 
 def _program(name: str, *arguments: str) -> None:
     """Run a PostgreSQL client program against our server. The password is passed in the environment, because
-    others can read the command line. Raises `NotPossible`."""
+    other users of the machine can read the command line. Raises `NotPossible`."""
     found = shutil.which(name) or next(
         (str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
     )

@@ -1,7 +1,6 @@
-"""Metrics of the portal in Prometheus text format: requests, counted by all server processes, and jobs and
-nights, read from the database. /metrics answers only requests with the bearer token METRICS_TOKEN. Without
-this setting, /metrics always answers 404.
-"""
+"""Metrics of the portal in Prometheus text format: requests, which all server processes count, and jobs and
+nights from the database. A request to /metrics needs the bearer token METRICS_TOKEN. Without this setting,
+/metrics always answers 404."""
 
 from __future__ import annotations
 

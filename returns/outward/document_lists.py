@@ -84,7 +84,7 @@ def documents(
     size: int = 50,
 ) -> DocumentsPage:
     """Return a page of a table's documents, live and archived, in the order in which they were saved (by id).
-    The page starts behind the id `after`."""
+    The page starts after the id `after`."""
     sources = in_table(supplier, form, period, table, search=search, action=action)
     rows = [row for source in sources for row in source.filter(pk__gt=after).order_by("pk")[: size + 1]]
     rows.sort(key=lambda r: r.pk)
@@ -114,7 +114,7 @@ def _with_action(action: str, column: str) -> Q:
 
 
 def lines_of(records: Iterable[AnyRecord]) -> list[Line]:
-    """Return the documents with their neighbours in the amendment chain. Four queries for any number of
+    """Return the documents with their neighbours in the amendment chain. Needs four queries for any number of
     documents."""
     records = list(records)
     ids = [r.pk for r in records]
@@ -143,8 +143,8 @@ def _line(record: AnyRecord, amends: AnyRecord | None, amended_by: AnyRecord | N
 
 
 def action_of(record: AnyRecord) -> tuple[str, str]:
-    """Return the recipient's action as a status letter. The second text replaces the usual word of the
-    letter; it is empty if the usual word fits."""
+    """Return the recipient's action as a status letter. The second text replaces the usual word for this
+    letter. The text is empty if the usual word is right."""
     if record.route != Route.IMS.value:
         return NOT_ACTIONABLE, ROUTE_LABELS[Route(record.route)]
     if isinstance(record, ArchivedRecord):
@@ -169,8 +169,7 @@ def document(supplier: Taxpayer, record_id: int) -> AnyRecord | None:
 
 
 def originals(supplier: Taxpayer, number: str, table: Table) -> list[Line]:
-    """Return the filed documents with this number that the table may amend. Each document is its latest
-    version."""
+    """Return the filed documents with this number that the table may amend, each in its latest version."""
     kinds = [kind.value for kind in table.kinds]
     own = {
         "supplier_id": supplier.pk,

@@ -35,8 +35,8 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a supplier's form whose documents reach IMS. `numbers` are the table numbers of GSTR-1.
-    `numbers` is empty for forms with other table numbers."""
+    """A table of a supplier's form whose documents reach IMS. `numbers` are the table numbers in GSTR-1. For
+    forms with other table numbers, `numbers` is empty."""
 
     slug: str
     numbers: str
@@ -183,7 +183,7 @@ class TableSum:
 
 
 def table_sums(supplier: Taxpayer, form: Form, period: TaxPeriod) -> list[TableSum]:
-    """Return every table of the form with its sums. Two queries."""
+    """Return every table of the form with its sums. Needs two queries."""
     sums = {table.slug: TableSum(table) for table in tables_of(form)}
     own = mine(supplier, form, period)
     for rows, action in ((Record.objects.filter(own), "decision__action"), (gone(own), "action")):
@@ -214,9 +214,9 @@ def _add(total: TableSum, row: dict[str, Any]) -> None:
 
 
 def amend_form(supplier: Taxpayer, form: Form, period: TaxPeriod) -> tuple[Form, TaxPeriod] | None:
-    """Return the form and period in which a document filed in this form is amended now (R-043, R-044). This
-    is GSTR-1A of the document's period if GSTR-1A is open, and otherwise the supplier's next form. Return
-    None if the registration no longer has the form."""
+    """Return the form and period in which the supplier can now amend a document that was filed in this form
+    (R-043, R-044). The result is GSTR-1A of the document's period if GSTR-1A is open, and otherwise the
+    supplier's next form. Return None if the registration no longer has the form."""
     forms = gates.forms_of(supplier.registration)
     if form not in forms:
         return None

@@ -1,9 +1,8 @@
 """The recipients' actions on a supplier's documents: counts by table, the documents, and tax added back by
 rejections (R-107).
 
-A supplier sees the action, its date and its remarks, and the period of the GSTR-2B that the document belongs
-to. A supplier sees nothing else from the recipient's IMS.
-"""
+A supplier sees the action with its date and remarks, and the period of the GSTR-2B that contains the
+document. A supplier sees nothing else from the recipient's IMS."""
 
 from __future__ import annotations
 
@@ -65,7 +64,7 @@ def _did(action: str) -> Case:
 
 
 def _live(where: Q) -> QuerySet[Record]:
-    """Return live documents, with their decision under the column names of `ArchivedRecord`."""
+    """Return live documents. The columns of their decisions have the names that `ArchivedRecord` uses."""
     return Record.objects.filter(where).annotate(
         action=F("decision__action"),
         answer=F("decision__answer"),
@@ -85,7 +84,7 @@ def _gone(where: Q) -> QuerySet[ArchivedRecord]:
 
 
 def counts(supplier: Taxpayer, period: TaxPeriod) -> list[TableRow]:
-    """Return every table with the counts of its live and archived documents. Two queries."""
+    """Return every table with the counts of its live and archived documents. Needs two queries."""
     rows = {table.slug: TableRow(table) for table in tables(supplier)}
     forms = gates.forms_of(supplier.registration)
     where = _own(supplier, period)
@@ -103,8 +102,8 @@ def counts(supplier: Taxpayer, period: TaxPeriod) -> list[TableRow]:
 
 
 def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status: str) -> list[QuerySet]:
-    """Return two querysets of documents, live and archived. `table` None means all tables, and an empty
-    `status` means every status."""
+    """Return two querysets of documents, live and archived. If `table` is None, all tables are included. If
+    `status` is empty, every status is included."""
     where = _own(supplier, period)
     if table is not None:
         where &= table.filters
@@ -129,7 +128,7 @@ class AnsweredDocument:
 
 
 def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
-    """Return the rows of one page with their recipients and add-backs. Three queries."""
+    """Return the rows of one page with their recipients and add-backs. Needs three queries."""
     recipients = Taxpayer.objects.in_bulk({row.recipient_id for row in rows})
     filed = filed_3b(rows)
     posted = {a.record_id: a for a in AddBack.objects.filter(record_id__in=[row.pk for row in rows])}
@@ -147,7 +146,7 @@ def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
 
 def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
     """Return, by (recipient id, period), the IST date on which the recipient filed GSTR-3B, for the GSTR-2B
-    periods of these rows. One query."""
+    periods of these rows. Needs one query."""
     wanted = {(row.recipient_id, row.land_period) for row in rows}
     found = RecipientDesk.objects.filter(
         recipient_id__in={pair[0] for pair in wanted},
@@ -162,15 +161,15 @@ def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
 
 
 def amount_added(row: Any) -> TaxAmounts | None:
-    """Return the amounts that this rejection adds to the supplier's tax, or None if it adds nothing (R-110,
-    R-112)."""
+    """Return the amounts that this rejection adds to the supplier's tax, or None if the rejection adds
+    nothing (R-110, R-112)."""
     if row.action != "R" or not _adds_back(row.label, f"{row.action} {row.answer}"):
         return None
     return added_by_rejection(row)
 
 
 def _adds_back(label: str, decision: str) -> bool:
-    """Return true if a rejection of the document adds to the supplier's tax. The answer depends on the
+    """Return true if a rejection of the document adds to the supplier's tax. The result depends on the
     document alone, not on the present day or period."""
     return rule(from_labels(label, decision)).adds_back
 
@@ -181,7 +180,7 @@ def _adds_back(label: str, decision: str) -> bool:
 @dataclass(slots=True)
 class Liability:
     """Tax that rejections add to a supplier's liability. The tax is a forecast until the recipient files
-    GSTR-3B. Then it is posted to a GSTR-3B period of the supplier."""
+    GSTR-3B. Then the portal posts the tax to a GSTR-3B period of the supplier."""
 
     forecast_count: int = 0
     forecast: TaxAmounts = TaxAmounts()
@@ -217,8 +216,8 @@ def forecasts(supplier: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[R
 def posted(
     supplier: Taxpayer, period: TaxPeriod | None = None, liability_period: TaxPeriod | None = None
 ) -> QuerySet[AddBack]:
-    """Return the add-backs that were posted to this supplier. `period` limits them to documents of one return
-    period, and `liability_period` to one GSTR-3B period."""
+    """Return the add-backs that were posted to this supplier. `period` limits the add-backs to documents of
+    one return period, and `liability_period` to one GSTR-3B period."""
     found = AddBack.objects.filter(supplier=supplier)
     if period is not None:
         own = _own(supplier, period)
@@ -232,7 +231,7 @@ def posted(
 
 
 def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
-    """Return the counts and the totals per tax head of forecast and posted add-backs. Two queries."""
+    """Return the counts and the totals per tax head of forecast and posted add-backs. Needs two queries."""
     result = Liability()
     rows: Any = (
         expected.order_by()
@@ -263,7 +262,7 @@ def posted_periods(supplier: Taxpayer) -> list[int]:
 
 
 def documents_of(added: Sequence[AddBack]) -> dict[int, Any]:
-    """Return the documents of posted add-backs by id, live or archived. Two queries."""
+    """Return the documents of posted add-backs by id, live or archived. Needs two queries."""
     ids = [row.record_id for row in added]
     found: dict[int, Any] = {r.pk: r for r in _gone(Q(pk__in=ids))}
     found.update({r.pk: r for r in _live(Q(pk__in=ids))})

@@ -83,7 +83,7 @@ def save_many(
     all_or_nothing: bool = False,
 ) -> list[Outcome]:
     """Save the documents of a file, and return the outcome of each document. Each document is checked by
-    itself. With `all_or_nothing`, one refused document stops all."""
+    itself. With `all_or_nothing`, one refused document stops the whole file."""
     with transaction.atomic():
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
@@ -101,8 +101,8 @@ def edit(
     details: dict[str, Any] | None = None,
     revision: int | None = None,
 ) -> Record:
-    """Replace a saved document by `saving.edit` (R-040). If the document's form closed unfiled, the function
-    raises `Refused` (FORM_CLOSED), as a save into this form does."""
+    """Replace a saved document by `saving.edit` (R-040). Raises `Refused` (FORM_CLOSED) if the document's
+    form is closed."""
     with transaction.atomic():
         locks.supplier(supplier)
         place = Record.objects.filter(pk=record_id, supplier=supplier, filing="S").values_list(

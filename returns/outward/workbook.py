@@ -1,8 +1,7 @@
 """Write the outward workbook: the recipients' actions on a supplier's documents, one sheet for each table of
 GSTR-1 (R-107, R-110).
 
-Live and archived documents are read in parallel, in order of date, in chunks.
-"""
+Live and archived documents are read in chunks and merged in order of date."""
 
 from __future__ import annotations
 
@@ -181,7 +180,7 @@ FIELDS = (
     "route",
     "label",
 )
-# the same facts in the same order: columns of a live record's decision, and columns of an archived record
+# pairs of columns in the same order: in a live record's decision, and in an archived record
 LIVE = ("decision__label", "decision__remarks", "decision__acted_at", "land", "closed")
 GONE = ("decided", "remarks", "acted_at", "land_period", "closed")
 NAMES = (*FIELDS, "decision", "remarks", "acted_at", "land", "closed", "original_number", "original_date")
@@ -228,7 +227,7 @@ def _merged(
 def _cells(
     supplier: Taxpayer, span: Span, sheet: Sheet, using: str, *, rejected: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Yield a sheet's rows, each as a dict from field to cell. One query for each chunk reads the posted
+    """Yield a sheet's rows, each as a dict from field to cell. For each chunk, one query reads the posted
     add-backs."""
     rows = _merged(supplier, span, sheet, using, rejected)
     place, period, said = cache(state_name), cache(period_cell), cache(_status_columns)
@@ -271,8 +270,8 @@ def _cells(
 
 
 def _status_columns(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:
-    """Return three facts of a document: the column of the cover that counts it, true if its rejection adds to
-    the supplier's liability, and its status in words."""
+    """Return three facts of a document: the name of the cover's column that counts the document, whether the
+    rejection adds to the supplier's liability, and the status in words."""
     situation = from_labels(label, decision, closed=closed)
     if Route(route) is not Route.IMS:
         return "Not actionable", False, ROUTE_LABELS[Route(route)]
@@ -290,7 +289,7 @@ def _status_columns(label: str, decision: str, closed: bool, route: str) -> tupl
 
 def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
     """Return the cells of the tax added to liability (R-110, R-111): the posted tax if the recipient has
-    filed GSTR-3B, and a forecast before. Return no cells for a closed record without a posting."""
+    filed GSTR-3B, and otherwise a forecast. Return no cells for a closed record without a posting."""
     if posted is not None:
         amounts = {f"added_{head}": getattr(posted, head) for head in HEADS}
         return {"liability": "Added", "added_period": period_cell(posted.period), **amounts}

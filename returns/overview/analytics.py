@@ -31,13 +31,13 @@ from returns.overview.desk import Sum as Total
 
 SUPPLIERS_SHOWN = 10
 PERIODS_SHOWN = 13
-# upper ends of the bands in days; records with more days left are in one further band
+# the highest number of days in each band; records with more days left are in one further band
 BANDS = (7, 30, 90)
 
 
 def _in_ims(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
-    """Return the records in IMS that are not closed. A replaced original is left out, because its amendment
-    brings the credit."""
+    """Return the records in IMS that are not closed. Originals whose amendment prevails are left out, because
+    the amendment brings the credit."""
     live = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).exclude(superseded="X")
     return with_clock_facets(live, view).filter(Q(closed=False)).order_by()
 
@@ -66,7 +66,7 @@ class SupplierRisk:
 
 def by_supplier(recipient: Taxpayer, view: DeskView) -> list[SupplierRisk]:
     """Return the suppliers with the most ITC at risk, largest first. A last line without a supplier sums all
-    further suppliers. Two queries: the sums, and the names."""
+    further suppliers. Needs two queries: one for the sums, one for the names."""
     filed, saved = Q(filing=Filing.FILED.value), Q(filing=Filing.SAVED.value)
     action = "decision__action"
     sums: Any = (
@@ -122,8 +122,8 @@ class Band:
 def pending_by_days(
     found: Desk, recipient: Taxpayer, *, today: date, dates: Calendar, annual_returns: Mapping[int, date]
 ) -> list[Band]:
-    """Return the pending records in bands by days left until their last day (R-063, R-064). No query, because
-    `found` already has the grouped records."""
+    """Return the pending records in bands by days left until their last day (R-063, R-064). Needs no query,
+    because `found` contains the grouped records."""
     bands = [Band(-1), *(Band(upto) for upto in BANDS), Band(None)]
     for one in found.counted:
         if one.action is not Action.PENDING:
@@ -162,7 +162,7 @@ class PeriodCredit:
 
 
 def by_period(recipient: Taxpayer) -> list[PeriodCredit]:
-    """Return the credit of the latest periods that have a GSTR-2B, oldest first. Two queries."""
+    """Return the credit of the latest periods that have a GSTR-2B, oldest first. Needs two queries."""
     available = [heading.section.value for heading in BLOCKS[0].headings]
     sums = (
         StatementTotal.objects.filter(

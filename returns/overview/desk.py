@@ -133,7 +133,8 @@ class Desk:
 
 
 def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
-    """Return the recipient's open desk. One query reads some hundred rows at most, for a desk of any size."""
+    """Return the recipient's open desk. Needs one query, which reads a few hundred rows at most, for a desk
+    of any size."""
     view = DeskView.of(recipient, clock.today(), dates)
     groups = tallies.of_desk(
         recipient,
@@ -154,8 +155,8 @@ class AddBacks:
 
 
 def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBacks:
-    """Return the tax that the period's rejections would add to suppliers if GSTR-3B were filed now. Two
-    queries at most."""
+    """Return the tax that the period's rejections would add to suppliers if GSTR-3B were filed now. Needs at
+    most two queries."""
     view = DeskView.of(recipient, clock.today(), dates)
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
     records = rejected.filter(decision__action="R", supplier__isnull=False)
@@ -171,8 +172,8 @@ def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBac
 
 
 def _added(groups: Iterable[Group]) -> TaxAmounts:
-    """Return the reduction that the suppliers took with the documents of these groups, in paise. The caller
-    subtracts the part whose credit the recipient never took (R-084)."""
+    """Return the tax by which the suppliers reduced their liability with the documents of these groups, in
+    paise. The caller subtracts the part whose credit the recipient never took (R-084)."""
     total = TaxAmounts()
     for group in groups:
         total -= (group.tax - group.baseline).scaled(group.situation.kind.sign)
@@ -182,7 +183,7 @@ def _added(groups: Iterable[Group]) -> TaxAmounts:
 @dataclass(frozen=True, slots=True)
 class WhatFilingDoes:
     """The sums for the second step of filing: records that leave IMS, records that stay, and tax added to
-    suppliers. `replaced` are superseded originals, which leave together with their amendments."""
+    suppliers. `replaced` are originals whose amendments bring the credit. These originals leave too."""
 
     accepted: Sum
     deemed: Sum
@@ -205,7 +206,7 @@ def what_filing_does(found: Desk, recipient: Taxpayer, period: TaxPeriod, dates:
             )
         )
 
-    # an original whose amendment brings the credit leaves IMS with any action (R-083)
+    # an original whose amendment brings the credit leaves IMS, whatever its action is (R-083)
     replaced = found.sum(lambda c: c.group.situation.superseded and c.filed and c.land <= period.number)
 
     return WhatFilingDoes(

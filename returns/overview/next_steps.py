@@ -1,4 +1,5 @@
-"""The next steps of a taxpayer, most urgent first. Each step has a count, its ITC, and one link to do it."""
+"""The next steps of a taxpayer, most urgent first. Each step has a number of records, their ITC, and one link
+to the page for the step."""
 
 from __future__ import annotations
 
@@ -19,14 +20,14 @@ from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.situation import Action
 from returns.overview.desk import Desk, Sum
 
-# a limit that is further away than this gives no step yet
+# a limit that is more days away than this number does not yet cause a step
 NEAR_LIMIT_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do. `tax` is in paise. If `posts` is true, the button submits a form. If `stop` is true,
-    the step cannot wait."""
+    """One task of the taxpayer. `tax` is in paise. If `posts` is true, the button submits a form. If `stop`
+    is true, the step cannot wait."""
 
     title: str
     why: str

@@ -1,4 +1,5 @@
-"""Addresses of the returns' pages: the taxpayer's own, a supplier's forms, files and jobs, the sandbox."""
+"""Addresses of the pages of the returns app: the taxpayer's own pages, a supplier's forms, files and jobs,
+and the sandbox."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from returns.web.sandbox import benchmarks, clock
 from returns.web.supplier import documents, filing, forms, recipients_answers
 from returns.web.supplier.context import SLUGS
 
-# tables are named one by one, because other pages live below the same folder
+# the address lists all table names, because other pages have addresses with the same beginning
 TABLES = "all|b2b|b2ba|notes|notesa|eco|ecoa"
 
 

@@ -1,7 +1,8 @@
-"""The portal's RSA key and certificate, made once per installation. Clients get the certificate.
+"""The portal's RSA key and certificate, made once for each installation. Clients get the certificate.
 
-Every web process must have the same pair. In production the file lies on the volume that the processes share,
-or `GSTN_KEY_FILE` names a file (a private key and a certificate in PEM, one after the other)."""
+Every web process must have the same key and certificate. In production the file is on the volume that all
+processes share, or `GSTN_KEY_FILE` names the file. The file contains the private key and the certificate in
+PEM, one after the other."""
 
 from __future__ import annotations
 

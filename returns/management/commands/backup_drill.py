@@ -1,4 +1,5 @@
-"""Prove a backup: make one, restore it beside, verify and compare it. Exit code 1 if it is not whole."""
+"""Command `backup_drill`: prove that a backup can be restored completely. The exit code is 1 if the restored
+copy differs or `verify` fails."""
 
 from __future__ import annotations
 

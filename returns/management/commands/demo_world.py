@@ -1,4 +1,5 @@
-"""Build the sample world for practice, or say how to enter the one that is there."""
+"""Command `demo_world`: build the sample world for practice. If the world exists already, print how to sign
+in."""
 
 from __future__ import annotations
 

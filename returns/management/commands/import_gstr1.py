@@ -1,6 +1,8 @@
-"""Load a supplier's GSTN JSON file from the command line: any size, read as it comes, the same checks as the page.
+"""Command `import_gstr1`: load a supplier's GSTN JSON file of any size, with the same checks as the upload
+page.
 
-Cut short, it is finished by the same command again: what is saved already is found equal."""
+If the command is interrupted, run the command again with the same file. Documents that are saved already stay
+as they are."""
 
 from __future__ import annotations
 

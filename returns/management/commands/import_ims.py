@@ -1,4 +1,5 @@
-"""Read GSTR-2B or IMS JSON of another portal and hold it against what is here; --take-over writes into a working copy."""
+"""Command `import_ims`: read GSTR-2B or IMS JSON of another portal, and compare the file with this portal's
+data. With --take-over, copy the file's records into a working copy."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ MOST_SHOWN = 50
 
 
 def _sums(found: read.Found) -> Iterator[str]:
-    """What is read, by section: how many documents, and what their amounts come to."""
+    """Yield one line for each section of the file: the number of documents, and the sums of their amounts."""
     for section in dict.fromkeys(document.section for document in found.documents):
         some = [document for document in found.documents if document.section == section]
         taxable = [document.taxable for document in some if document.taxable is not None]

@@ -1,4 +1,5 @@
-"""Run worked examples of the law against the application, in a scratch database of the same kind."""
+"""Command `scenarios`: run worked examples of the law against the application, in a scratch database of the
+same kind (SQLite or PostgreSQL)."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         except Invalid as bad:
             raise CommandError(bad.message) from None
         failed = 0
-        settings.PORTAL_SANDBOX = True  # the story sets the clock of its own scratch world
+        settings.PORTAL_SANDBOX = True  # the scenario sets the clock of the scratch database only
         with scratch_database():
             for scenario in scenarios:
                 started = time.perf_counter()
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def play(self, scenario: dict, *, explain: bool) -> str | None:
-        """Why the scenario fails, or None. Its world is rolled back."""
+        """Return the reason why the scenario fails, or None. The scenario's changes are rolled back."""
         portal_clock.forget()
         try:
             with transaction.atomic():

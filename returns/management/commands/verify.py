@@ -1,4 +1,5 @@
-"""Ask the tables whether every promise holds: read-only, exit code 1 if one does not."""
+"""Command `verify`: check that all invariants hold in the database. The command only reads. The exit code is
+1 if an invariant is broken."""
 
 from __future__ import annotations
 
@@ -45,8 +46,9 @@ INVARIANTS: tuple[ModuleType, ...] = (
 
 @contextmanager
 def _reading(*, whole: bool) -> Iterator[None]:
-    """On PostgreSQL one snapshot that cannot write. Questions about everybody read whole tables and join them by hash:
-    a table filled a moment ago, whose figures the planner does not know yet, must not be looked up row by row."""
+    """Run the block in one snapshot that cannot write (PostgreSQL only). With `whole`, the planner must join
+    tables by hash, not row by row. Otherwise the planner may choose a slow plan for a new table that has no
+    statistics yet."""
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield
         return

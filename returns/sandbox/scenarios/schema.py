@@ -67,7 +67,7 @@ UNQUOTED = {True: "on", False: "no"}
 
 
 class Unique(yaml.SafeLoader):
-    """YAML that refuses duplicate keys. The plain parser would silently keep the last."""
+    """A YAML loader that refuses duplicate keys. The plain loader would silently use the last value."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -82,7 +82,7 @@ class Unique(yaml.SafeLoader):
         return {UNQUOTED.get(key, key) if isinstance(key, bool) else key: v for key, v in found.items()}
 
 
-# dates stay text, so that one rule reads "2024-10" and "2024-10-28 10:00"
+# the loader leaves dates as text, so that the same code reads "2024-10" and "2024-10-28 10:00"
 Unique.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -90,7 +90,8 @@ Unique.yaml_implicit_resolvers = {
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """Return the scenarios of a file, checked. Raises `Invalid`, which names scenario, event and key."""
+    """Read a file, check its scenarios and return them. Raises `Invalid`, which names the scenario, event and
+    key."""
     try:
         found = yaml.load(path.read_text(encoding="utf-8"), Loader=Unique)  # noqa: S506  a safe loader
     except (OSError, UnicodeDecodeError) as failure:
@@ -139,7 +140,8 @@ def _check(scenario: Any) -> None:
         _expectation(f"{where} then {place}", item, who)
 
 
-Who = dict[str, bool]  # alias -> is its GSTIN valid? Only a taxpayer with a valid GSTIN files and acts.
+# alias -> true if the GSTIN is valid; only a taxpayer with a valid GSTIN can file and act
+Who = dict[str, bool]
 
 
 def _taxpayers(where: str, given: Any) -> Who:
@@ -244,8 +246,8 @@ def _expectation(where: str, item: Any, who: Who) -> None:
 
 
 def _values(where: str, found: Mapping[Any, Any]) -> None:
-    """Check values: amounts are amounts, yes-or-no keys are true or false, and words are from the known
-    words."""
+    """Check the values: an amount must be a number of rupees, a yes-or-no key must be true or false, and a
+    word must be one of the known words."""
     for key, value in found.items():
         if key in AMOUNTS:
             try:

@@ -39,8 +39,8 @@ class Failed(Exception):
 
 
 class Story:
-    """One scenario while it is played: its taxpayers and records by the scenario's names. `hold` raises
-    `Failed` unless an expectation of the scenario is true."""
+    """One scenario while it runs, with its taxpayers and records by the names that the scenario uses. `hold`
+    raises `Failed` unless an expectation of the scenario is true."""
 
     def __init__(self, scenario: dict[str, Any], hold: Callable[[Story, dict[str, Any]], None]):
         self.scenario, self.hold = scenario, hold
@@ -67,7 +67,7 @@ class Story:
     # time
 
     def goes_to(self, text: Any) -> None:
-        """Move the clock to this moment. Every midnight on the way runs its jobs."""
+        """Move the clock to this moment. The portal runs the jobs of every midnight on the way."""
         target = moment(text)
         if not PortalClock.objects.exists():
             portal_clock.set_to(target, frozen=True)
@@ -79,7 +79,8 @@ class Story:
         portal_clock.set_to(target, frozen=True, run_nights=True)
 
     def _begins(self) -> None:
-        """Begin the world now: the period before counts as filed, and earlier drafts are not made."""
+        """Begin the scenario at the present moment. The period before counts as filed, so no draft is made
+        for it."""
         for taxpayer in self.taxpayers.values():
             RecipientDesk.objects.create(
                 recipient=taxpayer,
@@ -90,7 +91,8 @@ class Story:
     # events
 
     def play(self, event: dict[str, Any]) -> None:
-        """Do one event, and compare its outcome with the refusal that the event names."""
+        """Run one event of the scenario, and compare the outcome with the refusal that the event names.
+        Raises `Failed`."""
         self.goes_to(event["at"])
         expected = event.get("error")
         try:
@@ -100,7 +102,7 @@ class Story:
         except PortalError as error:
             errors = event.get("errors")
             if errors and set(errors) == set(event["on"]) and set(errors.values()) == {error.code}:
-                return  # the whole action was refused, for the reason that is named for each of its records
+                return  # the whole action was refused, and the scenario expects this refusal for each record
             self._compare(expected, error.code, error.message)
         else:
             if expected:
@@ -123,7 +125,8 @@ class Story:
         doc = event["doc"]
         period = TaxPeriod.parse(str(event["period"]))
         amends = doc.get("amends")
-        # a reference to a missing document is judged after the number and the other fields
+        # a missing original gets an id that no record has, so that the portal checks the number and other
+        # fields first
         original = None if amends is None else self.records.get(str(amends), NO_RECORD)
         incoming = Incoming(self.draft(doc), amends=original)
         record = outward.save(self.taxpayers[event["by"]], Form(event["form"]), period, incoming, by=BY)
@@ -185,7 +188,7 @@ class Story:
 
     def do_act(self, event: dict[str, Any]) -> None:
         recipient = self.taxpayers[event["by"]]
-        # a document that never became a record has no id, so nobody has it in IMS
+        # a document that never became a record has no id, and no recipient has the document in IMS
         ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
         asked = Asked(
             Action(ACTIONS[event["action"]]),
@@ -253,8 +256,8 @@ class Story:
 
 
 def _edited(draft: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with some fields replaced. IGST replaces CGST and SGST, or the reverse, as when the
-    place of supply is corrected."""
+    """Return the document with some fields replaced. If only IGST is new, CGST and SGST become 0. If only
+    CGST or SGST is new, IGST becomes 0."""
     changed = {**draft, **values}
     if "igst" in values and not {"cgst", "sgst"} & set(values):
         changed.update(dict.fromkeys(("cgst", "sgst"), 0))

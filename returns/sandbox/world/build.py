@@ -1,9 +1,8 @@
 """Builds the whole sample world or nothing: one transaction that ends with a mark in the journal.
 
-A build that is killed leaves no trace. A second run finds the mark and changes nothing. The world begins in
-October 2024 and would move other people's clock back, so it is built only in a database without other
-people's documents.
-"""
+A build that is killed leaves no trace. A second run finds the mark and changes nothing. The story begins in
+October 2024, so a build moves the portal clock back. Therefore the world is built only in a database without
+other people's documents."""
 
 from __future__ import annotations
 
@@ -35,22 +34,22 @@ STANDS_AT = "2024-11-12 10:00"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A finished world: the stage, on which more can be played, and the user name of each person."""
+    """A finished world. `stage` can run further events. `logins` has the user name of each person."""
 
     stage: Stage
     logins: dict[str, str]
 
 
 def mark() -> JournalEntry | None:
-    """Return the journal entry that ends a build, or None."""
+    """Return the journal entry that a finished build leaves, or None if there is no finished build."""
     return JournalEntry.objects.filter(
         taxpayer__gstin=PLAYERS["sahyadri"].gstin, idempotency_key=MARK
     ).first()
 
 
 def ensure(*, records: int, tell: Callable[[str], None]) -> tuple[World, bool]:
-    """Return the world, built if it does not exist, and True if it was built now. Raises `Forbidden` outside
-    a sandbox, `Conflict` if the database contains other people's data."""
+    """Return the world, and true if this call built the world. If the world exists already, it stays as it
+    is. Raises `Forbidden` outside a sandbox, `Conflict` if the database contains other people's data."""
     portal_clock.require_sandbox()
     try:
         with transaction.atomic():
@@ -81,9 +80,9 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
 
 
 def grow(world: World, records: int) -> int:
-    """Bring the big recipient to `records` records with further suppliers, who save and file at the portal's
-    present moment. Return how many records were added. Each supplier is one transaction, so after a kill the
-    next run goes on."""
+    """Add suppliers until the big recipient has `records` records. The suppliers save and file at the present
+    time of the portal clock. Return how many records were added. Each supplier is one transaction, so a later
+    run can finish an interrupted run."""
     stage = world.stage
     owner = stage.at(volume.RECIPIENT)
     present = Record.objects.filter(recipient=owner).count()
@@ -165,10 +164,11 @@ def _tell_the_story(stage: Stage, crowd: Volume) -> None:
 
 
 def _people(stage: Stage) -> dict[str, str]:
-    """Make the people who sign in. If somebody already has a user name, the sample person gets another
-    name."""
+    """Create the users of the sample world. If somebody already has a user name, the sample person gets
+    another name."""
     users = get_user_model()
-    hashed = make_password(PASSWORD)  # hash once, because the hash is slow on purpose
+    # hash the password once for all people, because the hash is slow on purpose
+    hashed = make_password(PASSWORD)
     logins: dict[str, str] = {}
     for key, person in PEOPLE.items():
         username = key
@@ -188,7 +188,7 @@ def _people(stage: Stage) -> dict[str, str]:
 
 
 def _roles(stage: Stage) -> None:
-    """Give everyone their roles, as staff would."""
+    """Give every person the roles of the cast."""
     given = [
         Membership(user=stage.people[key], taxpayer=stage.at(player), role=role.value)
         for key, person in PEOPLE.items()

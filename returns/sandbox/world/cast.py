@@ -1,4 +1,5 @@
-"""The cast of the sample world: invented registrations and people, and what each of them shows."""
+"""The cast of the sample world: invented registrations and people, with a note on what each is an example
+of."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from invoices.models import Role
 
 
 def gstin(state: str, pan: str, entity: str = "1") -> str:
-    """Return a GSTIN of this State and PAN, with the right check character."""
+    """Return the GSTIN for this State and PAN, with the right check character."""
     first = f"{state}{pan}{entity}Z"
     return first + check_character(first)
 
@@ -140,7 +141,7 @@ PASSWORD = "practice-2024"  # noqa: S105  printed on purpose; only a sandbox has
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person who signs in, with roles at the registrations named."""
+    """A person who signs in, with roles at some registrations."""
 
     first_name: str
     last_name: str

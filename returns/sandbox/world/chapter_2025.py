@@ -1,9 +1,8 @@
 """Chapter October 2025: a year of ordinary months, then the rules of October 2025 with an example of each new
 rule.
 
-Each month is one transaction with its own mark in the journal, so after a kill the next run goes on from
-there.
-"""
+Each month is one transaction with its own mark in the journal, so a later run can continue an interrupted
+run."""
 
 from __future__ import annotations
 
@@ -30,14 +29,15 @@ from returns.sandbox.world.stage import SOURCE, Stage, cn, dn, inv, minor
 FIRST, LAST = TaxPeriod(2024, 10), TaxPeriod(2025, 9)
 AUGUST = TaxPeriod(2025, 8)
 STANDS_AT = datetime(2025, 10, 28, 10, 0, tzinfo=clock.IST)
-# these suppliers file September 2025 after 11 October, so their documents are under the new rules
+# these suppliers file September 2025 after 11 October, so the rules of October 2025 apply to their documents
 LATE = ("satpura", "deccan")
 # files GSTR-1 of February 2025, then nothing: Rule 37A (R-098)
 DEFAULTER, DEFAULTS_IN = "manjira", TaxPeriod(2025, 2)
 
 
 def play(world: World) -> bool:
-    """Play a finished world up to 28 October 2025. Return False if its clock is already there or beyond."""
+    """Run the chapter on a finished world, up to 28 October 2025. Return False if the portal clock has
+    reached this date already."""
     stage = world.stage
     if clock.now() >= STANDS_AT:
         return False
@@ -82,8 +82,8 @@ def _one(s: Stage, month: TaxPeriod) -> None:
 
 
 def _leftovers(s: Stage) -> None:
-    """The last returns of October 2024: an IFF on its last day, and late GSTR-1, whose documents go to
-    GSTR-2B November."""
+    """Report the last returns of October 2024: an IFF on its last day, and late GSTR-1. Their documents are
+    in GSTR-2B of November."""
     s.goes_to("2024-11-13 11:00")
     months.report(s, "aravalli", FIRST, [])
     for supplier in [s.at("manjira"), *volume.existing().values()]:
@@ -92,8 +92,8 @@ def _leftovers(s: Stage) -> None:
 
 
 def _baselines(s: Stage) -> None:
-    """August 2025: the documents that amendments of October 2025 will amend, accepted or rejected and closed
-    by then."""
+    """Report the documents of August 2025 that suppliers amend in October 2025. Until then, the recipients
+    accept or reject these documents and their period is closed."""
     s.goes_to(datetime(2025, 9, 8, 12, 0))  # noqa: DTZ001  the stage reads it as IST
     s.saves(
         "satpura",
@@ -128,8 +128,8 @@ def _finale(s: Stage) -> None:
 
 
 def _late_september(s: Stage) -> None:
-    """Returns filed in the window of October: records under the new rulebook (R-008), as in FAQ25's
-    examples."""
+    """File returns after 11 October 2025, so that the records are under the new rulebook (R-008). The
+    examples are those of FAQ25."""
     s.goes_to(datetime(2025, 10, 22, 11, 0))  # noqa: DTZ001
     months.report(
         s,
@@ -152,14 +152,14 @@ def _late_september(s: Stage) -> None:
         [*months.documents("deccan", LAST), cn("DB/CN/131", "2025-08-21", 44_000, amends=True)],
     )
     s.goes_to(datetime(2025, 10, 24, 15, 0))  # noqa: DTZ001
-    # GSTR-1A of September belongs to GSTR-2B October too: the amended note takes the place of the first note
+    # GSTR-1A of September belongs to GSTR-2B October too, so the amended note replaces the first note there
     # (R-083).
     months.report(s, "satpura", LAST, [cn("SAP/CN/096", "2025-09-24", 9_900, amends=True)], form=Form.GSTR1A)
 
 
 def _customs(s: Stage) -> None:
-    """Bills of entry are in IMS now (R-130): new bills, a bill with an amended value, a bill moved to another
-    GSTIN."""
+    """Receive bills of entry, which are now in IMS (R-130): new bills, a bill with an amended value, and a
+    bill moved to another GSTIN."""
     s.goes_to(datetime(2025, 10, 25, 11, 0))  # noqa: DTZ001
     s.imports("sahyadri", "7510901", "2025-10-07", 1_250_000, port="INNSA1")
     s.imports("sahyadri", "7510902", "2025-10-16", 310_000, port="INIXY6", sez="kandla")
@@ -176,8 +176,8 @@ def _customs(s: Stage) -> None:
 
 
 def _october_so_far(s: Stage) -> None:
-    """Saved documents of October 2025, and a first use of the new rules: a pending note, a partial
-    reduction."""
+    """Save documents of October 2025, and use the new rules for the first time: a pending credit note, and a
+    partial reduction."""
     s.goes_to(datetime(2025, 10, 27, 12, 0))  # noqa: DTZ001
     s.saves(
         "konkan",

@@ -1,8 +1,7 @@
-"""An ordinary month of the sample world: suppliers report, recipients decide, everyone files GSTR-3B.
+"""An ordinary month of the sample world: suppliers report, recipients decide, all taxpayers file GSTR-3B.
 
-A trainer may have moved the clock by hand. If a planned moment has passed, the event happens now, so the
-month is reported late.
-"""
+A trainer may have moved the clock by hand. If a planned moment has passed already, the event happens at the
+present time, so the month is reported late."""
 
 from __future__ import annotations
 
@@ -31,7 +30,8 @@ VOLUME_DOCUMENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """A regular trade: supplier and recipient, about how much in rupees, and how many documents a month."""
+    """A regular trade between a supplier and a recipient: the usual amount in rupees, and the number of
+    documents a month."""
 
     supplier: str
     recipient: str
@@ -73,8 +73,8 @@ def moment(month: TaxPeriod, day: int, hour: int, minute: int = 0) -> datetime:
 
 
 def documents(supplier: str, month: TaxPeriod) -> list[Doc]:
-    """Return the documents that a supplier of the cast reports for a month: the usual trade, with small
-    differences each month."""
+    """Return the documents that a supplier of the cast reports for a month: the usual trade, with amounts
+    that differ a little each month."""
     found: list[Doc] = []
     serials: dict[str, int] = defaultdict(int)
     for trade in TRADES:
@@ -141,8 +141,8 @@ def reports(s: Stage, month: TaxPeriod, *, late: Iterable[str] = ()) -> None:
 
 
 def report(s: Stage, name: str, month: TaxPeriod, docs: list[Doc], *, form: Form | None = None) -> None:
-    """Save and file documents, if the form is still open. A form that a trainer has filed already stays as it
-    is."""
+    """Save and file documents, if the form is still open. Do nothing if a trainer has filed the form
+    already."""
     owner = s.at(name)
     if form is None:
         by_iff = owner.files is Frequency.QUARTERLY and not month.is_quarter_end
@@ -162,8 +162,8 @@ def report(s: Stage, name: str, month: TaxPeriod, docs: list[Doc], *, form: Form
 
 
 def decides(s: Stage, month: TaxPeriod) -> None:
-    """Decide before the draft: most records get no action, some are accepted, one invoice waits a month for
-    its goods."""
+    """Decide on the records before the draft: accept some, mark one invoice as pending for a month, and leave
+    most records without action."""
     s.goes_to(moment(month, 13, 16))
     owner = s.at("sahyadri")
     mine = Record.objects.filter(recipient=owner, route="M", claim_period=month.number, standing="O")
@@ -183,8 +183,8 @@ def decides(s: Stage, month: TaxPeriod) -> None:
 
 
 def act(s: Stage, action: str, records: QuerySet[Record], remarks: str = "") -> None:
-    """Act on documents of the sample's own suppliers. Documents of other suppliers are left to the person who
-    practises."""
+    """Act on documents of the sample's own suppliers. Do nothing about documents of other suppliers, because
+    a person who practises decides on them."""
     keys = {t.pk: key for key, t in s.who.items()}
     named = [(keys[r.supplier_id], r.kind, r.number) for r in records if r.supplier_id in keys]
     if named:

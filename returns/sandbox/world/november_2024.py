@@ -10,8 +10,8 @@ OCTOBER, NOVEMBER = "2024-10", "2024-11"
 
 
 def carriers_and_gases(s: Stage) -> None:
-    """7 and 8 November: reverse charge, an amended invoice and note, a rejected invoice with its credit
-    note."""
+    """Play 7 and 8 November: reverse charge, an amended invoice and an amended note, and a rejected invoice
+    with its credit note."""
     s.goes_to("2024-11-07 11:40")
     s.saves(
         "bhima",
@@ -46,7 +46,7 @@ def carriers_and_gases(s: Stage) -> None:
         OCTOBER,
         [
             inv("KPG/24-25/052", "2024-10-16", 105_000),
-            # only a wrong number is corrected: a same-value amendment
+            # this amendment corrects only the number of the invoice; the value stays the same
             inv("KPG/24-25/041-R", "2024-09-19", 70_000, was="KPG/24-25/041"),
         ],
     )
@@ -54,8 +54,8 @@ def carriers_and_gases(s: Stage) -> None:
 
 
 def traders(s: Stage) -> None:
-    """9 and 10 November: notes amended up and down, versions that prevail within October, documents without
-    credit."""
+    """Play 9 and 10 November: notes amended upward and downward, amendments that replace the original within
+    October, and documents without credit."""
     s.goes_to("2024-11-09 12:00")
     s.saves(
         "deccan",
@@ -143,8 +143,8 @@ def traders(s: Stage) -> None:
 
 
 def last_day(s: Stage) -> None:
-    """11 November, the last day of the October window: a changed place of supply, and notes raised within the
-    period."""
+    """Play 11 November, the last day to file for GSTR-2B October: a changed place of supply, and notes raised
+    within the period."""
     s.goes_to("2024-11-11 10:10")
     s.saves(
         "narmada",
@@ -153,8 +153,8 @@ def last_day(s: Stage) -> None:
             inv("NFL-2410-1201", "2024-10-24", 88_450, irn=True),
             inv("NFL-2410-1204", "2024-10-25", 132_000, irn=True, to="yamuna"),
             inv("NFL-2410-1206", "2024-10-28", 58_000, irn=True, to="kandla", type="SEWP"),
-            # The place of supply changed. The first stays eligible. The second is now the supplier's own
-            # State, so credit is barred (R-089).
+            # Two amendments change the place of supply. The credit of the first stays eligible. The second
+            # has the supplier's own State now, so its credit is barred (R-089).
             inv("NFL-2409-1109", "2024-09-16", 74_000, irn=True, pos="29", amends=True),
             inv("NFL-2409-1113", "2024-09-20", 56_000, irn=True, pos="24", amends=True),
         ],
@@ -216,7 +216,7 @@ def last_day(s: Stage) -> None:
 
 
 def decisions(s: Stage) -> None:
-    """The recipient's first decisions on the list, on the evening of the 11th."""
+    """Play the evening of the 11th: the recipients' first decisions on their records."""
     s.goes_to("2024-11-11 17:30")
     s.acts(
         "sahyadri",
@@ -267,7 +267,8 @@ def decisions(s: Stage) -> None:
 
 
 def morning_of_the_twelfth(s: Stage) -> None:
-    """GSTR-1A of October, one day old, and the first documents of November. Both go to a later GSTR-2B."""
+    """Play the morning of the 12th: GSTR-1A of October, one day after GSTR-1, and the first documents of
+    November. Both belong to a later GSTR-2B."""
     s.goes_to("2024-11-12 09:20")
     s.saves(
         "konkan",

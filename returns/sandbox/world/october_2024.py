@@ -21,8 +21,8 @@ def play(s: Stage) -> None:
 
 
 def first_saves(s: Stage) -> None:
-    """IMS opened on the 14th. A saved document shows at once, and the recipient may act before it is filed
-    (R-020)."""
+    """Play the first days after IMS opened on the 14th. A recipient sees a saved document at once, and may
+    act before the supplier files (R-020)."""
     s.goes_to("2024-10-21 12:10")
     s.saves(
         "konkan",
@@ -70,7 +70,8 @@ def first_saves(s: Stage) -> None:
 
 
 def customs_and_edits(s: Stage) -> None:
-    """Bills of entry, which go straight to GSTR-2B. Also edits that clear an acceptance (R-040)."""
+    """Receive bills of entry, which are in GSTR-2B but not in IMS. Also edit documents, which clears an
+    acceptance (R-040)."""
     s.goes_to("2024-10-22 11:00")
     s.imports("sahyadri", "6104417", "2024-10-08", 2_400_000, port="INNSA1")
     valued = s.imports("sahyadri", "6120933", "2024-10-15", 1_050_000, port="INNSA1")
@@ -99,7 +100,7 @@ def customs_and_edits(s: Stage) -> None:
 
 
 def on_late_september(s: Stage) -> None:
-    """The recipient's actions on the documents that September's late filers brought into IMS."""
+    """Play the recipients' actions on the documents of suppliers who filed September late."""
     s.goes_to("2024-10-25 15:45")
     s.acts(
         "sahyadri",

@@ -1,4 +1,5 @@
-"""The report at the end of the command: the clock, who signs in, which pages to open first, the counts."""
+"""The report at the end of `demo_world`: the clock, the people who can sign in, the pages to open first, and
+the counts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The returns of September 2024. Returns filed by 11 October belong to GSTR-2B September, before IMS, and are
-the baselines of later amendments (R-084). Two suppliers file late, so their documents belong to October
-(R-070) and enter IMS."""
+"""The returns of September 2024. Returns filed by 11 October belong to GSTR-2B September, which was before
+IMS. Their documents are the baselines of later amendments (R-084). Two suppliers file late, so their
+documents belong to October (R-070) and enter IMS."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def filed_in_time(s: Stage) -> None:
 
 
 def by_quarter_and_by_distributor(s: Stage) -> None:
-    """Quarterly GSTR-1 and GSTR-6, which are due by the 13th."""
+    """File quarterly GSTR-1 and GSTR-6, which are due by the 13th."""
     s.goes_to("2024-10-12 11:00")
     s.saves(
         "yamuna",
@@ -117,8 +117,8 @@ def by_quarter_and_by_distributor(s: Stage) -> None:
 
 
 def filed_late(s: Stage) -> None:
-    """Returns filed after the 11th belong to GSTR-2B October. Their documents enter IMS, and October's
-    amendments of them fall in the same period."""
+    """File returns after the 11th, so that they belong to GSTR-2B October. Their documents enter IMS, and
+    amendments in October belong to the same period."""
     s.goes_to("2024-10-15 15:30")
     s.saves(
         "godavari",

@@ -1,5 +1,5 @@
-"""The functions that tell the story of the sample world. Each does one of the portal's own events, at a
-moment of its clock."""
+"""The functions with which the sample world is played. Each function runs one of the portal's own events, at
+the time of the portal clock."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ class Unplayable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """One document of the story. Amounts in rupees, rate in per cent. With `amends`, the document amends an
-    earlier version of the same kind and number (or of number `was`, if the number changed)."""
+    """One document of the story. Amounts are in rupees, and the rate is in per cent. With `amends`, the
+    document amends an earlier version of the same kind and number (or of number `was`, if the number
+    changed)."""
 
     kind: str
     number: str
@@ -95,8 +96,8 @@ def rate_line(taxable: int, rate: float, *, inter: bool, cess: int = 0) -> RateL
 
 
 class Stage:
-    """The world while it is built: taxpayers and people by their short names, and the functions of the
-    story."""
+    """The world while it is built: its taxpayers and people by their short names, and the functions that run
+    events."""
 
     def __init__(self, tell: Callable[[str], None] = lambda line: None):
         self.tell = tell
@@ -106,13 +107,13 @@ class Stage:
     # when
 
     def begins(self, moment: str) -> None:
-        """Set the clock to this moment, whatever it showed before."""
+        """Set the portal clock to this moment, forward or back."""
         portal_clock.forget()
         portal_clock.set_to(datetime.fromisoformat(moment), frozen=True)
 
     def goes_to(self, moment: str | datetime, *, ticking: bool = False) -> None:
-        """Move the clock forward. Every midnight on the way runs its jobs. If the moment has passed, the
-        clock stays."""
+        """Move the clock forward. The portal runs the jobs of every midnight on the way. If the moment has
+        passed, do nothing."""
         target = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         target = target.replace(tzinfo=target.tzinfo or clock.IST)
         if target > clock.now():
@@ -249,7 +250,7 @@ class Stage:
         declaration: Declaration | None = None,
         person: str | None = "prakash",
     ) -> None:
-        """Act on documents named by (supplier, kind, number). A refusal stops the story."""
+        """Act on documents, each given as (supplier, kind, number). A refusal stops the story."""
         owner = self.at(recipient)
         found = [self.record(self.at(s), kind, number) for s, kind, number in documents]
         if None in found:
@@ -279,7 +280,7 @@ class Stage:
         return max(found, key=lambda r: r.pk) if found else None
 
     def bill(self, recipient: str, number: str) -> Record | ArchivedRecord | None:
-        """Return a bill of entry as its importer first had it, live or archived, or None."""
+        """Return the first version of a bill of entry, live or archived, or None."""
         key = {"recipient_id": self.at(recipient).pk, "number_key": number, "form": Form.ICEGATE.value}
         live = Record.objects.filter(**key).order_by("pk").first()
         return live or ArchivedRecord.objects.filter(**key).order_by("pk").first()
@@ -293,13 +294,12 @@ def total(lines: Iterable[RateLine]) -> TaxAmounts:
 
 
 def fy(day: date) -> str:
-    """Return the financial year as document numbers carry it, "24-25"."""
+    """Return the financial year in the form that document numbers use, for example "24-25"."""
     return FinancialYear.of(day).label[2:]
 
 
 def open_players(stage: Stage) -> None:
-    """Register the cast, as staff would. GSTR-3B of September 2024 (Jul-Sep for quarterly filers) counts as
-    filed."""
+    """Register the cast. GSTR-3B of September 2024 (Jul-Sep for quarterly filers) counts as filed."""
     for key, player in PLAYERS.items():
         stage.who[key] = registrations.register(
             player.gstin,

@@ -1,9 +1,8 @@
-"""The recipient with thousands of records. Suppliers and documents come from fixed seeds, so they are the
-same every time.
+"""The recipient with thousands of records. Suppliers and documents come from fixed seeds, so each build makes
+the same suppliers and documents.
 
 A supplier's documents depend only on the supplier's number. Asking for more records adds suppliers and
-changes no existing documents.
-"""
+changes no existing documents."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ RECIPIENT = "vindhya"
 USUAL_RECORDS = 3000
 USUAL_SUPPLIERS = 40
 RECORDS_PER_FURTHER_SUPPLIER = 1000
-# the last of the usual suppliers have saved October and have not filed it
+# the last NOT_FILED of the usual suppliers save their October documents and do not file
 NOT_FILED = 4
 FILING_SLOTS = (
     "2024-11-05 10:30",
@@ -105,7 +104,7 @@ TRADES = [
 ]
 STATES = ("23", "27", "24", "33", "29", "20", "03", "06", "19", "08", "09", "22", "36", "32", "07")
 ENDINGS = (("Pvt Ltd", "C"), ("& Co", "F"), ("LLP", "F"), ("Industries", "P"), ("Ltd", "C"))
-# the tax rates of goods in this trade: rate in per cent, and its share
+# the tax rates of goods in this trade: rate in per cent, and the rate's share of the documents
 RATES_UNTIL_SEPTEMBER_2025 = ((18, 62), (28, 18), (12, 12), (5, 8))
 RATES_SINCE = ((18, 82), (5, 15), (40, 3))
 MOST_RUPEES = 9_000_000
@@ -129,8 +128,8 @@ def supplier_name(index: int) -> str:
 
 
 def plan(records: int) -> dict[int, int]:
-    """Return how many documents each supplier brings. The usual suppliers have unequal shares, further
-    suppliers round lots."""
+    """Return how many documents each supplier reports. The usual suppliers have unequal numbers of documents.
+    Further suppliers have RECORDS_PER_FURTHER_SUPPLIER documents each, and the last has the rest."""
     usual = min(records, USUAL_RECORDS)
     chance = seeded("shares")
     weights = [chance.lognormvariate(0, 0.8) for _ in range(USUAL_SUPPLIERS)]
@@ -190,7 +189,7 @@ def _document(
     if what < 0.088 and state != recipient_state:
         return Doc("INV", number, RECIPIENT, on.isoformat(), round(rupees / 8, 2), 12, pos=state)
     if what < 0.092:
-        # reported two years late: section 16(4)
+        # reported two years late, so section 16(4) bars the credit
         old = on.replace(year=on.year - 2, month=3, day=min(on.day, 28))
         return Doc("INV", number, RECIPIENT, old.isoformat(), rupees, rate)
     line = ((round(rupees / 5, 2), 18 if rate != 18 else 5),) if what > 0.9 else ()
@@ -210,7 +209,7 @@ class Volume:
             self.suppliers[index] = register_supplier(index)
 
     def play(self, slot: int) -> None:
-        """Save and file October's documents of the suppliers whose turn is this slot."""
+        """Save and file the October documents of the suppliers in this filing slot."""
         s = self.stage
         s.goes_to(FILING_SLOTS[slot])
         mine = [i for i in self.plan if i % len(FILING_SLOTS) == slot]
@@ -250,8 +249,8 @@ class Volume:
 
 
 def register_supplier(index: int) -> Taxpayer:
-    """Register a supplier. Nobody signs in for these suppliers, so they are not listed: no GSTR-2B is drafted
-    and no GSTR-3B is filed for them."""
+    """Register a supplier. Nobody signs in for these suppliers, so `listed` is false: the portal drafts no
+    GSTR-2B for them, and nobody files their GSTR-3B."""
     name = supplier_name(index)
     return Taxpayer.objects.create(
         gstin=supplier_gstin(index), legal_name=name, trade_name=name, listed=False

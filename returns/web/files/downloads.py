@@ -1,4 +1,4 @@
-"""Pages: download a workbook, follow the job that makes a large workbook, fetch its file."""
+"""Pages: download a workbook, follow the job that makes a large workbook, and fetch the job's file."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ KINDS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
-    """All IMS data of the taxpayer. With `?of=` and a list's own parameters: the records of that list, in its
-    order."""
+    """Return the workbook of all IMS data of the taxpayer. With `?of=` and the parameters of a list, return
+    the records of that list, in the order of the list."""
     section = request.GET.get("of", "")
     if section:
         base = reverse("records", args=[access.taxpayer.gstin, section])
@@ -65,7 +65,8 @@ def ims(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse | FileResponse:
-    """One version of a GSTR-2B: the current version unless `version` names another."""
+    """Return the workbook of one version of a GSTR-2B: the current version, or the version that `version`
+    names."""
     version = request.GET.get("version", "")
     if version and not (version.isdigit() and 0 < len(version) < 7):
         raise NotFound("NOT_FOUND", NO_SUCH_PAGE)
@@ -76,7 +77,7 @@ def gstr2b(request: HttpRequest, access: Access, period: str) -> HttpResponse | 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(writes=READ)
 def outward(request: HttpRequest, access: Access) -> HttpResponse | FileResponse:
-    """The supplier's documents of a return period, or of a financial year (`fy`)."""
+    """Return the workbook of the supplier's documents of a return period, or of a financial year (`fy`)."""
     if request.GET.get("fy") and not request.GET.get("period"):
         try:
             wanted = Wanted("outward", year=FinancialYear.parse(request.GET["fy"]))
@@ -96,7 +97,7 @@ def _period(text: str) -> TaxPeriod:
 
 
 def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -> HttpResponse | FileResponse:
-    """Return the file if it is small. A large file gets a page with a button that starts a job."""
+    """Return the file if it is small. If the file is large, return a page with a button that starts a job."""
     if request.method == "POST":
         job = downloads.ask(access.taxpayer, wanted, by=access.by())
         return redirect("job", gstin=access.taxpayer.gstin, job_id=job.pk)
@@ -136,7 +137,7 @@ def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A job in the form that its page shows."""
+    """The facts of a job that its page shows."""
 
     job: Job
     kind: str
@@ -169,7 +170,7 @@ TONES = {Job.State.QUEUED: "N", Job.State.RUNNING: "P", Job.State.DONE: "A", Job
 @require_GET
 @for_taxpayer()
 def job_list(request: HttpRequest, access: Access) -> HttpResponse:
-    """The taxpayer's jobs, newest first."""
+    """Show the taxpayer's jobs, newest first."""
     found = _jobs(access)
     before = request.GET.get("before", "")
     if before.isdigit() and len(before) < 18:
@@ -190,7 +191,8 @@ def job_list(request: HttpRequest, access: Access) -> HttpResponse:
 @require_GET
 @for_taxpayer()
 def job(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """The progress of one job. The page's script repeats the request and gets the state alone."""
+    """Show the progress of one job. The page's script repeats the request, and gets only the part of the page
+    with the state."""
     shown = _shown(_one(access, job_id))
     context = {
         "shown": shown,
@@ -209,7 +211,7 @@ def job(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @for_taxpayer()
 def job_file(request: HttpRequest, access: Access, job_id: int) -> HttpResponse | FileResponse:
-    """The finished file, under the name that the job gave it."""
+    """Return the finished file of a job, with the file name from the job's result."""
     found = _one(access, job_id)
     path = downloads.path_of(found) if found.kind in downloads.WITH_FILES else None
     if path is None:
@@ -306,7 +308,7 @@ def _state(job: Job, expired: bool) -> str:
 
 
 def _note(job: Job, total: int) -> str:
-    """The rate and the time left, once some rows are done."""
+    """Return in words the speed and the time left. Return an empty text until some rows are done."""
     if job.state != Job.State.RUNNING or not job.done_count:
         return ""
     started = (job.payload or {}).get("started_at")
@@ -330,7 +332,7 @@ def _note(job: Job, total: int) -> str:
 
 
 def _grouped(number: int) -> str:
-    """A count with Indian grouping: 1,23,456."""
+    """Return a count with Indian grouping: 1,23,456."""
     return format_inr(number * 100).removesuffix(".00")
 
 

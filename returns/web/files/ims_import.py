@@ -45,7 +45,7 @@ class ImportForm(forms.Form):
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=ACT)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:
-    """Choose a file. The next page shows its changes before anything is saved."""
+    """Show the page for choosing a file. The next page shows the file's changes before anything is saved."""
     form = ImportForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
@@ -138,7 +138,7 @@ def _crumbs(access: Access, *here: str) -> list[dict[str, str]]:
 @require_safe
 @for_taxpayer()
 def offline_json(request: HttpRequest, access: Access) -> StreamingHttpResponse:
-    """The desk as JSON for the offline tool."""
+    """Return the desk as JSON for the offline tool."""
     name = f"IMS_{access.taxpayer.gstin}_{clock.today():%d%m%Y}.json"
     response = StreamingHttpResponse(offline_tool.written(access.taxpayer), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -148,7 +148,7 @@ def offline_json(request: HttpRequest, access: Access) -> StreamingHttpResponse:
 @require_safe
 @for_taxpayer()
 def gstr2b_json(request: HttpRequest, access: Access, period: str) -> HttpResponse | FileResponse:
-    """The current GSTR-2B as GSTN's JSON."""
+    """Return the current GSTR-2B as GSTN's JSON."""
     month = tax_period(period)
     body = statement_json.written(access.taxpayer, month)
     name = f"{month.wire}_{access.taxpayer.gstin}_GSTR2B_{clock.today():%d%m%Y}.json"

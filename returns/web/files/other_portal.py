@@ -1,4 +1,5 @@
-"""Pages: compare a file of another portal with this portal's data, and take it over into a working copy."""
+"""Pages: compare a file of another portal with this portal's data, and copy the file's records into a working
+copy."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ class FileForm(forms.Form):
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=READ)
 def choose(request: HttpRequest, access: Access) -> HttpResponse:
-    """Choose a file. The portal compares the file and writes nothing."""
+    """Show the page for choosing a file. The portal compares the file and changes no record."""
     posted = request.method == "POST"
     form, status = FileForm(request.POST if posted else None, request.FILES if posted else None), 200
     if posted:
@@ -57,7 +58,8 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @for_taxpayer(READ, writes=READ)
 def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """Show the file's records beside this portal's. A POST takes the records over into a working copy."""
+    """Show the differences between the file's records and this portal's records. A POST copies the file's
+    records into a working copy."""
     mine = Job.objects.filter(kind=files.KIND, taxpayer=access.taxpayer)
     job = mine.filter(pk=job_id).first() if job_id < 2**63 else None
     if job is None:
@@ -90,7 +92,7 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 @require_safe
 @for_taxpayer()
 def changes(request: HttpRequest, access: Access) -> HttpResponse:
-    """The decisions on a working copy, as JSON to upload at the other portal."""
+    """Return the decisions on a working copy, as JSON to upload at the other portal."""
     if not access.taxpayer.working_copy:
         raise NotFound("NOT_FOUND", "There is no such file.")
     name = f"IMS_{access.taxpayer.gstin}_upload_{clock.today():%d%m%Y}.json"

@@ -1,1 +1,1 @@
-"""A recipient's pages: Home, GSTR-3B, analytics."""
+"""A recipient's pages: Home, GSTR-3B and analytics."""

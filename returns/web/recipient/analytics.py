@@ -1,4 +1,4 @@
-"""Pictures of a recipient's desk. Each picture stands above the table of its figures."""
+"""Charts of a recipient's desk. Below each chart is the table of its figures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from returns.web.recipient.pages import crumbs, link
 
 @for_taxpayer()
 def page(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show ITC by status, suppliers that hold up credit, pending records by days left, and the periods."""
+    """Show ITC by status, suppliers whose documents put credit at risk, pending records by days left, and
+    credit by period."""
     taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
     found = desk.desk(taxpayer, dates)
     suppliers = analytics.by_supplier(taxpayer, DeskView.of(taxpayer, today, dates))
@@ -75,7 +76,7 @@ def _band(access: Access, band: Band) -> dict[str, Any]:
 
 
 def _days(upto: int | None) -> str:
-    """The name of a band of days left."""
+    """Return the name of a band of days left."""
     ends = analytics.BANDS
     if upto is None:
         return _("more than %(n)s days") % {"n": ends[-1]}

@@ -1,4 +1,5 @@
-"""The rows of the tables that pictures are drawn from (static/js/charts.js): words, figures, fill, link."""
+"""The rows of the tables from which static/js/charts.js draws charts. Each row has words, figures, a fill and
+a link."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from invoices.rules.situation import Action
 from returns.overview.desk import Desk
 from returns.overview.next_steps import records_url
 
-# letter, words, fill and colour of a segment
+# the segments of the chart: letter, words, fill and colour
 STATUSES = (
     (Action.ACCEPTED, gettext_lazy("Accepted"), "solid", "--c-a"),
     (Action.NONE, gettext_lazy("No action – counts as accepted"), "lines", "--c-n"),
@@ -23,7 +24,8 @@ STATUSES = (
 
 
 def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
-    """Return ITC by status. Shares are of the absolute sums, so that notes count."""
+    """Return ITC by status. Shares are calculated from absolute amounts, so that negative ITC of credit notes
+    has a share too."""
     sums = [(status, found.here(status[0])) for status in STATUSES]
     shares = _shares(total.tax.total for _status, total in sums)
     return [

@@ -1,4 +1,4 @@
-"""GSTR-3B of a period: Table 4 with its checks, filing in three steps, the receipt."""
+"""GSTR-3B of a period: Table 4 with its checks, filing in three steps, and the receipt."""
 
 from __future__ import annotations
 
@@ -37,13 +37,14 @@ LAST_CHARACTERS = 4
 
 @for_taxpayer()
 def now(request: HttpRequest, access: Access) -> HttpResponse:
-    """The open period's GSTR-3B."""
+    """Redirect to GSTR-3B of the open period."""
     return redirect("gstr3b", access.taxpayer.gstin, access.taxpayer.opens.wire)
 
 
 @for_taxpayer()
 def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Table 4 as it would be filed now, and what prevents filing. A filed period leads to its receipt."""
+    """Show Table 4 as it would be filed now, and the reasons that stop filing. For a filed period, redirect
+    to its receipt."""
     month = tax_period(period)
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
         return redirect("gstr3b_filed", access.taxpayer.gstin, month.wire)
@@ -87,8 +88,8 @@ def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_taxpayer(READ, writes=FILE)
 def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Three steps: the figures, the effects of filing, the confirmation. Only the last step writes. Figures
-    that a person typed over are kept in the form, so that nothing is half filed."""
+    """Show the three steps of filing: the figures, the effects, the confirmation. Only the last step saves
+    anything. Until then, the form itself carries the figures that a person typed."""
     month = tax_period(period)
     gstin = access.taxpayer.gstin
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
@@ -102,8 +103,8 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     typed = gstr3b_table.read(request.POST, context["filled"])
     version = context["statement"].version if context["statement"] else 0
     if request.method == "POST" and request.POST.get("draft", "") != str(version):
-        # figures typed against another draft are dropped, because they would silently replace the new draft's
-        # figures
+        # figures that a person typed for an earlier draft are dropped, because they would silently replace
+        # the new draft's figures
         messages.warning(request, _("GSTR-2B was computed again meanwhile. Look at the figures once more."))
         return redirect("gstr3b_file", gstin, month.wire)
     if step not in ("2", "3", "file") or context["stops"]:
@@ -188,7 +189,7 @@ def _filed(
 
 @for_taxpayer()
 def filed(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """The receipt of a filed GSTR-3B."""
+    """Show the receipt of a filed GSTR-3B."""
     month = tax_period(period)
     found = (
         Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number)

@@ -1,4 +1,4 @@
-"""Table 4 of GSTR-3B on the page: its rows, and the figures a person typed over."""
+"""Table 4 of GSTR-3B on the page: its rows, and the figures that a person typed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ HEAD_LABELS = {
     "sgst": gettext_lazy("State/UT"),
     "cess": gettext_lazy("Cess"),
 }
-# row -> printed number, name, filled from GSTR-2B. 4(C) is calculated, and 4(D)(2) always equals GSTR-2B.
+# row -> printed number, name, and true if GSTR-2B fills the row. 4(C) is calculated, and 4(D)(2) always
+# equals GSTR-2B.
 ROWS = {
     "4A1": ("4(A)(1)", gettext_lazy("Import of goods"), True),
     "4A2": ("4(A)(2)", gettext_lazy("Import of services"), False),
@@ -37,7 +38,7 @@ MAY_BE_NEGATIVE = ("4A1", "4A3", "4A4", "4A5")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One figure: the text in its field, GSTR-2B's figure, and the error, if any."""
+    """One cell of Table 4: the text in its field, the figure of GSTR-2B, and an error or an empty text."""
 
     name: str
     label: str
@@ -83,7 +84,7 @@ class Typed:
 
 
 def read(data: Mapping[str, str], filled: Mapping[str, TaxAmounts]) -> Typed:
-    """Read the figures that a person typed over. A field that is absent or empty keeps GSTR-2B's figure."""
+    """Read the figures that a person typed. A missing or empty field means the figure of GSTR-2B."""
     typed = Typed({}, reason=data.get("reason", "").replace("\x00", "").strip()[:500])
     for key in ROWS:
         if key in READ_ONLY:
@@ -169,6 +170,6 @@ def _cells(
 
 
 def net_credit(values: Mapping[str, TaxAmounts]) -> TaxAmounts:
-    """Return 4(C) of the figures shown, including import of services."""
+    """Return 4(C) of the figures on the page, including import of services."""
     whole = {row: values.get(row, TaxAmounts()) for row in table4.ROWS}
     return table4.net_credit(whole) + values.get("4A2", TaxAmounts())

@@ -1,4 +1,4 @@
-"""Home of a taxpayer: today's tasks, the state of the period, the coming dates."""
+"""Home of a taxpayer: today's tasks, the state of the period, and the coming dates."""
 
 from __future__ import annotations
 
@@ -125,14 +125,14 @@ def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[in
         if Form.GSTR1 in gates.forms_of(taxpayer.registration):
             due = dates.gstr1_due(own, frequency=taxpayer.files, state=taxpayer.state)
             found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
-    # The portal does midnight work at the start of its day, so that entry goes on its day. People may still
-    # do a duty on its day.
+    # The portal drafts GSTR-2B at midnight, so the list leaves out a draft of today. A due date of today
+    # stays in the list, because people may still file today.
     ahead = sorted({one for one in found if one[0] > today or (one[0] == today and one[2])})
     return [ComingDate(day, what, (day - today).days, duty) for day, what, duty in ahead[:5]]
 
 
 def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[str, Any]]:
-    """The last periods that this installation knows, newest first."""
+    """Return the last periods of the taxpayer that the portal has data for, newest first."""
     rows = []
     period = taxpayer.opens
     for _n in range(PERIODS_SHOWN):
@@ -156,7 +156,8 @@ def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[s
 
 
 def _cards(supplier: Taxpayer, today: date, dates: Calendar) -> list[FormCard]:
-    """Return a card for each form of this month and the two before: filed or saved. Two queries."""
+    """Return a card for each form of this month and of the two months before, filed or not. Needs two
+    queries."""
     forms = [form for form in gates.forms_of(supplier.registration) if form is not Form.GSTR1A]
     months = [TaxPeriod.of(today).offset(-n) for n in range(3)]
     filed = {

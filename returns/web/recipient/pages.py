@@ -11,7 +11,7 @@ from invoices.people.access import Access
 
 
 def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
-    """Return the path Home › …, whose last step is the page itself."""
+    """Return the breadcrumbs from Home to the page itself."""
     path = [(_("Home"), reverse("home", args=[access.taxpayer.gstin])), *steps]
     last = len(path) - 1
     return [{"label": label, "url": url if n < last else ""} for n, (label, url) in enumerate(path)]

@@ -1,1 +1,1 @@
-"""Pages of the sandbox: the clock, benchmarks, sign-in by name."""
+"""Pages of the sandbox: the clock, the benchmarks, and sign-in by name."""

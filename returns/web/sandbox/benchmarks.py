@@ -1,4 +1,4 @@
-"""The portal's speed: the last committed results of `./run bench`, each figure beside its limit."""
+"""Page of the portal's speed: the last committed results of `./run bench`, each figure with its limit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 RESULTS = Path(settings.BASE_DIR) / "docs" / "benchmarks.json"
-# A figure many times better than its limit is drawn at this ratio, so that the picture shows the figures near
-# their limits.
+# The chart draws a better ratio as this ratio, so that the figures near their limits stay visible.
 MOST_DRAWN = 5.0
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show how far each limit is kept, the tables of the figures, and how to measure again."""
+    """Show how much better than its limit each figure is, the tables of figures, and how to measure again."""
     found = results(RESULTS)
     shown = [_shown(benchmark) for benchmark in found["benchmarks"]] if found else []
     bars = [bar for benchmark in shown for bar in benchmark["bars"]]
@@ -39,7 +38,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=2)
 def results(path: Path) -> dict[str, Any] | None:
-    """Return the file that `bench --json` wrote, or None if there is no file."""
+    """Return the results that `bench --json` wrote, or None if there is no file."""
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 

@@ -1,4 +1,4 @@
-"""The portal clock: its time, the coming events, and moving the clock."""
+"""The portal clock: its time, the coming events, and the form that moves the clock."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ class Preset:
 @login_required
 @require_safe
 def clock_page(request: HttpRequest) -> HttpResponse:
-    """Show the time. With `?to=`, show everything that will happen on the way, before anything moves."""
+    """Show the time of the portal clock. With `?to=`, show all events up to that moment, before the clock
+    moves."""
     row = portal_clock.state()
     now, real = clock.now(), clock.real_now()
     context: dict[str, Any] = {
@@ -109,7 +110,8 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
 
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
-    """Return how many nights of the move are done. The address carries the first day of the move."""
+    """Return how many nights of the move are done. The address has the first day of the move as a
+    parameter."""
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:
@@ -185,7 +187,7 @@ def _require(user: Any) -> None:
 @require_POST
 @login_required
 def move(request: HttpRequest) -> HttpResponse:
-    """Move the clock to `to`. Every midnight on the way runs its jobs."""
+    """Move the clock to `to`. The portal runs the jobs of every midnight on the way."""
     _require(request.user)
     began = portal_clock.state().nights_through or clock.today()
     if request.POST.get("again"):
@@ -234,7 +236,7 @@ def _nights_in_words(nights: list[Night]) -> str:
 @require_POST
 @login_required
 def real(request: HttpRequest) -> HttpResponse:
-    """Return to real time. The heartbeat catches up the nights between."""
+    """Set the portal clock back to real time. The heartbeat runs the midnights between the two times."""
     _require(request.user)
     if request.POST.get("sure") != "yes":
         messages.error(request, _("Tick that you want to leave the simulated time; nothing was moved."))

@@ -1,4 +1,4 @@
-"""The people of the sample world, for a sandbox's sign-in page, so that nobody must look up their names
+"""The people of the sample world, for a sandbox's sign-in page, so that nobody must look up user names
 elsewhere."""
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from returns.sandbox.world.cast import PASSWORD, PEOPLE
 
 
 def sandbox(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `sandbox.people` and `sandbox.password`. Empty outside a sandbox and without the
-    sample world. Only the sign-in page reads it, with one query."""
+    """Context processor: return `sandbox.people` and `sandbox.password`. Both are missing outside a sandbox
+    and without the sample world. The query runs only if a template uses `sandbox`, and only the sign-in page
+    does."""
     return {"sandbox": SimpleLazyObject(_sandbox)}
 
 

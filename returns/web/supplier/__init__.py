@@ -1,1 +1,1 @@
-"""A supplier's pages: documents, forms, filing, recipients' answers."""
+"""A supplier's pages: documents, forms, filing, and the recipients' actions."""

@@ -1,4 +1,4 @@
-"""Code that the supplier's pages share: the form and period that an address names, and the path back."""
+"""Code that the supplier's pages share: the form and period that an address names, and the breadcrumbs."""
 
 from __future__ import annotations
 
@@ -95,8 +95,9 @@ def read_period(text: str) -> TaxPeriod:
 
 
 def for_form(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None = None) -> Callable:
-    """Guard a page of one form: the roles of `for_taxpayer`, a form that this registration has, a valid
-    period. A quarterly filer's month leads to the form of its quarter."""
+    """Return a decorator for a page of one form. The decorator checks the roles as `for_taxpayer` does, and
+    checks that the registration has the form and that the period is valid. If a quarterly filer names a
+    month, the decorator redirects to the form of the quarter."""
 
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

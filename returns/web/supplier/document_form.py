@@ -1,5 +1,5 @@
-"""The form of one document as a supplier types it. It reads amounts and dates, and leaves the law to the
-rules."""
+"""The form of one document as a supplier types it. The form reads amounts and dates.
+`invoices.documents.checking` checks the law."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PART_LABELS = {
     "cess": lazy("Cess"),
 }
 DATE_FORMATS = ["%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d"]
-# the field of the page at which a refusal is shown
+# the field at which the page shows a refusal
 FIELD_OF = {"date": "document_date", "original": None, "form": None, "file": None, "stin": "supplied_by"}
 LINE_OF = re.compile(r"Line (\d+):")
 
@@ -54,7 +54,7 @@ def invoice_types() -> list[tuple[str, str]]:
 
 
 class AmountField(forms.Field):
-    """An amount in rupees as people type it, kept as paise: 1,23,456 or 123456.50 or 1.5L."""
+    """A field for an amount in rupees, typed as 1,23,456 or 123456.50 or 1.5L. The value is in paise."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
@@ -67,7 +67,7 @@ class AmountField(forms.Field):
             raise ValidationError(in_language(bad.args[0])) from None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Did the amount change? 1,000 and 1000.00 are the same amount."""
+        """Return true if the amount changed. 1,000 and 1000.00 are the same amount."""
         try:
             return self.to_python(initial) != self.to_python(data)
         except ValidationError:
@@ -85,7 +85,7 @@ class LineRow:
 class DocumentForm(forms.Form):
     """The form of a document. `original` is the version that it amends, `record` the saved document."""
 
-    _errors: dict[str, Any] | None  # Django's own, which its type stubs leave out
+    _errors: dict[str, Any] | None  # an attribute of Django's forms that the type stubs leave out
 
     kind = forms.ChoiceField(label=lazy("Note type"))
     recipient = forms.CharField(
@@ -156,7 +156,7 @@ class DocumentForm(forms.Form):
             self.fields["kind"].widget = forms.HiddenInput()
             self.fields["kind"].initial = table.kinds[0].value
         if shown is not None:
-            # A note stays a debit or a credit note. The recipient stays in GSTR-1A (R-045).
+            # A note cannot change its kind. In GSTR-1A an amendment cannot change the recipient (R-045).
             self.fields["kind"].disabled = True
             amends = original is not None or shown.amends_id is not None
             if amends and form is Form.GSTR1A:
@@ -263,7 +263,7 @@ class DocumentForm(forms.Form):
         return tax_at(bare, rate, taxable, supplier=me.gstin, supplier_is_sez=me.registration.is_sez)
 
     def _bare(self, cleaned: dict[str, Any]) -> Draft:
-        """Return the document without its amounts."""
+        """Return the typed document without amounts."""
         recipient = cleaned.get("recipient") or ""
         return Draft(
             kind=Kind(cleaned["kind"]),
@@ -349,7 +349,7 @@ class DocumentForm(forms.Form):
         return {**found, "kind": found["kind"] if found["kind"] in valid else Kind.INVOICE.value}
 
     def with_taxes(self) -> QueryDict:
-        """Return the typed data, with the tax of every line calculated again."""
+        """Return a copy of the typed data, with the tax of every line calculated again."""
         typed = cast(QueryDict, self.data).copy()
         for nth in range(self.line_count):
             for part in ("igst", "cgst", "sgst"):
@@ -368,8 +368,8 @@ def _tax_of(lines: list[RateLine]) -> TaxAmounts:
 
 
 def _lines_in(data: QueryDict | None) -> int:
-    """Return how many lines the next form has: the lines shown, and one more after the button for a new
-    line."""
+    """Return how many lines the next page has: the lines of this page, and one more if the person pressed the
+    button for a new line."""
     if data is None:
         return 0
     shown = sum(1 for nth in range(MOST_LINES) if f"rate_{nth}" in data)
@@ -389,7 +389,7 @@ def _initial(shown: Record | ArchivedRecord, record: Record | None) -> dict[str,
         "supplied_by": details.get("supplied_by", ""),
         "reverse_charge": shown.reverse_charge,
         "concessional": details.get("diff_percent") == 65,
-        # a value that is only the sum stays blank, so that it follows the lines
+        # leave the field for the value blank if the value is the sum of the lines
         "value": "" if shown.value == shown.taxable + shown.tax else format_inr(shown.value),
         "irn": details.get("irn", ""),
         "revision": record.revision if record else None,

@@ -33,7 +33,8 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
-    """Enter a document. In an amendment table, first choose the document to amend."""
+    """Show and save the form of a new document. In an amendment table, the person first chooses the document
+    to amend."""
     found = place.table(table)
     original = None
     if found.amended:
@@ -62,7 +63,8 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
-    """Return the filed document that ?amends= names, if it is this supplier's and of this table's kinds."""
+    """Return the filed document that ?amends= names, if it belongs to this supplier and this table can amend
+    its kind."""
     asked = request.GET.get("amends", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return None
@@ -92,7 +94,7 @@ def _choose_original(request: HttpRequest, place: Place, table: Table) -> HttpRe
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def edit(request: HttpRequest, place: Place, table: str, record: int) -> HttpResponse:
-    """Edit a saved document."""
+    """Show and save the form of a saved document."""
     found, saved = _saved(place, table, record)
     form = DocumentForm(
         request.POST or None, supplier=place.supplier, form=place.form, table=found, record=saved
@@ -153,7 +155,7 @@ def _editor(
 ) -> HttpResponse:
     wanted = request.POST.get("do") if request.method == "POST" else ""
     if wanted in ("tax", "line"):
-        # not a save: the form comes back as typed, without errors
+        # for a button other than Save, show the form again as typed, without errors
         if wanted == "tax":
             form.with_taxes()
         form._errors = {}
@@ -196,7 +198,7 @@ def _heading(table: Table, record: Any, original: Any) -> str:
 
 
 def _changes(before: Any, totals: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return old value, new value and difference by head. The last row is the total tax."""
+    """Return the old tax, the new tax and the difference by tax head. The last row is the total tax."""
     tax = totals["tax"]
     rows = [
         (_("Taxable"), before.taxable, totals["taxable"]),
@@ -214,7 +216,8 @@ def _name(taxpayer_id: int) -> str:
 
 
 def recipient_name(text: str) -> str:
-    """Return the name behind a GSTIN, or what is wrong with the GSTIN, to show while a person types."""
+    """Return the name of the GSTIN's taxpayer, or the fault in the GSTIN. The page shows this text while a
+    person types."""
     try:
         gstin = Gstin.parse(text)
     except ValueError as bad:
@@ -226,7 +229,7 @@ def recipient_name(text: str) -> str:
 @for_form(SUPPLY)
 @require_safe
 def recipient(request: HttpRequest, place: Place) -> HttpResponse:
-    """Fragment: the name behind the GSTIN being typed."""
+    """Return the part of the page with the name of the typed GSTIN's taxpayer."""
     name = recipient_name(request.GET.get("recipient", "")[:20])
     return render(request, "returns/supplier/_recipient.html", {"recipient_name": name})
 
@@ -234,7 +237,7 @@ def recipient(request: HttpRequest, place: Place) -> HttpResponse:
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def delete(request: HttpRequest, place: Place, table: str, record: int) -> HttpResponse:
-    """Ask once, then delete a saved document."""
+    """Ask for a confirmation, and then delete a saved document."""
     found, saved = _saved(place, table, record)
     if request.method == "POST":
         saving.delete(saved.pk, place.supplier, by=place.access.by())

@@ -54,8 +54,9 @@ class UploadForm(forms.Form):
 @for_form(SUPPLY)
 @require_http_methods(GET_OR_POST)
 def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Choose a file and see its report. Sending the same file again is harmless, so the report is the direct
-    reply. A large file becomes a job, and its report is shown here afterwards."""
+    """Show the page for choosing a file, load the file, and show its report. A large file becomes a job,
+    whose report this page shows afterwards. The reply to a small file is the report without a redirect,
+    because sending the file again changes nothing."""
     form = UploadForm(request.POST or None, request.FILES or None)
     job = _job(place, request.GET.get("job", ""))
     report, status = upload_job.report_of(job) if job else None, 200
@@ -102,7 +103,8 @@ def _job(place: Place, asked: str) -> Job | None:
 @for_form(READ, writes=FILE)
 @require_http_methods(GET_OR_POST)
 def file_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Show checks, summary and declaration. A signatory files the form here."""
+    """Show the checks, the summary and the declaration of a form. A signatory can file the form on this
+    page."""
     if place.access.can_file and confirmation.lacks_factor(request):
         return confirmation.to_factor(request)
     refusal, undeclared, errors = None, False, {}
@@ -145,7 +147,7 @@ def file_page(request: HttpRequest, place: Place) -> HttpResponse:
 @for_form(READ)
 @require_safe
 def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """The receipt of a filed form."""
+    """Show the receipt of a filed form."""
     status = queries.status(place.supplier, place.form, place.period)
     if not status.filed:
         raise NotFound("NOT_FOUND", _("This form is not filed."))

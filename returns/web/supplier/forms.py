@@ -34,7 +34,7 @@ def last_month() -> TaxPeriod:
 @for_taxpayer(READ)
 @require_safe
 def dashboard(request: HttpRequest, access: Access) -> HttpResponse:
-    """Choose year and period. Each return of the period has a card."""
+    """Show a choice of year and period, and a card for each return of the period."""
     supplier = access.taxpayer
     period = _chosen_period(request, last_month())
     year = period.financial_year
@@ -61,7 +61,8 @@ def dashboard(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _chosen_period(request: HttpRequest, default: TaxPeriod) -> TaxPeriod:
-    """Return the period of ?period=MMYYYY, or the same month in another year from ?fy=2024-25."""
+    """Return the period that ?period=MMYYYY names. With ?fy=2024-25, return the same month in that financial
+    year."""
     try:
         chosen = TaxPeriod.from_wire(request.GET["period"]) if request.GET.get("period") else default
         if request.GET.get("fy"):
@@ -80,14 +81,14 @@ def _card(gstin: str, found: FormStatus) -> dict[str, Any]:
 @for_taxpayer(READ)
 @require_safe
 def form_now(request: HttpRequest, access: Access, form: Form) -> HttpResponse:
-    """Go to the form of the month that people report today."""
+    """Redirect to the form of the month that people report today."""
     return redirect(SLUGS[form], access.taxpayer.gstin, last_month().wire)
 
 
 @for_form(READ)
 @require_safe
 def form_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """One form: its status, its tables with sums, the possible actions."""
+    """Show one form: its status, its tables with sums, and the possible actions."""
     status = queries.status(place.supplier, place.form, place.period)
     sums = queries.table_sums(place.supplier, place.form, place.period)
     rejected = sum(total.rejected for total in sums)
@@ -104,7 +105,7 @@ def form_page(request: HttpRequest, place: Place) -> HttpResponse:
 @for_form(READ)
 @require_safe
 def table_page(request: HttpRequest, place: Place, table: str) -> HttpResponse:
-    """The documents of one table."""
+    """Show the documents of one table."""
     found = place.table(table)
     search = request.GET.get("q", "").strip()[:40]
     action = request.GET.get("action", "")
@@ -158,7 +159,7 @@ def amended_slug(slug: str) -> str:
 @for_form(READ)
 @require_safe
 def json_file(request: HttpRequest, place: Place) -> HttpResponse:
-    """The saved documents as GSTN's JSON."""
+    """Return the form's documents as GSTN's JSON."""
     text = to_gstr1_json(place.supplier, place.form, place.period)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     name = f"{SLUGS[place.form]}_{place.supplier.gstin}_{place.period.wire}.json"

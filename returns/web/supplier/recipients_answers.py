@@ -1,5 +1,5 @@
-"""Outward supplies: recipients' actions on a supplier's documents, and the tax that comes back because of
-them."""
+"""Outward supplies: recipients' actions on a supplier's documents, and the tax that rejections add to the
+supplier's liability."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ POSTED_SHOWN = 200
 
 
 def _period(request: HttpRequest) -> TaxPeriod:
-    """Return the return period of the address, or last month's."""
+    """Return the return period that the address names, or the period of last month."""
     wanted = request.GET.get("period", "")
     if wanted:
         return tax_period(wanted)
@@ -61,7 +61,7 @@ def _months(year: FinancialYear) -> list[TaxPeriod]:
 
 
 def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
-    """Return the tabs, the choice of period, and the counts on the tabs."""
+    """Return the data that all tabs share: the tabs with their counts, and the choice of period."""
     supplier = access.taxpayer
     gstin, rows = supplier.gstin, recipients_answers.counts(supplier, period)
     total = recipients_answers.TableRow(Table("all", "", _("All tables"), (), False))
@@ -116,7 +116,8 @@ def _crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
 
 @for_taxpayer()
 def summary(request: HttpRequest, access: Access) -> HttpResponse:
-    """Counts by GSTR-1 table and recipients' action, and the rejections of the period that add tax."""
+    """Show the number of documents by GSTR-1 table and recipients' action, and the period's rejections that
+    add tax."""
     period = _period(request)
     supplier = access.taxpayer
     context = _shared(access, period, "all")
@@ -134,7 +135,7 @@ def summary(request: HttpRequest, access: Access) -> HttpResponse:
 
 @for_taxpayer()
 def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
-    """Documents of one table, or of all tables, with their recipients' actions."""
+    """Show the documents of one table, or of all tables, with their recipients' actions."""
     period = _period(request)
     supplier = access.taxpayer
     known = {found.slug: found for found in recipients_answers.tables(supplier)}
@@ -164,7 +165,8 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
 
 @for_taxpayer()
 def liability(request: HttpRequest, access: Access) -> HttpResponse:
-    """Every rejection that adds tax: forecast until the recipient files, then posted to a GSTR-3B period."""
+    """Show every rejection that adds tax. The tax is a forecast until the recipient files GSTR-3B, and is
+    then posted to a GSTR-3B period."""
     supplier = access.taxpayer
     wanted = request.GET.get("period", "")
     into = tax_period(wanted) if wanted else None
@@ -195,8 +197,8 @@ def _tab(table: str, status: str) -> str:
 
 
 def _period_of_year(request: HttpRequest) -> TaxPeriod:
-    """Return last month: on this page `period` names a GSTR-3B, so the tabs lead to last month's
-    documents."""
+    """Return last month, as the return period for the tabs of the liability page. On this page, the parameter
+    `period` means a GSTR-3B period, so `period` cannot choose the return period."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
@@ -246,7 +248,7 @@ def _kind(kind: str) -> str:
 
 
 def _form_url(supplier: Taxpayer, record: Any) -> str:
-    """Return the page of the document's form, where the document can be edited, or amended once it is
-    filed."""
+    """Return the address of the document's form. There the supplier can edit the document, or amend a filed
+    document."""
     slug = record.form.lower().replace("-", "")
     return link(slug, supplier.gstin, TaxPeriod.from_number(record.tax_period).wire)
