@@ -1,10 +1,9 @@
 """How the portal's server talks to clients: gunicorn manages the processes, waitress manages the connections.
 
-gunicorn's own workers give each connection a thread even while the connection is silent or slow, so eight
-silent visitors would stop a process of eight threads. Waitress reads every request whole and sends every
-answer in one loop, which never waits for one connection. A thread works only on a request that has arrived.
-The limits of a connection are in `ims_portal.limited_connections`.
-"""
+A worker of gunicorn itself would give each connection a thread, even while the connection is silent or slow.
+Eight silent visitors would then stop a process of eight threads. Waitress reads all requests and sends all
+answers in one loop, which never waits for a single connection. A thread works on a request only after the
+whole request has arrived. The limits of a connection are in `ims_portal.limited_connections`."""
 
 from __future__ import annotations
 
@@ -24,20 +23,21 @@ from ims_portal import limited_connections
 from ims_portal.limited_connections import BufferedChannel
 from ims_portal.support.web import body_limits
 
-# seconds that a kept connection stays open while the process ends, because its next request may be on the way
+# while the process ends, an idle connection stays open for so many seconds, because its next request may be
+# on the way
 FAREWELL_SECONDS = 2
 MOST_CONNECTIONS = 1000
 RECEIVED_AT_ONCE = 64 * 1024
-# Up to this size, data that a slow reader has not read waits on disk. Beyond it, the thread that writes the
-# answer waits.
+# If a client reads slowly, up to so many bytes of the answer wait on disk. If more bytes are unread, the
+# thread that writes the answer waits.
 MOST_WAITING_BYTES = 256 * 1024 * 1024
 
 
 def make_server(
     application: Callable[..., Iterable[bytes]], sockets: list[socket.socket], threads: int
 ) -> Any:
-    """Return a waitress server on listening sockets, with the limits of this module. The server works while
-    its map is looped over (`turn`)."""
+    """Return a waitress server on listening sockets, with the limits of this module. The server works only
+    while the caller calls `turn` again and again."""
     server = create_server(
         _without_body_for_head(application),
         map={},
@@ -48,11 +48,11 @@ def make_server(
         channel_timeout=limited_connections.MOST_SILENT_SECONDS,
         cleanup_interval=1,
         max_request_header_size=limited_connections.MOST_HEAD_BYTES,
-        # each address has its own, lower limit
+        # each address has its own limit, which is lower
         max_request_body_size=1 << 40,
         outbuf_high_watermark=MOST_WAITING_BYTES,
         recv_bytes=RECEIVED_AT_ONCE,
-        # PORTAL_PROXIES decides how far X-Forwarded-For and -Proto are believed
+        # PORTAL_PROXIES decides which values of X-Forwarded-For and X-Forwarded-Proto the portal trusts
         clear_untrusted_proxy_headers=False,
     )
     listeners = listeners_of(server)
@@ -65,7 +65,7 @@ def make_server(
 
 
 def _without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """Return the application, changed so that it makes answers to HEAD but does not send their bodies."""
+    """Return an application that answers as the given one, but sends no body in answers to HEAD."""
 
     def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         result = application(environ, start_response)
@@ -79,7 +79,7 @@ def _without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Calla
 
 
 def turn(server: Any, seconds: float) -> None:
-    """Wait once for the connections, at most this many seconds, and serve those that are ready."""
+    """Wait for at most `seconds` until connections are ready, and serve the ready connections."""
     wasyncore.loop(timeout=seconds, use_poll=True, map=_map_of(server), count=1)
 
 
@@ -89,16 +89,16 @@ def listeners_of(server: Any) -> list[Any]:
 
 
 def _map_of(server: Any) -> dict[int, Any]:
-    # a server of one socket keeps its map under another name than a server of several
+    # a server with one socket has its map under another name than a server with several sockets
     found: dict[int, Any] = server._map if isinstance(server, BaseWSGIServer) else server.map
     return found
 
 
 class BufferedWorker(Worker):
-    """A process of gunicorn whose connections waitress keeps."""
+    """A process that gunicorn manages. Waitress manages its connections."""
 
     def run(self) -> None:
-        # gunicorn wraps each socket in a class of its own
+        # gunicorn wraps each socket in an object of its own class
         sockets = [listener.sock for listener in self.sockets]
         server = make_server(self._with_access_log(self.wsgi), sockets, self.cfg.threads)
         while self.alive and self.ppid == os.getppid():
@@ -111,7 +111,7 @@ class BufferedWorker(Worker):
         listeners = listeners_of(server)
         for listener in listeners:
             listener.accepting, listener.is_finishing = False, True
-        # gunicorn kills the process at the end of its time, so this loop stops earlier
+        # gunicorn kills the process after `graceful_timeout` seconds, so this loop stops earlier
         began = time.monotonic()
         until = began + max(1, self.cfg.graceful_timeout - 2)
         while time.monotonic() < until:

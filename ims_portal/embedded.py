@@ -1,9 +1,8 @@
 """Embedded mode: one Celery worker and one beat as threads of the server process, on the in-memory broker.
 
-Here too the 14th of the month fires, as in production. Only one process may run, because each process would
-have its own broker. Webhooks have their own thread, as they have their own worker in production: a program
-that is slow to answer takes neither of the worker's two threads.
-"""
+Embedded mode runs the same timetable as production, for example the drafts of the 14th. Only one process may
+run, because each process would have its own broker. A separate thread sends webhooks, so a slow receiver does
+not block the worker's two threads."""
 
 from __future__ import annotations
 
@@ -23,11 +22,11 @@ _started = threading.Lock()
 
 
 def start() -> bool:
-    """Start worker, beat and deliveries once. Return True if this call started them. Nothing happens if a
-    broker is configured."""
+    """Start worker, beat and deliveries once. Return True if this call started them. Do nothing if a broker
+    is configured."""
     if not settings.PORTAL_EMBEDDED or not _started.acquire(blocking=False):
         return False
-    # The controller is used, not the command-line worker, which would take over the process's signals.
+    # This code uses the controller, because the command-line worker would take over the process's signals.
     worker = app.WorkController(
         app=app,
         pool="threads",
@@ -55,7 +54,8 @@ def by_beat() -> dict[str, dict[str, Any]]:
 
 
 def deliver(over: threading.Event) -> None:
-    """Make the due deliveries, again and again until `over` is set. A failed round does not end the loop."""
+    """Send the due webhooks again and again, until `over` is set. If a round fails, the next round still
+    runs."""
     from invoices.webhooks import sending as webhooks
 
     every = float(TIMETABLE[DELIVERIES]["schedule"])

@@ -1,5 +1,5 @@
-"""Answers to a failure under the portal: 503 if the database is away (which passes), 507 for a full disk, 500
-for anything else. The answer shows nothing of the failure itself."""
+"""Answers to technical failures: 503 if the database cannot be reached, 507 if the disk is full, and 500 for
+any other failure. The answer shows no detail of the failure."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def failure_answer(failure: BaseException | None) -> Told:
 
 
 def _from_a_program(request: HttpRequest) -> bool:
-    """Does this address belong to an API? The route decides. A failure may come before Django has resolved
-    the address."""
+    """Return true if the address belongs to an API. The function looks up the route itself, because a failure
+    may happen before Django has looked it up."""
     try:
         match = request.resolver_match or resolve(request.path_info)
     except Resolver404:
@@ -81,12 +81,13 @@ def _from_a_program(request: HttpRequest) -> bool:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500, called while the failure is being handled. Uses neither database nor session."""
+    """Answer a request whose view failed (Django's handler500). The function uses neither the database nor
+    the session, because these may be the cause."""
     what = failure_answer(sys.exc_info()[1])
     headers = {"Retry-After": str(what.retry_after)} if what.retry_after else {}
     reference = uuid4().hex[:12]
     headers["X-Reference"] = reference
-    # Django logs the traceback beside this line. The people who run the portal find both by the reference.
+    # Django logs the traceback in a line next to this one. Operators find both lines by the reference.
     logger.error("reference %s: status %s, %s", reference, what.status, type(sys.exc_info()[1]).__name__)
     if _from_a_program(request):
         body = {

@@ -1,4 +1,4 @@
-"""Logs as one JSON object a line, for production: easy to collect, and without secrets."""
+"""Logs as one JSON object a line, for production: easy for programs to collect, and without secrets."""
 
 from __future__ import annotations
 

@@ -16,14 +16,15 @@ from returns.gstn.codes import GstnError
 
 
 def is_known_sender(headers: Mapping[str, str]) -> bool:
-    """Do the headers (named as in a WSGI environment, without `HTTP_`) carry a valid sign-in, API token or
-    GSTN client secret? A check whose headers are present asks the database. Raises `django.db.Error` while
-    the database is away."""
+    """Return true if the headers contain a valid sign-in, API token or GSTN client secret. Headers are named
+    as in a WSGI environment, without `HTTP_`. The function queries the database only for kinds of proof that
+    the headers contain. Raises `django.db.Error` if the database cannot be reached."""
     return _has_session(headers.get("COOKIE", "")) or _has_token(headers) or _is_client(headers)
 
 
 def _has_session(cookies: str) -> bool:
-    # Django's own reader, because another program's cookie on this host may break the standard.
+    # this code uses Django's own reader, because a cookie of another program on this host may break the
+    # standard
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return False

@@ -1,10 +1,9 @@
-"""One connection to the portal's server, with limits: a time for the head of a request, for its body and for
-silence, and a size for each address (`ims_portal.support.web.body_limits`). Large bodies come from known
-senders only.
+"""One connection to the portal's server, with limits. There are limits of time for the head of a request, for
+its body and for silence. Each address has a limit of size (`ims_portal.support.web.body_limits`). Only known
+senders may send large bodies.
 
 Waitress calls these classes in two places: in its loop, which must never wait, and in the thread that works
-on a request. Both places hold `requests_lock` when they touch the same data.
-"""
+on a request. Both places must hold `requests_lock` while they read or change shared data."""
 
 from __future__ import annotations
 
@@ -19,20 +18,22 @@ from waitress.utilities import BadRequest
 
 from ims_portal.support.web import body_limits
 
-# Seconds: for the whole head of a request, for its body in addition to the time for its size, for a silent
-# connection.
+# the limits in seconds: for the whole head of a request; for its body, in addition to the time that its size
+# needs; for a silent connection
 MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30
 SLOWEST_BYTES_A_SECOND = 50_000
-# seconds that a refused sender may go on sending, so that the answer arrives before the connection ends
+# a refused sender may continue sending for so many seconds, so that the answer arrives before the connection
+# ends
 LINGER_SECONDS = 5
-# bodies above `body_limits.SMALL` that one process receives at a time
+# the number of bodies larger than `body_limits.SMALL` that one process receives at a time
 MOST_LARGE_BODIES = 16
 MOST_HEAD_BYTES, MOST_CHUNK_LINE_BYTES = 64 * 1024, 4096
 
 
 class LimitedRequest(HTTPRequestParser):
-    """A request while it arrives. A body that the address does not take is not received. The portal gets the
-    head with the reason under `body_limits.REFUSED`, and answers in its own words."""
+    """A request while it arrives. If the body is too large for the address, the server does not receive the
+    body. The portal then gets only the head, with the reason under `body_limits.REFUSED`, and writes the
+    answer."""
 
     refused = ""
     most_body = body_limits.FOR_ANYBODY
@@ -58,13 +59,13 @@ class LimitedRequest(HTTPRequestParser):
                 self.error = BadRequest("A line between the chunks is too long.")
                 self.completed = True
             if self.completed and (self.refused or self.error):
-                # the part of the body that has arrived is not the next request
+                # the part of the body that has arrived must not be read as the next request
                 return len(data)
         return consumed
 
     def _has_endless_line(self) -> bool:
-        """Is a line between chunks too long? The parser keeps such a line whole and searches it again at each
-        piece that arrives."""
+        """Return true if a line between two chunks is too long. The parser stores such a line as a whole, and
+        searches the line again whenever a piece arrives."""
         return max(len(self.body_rcv.control_line), len(self.body_rcv.trailer)) > MOST_CHUNK_LINE_BYTES
 
     @property
@@ -73,7 +74,8 @@ class LimitedRequest(HTTPRequestParser):
 
     @property
     def size(self) -> int:
-        """The length that the head names, or the bytes received so far if the head names no length."""
+        """The length of the body that the head names. If the head names no length, the number of bytes
+        received so far."""
         return max(self.content_length, self.body_bytes_received)
 
     def let_go(self, why: str) -> None:
@@ -87,8 +89,8 @@ class LimitedRequest(HTTPRequestParser):
 
 
 class LimitedTask(WSGITask):
-    """Passes the reason of a refusal to the portal, and ends the connection of a body that was not
-    received."""
+    """Passes the reason of a refusal to the portal. If the body was not received, closes the connection after
+    the answer."""
 
     def __init__(self, channel: Any, request: LimitedRequest):
         super().__init__(channel, request)
@@ -103,7 +105,7 @@ class LimitedTask(WSGITask):
 
     def finish(self) -> None:
         if self.request.command == "HEAD":
-            # an answer to HEAD has neither a body nor the mark that ends a body
+            # an answer to HEAD has no body, and no mark for the end of a body
             if not self.wrote_header:
                 self.write(b"")
             self.chunked_response = False
@@ -111,7 +113,7 @@ class LimitedTask(WSGITask):
 
 
 class SenderCheck:
-    """Asks, in a thread, whether the sender of a large body is known. Meanwhile the server does not read the
+    """Checks in a thread if the sender of a large body is known. Meanwhile the server does not read the
     connection."""
 
     def __init__(self, channel: BufferedChannel):
@@ -147,7 +149,7 @@ class BufferedChannel(HTTPChannel):
     close_when_flushed: bool
     will_close: bool
     checking = False
-    # the server sends the answer, then for a while reads and drops the rest of the sender's data
+    # after the answer, the server reads and drops the rest of the sender's data for a while
     lingers = False
     linger_until = 0.0
 
@@ -171,13 +173,15 @@ class BufferedChannel(HTTPChannel):
         return result
 
     def send_continue(self) -> None:
-        """Invite the body that a sender holds back. A large body is invited only once its sender is known."""
+        """Send "100 Continue" to a sender that waits for it before sending the body. For a large body, do so
+        only after the sender is known."""
         request = self.request
         if request is not None and (request.size <= body_limits.FOR_ANYBODY or request.sender_is_known):
             super().send_continue()
 
     def sender_checked(self, why: str) -> None:
-        """Read on, or let the portal refuse for the reason `why`. The checking thread calls this."""
+        """Continue to read the request, or let the portal refuse the request for the reason `why`.
+        `SenderCheck` calls this method from its thread."""
         with self.requests_lock:
             self.checking = False
             request = self.request
@@ -214,7 +218,8 @@ class BufferedChannel(HTTPChannel):
 
     def handle_write(self) -> None:
         if self.lingers and self.close_when_flushed and not self.requests:
-            # The server sends the answer first, and then closes its side, so that the sender can end too.
+            # the server sends the answer, and then closes its side of the connection, so that the sender can
+            # close too
             self._flush_exception(self._flush_some)
             if not self.total_outbufs_len and not self.will_close:
                 self.close_when_flushed = False
@@ -238,17 +243,17 @@ class BufferedChannel(HTTPChannel):
             self.handle_close()
 
     def handle_expt(self) -> None:
-        """Close the connection: HTTP has no use for urgent data, and unread it would wake the loop again and
-        again."""
+        """Close a connection that sends urgent data (TCP). HTTP has no use for urgent data, and unread data
+        would wake the loop again and again."""
         self.handle_close()
 
     @property
     def is_idle(self) -> bool:
-        """Is no request arriving, being worked on or being answered?"""
+        """True if no request is arriving, being processed or being answered."""
         return not (self.requests or self.total_outbufs_len or self.checking or self.request is not None)
 
     def is_too_slow(self, now: float, silent_since: float) -> bool:
-        """Has this connection kept the portal waiting longer than it may?"""
+        """Return true if the connection has exceeded one of the limits of time."""
         if self.linger_until:
             return now > self.linger_until
         if self.checking or (self.requests and not self.total_outbufs_len):

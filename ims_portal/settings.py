@@ -1,8 +1,7 @@
-"""All settings, read from the environment. With nothing set, the portal has SQLite, no broker and a sandbox
-clock.
+"""All settings, read from the environment. Without any setting, the portal uses SQLite, no broker and a
+sandbox clock.
 
-`PORTAL_MODE=production` refuses to start with settings that are fit for a sandbox only.
-"""
+With `PORTAL_MODE=production`, the portal does not start if a setting is only fit for a sandbox."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ env = environ.Env()
 
 _mode = env("PORTAL_MODE", default="embedded")
 if _mode not in ("embedded", "production"):
-    # A misspelt mode must not silently become the sandbox.
+    # A spelling mistake in the mode must not start a sandbox.
     raise ImproperlyConfigured("PORTAL_MODE is embedded or production.")
 PRODUCTION = _mode == "production"
 DEBUG = env.bool("DEBUG", default=False)
@@ -28,13 +27,14 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _kept_secret() -> str:
-    """Return this installation's own key, made once. Only the sandbox uses it."""
+    """Return the secret key of this installation. The function makes the key once and stores it in a file.
+    Only a sandbox uses this key."""
     path = VAR_DIR / "secret-key"
     if path.exists() and not path.stat().st_size:
         path.unlink(missing_ok=True)
     if not path.exists():
-        # The key is written to another file first, then put in place whole: processes start together, and may
-        # be interrupted.
+        # The key is first written to another file, and that file is then moved here. Several processes may
+        # start together, and a process may be interrupted.
         made = VAR_DIR / f"secret-key.{os.getpid()}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50), encoding="utf-8")
@@ -55,7 +55,7 @@ PORTAL_SANDBOX = env.bool("PORTAL_SANDBOX", default=not PRODUCTION)
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or REDIS_URL or "memory://localhost"
 PORTAL_EMBEDDED = CELERY_BROKER_URL.startswith("memory:")
-# readers of /metrics send this token; without a token the page does not exist
+# a request to /metrics must send this token; if no token is set, /metrics answers 404
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 IMS_RULEBOOK = env("IMS_RULEBOOK", default="")
 if IMS_RULEBOOK not in ("", "2024-10", "2025-10"):
@@ -97,12 +97,12 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "ims_portal.support.web.http.PortalErrorMiddleware",
     "invoices.web.people.guard.SignInMiddleware",
-    # no middleware before it reads a body
+    # this middleware must come before any code that reads a body
     "ims_portal.support.web.body_refusals.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
 # The portal is always at the root of its host. A server or a header may name a folder above it (SCRIPT_NAME).
-# The portal ignores this, so that a request's path is always the path that was looked up.
+# The portal ignores SCRIPT_NAME, so that the path of a request is always the path in the address.
 FORCE_SCRIPT_NAME = ""
 WSGI_APPLICATION = "ims_portal.wsgi.application"
 TEMPLATES = [
@@ -131,16 +131,17 @@ else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "portal.sqlite3"}}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 if POSTGRESQL:
-    # the portal reports a silent database within seconds, before the network gives up
+    # if the database does not answer, the connection fails after 5 seconds, not after the network's own long
+    # limit
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-    # How PostgreSQL plans statements: on today's disks, reading by index costs little more than reading in
-    # order, and compiling a statement of many sums costs more than it saves. Leave DATABASE_PLANNING empty if
-    # a pooler takes no options, and set both for the database.
+    # Options of PostgreSQL's planner. On SSDs, reading by index costs little more than reading in order.
+    # Compiling a statement with many sums costs more time than it saves. If a connection pooler accepts no
+    # options, set DATABASE_PLANNING to an empty text, and set both options in the database.
     if planning := env("DATABASE_PLANNING", default="-c random_page_cost=1.1 -c jit=off"):
         DATABASES["default"]["OPTIONS"].setdefault("options", planning)
 else:
     DATABASES["default"]["OPTIONS"] = {
-        # one writer locks out other writers, as row locks do on PostgreSQL
+        # a writing transaction locks out other writers from its beginning, as row locks do on PostgreSQL
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
@@ -156,23 +157,23 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTHENTICATION_BACKENDS = ["invoices.people.sign_in.Door"]
-# The rules ask for length, not composition. They refuse 20,000 passwords known from breaches, and words of
-# this portal (docs/security.md).
+# A password must be long, but needs no special characters. The rules refuse 20,000 passwords known from data
+# breaches, and words of this portal (docs/security.md).
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "ims_portal.support.passwords.OwnWordsValidator"},
 ]
-# Staff need a second factor, and so does filing. Filing asks for the password again if it was given longer
-# ago than PORTAL_CONFIRM_MINUTES.
+# Staff, and people who file returns, need a second factor. Before filing, a person must type the password
+# again if the last time is more than PORTAL_CONFIRM_MINUTES ago.
 PORTAL_MFA = env.bool("PORTAL_MFA", default=not PORTAL_SANDBOX)
 PORTAL_CONFIRM_MINUTES = env.int("PORTAL_CONFIRM_MINUTES", default=0 if PORTAL_SANDBOX else 15)
 # the number of proxies in front of the portal that write X-Forwarded-For
 PORTAL_PROXIES = env.int("PORTAL_PROXIES", default=1 if PRODUCTION else 0)
 OTP_TOTP_ISSUER = "IMS Portal"
-# invoices.people.failed_attempts counts guesses. A second counter doubles a silent pause with every wrong
-# code, and would refuse the right code.
+# `invoices.people.failed_attempts` counts wrong codes. The second counter, in django-otp, is off: after wrong
+# codes it would refuse even the right code for a while, and would not say so.
 OTP_TOTP_THROTTLE_FACTOR = 0
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 LOGIN_URL = "/accounts/login/"
@@ -205,11 +206,11 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-# Without a collected folder (sandbox, tests) the server finds files in their source folders.
+# If `collectstatic` was not run (sandbox, tests), the server uses the files in their source folders.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
-# Files arrive in parts and are spooled to disk. This limit is for a body that is read whole, such as a GSTN
-# file sent to the API.
+# This limit is for a body that the portal reads as a whole, such as a GSTN file sent to the API. It does not
+# apply to uploads by a form, which arrive in parts and are stored on disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -232,7 +233,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        # Bootstrap's stylesheet carries its small icons as data
+        # Bootstrap's stylesheet contains its small icons as data: addresses
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
@@ -252,17 +253,17 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# Background work: a broker message is only a hint, the Job table holds the truth.
-# A runner holds its job's lease while it lives. Another runner takes over a dead runner's job after this time
-# and a sweep. On SQLite one long write locks out everybody, the holder of the lease too.
+# Background work. Only the Job table says which jobs there are; a message of the broker is a hint. A worker
+# renews the lease of its job while it runs. If the worker dies, the lease ends after so many seconds, and the
+# next sweep gives the job to another worker. On SQLite the lease is longer, because one long write also keeps
+# the worker from renewing its lease.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
-# this many chunks of a long file are saved side by side on PostgreSQL, each with a connection and a core of
-# the database
+# the number of chunks of a long file that are saved at the same time on PostgreSQL; each chunk uses a
+# connection and a core of the database
 UPLOAD_CHUNKS_AT_ONCE = max(1, env.int("UPLOAD_CHUNKS_AT_ONCE", default=2))
 CELERY_TIMEZONE = "Asia/Kolkata"
-# A worker takes a message off the broker as it arrives. If the worker is killed, the sweeper finds its work,
-# or the work comes with the next beat. A late acknowledgement would tie the worker to a broker that may be
-# gone by then.
+# A worker acknowledges a message when the message arrives, because the broker may be gone when the work is
+# done. If the worker is killed, the sweeper or the next beat starts the work again.
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
@@ -275,7 +276,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {"visibility_timeout": 3600, "socket_connect_timeout": 1, "socket_timeout": 1}
 )
 
-# /api/v1/ takes tokens only and names its classes itself (invoices/api/common/base.py)
+# These classes are for other views than /api/v1/. Views of /api/v1/ name their own classes, which accept only
+# tokens (invoices/api/common/base.py).
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -297,7 +299,7 @@ SPECTACULAR_SETTINGS = {
         "invoices.api.common.schema.strict_bodies",
         "invoices.api.common.schema.plain_answers",
     ],
-    # scripts and styles from this server, never from a CDN
+    # the page of the API loads scripts and styles from this server, never from a CDN
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -314,7 +316,7 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "plain"}
     },
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="WARNING")},
-    # who signed in and who was refused: logged even if other logs are silent
+    # in production, sign-ins and refusals are logged at level INFO, whatever the level of the other logs
     "loggers": {"portal.security": {"level": "INFO" if PRODUCTION else "WARNING"}},
 }
 

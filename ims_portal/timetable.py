@@ -1,22 +1,23 @@
-"""The work that starts by itself. Beat only gives the rhythm: each task looks up in the dates of the law what
-is due, and does that."""
+"""The timetable of tasks. Celery's beat only starts the tasks. Each task looks up which work is due by the
+dates of the law, and does this work."""
 
 import os
 from typing import Any
 
 from celery.schedules import crontab
 
-# This module is read while the settings are still being read. Deliveries wait for machines of other people,
-# so they have their own queue, which no worker of the portal's own work reads. A message in this queue only
-# asks a worker to look. A message that no worker took within a minute is dropped.
+# This module reads the environment itself, because it loads before the settings are complete. Webhook
+# deliveries wait for servers of other people, so they have a queue of their own. The workers of other jobs do
+# not read this queue. A message only asks a worker to look for due deliveries. A message that no worker reads
+# within a minute is dropped.
 DELIVERIES, DELIVERY_QUEUE = "tell programs what happened", "deliveries"
 ROUTES = {"invoices.deliver_webhooks": {"queue": DELIVERY_QUEUE}}
 SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS") or 15)
 TIMETABLE: dict[str, dict[str, Any]] = {
-    # every portal midnight that has passed: purge and reversion, expiry, provisional periods, and on the 14th
-    # the drafts
+    # runs every portal midnight that has passed: purge and reversion, expiry, provisional periods, and on the
+    # 14th the drafts
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
-    # drafts that are due but do not exist, for whatever reason
+    # asks for drafts that are due but do not exist
     "drafts that are missing": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},
     "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": SWEEP_SECONDS},
     DELIVERIES: {"task": "invoices.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},

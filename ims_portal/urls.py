@@ -13,17 +13,18 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """The icon for clients that ask for the old name: a downloaded file or a JSON answer names no icon."""
+    """Redirect /favicon.ico to the portal's icon. Browsers request this address for responses without HTML,
+    which name no icon."""
     return redirect(static("ui/mark.svg"))
 
 
-# An authenticator belongs to one person: nobody sees its key or adds one for somebody else (manage.py
-# end_sessions).
+# An authenticator belongs to one person, so staff cannot see its key or add an authenticator for another
+# person. To remove one, use `manage.py end_sessions --lost`.
 admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
-    # everybody uses the one sign-in page, with its locks and its second factor
+    # staff sign in at the same page as everybody, which has locks and the second factor
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),

@@ -1,2 +1,2 @@
-"""Programs that developers and operators run against the portal: benchmarks, faults, load. The portal imports
-none of them."""
+"""Programs that developers and operators run against the portal: benchmarks, faults, and load. The portal
+imports none of these programs."""

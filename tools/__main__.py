@@ -1,4 +1,4 @@
-"""`./run bench` and `./run gstn_bench`: measurements that need Django before they are loaded."""
+"""Start `./run bench` or `./run gstn_bench`. Django must be set up before these modules are imported."""
 
 from __future__ import annotations
 

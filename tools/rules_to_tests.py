@@ -1,8 +1,7 @@
 """docs/rules-to-tests.md: for each rule that the code names, the tests that name it too.
 
-`python -m tools.rules_to_tests` writes the page. With `--check` nothing is written, and the process ends with 1 if a
-rule of the code has no test or the page is out of date. `./run lint` checks.
-"""
+`python -m tools.rules_to_tests` writes the page. With `--check`, it writes nothing, and the exit code is 1 if
+a rule of the code has no test or if the page is out of date. `./run lint` uses `--check`."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ MOST_SHOWN = 6
 
 
 def rules_of_code() -> dict[str, set[str]]:
-    """The rules that the product names, each with the modules that name it."""
+    """Return the rules that the portal's code names, each with the modules that name the rule."""
     found: dict[str, set[str]] = defaultdict(set)
     for package in PRODUCT:
         for path in sorted((ROOT / package).rglob("*.py")):
@@ -35,7 +34,8 @@ def rules_of_code() -> dict[str, set[str]]:
 
 
 def rules_of_tests() -> dict[str, list[str]]:
-    """The rules that tests and worked examples name, each with where: `file::test` or `file::example`."""
+    """Return the rules that tests and worked examples name, each with the places: `file::test` or
+    `file::example`."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("*")):
         name = str(path.relative_to(ROOT))
@@ -53,7 +53,8 @@ def rules_of_tests() -> dict[str, list[str]]:
 
 
 def _of_module(source: str) -> Iterator[tuple[str, str]]:
-    """Rules that a module's docstring, and that its tests name, with the test's name."""
+    """Yield the rules that a module of tests names, each with the test's name. A rule in the module's
+    docstring has an empty name."""
     tree = ast.parse(source)
     for number in RULE.findall(ast.get_docstring(tree) or ""):
         yield number, ""
@@ -65,7 +66,7 @@ def _of_module(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_examples(source: str) -> Iterator[tuple[str, str]]:
-    """Rules that the worked examples of a file name, with the example's id."""
+    """Yield the rules that the worked examples of a file name, each with the example's id."""
     starts = [*EXAMPLE.finditer(source)]
     for start, end in zip(starts, [*(s.start() for s in starts[1:]), len(source)], strict=True):
         for number in {*RULE.findall(source[start.start() : end])}:
@@ -73,7 +74,7 @@ def _of_examples(source: str) -> Iterator[tuple[str, str]]:
 
 
 def page(code: dict[str, set[str]], tests: dict[str, list[str]]) -> str:
-    """The page's text: a row for each rule of the code."""
+    """Return the text of the page, with a row for each rule of the code."""
     lines = [
         "# From rules to tests",
         "",
@@ -86,7 +87,7 @@ def page(code: dict[str, set[str]], tests: dict[str, list[str]]) -> str:
     for number, modules in sorted(code.items()):
         named = tests.get(number, [])
         shown = ", ".join(f"`{place}`" for place in named[:MOST_SHOWN])
-        # the law's own modules first
+        # modules of `invoices/rules/` come first
         first = sorted(modules, key=lambda name: (not name.startswith("invoices/rules/"), name))
         inside = ", ".join(f"`{name}`" for name in first[:3])
         lines.append(f"| R-{number} | {inside} | {len(named)} | {shown} |")
@@ -94,7 +95,7 @@ def page(code: dict[str, set[str]], tests: dict[str, list[str]]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the page. Returns the process's exit code."""
+    """Write or check the page. Return the exit code."""
     code, tests = rules_of_code(), rules_of_tests()
     untested = sorted(number for number in code if not tests.get(number))
     for number in untested:

@@ -1,1 +1,1 @@
-"""Pure values: no Django, no database, no wire names."""
+"""Pure values. This package uses no Django, no database and no field names of GSTN's JSON."""

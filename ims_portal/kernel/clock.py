@@ -1,4 +1,5 @@
-"""The portal clock, in IST. Only this module reads the system time, so a story can be told on any date."""
+"""The portal clock, in IST. Only this module reads the system time, so tests and the sandbox can use any
+date."""
 
 from __future__ import annotations
 
@@ -16,17 +17,18 @@ _source: Source | None = None
 
 
 def _in_ist(moment: datetime) -> datetime:
-    # `astimezone` would read a naive moment in the server's own zone, which need not be India's.
+    # `astimezone` would read a naive moment in the time zone of the server, which may not be India's.
     return (moment if moment.tzinfo else moment.replace(tzinfo=IST)).astimezone(IST)
 
 
 def real_now() -> datetime:
-    """Wall-clock time in IST."""
+    """Return the real time in IST."""
     return datetime.now(IST)
 
 
 def now() -> datetime:
-    """The portal's time in IST: the moment that `at` fixes, else the time of the source, else real time."""
+    """Return the portal's time in IST: the moment that `at` fixes, otherwise the time of the source,
+    otherwise real time."""
     fixed = _fixed.get()
     if fixed is not None:
         return fixed
@@ -42,7 +44,8 @@ def today() -> date:
 
 
 def set_source(source: Source | None) -> None:
-    """Set the source of the portal's time, which gives aware datetimes. None means real time."""
+    """Set the source of the portal's time. The source is a function that returns aware datetimes. None means
+    real time."""
     global _source
     _source = source
 
@@ -64,8 +67,8 @@ def midnight(day: date) -> datetime:
 
 
 def midnights_between(start: datetime, end: datetime) -> Iterator[date]:
-    """Dates whose 00:00 IST lies in (start, end]: the midnights that the clock passes when it moves. Naive
-    moments are read as IST."""
+    """Return the dates whose midnight (00:00 IST) is after `start` and not after `end`. Naive moments are
+    read as IST."""
     start, end = _in_ist(start), _in_ist(end)
     day = start.date() + timedelta(days=1)
     while midnight(day) <= end:

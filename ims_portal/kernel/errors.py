@@ -1,5 +1,5 @@
-"""Errors that every surface shows with a stable code, a sentence and, where the law forbids the act, the
-rule."""
+"""Errors of the portal. Pages, the API and commands show each error with a stable code and a sentence. If the
+law forbids the action, they also show the rule."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Invalid(PortalError):
 
 
 class Refused(PortalError):
-    """The law forbids the act. `rule` is the rule's number."""
+    """The law forbids the action. `rule` is the rule's number."""
 
     status = 422
 
@@ -40,13 +40,13 @@ class Conflict(PortalError):
 
 
 class NotFound(PortalError):
-    """The thing does not exist, or this person may not see it. The answer does not tell the two apart."""
+    """The thing does not exist, or this person may not see it. The answer is the same in both cases."""
 
     status = 404
 
 
 class Forbidden(PortalError):
-    """The person's role does not allow this act."""
+    """The person's role does not allow this action."""
 
     status = 403
 

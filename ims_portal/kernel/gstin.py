@@ -18,8 +18,8 @@ class BadGstin(ValueError):
 
 
 def check_character(first_fourteen: str) -> str:
-    """Return the check character (R-141): weights 1, 2, 1, 2 ... from the left, the base-36 digits of the
-    products added."""
+    """Return the check character (R-141). Each character is multiplied by 1 or 2 in turn, from the left, and
+    the base-36 digits of the products are added."""
     if len(first_fourteen) != 14 or not VALUE.keys() >= set(first_fourteen):
         raise BadGstin(
             "A check character is worked out from 14 characters of 0-9 and A-Z; give exactly those."
@@ -38,10 +38,10 @@ class Gstin(str):
 
     @classmethod
     def parse(cls, text: str) -> Gstin:
-        """Return the GSTIN in `text`. Spaces are removed and lower case is raised. Raises `BadGstin`."""
+        """Return the GSTIN in `text`. The function removes spaces and changes letters to upper case. Raises
+        `BadGstin`."""
         found = "".join(str(text).split())
-        # This check comes before `upper`, which turns some foreign letters into A-Z and would accept a
-        # look-alike.
+        # This check must come before `upper`, because `upper` turns some foreign letters into A-Z.
         for character in found:
             if not character.isascii():
                 name = unicodedata.name(character, f"U+{ord(character):04X}")
@@ -87,7 +87,7 @@ class Gstin(str):
 
     @classmethod
     def is_valid(cls, text: str) -> bool:
-        """Would `parse` accept the text?"""
+        """Return true if `parse` accepts the text."""
         try:
             cls.parse(text)
         except BadGstin:
@@ -96,10 +96,10 @@ class Gstin(str):
 
     @property
     def state(self) -> str:
-        """Code of the State of registration, as "27"."""
+        """The code of the State of registration, for example "27"."""
         return str(self[:2])
 
     @property
     def pan(self) -> str:
-        """PAN of the registered person, 10 characters."""
+        """The PAN of the registered person, 10 characters."""
         return str(self[2:12])

@@ -38,7 +38,8 @@ MOST_BYTES = 4 * 1024 * 1024
 
 @dataclass(slots=True)
 class Checked:
-    """The contents of a file, and its faults in words. Without `faults` the file is as it was signed."""
+    """The contents of a file, and its faults in words. If `faults` is empty, nobody changed the file after it
+    was signed."""
 
     gstin: str = ""
     entries: int = 0
@@ -161,7 +162,7 @@ def public_key(pem: bytes) -> Ed25519PublicKey:
 
 
 def in_words(told: Checked) -> str:
-    """The result as one sentence, or as one line for each fault."""
+    """Return the result as one sentence, or as one line for each fault."""
     if told.faults:
         return "\n".join(["ALTERED", *(f"  {fault}" for fault in told.faults)])
     return (

@@ -1,5 +1,5 @@
-"""Read days and amounts in the JSON that strangers send. Each file format has its own words for what is
-wrong."""
+"""Read dates and amounts in JSON that other programs send. The caller turns a fault into a message, because
+each file format has its own messages."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Wrong(Enum):
 
 
 class BadField(ValueError):
-    """A field cannot be read. `wrong` is the reason, `detail` the sentence of the error behind it, if there
-    is one."""
+    """A field cannot be read. `wrong` is the reason. `detail` is the message of the error that caused the
+    fault, or an empty text."""
 
     def __init__(self, wrong: Wrong, detail: str = ""):
         super().__init__(wrong.value)

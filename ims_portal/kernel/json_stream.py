@@ -1,8 +1,7 @@
 """Reads a JSON file of any size piece by piece, as strictly as `strict_json` reads a small file.
 
 The caller walks through the file: `members` of an object, `elements` of an array, `value` of a small part.
-Memory holds one window of the file and the value being read, whatever the file's size.
-"""
+The memory contains only one window of the file and the present value, whatever the file's size."""
 
 from __future__ import annotations
 
@@ -22,7 +21,8 @@ SCALAR = re.compile(rb'[^\s,:\]}\[{"]+')
 
 
 class JsonStream:
-    """A file, and how far it has been read. `data[at:]` is the unread part that is already in memory."""
+    """A file, and the position up to which it has been read. `data[at:]` is the unread part that is already
+    in memory."""
 
     def __init__(self, source: BinaryIO):
         self._source = source
@@ -38,11 +38,11 @@ class JsonStream:
 
     @property
     def offset(self) -> int:
-        """The number of bytes of the file that have been read."""
+        """The number of bytes of the file that the caller has read."""
         return self._dropped + self.at
 
     def place(self) -> tuple[int, int]:
-        """Line and column of the next byte."""
+        """Return the line and column of the next byte."""
         line = self._line + self.data.count(b"\n", 0, self.at)
         last = self.data.rfind(b"\n", 0, self.at)
         began = self._dropped + last + 1 if last >= 0 else self._line_began
@@ -54,7 +54,7 @@ class JsonStream:
     # bytes
 
     def more(self) -> bool:
-        """Read another window, and drop the bytes before `at`. False at the end of the file."""
+        """Read another window, and drop the bytes before `at`. Return False at the end of the file."""
         read = b"" if self.ended else self._source.read(WINDOW)
         if not read:
             self.ended = True
@@ -70,7 +70,8 @@ class JsonStream:
         return True
 
     def peek(self) -> bytes:
-        """The next byte that is not white space, without taking it. Empty at the end of the file."""
+        """Return the next byte that is not white space, and do not read past this byte. Return empty bytes at
+        the end of the file."""
         while True:
             self.at = SPACE.match(self.data, self.at).end()  # type: ignore[union-attr]
             if self.at < len(self.data):
@@ -91,8 +92,8 @@ class JsonStream:
     # values
 
     def members(self) -> Iterator[str]:
-        """The keys of an object. The caller reads or skips the value of each key before asking for the next
-        key."""
+        """Yield the keys of an object. The caller reads or skips the value of each key before asking for the
+        next key."""
         self.take(b"{")
         if self.peek() == b"}":
             self.at += 1
@@ -112,8 +113,8 @@ class JsonStream:
                 return
 
     def elements(self) -> Iterator[int]:
-        """The positions of an array's elements. The caller reads or skips each element before asking for the
-        next."""
+        """Yield the positions of an array's elements. The caller reads or skips each element before asking
+        for the next."""
         self.take(b"[")
         if self.peek() == b"]":
             self.at += 1
@@ -126,7 +127,7 @@ class JsonStream:
                 return
 
     def closes(self, mark: bytes) -> bool:
-        """After an element, take the comma or the closing `mark`. True if it was `mark`."""
+        """Read the comma or the closing `mark` after an element. Return true for `mark`."""
         found = self.peek()
         if found not in (b",", mark):
             raise self._unexpected(f"expected ',' or {mark.decode()!r}")
@@ -134,13 +135,14 @@ class JsonStream:
         return found == mark
 
     def value(self) -> Any:
-        """Return the next value, whole. Raises `Invalid` if it is not JSON, or is too large for one value.
-        The value may contain half a character: the caller then refuses only the document that contains it."""
+        """Return the next value as a whole. Raises `Invalid` if the value is not JSON or is too large. The
+        value may contain half of a character (a lone surrogate). The caller must then refuse the document
+        that contains it."""
         piece, (line, column) = self.piece()
         return strict_json.loads(piece, half_characters=True, line=line, column=column)
 
     def piece(self) -> tuple[bytes, tuple[int, int]]:
-        """The bytes of the next value, and the line and column where it begins."""
+        """Return the bytes of the next value, and the line and column at which the value begins."""
         self.peek()
         where = self.place()
         end = self._end()
@@ -149,7 +151,7 @@ class JsonStream:
         return found, where
 
     def skip(self) -> None:
-        """Pass the next value without keeping it."""
+        """Skip the next value."""
         self.peek()
         self.at = self._end(keep=False)
 
@@ -185,7 +187,8 @@ class JsonStream:
                 return scan
 
     def _on(self, scan: int, keep: bool) -> int:
-        """Read another window while looking for an end. Return where `scan` is in the new window."""
+        """Read another window while searching for the end of a value. Return the position in the new window
+        that `scan` had in the old window."""
         if not keep:
             self.at = scan
         elif len(self.data) - self.at > MOST_VALUE:

@@ -1,4 +1,4 @@
-"""Money is whole paise in `int`. Rupees exist only where text is read or written."""
+"""Money is an `int` of whole paise. Only the functions that read or write text use rupees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADS = ("igst", "cgst", "sgst", "cess")
 MINUS = "\u2212"
 MOST_DIGITS = 15
 PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-# Indian or international grouping. Other grouping ("1,5") is more likely a slip than a number.
+# Indian or international grouping. A text with another grouping, like "1,5", is probably a typing mistake.
 GROUPED = r"[0-9]{1,20}|[0-9]{1,2}(?:,[0-9]{2}){0,8},[0-9]{3}|[0-9]{1,3}(?:,[0-9]{3}){1,6}"
 TYPED = re.compile(rf"\s*₹?\s*({GROUPED})(\.[0-9]{{1,9}})?\s*(l|lakh|cr|crore)?\s*", re.IGNORECASE | re.ASCII)
 
@@ -45,8 +45,8 @@ def paise(value: str | int | Decimal) -> int:
                 most=MOST_DIGITS,
             )
         )
-    # The code compares and does not multiply: a product is rounded to 28 digits and could hide further
-    # decimals.
+    # The code compares values and does not multiply, because Python rounds a product to 28 digits and could
+    # hide further decimals.
     exact = amount.quantize(Decimal("0.01"))
     if exact != amount:
         raise BadAmount(
@@ -56,24 +56,25 @@ def paise(value: str | int | Decimal) -> int:
 
 
 def rupees(amount: int) -> Decimal:
-    """Paise to rupees with two decimals."""
+    """Return the amount in rupees, with two decimals."""
     return (Decimal(amount) / PAISE_PER_RUPEE).quantize(Decimal("0.01"))
 
 
 def rupee_text(amount: int) -> str:
-    """Paise as exact text in rupees, for programs: -118005 is "-1180.05"."""
+    """Return paise as exact text in rupees, for programs: -118005 becomes "-1180.05"."""
     sign, size = ("-", -amount) if amount < 0 else ("", amount)
     return f"{sign}{size // PAISE_PER_RUPEE}.{size % PAISE_PER_RUPEE:02d}"
 
 
 def rupee_number(amount: int) -> int | float:
-    """Paise as a JSON number in rupees: a whole number if the amount has no paise."""
+    """Return paise as a JSON number in rupees. The number is an integer if the amount is whole rupees."""
     whole, part = divmod(amount, PAISE_PER_RUPEE)
     return amount / PAISE_PER_RUPEE if part else whole
 
 
 def format_inr(amount: int) -> str:
-    """Paise as text in rupees with Indian grouping, "1,23,45,678.90". Negatives have a true minus sign."""
+    """Return paise as text in rupees with Indian grouping, like "1,23,45,678.90". Negative amounts have the
+    minus sign U+2212, not a hyphen."""
     whole, part = divmod(abs(amount), PAISE_PER_RUPEE)
     digits = str(whole)
     head, tail = digits[:-3], digits[-3:]
@@ -83,17 +84,17 @@ def format_inr(amount: int) -> str:
 
 
 def format_count(number: int) -> str:
-    """A count as text, grouped as amounts are: "12,34,567"."""
+    """Return a count as text with Indian grouping, like "12,34,567"."""
     return format_inr(number * PAISE_PER_RUPEE)[:-3]
 
 
 def format_inr_short(amount: int) -> str:
-    """Paise as "₹1.23 Cr" or "₹4.50 L", or the full amount below a lakh: for charts and chips. Halves round
-    up."""
+    """Return paise as "₹1.23 Cr" or "₹4.50 L", for charts and chips. An amount below one lakh is written in
+    full. Halves are rounded up."""
     size, sign = abs(amount), MINUS if amount < 0 else ""
     if size < LAKH * PAISE_PER_RUPEE:
         return f"{sign}₹{format_inr(size)}"
-    # A hundredth of a unit, in paise, is the unit itself in rupees.
+    # one hundredth of a lakh of rupees is LAKH paise, and the same holds for a crore
     lakhs = (size + LAKH // 2) // LAKH
     if lakhs < 100_00:
         return f"{sign}₹{format_inr(lakhs)} L"
@@ -102,7 +103,7 @@ def format_inr_short(amount: int) -> str:
 
 def parse_inr(text: str) -> int:
     """Return the paise of an amount in rupees that a person typed: 1,23,456 or 123456.50 or 1.5L or 2 Cr.
-    Never negative."""
+    Negative amounts are refused."""
     found = TYPED.fullmatch(text)
     if not found:
         raise BadAmount(
@@ -115,7 +116,7 @@ def parse_inr(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class TaxAmounts:
-    """Tax by head, in paise. An amount may be negative where it is a difference."""
+    """Tax by head, in paise. An amount that is a difference may be negative."""
 
     igst: int = 0
     cgst: int = 0
@@ -135,29 +136,30 @@ class TaxAmounts:
 
     @property
     def total(self) -> int:
-        """All four heads together, in paise."""
+        """The sum of all four heads, in paise."""
         return self.igst + self.cgst + self.sgst + self.cess
 
     @property
     def is_zero(self) -> bool:
-        """Is every head zero? False for heads that only add up to zero."""
+        """True if every head is zero. False if the heads are not zero but add up to zero."""
         return not (self.igst or self.cgst or self.sgst or self.cess)
 
     def positive_part(self) -> TaxAmounts:
-        """Each head, with zero in place of a negative amount."""
+        """Return the amounts with zero in place of each negative amount."""
         return TaxAmounts(max(0, self.igst), max(0, self.cgst), max(0, self.sgst), max(0, self.cess))
 
     def scaled(self, sign: int) -> TaxAmounts:
-        """Each head times -1, 0 or +1, the sign of an effect on credit."""
+        """Return each head multiplied by -1, 0 or +1, the sign of an effect on credit."""
         return TaxAmounts(self.igst * sign, self.cgst * sign, self.sgst * sign, self.cess * sign)
 
     def as_dict(self) -> dict[str, int]:
-        """A mapping from head to paise, in the order of `HEADS`."""
+        """Return a mapping from head to paise, in the order of `HEADS`."""
         return {"igst": self.igst, "cgst": self.cgst, "sgst": self.sgst, "cess": self.cess}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, int | None]) -> TaxAmounts:
-        """Read a mapping from head to paise. A head that is missing or None (an empty SQL sum) is zero."""
+        """Return the amounts of a mapping from head to paise. A head that is missing or None (an empty SQL
+        sum) is zero."""
         found = [values.get(head) or 0 for head in HEADS]
         if any(int(value) != value for value in found):
             raise BadAmount("Tax amounts are whole paise; convert rupees with `paise` first.")

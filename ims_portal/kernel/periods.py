@@ -28,12 +28,12 @@ FIRST_YEAR, LAST_YEAR = 2017, 2099  # GST began on 1 July 2017
 
 
 class BadPeriod(ValueError):
-    """The text is no tax period or financial year."""
+    """The text is neither a tax period nor a financial year."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class TaxPeriod:
-    """A calendar month. The last month of a quarter names the quarter."""
+    """A calendar month. A quarter is named by its last month."""
 
     year: int
     month: int
@@ -52,7 +52,7 @@ class TaxPeriod:
 
     @classmethod
     def parse(cls, text: str) -> TaxPeriod:
-        """Return the period of "2024-10"."""
+        """Return the period of a text like "2024-10"."""
         found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", str(text))
         if not found:
             raise BadPeriod(
@@ -62,7 +62,7 @@ class TaxPeriod:
 
     @classmethod
     def from_wire(cls, text: str) -> TaxPeriod:
-        """Return the period of MMYYYY, as "102024"."""
+        """Return the period of a text in the form MMYYYY, like "102024"."""
         found = re.fullmatch(r"([0-9]{2})([0-9]{4})", str(text))
         if not found:
             raise BadPeriod(
@@ -72,27 +72,27 @@ class TaxPeriod:
 
     @classmethod
     def from_number(cls, number: int) -> TaxPeriod:
-        """Return the period of 202410, the stored form."""
+        """Return the period of a number like 202410, the form in the database."""
         return cls(number // 100, number % 100)
 
     @classmethod
     def of(cls, day: date) -> TaxPeriod:
-        """The month of a date."""
+        """Return the month of a date."""
         return cls(day.year, day.month)
 
     @property
     def number(self) -> int:
-        """The stored form, 202410. It sorts in the order of time."""
+        """The form in the database, like 202410. These numbers sort in the order of time."""
         return self.year * 100 + self.month
 
     @property
     def wire(self) -> str:
-        """MMYYYY, "102024"."""
+        """The form MMYYYY, like "102024"."""
         return f"{self.month:02d}{self.year}"
 
     @property
     def iso(self) -> str:
-        """The notation of R-004, "2024-10"."""
+        """The notation of R-004, like "2024-10"."""
         return f"{self.year}-{self.month:02d}"
 
     def __str__(self) -> str:
@@ -100,12 +100,12 @@ class TaxPeriod:
 
     @property
     def label(self) -> str:
-        """October 2024."""
+        """The name of the month, like "October 2024"."""
         return f"{MONTHS[self.month - 1]} {self.year}"
 
     @property
     def short_label(self) -> str:
-        """Oct 2024."""
+        """The short name of the month, like "Oct 2024"."""
         return f"{MONTHS[self.month - 1][:3]} {self.year}"
 
     @property
@@ -117,13 +117,13 @@ class TaxPeriod:
         return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
 
     def offset(self, months: int) -> TaxPeriod:
-        """The period this many months later, or earlier if negative."""
+        """Return the period that is `months` later, or earlier if `months` is negative."""
         count = self.year * 12 + self.month - 1 + months
         return TaxPeriod(count // 12, count % 12 + 1)
 
     @property
     def quarter_end(self) -> TaxPeriod:
-        """The last month of this month's quarter. It names the quarter (R-004)."""
+        """The last month of this month's quarter, which names the quarter (R-004)."""
         return TaxPeriod(self.year, (self.month + 2) // 3 * 3)
 
     @property
@@ -132,7 +132,7 @@ class TaxPeriod:
 
     @property
     def quarter_label(self) -> str:
-        """Oct-Dec 2024."""
+        """The name of the quarter, like "Oct-Dec 2024"."""
         end = self.quarter_end
         return f"{MONTHS[end.month - 3][:3]}-{MONTHS[end.month - 1][:3]} {end.year}"
 
@@ -148,7 +148,7 @@ class Frequency(str, Enum):
     QUARTERLY = "Q"
 
     def period_of(self, month: TaxPeriod) -> TaxPeriod:
-        """The taxpayer's period that contains the month (R-005)."""
+        """Return the taxpayer's period that contains the month (R-005)."""
         return month if self is Frequency.MONTHLY else month.quarter_end
 
     @property
@@ -156,38 +156,38 @@ class Frequency(str, Enum):
         return 1 if self is Frequency.MONTHLY else 3
 
     def next(self, period: TaxPeriod) -> TaxPeriod:
-        """The taxpayer's period after this one."""
+        """Return the taxpayer's period after this period."""
         return self.period_of(period).offset(self._months)
 
     def previous(self, period: TaxPeriod) -> TaxPeriod:
-        """The taxpayer's period before this one."""
+        """Return the taxpayer's period before this period."""
         return self.period_of(period).offset(-self._months)
 
     def is_period(self, period: TaxPeriod) -> bool:
-        """Does a taxpayer of this frequency have a period of this name? A quarter's first two months are not
-        periods."""
+        """Return true if a taxpayer of this frequency has this period. For quarterly filers, the first two
+        months of a quarter are not periods."""
         return self.period_of(period) == period
 
     def first_month(self, period: TaxPeriod) -> TaxPeriod:
-        """The calendar month in which the taxpayer's period begins."""
+        """Return the calendar month in which the taxpayer's period begins."""
         return self.period_of(period).offset(1 - self._months)
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class FinancialYear:
-    """1 April of `start` to 31 March of the next year. Only `parse` checks the bounds: a document may have
-    any date, valid or not, and asking for its year must not fail."""
+    """A financial year: 1 April of `start` to 31 March of the next year. Only `parse` refuses years that are
+    too early or too late. `of` accepts any date, because a document may have any date."""
 
     start: int
 
     @classmethod
     def of(cls, day: date) -> FinancialYear:
-        """The financial year of a date."""
+        """Return the financial year of a date."""
         return cls(day.year if day.month >= 4 else day.year - 1)
 
     @classmethod
     def parse(cls, text: str) -> FinancialYear:
-        """Return the financial year of "2024-25"."""
+        """Return the financial year of a text like "2024-25"."""
         found = re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", str(text))
         if not found or (int(found[1]) + 1) % 100 != int(found[2]):
             raise BadPeriod(
@@ -206,7 +206,7 @@ class FinancialYear:
 
     @property
     def label(self) -> str:
-        """2024-25."""
+        """The name of the year, like "2024-25"."""
         return f"{self.start}-{(self.start + 1) % 100:02d}"
 
     @property

@@ -1,7 +1,6 @@
-"""State codes: their names, and where they may be used (R-142).
+"""State codes: their names, and their permitted uses (R-142).
 
-25 and 28 are codes of former territories. Old GSTINs still begin with them.
-"""
+25 and 28 are codes of former territories. Old GSTINs still begin with them."""
 
 from __future__ import annotations
 
@@ -20,16 +19,16 @@ BEYOND_STATES: dict[str, str] = {"96": "Other Country", "99": "Centre Jurisdicti
 
 
 def state_name(code: str) -> str:
-    """The State's name, or the code itself if the code has no name."""
+    """Return the State's name, or the code itself if the code has no name."""
     return STATES.get(code) or BEYOND_STATES.get(code) or code
 
 
 def is_place_of_supply(code: str) -> bool:
-    """May a document between registered persons have this place of supply? True for 01 to 38 and 97."""
+    """Return true if a document between registered persons may have this place of supply: 01 to 38 and 97."""
     return code in STATES
 
 
 def is_gstin_state(code: str) -> bool:
-    """May a GSTIN begin with this code? True for 01 to 38, 97 and 99. Code 96 is a place of supply of exports
-    only."""
+    """Return true if a GSTIN may begin with this code: 01 to 38, 97 and 99. Code 96 is only a place of supply
+    of exports."""
     return code in STATES or code == "99"

@@ -1,8 +1,8 @@
-"""How the journal is sealed: the text of a line, the digest of an entry's lines, the hash of a link.
+"""Functions that seal the journal: the text of a line, the digest of an entry's lines, and the hash of a
+link.
 
 The functions are pure and do not depend on the database, so anyone who has this module can check an exported
-chain.
-"""
+chain."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ EMPTY = hashlib.sha256().hexdigest()
 
 
 def canonical(value: Any) -> str:
-    """Return a JSON value as one text, whatever the order of its keys and wherever it was stored. Order and
-    spacing are those of PostgreSQL's jsonb, so that PostgreSQL can make the same text by itself."""
+    """Return a JSON value as text. Equal values have the same text, whatever the order of their keys. The
+    text has the order and spacing of PostgreSQL's jsonb, so that PostgreSQL can make the same text by
+    itself."""
     plain = json.loads(json.dumps(value))
     return json.dumps(_ordered(plain), separators=(", ", ": "), ensure_ascii=False)
 
@@ -34,16 +35,16 @@ def _ordered(value: Any) -> Any:
 def line_text(
     record_id: int, revision: int, before: str, after: str, remarks: str, detail: Any = None
 ) -> str:
-    """Return one line of an entry as text. The length of each free text stands before it, so that two
-    different lines never have the same text. `invoices.journal.writing.LINE_TEXT_SQL` is the bulk form of
-    this text, and a test compares the two."""
+    """Return one line of an entry as text. Each free text follows its length, so that two different lines
+    never have the same text. `invoices.journal.writing.LINE_TEXT_SQL` makes the same text in SQL, and a test
+    compares the two."""
     told = "" if detail is None else canonical(detail)
     return f"{record_id}|{revision}|{before}|{after}|{len(remarks)}:{remarks}|{len(told)}:{told}\n"
 
 
 def link(previous: str, lines_digest: str, facts: Mapping[str, Any]) -> str:
-    """Return the hash of one link, as 64 hexadecimal digits. `facts` are the entry's own columns by name.
-    Moments are converted to UTC and whole microseconds."""
+    """Return the hash of one link, as 64 hexadecimal digits. `facts` are the columns of the journal entry, by
+    name. Moments are converted to UTC and whole microseconds."""
     told = {
         name: value.astimezone(UTC).isoformat(timespec="microseconds")
         if isinstance(value, datetime)

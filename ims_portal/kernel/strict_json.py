@@ -1,8 +1,8 @@
-"""Reads JSON that strangers send: exact numbers, no key twice, and the place of every fault.
+"""Reads JSON that other programs send. Numbers stay exact, a repeated key is a fault, and each fault has its
+place.
 
 Python's own reader keeps the last of two equal keys, accepts NaN, and turns 0.1 into a binary fraction. None
-of that may happen to a tax document.
-"""
+of these changes may happen to a tax document."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from ims_portal.kernel.errors import Invalid
 
 CODE = "IMP-FORMAT"
 MOST_DEPTH = 40
-# A file of 20 MB with a value every ten bytes. Each value takes some hundred bytes of memory once it is read.
+# enough for a file of 20 MB with a value every ten bytes; each value then needs about a hundred bytes of
+# memory
 MOST_VALUES = 2_000_000
-# Longer than any exact amount. Beyond this length decimal arithmetic would begin to round.
+# longer than any exact amount; decimal arithmetic would round a longer number
 MOST_DIGITS = 24
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -36,7 +37,8 @@ TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class BadNumber:
-    """A number that cannot be exact. Its text is kept, so that the message can name the field."""
+    """A number that cannot be read exactly. The object has the number's text, so that the message can name
+    the field."""
 
     text: str
 
@@ -45,15 +47,17 @@ class BadNumber:
 
 
 class _Fault(ValueError):
-    """The parser's hooks refuse the text. `_first_fault` finds the place afterwards."""
+    """Raised by the parser's hooks to refuse the text. `_first_fault` finds the place of the fault
+    afterwards."""
 
 
 def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: int = 1) -> Any:
-    """Return the value in `data`. Raises `Invalid` (IMP-FORMAT), whose message and details give line and
-    column. `line` and `column` are those of the first byte, if `data` is a piece of a longer file.
+    """Return the value in `data`. Raises `Invalid` (IMP-FORMAT), whose message and details name the line and
+    column. If `data` is a piece of a longer file, `line` and `column` are the place of its first byte.
 
-    An escape may name half of a character. The function then refuses the whole text, unless `half_characters`
-    is set: then the caller refuses only the document that contains the escape."""
+    An escape may name half of a character (a lone surrogate). The function then refuses the whole text. With
+    `half_characters`, the function accepts the escape, and the caller must refuse the document that contains
+    it."""
     try:
         return _loads(data, half_characters)
     except _Misplaced as found:
@@ -62,7 +66,7 @@ def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: 
 
 
 class _Misplaced(Exception):
-    """A fault, and its place in the piece that was read."""
+    """A fault, with its place in the piece of the file."""
 
     def __init__(self, message: str, line: int, column: int):
         super().__init__(message)
@@ -108,9 +112,9 @@ def _loads(data: bytes, half_characters: bool) -> Any:
 
 
 def _may_be_too_deep(data: bytes) -> bool:
-    """True for JSON that nests deeper than `MOST_DEPTH`, and for some that is broken. The function passes
-    over the bytes a few times and makes no values. It removes the innermost pairs of brackets, as often as
-    the depth allows."""
+    """Return true for JSON that nests deeper than `MOST_DEPTH`, and for some broken JSON. The function makes
+    no values. It removes the innermost pairs of brackets `MOST_DEPTH` times, and looks for brackets that
+    remain."""
     if b"\\" in data:
         data = ESCAPED.sub(b"", data)
     brackets = data.translate(ONE_KIND, NO_BRACKET).replace(b'""', b"")
@@ -169,7 +173,7 @@ def _number(text: str) -> Decimal | BadNumber:
 def _whole(text: str) -> int | Decimal | BadNumber:
     if len(text) > MOST_DIGITS:
         return BadNumber(text)
-    # An integer has no minus zero, but a decimal has. The sign must not be lost.
+    # an integer cannot be minus zero, so minus zero becomes a decimal that keeps its sign
     return Decimal(text) if text == "-0" else int(text)
 
 
@@ -184,8 +188,8 @@ def _at_first_fault(text: str) -> _Misplaced:
 
 
 def _first_fault(text: str) -> tuple[str, int]:
-    """Return the fault that the hooks found, in words, and its offset. Only for text that has failed
-    already."""
+    """Return the fault that the hooks found, in words, and its offset. Only for text that `loads` could not
+    read."""
     inside: list[set[str] | None] = []
     before = ""
     for match in TOKEN.finditer(text):

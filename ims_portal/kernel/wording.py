@@ -1,4 +1,5 @@
-"""English sentences with figures in them, which keep their pattern so that pages can translate them."""
+"""English sentences with figures. Each sentence keeps its pattern, so that pages can translate the
+sentence."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ class Said(str):
 
 
 def say(pattern: str, **values: Any) -> Said:
-    """Return `pattern` with its %(name)s places filled in. Files and the API print this text. Pages translate
-    the pattern, which `makemessages` finds by the name of this function."""
+    """Return `pattern` with its %(name)s places filled in. Files and the API show this English text. Pages
+    translate the pattern. `makemessages` finds patterns by the name of this function."""
     said = Said(pattern % values)
     said.pattern, said.values = pattern, values
     return said

@@ -1,4 +1,4 @@
-"""Work in a second thread: the next items of an iterator are made ahead of time."""
+"""Make the next items of an iterator ahead of time, in a second thread."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ WAIT = 0.5
 
 
 def ahead(items: Iterator[T], *, most: int = 2) -> Generator[T, None, None]:
-    """Yield the same items in the same order, up to `most` of them made ahead. The iterator runs in its own
-    thread, so it must not use the database. An error of the iterator is raised here. Closing this generator
-    ends the thread."""
+    """Yield the items of the iterator in their order. Up to `most` further items are made ahead. The iterator
+    runs in its own thread, so the iterator must not use the database. This generator raises the errors of the
+    iterator. Closing this generator ends the thread."""
     ready: queue.Queue[tuple[str, Any]] = queue.Queue(most)
     over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""CSV text that a spreadsheet must not take for a formula."""
+"""Text for CSV cells that a spreadsheet does not run as a formula."""
 
 from __future__ import annotations
 

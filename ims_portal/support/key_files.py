@@ -1,4 +1,4 @@
-"""A key that an installation makes once for itself and keeps in a file."""
+"""Make a key of the installation once, and store the key in a file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 
 def keep_once(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Return the contents of the file. If there is no file yet, write what `make` returns, readable by its
-    owner only. Processes that start together end with the same key."""
+    """Return the contents of the file. If there is no file yet, write the result of `make` to the file, which
+    only its owner can read. Processes that start together get the same key."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # The key is written to another file first, so that nobody can read a part of it.

@@ -1,4 +1,4 @@
-"""Passwords that are easy to guess at this portal are refused."""
+"""Refuse passwords that are easy to guess at this portal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# words that somebody who guesses a password of this portal tries first
+# words that an attacker of this portal would try first
 OWN_WORDS = ("imsportal", "gstportal", "gstr2b", "gstr3b", "gstr1", "gstin", "gstn", "invoice", "portal", "practice",
              "taxpayer", "signatory", "admin", "password", "india", "bharat")  # fmt: skip
 LEAST_LEFT = 8
@@ -16,7 +16,8 @@ GSTIN = re.compile(r"[0-9]{2}[a-z]{5}[0-9]{4}[a-z][0-9a-z]{3}")
 
 
 class OwnWordsValidator:
-    """Refuse a password that is too short without the words of this portal, a GSTIN and a year."""
+    """Refuse a password if too few characters are left without the words of this portal, a GSTIN and a
+    year."""
 
     def validate(self, password: str, user: Any = None) -> None:
         left = GSTIN.sub("", password.casefold())

@@ -1,4 +1,5 @@
-"""Write a file whole or not at all: if writing stops, for example on a full disk, nothing is left behind."""
+"""Write a complete file or no file. If writing fails, for example on a full disk, no part of the file
+remains."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from pathlib import Path
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write `data` to a second file, then move that file to `path`. Raises `OSError` if writing fails, and
-    leaves nothing."""
+    """Write `data` to a second file, and then move that file to `path`. Raises `OSError` if writing fails,
+    after deleting the second file."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with part.open("wb") as file:

@@ -1,8 +1,9 @@
-"""The portal's speed, in one run with the database's own limit and with record-by-record code.
+"""Benchmarks of the portal's speed. Each run also measures the least work that the database must do, and code
+that handles records one by one.
 
-Each module here that defines `BENCHMARK` (`frame.Benchmark`) is a benchmark, and is found without a list.
-`frame` runs the benchmarks, `world` makes the data, `judged` compares figures with limits and prints them.
-"""
+Each module here that defines `BENCHMARK` (a `frame.Benchmark`) is a benchmark; no list names the modules.
+`frame` runs the benchmarks, `world` makes the data, `judged` compares the figures with their limits and
+prints both."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The API's list of fifty records against the framework's plain way: a ModelSerializer over model instances.
-Both views have the same middleware, access and order, and their bodies are equal byte for byte."""
+"""Compare the API's list of fifty records with the usual code of DRF: a ModelSerializer of model instances.
+Both views have the same middleware, access checks and order, and their bodies are equal byte for byte."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class PlainRecord(serializers.ModelSerializer):
 
 
 class Plain(TaxpayerView):
-    """The list as the framework's tutorial would write it."""
+    """The list, written as in the tutorial of DRF."""
 
     def get(self, request: Request, gstin: str) -> HttpResponse:
         view = self.view_now()
@@ -131,7 +131,7 @@ class Plain(TaxpayerView):
 
 
 def timed(call: Callable[[], HttpResponse]) -> float:
-    """Return the median of some calls, in seconds."""
+    """Return the median duration of some calls, in seconds."""
     took = []
     for _ in range(CALLS):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""One action on every record of a recipient: checked against the law, written, counted and kept in the
+"""One action on every record of a recipient: checked against the law, saved, counted, and written to the
 journal."""
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SET = "action = 'A', answer = '-', version = version + 1, remarks = '', acted_at
 
 
 def undecided() -> None:
-    """Reset every record to no action, in tables that nobody has written twice."""
+    """Reset every record to no action, and rebuild the tables so that they contain no dead rows."""
     columns = "record_id, recipient_id, action, answer, remarks, version, cleared_action"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger runs
@@ -46,8 +46,8 @@ def accept_all(scene: Scene) -> None:
 
 
 def by_batch(scene: Scene) -> None:
-    """Take the way of a person's "all that match": the page prepares a batch, and a job does it in chunks.
-    Each chunk is a transaction with its entry in the journal."""
+    """Act as a person who chooses "all that match": the page prepares a batch, and a job runs the batch in
+    chunks. Each chunk is a transaction with its entry in the journal."""
     user = get_user_model().objects.get_or_create(username="benchmark")[0]
     batch, _foreseen = batches.prepare(
         scene.recipient, Action.ACCEPTED, Filters(), user=user, address="/", as_of=clock.now()
@@ -67,8 +67,8 @@ def exact() -> None:
 
 
 def bare(scene: Scene, *, locked: bool) -> None:
-    """Run only the statements that every way needs, on the portal's own tables: no law, no counter, no seal.
-    Without the lock, an edit of a record in between would be decided on unseen."""
+    """Run only the statements that every way needs, on the portal's own tables: no law, no counters, no seal.
+    Without `locked`, the action could reach a record that its supplier edited in the meantime."""
     mine = f"recipient_id = {scene.recipient_id}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
@@ -88,7 +88,7 @@ def bare(scene: Scene, *, locked: bool) -> None:
 
 
 def widen() -> None:
-    """Put records and decisions into one table, with the records' indexes and one more that contains the
+    """Put records and decisions into one table, with the indexes of records and one more index for the
     status."""
     undecided()
     with connection.cursor() as cursor:
@@ -122,7 +122,8 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Return sizes before and after three actions on all records, with a VACUUM between them."""
+    """Return the sizes of tables before and after three actions on all records, with a VACUUM between the
+    actions."""
     undecided()
     told = [f"before: {sizes.of(Decision, scene.records)}"]
     for place, action in enumerate((Action.ACCEPTED, Action.REJECTED, Action.ACCEPTED), start=1):

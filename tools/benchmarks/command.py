@@ -1,4 +1,4 @@
-"""Benchmarks as ratios, in databases of their own."""
+"""The command `./run bench`. It prints ratios of durations, and uses databases of its own."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tools.benchmarks.world import Worlds
 
 
 def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
-    """Write one benchmark's result into the file, in place of its earlier result. The results of other
-    benchmarks stay."""
+    """Write one benchmark's result into the file, and replace the earlier result of this benchmark. The
+    results of other benchmarks stay."""
     earlier = json.loads(path.read_text(encoding="utf-8"))["benchmarks"] if path.is_file() else []
     by_name = {one["name"]: one for one in earlier}
     own = {name: run[name] for name in ("machine", "measured_on", "records")}
     by_name[outcome.benchmark.name] = judged.as_data(outcome) | own
     whole = run | {"benchmarks": [by_name[name] for name in sorted(by_name)]}
-    # a process that is killed while writing leaves the file as it was
+    # if the process is killed while it writes, the old file stays unchanged
     half = path.with_name(path.name + ".part")
     half.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     half.replace(path)
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         outcomes = [Outcome(benchmark) for benchmark in chosen]
         started = clock.real_now()
         run = {"machine": judged.machine(), "measured_on": started.date().isoformat(), "records": records}
-        # the smaller sizes only show growth
+        # the smaller sizes only serve to measure growth
         sizes = sorted({max(1000, records // 100), max(1000, records // 10), records})
         with Worlds() as worlds:
             for size in sizes:
@@ -82,7 +82,7 @@ class Command(BaseCommand):
                         traceback.print_exc()
                         outcome.failures.append(f"{size}: {type(failure).__name__}: {failure}"[:500])
                     if options["json"] and size == sizes[-1]:
-                        # a long run that is cut short keeps its measurements
+                        # if a long run is interrupted, the file has the measurements made so far
                         took = (clock.real_now() - started).total_seconds()
                         keep(options["json"], outcome, {**run, "sizes": sizes, "seconds": round(took)})
         took = (clock.real_now() - started).total_seconds()

@@ -30,7 +30,7 @@ CHANGED = 1000
 NAIVE_MOST = 10_000
 
 LINES = StatementLine._meta.db_table
-# the columns that every line takes from its record, with a constant where the portal has a ruling
+# the columns that every line copies from its record, with constants in place of the law's ruling
 BARE_COLUMNS: dict[str, str] = {
     "section": f"'{Section.ALL_OTHER_ITC.value}'",
     "row": f"'{Table4Row.ALL_OTHER.value}'",
@@ -55,8 +55,8 @@ def clean() -> None:
 
 
 def bare(recipients: str) -> None:
-    """Run the floor: one grouped sum, and one INSERT ... SELECT of as many lines into the same table with the
-    same indexes. `recipients` is SQL that chooses the recipients."""
+    """Run the least work that a draft needs: one grouped sum, and one INSERT ... SELECT of the same number of
+    lines into the same table. `recipients` is SQL that chooses the recipients."""
     columns: list[str] = []
     values: list[str] = []
     for field in StatementLine._meta.concrete_fields:
@@ -79,8 +79,8 @@ def bare(recipients: str) -> None:
 
 
 def by_record(scene: Scene, most: int) -> None:
-    """Draft in the ORM's way: read each record with its decision, rule on it, make a line, write in
-    batches."""
+    """Draft with the ORM: read each record with its decision, apply the law to the record, make a line, and
+    write the lines in batches."""
     recipient = scene.recipient
     with transaction.atomic():
         desk = generation.locks.open_desk(recipient)
@@ -161,7 +161,7 @@ def _drafted(scene: Scene) -> None:
 
 
 def _acted_on(scene: Scene) -> None:
-    """Make a draft, then change the action of a thousand invoices spread over all of them."""
+    """Make a draft, and then change the action of a thousand invoices, spread over all invoices."""
     _drafted(scene)
     ids = Record.objects.filter(recipient_id=scene.recipient_id, kind="INV", route="M").annotate(
         lot=F("pk") % max(1, scene.records // CHANGED)
@@ -169,13 +169,13 @@ def _acted_on(scene: Scene) -> None:
     chosen = list(ids.filter(lot=1).order_by("pk").values_list("pk", flat=True)[:CHANGED])
     if not chosen:
         chosen = list(ids.order_by("pk").values_list("pk", flat=True)[:CHANGED])
-    # alternate the action, so that each round changes as many records
+    # the action alternates, so that each round changes the same number of records
     before = Record.objects.filter(pk=chosen[0], decision__action="R").exists()
     actions.take(scene.recipient, chosen, Asked(Action.ACCEPTED if before else Action.REJECTED), by=BY)
 
 
 def _only_the_changed_differ(scene: Scene) -> None:
-    """Raise if the lines of the two versions differ in any record that nobody acted on."""
+    """Raise an error if the two versions have different lines for a record that nobody acted on."""
     columns = ", ".join(f'l."{column}"' for column in TOLD)
     sides = [
         f"SELECT {columns} FROM {LINES} l JOIN {Statement._meta.db_table} s ON {of_version('l', 's')} "

@@ -32,7 +32,8 @@ PAGE_BAR = 0.1
 
 
 def drafted(scene: Scene) -> None:
-    """Make the statement, with nothing filed. Records that an earlier round archived come back."""
+    """Make the statement, and undo an earlier round: GSTR-3B is not filed, and archived records are live
+    again."""
     columns = [f.column for f in Record._meta.concrete_fields if not getattr(f, "generated", False)]
     taken = ", ".join(f'"{column}"' for column in columns)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -72,7 +73,7 @@ def carry(scene: Scene) -> None:
 
 
 def carried_whole(scene: Scene) -> None:
-    """Raise if a record was lost, exists twice, or is counted wrongly."""
+    """Raise an error if a record is lost, exists twice, or is counted wrongly."""
     live = Record.objects.filter(recipient_id=scene.recipient_id).count()
     gone = ArchivedRecord.objects.filter(recipient_id=scene.recipient_id).count()
     decided = Decision.objects.filter(recipient_id=scene.recipient_id).count()
@@ -81,8 +82,8 @@ def carried_whole(scene: Scene) -> None:
 
 
 def page_meanwhile(scene: Scene) -> float:
-    """Return the 95th percentile, in seconds, of pages (home, inward summary, the first fifty records) and of
-    locks of the desk, while the archive's job runs beside them."""
+    """Return the 95th percentile, in seconds, of the waiting times while the archive's job runs. The function
+    measures pages (home, inward summary, the first fifty records) and locks of the desk."""
     client = pages.signed_in(scene)
     paths = [f"/t/{scene.recipient.gstin}/{path}" for path in ("", "ims/inward/", "ims/inward/all/")]
     going = threading.Event()
@@ -116,7 +117,8 @@ def page_meanwhile(scene: Scene) -> float:
 
 
 def bare(scene: Scene) -> None:
-    """Write only the necessary rows, in one go: insert the archive's rows, delete the live rows."""
+    """Write only the necessary rows, in one transaction: insert the archive's rows, and delete the live
+    rows."""
     targets, sources = archive.columns()
     taken = ", ".join(
         "now()" if c == "left_at" else "'C'" if s == "%s" else s
@@ -154,7 +156,7 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Return sizes before and after all records are filed and archived, with a VACUUM."""
+    """Return the sizes of tables before and after all records are filed and archived, with a VACUUM."""
     filed(scene)
     before = sizes.of(Record, scene.records)
     carry(scene)

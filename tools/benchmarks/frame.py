@@ -1,7 +1,6 @@
-"""The parts of a benchmark, and how its ways are measured. Each round of each way runs in its own forked
-child. The ways take turns, and the best round counts. The memory shown is the child's peak, without
-PostgreSQL's own memory.
-"""
+"""The parts of a benchmark, and the code that measures its ways. A way is one method of doing the work. Each
+round of each way runs in its own forked process. The ways run in turn, and the best round of each way counts.
+The memory is the peak of the forked process, without the memory of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -23,10 +22,11 @@ from tools.benchmarks.world import Scene
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of doing the work. `work` may return its own seconds (a median, for example) in place of its
-    duration. `before` prepares the database and `after` checks the result, both untimed. `records` is the
-    number of records that the way handles: a slow way handles fewer, and ways are compared per record.
-    `rounds` is the number of measurements, of which the best counts."""
+    """One way of doing the work. `work` may return a number of seconds, for example a median, which then
+    replaces its own duration. `before` prepares the database, and `after` checks the result. The durations of
+    `before` and `after` do not count. `records` is the number of records that the way handles: a slow way
+    handles fewer records, so ways are compared by the time per record. `rounds` is the number of
+    measurements, of which the best counts."""
 
     name: str
     work: Callable[[], object]
@@ -38,7 +38,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """The best of a way's rounds."""
+    """The best round of a way."""
 
     seconds: float
     peak_mb: float
@@ -72,14 +72,15 @@ class Bar:
 
 
 def longer(way: str, than: str, at_most: float) -> Bar:
-    """`way` takes at most this many times the time of `than`, per record."""
+    """Return a limit: the time of `way` per record is at most `at_most` times the time of `than`."""
     return Bar(
         f"{way}: time ÷ {than}", lambda by: _last(by)[way].each / _last(by)[than].each, at_most=at_most
     )
 
 
 def faster(way: str, than: str, at_least: float) -> Bar:
-    """`way` handles at least this many times as many records a second as `than`."""
+    """Return a limit: the number of records a second of `way` is at least `at_least` times the number of
+    `than`."""
     return Bar(
         f"{way}: rate ÷ {than}", lambda by: _last(by)[than].each / _last(by)[way].each, at_least=at_least
     )
@@ -98,8 +99,8 @@ def peak(way: str, megabytes: float) -> Bar:
 
 
 def flat(way: str, at_most: float = 1.2) -> Bar:
-    """`way` should not depend on size. Its time at the largest size is compared with its time at the
-    smallest."""
+    """Return a limit: the time of `way` at the largest size is at most `at_most` times its time at the
+    smallest size."""
     return Bar(
         f"{way}: largest ÷ smallest", lambda by: _last(by)[way].seconds / _first(by)[way].seconds, at_most
     )
@@ -115,10 +116,10 @@ def _last(by: dict[int, Figures]) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """`ways` prepares and names the ways of doing the work in a scene. The first is the portal's own. The
-    growth of the ways in `grows` may be at most 1.05. `facts` returns findings other than time, in words.
-    `at` is the portal clock. `scene` is "one" recipient with all the records, or "many" with a hundred each,
-    or "empty"."""
+    """`ways` prepares and names the ways of doing the work in a scene. The first way is the portal's own. The
+    growth (`judged.growth`) of each way in `grows` may be at most 1.05. `facts` returns findings other than
+    time, in words. `at` is the time of the portal clock. `scene` is "one" (one recipient with all records),
+    "many" (recipients with a hundred records each) or "empty"."""
 
     name: str
     title: str
@@ -132,7 +133,7 @@ class Benchmark:
 
 @dataclass(slots=True)
 class Outcome:
-    """All measurements of one benchmark, by size. `failures` says what did not run, and why."""
+    """All measurements of one benchmark, by size. `failures` names the ways that failed, with the reasons."""
 
     benchmark: Benchmark
     by_size: dict[int, Figures] = field(default_factory=dict)
@@ -141,7 +142,7 @@ class Outcome:
 
 
 def measure(outcome: Outcome, scene: Scene) -> None:
-    """Measure all ways at the scene's size. A failing way is noted, and the other ways go on."""
+    """Measure all ways at the scene's size. If a way fails, note the failure and measure the other ways."""
     figures = outcome.by_size.setdefault(scene.records, {})
     with clock.at(outcome.benchmark.at):
         try:
@@ -161,14 +162,14 @@ def measure(outcome: Outcome, scene: Scene) -> None:
                     failed.add(way.name)
                     outcome.failures.append(f"{way.name} at {scene.records}: {failure}"[:500])
                     continue
-                # a long run that is stopped has shown this much
+                # print each round at once, because a long run may be stopped
                 sys.stderr.write(f"·   {way.name}: {took.seconds:.3f} s\n")
                 best = figures.get(way.name)
                 if best is None or took.seconds < best.seconds:
                     figures[way.name] = took
         if outcome.benchmark.facts is not None:
             try:
-                # the facts of the largest size stay
+                # the facts of the last and largest size replace the facts of smaller sizes
                 outcome.facts = list(outcome.benchmark.facts(scene))
             except Exception as failure:  # noqa: BLE001  the figures still count
                 traceback.print_exc()
@@ -194,7 +195,7 @@ def in_child(way: Way) -> Took:
             took = time.perf_counter() - started
             answer = {
                 "seconds": max(given if isinstance(given, float) else took, 1e-9),
-                # Linux counts kilobytes
+                # on Linux the unit is kilobytes
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
             if way.after is not None:

@@ -1,4 +1,5 @@
-"""Intake: read, check, route and save one GSTR-1 file of N documents, then load the same file again."""
+"""Intake: load one GSTR-1 file of N documents (read, check, route, save), and then load the same file
+again."""
 
 from __future__ import annotations
 
@@ -27,10 +28,11 @@ from tools.benchmarks.frame import Benchmark, Way, faster, longer, peak
 from tools.benchmarks.world import BY, OCTOBER, Scene, gstin
 
 EACH_PARTY = 200
-EACH_NOTES = 20  # each party of invoices has a party of this many notes beside it
+EACH_NOTES = 20  # for each recipient with EACH_PARTY invoices, the file also has this many notes
 NAIVE_MOST = 10_000
 BATCH = 2000
-SAVED: Sequence[type[Model]] = (Record, Decision, JournalLine)  # a document leaves a row in each
+# each saved document writes a row into each of these tables
+SAVED: Sequence[type[Model]] = (Record, Decision, JournalLine)
 
 
 def columns_of(model: type[Model]) -> str:
@@ -60,7 +62,7 @@ def _document(section: str, nth: int, state: str) -> str:
     items, value = [], 0
     for num, rate in ((1, 18), (2, 5)):
         taxable = 10_000 + nth * 7919 % 9_000_000 + num * 101
-        taxable -= taxable % 20  # so that halves of the tax are whole paise
+        taxable -= taxable % 20  # with such a value, half of the tax is a whole number of paise
         tax = taxable * rate // 100
         tax -= tax % 2
         value += taxable + tax
@@ -93,7 +95,8 @@ def write_file(path: Path, supplier: Taxpayer, count: int) -> None:
 
 
 def clean() -> None:
-    """Delete all documents and their traces. The statistics of an empty table do not help the first chunk."""
+    """Delete all documents and their traces. TRUNCATE also resets the tables' statistics, so the first chunk
+    has no statistics."""
     with connection.cursor() as cursor:
         tables = ", ".join(m._meta.db_table for m in (Record, Decision, DeskTally))
         cursor.execute(f"TRUNCATE {tables}")
@@ -124,7 +127,8 @@ def again(supplier: Taxpayer, path: Path, count: int) -> None:
 
 
 def _written() -> list[Any]:
-    """Return the tables' own ids and versions, which change when a row is written or changed."""
+    """Return the number of records and the highest ids, revisions and transaction ids. At least one of these
+    changes when a row is written or changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*), max(id), max(xmin::text::bigint), sum(revision) FROM {Record._meta.db_table}"
@@ -135,7 +139,8 @@ def _written() -> list[Any]:
 
 
 def prepare_copy(folder: Path) -> None:
-    """Write the saved rows into files for COPY, and make tables with the same columns and only a key."""
+    """Write the saved rows into files for COPY. Also make tables with the same columns, and with no index
+    except the primary key."""
     with connection.cursor() as cursor:
         for model in SAVED:
             columns, table, floor = columns_of(model), model._meta.db_table, floor_of(model)
@@ -156,11 +161,13 @@ def bare_copy(folder: Path, models: Sequence[type[Model]]) -> None:
 
 
 def copy_indexed(folder: Path) -> None:
-    """COPY into the portal's own tables, with generated columns, checks, triggers and indexes. This is not
-    the floor, but shows how much of the distance to the floor these tables cost."""
+    """COPY into the portal's own tables, with generated columns, checks, triggers and indexes. The result
+    shows how much of the portal's time the tables themselves cost, compared with tables that have only a
+    key."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
-        cursor.execute("SET LOCAL session_replication_role = replica")  # a line without its entry
+        # switches off the check that a journal line has its entry
+        cursor.execute("SET LOCAL session_replication_role = replica")
         for model in SAVED:
             with (folder / floor_of(model)).open(encoding="utf-8") as file:
                 table = model._meta.db_table
@@ -168,8 +175,8 @@ def copy_indexed(folder: Path) -> None:
 
 
 def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
-    """Load in the ORM's way: the whole file at once, each document read and checked, objects made, written in
-    batches. This way does not check whether the documents exist already."""
+    """Load with the ORM: read the whole file at once, read and check each document, make objects, and write
+    them in batches. This way does not check whether the documents exist already."""
     with transaction.atomic():
         body = json.loads(path.read_bytes(), parse_float=Decimal)
         incoming = list(islice(_incoming(body), most))
@@ -222,7 +229,7 @@ def _cleaned(kept: tempfile.TemporaryDirectory[str]) -> None:
 
 def ways(scene: Scene) -> Sequence[Way]:
     supplier = Taxpayer.objects.get(pk=scene.recipient_id)
-    # the folder is removed with the last way that holds it
+    # Python deletes the folder when the last way that refers to it is gone
     kept = tempfile.TemporaryDirectory(prefix="bench-intake-")
     folder = Path(kept.name)
     whole, part = folder / "whole.json", folder / "part.json"

@@ -1,4 +1,4 @@
-"""Compare figures with limits, as rows for a file and as a table to read."""
+"""Compare figures with limits. The result is JSON for a file, or a table for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_GROWTH = 1.05
 
 
 def machine() -> str:
-    """Return a description of the machine that was measured."""
+    """Return a description of this machine."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         version = str(cursor.fetchone()[0]).split(" ")[0]
@@ -29,8 +29,8 @@ def machine() -> str:
 
 
 def growth(by_size: dict[int, Figures], way: str) -> float:
-    """Return the slope of seconds over records, both as logarithms, between the smallest and the largest
-    size."""
+    """Return the growth of the time between the smallest and the largest size: log(seconds ratio) ÷
+    log(records ratio). 1 means that the time grows as the number of records."""
     small, large = by_size[min(by_size)][way], by_size[max(by_size)][way]
     if large.records == small.records:
         return 0.0

@@ -1,5 +1,5 @@
-"""The midnight of the 14th: drafts for many recipients of a hundred records each, by processes that share
-durable jobs."""
+"""The midnight of the 14th: several processes share durable jobs, and draft for many recipients with a
+hundred records each."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ RECORD, DECISION = (m._meta.db_table for m in (Record, Decision))
 
 
 def dealt(scene: Scene, *, to_one: bool) -> None:
-    """Give all records to the first recipient, or a hundred to each recipient. Nothing is drafted and no job
-    waits."""
+    """Give all records to the first recipient, or a hundred records to each recipient. Also delete all drafts
+    and jobs."""
     first = Record.objects.order_by("pk").values_list("pk", flat=True)[0]
     owner = f"{scene.recipient_id}" + ("" if to_one else f" + (%s - {first}) / {EACH_RECIPIENT}")
     with transaction.atomic(), connection.cursor() as cursor:
@@ -39,7 +39,8 @@ def dealt(scene: Scene, *, to_one: bool) -> None:
 
 
 def night(scene: Scene, workers: int) -> None:
-    """Run one midnight: find the recipients who are due, make jobs, and let this many processes do them."""
+    """Run one midnight: find the recipients who are due, make jobs, and let several processes run the
+    jobs."""
     done = midnight.run_night(FOURTEENTH, here=False)
     connections.close_all()
     children = [_worker(done.jobs) for _ in range(workers)]
@@ -63,7 +64,7 @@ def _worker(job_ids: Sequence[int]) -> int:
 
 
 def all_drafted(scene: Scene) -> None:
-    """Raise if a recipient has no draft, a job is not done, or an entry has no seal."""
+    """Raise an error if a recipient has no draft, a job is not done, or an entry has no seal."""
     recipients = scene.records // EACH_RECIPIENT
     drafts = Statement.objects.filter(is_current=True, line_count=EACH_RECIPIENT).count()
     open_jobs = Job.objects.exclude(state=Job.State.DONE).count()

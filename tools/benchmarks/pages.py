@@ -1,4 +1,4 @@
-"""The pages that everybody opens first, as the server answers them: p50 of home and of the inward summary."""
+"""The median response time (p50) of the pages that everybody opens first: home and the inward summary."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGES = {"home": "", "inward summary": "ims/inward/"}
 
 
 def timed(client: Client, address: str) -> float:
-    """Return the median of some answers, in seconds."""
+    """Return the median duration of some responses, in seconds."""
     client.get(address)
     took = []
     for _ in range(CALLS):
@@ -30,7 +30,7 @@ def timed(client: Client, address: str) -> float:
 
 
 def signed_in(scene: Scene) -> Client:
-    """Return a browser in which a preparer and signatory of the recipient is signed in."""
+    """Return a test client that is signed in as a preparer and signatory of the recipient."""
     recipient = scene.recipient
     person, _new = get_user_model().objects.get_or_create(username="benchmark")
     for role in (Role.PREPARER, Role.SIGNATORY):

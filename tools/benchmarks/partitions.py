@@ -22,7 +22,7 @@ LOT = 500
 
 
 def laid_out(table: str) -> None:
-    """Make the table, empty, with the keys and list indexes that records have."""
+    """Make the empty table, with the keys and list indexes of the records' table."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
         by = " PARTITION BY HASH (recipient_id)" if table == MANY else ""
@@ -56,7 +56,7 @@ def ready(table: str) -> None:
 
 
 def median(scene: Scene, sql: str, given: Callable[[random.Random], list[int]]) -> float:
-    """Return the median of `TRIES` runs, with the same values for both layouts."""
+    """Return the median duration of `TRIES` runs. Both layouts get the same values."""
     chance = random.Random(7)
     took = []
     with connection.cursor() as cursor:

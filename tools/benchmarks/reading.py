@@ -1,4 +1,4 @@
-"""Read back a desk's workbook, as an upload of decisions does, against openpyxl's read-only mode."""
+"""Compare the portal's reading of an uploaded workbook of decisions with openpyxl's read-only mode."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.benchmarks.world import Scene
 
 OPENPYXL_MOST = 20_000
 MEMORY = 400
-# leaves room for the headings of each sheet
+# this number leaves room for the headings of each sheet
 ROWS = MOST_ROWS - 1_000
 
 

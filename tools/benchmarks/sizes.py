@@ -6,7 +6,8 @@ from django.db import connection, models
 
 
 def of(model: type[models.Model], per: int) -> str:
-    """Return heap and indexes in megabytes, and bytes for each of `per` records."""
+    """Return in words the size of the tables and their indexes in megabytes, and in bytes for each of `per`
+    records."""
     with connection.cursor() as cursor:
         table = model._meta.db_table
         cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
@@ -16,6 +17,6 @@ def of(model: type[models.Model], per: int) -> str:
 
 
 def swept(*tables: type[models.Model]) -> None:
-    """Do the work that autovacuum would have done after a while."""
+    """Run VACUUM, as autovacuum would do after a while."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM {', '.join(m._meta.db_table for m in tables)}")

@@ -1,5 +1,5 @@
-"""The IMS workbook of a desk, as its download job makes it, against the ORM with openpyxl's write-only mode,
-and against a plain read of the rows from the database."""
+"""Compare the download job's IMS workbook with two other ways: the ORM with openpyxl's write-only mode, and a
+plain read of the rows from the database."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def with_openpyxl(scene: Scene, most: int) -> None:
 
 
 def bare(scene: Scene) -> None:
-    """Run the floor: COPY the columns of the rows to nowhere."""
+    """Run the least work that the workbook needs: COPY the columns of the rows, and drop the result."""
     with connection.cursor() as cursor, Path(os.devnull).open("wb") as nowhere:
         cursor.cursor.copy_expert(
             "COPY (SELECT r.number, r.document_date, r.value, r.taxable, r.igst, r.cgst, r.sgst, r.cess, r.label, "

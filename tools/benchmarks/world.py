@@ -36,15 +36,15 @@ from returns.outward import save_and_file as outward
 
 BY = By(source="benchmark")
 OCTOBER = TaxPeriod(2024, 10)
-# with many recipients, each has this many records, from this many suppliers
+# in a scene of many recipients, each recipient has this many records, from this many suppliers
 EACH_RECIPIENT, EACH_SUPPLIERS = 100, 5
 RECORDS_PER_SUPPLIER = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A world with `records` records of one recipient, or of recipients with a hundred each. An "empty" world
-    is made for this many records to come."""
+    """A world with `records` records of one recipient, or of recipients with a hundred records each. An
+    "empty" world has no records, and enough recipients for `records` records."""
 
     records: int
     recipient_id: int
@@ -61,8 +61,8 @@ def gstin(serial: int) -> str:
 
 
 class Worlds:
-    """The prepared databases of one run, by scene and size. Use as a context: all databases are dropped at
-    its end."""
+    """The prepared databases of one run, by scene and size. Use as a context manager, which drops all
+    databases at its end."""
 
     def __init__(self) -> None:
         self._home = str(connection.settings_dict["NAME"])
@@ -108,8 +108,8 @@ class Worlds:
     def _create(self, suffix: str, template: str | None = None) -> str:
         name = f"{self._home}_bench_{suffix}"
         self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        # A fresh world takes only seconds because PostgreSQL copies files. Since PostgreSQL 15 this must be
-        # asked for.
+        # With `copy`, PostgreSQL copies the files of the template, so that a fresh world takes only seconds.
+        # PostgreSQL 15 and later do so only on request.
         self._admin(
             f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""), copy=bool(template)
         )
@@ -149,7 +149,8 @@ def build(kind: str, records: int) -> Scene:
         records,
         {
             "recipient_id": f"{first_recipient.pk} + n / {per_recipient}",
-            # each supplier's documents stand together, as they arrive
+            # the documents of a supplier have neighbouring numbers, because a supplier's documents arrive
+            # together
             "supplier_id": (
                 f"{first_supplier.pk} + (n / {per_recipient} * 7 + n % {per_recipient} / {max(1, per_recipient // EACH_SUPPLIERS)}) % {suppliers}"
                 if many
@@ -201,7 +202,7 @@ def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
 
 def multiply(records: int, columns: dict[str, str]) -> None:
     """Replace the specimens by `records` records with their decisions. `columns` are SQL over n, the number
-    of the record from 0. A column that is not named keeps the specimen's value."""
+    of the record from 0. A column that is not in `columns` has the value of the specimen."""
     last = Record.objects.aggregate(last=Max("pk"))["last"]
     count = Record.objects.count()
     day = "CASE WHEN s.year < 2024 THEN s.document_date ELSE DATE '2024-10-01' + (n * 7 % 31)::int END"
@@ -227,7 +228,8 @@ def multiply(records: int, columns: dict[str, str]) -> None:
                 f"AS place FROM {model._meta.db_table} WHERE {key} <= {last}) s ON s.place = n % {count} ORDER BY n"
             )
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {key} <= {last}")
-        # The journal of the specimens goes too, because `verify` would miss the specimens.
+        # The journal of the specimens is deleted too, because `verify` would report that the specimens are
+        # missing.
         cursor.execute("SET session_replication_role = replica")
         for told in (JournalLine, JournalSeal, JournalHead, JournalEntry):
             cursor.execute(f"DELETE FROM {told._meta.db_table}")

@@ -1,8 +1,8 @@
-"""Faults done to real processes, and what must still be true afterwards: `./run faults` (docs/operations.md).
+"""`./run faults` causes faults in real processes, and then checks the data (docs/operations.md).
 
-Each module here that defines `FAULT` (`frame.Fault`) is a fault, and is found without a list. `servers`
-starts PostgreSQL and Redis for the run alone, `stage` starts the portal on them, `frame` counts and prints.
-"""
+Each module here that defines `FAULT` (a `frame.Fault`) is a fault; no list names the modules. `servers`
+starts a PostgreSQL and a Redis for this run only. `stage` starts the portal on these servers. `frame` counts
+and prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`./run faults`: bounded, seeded, on loopback; exit code 1 when a bar is broken."""
+"""Command `./run faults`: run the faults on this machine, with servers of its own. The exit code is 1 if a
+limit is broken."""
 
 from __future__ import annotations
 
@@ -73,7 +74,7 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             started = time.monotonic()
             outcome = Outcome(fault, Tally())
             outcomes.append(outcome)
-            # sizes go in steps, so that few worlds must be built
+            # the sizes are rounded up in steps, so that several faults can share a prepared world
             size = -(-fault.needs(rounds) // 100) * 100 * EACH_RECIPIENT
             with worlds.scene("many", size) as scene:
                 stage = Stage(postgres, redis, folder, scene)

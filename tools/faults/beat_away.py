@@ -1,4 +1,4 @@
-"""Beat stops over the 14th and loses its schedule. Then two beats run at once."""
+"""Celery's beat is stopped over the 14th and loses its schedule. Then two beats run at once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         if drafts():
             told.broken.append("drafts were made with nobody to ask for them")
         began = time.monotonic()
-        # neither beat has an earlier schedule
+        # both beats start without a stored schedule
         stage.start("beat1", "beat2")
         if not wait_for(lambda: drafts() >= len(due), 120, every=0.2):
             told.broken.append(f"{drafts()} of {len(due)} drafts were made")

@@ -1,4 +1,4 @@
-"""The clock jumps back over the 14th, on a host in another time zone."""
+"""The portal clock jumps back to before the 14th, on a host in another time zone."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             os.environ["TZ"] = zone
     missing, doubled = looks.drafted(due)
     told.lost, told.doubled, told.torn = missing, doubled, looks.torn_statements(due)
-    # the journal's chain gives the order, not the clock
+    # the order of entries comes from the journal's chain, not from their times
     for recipient in due:
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))

@@ -1,4 +1,5 @@
-"""The portal's midnights to the second, on hosts in other time zones: the 14th, the 20th and 30 November."""
+"""The portal's midnights, checked one second before and after, on hosts in other time zones: the 14th, the
+20th and 30 November."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ from tools.faults import looks
 from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage
 
-# behind, between and ahead of India's day
+# one zone is far behind India's time, one is a little behind, and one is ahead
 ZONES = ("America/New_York", "UTC", "Pacific/Kiritimati")
 SECOND = timedelta(seconds=1)
 FIRST_SERIAL = 37_000
@@ -61,8 +62,8 @@ def _nights(stage: Stage, moment: datetime) -> None:
 
 
 def _across(stage: Stage, midnight: datetime) -> Iterator[str]:
-    """Cross a midnight in five steps: a second before, at midnight, a second after, back before, and at
-    midnight again. Yield the name of each step when that moment's nights are done."""
+    """Cross a midnight in five steps: a second before, at midnight, a second after, again a second before,
+    and at midnight again. After each step, run the nights that are due and yield the name of the step."""
     stage.set_clock(midnight - SECOND)
     for place, moment in (
         ("before", midnight - SECOND),
@@ -85,7 +86,8 @@ def _the_14th(stage: Stage, told: Tally, recipient: Taxpayer, period: TaxPeriod)
 
 
 def _supplied(recipient: Taxpayer, serial: int, kind: Kind, day: date) -> int:
-    """Save and file a document of that day in its month. Return the id of its record."""
+    """Save a document with the date `day`, and file the form of that month. Return the id of the document's
+    record."""
     supplier = Taxpayer.objects.create(gstin=gstin(FIRST_SERIAL + serial), legal_name=f"Edge {serial}")
     period = TaxPeriod.of(day)
     draft = Draft(
@@ -103,8 +105,8 @@ def _supplied(recipient: Taxpayer, serial: int, kind: Kind, day: date) -> int:
 
 
 def _pending_ends(stage: Stage, told: Tally, recipient: Taxpayer, pk: int, midnight: datetime) -> None:
-    """Check that a pending record waits through the last second of its day, and is not pending a second
-    later."""
+    """Check that a pending record is still pending one second before the midnight that ends Pending, and not
+    pending afterwards."""
     actions.take(recipient, [pk], Asked(Action.PENDING), by=looks.BY)
     for place in _across(stage, midnight):
         waits = Decision.objects.filter(record_id=pk, action=Action.PENDING.value, record__route="M").exists()
@@ -118,7 +120,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     recipients = stage.recipients(len(ZONES))
     for n, (zone, recipient) in enumerate(zip(ZONES, recipients, strict=True)):
         with _host_in(zone):
-            # each zone has its own month, because a draft is made once
+            # each time zone is tested in a month of its own, because a draft of a month is made only once
             for earlier in range(n):
                 closed = looks.OCTOBER.offset(earlier)
                 following = closed.offset(1)
@@ -126,15 +128,15 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
                 recipient.refresh_from_db()
                 _filed(recipient, closed)
             _the_14th(stage, told, recipient, looks.OCTOBER.offset(n))
-            # R-064: a credit note of October 2025 may wait until the 20th of December
+            # R-064: a credit note of October 2025 may stay pending until 20 December 2025
             stage.set_clock(datetime(2025, 11, 9, 10, tzinfo=clock.IST))
             note = _supplied(recipient, 2 * n, Kind.CREDIT_NOTE, date(2025, 10, 10))
             invoice = _supplied(recipient, 2 * n + 1, Kind.INVOICE, date(2025, 3, 10 + n))
-            # R-063: an invoice of 2024-25 may wait until 30 November 2025
+            # R-063: an invoice of 2024-25 may stay pending until 30 November 2025
             _pending_ends(stage, told, recipient, invoice, _midnight(2025, 12, 1))
             stage.set_clock(datetime(2025, 12, 2, 10, tzinfo=clock.IST))
             _pending_ends(stage, told, recipient, note, _midnight(2025, 12, 21))
-        # the journal's chain gives the order, whatever the clock showed
+        # the order of entries comes from the journal's chain, whatever the clock showed
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))
         told.torn += places != list(range(1, len(places) + 1))
@@ -144,7 +146,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
 
 
 def _filed(recipient: Taxpayer, period: TaxPeriod) -> None:
-    """File the recipient's GSTR-3B of the period, with a statement made for it."""
+    """Generate the recipient's GSTR-2B of the period, and file GSTR-3B."""
     generation.generate(recipient, period, by=looks.BY)
     recipient.refresh_from_db()
     filing.file(recipient, period, by=looks.BY)

@@ -18,7 +18,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     told = Tally()
     with stage.running("worker", "beat"):
         for number in range(rounds):
-            time.sleep(dice.uniform(0, 2))  # somewhere between two sweeps
+            time.sleep(dice.uniform(0, 2))  # wait for a random part of the time between two sweeps
             recipient = stage.recipients(1)[0]
             due = [[recipient.pk, recipient.open_period]]
 

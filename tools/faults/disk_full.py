@@ -1,4 +1,4 @@
-"""The disk is full while a workbook is written, and while a file is taken in."""
+"""The disk is full while the portal writes a workbook, and while it receives a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMIT = 4096
 
 
 def _small_disk() -> None:
-    # Writing past the limit fails as on a full disk (Python ignores the signal).
+    # A write beyond this limit fails as on a full disk. Python ignores the signal of the limit.
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
 
 
@@ -47,7 +47,7 @@ def _export(stage: Stage, told: Tally) -> None:
     if job.state != Job.State.QUEUED or downloads.path_of(job) is not None:
         told.torn += 1
     told.torn += len(set(_left()) - before)
-    # with space again, the same job makes the whole file
+    # when there is space again, the same job makes the complete file
     Job.objects.filter(pk=job.pk).update(lease_until=None)
     jobs.run(job.pk)
     job.refresh_from_db()

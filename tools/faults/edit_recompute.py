@@ -20,7 +20,7 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
 
 DOCUMENTS = 5
-# far from the serial numbers that the world has used
+# this number is far from the serial numbers of the prepared world
 FIRST_SERIAL = 35_000
 
 

@@ -1,4 +1,4 @@
-"""The parts of a fault, its counts, and the table that is printed."""
+"""The parts of a fault, its counts, and the table that `./run faults` prints."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Tally:
-    """The counts of a fault. `lost`: answered with success but missing. `torn`: half done. `doubled`: done
-    twice. `errors`: answers 500. `recovered` and `delays`: seconds. `broken`: any other fault, as
-    sentences."""
+    """The counts of a fault. `lost` counts results that were reported as done but are missing. `torn` counts
+    results that are half done. `doubled` counts results that were done twice. `errors` counts responses with
+    status 500. `recovered` and `delays` are in seconds. `broken` describes any other wrong result in a
+    sentence."""
 
     rounds: int = 0
     lost: int = 0
@@ -30,10 +31,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`run` does the fault to a stage `rounds` times, with chances from the dice. `times` multiplies the
-    rounds of a cheap fault. `divide` divides the rounds of an expensive fault. `bar` is the number of rounds
-    that the project's reliability bar asks for, or None. Each round needs `recipients` new recipients, and
-    all rounds together need `shared`."""
+    """`run` causes the fault on a stage `rounds` times, and takes its random numbers from the dice. `times`
+    multiplies the rounds of a cheap fault. `divide` divides the rounds of an expensive fault. `bar` is the
+    least number of rounds for a full run, or None. Each round needs `recipients` new recipients. All rounds
+    together need `shared` further recipients."""
 
     name: str
     title: str
@@ -47,12 +48,12 @@ class Fault:
     delay_within: float | None = None
 
     def rounds(self, asked: int, *, full: bool = False) -> int:
-        """Return how many rounds to run. A `full` run has at least the rounds that the bar asks for."""
+        """Return how many rounds to run. A `full` run has at least `bar` rounds."""
         usual = max(1, asked * self.times // self.divide)
         return max(usual, self.bar or 0) if full else usual
 
     def needs(self, rounds: int) -> int:
-        """Return how many recipients this many rounds need."""
+        """Return how many recipients `rounds` rounds need."""
         return rounds * self.recipients + self.shared + 5
 
 

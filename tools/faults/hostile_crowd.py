@@ -1,5 +1,6 @@
-"""All attacks that could stop a portal, at once: silent and slow connections, a silent webhook host, padded
-workbooks, large and deep JSON. Other visitors must be answered in time, and no process may grow."""
+"""Several attacks on the portal at once: silent and slow connections, a silent webhook host, padded
+workbooks, large and deep JSON. Meanwhile other visitors must get their pages in time, and the memory of each
+process must stay small."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def padded(part: str, before: bytes, padding: bytes) -> bytes:
-    """Return a workbook with `padding` in front of each `before` of one part."""
+    """Return a workbook that has `padding` inserted before each `before` in one of its parts."""
     book, plain, made = openpyxl.Workbook(), BytesIO(), BytesIO()
     book.active.title = "B2B"
     book.save(plain)
@@ -56,8 +57,8 @@ def workbooks() -> list[bytes]:
 
 
 def bodies() -> list[bytes]:
-    """Return JSON just below and far above the API's limits: wide, deep, and with one key twice at its
-    end."""
+    """Return JSON bodies just below and far above the API's limits. Some are wide, some are deep, and some
+    repeat a key at their end."""
     keys = b",".join(b'"k%d":1' % number for number in range(80_000))
     return [
         b'{"a":[' + b"[]," * 340_000 + b"1]}",
@@ -69,8 +70,8 @@ def bodies() -> list[bytes]:
 
 @contextmanager
 def half_said(port: int) -> Iterator[None]:
-    """Keep connections open that send nothing, half a head or half a body. A connection that ends is opened
-    again."""
+    """During the block, keep connections open that send nothing, half a head, or half a body. If a connection
+    ends, open it again."""
     going = threading.Event()
     going.set()
 
@@ -96,13 +97,13 @@ def half_said(port: int) -> Iterator[None]:
 
 @contextmanager
 def sent_again_and_again(sends: list[Callable[[], object]]) -> Iterator[None]:
-    """Call each of `sends` again and again in its own thread, until the end of the block."""
+    """During the block, call each of `sends` again and again, each in its own thread."""
     going = threading.Event()
     going.set()
 
     def work(send: Callable[[], object]) -> None:
-        # An attacker has another machine. On this machine the attack gets only the time that the portal and
-        # its visitors leave.
+        # A real attacker uses another machine. Here the attack shares the machine with the portal, so its
+        # threads get a low priority.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while going.is_set():
             send()
@@ -126,14 +127,15 @@ def descendants(pid: int) -> Iterator[int]:
 
 
 def memory_of(pid: int) -> int:
-    """Return the bytes that a process holds at this moment, or 0 if the process is gone."""
+    """Return the memory of a process in bytes at this moment, or 0 if the process has ended."""
     with suppress(OSError, IndexError, ValueError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
     return 0
 
 
 class Watch:
-    """Watches the memory of the portal's processes, and keeps the largest."""
+    """Watches the memory of the portal's processes. `largest` is the largest memory of a single process, in
+    bytes."""
 
     def __init__(self, stage: Stage):
         self.stage, self.largest = stage, 0
@@ -158,7 +160,7 @@ class Watch:
 
 
 def attacks(stage: Stage, recipient: Taxpayer) -> list[Callable[[], object]]:
-    """Return the requests that a person with a token can send: workbooks and bodies."""
+    """Return functions that send the attacks of a person with a token: workbooks and JSON bodies."""
     _token, secret = tokens.make(stage.user, "attacker", ["read", "act", "supply", "file"], 1)
     at = f"/api/v1/taxpayers/{recipient.gstin}"
 

@@ -1,4 +1,5 @@
-"""Checks after a fault: statements must be whole or absent, and the journal counts the effects."""
+"""Checks after a fault: a statement must be complete or missing, and the journal must have one entry for each
+effect."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ OCTOBER = TaxPeriod(2024, 10)
 
 
 def torn_statements(recipients: Sequence[Taxpayer]) -> int:
-    """Count recipients with more than one current statement, and statements with other lines than they
-    count."""
+    """Count recipients with more than one current statement, and statements whose lines, totals and
+    `line_count` disagree."""
     mine = Statement.objects.filter(recipient__in=recipients, is_current=True)
     torn = mine.order_by().values("recipient_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     for statement in mine:
@@ -28,7 +29,8 @@ def torn_statements(recipients: Sequence[Taxpayer]) -> int:
 
 
 def drafted(recipients: Sequence[Taxpayer]) -> tuple[int, int]:
-    """Return how many recipients have no draft in the journal, and how many drafts are too many."""
+    """Return how many recipients have no draft in the journal, and how many drafts there are beyond one for
+    each recipient."""
     entries = JournalEntry.objects.filter(taxpayer__in=recipients, event="GSTR-2B drafted")
     by_recipient = dict(entries.order_by().values_list("taxpayer_id").annotate(n=Count("pk")))
     missing = sum(1 for recipient in recipients if not by_recipient.get(recipient.pk))
@@ -41,7 +43,7 @@ def with_statement(recipient: Taxpayer) -> Statement:
 
 
 def versions(recipient: Taxpayer) -> list[tuple[int, int, int]]:
-    """Return (id, revision, version) of the records on which every action is allowed: plain invoices in
+    """Return (id, revision, version) of the records on which every action is allowed: ordinary invoices in
     IMS."""
     found = Record.objects.filter(recipient=recipient, route="M", kind="INV", superseded="-").order_by("pk")
     return list(found.values_list("pk", "revision", "decision__version"))

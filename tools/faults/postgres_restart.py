@@ -1,4 +1,4 @@
-"""PostgreSQL goes down, by order or by crash, while people act."""
+"""PostgreSQL is stopped or crashes while people act."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Records = list[tuple[int, int, int]]
 
 @dataclass(slots=True)
 class _Writers:
-    """People who act without pause, each on their own records. They repeat a request with the same key until
-    it is answered."""
+    """People who act without pause, each on their own records. A person repeats a request with the same
+    Idempotency-Key until the portal answers."""
 
     stage: Stage
     recipient: Taxpayer

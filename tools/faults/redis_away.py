@@ -14,7 +14,8 @@ from tools.faults.stage import Answer, Stage, finished, wait_for
 
 
 class _Visitor:
-    """Opens a list, acts on a record, asks for a workbook, and measures each request."""
+    """A visitor who opens a list, acts on a record and asks for a workbook, and measures the time of each
+    request."""
 
     def __init__(self, stage: Stage, recipient: Taxpayer, told: Tally):
         self.stage, self.recipient, self.told = stage, recipient, told

@@ -1,4 +1,4 @@
-"""kill -9 of the server in the middle of a bulk action on a page."""
+"""kill -9 of the server in the middle of a bulk action that a page has requested."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def _batch(stage: Stage, recipient: Taxpayer) -> ActionBatch:
 
 
 def _look(told: Tally, recipient: Taxpayer, batch: ActionBatch, *, answered: bool) -> bool:
-    """Is the batch done? Also count a batch that is half done, and an answered batch that is missing."""
+    """Return true if the batch is done. Also count in `told` if the batch is half done, done twice, or not
+    done although the page said so."""
     batch.refresh_from_db()
     accepted = Decision.objects.filter(recipient_id=recipient.pk, action="A").count()
     entries = JournalEntry.objects.filter(taxpayer=recipient, event=EVENT)
@@ -96,7 +97,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             if not wait_for(lambda: stage.get("/livez").status == 200, 60):
                 told.broken.append("the server did not come back")
             told.recovered.append(time.monotonic() - killed)
-            # A person without an answer asks again, and the batch is then done exactly once.
+            # a person who gets no answer sends the request again; the batch must then be done exactly once
             again = page.run(recipient, batch)
             if again.status not in (302, 409) or not _look(
                 told, recipient, batch, answered=again.status == 302

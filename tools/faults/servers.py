@@ -1,8 +1,7 @@
-"""PostgreSQL and Redis for one run: in a folder that is removed afterwards, on free loopback ports.
+"""PostgreSQL and Redis for one run, in a folder that is deleted afterwards, on free ports of this machine.
 
-Faults are done to these servers only, so that no other server of the machine is touched. Only
-`scratch_portal` needs Django.
-"""
+Faults are caused in these servers only, so no other server of the machine is affected. Only `scratch_portal`
+needs Django."""
 
 from __future__ import annotations
 
@@ -32,7 +31,8 @@ def free_port() -> int:
 
 
 def wait_for(question: Any, seconds: float, *, every: float = 0.05) -> bool:
-    """Ask until the answer is true. Return False if it was never true."""
+    """Call the function until it returns a true value, and return True. Return False if the time is over
+    before."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if question():
@@ -58,7 +58,8 @@ def _program(name: str, *folders: Path) -> str:
 
 
 class Postgres:
-    """A cluster made by initdb. Everyone may sign in from loopback, because the cluster lives for one run."""
+    """A PostgreSQL cluster that exists for one run. Anybody on this machine may connect without a
+    password."""
 
     def __init__(self, folder: Path):
         newest_first = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -103,7 +104,8 @@ class Postgres:
         )
 
     def stop(self, how: str = "fast") -> None:
-        """Stop the server. `immediate` is a crash: no checkpoint, and recovery at the next start."""
+        """Stop the server. With `immediate`, stop as in a crash: without a checkpoint, and with a recovery at
+        the next start."""
         self._run(self._ctl, "-D", str(self.folder), "-w", "-m", how, "stop")
 
     def _run(self, *command: str) -> None:
@@ -188,7 +190,7 @@ class BlackHole:
                 self._held.append(self._listener.accept()[0])
 
     def close(self) -> None:
-        # shutdown wakes the thread that accepts
+        # shutdown wakes the thread that waits for connections
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -201,8 +203,8 @@ def scratch_portal(
     name: str, *, keep: bool = False, **settings: str
 ) -> Iterator[tuple[Postgres, Redis, Path]]:
     """Start PostgreSQL and Redis in their own folder, and set up Django to use them. Yield both servers and
-    the folder, which is removed afterwards unless `keep`. The settings of an installation have no effect.
-    Raises `Missing`. Django must not be loaded before."""
+    the folder, which is deleted afterwards unless `keep` is true. The settings of an installation have no
+    effect. Raises `Missing`. Django must not be set up before."""
     for setting in (
         "PORTAL_MODE",
         "CELERY_BROKER_URL",

@@ -1,8 +1,7 @@
-"""Eight writers on one SQLite file: each waits for the others, no writer gets a lock error, no update is
-lost.
+"""Eight writers use one SQLite file. Each writer must wait for the others, no writer may get a lock error,
+and no update may be lost.
 
-The run's own database is PostgreSQL, so `main` makes the SQLite database in its own process.
-"""
+The run's own database is PostgreSQL, so `main` makes the SQLite database in its own process."""
 
 from __future__ import annotations
 
@@ -47,7 +46,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
 
 
 def main(rounds: int, seed: str) -> dict[str, Any]:
-    """Let each of eight writers do `rounds` actions. Return the parts of a `Tally`."""
+    """Let each of eight writers take `rounds` actions. Return the values for a `Tally`."""
     import django
 
     django.setup()
@@ -91,7 +90,7 @@ def main(rounds: int, seed: str) -> dict[str, Any]:
 
 
 def _world() -> tuple[int, list[int]]:
-    """Make a recipient with filed invoices of one supplier. The clock stands before the 14th. Return the
+    """Make a recipient with filed invoices of one supplier. The portal clock is before the 14th. Return the
     ids."""
     from ims_portal.kernel import clock
     from ims_portal.kernel.money import TaxAmounts
@@ -126,7 +125,7 @@ def _world() -> tuple[int, list[int]]:
 
 
 def _write(recipient_id: int, records: list[int], rounds: int, seed: str) -> dict[str, Any]:
-    """Be one writer: look at a record, decide, and return the counts."""
+    """Act as one writer, who reads a record and decides on it, again and again. Return the counts."""
     from django.db import OperationalError
 
     from ims_portal.kernel.errors import Busy, Conflict
@@ -142,7 +141,7 @@ def _write(recipient_id: int, records: list[int], rounds: int, seed: str) -> dic
     for _ in range(rounds):
         pk = dice.choice(records)
         revision, version = Record.objects.values_list("revision", "decision__version").get(pk=pk)
-        # a person needs time to think
+        # a person needs some time between reading and deciding
         time.sleep(dice.uniform(0, 0.02))
         asked = Asked(dice.choice([Action.ACCEPTED, Action.REJECTED]))
         began = time.monotonic()

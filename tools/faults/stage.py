@@ -33,13 +33,14 @@ from tools.faults.servers import Postgres, Redis, free_port, listens, wait_for
 ROOT = Path(__file__).resolve().parents[2]
 AFTER_THE_14TH = datetime(2024, 11, 15, 10, 0, tzinfo=clock.IST)
 MOST_WAIT = 120.0
-# processes that log when they are ready: workers of the portal's own jobs, and of webhooks
+# processes that write a log line when they are ready: the workers of the portal's own jobs, and the worker of
+# webhooks
 WORKERS = ("worker", "deliveries")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status (0 without an answer), body, and duration of an answer."""
+    """A response: its status (0 if there was no response), its body, and its duration."""
 
     status: int
     body: Any
@@ -47,8 +48,8 @@ class Answer:
 
 
 class Stage:
-    """One fresh world. Its processes are started by name: web, worker, deliveries, beat, or such a name with
-    a number."""
+    """A portal on one fresh world. Its processes are started by name: web, worker, deliveries or beat. A
+    number after the name starts a second process of that kind."""
 
     def __init__(self, postgres: Postgres, redis: Redis, folder: Path, scene: Scene):
         self.postgres, self.redis, self.folder, self.scene = postgres, redis, folder, scene
@@ -82,7 +83,7 @@ class Stage:
 
     @staticmethod
     def verify() -> str:
-        """Return what `manage.py verify` finds broken, or an empty text."""
+        """Return the faults that `manage.py verify` reports, or an empty text."""
         said = StringIO()
         connections.close_all()
         try:
@@ -95,7 +96,7 @@ class Stage:
     # processes
 
     def start(self, *names: str, **extra: Any) -> None:
-        """Start these processes, and wait until they are ready. `extra` goes to Popen."""
+        """Start these processes, and wait until they are ready. `extra` are further arguments of Popen."""
         for name in names:
             log = (self.folder / f"{name}.log").open("ab")
             self._processes[name] = subprocess.Popen(  # noqa: S603  commands made here
@@ -153,7 +154,7 @@ class Stage:
         return path.read_text(errors="replace")[-most:] if path.exists() else ""
 
     def kill(self, name: str) -> None:
-        """kill -9 of the process and all its children at once."""
+        """Kill the process and all its children at once (kill -9)."""
         process = self._processes.pop(name)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -162,7 +163,7 @@ class Stage:
             (self.folder / f"{name}.log").write_bytes(b"")
 
     def kill_children(self, name: str) -> None:
-        """kill -9 of the processes that do the work. Their parent process starts others."""
+        """Kill the child processes, which do the work (kill -9). Their parent process then starts others."""
         for pid in self.children(name):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -198,7 +199,8 @@ class Stage:
         headers: dict[str, str] | None = None,
         timeout: float = 30.0,
     ) -> Answer:
-        """Send one request with the token: bytes unchanged, any other body as JSON. Never raises."""
+        """Send one request with the token, and return the response. A body of bytes is sent unchanged, and
+        any other body as JSON. The method never raises an error."""
         sent = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
         if key:
             sent["Idempotency-Key"] = key
@@ -229,7 +231,8 @@ class Stage:
 
 
 def finished(job_id: int, seconds: float = MOST_WAIT) -> float | None:
-    """Return the seconds until the job is done, or None if it was not done."""
+    """Wait for a job, and return the seconds until the job was done. Return None if the job was not done in
+    time."""
     began = time.monotonic()
     over = (Job.State.DONE, Job.State.FAILED)
     if wait_for(lambda: Job.objects.filter(pk=job_id, state__in=over).exists(), seconds):
@@ -243,7 +246,8 @@ def send(task: str, *arguments: Any) -> None:
 
 
 class Child:
-    """Work in a forked process with its own database connection. The work starts at `go`."""
+    """A function that runs in a forked process with its own database connection. The function starts when
+    `go` is called."""
 
     def __init__(self, work: Callable[[], Any]):
         connections.close_all()
@@ -278,7 +282,8 @@ class Child:
             os.kill(self.pid, signal.SIGKILL)
 
     def answer(self) -> dict[str, Any]:
-        """Return the child's answer: `result`, or `refused` with a code. Empty if the child was killed."""
+        """Return the result of the child process: `result`, or `refused` with a code. The dict is empty if
+        the child process was killed."""
         with os.fdopen(self._reading, "rb") as pipe:
             said = pipe.read()
         os.close(self._go)
@@ -287,7 +292,7 @@ class Child:
 
 
 def at_once(*work: tuple[float, Callable[[], Any]]) -> list[dict[str, Any]]:
-    """Do each work in its own process, each after its own delay in seconds. Return the answers in order."""
+    """Run each function in its own process, after its own delay in seconds. Return their results in order."""
     children = [(wait, Child(_after(wait, one))) for wait, one in work]
     for _wait, child in children:
         child.go()

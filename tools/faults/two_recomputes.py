@@ -20,7 +20,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     for recipient in some:
         looks.with_statement(recipient)
     for number in range(rounds):
-        # each recipient collects the versions of many rounds, as a busy desk does
+        # a few recipients serve all rounds, so that each has many versions, like a busy desk
         recipient = some[number % RECIPIENTS]
 
         def again(pk: int = recipient.pk) -> int:

@@ -1,5 +1,5 @@
-"""A webhook's host accepts connections and never answers, while drafts, exports and a midnight are asked
-for."""
+"""The host of a webhook accepts connections and never answers. Meanwhile drafts, exports and a midnight must
+be done in time."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.servers import BlackHole, free_port
 from tools.faults.stage import AFTER_THE_14TH, Stage, finished, send, wait_for
 
-# two hosts, both on this machine
+# the names of two hosts, which are both this machine
 SILENT, GOOD = "127.0.0.1", "127.0.0.2"
 WAITING, LOT = 100, 10
 
 
 class _Ear(BaseHTTPRequestHandler):
-    """Accepts every delivery at once."""
+    """A webhook's host that accepts every delivery at once."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -37,7 +37,8 @@ class _Ear(BaseHTTPRequestHandler):
 
 
 def add_hooks(taxpayer: Taxpayer, silent: str, good: str) -> None:
-    """Add a webhook at each host. A hundred deliveries wait for the silent host, five for the good host."""
+    """Add a webhook for each host, with a hundred deliveries for the silent host and five for the good
+    host."""
     now = clock.real_now()
     for url, count in ((silent, WAITING), (good, 5)):
         hook, _secret = webhooks.add(taxpayer, url, ["record.arrived"], user=None)
@@ -61,7 +62,7 @@ def _midnight_passed(day: str) -> bool:
 def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> None:
     visited, *drafted = stage.recipients(1 + LOT)
     add_hooks(visited, f"{silent}{number}", f"{good}{number}")
-    # send more calls to deliver than there are workers
+    # send the task more often than there are workers
     for _ in range(6):
         send("invoices.deliver_webhooks")
     time.sleep(2)
@@ -77,7 +78,7 @@ def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> No
         took[what] = time.monotonic() - began
     midnight = AFTER_THE_14TH + timedelta(days=1 + number)
     stage.set_clock(midnight, keep_nights=True)
-    # for a moment, a worker still uses the clock that it read last
+    # workers remember the clock for a short time, so wait until they read the new time
     time.sleep(2 * portal_clock.REMEMBER_SECONDS)
     began = time.monotonic()
     send("invoices.heartbeat")
@@ -86,7 +87,7 @@ def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> No
     took["midnight"] = time.monotonic() - began
     told.delays += took.values()
     told.notes.append(", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
-    # meanwhile the other host gets all its deliveries
+    # meanwhile the good host must get all its deliveries
     heard = Delivery.objects.filter(webhook__host=GOOD, webhook__taxpayer=visited)
     began = time.monotonic()
     if not wait_for(lambda: not heard.exclude(state="done").exists(), 60):

@@ -32,7 +32,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         span = 0.4
         for number in range(rounds):
             some = stage.recipients(EACH)
-            # read before filing, because a task of the round before may still be looking for records
+            # the ids are read before filing, because a task of the last round may still be archiving
             received = sorted(_ids(some)[0])
             for recipient in some:
                 looks.with_statement(recipient)
@@ -51,7 +51,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             told.lost += len(set(received) - set(live) - set(gone))
             if whole:
                 stage.start("worker")
-            # The message of the killed task is gone. Beat would send the next within the hour.
+            # The message of the killed task is lost. Beat would send the next message within an hour, so the
+            # test sends it.
             send(TASK)
             if not wait_for(lambda some=some: not _left(some), 60):  # type: ignore[misc]
                 told.broken.append("departed records were left where they were")

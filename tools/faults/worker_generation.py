@@ -1,4 +1,4 @@
-"""kill -9 of the worker while it generates GSTR-2B, at a random instant."""
+"""kill -9 of the worker while it generates GSTR-2B, at a random moment."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""GSTN's taxpayer API measured over HTTP, as a client sees it."""
+"""Measure GSTN's taxpayer API over HTTP, as a client uses the API."""

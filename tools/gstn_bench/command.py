@@ -1,7 +1,7 @@
-"""How long a client waits: one recipient's records fetched and saved over HTTP, encrypted, in requests of so many.
+"""Measure how long a client of GSTN's API waits. The client fetches one recipient's records and saves actions
+on them, over HTTP and encrypted.
 
-The portal is served by a process of its own on a scratch database, as `./run demo` serves it.
-"""
+The portal runs in a process of its own on a scratch database, as `./run demo` runs it."""
 
 from __future__ import annotations
 
@@ -56,14 +56,15 @@ class Command(BaseCommand):
         portal_clock.set_to(datetime.fromisoformat(AT), frozen=True)
         with clock.at(datetime.fromisoformat(AT)):
             scene = world.build("one", records)
-        # SQL multiplied the numbers and their keys by different rules, so the keys are made again
+        # the SQL that multiplied the records made number keys that do not fit the numbers, so the keys are
+        # made again
         Record.objects.update(number_key=Upper("number"))
         user = get_user_model().objects.create_user(USER)
         Membership.objects.create(user=user, taxpayer=scene.recipient, role=Role.PREPARER)
         return scene.recipient
 
     def _saves(self, client: served.TimedClient, at_once: int) -> tuple[int, Counter[str], Counter[str]]:
-        """Decide every record. Every third document is rejected with its own remark."""
+        """Save an action on every record. Every third document is rejected with a remark of its own."""
         sent, account, codes = 0, Counter[str](), Counter[str]()
         for section in SECTIONS:
             key = section.lower() if section == "B2B" else f"b2b{section.lower()}"

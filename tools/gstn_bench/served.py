@@ -1,9 +1,8 @@
-"""A client and a served portal for time measurements: all data goes over HTTP, encrypted, between two
-processes.
+"""A client and a running portal for time measurements. They are two processes, and all data passes over HTTP,
+encrypted.
 
-The client is written for the measurement only. `tests/returns/gstn/independent_client.py` shows that the portal also
-works with independent clients.
-"""
+The client is only for the measurement. `tests/returns/gstn/independent_client.py` shows that the portal also
+works with independent clients."""
 
 from __future__ import annotations
 
@@ -44,8 +43,8 @@ NOT_SENT = ("tradenm", "ispendactblocked", "isRemarksBlocked", "isItcRedReqBlock
 
 @contextmanager
 def served(port: int) -> Iterator[None]:
-    """Serve the portal as `./run demo` does, web and worker in one process, on the database of this
-    connection."""
+    """Run the portal during the block, as `./run demo` does: web and worker in one process. The portal uses
+    the database of this connection."""
     with TemporaryDirectory() as folder:
         environment = {
             **{k: v for k, v in os.environ.items() if k not in ("REDIS_URL", "CELERY_BROKER_URL")},
@@ -81,8 +80,7 @@ def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until and server.poll() is None:
         with suppress(OSError, http.client.HTTPException):
-            # The first answer loads the portal and makes its key pair. No measured request should pay for
-            # that.
+            # The first request loads the portal and makes its key pair, so it is sent before the measurement.
             warm = http.client.HTTPConnection("127.0.0.1", port, timeout=STARTS_WITHIN)
             warm.request("GET", "/taxpayerapi/certificate.pem")
             if warm.getresponse().status == http.client.OK:
@@ -92,7 +90,8 @@ def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 class TimedClient:
-    """Signs in, reads and saves. `seconds` has the duration of each HTTP request, by action."""
+    """A client that signs in, reads records and saves actions. `seconds` has the duration of each HTTP
+    request, by action."""
 
     def __init__(self, port: int, made: Made, username: str, gstin: str):
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
@@ -134,7 +133,8 @@ class TimedClient:
         return rows
 
     def saves(self, section: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Send actions, and ask until the portal has done them. Return the portal's report."""
+        """Send actions, and ask for their state until the portal has saved them. Return the portal's
+        report."""
         data = {"rtin": self.gstin, "reqtyp": "SAVE", "invdata": {section: rows}}
         plain = crypto.encode(json.dumps(data, separators=(",", ":")).encode()).encode()
         body = {
@@ -150,7 +150,7 @@ class TimedClient:
         return state
 
     def _get(self, action: str, **query: str) -> Any:
-        """Return the data of a GET, or None if there is no data (yet)."""
+        """Return the data of a GET, or None if there is no data or no data yet."""
         asked = urlencode({"action": action, "gstin": self.gstin, **query})
         answer = self._json(action, "GET", f"{PREFIX}{IMS}?{asked}", None)
         if answer["status_cd"] == "0":
@@ -187,6 +187,6 @@ def decided(nth: int, row: dict[str, Any]) -> dict[str, Any]:
     asked["prev_status"] = row["action"]
     if nth % 3 == 0:
         return asked | {"action": "R", "remarks": f"Not ours, {secrets.token_hex(4)}"}
-    # a note is accepted with an answer on the reduction (R-123)
+    # accepting a note needs an answer about the reduction (R-123)
     answered = {"itcRedReq": "Y"} if row.get("isItcRedReqBlocked") == "N" else {}
     return asked | {"action": "A", **answered}

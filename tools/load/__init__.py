@@ -1,5 +1,4 @@
-"""The portal under load, on the run's own servers: `./run load` (docs/operations.md).
+"""`./run load` measures the portal under load, on servers of its own (docs/operations.md).
 
-`crowd` holds the concurrent visitors and their waiting times, `cases` the measurements. `__main__` runs them
-and prints.
-"""
+`crowd` has the concurrent visitors and their waiting times. `cases` has the measurements. `__main__` runs the
+measurements and prints the figures."""

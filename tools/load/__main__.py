@@ -1,4 +1,5 @@
-"""`./run load`: the load table on this machine, answers checked by verify; exit code 1 when a target is missed."""
+"""Command `./run load`: measure the portal under load on this machine, print the table of figures, and check
+the data with `verify`. The exit code is 1 if a figure misses its target or `verify` finds a fault."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     asked = _arguments()
-    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # as `./run worker` has it
+    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # the same number as in `./run worker`
     try:
         with scratch_portal("load") as (postgres, redis, folder):
             return _run(asked, postgres, redis, folder)
@@ -64,10 +65,10 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             stage = Stage(postgres, redis, folder, scene)
             recipient = stage.recipients(1)[0]
             note(cases.generating(recipient, asked.records))
-            # Beat must run, because its upkeep folds the counters. Without it every page would read a little
-            # more than the last.
+            # Beat must run, because one of its tasks folds the counters. Without this task, each page would
+            # have to read more rows of counters than the page before.
             with stage.running("web", "worker", "beat"):
-                # processes are warm before they are measured
+                # warm up the processes before the measurement
                 cases.pages(stage, recipient, 3)
                 note(cases.pages(stage, recipient, asked.seconds))
                 note(cases.single_actions(stage, recipient, asked.seconds))

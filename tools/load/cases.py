@@ -1,4 +1,4 @@
-"""The measurements under load, each with its target (engineering targets for two cores)."""
+"""The measurements under load, each with its target. The targets are for a machine with two cores."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Visitors:
         self.nth = count()
 
     def reading(self) -> Iterator[Step]:
-        """The dashboard, the summary and the lists, again and again."""
+        """Yield requests for the dashboard, the summary and the lists, without end."""
         at = f"/t/{self.recipient.gstin}/ims/"
         dice = random.Random(7)
         while True:
@@ -79,16 +79,17 @@ class Visitors:
                 yield "GET", path, None, self.page
 
     def acting(self) -> Iterator[Step]:
-        """Single actions, each on its own record."""
+        """Yield requests for single actions, each on another record."""
         for (pk, revision, version), name in zip(self.records, count(), strict=False):
             action = "reject" if name % 5 == 0 else "accept"
             body = json.dumps({"action": action, "revision": revision, "version": version}).encode()
             yield "POST", f"/api/v1/taxpayers/{self.recipient.gstin}/records/{pk}/action/", body, self.token
 
     def mixed(self) -> Iterator[Step]:
-        """Nine page views, then one action. Now and then the statement is computed again."""
+        """Yield nine requests for pages and then one action, without end. After every 400 requests, yield a
+        request to compute the statement again."""
         reading, acting = self.reading(), self.acting()
-        # each visitor starts at another place of the sequence, as people do
+        # each visitor starts at another place of the sequence, so that visitors do not act at the same time
         for number in count(1 + 21 * next(self.nth)):
             yield next(acting) if number % 10 == 0 else next(reading)
             if number % 400 == 0:
@@ -122,7 +123,8 @@ def single_actions(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Fi
 
 
 def bulk_actions(stage: Stage, recipient: Taxpayer, rounds: int = 20) -> list[Figure]:
-    """Run batches of 500 ticked records on a page, while the person waits."""
+    """Measure batches of 500 records that a person has chosen on a page. The page runs each batch while the
+    person waits."""
     visitors, told = Visitors(stage, recipient), Waited()
     records = looks.versions(recipient)
     headers = {**visitors.page, "Content-Type": "application/x-www-form-urlencoded", "Authorization": ""}
@@ -149,7 +151,7 @@ def bulk_actions(stage: Stage, recipient: Taxpayer, rounds: int = 20) -> list[Fi
 
 
 def _alone(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Return the seconds and peak MB of work in its own process, and its answer."""
+    """Run `work` in its own process. Return its seconds, its peak memory in MB, and its result."""
 
     def measured() -> list[Any]:
         began = time.monotonic()
@@ -190,10 +192,11 @@ def exporting(stage: Stage, recipient: Taxpayer) -> tuple[list[Figure], bytes]:
 
 
 def importing(stage: Stage, recipient: Taxpayer, workbook: bytes) -> list[Figure]:
-    """Import the workbook as it was exported: every row is read, checked and compared with its record."""
+    """Measure the import of an exported workbook. The portal reads and checks every row, and compares the row
+    with its record."""
 
     def work() -> int:
-        # the portal reads a small file at once, a worker reads a large file
+        # `receive` reads a small file at once; for a large file, `jobs.run` does the work of a worker
         asked = ims_import.receive(recipient, workbook, "load.xlsx", by=By(stage.user, "page"))
         jobs.run(asked.pk)
         return asked.pk
@@ -213,8 +216,8 @@ def soak(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Figure]:
     told = visit(stage.port, [visitors.mixed] * USERS, seconds, per_second=50)
     grown = (_memory(stage) / before - 1) * 100
     share = 100 * told.errors / max(1, len(told.seconds))
-    # The visitors share the machine with the portal, so their waiting time says little about the portal
-    # alone. It is only shown.
+    # The waiting time has no target, because the visitors use the same machine as the portal and slow it
+    # down.
     note = (
         f"{len(told.seconds)} answers, {len(told.seconds) / seconds:.0f}/s, p50 {told.at(0.5):.2f} s, "
         f"p95 {told.at(0.95):.2f} s, statuses {dict(sorted(told.statuses.items()))}"
@@ -226,15 +229,15 @@ def soak(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Figure]:
 
 
 def _memory(stage: Stage) -> float:
-    """Resident pages of the server's processes."""
+    """Return the resident memory of the server's processes, in pages."""
     return float(sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in stage.children("web")))
 
 
 def the_14th(stage: Stage, seconds: float) -> list[Figure]:
-    """Let midnight pass with everybody's draft due, while people open pages."""
+    """Measure the midnight at which the drafts of all recipients are due, while people open pages."""
     due = beat_away.to_the_eve()
     visitors = Visitors(stage, due[0])
-    # processes are warm before they are measured
+    # warm up the processes before the measurement
     visit(stage.port, [visitors.reading] * USERS, 3, think=THINK)
     wait_for(beat_away.passed, 30)
     stage.start("beat")

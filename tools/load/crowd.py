@@ -1,5 +1,5 @@
-"""Concurrent visitors: each requests page after page on its own connection, and the duration of every answer
-is kept."""
+"""Concurrent visitors. Each visitor requests page after page on its own connection, and notes the duration of
+every response."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Step = tuple[str, str, bytes | None, dict[str, str]]
 
 @dataclass(slots=True)
 class Waited:
-    """The seconds of every answer, and how many answers were server errors or missing."""
+    """The durations of all responses in seconds, and the number of server errors and missing responses."""
 
     seconds: list[float] = field(default_factory=list)
     errors: int = 0
     statuses: dict[int, int] = field(default_factory=dict)
 
     def at(self, share: float) -> float:
-        """Return the time within which this share of the answers arrived."""
+        """Return the time in seconds within which this share of the responses arrived."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
@@ -37,7 +37,8 @@ def visit(
 ) -> Waited:
     """Let visitors send requests, and return their waiting times. Each of `steps` is one visitor: an endless
     sequence of requests, with `think` seconds on average between an answer and the next request. With
-    `per_second`, all visitors together keep that rate, and a late request counts from its planned start."""
+    `per_second`, all visitors together send that many requests a second. The waiting time of a late request
+    then counts from its planned start."""
     told, lock = Waited(), threading.Lock()
     until = time.monotonic() + seconds
     turn = iter(range(10**9))

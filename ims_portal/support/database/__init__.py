@@ -1,1 +1,2 @@
-"""Set-based SQL on both databases: statements, pages of a long list, snapshots, retries."""
+"""Helpers for PostgreSQL and SQLite: statements for many rows, pages of a long list, snapshots, and
+retries."""

@@ -1,4 +1,5 @@
-"""INSERT ... SELECT from a queryset: rows go from table to table without passing through Python."""
+"""INSERT ... SELECT from a queryset. The database copies rows from table to table, and Python does not load
+the rows."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def insert_select(model: type[Model], source: QuerySet, columns: Mapping[str, An
     for place, (name, expression) in enumerate(columns.items()):
         if not isinstance(expression, Combinable) and not hasattr(expression, "resolve_expression"):
             field: Any = next(f for f in model._meta.concrete_fields if name in (f.attname, f.name))
-            # a bare parameter has no type on PostgreSQL
+            # on PostgreSQL a parameter needs a cast, because it has no type by itself
             output = field.target_field.__class__() if field.is_relation else field.clone()
             expression = Value(expression, output_field=output)
         annotations[f"column_{place}"] = expression

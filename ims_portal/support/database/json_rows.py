@@ -1,8 +1,7 @@
-"""Write rows made in Python with one statement, whatever their number: the rows travel as one JSON parameter.
+"""Write any number of rows with one statement. All rows are one JSON parameter of the statement.
 
 `bulk_create` and `bulk_update` split their work by the number of parameters, so their cost grows with the
-rows. Use this module where each row has its own values and a request may bring thousands of rows.
-"""
+rows. Use this module if each row has its own values and one request may write thousands of rows."""
 
 from __future__ import annotations
 
@@ -37,8 +36,8 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -
 
 
 def update(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
-    """Update the rows whose `id` a mapping names: each row gets the mapping's other values, and all get
-    `same`. Return how many rows were updated."""
+    """Update the rows whose `id` is in one of the mappings. Each row gets the other values of its mapping,
+    and every row gets the values of `same`. Return how many rows were updated."""
     if not rows:
         return 0
     source, params = as_select(model, rows)
@@ -65,8 +64,8 @@ def row_of(instance: Model, names: Sequence[str]) -> dict[str, Any]:
 
 
 def as_select(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
-    """Return the rows as a SELECT with its parameters. Each name is a column with the model's type. `rows` is
-    not empty."""
+    """Return the rows as a SELECT with its parameters. Each name is a column with the model's type. `rows`
+    must not be empty."""
     names = list(rows[0])
     text = json.dumps(
         [[row[name] for name in names] for row in rows], separators=(",", ":"), ensure_ascii=False
@@ -98,5 +97,5 @@ def _quote(name: str) -> str:
 
 
 def _values(model: type[Model], same: Mapping[str, Any]) -> list[Any]:
-    """The values in the form that the database takes."""
+    """Return the values in the form that the database needs."""
     return [_field(model, name).get_db_prep_value(value, connection) for name, value in same.items()]

@@ -1,8 +1,7 @@
-"""Pages of documents, cut by date and id and never by position: the thousandth page costs as much as the
-first.
+"""Pages of documents. A page begins at a date and id, not at a position, so the thousandth page costs as much
+as the first.
 
-A list may be read from several tables whose ids do not overlap (live and archived records).
-"""
+A list may be read from several tables whose ids do not overlap (live and archived records)."""
 
 from __future__ import annotations
 
@@ -25,8 +24,8 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The beginning of a page: after a document, before a document, or at the first document. `rows` is the
-    length of the page."""
+    """The position of a page: after a document, before a document, or at the beginning of the list. `rows` is
+    the number of rows on the page."""
 
     day: date | None = None
     pk: int = 0
@@ -63,7 +62,8 @@ class KeysetPage:
 
 
 def page(sources: Sequence[QuerySet], position: Position, query: QueryDict) -> KeysetPage:
-    """Return one page out of `sources`, ordered by document date and id. Each source costs one query."""
+    """Return one page from all `sources` together, ordered by document date and id. Needs one query for each
+    source."""
     field_order = ("-document_date", "-pk") if position.back else ("document_date", "pk")
     found: list[Any] = []
     for source in sources:

@@ -12,36 +12,38 @@ WORK_MEMORY = "64MB"
 
 
 def for_many_rows() -> None:
-    """Give groups and joins room in memory, and stop just-in-time compilation, which takes longer than it
-    saves. The settings hold until the transaction ends. Other databases: no effect."""
+    """Let PostgreSQL use more memory for groups and joins until the transaction ends. Also stop just-in-time
+    compilation, which costs more time than it saves. On SQLite the function does nothing."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'; SET LOCAL jit = off")
 
 
 def reading() -> AbstractContextManager[Any]:
-    """Return a transaction for a caller that only reads: the planner's settings end with the transaction.
-    On SQLite there is no transaction, because a transaction would wait for writers and hold them up."""
+    """Return a transaction for a caller that only reads, so that the planner's settings end with the
+    transaction. On SQLite, return a context without a transaction, because a transaction would wait for
+    writers and block them."""
     return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
 def few_groups() -> AbstractContextManager[None]:
-    """For a query, inside a transaction, that makes a few groups out of very many rows. The planner
-    multiplies the numbers of different values of the columns, so it would sort all rows first. Other
-    databases: no effect."""
+    """Stop the planner from sorting, for a query that makes a few groups from very many rows. The planner
+    expects too many groups, and would therefore sort all rows first. Use the block inside a transaction. On
+    SQLite it does nothing."""
     return _without("enable_sort")
 
 
 def by_index() -> AbstractContextManager[None]:
-    """For a query, inside a transaction, of rows that were written a moment ago into a large table. The
-    planner does not know these rows yet and would read the whole table. Other databases: no effect."""
+    """Make the planner use an index, for a query of new rows in a large table. The planner has no statistics
+    of the new rows, and would therefore read the whole table. Use the block inside a transaction. On SQLite
+    it does nothing."""
     return _without("enable_seqscan")
 
 
 def one_by_one(column: str, chosen: str) -> str:
     """Return SQL for "the indexed column is among the values of the subquery `chosen`". The database looks up
-    each value by itself. Without this, a planner that does not know the rows would read all of them for each
-    value."""
+    each value by itself. With a plain `IN`, a planner without statistics of the table might read the whole
+    table for each value."""
     return (
         f"{column} = ANY (ARRAY({chosen}))"
         if connection.vendor == "postgresql"
@@ -57,13 +59,13 @@ def _without(way: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL {way} = off")
         yield
-        # after a failure the transaction is over, and the setting with it
+        # this line does not run after a failure, because the failure ends the transaction and its settings
         cursor.execute(f"SET LOCAL {way} = on")
 
 
 def counted(table: str) -> bool:
-    """Has the database counted the rows of a table, and found some? A table that was empty at the count is
-    empty for the planner until the next count, and any index of such a table seems as good as another."""
+    """Return true if the planner's statistics say that the table has rows. If the table was empty at the last
+    count, the planner believes that it is still empty, and may choose a bad index."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
@@ -72,6 +74,7 @@ def counted(table: str) -> bool:
 
 
 def count(table: str) -> None:
-    """Let the database count a table now: it takes a sample of the rows, in a fraction of a second."""
+    """Update the planner's statistics of a table now. The database reads a sample of the rows, which takes a
+    fraction of a second."""
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")

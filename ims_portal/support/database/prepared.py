@@ -1,9 +1,8 @@
 """A query that the ORM writes once and the database runs again with other values.
 
-The ORM takes several times as long to write a long list of columns with conditions as a database takes to
-answer by an index. The text for one set of values fits all other values of the same types. So the text is
-kept, with the places of the values in it.
-"""
+For a query with many columns and conditions, the ORM needs several times as long to write the SQL as the
+database needs to answer. The SQL for one set of values is right for all other values of the same types.
+Therefore this module stores the SQL, with the places of the values in its parameters."""
 
 from __future__ import annotations
 
@@ -15,8 +14,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-# The first of the values that stand for others while the ORM writes the text. No query contains them by
-# chance. A number fits the columns of ids. A number for a smaller column belongs to the shape.
+# Placeholder values, with which the ORM writes the SQL. No real query contains these values by chance. The
+# number is large, so it fits only columns of ids. A number for a smaller column must be a part of `shape`.
 INTEGER, TEXT, DAY = 2_017_654_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
 KEPT = 512
 
@@ -24,11 +23,12 @@ KEPT = 512
 def rows(
     build: Callable[..., QuerySet], shape: tuple[Any, ...], values: tuple[int | str | date, ...]
 ) -> list[tuple]:
-    """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The text of the
-    query may depend on `shape` (hashable). The values may only be parameters of the text.
+    """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The SQL of the
+    query may depend on `shape` (hashable). The values may only be parameters of the SQL.
 
-    The kept text is used only on PostgreSQL, whose driver gives plain columns as Python has them, and only if
-    every value is in the query unchanged. Otherwise the ORM runs the query."""
+    The stored SQL is used only on PostgreSQL, because its driver returns the Python values that the ORM would
+    return. Also, every value must be an unchanged parameter of the query. Otherwise the ORM runs the
+    query."""
     kinds = tuple(type(value) for value in values)
     written = _written(build, shape, kinds) if connection.vendor == "postgresql" else None
     if written is None:
@@ -46,8 +46,8 @@ def rows(
 def _written(
     build: Callable[..., QuerySet], shape: tuple[Any, ...], kinds: tuple[type, ...]
 ) -> tuple[str, tuple[Any, ...], tuple[tuple[int, int], ...]] | None:
-    """The text, its parameters, and which parameter is which value. None if a value is not among the
-    parameters."""
+    """Return the SQL, its parameters, and for each value the place of its parameter. Return None if a value
+    is not among the parameters."""
     marks = [_mark(kind, nth) for nth, kind in enumerate(kinds)]
     sql, given = build(*shape, *marks).query.sql_with_params()
     places = tuple(
@@ -67,11 +67,10 @@ def _mark(kind: type, nth: int) -> int | str | date:
 
 
 def columns_of(model: type[Model], prefix: str = "") -> list[str]:
-    """Names for `values_list` that give a model's own columns, in the order in which `instance` takes
-    them."""
+    """Return the names of a model's own columns for `values_list`, in the order that `instance` needs."""
     return [f"{prefix}{field.attname}" for field in model._meta.concrete_fields]
 
 
 def instance(model: type[Model], values: tuple[Any, ...]) -> Any:
-    """The model instance with these column values, as a queryset would have made it."""
+    """Return the model instance with these column values, as a queryset would return the instance."""
     return model.from_db("default", [field.attname for field in model._meta.concrete_fields], values)

@@ -1,4 +1,4 @@
-"""Repeat work that must see one snapshot if another transaction changed the same rows."""
+"""Repeat a transaction that failed because another transaction changed the same rows."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from ims_portal.kernel.errors import Busy
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
-# under one snapshot, a row that another transaction made first shows up only as a duplicate
+# if another transaction has just inserted the same row, this transaction cannot see the row and fails with a
+# duplicate key
 DUPLICATE = "23505"
 ATTEMPTS = 4
 
 
 def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Call `work` again after a serialization failure or deadlock (or a row made meanwhile), a few times,
-    then raise `Busy`. Inside a caller's transaction nothing can be tried again, so the failure goes up to the
-    code that began the transaction."""
+    """Return a function that calls `work` up to ATTEMPTS times, and then raises `Busy`. It repeats the call
+    after a serialization failure, a deadlock or a duplicate key. Inside a caller's transaction it does not
+    repeat the call, because the failure has ended that transaction."""
 
     @wraps(work)
     def again(*args: Given.args, **kwargs: Given.kwargs) -> Result:

@@ -11,8 +11,8 @@ from django.db import connection
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Make a new, empty, migrated database. The connection uses it in the block. Afterwards the database is
-    removed."""
+    """Make a new, empty, migrated database. In the block, the ordinary connection uses this database.
+    Afterwards the database is deleted."""
     name = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:

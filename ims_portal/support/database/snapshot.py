@@ -1,9 +1,8 @@
 """A second connection that sees the database as it was at one moment, for reading that takes minutes.
 
-The ordinary connection stays free to write meanwhile (a job's progress), and no writer waits for the reader.
-On PostgreSQL the second connection has a repeatable-read transaction, on SQLite a read transaction of the
-write-ahead log.
-"""
+Meanwhile the ordinary connection can write, for example a job's progress. No writer waits for the reader. On
+PostgreSQL the second connection has a repeatable-read transaction, on SQLite a read transaction of the
+write-ahead log."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 @contextmanager
 def snapshot() -> Iterator[str]:
-    """Yield the alias to read `using`. Inside a transaction, or on a database held in memory, this is the
-    ordinary connection, because no other connection can read its uncommitted rows."""
+    """Yield the alias of the connection, for `using`. Inside a transaction, or for a database in memory,
+    yield the ordinary connection, because no other connection can see its rows."""
     in_memory = connection.vendor == "sqlite" and connection.is_in_memory_db()  # type: ignore[attr-defined]
     if connection.in_atomic_block or in_memory:
         yield DEFAULT_DB_ALIAS
@@ -32,7 +31,7 @@ def snapshot() -> Iterator[str]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         else:
             with reader.cursor() as cursor:
-                # deferred: Django's own BEGIN would take the write lock
+                # this BEGIN takes no write lock, as Django's own BEGIN would
                 cursor.execute("BEGIN DEFERRED")
         yield alias
     finally:

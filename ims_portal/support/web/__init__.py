@@ -1,1 +1,1 @@
-"""Parts that every page and every answer of the API share: addresses, bodies, errors, messages."""
+"""Code that all pages and the API share: addresses, bodies, errors, and messages."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 
-# GST began in July 2017. Pages name the years around a period, so the calendar's last year is left out.
+# GST began in July 2017. The last year of Python's calendar is excluded, because pages also name the year
+# after a period.
 FIRST, LAST = TaxPeriod(2017, 7), TaxPeriod(2098, 3)
 
 

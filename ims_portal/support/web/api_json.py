@@ -1,4 +1,4 @@
-"""JSON in and out of the API: read strictly, written fast."""
+"""Read JSON that clients send to the API strictly, and write the API's JSON fast."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from rest_framework.renderers import BaseRenderer
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
 
-# Python builds one tree at a time whatever the number of threads. Large bodies wait for each other, so that
-# together they take one visitor's share of the process.
+# Python decodes one body at a time, even with many threads. Large bodies wait for each other, so that all
+# large bodies together slow down other requests no more than a single large body.
 LARGE = 64 * 1024
 _large_body = Lock()
 
 
 class StrictJsonParser(BaseParser):
-    """Refuses double keys and NaN, and keeps numbers exact. The error for a fault gives its line and
-    column."""
+    """Reads a JSON body. Refuses repeated keys and NaN, and keeps numbers exact. The error for a fault names
+    the line and column."""
 
     media_type = "application/json"
 
@@ -40,7 +40,8 @@ def read(body: bytes) -> Any:
 
 
 class OrjsonRenderer(BaseRenderer):
-    """One encoder for the whole API: dates as ISO text. No caller gives it floats."""
+    """Writes the responses of the whole API as JSON, with dates as ISO text. The data must not contain
+    floats."""
 
     media_type = "application/json"
     format = "json"

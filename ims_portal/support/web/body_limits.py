@@ -1,10 +1,10 @@
-"""How large the body of a request may be. The address decides this before anything reads the body.
+"""The largest body that a request may have. The limit depends on the address, and is known before any code
+reads the body.
 
-Only a few addresses take large bodies: files that a person or a program hands in. A page declares its limit
-with `takes_body`, a class of the API with `most_bytes`. Every other address takes `SMALL` bytes. A body
-larger than `FOR_ANYBODY` must come from a known sender (`ims_portal.known_senders`): a stranger cannot make
-the portal store it.
-"""
+Only a few addresses accept large bodies: the addresses for uploading files. A page declares its limit with
+`takes_body`, and a class of the API with `most_bytes`. Every other address accepts `SMALL` bytes. The portal
+accepts a body larger than `FOR_ANYBODY` only from a known sender (`ims_portal.known_senders`), so that a
+stranger cannot fill the disk."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 SMALL = 1024 * 1024
 FOR_ANYBODY = 64 * 1024
-# a form adds this to its file: the other fields and the marks between them
+# room for the other fields of a form and the marks between the fields
 AROUND_A_FILE = 64 * 1024
-# under this key of the environment the server tells the portal that a body was not received, and why
+# key of the WSGI environment: the reason why the server did not receive the body
 REFUSED = "portal.body_refused"
 TOO_LARGE, UNKNOWN_SENDER, TOO_MANY = "too large", "unknown sender", "too many at once"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -34,7 +34,7 @@ def takes_body(most: int, *, answers_itself: bool = False) -> Callable[[View], V
 
 
 def most_bytes(path: str) -> int:
-    """The largest body, in bytes, that the address `path` takes."""
+    """Return the size in bytes of the largest body that the address `path` accepts."""
     view = view_of(path)
     if view is None:
         return FOR_ANYBODY

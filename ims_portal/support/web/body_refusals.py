@@ -1,5 +1,5 @@
-"""Answers to a body that is not read: too large for its address, from an unknown sender, or one of too
-many."""
+"""Answer requests whose body the portal does not read. The body is too large for the address, or comes from
+an unknown sender, or too many large bodies arrive at once."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from ims_portal.support.web.body_limits import (
 
 
 class BodyLimitMiddleware:
-    """Answers a request whose body the address does not take, without reading the body. This middleware
-    stands last, so that the answer has the page's frame. No middleware before it reads a body."""
+    """Refuses a request whose body is too large for the address, and does not read the body. This middleware
+    is the last in the list, so that its answer has the frame of a page. The middleware before this one must
+    not read bodies."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -45,7 +46,8 @@ def _length(request: HttpRequest) -> int:
 
 
 def _view_answers_itself(path: str) -> bool:
-    """Does the view answer large bodies in its own form? GSTN's calls say "too large" in GSTN's form."""
+    """Return true if the view itself answers requests with too large bodies. GSTN's calls do so, because the
+    answer must have GSTN's form."""
     return bool(getattr(body_limits.view_of(path), "answers_large_bodies", False))
 
 
@@ -57,7 +59,7 @@ def _answer(request: HttpRequest, refused: str) -> HttpResponse:
         return response
     if refused == UNKNOWN_SENDER:
         if request.path_info == settings.LOGIN_URL:
-            # a person who signs in is not known yet
+            # a person who is signing in cannot be a known sender yet
             return _error_answer(request, 413, Invalid("IMP-SIZE", _too_large(body_limits.FOR_ANYBODY)))
         if not _is_api(request):
             return redirect_to_login(request.path)

@@ -14,8 +14,8 @@ log = logging.getLogger("portal.security")
 
 
 def note_refusal(request: HttpRequest, error: PortalError) -> None:
-    """Log who was refused what, for people who look for attempts. The log gives the error code, never the
-    data that was sent."""
+    """Log a refused request with the person, so that operators can find attacks. The log contains the error
+    code, and never the data of the request."""
     who = getattr(getattr(request, "user", None), "pk", None)
     if isinstance(error, (Forbidden, NotFound)) and who is not None:
         level = logging.INFO if isinstance(error, NotFound) else logging.WARNING
@@ -23,7 +23,7 @@ def note_refusal(request: HttpRequest, error: PortalError) -> None:
 
 
 class PortalErrorMiddleware:
-    """Renders a `PortalError` that a view did not catch."""
+    """Answers a `PortalError` that a view did not catch with an error page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

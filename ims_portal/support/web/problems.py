@@ -35,8 +35,8 @@ def problem(
     details: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Return an error answer. `errors` name the wrong places of a body. `details` are facts for a program,
-    such as the present state of a record that somebody else changed."""
+    """Return the response for an error. `errors` name the wrong fields of a body. `details` are facts for a
+    program, such as the present state of a record that somebody else changed."""
     body: dict[str, Any] = {
         "type": f"/help/rules/{rule.lower()}/" if rule else "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -56,16 +56,16 @@ def problem(
 
 
 def plain(status: int, code: str, detail: str, *, instance: str = "") -> JsonResponse:
-    """Return the answer of `problem` in rendered form. A middleware needs this, because no view of the API
-    renders its answers."""
+    """Return the response of `problem` in rendered form, for a middleware. Only a view of the API would
+    render the response of `problem`."""
     return JsonResponse(
         problem(status, code, detail, instance=instance).data, status=status, content_type=CONTENT_TYPE
     )
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler. Return None for an error of neither the portal nor Django nor DRF: such an
-    error becomes a 500."""
+    """Return the response for an error (DRF's exception handler). Return None for an error that is not from
+    the portal, Django or DRF. Such an error becomes a response with status 500."""
     request = context.get("request")
     path = request.path if request is not None else ""
     if isinstance(error, PortalError):
@@ -103,7 +103,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _places(detail: Any, at: str = "") -> Any:
-    """Every message of a validation error with the path of its field."""
+    """Yield every message of a validation error, with the path of its field."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             place = at if name == "non_field_errors" else f"{at}.{name}" if at else str(name)

@@ -1,4 +1,4 @@
-"""Admin pages that only show: no adding, changing or deleting, and no counting of large tables."""
+"""Admin pages on which staff can only read rows, and which do not count large tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_LISTED = 1000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than `MOST_LISTED`. A person who looks for more rows must search."""
+    """A paginator that counts at most `MOST_LISTED` rows. To find other rows, staff must search."""
 
     @cached_property
     def count(self) -> int:
@@ -25,7 +25,7 @@ class BoundedPaginator(Paginator):
 
 
 class LargeTable(admin.ModelAdmin):
-    """An admin list that costs the same whatever the length of the table."""
+    """An admin list that is equally fast for short and long tables."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -70,7 +70,7 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 class SaysRefusals(admin.ModelAdmin):
-    """Shows the refusal of an event as a message. Nothing is saved then."""
+    """Shows a message if an event refuses the change. Nothing is saved then."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -81,6 +81,6 @@ class SaysRefusals(admin.ModelAdmin):
 
 
 def error_in_words(error: PortalError) -> str:
-    """The sentence, rule and code of an error."""
+    """Return the sentence, the rule and the code of an error as one text."""
     rule = f" ({error.rule})" if error.rule else ""
     return f"{error.message}{rule} [{error.code}]"

@@ -1,8 +1,8 @@
 """The message catalogue of the screens: each message once, under the code that people quote.
 
-A code and its text stand only here. What the law says stands in `invoices/rules/`, with the law's own code.
-`invoices.rules.refusals.QUOTED` names the code of this catalogue under which people quote such a refusal.
-"""
+No other module contains these codes and texts. The messages of the law are in `invoices/rules/`, with codes
+of their own. For such a code, `invoices.rules.refusals.QUOTED` has the code of this catalogue that people
+quote."""
 
 from __future__ import annotations
 
@@ -106,11 +106,11 @@ def text(code: str, **values: Any) -> str:
 
 
 def text_with_code(code: str, **values: Any) -> str:
-    """The message with its code at the end, for notices and toasts, which contain no markup."""
+    """Return the message with its code at the end, for notices and toasts, which cannot contain HTML."""
     return f"{text(code, **values)} ({code})"
 
 
 def in_english(code: str, **values: Any) -> Said:
-    """The message in the form that errors take: English for files and the API, with its pattern for the
-    pages."""
+    """Return the message for an error: in English for files and the API, and with its pattern, which pages
+    translate."""
     return say(MESSAGES[code], **values)

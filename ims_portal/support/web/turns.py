@@ -1,5 +1,5 @@
-"""Limit how much of a process one program uses at a time. A program that sends many requests at once must
-leave room for everybody else."""
+"""Limit the number of requests that one program may have in a process at a time. A program that sends many
+requests at once must leave threads for other users."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-# of the eight threads of a web process
+# the largest number of turns for one key; a web process has eight threads
 MOST_AT_ONCE = 4
 _lock = Lock()
 _working: Counter[Hashable] = Counter()
 
 
 class Turn:
-    """A turn that was taken. A second `give_back` has no effect."""
+    """The right to use one thread. Only the first call of `give_back` has an effect."""
 
     def __init__(self, key: Hashable):
         self._key: Hashable | None = key
@@ -29,8 +29,8 @@ class Turn:
                     del _working[key]
 
     def until_sent(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the pieces of an answer that is made while it is sent. The turn is given back after the last
-        piece."""
+        """Yield the pieces of a response that is made while the server sends it. Give the turn back after the
+        last piece."""
         try:
             yield from pieces
         finally:
@@ -38,7 +38,8 @@ class Turn:
 
 
 def take(key: Hashable) -> Turn | None:
-    """Take a turn for `key`, such as a token's number. None if the key has `MOST_AT_ONCE` turns already."""
+    """Return a turn for `key`, such as a token's number. Return None if the key has `MOST_AT_ONCE` turns
+    already."""
     with _lock:
         if _working[key] >= MOST_AT_ONCE:
             return None
@@ -48,7 +49,8 @@ def take(key: Hashable) -> Turn | None:
 
 @contextmanager
 def turn(key: Hashable) -> Iterator[bool]:
-    """Yield True if a turn was free. The turn is given back at the end of the block."""
+    """Take a turn for the block, and yield True if a turn was free. Give the turn back at the end of the
+    block."""
     taken = take(key)
     try:
         yield taken is not None

@@ -1,1 +1,2 @@
-"""Excel workbooks: written in constant memory, read in a process of their own."""
+"""Excel workbooks. Writing needs little memory, whatever the number of rows. Reading takes place in a
+separate process."""

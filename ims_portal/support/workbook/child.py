@@ -1,11 +1,10 @@
 """The process that parses a workbook: `python -m ims_portal.support.workbook.child`, with limits of memory
 and time.
 
-The process reads from standard input eight bytes of length, then the workbook. It answers in frames: four
-bytes of length, then msgpack. The first frame is `["open", titles, merged areas by title]`. The other side
-asks for a sheet with a frame that contains its title. The process answers with a frame `[row number, values]`
-for each row, then `["end"]`. A fault is a frame `["bad", code, message, details]`.
-"""
+The process reads from standard input eight bytes of length, then the workbook. The process answers in frames:
+four bytes of length, then msgpack. The first frame is `["open", titles, merged areas by title]`. The other
+side asks for a sheet with a frame that contains its title. The process answers with a frame `[row number,
+values]` for each row, then `["end"]`. A fault is a frame `["bad", code, message, details]`."""
 
 from __future__ import annotations
 
@@ -52,7 +51,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def answer(target: BinaryIO, work: Callable[[], None]) -> None:
-    """Do the work. Send a frame for a fault of the workbook."""
+    """Run `work`. If the workbook has a fault, send the fault as a frame."""
     try:
         work()
     except Invalid as wrong:
@@ -61,7 +60,8 @@ def answer(target: BinaryIO, work: Callable[[], None]) -> None:
 
 
 def frame_value(value: Any) -> Any:
-    """Return a cell's value as a frame carries it: dates, formulas and very large numbers as a pair."""
+    """Return a cell's value in the form for a frame: dates, formulas and very large numbers become a pair of
+    kind and text."""
     if type(value) in PLAIN or isinstance(value, int) and -MOST_WHOLE <= value < MOST_WHOLE:
         return value
     if isinstance(value, Formula):
@@ -74,7 +74,7 @@ def frame_value(value: Any) -> Any:
 
 
 def cell_value(value: Any) -> Any:
-    """The cell value of a value in a frame. `frame_value` made a pair of some values."""
+    """Return the cell's value from its form in a frame. This is the reverse of `frame_value`."""
     if not isinstance(value, list):
         return value
     kind, text = value
@@ -94,7 +94,7 @@ def send(target: BinaryIO, frame: Any) -> None:
 
 
 def receive(source: BinaryIO) -> Any:
-    """The next frame. None at the end of the stream, and for a frame that breaks off."""
+    """Return the next frame. Return None at the end of the stream, and if a frame breaks off."""
     size = source.read(4)
     if len(size) < 4:
         return None
@@ -103,8 +103,8 @@ def receive(source: BinaryIO) -> Any:
 
 
 def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
-    """Limit this process: address space in bytes, processor time in seconds, no files and no core dumps. Also
-    give way to the processes that serve pages."""
+    """Limit this process: its address space in bytes and its processor time in seconds. The process cannot
+    write files or core dumps. It also gets a lower priority than the processes that serve pages."""
     os.nice(5)
     for what, most in (
         (resource.RLIMIT_AS, memory),
@@ -112,14 +112,14 @@ def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        # Some systems have no limit of address space. The other limits still hold there.
+        # Some systems have no limit of address space. The other limits still work there.
         with suppress(OSError, ValueError):
             resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":
     limit()
-    # A process that ran out of memory ends without a frame. The other side then says that the workbook needs
-    # too much.
+    # If the process has no more memory, it ends without a frame. The other side then reports that the
+    # workbook needs too much memory or time.
     with suppress(MemoryError, BrokenPipeError):
         main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,9 +1,9 @@
-"""Parse workbooks that strangers send: check the file before it is opened, then read it row by row. This
+"""Parse workbooks that people upload: check the file before opening it, and then read it row by row. This
 module runs in its own process with limits (`child`). All other code uses `read`.
 
-Calamine reads sheets that contain values only, as downloads do, several times as fast. openpyxl reads the
-other sheets: only openpyxl tells a formula from its value, and it takes no memory for cells that do not
-exist."""
+Calamine reads sheets that contain only values, and is several times as fast as openpyxl. Workbooks from the
+portal have such sheets. openpyxl reads the other sheets, because only openpyxl distinguishes a formula from
+its value, and needs no memory for missing cells."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_RATIO, RATIO_FROM = 100, 10 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 100_000, 100, 2_000
-# These bytes begin each entry of a zip's directory. They are counted before `zipfile` makes an object of each
-# entry.
+# Each entry in the directory of a zip file begins with these bytes. The code counts the entries before
+# `zipfile` makes an object for each entry.
 PART_HEADER = b"PK\x01\x02"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Errors that openpyxl raises for broken workbooks. The list is from trials: openpyxl documents none.
+# Errors that openpyxl raises for broken workbooks. openpyxl does not document them; this list comes from
+# tests with broken files.
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -51,7 +52,7 @@ BROKEN = (
 
 
 class Formula:
-    """Stands in a row for a cell that holds a formula."""
+    """The value in a row for a cell with a formula."""
 
 
 def bad(code: str, message: str, **details: Any) -> Invalid:
@@ -59,7 +60,7 @@ def bad(code: str, message: str, **details: Any) -> Invalid:
 
 
 def look_at(data: bytes) -> None:
-    """Refuse a file that must not even be unpacked. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
+    """Check a file before it is unpacked. Raises `Invalid`: IMP-SIZE, IMP-LOCKED, IMP-FORMAT."""
     if len(data) > MOST_BYTES:
         raise bad("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
     if data.startswith(OLE):
@@ -112,13 +113,13 @@ class ParsedWorkbook:
             ) from None
 
     def merged(self, title: str) -> list[str]:
-        """The merged areas of a sheet (`C7:D7`)."""
+        """Return the merged areas of a sheet, like `C7:D7`."""
         sheet = self._sheets.get(title)
         return sheet.merged if sheet else []
 
     def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the row number and the values of each row: text, numbers, dates, None for nothing, a
-        `Formula`. Raises `Invalid` for a sheet that is too large or damaged."""
+        """Yield the row number and the values of each row. A value is text, a number, a date, a `Formula`, or
+        None for an empty cell. Raises `Invalid` for a sheet that is too large or damaged."""
         try:
             for number, values in enumerate(self._values(title), start=1):
                 if number > MOST_ROWS + 20:
@@ -155,7 +156,7 @@ FORMULA = Formula()
 
 
 def _value(value: Any) -> Any:
-    """The value as openpyxl gives it: None for an empty cell, and `int` for a whole number."""
+    """Return the value as openpyxl returns it: None for an empty cell, and `int` for a whole number."""
     if value == "":
         return None
     return int(value) if type(value) is float and value.is_integer() else value

@@ -1,5 +1,5 @@
-"""Look through the parts of a workbook before anything reads them: their true sizes, the merged cells, and
-the sheets that are plain enough for the quick reader."""
+"""Check the parts of a workbook before a reader opens them. The check finds the true sizes, the merged cells,
+and the sheets that are simple enough for the quick reader (Calamine)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relat
 AREA = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
 CHUNK, LONGEST = 1 << 20, 4 << 20
 MOST_AREAS = 1000
-# The quick reader takes memory for every cell up to the last. A sheet with one cell far away is too large for
-# it.
+# The quick reader needs memory for every cell up to the last row and column. A sheet with one cell far away
+# would need too much memory.
 MOST_ROWS, MOST_CELLS, MOST_TEXTS = 101_000, 40, 4_000_000
 FAR = re.compile(rb'(?<=\s)r\s*=\s*(?!"(?:[A-Z]|A[A-N])?(?:[1-9][0-9]{0,4}|100[0-9]{3})")')
-# formulas, cells in error, and XML in which the letters do not mean themselves
+# formulas, cells with an error, and XML with prefixes, declarations or other encodings
 ODD = (re.compile(rb"<f[\s/>]"), re.compile(rb"<\w+:(?:row|c|f|v|is|t)[\s/>]"))
 ODD_LETTERS = (b"<!", b'"e"', b"'e'", b"\x00")
 ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
 CELL = re.compile(rb"<c[\s/>]")
-# Counted before any object is made. A part other than a sheet or the texts of cells describes the workbook:
-# Excel itself allows 64,000 formats.
+# Limits that are checked before any object is made. MOST_ELEMENTS is for parts that describe the workbook,
+# such as its formats. Excel itself allows 64,000 formats.
 MOST_SHEET_CELLS, MOST_ROW_CELLS, MOST_ELEMENTS = 10_000_000, 16_384, 250_000
 TEXTS = "xl/sharedStrings.xml"
 LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
@@ -36,30 +36,30 @@ LOCAL_HEADER, DEFLATED = struct.Struct("<4s22xHH"), 8
 
 @dataclass(slots=True)
 class Sheet:
-    """Facts about a sheet: its merged areas (`C7:D7`), and whether it contains values only, in a place of
-    bounded size."""
+    """Facts about a sheet: its merged areas, like `C7:D7`. `plain` is true if the sheet contains only values
+    and is small enough for the quick reader."""
 
     merged: list[str] = field(default_factory=list)
     plain: bool = True
 
 
 class Lying(ValueError):
-    """A part is larger, once unpacked, than the file says."""
+    """Raised if a part is larger after unpacking than the file says."""
 
 
 class TooMany(ValueError):
-    """A part contains more cells or elements than any workbook needs. The message names the part and says
-    what to do."""
+    """Raised if a part contains more cells or elements than any workbook needs. The message names the part
+    and the next step."""
 
 
 def look_through(data: bytes) -> dict[str, Sheet]:
-    """Return the sheets by title, or nothing for a file that is not a workbook (its reader reports that).
-    Every part is unpacked once, a piece at a time. Raises `Lying` and `TooMany`."""
+    """Return the sheets by title. For a file that is not a workbook, return an empty dict; the reader then
+    reports the fault. The function unpacks every part once, in pieces. Raises `Lying` and `TooMany`."""
     found: dict[str, Sheet] = {}
     try:
         with zipfile.ZipFile(BytesIO(data)) as book:
             parts = {part.filename: part for part in book.infolist()}
-            # if two parts have one name, the two readers take different ones
+            # if two parts have the same name, Calamine and openpyxl read different parts
             doubled = len(parts) != len(book.infolist())
             for name in ("xl/_rels/workbook.xml.rels", "xl/workbook.xml"):
                 _counted(_unpacked(data, book.getinfo(name)), name)
@@ -84,12 +84,12 @@ _NO_WORKBOOK = (KeyError, EOFError, OSError, RuntimeError, NotImplementedError)
 
 
 def last_row(area: str) -> int:
-    """The number of the last row of an area."""
+    """Return the number of the last row of an area."""
     return int(re.sub("[A-Z]", "", area.rpartition(":")[2]))
 
 
 def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
-    """Return a mapping from the part of each sheet to the sheet's title."""
+    """Return the name of each sheet's part in the file, by the sheet's title."""
     relations = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  expat bounds entities
     targets = {r.get("Id"): str(r.get("Target")) for r in relations.iter(RELATIONS)}
     sheets = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314
@@ -100,8 +100,8 @@ def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield a part's bytes as any reader would unpack them. Raises `Lying` when they exceed the size that the
-    file gives, where Python's own reader stops."""
+    """Yield the unpacked bytes of a part. Raises `Lying` if there are more bytes than the file says. Python's
+    own reader would stop there without an error, but other readers would not."""
     _magic, name, extra = LOCAL_HEADER.unpack_from(data, part.header_offset)
     start = part.header_offset + LOCAL_HEADER.size + name + extra
     packed = data[start : start + part.compress_size]
@@ -167,8 +167,8 @@ def _odd(text: bytes) -> bool:
 
 
 def _whole_elements(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the text in pieces that end before an element, so that no element is cut in two. An element of
-    many megabytes, which nobody writes, is replaced by a NUL, which XML cannot contain."""
+    """Yield the text in pieces that end before an element, so that no element is cut in two. In place of an
+    element of many megabytes, yield a NUL, so that the sheet does not count as plain."""
     kept = b""
     for piece in pieces:
         text = kept + piece

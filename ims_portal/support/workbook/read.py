@@ -1,5 +1,5 @@
-"""Read workbooks that strangers send, row by row. A second process (`child`) parses them with limits of
-memory and time, so that no workbook can use up the memory or time of the process that asks."""
+"""Read workbooks that people upload, row by row. A second process (`child`) parses the workbook with limits
+of memory and time, so that no workbook can use up the memory or time of the portal's own process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Workbook:
         self._child = subprocess.Popen(  # noqa: S603  a command made here
             COMMAND,
             cwd=ROOT,
-            # the process that parses a stranger's file gets none of the portal's secrets
+            # the child process gets none of the portal's secrets, because it parses files of strangers
             env={"PATH": os.defpath, "LANG": "C.UTF-8"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -55,13 +55,13 @@ class Workbook:
         self._merged: dict[str, list[str]] = merged
 
     def merged(self, title: str) -> list[str]:
-        """The merged areas of a sheet (`C7:D7`)."""
+        """Return the merged areas of a sheet, like `C7:D7`."""
         return self._merged.get(title, [])
 
     def rows(self, title: str) -> Iterator[tuple[int, list[Any]]]:
-        """Yield the row number and the values of each row: text, numbers, dates, None for nothing, a
-        `Formula`. Only one sheet is read at a time: asking for another sheet ends the reading of the sheet
-        before."""
+        """Yield the row number and the values of each row. A value is text, a number, a date, a `Formula`, or
+        None for an empty cell. Only one sheet can be read at a time. A call for another sheet ends the
+        reading of the earlier sheet."""
         assert self._child.stdin is not None
         while self._is_reading:
             self._next_row()
@@ -106,6 +106,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             try:
                 pipe.close()
             except OSError:
-                # data that was written and not taken is not needed any more
+                # the child process did not read all data; the data is not needed any more
                 continue
     child.wait()

@@ -1,5 +1,6 @@
-"""Put rows into a finished workbook. `write.Book` lays out sheets without rows. This module copies the file
-and writes streams of rows, which are XML already, into their places. Memory does not grow with the rows."""
+"""Write rows into a finished workbook. `write.Book` makes a workbook whose sheets have no rows. This module
+copies the file and writes rows, which are XML already, into the sheets. Memory does not grow with the number
+of rows."""
 
 from __future__ import annotations
 
@@ -15,14 +16,14 @@ from ims_portal.support.workbook.write import Reserved
 END = b"</sheetData>"
 # rows are compressed in parts of this many bytes
 PART = 256 * 1024
-# The quickest level. A workbook of a million rows has dozens of megabytes at any level.
+# the quickest level of compression; a workbook of a million rows has dozens of megabytes at any level
 LEVEL = 1
 
 
 @dataclass(slots=True)
 class Pouring:
-    """The rows of one table while they are written into its sheets, sheet after sheet. `row_written` is
-    called after each row."""
+    """Writes the rows of one table into its sheets, sheet after sheet. `row_written` is called after each
+    row."""
 
     sheets: list[Reserved]
     archive: zipfile.ZipFile
@@ -33,7 +34,7 @@ class Pouring:
     _left: int = 0
 
     def write(self, row: bytes) -> int:
-        """Write one row, or the end of a row. The database gets this object as its file."""
+        """Write one row. COPY of PostgreSQL uses this object as its output file."""
         into = self._into if self._left else self._next()
         assert into is not None
         self._left -= 1
@@ -59,7 +60,7 @@ class Pouring:
 
 
 def entry(name: str) -> zipfile.ZipInfo:
-    # One fixed day, as the library writes: the same rows make the same file.
+    # a fixed date, as xlsxwriter uses, so that the same rows make the same file
     made = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     made.compress_type = zipfile.ZIP_DEFLATED
     made._compresslevel = LEVEL  # type: ignore[attr-defined]
@@ -72,8 +73,8 @@ def poured(
     tables: Mapping[str, list[Reserved]],
     row_written: Callable[[], object],
 ) -> Iterable[tuple[str, Pouring]]:
-    """Copy `skeleton` to `target`. Yield each table that has rows: the caller writes its rows before asking
-    for the next."""
+    """Copy `skeleton` to `target`. Yield each table that has rows. The caller must write all rows of a table
+    before the next table."""
     with (
         zipfile.ZipFile(skeleton) as source,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive,

@@ -1,8 +1,7 @@
 """Write Excel workbooks row by row, so that memory does not grow with the rows.
 
-Text is always a text cell: a remark "=1+1" stays a remark. A table that passes Excel's last row continues on
-a second sheet with the same name and a number.
-"""
+Text is always a text cell, so a remark like "=1+1" does not become a formula. If a table has more rows than
+an Excel sheet, it continues on a second sheet with the same name and a number."""
 
 from __future__ import annotations
 
@@ -26,12 +25,13 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 SUSPECT = re.compile(rf"{UNWRITABLE.pattern}|[&<>]|_x|^\s|\s$|.{{{16_000}}}", re.DOTALL)
 CODED = re.compile("_(x[0-9a-fA-F]{4}_)")
 LONGEST_TEXT = 32_767
-# Most columns repeat a few values, so this many cells of each column are kept and not made again.
+# Most columns repeat a few values, so the cells of the last CELLS_KEPT values of each column are stored and
+# reused.
 CELLS_KEPT = 2000
 
 TEXT, MONEY, COUNT = "text", "money", "count"
 ENTRY = {TEXT: "text to fill in", MONEY: "money to fill in"}
-# people may still do these things on a protected sheet
+# actions that a protected sheet still allows
 ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sort": True}
 
 
@@ -40,8 +40,9 @@ class Column:
     """A column: its heading, its field and its kind. Neighbouring columns of one group share a heading above
     their own.
 
-    `entry`: people fill the column in. A sheet with such a column is protected everywhere else. `choices` are
-    the values that people may choose. `hidden`: only a program that reads the file back needs the column."""
+    `entry` is true if people fill the column in. A sheet with such a column is protected in all other
+    columns. `choices` are the values that people may choose. `hidden` is true if only a program that reads
+    the file needs the column."""
 
     heading: str
     field: str
@@ -56,14 +57,15 @@ class Column:
 def clean(value: Any) -> str:
     """Return text that a cell can contain."""
     text = UNWRITABLE.sub("", str(value))[:LONGEST_TEXT]
-    # the writer takes text between these marks for its own markup and writes it unchanged
+    # xlsxwriter takes text between <r> and </r> for its own markup, and would write the text unchanged
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def text_cell(style: int, value: str | None) -> str:
-    """Return a text cell as XML, without an address. The whole value is text, whatever it looks like."""
+    """Return a text cell as XML, without an address. The whole value is text, even if it looks like a number
+    or a formula."""
     if not value:
-        # an empty cell, which people may fill in if its style allows that, in any spreadsheet program
+        # an empty cell with a style; the style decides if people may fill the cell in
         return f'<c s="{style}"/>'
     keep = ""
     if SUSPECT.search(value):
@@ -79,18 +81,18 @@ def money_cell(style: int, paise: int | None) -> str:
 
 
 class RowSheet(Worksheet):
-    """A worksheet that takes one row at a time. Placing cells one by one would take most of an export's time
-    (docs/scale.md)."""
+    """A worksheet to which whole rows can be written. Writing single cells would take most of the time of an
+    export (docs/scale.md)."""
 
     def write_cells(self, row: int, last_column: int, cells: str) -> None:
         """Write one row below all earlier rows. `cells` is the XML of every cell up to the last column, in
-        order, so that no cell needs an address."""
+        order. The cells need no address."""
         self.reach(row, last_column)
-        self._write_single_row(row)  # first write the cells that were placed one by one
+        self._write_single_row(row)  # first write the cells of earlier rows that were placed one by one
         self.fh.write(f'<row r="{row + 1}">{cells}</row>')
 
     def reach(self, row: int, column: int) -> None:
-        """Extend the size that the sheet states for itself to this row and column."""
+        """Extend the size that the sheet's XML declares, up to this row and column."""
         self._check_dimensions(row, column)
 
 
@@ -200,7 +202,7 @@ TITLE_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A place for rows: the part of the file that contains the sheet, and the number of its rows."""
+    """A sheet that waits for its rows: the name of the sheet's part in the file, and the number of rows."""
 
     part: str
     rows: int
@@ -218,7 +220,7 @@ class Table:
         self._begin()
 
     def write(self, rows: Iterable[Sequence[Any]]) -> Iterator[int]:
-        """Append rows. Yield the number of rows written so far after each row. Amounts are paise. None is an
+        """Append rows. After each row, yield the number of rows written so far. Amounts are paise. None is an
         empty cell."""
         last_column = len(self.columns) - 1
         for cells in self._cells(rows):
@@ -257,7 +259,7 @@ class Table:
             yield "".join([make(value) for make, value in zip(makers, row, strict=True)])
 
     def styles(self) -> list[int]:
-        """Return the number of each column's style, as a cell's XML names it."""
+        """Return the number of each column's style, as the XML of a cell needs it."""
         return [self._style(column)._get_xf_index() for column in self.columns]
 
     def append(self, rows: Iterable[Sequence[Any]]) -> None:
@@ -307,8 +309,8 @@ class Table:
         for level, texts in enumerate(rows):
             for place, heading in enumerate(texts):
                 sheet.write_string(first_heading + level, place, heading, formats["head"])
-        # Merged areas are noted apart from the cells: rows are written once, from the top, but a merge
-        # reaches down.
+        # Merged areas are added separately from the cells, because each row is written once, and an area may
+        # extend to rows below.
         for top, left, bottom, right in joined:
             sheet.merge.append([first_heading + top, left, first_heading + bottom, right])
 
@@ -316,8 +318,8 @@ class Table:
 def headings(
     columns: Sequence[Column], levels: int
 ) -> tuple[list[list[str]], list[tuple[int, int, int, int]]]:
-    """Return the rows of headings, and the areas of merged cells. A group stands above its columns. A column
-    without a group reaches down over all rows."""
+    """Return the rows of headings, and the areas of merged cells. The heading of a group is above its
+    columns. The heading of a column without a group extends over all rows."""
     rows = [["" for _ in columns] for _ in range(levels)]
     joined: list[tuple[int, int, int, int]] = []
     paths = [
@@ -340,6 +342,6 @@ def headings(
 
 
 def _numbered(name: str, number: int) -> str:
-    """Return the name with the number of the sheet. Excel allows 31 characters."""
+    """Return the name with the number of the sheet, cut to the 31 characters that Excel allows."""
     tail = f" ({number})"
     return name[: 31 - len(tail)] + tail
