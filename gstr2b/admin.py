@@ -1,5 +1,5 @@
 """Staff pages of statements and desks. Staff read statements here, and may compute a statement for a
-taxpayer. The same checks and the same journal apply as when the taxpayer computes the statement."""
+taxpayer. The checks and the journal entry are the same as for a statement that the taxpayer computes."""
 
 from __future__ import annotations
 

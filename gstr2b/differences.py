@@ -166,7 +166,7 @@ def compare(old: Statement, new: Statement) -> Difference:
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
         if was is not None and _shared(old, new):
-            # the count of all records above contains these records already
+            # these records are already part of the count of all records above
             found.counts["same"] -= count
         if kind == "same":
             continue
@@ -183,15 +183,15 @@ def _add(causes: dict[tuple[str, str], Cause], label: str, kind: str, count: int
 
 
 def _shared(old: Statement, new: Statement) -> bool:
-    """Return true if the versions share lines. Such versions differ only in lines that were added or replaced
-    between them."""
+    """Return true if the versions share lines. Two versions that share lines differ only in the lines that
+    were added or replaced between the versions."""
     return old.lines_from == new.lines_from
 
 
 def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) -> tuple[str, list[Any]]:
     """Return SQL and its parameters for one row per record: the states in both versions and the change per
-    tax head. A record with two lines in a version (R-088) has one row. Unless `all_of_them` is set, records
-    whose lines both versions share are left out."""
+    tax head. A record with two lines in a version (R-088) has one row. Without `all_of_them`, the SQL leaves
+    out records whose lines both versions share."""
     table = connection.ops.quote_name(StatementLine._meta.db_table)
     state = "section || ' ' || treated || CASE WHEN kind = 'CN' THEN ' CN' ELSE '' END"
     columns = f"record_id, {state} AS state, {', '.join(f'effect_{head}' for head in HEADS)}"
@@ -222,7 +222,8 @@ def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) 
     return sql, values
 
 
-# COALESCE, because SQL finds `becomes <> was` unknown if one is NULL, but a missing state is a difference
+# COALESCE is needed because `becomes <> was` is NULL in SQL if one side is NULL, but a missing state is a
+# difference
 DIFFERS = "(igst <> 0 OR cgst <> 0 OR sgst <> 0 OR cess <> 0 OR COALESCE(was, '') <> COALESCE(becomes, ''))"
 
 
@@ -324,7 +325,8 @@ def _effect(lines: list[StatementLine]) -> int:
 def _entries(
     recipient_id: int, ids: Sequence[int], since: int, until: int | None = None
 ) -> dict[int, JournalEntry]:
-    """Return the last journal entry about each record after entry `since`, up to entry `until` if given."""
+    """Return, for each record, the last journal entry after entry `since`. With `until`, ignore entries after
+    `until`."""
     found = JournalLine.objects.filter(record_id__in=ids, recipient_id=recipient_id, entry_id__gt=since)
     if until is not None:
         found = found.filter(entry_id__lte=until)

@@ -39,8 +39,8 @@ from invoices.rules.situation import Filing, Route
 def generate(
     recipient: Taxpayer, period: TaxPeriod, *, by: By, cause: str = Statement.Cause.DEMAND
 ) -> Statement:
-    """Make the GSTR-2B of `period`, or a next version if the period has a GSTR-2B already (R-091). Raises
-    `Refused`: BAD_PERIOD, NO_ACCESS, FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
+    """Make the GSTR-2B of `period`. If the period has a GSTR-2B already, make the next version (R-091).
+    Raises `Refused`: BAD_PERIOD, NO_ACCESS, FINAL_2B, PREV_3B_PENDING, TOO_EARLY."""
     locks.filers_to([recipient.pk])
     with _transaction():
         desk = locks.open_desk(recipient)
@@ -163,8 +163,8 @@ def _groups(recipient_ids: Sequence[int], view: DeskView, period: TaxPeriod) -> 
 
 
 def freeze(recipient: Taxpayer, desk: RecipientDesk) -> Statement:
-    """Make the current statement final and return it (R-102). Must run in the transaction that files
-    GSTR-3B."""
+    """Make the current statement final and return it (R-102). The caller must call this function in the
+    transaction that files GSTR-3B."""
     statement = Statement.objects.select_for_update().get(
         recipient=recipient, period=desk.period, is_current=True
     )

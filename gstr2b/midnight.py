@@ -1,9 +1,8 @@
 """The nights of the portal. Each night runs purge, reversion, expiry, provisional periods and annual returns
 (`invoices.desk.midnight_events`), and then drafts the GSTR-2B that are due.
 
-A night can be run late: a missed 14th has the same outcome when the portal runs it later. A night may run
-twice without harm.
-"""
+The portal may run a night late: a 14th that was missed has the same outcome later. A night may also run twice
+without harm."""
 
 from __future__ import annotations
 
@@ -54,8 +53,8 @@ class Night:
 
 def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
     """Return the job that drafts for these recipients. Recipients may still be due although their job is
-    done, for example after a database was restored or staff removed a statement. Such recipients get another
-    job."""
+    done, for example after a database was restored or staff removed a statement. For such recipients, return
+    a new job."""
     name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
     for again in count():
         key = f"{name} again {again}" if again else name
@@ -66,8 +65,8 @@ def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
 
 
 def run_night(night: date, *, here: bool) -> Night:
-    """Run the events of one midnight and return their counts. Drafts are made by durable jobs with many
-    recipients each. With `here`, this process runs the jobs. Otherwise workers run them."""
+    """Run the events of one midnight and return their counts. Durable jobs make the drafts, each job for many
+    recipients. With `here`, this process runs the jobs. Otherwise workers run them."""
     done = Night(night)
     done.purged = midnight_events.purge(night)
     done.reverted = midnight_events.revert(night)
@@ -90,8 +89,9 @@ def _due(night: date) -> list[tuple[int, int]]:
 
 def ensure_drafts() -> list[int]:
     """Ask again for drafts that are due but missing although their night was run. This happens if a job's row
-    was lost, a database was restored, or a taxpayer was added late. Return the ids of the queued jobs. Return
-    no jobs while nights or drafts are under way. A parked job stays parked until staff decide about it."""
+    was lost, a database was restored, or a taxpayer was added late. Return the ids of the queued jobs. While
+    nights or drafts are running, return an empty list. The function does not restart a parked job, because
+    staff must decide about a parked job."""
     row = portal_clock.state()
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists()
     if row.nights_through is None or row.moving_to is not None or under_way or portal_clock.nights_due():
@@ -101,8 +101,8 @@ def ensure_drafts() -> list[int]:
 
 
 def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Yield the recipients in lots of about equal work. The counters give the number of records of each
-    recipient."""
+    """Yield the recipients in groups that need about the same work. The counters give the number of records
+    of each recipient."""
     counted = DeskTally.objects.filter(
         recipient_id__in=[pk for pk, _period in due],
         claim_period__gte=min((period for _pk, period in due), default=0),
@@ -210,8 +210,8 @@ def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> li
 
 
 def wake() -> None:
-    """Ask the heartbeat to run the due nights now. If the broker does not answer, nothing fails, because the
-    heartbeat runs every minute anyway."""
+    """Ask the heartbeat to run the due nights now. If the broker does not answer, do nothing, because the
+    heartbeat also runs by its timetable."""
     transaction.on_commit(lambda: jobs.tell("invoices.heartbeat"), robust=True)
 
 
@@ -238,7 +238,8 @@ class Ahead:
 
 
 def preview(target: datetime) -> list[Ahead]:
-    """Return the events between now and `target` in order, as far as today's records show them."""
+    """Return the events between now and `target` in order. The function knows only events that follow from
+    today's records."""
     target = portal_clock.in_ist(target)
     ahead: list[Ahead] = []
     dates = calendar()
@@ -314,8 +315,8 @@ def preview(target: datetime) -> list[Ahead]:
 @dataclass(frozen=True, slots=True)
 class _Pending:
     """A group of pending records with the same facts. `root_year` is the first calendar year of the financial
-    year that counts. `furnished` is the day on which the recipient furnished the annual return of that
-    financial year. `count` is the number of records."""
+    year that decides the section 16(4) date. `furnished` is the day on which the recipient furnished the
+    annual return of that financial year. `count` is the number of records."""
 
     ruling: Ruling
     root_year: int

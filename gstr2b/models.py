@@ -72,8 +72,9 @@ class Statement(models.Model):
 
 class LineAmounts(models.Model):
     """Amounts of a line or total, in paise. The columns `igst`, `cgst`, `sgst` and `cess` are the document's
-    own tax. `effect_` columns are the signed change to ITC in 4(A). `barred_` columns go to 4(D)(2), and
-    `reversed_` columns to 4(B)(1) or 4(B)(2). Both are NULL if the line has no such amounts."""
+    own tax. `effect_` columns are the signed change to ITC in 4(A). `barred_` columns are amounts for
+    4(D)(2), and `reversed_` columns are amounts for 4(B)(1) or 4(B)(2). These columns are NULL if the line
+    has no such amounts."""
 
     value = models.BigIntegerField(default=0)
     taxable = models.BigIntegerField(default=0)
@@ -224,9 +225,9 @@ class SupplierTotal(models.Model):
 
 
 class Reversal37A(models.Model):
-    """A document whose ITC must be reversed because its supplier has not paid (Rule 37A, R-098). The ITC
-    Reversal table of the GSTR-2B of `period` shows the document. The tax amounts are the credit that the
-    recipient took, in paise."""
+    """A document whose ITC must be reversed because its supplier has not paid (Rule 37A, R-098). The document
+    is in the ITC Reversal table of the GSTR-2B of `period`. The tax amounts are the credit that the recipient
+    took, in paise."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")
     supplier = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")

@@ -41,9 +41,9 @@ COPIED = [
 
 
 def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
-    """Flag every document that the supplier reported for `period` and whose credit a recipient took and may
-    no longer keep. Return the number of newly flagged documents. A second call flags no document twice.
-    Raises `Refused` if the supplier's GSTR-3B is filed."""
+    """Flag the supplier's documents of `period` whose credit a recipient has taken and must reverse. Return
+    the number of newly flagged documents. A second call does not flag a document again. Raises `Refused` if
+    the supplier's GSTR-3B is filed."""
     own = supplier.files.period_of(period)
     why = gates.flag_non_payment(own, open_period=supplier.opens)
     if why:
@@ -67,7 +67,7 @@ def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
     kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
     done = Reversal37A.objects.filter(supplier=supplier).values("record_id")
     gone = ArchivedRecord.objects.filter(action__in="AN", why=ArchivedRecord.Why.CLOSED, **about, **kinds)
-    # a document that landed after its last claim period gave no credit (R-066)
+    # a pending document that landed after the last period for its credit gave no credit (R-066)
     gone = gone.filter(land_period__lte=F("last_claim_period"))
     live = Record.objects.filter(decision__action__in="AN", filing="F", **about, **kinds).exclude(
         standing="B"

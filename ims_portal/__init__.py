@@ -1,4 +1,4 @@
-"""Project package. It imports Celery's app, so that tasks find the app as soon as Django starts."""
+"""Project package. The package imports Celery's app, so that tasks find the app as soon as Django starts."""
 
 from ims_portal.celery import app as celery_app
 

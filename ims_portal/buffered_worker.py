@@ -107,7 +107,8 @@ class BufferedWorker(Worker):
         self._finish(server)
 
     def _finish(self, server: Any) -> None:
-        """Take no new connection and no new request. Send the answers of requests that were taken already."""
+        """Accept no new connection and no new request. Finish the requests that arrived before, and send
+        their answers."""
         listeners = listeners_of(server)
         for listener in listeners:
             listener.accepting, listener.is_finishing = False, True

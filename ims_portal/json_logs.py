@@ -26,7 +26,8 @@ def without_secrets(text: str) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """A log line has time (UTC), level, logger, message, and the traceback if there is one."""
+    """Formats a log line as JSON with the time (UTC), level, logger, message, and the traceback if there is
+    one."""
 
     def format(self, record: logging.LogRecord) -> str:
         told = {

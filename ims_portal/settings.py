@@ -215,7 +215,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# signs exported journals; every web process must have the same key
+# the key that signs exported journals; every web process must have the same key
 JOURNAL_KEY_FILE = env("JOURNAL_KEY_FILE", default=str(VAR_DIR / "journal-key.pem"))
 
 # GSTN's taxpayer API (docs/gstn-api.md)
@@ -258,8 +258,8 @@ if PRODUCTION:
 # next sweep gives the job to another worker. On SQLite the lease is longer, because one long write also keeps
 # the worker from renewing its lease.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
-# the number of chunks of a long file that are saved at the same time on PostgreSQL; each chunk uses a
-# connection and a core of the database
+# the number of chunks of a long file that PostgreSQL saves at the same time; each chunk uses a connection and
+# a core
 UPLOAD_CHUNKS_AT_ONCE = max(1, env.int("UPLOAD_CHUNKS_AT_ONCE", default=2))
 CELERY_TIMEZONE = "Asia/Kolkata"
 # A worker acknowledges a message when the message arrives, because the broker may be gone when the work is

@@ -1,4 +1,4 @@
-"""What taxpayers file: suppliers' forms and GSTR-3B, and the tax that rejections add back."""
+"""Tables of filed returns: suppliers' forms, GSTR-3B, and the tax that rejections add back."""
 
 from django.conf import settings
 from django.db import models

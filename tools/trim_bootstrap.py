@@ -26,14 +26,14 @@ SOURCES = (
     "*/templates/**/*.html",
     "static/js/*.js",
 )
-# parts of Bootstrap that the portal's own sheet draws, whatever their classes are called
+# parts of Bootstrap whose whole style comes from the portal's own style sheet
 OURS = re.compile(
     r"\.(?:accordion|alert|badge|breadcrumb|card|carousel|dropdown|list-group|modal|nav|navbar|offcanvas"
     r"|pagination|placeholder|popover|spinner|toast|tooltip|table|progress)(?![a-z])"
 )
 
 
-# helpers that stay even if unused, so that a new page rarely needs a new sheet
+# helper classes that stay even if no page uses them, so that a new page rarely needs a new style sheet
 ALWAYS = re.compile(
     r"[mp][tbsexy]?-(?:[0-5]|auto)|(?:gap|row-gap|column-gap|g|gx|gy)-[0-5]|col(?:-(?:sm|md|lg|xl))?(?:-\d+|-auto)?"
     r"|(?:d|flex|justify-content|align-items|align-self|text|fw|w|h|order)-(?!sm|md|lg|xl|xxl|print)[a-z0-9-]+"
@@ -106,8 +106,8 @@ def _if_read(read: set[str], found: re.Match[str]) -> str:
 
 
 def without_unread(css: str, ours: str) -> str:
-    """Drop variables and animations that nothing reads. Dropping one may leave another unread, so the
-    function repeats."""
+    """Remove variables and animations that nothing reads. A removed variable may have been the only reader of
+    another variable, so the function repeats."""
     while True:
         read = set(re.findall(r"var\(\s*(--bs-[\w-]+)", css + ours))
         fewer = VARIABLE.sub(partial(_if_read, read), css)

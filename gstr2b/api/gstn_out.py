@@ -70,8 +70,8 @@ def file_count(statement: Statement, most: int) -> int:
 
 
 def sealed(data: dict[str, Any]) -> dict[str, Any]:
-    """Return `data` with its checksum: SHA-256 of the JSON text, with the keys in their given order and no
-    spaces."""
+    """Return `data` with its checksum. The checksum is SHA-256 of the JSON text without spaces, with the keys
+    in the order of `data`."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return {"chksum": hashlib.sha256(text.encode()).hexdigest(), "data": data}
 
@@ -86,8 +86,8 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 
 def _lines(statement: Statement) -> Any:
-    """Return the statement's documents, in the order of a database index. A line that only takes back the
-    credit of a baseline is not a document and is left out."""
+    """Return the statement's documents, in the order of a database index. Leave out lines that only take back
+    the credit of a baseline, because such a line is not a document."""
     lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 
@@ -116,8 +116,8 @@ def heads(tax: TaxAmounts) -> dict[str, int | float]:
 
 
 def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
-    """Return the place of a total in the summary (block, bucket, key), the name of the amounts to sum, and
-    their sign."""
+    """Return where the summary shows a total (block, bucket, key), the name of the amounts to sum, and the
+    sign of the amounts."""
     section = Section(total.section)
     note = total.kind == Kind.CREDIT_NOTE.value
     key = gstn_out_documents.SECTION_KEYS[total.table]
@@ -181,7 +181,7 @@ def supplier_summaries(statement: Statement) -> dict[str, Any]:
 
 def _repeated(statement: Statement) -> set[tuple[Any, ...]]:
     """Return the keys (section, table, supplier, period) of lines that only take back the credit of a
-    baseline. The document itself has another line and is counted there."""
+    baseline. The document has another line, which is counted."""
     lines = StatementLine.objects.of(statement).filter(treated=Treated.CHARGE_CHANGED.value)
     return set(lines.order_by().values_list("section", "table", "supplier_id", "tax_period").distinct())
 

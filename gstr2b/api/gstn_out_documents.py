@@ -41,8 +41,8 @@ NOT_AVAILABLE = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The facts of a record that its line does not have: details, the IST date of arrival, and the amended
-    version."""
+    """Facts of a record that its statement line does not contain: details, the IST date of arrival, and the
+    amended version."""
 
     details: Mapping[str, Any]
     came: date
@@ -178,8 +178,8 @@ def _status(row: StatementLine) -> str:
 
 
 def _declaration(row: StatementLine) -> dict[str, Any]:
-    """Return the declared answer that the statement was computed with. If the answer is a part, return the
-    reduction by tax head too."""
+    """Return the recipient's declared answer on ITC reduction, as it was when the statement was computed. If
+    the answer is "part", return the reduction by tax head too."""
     answer = row.decision.partition(" ")[2]
     if answer in ("", Answer.NONE.value):
         return {}

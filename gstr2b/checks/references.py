@@ -1,4 +1,5 @@
-"""Check the references of statement lines, because these columns have no foreign key in the database."""
+"""Check that statement lines refer to existing rows, because their columns have no foreign key in the
+database."""
 
 from __future__ import annotations
 

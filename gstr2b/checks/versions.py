@@ -1,5 +1,6 @@
-"""I4, I6: each period has one current version, and the desk names this version. A version is final only if
-GSTR-3B was filed on it. A version is marked stale if somebody acted on its records later."""
+"""I4, I6: each period must have one current version, and the desk must name this version. A version may be
+final only if GSTR-3B was filed with it. A version must be marked stale if somebody acted on its records
+later."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ FEW, ONE_IN = 1000, 4
 
 def origin_for(desk: RecipientDesk) -> int | None:
     """Return the id of the version whose lines the desk's next version shares. Return None if the next
-    version must be written whole: it is the first version, or too many lines have changed for a comparison to
-    pay."""
+    version must be written whole. This is so for the first version, and if so many lines have changed that a
+    comparison saves no time."""
     if desk.statement_version == 0:
         return None
     before = Statement.objects.get(recipient_id=desk.recipient_id, period=desk.period, is_current=True)
@@ -30,8 +30,8 @@ def origin_for(desk: RecipientDesk) -> int | None:
 
 
 def write_whole(parts: Sequence[Made]) -> None:
-    """Write all lines, each under the version that it was selected for. Raises `IntegrityError` if the law
-    has not ruled on one of the records."""
+    """Write all lines of new versions, each line with the id of its version. Raises `IntegrityError` if the
+    law has not ruled on one of the records."""
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         for made in parts:

@@ -38,7 +38,8 @@ def version(recipient: Taxpayer, period: TaxPeriod, number: int) -> Statement | 
 
 def is_being_drafted(recipient: Taxpayer) -> bool:
     """Return true if a night's job that drafts for this recipient waits or runs. One query reads all such
-    jobs. A night has few jobs, and not every database can search for the recipient in a job's payload."""
+    jobs. This is fast, because a night has few jobs. A search for the recipient inside the payloads is not
+    possible on every database."""
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING])
     return any(
         pk == recipient.pk
@@ -109,14 +110,14 @@ def amounts(row: Any, which: str) -> TaxAmounts:
 
 
 def has_amounts(row: Any, which: str) -> bool:
-    """Return true if the line or total has these amounts. Amounts that are absent (NULL) are not the same as
-    zero."""
+    """Return true if the line or total has these amounts. Amounts of zero count as present, and NULL counts
+    as absent."""
     return which not in (BARRED, REVERSED) or getattr(row, f"{which}_igst") is not None
 
 
 def summary(statement: Statement) -> Summary:
-    """Return the summary, made from the stored totals. The number of queries is the same for every size: one,
-    or two if lines take back earlier credit."""
+    """Return the summary, made from the stored totals. Needs one query, or two if lines take back earlier
+    credit."""
     totals = list(StatementTotal.objects.filter(statement_id=statement.pk).order_by("table", "id"))
     net = {slug: TaxAmounts() for slug in NETTED.values()}
     for total in totals:
@@ -149,7 +150,8 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # the block's tax leaves out credit notes whose credit was never available: these notes lower no credit
+    # the block's tax is without credit notes whose credit was never available, because such notes lower no
+    # credit
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
     return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
 
@@ -219,7 +221,7 @@ def lines_of_row(statement: Statement, row: str, which: str) -> QuerySet[Stateme
     """Return the lines behind a row of GSTR-3B Table 4, as one queryset."""
     found = StatementLine.objects.of(statement)
     if which == REVERSED:
-        # R-098 goes to 4(B)(2), R-089 to 4(B)(1)
+        # reversals by R-098 are in 4(B)(2), and reversals by R-089 are in 4(B)(1)
         mine = Q(row=row) if row == "4B2" else ~Q(row="4B2")
         return found.filter(mine, reversed_igst__isnull=False)
     if which == BARRED:
@@ -248,7 +250,7 @@ def documents_by_row(statement: Statement | None) -> dict[str, int]:
 
 def behind_heading(statement: Statement, heading: Heading, table: str = "") -> tuple[int, TaxAmounts]:
     """Return the count and the tax of the documents under a heading, or of one documents table under the
-    heading. The last line of the documents' list shows both."""
+    heading. The last line of the list of documents shows the count and the tax."""
     totals = list(StatementTotal.objects.filter(statement=statement, section=heading.section.value))
     row = _row(heading, totals)
     if heading.amounts == REVERSED:

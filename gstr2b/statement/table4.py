@@ -1,4 +1,4 @@
-"""GSTR-3B Table 4 as the current GSTR-2B fills it (R-100)."""
+"""GSTR-3B Table 4, filled with the figures of the current GSTR-2B (R-100)."""
 
 from __future__ import annotations
 

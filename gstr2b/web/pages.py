@@ -25,7 +25,7 @@ from invoices.rules import gates
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The state of a period's GSTR-2B: the tone and word of a chip, and the reason (`why`). If there is no
-    GSTR-2B, `mend` and `mend_url` name the page that helps."""
+    GSTR-2B, `mend` and `mend_url` are the text and address of a link to the page that helps."""
 
     tone: str
     word: str
@@ -51,8 +51,8 @@ def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
 
 
 def link(name: str, *args: Any) -> str:
-    """Return the address of a page by its URL name, or an empty text if this installation has no such
-    page."""
+    """Return the address of a page by its URL name, or an empty text if there is no such page in this
+    installation."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:
@@ -69,8 +69,8 @@ def names_of(ids: Iterable[int | None]) -> dict[int, Taxpayer]:
 
 
 def standing(access: Access, period: TaxPeriod, statement: Statement | None) -> Standing:
-    """Return the state of a period's GSTR-2B. If there is no GSTR-2B, the gates for generating one give the
-    reason."""
+    """Return the state of a period's GSTR-2B. If there is no GSTR-2B, the reason comes from the rules for
+    generating a GSTR-2B."""
     taxpayer = access.taxpayer
     if statement is not None and statement.is_final:
         return Standing("L", _("Final"), _("GSTR-3B is filed on it."), exists=True, final=True)

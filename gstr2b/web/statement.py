@@ -132,8 +132,8 @@ def versions(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 @require_POST
 @for_taxpayer(ACT)
 def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Generate the statement, or recompute an existing one (R-091, R-094). A draft that is not stale stays as
-    it is."""
+    """Generate the statement, or recompute an existing one (R-091, R-094). If the draft is not stale, do
+    nothing."""
     month = tax_period(period)
     was = queries.current(access.taxpayer, month)
     make = generation.recompute if was is not None else generation.generate
@@ -169,7 +169,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 def _is_stale(access: Access, period: TaxPeriod) -> bool:
-    """Return true if the draft is stale. Also return true if the period has no desk: then the gates of
-    `recompute` decide."""
+    """Return true if the draft is stale. If the period has no desk, return true too, so that `recompute`
+    decides."""
     desk = RecipientDesk.objects.filter(recipient=access.taxpayer, period=period.number).first()
     return desk is None or desk.is_stale

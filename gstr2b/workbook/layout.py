@@ -1,7 +1,6 @@
-"""Sheets and columns of the GSTR-2B workbook, with the names that the portal gives them.
+"""Sheets and columns of the GSTR-2B workbook, with the names in the real portal's workbook.
 
-Programs that read the workbook find sheets and columns by these names, so a changed name changes the format.
-"""
+Programs find sheets and columns by these names, so a changed name would break such programs."""
 
 from __future__ import annotations
 
@@ -26,14 +25,15 @@ GIVEN = tuple(
         Section.NOT_AVAILABLE_NOTES,
     )
 )
-# documents of e-commerce operators have no reversal sheet of their own: the sheets of invoices contain them
+# documents of e-commerce operators have no reversal sheet of their own; the reversal sheets of invoices
+# contain them
 REVERSED = (Section.RULE_37A.value,)
 REJECTED = (Section.REJECTED.value,)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of documents: the sections and tables of its lines, and its columns."""
+    """A sheet of documents: the sections and tables whose lines it contains, and its columns."""
 
     name: str
     about: str

@@ -233,7 +233,8 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
     rejected = sheet.sections == REJECTED
     for values in lines_of(statement, sheet, using).values_list(*fields).iterator(chunk_size=CHUNK):
         row = dict(zip(fields, values, strict=True))
-        # a bill of entry that moved away brings no tax here, only the effect that takes the credit back
+        # a bill of entry that customs moved to another GSTIN has no tax here; its line only takes the credit
+        # back
         amounts = [row[f"effect_{head}" if row["kind"] == "BOR" else head] for head in HEADS]
         details = row["details"] or {}
         total.taxable += row["taxable"]

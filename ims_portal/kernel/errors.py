@@ -34,7 +34,7 @@ class Refused(PortalError):
 
 
 class Conflict(PortalError):
-    """Somebody changed the same data in the meantime. Nothing was written."""
+    """Somebody changed the same data in the meantime. Nothing was saved."""
 
     status = 409
 

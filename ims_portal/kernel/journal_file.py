@@ -31,8 +31,8 @@ from ims_portal.kernel import seals
 NAME = "ims-journal"
 VERSION = 1
 MOST_FAULTS = 20
-# Each row of the file holds one entry, or one line of an entry. The export never writes a row above this
-# limit.
+# The limit for the length of a row. A row contains one entry, or one line of an entry. The export never
+# writes a longer row.
 MOST_BYTES = 4 * 1024 * 1024
 
 

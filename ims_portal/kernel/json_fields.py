@@ -36,7 +36,7 @@ class BadField(ValueError):
 
 
 def day(text: str) -> date:
-    """Return the date of a text DD-MM-YYYY. Raises `BadField` SHAPE or NO_DAY."""
+    """Return the date of a text in the form DD-MM-YYYY. Raises `BadField` (SHAPE or NO_DAY)."""
     parts = DAY.match(text)
     if parts is None:
         raise BadField(Wrong.SHAPE)

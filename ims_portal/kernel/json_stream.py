@@ -34,7 +34,7 @@ class JsonStream:
         if self.data.startswith(strict_json.MARKS):
             raise self.fault(strict_json.MARKED)
 
-    # where
+    # position
 
     @property
     def offset(self) -> int:
@@ -161,8 +161,8 @@ class JsonStream:
             raise self.fault("The file is not valid JSON: something follows its end.")
 
     def _end(self, *, keep: bool = True) -> int:
-        """Return where the value at `at` ends, and read as far as needed. Without `keep`, drop the bytes that
-        were passed."""
+        """Return the position at which the value at `at` ends, and read the file as far as needed. Without
+        `keep`, drop the bytes that were read."""
         scan, depth = self.at, 0
         while True:
             found = MARK.search(self.data, scan) if depth else MARK.match(self.data, scan)

@@ -128,8 +128,8 @@ def _may_be_too_deep(data: bytes) -> bool:
 
 
 def _half_a_character(text: str) -> int | None:
-    """Return the place of an escape that names half of a character, or None. Half a character is not valid
-    text, and no database stores one."""
+    """Return the place of an escape that names half of a character, or None. Half of a character is not valid
+    text, and databases cannot store it."""
     if "\\u" not in text:
         return None
     high: re.Match[str] | None = None

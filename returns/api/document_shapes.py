@@ -42,7 +42,8 @@ class LineIn(serializers.Serializer):
 
 
 class DocumentIn(serializers.Serializer):
-    """A document addressed to a recipient. To amend an earlier version, give its id as `amends`."""
+    """A document addressed to a recipient. To amend an earlier version of the document, give the id of that
+    version as `amends`."""
 
     kind = serializers.ChoiceField(KINDS)
     recipient = StrictText(min_length=15, max_length=15)

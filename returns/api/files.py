@@ -131,7 +131,7 @@ class Imports(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Check an IMS workbook, or the offline tool's JSON, given as the body. Nothing is saved. The job's
+        """Check an IMS workbook or the offline tool's JSON. The body is the file. Nothing is saved. The job's
         `result` shows the changes and the refusals."""
         data = request.data if isinstance(request.data, bytes) else b""
         if (request.content_type or "").startswith(XLSX):
@@ -155,7 +155,7 @@ class ImportApply(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, job_id: int) -> Response:
-        """Apply a checked file. A second request for the same file changes nothing more."""
+        """Apply a checked file. A second request for the same file changes nothing."""
         body = checked(ImportIn, request)
         done = ims_import.apply(
             self.taxpayer, find(self.taxpayer, job_id), by=self.by, all_or_nothing=body["mode"] == "all"
@@ -225,7 +225,7 @@ class JobRetry(TaxpayerView):
         operation_id="jobs_retry", request=None, responses={202: JobOut, **also(*WRITE)}, tags=["Jobs"]
     )
     def post(self, request: Request, gstin: str, job_id: int) -> Response:
-        """Put a failed download back in the queue. A download that did not fail stays as it is."""
+        """Put a failed download back in the queue. If the download did not fail, the call changes nothing."""
         job = find(self.taxpayer, job_id)
         if job.kind != downloads.KIND:
             raise nothing()

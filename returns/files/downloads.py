@@ -38,7 +38,7 @@ KIND = "export"
 # jobs whose file a person may fetch: workbooks, and the error file of an import
 WITH_FILES = (KIND, "import")
 FOLDER = "exports"
-# a workbook with more rows is made by a job, because a request would occupy a server process for too long
+# a job makes a workbook with more rows, because a request would occupy a server process for too long
 ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
 # this number is part of every job key; raise the number when the layout changes, so that jobs make new files
@@ -170,8 +170,8 @@ def write(
 
 
 def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
-    """Ask for the file in the background, and return the job. If the data has not changed, return the job
-    that made the file or is making the file. A failed job is tried again."""
+    """Return the job that makes the file in the background. If the data has not changed, return the job that
+    has made or is making the file. If that job failed, start it again."""
     rows = estimate(taxpayer, wanted)
     base = state_key(taxpayer, wanted)
     payload = {**wanted.payload(), "title": wanted.title, "name": file_name(taxpayer, wanted)}

@@ -45,7 +45,7 @@ XLSX, JSON = "xlsx", "json"
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Keep a file, ask for its check, and return the job. A small file is checked at once. Raises `Invalid`
+    """Store a file, ask for its check, and return the job. A small file is checked at once. Raises `Invalid`
     (IMP-SIZE)."""
     form = JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX
     title = f"IMS file: {kept_files.shown_name(name)}"
@@ -55,7 +55,7 @@ def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
 def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = False) -> Job:
     """Apply a checked file, and return the job. A second request for the same file changes nothing. Raises
     `NotFound` for another taxpayer's import, and `Conflict` if the file is not checked, could not be read, or
-    is no longer kept."""
+    is deleted."""
     if checked.kind != KIND or checked.payload["step"] != CHECK or checked.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such import.")
     if checked.state != Job.State.DONE or (checked.result or {}).get("error"):
@@ -163,8 +163,8 @@ def _whose(gstin: str, recipient: Taxpayer) -> None:
 
 def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
     """Find the records that the rows' keys name, and set `record` and `wanted`. A key of another taxpayer's
-    record finds nothing. If a row shows another document than its key names, the row is refused even if it
-    asks for no action: the person probably sorted only a part of the sheet, and then read the wrong row."""
+    record finds nothing. If a row shows another document than its key names, refuse the row, even if the row
+    asks for no action. In that case the person has probably sorted only some columns of the sheet."""
     rows = [line.source for line in lines if line.problem is None]
     mine = Record.objects.filter(recipient_id=recipient.pk)
     documents = shown_document.held(mine.filter(pk__in=[row.record_id for row in rows]))
@@ -304,8 +304,8 @@ def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> s
 
 
 def _error_workbook(path: Path, account: Account) -> None:
-    """Write a workbook of the refused rows, by sheet. The cells are the given texts, with one more column
-    "Error"."""
+    """Write a workbook of the refused rows, by sheet. The cells have the texts of the uploaded rows, and
+    there is one more column "Error"."""
     by_section: dict[str, list[list[str]]] = {}
     for line in account.refused:
         assert line.problem is not None

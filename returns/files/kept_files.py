@@ -49,7 +49,7 @@ def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, ti
 
 def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
     """Ask for the next step with the file of an earlier job, and return the job. A second request returns the
-    same job. Raises `Conflict` (IMP-GONE) if the file is no longer kept."""
+    same job. Raises `Conflict` (IMP-GONE) if the file is deleted."""
     path = folder() / earlier.payload["stored"]
     if not path.is_file():
         raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
@@ -73,7 +73,7 @@ def folder() -> Path:
 
 
 def drop_old() -> None:
-    """Delete files that are older than `KEPT`, whether they were applied or not."""
+    """Delete all files that are older than `KEPT`."""
     before = (clock.real_now() - KEPT).timestamp()
     for path in folder().iterdir():
         # another process may delete the file first

@@ -66,8 +66,8 @@ class ClientAdmin(SaysRefusals, LargeTable):
         return ", ".join(user.get_username() for user in names[:100]) or "nobody"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # A client's rights are fixed when it is admitted. The list and its action need only the right to
-        # view.
+        # A client's rights are fixed when it is admitted, so nobody can change a client. Without `obj`, the
+        # right to change allows the list's action `revoke`.
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

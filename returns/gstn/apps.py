@@ -9,5 +9,5 @@ class GstnConfig(AppConfig):
     verbose_name = "GSTN interface"
 
     def ready(self) -> None:
-        # importing these modules registers the handlers of this app's jobs
+        # these imports register the handlers of this app's jobs
         from returns.gstn import downloads, requests  # noqa: F401

@@ -111,7 +111,7 @@ class GstnError(Exception):
 
 
 def fault(name: str, message: str, *, status: int = 200) -> GstnError:
-    """Return an error of the portal's own range, by its name in `OURS`."""
+    """Return an error with one of the portal's own codes. `name` is the name of the error in `OURS`."""
     return GstnError(OURS[name], message, ours=name, status=status)
 
 

@@ -98,7 +98,7 @@ def path_of(name: str) -> Path:
 
 @jobs.handles(JOB)
 def write(job: Job) -> dict[str, Any]:
-    """Write the files of one download. After an interruption the job starts again from the beginning."""
+    """Write the files of one download. After an interruption, the job writes all files again."""
     path_of("").mkdir(parents=True, exist_ok=True)
     _tidy()
     download = Download.objects.select_related("taxpayer").get(pk=job.payload["download"])

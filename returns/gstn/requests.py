@@ -41,7 +41,7 @@ def take_in(
     form: str = "",
     period: TaxPeriod | None = None,
 ) -> Request:
-    """Store a request, and ask for its job."""
+    """Store a request, ask for its job, and return the request."""
     with transaction.atomic():
         request = Request.objects.create(
             # 15 hexadecimal digits, as GSTN's references have

@@ -31,8 +31,8 @@ PURPOSE = "gstn session key"
 
 
 def admitted(client_id: str, secret: str, api_key: str = "") -> Client:
-    """Return the client of these credentials. `api_key` is a gateway's header that carries the secret alone.
-    Raises `GstnError` (AUTH158)."""
+    """Return the client of these credentials. `api_key` is the header of a gateway that sends only the
+    secret. Raises `GstnError` (AUTH158)."""
     given = secret or api_key
     found = (
         Client.objects.filter(secret_digest=crypto.digest(given), revoked_at=None).first() if given else None
@@ -120,9 +120,9 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
     """Check that `PAN|OTP` signs this filing. Then mark the EVC as used, because an EVC is valid for one
-    filing. The OTP is the client's own. For a person who needs a second factor now, the OTP is the code of
-    that person's authenticator, even if the person needed no factor when the session or the EVC began. Raises
-    `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    filing. The OTP is the client's own. If the person now needs a second factor, the OTP is instead the code
+    of the person's authenticator. It does not matter if the person needed no factor when the session or the
+    EVC began. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
@@ -226,7 +226,7 @@ def _check_otp(client: Client, otp: str) -> None:
 
 
 def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
-    """Give the session a new token (and key), save the session, and return the answer for the client."""
+    """Set a new token (and key) for the session, save the session, and return the reply for the client."""
     now = clock.real_now()
     token, before = secrets.token_hex(16), session.token_digest
     session.token_digest = crypto.digest(token)

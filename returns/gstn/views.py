@@ -1,5 +1,5 @@
-"""The addresses of the API: find the call, check who asks, open the envelope, and answer in the envelope's
-form."""
+"""The views of GSTN's API. A view finds the call, checks the client and the session, reads the envelope, and
+replies with an envelope."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from returns.gstr1_file.usual_rows import Lot, UsualReader
 
 @dataclass(slots=True)
 class Chunk:
-    """Documents that are saved together. Each document has a place in the chunk, a number from 0 in the
-    file's order."""
+    """Documents that are saved together. The place of a document in the chunk is a number from 0, in the
+    order of the file."""
 
     count: int = 0
     lots: list[Lot] = field(default_factory=list)  # usual documents
@@ -35,7 +35,7 @@ class Chunk:
         return [(place, entry) for place, entry in self.entries.items() if place not in self.problems]
 
     def place(self, place: int, number: str) -> str:
-        """Return the place in the file of a document of this chunk, as text for messages."""
+        """Return where a document of this chunk is in the file, as text for messages."""
         if place in self.entries:
             return self.entries[place].place
         lot = self.lots[bisect_right(self.lots, place, key=lambda lot: lot.first) - 1]

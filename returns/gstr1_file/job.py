@@ -35,9 +35,9 @@ PIECE = 1024 * 1024
 def receive(
     supplier: Taxpayer, form: Form, period: TaxPeriod, mode: Mode, file: BinaryIO, *, name: str, by: By
 ) -> Job:
-    """Keep a file, and return the queued job that loads it. The file is read from its present position to its
-    end. Raises the errors of `load.opened` if the file does not begin as a return for this form, and
-    `Invalid` (IMP-SIZE) if the file is larger than 1 GB. After an error the file is not kept."""
+    """Store a file, and return the queued job that loads the file. The file is read from its present position
+    to its end. If the file does not begin as a return for this form, raises the errors of `load.opened`.
+    Raises `Invalid` (IMP-SIZE) if the file is larger than 1 GB. After an error the file is not stored."""
     kept_files.drop_old()
     stored = secrets.token_urlsafe(24)
     path = kept_files.folder() / stored

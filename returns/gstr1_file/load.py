@@ -40,7 +40,7 @@ from returns.outward import save_and_file as outward
 __all__ = ["Mode", "Report", "load", "opened"]
 
 CHUNK = 25_000
-# a shorter file is a single chunk, so all of it is read before anything is saved
+# a shorter file is a single chunk, so the whole file is read before anything is saved
 MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
 

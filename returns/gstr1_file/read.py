@@ -37,7 +37,7 @@ class ReturnFile:
 
     def pieces(self) -> Iterator[Block | Entry]:
         """Yield all documents of the file in order: usual documents together in blocks, others one by one.
-        Raises `Invalid` (IMP-FORMAT) if the file turns out not to be a return."""
+        Raises `Invalid` (IMP-FORMAT) if the rest of the file is not a return."""
         self.outside.clear()
         self.source.seek(0)
         stream = JsonStream(self.source)
@@ -184,8 +184,8 @@ def _section(stream: JsonStream, shape: Shape) -> Iterator[Block | Entry]:
 class _Section:
     """Reads the parties of one section, in blocks if possible, and otherwise document by document.
 
-    `head` contains the keys of the party that is being read. `header` contains the same keys as JSON text,
-    for the quick reader (`Blocks`)."""
+    `head` contains the keys of the party that is being read. `header` contains these keys as JSON text, for
+    the quick reader (`Blocks`)."""
 
     def __init__(self, stream: JsonStream, shape: Shape):
         self.stream, self.shape = stream, shape

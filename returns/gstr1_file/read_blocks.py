@@ -3,9 +3,9 @@ takes seconds.
 
 The reader guesses where a block ends: at the last comma of a window that seems to separate two documents or
 parties. If the block decodes completely, the guess was right, because the block begins where an element
-begins. The quick reader gives up a block if the decoder would accept a fault silently: a repeated key, an
-unknown key, a minus zero, or a third decimal. The exact reader (`read`, `read_document`) then reads these
-documents one by one, with their places."""
+begins. The decoder accepts some faults silently: a repeated key, an unknown key, a minus zero, or a third
+decimal. The quick reader does not use a block with such a fault. The exact reader (`read`, `read_document`)
+then reads these documents one by one, with their places."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ ENCODE = msgspec.json.Encoder().encode
 @dataclass(frozen=True, slots=True)
 class Block:
     """Parties that were decoded together. The first party has ordinal `nth` in its section, and its documents
-    begin at `position`. If `goes_on` is true, the last party has more documents than the block contains."""
+    begin at `position`. If `goes_on` is true, the last party has further documents after the block."""
 
     shape: Shape
     parties: list[Any]

@@ -1,8 +1,7 @@
 """The exact reader: turns one document of GSTN's GSTR-1 JSON into an `Entry` to save, an `Entry` to remove,
 or a fault.
 
-The reader is strict about the contents of a field. The reader ignores keys that it does not know.
-"""
+The reader checks the contents of each field strictly, and ignores unknown keys."""
 
 from __future__ import annotations
 
@@ -46,7 +45,7 @@ class Shape:
     original_number: str = ""
     original_date: str = ""
     kind: Kind | None = Kind.INVOICE
-    beside: tuple[str, ...] = ()  # other keys of the party that its documents need
+    beside: tuple[str, ...] = ()  # further keys of the party that are needed to read the documents
 
     @property
     def name(self) -> str:
@@ -174,7 +173,7 @@ def _incoming(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any
 
 def _details(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
     """Return the details that only some documents have: the e-commerce operator of a sale, or the supplier
-    behind an operator."""
+    who sold through an operator."""
     found = {}
     if document.get("etin"):
         found["sold_through"] = _gstin(document, "etin", "etin")

@@ -44,7 +44,7 @@ class Lot:
 
 
 class UsualReader:
-    """Makes rows of one form's usual documents."""
+    """Turns usual documents of one form into rows."""
 
     def __init__(self, checks: RememberedChecks):
         self.checks = checks
@@ -112,8 +112,8 @@ class UsualReader:
     def _row(
         self, shape: Shape, document: Any, supplied_by: str, to_sez: bool
     ) -> tuple[str, Pattern, int] | None:
-        """Return the reported columns of a document, its pattern and its key, or None if the document is not
-        usual."""
+        """Return the reported columns of a document, the facts that decide its route, and its key. Return
+        None if the document is not usual."""
         number, text, items, value = document.number, document.day, document.items, document.value
         if number is None or text is None or document.operator is not None or document.percent is not None:
             return None

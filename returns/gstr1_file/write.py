@@ -137,7 +137,7 @@ def _item(record: AnyRecord, line: list[int]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Iterator[str]:
-    """Yield the pieces of the JSON text, with exact decimals. The standard writer cannot be used, because it
+    """Yield the pieces of the JSON text, with exact decimals. Python's JSON writer cannot be used, because it
     would turn decimals into binary fractions."""
     if isinstance(value, dict):
         yield "{"

@@ -1,1 +1,1 @@
-"""GSTR-3B: the checks before filing, and filing. The annual return is noted here too."""
+"""GSTR-3B: the checks before filing, and filing. This package also notes the annual return."""

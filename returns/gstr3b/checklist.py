@@ -37,7 +37,8 @@ class Level(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the checklist. If `posts` is true, its link is shown as a button that submits a form."""
+    """One line of the checklist. If `posts` is true, the page shows the link as a button that submits a
+    form."""
 
     level: Level
     title: str

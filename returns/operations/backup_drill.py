@@ -1,6 +1,6 @@
 """Prove that a backup is good (I25). The drill makes a backup, restores it into a scratch database, runs
-`manage.py verify` there, and compares the copy with the original: the rows of each table, and the ends of the
-journal chains. The drill only reads the original."""
+`manage.py verify` there, and compares the copy with the original. It compares the number of rows of each
+table, and the ends of the journal chains. The drill only reads the original."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHAINS = "ends of the journal's chains"
 @dataclass(slots=True)
 class Drill:
     """The result of a drill: the size of the backup in bytes, the rows and tables, the seconds of each step,
-    and the differences between copy and original. `whole` is false if the copy differs or `verify` failed."""
+    and the differences of the copy. `whole` is false if the copy differs or `verify` failed."""
 
     size: int = 0
     rows: int = 0

@@ -1,5 +1,5 @@
-"""Probes of the process: /livez, /readyz and /metrics. Supervisors and load balancers call them by IP address
-and without TLS."""
+"""Probes of the process: /livez, /readyz and /metrics. Supervisors and load balancers call these addresses by
+IP address and without TLS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from returns.operations.metrics import metrics
 
 
 class ProbeMiddleware:
-    """Answers probes before the middleware for host names, redirects and sessions runs."""
+    """Answers the probes itself, before the middleware for host names, redirects and sessions."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -31,7 +31,7 @@ class ProbeMiddleware:
 
 
 def livez(request: HttpRequest) -> JsonResponse:
-    """Return 200, which shows that the process answers."""
+    """Return 200, to show that the process can answer."""
     return JsonResponse({"live": True})
 
 

@@ -1,9 +1,8 @@
-"""Lists of a supplier's documents in a form. Each document has the recipient's action and its neighbours in
-the amendment chain.
+"""Lists of a supplier's documents in a form. Each document comes with the recipient's action, and with the
+versions before and after the document in the amendment chain.
 
 The lists contain live and archived records, so a document that left the recipient's IMS stays in the
-supplier's view.
-"""
+supplier's view."""
 
 from __future__ import annotations
 
@@ -114,8 +113,8 @@ def _with_action(action: str, column: str) -> Q:
 
 
 def lines_of(records: Iterable[AnyRecord]) -> list[Line]:
-    """Return the documents with their neighbours in the amendment chain. Needs four queries for any number of
-    documents."""
+    """Return the documents, each with the versions before and after it in the amendment chain. Needs four
+    queries for any number of documents."""
     records = list(records)
     ids = [r.pk for r in records]
     originals = _by_id({r.amends_id for r in records if r.amends_id})

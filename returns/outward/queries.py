@@ -154,13 +154,13 @@ def mine(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Q:
 
 
 def gone(own: Q) -> QuerySet[ArchivedRecord]:
-    """Return the archived rows that `own` selects, without documents that the supplier deleted."""
+    """Return the archived rows that meet the condition `own`, without documents that the supplier deleted."""
     return ArchivedRecord.objects.filter(own).exclude(why=ArchivedRecord.Why.DELETED)
 
 
 @dataclass(slots=True)
 class TableSum:
-    """The sums of one table. Credit notes are subtracted from the amounts. `actions` is the number of
+    """The sums of one table. Credit notes are subtracted from the amounts. `actions` has the number of
     documents by status: N, A, R, P, and L (not in IMS)."""
 
     table: Table

@@ -34,7 +34,8 @@ DECIDED_IN_IMS = (Route.IMS.value, Route.PURGED.value)
 
 @dataclass(slots=True)
 class TableRow:
-    """The number of one table's documents by the recipients' action. L means not actionable."""
+    """The number of documents of one table by the recipients' action. L means that the recipient cannot act
+    on the document."""
 
     table: Table
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
@@ -113,7 +114,7 @@ def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDocument:
-    """A document with the recipient's answer, as the supplier sees it."""
+    """A document with the recipient's action, as the supplier sees both."""
 
     record: Any
     recipient: Taxpayer

@@ -119,7 +119,7 @@ def edit(
 def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> OutwardReturn:
     """File all saved documents of the form (R-021). Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
     with transaction.atomic():
-        # after a double click, the second request waits here and then finds the form filed
+        # after a double click, the second request waits here, and then finds that the form is filed
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
         if closed is not None:
@@ -143,9 +143,9 @@ def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> Outwar
 
 
 def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, TaxPeriod, int]:
-    """Move the saved documents of an IFF that closed unfiled to the quarter's next IFF or GSTR-1 (R-075). The
-    data that the recipient sees does not change, so the recipient's actions stay. Return the next form, its
-    period, and the number of documents.
+    """Move the saved documents of an IFF that was not filed in time to the quarter's next IFF or GSTR-1
+    (R-075). The data that the recipient sees does not change, so the recipient's actions stay. Return the
+    next form, its period, and the number of documents.
 
     Raises `Refused` (FORM_CLOSED) if the IFF is open or was filed, or if the next form is closed."""
     with transaction.atomic():

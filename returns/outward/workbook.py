@@ -136,8 +136,8 @@ def _counted(rows: Iterable[dict], order: list[str], total: Sum, tally: Tally) -
 
 
 def _summed(rows: Iterable[dict], order: list[str], total: Sum) -> Iterator[list[Any]]:
-    """Yield the rows of the liability sheet, and sum in `total` the tax that is added to liability. The
-    documents' own tax is not summed here."""
+    """Yield the rows of the liability sheet, and add up in `total` the tax that is added to liability.
+    `total` does not include the documents' own tax."""
     for cells in rows:
         for head in HEADS:
             setattr(total, head, getattr(total, head) + cells[f"added_{head}"])
@@ -270,8 +270,8 @@ def _cells(
 
 
 def _status_columns(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:
-    """Return three facts of a document: the name of the cover's column that counts the document, whether the
-    rejection adds to the supplier's liability, and the status in words."""
+    """Return three facts of a document. The first is the name of the cover's column that counts the document.
+    The second is true if the rejection adds to the supplier's liability. The third is the status in words."""
     situation = from_labels(label, decision, closed=closed)
     if Route(route) is not Route.IMS:
         return "Not actionable", False, ROUTE_LABELS[Route(route)]

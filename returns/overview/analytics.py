@@ -47,8 +47,8 @@ class SupplierRisk:
     """Figures about one supplier's records in IMS. `undecided`, `pending` and `not_filed` are the ITC at risk
     by reason, in paise. `records`, `reset`, `late` and `rejected` are numbers of records.
 
-    A pending record that is not filed counts only in `not_filed`, because no action of the recipient brings
-    its credit."""
+    A pending record that is not filed counts only in `not_filed`, because the recipient cannot get its credit
+    by any action."""
 
     supplier: Taxpayer | None
     records: int
@@ -147,8 +147,9 @@ def pending_by_days(
 
 @dataclass(frozen=True, slots=True)
 class PeriodCredit:
-    """The credit of one period, in paise: 4(A) of the current GSTR-2B by accepted, deemed accepted and
-    outside IMS, and the net ITC that GSTR-3B claimed in 4(C) (`filed_net`, None before filing)."""
+    """The credit of one period, in paise. Three amounts are 4(A) of the current GSTR-2B: accepted, deemed
+    accepted, and outside IMS. `filed_net` is the net ITC that GSTR-3B claimed in 4(C), or None before
+    filing."""
 
     period: TaxPeriod
     accepted: int

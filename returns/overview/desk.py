@@ -41,7 +41,7 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A group of records, with names for its keys."""
+    """A group of records from the counters. The fields name the keys of the group."""
 
     group: Group
     land: int
@@ -78,7 +78,7 @@ class Desk:
 
     def filed_here(self, action: Action) -> Sum:
         """Return the sum of filed records with this action that land in the open period or earlier, without
-        superseded records. The period's GSTR-2B looks at these records."""
+        superseded records. The GSTR-2B of the open period covers these records."""
         return self.sum(
             lambda c: (
                 c.action is action
@@ -122,7 +122,8 @@ class Desk:
         return dict(sorted(found.items()))
 
     def pending_by_deadline(self, taxpayer: Taxpayer, dates: Calendar) -> dict[date, Sum]:
-        """Return the pending records that may be pending for one period only, by their last day (R-064)."""
+        """Return the pending records that may be pending for only one period, by their last day as pending
+        (R-064)."""
         found: dict[date, Sum] = defaultdict(Sum)
         for one in self.counted:
             if one.action is Action.PENDING and one.group.ruling.one_period:

@@ -41,7 +41,7 @@ class Step:
 
 def records_url(taxpayer: Taxpayer, **filters: str) -> str:
     """Return the address of the record list with these filters: status, filing (S or F), lands, edited.
-    Return an empty text if this installation has no record list."""
+    Return an empty text if there is no record list in this installation."""
     try:
         base = reverse("records", args=[taxpayer.gstin, "all"])
     except NoReverseMatch:

@@ -17,7 +17,8 @@ TABLES = "all|b2b|b2ba|notes|notesa|eco|ecoa"
 
 
 def _of(form: Form, slug: str) -> list[URLPattern]:
-    """Return the pages of one form. The pages are the same for GSTR-1, IFF, GSTR-1A, GSTR-5 and GSTR-6."""
+    """Return the addresses of one form's pages. The pages are the same for GSTR-1, IFF, GSTR-1A, GSTR-5 and
+    GSTR-6."""
     base, known = f"t/<str:gstin>/{slug}/", {"form": form}
     one = f"{base}<str:period>/"
     return [

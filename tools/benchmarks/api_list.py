@@ -36,7 +36,7 @@ CALLS = 40
 
 
 class PlainRecord(serializers.ModelSerializer):
-    """A record as the API lists it, field by field."""
+    """Serializer of a record with the fields of the API's list."""
 
     supplier_gstin = serializers.CharField(source="supplier.gstin")
     supplier_name = serializers.SerializerMethodField()

@@ -1,4 +1,4 @@
-"""File GSTR-3B of a recipient with all its records, then move the records to the archive."""
+"""File GSTR-3B of a recipient with all its records, and then move the records to the archive."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tools.benchmarks.frame import Benchmark, Way, faster, rate, within
 from tools.benchmarks.world import BY, OCTOBER, Scene
 
 RECORD, DECISION, ARCHIVED = (m._meta.db_table for m in (Record, Decision, ArchivedRecord))
-# One record in this many is rejected. Credit notes among them add to a supplier's liability.
+# One of so many records is rejected. A rejected credit note adds to a supplier's liability.
 EACH_REJECTED = 97
 PAGE_BAR = 0.1
 

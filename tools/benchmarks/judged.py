@@ -47,7 +47,7 @@ def bars_of(outcome: Outcome) -> list[Bar]:
 
 
 def as_data(outcome: Outcome) -> dict[str, Any]:
-    """Return one benchmark for the file of results."""
+    """Return one benchmark's results as data for the JSON file."""
     figures = [
         {
             "way": name,

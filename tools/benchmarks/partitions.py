@@ -1,4 +1,4 @@
-"""Records in one table, or in 32 partitions by recipient: which layout is faster on one machine?"""
+"""Compare two layouts on one machine: records in one table, and records in 32 partitions by recipient."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def read(rows: int) -> None:
 
 
 def with_openpyxl(most: int) -> None:
-    """Read values only, row by row, without interpreting them."""
+    """Read the values row by row with openpyxl, without interpreting the values."""
     book = load_workbook(_file(), read_only=True)
     left = most
     for name in SHEETS.values():

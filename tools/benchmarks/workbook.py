@@ -34,7 +34,8 @@ def ours(scene: Scene) -> None:
 
 
 def with_openpyxl(scene: Scene, most: int) -> None:
-    """Write the same cells from the ORM, row by row: headings and values, no styles, widths or protection."""
+    """Write the same cells row by row, with the ORM and openpyxl. The workbook has headings and values, but
+    no styles, widths or protection."""
     view = ims_by_cell.view_of(scene.recipient)
     desk = ims_by_cell.in_ims(scene.recipient, view)
     book = Workbook(write_only=True)

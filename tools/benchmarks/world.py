@@ -1,7 +1,8 @@
-"""The data for benchmarks: the portal itself saves and files some documents, then SQL multiplies them.
+"""The data for benchmarks: the portal itself saves and files some documents, and then SQL multiplies these
+documents.
 
-A scene is its own database, copied from a prepared database, so that no benchmark sees the rows of another.
-"""
+A scene is its own database, copied from a prepared database, so that no benchmark sees the rows of
+another."""
 
 from __future__ import annotations
 
@@ -165,7 +166,7 @@ def build(kind: str, records: int) -> Scene:
 
 
 def empty(records: int) -> Scene:
-    """Make a supplier, and enough recipients for this many documents. There are no documents yet."""
+    """Make a supplier, and enough recipients for `records` documents, but no documents."""
     count = 2 + records // RECORDS_PER_SUPPLIER
     made = Taxpayer.objects.bulk_create(
         [Taxpayer(gstin=gstin(n), legal_name=f"Benchmark {n}") for n in range(count)], batch_size=5000
@@ -175,8 +176,9 @@ def empty(records: int) -> Scene:
 
 
 def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
-    """Return twenty documents: sixteen invoices (one under reverse charge, one two years old), two credit
-    notes, a debit note, and an invoice whose place of supply is the supplier's State."""
+    """Return twenty documents. Sixteen are ordinary invoices, of which one is under reverse charge and one is
+    two years old. The others are two credit notes, a debit note, and an invoice whose place of supply is the
+    supplier's State."""
     made = []
     for number in range(20):
         taxable = (number + 1) * 1_234_500

@@ -22,8 +22,8 @@ def drafts() -> int:
 
 
 def to_the_eve() -> list[Taxpayer]:
-    """Set the ticking clock to three seconds before the 14th. Return the recipients whose draft is due
-    then."""
+    """Set the portal clock to three seconds before the 14th, and let it run. Return the recipients whose
+    draft is due then."""
     portal_clock.set_to(EVE)
     return list(Taxpayer.objects.filter(listed=True))
 
@@ -47,7 +47,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         if not wait_for(lambda: drafts() >= len(due), 120, every=0.2):
             told.broken.append(f"{drafts()} of {len(due)} drafts were made")
         told.recovered.append(time.monotonic() - began)
-        # time for two more heartbeats of both beats
+        # wait until both beats have sent two more heartbeats
         time.sleep(45)
         told.rounds += 1
         missing, doubled = looks.drafted(due)

@@ -1,4 +1,4 @@
-"""Redis refuses connections, and in other rounds accepts them but never answers."""
+"""In some rounds Redis refuses connections. In other rounds Redis accepts connections but never answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Visitor:
         self.asked: list[int] = []
 
     def visit(self) -> dict[str, float]:
-        """Return the seconds of each request, by its name."""
+        """Send the visitor's requests, and return the seconds of each request by its name."""
         took = {}
         for what, answer in (
             ("list", self.stage.get(f"{self.at}/records/")),

@@ -1,4 +1,4 @@
-"""The same message arrives ten times, at four workers at once."""
+"""The same message is sent ten times, to four workers at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command `portal_clock`: show the portal clock, list what lies ahead, move the clock, or set the clock."""
+"""Command `portal_clock`: show the portal clock, list the coming events, move the clock, or set the clock."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def insert_select(model: type[Model], source: QuerySet, columns: Mapping[str, An
     """Insert into `model` one row per row of `source`. Return the number of rows.
 
     `columns` maps the target's attribute names (like `entry_id`) to expressions over the source or to plain
-    values. The order of `source` has no effect: the query is compiled without it."""
+    values. The order of `source` has no effect, because the function removes the order."""
     names = list(columns)
     annotations = {}
     for place, (name, expression) in enumerate(columns.items()):

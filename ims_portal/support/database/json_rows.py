@@ -15,9 +15,9 @@ from django.db.models import Model
 
 
 def insert(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -> int:
-    """Insert one row for each mapping, and return the number of rows. A mapping goes from attribute names
-    (like `entry_id`) to JSON values, and all mappings have the same names. Every row also gets the values of
-    `same`. A field that is not named gets the model's default."""
+    """Insert one row for each mapping, and return the number of rows. The keys of a mapping are attribute
+    names (like `entry_id`), and its values are JSON values. All mappings must have the same keys. Every row
+    also gets the values of `same`. A field without a value gets the model's default."""
     if not rows:
         return 0
     given = {*rows[0], *same}
@@ -52,8 +52,8 @@ def update(model: type[Model], rows: Sequence[Mapping[str, Any]], **same: Any) -
 
 
 def row_of(instance: Model, names: Sequence[str]) -> dict[str, Any]:
-    """Return an instance as a mapping from attribute names to JSON values. The value of a JSON column is
-    given as text, as the model writes it, because SQLite compares such values as text."""
+    """Return an instance as a mapping from attribute names to JSON values. A value for a JSON column becomes
+    text in the form that the model writes, because SQLite compares such values as text."""
     row = {}
     for name in names:
         value = getattr(instance, name)

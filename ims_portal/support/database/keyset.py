@@ -53,7 +53,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class KeysetPage:
-    """The rows of one page, and the addresses of the pages around it as query strings."""
+    """The rows of one page, and the query strings of the pages before and after."""
 
     rows: list[Any] = field(default_factory=list)
     first: str = ""

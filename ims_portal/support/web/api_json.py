@@ -56,7 +56,7 @@ def dumps(data: Any) -> bytes:
 
 
 class OneFormat(BaseContentNegotiation):
-    """The API has one format. Formats that the caller prefers have no effect."""
+    """Chooses JSON for every request and response, whatever format the client prefers."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         sent = (request.content_type or "").split(";")[0].strip().lower()

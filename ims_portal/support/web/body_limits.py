@@ -22,8 +22,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def takes_body(most: int, *, answers_itself: bool = False) -> Callable[[View], View]:
-    """Mark a page that takes a form with a file of up to `most` bytes. With `answers_itself`, the view
-    answers a body that is too large in its own form."""
+    """Return a decorator for a view that accepts a form with a file of up to `most` bytes. With
+    `answers_itself`, the view itself answers requests with too large bodies."""
 
     def mark(view: View) -> View:
         view.most_bytes = most + AROUND_A_FILE  # type: ignore[attr-defined]
@@ -42,7 +42,7 @@ def most_bytes(path: str) -> int:
 
 
 def view_of(path: str) -> Any:
-    """Return the view that answers an address, or None if the address leads nowhere."""
+    """Return the view that answers an address, or None if no view has this address."""
     from django.urls import Resolver404, resolve
 
     try:

@@ -1,4 +1,4 @@
-"""The API's answers for errors: problem details (RFC 9457) with the rule's code and sentence."""
+"""Responses of the API for errors: problem details (RFC 9457) with the error's code, sentence and rule."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ COUNTED: dict[str, Any] = {
 
 
 def text(code: str, **values: Any) -> str:
-    """Return the message of a code in the reader's language, with its places filled in. Raises KeyError for
+    """Return the message of a code in the reader's language, with the values filled in. Raises `KeyError` for
     an unknown code."""
     if code in COUNTED:
         return str(COUNTED[code] % {**values, "count": format_count(values["n"])})

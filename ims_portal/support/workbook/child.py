@@ -28,7 +28,7 @@ MOST_WHOLE = 2**63
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
-    """Serve one workbook until standard input ends."""
+    """Read one workbook and answer requests for its sheets, until standard input ends."""
     data = source.read(int.from_bytes(source.read(8), "big"))
     book: ParsedWorkbook | None = None
 

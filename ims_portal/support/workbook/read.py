@@ -1,5 +1,5 @@
-"""Read workbooks that people upload, row by row. A second process (`child`) parses the workbook with limits
-of memory and time, so that no workbook can use up the memory or time of the portal's own process."""
+"""Read workbooks that people upload, row by row. A second process (`child`) parses the workbook. This process
+has limits of memory and time, so that no workbook can use up the portal's own memory or time."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ TOO_MUCH = (
 
 
 class Workbook:
-    """A workbook of at most `MOST_BYTES`. Raises `Invalid` (IMP-SIZE, IMP-LOCKED, IMP-FORMAT) when it is
-    opened and while its rows are read."""
+    """A workbook that is parsed in a child process. The file may have at most `MOST_BYTES`. Raises `Invalid`
+    (IMP-SIZE, IMP-LOCKED, IMP-FORMAT) when it is opened and while its rows are read."""
 
     def __init__(self, data: bytes):
         look_at(data)

@@ -114,7 +114,7 @@ class Book:
         if made_at is not None:
             self._book.set_properties({"created": made_at.replace(tzinfo=None)})
         self.formats = {
-            # "@": the cell stays text even when somebody edits it
+            # with the format "@", the cell stays text even if somebody edits the cell
             TEXT: self._book.add_format({"num_format": "@"}),
             MONEY: self._book.add_format({"num_format": "0.00"}),
             COUNT: self._book.add_format({"num_format": "0"}),
@@ -163,7 +163,7 @@ class Book:
 
 
 class PlacedSheet:
-    """A sheet whose cells are placed one by one, from the top down."""
+    """A sheet whose cells are written one by one, from top to bottom."""
 
     def __init__(self, book: Book, name: str, widths: Sequence[float]):
         self.formats = book.formats
@@ -232,7 +232,7 @@ class Table:
             yield self.count
 
     def encoded(self, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-        """Yield rows as XML. `splice` writes them into the places of `reserve`."""
+        """Yield rows as XML. `splice` writes these rows into the sheets that `reserve` laid out."""
         for cells in self._cells(rows):
             yield f"<row>{cells}</row>".encode()
 

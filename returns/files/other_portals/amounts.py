@@ -2,9 +2,8 @@
 
 A missing amount is not zero. Each format leaves some amounts out. Documents of an input service distributor
 have no taxable value. A bill of entry has no central or State tax. A rate line names only its own taxes. Such
-amounts are None, and the comparison skips them. If any other amount is missing, null, or not a number, the
-document is unreadable.
-"""
+amounts are None, and the comparison skips them. If any other amount is missing, null or not a number, the
+document counts as unreadable."""
 
 from __future__ import annotations
 
@@ -76,9 +75,9 @@ def _missing(said: Said, needed: Sequence[str]) -> str:
 
 
 def _with_taxes(said: Said, rate: int | None = None) -> Said:
-    """Return the amounts with missing taxes set to zero where this is certain. A supply has either IGST, or
-    central and State tax. If one of the two is given and not zero, the other is zero. At a nil rate both are
-    zero. `rate` is in hundredths of a per cent."""
+    """Return the amounts, with zero in place of missing taxes that must be zero. A supply has either IGST, or
+    central and State tax. If one of the two is given and not zero, the other is zero. At a nil rate, IGST,
+    central and State tax are zero. `rate` is in hundredths of a per cent."""
     igst, halves = said["igst"], (said["cgst"], said["sgst"])
     if rate == 0:
         return said | {name: said[name] or 0 for name in ("igst", "cgst", "sgst")}
@@ -90,8 +89,8 @@ def _with_taxes(said: Said, rate: int | None = None) -> Said:
 
 
 def _lines(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the rate lines with their places. A line is an object of the list, or is nested in `itm_det` as
-    in GSTR-1. Raises `ValueError` for an unknown shape."""
+    """Return the rate lines with their places. In some files a line is an element of the list. In other files
+    the line is inside the element's `itm_det`, as in GSTR-1. Raises `ValueError` for an unknown shape."""
     given = [name for name in LISTS if row.get(name)]
     if len(given) > 1:
         raise ValueError("has both items and itms")

@@ -1,5 +1,5 @@
 """Compare a file of another portal with this portal's data: documents that only one side has, and differing
-fields. The comparison writes nothing."""
+fields. The comparison saves nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ Here = dict[Key, list[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """A document that both sides have, and its differing fields: name, value there, value here."""
+    """A document that both sides have, and its differing fields: the name, the value in the file, and the
+    value in this portal."""
 
     document: Document
     fields: tuple[tuple[str, str, str], ...]
@@ -47,7 +48,8 @@ class Comparison:
 
 def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
     """Compare a GSTR-2B file with the current statement of its period, or an IMS file with the desk. Amounts
-    that the file does not have are not compared. The number of queries does not depend on the size."""
+    that the file does not have are not compared. The number of queries is the same for any number of
+    documents."""
     here = _statement(taxpayer, found) if found.kind == "GSTR-2B" else _desk(taxpayer, found)
     told = Comparison()
     for document in found.documents:
@@ -73,7 +75,7 @@ def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
 
 
 def _differing(document: Document, held: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """Return the differing fields of a document, each as name, value there, value here."""
+    """Return the differing fields of a document, each as name, value in the file, value in this portal."""
     fields = tuple(
         (name, format_inr(there), format_inr(held[name]))
         for name in FIELDS

@@ -29,7 +29,7 @@ MOST_SHOWN = 200
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Keep a file, ask for its comparison, and return the job. A small file is compared at once. Raises
+    """Store a file, ask for its comparison, and return the job. A small file is compared at once. Raises
     `Invalid` (IMP-SIZE)."""
     title = f"Other portal's file: {kept_files.shown_name(name)}"
     return kept_files.receive(KIND, COMPARE, taxpayer, data, by=by, title=title)
@@ -118,7 +118,7 @@ def of_file(found: Found) -> dict[str, Any]:
 
 
 def of_comparison(told: Comparison) -> dict[str, Any]:
-    """Return a comparison as JSON values. Each list has its full count and its first rows."""
+    """Return a comparison as JSON values. Each list has the full count and only the first rows."""
     return {
         "same": told.same,
         "only_there": _counted([named(d.section, d.supplier, d.number, d.port) for d in told.only_there]),

@@ -2,9 +2,8 @@
 fields.
 
 Real files contain GSTINs with wrong check characters. The reader reports such GSTINs and does not refuse
-them. A part with an unknown shape is reported with its place and counted as not read. The reader guesses
-nothing and skips nothing silently. All other parts are read.
-"""
+them. If a part has an unknown form, the reader reports the part with its place, counts its documents as not
+read, and reads all other parts. The reader never guesses, and reports every part that it skips."""
 
 from __future__ import annotations
 
@@ -168,8 +167,8 @@ def _of_statement(found: Found, place: str, name: str, rows: Any, action: str) -
 
 
 def _of_party(found: Found, place: str, inner: str, party: Any) -> Iterator[tuple[str, str, Any]]:
-    """Yield one supplier's documents, each with its place and the supplier's GSTIN. Note parts that cannot be
-    read."""
+    """Yield one supplier's documents, each with its place in the file and the supplier's GSTIN. Note the
+    parts that cannot be read."""
     rows = party.get(inner) if isinstance(party, dict) else None
     if not isinstance(rows, list):
         why = f"is no supplier (ctin) with a list of documents ({inner}); it is not read"

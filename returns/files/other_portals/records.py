@@ -20,7 +20,7 @@ from returns.files.other_portals.read import IMPORTS, Document, day, plain, text
 
 FILED = {"FILED": True, "F": True, "Y": True} | dict.fromkeys(("SAVED", "NOT FILED", "NF", "N"), False)
 ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
-# the size of the database column; numbers of other systems need not follow Rule 46 here
+# the size of the database column; a number in another portal's file may be longer than Rule 46 allows
 MOST_CHARACTERS = 20
 INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
 

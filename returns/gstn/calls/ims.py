@@ -86,8 +86,8 @@ def reset(call: Call) -> Any:
 
 
 def _take_in(call: Call, kind: str) -> Any:
-    """Take in a SAVE or RESET. Only the body's shape and its GSTIN are checked here. The job judges the
-    documents later."""
+    """Store a SAVE or RESET as a request. This function checks only the form and the GSTIN of the body. A job
+    checks the documents later."""
     try:
         body = gstn_in.read_save(call.data, resets=kind == Request.Kind.RESET)
     except Unreadable as bad:

@@ -1,5 +1,5 @@
-"""Calls of `sandbox`: the portal's clock, for integration tests that pass a whole period. GSTN has no such
-calls."""
+"""Calls of `sandbox`: the portal's clock, for integration tests that run through a whole period. GSTN's own
+API has no such calls."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ NONCE_BYTES = 12
 
 
 class Undecipherable(ValueError):
-    """The text was not made with this key, or is not of the agreed form."""
+    """The text was not encrypted with this key, or does not have the agreed form."""
 
 
 def new_key() -> bytes:
@@ -90,7 +90,7 @@ def digest(text: str) -> str:
 
 
 def derived(secret: str, purpose: str) -> bytes:
-    """Return a key made from a secret, different for each purpose."""
+    """Return a key that is made from a secret. The key is different for each purpose."""
     made = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode("utf-8"))
     return made.derive(secret.encode("utf-8"))
 

@@ -65,8 +65,8 @@ def _json(data: bytes) -> Any:
 
 
 def open_data(body: dict[str, Any], raw: bytes, key: bytes | None) -> Opened:
-    """Open `data` by its type: text is encrypted, an object is plain. Raises `GstnError`, whose message does
-    not help to guess a key."""
+    """Read `data`. A text is encrypted data, and an object is plain data. Raises `GstnError` with a message
+    that does not help to guess a key."""
     data = body.get("data")
     if isinstance(data, str):
         return _decrypted(data, body.get("hmac"), key)

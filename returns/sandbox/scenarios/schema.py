@@ -62,7 +62,7 @@ ONE_OF = {  # the allowed values of a key
 }
 ROWS = {row.value for row in Table4Row if row is not Table4Row.NONE}
 YES_NO = {"in_ims", "exists", "rcm", "sez", "required"}
-# YAML 1.1 reads these two keys as booleans unless they are quoted
+# YAML 1.1 reads these two keys as booleans if they have no quotes
 UNQUOTED = {True: "on", False: "no"}
 
 
@@ -246,8 +246,8 @@ def _expectation(where: str, item: Any, who: Who) -> None:
 
 
 def _values(where: str, found: Mapping[Any, Any]) -> None:
-    """Check the values: an amount must be a number of rupees, a yes-or-no key must be true or false, and a
-    word must be one of the known words."""
+    """Check the values: an amount must be a number of rupees, a yes-or-no key must be true or false, and
+    other words must be known words."""
     for key, value in found.items():
         if key in AMOUNTS:
             try:

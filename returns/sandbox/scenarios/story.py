@@ -1,4 +1,4 @@
-"""Plays one scenario with the portal's own events."""
+"""Runs one scenario with the portal's own events."""
 
 from __future__ import annotations
 

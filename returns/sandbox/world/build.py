@@ -54,7 +54,7 @@ def ensure(*, records: int, tell: Callable[[str], None]) -> tuple[World, bool]:
     try:
         with transaction.atomic():
             portal_clock.state()
-            PortalClock.objects.select_for_update().get(pk=1)  # one builder at a time
+            PortalClock.objects.select_for_update().get(pk=1)  # this lock lets only one build run at a time
             if mark() is not None:
                 return load(tell), False
             _keep_off_other_peoples_data()

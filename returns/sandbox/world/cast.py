@@ -1,5 +1,4 @@
-"""The cast of the sample world: invented registrations and people, with a note on what each is an example
-of."""
+"""The cast of the sample world: invented registrations and people, with a note about the role of each."""
 
 from __future__ import annotations
 
@@ -17,8 +16,8 @@ def gstin(state: str, pan: str, entity: str = "1") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One registration. Its document numbers begin with `code`. `shows` says what the registration is an
-    example of."""
+    """One registration. Its document numbers begin with `code`. `shows` is a note about the registration's
+    role in the sample world."""
 
     gstin: str
     name: str

@@ -31,7 +31,7 @@ AUGUST = TaxPeriod(2025, 8)
 STANDS_AT = datetime(2025, 10, 28, 10, 0, tzinfo=clock.IST)
 # these suppliers file September 2025 after 11 October, so the rules of October 2025 apply to their documents
 LATE = ("satpura", "deccan")
-# files GSTR-1 of February 2025, then nothing: Rule 37A
+# this supplier files GSTR-1 of February 2025 and nothing after that, as an example of Rule 37A
 DEFAULTER, DEFAULTS_IN = "manjira", TaxPeriod(2025, 2)
 
 

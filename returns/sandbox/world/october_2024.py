@@ -139,8 +139,8 @@ def end_of_month(s: Stage) -> None:
     s.later(90)
     s.acts("sahyadri", "accept", [("manjira", "INV", "MC-7715"), ("manjira", "INV", "MC-7722")])
     s.goes_to("2024-10-30 11:25")
-    # This document was saved twice by mistake. Deleting a saved document removes it from the recipient's IMS
-    #
+    # This document was saved twice by mistake. The supplier deletes the second document, which then leaves
+    # the recipient's IMS.
     twice = s.record(s.at("manjira"), "INV", "MC-7722")
     assert twice is not None
     saving.delete(twice.pk, s.at("manjira"), by=s.by("kiran"))

@@ -51,7 +51,7 @@ def lines(world: World) -> Iterator[str]:
 
 
 def counts() -> Iterator[str]:
-    """Yield the live records per class (R-001) and per route past IMS (R-030)."""
+    """Yield the number of live records by class (R-001), and by route for records outside IMS (R-030)."""
     sections = dict(
         Record.objects.filter(recipient__in=_sample())
         .order_by()

@@ -87,7 +87,8 @@ def minor(rupees: float) -> int:
 
 
 def rate_line(taxable: int, rate: float, *, inter: bool, cess: int = 0) -> RateLine:
-    """Return a rate line with its tax. Amounts are paise, rounded half up. CGST and SGST are equal halves."""
+    """Return a rate line with its tax. Amounts are in paise; halves are rounded up. CGST and SGST are equal
+    halves."""
     hundredths = round(rate * 100)
     if inter:
         return RateLine(hundredths, taxable, igst=(taxable * hundredths + 5000) // 10000, cess=cess)

@@ -1,5 +1,5 @@
-"""Pages: load an IMS workbook or the offline tool's JSON, review its changes, apply them. Also the downloads
-that go with the import."""
+"""Pages: load an IMS workbook or the offline tool's JSON, review the changes, and apply the changes. The JSON
+downloads are here too."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def _amount(text: str, *, negative: bool) -> int:
 def rows(
     filled: Mapping[str, TaxAmounts], documents: Mapping[str, int], typed: Typed | None = None
 ) -> list[TableRow]:
-    """Return the table to show. `typed` puts a person's input into its fields."""
+    """Return the table to show. The fields show the figures in `typed`."""
     values = typed.whole(filled) if typed else {**filled}
     values["4C"] = net_credit(values)
     shown = []

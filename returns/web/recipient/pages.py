@@ -18,7 +18,8 @@ def crumbs(access: Access, *steps: tuple[str, str]) -> list[dict[str, str]]:
 
 
 def link(name: str, *args: Any) -> str:
-    """Return an address by its name, or an empty text if this installation has no such page."""
+    """Return the address of a page by its URL name, or an empty text if there is no such page in this
+    installation."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:

@@ -49,7 +49,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A moment to which the clock can move, and what happens then."""
+    """A moment to which the clock can move, with the event at that moment."""
 
     label: str
     moment: datetime

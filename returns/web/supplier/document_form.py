@@ -83,7 +83,7 @@ class LineRow:
 
 
 class DocumentForm(forms.Form):
-    """The form of a document. `original` is the version that it amends, `record` the saved document."""
+    """The form of a document. `original` is the version to amend. `record` is the saved document to edit."""
 
     _errors: dict[str, Any] | None  # an attribute of Django's forms that the type stubs leave out
 
@@ -244,7 +244,7 @@ class DocumentForm(forms.Form):
         return found
 
     def _with_tax(self, cleaned: dict[str, Any], given: dict[str, Any]) -> RateLine:
-        """Return a line with its tax. If the tax was left blank, it is calculated from the rate."""
+        """Return a line with its tax. If the person typed no tax, calculate the tax from the rate."""
         heads = {part: given[part] for part in ("igst", "cgst", "sgst")}
         if all(value is None for value in heads.values()):
             tax = self._tax_at(cleaned, given["rate"], given["taxable"])
@@ -310,10 +310,10 @@ class DocumentForm(forms.Form):
             raise ValidationError(_("An IRN has 64 characters, digits and the letters a to f."))
         return text
 
-    # the portal's answer to the input
+    # the portal's refusal of the input
 
     def add_refusal(self, error: Refused) -> None:
-        """Show a refusal at its field, with its rule and code."""
+        """Add a refusal as an error of its field, with its rule and code."""
         name = str(error.details.get("field", ""))
         name = FIELD_OF.get(name, name) or ""
         if name in LINE_PARTS:

@@ -1,4 +1,4 @@
-"""Pages: enter, edit, amend and delete one document."""
+"""Pages on which a supplier enters, edits, amends and deletes a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make, list and revoke clients of the GSTN interface."""
+"""Command `gstn_client`: make, list and revoke clients of GSTN's API."""
 
 from __future__ import annotations
 
