@@ -192,9 +192,9 @@ def _transaction() -> Iterator[None]:
 
     Suppliers do not take the desk lock. `generate` and the drafts therefore wait (`locks.filers_to`) until
     all suppliers who are filing have finished. A form filed on the 13th is then in the draft, even if the
-    form's transaction commits later. A supplier may also commit a record between the tally and the lines. If
-    the law ruled on the record's situation, the record gets its line. If the law did not rule on this
-    situation, the line has no section, the INSERT fails, and the tally is taken again."""
+    form's transaction commits later. A supplier may also commit a record after the tally and before the lines
+    are written. If the tally contains the record's situation, the record gets its line. If not, the line has
+    no section, the INSERT fails, and the next tally is used."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
@@ -236,7 +236,8 @@ def _compute(
                 computed_at=now,
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
-                # many desks come only from a night's drafts, which are first versions and share no lines
+                # several desks are computed together only for the first drafts of a night, and a first
+                # version shares no lines
                 origin_id=write.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due

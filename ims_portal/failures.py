@@ -71,8 +71,8 @@ def failure_answer(failure: BaseException | None) -> Told:
 
 
 def _from_a_program(request: HttpRequest) -> bool:
-    """Return true if the address belongs to an API. The function looks up the route itself, because a failure
-    may happen before Django has looked it up."""
+    """Return true if the address belongs to an API. The function looks up the route itself if the failure
+    happened before Django did so."""
     try:
         match = request.resolver_match or resolve(request.path_info)
     except Resolver404:

@@ -172,8 +172,8 @@ PORTAL_CONFIRM_MINUTES = env.int("PORTAL_CONFIRM_MINUTES", default=0 if PORTAL_S
 # the number of proxies in front of the portal that write X-Forwarded-For
 PORTAL_PROXIES = env.int("PORTAL_PROXIES", default=1 if PRODUCTION else 0)
 OTP_TOTP_ISSUER = "IMS Portal"
-# `invoices.people.failed_attempts` counts wrong codes. The second counter, in django-otp, is off: after wrong
-# codes it would refuse even the right code for a while, and would not say so.
+# `invoices.people.failed_attempts` counts wrong codes. The second counter, in django-otp, is off. After wrong
+# codes, django-otp would refuse even the right code for a while, without a message.
 OTP_TOTP_THROTTLE_FACTOR = 0
 OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 LOGIN_URL = "/accounts/login/"

@@ -24,7 +24,7 @@ admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
-    # staff sign in at the same page as everybody, which has locks and the second factor
+    # staff use the ordinary sign-in page, because it has locks and the second factor
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password")),
     path("admin/", admin.site.urls),

@@ -1,4 +1,5 @@
-"""Staff pages of filed returns. Staff can read returns, and can note the annual return of a taxpayer."""
+"""Staff pages of filed returns. Staff can read filed returns, and can note that a taxpayer furnished its
+annual return."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ COMMANDS = {"bench": "tools.benchmarks.command", "gstn_bench": "tools.gstn_bench
 
 
 def main(arguments: list[str]) -> None:
-    """Run the measurement that the first argument names, with the other arguments. Exits with 2 for an
+    """Run the measurement that the first argument names, with the other arguments. The exit code is 2 for an
     unknown name."""
     if not arguments or arguments[0] not in COMMANDS:
         sys.stderr.write(f"Known are: {', '.join(COMMANDS)}.\n")

@@ -1,1 +1,1 @@
-"""The documents of a GSTR-2B: selected by the law, written as lines, and summed."""
+"""The lines of a GSTR-2B: code that selects the lines by the law, writes them, and sums them."""

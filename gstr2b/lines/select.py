@@ -69,7 +69,7 @@ RULED = ("section", "row", "treated", "reason")
 
 SELDOM = tuple(f"{kind}_{head}" for kind in ("barred", "reversed") for head in HEADS)
 AMOUNTS = ("value", "taxable", *HEADS, *(f"effect_{head}" for head in HEADS), *SELDOM)
-# all columns that say something about a line
+# all columns of a line except its id, its origin and its version numbers
 TOLD = tuple(dict.fromkeys((*COPIED, *RULED, *AMOUNTS)))
 
 

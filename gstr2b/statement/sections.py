@@ -1,4 +1,5 @@
-"""The layout of the statement: blocks, parts, rows and their headings. This module contains no law."""
+"""The layout of the statement: blocks, parts, rows and their headings. This module only describes the layout,
+and applies no rules of the law."""
 
 from __future__ import annotations
 

@@ -88,9 +88,9 @@ class Upload(FormView):
         tags=["Forms"],
     )
     def post(self, request: Request, gstin: str, form: str, period: str) -> Response:
-        """Load a GSTN GSTR-1 file, given as the body. Sending the same file again changes nothing. A body of
-        more than 4 MB becomes a job (202). The job's `result` is the report, and the Idempotency-Key has no
-        effect."""
+        """Load a GSTR-1 file in GSTN's format. The body is the file. Sending the same file again changes
+        nothing. A body of more than 4 MB becomes a job (202). The job's `result` is the report, and the
+        Idempotency-Key has no effect."""
         mode = Mode(one_of(request.query_params, "mode", MODES, Mode.GOOD_ONES.value))
         if int(request.META.get("CONTENT_LENGTH") or 0) <= upload_job.BYTES_AT_ONCE:
             return self._at_once(request, mode)

@@ -1,5 +1,5 @@
-"""Files in GSTN's format: the offline tool's download, GSTR-2B, and a form. Files of other portals are read
-here too."""
+"""Files in GSTN's format: the offline tool's download, GSTR-2B, and a form. The module also compares files of
+other portals."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@ def _four(tax: TaxAmounts) -> Iterable[int]:
 
 
 def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, today: date) -> dict[str, Any]:
-    """AUTOLIAB: return Table 4 as the current GSTR-2B fills it, with the figures behind 4(A)(5)."""
+    """Return the reply to AUTOLIAB: Table 4, filled from the current GSTR-2B, with the parts of 4(A)(5)."""
     recipient, period = statement.recipient, TaxPeriod.from_number(statement.period)
     blocks = itc_summary(statement)
     filed = OutwardReturn.objects.filter(supplier=recipient, period=period.number, form="GSTR-1").first()

@@ -205,7 +205,7 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
     else:
         # suppliers' events are in the suppliers' journals, so the key needs the end of all journals
         end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-        # an entry with a lower id may commit later, and then only the count of entries changes
+        # an entry with a lower id may be committed later; then the last id stays, and only the count changes
         late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
         facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
     digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]

@@ -31,7 +31,7 @@ from returns.gstn.models import Download
 
 JOB = "gstn download"
 KEPT_FOR = timedelta(hours=24)
-MINUTES = "1"  # the response asks clients to wait this long
+MINUTES = "1"  # the response asks clients to wait for this number of minutes
 FOLDER = "gstn"
 NAME_BYTES = 16
 

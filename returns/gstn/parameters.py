@@ -98,7 +98,7 @@ def file_number(values: Mapping[str, Any]) -> int:
 
 
 def request_state(request: Any) -> dict[str, Any]:
-    """Return the state of a request, as REQSTS shows the state."""
+    """Return the state of a request in the form of REQSTS's reply."""
     state = "IP" if request.state == "REC" else request.state
     shown: dict[str, Any] = {
         "status_cd": state,
@@ -112,13 +112,13 @@ def request_state(request: Any) -> dict[str, Any]:
 
 
 def generation_state(request: Any) -> dict[str, Any]:
-    """Return the state of a recomputation, as GENSTS2B shows the state."""
+    """Return the state of a recomputation in the form of GENSTS2B's reply."""
     whole = request_state(request)
     return {name: whole[name] for name in ("status_cd", "err_cd", "err_msg")}
 
 
 def return_state(request: Any) -> dict[str, Any]:
-    """Return the state of a saved return, as RETSTATUS shows the state."""
+    """Return the state of a saved return in the form of RETSTATUS's reply."""
     shown: dict[str, Any] = {
         "form_typ": SHORT_NAMES.get(request.form, request.form),
         "status_cd": request_state(request)["status_cd"],

@@ -1,7 +1,7 @@
 """Event: read, check and save a supplier's file of documents (R-020, R-040, R-041, R-049).
 
-Each document is checked by itself. The person chooses whether one refused document stops the whole file.
-Loading the same file again changes nothing and writes no journal entry."""
+The portal checks each document by itself. The person chooses whether one refused document stops the whole
+file. Loading the same file again changes nothing and writes no journal entry."""
 
 from __future__ import annotations
 

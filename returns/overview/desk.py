@@ -106,12 +106,12 @@ class Desk:
 
     def purged_by_year(self) -> dict[FinancialYear, Sum]:
         """Return the pending records that leave IMS at a section 16(4) date, by the financial year that
-        counts (R-063)."""
+        decides this date (R-063)."""
         return self._by_year(lambda c: c.group.ruling.purgeable)
 
     def reverting_by_year(self) -> dict[FinancialYear, Sum]:
         """Return the pending records that lower ITC and return to No action at a section 16(4) date, by the
-        financial year that counts (R-063)."""
+        financial year that decides this date (R-063)."""
         return self._by_year(lambda c: c.group.ruling.reverts)
 
     def _by_year(self, wanted: Callable[[Counted], bool]) -> dict[FinancialYear, Sum]:

@@ -27,7 +27,7 @@ NEAR_LIMIT_DAYS = 60
 @dataclass(frozen=True, slots=True)
 class Step:
     """One task of the taxpayer. `tax` is in paise. If `posts` is true, the button submits a form. If `stop`
-    is true, the step cannot wait."""
+    is true, the page marks the step as urgent."""
 
     title: str
     why: str

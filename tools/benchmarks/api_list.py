@@ -154,7 +154,7 @@ def ways(scene: Scene) -> Sequence[Way]:
             answer = answering(request, gstin=recipient.gstin)
             return answer.render() if hasattr(answer, "render") else answer
 
-        # the middleware between the server and every view
+        # the calls pass through the middleware, as requests to a real server do
         handler: Any = rendered
         for name in reversed(settings.MIDDLEWARE):
             handler = import_string(name)(handler)

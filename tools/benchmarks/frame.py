@@ -58,8 +58,8 @@ Figures = dict[str, Took]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A limit for a figure. `figure` computes the figure from the ways' figures by size of the world,
-    smallest first."""
+    """A limit for a figure. `figure` is a function that computes the figure. Its argument maps each size of
+    the world to the results of all ways."""
 
     text: str
     figure: Callable[[dict[int, Figures]], float]

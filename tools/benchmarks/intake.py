@@ -46,8 +46,8 @@ def floor_of(model: type[Model]) -> str:
 
 
 def parties(supplier_state: str, count: int) -> Iterator[tuple[str, str]]:
-    """Yield (section, party) as JSON, in the order of a file: invoices first. Each document has two items.
-    Most documents are inter-State."""
+    """Yield pairs of a section's name and the JSON of one party, in the order of a file: invoices first. Each
+    document has two items. Most documents are inter-State."""
     notes = count * EACH_NOTES // (EACH_PARTY + EACH_NOTES)
     for section, number, many in (("b2b", count - notes, EACH_PARTY), ("cdnr", notes, EACH_NOTES)):
         for first in range(0, number, many):

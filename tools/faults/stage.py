@@ -224,7 +224,7 @@ class Stage:
         return Answer(status, raw, time.monotonic() - began)
 
     def act(self, recipient: Taxpayer, record: tuple[int, int, int], action: str, *, key: str = "") -> Answer:
-        """Take a single action on (id, revision, version)."""
+        """Take a single action on a record, which is given as (id, revision, version)."""
         pk, revision, version = record
         body = {"action": action, "revision": revision, "version": version}
         return self.ask("POST", f"/api/v1/taxpayers/{recipient.gstin}/records/{pk}/action/", body, key=key)

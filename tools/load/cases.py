@@ -30,7 +30,7 @@ from tools.faults.stage import Child, Stage, wait_for
 from tools.load.crowd import Step, Waited, visit
 
 USERS = 20
-# the average time, in seconds, that a person looks at a page before the next
+# the average time in seconds that a person looks at a page before opening the next page
 THINK = 1.0
 CSRF = "l" * 32
 

@@ -70,7 +70,7 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 class SaysRefusals(admin.ModelAdmin):
-    """Shows a message if an event refuses the change. Nothing is saved then."""
+    """Shows a message if an event refuses the change. In this case nothing is saved."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

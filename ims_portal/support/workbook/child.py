@@ -112,7 +112,7 @@ def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        # Some systems have no limit of address space. The other limits still work there.
+        # On some systems the address space cannot be limited. The other limits still work there.
         with suppress(OSError, ValueError):
             resource.setrlimit(what, (most, most))
 

@@ -126,7 +126,8 @@ def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
 
 
 def signed_in(dialect: Dialect, values: dict[str, Any]) -> HttpResponse:
-    """Return a reply of `authenticate`. Its fields are on the same level as the status."""
+    """Return the envelope for the result of `authenticate`. In this envelope, the fields of the result are on
+    the same level as the status."""
     return _sent({"status_cd": dialect.ok, **values})
 
 

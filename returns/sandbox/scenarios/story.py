@@ -35,12 +35,12 @@ NO_RECORD = -1
 
 
 class Failed(Exception):
-    """An expectation is false, or an event did not end as the scenario says."""
+    """Raised if an expectation is false, or if an event does not end as the scenario says."""
 
 
 class Story:
     """One scenario while it runs, with its taxpayers and records by the names that the scenario uses. `hold`
-    raises `Failed` unless an expectation of the scenario is true."""
+    is a function that raises `Failed` unless an expectation is true."""
 
     def __init__(self, scenario: dict[str, Any], hold: Callable[[Story, dict[str, Any]], None]):
         self.scenario, self.hold = scenario, hold

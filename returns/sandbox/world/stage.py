@@ -1,5 +1,5 @@
-"""The functions with which the sample world is played. Each function runs one of the portal's own events, at
-the time of the portal clock."""
+"""Functions that build the sample world. Each function runs one of the portal's own events, at the time of
+the portal clock."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ACTIONS = {
 
 
 class Unplayable(Exception):
-    """The portal refused an event of the story: the story or the portal has a mistake."""
+    """Raised if the portal refuses an event of the story. Then the story or the portal has a mistake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Pages: download a workbook, follow the job that makes a large workbook, and fetch the job's file."""
+"""Pages on which a person downloads a workbook, follows the job that makes a large workbook, and fetches the
+job's file."""
 
 from __future__ import annotations
 

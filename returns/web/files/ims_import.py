@@ -1,5 +1,5 @@
-"""Pages: load an IMS workbook or the offline tool's JSON, review the changes, and apply the changes. The JSON
-downloads are here too."""
+"""Pages on which a person loads an IMS workbook or the offline tool's JSON, reviews the changes, and applies
+the changes. The JSON downloads are here too."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Pages: compare a file of another portal with this portal's data, and copy the file's records into a working
-copy."""
+"""Pages that compare a file of another portal with this portal's data, and copy the file's records into a
+working copy."""
 
 from __future__ import annotations
 

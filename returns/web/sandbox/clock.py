@@ -138,7 +138,7 @@ def moment(text: str) -> datetime:
 
 
 def presets(now: datetime) -> list[Preset]:
-    """Return moments at which something happens, soonest first."""
+    """Return the next moments at which an event happens, soonest first."""
     found = [Preset(_("+1 day"), now + timedelta(days=1)), Preset(_("+1 month"), _month_later(now))]
     dated = []
     for day, hour, minute, why in MONTHLY:
@@ -206,7 +206,7 @@ def move(request: HttpRequest) -> HttpResponse:
 
 
 def _nights_in_words(nights: list[Night]) -> str:
-    """Return the results of the nights in one line."""
+    """Return the counts of the nights' events as one line of text."""
     said = [
         _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
         ngettext("The portal passed %(n)s midnight.", "The portal passed %(n)s midnights.", len(nights))

@@ -1,4 +1,4 @@
-"""Pages: load a file, check and file a form, show the receipt."""
+"""Pages on which a supplier loads a file, checks and files a form, and sees the receipt."""
 
 from __future__ import annotations
 

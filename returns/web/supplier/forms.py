@@ -1,4 +1,4 @@
-"""Pages: the returns of a period, one form with its tables, and the documents of a table."""
+"""Pages that show the returns of a period, one form with its tables, and the documents of a table."""
 
 from __future__ import annotations
 
