@@ -1,4 +1,5 @@
-"""Counters: the figures of home and summary are those of the records, and an altered one is found."""
+"""The figures of Home and of the summary equal the records, and a counter that differs from the records is
+found."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ BY = ("section", "reverse_charge", "claim_period", "last_claim_period", "land", 
 
 @pytest.fixture
 def busy(world):
-    """A desk with some of everything: filed, saved, decided, carried, past IMS."""
+    """Return a world whose desk has filed, saved, decided and pending records, and records past IMS."""
     first, second, third, fourth = (world.saves(taxable=n) for n in (10_000, 200_000, 30_000, 40_000))
     world.saves(kind=Kind.CREDIT_NOTE, taxable=900)
     world.saves(reverse_charge=True)
@@ -77,7 +78,7 @@ def test_folding_waits_until_there_are_many(busy):
 
 
 def test_whoever_writes_however_the_counters_follow(busy):
-    """Not only portal events: statements typed by hand are counted as well."""
+    """The triggers count every write: portal events and statements that somebody types by hand."""
     record = Record.objects.filter(recipient=busy.recipient, decision__action="P").first()
     Record.objects.filter(pk=record.pk).update(taxable=F("taxable") + 12_345, claim_period=202501)
     Decision.objects.filter(pk=record.pk).update(action="A", answer="D", reduction_igst=7)
@@ -102,7 +103,7 @@ def test_an_altered_figure_turns_verify_red(busy, capsys):
 
 
 def test_an_altered_record_behind_the_triggers_is_found(busy):
-    """The recount is of the records, not of what the triggers saw."""
+    """The recount reads the records, not the counters that the triggers wrote."""
     view = DeskView.of(busy.recipient, clock.today(), calendar())
     DeskTally.objects.filter(recipient=busy.recipient).delete()
     assert tallies.of_desk(busy.recipient, view) == []

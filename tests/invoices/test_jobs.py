@@ -1,4 +1,4 @@
-"""Durable jobs: the row is the truth, whoever lost the message or the worker."""
+"""Background jobs are durable: the row alone decides, even if a message or a worker is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from invoices.models import Job, JournalEntry
 
 @pytest.fixture
 def tried(monkeypatch):
-    """A kind of job that notes when it is done; `fails` is what it raises."""
+    """Register a kind of job that notes each attempt, and return the notes.
+
+    The payload's `fails` is the error to raise."""
     done: list[int] = []
 
     def handler(job: Job) -> dict:
@@ -61,7 +63,7 @@ def test_a_job_whose_runner_lives_is_not_taken_over_and_one_whose_runner_died_is
 @pytest.mark.django_db
 def test_whoever_was_taken_over_says_nothing_more_about_the_job(tried, monkeypatch):
     def slow(job: Job) -> dict:
-        Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)  # another took it over
+        Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)  # another worker took the job over
         with pytest.raises(Busy) as told:
             jobs.progress(job, 1)
         assert told.value.code == "JOB_TAKEN_OVER"
@@ -136,7 +138,7 @@ def test_the_lease_is_held_while_one_long_statement_runs(tried, monkeypatch):
 
     def other() -> None:
         running.wait(5)
-        time.sleep(1.2)  # twice the lease
+        time.sleep(1.2)  # longer than the lease
         taken.append(jobs.run(job.pk))
         connection.close()
 
@@ -166,7 +168,7 @@ def test_a_draft_that_is_missing_after_its_night_is_asked_for_again_within_the_h
     late = due.taxpayer("29", 4004)
     asked = midnight.ensure_drafts()
     assert len(asked) == 1
-    # asked for and under way: not again
+    # the draft is already requested, so no second job is made
     assert midnight.ensure_drafts() == []
     jobs.run(asked[0])
     assert Statement.objects.filter(recipient=late, is_current=True).count() == 1

@@ -1,4 +1,6 @@
-"""Staff pages: everything can be looked at, nothing goes round the law or the journal, and it stays quick."""
+"""The administration pages show every table.
+
+Staff cannot bypass the law or the journal there, and the pages stay fast."""
 
 from __future__ import annotations
 
@@ -51,7 +53,8 @@ def staff(world):
 
 @pytest.fixture
 def filed(world):
-    """A month that left a row in every table: an archived record, an add-back, a job."""
+    """Return a world whose filed month left a row in every table: an archived record, an add-back and a
+    job."""
     world.saves(number="INV-1")
     note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=500)
     world.goes_to("2024-11-05 10:00")
@@ -158,7 +161,7 @@ def test_lists_cost_the_same_whatever_the_tables_hold(
     assert all(limit is not None for limit in counted), "no table is counted to its end"
 
 
-# what staff may do
+# tests of the actions that staff can take
 
 
 def test_a_statement_is_generated_and_recomputed_under_the_same_law(world, staff):

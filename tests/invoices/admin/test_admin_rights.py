@@ -1,4 +1,6 @@
-"""Staff who may change people make nobody more than they are themselves: rights of the administration come from superusers."""
+"""Staff who can edit people cannot give anybody more rights than they have.
+
+Only a superuser gives rights of the administration."""
 
 from __future__ import annotations
 
@@ -13,14 +15,14 @@ from django.urls import reverse
 from invoices.models import Role
 
 User = get_user_model()
-# every right there is over people, groups and roles
+# the models of people, groups and rights
 RIGHTS = ("user", "group", "membership", "permission")
 NEW = "coral-window-hums-14"
 
 
 @pytest.fixture
 def helper(world):
-    """Staff with every right over people and groups, and no superuser."""
+    """Return a staff member with every right over people and groups, who is not a superuser."""
     person = world.person("helper", is_staff=True)
     person.user_permissions.set(Permission.objects.filter(content_type__model__in=RIGHTS))
     return person
@@ -38,7 +40,7 @@ def page_of(person: Any) -> str:
 
 
 def form_of(person: Any, **changed: Any) -> dict[str, Any]:
-    """What the form of a person sends, as a browser would fill it in."""
+    """Return the fields that a browser sends with the form of this person."""
     return {
         "username": person.username, "first_name": person.first_name, "last_name": person.last_name, "email": person.email,
         "is_active": "on", "last_login_0": "", "last_login_1": "", "date_joined_0": "2024-01-01",
@@ -89,7 +91,7 @@ def test_rights_are_refused_for_others_and_for_oneself(world, helper, client, wh
 @pytest.mark.parametrize("whom", ["root", "clerk", "helper"])
 def test_accounts_of_superusers_and_staff_are_for_superusers(world, helper, client, whom):
     world.person("root", is_staff=True, is_superuser=True)
-    # a superuser who is no staff, as a shell makes one, is one all the same
+    # a superuser without the staff flag, as a shell creates, counts as a superuser too
     world.person("bare", is_superuser=True)
     world.person("clerk", is_staff=True)
     for name in (whom, "bare"):

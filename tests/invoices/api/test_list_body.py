@@ -1,4 +1,5 @@
-"""The list that programs read is, byte for byte, what the framework's plain serializer says, on both databases."""
+"""The API's record list equals, byte for byte, the output of the framework's plain serializer, on both
+databases."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def test_the_list_is_byte_for_byte_the_plain_serializers(world, sort):
     assert (
         dumps({"items": 0, "next": None}).replace(b"0", said, 1) == api.get(f"records/?sort={sort}").content
     )
-    # and page by page, each after the last, with and without a place to begin at
+    # read the list again page by page, with and without the `after` parameter
     read, after = [], ""
     while after is not None:
         page = api.get(f"records/?sort={sort}&limit=2&after={after}").json()

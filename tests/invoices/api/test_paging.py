@@ -1,4 +1,4 @@
-"""Pages that go by id: every row once, in both directions, from one table and from two."""
+"""Paging by id shows every row once, in both directions, from one table and from two."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.desk_pages import some
 
 
 def read_all(api, path: str) -> list[int]:
-    """The ids of a list, page by page, until no page follows."""
+    """Return the ids of a list. Read pages until the list has no next page."""
     found, after = [], "0"
     while after is not None:
         page = api.get(f"{path}{'&' if '?' in path else '?'}after={after}").json()

@@ -1,4 +1,4 @@
-"""The record list and the action on a record, through the API."""
+"""The API lists records and takes actions on a record."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_a_batch_is_looked_at_run_once_and_accounts_for_every_record(world):
     assert done.json()["result"]["refused"][0]["records"] == [note.pk]
     entry = JournalEntry.objects.get(pk=done.json()["entries"][0])
     assert (entry.source, entry.event, entry.record_count) == ("api", "kept pending", 3)
-    # sent again it is not done again
+    # the same request a second time does nothing
     again = api.post(f"batches/{batch}/run/", {"remarks": "waiting"})
     assert again.json()["entries"] == done.json()["entries"]
     assert JournalEntry.objects.filter(event="kept pending").count() == 1
@@ -184,7 +184,7 @@ def test_a_batch_is_looked_at_run_once_and_accounts_for_every_record(world):
 
 
 def test_a_batch_is_chosen_and_told_by_one_look_at_its_records(world):
-    """The answer then shows the frozen records, even if another person acts at the same time."""
+    """The answer shows the frozen records, even if another person acts at the same time."""
     some(world, 3)
     api = api_for(world, Role.PREPARER)
     with CaptureQueriesContext(connection) as queries:
@@ -255,7 +255,7 @@ def test_an_action_is_taken_back_and_a_record_touched_since_is_left_alone(world)
     told = api.post("undo/", {"entries": [entry]}).json()
     assert (told["restored"], told["left_alone"]) == (1, 0)
     assert world.now(record).decision.action == "N"
-    # what was taken back can be done again
+    # an undone action can be done again
     assert api.get("undo/").json() == {"undo": [], "redo": [told["entry"]]}
     assert api.post("undo/", {"entries": [told["entry"]]}).json()["restored"] == 1
     assert world.now(record).decision.action == "R"

@@ -1,4 +1,4 @@
-"""What an action may do, what it leaves alone, and what it tells."""
+"""An action saves its decision, leaves every other field unchanged, and returns a true account."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_i8_an_edit_by_the_supplier_can_never_be_accepted_unseen(world):
 def test_r040_an_edit_clears_the_action_and_remembers_what_was_lost(world):
     record = world.saves()
     world.acts("reject", record, remarks="wrong amount")
-    world.edits(record)  # any change counts, and here nothing of the tax changed
+    world.edits(record)  # any edit clears the action, even an edit that leaves the tax unchanged
     decision = world.now(record).decision
     assert (decision.action, decision.remarks, decision.cleared_action) == ("N", "", "R")
 
@@ -119,7 +119,7 @@ def test_r086_an_action_after_the_draft_is_counted_on_the_desk(world):
 
 def test_a_bulk_action_costs_the_same_statements_whatever_its_size(world):
     spent = []
-    for size in (1, 3, 40):  # the first makes the desk
+    for size in (1, 3, 40):  # the first round creates the desk's rows
         for _ in range(size):
             world.saves()
         untouched = Record.objects.filter(recipient=world.recipient, decision__action="N")

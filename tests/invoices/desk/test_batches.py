@@ -1,4 +1,6 @@
-"""Actions on many documents at once: each is judged on its own, at a cost that does not grow with their number."""
+"""In an action on many documents each document is judged on its own.
+
+The cost does not grow with their number."""
 
 from __future__ import annotations
 
@@ -139,5 +141,5 @@ def test_many_documents_cost_the_statements_of_a_few(world):
             assert codes(actions_by_number.save(world.recipient, items, by=BY)) == [None] * len(some)
         return len(seen)
 
-    world.acts("reset", records[0])  # the desk is there
+    world.acts("reset", records[0])  # creates the desk's rows before any statement is counted
     assert statements(records[:4]) == statements(records[4:])

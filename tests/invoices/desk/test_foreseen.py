@@ -24,8 +24,10 @@ from tests.invoices.rules.domain import possible
 
 @pytest.fixture
 def decided(world_2025):
-    """Invoices and credit notes under every status, reductions declared in part and not at all, one document filed
-    and one carried to the period in which it was taken up."""
+    """Return a world with invoices and credit notes in every status.
+
+    Some reductions are declared in part and some not at all. One document is filed. One was taken up in a
+    later period."""
     world = world_2025
     carried = world.saves(number="CARRIED")
     world.goes_to("2025-11-05 10:00")

@@ -1,4 +1,5 @@
-"""Taking back (screens 9.7): what stood before stands again, history keeps both, and the law is asked anew."""
+"""An undo (screens 9.7) restores the earlier decision, the journal keeps both decisions, and the law is asked
+again."""
 
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ def test_a_batch_restores_every_record_nobody_touched_since(world):
     assert (undone.touched_count, undone.left_alone) == (2, 2)
     assert status(world, *records) == "PRNNNN"
     assert world.now(records[0]).decision.remarks == "Being checked"
-    # an edit took the action back already, and says so still
+    # the supplier's edit already cleared this action, and the record still says so
     assert world.now(records[2]).decision.cleared_action == "A"
     assert JournalEntry.objects.filter(event="undone").count() == 1
 
@@ -95,7 +96,8 @@ def test_after_gstr3b_an_undo_is_refused_with_its_rule_and_changes_nothing(world
 
 
 def test_what_is_no_longer_open_is_not_restored(world_2025):
-    """R-054: a credit note's Pending ends; taking back a later Accept would bring it again."""
+    """R-054: Pending on a credit note ends after one period. An undo of a later Accept must not bring Pending
+    back."""
     world = world_2025
     note = world.saves(kind=Kind.CREDIT_NOTE)
     world.acts("pending", note)

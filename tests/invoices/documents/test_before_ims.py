@@ -1,4 +1,5 @@
-"""Documents reported around 1 October 2024: those of GSTR-2B September are baselines only if they gave credit."""
+"""Documents reported around 1 October 2024: a document of GSTR-2B September is a baseline only if it gave
+credit."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def early(db) -> World:
-    """9 October 2024: GSTR-1 of September can still be filed in time."""
+    """Return a world at 9 October 2024, when GSTR-1 of September can still be filed in time."""
     return World("2024-10-09 10:00")
 
 
@@ -21,7 +22,8 @@ def labels(world: World, record) -> list[str]:
 
 
 def test_a_barred_document_of_september_is_no_baseline(early):
-    """R-084: its credit was never available, so an eligible amended version counts at full value."""
+    """R-084: the original's credit was never available, so an eligible amended version counts at full
+    value."""
     hotel = early.taxpayer("32", 3001, "Malabar Heritage Hotels")
     barred = early.saves(
         by=hotel,
@@ -64,7 +66,9 @@ def test_an_eligible_document_of_september_is_a_baseline_and_in_no_list(early):
     ("form", "registration", "route"), [(Form.GSTR6, "isd", "D"), (Form.GSTR5, "nonresident", "F")]
 )
 def test_a_late_distributor_or_non_resident_still_goes_past_ims(early, form, registration, route):
-    """Saved for September in time, filed after the 13th: of October now, and as before never in IMS (R-030)."""
+    """R-030: the document is saved for September and filed after the 13th.
+
+    It belongs to October and still never enters IMS."""
     early.goes_to("2024-10-12 10:00")
     sender = early.taxpayer("27", 3002, registration=registration)
     record = early.saves(by=sender, form=form, period="2024-09", document_date="2024-09-30")

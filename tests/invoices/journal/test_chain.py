@@ -1,4 +1,5 @@
-"""I15, I16: every change has its entry, every entry its place in the chain, and no alteration passes unseen."""
+"""I15, I16: every change has an entry, every entry has its link in the chain, and every alteration is
+detected."""
 
 from __future__ import annotations
 
@@ -19,7 +20,10 @@ def whole(taxpayer) -> bool:
 
 @pytest.fixture
 def acted(world):
-    """Three records, an action on all at once, one on a single record with a remark that looks like a line."""
+    """Return a recipient with three records, after one action on all records and one action on a single
+    record.
+
+    The remark of the second action looks like a line of the journal's canonical text."""
     records = [world.saves() for _ in range(3)]
     recipient = world.recipient
     actions.take_all(recipient, Record.objects.all(), actions.Asked(Action.ACCEPTED), by=journal.SYSTEM)
@@ -33,7 +37,8 @@ def test_i15_every_entry_is_sealed_and_the_chain_is_whole(acted):
     sealed = JournalSeal.objects.filter(taxpayer=acted).order_by("sequence")
     assert [s.sequence for s in sealed] == list(range(1, len(sealed) + 1))
     assert sorted(s.line_count for s in sealed)[-2:] == [1, 3]
-    # a line that keeps what stood before, with text of every kind, reads the same in the database and here
+    # a line that keeps the earlier decision, with text of every kind, must be the same in the database and in
+    # Python
     actions.take_all(acted, Record.objects.all(), actions.Asked(Action.ACCEPTED), by=journal.SYSTEM)
     assert JournalLine.objects.filter(detail__isnull=False).exists()
     for taxpayer_id in JournalHead.objects.values_list("pk", flat=True):

@@ -1,4 +1,4 @@
-"""The journal cannot be changed by anyone, not even with the ORM or SQL in hand."""
+"""Nobody can change the journal, neither through the ORM nor with SQL."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_sql_can_neither_change_nor_delete_the_journal(journalled, table):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SET CONSTRAINTS ALL IMMEDIATE"
-            )  # else the pending checks alone would stop TRUNCATE
+            )  # otherwise the pending constraint checks alone would stop TRUNCATE
     for statement in statements:
         with (
             pytest.raises(IntegrityError, match="append-only"),
@@ -60,7 +60,8 @@ def test_the_journal_still_grows(journalled, world):
 
 
 def _all() -> int:
-    """Two guards on each of the three tables; on PostgreSQL a seventh refuses entries without a seal."""
+    """Return the number of guards: two on each of the three tables, and on PostgreSQL a seventh that refuses
+    unsealed entries."""
     return 7 if connection.vendor == "postgresql" else 6
 
 
@@ -78,13 +79,15 @@ def _guards() -> int:
 
 
 def test_every_guard_is_in_place_after_all_migrations(db):
-    """A migration that remakes a journal table on SQLite drops its triggers; this notices."""
+    """On SQLite a migration that rebuilds a journal table drops its triggers. This test detects the loss."""
     assert _guards() == _all()
 
 
 @pytest.mark.django_db(transaction=True)
 class TestFlush:
-    """Transactional tests end with a flush of every table, which may pass; the guards stand again afterwards."""
+    """A transactional test ends with a flush of every table.
+
+    The flush is allowed, and the guards are in place after it."""
 
     def test_leave_something_behind(self, world):
         world.saves()
@@ -104,5 +107,5 @@ def test_the_migration_can_be_taken_back_and_put_on_again():
 
     call_command("migrate", "invoices", "0001", verbosity=0)
     assert _guards() == 0
-    call_command("migrate", verbosity=0)  # all of them: other apps' migrations went back with it
+    call_command("migrate", verbosity=0)  # migrate every app: the migrations of other apps were reversed too
     assert _guards() == _all()

@@ -1,4 +1,6 @@
-"""R-005: the filing frequency is fixed within a quarter; a change begins with one of which nothing is drafted."""
+"""R-005: the filing frequency is fixed within a quarter.
+
+A change starts with a quarter that has no draft yet."""
 
 from __future__ import annotations
 

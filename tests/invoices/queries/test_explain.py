@@ -1,4 +1,4 @@
-"""Every record can say why it is where it is, with rule, date and source."""
+"""Every record can explain its route and its GSTR-2B placement, with rule, date and source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""R-033: the database moves records to another month as the rule says, in every combination of the facets."""
+"""R-033: a record that moves to another month gets the same route from SQL as from the rule, for all
+facets."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def one_of_each(world):
     [
         (TaxPeriod(2024, 9), Book.B2410, 202411),
         (NOVEMBER, Book.B2410, 202411),
-        # a quarter that ends after its month
+        # a quarter, which ends after the month
         (NOVEMBER, Book.B2410, 202412),
         (NOVEMBER, Book.B2510, 202411),
     ],

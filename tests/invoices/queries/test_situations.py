@@ -1,4 +1,5 @@
-"""SQL's situation equals Python's, and totals from groups equal the sum of records ruled one by one."""
+"""SQL computes the same situation as Python, and totals by group equal the sum of records ruled one by
+one."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from invoices.rules.situation import Kind
 
 @pytest.fixture
 def busy(world):
-    """A recipient with every kind of document, actions of all sorts, amendments and a few periods behind."""
+    """Return a recipient with every kind of document, with actions and amendments, after several periods."""
     dice = random.Random(7)
     world.taxpayer("33", 3001)
     kinds = [Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE, Kind.ECO]

@@ -1,4 +1,4 @@
-"""Every situation a record can be in, enumerated: the rulebook's whole domain."""
+"""This module enumerates every situation that a record can be in: the whole domain of the rulebooks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CLOCKS = [*product((False, True), repeat=4)]
 
 
 def stands(route: Route) -> list[tuple[Standing, Direction]]:
-    """Standing and direction go together: an original has no direction, an amendment has one."""
+    """Return all pairs of standing and direction. An original has no direction; an amendment has one."""
     amended = [
         (standing, move)
         for standing in AMENDED
@@ -43,7 +43,7 @@ def stands(route: Route) -> list[tuple[Standing, Direction]]:
 
 
 def possible(book: Book) -> Iterator[Situation]:
-    """All situations of one book. Past IMS there is no decision and no clock to ask."""
+    """Yield all situations of one book. A record past IMS has no decision, and no date affects it."""
     for kind, route in product(Kind, Route):
         in_ims = route is Route.IMS
         for (standing, direction), filing in product(stands(route), Filing):
@@ -70,7 +70,8 @@ def possible(book: Book) -> Iterator[Situation]:
 
 
 def situation(**facets) -> Situation:
-    """A filed original invoice of the launch book on the desk, with these facets changed."""
+    """Return the situation of a filed original invoice of the October 2024 rulebook, with these facets
+    changed."""
     values = {
         "book": Book.B2410,
         "kind": Kind.INVOICE,

@@ -1,4 +1,5 @@
-"""R-007, R-080 to R-089: where an amended version stands against those before it, rule by rule and without a database."""
+"""R-007, R-080 to R-089: the standing of an amended version against the earlier versions, without a
+database."""
 
 from __future__ import annotations
 
@@ -84,7 +85,7 @@ def test_r088_a_filed_version_past_ims_uses_the_baseline_up(change, used):
 )
 def test_r007_direction_goes_by_total_tax(tax, direction):
     assert direction_of(tax, FULL) is direction
-    # a shift between heads at an equal total is level
+    # a shift between tax heads with an equal total leaves the direction level
     assert direction_of(TaxAmounts(cgst=900, sgst=900), FULL) is Direction.LEVEL
 
 
@@ -105,12 +106,13 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TAKEN, BARRED], False, None),
         ([TAKEN, replace(BARRED, closed=False)], False, 0),
         ([TAKEN, BARRED, TAKEN], False, 2),
-        # a forward-charge version stands on a forward-charge baseline only
+        # a forward-charge version can only have a forward-charge baseline
         ([TO_REVERSE], False, None),
         ([TO_REVERSE], True, 0),
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
-        # R-088 takes the forward credit back once, past the time limit too; reverse-charge versions stay
+        # R-088 takes the forward credit back once, even after the time limit; reverse-charge versions keep
+        # theirs
         ([TAKEN, REVERSE_TOO_LATE], False, None),
         ([TAKEN, REVERSE_TOO_LATE], True, None),
         ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),
@@ -142,7 +144,7 @@ def test_an_amendment_whose_original_went_elsewhere_counts_in_full():
 )
 def test_r084_after_a_closed_acceptance_the_difference_counts(tax, direction):
     assert stands(TAKEN, tax=tax) == Stand(Standing.BASELINE, direction, 0)
-    # against the baseline, not against the rejected version between
+    # the difference counts against the baseline, not against the rejected version after it
     between = replace(REJECTED, tax=TaxAmounts(igst=5000))
     assert stands(TAKEN, between, tax=tax) == Stand(Standing.BASELINE, direction, 0)
 
@@ -153,11 +155,12 @@ def test_r084_after_a_closed_rejection_the_whole_counts():
 
 def test_r082_in_another_period_it_waits_until_the_open_original_closes():
     assert stands(OPEN, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
-    # with a baseline further back too: if it may lower ITC against either, it counts as lowering (R-063)
+    # an earlier baseline counts too: a version that may lower ITC against either version counts as lowering
+    # (R-063)
     waiting = replace(OPEN, tax=TaxAmounts(igst=100))
     assert stands(TAKEN, waiting, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
     assert stands(TAKEN, waiting, tax=TAKEN.tax + LESS) == Stand(Standing.BLOCKED, Direction.UP, None)
-    # a document that goes past IMS waits for nobody
+    # a document that goes past IMS never waits for its original
     assert stands(OPEN, route=Route.REVERSE_CHARGE, reverse_charge=True).standing is Standing.NO_BASELINE
 
 
@@ -165,7 +168,7 @@ def test_r083_in_the_same_period_it_prevails_over_the_open_original():
     assert stands(OPEN, period=OCT) == Stand(Standing.PREVAILS, Direction.UP, None)
     refused = replace(OPEN, action=Action.REJECTED)
     assert stands(refused, period=OCT) == Stand(Standing.PREVAILS_REJECTED, Direction.UP, None)
-    # a version outside this period that is a baseline decides, if there is one
+    # a baseline of another period, if there is one, decides before the open original
     assert stands(TAKEN, OPEN, period=OCT) == Stand(Standing.BASELINE, Direction.UP, 0)
 
 

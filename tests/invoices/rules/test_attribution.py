@@ -1,4 +1,4 @@
-"""R-010, R-030 to R-034, R-070 to R-074: which month and which route a reported document gets."""
+"""R-010, R-030 to R-034, R-070 to R-074: the month and the route of a reported document."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ PLAIN = Reported(
     recipient_type=RegistrationType.NORMAL,
     recipient_frequency=Frequency.MONTHLY,
 )
-# supplied and taxed in the supplier's State, to a recipient of another
+# supplied and taxed in the supplier's State, to a recipient in another State
 ELSEWHERE = {"place_of_supply": "27", "tax": TaxAmounts(cgst=900, sgst=900)}
-# the last statement that offers credit of 2022-23 is that of October 2023
+# October 2023 is the last statement that offers credit for 2022-23
 TOO_LATE = {"root_year": FinancialYear(2022)}
 WITH_IMS = {"normal", "sez_unit", "sez_developer", "casual"}
 
@@ -90,7 +90,7 @@ FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 def test_r033_a_document_that_moves_to_another_month_goes_where_it_would_have_gone_if_reported_there(
     form, charged
 ):
-    """What the database stores of a document tells enough: its route until now stands for its States and registration."""
+    """The stored route replaces the States and the registration, which the database no longer knows."""
     months = [TaxPeriod(2024, 9), OCT, TaxPeriod(2025, 9), TaxPeriod(2025, 10), TaxPeriod(2025, 11)]
     documents = [
         replace(PLAIN, form=form, kind=kind, reverse_charge=charged, recipient_type=owner, **place)
@@ -121,7 +121,7 @@ def test_r033_who_has_left_ims_stays_away_in_every_month():
 
 
 def test_r031_states_are_compared_by_their_code_as_a_database_gives_them():
-    """Two strings of the same characters, not one and the same."""
+    """The two codes are equal strings but different objects, as a database returns them."""
     far = replace(PLAIN, **ELSEWHERE | {"place_of_supply": "".join(["2", "7"])})
     assert route(far) is Route.PLACE_OF_SUPPLY
     near = replace(far, recipient_state="".join(["2", "7"]))
@@ -152,7 +152,7 @@ def test_r073_a_saved_form_is_never_shown_in_a_statement_before_its_own():
     at = {"frequency": Frequency.MONTHLY, "state": "27"}
     early = provisional_month(Calendar(), Form.GSTR1, date(2024, 10, 5), form_month=NOV, **at)
     assert early == NOV
-    # each form's own month, but GSTR-1A's, whose statement is the next
+    # each form is shown in its own month; GSTR-1A is shown in the next statement
     for form in (Form.IFF, Form.GSTR5, Form.GSTR6):
         assert provisional_month(Calendar(), form, date(2024, 10, 5), form_month=NOV, **at) == NOV
     amended = provisional_month(Calendar(), Form.GSTR1A, date(2024, 11, 11), form_month=OCT, **at)

@@ -1,4 +1,6 @@
-"""One test per clause, named by its rule and the clause; the first test fails when a clause has none."""
+"""Each clause has a test that is named by its rule and the clause.
+
+The first test fails if a clause has no test."""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ def test_every_clause_of_the_books_says_its_number_date_source_and_sentence():
 
 
 def closed_by(**facets) -> tuple[set[Action], str, str]:
-    """Actions shut, the code of Accept's or another's refusal, and the clause's name."""
+    """Return the closed actions, and the code and the clause of the first refusal."""
     ruling = rule(situation(**facets))
     first = next(iter(ruling.refusals.values()))
     return set(ruling.refusals), first.code, first.clause.name
@@ -46,7 +48,7 @@ def placed_by(**facets) -> str:
 
 def test_r102_closed_with_gstr3b():
     assert closed_by(closed=True) == (EVERY, "RECORD_CLOSED", "closed_with_gstr3b")
-    # what never was in IMS is not said to be closed
+    # a record that never was in IMS is not refused as closed
     for route in set(Route) - {Route.IMS}:
         assert closed_by(closed=True, route=route)[1] == "NOT_IN_IMS"
 
@@ -142,7 +144,7 @@ def test_r031_place_of_supply_bar():
         )
     ]
     assert line(**facets, kind=NOTE)[0][0] is Section.NOT_AVAILABLE_NOTES
-    # R-089: what was taken on the earlier version goes back through 4(B)(1)
+    # R-089: credit taken on the earlier version is reversed through Table 4(B)(1)
     assert rule(situation(**facets, **LOWERED)).lines[0].reverses_baseline
 
 
@@ -197,7 +199,7 @@ def test_r066_accepted_too_late():
         Treated.ACCEPTED,
         Reason.TIME_BAR,
     )
-    # giving credit back is never too late
+    # a reversal of credit is never too late
     assert line(**facets, **LOWERED)[0][0] is Section.ALL_OTHER_ITC
 
 

@@ -1,4 +1,4 @@
-"""R-084, R-121, R-133, R-134: how much an earlier version really brought, without a database."""
+"""R-084, R-121, R-133, R-134: how much credit an earlier version brought, without a database."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
         ([NOTE], TaxAmounts(igst=1800, cess=100)),
         ([PART], TaxAmounts(igst=600)),
         ([replace(NOTE, declared=TaxAmounts())], TaxAmounts()),
-        # raised by 900, of which 100 was declared
+        # raised by 900, of which the recipient declared 100
         (
             [PART, replace(NOTE, tax=TaxAmounts(igst=2700, cess=100), declared=TaxAmounts(igst=100))],
             TaxAmounts(igst=700),
         ),
-        # lowered below what was taken: the rest was given back
+        # lowered below the reduction already taken: the surplus was given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=450, cess=100))], TaxAmounts(igst=450)),
-        # lowered, but not below it: nothing was given back
+        # lowered, but not below the reduction already taken: nothing was given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=900, cess=100))], TaxAmounts(igst=600)),
-        # a rejected one between changes nothing
+        # a rejected version between the two changes nothing
         (
             [
                 PART,
@@ -58,7 +58,7 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
             ],
             TaxAmounts(igst=600),
         ),
-        # after reverse charge took the reduction back, a new version counts from nothing
+        # reverse charge reversed the reduction, so a new version counts from zero
         (
             [PART, replace(NOTE, route=Route.REVERSE_CHARGE, reverse_charge=True), NOTE],
             TaxAmounts(igst=1800, cess=100),
@@ -75,7 +75,7 @@ def test_r084_what_is_taken_of_a_note(versions, taken):
         (TaxAmounts(igst=900, cess=100), TaxAmounts(igst=900, cess=100)),
         (TaxAmounts(igst=200, cess=100), TaxAmounts(igst=600, cess=100)),
         (TaxAmounts(igst=2000, cess=40), TaxAmounts(igst=1800, cess=40)),
-        # the same value under other heads: the new heads count in full
+        # the same value under other tax heads: the new heads count in full
         (TaxAmounts(cgst=950, sgst=950), TaxAmounts(igst=600)),
     ],
 )
@@ -98,17 +98,17 @@ CREDIT = TaxAmounts(igst=1800)
         ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
         ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
         ([OPEN], TakenBack((), (), CREDIT, held=True)),
-        # a value amendment: pending, of the period of the move, of an earlier period, held
+        # a value amendment: pending, in the period of the move, in an earlier period, held
         ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
         ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
         ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),
         ([OPEN, replace(RAISED, claim_period=DEC, held=True)], TakenBack((), (1,), CREDIT, held=True)),
         ([replace(OPEN, **WAITS), replace(RAISED, held=True)], TakenBack((1, 0), (), None, held=False)),
-        # purged, withdrawn and superseded versions brought nothing
+        # purged, withdrawn and superseded versions brought no credit
         ([BILL, replace(RAISED, route=Route.PURGED)], TakenBack((), (), CREDIT, held=False)),
         ([replace(BILL, route=Route.PURGED)], TakenBack((), (), None, held=False)),
         ([BILL, replace(RAISED, superseded=True)], TakenBack((), (), CREDIT, held=False)),
-        # taken back once already: there is nothing left to take
+        # the credit was already taken back, so nothing is left to take back
         ([BILL, replace(BILL, takes_back=True, tax=TaxAmounts())], TakenBack((), (), None, held=False)),
     ],
 )
@@ -134,10 +134,10 @@ def test_r134_later_a_pending_version_is_withdrawn_when_its_period_closes(versio
     ("versions", "route", "standing", "credit"),
     [
         ([BILL], Route.IMS, Standing.BASELINE, CREDIT),
-        # it waits while the version that brings the credit is open
+        # the reduction record waits while the version that brings the credit is open
         ([OPEN], Route.IMS, Standing.BLOCKED, CREDIT),
         ([BILL, RAISED], Route.IMS, Standing.BLOCKED, RAISED.tax),
-        # pending when its period is closed: withdrawn, with nothing to take back
+        # still pending when its period closes: withdrawn, with nothing to take back
         ([replace(OPEN, **WAITS)], Route.WITHDRAWN, Standing.BASELINE, None),
         ([BILL, replace(RAISED, **WAITS)], Route.IMS, Standing.BASELINE, CREDIT),
     ],

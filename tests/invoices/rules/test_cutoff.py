@@ -1,5 +1,6 @@
-"""R-055, R-063: Pending ends with the section 16(4) cut-off, but for what R-064 ends. What lowers ITC then reverts to No
-action; everything else is purged."""
+"""R-055, R-063: Pending ends with the section 16(4) cut-off, except where R-064 ends Pending earlier.
+
+A pending record that lowers ITC then reverts to No action. Every other pending record is purged."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from tests.invoices.rules.domain import possible, situation
 
 @pytest.mark.parametrize("book", list(Book))
 def test_r055_pending_is_closed_past_the_cutoff_exactly_where_the_cutoff_would_end_it(book: Book):
-    """Nobody may set what the next midnight takes away."""
+    """Nobody can set a record to Pending if the next midnight would end Pending again."""
     for s in possible(book):
         ruling, waiting = rule(s), rule(s.with_action(Action.PENDING))
         assert not (waiting.purgeable and waiting.reverts), s

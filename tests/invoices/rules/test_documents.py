@@ -1,4 +1,5 @@
-"""R-049, R-140 to R-146: what is wrong with a document, by code, field and the order in which it is said."""
+"""R-049, R-140 to R-146: the faults of a document, by code and field, in the order in which they are
+reported."""
 
 from __future__ import annotations
 
@@ -63,7 +64,7 @@ HOME = {"place_of_supply": "27", "tax": TaxAmounts(cgst=9_000, sgst=9_000)}
 def found(
     *, form: Form = Form.GSTR1, supplier_is_sez: bool = False, recipient_is_sez: bool = False, **change
 ):
-    """(code, field) of the first problem, or None."""
+    """Return (code, field) of the document's first fault, or None."""
     problem = check(
         replace(GOOD, **change),
         supplier=SUPPLIER,
@@ -161,7 +162,7 @@ def test_the_first_fault_in_the_order_of_section_19_is_the_one_that_is_said():
         assert found(**wrong)[1] == said
         del wrong[name]
     assert found(**wrong)[1] == "place_of_supply"
-    # the future is said before the end of the period
+    # a future date is reported before a date after the end of the period
     problem = check(
         replace(GOOD, document_date=date(2024, 11, 6)),
         supplier=SUPPLIER,
@@ -248,12 +249,12 @@ def test_the_tax_a_rate_asks_for_goes_to_the_heads_of_the_place():
     assert tax(replace(home, invoice_type="SEWP")) == TaxAmounts(igst=18_000)
     assert tax(replace(GOOD, invoice_type="SEWOP")) == TaxAmounts()
     assert tax(replace(GOOD, concessional=True)) == TaxAmounts(igst=11_700)
-    # to the nearest paisa, half a paisa upwards
+    # rounded to the nearest paisa, half a paisa upwards
     assert tax(GOOD, 500, 10) == TaxAmounts(igst=1)
     assert tax(GOOD, 500, 9) == TaxAmounts()
     assert tax(home, 1000, 10) == TaxAmounts(cgst=1, sgst=1)
     assert tax(home, 1000, 9) == TaxAmounts()
-    # to the paisa at the largest amounts too
+    # the largest amounts are exact to the paisa too
     assert tax(home, 1800, 10**14) == TaxAmounts(cgst=9 * 10**12, sgst=9 * 10**12)
     assert tax(GOOD, 1800, 10**14) == TaxAmounts(igst=18 * 10**12)
 

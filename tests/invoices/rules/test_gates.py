@@ -1,4 +1,5 @@
-"""Section 19: what must be true before a statement is made, GSTR-3B filed or a form used, in the order of refusal."""
+"""Section 19: the conditions for making a statement, filing GSTR-3B and using a form, in the order of
+refusal."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ def test_r090_generate():
     assert generate(opens=NOV) == "FINAL_2B"
     assert generate(NOV) == "PREV_3B_PENDING"
     assert generate(SEP, opens=SEP) == "BAD_PERIOD"
-    # order: the period, then the registration, then what is filed, then the day
+    # the order of checks: the period, the registration, the filed returns, the day
     composition = {"registration": RegistrationType.COMPOSITION}
     assert generate(SEP, **composition) == "BAD_PERIOD"
     assert generate(opens=NOV, **composition) == "NO_ACCESS"
@@ -133,7 +134,7 @@ def test_r075_iff_is_for_the_first_two_months_of_quarterly_filers_until_the_13th
     assert why(date(2024, 10, 1), **at) is None
     assert why(date(2024, 11, 13), **at) is None
     assert "closed on 13-11-2024" in (why(date(2024, 11, 14), **at) or "")
-    # the second month begins with itself, not with the quarter
+    # the second month opens on its own first day, not with the quarter
     assert "opens on 01-11-2024" in (why(date(2024, 10, 31), **at, period=NOV) or "")
 
 
@@ -147,10 +148,10 @@ def test_r045_gstr1a_is_open_from_the_later_of_due_date_and_filing_until_gstr3b(
     assert "opens on 20-11-2024" in (why(date(2024, 11, 19), **late) or "")
     assert why(date(2024, 11, 20), **late) is None
     assert "GSTR-3B of October 2024 is filed" in (why(date(2024, 11, 20), **late, open_3b_period=NOV) or "")
-    # a supplier behind with its GSTR-3B may still amend
+    # a supplier with overdue GSTR-3B can still amend
     assert why(date(2024, 11, 20), **late, open_3b_period=TaxPeriod(2024, 8)) is None
     assert "opens on 01-10-2024" in (why(date(2024, 9, 30), **filed) or "")
-    # by quarter, GSTR-1A opens with the 13th
+    # a quarterly filer's GSTR-1A opens on the 13th
     quarter = {"frequency": Q, "period": DEC, "open_3b_period": DEC, "gstr1_filed_on": date(2025, 1, 2)}
     assert "opens on 13-01-2025" in (why(date(2025, 1, 12), **at, **quarter) or "")
 

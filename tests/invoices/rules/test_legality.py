@@ -1,4 +1,4 @@
-"""Table T1 row by row, as the rule book prints it."""
+"""The actions of Table T1 equal the rule book, row by row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ O, A, R, S, Q, B = (  # noqa: E741  the letters T1's columns use
     Standing.PREVAILS_REJECTED,
     Standing.BLOCKED,
 )
-# kinds, standings, directions, 2024-10, 2025-10, pending for one period only, asks, adds back
+# columns: kinds, standings, directions, actions in 2024-10, actions in 2025-10, one period only, asks, adds
+# back
 T1 = [
     (TAKES, (O,), (NONE,), "ARP", "ARP", False, False, False),
     ((Kind.CREDIT_NOTE,), (O,), (NONE,), "AR", "ARP", True, True, True),

@@ -1,4 +1,4 @@
-"""R-120 to R-125: declaring how much an acceptance reduces ITC."""
+"""R-120 to R-125: the recipient declares how much an acceptance reduces ITC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Section 19: a refusal carries its code, its rule and its sentence to every surface."""
+"""Section 19: every screen and API shows a refusal with the same code, rule and sentence."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from ims_portal.kernel.errors import Refused
 from invoices.rules.refusals import CODES, refused
 
-# section 19, word by word
+# the codes of section 19
 SECTION_19 = {
     "NO_ACCESS", "RECORD_CLOSED", "NOT_IN_IMS", "ORIGINAL_NOT_CLOSED", "PENDING_NOT_ALLOWED", "REJECT_NOT_ALLOWED",
     "DECL_NOT_APPLICABLE", "DECL_INVALID", "DECL_EXCEEDS", "REMARKS_REQUIRED", "FINAL_2B", "PREV_3B_PENDING",
     "TOO_EARLY", "NO_2B", "STALE_2B", "DOC_LOCKED", "DUPLICATE_DOC", "BAD_GSTIN", "BAD_DOC_NO", "BAD_DOC",
     "GSTIN_CHANGE_IN_1A", "FORM_CLOSED", "BAD_PERIOD", "REMARKS_TOO_LONG",
 }  # fmt: skip
-# what the portal asks beyond it: a program's answer (R-123), and who may file (R-101)
+# the portal's own codes: a program must give an answer (R-123), and only a signatory can file (R-101)
 OURS = {"ANSWER_REQUIRED", "NOT_SIGNATORY"}
 
 

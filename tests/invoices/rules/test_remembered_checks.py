@@ -1,4 +1,4 @@
-"""What is answered once for a million documents is what is answered for one (R-140 to R-146)."""
+"""A remembered answer for a million documents equals the answer for each single document (R-140 to R-146)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _draft(recipient: str = RECIPIENT, **changes) -> Draft:
     return replace(good, **changes)
 
 
-# each head by size: nothing, something, and another something, so that equal and unequal halves both occur
+# each tax head without and with tax, and a second SGST amount, so that SGST both equals and differs from CGST
 CHARGED = [
     (igst, cgst, sgst, cess)
     for igst, cgst, sgst, cess in product((0, 900), (0, 450), (0, 450, 700), (0, 100))
@@ -55,8 +55,9 @@ CHARGED = [
 @pytest.mark.parametrize("supplier_is_sez", [False, True])
 @pytest.mark.parametrize("to_sez", [False, True])
 def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez, to_sez):
-    """A wrong yes would take tax under the wrong head a million times over; a wrong no only costs time, but none is
-    wanted either."""
+    """A wrong yes would accept tax under the wrong head a million times.
+
+    A wrong no would only cost time, but is a fault too."""
     checks = _checks(supplier_is_sez=supplier_is_sez)
     types, places = (*documents.INVOICE_TYPES, "XX"), ("27", "29", "97", "39", "")
     for (igst, cgst, sgst, cess), kind, place in product(CHARGED, types, places):
@@ -71,7 +72,9 @@ def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez,
 
 
 def test_r144_what_is_remembered_of_one_recipient_is_not_said_of_a_sez_unit():
-    """A supply to a SEZ is inter-State: CGST and SGST that were right for the neighbour are wrong for the unit."""
+    """A supply to a SEZ is inter-State.
+
+    CGST and SGST are right for another recipient in the State and wrong for the SEZ unit."""
     checks = _checks()
     for _again in range(2):
         assert checks.passes(HOME, to_sez=False)
@@ -99,7 +102,7 @@ def test_r145_a_day_knows_its_year_and_the_rates_it_may_carry():
     assert after.rates is not None
     assert 4000 not in before.rates
     assert after.rates - before.rates == {4000}
-    # the financial year turns on 1 April: the time bar and the number's uniqueness go by it
+    # the financial year starts on 1 April; the time limit and the unique number depend on this year
     assert checks.day(date(2025, 3, 31)).year == 2024
     assert checks.day(date(2025, 4, 1)).year == 2025
 
@@ -117,7 +120,9 @@ def test_r145_the_first_and_the_last_day_bear_documents(day):
 
 
 def test_amounts_that_are_not_looked_at_cannot_overflow_what_the_portal_holds():
-    """Eight amounts of an ordinary document, each below the bound, stay a sum the column can hold."""
+    """An ordinary document has eight amounts below the bound.
+
+    Their sum still fits into the database column."""
     assert 8 * MOST_ORDINARY <= documents.MOST_PAISE
-    # a thousand crore rupees: whatever is below it is checked by the fast way
+    # a thousand crore rupees; the fast check handles documents below this amount
     assert MOST_ORDINARY == 1_000 * 10**7 * 100

@@ -1,4 +1,4 @@
-"""R-008: which rulebook governs a record, and what a book does with a situation that is not its own."""
+"""R-008: the rulebook that governs a record. A rulebook refuses a situation of another rulebook."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEPTEMBER, OCTOBER = TaxPeriod(2025, 9), TaxPeriod(2025, 10)
         (SEPTEMBER, Book.B2410),  # FAQ25: a note of 15 September in the GSTR-1 filed on 11 October
         (OCTOBER, Book.B2510),  # FAQ25: a note of 15 March in the GSTR-1 filed on 11 November
         (TaxPeriod(2026, 11), Book.B2510),
-        (TaxPeriod(2024, 9), Book.B2410),  # before IMS there is no other book to ask
+        (TaxPeriod(2024, 9), Book.B2410),  # before IMS only the first book exists
     ],
 )
 def test_r008_the_book_follows_the_natural_2b_month(month, book):
@@ -61,7 +61,9 @@ def test_what_changed_in_october_2025_is_one_clause_and_two_permissions():
 
 
 def test_a_book_refuses_to_rule_on_another_book_s_record():
-    """The launch book closes Pending on a credit note, the later one does not: a wrong book is a wrong refusal."""
+    """The October 2024 rulebook closes Pending on a credit note, and the October 2025 rulebook does not.
+
+    A wrong book would therefore refuse wrongly."""
     note = situation(book=Book.B2510, kind=Kind.CREDIT_NOTE)
     with pytest.raises(ValueError, match="2510 asked of 2410"):
         BOOK_2024_10.rule(note)
@@ -76,7 +78,9 @@ def test_a_record_no_clause_places_is_an_error_and_never_left_out_in_silence():
 
 
 def test_the_first_clause_that_closes_an_action_gives_the_reason():
-    """A closed credit note may not be made pending for two reasons; R-102 comes first, and both stand in the trail."""
+    """Two clauses close Pending on a closed credit note.
+
+    R-102 comes first and is the reason; the trail names both."""
     ruling = rule(situation(kind=Kind.CREDIT_NOTE, closed=True))
     assert ruling.refusals[Action.PENDING].code == "RECORD_CLOSED"
     assert not ruling.can_reset
@@ -111,7 +115,8 @@ def test_r063_only_what_is_pending_in_ims_is_purged_and_r064_spares_the_specifie
     assert rule(note).one_period
     assert not rule(replace(note, book=Book.B2410)).one_period
     assert all(not rule(replace(waiting, route=route)).purgeable for route in Route if route is not Route.IMS)
-    # under the launch book the cut-off ends it, and as it lowers ITC it is not purged but reverts
+    # in the October 2024 rulebook the cut-off ends Pending; the note lowers ITC, so the note reverts and is
+    # not purged
     assert rule(replace(note, book=Book.B2410)).reverts
     assert not rule(note).reverts
 

@@ -1,4 +1,4 @@
-"""The rulebook answers every possible situation, once, and its tables change only on purpose."""
+"""The rulebook has one answer for every possible situation, and its tables change only on purpose."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from tests.invoices.rules.domain import possible
 
 GOLDEN = Path(__file__).parent / "golden"
 BOOK_CODES = [book.book for book in BOOKS]
-# The October 2025 changes are about what a recipient may do: every record still goes where it went before. Should a law
-# part the two tables, delete `SAME_AS_2024` and its use, and `./run law --accept` writes the second table.
+# In October 2025 only the available actions changed: every record still has the same place in GSTR-2B. If a
+# later law makes the two tables differ, delete `SAME_AS_2024` and its use; `./run law --accept` then writes
+# the second table.
 SAME_AS_2024 = (Book.B2510, "disposition")
 FOUR_A = {Table4Row.IMPORTS, Table4Row.REVERSE_CHARGE, Table4Row.ISD, Table4Row.ALL_OTHER}
 
@@ -55,7 +56,9 @@ def test_labels_read_back_to_the_same_situation(book: Book):
 
 
 def test_what_the_law_is_asked_and_what_it_answers_cannot_be_altered_afterwards():
-    """Rulings are remembered and shared: one that a screen could change would change for everybody."""
+    """Rulings are cached and shared.
+
+    A screen that could change a ruling would change that ruling for everybody."""
     modules = [
         import_module(f"invoices.rules.{found.name}") for found in pkgutil.iter_modules(rules.__path__)
     ]
@@ -104,7 +107,7 @@ def test_r120_the_reduction_is_asked_only_where_accept_is_open(book: Book):
 
 
 def _at_cutoff(s: Situation) -> str:
-    """What the section 16(4) cut-off does to the record if it is pending (R-063)."""
+    """Return the effect of the section 16(4) cut-off on the record if the record is pending (R-063)."""
     waiting = rule(s.with_action(Action.PENDING))
     return "purged" if waiting.purgeable else "reverts" if waiting.reverts else ""
 
@@ -183,7 +186,7 @@ def _tables(book: Book) -> dict[str, str]:
 
 @pytest.mark.parametrize("book", BOOK_CODES)
 def test_ruling_tables_are_the_committed_ones(book: Book):
-    """A change of law is a visible difference in review; `./run law --accept` writes the new tables."""
+    """A change of law shows as a difference in review. `./run law --accept` writes the new tables."""
     for name, table in _tables(book).items():
         if (book, name) == SAME_AS_2024:
             assert table == _tables(Book.B2410)[name], "October 2025 changed no place of a record in GSTR-2B"

@@ -1,4 +1,4 @@
-"""The journal proves itself: checked on its page, exported with a signature that anybody can check."""
+"""The journal's page checks the chain, and the export has a signature that anybody can check."""
 
 from __future__ import annotations
 

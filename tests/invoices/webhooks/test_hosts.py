@@ -1,4 +1,5 @@
-"""A webhook's host that is slow or silent costs a bounded time, and webhooks end with the membership of their maker."""
+"""A slow or silent host costs limited time, and webhooks end with the membership of the person who made
+them."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ Answer = Callable[[socket.socket], None]
 
 
 class Host:
-    """A host that takes connections and does with each what it is told; counts how many stand at once."""
+    """A test server that serves each connection with `answer`, and counts the simultaneous connections."""
 
     def __init__(self, answer: Answer, address: str = "127.0.0.1"):
         self.answer, self.at_once, self.most, self.seen = answer, 0, 0, 0
@@ -70,13 +71,13 @@ def takes(line: socket.socket) -> None:
 
 
 def silent(line: socket.socket) -> None:
-    """Accepts and never answers; ends when the other side does."""
+    """Read until the client closes the connection, and never answer."""
     while line.recv(4096):
         pass
 
 
 def drips(line: socket.socket) -> None:
-    """A byte of a header every moment: no single wait is long."""
+    """Send one byte of a header every moment, so that no single wait is long."""
     heard(line)
     line.sendall(b"HTTP/1.1 2")
     while True:
@@ -85,7 +86,7 @@ def drips(line: socket.socket) -> None:
 
 
 def drips_interim(line: socket.socket) -> None:
-    """Interim answers for ever, each of them well-formed."""
+    """Send well-formed interim answers for ever."""
     heard(line)
     while True:
         line.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n")
@@ -120,7 +121,7 @@ def _short_deadline(monkeypatch):
 
 
 def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
-    """A webhook with deliveries that are due."""
+    """Make a webhook with deliveries that are due, and return the webhook."""
     hook, _secret = webhooks.add(world.recipient, url, [outbox.ARRIVED], user=user)
     now = clock.real_now() - timedelta(seconds=1)
     Delivery.objects.bulk_create(
@@ -131,7 +132,7 @@ def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
 
 
 def again() -> None:
-    """As if every pause and every wait were over."""
+    """End every pause and every wait at once."""
     past = clock.real_now() - timedelta(seconds=1)
     Delivery.objects.filter(state="waiting").update(next_at=past)
     WebhookHost.objects.filter(paused_until__isnull=False).update(paused_until=past)
@@ -195,7 +196,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         assert row.paused_until > clock.real_now()
         seen = host.seen
         assert seen <= hosts.MOST_SILENCES + hosts.AT_ONCE
-        # deliveries that were not tried have lost no attempt
+        # deliveries that were not tried keep all their attempts
         assert Delivery.objects.filter(attempts=0).count() == 20 - seen
         webhooks.deliver_due()
         assert host.seen == seen
@@ -205,7 +206,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         assert host.seen == seen + 1
         row.refresh_from_db()
         assert row.paused_until - row.paused_at > first
-        # it answers again: the pause ends, and all the others follow
+        # the host answers again: the pause ends, and all other deliveries follow
         host.answer = takes
         again()
         assert webhooks.deliver_due() == 1
@@ -219,7 +220,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
 
 def test_a_silent_host_keeps_no_other_waiting(world):
     with hosted(silent) as mute, hosted(takes, "127.0.0.2") as good:
-        # the silent host's deliveries are older
+        # the silent host's deliveries are older and therefore come first
         deliveries(world, mute.url, count=50)
         deliveries(world, good.url, count=5)
         began = time.monotonic()
@@ -270,7 +271,7 @@ def test_a_pause_is_told_on_the_page_and_by_the_api(world):
     assert item["paused_until"]
 
 
-# whoever left
+# tests of webhooks of people who left
 
 
 def leaves(person) -> None:
@@ -292,13 +293,13 @@ def test_webhooks_end_with_the_membership_of_whoever_added_them(world, goes):
         deliveries(world, host.url, user=person)
         deliveries(world, host.url + "b", user=world.person("meera", Role.SIGNATORY))
         goes(person)
-        # what happens afterwards is not even noted for them, and what waits is not sent
+        # the portal notes no later event for these webhooks, and sends no waiting delivery
         world.saves()
         assert Delivery.objects.filter(webhook__url=host.url, key__startswith="record").count() == 0
         webhooks.deliver_due()
         assert host.seen == 2
         assert not Delivery.objects.filter(webhook__url=host.url).exclude(state="given up").exists()
-        # a new membership revives nothing
+        # a new membership does not revive the webhook
         if goes is leaves:
             world.person("asha", Role.PREPARER)
             world.saves()
@@ -318,7 +319,7 @@ def test_a_member_who_leaves_another_gstin_or_one_of_two_roles_stays(world):
         assert webhooks.deliver_due() == 1
 
 
-# a queue and a worker of their own
+# tests of the queue and the worker of deliveries
 
 
 @pytest.mark.once
@@ -332,7 +333,7 @@ def test_deliveries_have_a_queue_that_no_worker_of_the_portals_own_work_reads():
         app.amqp.router.route({}, e["task"])["queue"].name for n, e in TIMETABLE.items() if n != DELIVERIES
     }
     assert routed not in others
-    # what nobody took does not pile up
+    # messages that no worker took expire, so they do not pile up
     assert TIMETABLE[DELIVERIES]["options"]["expires"] <= 60
 
 
@@ -356,7 +357,7 @@ def test_embedded_mode_delivers_from_a_thread_of_its_own(monkeypatch):
 
 
 def test_tls_is_checked_against_the_hosts_own_name(monkeypatch, world):
-    """The address is looked up once; the certificate must still be that of the name."""
+    """The address is resolved once; the certificate must still be for the host's own name."""
     asked: list[str] = []
 
     class Context:

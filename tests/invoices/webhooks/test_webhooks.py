@@ -1,4 +1,5 @@
-"""Webhooks: noted with the event, signed, tried again, and never sent anywhere an administrator has not allowed."""
+"""The portal notes a webhook with its event, signs it, tries it again, and sends only to hosts that an
+administrator allowed."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ from tests.desk_pages import at, client_for
 
 @pytest.fixture
 def program():
-    """A program on this machine that notes what it is sent and answers as told."""
+    """Run a server on this machine that notes every request.
+
+    `ear.answer` is the status that the server sends."""
     heard: list = []
 
     class Ear(BaseHTTPRequestHandler):

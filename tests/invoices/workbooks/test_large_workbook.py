@@ -1,5 +1,5 @@
-"""The workbook of a large desk is the workbook: PostgreSQL's rows and the ones written cell by cell hold the same, and
-programs open them."""
+"""PostgreSQL's workbook of a large desk equals the workbook that is written cell by cell, and programs can
+open both."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ ODD = ["a & b < c > d", "  kept at both ends ", "=1+1", "_x0041_ and _x00e9_", "
 
 @pytest.fixture
 def desk(world):
-    """Every section that is written in SQL and some that are not, every status, texts of every kind."""
+    """Return a world with sections that SQL writes and sections that SQL does not write, every status, and
+    unusual texts."""
     world.goes_to("2025-11-03 10:00")
     for place, text in enumerate(ODD):
         record = world.saves(number=f"INV-{place}", taxable=10_000 + place, document_date="2025-10-05")
@@ -64,7 +65,7 @@ def both(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
 def test_each_cell_is_the_same_whichever_way_it_was_written(desk):
     plain, large = (cells(data) for data in both(desk.recipient))
     for book in (plain, large):
-        # the moment it was made
+        # the time of making differs
         book["Home"] = [row for row in book["Home"] if "Real time" not in row and "Portal time" not in row]
     assert plain.keys() == large.keys()
     for name, rows in plain.items():

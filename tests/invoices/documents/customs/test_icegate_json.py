@@ -1,4 +1,4 @@
-"""Customs data: what is good is loaded, what is bad is named with its place, and twice is once."""
+"""Sound customs data is loaded, a fault is named with its position, and a second load changes nothing."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_file_that_is_no_list_is_refused_whole(importer, data):
 def test_the_number_of_queries_does_not_grow_with_what_is_known(importer, django_assert_max_num_queries):
     entries = [bill(importer.gstin, boe_number=str(n)) for n in range(40)]
     load(*entries)
-    # a savepoint for each entry, and four reads for all of them
+    # a savepoint and its release for each entry, and four queries for all entries together
     with django_assert_max_num_queries(4 + 2 * len(entries)):
         assert load(*entries).counts == {"same": 40}
 

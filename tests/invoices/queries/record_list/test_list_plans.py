@@ -1,5 +1,7 @@
-"""Every order and filter the record list offers is served by an index: a page reads rows by the hundred, whatever the
-desk holds and wherever in it the page lies. The plans are PostgreSQL's own, with what it really read."""
+"""An index serves every sort order and filter of the record list.
+
+A page reads some hundreds of rows, for any desk and any position in the list. The tests read PostgreSQL's own
+plans with the row counts that PostgreSQL measured."""
 
 from __future__ import annotations
 
@@ -28,12 +30,12 @@ from tools.benchmarks import world
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 
 RECORDS = 40_000
-# what a page of fifty may read: the root of page x records, a few times over, where a filter leaves neither few nor
-# most; a desk read whole would be ten times this
+# The most rows that a page of fifty may read. A filter that matches a middling share of the desk costs a few
+# times the square root of page size x records. Reading the whole desk would cost ten times this limit.
 MOST_READ = 6_000
 PAGE = 50
 
-# an example of each filter: one that leaves few and, where there is such, one that leaves many
+# Examples of each filter: one that matches few records and, where possible, one that matches many.
 EXAMPLES: dict[str, list[Any]] = {
     "section": ["b2b", "b2ba", "b2bcn"],
     "search": ["B-99", "Benchmark 171", "nobody at all", ">200L", "27AABCB0105A1ZD", "AABCB0105A", "10-2024"],
@@ -72,7 +74,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "newcomer": [True],
     "duplicate": [True],
 }
-# no index holds these: a page of them looks through a stretch and says so
+# No index serves these filters: a page reads a stretch of the list and tells the person so.
 LOOKED_THROUGH = {
     *(
         "effect",
@@ -106,7 +108,7 @@ def desk(transactional_db, monkeypatch):
     with connection.cursor() as cursor:
         for statement in MIXED.split(";"):
             cursor.execute(statement)
-    # as long against this desk as the portal's is against a desk of a million
+    # this stretch has the same ratio to this desk as the portal's stretch to a desk of a million records
     monkeypatch.setattr(paging, "LOOKED", 1_000)
     with clock.at(datetime(2024, 11, 15, 10, tzinfo=clock.IST)):
         recipient = Taxpayer.objects.get(pk=scene.recipient_id)
@@ -114,7 +116,7 @@ def desk(transactional_db, monkeypatch):
 
 
 def read(plan: dict[str, Any]) -> int:
-    """Rows taken from tables and indexes, those thrown away included."""
+    """Return how many rows the plan read from tables and indexes, discarded rows included."""
     own = 0
     if plan.get("Relation Name"):
         thrown = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
@@ -123,7 +125,7 @@ def read(plan: dict[str, Any]) -> int:
 
 
 def scanned(plan: dict[str, Any]) -> set[str]:
-    """Tables read from one end to the other."""
+    """Return the tables that the plan reads from end to end."""
     own = {plan["Relation Name"]} if plan["Node Type"] == "Seq Scan" else set()
     return own.union(*(scanned(inner) for inner in plan.get("Plans", [])))
 
@@ -151,7 +153,7 @@ def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None
             rows += made[-1]["Actual Rows"]
             if rows > PAGE:
                 break
-    # where a stretch ends, which the walk asked by itself
+    # the page itself runs the query for the end of a stretch
     ends = [one["sql"] for one in looking if one["sql"].startswith("SELECT")]
     return made + [explained(sql) for sql in ends]
 
@@ -164,8 +166,10 @@ def explained(sql: str, given: Any = None) -> dict[str, Any]:
 
 
 def amiss(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) -> list[str]:
-    """What is wrong with the plans of a page. They follow from a sample of the rows, which is drawn by lot: what is wrong
-    by one is looked at by another."""
+    """Return the faults in the plans of one page.
+
+    PostgreSQL chooses plans from a random sample of the rows. A fault therefore counts only if it appears
+    again with a second sample."""
     found = _amiss(desk, filters, sort, where, **place)
     if found:
         with connection.cursor() as cursor:
@@ -189,7 +193,7 @@ def test_every_sort_reads_a_page_and_no_more_wherever_it_lies(desk):
         for sort in (key, f"-{key}"):
             bad += amiss(desk, Filters(), sort, "first page", value=None, pk=None, back=False)
             bad += amiss(desk, Filters(), sort, "last page", value=None, pk=None, back=True)
-            # from the middle on, as a page token says it
+            # start in the middle of the list, as a page token does
             ordered = records.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS[key].expression)
             middle = ordered.order_by("sort_key", "pk")[RECORDS // 2]
             bad += amiss(
@@ -243,7 +247,8 @@ def test_counters_say_what_counting_would(desk):
 
 
 def test_new_suppliers_and_doubles_are_found_a_step_each(desk):
-    """Not by reading the desk: whoever has many suppliers of old, or many documents of one amount, has the same page."""
+    """Neither query reads the whole desk, even if the desk has many old suppliers or many documents of one
+    amount."""
     with CaptureQueriesContext(connection) as looking:
         new = suppliers.new_to(desk.recipient, desk.view.open_period)
     (question,) = looking
@@ -252,7 +257,7 @@ def test_new_suppliers_and_doubles_are_found_a_step_each(desk):
     assert len(new) == every.count() - known.count() > 0
     assert known.count() > 0
     assert read(explained(question["sql"])) < 10 * every.count()
-    # every amount alike, as of one rate for many lines: the number tells documents apart
+    # All amounts are equal, as with many lines at one rate. Only the numbers distinguish the documents.
     Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE invoices_record")

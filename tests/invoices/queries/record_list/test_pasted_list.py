@@ -1,4 +1,6 @@
-"""What a pasted text asks for: a line of a GSTIN and a number is that document, and a line that is not certain is told."""
+"""A pasted line with a GSTIN and a number selects that document.
+
+The portal reports every line that is not certain."""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import pytest
 from invoices.queries.record_list.pasted_list import candidates, understood
 
 ONE, TWO, OWN = "27AAACT1001A1ZP", "24AAACT1002A1ZA", "29AAACT2001A1ZX"
-# what exists: a serial number and an amount are numbers of documents too
+# the documents that exist: a serial number and an amount are also numbers of documents
 KNOWN = {(ONE, "101"), (ONE, "102"), (ONE, "1"), (ONE, "10000"), (TWO, "101"), (TWO, "AB/7"), (ONE, "INV-9")}
 
 pytestmark = pytest.mark.once
@@ -56,11 +58,12 @@ OTHERS = {
     "a pair that is not here": (f"{ONE},AB/7", ([], [], [(ONE, "AB/7")], 0)),
     "a mistyped GSTIN is no number": (f"{ONE[:-1]},101", ([], [], [(ONE[:-1], "101")], 0)),
     "a title above a heading": (f"Purchases\nGSTIN\tNumber\n{ONE}\t101", ([], [], [(ONE, "101")], 1)),
-    # not certain: told, and nothing is selected
+    # uncertain lines: the portal reports the line and selects nothing
     "two documents on a line": (f"{ONE},101,102", ([], [], [], 1)),
     "a number and an amount that is a number": (f"{ONE},101,05/11/2024,10000", ([], [], [], 1)),
     "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [(TWO, "12")], 0)),
-    # another cell of the line is the number of a document that exists: nobody named that document
+    # another cell of the line equals the number of an existing document, but the line does not name that
+    # document
     "a serial number before": (f"101\t{ONE}\tNOSUCH/1", ([], [], [(ONE, "NOSUCH/1")], 0)),
     "a voucher number behind": (f"{ONE}\tNOSUCH/1\t101", ([], [], [(ONE, "NOSUCH/1")], 0)),
     "a number with a blank in it": (f"1\t{ONE}\tXX 1", ([], [], [], 1)),
@@ -77,7 +80,8 @@ def test_other_lists_mean_what_they_say_and_what_is_not_certain_is_told(name):
 
 
 def test_a_row_whose_number_is_not_here_is_not_taken_for_its_amount():
-    """Most rows say which column holds the numbers; 10000 is a document of this supplier too."""
+    """The other rows show which column holds the numbers, so the 10000 in the amount column is not read as a
+    document."""
     text = f"{ONE}\t101\t500\n{ONE}\t102\t600\n{ONE}\tX-404\t10000"
     assert said(text) == ([], [], [(ONE, "101"), (ONE, "102"), (ONE, "X-404")], 0)
 

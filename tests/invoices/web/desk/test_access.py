@@ -1,4 +1,4 @@
-"""Whose desk it is: another's GSTIN is not there, a viewer looks only, a record of another is 404."""
+"""Another person's GSTIN and its records answer 404, and a viewer can only look."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PATHS = [
 
 
 def batch_of(world) -> int:
-    """A batch that was only looked at; beside it a pasted list."""
+    """Return the id of a batch that was previewed and not run. Also make a pasted list."""
     PastedList.objects.get_or_create(
         taxpayer=world.recipient, digest="abc", defaults={"created_at": clock.now()}
     )

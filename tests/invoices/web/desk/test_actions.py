@@ -1,4 +1,5 @@
-"""What the buttons do: one record, with the reason where the law says no, and nothing accepted unseen."""
+"""The action buttons on one record: a refusal names its reason, and nobody accepts a version that they have
+not seen."""
 
 from __future__ import annotations
 
@@ -137,7 +138,7 @@ def test_an_action_by_script_answers_with_the_row_alone(world):
     assert world.now(record).decision.action == "A"
 
 
-# declaring a reduction of ITC
+# tests of declaring a reduction of ITC
 
 
 def reduce(client, world, record, **sent):
@@ -146,7 +147,7 @@ def reduce(client, world, record, **sent):
 
 
 def local_note(world):
-    """A credit note with CGST and SGST of 9,000.00 each."""
+    """Return a credit note with CGST and SGST of 9,000.00 each."""
     local = world.taxpayer("29", 1003, "Kaveri Gases")
     return credit_note(world, by=local, taxable=1_00_000, tax=(0, 9_000, 9_000, 0))
 
@@ -162,7 +163,7 @@ def test_a_part_reduction_is_declared_with_its_reason(world_2025):
     assert refused.status_code == 422
     page = refused.content.decode()
     assert "REMARKS_REQUIRED" in page
-    assert 'value="4,500.00"' in page  # what was typed is still there
+    assert 'value="4,500.00"' in page  # the form still shows the typed amount
     assert world.now(note).decision.action == "N"
     assert reduce(client, world, note, remarks="half was never taken", **sent).status_code == 302
     decision = world.now(note).decision
@@ -193,7 +194,7 @@ def test_rejecting_answers_no_question_about_reduction(world_2025):
     assert (decision.action, decision.answer, decision.remarks) == ("R", "-", "wrong")
 
 
-# the record's page
+# tests of the record's page
 
 
 def test_the_page_says_what_each_choice_does(world):
@@ -202,7 +203,8 @@ def test_the_page_says_what_each_choice_does(world):
     assert "GSTR-2B October 2024, ITC available, Part A (I) All other ITC → GSTR-3B 4(A)(5)" in page
     assert "+18,000.00" in page
     assert "Stays in IMS until 30-11-2025, the section 16(4) date of FY 2024-25" in page
-    assert "The supplier has saved but not filed this document" in page  # why it is where it is
+    # the page explains the record's place
+    assert "The supplier has saved but not filed this document" in page
 
 
 def test_after_gstr_3b_the_record_stays_readable_and_closed(world):
@@ -235,7 +237,7 @@ def test_the_chain_leads_to_the_version_before(world):
     amended = world.saves(amends=world.now(original), number="KGL-1A", taxable=1_12_000, period="2024-11")
     page = client_for(world).get(at(world, f"ims/records/{amended.pk}/")).content.decode()
     assert f'href="{at(world, f"ims/records/{original.pk}/")}"' in page
-    assert "+2,160.00" in page  # only the difference counts
+    assert "+2,160.00" in page  # the effect is the difference of the two versions
     assert "18,000.00" in page
     assert "changed" in page
 

@@ -1,4 +1,5 @@
-"""Many records at once: a preview that tells the truth, refusals by code, and nothing taken that was not seen."""
+"""Actions on many records: the preview is true, refusals show their code, and only previewed versions are
+changed."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from tests.world import BY
 
 
 def ask(client, world, action, *, scope="match", records=(), query=None, **more):
-    """Choose in a list and look at the preview."""
+    """Choose records in a list, and return the response of the preview and its address."""
     listing = at(world, "ims/inward/all/", **(query or {}))
     context = client.get(listing).context
     sent = {
@@ -34,14 +35,15 @@ def ask(client, world, action, *, scope="match", records=(), query=None, **more)
 
 
 def confirm(client, world, preview, page, **more):
-    """Run it as the preview's form would, with the count typed where it is asked; the page that follows."""
+    """Run the batch with the form of the preview, and return the page that follows."""
     counted = str(preview.context["foreseen"].allowed)
     return client.post(f"{page}run/", {"count": counted, **more}, follow=True)
 
 
 @pytest.fixture
 def mixed(world):
-    """Three invoices, one of them pending already, and two credit notes that may not wait."""
+    """Return the world, three invoices, of which one is already pending, and two credit notes that cannot be
+    pending."""
     invoices = some(world, 3)
     notes = [credit_note(world, number=f"CN-{n}") for n in range(2)]
     world.acts("pending", invoices[0])
@@ -58,7 +60,7 @@ def test_the_preview_counts_and_saves_nothing(mixed):
     assert preview.context["cannot"] == 2
     assert "PENDING_NOT_ALLOWED" in page
     assert "R-053" in page
-    # two invoices of 1,800.00 leave
+    # two invoices with a tax of 1,800.00 each leave the statement
     assert preview.context["change"].difference.igst == -2 * 1_800_00
     assert JournalEntry.objects.count() == entries
 
@@ -77,7 +79,7 @@ def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
     now = dict(Record.objects.values_list("number", "decision__action"))
     assert now == {"B-0000": "P", "B-0001": "P", "B-0002": "P", "CN-0": "N", "CN-1": "N"}
     assert world.now(invoices[1]).decision.remarks == "Under discussion"
-    # the one that was pending already keeps what was said on it
+    # the record that was already pending keeps its remarks
     assert world.now(invoices[0]).decision.remarks == ""
 
 
@@ -214,7 +216,7 @@ def test_nothing_ticked_is_told(world):
     assert "Tick at least one record" in text(preview)
 
 
-# the portal's own way
+# tests of Save, as on the GST portal
 
 
 def test_save_stores_the_rows_that_were_changed(world):
@@ -254,18 +256,18 @@ def test_save_leaves_a_row_alone_that_changed_meanwhile(world):
     assert world.now(record).decision.action == "N"
 
 
-# large, undone, declared
+# tests of large, undone and declared batches
 
 
 @pytest.fixture
 def in_chunks(monkeypatch):
-    """Batches of more than three records run as jobs, two at a time."""
+    """Run batches of more than three records as jobs, two records at a time."""
     monkeypatch.setattr(batches, "AT_ONCE", 3)
     monkeypatch.setattr(batches, "CHUNK", 2)
 
 
 def work():
-    """What a worker does with what is waiting."""
+    """Run the queued jobs, as a worker does."""
     for job in Job.objects.filter(state=Job.State.QUEUED):
         jobs.run(job.pk)
 
@@ -305,7 +307,7 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
 
     monkeypatch.setattr(batches, "_chunk", dies)
     work()
-    # the second chunk was rolled back whole
+    # the portal rolled the second chunk back completely
     assert Record.objects.filter(decision__action="A").count() == 2
     client.post(f"{page}stop/")
     Job.objects.update(lease_until=None)
@@ -349,7 +351,7 @@ def test_strict_does_nothing_if_one_cannot_change(mixed):
 
 
 def passes(queries) -> int:
-    """How often the chosen records were gone through and grouped."""
+    """Return how many queries read and grouped the chosen records."""
     grouped = [query["sql"] for query in queries if "GROUP BY" in query["sql"]]
     return sum('FROM "invoices_record"' in sql for sql in grouped)
 
@@ -376,7 +378,7 @@ def test_ticks_of_other_pages_are_kept(world):
     client.post(at(world, "ims/batches/"), {**kept, "pick": pick(world, *records[:2])})
     second = client.get(first.context["pager"]["next"])
     assert second.context["ticked"] == 2
-    # the bar says how many and how much, of all pages, with and without scripts
+    # the bar shows count and amount of the ticks on all pages, with and without scripts
     assert "ITC ₹3,600.00" in second.content.decode()
     assert 'data-elsewhere-tax="360000"' in second.content.decode()
     more = {**kept, "page_picks": second.context["page_picks"], "pick": pick(world, records[29])}

@@ -1,4 +1,4 @@
-"""The desk as a place to work, with plain requests as a browser without scripts sends them."""
+"""A person can work on the desk in a browser without scripts. The tests send plain requests."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_the_palette_finds_pages_and_records_of_this_gstin_only(world):
 
 
 def test_every_blocked_button_names_a_reason_that_stands_there_with_its_rule(world):
-    """Screens 28, check 5, for what a list can hold at once."""
+    """Screens 28, check 5, for the refusals that can occur together in one list."""
     import re
 
     original = world.saves(number="O-1")

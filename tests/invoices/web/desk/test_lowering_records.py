@@ -1,4 +1,6 @@
-"""R-063: a pending record that lowers ITC reverts at the section 16(4) date; no screen says that its credit is lost."""
+"""R-063: a pending record that lowers ITC reverts at the section 16(4) date.
+
+No screen says that its credit is lost."""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ def test_r063_no_screen_says_that_credit_is_lost_of_a_record_that_lowers_itc(low
 
 
 def test_r063_a_preview_counts_only_what_the_nights_will_do(lowering):
-    """A record that R-064 governs was counted as lost, too."""
+    """The preview once counted a record that R-064 governs as lost."""
     old = {"document_date": "2025-03-10", "period": "2025-10"}
     note = lowering.saves(kind=Kind.CREDIT_NOTE, number="CN-OLD", **old)
     lowering.acts("pending", note)
@@ -142,7 +144,7 @@ def test_r084_the_record_page_says_what_is_not_given_back(world_2025):
 
 
 def test_r135_a_bills_line_after_the_cutoff_carries_a_warning_of_both_views(world_2025):
-    """Never where the line lowers ITC: section 16(4) limits taking credit."""
+    """A line that lowers ITC carries no warning: section 16(4) limits only the taking of credit."""
     world = world_2025
     bill = bills_of_entry.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
     first = bills_of_entry.receive(world.recipient, bill, by=BY)
@@ -157,7 +159,8 @@ def test_r135_a_bills_line_after_the_cutoff_carries_a_warning_of_both_views(worl
     lowered = bills_of_entry.amend_value(other.pk, on=date(2025, 11, 15), igst=1_000_00, by=BY)
     world.goes_to("2025-12-15 10:00")
     listed = text(client.get(url(world, "gstr2b_row", "112025", "4a1")))
-    assert listed.count("Adi Enterprises") == 2  # `raised`, and `lowered` at its full value
+    # the lines of `raised` and of `lowered`, which both count at their full value
+    assert listed.count("Adi Enterprises") == 2
     assert "invoices and debit notes only" in listed
     world.files_3b("2025-11")
     fallen = bills_of_entry.amend_value(lowered.pk, on=date(2025, 12, 15), igst=600_00, by=BY)

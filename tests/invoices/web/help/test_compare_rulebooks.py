@@ -1,4 +1,4 @@
-"""The side-by-side page shows what October 2025 changed, in the words of the desk."""
+"""The side-by-side page shows the changes of October 2025 in the words of the desk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules and journal: every clause and code has a page, and the journal tells who did what."""
+"""Every clause and every code has a help page, and the journal shows who did what."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_journal_names_the_documents_and_says_how_many_more(world):
     assert client.get(one["documents"][0]["url"]).status_code == 200
     assert [d["number"] for d in several["documents"]] == [r.number for r in records[1:4]]
     assert several["further"] == 1
-    # the supplier's own journal names them too, and leads to nobody else's desk
+    # the supplier's own journal names the documents too, and links to no recipient's desk
     clerk = Client()
     clerk.force_login(world.person("kiran", Role.SUPPLIER_CLERK, at=world.supplier))
     told = clerk.get(f"/t/{world.supplier.gstin}/audit/").context["rows"]
@@ -95,7 +95,7 @@ def test_the_journal_can_be_narrowed_and_walked(world):
 
 
 def test_the_journal_of_another_is_not_mixed_in(world):
-    world.saves()  # an entry at the supplier
+    world.saves()  # writes an entry in the supplier's journal
     assert client_for(world).get(at(world, "audit/")).context["rows"] == []
 
 
@@ -120,7 +120,7 @@ EVENTS = {
 
 def test_every_rule_names_the_screens_it_is_met_on_and_leads_to_them(world):
     client = client_for(world)
-    client.get(at(world))  # where this person was last
+    client.get(at(world))  # makes this GSTIN the one that the person visited last
     base = at(world)
 
     def screens(code: str, by: Client = client) -> dict[str, str]:
@@ -134,12 +134,12 @@ def test_every_rule_names_the_screens_it_is_met_on_and_leads_to_them(world):
         "Triage": f"{base}ims/triage/all/",
         "Downloads": f"{base}jobs/",
     }
-    # documents past IMS are never acted on; a rejected one is read in GSTR-2B and by its supplier
+    # documents past IMS have no actions; a rejected document is shown in GSTR-2B and to its supplier
     assert screens("R-030").keys() == {"Inward supplies", "Record"}
     assert screens("R-034").keys() == {"Inward supplies", "Record", "GSTR-2B", "GSTR-3B"}
     assert {"GSTR-2B", "GSTR-3B", "Outward supplies"} <= screens("R-056").keys()
     assert screens("STALE_2B") == {"GSTR-3B": f"{base}gstr3b/"}
-    # somebody who is at no GSTIN reads what the screen is for
+    # for a person without a GSTIN, the links lead to the screen's help
     page = Client().get("/help/").content.decode()
     for address in screens("R-056", Client()).values():
         assert f'id="{address.removeprefix("/help/#")}"' in page

@@ -1,4 +1,4 @@
-"""What stands around every page: dates, menu, stale bar, and how much it costs."""
+"""The frame of every page: dates, menu, the bar of a stale draft, and the cost of the frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from invoices.web.page.frame import build, frame
 
 
 def request_of(world, path: str = "", *, role: Role = Role.PREPARER):
-    """A request as a view below /t/<gstin>/ would see it."""
+    """Return a request as a view below /t/<gstin>/ receives it."""
     request = RequestFactory().get(f"/t/{world.recipient.gstin}/{path}")
     request.user = world.person("asha", role)
     request.access = access_to(request.user, world.recipient.gstin)
@@ -199,7 +199,7 @@ def test_a_page_says_how_long_the_sign_in_lasts_and_more_time_is_one_request(wor
     assert 1740 < left() <= 1800
     again = client.post("/accounts/stay/", headers={"X-Requested-With": "fetch"})
     assert 1790 < int(again.content) <= 1800
-    # more time than the whole sign-in has left is not to be had
+    # nobody can get more time than the whole sign-in has left
     session = client.session
     session["began"] -= settings.SESSION_COOKIE_AGE - 60
     session.save()
@@ -223,6 +223,6 @@ def test_a_page_of_no_gstin_leads_back_to_the_one_looked_at_last_and_only_its_ow
     client.get(f"/t/{world.recipient.gstin}/")
     assert back in menu_of("/clock/")
     assert back in menu_of("/help/")
-    # somebody else at the same browser
+    # another person uses the same browser
     client.force_login(world.person("uma"))
     assert back not in menu_of("/clock/")

@@ -1,4 +1,5 @@
-"""Before the second factor: what a session may reach that has shown the password alone, however the address is written."""
+"""A session that gave only the password reaches only the open pages before the second factor, in any spelling
+of the address."""
 
 from __future__ import annotations
 
@@ -31,19 +32,21 @@ NEW = "coral-window-hums-14"
 
 @pytest.fixture
 def owner(world):
-    """A superuser with every role and an authenticator."""
+    """Return a superuser with every role and an authenticator."""
     person = world.person("owner", *Role, is_staff=True, is_superuser=True)
     with_device(person)
     return person
 
 
 def asked(client: Client, path: str, script: str) -> tuple[int, str]:
-    """Status and Location of the answer to a WSGI environment that splits the address as a server may split it."""
+    """Return status and Location of the answer.
+
+    The WSGI environment splits the address as a server may split it."""
     answer = client.get("/", PATH_INFO=path, SCRIPT_NAME=script)
     return answer.status_code, answer.get("Location", "")
 
 
-# the same page asked in other words: a folder above it, doubled and encoded slashes, dots
+# other spellings of the same page: a folder before the path, doubled slashes, encoded slashes, dots
 SPELLINGS = [
     ("/static", "{}"),
     ("/accounts/", "{}"),
@@ -83,7 +86,7 @@ def test_no_folder_above_the_portal_passes_the_password_again(world, owner, sett
 
 
 def _of_the_portal(route: str) -> bool:
-    # the two probes are answered before any session is looked at, and tell nothing of anybody
+    # the two probes answer before any session is read, and reveal nothing about anybody
     return route not in table.PROBES
 
 
@@ -117,7 +120,7 @@ def test_with_the_password_alone_every_address_asks_for_the_factor_and_changes_n
     assert fingerprint() == before
     assert list(get_user_model().objects.order_by("pk").values()) == people
     assert SignIn.objects.exclude(session_key="").filter(user=owner).count() == 2
-    # the owner's other session is only asked for its factor
+    # in the owner's other session only the factor is requested
     assert elsewhere.get("/t/")["Location"].startswith(FACTOR)
 
 
@@ -181,7 +184,7 @@ def test_an_open_page_tells_nothing_of_the_person(world, owner):
         assert world.recipient.gstin not in text, page
 
 
-# a real server, where the header arrives
+# tests with a real server, where the header arrives
 
 
 def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
@@ -198,7 +201,7 @@ def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
 @pytest.mark.sqlite_only
 @pytest.mark.timeout(90)
 def test_gunicorn_takes_no_folder_from_a_header(tmp_path):
-    """The page that a request names is the one that answers, whatever SCRIPT_NAME says of it."""
+    """The path of the request alone decides the page, whatever the header SCRIPT_NAME contains."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""What a person sets under Preferences holds on every page, with no script."""
+"""A person's preferences apply to every page, without scripts."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def test_reject_asks_once_more_when_the_person_wants_it_and_saves_nothing_before
     asked = client.post(action, {"action": "R", **seen}, headers={"HX-Request": "true"})
     record.decision.refresh_from_db()
     assert (record.decision.action, "data-ask" in asked.content.decode()) == ("N", True)
-    # without scripts the record's own page asks
+    # without scripts, the record's own page asks for the confirmation
     assert client.post(action, {"action": "R", **seen})["Location"].endswith("#act-here")
     client.post(action, {"action": "R", "answered": "1", **seen}, headers={"HX-Request": "true"})
     record.decision.refresh_from_db()
     assert record.decision.action == "R"
-    # accepting is not asked about
+    # Accept needs no confirmation
     client.post(action, {"action": "A", "seen": f"1.{record.decision.version}"})
     record.decision.refresh_from_db()
     assert record.decision.action == "A"

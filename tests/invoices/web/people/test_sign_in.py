@@ -1,4 +1,5 @@
-"""Who gets in: guessing is locked in the database, staff and filers give a second factor, sessions end and can be ended."""
+"""Sign-in: the database locks guessing, staff and filers need a second factor, and sessions end and can be
+ended."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ def with_device(user) -> TOTPDevice:
     return TOTPDevice.objects.create(user=user, name="app", confirmed=True)
 
 
-# guessing
+# tests of guessing
 
 
 def test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else(world, asha):
@@ -60,7 +61,7 @@ def test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else
     assert "LOCKED" in answer.content.decode()
     assert not SignIn.objects.exists()
     assert signs_in("ravi")[1].status_code == 302
-    # it stands in the database, under no name that could be read there
+    # the lock is a row in the database, whose key does not reveal the name
     assert not Guesses.objects.filter(key__contains="asha").exists()
     Guesses.objects.update(locked_until=clock.real_now() - timedelta(seconds=1))
     assert signs_in("asha")[1].status_code == 302
@@ -84,7 +85,7 @@ def test_an_address_is_locked_too_and_only_that(world, asha, monkeypatch, settin
         signs_in(f"guess-{n}", "wrong", REMOTE_ADDR="203.0.113.9")
     assert "LOCKED" in signs_in("asha", REMOTE_ADDR="203.0.113.9")[1].content.decode()
     assert signs_in("asha", REMOTE_ADDR="203.0.113.10")[1].status_code == 302
-    # what a client writes itself into the header of the proxies does not count
+    # an address that a client writes into X-Forwarded-For does not count
     settings.PORTAL_PROXIES = 1
     forged = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}
     assert "LOCKED" in signs_in("asha", **forged)[1].content.decode()
@@ -114,7 +115,7 @@ def test_passwords_are_long_and_not_of_this_portal_s_words(bad):
     validate_password("सही घोड़ा बैटरी स्टेपल " + "x" * 60)
 
 
-# the second factor
+# tests of the second factor
 
 
 def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
@@ -126,18 +127,18 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
     wrong = client.post("/accounts/authenticator/", {"code": "000000", "password": "practice"})
     assert wrong.status_code == 422
     code = code_of(device)
-    # the right code counts at once after a wrong one
+    # the right code counts at once after a wrong code
     done = client.post("/accounts/authenticator/", {"code": code, "password": "practice"})
     codes = done.context["codes"]
     assert len(codes) == len(set(codes)) == 10
     assert not RecoveryCode.objects.filter(digest__in=codes).exists()
-    assert client.get("/t/").status_code == 200  # this session has just given it
+    assert client.get("/t/").status_code == 200  # this session has just given the factor
     other, _answer = signs_in("asha")
     asked = other.get(at(world, "ims/"))
     assert (asked.status_code, asked["Location"][:24]) == (302, "/accounts/second-factor/")
-    # the code that showed it to work is spent
+    # the code that proved the new authenticator is already spent
     assert other.post("/accounts/second-factor/", {"code": code}).status_code == 422
-    # nor can it be set up anew past the one there is
+    # nor can a person set up a second authenticator without the factor of the first
     assert other.get("/accounts/authenticator/")["Location"] != "/accounts/authenticator/"
     assert other.post("/me/security/", {"password": "practice", "do": "remove"}).status_code == 302
     assert TOTPDevice.objects.filter(user=asha, confirmed=True).exists()
@@ -152,7 +153,7 @@ def test_a_code_is_good_once_and_guessing_codes_is_locked(world, asha):
     first, _answer = signs_in("asha")
     key = first.cookies["sessionid"].value
     assert first.post("/accounts/second-factor/", {"code": code}).status_code == 302
-    assert first.cookies["sessionid"].value != key  # a session that has become worth more has another key
+    assert first.cookies["sessionid"].value != key  # a session gets a new key when it gets more rights
     second, _answer = signs_in("asha")
     assert second.post("/accounts/second-factor/", {"code": code}).status_code == 422
     for _ in range(5):
@@ -241,7 +242,7 @@ def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, ash
         assert api.get("forms/gstr1/102024/").status_code == 200
         settings.PORTAL_MFA = False
     assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
-    # one made by a session that has given the factor does
+    # a token of a session that gave the factor files
     settings.PORTAL_MFA = True
     client, _answer = signs_in("clerk")
     client.post("/accounts/second-factor/", {"code": code_of(TOTPDevice.objects.get(user=clerk))})
@@ -251,7 +252,8 @@ def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, ash
 
 
 def test_a_stranger_who_locks_the_name_keeps_nobody_from_filing(world, asha, settings):
-    """Whoever is signed in confirms and files, however often somebody else guesses at the name."""
+    """A signed-in person can confirm and file, however often somebody else guesses with that person's
+    name."""
     settings.PORTAL_CONFIRM_MINUTES = 15
     world.saves()
     world.person("clerk", Role.SIGNATORY, at=world.supplier)
@@ -266,7 +268,7 @@ def test_a_stranger_who_locks_the_name_keeps_nobody_from_filing(world, asha, set
     url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
     assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
     assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
-    # tokens, sessions and the password too
+    # confirming for tokens, sessions and the password works too
     for page, form in (
         ("/me/security/", {"do": "others", "password": "practice"}),
         ("/accounts/confirm/", {"password": "practice"}),
@@ -305,7 +307,7 @@ def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, as
     assert refused.status_code in (200, 422)
     assert ApiToken.objects.count() == tokens_before
     assert get_user_model().objects.get(pk=asha.pk).password == hash_before
-    # neither another session of the person nor the sign-in is harmed
+    # neither the person's other session nor the sign-in is locked
     assert own.post("/accounts/confirm/", {"password": "practice"}).status_code == 302
     assert signs_in("asha")[1].status_code == 302
 
@@ -337,7 +339,7 @@ def test_administration_asks_who_is_there_after_a_while(world, strict):
     assert away["Location"] == "/t/"
 
 
-# sessions
+# tests of sessions
 
 
 def test_a_session_ends_when_idle_and_after_twelve_hours_whatever_is_asked(world, asha, settings):
@@ -391,7 +393,7 @@ def test_a_new_password_ends_every_other_session(world, asha):
     assert here.get("/t/").status_code == 302
 
 
-# what is told about it
+# tests of the log
 
 
 def test_refusals_are_logged_with_the_person_and_without_what_was_sent(world, asha, caplog):

@@ -1,4 +1,5 @@
-"""Filters that take several values, days and pasted lists: they find what they say, on screen and through the API."""
+"""Filters with several values, days and pasted lists find the right records, on screen and through the
+API."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def numbers(response) -> set[str]:
 
 @pytest.fixture
 def desk(world):
-    """Six records that differ in everything these filters ask for."""
+    """Return a world with six records that differ in every field that these filters use."""
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
     rejected = world.saves(number="INV-2", taxable=60_000, document_date="2024-10-03")
@@ -213,12 +214,12 @@ def test_the_view_of_reductions_to_declare_holds_what_accepting_asks_about(world
     assert (tab["label"], tab["count"]) == ("ITC reduction to declare", 1)
 
 
-# suppliers not known before, and the same document twice
+# tests of new suppliers and of possible duplicates
 
 
 @pytest.fixture
 def november(world):
-    """November of a desk that had one supplier in October."""
+    """Return a world in November, after an October with two suppliers."""
     world.old = world.saves(number="OLD-1", document_date="2024-10-05")
     world.waits = world.saves(
         by=world.taxpayer("24", 1002, "Narmada Fasteners LLP"), number="WAITS-1", document_date="2024-10-05"
@@ -238,7 +239,8 @@ def november(world):
 
 @pytest.mark.parametrize("archived", [False, True])
 def test_a_new_supplier_is_one_without_a_document_in_an_earlier_period(november, archived):
-    """Accepted and gone, gone and not archived yet, or still pending: who was here before is not new."""
+    """A supplier with an earlier document is not new: accepted and archived, accepted and not archived yet,
+    or still pending."""
     if archived:
         archive.move_all(november.recipient)
         assert ArchivedRecord.objects.filter(pk=november.old.pk).exists()
@@ -249,7 +251,7 @@ def test_a_new_supplier_is_one_without_a_document_in_an_earlier_period(november,
     assert [chip["label"] for chip in response.context["chips"]] == ["Supplier new in this return period"]
     (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
     assert tab["label"] == "New supplier"
-    # what is new to one recipient is known to another
+    # a supplier can be new to one recipient and known to another
     other = november.taxpayer("29", 2002, "Deccan Motors")
     november.saves(
         by=november.supplier, recipient=other.gstin, place_of_supply="29", number="D-1",
@@ -269,7 +271,7 @@ def test_a_possible_duplicate_is_the_same_number_but_for_its_separators_and_the_
     world.saves(by=other, number="INV-24-001")  # another supplier
     world.saves(number="007/1")
     world.saves(number="7-1")
-    # an amendment repeats what it amends
+    # an amendment repeats the number of its original and is no duplicate
     amended = world.saves(number="AM-1", document_date="2024-10-01")
     world.files("2024-10")
     world.goes_to("2024-11-12 10:00")
@@ -280,7 +282,7 @@ def test_a_possible_duplicate_is_the_same_number_but_for_its_separators_and_the_
     assert [chip["label"] for chip in response.context["chips"]] == ["Possible duplicate"]
     (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
     assert tab["label"] == "Possible duplicate"
-    # the record's page names the other one, and the list's filter agrees with it about every record
+    # the record's page names the duplicate, and the filter agrees with that page about every record
     assert "inv24001" in client.get(at(world, f"ims/records/{first.pk}/")).content.decode()
     told = {r.number for r in Record.objects.all() if look_alikes.duplicate(r)}
     assert told == numbers(response)
@@ -331,7 +333,7 @@ def test_new_views_ask_as_much_of_many_suppliers_as_of_few(november):
     assert {name: asked(name) for name in few} == few
 
 
-# pasted lists
+# tests of pasted lists
 
 
 def paste(client, world, text: str, **query: str):
@@ -352,7 +354,7 @@ def test_pasted_gstins_and_numbers_narrow_the_list_and_those_not_found_come_back
     lost = client.get(at(desk, f"ims/lists/{kept.digest}/"))
     assert lost.content.decode().split() == [stranger.gstin, "NO/SUCH/9"]
     assert "attachment" in lost["Content-Disposition"]
-    # it stands in the address and goes on with the other filters
+    # the page address contains the pasted list, together with the other filters
     assert parse_qs(urlsplit(answer.context["listing"].url()).query) == {
         "status": ["N,P"],
         "list": [kept.digest],
@@ -391,7 +393,8 @@ def test_the_api_takes_gstins_with_commas_between(desk):
 
 @pytest.fixture
 def twins(desk):
-    """One number of two suppliers, in two years of one of them, and as a note."""
+    """Return a world with one number in four documents: two suppliers, two years of one supplier, and a debit
+    note."""
     for by, day, kind in (
         (desk.supplier, "2024-10-05", Kind.INVOICE),
         (desk.supplier, "2024-02-05", Kind.INVOICE),
@@ -421,7 +424,7 @@ def test_pasted_pairs_select_those_documents_and_name_the_lines_that_were_not_fo
 
 
 def test_pasted_pairs_go_on_to_all_that_match_and_to_a_file(twins):
-    """What is rejected at once is the pairs, as on the screen."""
+    """The batch rejects exactly the pasted pairs, as on the screen."""
     client = client_for(twins)
     answer = paste(client, twins, f"{twins.other.gstin},101\n{twins.other.gstin},INV-4")
     back = answer.context["listing"].url()
@@ -461,7 +464,7 @@ def test_the_api_and_an_address_take_pairs_and_refuse_what_is_none(twins):
         assert client.get(at(twins, "ims/inward/all/", pairs=bad)).status_code == 400
 
 
-# what goes on from a filtered list
+# tests of saved views and batches from a filtered list
 
 
 def test_a_saved_view_and_all_that_match_hold_every_filter(desk):

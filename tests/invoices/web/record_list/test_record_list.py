@@ -1,4 +1,4 @@
-"""The record list: filters that mean what they say, pages that visit every record once, cost that does not grow."""
+"""Filters find the right records, paging shows every record once, and the cost of a page does not grow."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def numbers(response) -> list[str]:
 
 
 def seven_records() -> World:
-    """Seven records that differ in everything a filter asks for."""
+    """Return a world with seven records that differ in every field that a filter uses."""
     world = World("2024-10-28 10:00")
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
@@ -133,11 +133,12 @@ def test_an_empty_list_says_what_to_do(world):
     assert client.get(at(world, "ims/inward/nosuch/")).status_code == 404
 
 
-# pages
+# tests of paging
 
 
 def sixty_one_with_ties() -> World:
-    """Many ties, so that only the id tells neighbours apart."""
+    """Return a world with 61 records, of which many have equal sort values, so that the id decides their
+    order."""
     world = World("2024-10-28 10:00")
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     for n in range(61):
@@ -214,7 +215,7 @@ def test_a_page_of_another_list_begins_anew(world):
 
 
 def test_the_list_costs_the_same_at_10_and_200_records(world, monkeypatch):
-    # on a slow machine a page may take longer than the clock is remembered
+    # on a slow machine a page can take longer than the portal remembers its clock
     monkeypatch.setattr(portal_clock, "REMEMBER_SECONDS", 600)
     client = client_for(world)
     url = at(world, "ims/inward/all/", rows="200")
@@ -249,17 +250,17 @@ def test_counting_stops_where_nobody_reads_on(world, monkeypatch):
     some(world, 12)
     monkeypatch.setattr(records, "MOST_COUNTED", 10)
     monkeypatch.setattr(rare_matches, "FEW", 5)
-    # what the counters know is exact at any size; an amount they do not know
+    # the counters count exactly at any size, but they do not know amounts
     page = client_for(world).get(at(world, "ims/inward/all/?max=9000000")).content.decode()
     assert "more than <strong>10</strong> records" in page
     assert "all that match" in page
 
 
-# what is shown
+# tests of the contents of a row
 
 
 def test_effects_on_the_page_are_those_of_the_statement(desk):
-    """The amounts a row promises are the amounts GSTR-2B then holds."""
+    """The effect that the list shows equals the effect of the record's line in GSTR-2B."""
     desk.goes_to("2024-11-10 10:00")
     desk.files("2024-10")
     desk.goes_to("2024-11-15 10:00")
