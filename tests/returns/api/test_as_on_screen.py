@@ -1,4 +1,5 @@
-"""What a person can do on screen a program can do: every page that writes has its operation, and they do the same."""
+"""A program can do everything that a person can do on screen: each page that writes has an operation with the
+same effect."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from tests.api_client import api_document, api_for
 from tests.desk_pages import some
 from tests.returns.gstn.shapes import sample
 
-# what is sent from a page, by the name of its address, and the operation that does it; None with the reason beside
+# the pages that write, by the name of their address, and the operation that does the same
 WRITING_PAGES = {
     "record_action": "records_act",
     "bulk": "batches_prepare",
@@ -50,7 +51,7 @@ WRITING_PAGES = {
 }
 
 
-# pages that write and have no operation, and why
+# pages that write and have no operation, with the reason
 OF_THE_SCREEN = {
     "stage": "choices kept between two pages; a program sends them as one batch",
     "columns": "which columns a person sees",
@@ -206,7 +207,7 @@ def test_files_in_gstns_shapes_go_out_and_other_portals_come_in(world, settings,
     type(world.recipient).objects.filter(pk=world.recipient.pk).update(working_copy=True)
     compared = api.post("other-portal/", sample("ims_offline_download")).json()
     taken = api.post(f"other-portal/{compared['id']}/take-over/").json()
-    # its documents are addressed to another State's buyer, but they are the file's to tell
+    # the file's documents are addressed to a buyer in another State, but they are in the supplier's form
     assert taken["result"]["read"] == 9
     supplier = api_for(world, at=world.supplier, name="seller")
     assert supplier.get("forms/gstr1/102024/json/").json()["b2b"][0]["inv"][0]["inum"] == "X-1"

@@ -1,4 +1,4 @@
-"""Every operation of the REST API against every fault a program can make: the documented answer, nothing changed."""
+"""Every operation of the REST API answers every faulty request as documented, and changes nothing."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.access.test_access_table import fingerprint
 from tests.api_client import api_document, api_for
 
 METHODS = ("get", "post", "put", "patch", "delete")
-# their bodies are files, read by readers of their own
+# the bodies of these operations are files with readers of their own
 FILES = {"forms_upload", "imports_check", "other_portal_compare"}
-# a document that is not there is told before its body is looked at
+# this operation reports a missing document before it reads the body
 LOOKED_UP_FIRST = {"documents_edit"}
 PLACES = {"period": "102024", "form": "gstr1"}
 
 
 def operations(gstin: str) -> list[tuple[str, str, str, bool]]:
-    """(operation, METHOD, address at this GSTIN, has a JSON body)."""
+    """Return the operations as (operation, METHOD, address at this GSTIN, has a JSON body)."""
     found = []
     for path, methods in api_document()["paths"].items():
         for method in METHODS:
@@ -61,7 +61,8 @@ def _nothing_changes(api, every):
 
 
 def departures(cases: list[tuple[str, Any, int, str]]) -> list[str]:
-    """Cases whose answer is not the status and code that are documented, or no problem document."""
+    """Return the cases whose answer differs from the documented status and code, or is no problem
+    document."""
     wrong = []
     for name, answer, status, code in cases:
         said = answer.json() if answer.headers["Content-Type"].startswith("application/problem+json") else {}
@@ -96,7 +97,7 @@ def test_a_token_without_the_scope(world, every):
 
 
 def test_anothers_gstin(world, api, every):
-    """Theirs and one that is not there: both are nothing."""
+    """Another taxpayer's GSTIN and an unknown GSTIN get the same answer: not found."""
     cases = []
     for gstin in (world.supplier.gstin, "29AAACT9999A1Z9"):
         for name, method, address, _body in operations(gstin):
@@ -138,7 +139,7 @@ def test_a_body_that_is_none(api, every, fault):
 
 @pytest.mark.parametrize("fault", ["no JSON", "a key twice", "bytes that are no text"])
 def test_a_file_that_is_none(world, api, fault):
-    """Sent by those who may: the reader's own refusal."""
+    """The sender has the right role, so the file's reader refuses the file."""
     seller = api_for(world, at=world.supplier, name="seller")
     cases = [
         ("imports", api.post("imports/", BODIES[fault]), 400, "IMP-FORMAT"),
@@ -188,7 +189,7 @@ def test_a_token_of_a_person_who_left_and_one_past_its_time(world, api, every):
         for name, method, address, _body in every
     ]
     ApiToken.objects.update(expires_at=clock.real_now() + timedelta(days=30))
-    # so many wrong tokens from one address would be answered with SLOW_DOWN, which has its own test
+    # so many wrong tokens from one address would get SLOW_DOWN, which has a test of its own
     Guesses.objects.all().delete()
     api.user.is_active = False
     api.user.save()

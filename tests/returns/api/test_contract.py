@@ -1,4 +1,5 @@
-"""schemathesis over the API's own document: no server error, no departure from what the document says."""
+"""schemathesis tests the API against its own document: no server error, and no answer that the document does
+not describe."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from tests.api_client import api_for
 from tests.desk_pages import some
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
-# enough to meet every parameter and field, few enough for every run: about 65 operations, both modes
+# Eight examples reach every parameter and field and still fit into every run: about 65 operations, in both
+# modes.
 EXAMPLES = 8
 CHECKED = [
     checks.not_a_server_error,
@@ -34,7 +36,7 @@ CHECKED = [
 
 @pytest.fixture
 def _one_connection():
-    """The application is called in the test's own transaction, as the test client does."""
+    """Call the application in the test's own transaction, as the test client does."""
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     yield
@@ -78,12 +80,14 @@ def test_the_api_is_what_its_document_says(api):
         if operation.body or operation.query:
             _hold(operation, GenerationMode.NEGATIVE, api, answered)
     print(f"{len(operations)} operations, {answered.total()} answers: {dict(sorted(answered.items()))}")  # noqa: T201
-    # it was not all turned away at the door
+    # some cases passed the checks at the entrance, others failed later
     assert {200, 400, 404, 422} <= set(answered), answered
 
 
 def _still_wrong(case) -> bool:
-    """Is the body or the query wrong? A wrong path or a missing token was just put right."""
+    """Return whether the body or the query is wrong.
+
+    The test has just corrected a wrong path or a missing token."""
     wrong = (ParameterLocation.BODY, ParameterLocation.QUERY)
     return any(
         component.mode is GenerationMode.NEGATIVE
@@ -93,7 +97,7 @@ def _still_wrong(case) -> bool:
 
 
 def _hold(operation, mode, api, answered) -> None:
-    """Call one operation with generated cases and hold every answer against the document."""
+    """Call one operation with generated cases and compare every answer with the document."""
 
     @seed(20241114)
     @settings(
@@ -105,7 +109,7 @@ def _hold(operation, mode, api, answered) -> None:
     )
     @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
     def held(case, data):
-        # real places, so that what lies behind them is reached too
+        # use existing ids in the path, so that the code behind them runs too
         for name in sorted(set(case.path_parameters or {}) & set(api.places)):
             case.path_parameters[name] = data.draw(st.sampled_from(api.places[name]))
         if mode is GenerationMode.NEGATIVE and not _still_wrong(case):

@@ -1,4 +1,4 @@
-"""Who may use the API, for what, and what becomes of everything it cannot take."""
+"""Tokens, roles and faulty requests: the API answers the right programs and refuses every other request."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def test_without_a_usable_token_nothing_is_said(world, client):
     bare = client.get(url)
     assert (bare.status_code, bare.json()["code"], bare["WWW-Authenticate"]) == (401, "NO_TOKEN", "Bearer")
     client.force_login(api.user)
-    assert client.get(url).status_code == 401  # a session is no token: no request can be forged through it
+    # a browser session is no token, so nobody can forge a request through a session
+    assert client.get(url).status_code == 401
     assert api.get("desk/").status_code == 200
     token = ApiToken.objects.get(user=api.user)
     assert token.last_used_at is not None
@@ -96,7 +97,7 @@ def test_a_scope_and_a_role_are_both_needed(world):
     assert world.now(record).decision.action == "N"
 
 
-# once
+# tests of Idempotency-Key
 
 
 def test_the_same_key_gives_the_same_answer_and_writes_once(world):
@@ -150,7 +151,7 @@ def test_the_same_key_at_once_is_409(world):
     assert world.now(record).decision.action == "N"
 
 
-# bodies
+# tests of bodies
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,7 @@ def test_an_address_that_is_not_there_answers_in_the_apis_own_form(world):
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
-# the page
+# tests of the page of tokens
 
 
 def test_a_token_is_made_and_revoked_on_the_persons_page(world, client):
@@ -229,7 +230,7 @@ def test_a_token_is_made_and_revoked_on_the_persons_page(world, client):
     mallory = world.person("mallory", Role.PREPARER)
     client.force_login(mallory)
     client.post(f"/me/tokens/{token.pk}/revoke/")
-    assert tokens.find(secret) is not None  # not hers to end
+    assert tokens.find(secret) is not None  # another person cannot revoke the token
     client.force_login(user)
     client.post(f"/me/tokens/{token.pk}/revoke/")
     assert client.get(url, headers={"Authorization": f"Bearer {secret}"}).status_code == 401
@@ -280,7 +281,7 @@ def test_records_are_what_is_stored(world):
 
 
 def test_a_token_leaves_room_for_others(world, monkeypatch):
-    """A program that sends many requests at once must not take every thread of the process."""
+    """A program that sends many requests at once must not occupy every thread of the process."""
     from ims_portal.support.web import turns
 
     mine, other = api_for(world, name="many"), api_for(world, name="other")

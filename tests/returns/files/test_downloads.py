@@ -1,4 +1,5 @@
-"""Downloads: the figures on paper are those on the screen, a file is whole or not there, and nobody gets another's."""
+"""The figures of a download equal the screen, a file is complete or absent, and nobody gets another person's
+file."""
 
 from __future__ import annotations
 
@@ -52,7 +53,7 @@ def _files_of_their_own(settings, tmp_path):
 
 @pytest.fixture
 def busy(world):
-    """October 2024 with something of most kinds, saved, filed and acted on; the draft is made on 14 November."""
+    """Return a world in which October 2024 is saved, filed and acted on. The draft of 14 November exists."""
     world.kept = world.saves(number="-1/1", taxable=10_000)
     world.rejected = world.saves(number="INV/REJ", taxable=5_000)
     world.waits = world.saves(number="INV-WAIT", taxable=700)
@@ -97,11 +98,11 @@ def paise(value) -> int:
     return round((value or 0) * 100)
 
 
-# the IMS workbook
+# tests of the IMS workbook
 
 
 def test_the_ims_workbook_has_every_sheet_in_order_and_the_figures_of_the_tally(busy):
-    """R-150: the workbook holds every record of IMS, by section."""
+    """R-150: the workbook has every record of IMS, by section."""
     book, written = ims_book(busy.recipient)
     assert book.sheetnames == ["Home", *IMS_SHEETS.values()]
     view = DeskView.of(busy.recipient, clock.today(), calendar())
@@ -239,7 +240,7 @@ def test_the_number_of_queries_does_not_grow_with_the_records(busy, django_asser
         ims_by_cell.write_ims(busy.recipient, BytesIO())
 
 
-# the GSTR-2B workbook
+# tests of the GSTR-2B workbook
 
 
 def statement_book(statement):
@@ -331,7 +332,7 @@ def _column(sheet, layout, *fields):
 
 
 def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone(busy, monkeypatch):
-    # as if too much had changed each time to share lines
+    # as if too much had changed each time for two versions to share lines
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     client = signed_in(busy, Role.VIEWER)
     for _ in range(2):
@@ -348,11 +349,11 @@ def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone
     assert client.get(address, {"version": "x"}).status_code == 404
 
 
-# the outward workbook
+# tests of the outward workbook
 
 
 def test_the_outward_workbook_says_what_recipients_did_and_what_it_costs(busy):
-    """R-107: every category with the action and the remarks of each record, and the tab of rejections."""
+    """R-107: each category shows the action and the remarks of each record. A sheet lists the rejections."""
     target = BytesIO()
     write_outward(busy.supplier, Span.of(TaxPeriod(2024, 10)), target)
     book = opened(target.getvalue())
@@ -365,7 +366,7 @@ def test_the_outward_workbook_says_what_recipients_did_and_what_it_costs(busy):
     (row,) = [r for r in book["Added to liability"].iter_rows(min_row=7, values_only=True) if r[0]]
     assert row[3] == "CN-2"
     home = {r[1]: r for r in book["Home"].iter_rows(values_only=True) if r[1]}
-    # documents, no action, accepted, rejected, pending, not actionable
+    # columns: documents, no action, accepted, rejected, pending, not actionable
     assert home["All tables"][2:8] == (8, 2, 1, 2, 1, 2)
 
 
@@ -386,7 +387,7 @@ def test_a_posted_rejection_stays_in_the_outward_workbook_with_its_period(busy):
     assert first == {"-1/1", "INV/REJ", "INV-WAIT", "INV-RCM", "INV-POS"}
 
 
-# delivery
+# tests of delivery
 
 
 def signed_in(world, *roles, at=None, name="anita"):
@@ -496,7 +497,7 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
     assert not _left(settings)
-    # a kill that ran no cleaning at all
+    # remains of a process that was killed before it could clean up
     work = downloads.folder() / f".{job.pk}-1"
     work.mkdir()
     (work / "workbook.part").write_bytes(b"half")
@@ -511,7 +512,7 @@ def test_a_worker_that_lost_its_lease_offers_no_file(busy, large, settings, monk
     real = ims_by_cell.fill_cover
 
     def slow(*args):
-        Job.objects.filter(pk=job.pk).update(attempts=7)  # somebody else took it over meanwhile
+        Job.objects.filter(pk=job.pk).update(attempts=7)  # another worker took the job over meanwhile
         return real(*args)
 
     monkeypatch.setattr(ims_by_cell, "fill_cover", slow)
@@ -615,7 +616,7 @@ def test_the_list_of_jobs_is_paged_and_costs_the_same_whatever_it_holds(busy, dj
     assert "Job 4" in client.get(address, {"before": older}).content.decode()
 
 
-# one moment, whatever happens meanwhile
+# tests that a file shows one moment
 
 
 @pytest.mark.django_db(transaction=True)

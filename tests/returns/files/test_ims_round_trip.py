@@ -1,4 +1,5 @@
-"""IMS out and in again: Excel and the offline tool's JSON (R-151, section 16 of the screens)."""
+"""IMS goes out as Excel and as the offline tool's JSON, and comes in again (R-151, section 16 of the
+screens)."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def exported(world) -> bytes:
 
 
 def edited(data: bytes, *changes: tuple[str, str, dict]) -> bytes:
-    """The workbook with cells changed: (sheet, document number, {heading: value})."""
+    """Return the workbook after changes of cells: (sheet, document number, {heading: value})."""
     book = openpyxl.load_workbook(BytesIO(data))
     for name, number, cells in changes:
         sheet = book[name]
@@ -209,7 +210,7 @@ def test_hidden_and_sorted_rows_and_moved_columns_are_read_as_they_stand(world):
         )
     )
     sheet = book["B2B"]
-    # as a filter leaves them: hidden, and in another order
+    # rows as a filter leaves them: hidden and reordered
     sheet.row_dimensions[6].hidden = True
     sheet.column_dimensions["A"].hidden = True
     first, last = ([cell.value for cell in sheet[row]] for row in (6, 8))
@@ -227,7 +228,7 @@ def test_hidden_and_sorted_rows_and_moved_columns_are_read_as_they_stand(world):
 
 
 def test_a_formula_where_nothing_is_filled_in_is_refused_too(world):
-    """What a formula shows is not in the file; the rest of its row is not trusted either."""
+    """The file does not contain a formula's result, so the rest of the row cannot be trusted either."""
     world.saves(number="X-0")
     book = openpyxl.load_workbook(BytesIO(exported(world)))
     sheet = book["B2B"]
@@ -337,11 +338,11 @@ def test_both_workbooks_open_in_libreoffice(world, tmp_path):
 
 
 def _values(sheet) -> dict[str, object]:
-    """What stands in the cells; a cell of no text and no cell are the same."""
+    """Return the values of the cells, without empty cells and empty texts."""
     return {c.coordinate: c.value for row in sheet.iter_rows() for c in row if c.value not in (None, "")}
 
 
-# the offline tool's JSON
+# tests of the offline tool's JSON
 
 
 def downloaded(world) -> dict:
@@ -395,7 +396,7 @@ def test_r151_refused_records_come_back_in_an_error_file(world):
 
 
 def test_r151_a_record_without_its_amounts_is_refused_with_its_place(world):
-    """An amount that is not there is no zero: the record may be another than the one that is meant."""
+    """A missing amount is not zero: the row could mean another record."""
     record = world.saves(number="X-1", taxable=0, tax=(0, 0, 0, 0))
     (row,) = downloaded(world)["imsDetails"]["b2b"]
     asked = {name: value for name, value in acted(row, "R").items() if name != "txval"}
@@ -424,7 +425,7 @@ def test_a_file_that_is_no_upload_is_refused(world, data, code):
     assert refusal.value.code == code
 
 
-# pages
+# tests of the pages
 
 
 def test_the_wizard_checks_shows_and_applies_once(world):

@@ -1,5 +1,6 @@
-"""A row of the IMS workbook acts on the document it shows, or on none (R-151): a part of a sheet that was sorted shows
-another document than the row's hidden key names."""
+"""A row of the IMS workbook acts on the document that it shows, or on no document (R-151).
+
+After somebody sorts a part of a sheet, a row shows another document than its hidden key names."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ class Book:
             self.book[sheet].cell(row, self.headings(sheet)[heading]).value = value
 
     def swap(self, sheet: str, moves: Callable[[str], bool]) -> None:
-        """Swap the cells of the sheet's two rows in the columns that `moves` says."""
+        """Swap the cells of the sheet's two rows in each column whose heading `moves` accepts."""
         for heading, column in self.headings(sheet).items():
             if moves(heading):
                 first, second = (self.book[sheet].cell(row, column) for row in (6, 7))
@@ -71,14 +72,15 @@ def seen(heading: str) -> bool:
 
 
 def two_suppliers(world: World) -> tuple[Record, Record]:
-    """One number and one day of two suppliers, of 10,000 and of 90,000."""
+    """Return two records with one number and one day, of two suppliers: 10,000 and 90,000."""
     deccan = world.taxpayer("27", 1002, "Deccan Bearings")
     given = {"number": "101", "document_date": "2024-10-05"}
     return world.saves(**given), world.saves(by=deccan, taxable=90_000, **given)
 
 
 def two_years(world: World) -> tuple[Record, Record]:
-    """One supplier numbers anew each year: 101 of February and 101 of October 2024, all else the same."""
+    """Return two records of one supplier that are equal except for the year: 101 of February and 101 of
+    October 2024."""
     return (
         world.saves(number="101", document_date="2024-02-10"),
         world.saves(number="101", document_date="2024-10-10"),
@@ -169,11 +171,13 @@ def test_an_invoice_and_a_note_of_one_number_are_told_apart_by_their_sheet(world
 
 
 def test_a_mixed_row_is_told_where_its_status_happens_to_be_what_the_key_has(world):
-    """Otherwise who rejects the first supplier's invoice would learn nothing and think it done."""
+    """Without this refusal, a person who rejects the first supplier's invoice would wrongly think that it is
+    rejected."""
     one, other = two_suppliers(world)
     world.acts("reject", other)
     book = Book(world)
-    # the visible cells change places, then the first supplier's row is set to Rejected, as its key's record is
+    # the visible cells change places; the row of the first supplier's invoice then says Rejected, as its
+    # key's record does
     book.swap("B2B", lambda heading: seen(heading) and heading != "Status")
     account = book.given_back()
     assert [line.place for line in account.refused] == ["B2B!6", "B2B!7"]

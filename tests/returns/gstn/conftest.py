@@ -18,5 +18,5 @@ def _july_told(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def july(_july_told, db) -> July2026:
-    """28 July 2026, the world of GSTN's samples."""
+    """Return a copy of the world of GSTN's samples, at 28 July 2026."""
     return deepcopy(_july_told)

@@ -1,4 +1,6 @@
-"""The independent client as a test drives it, with a worker that does the portal's jobs meanwhile."""
+"""Tests drive the independent client through this module.
+
+A worker thread does the portal's jobs meanwhile."""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ SCRIPT = Path(__file__).parent / "independent_client.py"
 
 
 class Erp:
-    """One client process; `calls` sends an order and waits for its answer."""
+    """One client process. `calls` sends an order and returns its answer."""
 
     def __init__(self, host: str, made: Any, username: str, prefix: str = "/taxpayerapi/v1.0"):
         self.process = subprocess.Popen(
@@ -43,7 +45,7 @@ class Erp:
         return self.calls("puts", path, action, data, **more)
 
     def settled(self, path: str, action: str, gstin: str, reference: str) -> Any:
-        """Ask after a request until it is decided."""
+        """Ask for a request's state until the portal has processed the request, and return that state."""
         while True:
             state = self.gets(path, action=action, gstin=gstin, int_tran_id=reference)["data"]
             if state["status_cd"] != "IP":
@@ -56,7 +58,7 @@ class Erp:
 
 
 class Worker(threading.Thread):
-    """Does waiting jobs, one after the other, as the portal's worker would."""
+    """A thread that does waiting jobs one after the other, as the portal's worker does."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)

@@ -1,8 +1,7 @@
-"""A client of GSTN's taxpayer API as an ERP would have one: a process of its own, over HTTP, encrypted.
+"""A client of GSTN's taxpayer API like that of an ERP: a separate process that uses encrypted HTTP.
 
-Written from GSTN's published fields and envelope; it imports nothing of the portal. Reads its orders as JSON lines
-on standard input, one call each, and answers each with a JSON line.
-"""
+It is written from GSTN's published fields and envelope, and imports nothing of the portal. It reads orders as
+JSON lines from standard input, one call a line, and answers each order with a JSON line."""
 
 from __future__ import annotations
 
@@ -118,7 +117,7 @@ class Client:
         return {"status_cd": reply["status_cd"], "data": json.loads(base64.b64decode(plain))}
 
     def downloads(self, files: dict) -> dict:
-        """Every chunk of a FILEDET reply, merged by section."""
+        """Download every chunk of a FILEDET reply, and return the chunks merged by section."""
         key = base64.b64decode(files["ek"])
         merged: dict = {}
         for url in files["urls"]:

@@ -1,4 +1,4 @@
-"""A client in plain mode, through Django's test client."""
+"""A client in plain mode that uses Django's test client."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ class Plain:
 
 
 def code(answer: Any) -> str:
-    """The error code of a refused call."""
+    """Return the error code of a refused call."""
     assert answer["status_cd"] in ("0", 0), answer
     return answer["error"]["error_cd"]

@@ -1,5 +1,7 @@
-"""A period lived through the API alone, in plain mode: the supplier saves and files, the recipient decides, the
-clock is moved by the sandbox's operator, GSTR-3B is filled and filed."""
+"""A whole period through GSTN's API alone, in plain mode.
+
+The supplier saves and files, the recipient decides, the operator of the sandbox moves the clock, and GSTR-3B
+is filled and filed."""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def seller(july, client):
 
 
 def test_a_period_is_lived_through_the_api(july, buyer, seller):
-    # the supplier's own form, then the sample's: new, amended, credit and debit notes
+    # the supplier's form first, then the sample's documents: new, amended, credit and debit notes
     body = sample("gstr1_save_body_plain")
     body["data"].pop("b2ba"), body["data"].pop("cdnra")
     body["data"]["b2b"][0]["inv"][0]["inum"] = "BLR/26-27/0431"
@@ -47,7 +49,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert seller.gets("returns", **asked)["data"] == sample("retstatus_processed")
     assert Record.objects.filter(number="BLR/26-27/0431", filing="S").exists()
 
-    # a document that cannot be saved is named, the rest is saved
+    # the answer names the document that cannot be saved; the others are saved
     bad = {"inum": "BLR/0", "idt": "03-07-2026", "val": 1180, "pos": "27", "rchrg": "N", "inv_typ": "R"}
     bad["itms"] = [{"num": 1, "itm_det": {"rt": 17, "txval": 1000, "iamt": 170}}]
     body["data"]["b2b"][0]["inv"].append(bad)
@@ -57,7 +59,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert state["status_cd"] == "PE"
     assert state["error_report"]["b2b"][0]["number"] == "BLR/0"
 
-    # moved by its operator, and by nobody else
+    # only the operator of the sandbox can move the clock
     moved = seller.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-08T10:00"})
     assert code(moved) == "IMSSAV961"
     moved = buyer.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-08T10:00"})
@@ -68,7 +70,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS2B009"
     assert code(buyer.gets(GSTR3B, action="AUTOLIAB", gstin=RECIPIENT, ret_period="072026")) == "RT-3BAS1009"
 
-    # GSTR-1 is filed with an EVC that was asked for, once
+    # GSTR-1 is filed with a requested EVC; the EVC counts once
     data = {"gstin": BHARAT, "ret_period": "072026"}
     filing = {"action": "RETFILE", "data": data, "st": "EVC", "sid": f"{BHARAT[2:12]}|575757"}
     assert code(seller.posts("returns/gstr1", **filing)) == "EVCREQUEST"
@@ -81,7 +83,8 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert code(seller.posts("returns/gstr1", **filing)) == "EVCREQUEST"
     assert code(seller.puts("returns/gstr1", **body)) == "IMSSAV923"
 
-    # the draft comes by itself; deciding makes it old; computing it again with nothing new is told so
+    # The draft is made automatically, and an action makes the draft stale. A recompute without changes is
+    # refused.
     buyer.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-14T00:30"})
     works()
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS0005"
@@ -98,7 +101,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     state = {"action": "GENSTS2B", "gstin": RECIPIENT, "int_tran_id": made["reference_id"]}
     assert buyer.gets(GSTR2B, **state)["data"] == sample("gstr2b_gen_status")
 
-    # GSTR-3B: filled, shown, typed over, filed
+    # GSTR-3B is filled, shown, changed by hand and filed
     filled = buyer.gets(GSTR3B, action="AUTOLIAB", gstin=RECIPIENT, ret_period="072026")["data"]
     assert not missing(sample("gstr3b_autoliab"), filled)
     table = buyer.gets(GSTR3B, action="RETSUM", gstin=RECIPIENT, ret_period="072026")["data"]
@@ -140,7 +143,7 @@ def test_the_suppliers_view_is_written_as_in_the_samples(july, buyer, seller, cl
     got = operator.gets(IMS, **asked | {"gstin": EASYKART}, section="ECOM")["data"]
     expected = sample("ims_supview_ecom")
     for party in expected["gstr1"]["ecom"]["b2b"]:
-        party.pop("stin")  # the supplier behind this document was not told
+        party.pop("stin")  # the portal does not know the supplier behind this document
     assert not missing(expected["gstr1"]["ecom"]["b2b"], got["gstr1"]["ecom"]["urp2b"])
 
 
@@ -149,9 +152,9 @@ def _without_rates(view, section):
 
 
 def test_the_unversioned_prefix_speaks_numbers_and_result(july, client):
-    """With "0" a client written for a gateway takes an error for a success."""
+    """For a client of a gateway, the text "0" would look like success."""
     plain = Plain(client, "demo_buyer", prefix="/standard/gstn/")
-    # a gateway's own header alone, as its clients send it
+    # the client sends only the header of its gateway
     plain.headers = {"x-api-key": plain.made.secret}
     plain.signs_in()
     answer = plain.gets(f"{IMS}/GETINV", gstin=RECIPIENT, section="B2BDN")

@@ -1,4 +1,4 @@
-"""Staff admit clients and shut them out; a secret is shown once and kept nowhere; hosts are allowed by staff alone."""
+"""Only staff admit clients, block clients and allow hosts. A secret is shown once and never stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request: the documented code, and nothing changed."""
+"""Every faulty request gets the documented code and changes nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def plain(july, client):
 
 @pytest.fixture
 def unchanged(july):
-    """Nothing may be written by what the test does, but a session."""
+    """Fail the test if it writes anything except a session."""
     before = (
         JournalEntry.objects.count(),
         list(Decision.objects.order_by("pk").values()),
@@ -52,7 +52,7 @@ def save(**changed):
 
 
 def encrypted(client):
-    """An encrypted session by hand: (headers, session key)."""
+    """Sign in with encryption, and return (headers, session key)."""
     made = clients.create("Encrypted", ["demo_buyer"], otp="575757")
     app_key = os.urandom(32)
     from cryptography import x509
@@ -84,7 +84,7 @@ def sealed(key, text):
     return {"action": "SAVE", "data": crypto.encrypt(key, plain), "hmac": crypto.signature(key, plain)}
 
 
-# the envelope
+# tests of the envelope
 
 
 def test_a_broken_envelope_gets_its_code(july, client, unchanged):
@@ -98,7 +98,7 @@ def test_a_broken_envelope_gets_its_code(july, client, unchanged):
     assert code(put(client, headers, good | {"data": ["list"]})) == codes.OURS["ENVELOPE"]
     assert code(put(client, headers, sealed(key, '{"rtin": 1, "rtin": 2}'))) == codes.OURS["JSON"]
     assert code(put(client, headers, sealed(key, "not json"))) == codes.OURS["JSON"]
-    # a body in plain mode is answered plainly, whatever the session
+    # a plain body gets a plain answer, even in an encrypted session
     assert (
         code(put(client, headers, {"action": "SAVE", "data": save(rtin=gstin("29", 1))}))
         == codes.UNAUTHORIZED
@@ -139,7 +139,7 @@ def test_a_request_too_large_is_refused_before_it_is_read(plain, settings, uncha
     assert (plain.status, code(answer)) == (413, "IMSSAV957")
 
 
-# who asks
+# tests of credentials
 
 
 def test_wrong_credentials_sessions_and_otps_get_gstns_codes(july, client, plain, unchanged):
@@ -193,7 +193,7 @@ def test_sessions_expire_end_and_are_kept_as_digests(plain, july):
 
 
 def test_a_token_is_renewed_once_and_a_session_ended_meanwhile_stays_ended(plain):
-    """A client that renews twice at once, or signs out while it renews, holds one session or none."""
+    """A client that renews twice at once, or signs out during a renewal, has at most one session."""
     client = plain.made.client
     first, key = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
     second, _ = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
@@ -256,7 +256,7 @@ def test_the_same_large_question_is_written_once_and_leftovers_of_a_run_cut_shor
     jobs.run(Job.objects.get(kind=downloads.JOB).pk)
     listed = downloads.find(july.recipient, token).files
     assert {path.name for path in folder.iterdir()} == {"new", *(file["name"] for file in listed)}
-    # what is ready may have changed since: the question is asked anew
+    # the prepared file may be out of date, so the same question starts a new file
     assert downloads.ask(july.recipient, asked, july.buyer)["token"] != token
 
 
@@ -275,7 +275,7 @@ PARAMS = {
     ("resource", "action"), sorted(key for key in CALLS if not key[0].startswith("sandbox"))
 )
 def test_every_call_tells_a_foreign_gstin_from_nothing(plain, unchanged, resource, action):
-    """Another's GSTIN and one that does not exist get the same answer, on every call there is."""
+    """Another taxpayer's GSTIN and an unknown GSTIN get the same answer from every call."""
     method = CALLS[(resource, action)][0]
     answers = []
     for foreign in (BHARAT, gstin("33", 4711)):
@@ -307,7 +307,7 @@ def test_a_viewer_may_read_and_not_act(july, client, unchanged):
     assert code(plain.puts("returns/gstr2b", action="GEN2B", data=data)) == codes.OURS["NOPERM"]
 
 
-# documents
+# tests of documents
 
 
 def settled(plain, data, action="SAVE"):
@@ -359,8 +359,9 @@ def test_a_schema_error_fails_the_whole_request_and_names_the_place(july, plain,
 
 
 def test_the_sample_request_is_saved_and_its_partial_answer_has_the_samples_shape(july, plain):
-    """All of it but the note whose reduction is declared in part: R-122 wants a remark with that, and with one it
-    is saved too."""
+    """R-122: a partial reduction needs a remark.
+
+    The request is saved except for the note without a remark, and then with it."""
     july.acts("pending", july.records["SV-1182"])
     july.acts("accept", july.records["CN-221"])
     data = sample("ims_save_request")
@@ -386,7 +387,7 @@ def test_the_samples_reset_and_bill_of_entry_are_saved(july, plain):
     data = sample("ims_save_imports_request")
     assert (
         settled(plain, data)["error_report"]["impg"][0]["error_cd"] == "IMSSAV0010"
-    )  # another's fingerprint
+    )  # the sample's fingerprint is not the fingerprint of this record
     shown = plain.gets(IMS, action="GETINV", gstin=RECIPIENT, section="IMPG")["data"]["impg"]
     mine = next(row for row in shown if row["boenum"] == "4477120")
     data["invdata"]["impg"][0]["hash"] = mine["hash"]
@@ -394,7 +395,7 @@ def test_the_samples_reset_and_bill_of_entry_are_saved(july, plain):
     assert july.now(july.records["4477120"]).decision.action == "P"
 
 
-# codes
+# tests of error codes
 
 
 def test_each_refusal_of_the_rulebook_has_one_code_and_each_code_one_refusal():

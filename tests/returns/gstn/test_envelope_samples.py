@@ -1,4 +1,4 @@
-"""The samples of signing in, of sealed replies and of files: what is sent and what comes back has their shape."""
+"""Requests and answers have the shape of GSTN's samples of sign-in, sealed replies and files."""
 
 from __future__ import annotations
 

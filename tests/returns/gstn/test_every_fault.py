@@ -1,4 +1,5 @@
-"""Every call of GSTN's interface against every fault a client can make: the documented code, and nothing changed."""
+"""Every call of GSTN's interface answers every faulty request with the documented code, and changes
+nothing."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ PREFIX = "/taxpayerapi/v1.0/"
 READS = sorted(key for key, (method, _h) in CALLS.items() if method == "GET")
 WRITES = sorted(key for key, (method, _h) in CALLS.items() if method != "GET")
 OURS = codes.OURS
-# who may not move the clock is told so before anything is looked at (SETCLOCK); else:
-# header or body gone wrong: what it is called here, and the code docs/gstn-api.md promises
+# A client that may not move the clock is refused by SETCLOCK first. The faulty headers below have a name and
+# the code that docs/gstn-api.md promises.
 HEADERS = {
     "another's secret": ({"client-secret": "0" * 32}, codes.NOT_ADMITTED),
     "another's client id": ({"clientid": "0" * 32}, codes.NOT_ADMITTED),
@@ -70,7 +71,7 @@ def _nothing_changes(july, plain):
 
 
 def asked(http, headers, resource: str, action: str, method: str = "", body: str = ""):
-    """One call with nothing wrong but what is given; returns (HTTP status, code)."""
+    """Make one call that is right except for the given faults, and return (HTTP status, code)."""
     method = method or ("get" if CALLS[(resource, action)][0] == "GET" else "put")
     address = f"{PREFIX}{resource}/{action}"
     if method == "get":
@@ -191,7 +192,7 @@ def test_a_broken_seal_on_every_call_that_writes(july, client):
 
 
 def test_a_missing_parameter_on_every_call_that_reads(plain, client):
-    """Without a GSTIN nothing is answered; a parameter of another shape is named."""
+    """A call without a GSTIN is refused, and the refusal names a parameter of the wrong shape."""
     cases = []
     for resource, action in READS:
         if resource.startswith("sandbox"):

@@ -1,4 +1,4 @@
-"""GSTR-2B in GSTN's JSON: every name of the sample, and summaries that agree with the documents."""
+"""GSTR-2B in GSTN's JSON has every name of the sample, and its summaries agree with its documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IRN = "8cd7a3f6e9b4dc95f1a6c05eba6a02644ebd9ed7294eda0223d5f7b8a4677055"
 
 @pytest.fixture
 def statement(july):
-    """The GSTR-2B of July 2026, computed with decisions as in the sample."""
+    """Return the GSTR-2B of July 2026, computed after the decisions of the sample."""
     july.document(SAGAR, "SV-1175", 24_000, "2026-07-08", rate=12)
     july.document(TAPTI, "TX-61", 10_000, "2026-07-25", place_of_supply="24")
     july.edits(
@@ -74,7 +74,8 @@ def test_the_statement_is_written_as_in_the_sample(statement):
         ("ecom", "inum", "ECO-7781"),
     ):
         said = dict(documents(wanted["docdata"], section, name)[number])
-        if number == "TX-61":  # supplied within its State: the sample's IGST could not be charged
+        # a supply within the supplier's State, on which the sample's IGST could not be charged
+        if number == "TX-61":
             said |= {"igst": 0, "cgst": 900, "sgst": 900}
         row = documents(data["docdata"], section, name)[number]
         assert {key: row[key] for key in said} == said
@@ -97,7 +98,7 @@ def test_pending_documents_stand_nowhere_and_summaries_agree_with_documents(july
 
 
 def test_the_summary_is_what_table_4_is_filled_from(statement):
-    """itc4a5 is the non-reverse-charge credit less credit notes; 4(D)(2) is what is not available."""
+    """4(A)(5) is the forward-charge credit less credit notes. 4(D)(2) is the unavailable credit."""
     blocks = gstn_out.itc_summary(statement)
     filled = table4.fill(statement)
     credit, notes = blocks["itcavl"]["nonrevsup"], blocks["itcavl"]["othersup"]

@@ -1,4 +1,5 @@
-"""IMS in GSTN's JSON: the samples are produced name by name, and figure by figure where the world is theirs."""
+"""IMS in GSTN's JSON has every name of the samples, and every figure of the records that the test's world
+has."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from invoices.queries.situations import DeskView
 from tests.returns.gstn.shapes import as_sent, missing, sample, shape
 
 SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
-# what is ours to say: the fingerprint, and what the law of the day leaves open on a record
+# the portal's own fields: the fingerprint, and the actions that the law allows on the day
 OURS = {"hash", "ispendactblocked", "isItcRedReqBlocked"}
 
 
@@ -53,7 +54,7 @@ def test_bills_of_entry_are_written_as_in_the_sample(decided):
         wanted = {row["boenum"]: row for row in expected}
         row = next(row for row in got if row["boenum"] in wanted)
         assert shape(row) == shape(wanted[row["boenum"]])
-        # one date is all that customs' data here has of a bill
+        # the customs data of this portal has only one date for a bill
         said = {k: v for k, v in wanted[row["boenum"]].items() if k not in OURS | {"boedt"}}
         assert {name: row[name] for name in said} == said
 

@@ -1,4 +1,4 @@
-"""The samples of suppliers' returns: each is saved through the API and comes out again field by field."""
+"""Each sample of a supplier's return is saved through the API and written out again, field by field."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.world import BY
 
 
 class BeforeJuly(July2026):
-    """28 July 2026: June is closed for Bharat too, and nobody has reported anything of July yet."""
+    """A world at 28 July 2026 in which Bharat has closed June, and nobody has reported documents of July."""
 
     def _june(self) -> None:
         self.document(BHARAT, "BLR/26-27/0388", 10_000, "2026-06-21", period=JUNE)
@@ -41,7 +41,7 @@ def world(db):
 
 
 def saved(client, username: str, resource: str, data: dict) -> dict:
-    """Send a return and ask after it."""
+    """Send a return, do its job, and return the state of the return."""
     plain = Plain(client, username).signs_in()
     sent = plain.puts(resource, action="RETSAVE", data=data)
     assert sent["status_cd"] == "1", sent
@@ -57,7 +57,8 @@ def written(world, gstin: str, form: Form) -> dict:
 
 
 def said(sent, got):
-    """Of what came out only what was sent, so that what the portal says beside it is no difference."""
+    """Return the part of the answer that has the names of the request, so that the portal's additions are no
+    difference."""
     if isinstance(sent, Mapping):
         return {name: said(part, got[name]) for name, part in sent.items() if name in got}
     if isinstance(sent, list):
@@ -66,7 +67,7 @@ def said(sent, got):
 
 
 def test_the_samples_iff_is_saved_and_comes_out_field_by_field(world, client):
-    """GSTR-1 of a quarterly filer's first month is the IFF: the same payload at the same address (R-004)."""
+    """GSTR-1 of a quarterly filer's first month is the IFF: the same payload and the same address (R-004)."""
     registrations.change_frequency(world.of[BHARAT], Frequency.QUARTERLY, by=BY)
     world.of[BHARAT].refresh_from_db()
     data = sample("iff_save_data")
@@ -93,9 +94,10 @@ def test_the_samples_operator_is_saved_and_comes_out_field_by_field(world, clien
     data = sample("gstr1_ecom_data")
     assert saved(client, "operator", "returns/gstr1", data) == sample("retstatus_processed")
     line = data["ecom"]["b2b"][0]["inv"][0]
-    # by habit the number of a rate line is a hundred times its rate and one; the sample's is 18's beside 5 %
+    # the number of a rate line is by custom the rate times 100 plus 1; the sample has the number of 18 % at a
+    # rate of 5 %
     line["itms"][0]["num"] = 501
-    line.pop("flag")  # a request's own
+    line.pop("flag")  # a field of requests only
     data["ecom"].pop("urp2b")
     assert said(data, written(world, EASYKART, Form.GSTR1)) == data
 
@@ -109,7 +111,7 @@ def test_the_samples_gstr1_is_saved_and_comes_out_field_by_field(world, client, 
 
 
 def test_every_sample_is_held_by_a_test():
-    """A sample that no test asks for by name shows nothing."""
+    """A sample that no test names is not tested."""
     texts = "".join(path.read_text() for path in FOLDER.parent.glob("test_*.py"))
     unasked = [
         path.stem

@@ -1,4 +1,4 @@
-"""A client's whole way, by a process of its own over HTTP, encrypted."""
+"""A client in a process of its own works through a whole period, over encrypted HTTP."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IDENTITY = [
 
 
 def decided(row: dict, action: str, **more) -> dict:
-    """What a client sends back for a record it got."""
+    """Return the row that a client sends back with its decision on a record."""
     return {k: row[k] for k in IDENTITY if k in row} | {
         "prev_status": row["action"],
         "action": action,
@@ -44,7 +44,7 @@ def decided(row: dict, action: str, **more) -> dict:
 
 @pytest.fixture
 def august(transactional_db, live_server):
-    """14 August 2026: July's GSTR-2B is drafted, new documents of August are saved."""
+    """Return a world at 14 August 2026: July's GSTR-2B is drafted, and new documents of August are saved."""
     july = July2026()
     july.suppliers_file()
     july.goes_to("2026-08-14 10:00")
@@ -100,7 +100,7 @@ def test_a_client_signs_in_acts_recomputes_and_learns_of_an_edit(august, erp):
     assert [p["inv"][0]["inum"] for p in statement["docRejdata"]["b2b"]] == ["SV-1182"]
     assert august.statement(JULY).version == 2
 
-    # somebody else is quicker
+    # an edit reaches the portal before the client's action
     asked = [decided(rows[number], "A") for number in ("AUG-1", "AUG-2", "AUG-3")]
     august.edits(august.records["AUG-2"], taxable=12_000, place_of_supply="27", number="AUG-2")
     data = {"b2b": asked, "b2bcn": [decided(notes["CN-AUG"], "A")]}

@@ -1,5 +1,6 @@
-"""Who signs a filing through GSTN's interface: the client's own OTP in a sandbox, the person's authenticator where a
-second factor is asked for."""
+"""A filing through GSTN's interface is signed with the client's OTP in a sandbox.
+
+Where the portal asks for a second factor, the person's authenticator signs."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ NO_FACTOR = codes.OURS["NO_FACTOR"]
 
 @pytest.fixture
 def seller(july, client) -> Plain:
-    """Signed in with the client's OTP, in August: July's GSTR-1 can be filed."""
+    """Return a signed-in client in August, when July's GSTR-1 can be filed."""
     seller = Plain(client, "demo_supplier", operator=True).signs_in()
     moved = seller.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-08T10:00"})
     assert moved["status_cd"] == "1"
@@ -48,7 +49,7 @@ def test_in_a_sandbox_the_clients_own_otp_signs(seller):
 
 def test_where_a_second_factor_is_asked_for_the_static_otp_signs_nothing(seller, person, settings):
     assert seller.gets("authenticate", **EVC)["status_cd"] == "1"
-    # the factor is switched on after the session began and the EVC was asked for
+    # the factor is switched on after the start of the session and the request for the EVC
     settings.PORTAL_MFA = True
     assert code(signs(seller, "575757")) == NO_FACTOR
     assert code(seller.gets("authenticate", **EVC)) == NO_FACTOR
@@ -70,7 +71,7 @@ def test_a_code_of_the_authenticator_signs_once(seller, person, settings):
     settings.PORTAL_MFA = True
     spent = code_of(with_device(person))
     seller.gets("authenticate", **EVC)
-    # a code beside the wrong PAN is not judged, so it is not spent
+    # a code with the wrong PAN is not checked, so the code is not spent
     assert code(signs(seller, spent, pan="ABCDE1234F")) == codes.WRONG_OTP
     assert signs(seller, spent)["status_cd"] == "1"
     seller.gets("authenticate", **EVC | {"form_type": "R1"})

@@ -1,4 +1,4 @@
-"""A chunk of a supplier's file costs a fixed number of statements, however many documents it has."""
+"""A chunk of a supplier's file costs a fixed number of statements, for any number of documents."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ def statements(world, data: bytes) -> int:
 
 def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_and_to_edit(world):
     few, many = file_of(world, "F", 10), file_of(world, "M", 1000)
-    statements(world, file_of(world, "W", 1))  # what a first look at a recipient costs is over
+    statements(world, file_of(world, "W", 1))  # the extra statements of a recipient's first document run here
     assert statements(world, few) == statements(world, many)
     assert statements(world, few) == statements(world, many)
     if connection.vendor == "postgresql":
-        # on SQLite the lines of a journal entry are written by the hundred
+        # on SQLite the lines of a journal entry are written a hundred at a time
         few, many = (file_of(world, prefix, count, value=119.0) for prefix, count in (("F", 10), ("M", 1000)))
         assert statements(world, few) == statements(world, many)
         assert Record.objects.filter(revision=2).count() == 1010
 
 
 def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
-    """The last chunk may differ: the last document of a section is read, and therefore saved, by itself."""
+    """The last chunk can differ: the last document of a section is read and saved alone."""
     monkeypatch.setattr(load, "CHUNK", 100)
     statements(world, file_of(world, "W", 1))
     counts = [0]
@@ -75,7 +75,7 @@ def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
 
 
 def test_documents_that_are_judged_in_full_are_edited_and_moved_by_equal_statements(world):
-    """`read_batch` looks numbers up by the 500, so both files stay below that."""
+    """`read_batch` looks up 500 numbers at a time, so both files have fewer documents."""
     other = world.taxpayer("27", 3005, "Second Recipient")
 
     def file(prefix: str, count: int, value: float, recipient: str) -> bytes:
@@ -93,7 +93,7 @@ def test_documents_that_are_judged_in_full_are_edited_and_moved_by_equal_stateme
             statements(world, file(prefix, count, value, recipient))
             for prefix, count in (("F", 10), ("M", 400))
         )
-        # on SQLite rows are inserted by the hundred
+        # on SQLite rows are inserted a hundred at a time
         assert few == many or connection.vendor == "sqlite"
     assert Record.objects.filter(recipient=other, revision=3).count() == 410
     assert Record.objects.filter(recipient=world.recipient).count() == 1
@@ -108,7 +108,7 @@ def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
         for prefix, count in (("F", 10), ("M", 1000))
     ]
     few, many = (statements(world, data) for data in gone)
-    # on SQLite the lines of a journal entry are written by the hundred
+    # on SQLite the lines of a journal entry are written a hundred at a time
     assert few == many or connection.vendor == "sqlite"
     assert not Record.objects.exists()
     assert not Decision.objects.exists()
@@ -120,7 +120,7 @@ def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
 
 
 def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statements(world):
-    """The documents were acted on: an action stays, and nothing is looked at one by one."""
+    """The recipient acted on the documents: the actions stay, and no statement reads a single document."""
     other = world.taxpayer("27", 3005, "Second Supplier")
     world.goes_to("2024-11-05 10:00")
     asked = []
@@ -140,7 +140,7 @@ def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statement
 def test_a_file_that_turns_out_to_be_none_far_from_its_beginning_changes_nothing(
     world, monkeypatch, documents
 ):
-    """Chunks are saved before the end is read, but not committed."""
+    """Chunks are saved before the end of the file is read, but are not committed."""
     monkeypatch.setattr(load, "CHUNK", 200)
     monkeypatch.setattr(load, "MOST_UNREAD", 1000)
     whole = file_of(world, "T", documents)

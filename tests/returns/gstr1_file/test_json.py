@@ -1,4 +1,5 @@
-"""A supplier's file: what is good is saved, what is bad is named with its place, and twice is once."""
+"""A supplier's file: sound documents are saved, faults are named with their position, and a second load
+changes nothing."""
 
 from __future__ import annotations
 
@@ -464,7 +465,7 @@ PATHS = [
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(PATHS), value=JSON)
 def test_whatever_stands_in_a_file_ends_in_a_refusal_or_an_account(world, body, load, path, value):
-    """Random values anywhere in a good file: never another exception than the portal's own."""
+    """A random value anywhere in a sound file causes no exception other than the portal's own."""
     whole = copy.deepcopy(body(invoice("F-1")))
     holder = whole
     for step in path[:-1]:

@@ -1,4 +1,4 @@
-"""A document becomes the same row whether it comes in a file of thousands or is saved singly (R-020, R-049)."""
+"""A document becomes the same row from a file of thousands and when it is saved alone (R-020, R-049)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ PERIOD = TaxPeriod(2024, 10)
 
 @pytest.fixture
 def parties(world):
-    """Recipients of the own State and another, one in a SEZ of the own State, one nobody here works for."""
+    """Return four GSTINs of recipients: own State, another State, a SEZ unit of the own State, and one that
+    is not registered here."""
     return [
         world.recipient.gstin,
         world.taxpayer("27", 3001, "Deccan Looms").gstin,
@@ -81,7 +82,7 @@ def file_of(world, parties, dice):
 
 
 def stored():
-    """Everything about the records, and what the journal says of them, but for ids."""
+    """Return all fields of the records and of their journal lines, except ids."""
     rows = []
     people = dict(Taxpayer.objects.values_list("pk", "gstin"))
     for record in Record.objects.select_related("decision").order_by("kind", "number_key", "year"):
@@ -97,7 +98,7 @@ def stored():
 
 
 def singly(world, body):
-    """Rows and refusals when every document is judged on its own; nothing of it stays."""
+    """Return rows and refusals of documents that are judged one by one. Nothing stays saved."""
     entries = list(read.open_file(json.dumps(body).encode()).entries())
     with transaction.atomic():
         incoming = [e.incoming for e in entries if e.incoming]
@@ -133,7 +134,7 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
     assert said == refused
     assert JournalEntry.objects.count() == entries == JournalSeal.objects.count()
 
-    # an edited file: other contents under the same numbers, and some documents go to another recipient
+    # an edited file: the same numbers with other contents; some documents change their recipient
     for party in body["b2b"]:
         if dice.random() < 0.3:
             party["ctin"] = dice.choice(parties)
@@ -145,12 +146,12 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
     assert report.changed
     assert found == rows
     assert said == refused
-    # counters, chains and keys are whole after all of it
+    # counters, chains and keys are sound after all loads
     call_command("verify", verbosity=0)
 
 
 def test_a_refused_document_makes_no_registration_for_its_recipient(world):
-    """Otherwise a file of refused documents would fill the portal with taxpayers that nobody named rightly."""
+    """Otherwise a file of refused documents would fill the portal with taxpayers that do not exist."""
     known = Taxpayer.objects.count()
     right = document(random.Random(1), "A/1", False) | {
         "idt": "05-10-2024",
@@ -172,7 +173,7 @@ def test_a_refused_document_makes_no_registration_for_its_recipient(world):
 
 
 def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
-    """R-040: usual documents and those judged in full are edited by the same function."""
+    """R-040: the same function edits usual documents and documents judged in full."""
 
     def file(taxable: int, **more: object) -> dict:
         line = {"rt": 18, "txval": taxable, "iamt": taxable * 0.18}
@@ -193,12 +194,12 @@ def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
         ]
         assert sum(entry.record_count for entry in told) == 3
         assert {entry.event for entry in told} <= {"documents edited", "document edited"}
-        assert JournalEntry.objects.count() == before + len(told) + 1  # and the entry of the file
+        assert JournalEntry.objects.count() == before + len(told) + 1  # one more entry for the file itself
 
 
 @pytest.mark.parametrize("way", ["form", "file"])
 def test_the_entry_of_an_edit_says_which_number_the_document_had(world, way):
-    """The journal's page shows the old number and the new one; a file changes no more of it than its case."""
+    """The journal's page shows the old and the new number. A file can change only the case of a number."""
     load.load(world.supplier, Form.GSTR1, plain_file(world, "a", 1), by=BY)
     if way == "form":
         world.edits(Record.objects.get(), number="A/0")
@@ -231,7 +232,7 @@ def test_a_document_refused_for_what_the_portal_knows_makes_no_registration_eith
     body["b2b"][0]["ctin"] = gstin("33", 9102)
     documents = body["b2b"][0]["inv"]
     if why == "taken, usual":
-        # the last document of a section is not among the usual ones
+        # the last document of a section is always judged in full
         body["b2b"].append({"ctin": world.recipient.gstin, "inv": [documents.pop()]})
     elif why == "taken, judged in full":
         documents[:] = [document | {"diff_percent": 1} for document in documents]

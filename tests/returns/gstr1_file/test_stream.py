@@ -1,4 +1,4 @@
-"""A file is read the same whether it is read at once or in windows, and wherever a window ends."""
+"""A file is read with the same result at once and in windows, wherever a window ends."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def body(dice, count):
 
 
 def read_at_once(body):
-    """What the exact reader says of a file that is in memory."""
+    """Yield the entries that the exact reader finds in a file in memory."""
     for shape in SHAPES:
         found = body
         for key in shape.path:
@@ -86,7 +86,8 @@ def read_at_once(body):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_blocks_and_single_documents_read_alike(seed, monkeypatch):
-    """Windows of all sizes, compact and indented files, strings that look like the end of a document."""
+    """The test uses windows of all sizes, compact and indented files, and texts that look like the end of a
+    document."""
     dice = random.Random(seed)
     whole = body(dice, dice.choice([3, 100, 500]))
     style = [{"separators": (",", ":")}, {}, {"indent": 1}, {"ensure_ascii": False}][seed % 4]
@@ -144,7 +145,7 @@ SPOILED = {
 
 @pytest.mark.parametrize("how", SPOILED)
 def test_what_the_quick_reader_cannot_see_it_gives_up(how):
-    """The first document of many is spoiled; a quick reader would take it in silence."""
+    """Only the first of many documents is faulty, and the fast reader alone would not notice."""
     parties = [{"ctin": gstin("29", 1), "inv": [usual(n) for n in range(3000)]}]
     text = SPOILED[how](json.dumps({"gstin": OWN, "fp": "102024", "b2b": parties}))
     assert outcome(lambda: open_file(text.encode()).entries()) == outcome(
@@ -153,7 +154,7 @@ def test_what_the_quick_reader_cannot_see_it_gives_up(how):
 
 
 def outcome(read):
-    """What is read, or the words of the refusal."""
+    """Return the entries, or the message of the refusal."""
     try:
         return list(read())
     except Invalid as bad:

@@ -1,4 +1,5 @@
-"""`manage.py verify`: green on what the portal made, red and by name once a hand was laid on the tables."""
+"""`manage.py verify` passes on the portal's own data, and names the broken invariant after somebody alters a
+table."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def verify(**options) -> str:
 
 @pytest.fixture
 def lived(world):
-    """A month filed, and a statement of the next with every action in it."""
+    """Return a world with one filed month, and a statement of the next month with every action."""
     first = [world.saves(), world.saves(kind=Kind.CREDIT_NOTE), world.saves()]
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
@@ -51,7 +52,7 @@ def test_what_the_portal_made_is_whole(lived):
     assert verify() == ""
     assert verify(gstin=lived.recipient.gstin) == ""
     lived.acts("reject", Record.objects.filter(decision__action="A").first())
-    assert verify() == ""  # stale, and marked so
+    assert verify() == ""  # a stale draft that is marked as stale is no fault
     with pytest.raises(CommandError, match="no taxpayer"):
         verify(gstin="29AAAAA0000A1Z5")
 
@@ -116,7 +117,7 @@ def test_i6_an_action_that_did_not_mark_its_statement_is_found(lived):
 
 
 def test_i10_an_action_after_filing_is_found(lived):
-    """Put at the end of the journal by its own writer, it is past the chain and not past this."""
+    """The journal's own writer appends the entry, so the chain is sound. Only I10 finds the fault."""
     while archive.move_departed(lived.recipient):
         pass
     gone = ArchivedRecord.objects.filter(why="C").first()

@@ -1,4 +1,4 @@
-"""I25: a restored backup passes verify and equals its original; one that does not is named."""
+"""I25: a restored backup passes `verify` and equals its original. The drill names a backup that does not."""
 
 from __future__ import annotations
 

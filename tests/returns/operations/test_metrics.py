@@ -1,4 +1,4 @@
-"""/metrics: figures for the bearer of its token, nothing for anybody else, and no GSTIN in a label."""
+"""/metrics shows its figures only to a program with its token, and no label contains a GSTIN."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Shapes other portals' files come in: what is not known is told with its place; nothing is read as zero, as nothing, or as
-a debit note."""
+"""Files of other portals: an unknown shape is reported with its position.
+
+A missing or strange value is never read as zero, as an empty field or as a debit note."""
 
 from __future__ import annotations
 
@@ -54,7 +55,7 @@ def statement(**sections: Any) -> bytes:
 
 
 def of(row: dict[str, Any]) -> bytes:
-    """A statement of this one document, in the section it belongs to."""
+    """Return a GSTR-2B file with this one document, in the section of the document."""
     if "ntnum" in row:
         return statement(cdnr=[party("nt", row)])
     if "boenum" in row:
@@ -67,7 +68,7 @@ def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def bare(**lines: Any) -> dict[str, Any]:
-    """The invoice without totals, with its lines as given."""
+    """Return the sample invoice without totals, with these lines."""
     return {**without(INVOICE, *AMOUNTS), **lines}
 
 
@@ -103,7 +104,7 @@ def test_known_shapes_are_read_and_what_a_format_does_not_say_is_no_zero(name):
 
 
 NOT_READ = {
-    # amounts
+    # cases of amounts
     **{f"no {name}": (without(INVOICE, name), f"says no {name}") for name in AMOUNTS},
     "null": (INVOICE | {"txval": None}, "txval is null"),
     "text with commas": (INVOICE | {"txval": "1,000.00"}, "txval"),
@@ -114,7 +115,7 @@ NOT_READ = {
     "a distributor's document without a tax": (without(SHARE, "cgst"), "says no cgst"),
     "a bill of entry without its tax": (without(BILL, "igst"), "says no igst"),
     "half a tax": (without(INVOICE | {"igst": 0, "cgst": 900}, "igst", "sgst"), "says no igst, sgst"),
-    # lines
+    # cases of lines
     "lines under another name": (bare(items=[{"num": 1, "det": INTRA}]), "items[0]: says no txval"),
     "no lines": (bare(items=[]), "says no txval, igst, cgst, sgst, cess"),
     "lines that are no list": (bare(items={"itm_det": INTRA}), "items is no list"),
@@ -128,7 +129,7 @@ NOT_READ = {
     ),
     "amounts inside and outside": (bare(items=[{"txval": 5, "itm_det": INTRA}]), "items[0] has a shape"),
     "lines with commas": (bare(items=[{"itm_det": INTRA | {"camt": "9,00"}}]), "items[0].itm_det: camt"),
-    # what kind of document it is
+    # cases of the kind of document
     **{
         f"note type {given!r}": (NOTE | {"typ": given}, "typ is")
         for given in ("c", "d", "Credit", "", " C", None, 1, ["C"])
@@ -137,7 +138,7 @@ NOT_READ = {
     "a distributor's document of no type": (without(SHARE, "doctyp"), "doctyp is missing"),
     "a distributor's document of another type": (SHARE | {"doctyp": "isdc"}, "doctyp is 'isdc'"),
     "a bill that may be amended": (without(BILL, "isamd"), "isamd is missing, not Y or N"),
-    # what names it
+    # cases of missing numbers and dates
     "a bill without its reference date": (without(BILL, "refdt"), "has no irefdt"),
     "an invoice without its number": (without(INVOICE, "inum"), "has no inum"),
 }
@@ -212,11 +213,11 @@ def test_the_command_says_what_it_read_and_what_it_did_not(tmp_path, db):
     assert "not read: docdata.cdnr[0].nt[0] CN/1: typ is 'c', not C or D" in out.getvalue()
 
 
-# IMS
+# tests of IMS files
 
 
 def ims(**changes: Any) -> dict[str, Any]:
-    """The sample's download with its first invoice changed; a change to None takes the field away."""
+    """Return the sample's download with its first invoice changed. A change to None removes the field."""
     data = sample("ims_offline_download")
     row = data["imsDetails"]["b2b"][0] | changes
     return {"imsDetails": {"b2b": [without(row, *(name for name in changes if changes[name] is None))]}}
@@ -257,11 +258,13 @@ def test_nothing_is_taken_over_on_a_guess(db, changes, said):
     assert working_copy.take_over(recipient, items, by=BY).new == 0
 
 
-# compared
+# tests of the comparison
 
 
 def test_a_distributors_invoice_and_note_of_one_number_are_two_documents_without_a_taxable_value(world):
-    """Our own statement, given back: all the same. The file has no taxable value of them."""
+    """A comparison with our own statement finds no difference.
+
+    The file has no taxable value for the two documents."""
     office = world.taxpayer("27", 3001, "Head office", registration="isd")
     for kind, tax in ((Kind.INVOICE, 500), (Kind.CREDIT_NOTE, 90)):
         world.saves(
@@ -313,7 +316,7 @@ def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(worl
 
 
 def test_two_versions_of_one_day_are_each_compared_with_its_own(world_2025):
-    """Customs changed a bill twice on one day: number, port and date are the same, the amounts tell the two apart."""
+    """Customs changed a bill twice on one day. Number, port and date are equal; only the amounts differ."""
     from invoices.documents.customs import bills_of_entry
     from invoices.documents.customs.bills_of_entry import BillOfEntry
 

@@ -1,4 +1,6 @@
-"""Other people's GSTR-2B and IMS JSON: read kindly, held against what is here, nothing written."""
+"""GSTR-2B and IMS files of other portals are read tolerantly and compared with this portal's records.
+
+Nothing is written."""
 
 from __future__ import annotations
 

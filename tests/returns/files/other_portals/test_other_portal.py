@@ -1,4 +1,6 @@
-"""Files of another portal: compared on a page, and taken over into a working copy to act on and export again."""
+"""Files of another portal are compared on a page.
+
+A working copy takes their records, acts on them and exports them."""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def _files(settings, tmp_path):
 
 @pytest.fixture
 def copy(db):
-    """28 July 2026: Narmada Castings' desk is kept elsewhere, and none of its suppliers is known here."""
+    """Return a world at 28 July 2026 with an empty working copy of Narmada Castings.
+
+    Its records come from another portal, and this portal knows none of its suppliers."""
     world = World("2026-07-28 10:00", filed_through="2026-06")
     world.recipient = Taxpayer.objects.create(
         gstin="27AAKCN4821M1Z1", legal_name="Narmada Castings", open_period=202607, working_copy=True
@@ -50,13 +54,13 @@ def told(account):
 
 
 def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(copy):
-    """Every section, with statuses, remarks, reductions and originals."""
+    """The file has every section, with statuses, remarks, reductions and originals."""
     data = sample("ims_offline_download")
     data["imsDetails"]["b2bcn"][0]["remarks"] = "Half was paid back in June"  # R-122
     account = took(copy, data)
     assert (account.new, account.acted, told(account)) == (9, 2, [])
     out = json.loads(b"".join(offline_tool.written(copy.recipient)))["imsDetails"]
-    # what may be done now is this portal's to say
+    # this portal decides which actions are available now
     ours = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
     for section, rows in data["imsDetails"].items():
         for wanted, got in zip(rows, out[section], strict=True):
@@ -66,13 +70,13 @@ def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(co
 
 
 def test_what_is_decided_here_is_the_samples_upload_for_the_other_portal(copy):
-    """Accepting the sample's first invoice makes the sample's upload file, and nothing else is in it."""
+    """After the sample's first invoice is accepted, the export equals the sample's upload file."""
     data = sample("ims_offline_download")
     took(copy, data)
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
     copy.acts("accept", Record.objects.get(number="BLR/26-27/0417"))
     assert json.loads(offline_tool.changes(copy.recipient)) == sample("ims_offline_upload")
-    # the other portal took it: downloaded and taken over again, there is nothing left to send
+    # the other portal took the file: after a new download nothing is left to send
     data["imsDetails"]["b2b"][0]["action"] = "A"
     took(copy, data)
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
@@ -122,13 +126,13 @@ def test_what_cannot_be_taken_is_told_by_place_and_nothing_else_is_lost(copy):
     data["imsDetails"] = {
         "b2b": [
             first,
-            second,  # registered here
-            first,  # twice
+            second,  # this supplier is registered here
+            first,  # the same document a second time
             first | {"inum": "BAD", "stin": "nonsense"},
-            first | {"inum": "LATE", "idt": "03-07-2019"},  # past the 16(4) day
+            first | {"inum": "LATE", "idt": "03-07-2019"},  # past the section 16(4) date
         ],
         "b2bcn": [
-            # a note whose declared reduction is more than its tax
+            # the declared reduction of this note exceeds its tax
             data["imsDetails"]["b2bcn"][0] | {"stin": first["stin"], "declCgst": 900, "declSgst": 900}
         ],
     }
@@ -206,7 +210,7 @@ def test_a_supplier_of_a_working_copy_cannot_be_registered_to_report_here(copy):
     assert refusal.value.code == "BAD_GSTIN"
 
 
-# the page
+# tests of the page
 
 
 def sent(world, client, data: dict):

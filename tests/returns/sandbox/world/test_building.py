@@ -1,4 +1,4 @@
-"""Building the sample world: alone in its database, all or nothing, in a sandbox only."""
+"""The sample world is built only in a sandbox, only in an empty database, and completely or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample world is there for practice: complete, the same every time, harmless to others, and true to the law."""
+"""The sample world for practice is complete, always the same, harmless to other data and true to the law."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def demo_world(**options) -> str:
 
 @pytest.fixture(scope="module")
 def built(django_db_setup, django_db_blocker):
-    """The world, built once for this module and taken back at its end; each test takes back what it does."""
+    """Build the sample world once for this module, and roll it back at the module's end.
+
+    Each test rolls its own changes back."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield demo_world(records=RECORDS)
         transaction.set_rollback(True)
@@ -137,7 +139,7 @@ def test_records_that_missed_the_window_wait_for_november(here):
 
 
 def test_the_credit_note_cannot_be_kept_pending(here):
-    """R-053 (1) under the rules of the launch."""
+    """R-053 (1) under the October 2024 rulebook."""
     note = record(here, "deccan", "CN", "CN/24-25/088")
     with pytest.raises(Refused) as refusal:
         actions.take_one(here.at("sahyadri"), note.pk, Asked(Action.PENDING), by=By())
@@ -182,7 +184,8 @@ def test_the_draft_comes_on_the_14th_and_table_4_is_the_sum_of_its_lines(here):
         "NA_B",
         "REJ",
     }
-    # the place of supply changed to the supplier's own State: credit taken in September goes back (R-089)
+    # the place of supply became the supplier's own State, so the credit taken in September is reversed
+    # (R-089)
     assert table["4B1"].igst == 1_008_000
     assert not Statement.objects.filter(recipient=here.at("yamuna")).exists()
 
@@ -249,8 +252,10 @@ def test_the_addresses_to_open_first_open(here, built, client):
 
 
 def test_the_chapter_leaves_alone_what_a_supplier_outside_the_sample_sent(here):
-    """A trainer may register a supplier and keep its invoice pending. The months to come accept what the sample's own
-    suppliers sent, and do not stop at that invoice."""
+    """A trainer can register a supplier and keep its invoice pending.
+
+    The later months of the sample accept only documents of the sample's own suppliers, and do not stop at
+    that invoice."""
     owner, stranger = here.at("sahyadri"), volume.register_supplier(8_000)
     ours = record(here, "satpura", "INV", "SAP/1140")
     (theirs,) = here.saves(stranger, "2024-10", [inv("NEW/1", "2024-10-05", 1_000)])

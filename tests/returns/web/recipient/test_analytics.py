@@ -1,4 +1,5 @@
-"""Pictures of a desk: each figure is the sum of the documents its link leads to, and the queries do not grow."""
+"""Charts of a desk: each figure is the sum of the documents that its link shows, and the number of queries is
+constant."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from tests.pages import client_of, text, url
 
 @pytest.fixture
 def october(world):
-    """Two suppliers: one filed, with a record of each action and a note; one has only saved."""
+    """Return a world with two suppliers.
+
+    One supplier filed a record of each action and a credit note. The other supplier only saved."""
     world.late_filer = world.taxpayer("24", 1002, "Kutch Salt Works")
     accepted, rejected, pending = world.saves(), world.saves(taxable=2_000), world.saves(taxable=5_000)
     world.saves(taxable=20_000)
@@ -35,7 +38,7 @@ def test_credit_at_risk_is_told_by_supplier_and_by_reason(october):
     assert (filed.undecided, filed.pending, filed.not_filed) == ((3_600 - 180) * 100, 900 * 100, 0)
     assert (saved.undecided, saved.pending, saved.not_filed) == (0, 0, 5_400 * 100)
     assert (filed.records, filed.rejected) == (5, 1)
-    # the largest stands first
+    # the largest amount comes first
     assert list(rows) == ["Kutch Salt Works", "Konkan Steel Traders"]
 
 
@@ -49,7 +52,7 @@ def test_r063_a_pending_record_stands_in_the_band_of_its_last_day(october):
     def bands():
         return {row["label"]: row["band"] for row in shown(october).context["bands"]}
 
-    # its year ends in March 2025, so its limit is 30 November 2025
+    # the document's financial year ends in March 2025, so its limit is 30 November 2025
     assert bands()["more than 90 days"].tax == 900 * 100
     october.goes_to("2025-11-25 10:00")
     near = bands()["0–7 days"]

@@ -1,4 +1,5 @@
-"""GSTR-3B on its pages: every figure leads to its documents, nothing is filed unseen, twice or by the wrong hand."""
+"""GSTR-3B on its pages: every figure links to its documents, and only a signatory files, once, after seeing
+the figures."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ OCTOBER = "102024"
 
 @pytest.fixture
 def drafted(world):
-    """October drafted: one accepted, one left, one note rejected, one pending, one reverse charge."""
+    """Return a world with a draft of October: one record accepted, one untouched, one note rejected, one
+    pending, one reverse charge."""
     world.accepted, world.left = world.saves(), world.saves(taxable=20_000)
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.pending = world.saves(taxable=7_000)
@@ -33,13 +35,13 @@ def drafted(world):
 
 
 def hidden(reply) -> dict[str, str]:
-    """What the main form of a step carries on."""
+    """Return the hidden fields of the main form of a step."""
     page = reply.content.decode()
     return dict(re.findall(r'<input type="hidden" name="(?!csrf)([^"]+)" value="([^"]*)"', page))
 
 
 def filled(world, client) -> dict[str, str]:
-    """The figures of step 1 as the page offers them."""
+    """Return the figures of step 1 that the page proposes."""
     page = client.get(url(world, "gstr3b_file", OCTOBER)).content.decode()
     fields = dict(re.findall(r'name="(4[A-D]\d_\w+)"[^>]*value="([^"]*)"', page))
     return {**fields, "draft": "1", "reason": ""}
@@ -83,7 +85,7 @@ def test_what_filing_does_is_said_in_counts_before_it_is_done(drafted):
 
 
 def test_r083_an_original_that_its_amendment_replaced_is_counted_among_those_that_leave(world):
-    """What the page says leaves is what is gone afterwards, to the record."""
+    """The number of leaving records on the page equals the number of records that leave."""
     late = world.saves(period="2024-09", document_date="2024-09-10")
     world.files("2024-09")
     world.saves(amends=late, taxable=12_000)

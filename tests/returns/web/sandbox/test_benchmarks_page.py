@@ -1,4 +1,4 @@
-"""The page of benchmarks shows what was committed, figure for figure, and hides no failure."""
+"""The page of benchmarks shows the committed figures and hides no failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The portal clock: seen by all, moved by those who may, nothing before its preview, every night on the way."""
+"""Everybody sees the portal clock.
+
+Only permitted people move it, after a preview, and the portal passes every midnight."""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ def test_a_preview_of_30_november_says_whose_credit_is_lost(world):
 
 
 def test_a_preview_names_the_day_on_which_one_period_pending_ends_and_no_other(world):
-    """R-064: a note of October 2025 may be pending until 20 December, whatever days others' GSTR-3B are due."""
+    """R-064: a note of October 2025 can be pending until 20 December, whatever the due dates of other
+    taxpayers' GSTR-3B."""
     world.goes_to("2025-10-20 10:00")
     note = world.saves(kind=Kind.CREDIT_NOTE, document_date="2025-10-05", number="CN-1")
     world.goes_to("2025-11-10 10:00")
@@ -143,7 +146,7 @@ def test_presets_are_ahead_and_in_order(filed):
     assert {(11, 10), (12, 0), (13, 10), (14, 0), (20, 23), (22, 10), (24, 10), (30, 23)} <= days
 
 
-# the command
+# tests of the command
 
 
 def run(*given: str) -> str:

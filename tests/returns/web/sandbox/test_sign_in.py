@@ -1,4 +1,4 @@
-"""The sign-in page of a sandbox names its people; that of a real portal never does."""
+"""The sign-in page names the people of a sandbox, and never the people of a real portal."""
 
 from __future__ import annotations
 

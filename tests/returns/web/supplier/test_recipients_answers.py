@@ -1,4 +1,6 @@
-"""The supplier's view: what recipients did, frozen after they file, and never anything but one's own documents."""
+"""The supplier sees the recipients' actions on its own documents only.
+
+They are frozen after the recipient files GSTR-3B."""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ OCTOBER = "?fy=2024-25&period=102024"
 
 @pytest.fixture
 def acted(world):
-    """Five documents of October: accepted, rejected note, pending, untouched, reverse charge; and another's."""
+    """Return a world with five documents of October: accepted, rejected note, pending, untouched, reverse
+    charge.
+
+    One more document is another supplier's."""
     world.accepted = world.saves()
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.pending, world.untouched = world.saves(), world.saves()
@@ -63,7 +68,7 @@ def test_every_count_is_the_length_of_the_list_behind_it(acted):
 
 
 def test_a_supplier_sees_action_date_and_remark_of_its_own_documents_only(acted):
-    """R-107."""
+    """R-107: the page shows no document of another supplier."""
     page = supplier(acted).get(outward(acted, "outward_table", "all") + OCTOBER)
     said = text(page)
     assert "goods were kept" in said
@@ -116,7 +121,7 @@ def test_a_changed_mind_takes_the_forecast_away(acted):
 
 
 def test_a_rejected_invoice_adds_nothing_to_the_supplier(acted):
-    """R-112."""
+    """R-112: only a rejected credit note adds to the supplier's liability."""
     acted.acts("reject", acted.accepted)
     page = supplier(acted).get(outward(acted, "outward_liability"))
     assert page.context["period_owed"].forecast_count == 1

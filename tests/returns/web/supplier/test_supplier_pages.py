@@ -1,4 +1,6 @@
-"""The supplier's pages by GET and POST: enter, edit, amend, delete, load, file; roles; another's GSTIN is not there."""
+"""Supplier pages by GET and POST: enter, edit, amend, delete, load and file.
+
+Another taxpayer's GSTIN answers 404."""
 
 from __future__ import annotations
 
@@ -68,7 +70,7 @@ def text(response):
     return response.content.decode()
 
 
-# entering
+# tests of entering
 
 
 def test_a_document_typed_is_saved_with_its_tax_worked_out(world, clerk, url):
@@ -181,7 +183,7 @@ def test_a_gstins_name_is_echoed(world, clerk, url):
     assert clerk.get(url("recipient/"), {"recipient": "\x00" * 15}).status_code == 200
 
 
-# editing and deleting
+# tests of editing and deleting
 
 
 def test_an_edit_warns_resets_the_action_and_keeps_the_rest(world, clerk, url):
@@ -307,7 +309,7 @@ def test_a_document_is_found_only_at_its_own_form_period_and_table(world, clerk,
     assert clerk.get(url(f"b2ba/new/?amends={10**17}")).status_code == 404
 
 
-# who
+# tests of roles
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -363,7 +365,7 @@ def test_a_post_without_the_token_is_refused(world, url):
     assert not OutwardReturn.objects.exists()
 
 
-# filing
+# tests of filing
 
 
 def test_a_clerk_cannot_file_and_is_told_who_can(world, clerk, url):
@@ -401,7 +403,7 @@ def test_no_receipt_before_filing(signatory, url):
     assert signatory.get(url("filed/")).status_code == 404
 
 
-# forms and periods
+# tests of forms and periods
 
 
 def test_iff_is_for_quarterly_filers_and_their_first_two_months(world, client, url):
@@ -486,7 +488,7 @@ def test_the_dashboard_bears_any_query(world, clerk):
     assert 'value="032024" selected' in text(clerk.get(base, {"period": "032025", "fy": "2023-24"}))
 
 
-# lists
+# tests of lists
 
 
 def test_a_list_shows_what_recipients_did_and_filters_by_it(world, clerk, url):
@@ -545,7 +547,7 @@ def test_queries_do_not_grow_with_documents(world, signatory, url, route, django
     assert len(many) == len(few)
 
 
-# loading a file by the page
+# tests of loading a file on the page
 
 
 def sent(world, *invoices, mode="good", **changed):
