@@ -1,4 +1,4 @@
-"""A program that uses the API: a token of a person, and JSON both ways."""
+"""A program that uses the API with a person's token and JSON."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def seen(world, record: Record) -> str:
 
 
 def act(client: Client, world, record: Record, letter: str, *, next: str = "", was: str = "", **more: str):
-    """Press a button of a row, as the page sends it."""
+    """Press a button of a row, with the fields that the page sends, and return the response."""
     url = at(world, f"ims/records/{record.pk}/action/", seen=was or seen(world, record))
     back = next or at(world, "ims/inward/all/")
     return client.post(url, {"action": letter, "next": back, **more})
@@ -41,7 +41,7 @@ def pick(world, *records: Record) -> list[str]:
 
 
 def said(client: Client, response) -> str:
-    """The notices of the page a post leads to."""
+    """Return the notices of the page that follows a post."""
     return " | ".join(str(m) for m in client.get(response["Location"]).context["messages"])
 
 
@@ -54,8 +54,10 @@ def credit_note(world, **given) -> Record:
 
 
 def moved_bill(world) -> Record:
-    """The reduction record of a bill of entry of March 2025 that moved to another GSTIN, with its recipient's GSTR-3B of
-    October 2025 filed. `world` stands in October 2025."""
+    """Return the reduction record of a bill of entry that moved to another GSTIN.
+
+    The bill is of March 2025, and the recipient's GSTR-3B of October 2025 is filed. `world` must be in
+    October 2025."""
     other = world.taxpayer("24", 2005)
     bill = bills_of_entry.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)
     moved = bills_of_entry.receive(world.recipient, bill, by=BY)

@@ -1,8 +1,8 @@
-"""Lets the flush between transactional tests past the journal's triggers, and nothing else.
+"""Only the flush between transactional tests may pass the triggers of the journal and the statements.
 
-The database refuses to delete journal rows (migrations 0002, 0003) and to rewrite a statement's (0005, 0006 of gstr2b). A transactional test ends with a flush of every
-table, so the statements of that flush, and only those, stand between lifting the triggers and setting them again.
-"""
+The database refuses to delete journal rows (migrations 0002, 0003) and to rewrite a statement (0005, 0006 of
+gstr2b). A transactional test ends with a flush of every table. `lift_in_flush` removes the triggers before
+the SQL of this flush, and creates them again after it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ GUARDS = (
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_may_pass_the_journal_guard():
-    """For conftest.py to import."""
+    """A fixture that conftest.py imports: it lets the flush pass in every session."""
     lift_in_flush()
 
 
 def lift_in_flush() -> None:
-    """Wrap `sql_flush` of the database in use; calling it twice changes nothing."""
+    """Wrap `sql_flush` of the database in use. A second call changes nothing."""
     operations = type(connection.ops)
     if getattr(operations.sql_flush, "lifts_the_journal_guard", False):
         return
@@ -49,7 +49,7 @@ def lift_in_flush() -> None:
 
 def _around(vendor: str) -> tuple[list[str], list[str]]:
     if vendor == "postgresql":
-        # the flush is one transaction, so nobody else ever sees the tables unguarded
+        # the flush is one transaction, so no other connection sees the tables without triggers
         guarded = (*TABLES, *STATEMENTS)
         return [f"ALTER TABLE {t} DISABLE TRIGGER USER" for t in guarded], [
             f"ALTER TABLE {t} ENABLE TRIGGER USER" for t in guarded
@@ -69,11 +69,12 @@ def _around(vendor: str) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def unguarded() -> Iterator[None]:
-    """The journal and the statements without their triggers, as somebody with the database's own rights could make it."""
+    """Remove the triggers of the journal and the statements inside the block, as an owner of the database
+    could."""
     before, after = _around(connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # a table with checks still waiting cannot be altered
+            # a table with pending constraint checks cannot be altered
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in before:
             cursor.execute(statement)
@@ -83,7 +84,7 @@ def unguarded() -> Iterator[None]:
 
 
 class _Statements(list):
-    """Takes the place of a schema editor and keeps what it is told."""
+    """A list that takes the place of a schema editor and collects its statements."""
 
     connection = connection
 

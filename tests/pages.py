@@ -23,6 +23,6 @@ def url(world, name: str, *more, at=None) -> str:
 
 
 def text(reply) -> str:
-    """The words of a page, without its markup."""
+    """Return the words of a page, without its markup."""
     found = re.sub(r"<(script|style)\b.*?</\1>", " ", reply.content.decode(), flags=re.S)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found))

@@ -1,5 +1,7 @@
-"""docs/scale.md: the schema can be spread over machines by recipient. Every hot table names the recipient of each row,
-and what happens at one recipient's desk writes no other's rows; only what suppliers do reaches many."""
+"""docs/scale.md: the schema can be distributed over machines by recipient.
+
+Every hot table has a recipient in each row. A recipient's actions write no other recipient's rows; only a
+supplier's actions reach many recipients."""
 
 from __future__ import annotations
 
@@ -13,21 +15,21 @@ from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTota
 from invoices.models import ArchivedRecord, Decision, DeskTally, JournalLine, RecipientDesk, Record
 from returns.models import Gstr3b
 
-# tables that grow with documents: each row tells whose it is
+# tables that grow with documents: each row names its recipient
 BY_RECIPIENT: tuple[type[models.Model], ...] = (
     *(Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, JournalLine),
     *(Statement, StatementLine, Gstr3b),
 )
-# these hang on a statement, which is one recipient's: they go where it goes
+# these rows belong to a statement, and therefore to the statement's recipient
 BY_STATEMENT = (StatementTotal, SupplierTotal)
-# read through their own recipient: an index begins with it
+# tables with an index that starts with the recipient
 FOUND_BY_RECIPIENT = (Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, Statement, Gstr3b)
-# written a million rows at a time: no constraint of the database leads from them to another machine
+# tables that are written a million rows at a time: no foreign key leads from them to another machine
 NO_FOREIGN_KEYS = (Record, Decision, ArchivedRecord, DeskTally, JournalLine)
 
 
 def first_columns(model: type[models.Model]) -> set[str]:
-    """What an index or a unique constraint of the table begins with."""
+    """Return the first columns of the table's indexes and unique constraints."""
     listed = [list(index.fields) for index in model._meta.indexes if index.fields]
     listed += [list(u.fields) for u in model._meta.constraints if isinstance(u, models.UniqueConstraint)]
     return {fields[0].lstrip("-") for fields in listed if fields}
@@ -56,7 +58,7 @@ def test_no_constraint_leads_out_of_a_hot_table(model):
 
 
 def test_no_table_of_documents_is_forgotten_here():
-    """A model that points to records, or has a recipient, is in the list above or is known to stay small."""
+    """Every model with a recipient or a record is in the lists above or is known to stay small."""
     small = {"ActionBatch", "AddBack", "Reversal37A", "StagedChoice"}
     listed = {model.__name__ for model in (*BY_RECIPIENT, *BY_STATEMENT)}
     found = {
@@ -69,7 +71,7 @@ def test_no_table_of_documents_is_forgotten_here():
 
 
 def kept_of(recipient: Any) -> dict[str, list[dict[str, Any]]]:
-    """Every hot row of a recipient, as it stands."""
+    """Return every hot row of a recipient, by model."""
     return {
         model.__name__: list(model.objects.filter(recipient_id=recipient.pk).order_by("pk").values())
         for model in BY_RECIPIENT
@@ -82,7 +84,7 @@ def test_nothing_a_recipient_does_writes_another_s_rows(world):
     mine = [world.saves(taxable=1_000 + n) for n in range(3)]
     world.saves(recipient=other.gstin, place_of_supply=other.state, tax=(0, 900, 900, 0))
     world.goes_to("2024-11-05 10:00")
-    # a supplier's filing is what reaches many recipients
+    # a supplier's filing does reach other recipients
     before = kept_of(other)
     world.files("2024-10")
     assert kept_of(other) != before
@@ -92,7 +94,7 @@ def test_nothing_a_recipient_does_writes_another_s_rows(world):
     world.acts("pending", mine[2])
     assert kept_of(other) == before
     world.goes_to("2024-11-14 10:00")
-    # the night drafts everybody's: each recipient's in its own rows
+    # the night makes each recipient's draft in that recipient's own rows
     before = kept_of(other)
     world.acts("accept", mine[1])
     world.recomputes("2024-10")

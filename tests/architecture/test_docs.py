@@ -1,4 +1,4 @@
-"""The docs lead where they say: no link of theirs is dead, and no file they name has moved away."""
+"""No link of the docs is dead, and every file that the docs name exists."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)#\s]+)")
-# `invoices/desk/actions.py`: a path from the root
+# a path from the root, such as `invoices/desk/actions.py`
 FILE = re.compile(
     r"`((?:invoices|returns|gstr2b|ims_portal|tests|tools|docs|templates)/[\w./-]+\.(?:py|md|yaml|json|csv|conf|html))`"
 )
-# a page may speak of a file by a pattern, or of one that an installation makes
+# a page can name files by a pattern, or a file that an installation creates
 PATTERN = re.compile(r"[*…<]")
 
 

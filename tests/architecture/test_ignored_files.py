@@ -27,21 +27,23 @@ NEVER = [
     "portal.sql.gz",
     ".venv",
 ]
-# an image needs neither the history nor the tests
+# an image needs neither the git history nor the tests
 NEVER_IN_AN_IMAGE = [*NEVER, ".git/config", "tests/settings.py", "var/files/a.xlsx"]
 NEEDED = ["docs/production.env.example", "ims_portal/settings.py", "manage.py", "requirements.txt", "run"]
 BY_GIT = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout: git has nothing to say")
 
 
 def _ignored_by_git(path: str) -> bool:
-    # --no-index: what the patterns say, whatever is tracked already
+    # --no-index checks the patterns alone, even for files that are tracked already
     asked = ["git", "check-ignore", "--quiet", "--no-index", path]
     return subprocess.run(asked, cwd=ROOT, check=False).returncode == 0
 
 
 def _ignored_by_docker(path: str) -> bool:
-    """Docker's patterns, as far as .dockerignore uses them: from the root, * within a folder, **/ at any depth; a
-    folder takes everything in it along."""
+    """Return whether .dockerignore excludes this path.
+
+    Of Docker's patterns the function knows those that .dockerignore uses. A pattern starts at the root, *
+    matches inside a folder, **/ matches any depth, and a folder includes its contents."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for pattern in (line.strip() for line in lines):
         if not pattern or pattern.startswith("#"):

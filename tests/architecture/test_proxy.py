@@ -1,4 +1,4 @@
-"""The proxy that docs/operations.md requires lets through what the portal takes, and little more."""
+"""The proxy of docs/operations.md accepts every body that the portal accepts, and little more."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def size(text: str) -> int:
 
 
 def most_of(path: str) -> int:
-    """The body that the proxy lets through to an address, in bytes."""
+    """Return the largest body in bytes that the proxy accepts for an address."""
     server = CONF[CONF.index("listen 8443") :]
     for location in LOCATION.finditer(server):
         fits = path == location["what"] if location["how"] == "=" else re.search(location["what"], path)
@@ -56,7 +56,7 @@ def test_the_addresses_above_are_all_that_take_files():
     from tests.ims_portal.support.web.test_body_limits import FOR_FILES
 
     large = [path for path in ADDRESSES if body_limits.most_bytes(path) > SMALL]
-    # the upload page of suppliers stands beside them
+    # the suppliers' upload page accepts large bodies too
     assert len(large) == len(FOR_FILES)
     page = f"/t/{GSTIN}/outward/gstr1/112024/upload/"
     assert most_of(page) >= 1024 * SMALL + AROUND_A_FILE

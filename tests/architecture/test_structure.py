@@ -1,4 +1,5 @@
-"""Promises about the code itself: law in one place, wire names at the edge, modules of one subject."""
+"""Rules about the code itself: law in one place, interface names only in their modules, one subject a
+module."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ WIRE = re.compile(
     r"|ntty|rchrg|inv_typ|boenum|boedt|portcd|itcRedReq|declIgst|declCgst|declSgst|declCess|docRejdata|supfildt"
     r"|supprd|trdnm)"
 )
-# where each of the interfaces is spelled; nothing else knows its words
+# the modules that contain the field names of an interface; no other module knows these names
 WIRE_MODULES = {
     "gstr2b/api/gstn_out.py",
     "gstr2b/api/gstn_out_documents.py",
@@ -31,11 +32,11 @@ WIRE_MODULES = {
     "returns/gstr1_file/read_document.py",
     "returns/gstr1_file/write.py",
     "returns/gstr1_file/usual_rows.py",
-    # the scenario files' own schema uses short names for amounts
+    # the scenario files use short names for amounts
     "returns/sandbox/scenarios/schema.py",
     "returns/sandbox/scenarios/story.py",
 }
-# where a rule's number stands in code outside the rules, and why
+# modules outside the rules that contain a rule number, with the reason
 RULE_NUMBERS = {
     "gstr2b/web/pages.py": "tells the reader which rule a sentence of the page rests on",
     "invoices/api/desk.py": "an example in the API's description",
@@ -50,7 +51,7 @@ RULE_NUMBERS = {
     "returns/outward/save_and_file.py": "names the rule of a form that is still open",
 }
 
-# where Django's Case and When look at routes or periods, and why
+# modules in which Django's Case and When read routes or periods, with the reason
 CASES_OF_ROUTE_OR_PERIOD = {
     "invoices/desk/decisions.py": "keeps what stood before for Undo, the 2B period among it",
     "invoices/models/record.py": "names the part of an index; the Case is about the sign of a credit note",
@@ -68,7 +69,7 @@ ROUTE_OR_PERIOD = re.compile(
 
 
 def literals(text: str):
-    """Strings of the code itself: neither docstrings nor comments."""
+    """Yield the string literals of the code, without docstrings and comments."""
     tree = ast.parse(text)
     owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     docs = {
@@ -144,7 +145,9 @@ def test_only_the_kernel_clock_reads_the_system_time():
 
 
 def test_law_is_decided_in_the_rules_only():
-    """Refusal codes, book codes and T2 sections are written in the rules; elsewhere they are read, not decided."""
+    """Only the rules contain refusal codes, book codes and T2 sections.
+
+    Other code reads them from the rules."""
     law = re.compile(
         r"PENDING_NOT_ALLOWED|REJECT_NOT_ALLOWED|ORIGINAL_NOT_CLOSED|DECL_EXCEEDS|AV_A\d|NA_[AB]\b|REV_37A"
     )
@@ -153,7 +156,7 @@ def test_law_is_decided_in_the_rules_only():
         if place.startswith(("invoices/rules", "returns/scenarios")) or path.name in {
             "sections.py",
             "exports.py",
-            # a table of what each is called on the wire; nothing is decided there
+            # a table of interface names, which decides nothing
             "codes.py",
         }:
             continue
@@ -162,7 +165,7 @@ def test_law_is_decided_in_the_rules_only():
 
 
 def _named_in(code: ast.AST) -> set[str]:
-    """Columns of routes and periods that this code names, as keywords or strings."""
+    """Return the columns of routes and periods that this code names, as keywords or strings."""
     names: set[str] = set()
     for node in ast.walk(code):
         if isinstance(node, ast.keyword) and node.arg:
@@ -173,13 +176,13 @@ def _named_in(code: ast.AST) -> set[str]:
 
 
 def test_no_case_decides_on_routes_or_periods_outside_named_modules():
-    """Django's Case and When hide law in SQL, as the second definition of R-030 once did."""
+    """Case and When can hide law in SQL. They once held a second definition of R-030."""
     found: dict[str, set[str]] = {}
     for path, text in sources("invoices", "gstr2b", "returns"):
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(text)
         calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
         cases = [n for n in calls if n.func.id in ("Case", "When")]
-        # a condition may be built beside the Case and given to it by name
+        # a condition can be built outside the Case and passed by name
         conditions = [n for n in calls if n.func.id == "Q"] if cases else []
         functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)] if cases else []
         around = [f for f in functions if any(n in cases for n in ast.walk(f))]
@@ -192,9 +195,9 @@ def test_no_case_decides_on_routes_or_periods_outside_named_modules():
 
 
 def test_the_heads_of_tax_are_listed_once():
-    """`ims_portal.kernel.money.HEADS`; a list of its own could miss a head or change their order."""
+    """The list is `ims_portal.kernel.money.HEADS`. A second list could miss a head or change the order."""
     heads = ["igst", "cgst", "sgst", "cess"]
-    # columns of an admin page; what keys a scenario file may have; names in the files of other portals
+    # columns of an admin page, keys of a scenario file, and names in files of other portals
     own_words = {
         "gstr2b/admin.py",
         "returns/sandbox/scenarios/schema.py",
@@ -211,7 +214,9 @@ def test_the_heads_of_tax_are_listed_once():
 
 
 def test_one_module_marks_statements_stale():
-    """R-086: who counts a desk's changes elsewhere can forget the condition; a new version sets them to zero."""
+    """R-086: another module that counts a desk's changes could forget the condition.
+
+    A new version sets the count to zero."""
     writers = set()
     for path, text in sources("invoices", "gstr2b", "returns"):
         for call in ast.walk(ast.parse(text)):
@@ -225,8 +230,10 @@ def test_one_module_marks_statements_stale():
 
 
 def test_one_module_of_the_desk_writes_decisions():
-    """Who writes one elsewhere can forget its version, by which a person's action is refused after another's. A working
-    copy makes the rows of its new records."""
+    """Another module could forget the decision's version, which protects a decision against an outdated
+    action.
+
+    A working copy also makes decisions: those of its new records."""
     writers = set()
     for path, text in sources("invoices/desk"):
         for node in ast.walk(ast.parse(text)):

@@ -1,4 +1,4 @@
-"""A second writer, for tests in which one has to wait for the other."""
+"""A second writer for tests in which one writer waits for another."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django.db import connections
 
 
 class Meanwhile(threading.Thread):
-    """Work on a connection of its own, begun while another transaction is open."""
+    """A thread that works on its own connection while another transaction is open."""
 
     def __init__(self, work: Callable[[], Any]):
         super().__init__()
         self.work, self.error, self.value = work, None, None
         self.start()
-        time.sleep(0.5)  # long enough to reach the lock it shall wait for
+        time.sleep(0.5)  # long enough to reach the lock that the thread must wait for
 
     def run(self) -> None:
         try:

@@ -1,4 +1,5 @@
-"""Forty guesses at once: no more are judged than may be wrong, whatever is guessed at."""
+"""Of forty simultaneous guesses, the portal checks no more than the allowed number, for every kind of
+secret."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ AT_ONCE = 40
 
 
 class Judge:
-    """Stands where a guess is judged: counts it, takes its time, and finds it wrong."""
+    """A replacement of the check of a guess: it counts the guess, takes some time and answers wrong."""
 
     def __init__(self) -> None:
         self.judged, self._lock = 0, threading.Lock()
@@ -44,7 +45,7 @@ class Judge:
 
 
 def at_once(guess: Callable[[int], Any]) -> list[Any]:
-    """Every guess on a connection of its own, all begun at one moment."""
+    """Make all guesses at the same moment, each on its own connection, and return the results."""
     begin = threading.Barrier(AT_ONCE)
 
     def one(number: int) -> Any:
@@ -93,7 +94,7 @@ def test_a_code_of_a_second_factor(world, monkeypatch):
 
 
 def test_one_right_code_sent_by_many_requests_at_once_is_right_once(world, monkeypatch):
-    """A code that somebody read over a shoulder must not sign in beside its owner."""
+    """A code that somebody read over the owner's shoulder must not sign in a second time."""
     person = world.person("asha", Role.SIGNATORY)
     device = with_device(person)
     code = f"{totp(device.bin_key):06}"

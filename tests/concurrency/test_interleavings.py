@@ -1,4 +1,4 @@
-"""Two writers at once on PostgreSQL: one waits for the other, and what it then decides is right."""
+"""Two simultaneous writers on PostgreSQL: one waits for the other and then decides by the current data."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_document_saved_while_its_form_is_filed_is_refused_not_stranded(world)
 
 
 def looked_at(world) -> batches.ActionBatch:
-    """A batch that accepts everything in the list."""
+    """Return a previewed batch that accepts every record of the list."""
     batch, _foreseen = batches.prepare(
         Taxpayer.objects.get(pk=world.recipient.pk),
         Action.ACCEPTED,

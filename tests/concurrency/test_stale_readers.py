@@ -1,5 +1,7 @@
-"""What a request read before it waited for a lock is not what it decides by. (Real interleavings need PostgreSQL;
-these hold on both databases because the stale object itself is handed in.)"""
+"""After a wait for a lock, a request decides by the current rows and not by the rows that it read before.
+
+Real interleavings need PostgreSQL. These tests run on both databases, because they pass the outdated object
+themselves."""
 
 from __future__ import annotations
 

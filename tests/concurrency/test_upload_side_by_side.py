@@ -1,4 +1,6 @@
-"""A long file is saved two chunks at a time on PostgreSQL, and to everybody else its supplier is still one writer."""
+"""On PostgreSQL two chunks of a long file are saved at a time.
+
+For everybody else their supplier is still one writer."""
 
 from __future__ import annotations
 
@@ -37,11 +39,13 @@ CHUNK, DOCUMENTS = 200, 1500
 
 @pytest.fixture
 def beside(world, monkeypatch):
-    """What became of each chunk that was begun beside another: saved, or None for one that had to be done alone."""
+    """Return a list of the chunks that were started beside another chunk.
+
+    An entry is None if the chunk had to be saved alone."""
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
     monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
     for reader in (json_stream, read_blocks):
-        monkeypatch.setattr(reader, "WINDOW", 40_000)  # some two hundred documents
+        monkeypatch.setattr(reader, "WINDOW", 40_000)  # about two hundred documents
     world.saves()
     planner.count(RECORDS)
     made, fresh = [], Saving._fresh
@@ -59,7 +63,8 @@ def load(world, data):
 
 
 def all_in_order(world, count: int) -> None:
-    """So many documents of the file, each once, with its decision, its line, its place in the counters and the chain."""
+    """Assert that each of the file's documents is saved once, with decision, journal line, counter and chain
+    entry."""
     mine = Record.objects.filter(number__startswith="A/")
     assert mine.count() == count == len(set(mine.values_list("number", flat=True)))
     assert Decision.objects.filter(record__in=mine, action="N").count() == count
@@ -98,7 +103,7 @@ def test_r040_edits_in_a_long_file_are_made_by_a_writer_that_is_alone(world, bes
 
 
 def test_a_form_is_not_filed_between_two_chunks_that_are_being_saved(world, beside, monkeypatch):
-    """Whoever files waits for both, and files both; what comes after is refused."""
+    """A filing waits for both chunks and files both. Later documents are refused."""
     merge, filing = Staging.merge, []
     first = threading.Lock()
 
@@ -143,7 +148,7 @@ def test_a_transaction_that_is_over_does_not_go_on(world):
 
 
 def test_documents_for_a_new_gstin_find_it_though_their_chunk_was_taken_back_once(world, monkeypatch):
-    """It was made in the transaction that was taken back, and is made again."""
+    """The transaction that made the recipient is rolled back, so the recipient is made again."""
     new = world.taxpayer("29", 4711).gstin
     Taxpayer.objects.filter(gstin=new).delete()
     body = json.loads(file_of(world, "A", 5))
@@ -160,6 +165,6 @@ def test_documents_for_a_new_gstin_find_it_though_their_chunk_was_taken_back_onc
 
     monkeypatch.setattr(Merging, "insert", torn_once)
     assert load(world, json.dumps(body).encode()).saved == 5
-    # the last document of a section is judged in full, and in the same transaction
+    # the last document of a section is judged in full, in the same transaction
     assert calls == [4, 4]
     assert set(Record.objects.values_list("recipient__gstin", flat=True)) == {new}

@@ -1,4 +1,4 @@
-"""The draft of the 14th and what follows it (R-090 to R-097)."""
+"""The draft of the 14th and its later versions (R-090 to R-097)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_nothing_on_the_13th_drafts_on_the_14th_none_twice_on_the_15th(filed):
     assert not Statement.objects.exists()
     filed.goes_to("2024-11-14 00:00")
     drafted = Statement.objects.count()
-    assert drafted == 2  # supplier and recipient are both taxpayers
+    assert drafted == 2  # the supplier and the recipient each get a draft
     filed.goes_to("2024-11-15 12:00")
     assert Statement.objects.count() == drafted
 

@@ -36,7 +36,7 @@ def test_flagged_documents_stand_in_the_next_statement_and_in_4b2(availed):
     world = availed
     assert (
         rule37a.flag(world.supplier, OCTOBER, by=BY) == 0
-    )  # not before 30 September after the year of the credit
+    )  # the earliest date is 30 September after the financial year of the credit
     _file_months(world, "2025-08")
     world.goes_to("2025-10-02 10:00")
     assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 1
@@ -57,7 +57,7 @@ def test_a_supplier_who_has_filed_is_not_flagged(availed):
 
 
 def test_r098_credit_given_back_by_a_later_amendment_is_not_reversed_again(availed):
-    """The note of 10,000 was cut to 4,000 in the next month's GSTR-1 and accepted: 72 of 180 are still held."""
+    """An accepted amendment cut the invoice of 10,000 to 4,000. Of a credit of 1,800 only 720 is left."""
     world = availed
     cut = world.saves(amends=world.record, taxable=4_000, period="2024-11")
     world.goes_to("2024-12-10 10:00")

@@ -1,4 +1,5 @@
-"""I4: what a version of GSTR-2B said is never rewritten, by whatever road; the version before stays readable."""
+"""I4: nobody can change a version of GSTR-2B, by any code path, and the version before the current one stays
+readable."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from invoices.models import Record
 
 @pytest.fixture
 def twice(world):
-    """A statement, and its recomputing after a rejection."""
+    """Return a world with a statement and its second version after a rejection."""
     first, _second = world.saves(), world.saves()
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
@@ -69,7 +70,7 @@ def test_i4_a_line_is_told_once_what_replaced_it_and_nothing_earlier_than_itself
 
 
 def test_i4_recomputing_leaves_the_version_before_as_it_was(twice):
-    """The lines of the version before are the same rows after the next is made of them."""
+    """A recompute changes no line of the version before."""
     old = Statement.objects.get(recipient=twice.recipient, version=2)
     told = [f.attname for f in StatementLine._meta.concrete_fields if f.name != "until"]
     before = list(StatementLine.objects.of(old).order_by("pk").values(*told))

@@ -1,4 +1,5 @@
-"""Every way by which text or a file of a stranger comes in, each with a body it takes and what it says back."""
+"""Every door through which a stranger's text or file enters, with a body that the door accepts and the door's
+answer."""
 
 from __future__ import annotations
 
@@ -23,14 +24,14 @@ from tests.returns.gstn.plain import Plain
 
 @dataclass(frozen=True)
 class Said:
-    """What came back, as one text, and whether it was refused."""
+    """The answer of a door as one text, and whether the door refused."""
 
     refused: bool
     text: str
 
 
 def stored() -> str:
-    """What documents, decisions and journal say now."""
+    """Return a digest of all records, decisions and journal entries."""
     whole = hashlib.sha256()
     for model in (Record, Decision, JournalEntry):
         for row in model.objects.order_by("pk").values_list():
@@ -92,7 +93,7 @@ def _job(client: Client, url: str, data: bytes) -> Said:
     job = Job.objects.order_by("-pk").first()
     assert job is not None
     assert "Traceback" not in job.error
-    # a reader's own words, not the name of a Python error that nobody expected
+    # a refusal in the reader's words, not the name of an unexpected Python error
     told = json.dumps(job.result or {}, ensure_ascii=False)
     refused = job.state == Job.State.FAILED or bool(
         (job.result or {}).get("fault") or (job.result or {}).get("refused")
@@ -110,7 +111,7 @@ def gstn_save(world, record: Record) -> Callable[[bytes], Said]:
         assert erp.status < 500
         if told.get("status_cd") in ("0", 0):
             return Said(True, json.dumps(told))
-        # taken in; what becomes of it is told when it has been worked off
+        # the request was accepted; the result is known after its job has run
         job = Job.objects.order_by("-pk").first()
         assert job is not None
         jobs.run(job.pk)
@@ -144,7 +145,7 @@ DOORS = {
 
 
 def good(door: str, world) -> dict[str, Any] | list[Any]:
-    """A body the door takes."""
+    """Return a body that the door accepts."""
     invoice = {
         "inum": "INV-77", "idt": "05-10-2024", "val": 11800, "pos": "29", "rchrg": "N", "inv_typ": "R",
         "itms": [{"num": 1, "itm_det": {"rt": 18, "txval": 10000, "iamt": 1800, "csamt": 0}}],
@@ -173,7 +174,7 @@ def good(door: str, world) -> dict[str, Any] | list[Any]:
     }[door]  # fmt: skip
 
 
-# a number of each door's body, to be put wrong
+# a number in each door's body, which the tests replace with a wrong value
 NUMBER = {
     "REST: action": '"revision": 1', "REST: GSTR-1": '"txval": 10000', "page: GSTR-1": '"txval": 10000',
     "page: IMS import": '"txval": 10000', "page: other portal's file": '"txval": 10000',

@@ -1,4 +1,5 @@
-"""Readers of what strangers send, under random input: a refusal in words or an answer, never anything else."""
+"""Readers of strangers' data answer random input with a result or a refusal in words, and never with another
+error."""
 
 from __future__ import annotations
 

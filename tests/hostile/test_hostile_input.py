@@ -1,5 +1,6 @@
-"""What strangers send: each row of the bar's table by name, by every door it can come through. Refused with the place,
-never an error of the server, and nothing stored."""
+"""Every attack of the table below is tried at every door.
+
+The door refuses with the position, and nothing is stored or fails."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from tests.hostile.doors import DOORS, NUMBER, good, stored
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# every row of the table, and the tests that hold it
+# every attack of the table, and the tests of that attack
 ROWS = {
     "broken, truncated, deep, non-UTF-8 JSON; lone surrogates; BOM": (
         "tests/hostile/test_hostile_input.py::test_text_that_is_no_json_is_refused_at_its_place",
@@ -138,7 +139,9 @@ def test_text_that_is_no_json_is_refused_at_its_place(world, door):
     send, text, before = DOORS[door](world, record), text_of(door, world), stored()
     for name, spoil in NO_JSON.items():
         if name == "half a character" and (door == "command: customs" or "GSTR-1" in door):
-            continue  # refuses the one document it stands in, and loads the others: test_gstr1_json, test_icegate_json
+            # these readers refuse only the document with this fault: gstr1_file/test_json.py,
+            # customs/test_icegate_json.py
+            continue
         said = send(spoil(text))
         assert said.refused, f"{door} took {name}: {said.text[:200]}"
         assert stored() == before, f"{door} stored something of {name}"
@@ -386,7 +389,7 @@ def test_a_forged_host_is_refused(db):
 
 
 def test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed():
-    """tests/invoices/webhooks/test_webhooks.py holds what they may reach."""
+    """tests/invoices/webhooks/test_webhooks.py tests the hosts that webhooks can reach."""
     clients = {
         "http.client",
         "urllib.request",
@@ -411,6 +414,6 @@ def test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed():
                 )
                 if clients & set(names):
                     found.add(str(path.relative_to(ROOT)))
-    # the server itself takes connections and opens none
+    # the server accepts connections and opens none
     server = {"ims_portal/buffered_worker.py", "ims_portal/limited_connections.py"}
     assert found <= {"invoices/webhooks/sending.py", *server}

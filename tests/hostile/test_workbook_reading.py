@@ -1,5 +1,6 @@
-"""Workbooks are read twice as they come: by the quick reader where a sheet holds values only and lies close together,
-by the careful one otherwise; and both say the same."""
+"""The fast reader reads dense sheets of plain values, and the careful reader reads every other sheet.
+
+Both readers give the same result."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def written(fill) -> bytes:
 
 
 def sheet_xml(data: bytes, change, part: str = "xl/worksheets/sheet1.xml") -> bytes:
-    """The same workbook with the text of one part changed."""
+    """Return the workbook after `change` of the text of one part."""
     target = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -50,7 +51,7 @@ def one_of_each(book, sheet):
 
 
 def rows(data: bytes) -> list[list]:
-    """Cells of the sheet, without the empty ones at the end of a row."""
+    """Return the cells of the sheet, without empty cells at the end of a row."""
     found = []
     for _number, values in ParsedWorkbook(data).rows(TITLE):
         while values and values[-1] is None:
@@ -194,7 +195,7 @@ PADDING = {
 
 @pytest.mark.parametrize("where", PADDING)
 def test_a_small_workbook_of_millions_of_elements_is_refused_before_they_exist(where):
-    """300 kB took gigabytes and minutes of a web process."""
+    """300 kB once occupied gigabytes and minutes of a web process."""
     part, change = PADDING[where]
     data = sheet_xml(written(one_of_each), change, part)
     assert len(data) < 300_000
@@ -205,7 +206,7 @@ def test_a_small_workbook_of_millions_of_elements_is_refused_before_they_exist(w
 
 
 def child_of(monkeypatch, **limits):
-    """Children have other limits from now on."""
+    """Give the reader's child processes these limits."""
     program = (
         "import sys; from ims_portal.support import workbook_child as child; "
         f"child.limit(**{limits}); child.main(sys.stdin.buffer, sys.stdout.buffer)"
@@ -218,7 +219,7 @@ def child_of(monkeypatch, **limits):
 )
 def test_a_workbook_that_needs_too_much_ends_its_own_process_only(monkeypatch, limits):
     child_of(monkeypatch, **limits)
-    # cells of another prefix are none to whoever counts them, and are cells to the reader
+    # the check that counts cells misses those with another prefix, but the reader reads them
     cells = (b"<x:c><x:v>%d</x:v></x:c>" % (n * 7919 % 1_000_003) for n in range(500_000))
     row = b"<x:row>" + b"".join(cells) + b"</x:row>"
 

@@ -1,4 +1,4 @@
-"""The server's connections: who is silent, slow or a stranger keeps nobody waiting and fills no disk."""
+"""Connections of the server: a silent, slow or unknown client delays nobody and fills no disk."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def application(environ, start_response):
 
 @pytest.fixture
 def port(monkeypatch):
-    """A server of two threads, with times short enough for a test; senders named `known` are known."""
+    """Run a server with two threads and short time limits, and return its port.
+
+    A client with the cookie `known` is known."""
     monkeypatch.setattr(limited_connections, "MOST_HEAD_SECONDS", 1)
     monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 0)
     monkeypatch.setattr(limited_connections, "MOST_SILENT_SECONDS", 2)
@@ -68,7 +70,7 @@ def port(monkeypatch):
     listener.close()
 
 
-# how often the loop went round, and the server of the test
+# the number of turns of the server's loop, and the server of the test
 turns: list[int] = []
 servers: list = []
 
@@ -90,7 +92,7 @@ def opened(port, said=b""):
 
 
 def heard(line, until):
-    """What comes on a connection, up to some text."""
+    """Return the bytes that arrive on a connection, until this text arrives."""
     answer = b""
     while until not in answer and (piece := line.recv(4096)):
         answer += piece
@@ -252,7 +254,7 @@ def test_urgent_data_does_not_keep_the_loop_busy(port):
 
 
 def test_what_follows_a_request_that_takes_long_does_not_end_it(port):
-    """Old clients send an empty line behind a body."""
+    """Old clients send an empty line after a body."""
     line = opened(port, b"POST /slow/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n")
     assert heard(line, b"read 3").endswith(b"read 3")
     line.close()

@@ -1,4 +1,4 @@
-"""What is told when something under the portal fails: which of it passes, which does not, and nothing of the inside."""
+"""When the database or the disk fails, the answer says whether a retry helps, and shows no internals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Production: Django's own deployment check has nothing to say, and no secret goes into a log."""
+"""With production settings Django's deployment check reports nothing, and no secret is logged."""
 
 from __future__ import annotations
 

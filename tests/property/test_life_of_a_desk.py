@@ -1,5 +1,8 @@
-"""A desk lived at random beside a small model of the law, written from the rules' text and not from their code:
-after every step both say the same of every record, of GSTR-2B, of what a rejection adds, and of the journal."""
+"""A random story of a desk is compared with a small model of the law, which is written from the text of the
+rules.
+
+After every step the model and the portal agree on every record, on GSTR-2B, on the tax that rejections add,
+and on the journal."""
 
 from __future__ import annotations
 
@@ -45,18 +48,18 @@ STORED = {"accepted": "A", "rejected": "R", "pending": "P", "none": "N"}
 
 
 def window(day: date) -> TaxPeriod:
-    """R-070 for a monthly filer."""
+    """Return the claim period of a monthly filer's form that is filed on this day (R-070)."""
     return TaxPeriod.of(day).offset(-1 if day.day <= 11 else 0)
 
 
 @dataclass
 class Doc:
-    """What the model knows of a document: amounts in paise, 2B periods as the recipient's."""
+    """The model of one document: tax in paise, and 2B periods of the recipient."""
 
     record: object
     kind: str
     tax: int
-    year: int  # first year of the document date's financial year
+    year: int  # the calendar year in which the financial year of the document date starts
     form: TaxPeriod
     filed: bool = False
     natural: TaxPeriod | None = None
@@ -79,10 +82,10 @@ class Doc:
 
     @property
     def specified(self) -> bool:
-        return self.kind == "CN"  # R-053, of originals
+        return self.kind == "CN"  # R-053, for originals
 
     def late(self, period: TaxPeriod) -> bool:
-        """R-032: the draft's nominal day lies after the cut-off."""
+        """Return whether the draft's nominal day is after the cut-off (R-032)."""
         return self.kind != "CN" and period.offset(1).first_day.replace(day=14) > self.cutoff
 
     @property
@@ -90,10 +93,10 @@ class Doc:
         return self.late(self.natural)
 
     def limit(self) -> date:
-        return self.natural.offset(2).first_day.replace(day=20)  # R-064, a monthly filer
+        return self.natural.offset(2).first_day.replace(day=20)  # R-064, for a monthly filer
 
     def refusal(self, action: str, today: date) -> str | None:
-        """Section 19, the recipient's action."""
+        """Return the code with which section 19 refuses the recipient's action, or None."""
         if self.closed and not self.barred:
             return "RECORD_CLOSED"
         if self.barred or self.purged:
@@ -110,7 +113,7 @@ class Doc:
         return {action for action in EVERY if self.refusal(action, today) is None}
 
     def line(self) -> tuple[str, int] | None:
-        """Its section of GSTR-2B and the change to ITC (T2)."""
+        """Return the document's section of GSTR-2B and its change of ITC (T2), or None without a line."""
         if self.purged or (self.action == "pending" and not self.barred):
             return None
         if self.barred:
@@ -118,7 +121,7 @@ class Doc:
         if self.action == "rejected":
             return "REJ", 0
         if self.late(self.land):
-            return "NA_A", 0  # R-066: taken up too late
+            return "NA_A", 0  # R-066: taken up after the time limit
         return ("AV_B", -self.tax) if self.kind == "CN" else ("AV_A1", self.tax)
 
 
@@ -144,7 +147,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         self.last_filing = date.min
         self.owed: dict[int, int] = {}
 
-    # what suppliers do
+    # steps of suppliers
 
     @rule(
         kind=st.sampled_from(sorted(KINDS)),
@@ -212,7 +215,7 @@ class LifeOfADesk(RuleBasedStateMachine):
                 doc.filed, doc.natural = True, window(clock.today())
                 doc.action = "none" if doc.barred else doc.action
 
-    # what the recipient does
+    # steps of the recipient
 
     @precondition(lambda self: self.docs)
     @rule(data=st.data(), action=st.sampled_from(["accept", "reject", "pending", "pending", "reset"]))
@@ -260,7 +263,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         self.last_filing = clock.today()
         self.world.recipient.refresh_from_db()
 
-    # time
+    # steps of time
 
     @rule(days=st.integers(1, 12))
     def days_pass(self, days: int) -> None:
@@ -282,7 +285,8 @@ class LifeOfADesk(RuleBasedStateMachine):
         self.world.goes_to(f"{target.isoformat()} 10:00")
 
     def _midnight(self, night: date) -> None:
-        """Section 15's order: purge, expiry, provisional periods, draft."""
+        """Do the steps of one midnight in the order of section 15: purge, expiry, provisional periods,
+        draft."""
         for doc in self.docs:
             waits = doc.specified and doc.new_book
             if doc.action != "pending" or doc.barred or doc.purged:
@@ -311,7 +315,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         }
         self.stale = False
 
-    # both say the same
+    # comparisons of model and portal
 
     def _pick(self, data) -> Doc:
         return self.docs[data.draw(st.integers(0, len(self.docs) - 1))]

@@ -1,4 +1,4 @@
-"""Random months of portal life: whatever happens in whatever order, the promises hold after every step."""
+"""Random months of the portal: after every step, in any order, the invariants are true."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STEPS = 70
 
 
 class Months:
-    """One seeded story. Refusals are part of life; anything else that goes wrong is a failure."""
+    """One random story from a seed. Refusals are expected; every other error is a failure."""
 
     def __init__(self, seed: int, start: str, filed_through: str):
         self.dice = random.Random(seed)
@@ -44,7 +44,7 @@ class Months:
         self.suppliers = [self.world.supplier, self.world.taxpayer("07", 1002, frequency="Q")]
         self.recipients = [self.world.recipient, self.world.taxpayer("33", 2002, frequency="Q")]
         self.received = 0
-        # from October 2025 bills of entry are in IMS (R-130)
+        # bills of entry are in IMS from October 2025 (R-130)
         self.imports = start >= "2025-09"
         self.refused: Counter[str] = Counter()
 
@@ -188,7 +188,7 @@ class Months:
             self.received += 1
 
     def _bill(self) -> Record | ArchivedRecord | None:
-        """The latest version of a bill, wherever it is."""
+        """Return the latest version of a random bill, or None. The version can be archived."""
         versions = [
             *Record.objects.filter(kind=Kind.BILL_OF_ENTRY.value),
             *ArchivedRecord.objects.filter(kind=Kind.BILL_OF_ENTRY.value),
@@ -218,12 +218,13 @@ class Months:
     def _fresh(self) -> Taxpayer:
         return Taxpayer.objects.get(pk=self.dice.choice(self.recipients).pk)
 
-    # promises
+    # the invariants
 
     def hold(self) -> None:
         live, gone = Record.objects.count(), ArchivedRecord.objects.count()
         assert Decision.objects.count() == live
-        assert live + gone >= self.received  # I12: live and archived are all that was ever received
+        # I12: live and archived records together are all records that were ever received
+        assert live + gone >= self.received
         assert live + gone == len(
             set(Record.objects.values_list("pk", flat=True))
             | set(ArchivedRecord.objects.values_list("pk", flat=True))
@@ -235,7 +236,8 @@ class Months:
             assert Gstr3b.objects.filter(recipient=posted.recipient, period=posted.recipient_period).exists()
 
     def _hold_bills(self) -> None:
-        """R-063, R-133: no GSTIN keeps the credit of a bill that moved away, unless a record to take it back waits."""
+        """R-063, R-133: a bill that moved leaves no credit at the old GSTIN, unless a reduction record waits
+        there."""
         live = list(Record.objects.filter(form="ICEGATE").select_related("decision", "recipient"))
         gone = list(ArchivedRecord.objects.filter(form="ICEGATE"))
         by_root: dict[int, list[Record | ArchivedRecord]] = {}
@@ -294,7 +296,7 @@ class Months:
 
 
 def _brought(version: Record | ArchivedRecord) -> int:
-    """The ITC a version of a bill brought, in paise, once its period is closed."""
+    """Return the ITC in paise that a version of a bill brought after its period was closed."""
     action = version.decision.action if isinstance(version, Record) else version.action
     out = version.route not in ("M", "G") or version.superseded == "X"
     out = out or (isinstance(version, ArchivedRecord) and version.why != ArchivedRecord.Why.CLOSED)

@@ -1,4 +1,4 @@
-"""The project's own worked examples, and what the scenario command says of a bad file."""
+"""The project's worked examples are right, and the scenario command reports a faulty file."""
 
 from __future__ import annotations
 

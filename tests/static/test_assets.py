@@ -1,5 +1,6 @@
-"""What the browser gets: vendored files are what was published, pages keep the content-security policy, colours keep
-their contrast, and every icon asked for is in the sprite."""
+"""Files for the browser: vendored files equal the published ones, and pages keep the content-security policy.
+
+Colours keep their contrast, and the sprite has every icon that a page uses."""
 
 from __future__ import annotations
 
@@ -43,14 +44,14 @@ def test_the_sprite_is_the_one_listed():
 
 
 def test_the_trimmed_stylesheet_is_what_the_published_one_gives():
-    """A page that uses a class of Bootstrap's for the first time needs: python tools/trim_bootstrap.py"""
+    """After a page uses a class of Bootstrap for the first time, run: python tools/trim_bootstrap.py"""
     trim = runpy.run_path(str(ROOT / "tools" / "trim_bootstrap.py"))
     there = (STATIC / "css" / "bootstrap.css").read_text()
     assert trim["build"]() == there, "run python tools/trim_bootstrap.py"
 
 
 def test_styles_and_scripts_keep_their_weight():
-    """Of a page without charts, compressed: styles 20 KB, scripts 35 KB."""
+    """The compressed files of a page without charts: styles at most 20 KB, scripts at most 35 KB."""
     page = (ROOT / "templates" / "base.html").read_text()
     asked = re.findall(r"\{% static '([^']+\.(?:css|js))' %\}", page)
     weight = {
@@ -68,7 +69,7 @@ def test_every_package_brings_its_licence(package):
     assert any(name.startswith("LICENSE") for name in package["sha256"])
 
 
-# A page that needs any of these would need a hole in the content-security policy.
+# A page with any of these would need an exception in the content-security policy.
 FORBIDDEN = {
     "a style attribute": r"<[^>]*\sstyle\s*=",
     "an event attribute": r"<[^>]*\son[a-z]+\s*=",
@@ -88,7 +89,7 @@ def test_template_keeps_the_content_security_policy(template):
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_template_comments_are_comments(template):
-    """Django reads {# … #} on one line only; over several lines it would be printed."""
+    """Django reads {# … #} only on one line. A comment of several lines would be shown on the page."""
     text = re.sub(r"\{#.*?#\}", "", template.read_text())
     assert "{#" not in text
 
@@ -116,7 +117,7 @@ def _luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG 2 contrast ratio."""
+    """Return the WCAG 2 contrast ratio of two colours."""
     high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
@@ -159,5 +160,7 @@ def test_controls_and_marks_are_visible(theme):
 
 
 def test_the_theme_of_the_device_is_the_dark_theme():
-    """The dark list stands twice in the sheet, for a chosen theme and for scripts off; both must be the same."""
+    """The stylesheet has the dark colours twice: for a chosen theme, and for browsers without scripts.
+
+    Both must be equal."""
     assert _tokens(":root:not([data-bs-theme]) {") == _tokens('[data-bs-theme="dark"] {')

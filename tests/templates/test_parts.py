@@ -1,4 +1,4 @@
-"""Template tags and parts: what they say and how they behave without scripts."""
+"""Template tags and partial templates show the right words, and work without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Section 22 of the screens: every code has one text, and every one is really said where its situation comes about."""
+"""Section 22 of the screens: every code has one text, and the portal shows the text in the situation of the
+code."""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ SECTION_22 = [
     "ERR",
     "NOPERM",
 ]
-# the sentence of these comes from the gate that closes the form
+# the gate that closes the form gives the sentence of these codes
 OF_GATES = {
     "R1A-CLOSED": "is filed, so its GSTR-1A is closed. Amend in a later GSTR-1.",
     "IFF-NA": str(IFF_ELSEWHERE),
@@ -82,7 +83,7 @@ IN_2025: set[str] = set()
 
 
 def says(*codes: str, year: int = 2024) -> Callable[[Told], Told]:
-    """The test below asks the decorated story for the page on which these codes must stand."""
+    """Register the decorated story as the story whose last page must show these codes."""
 
     def keep(told: Told) -> Told:
         SAYS.update(dict.fromkeys(codes, told))
@@ -98,7 +99,7 @@ def record_page(world: World, record) -> str:
 
 
 def told_after(client: Client, reply) -> str:
-    """The page a post leads to, with its notices."""
+    """Return the text of the page that follows a post, with its notices."""
     return text(client.get(reply["Location"]))
 
 
@@ -156,7 +157,7 @@ def an_amendment_before_its_original_is_closed(world):
 def an_original_replaced_in_its_own_statement(world):
     original = world.saves()
     world.goes_to("2024-11-16 10:00")
-    world.files("2024-10")  # too late for GSTR-2B of October
+    world.files("2024-10")  # too late for GSTR-2B of October, so both versions are in November's
     world.goes_to("2024-12-05 10:00")
     world.saves(period="2024-11", amends=original, taxable=9_000)
     world.files("2024-11")
@@ -297,7 +298,7 @@ def acting_on_what_changed(world):
 
 
 def batch(world: World, client: Client, *records) -> str:
-    """A preview of accepting these records; its address."""
+    """Return the address of a preview of accepting these records."""
     sent = {
         "action": "A",
         "scope": "ticked",
@@ -409,14 +410,14 @@ def test_every_code_of_the_catalogue_stands_once_and_no_other_does():
 
 
 class Places(dict):
-    """Values that leave the places of a pattern as they are."""
+    """Values that leave each placeholder of a text unchanged."""
 
     def __missing__(self, name: str) -> str:
         return f"%({name})s"
 
 
 def wordings(code: str) -> list[str]:
-    """Every way a code may be worded, as patterns: what the catalogue says, or the law's sentence for it."""
+    """Return all wordings of a code as patterns: from the catalogue, the gates or the law's sentences."""
     found = []
     if code in MESSAGES:
         found.append(MESSAGES[code])

@@ -1,5 +1,6 @@
-"""Section 29 of the screens: each screen says what it has to say when there is nothing, while it waits, when something
-failed, when something is shut, and when it is done. One story for each cell, and none left out."""
+"""Section 29 of the screens: each screen has words for the states empty, loading, error, blocked and success.
+
+Each cell of that table has one story here, and no cell is left out."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ from tests.world import BY, World
 pytestmark = pytest.mark.django_db
 
 STATES = ("empty", "loading", "error", "blocked", "success")
-# the table itself: which of its cells say something
+# the table of section 29: the states in which each screen must show words
 MATRIX = {
     "Home": "empty loading error blocked",
     "IMS overview": "empty loading error blocked",
@@ -54,19 +55,19 @@ MATRIX = {
     "Audit": "empty loading error blocked success",
     "Analytics": "empty loading error",
 }
-# seen where scripts run: tests/browser/test_states.py
+# states that only scripts show: tests/browser/test_states.py
 IN_A_BROWSER = {
     ("Declaration form", "loading"), ("3B preview / file", "loading"),
     ("Record panel", "loading"), ("Record panel", "error"),
 }  # fmt: skip
-# pages that come whole: what a script asks for later has words and a link in its place until then
+# pages that arrive complete: until a script loads a later part, words and a link are in its place
 WHOLE = {
     "Home": "", "IMS overview": "ims/", "Inward summary": "ims/inward/", "Record list": "ims/inward/all/",
     "Bulk preview": "", "2B draft": "gstr2b/102024/", "Compare": "gstr2b/102024/compare/?from=1&to=now",
     "Outward view": "ims/outward/", "GSTR-1 / 1A / IFF": "gstr1/102024/", "Audit": "audit/",
     "Analytics": "analytics/",
 }  # fmt: skip
-# what fails under these is told with a reference and may be tried again
+# on these pages a failure is shown with a reference, and the person can try again
 RETRIED = [name for name in WHOLE if name not in ("Compare", "GSTR-1 / 1A / IFF", "Analytics")]
 
 Story = Callable[[World], tuple[str, ...] | str]
@@ -74,7 +75,9 @@ CELLS: dict[tuple[str, str], tuple[Story, tuple[str, ...], int]] = {}
 
 
 def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Story], Story]:
-    """The decorated story ends on the page that shows this state of the screen; it `says` these words (patterns)."""
+    """Register the decorated story, which ends on the page that shows this state of the screen.
+
+    `says` are patterns of its words."""
 
     def keep(story: Story) -> Story:
         CELLS[screen, state] = (story, says, year)
@@ -84,7 +87,7 @@ def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Sto
 
 
 def quoted(screen: str, state: str, code: str, *says: str) -> None:
-    """A state that is said by a message of the catalogue, told there."""
+    """Register a state that a message of the catalogue describes, with that message's story."""
     CELLS[screen, state] = (SAYS[code], (re.escape(code), *says), 2024)
 
 
@@ -105,7 +108,7 @@ def stale(world: World) -> None:
     world.acts("reject", world.kept)
 
 
-# nothing there
+# stories of empty screens
 
 
 for _screen, _path, _says in (
@@ -152,7 +155,7 @@ def a_table_without_documents(world):
     return of_supplier(world, "gstr1/102024/b2b/")
 
 
-# waiting
+# stories of waiting
 
 
 quoted("Recompute", "loading", "2B-RUNNING", "You may leave this page")
@@ -183,7 +186,7 @@ def a_clock_on_its_way(world):
     return text(client_for(world).get("/clock/"))
 
 
-# failed
+# stories of errors
 
 
 @cell("Declaration form", "error", "RED-MAX", "Integrated", year=2025)
@@ -233,7 +236,7 @@ def a_document_with_mistakes(world):
     client = client_of(world, Role.SUPPLIER_CLERK, at=world.supplier)
     reply = client.post(at_supplier(world, "gstr1/102024/b2b/new/"), {"recipient": "29"})
     source = reply.content.decode()
-    # the summary leads to the field, and the field is tied to its error
+    # the summary links to the field, and the field is linked to its error
     assert 'class="errsum"' in source
     assert re.search(r'href="#id_(\w+)"', source)
     assert 'aria-invalid="true"' in source
@@ -259,14 +262,14 @@ def a_clock_that_stopped(world):
 def figures_without_their_picture(world):
     world.saves()
     source = client_for(world).get(at(world, "analytics/")).content.decode()
-    # each picture is drawn from a table that stands in the page, whatever becomes of the script
+    # each chart is drawn from a table on the page, which a person can read without scripts
     tables = re.findall(r'<canvas[^>]*data-table="([\w-]+)"', source)
     assert tables
     assert all(f'id="{table}"' in source for table in tables)
     return html.unescape(re.sub("<[^>]+>", " ", source))
 
 
-# shut
+# stories of blocked actions
 
 
 @cell("Home", "blocked", "not drafted", "comes on 14 Nov")
@@ -375,7 +378,7 @@ def a_viewer_at_the_audit(world):
     return told
 
 
-# done
+# stories of success
 
 
 @cell("Inward summary", "success", "1 of|100 % acted on|Every record has an action")
@@ -480,7 +483,7 @@ def a_checked_journal(world):
     return text(client.post(at(world, "audit/"), {"check": "1"}, follow=True))
 
 
-# the table is whole
+# tests that the table is complete
 
 
 def cells(state: str) -> set[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The table of faults says FAIL wherever a bar is broken, and nowhere else."""
+"""The table of faults shows FAIL for a missed limit, and only there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions share the lines that did not change: what is read of a version is what it would be if written whole."""
+"""Versions of a GSTR-2B share unchanged lines. A version reads as if all its lines were its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OCTOBER, PERIOD = TaxPeriod(2024, 10), "2024-10"
 
 @pytest.fixture
 def drafted(world):
-    """October drafted: five invoices and a credit note."""
+    """Return a world whose draft of October has five invoices and a credit note."""
     world.invoices = [world.saves(taxable=1_000 * n) for n in range(1, 6)]
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.goes_to("2024-11-10 10:00")
@@ -31,12 +31,12 @@ def drafted(world):
 
 
 def told(statement):
-    """All that its lines tell, in an order of their own."""
+    """Return the contents of a statement's lines, sorted."""
     return sorted(StatementLine.objects.of(statement).values_list(*TOLD), key=repr)
 
 
 def whole(world, monkeypatch):
-    """The next version, written as a first one is."""
+    """Recompute, and write every line of the new version again, as in a first version."""
     with monkeypatch.context() as patch:
         patch.setattr(write, "origin_for", lambda desk: None)
         return world.recomputes(PERIOD)
@@ -102,7 +102,7 @@ def test_i4_every_version_that_shares_lines_stays_readable(drafted):
     for statement in Statement.objects.filter(recipient=drafted.recipient):
         assert statement.has_lines
         assert told(statement) == contents[statement.version]
-    # and any two can be compared, either way round
+    # any two versions can be compared, in both directions
     one, four = (Statement.objects.get(recipient=drafted.recipient, version=n) for n in (1, 4))
     for found in (differences.compare(one, four), differences.compare(four, one)):
         assert found.adds_up
@@ -120,7 +120,7 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
         drafted.acts(verb, *drafted.invoices[:2])
         origins.append(drafted.recomputes(PERIOD).origin_id)
     first = Statement.objects.get(recipient=drafted.recipient, version=1)
-    # two changes, then two more: one too many to keep beside the first lines
+    # two changes and then two more: one change too many to share the first version's lines
     assert origins[0] == first.pk
     assert origins[1] is None
     assert origins[2] is not None
@@ -130,7 +130,9 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
 
 
 def test_i1_a_document_nothing_was_ruled_on_is_not_passed_over(drafted):
-    """Counters put wrong by hand: the records themselves are asked, in a version that shares lines, too."""
+    """The counters are made wrong by hand.
+
+    A recompute that shares lines still reads the records themselves."""
     drafted.acts("reject", drafted.invoices[0])
     DeskTally.objects.filter(recipient_id=drafted.recipient.pk).delete()
     second = drafted.recomputes(PERIOD)
@@ -162,7 +164,9 @@ def test_r098_a_reversal_stays_the_same_line_through_recomputing(world):
 
 
 def test_recomputing_looks_for_each_line_by_an_index(drafted):
-    """Compared each with every other, ten thousand lines took a minute, during which SQLite lets nobody else write."""
+    """A comparison of every line with every other took a minute for ten thousand lines.
+
+    On SQLite nobody else could write."""
     plans = []
 
     def explained(execute, sql, params, many, context):

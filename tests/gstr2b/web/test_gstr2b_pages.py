@@ -1,4 +1,4 @@
-"""GSTR-2B and GSTR-2A as their pages tell them: every figure, every reason, and nobody else's."""
+"""The pages of GSTR-2B and GSTR-2A show every figure and every reason, and no other recipient's data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from tests.pages import FOREIGN, client_of, text, url
 
 @pytest.fixture
 def drafted(world):
-    """October drafted on the 14th: an invoice accepted, one left, one rejected, one pending, and a note."""
+    """Return a world with a draft of October: one invoice accepted, one untouched, one rejected, one pending,
+    and a credit note."""
     world.accepted, world.left = world.saves(), world.saves(taxable=20_000)
     world.rejected, world.pending = world.saves(taxable=5_000), world.saves(taxable=7_000)
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
@@ -39,7 +40,7 @@ def test_the_summary_shows_every_block_and_what_reaches_gstr3b(drafted):
     said = text(page)
     assert "Draft 1 · made 14-11-2024 00:00 by the system" in said
     assert "accepted by you 1 · deemed accepted 2 · from outside IMS 1" in said
-    # 10,000 and 20,000 at 18 %, less a note of 2,000; reverse charge beside it
+    # tax of 10,000 and 20,000 at 18 %, less a note of 2,000; reverse charge in a block of its own
     assert "Net that reaches GSTR-3B" in said
     assert "5,040.00" in said
     assert "−360.00" in said
@@ -59,7 +60,7 @@ def test_every_count_on_the_summary_is_the_length_of_the_list_behind_it(drafted)
             behind = client.get(address).context
             rows = behind["rows"]
             assert len(rows) == int(count) == behind["count"], address
-            # the last line of a list is the sum of its documents
+            # the total of a list is the sum of its documents
             assert queries.add(row["tax"] for row in rows) == behind["total"], address
             seen += 1
     assert seen >= 6
@@ -154,7 +155,7 @@ def test_computing_is_never_done_by_looking(drafted):
     assert client_of(drafted).get(url(drafted, "compute", "102024")).status_code == 405
 
 
-# compare
+# tests of comparing two versions
 
 
 @pytest.fixture
@@ -196,7 +197,7 @@ def test_two_equal_drafts_say_so_and_show_no_empty_list(recomputed):
     assert "Nothing changed between draft 2 and draft 3" in text(same)
     assert "Nothing in this list" not in text(same)
     assert "Why it changed" not in text(same)
-    # what is the same can still be looked at
+    # the unchanged documents can still be listed
     listed = client.get(where.split("?")[0] + same.context["same_url"])
     assert len(listed.context["rows"]) == same.context["difference"].counts["same"] > 0
     ahead = client.get(where + "?from=3&to=now")
@@ -229,7 +230,7 @@ def test_two_drafts_asked_for_the_other_way_round_are_read_in_the_order_they_wer
 
 
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
-    # as if too much had changed each time to share lines
+    # as if too much had changed each time for two versions to share lines
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     recomputed.recomputes("2024-10")
     recomputed.recomputes("2024-10")
@@ -242,7 +243,7 @@ def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monke
     assert "Earlier draft" in text(client_of(recomputed).get(url(recomputed, "gstr2b_draft", "102024", 1)))
 
 
-# GSTR-2A
+# tests of GSTR-2A
 
 
 def test_r015_gstr2a_shows_what_was_filed_whatever_was_decided_and_stays_when_records_leave(drafted):
@@ -265,7 +266,7 @@ def test_gstr2a_does_not_show_what_is_only_saved(world):
     assert page.context["count"] == 0
 
 
-# whose
+# tests of access
 
 
 PATHS = [

@@ -1,4 +1,4 @@
-"""I22: one clock in IST; the host's time zone has no effect."""
+"""I22: the portal has one clock, in IST. The host's time zone has no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors keep their code, sentence, rule and details on every way they travel."""
+"""Errors keep their code, sentence, rule and details in pickling and in every answer."""
 
 from __future__ import annotations
 

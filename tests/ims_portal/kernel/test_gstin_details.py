@@ -1,4 +1,5 @@
-"""R-140 to R-142 in detail: every position, every State code, look-alikes, and the numbers of the scenarios."""
+"""R-140 to R-142 in detail: every position, every State code, look-alike characters, and the GSTINs of the
+scenarios."""
 
 from __future__ import annotations
 
@@ -93,7 +94,7 @@ def test_spaces_and_lower_case_are_mended(text):
         ("27\u0410APFU0939F1ZV", "CYRILLIC CAPITAL LETTER A"),
         ("\uff127AAPFU0939F1ZV", "FULLWIDTH DIGIT TWO"),
         ("\u0968\u096dAAPFU0939F1ZV", "DEVANAGARI DIGIT TWO"),
-        ("29AAAC\u017f2001A1ZO", "LATIN SMALL LETTER LONG S"),  # its capital is a plain S
+        ("29AAAC\u017f2001A1ZO", "LATIN SMALL LETTER LONG S"),  # the capital of this letter is a plain S
         ("27AAPFU\u200b0939F1ZV", "ZERO WIDTH SPACE"),
     ],
 )

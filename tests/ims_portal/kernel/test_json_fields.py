@@ -1,4 +1,5 @@
-"""Days and amounts of foreign JSON: what is read, and the reason why anything else is not."""
+"""Dates and amounts of foreign JSON: valid values are read, and every other value is refused with a
+reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money at its edges: what rounding could hide, Indian grouping, short forms, and tax by head."""
+"""Limits of money: hidden rounding, Indian grouping, short forms, and tax by head."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_json_number_in_rupees_has_decimals_only_where_there_are_paise(amount,
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        # a product of these is rounded to 28 digits, and the further decimals are gone
+        # Decimal rounds a product of this value to 28 digits and would lose the last decimals
         ("123456789012345.000000000000000000001", "two decimals"),
         (Decimal("123456789012345.000000000000000000001"), "two decimals"),
         (Decimal("1E-9999999"), "two decimals"),
@@ -120,9 +120,9 @@ def test_grouping_adds_commas_only(amount):
         (99_999_99, "₹99,999.99"),
         (1_00_000_00, "₹1.00 L"),
         (1_00_499_99, "₹1.00 L"),
-        (1_00_500_00, "₹1.01 L"),  # a half goes up; floating point would say 1.00
+        (1_00_500_00, "₹1.01 L"),  # half is rounded up; floating point would give 1.00
         (99_99_499_99, "₹99.99 L"),
-        (99_99_500_00, "₹1.00 Cr"),  # never 100.00 L
+        (99_99_500_00, "₹1.00 Cr"),  # never ₹100.00 L
         (1_00_00_000_00, "₹1.00 Cr"),
         (12_34_567_89_01_200, "₹12,345.68 Cr"),
         (-99_99_999_99, "\u2212₹1.00 Cr"),

@@ -1,4 +1,4 @@
-"""R-004, R-005: periods sort, step and fall into quarters and years."""
+"""R-004, R-005: periods can be sorted and stepped, and belong to quarters and years."""
 
 from __future__ import annotations
 

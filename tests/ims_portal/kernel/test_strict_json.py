@@ -1,4 +1,6 @@
-"""JSON of strangers is bounded before its tree is built: depth, number of values; and a fault has its place."""
+"""Foreign JSON is limited in depth and number of values before its tree is built.
+
+A fault is named with its position."""
 
 from __future__ import annotations
 
@@ -82,5 +84,5 @@ def test_equal_keys_among_very_many_are_found_in_time_that_grows_with_their_numb
 
 @pytest.mark.parametrize("key", [b"a\tb", b"a\\q"])
 def test_a_key_that_cannot_be_read_beside_depth_is_told(key):
-    """Both faults at once were a failure of the portal."""
+    """The portal once failed if a file had an unreadable key and was too deep."""
     assert "not valid JSON" in refusal(b'{"' + key + b'":1,"x":' + nested(MOST + 9) + b"}")

@@ -1,4 +1,5 @@
-"""The garbage collector is as it was after a long file, whoever else is still reading one."""
+"""The garbage collector is switched on again after the last of the long files that are read at the same
+time."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""A file that cannot be written to its end is not there at all."""
+"""A file that cannot be written completely does not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Large bodies belong to few addresses, and are refused elsewhere before anything reads them."""
+"""Only few addresses accept large bodies.
+
+Every other address refuses a large body before anything reads the body."""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from returns.gstn import clients
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-# every address that takes more than a megabyte, with its most megabytes
+# every address that accepts more than a megabyte, with its limit in megabytes
 FOR_FILES = {
     "t/<str:gstin>/ims/import/": 20,
     "t/<str:gstin>/ims/other-portal/": 20,
@@ -46,7 +48,7 @@ def test_only_addresses_for_files_take_large_bodies():
 
 
 def test_the_sign_in_page_reads_no_file(client, monkeypatch):
-    """An attacker filled the disk: the form was unpacked before its token was looked at."""
+    """An attacker once filled the disk, because the form was unpacked before its token was checked."""
     monkeypatch.setattr(
         "django.http.multipartparser.MultiPartParser.parse", lambda self: pytest.fail("the body was read")
     )
