@@ -28,14 +28,14 @@ def functions(path: Path) -> set[str]:
     }
 
 
-def test_every_requirement_of_the_two_levels_stands_here_once():
+def test_every_requirement_of_the_two_levels_is_listed_once():
     found = rows()
     numbers = [row[:3] for row in found]
     assert len(numbers) == len(set(numbers)) == sum(CHAPTERS.values()) == 253
     assert {chapter: sum(int(row[0]) == chapter for row in found) for chapter in CHAPTERS} == CHAPTERS
 
 
-def test_what_is_met_names_what_shows_it_and_it_is_there():
+def test_a_met_requirement_names_evidence_that_exists():
     for *number, state, what, where in rows():
         assert state == "met" or what, number
         assert where or state != "met", number

@@ -36,13 +36,13 @@ def first_columns(model: type[models.Model]) -> set[str]:
 
 
 @pytest.mark.parametrize("model", BY_RECIPIENT, ids=lambda model: model.__name__)
-def test_every_hot_row_tells_its_recipient(model):
+def test_every_hot_row_names_its_recipient(model):
     columns = {field.attname: field for field in model._meta.concrete_fields}
     assert not columns["recipient_id"].null
 
 
 @pytest.mark.parametrize("model", FOUND_BY_RECIPIENT, ids=lambda model: model.__name__)
-def test_what_a_recipient_reads_is_found_by_the_recipient(model):
+def test_a_recipients_rows_are_found_by_an_index_on_the_recipient(model):
     assert "recipient" in first_columns(model)
 
 
@@ -57,7 +57,7 @@ def test_no_constraint_leads_out_of_a_hot_table(model):
     assert not bound
 
 
-def test_no_table_of_documents_is_forgotten_here():
+def test_no_table_of_documents_is_missing_from_the_lists():
     """Every model with a recipient or a record is in the lists above or is known to stay small."""
     small = {"ActionBatch", "AddBack", "Reversal37A", "StagedChoice"}
     listed = {model.__name__ for model in (*BY_RECIPIENT, *BY_STATEMENT)}
@@ -79,7 +79,7 @@ def kept_of(recipient: Any) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_nothing_a_recipient_does_writes_another_s_rows(world):
+def test_a_recipients_actions_write_no_other_recipients_rows(world):
     other = world.taxpayer("27", 3001, "Godavari Pumps Ltd")
     mine = [world.saves(taxable=1_000 + n) for n in range(3)]
     world.saves(recipient=other.gstin, place_of_supply=other.state, tax=(0, 900, 900, 0))

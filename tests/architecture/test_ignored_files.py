@@ -67,11 +67,11 @@ def test_secrets_and_data_do_not_go_into_an_image(path):
 
 
 @pytest.mark.parametrize("path", NEEDED)
-def test_what_the_portal_needs_goes_into_an_image(path):
+def test_files_that_the_portal_needs_go_into_an_image(path):
     assert not _ignored_by_docker(path)
 
 
 @BY_GIT
 @pytest.mark.parametrize("path", NEEDED)
-def test_what_the_portal_needs_is_kept_by_git(path):
+def test_files_that_the_portal_needs_are_kept_by_git(path):
     assert not _ignored_by_git(path)

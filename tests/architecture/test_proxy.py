@@ -52,7 +52,7 @@ def test_a_body_that_the_portal_takes_passes_the_proxy(path):
     assert most <= most_of(path) <= most + 2 * SMALL
 
 
-def test_the_addresses_above_are_all_that_take_files():
+def test_only_the_listed_addresses_accept_files():
     from tests.ims_portal.support.web.test_body_limits import FOR_FILES
 
     large = [path for path in ADDRESSES if body_limits.most_bytes(path) > SMALL]
@@ -62,7 +62,7 @@ def test_the_addresses_above_are_all_that_take_files():
     assert most_of(page) >= 1024 * SMALL + AROUND_A_FILE
 
 
-def test_who_is_silent_or_slow_is_dropped_and_forwarded_names_are_overwritten():
+def test_the_proxy_drops_slow_clients_and_overwrites_forwarded_headers():
     for name in ("client_header_timeout", "client_body_timeout", "send_timeout", "keepalive_timeout"):
         seconds = re.search(rf"{name} (\d+)s;", CONF)
         assert seconds, name

@@ -97,7 +97,7 @@ def test_rules_look_at_no_clock_environment_or_chance():
         assert not attributes & {"now", "utcnow", "environ"}, path
 
 
-def test_wire_names_stay_at_the_edge():
+def test_interface_names_are_only_in_interface_modules():
     for path, text in sources():
         place = path.relative_to(ROOT).as_posix()
         if place not in WIRE_MODULES and not place.startswith("invoices/rules"):
@@ -105,7 +105,7 @@ def test_wire_names_stay_at_the_edge():
             assert not found, f"{place}: wire names {found} outside the wire modules"
 
 
-def test_a_rules_number_stands_in_the_rules_or_beside_words_for_people():
+def test_rule_numbers_are_only_in_the_rules_and_beside_texts_for_people():
     for path, text in sources():
         place = path.relative_to(ROOT).as_posix()
         if not place.startswith("invoices/rules") and place not in RULE_NUMBERS:

@@ -75,7 +75,7 @@ def test_r043_an_edit_that_waited_for_the_filing_is_refused(world):
     assert world.now(record).taxable == 1_000_000
 
 
-def test_a_document_saved_while_its_form_is_filed_is_refused_not_stranded(world):
+def test_a_document_saved_while_its_form_is_filed_is_refused(world):
     world.saves()
     with transaction.atomic():
         world.files("2024-10")
@@ -129,7 +129,7 @@ def test_r040_a_preview_waits_for_an_edit_that_is_under_way(world):
     assert made[0].seen["revisions"] == 2
 
 
-def test_r040_an_acceptance_under_way_when_its_document_is_edited_is_told_in_the_journal(world):
+def test_r040_an_acceptance_that_an_edit_cleared_meanwhile_is_in_the_journal(world):
     load.load(world.supplier, Form.GSTR1, file_of(world, "A", 1), by=BY)
     record = Record.objects.get()
     edit = file_of(world, "A", 1, value=119.0)

@@ -120,7 +120,7 @@ def test_i7_an_acceptance_that_waited_for_a_deletion_is_refused(world):
     assert acting.error.code == "NOT_IN_IMS"
 
 
-def test_r040_an_edit_that_waited_for_an_acceptance_clears_it_and_says_so(world):
+def test_r040_an_edit_that_waited_for_an_acceptance_clears_the_acceptance_and_says_so(world):
     record = world.saves()
     with transaction.atomic():
         world.acts("accept", record)
@@ -182,7 +182,7 @@ def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_ori
 
 
 @pytest.mark.parametrize("way", ["form", "upload"])
-def test_t1_an_edit_that_waited_for_a_decision_on_the_original_stands_where_that_puts_it(world, way):
+def test_t1_an_edit_that_waited_for_a_decision_on_the_original_is_placed_by_that_decision(world, way):
     quarterly, about, original, amendment = amended_note(world)
     day = f"{original.document_date:%d-%m-%Y}"
     note = {"ntty": "C", "nt_num": "O1", "nt_dt": day, "ont_num": "O1", "ont_dt": day}
@@ -207,7 +207,7 @@ def test_t1_an_edit_that_waited_for_a_decision_on_the_original_stands_where_that
 
 
 @pytest.mark.parametrize("way", ["form", "upload", "upload, judged in full"])
-def test_r005_an_edit_that_waited_for_a_change_of_frequency_is_placed_by_the_new_one(world, way):
+def test_r005_an_edit_that_waited_for_a_change_of_frequency_is_placed_by_the_new_frequency(world, way):
     """No later step would place the edit again: a form that is filed in time does not change its documents'
     2B period."""
     load.load(world.supplier, Form.GSTR1, file_of(world, "A", 2), by=BY)
@@ -286,7 +286,7 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
     assert not counters.drifts()
 
 
-def test_i7_a_document_that_comes_between_the_locks_and_the_look_is_locked_before_it_is_decided_on(
+def test_i7_a_document_that_arrives_between_locking_and_reading_is_locked_before_the_decision(
     world, monkeypatch
 ):
     """Otherwise a supplier could still edit the document, and the new content would be accepted unseen."""

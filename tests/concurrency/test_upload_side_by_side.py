@@ -76,7 +76,7 @@ def all_in_order(world, count: int) -> None:
     assert list(chain.breaks(world.supplier.pk)) == []
 
 
-def test_two_chunks_at_a_time_leave_what_one_by_one_would(world, beside):
+def test_two_chunks_at_a_time_save_the_same_as_chunks_one_by_one(world, beside):
     assert load(world, file_of(world, "A", DOCUMENTS)).saved == DOCUMENTS
     assert sum(saved is not None for saved in beside) >= 4
     all_in_order(world, DOCUMENTS)
@@ -126,7 +126,7 @@ def test_a_form_is_not_filed_between_two_chunks_that_are_being_saved(world, besi
     assert set(found) == {"F"}
 
 
-def test_a_chunk_whose_hold_on_the_supplier_is_gone_is_taken_back_and_done_again(world, beside, monkeypatch):
+def test_a_chunk_that_lost_its_lock_on_the_supplier_is_rolled_back_and_done_again(world, beside, monkeypatch):
     asked = []
 
     def lost_once(holder):
@@ -139,7 +139,7 @@ def test_a_chunk_whose_hold_on_the_supplier_is_gone_is_taken_back_and_done_again
     all_in_order(world, DOCUMENTS)
 
 
-def test_a_transaction_that_is_over_does_not_go_on(world):
+def test_a_finished_transaction_is_known_as_finished(world):
     with transaction.atomic():
         world.saves()
         mine = locks.transaction_id()
@@ -147,7 +147,7 @@ def test_a_transaction_that_is_over_does_not_go_on(world):
     assert not locks.goes_on(mine)
 
 
-def test_documents_for_a_new_gstin_find_it_though_their_chunk_was_taken_back_once(world, monkeypatch):
+def test_documents_for_a_new_gstin_are_saved_after_their_chunk_was_rolled_back_once(world, monkeypatch):
     """The transaction that made the recipient is rolled back, so the recipient is made again."""
     new = world.taxpayer("29", 4711).gstin
     Taxpayer.objects.filter(gstin=new).delete()

@@ -24,7 +24,7 @@ def filed(world):
     return world
 
 
-def test_nothing_on_the_13th_drafts_on_the_14th_none_twice_on_the_15th(filed):
+def test_drafts_are_made_on_the_14th_and_only_once(filed):
     filed.goes_to("2024-11-13 23:59")
     assert not Statement.objects.exists()
     filed.goes_to("2024-11-14 00:00")
@@ -34,7 +34,7 @@ def test_nothing_on_the_13th_drafts_on_the_14th_none_twice_on_the_15th(filed):
     assert Statement.objects.count() == drafted
 
 
-def test_a_missed_14th_is_made_good_whenever_the_nights_are_run(filed):
+def test_a_missed_14th_is_caught_up_by_the_next_run_of_the_nights(filed):
     portal_clock.set_to(
         portal_clock.in_ist(__import__("datetime").datetime(2024, 11, 20, 9)), run_nights=True, frozen=True
     )
@@ -123,7 +123,7 @@ def test_r095_a_record_filed_after_the_window_never_enters_an_earlier_statement(
         ("2024-11-12 10:00", TaxPeriod(2024, 9), "BAD_PERIOD"),
     ],
 )
-def test_r091_why_a_statement_is_not_made(filed, moment, period, code):
+def test_r091_a_statement_that_is_not_made_has_a_reason(filed, moment, period, code):
     filed.goes_to(moment)
     with pytest.raises(Refused) as refusal:
         generation.generate(filed.recipient, period, by=BY)

@@ -46,7 +46,7 @@ def test_i4_the_database_refuses_to_rewrite_any_version(twice, model, is_current
     assert list(mine.order_by("pk").values()) == before
 
 
-def test_i4_nothing_of_a_line_is_changed_but_what_replaced_it(twice):
+def test_i4_only_the_replacing_version_of_a_line_can_change(twice):
     line = StatementLine.objects.filter(until=STANDS)[:1].get()
     for field in StatementLine._meta.concrete_fields:
         if field.name == "until":
@@ -55,7 +55,7 @@ def test_i4_nothing_of_a_line_is_changed_but_what_replaced_it(twice):
             StatementLine.objects.filter(pk=line.pk).update(**{field.name: F(field.name)})
 
 
-def test_i4_a_line_is_told_once_what_replaced_it_and_nothing_earlier_than_itself(twice):
+def test_i4_the_replacing_version_of_a_line_is_set_once_and_is_later_than_the_line(twice):
     replaced, added = StatementLine.objects.get(until=2), StatementLine.objects.get(since=2)
     assert replaced.record_id == added.record_id
     for line, until in [(replaced, 1), (replaced, 2), (replaced, 3), (replaced, STANDS)] + [

@@ -113,7 +113,7 @@ def test_no_damaged_workbook_breaks_its_reader(book, at_byte, with_byte, cut):
 
 @settings(BOUNDED, max_examples=60)
 @given(rows=st.lists(TEXTS, max_size=4), at_row=st.integers(0, 3), byte=st.integers(0, 255))
-def test_no_journal_file_breaks_its_check_and_no_other_passes(world, rows, at_row, byte):
+def test_no_journal_file_breaks_its_check_and_no_other_file_passes_the_check(world, rows, at_row, byte):
     key = signed_file.private_key().public_key()
     assert journal_file.check(rows, key).faults
     whole = list(signed_file.rows(world.recipient))

@@ -63,8 +63,8 @@ ROWS = {
         "tests/access/test_access_table.py::test_nobody_reads_or_writes_another_s_gstin_by_any_role",
         "tests/access/test_access_table.py::"
         "test_another_s_records_jobs_and_batches_are_not_there_under_one_s_own_gstin",
-        "tests/invoices/web/desk/test_access.py::test_a_record_of_another_recipient_in_a_selection_is_told_from_nothing",
-        "tests/returns/api/test_guards.py::test_another_taxpayers_record_is_not_there",
+        "tests/invoices/web/desk/test_access.py::test_another_recipients_record_in_a_selection_is_answered_like_an_unknown_record",
+        "tests/returns/api/test_guards.py::test_another_taxpayers_record_is_not_found",
     ),
     "cross-site POST, missing token, GET that would change": (
         "tests/hostile/test_hostile_input.py::test_no_page_takes_a_post_without_its_token",
@@ -80,14 +80,14 @@ ROWS = {
     "idempotency keys": (
         "tests/returns/api/test_guards.py::test_the_same_key_gives_the_same_answer_and_writes_once",
         "tests/returns/api/test_guards.py::test_the_same_key_at_once_is_409",
-        "tests/returns/api/test_guards.py::test_a_key_is_the_persons_own",
+        "tests/returns/api/test_guards.py::test_an_idempotency_key_belongs_to_one_person",
     ),
     "guessing passwords, codes and tokens": (
-        "tests/invoices/web/people/test_sign_in.py::test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else",
-        "tests/invoices/web/people/test_sign_in.py::test_an_address_is_locked_too_and_only_that",
-        "tests/invoices/web/people/test_sign_in.py::test_a_code_is_good_once_and_guessing_codes_is_locked",
+        "tests/invoices/web/people/test_sign_in.py::test_ten_wrong_passwords_lock_only_this_name_and_even_for_the_right_password",
+        "tests/invoices/web/people/test_sign_in.py::test_wrong_passwords_lock_their_address_and_no_other_address",
+        "tests/invoices/web/people/test_sign_in.py::test_a_code_counts_once_and_wrong_codes_lock_the_factor",
         "tests/invoices/web/people/test_sign_in.py::test_bad_tokens_are_limited_by_address_and_a_good_one_still_works",
-        "tests/returns/gstn/test_bad_requests.py::test_five_wrong_otps_shut_the_door_for_a_while",
+        "tests/returns/gstn/test_bad_requests.py::test_five_wrong_otps_lock_sign_in_for_a_while",
     ),
     "redirect to a foreign host; forged Host": (
         "tests/hostile/test_hostile_input.py::test_signing_in_leads_to_no_other_host",

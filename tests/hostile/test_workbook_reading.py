@@ -74,7 +74,7 @@ def test_both_readers_say_the_same_of_every_kind_of_cell(monkeypatch):
     assert quick[2] == [5, None, 5.25, -1180.1]
 
 
-def test_what_is_downloaded_here_is_read_the_quick_way_and_as_the_other_would(world, monkeypatch):
+def test_the_portals_own_workbook_is_read_by_the_fast_reader_with_the_same_result(world, monkeypatch):
     for number in range(3):
         world.saves(number=f"X-{number}")
     target = BytesIO()
@@ -141,7 +141,7 @@ def test_cells_without_places_stand_one_after_another():
     ],
     ids=["encoding", "document type", "two bytes a letter", "comment", "endless element"],
 )
-def test_text_that_says_something_else_than_its_letters_is_not_for_the_quick_reader(change):
+def test_escaped_text_is_not_for_the_fast_reader(change):
     assert not is_plain(sheet_xml(written(one_of_each), change))
 
 
@@ -250,19 +250,19 @@ def test_every_kind_of_cell_comes_back_from_the_other_process():
     assert any(isinstance(value, Formula) for _number, row in there.rows(TITLE) for value in row)
 
 
-def test_a_sheet_may_be_left_before_its_end(world):
+def test_reading_a_sheet_can_stop_before_its_end(world):
     data = written(lambda book, sheet: [sheet.write(row, 0, row) for row in range(3000)])
     book = read.Workbook(data)
     assert next(iter(book.rows(TITLE))) == (1, [0])
     assert len(list(book.rows(TITLE))) == 3000
 
 
-def test_what_a_frame_carries_comes_back_as_it_was():
+def test_every_value_comes_back_unchanged_from_a_frame():
     for value in (None, True, 5, -(2**70), 1.5, "रद्द", date(2024, 4, 1), time(13, 5), timedelta(hours=30)):
         assert child.cell_value(child.frame_value(value)) == value
 
 
-def test_the_other_process_knows_no_secret(monkeypatch):
+def test_the_reader_process_has_no_secrets(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "s" * 50)
     monkeypatch.setattr(read, "COMMAND", ["/bin/sh", "-c", "env >&2; exit 1"])
     started = {}

@@ -108,7 +108,7 @@ HALVES = {
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_many_who_say_half_of_something_keep_nobody_waiting(port, half):
+def test_many_unfinished_requests_delay_nobody(port, half):
     lines = [opened(port, HALVES[half]) for _ in range(30)]
     began = time.monotonic()
     assert ask(port) == (200, "read 0")
@@ -118,7 +118,7 @@ def test_many_who_say_half_of_something_keep_nobody_waiting(port, half):
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_a_connection_that_says_half_of_something_ends(port, half):
+def test_a_connection_with_an_unfinished_request_is_closed(port, half):
     line = opened(port, HALVES[half])
     began = time.monotonic()
     assert line.recv(1) == b""
@@ -126,7 +126,7 @@ def test_a_connection_that_says_half_of_something_ends(port, half):
     line.close()
 
 
-def test_a_head_that_comes_letter_by_letter_ends_too(port):
+def test_a_head_that_arrives_letter_by_letter_is_cut_off_too(port):
     line = opened(port, b"GET / HTTP/1.1\r\nX: ")
     began = time.monotonic()
     with pytest.raises(OSError):
@@ -137,7 +137,7 @@ def test_a_head_that_comes_letter_by_letter_ends_too(port):
     line.close()
 
 
-def test_who_does_not_read_an_answer_keeps_no_thread(port):
+def test_a_client_that_does_not_read_its_answer_occupies_no_thread(port):
     lines = [opened(port, b"GET /large/ HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(4 * THREADS)]
     time.sleep(0.5)
     began = time.monotonic()
@@ -152,12 +152,12 @@ def test_a_body_that_the_address_does_not_take_is_not_received(port):
     assert ask(port, "/files/", body=b"x" * 1_500_000, Cookie="known") == (200, "read 1500000")
 
 
-def test_a_stranger_sends_small_bodies_only(port):
+def test_a_stranger_can_send_only_small_bodies(port):
     assert ask(port, "/files/", body=b"x" * 60_000) == (200, "read 60000")
     assert ask(port, "/files/", body=b"x" * 70_000) == (413, f"{body_limits.UNKNOWN_SENDER} 0")
 
 
-def test_a_body_of_a_length_nobody_named_is_bounded_all_the_same(port):
+def test_a_body_of_undeclared_length_is_limited_too(port):
     def pieces(count):
         return (b"y" * 50_000 for _ in range(count))
 
@@ -166,7 +166,7 @@ def test_a_body_of_a_length_nobody_named_is_bounded_all_the_same(port):
     assert ask(port, body=pieces(3), Cookie="known") == (200, "read 150000")
 
 
-def test_what_follows_a_refused_body_is_no_request(port):
+def test_bytes_after_a_refused_body_are_no_request(port):
     inner = b"GET /second/ HTTP/1.1\r\nHost: x\r\n\r\n"
     line = opened(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1500000\r\n\r\n" + inner)
     answer = b""
@@ -199,7 +199,7 @@ def test_chunked_bodies_are_counted_like_others(port, monkeypatch):
         line.close()
 
 
-def test_a_line_between_chunks_ends_somewhere(port):
+def test_the_line_between_chunks_has_a_limit(port):
     head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;"
     line = opened(port, head + b"a" * 20_000)
     assert b" 400 " in line.recv(4096)
@@ -253,7 +253,7 @@ def test_urgent_data_does_not_keep_the_loop_busy(port):
     line.close()
 
 
-def test_what_follows_a_request_that_takes_long_does_not_end_it(port):
+def test_bytes_after_a_long_request_do_not_end_that_request(port):
     """Old clients send an empty line after a body."""
     line = opened(port, b"POST /slow/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n")
     assert heard(line, b"read 3").endswith(b"read 3")
@@ -272,7 +272,7 @@ def test_a_large_body_is_invited_when_its_sender_is_known(port):
         line.close()
 
 
-def test_a_server_that_ends_answers_what_it_has_and_takes_nothing_new(port):
+def test_a_stopping_server_answers_its_requests_and_accepts_no_new_ones(port):
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     line.request("GET", "/")
     assert line.getresponse().read() == b"read 0"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
         (KeyError("secret"), 500, "FAILED"),
     ],
 )
-def test_a_failure_below_the_portal_is_told_by_what_it_is(monkeypatch, failure, status, code):
+def test_a_failure_below_the_portal_gets_the_status_and_code_of_its_cause(monkeypatch, failure, status, code):
     from invoices.web import public
 
     def fails(*_arguments, **_named):

@@ -67,7 +67,7 @@ def test_folding_makes_fewer_rows_and_changes_no_figure(busy):
     assert sorted(after, key=lambda g: g.where) == sorted(before, key=lambda g: g.where)
 
 
-def test_folding_waits_until_there_are_many(busy):
+def test_folding_waits_until_there_are_many_rows(busy):
     DeskTally.objects.update(folded=False)
     assert counters.fold() == 0
     one = DeskTally.objects.filter(recipient=busy.recipient).first()
@@ -77,7 +77,7 @@ def test_folding_waits_until_there_are_many(busy):
     assert counters.fold() == 1
 
 
-def test_whoever_writes_however_the_counters_follow(busy):
+def test_the_counters_follow_every_write(busy):
     """The triggers count every write: portal events and statements that somebody types by hand."""
     record = Record.objects.filter(recipient=busy.recipient, decision__action="P").first()
     Record.objects.filter(pk=record.pk).update(taxable=F("taxable") + 12_345, claim_period=202501)
@@ -102,7 +102,7 @@ def test_an_altered_figure_turns_verify_red(busy, capsys):
     assert counters.drifts() == []
 
 
-def test_an_altered_record_behind_the_triggers_is_found(busy):
+def test_deleted_counters_are_found_and_rebuilt(busy):
     """The recount reads the records, not the counters that the triggers wrote."""
     view = DeskView.of(busy.recipient, clock.today(), calendar())
     DeskTally.objects.filter(recipient=busy.recipient).delete()
@@ -143,7 +143,7 @@ def test_any_selection_is_grouped_by_its_records_as_the_counters_group_the_desk(
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["as grouped", "one more came in between"])
-def test_a_bulk_action_counts_what_it_changed_and_what_came_in_between(busy, monkeypatch, late):
+def test_a_bulk_action_counts_its_changes_and_records_that_arrive_meanwhile(busy, monkeypatch, late):
     if late:
         real = tallies.rows_among
         monkeypatch.setattr(tallies, "rows_among", lambda records, view: real(records, view)[:-1])

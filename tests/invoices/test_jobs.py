@@ -48,7 +48,7 @@ def test_i19_a_job_asked_for_and_delivered_many_times_has_one_effect(tried):
 
 
 @pytest.mark.django_db
-def test_a_job_whose_runner_lives_is_not_taken_over_and_one_whose_runner_died_is(tried):
+def test_a_job_is_taken_over_only_if_its_runner_died(tried):
     job = jobs.ask("tried", "held")
     Job.objects.filter(pk=job.pk).update(
         state=Job.State.RUNNING, attempts=1, lease_until=clock.real_now() + jobs.LEASE
@@ -61,7 +61,7 @@ def test_a_job_whose_runner_lives_is_not_taken_over_and_one_whose_runner_died_is
 
 
 @pytest.mark.django_db
-def test_whoever_was_taken_over_says_nothing_more_about_the_job(tried, monkeypatch):
+def test_a_worker_that_lost_its_job_writes_nothing_more_to_the_job(tried, monkeypatch):
     def slow(job: Job) -> dict:
         Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)  # another worker took the job over
         with pytest.raises(Busy) as told:
@@ -89,7 +89,7 @@ def test_five_failures_park_a_job_until_staff_ask_again(tried, caplog):
 
 
 @pytest.mark.django_db
-def test_a_job_that_takes_its_worker_with_it_is_parked_too_not_tried_for_ever(tried, caplog):
+def test_a_job_that_kills_its_worker_is_parked_too(tried, caplog):
     job = jobs.ask("tried", "poison")
     Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=Job.MOST_ATTEMPTS)
     long_ago(job)
@@ -102,7 +102,7 @@ def test_a_job_that_takes_its_worker_with_it_is_parked_too_not_tried_for_ever(tr
 
 
 @pytest.mark.django_db
-def test_a_broker_that_does_not_answer_loses_nothing_and_is_asked_once_in_a_while(tried, monkeypatch):
+def test_a_silent_broker_loses_no_job_and_is_tried_only_now_and_then(tried, monkeypatch):
     asked = []
 
     def away(*_message, **_how):
@@ -184,7 +184,7 @@ def test_a_parked_draft_stays_parked_for_staff_to_see(due):
     assert Job.objects.get(pk=job).state == Job.State.FAILED
 
 
-def test_nothing_is_ensured_while_nights_are_still_to_run(due):
+def test_missing_drafts_are_not_requested_while_nights_are_still_due(due):
     due.taxpayer("29", 4006)
     due.clock_row()
     type(due.clock_row()).objects.update(nights_through="2024-11-13")

@@ -367,7 +367,7 @@ class LifeOfADesk(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_a_desk_lived_at_random_agrees_with_the_rules_read_by_themselves():
+def test_a_random_story_of_a_desk_agrees_with_the_model_of_the_rules():
     run_state_machine_as_test(
         LifeOfADesk,
         settings=settings(

@@ -308,7 +308,7 @@ def _brought(version: Record | ArchivedRecord) -> int:
 @pytest.mark.parametrize(
     ("start", "through"), [("2024-10-15 10:00", "2024-09"), ("2025-09-20 10:00", "2025-08")]
 )
-def test_promises_hold_through_random_months(seed, start, through):
+def test_the_invariants_are_true_through_random_months(seed, start, through):
     months = Months(seed, start, through)
     for number in range(STEPS):
         months.step()

@@ -18,7 +18,7 @@ SCENARIOS = [scenario for file in FILES for scenario in schema.read(file)]
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[s["id"] for s in SCENARIOS])
-def test_worked_example(scenario):
+def test_every_expectation_of_a_worked_example_is_true(scenario):
     portal_clock.forget()
     story = Story(scenario, hold)
     for event in scenario["when"]:
@@ -91,7 +91,7 @@ TWO = (
         ("{", "no YAML"),
     ],
 )
-def test_a_bad_file_is_told_where_and_why(tmp_path, text, why):
+def test_a_faulty_file_is_refused_with_position_and_reason(tmp_path, text, why):
     path = tmp_path / "bad.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CommandError, match=why):

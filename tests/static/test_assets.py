@@ -38,19 +38,19 @@ def test_every_vendored_file_is_the_published_one():
     assert found == listed
 
 
-def test_the_sprite_is_the_one_listed():
+def test_the_sprite_has_its_listed_checksum():
     listed = {package["sprite"]: package["sprite_sha256"] for package in PACKAGES if "sprite" in package}
     assert listed == {"ui/icons.svg": hashlib.sha256(SPRITE.encode()).hexdigest()}
 
 
-def test_the_trimmed_stylesheet_is_what_the_published_one_gives():
+def test_the_trimmed_stylesheet_follows_from_the_published_one():
     """After a page uses a class of Bootstrap for the first time, run: python tools/trim_bootstrap.py"""
     trim = runpy.run_path(str(ROOT / "tools" / "trim_bootstrap.py"))
     there = (STATIC / "css" / "bootstrap.css").read_text()
     assert trim["build"]() == there, "run python tools/trim_bootstrap.py"
 
 
-def test_styles_and_scripts_keep_their_weight():
+def test_styles_and_scripts_stay_below_their_limits():
     """The compressed files of a page without charts: styles at most 20 KB, scripts at most 35 KB."""
     page = (ROOT / "templates" / "base.html").read_text()
     asked = re.findall(r"\{% static '([^']+\.(?:css|js))' %\}", page)
@@ -88,13 +88,13 @@ def test_template_keeps_the_content_security_policy(template):
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_template_comments_are_comments(template):
+def test_template_comments_are_on_one_line(template):
     """Django reads {# … #} only on one line. A comment of several lines would be shown on the page."""
     text = re.sub(r"\{#.*?#\}", "", template.read_text())
     assert "{#" not in text
 
 
-def test_every_icon_asked_for_is_in_the_sprite():
+def test_every_icon_of_a_page_is_in_the_sprite():
     there = set(re.findall(r'<symbol[^>]* id="([^"]+)"', SPRITE))
     asked = set(ICONS.values())
     for template in TEMPLATES:
@@ -159,7 +159,7 @@ def test_controls_and_marks_are_visible(theme):
     assert {pair: ratio for pair, ratio in poor.items() if ratio < 3} == {}
 
 
-def test_the_theme_of_the_device_is_the_dark_theme():
+def test_the_dark_theme_is_the_same_with_and_without_scripts():
     """The stylesheet has the dark colours twice: for a chosen theme, and for browsers without scripts.
 
     Both must be equal."""

@@ -46,7 +46,7 @@ def test_values_read_as_people_write_them(source, value, text):
     assert shown(source, value=value) == text
 
 
-def test_status_says_itself_by_letter_and_word():
+def test_a_status_has_a_letter_and_a_word():
     badge = shown('{% status_badge "P" %}')
     assert badge == '<span class="st" data-s="P"><b aria-hidden="true">P</b><span>Pending</span></span>'
 
@@ -55,7 +55,7 @@ def test_compact_status_keeps_its_word_for_screen_readers():
     assert '<span class="visually-hidden">Rejected</span>' in shown('{% status_badge "R" compact=True %}')
 
 
-def test_words_of_a_user_stay_words():
+def test_markup_in_a_users_text_is_escaped():
     page = shown(
         '{% card title %}<p>{{ title }}</p>{% endcard %}{% status_badge "L" word=title %}', title="<b>x</b>"
     )

@@ -401,7 +401,7 @@ def a_viewer_acts(world):
     return text(act(client_for(world, Role.VIEWER, name="vik"), world, world.saves(), "A"))
 
 
-def test_every_code_of_the_catalogue_stands_once_and_no_other_does():
+def test_the_catalogue_has_every_code_once_and_no_other_code():
     assert not set(MESSAGES) & set(COUNTED)
     assert len(set(QUOTED.values())) == len(QUOTED), "one code for one refusal"
     assert all(code in CODES for code, _rule in QUOTED)
@@ -433,7 +433,7 @@ def wordings(code: str) -> list[str]:
 
 
 @pytest.mark.parametrize("code", SECTION_22)
-def test_a_code_is_said_with_its_text_where_its_situation_comes_about(code, request):
+def test_a_page_shows_the_text_of_a_code_in_its_situation(code, request):
     world = request.getfixturevalue("world_2025" if code in IN_2025 else "world")
     page = html.unescape(SAYS[code](world))
     assert re.search(rf"(?<![\w-]){code}(?![\w-])", page), page[-3000:]

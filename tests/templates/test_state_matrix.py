@@ -490,7 +490,7 @@ def cells(state: str) -> set[tuple[str, str]]:
     return {(screen, state) for screen, states in MATRIX.items() if state in states.split()}
 
 
-def test_every_cell_of_the_table_is_told_here_or_in_a_browser():
+def test_every_cell_of_the_table_has_a_story_here_or_in_a_browser():
     every = set().union(*(cells(state) for state in STATES))
     told = set(CELLS) | IN_A_BROWSER
     told |= {(name, "loading") for name in WHOLE} | {(name, "error") for name in RETRIED}
@@ -498,7 +498,7 @@ def test_every_cell_of_the_table_is_told_here_or_in_a_browser():
 
 
 @pytest.mark.parametrize(("screen", "state"), sorted(CELLS), ids=lambda part: part.replace(" ", "-"))
-def test_a_screen_says_what_its_state_is(screen, state, request, settings, tmp_path):
+def test_a_screen_shows_the_words_of_its_state(screen, state, request, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     settings.EXPORT_ROWS_AT_ONCE = 1
     story, says, year = CELLS[screen, state]
@@ -516,7 +516,7 @@ def addresses(world: World, client: Client) -> dict[str, str]:
     }
 
 
-def test_a_page_comes_whole_and_what_is_asked_for_later_has_words_and_a_link_meanwhile(world):
+def test_a_page_arrives_complete_with_words_and_a_link_for_each_later_part(world):
     person = world.person("asha", Role.PREPARER, Role.AUDITOR)
     world.person("asha", Role.SUPPLIER_CLERK, at=world.supplier)
     client = Client()
@@ -533,7 +533,7 @@ def test_a_page_comes_whole_and_what_is_asked_for_later_has_words_and_a_link_mea
     assert later, "the list's effect on GSTR-2B is asked for later"
 
 
-def test_a_failure_of_any_screen_is_told_with_a_reference_and_can_be_tried_again(world, monkeypatch):
+def test_a_failure_of_any_screen_is_shown_with_a_reference_and_can_be_tried_again(world, monkeypatch):
     client = Client(raise_request_exception=False)
     client.force_login(world.person("asha", Role.PREPARER, Role.AUDITOR))
     there = addresses(world, client)

@@ -23,7 +23,7 @@ def outcome(**ways: tuple[float, float]) -> Outcome:
     return made
 
 
-def test_a_slow_way_is_compared_record_by_record_with_what_it_handled():
+def test_a_slow_way_is_compared_by_its_rate_of_records():
     found = judged.as_data(outcome(ours=(0.1, 10.0), floor=(0.1, 10.0), orm=(0.01, 1.0)))
     figures = {bar["text"]: (bar["figure"], bar["passed"]) for bar in found["bars"]}
     assert figures == {
@@ -34,7 +34,7 @@ def test_a_slow_way_is_compared_record_by_record_with_what_it_handled():
     }
 
 
-def test_what_did_not_run_fails_its_bars_and_says_why():
+def test_a_way_that_did_not_run_fails_its_limits_and_says_why():
     broken = outcome(ours=(0.1, 10.0), orm=(0.01, 1.0))
     broken.failures.append("floor at 1000000: out of disk")
     found = judged.as_data(broken)

@@ -25,18 +25,18 @@ FAULT = Fault("x", "something", lambda stage, dice, rounds: Tally(), recover_wit
         ({"rounds": 0}, ["not one round was run"]),
     ],
 )
-def test_every_bar_is_held(seen, why):
+def test_every_limit_is_checked(seen, why):
     outcome = Outcome(FAULT, Tally(**({"rounds": 5} | seen)))
     assert outcome.why == why
     assert list(printed([outcome]))[1].endswith("FAIL" if why else "ok")
 
 
-def test_what_verify_finds_and_what_did_not_run_fail_too():
+def test_a_finding_of_verify_and_a_fault_that_did_not_run_count_as_failures():
     assert Outcome(FAULT, Tally(rounds=1), verified="BROKEN I2").why == ["verify: BROKEN I2"]
     assert Outcome(FAULT, Tally(), failure="OSError: no").why == ["did not run: OSError: no"]
 
 
-def test_every_fault_is_found_by_being_there_and_runs_at_least_once():
+def test_every_fault_module_is_found_and_runs_at_least_once():
     found = faults.every()
     assert len({fault.name for fault in found}) == len(found) >= 13
     assert all(fault.rounds(1) >= 1 and fault.needs(1) >= 5 for fault in found)

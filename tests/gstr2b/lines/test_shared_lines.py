@@ -71,7 +71,7 @@ STEPS = {
 }
 
 
-def test_i3_a_version_made_of_another_s_lines_is_what_it_would_be_written_whole(drafted, monkeypatch):
+def test_i3_a_version_with_shared_lines_equals_a_version_written_whole(drafted, monkeypatch):
     for step, act in STEPS.items():
         act(drafted)
         shared = drafted.recomputes(PERIOD)
@@ -129,7 +129,7 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
     assert not StatementLine.objects.filter(origin=first).exists()
 
 
-def test_i1_a_document_nothing_was_ruled_on_is_not_passed_over(drafted):
+def test_i1_wrong_counters_leave_no_document_out_of_a_recompute(drafted):
     """The counters are made wrong by hand.
 
     A recompute that shares lines still reads the records themselves."""

@@ -109,7 +109,7 @@ def test_pages_of_documents_follow_each_other_without_gap_or_repeat(drafted):
         ("2024-12-16 10:00", "112024", "2B-PREV3B"),
     ],
 )
-def test_a_statement_that_is_not_there_says_why(world, moment, period, code):
+def test_a_missing_statement_has_a_reason(world, moment, period, code):
     world.goes_to(moment)
     page = client_of(world).get(url(world, "gstr2b", period))
     assert code in text(page)
@@ -135,7 +135,7 @@ def test_an_action_makes_the_draft_stale_and_recomputing_mends_it(drafted):
     assert reply.context["standing"].word == "Draft"
 
 
-def test_a_refused_computation_is_told_with_its_rule_and_changes_nothing(world):
+def test_a_refused_computation_is_shown_with_its_rule_and_changes_nothing(world):
     world.goes_to("2024-11-12 10:00")
     reply = client_of(world).post(url(world, "compute", "102024"), follow=True)
     assert "TOO_EARLY" in text(reply)
@@ -143,7 +143,7 @@ def test_a_refused_computation_is_told_with_its_rule_and_changes_nothing(world):
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.AUDITOR, Role.SUPPLIER_CLERK])
-def test_who_may_not_act_cannot_compute(drafted, role):
+def test_a_person_who_cannot_act_cannot_compute(drafted, role):
     drafted.acts("reject", drafted.left)
     client = client_of(drafted, role)
     assert client.post(url(drafted, "compute", "102024")).status_code == 403
@@ -151,7 +151,7 @@ def test_who_may_not_act_cannot_compute(drafted, role):
     assert 'compute/">' not in client.get(url(drafted, "gstr2b", "102024")).content.decode()
 
 
-def test_computing_is_never_done_by_looking(drafted):
+def test_a_get_request_never_computes(drafted):
     assert client_of(drafted).get(url(drafted, "compute", "102024")).status_code == 405
 
 
@@ -219,7 +219,7 @@ def test_a_stale_draft_is_compared_with_what_it_would_become_and_nothing_is_stor
     assert {c.label: c.count for c in ahead.causes} == {c.label: c.count for c in real.causes}
 
 
-def test_two_drafts_asked_for_the_other_way_round_are_read_in_the_order_they_were_made_and_it_says_so(
+def test_two_drafts_in_reverse_order_are_compared_in_the_order_of_their_versions(
     recomputed,
 ):
     where = url(recomputed, "gstr2b_compare", "102024")
@@ -246,7 +246,7 @@ def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monke
 # tests of GSTR-2A
 
 
-def test_r015_gstr2a_shows_what_was_filed_whatever_was_decided_and_stays_when_records_leave(drafted):
+def test_r015_gstr2a_shows_filed_documents_after_every_decision_and_after_records_leave(drafted):
     client = client_of(drafted)
     before = client.get(url(drafted, "gstr2a", "102024"))
     assert before.context["count"] == 6
@@ -260,7 +260,7 @@ def test_r015_gstr2a_shows_what_was_filed_whatever_was_decided_and_stays_when_re
     assert [row["tax"].igst for row in notes.context["rows"]] == [-36_000]
 
 
-def test_gstr2a_does_not_show_what_is_only_saved(world):
+def test_gstr2a_does_not_show_saved_documents(world):
     world.saves()
     page = client_of(world).get(url(world, "gstr2a", "102024"))
     assert page.context["count"] == 0
@@ -284,7 +284,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize(("name", "more"), PATHS)
-def test_another_s_gstin_is_not_there(drafted, name, more):
+def test_another_taxpayers_gstin_is_not_found(drafted, name, more):
     client = client_of(drafted)
     for gstin in (drafted.supplier.gstin, FOREIGN):
         assert client.get(reverse(name, args=[gstin, *more])).status_code == 404
@@ -292,7 +292,7 @@ def test_another_s_gstin_is_not_there(drafted, name, more):
     assert Client().get(reverse(name, args=[drafted.recipient.gstin, *more])).status_code == 302
 
 
-def test_computing_for_another_is_not_there(drafted):
+def test_computing_for_another_taxpayer_is_not_found(drafted):
     assert (
         client_of(drafted).post(reverse("compute", args=[drafted.supplier.gstin, "102024"])).status_code
         == 404
@@ -300,7 +300,7 @@ def test_computing_for_another_is_not_there(drafted):
 
 
 @pytest.mark.parametrize("period", ["132024", "2024-10", "10202", "999999", "122099", "012017", "abc"])
-def test_a_malformed_period_is_not_there(drafted, period):
+def test_a_malformed_period_is_not_found(drafted, period):
     for name in ("gstr2b", "gstr2b_drafts", "gstr2a"):
         assert client_of(drafted).get(url(drafted, name, period)).status_code == 404
 

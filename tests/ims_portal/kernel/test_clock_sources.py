@@ -18,7 +18,7 @@ def _own_source(monkeypatch):
     monkeypatch.setattr(clock, "_source", None)
 
 
-def test_without_a_source_it_is_real_time():
+def test_without_a_source_the_clock_shows_real_time():
     before = datetime.now(UTC)
     assert before <= clock.now() <= datetime.now(UTC)
     assert clock.now().utcoffset() == timedelta(hours=5, minutes=30)
@@ -37,7 +37,7 @@ def test_a_source_without_a_zone_is_refused():
         clock.now()
 
 
-def test_a_fixed_moment_goes_before_the_source_and_is_given_back():
+def test_a_fixed_moment_overrides_the_source_and_then_ends():
     clock.set_source(lambda: NOON)
     with clock.at(NOON + timedelta(days=1)):
         with clock.at(NOON + timedelta(days=2)) as moment:
@@ -46,7 +46,7 @@ def test_a_fixed_moment_goes_before_the_source_and_is_given_back():
     assert clock.now() == NOON
 
 
-def test_it_is_given_back_after_an_error_too():
+def test_the_fixed_moment_ends_after_an_error_too():
     clock.set_source(lambda: NOON)
     with pytest.raises(KeyError), clock.at(NOON + timedelta(days=1)):
         raise KeyError

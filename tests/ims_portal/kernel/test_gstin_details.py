@@ -49,7 +49,7 @@ def test_the_scenarios_bad_gstin_is_refused():
 
 
 @pytest.mark.parametrize(("first", "check"), [("27AAPFU0939F1Z", "V"), ("24AAQCA8719H1Z", "C")])
-def test_r141_examples(first, check):
+def test_r141_the_examples_have_the_right_check_character(first, check):
     assert check_character(first) == check
 
 
@@ -74,7 +74,7 @@ def test_r141_is_asked_of_fourteen_letters_and_digits_only(first):
         check_character(first)
 
 
-def test_r142_state_codes_of_a_gstin():
+def test_r142_only_these_state_codes_begin_a_gstin():
     taken = {
         code for code in map("{:02d}".format, range(100)) if Gstin.is_valid(with_check(f"{code}AAPFU0939F1Z"))
     }
@@ -106,7 +106,7 @@ def test_a_look_alike_is_refused_by_name(text, name):
 @pytest.mark.parametrize(
     "text", ["27AAPFU0939F0ZV", "27AAPFU0939F1YV", "27AAPF10939F1ZV", "27AAPFU09X9F1ZV", "2AAAPFU0939F1ZV"]
 )
-def test_r140_shape(text):
+def test_r140_a_gstin_of_another_shape_is_refused(text):
     with pytest.raises(BadGstin, match="not of the form"):
         Gstin.parse(text)
 

@@ -29,7 +29,7 @@ def test_paise_to_rupees_and_back_is_exact(amount):
 @pytest.mark.parametrize(
     "value", ["NaN", "Infinity", "-Infinity", "1.005", "", "ten", "1e400", 1.5, True, "1" * 5000]
 )
-def test_what_is_no_amount_is_refused(value):
+def test_a_text_that_is_no_amount_is_refused(value):
     with pytest.raises(BadAmount):
         paise(value)
 
@@ -54,16 +54,16 @@ def test_rupees_are_read_exactly(value, expected):
         (100000, "1,000.00"),
     ],
 )
-def test_indian_grouping(amount, text):
+def test_amounts_have_indian_grouping(amount, text):
     assert format_inr(amount) == text
 
 
 @given(st.integers(0, 10**15))
-def test_what_is_printed_reads_back(amount):
+def test_a_printed_amount_reads_back(amount):
     assert parse_inr(format_inr(amount)) == amount
 
 
-def test_short_forms_and_what_people_type():
+def test_short_forms_of_amounts_are_written_and_read():
     assert format_inr_short(1_23_00_000_00) == "₹1.23 Cr"
     assert format_inr_short(-4_50_000_00) == "\u2212₹4.50 L"
     assert parse_inr("1.5L") == 1_50_000_00

@@ -193,7 +193,7 @@ def test_heads_that_cancel_out_are_not_zero():
     assert not cancelling.is_zero
 
 
-def test_tax_amounts_from_a_mapping():
+def test_tax_amounts_can_be_made_from_a_mapping():
     assert tuple(TaxAmounts().as_dict()) == HEADS
     assert TaxAmounts.from_mapping({"cgst": 3, "sgst": None, "taxable": 9}) == TaxAmounts(cgst=3)
     with pytest.raises(BadAmount, match="whole paise"):

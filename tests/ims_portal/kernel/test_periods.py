@@ -24,7 +24,7 @@ def test_every_textual_form_reads_back(period):
 
 
 @given(PERIODS, st.integers(-11, 11))
-def test_stepping_there_and_back_is_nothing(period, months):
+def test_stepping_forward_and_back_gives_the_same_period(period, months):
     assert period.offset(months).offset(-months) == period
     assert (period.offset(months) > period) is (months > 0)
 

@@ -15,7 +15,7 @@ FREQUENCIES = st.sampled_from(Frequency)
 OCTOBER = TaxPeriod(2024, 10)
 
 
-def test_one_month_in_all_its_forms():
+def test_one_month_has_the_right_text_in_every_form():
     assert (OCTOBER.number, OCTOBER.wire, OCTOBER.iso, str(OCTOBER)) == (
         202410,
         "102024",
@@ -69,7 +69,7 @@ def test_months_follow_each_other_without_gap(period):
     ("month", "end", "label"),
     [(4, 6, "Apr-Jun 2024"), (8, 9, "Jul-Sep 2024"), (12, 12, "Oct-Dec 2024"), (1, 3, "Jan-Mar 2024")],
 )
-def test_r004_quarters(month, end, label):
+def test_r004_each_month_belongs_to_its_quarter(month, end, label):
     period = TaxPeriod(2024, month)
     assert period.quarter_end == TaxPeriod(2024, end)
     assert period.is_quarter_end is (month == end)

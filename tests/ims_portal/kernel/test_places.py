@@ -13,7 +13,7 @@ def test_r142_states_are_01_to_38_and_97():
     assert len(set(STATES.values())) == len(STATES)
 
 
-def test_r142_place_of_supply_between_registered_persons():
+def test_r142_a_place_of_supply_between_registered_persons_is_a_state_or_97():
     assert {code for code in ALL_CODES if is_place_of_supply(code)} == TERRITORY | {"97"}
 
 
@@ -27,7 +27,7 @@ def test_codes_are_two_digits_as_text():
     )
 
 
-def test_names():
+def test_every_code_has_its_state_name():
     assert (state_name("27"), state_name("29"), state_name("38")) == ("Maharashtra", "Karnataka", "Ladakh")
     assert (state_name("96"), state_name("97")) == ("Other Country", "Other Territory")
     assert state_name("99") == "Centre Jurisdiction"

@@ -52,7 +52,7 @@ def test_brackets_in_text_are_no_depth(text):
 
 
 @given(st.recursive(st.text(alphabet='[]{}",\\a') | st.integers(), lambda inner: st.lists(inner, max_size=3)))
-def test_depth_is_told_as_it_is(value):
+def test_the_check_of_depth_agrees_with_the_real_depth(value):
     def depth(part) -> int:
         return 1 + max(map(depth, part), default=0) if isinstance(part, list) else 0
 
@@ -61,7 +61,7 @@ def test_depth_is_told_as_it_is(value):
 
 
 @given(st.integers(min_value=35, max_value=45), st.binary(max_size=6))
-def test_what_is_broken_is_told_as_broken_or_deep(depth, noise):
+def test_broken_json_is_refused_as_broken_or_too_deep(depth, noise):
     try:
         strict_json.loads(nested(depth, inside=noise))
     except Invalid:
@@ -83,6 +83,6 @@ def test_equal_keys_among_very_many_are_found_in_time_that_grows_with_their_numb
 
 
 @pytest.mark.parametrize("key", [b"a\tb", b"a\\q"])
-def test_a_key_that_cannot_be_read_beside_depth_is_told(key):
+def test_an_unreadable_key_in_a_too_deep_file_is_reported(key):
     """The portal once failed if a file had an unreadable key and was too deep."""
     assert "not valid JSON" in refusal(b'{"' + key + b'":1,"x":' + nested(MOST + 9) + b"}")

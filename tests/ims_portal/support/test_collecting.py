@@ -6,7 +6,7 @@ import gc
 from ims_portal.support import collecting
 
 
-def test_the_collector_is_held_back_until_the_last_who_asked_is_done():
+def test_the_collector_stays_off_until_the_last_reader_is_done():
     before = gc.get_threshold()
     first, second = collecting.seldom(), collecting.seldom()
     first.__enter__()

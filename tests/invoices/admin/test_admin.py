@@ -75,7 +75,7 @@ def model_of(app, name):
 
 
 @pytest.mark.parametrize(("app", "model"), PAIRS)
-def test_what_events_write_can_be_seen_and_not_touched(filed, staff, app, model):
+def test_rows_that_events_write_can_be_seen_but_not_changed(filed, staff, app, model):
     row = model_of(app, model).objects.first()
     assert row is not None, f"no {model} to look at"
     changelist = staff.get(reverse(f"admin:{app}_{model}_changelist"))
@@ -115,7 +115,7 @@ def test_every_admin_page_fits_the_content_policy(filed, staff):
         assert "<style" not in text, page
 
 
-def test_people_who_are_no_staff_get_no_staff_pages(filed):
+def test_people_who_are_not_staff_get_no_staff_pages(filed):
     client = Client()
     client.force_login(filed.person("preparer", *Role))
     assert client.get(reverse("admin:invoices_record_changelist")).status_code == 302
@@ -188,7 +188,7 @@ def test_a_statement_is_generated_and_recomputed_under_the_same_law(world, staff
     assert "FINAL_2B" in does("recompute")
 
 
-def test_only_who_may_compute_is_offered_it(world):
+def test_only_staff_who_can_compute_are_offered_the_computation(world):
     world.saves()
     world.acts("accept", Record.objects.get())
     viewer = get_user_model().objects.create_user("viewer", password="practice", is_staff=True)
@@ -243,7 +243,7 @@ def test_a_taxpayer_is_registered_and_renamed_and_the_journal_says_so(world, sta
         ({"first_period": "2024-11", "frequency": "Q"}, "BAD_PERIOD"),
     ],
 )
-def test_a_registration_the_law_refuses_is_told_and_not_saved(world, staff, wrong, code):
+def test_a_registration_that_the_law_refuses_is_reported_and_not_saved(world, staff, wrong, code):
     given = {"gstin": gstin("33", 77), "legal_name": "Kaveri", "registration_type": "normal", "frequency": "M", "first_period": "", **INLINE}  # fmt: skip
     count = Taxpayer.objects.count()
     answer = staff.post(reverse("admin:invoices_taxpayer_add"), {**given, **wrong}, follow=True)

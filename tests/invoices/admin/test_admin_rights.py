@@ -54,7 +54,7 @@ def of_everybody() -> list[Any]:
     return [list(User.objects.order_by("pk").values()), rights, groups]
 
 
-def test_staff_go_on_changing_people_who_are_no_staff(world, client):
+def test_staff_can_still_change_people_who_are_not_staff(world, client):
     asha = world.person("asha", Role.VIEWER)
     page = client.get(page_of(asha))
     assert page.status_code == 200
@@ -76,7 +76,7 @@ def test_staff_go_on_changing_people_who_are_no_staff(world, client):
 @pytest.mark.parametrize(
     "more", [{"is_superuser": "on"}, {"is_staff": "on"}, {"groups": "GROUP"}, {"user_permissions": "RIGHT"}]
 )
-def test_rights_are_refused_for_others_and_for_oneself(world, helper, client, whom, more):
+def test_staff_can_give_rights_neither_to_others_nor_to_themselves(world, helper, client, whom, more):
     world.person("asha", Role.VIEWER)
     person = User.objects.get(username=whom)
     group = Group.objects.create(name="all")
@@ -89,7 +89,7 @@ def test_rights_are_refused_for_others_and_for_oneself(world, helper, client, wh
 
 
 @pytest.mark.parametrize("whom", ["root", "clerk", "helper"])
-def test_accounts_of_superusers_and_staff_are_for_superusers(world, helper, client, whom):
+def test_only_superusers_change_accounts_of_superusers_and_staff(world, helper, client, whom):
     world.person("root", is_staff=True, is_superuser=True)
     # a superuser without the staff flag, as a shell creates, counts as a superuser too
     world.person("bare", is_superuser=True)

@@ -27,7 +27,7 @@ def _world(world):
 
 
 @pytest.mark.parametrize("sort", [sort for key in SORTS for sort in (key, f"-{key}")])
-def test_the_list_is_byte_for_byte_the_plain_serializers(world, sort):
+def test_the_list_equals_the_output_of_the_plain_serializer_byte_for_byte(world, sort):
     _world(world)
     view = DeskView.of(world.recipient, clock.today(), calendar())
     rows = situations.with_clock_facets(Record.objects.filter(recipient_id=world.recipient.pk), view)

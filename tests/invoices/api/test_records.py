@@ -27,7 +27,7 @@ def test_a_list_is_read_page_by_page_without_gap_or_double(world):
 
 
 @pytest.mark.parametrize("sort", [f"{sign}{key}" for key in SORTS for sign in ("", "-")])
-def test_a_list_prepared_once_is_to_the_byte_what_the_orm_reads_in_every_order(world, monkeypatch, sort):
+def test_the_prepared_list_has_the_same_bytes_as_the_orm_in_every_order(world, monkeypatch, sort):
     some(world, 5)
     world.acts("reject", world.saves(kind=Kind.CREDIT_NOTE, taxable=700))
     world.saves(by=world.taxpayer("24", 1003, "Vapi Chemicals"), taxable=900)
@@ -62,7 +62,7 @@ def test_a_row_says_what_the_screen_says(world):
     assert refusal["sentence"]
 
 
-def test_filters_are_the_screens(world):
+def test_the_api_has_the_filters_of_the_screen(world):
     small, large = world.saves(taxable=100), world.saves(taxable=200_000)
     world.acts("reject", large)
     api = api_for(world)
@@ -82,7 +82,7 @@ def test_filters_are_the_screens(world):
     "query",
     ["limit=501", "limit=0", "limit=x", "status=Z", "sort=secret", "after=forged", "min=abc", "section=none"],
 )
-def test_a_bad_question_is_400_naming_the_parameter(world, query):
+def test_a_faulty_parameter_gets_400_and_is_named(world, query):
     answer = api_for(world).get(f"records/?{query}")
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
@@ -116,7 +116,7 @@ def test_i8_a_record_that_changed_answers_409_with_its_present_state(world):
     assert world.now(record).decision.action == "N"
 
 
-def test_what_the_law_refuses_is_422_with_rule_and_sentence(world):
+def test_an_action_that_the_law_refuses_gets_422_with_rule_and_sentence(world):
     note = world.saves(kind=Kind.CREDIT_NOTE)
     before = JournalEntry.objects.count()
     answer = api_for(world).post(
@@ -155,7 +155,7 @@ def test_one_record_explains_itself(world):
     assert not AddBack.objects.exists()
 
 
-def test_a_batch_is_looked_at_run_once_and_accounts_for_every_record(world):
+def test_a_batch_is_previewed_runs_once_and_accounts_for_every_record(world):
     some(world, 3)
     note = world.saves(kind=Kind.CREDIT_NOTE)
     api = api_for(world, Role.PREPARER)
@@ -183,7 +183,7 @@ def test_a_batch_is_looked_at_run_once_and_accounts_for_every_record(world):
     assert (late.status_code, late.json()["code"]) == (409, "UNDO_LATE")
 
 
-def test_a_batch_is_chosen_and_told_by_one_look_at_its_records(world):
+def test_preparing_a_batch_reads_its_records_once(world):
     """The answer shows the frozen records, even if another person acts at the same time."""
     some(world, 3)
     api = api_for(world, Role.PREPARER)
@@ -195,7 +195,7 @@ def test_a_batch_is_chosen_and_told_by_one_look_at_its_records(world):
     assert sum("invoices_duedateextension" in q["sql"] for q in queries) == 1
 
 
-def test_a_batch_of_which_little_was_kept_is_told_as_far_as_it_goes(world):
+def test_a_batch_with_an_incomplete_row_is_still_shown(world):
     api = api_for(world, Role.PREPARER)
     batch = api.post("batches/", {"action": "accept", "filter": {"section": "all"}}).json()["id"]
     ActionBatch.objects.update(state=ActionBatch.State.DONE, seen={}, result={})
@@ -247,7 +247,7 @@ def test_a_large_batch_is_a_job(world, monkeypatch):
     assert api.get(f"jobs/{started.json()['job']}/").json()["state"] == "done"
 
 
-def test_an_action_is_taken_back_and_a_record_touched_since_is_left_alone(world):
+def test_an_action_is_undone_except_on_a_record_that_changed_since(world):
     record = world.saves()
     api = api_for(world)
     act = {"action": "reject", "revision": 1, "version": 1, "remarks": "no"}

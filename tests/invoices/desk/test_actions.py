@@ -16,7 +16,7 @@ from invoices.rules.situation import Action, Kind
 from tests.world import BY
 
 
-def test_r057_bulk_saves_what_may_be_and_reports_the_rest_by_code(world):
+def test_r057_a_bulk_action_saves_the_allowed_records_and_reports_the_others_by_code(world):
     invoice, note = world.saves(), world.saves(kind=Kind.CREDIT_NOTE)
     taken = actions.take(world.recipient, [invoice.pk, note.pk, 999_999], Asked(Action.PENDING), by=BY)
     assert taken.saved == 1
@@ -44,7 +44,7 @@ def test_i8_an_edit_by_the_supplier_can_never_be_accepted_unseen(world):
     assert world.now(record).decision.action == "N"
 
 
-def test_r040_an_edit_clears_the_action_and_remembers_what_was_lost(world):
+def test_r040_an_edit_clears_the_action_and_remembers_the_cleared_action(world):
     record = world.saves()
     world.acts("reject", record, remarks="wrong amount")
     world.edits(record)  # any edit clears the action, even an edit that leaves the tax unchanged
@@ -52,7 +52,7 @@ def test_r040_an_edit_clears_the_action_and_remembers_what_was_lost(world):
     assert (decision.action, decision.remarks, decision.cleared_action) == ("N", "", "R")
 
 
-def test_i13_another_recipients_record_is_told_from_nothing(world):
+def test_i13_another_recipients_record_is_answered_like_an_unknown_record(world):
     record = world.saves()
     stranger = world.taxpayer("33", 3001)
     with pytest.raises(Refused) as refusal:
@@ -131,6 +131,6 @@ def test_a_bulk_action_costs_the_same_statements_whatever_its_size(world):
     assert JournalLine.objects.filter(after="A -").count() == 44
 
 
-def test_acting_on_nothing_does_nothing(world):
+def test_an_action_on_no_records_does_nothing(world):
     assert actions.take(world.recipient, [], Asked(Action.ACCEPTED), by=BY).saved == 0
     assert actions.take_all(world.recipient, Record.objects.none(), Asked(Action.ACCEPTED), by=BY).saved == 0

@@ -65,7 +65,7 @@ def test_each_document_gets_its_own_action_remark_and_declaration(world_2025):
     assert dict(lines.values_list("record_id", "after")) == {r: d.label for r, d in rows.items()}
 
 
-def test_the_same_again_changes_nothing(world):
+def test_saving_the_same_actions_again_changes_nothing(world):
     record = world.saves()
     actions_by_number.save(world.recipient, [wanted(record)], by=BY)
     before = JournalEntry.objects.count(), Decision.objects.get(pk=record.pk).version
@@ -75,7 +75,7 @@ def test_the_same_again_changes_nothing(world):
     assert (JournalEntry.objects.count(), Decision.objects.get(pk=record.pk).version) == before
 
 
-def test_what_changed_meanwhile_is_refused_alone(world):
+def test_only_documents_that_changed_meanwhile_are_refused(world):
     """R-040: an edit can never be accepted unseen."""
     edited, decided, fine, gone = (world.saves() for _ in range(4))
     asked = [wanted(r) for r in (edited, decided, fine, gone)]
@@ -109,13 +109,13 @@ def test_the_law_refuses_here_as_it_does_on_screen(world_2025, kind, asked, code
     assert world_2025.now(record).decision.action == "N"
 
 
-def test_a_foreign_document_is_told_from_nothing(world):
+def test_another_taxpayers_document_is_answered_like_an_unknown_document(world):
     other = world.taxpayer("29", 2002)
     theirs = world.saves(recipient=other.gstin)
     assert codes(actions_by_number.save(world.recipient, [wanted(theirs)], by=BY)) == ["NOT_IN_IMS"]
 
 
-def test_a_saved_batch_makes_the_statement_stale_and_takes_up_what_was_carried(world):
+def test_a_saved_batch_makes_the_statement_stale_and_takes_up_carried_records(world):
     first = world.saves()
     world.saves()
     world.goes_to("2024-11-05 10:00")
@@ -129,7 +129,7 @@ def test_a_saved_batch_makes_the_statement_stale_and_takes_up_what_was_carried(w
     assert RecipientDesk.objects.get(recipient=world.recipient, filed_at=None).changes == 1
 
 
-def test_many_documents_cost_the_statements_of_a_few(world):
+def test_many_documents_cost_as_many_statements_as_few(world):
     records = [world.saves() for _ in range(60)]
 
     def statements(some):

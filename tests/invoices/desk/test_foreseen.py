@@ -51,7 +51,7 @@ def decided(world_2025):
 
 
 @pytest.mark.parametrize("action", Action)
-def test_one_pass_tells_what_the_records_say_one_by_one(decided, action):
+def test_a_preview_in_one_pass_equals_the_sum_of_single_previews(decided, action):
     view = DeskView.of(decided.recipient, clock.today(), calendar())
     records = Record.objects.filter(recipient=decided.recipient)
     refused: Counter[str] = Counter()
@@ -85,7 +85,7 @@ def test_one_pass_tells_what_the_records_say_one_by_one(decided, action):
     }
 
 
-def test_in_whatever_order_records_are_found_the_same_is_said_of_them():
+def test_a_preview_does_not_depend_on_the_order_of_the_records():
     clock_facets = ("closed", "time_barred", "pending_limit_reached", "past_cutoff")
     groups = [
         Group(s, rule(s), (), (s.record_label, s.decision_label, *(getattr(s, name) for name in clock_facets)), 1)
@@ -98,7 +98,7 @@ def test_in_whatever_order_records_are_found_the_same_is_said_of_them():
 
 
 @pytest.mark.sqlite_only
-def test_whoever_looks_neither_waits_for_a_writer_nor_holds_one_up(decided):
+def test_a_preview_neither_waits_for_a_writer_nor_delays_one(decided):
     view = DeskView.of(decided.recipient, clock.today(), calendar())
     with CaptureQueriesContext(connection) as asked:
         foresee(Record.objects.filter(recipient=decided.recipient), view, Action.ACCEPTED)

@@ -26,7 +26,7 @@ def status(world, *records) -> str:
     return "".join(world.now(r).decision.action for r in records)
 
 
-def test_one_action_is_taken_back_and_both_stay_in_the_history(world):
+def test_an_action_and_its_undo_both_stay_in_the_journal(world):
     record = world.saves()
     told = world.acts("reject", record, remarks="Not ours")
     undone = back(world, told.entry_id)
@@ -58,7 +58,7 @@ def test_redo_is_the_undo_of_an_undo(world):
     assert world.now(record).decision.remarks == "Not ours"
 
 
-def test_a_batch_restores_every_record_nobody_touched_since(world):
+def test_an_undo_of_a_batch_restores_only_records_that_nobody_changed_since(world):
     records = [world.saves() for _ in range(6)]
     world.acts("pending", records[0], remarks="Being checked")
     told = world.acts("accept", *records)
@@ -95,7 +95,7 @@ def test_after_gstr3b_an_undo_is_refused_with_its_rule_and_changes_nothing(world
     assert not JournalEntry.objects.filter(event="undone").exists()
 
 
-def test_what_is_no_longer_open_is_not_restored(world_2025):
+def test_a_decision_that_is_no_longer_available_is_not_restored(world_2025):
     """R-054: Pending on a credit note ends after one period. An undo of a later Accept must not bring Pending
     back."""
     world = world_2025
@@ -130,13 +130,13 @@ def test_a_second_undo_of_the_same_action_finds_nothing(world):
         back(world, told.entry_id)
 
 
-def test_another_s_entry_is_not_there(world):
+def test_another_taxpayers_journal_entry_cannot_be_undone(world):
     told = world.acts("accept", world.saves())
     with pytest.raises(NotFound):
         undo.undo(world.supplier, [told.entry_id], by=BY)
 
 
-def test_cost_does_not_grow_with_the_batch(world):
+def test_the_cost_of_an_undo_does_not_grow_with_the_batch(world):
     counted = []
     for size in (2, 40):
         told = world.acts("accept", *[world.saves() for _ in range(size)])

@@ -54,7 +54,7 @@ def test_i15_every_entry_is_sealed_and_the_chain_is_whole(acted):
         ("invoices_journalseal", "SET previous = '' WHERE sequence = 2", "does not follow"),
     ],
 )
-def test_i16_what_is_altered_past_the_guards_is_found(acted, table, change, said):
+def test_i16_an_alteration_past_the_guards_is_found(acted, table, change, said):
     with unguarded(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} {change}")
         assert cursor.rowcount

@@ -89,11 +89,11 @@ class TestFlush:
 
     The flush is allowed, and the guards are in place after it."""
 
-    def test_leave_something_behind(self, world):
+    def test_a_test_can_leave_journal_entries_behind(self, world):
         world.saves()
         assert JournalEntry.objects.exists()
 
-    def test_it_is_gone_and_the_guards_stand(self, world):
+    def test_after_the_flush_the_entries_are_gone_and_the_guards_are_in_place(self, world):
         assert not JournalEntry.objects.exists()
         assert _guards() == _all()
         world.saves()
@@ -102,7 +102,7 @@ class TestFlush:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_can_be_taken_back_and_put_on_again():
+def test_the_guards_are_in_place_after_the_migration_is_reversed_and_applied_again():
     from django.core.management import call_command
 
     call_command("migrate", "invoices", "0001", verbosity=0)

@@ -33,7 +33,7 @@ def test_r064_the_last_day_of_pending_is_named(world_2025):
     assert "pending until 20-12-2025" in _told(world_2025, world_2025.saves(kind=Kind.CREDIT_NOTE))
 
 
-def test_the_command_explains_live_and_departed_records_and_refuses_what_is_not_there(world):
+def test_the_command_explains_live_and_departed_records_and_refuses_unknown_records(world):
     record = world.saves()
     out = io.StringIO()
     call_command("explain", world.recipient.gstin, record.number.lower(), stdout=out)

@@ -83,7 +83,7 @@ def test_r088_a_filed_version_past_ims_uses_the_baseline_up(change, used):
 @pytest.mark.parametrize(
     ("tax", "direction"), [(MORE, Direction.UP), (LESS, Direction.DOWN), (FULL, Direction.LEVEL)]
 )
-def test_r007_direction_goes_by_total_tax(tax, direction):
+def test_r007_the_direction_depends_on_the_total_tax(tax, direction):
     assert direction_of(tax, FULL) is direction
     # a shift between tax heads with an equal total leaves the direction level
     assert direction_of(TaxAmounts(cgst=900, sgst=900), FULL) is Direction.LEVEL
@@ -153,7 +153,7 @@ def test_r084_after_a_closed_rejection_the_whole_counts():
     assert stands(REJECTED, tax=LESS) == Stand(Standing.NO_BASELINE, Direction.DOWN, None)
 
 
-def test_r082_in_another_period_it_waits_until_the_open_original_closes():
+def test_r082_an_amendment_of_another_period_waits_until_the_open_original_closes():
     assert stands(OPEN, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
     # an earlier baseline counts too: a version that may lower ITC against either version counts as lowering
     #
@@ -164,7 +164,7 @@ def test_r082_in_another_period_it_waits_until_the_open_original_closes():
     assert stands(OPEN, route=Route.REVERSE_CHARGE, reverse_charge=True).standing is Standing.NO_BASELINE
 
 
-def test_r083_in_the_same_period_it_prevails_over_the_open_original():
+def test_r083_an_amendment_of_the_same_period_prevails_over_the_open_original():
     assert stands(OPEN, period=OCT) == Stand(Standing.PREVAILS, Direction.UP, None)
     refused = replace(OPEN, action=Action.REJECTED)
     assert stands(refused, period=OCT) == Stand(Standing.PREVAILS_REJECTED, Direction.UP, None)
@@ -172,7 +172,7 @@ def test_r083_in_the_same_period_it_prevails_over_the_open_original():
     assert stands(TAKEN, OPEN, period=OCT) == Stand(Standing.BASELINE, Direction.UP, 0)
 
 
-def test_r083_a_closed_original_of_the_same_period_does_not_make_it_prevail():
+def test_r083_an_amendment_does_not_prevail_over_a_closed_original():
     assert stands(REJECTED, period=OCT).standing is Standing.NO_BASELINE
 
 

@@ -39,7 +39,7 @@ WITH_IMS = {"normal", "sez_unit", "sez_developer", "casual"}
 
 
 @pytest.mark.parametrize("kind", list(RegistrationType))
-def test_r010_who_has_ims(kind):
+def test_r010_only_some_registrations_have_ims(kind):
     assert kind.has_ims is (kind.value in WITH_IMS)
     assert kind.is_sez is kind.value.startswith("sez")
     assert (route(replace(PLAIN, recipient_type=kind)) is Route.NO_ACCESS) is (not kind.has_ims)
@@ -78,7 +78,7 @@ def test_r010_who_has_ims(kind):
         ({"recipient_type": RegistrationType.ISD} | ELSEWHERE, Route.NO_ACCESS),
     ],
 )
-def test_r030_routes_in_their_order(change, where):
+def test_r030_the_first_matching_route_decides(change, where):
     assert route(replace(PLAIN, **change)) is where
 
 
@@ -112,7 +112,7 @@ def test_r033_a_document_that_moves_to_another_month_goes_where_it_would_have_go
         assert moved is route(there), (document, before, after)
 
 
-def test_r033_who_has_left_ims_stays_away_in_every_month():
+def test_r033_a_record_that_left_ims_stays_out_in_every_month():
     for gone, late in product((Route.WITHDRAWN, Route.PURGED), (False, True)):
         stays = attribution.route_in_month(
             NOV, Book.B2410, stored=gone, form=Form.GSTR1, reverse_charge=False, too_late=late
@@ -128,7 +128,7 @@ def test_r031_states_are_compared_by_their_code_as_a_database_gives_them():
     assert route(near) is Route.IMS
 
 
-def test_r032_the_last_statement_that_may_offer_a_credit():
+def test_r032_the_16_4_date_fixes_the_last_statement_that_offers_a_credit():
     def limit(**change):
         return attribution.claim_limit(replace(PLAIN, **change))
 

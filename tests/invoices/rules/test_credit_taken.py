@@ -65,7 +65,7 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
         ),
     ],
 )
-def test_r084_what_is_taken_of_a_note(versions, taken):
+def test_r084_the_reduction_taken_for_a_note_follows_from_its_versions(versions, taken):
     assert taken_of(versions, len(versions) - 1) == taken
 
 
@@ -112,7 +112,7 @@ CREDIT = TaxAmounts(igst=1800)
         ([BILL, replace(BILL, takes_back=True, tax=TaxAmounts())], TakenBack((), (), None, held=False)),
     ],
 )
-def test_r134_what_becomes_of_a_bill_when_it_moves(versions, found):
+def test_r134_a_move_of_a_bill_takes_back_the_credit_of_its_versions(versions, found):
     assert take_back(versions, moved_in=DEC) == found
 
 
@@ -142,12 +142,14 @@ def test_r134_later_a_pending_version_is_withdrawn_when_its_period_closes(versio
         ([BILL, replace(RAISED, **WAITS)], Route.IMS, Standing.BASELINE, CREDIT),
     ],
 )
-def test_r134_where_the_reduction_record_stands(versions, route, standing, credit):
+def test_r134_the_standing_of_the_reduction_record_follows_from_the_bills_versions(
+    versions, route, standing, credit
+):
     found = stand_of_reduction(versions, route=Route.IMS, open_period=DEC)
     assert found == ReductionStand(route, standing, Direction.DOWN, credit)
 
 
-def test_r134_of_those_that_left_only_a_reduction_record_comes_back():
+def test_r134_only_a_reduction_record_can_return_after_it_was_withdrawn_or_purged():
     away = {(route, kind) for route in Route for kind in Kind if stays_away(route, kind)}
     kinds = set(Kind) - {Kind.BOE_REDUCTION}
     assert away == {(route, kind) for route in (Route.WITHDRAWN, Route.PURGED) for kind in kinds}

@@ -47,7 +47,7 @@ UP, DOWN, LEVEL = Direction.UP, Direction.DOWN, Direction.LEVEL
         ([Kind.BOE_REDUCTION], BASELINE, DOWN, True),
     ],
 )
-def test_r063_what_lowers_itc_reverts_and_is_never_purged(kinds, standing, direction, lowers):
+def test_r063_a_record_that_lowers_itc_reverts_and_is_never_purged(kinds, standing, direction, lowers):
     for book in Book:
         for kind in kinds:
             waiting = rule(

@@ -30,7 +30,7 @@ OCT, NOV, DEC = TaxPeriod(2024, 10), TaxPeriod(2024, 11), TaxPeriod(2024, 12)
         (Form.GSTR6, M, date(2024, 11, 14), NOV),
     ],
 )
-def test_r070_windows(form, frequency, day, month):
+def test_r070_the_month_follows_from_form_frequency_and_filing_day(form, frequency, day, month):
     assert LAW.window_month(day, form=form, frequency=frequency) == month
 
 
@@ -68,7 +68,7 @@ def test_r067_an_extension_moves_the_window_the_draft_and_the_pending_limit():
 @pytest.mark.parametrize(
     ("state", "day"), [("27", 22), ("37", 22), ("97", 22), ("07", 24), ("38", 24), ("21", 24)]
 )
-def test_r103_quarterly_due_day_by_state_group(state, day):
+def test_r103_the_quarterly_due_day_depends_on_the_state_group(state, day):
     assert LAW.gstr3b_due(DEC, frequency=Q, state=state) == date(2025, 1, day)
 
 
@@ -81,7 +81,7 @@ def test_r064_deadline_is_the_due_date_of_the_recipients_next_period():
     assert LAW.last_expired_period(date(2025, 12, 21), **at) == TaxPeriod(2025, 10)
 
 
-def test_r062_and_r032_cutoff_and_the_last_statement_that_offers_credit():
+def test_r062_and_r032_the_cutoff_fixes_the_last_statement_that_offers_credit():
     year = FinancialYear(2023)
     assert cutoff(year) == date(2024, 11, 30)
     assert cutoff(year, date(2024, 11, 3)) == date(2024, 11, 3)

@@ -18,7 +18,7 @@ def test_the_five_classes_and_prevailing_note_amendments_differ_and_nothing_else
     assert kinds == takes | notes | moved
 
 
-def test_where_pending_was_closed_it_is_open_for_one_period():
+def test_pending_that_was_closed_is_open_for_one_period_since_october_2025():
     for d in FOUND:
         if Action.PENDING not in d.before.allowed:
             assert Action.PENDING in d.after.allowed

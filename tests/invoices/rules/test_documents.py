@@ -140,11 +140,11 @@ def test_each_fault_of_a_document_is_named_by_code_and_field(change, problem):
         {"concessional": True, "tax": TaxAmounts(igst=11_700)},
     ],
 )
-def test_what_is_lawful_at_each_edge_passes(change):
+def test_a_document_at_each_limit_is_accepted(change):
     assert found(**change) is None
 
 
-def test_the_first_fault_in_the_order_of_section_19_is_the_one_that_is_said():
+def test_the_first_fault_in_the_order_of_section_19_is_reported():
     wrong = {
         "recipient": "29AAACB2001A1ZX",
         "number": "",
@@ -189,7 +189,7 @@ def lines(*given: RateLine, **change):
     return found(rate_lines=given, **change)
 
 
-def test_r145_rate_lines_are_held_one_by_one_and_together():
+def test_r145_rate_lines_are_checked_one_by_one_and_together():
     whole = RateLine(1800, 100_000, igst=18_000)
     half, other = RateLine(1800, 50_000, igst=9_000), RateLine(500, 50_000, igst=2_500)
     assert lines(whole) is None
@@ -232,13 +232,13 @@ def test_r145_tax_fits_its_rate_within_a_rupee_either_way():
         assert fits(1800, 100_000, 11_700 + off, True) is ok
 
 
-def test_r145_rates_by_day():
+def test_r145_a_rate_is_valid_only_on_its_days():
     old = (0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800)
     assert rates_on(date(2025, 9, 21)) == old
     assert rates_on(date(2025, 9, 22)) == (*old, 4000)
 
 
-def test_the_tax_a_rate_asks_for_goes_to_the_heads_of_the_place():
+def test_the_tax_of_a_rate_is_split_by_the_place_of_supply():
     def tax(draft: Draft, rate: int = 1800, taxable: int = 100_000, *, sez: bool = False) -> TaxAmounts:
         return tax_at(draft, rate, taxable, supplier=SUPPLIER, supplier_is_sez=sez)
 
@@ -286,7 +286,7 @@ def test_r143_a_number_too_long_to_be_one_is_quoted_by_its_first_forty_character
     assert f"'{'9' * 40}'" in problem.message
 
 
-def test_r143_numbers_are_one_whatever_their_case_and_r049_by_group():
+def test_r143_numbers_ignore_case_and_r049_are_unique_by_group():
     assert number_key("inv-1a") == "INV-1A"
     assert {kind: GROUPS[kind] for kind in GROUPS} == {
         Kind.INVOICE: "INV",
@@ -296,7 +296,7 @@ def test_r143_numbers_are_one_whatever_their_case_and_r049_by_group():
     }
 
 
-def test_a_recipient_is_no_sez_unless_it_is_said_to_be():
+def test_a_recipient_counts_as_sez_only_if_the_caller_says_so():
     home = replace(GOOD, **HOME)
     at = {"form": Form.GSTR1, "period_end": date(2024, 10, 31), "today": date(2024, 11, 5)}
     assert check(home, supplier=SUPPLIER, supplier_is_sez=False, **at) is None

@@ -24,7 +24,7 @@ THE_14TH = date(2024, 11, 14)
     ("period", "frequency", "ok"),
     [(SEP, M, False), (OCT, M, True), (OCT, Q, False), (NOV, Q, False), (DEC, Q, True), (DEC, M, True)],
 )
-def test_r092_r093_periods_of_a_statement(period, frequency, ok):
+def test_r092_r093_a_statement_covers_a_month_or_a_quarter_by_frequency(period, frequency, ok):
     assert gates.is_statement_period(period, frequency) is ok
 
 
@@ -33,7 +33,7 @@ def generate(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, today: date = THE_
     return gates.generate(period, **given)
 
 
-def test_r090_generate():
+def test_r090_a_statement_is_generated_only_if_every_condition_is_met():
     assert generate() is None
     assert generate(today=date(2024, 11, 13)) == "TOO_EARLY"
     assert generate(today=date(2024, 12, 1)) is None
@@ -47,7 +47,7 @@ def test_r090_generate():
     assert generate(NOV, today=date(2024, 10, 1)) == "PREV_3B_PENDING"
 
 
-def test_r094_recompute():
+def test_r094_only_an_existing_draft_of_the_open_period_is_recomputed():
     def asked(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True):
         return gates.recompute(period, frequency=M, open_period=opens, exists=exists)
 
@@ -58,7 +58,7 @@ def test_r094_recompute():
     assert asked(NOV, exists=False) == "NO_2B"
 
 
-def test_r101_file_gstr3b():
+def test_r101_gstr3b_is_filed_only_with_a_current_draft_of_the_open_period():
     def asked(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True, stale: bool = False):
         return gates.file_gstr3b(period, frequency=M, open_period=opens, exists=exists, stale=stale)
 
@@ -70,13 +70,13 @@ def test_r101_file_gstr3b():
     assert asked(SEP) == "BAD_PERIOD"
 
 
-def test_r098_what_a_supplier_has_paid_is_not_flagged():
+def test_r098_a_period_that_the_supplier_paid_is_not_flagged():
     assert "October 2024" in gates.flag_non_payment(OCT, open_period=NOV)
     assert gates.flag_non_payment(OCT, open_period=OCT) == ""
     assert gates.flag_non_payment(NOV, open_period=OCT) == ""
 
 
-def test_r005_a_frequency_changes_with_an_untouched_quarter():
+def test_r005_the_frequency_changes_only_with_an_untouched_quarter():
     def asked(opens: TaxPeriod, frequency: Frequency = M, *, drafted: bool = False, reported: bool = False):
         return gates.change_frequency(opens, frequency=frequency, drafted=drafted, reported=reported)
 
@@ -101,11 +101,11 @@ def test_r005_a_frequency_changes_with_an_untouched_quarter():
         (RegistrationType.UIN, ()),
     ],
 )
-def test_forms_of_a_registration(registration, forms):
+def test_a_registration_has_only_its_own_forms(registration, forms):
     assert gates.forms_of(registration) == forms
 
 
-def test_periods_of_a_form():
+def test_a_form_has_only_its_own_periods():
     assert gates.is_form_period(Form.GSTR1, OCT, M)
     assert not gates.is_form_period(Form.GSTR1, OCT, Q)
     assert not gates.is_form_period(Form.GSTR1A, NOV, Q)
@@ -163,7 +163,7 @@ def test_other_forms_open_with_their_month_whatever_the_frequency():
     assert why(date(2025, 3, 1), **at) is None
 
 
-def test_r046_a_warning_after_30_november_of_the_following_year():
+def test_r046_an_amendment_after_30_november_of_the_following_year_gets_a_warning():
     year_end = date(2024, 3, 31)
     assert gates.amendment_deadline_warning(year_end, date(2024, 6, 1)) is False
     assert gates.amendment_deadline_warning(year_end, date(2024, 11, 30)) is False

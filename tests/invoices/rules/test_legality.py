@@ -48,7 +48,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("kind", "standing", "direction", "launch", "later", "one", "asks", "adds"), CASES)
-def test_t1(kind, standing, direction, launch, later, one, asks, adds):
+def test_the_actions_of_each_situation_are_those_of_table_t1(
+    kind, standing, direction, launch, later, one, asks, adds
+):
     at = {"kind": kind, "standing": standing, "direction": direction}
     old, new = rule(situation(**at)), rule(situation(book=Book.B2510, **at))
     assert {a.value for a in old.allowed} == set(launch)
@@ -64,7 +66,7 @@ def test_t1(kind, standing, direction, launch, later, one, asks, adds):
         assert rule(situation(book=book, action=Action.REJECTED, **at)).adds_back is adds
 
 
-def test_r102_a_closed_record_is_frozen_before_anything_else_is_said():
+def test_r102_closed_is_the_first_reason_of_a_refusal():
     for action in Action:
         refusal = rule(situation(closed=True, kind=Kind.CREDIT_NOTE, action=action)).refusals[Action.PENDING]
         assert refusal.code == "RECORD_CLOSED"

@@ -20,7 +20,7 @@ from invoices.rules.situation import Action, Answer
 NOTE = TaxAmounts(cgst=-9000, sgst=-9000)
 
 
-def test_r121_base_is_what_full_acceptance_would_take_away_head_by_head():
+def test_r121_the_base_is_the_reduction_of_a_full_acceptance_head_by_head():
     assert reduction_base(NOTE) == TaxAmounts(cgst=9000, sgst=9000)
     shifted = TaxAmounts(igst=-500, cgst=100, sgst=100)
     assert reduction_base(shifted) == TaxAmounts(igst=500)
@@ -42,7 +42,7 @@ def test_r121_base_is_what_full_acceptance_would_take_away_head_by_head():
         (Declaration(True, TaxAmounts(cgst=1, sgst=1)), Settled(Answer.PART, TaxAmounts(cgst=1, sgst=1))),
     ],
 )
-def test_r122_answers_and_their_equivalences(declaration, expected):
+def test_r122_equivalent_declarations_settle_to_the_same_answer(declaration, expected):
     assert settle(declaration, effect=NOTE) == expected
 
 
@@ -62,7 +62,7 @@ def test_r122_a_partial_or_no_reduction_needs_remarks():
 
 @pytest.mark.parametrize("action", list(Action))
 @pytest.mark.parametrize("answer", list(Answer))
-def test_r058_remarks_are_kept_where_something_was_held_back(action, answer):
+def test_r058_remarks_are_kept_unless_the_acceptance_is_ordinary(action, answer):
     kept = action in (Action.REJECTED, Action.PENDING) or (
         action is Action.ACCEPTED and answer in (Answer.PART, Answer.NO)
     )

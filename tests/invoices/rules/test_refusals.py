@@ -20,7 +20,7 @@ SECTION_19 = {
 OURS = {"ANSWER_REQUIRED", "NOT_SIGNATORY"}
 
 
-def test_the_codes_are_those_of_section_19_and_two_of_ours():
+def test_the_codes_are_those_of_section_19_and_two_of_the_portal():
     assert set(CODES) == SECTION_19 | OURS
 
 
@@ -59,6 +59,6 @@ def test_a_refusal_says_its_own_sentence_unless_another_is_given():
     assert (told.status, str(told)) == (422, "On the 14th.")
 
 
-def test_a_code_nobody_knows_is_a_mistake_of_the_program():
+def test_an_unknown_code_is_a_program_error():
     with pytest.raises(KeyError):
         refused("NO_SUCH")

@@ -71,7 +71,7 @@ def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez,
         assert checks.passes(pattern, to_sez=to_sez) is judged, (pattern, to_sez)
 
 
-def test_r144_what_is_remembered_of_one_recipient_is_not_said_of_a_sez_unit():
+def test_r144_the_answer_for_another_recipient_is_not_used_for_a_sez_unit():
     """A supply to a SEZ is inter-State.
 
     CGST and SGST are right for another recipient in the State and wrong for the SEZ unit."""
@@ -89,7 +89,7 @@ def test_r144_the_smallest_tax_of_a_pattern_bears_its_heads_and_its_halves():
     assert HOME._replace(sgst=False, halves=False).heads() == TaxAmounts(cgst=1)
 
 
-def test_r145_forms_taken_as_reported_never_pass_unseen():
+def test_r145_the_fast_check_passes_only_documents_of_gstr1_iff_and_gstr1a():
     for form in Form:
         assert _checks(form=form).passes(HOME, to_sez=False) is (form in (Form.GSTR1, Form.IFF, Form.GSTR1A))
 
@@ -108,18 +108,18 @@ def test_r145_a_day_knows_its_year_and_the_rates_it_may_carry():
 
 
 @pytest.mark.parametrize("day", [date(2017, 6, 30), date(2025, 10, 1), date(2025, 10, 11)])
-def test_r145_a_day_no_document_may_bear_has_no_rates_at_all(day):
+def test_r145_a_day_that_no_document_can_have_has_no_rates(day):
     assert _checks().day(day).rates is None
 
 
 @pytest.mark.parametrize("day", [date(2017, 7, 1), date(2025, 9, 30)])
-def test_r145_the_first_and_the_last_day_bear_documents(day):
+def test_r145_documents_can_have_the_first_and_the_last_day(day):
     rates = _checks().day(day).rates
     assert rates is not None
     assert {0, 500, 1800, 2800} <= rates
 
 
-def test_amounts_that_are_not_looked_at_cannot_overflow_what_the_portal_holds():
+def test_amounts_that_the_fast_check_skips_cannot_overflow_their_column():
     """An ordinary document has eight amounts below the bound.
 
     Their sum still fits into the database column."""

@@ -37,7 +37,7 @@ def test_r008_the_book_follows_the_natural_2b_month(month, book):
 
 
 @pytest.mark.parametrize("pinned", list(Book))
-def test_r008_a_pinned_book_binds_whatever_the_month(pinned):
+def test_r008_a_pinned_book_governs_every_month(pinned):
     assert book_for(SEPTEMBER, pinned) is pinned
     assert book_for(OCTOBER, pinned) is pinned
 
@@ -51,7 +51,7 @@ def test_r064_only_the_later_book_ends_pending_after_one_period():
     assert ONE_PERIOD_BOOKS == ("2510",)
 
 
-def test_what_changed_in_october_2025_is_one_clause_and_two_permissions():
+def test_october_2025_changed_one_clause_and_two_permissions():
     before, after = BOOK_2024_10, BOOK_2025_10
     changed = [pair for pair in zip(before.legality, after.legality, strict=True) if pair[0] != pair[1]]
     assert changed == [(legality.pending_barred, legality.pending_for_one_period)]
@@ -60,7 +60,7 @@ def test_what_changed_in_october_2025_is_one_clause_and_two_permissions():
     assert (before.since, after.since) == (TaxPeriod(2024, 10), OCTOBER)
 
 
-def test_a_book_refuses_to_rule_on_another_book_s_record():
+def test_a_book_refuses_to_rule_on_a_record_of_another_book():
     """The October 2024 rulebook closes Pending on a credit note, and the October 2025 rulebook does not.
 
     A wrong book would therefore refuse wrongly."""
@@ -71,7 +71,7 @@ def test_a_book_refuses_to_rule_on_another_book_s_record():
     assert rule(note) == BOOK_2025_10.rule(note)
 
 
-def test_a_record_no_clause_places_is_an_error_and_never_left_out_in_silence():
+def test_a_record_that_no_clause_places_is_an_error():
     silent = replace(BOOK_2024_10, disposition=())
     with pytest.raises(ValueError, match="no clause places"):
         silent.rule(situation())
@@ -106,7 +106,7 @@ def test_r110_only_a_standing_rejection_of_a_specified_record_adds_back_to_the_s
     assert not rule(replace(rejected, action=Action.ACCEPTED)).adds_back
 
 
-def test_r063_only_what_is_pending_in_ims_is_purged_and_r064_spares_the_specified():
+def test_r063_only_records_pending_in_ims_are_purged_and_r064_excepts_specified_records():
     waiting = situation(action=Action.PENDING)
     assert rule(waiting).purgeable
     assert not rule(replace(waiting, action=Action.NONE)).purgeable
@@ -121,7 +121,7 @@ def test_r063_only_what_is_pending_in_ims_is_purged_and_r064_spares_the_specifie
     assert not rule(note).reverts
 
 
-def test_r047_a_record_is_in_ims_until_it_is_closed_and_on_the_way_through_ims_only():
+def test_r047_only_a_record_of_the_ims_route_is_in_ims_until_its_period_closes():
     for route in Route:
         assert rule(situation(route=route)).in_ims is (route is Route.IMS)
         assert not rule(situation(route=route, closed=True)).in_ims

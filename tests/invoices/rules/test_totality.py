@@ -55,7 +55,7 @@ def test_labels_read_back_to_the_same_situation(book: Book):
         assert clock == (False,) * 4
 
 
-def test_what_the_law_is_asked_and_what_it_answers_cannot_be_altered_afterwards():
+def test_situations_and_rulings_cannot_be_altered():
     """Rulings are cached and shared.
 
     A screen that could change a ruling would change that ruling for everybody."""
@@ -83,14 +83,14 @@ def test_effects_reach_4a_only_through_a_4a_row(book: Book):
 
 
 @pytest.mark.parametrize("book", BOOK_CODES)
-def test_r056_a_pending_record_is_in_no_statement_and_a_saved_one_neither(book: Book):
+def test_r056_neither_a_pending_nor_a_saved_record_is_in_a_statement(book: Book):
     for s in possible(book):
         if s.filing is Filing.SAVED or (s.action is Action.PENDING and s.route is Route.IMS):
             assert rule(s).lines == ()
 
 
 @pytest.mark.parametrize("book", BOOK_CODES)
-def test_nothing_is_open_on_a_record_that_is_not_in_ims(book: Book):
+def test_no_action_is_available_on_a_record_that_is_not_in_ims(book: Book):
     for s in possible(book):
         ruling = rule(s)
         if not ruling.in_ims:

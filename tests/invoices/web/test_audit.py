@@ -49,7 +49,7 @@ def checked(path, **options) -> tuple[int, str]:
     return 0, said.getvalue()
 
 
-def test_an_auditor_has_the_journal_checked_and_reads_what_was_looked_at(acted):
+def test_an_auditor_checks_the_journal_and_reads_the_extent_of_the_check(acted):
     client = client_for(acted, Role.AUDITOR)
     page = client.post(at(acted, "audit/"), follow=True).content.decode()
     assert "Whole" in page
@@ -71,7 +71,7 @@ def test_a_long_journal_is_checked_in_the_background(acted, monkeypatch):
     assert "Whole" in client.get(at(acted, "audit/")).content.decode()
 
 
-def test_who_is_no_auditor_neither_checks_nor_exports(acted):
+def test_only_an_auditor_checks_and_exports_the_journal(acted):
     for role in (Role.VIEWER, Role.PREPARER, Role.SUPPLIER_CLERK):
         client = client_for(acted, role, name=f"is-{role}")
         assert client.post(at(acted, "audit/")).status_code == 403
@@ -120,7 +120,7 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("alter", ALTERED.values(), ids=ALTERED)
-def test_i15_an_altered_export_is_red(acted, tmp_path, alter):
+def test_i15_an_altered_export_fails_its_check(acted, tmp_path, alter):
     path = exported(acted, tmp_path)
     rows = rows_of(path)
     altered = alter(rows)
@@ -130,7 +130,7 @@ def test_i15_an_altered_export_is_red(acted, tmp_path, alter):
     assert (code, said[:7]) == (1, "ALTERED")
 
 
-def test_another_key_does_not_pass(acted, tmp_path):
+def test_a_signature_of_another_key_does_not_pass(acted, tmp_path):
     path = exported(acted, tmp_path)
     other = tmp_path / "other.pem"
     public = signed_file._key(str(other)).public_key().public_bytes(
@@ -163,7 +163,7 @@ def test_a_check_that_itself_failed_says_so(acted, monkeypatch):
     assert "The check itself failed" in page
 
 
-def test_of_many_faults_the_first_are_named_and_the_others_counted(acted, monkeypatch):
+def test_a_check_names_the_first_faults_and_counts_the_others(acted, monkeypatch):
     monkeypatch.setattr(chain_check, "MOST_TOLD", 1)
     with unguarded(), connection.cursor() as cursor:
         cursor.execute(

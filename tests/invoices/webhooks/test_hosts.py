@@ -218,7 +218,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         assert not Delivery.objects.filter(state="waiting").exists()
 
 
-def test_a_silent_host_keeps_no_other_waiting(world):
+def test_a_silent_host_does_not_delay_other_hosts(world):
     with hosted(silent) as mute, hosted(takes, "127.0.0.2") as good:
         # the silent host's deliveries are older and therefore come first
         deliveries(world, mute.url, count=50)
@@ -228,7 +228,7 @@ def test_a_silent_host_keeps_no_other_waiting(world):
         assert time.monotonic() - began < 5
 
 
-def test_a_host_is_told_by_few_deliveries_at_once_and_by_one_run(world):
+def test_a_host_gets_few_deliveries_at_once_and_only_from_one_run(world):
     with hosted(slow) as host:
         deliveries(world, host.url, count=6)
         assert webhooks.deliver_due() == 6
@@ -252,7 +252,7 @@ def test_a_host_that_refuses_with_an_answer_is_not_paused(world):
     assert WebhookHost.objects.get().paused_until is None
 
 
-def test_what_waited_for_days_is_given_up(world):
+def test_a_delivery_that_waited_for_days_is_given_up(world):
     with hosted(silent) as host:
         deliveries(world, host.url)
         Delivery.objects.update(created_at=clock.real_now() - webhooks.KEPT - timedelta(hours=1))
@@ -261,7 +261,7 @@ def test_what_waited_for_days_is_given_up(world):
     assert Delivery.objects.get().state == "given up"
 
 
-def test_a_pause_is_told_on_the_page_and_by_the_api(world):
+def test_the_page_and_the_api_show_a_pause(world):
     with hosted(silent) as host:
         deliveries(world, host.url, count=4)
         webhooks.deliver_due()
@@ -287,7 +287,7 @@ def is_deleted(person) -> None:
 
 
 @pytest.mark.parametrize("goes", [leaves, is_switched_off, is_deleted])
-def test_webhooks_end_with_the_membership_of_whoever_added_them(world, goes):
+def test_a_webhook_ends_with_the_membership_of_its_maker(world, goes):
     person = world.person("asha", Role.PREPARER)
     with hosted(takes) as host:
         deliveries(world, host.url, user=person)
@@ -309,7 +309,7 @@ def test_webhooks_end_with_the_membership_of_whoever_added_them(world, goes):
     assert not Webhook.objects.filter(url=host.url, active=True).exists()
 
 
-def test_a_member_who_leaves_another_gstin_or_one_of_two_roles_stays(world):
+def test_a_webhook_stays_if_its_maker_leaves_another_gstin_or_one_of_two_roles(world):
     person = world.person("asha", Role.PREPARER, Role.SIGNATORY)
     world.person("asha", Role.PREPARER, at=world.supplier)
     with hosted(takes) as host:

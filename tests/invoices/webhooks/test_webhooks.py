@@ -62,7 +62,7 @@ def due() -> None:
     Delivery.objects.update(next_at=clock.real_now() - timedelta(seconds=1))
 
 
-def test_a_record_arrived_is_told_once_and_signed(world, hook, program):
+def test_a_record_that_arrived_is_sent_once_and_signed(world, hook, program):
     world.saves()
     assert Delivery.objects.get().event == "record.arrived"
     assert webhooks.deliver_due() == 1
@@ -76,7 +76,7 @@ def test_a_record_arrived_is_told_once_and_signed(world, hook, program):
     assert hook.secret not in Webhook.objects.get().sealed_secret
 
 
-def test_every_event_of_a_period_is_told(world, hook):
+def test_every_event_of_a_period_is_sent(world, hook):
     record = world.saves()
     world.acts("accept", record)
     world.edits(record, taxable=7)
@@ -99,7 +99,7 @@ def test_every_event_of_a_period_is_told(world, hook):
     ]
 
 
-def test_what_is_rolled_back_is_not_told(world, hook):
+def test_a_rolled_back_event_is_not_sent(world, hook):
     with pytest.raises(RuntimeError), transaction.atomic():
         world.saves()
         raise RuntimeError
@@ -130,7 +130,7 @@ def test_a_redirect_is_not_followed(world, hook, program):
     assert len(program.heard) == 1
 
 
-def test_an_inner_address_is_never_spoken_to_unless_allowed(world, hook, program):
+def test_an_internal_address_is_never_called_unless_staff_allowed_the_host(world, hook, program):
     world.saves()
     WebhookHost.objects.update(private=False)
     webhooks.deliver_due()
@@ -160,7 +160,7 @@ def test_an_address_that_is_not_allowed_is_refused(world, hook, url):
     assert refusal.value.code == "BAD_ADDRESS"
 
 
-def test_the_page_adds_one_shows_its_secret_once_and_ends_it(world, program):
+def test_the_page_adds_a_webhook_shows_its_secret_once_and_ends_the_webhook(world, program):
     WebhookHost.objects.create(host="127.0.0.1", private=True)
     client = client_for(world, Role.PREPARER)
     url = at(world, "webhooks/")

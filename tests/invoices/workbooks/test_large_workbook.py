@@ -62,7 +62,7 @@ def both(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
     return plain, large
 
 
-def test_each_cell_is_the_same_whichever_way_it_was_written(desk):
+def test_each_cell_is_the_same_in_both_ways_of_writing(desk):
     plain, large = (cells(data) for data in both(desk.recipient))
     for book in (plain, large):
         # the time of making differs
@@ -75,7 +75,7 @@ def test_each_cell_is_the_same_whichever_way_it_was_written(desk):
     assert Decision.objects.filter(reduction_igst__gt=0).exists()
 
 
-def test_what_may_be_filled_in_is_the_same_too(desk):
+def test_the_cells_to_fill_in_are_the_same_in_both_ways_of_writing(desk):
     plain, large = (load_workbook(data) for data in both(desk.recipient))
     for name in ("B2B", "B2B-CN"):
         one, other = plain[name], large[name]
@@ -91,7 +91,7 @@ def test_what_may_be_filled_in_is_the_same_too(desk):
                     assert mine.protection.locked == theirs.protection.locked, mine.coordinate
 
 
-def test_rows_beyond_a_sheet_go_on_in_another(desk, monkeypatch):
+def test_rows_that_do_not_fit_a_sheet_continue_in_another(desk, monkeypatch):
     monkeypatch.setattr(write, "MOST_ROWS", 9)
     plain, large = (cells(data) for data in both(desk.recipient))
     assert [name for name in large if name.startswith("B2B (")] == ["B2B (2)", "B2B (3)"]
@@ -99,7 +99,7 @@ def test_rows_beyond_a_sheet_go_on_in_another(desk, monkeypatch):
         assert plain[name] == large[name], name
 
 
-def test_it_opens_in_libreoffice(desk, tmp_path):
+def test_a_large_workbook_opens_in_libreoffice(desk, tmp_path):
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed")

@@ -145,7 +145,7 @@ def test_every_column_of_the_screen_has_its_place_in_a_file():
     ]
 
 
-def test_the_change_an_amendment_brings_and_what_was_done_with_its_original_stand_in_the_file(world):
+def test_the_file_has_the_change_of_an_amendment_and_the_action_on_its_original(world):
     original = world.saves(number="AM-1", document_date="2024-10-01")
     world.acts("accept", original)
     world.files("2024-10")

@@ -111,13 +111,13 @@ def test_every_operation_named_for_a_page_exists(document):
     assert set(WRITING_PAGES.values()) <= operations, set(WRITING_PAGES.values()) - operations
 
 
-def test_the_api_narrows_a_list_by_what_the_screen_narrows_it_by(document):
+def test_the_api_has_every_filter_of_the_screen(document):
     parameters = document["paths"]["/api/v1/taxpayers/{gstin}/records/"]["get"]["parameters"]
     named = {p["name"] for p in parameters if p["in"] == "query"} - {"section", "sort", "limit", "after"}
     assert named == set(NAMES)
 
 
-def test_views_are_saved_found_and_removed_and_a_filter_nobody_knows_is_refused(world):
+def test_views_are_saved_found_and_removed_and_an_unknown_filter_is_refused(world):
     api = api_for(world, Role.PREPARER)
     kept = api.post("views/", {"name": "Mine", "section": "b2b", "filter": {"status": "N"}, "sort": "-tax"})
     assert kept.status_code == 201, kept.content
@@ -132,7 +132,7 @@ def test_views_are_saved_found_and_removed_and_a_filter_nobody_knows_is_refused(
     assert api.get("views/").json()["items"] == []
 
 
-def test_an_action_an_edit_took_back_is_listed_with_what_changed(world):
+def test_an_action_that_an_edit_cleared_is_listed_with_the_changes(world):
     record = world.saves(taxable=1000)
     world.acts("accept", record)
     world.edits(record, taxable=2000)
@@ -159,7 +159,7 @@ def test_a_webhook_is_added_on_an_allowed_host_and_ended(world):
     assert viewer.post("webhooks/", wanted).status_code == 403
 
 
-def test_what_computing_now_would_change_is_told_without_computing(world):
+def test_the_effect_of_a_recompute_is_shown_without_computing(world):
     record = world.saves()
     world.goes_to("2024-11-09 10:00")
     world.files("2024-10")
@@ -174,7 +174,7 @@ def test_what_computing_now_would_change_is_told_without_computing(world):
     assert world.statement("2024-10").version == 1
 
 
-def test_gstr2a_next_steps_analytics_and_liability_say_what_the_pages_say(world):
+def test_gstr2a_next_steps_analytics_and_liability_equal_the_pages(world):
     records = some(world, 3)
     world.goes_to("2024-11-09 10:00")
     world.files("2024-10")
@@ -213,7 +213,7 @@ def test_files_in_gstns_shapes_go_out_and_other_portals_come_in(world, settings,
     assert supplier.get("forms/gstr1/102024/json/").json()["b2b"][0]["inv"][0]["inum"] == "X-1"
 
 
-def test_the_journal_is_checked_and_taken_out_by_those_who_may(world):
+def test_only_permitted_people_check_and_export_the_journal(world):
     world.acts("accept", world.saves())
     api = api_for(world)
     checked = api.post("journal/check/")
@@ -235,7 +235,7 @@ def test_preferences_are_read_and_changed_in_part(world):
     assert (found["rows"], found["stay"], found["mode"]) == (100, True, "instant")
 
 
-def test_an_iff_left_behind_is_moved_on_and_only_an_iff(world):
+def test_only_an_unfiled_iff_can_be_moved_on(world):
     api = api_for(world, at=world.supplier)
     assert api.post("forms/gstr1/102024/move/").status_code == 404
     refused = api.post("forms/iff/102024/move/")

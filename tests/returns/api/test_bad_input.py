@@ -71,7 +71,7 @@ def departures(cases: list[tuple[str, Any, int, str]]) -> list[str]:
     return wrong
 
 
-def test_no_token_a_wrong_one_and_one_past_its_time(api, every):
+def test_a_missing_wrong_or_expired_token_is_refused(api, every):
     cases = []
     for name, method, address, _body in every:
         bare = Client().generic(method, address, b"{}", content_type="application/json")
@@ -83,7 +83,7 @@ def test_no_token_a_wrong_one_and_one_past_its_time(api, every):
     assert departures(cases) == []
 
 
-def test_a_token_without_the_scope(world, every):
+def test_a_token_without_the_scope_is_refused(world, every):
     none = api_for(world, scopes=[Scope.CLOCK.value], name="narrow")
     cases = [
         (name, none.call(method, address, {} if method != "GET" else None), 403, "NO_SCOPE")
@@ -96,7 +96,7 @@ def test_a_token_without_the_scope(world, every):
     assert departures(cases) == []
 
 
-def test_anothers_gstin(world, api, every):
+def test_another_taxpayers_gstin_is_not_found(world, api, every):
     """Another taxpayer's GSTIN and an unknown GSTIN get the same answer: not found."""
     cases = []
     for gstin in (world.supplier.gstin, "29AAACT9999A1Z9"):
@@ -107,7 +107,7 @@ def test_anothers_gstin(world, api, every):
     assert departures(cases) == []
 
 
-def test_a_parameter_nobody_reads(api, every):
+def test_an_unknown_parameter_is_refused(api, every):
     cases = [
         (name, api.call(method, f"{address}?nosuch=1", {} if method != "GET" else None), 400, "BAD_FILTER")
         for name, method, address, _body in every
@@ -127,7 +127,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("fault", BODIES)
-def test_a_body_that_is_none(api, every, fault):
+def test_a_faulty_body_is_refused(api, every, fault):
     cases = [
         (name, api.call(method, address, BODIES[fault]), 400, "IMP-FORMAT")
         for name, method, address, body in every
@@ -138,7 +138,7 @@ def test_a_body_that_is_none(api, every, fault):
 
 
 @pytest.mark.parametrize("fault", ["no JSON", "a key twice", "bytes that are no text"])
-def test_a_file_that_is_none(world, api, fault):
+def test_a_faulty_file_is_refused(world, api, fault):
     """The sender has the right role, so the file's reader refuses the file."""
     seller = api_for(world, at=world.supplier, name="seller")
     cases = [
@@ -153,7 +153,7 @@ def test_a_file_that_is_none(world, api, fault):
     assert told == []
 
 
-def test_a_field_nobody_reads_and_a_body_too_large(api, every):
+def test_an_unknown_field_and_a_too_large_body_are_refused(api, every):
     cases = []
     for name, method, address, body in every:
         if not body or name in FILES | LOOKED_UP_FIRST:
@@ -164,7 +164,7 @@ def test_a_field_nobody_reads_and_a_body_too_large(api, every):
     assert departures(cases) == []
 
 
-def test_a_key_that_is_none(api, every):
+def test_a_too_long_idempotency_key_is_refused(api, every):
     headers = {"Idempotency-Key": "x" * 81}
     keyed = {
         told["operationId"]
@@ -182,7 +182,7 @@ def test_a_key_that_is_none(api, every):
     assert departures(cases) == []
 
 
-def test_a_token_of_a_person_who_left_and_one_past_its_time(world, api, every):
+def test_a_token_of_a_person_who_left_and_an_expired_token_are_refused(world, api, every):
     ApiToken.objects.update(expires_at=clock.real_now() - timedelta(seconds=1))
     cases = [
         (name, api.call(method, address, {} if method != "GET" else None), 401, "BAD_TOKEN")

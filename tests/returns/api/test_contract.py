@@ -70,7 +70,7 @@ def api(world, _one_connection):
     return api
 
 
-def test_the_api_is_what_its_document_says(api):
+def test_the_api_answers_as_its_document_says(api):
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json?format=json", application)
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) > 60

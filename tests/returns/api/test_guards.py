@@ -48,7 +48,7 @@ def test_i13_a_foreign_gstin_is_404_on_every_address_and_changes_nothing(world, 
     assert not Job.objects.filter(taxpayer=world.recipient).exists()
 
 
-def test_another_taxpayers_record_is_not_there(world):
+def test_another_taxpayers_record_is_not_found(world):
     record = world.saves()
     other = world.taxpayer("33", 3001)
     api = api_for(world, at=other)
@@ -66,7 +66,7 @@ def test_another_taxpayers_record_is_not_there(world):
     assert Decision.objects.get(record=record).action == "N"
 
 
-def test_without_a_usable_token_nothing_is_said(world, client):
+def test_a_request_without_a_usable_token_gets_no_data(world, client):
     api = api_for(world)
     url = f"/api/v1/taxpayers/{api.gstin}/desk/"
     bare = client.get(url)
@@ -115,7 +115,7 @@ def test_the_same_key_gives_the_same_answer_and_writes_once(world):
     assert world.now(record).decision.action == "A"
 
 
-def test_a_key_is_the_persons_own(world):
+def test_an_idempotency_key_belongs_to_one_person(world):
     one, two = world.saves(), world.saves()
     for name, record in (("first", one), ("second", two)):
         api = api_for(world, name=name)
@@ -124,7 +124,7 @@ def test_a_key_is_the_persons_own(world):
     assert ApiAnswer.objects.filter(key="same").count() == 2
 
 
-def test_a_refusal_is_not_kept_so_that_the_mended_request_may_use_its_key(world):
+def test_a_refused_request_can_be_corrected_under_the_same_key(world):
     record = world.saves()
     api = api_for(world)
     path, key = f"records/{record.pk}/action/", {"Idempotency-Key": "mend"}
@@ -172,7 +172,7 @@ def test_the_same_key_at_once_is_409(world):
         (b'{"action": "accept", "revision": ' + b"9" * 5000 + b', "version": 1}', "revision"),
     ],
 )
-def test_a_bad_body_is_400_naming_the_place_and_changes_nothing(world, body, place):
+def test_a_faulty_body_gets_400_with_the_position_and_changes_nothing(world, body, place):
     record = world.saves()
     answer = api_for(world).post(f"records/{record.pk}/action/", body)
     assert answer.status_code == 400, answer.content
@@ -194,7 +194,7 @@ def test_a_body_over_10_mb_is_413_before_it_is_read(world):
     assert (answer.status_code, answer.json()["code"]) == (413, "IMP-SIZE")
 
 
-def test_what_is_no_json_is_415(world):
+def test_a_body_that_is_no_json_gets_415(world):
     record = world.saves()
     api = api_for(world)
     answer = api.client.post(
@@ -205,7 +205,7 @@ def test_what_is_no_json_is_415(world):
     assert (answer.status_code, answer["Content-Type"]) == (415, "application/problem+json")
 
 
-def test_an_address_that_is_not_there_answers_in_the_apis_own_form(world):
+def test_an_unknown_address_answers_in_the_apis_own_form(world):
     answer = api_for(world).get("/api/v1/nowhere/")
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
@@ -254,7 +254,7 @@ def test_a_token_without_a_name_a_purpose_or_an_end_is_not_made(world, given, co
     assert not ApiToken.objects.exists()
 
 
-def test_nobody_collects_tokens_without_end(world):
+def test_the_number_of_tokens_of_a_person_is_limited(world):
     user = world.person("asha", Role.PREPARER)
     made = [tokens.make(user, f"ERP {n}", ["read"], 30)[0] for n in range(tokens.MOST_TOKENS)]
     with pytest.raises(Invalid) as refused:
@@ -275,12 +275,12 @@ def test_the_document_and_its_page_come_from_this_server(client, db):
     assert "script-src 'self'" in page["Content-Security-Policy"]
 
 
-def test_records_are_what_is_stored(world):
+def test_the_api_gives_records_as_they_are_stored(world):
     assert not Record.objects.exists()
     assert api_for(world).get("records/").json() == {"items": [], "next": None}
 
 
-def test_a_token_leaves_room_for_others(world, monkeypatch):
+def test_one_token_cannot_take_every_thread(world, monkeypatch):
     """A program that sends many requests at once must not occupy every thread of the process."""
     from ims_portal.support.web import turns
 

@@ -95,7 +95,7 @@ def test_a_whole_period_is_lived_through_the_api(world):
     assert events[0] == "GSTR-3B filed"
 
 
-def test_a_gstr1_file_is_a_body_and_the_same_again_changes_nothing(world):
+def test_a_gstr1_file_can_be_a_request_body_and_changes_nothing_the_second_time(world):
     seller = api_for(world, at=world.supplier, name="seller")
     world.saves(number="X-1")
     from ims_portal.kernel.periods import TaxPeriod
@@ -113,7 +113,7 @@ def test_a_gstr1_file_is_a_body_and_the_same_again_changes_nothing(world):
     assert (wrong.status_code, wrong.json()["code"]) == (400, "IMP-GSTIN")
 
 
-def test_a_workbook_is_asked_for_and_fetched(world):
+def test_a_workbook_is_requested_and_fetched(world):
     world.saves()
     api = api_for(world)
     asked = api.post("exports/", {"what": "ims"})

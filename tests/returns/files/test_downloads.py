@@ -162,7 +162,7 @@ def test_no_text_can_break_the_file(given, kept):
     assert cell.hyperlink is None
 
 
-def test_why_pending_is_blocked_is_said_with_its_code_and_rule(busy):
+def test_the_reason_of_a_blocked_pending_is_shown_with_code_and_rule(busy):
     book, _ = ims_book(busy.recipient)
     notes = {row["Credit note number"].value: row for row in rows_of(book["B2B-CN"], 5)}
     assert notes["CN-1"]["Pending blocked"].value == "Yes"
@@ -200,7 +200,7 @@ def test_an_amendment_shows_what_it_amends_even_when_that_is_archived(busy):
     assert row["Original invoice number"].column == 1
 
 
-def test_declared_reductions_and_bills_of_entry_under_the_october_2025_rules(world_2025):
+def test_the_workbook_has_declared_reductions_and_bills_of_entry_of_october_2025(world_2025):
     world = world_2025
     whole = world.saves(kind=Kind.CREDIT_NOTE, number="CN-ALL", taxable=1_000)
     none = world.saves(kind=Kind.CREDIT_NOTE, number="CN-NO", taxable=1_000)
@@ -225,7 +225,7 @@ def test_declared_reductions_and_bills_of_entry_under_the_october_2025_rules(wor
     assert paise(row["Integrated tax (₹)"].value) == 180_00
 
 
-def test_a_full_sheet_goes_on_in_the_next(busy, monkeypatch):
+def test_a_full_sheet_continues_in_the_next(busy, monkeypatch):
     monkeypatch.setattr(workbook, "MOST_ROWS", 6)
     book, written = ims_book(busy.recipient)
     assert book.sheetnames[1:5] == ["B2B", "B2B (2)", "B2B (3)", "B2BA"]
@@ -352,7 +352,7 @@ def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone
 # tests of the outward workbook
 
 
-def test_the_outward_workbook_says_what_recipients_did_and_what_it_costs(busy):
+def test_the_outward_workbook_shows_recipients_actions_and_the_added_liability(busy):
     """R-107: each category shows the action and the remarks of each record. A sheet lists the rejections."""
     target = BytesIO()
     write_outward(busy.supplier, Span.of(TaxPeriod(2024, 10)), target)
@@ -421,7 +421,7 @@ def large(settings):
     settings.EXPORT_ROWS_AT_ONCE = 2
 
 
-def test_a_large_one_is_asked_for_by_a_button_and_made_by_a_job(busy, large):
+def test_a_large_workbook_is_requested_by_a_button_and_made_by_a_job(busy, large):
     client = signed_in(busy, Role.VIEWER)
     address = reverse("ims_download", args=[busy.recipient.gstin])
     page = client.get(address)
@@ -451,7 +451,7 @@ def test_a_large_one_is_asked_for_by_a_button_and_made_by_a_job(busy, large):
     assert job.result["name"] not in job.file, "the stored name cannot be guessed"
 
 
-def test_the_same_question_gets_the_same_file_until_something_changes(busy, large):
+def test_the_same_request_gets_the_same_file_until_something_changes(busy, large):
     client = signed_in(busy, Role.VIEWER)
     address = reverse("ims_download", args=[busy.recipient.gstin])
     client.post(address)
@@ -463,7 +463,7 @@ def test_the_same_question_gets_the_same_file_until_something_changes(busy, larg
     assert Job.objects.filter(kind="export").count() == 2
 
 
-def test_a_file_whose_time_is_over_is_dropped_and_can_be_made_again(busy, large):
+def test_an_expired_file_is_removed_and_can_be_made_again(busy, large):
     client = signed_in(busy, Role.VIEWER)
     address = reverse("gstr2b_download", args=[busy.recipient.gstin, "102024"])
     client.post(address)
@@ -538,7 +538,7 @@ def By_page():
     return By(source="page")
 
 
-def test_nobody_reaches_anothers_downloads_or_jobs(busy, large):
+def test_nobody_reaches_another_persons_downloads_or_jobs(busy, large):
     job = downloads.ask(busy.recipient, Wanted("ims"), by=By_page())
     jobs.run(job.pk)
     theirs, mine = busy.recipient.gstin, busy.supplier.gstin
@@ -562,7 +562,7 @@ def test_nobody_reaches_anothers_downloads_or_jobs(busy, large):
 
 
 @pytest.mark.parametrize("bad", ["132024", "2024-10", "10202", "abcdef"])
-def test_a_malformed_period_is_no_page(busy, bad):
+def test_a_malformed_period_is_not_found(busy, bad):
     client = signed_in(busy, Role.VIEWER)
     gstin = busy.recipient.gstin
     assert client.get(f"/t/{gstin}/gstr2b/{bad}/download/").status_code == 404
@@ -577,7 +577,7 @@ def test_every_role_may_download(busy, role):
     assert client.get(reverse("jobs", args=[busy.recipient.gstin])).status_code == 200
 
 
-def test_the_state_alone_is_given_to_the_script_that_asks_again(busy, large):
+def test_a_polling_script_gets_only_the_state(busy, large):
     client = signed_in(busy, Role.VIEWER)
     job = downloads.ask(busy.recipient, Wanted("ims"), by=By_page())
     Job.objects.filter(pk=job.pk).update(
@@ -661,7 +661,7 @@ def test_progress_can_be_watched_while_the_job_runs(world, large, monkeypatch):
     assert told == [0, 1, 2, 3, 4, 4]
 
 
-def test_a_statement_is_of_one_taxpayer(busy):
+def test_a_download_finds_only_statements_of_its_own_taxpayer(busy):
     assert Statement.objects.filter(recipient=busy.supplier).count() <= 1
     with pytest.raises(Exception, match="no such"):
         downloads.statement_of(busy.supplier, Wanted("gstr2b", TaxPeriod(2024, 9)))

@@ -52,7 +52,7 @@ def given_back(world, data: bytes, *, save: bool = True, form: str = "xlsx", **m
     return ims_import.load(world.recipient, data, by=BY, form=form, save=save, **more)
 
 
-def test_import_gives_exactly_the_edits_and_again_gives_none(world_2025):
+def test_an_import_makes_exactly_the_edits_and_a_second_import_makes_none(world_2025):
     world = world_2025
     one, two, three = (world.saves(number=f"X-{n}") for n in range(3))
     note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=1000)
@@ -197,7 +197,7 @@ def test_merged_rows_are_refused_by_cell_before_anything_is_read(world):
     assert {world.now(r).decision.action for r in (one, two)} == {"N"}
 
 
-def test_hidden_and_sorted_rows_and_moved_columns_are_read_as_they_stand(world):
+def test_hidden_and_sorted_rows_and_moved_columns_are_read_correctly(world):
     for n in range(3):
         world.saves(number=f"X-{n}")
     book = openpyxl.load_workbook(
@@ -227,7 +227,7 @@ def test_hidden_and_sorted_rows_and_moved_columns_are_read_as_they_stand(world):
     )
 
 
-def test_a_formula_where_nothing_is_filled_in_is_refused_too(world):
+def test_a_formula_in_an_unfilled_row_is_refused_too(world):
     """The file does not contain a formula's result, so the rest of the row cannot be trusted either."""
     world.saves(number="X-0")
     book = openpyxl.load_workbook(BytesIO(exported(world)))
@@ -288,7 +288,7 @@ def test_a_workbook_of_too_many_rows_is_refused(world, monkeypatch):
     assert refusal.value.code == "IMP-SIZE"
 
 
-def test_anothers_workbook_is_not_read(world):
+def test_another_taxpayers_workbook_is_not_read(world):
     from ims_portal.kernel.errors import Invalid
 
     world.saves()
@@ -362,7 +362,7 @@ def acted(row: dict, action: str, **more) -> dict:
     return {**kept, "prev_status": row["action"], "action": action, **more}
 
 
-def test_r151_an_upload_is_taken_once_and_replaces_the_same_key(world):
+def test_r151_the_same_upload_changes_nothing_the_second_time(world):
     one, two = world.saves(number="X-1"), world.saves(number="X-2")
     first, second = downloaded(world)["imsDetails"]["b2b"]
     upload = uploaded(world, acted(first, "R", remarks="not ours"))

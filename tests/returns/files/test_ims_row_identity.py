@@ -113,7 +113,7 @@ def test_rows_sorted_without_their_key_act_on_no_document(world, pair, order):
         ("GSTIN of supplier", "Trade/Legal name", "Invoice number", "Invoice date"),
     ],
 )
-def test_whatever_part_of_the_row_was_sorted_the_row_that_asks_is_refused(world, moved):
+def test_a_changed_row_is_refused_whatever_part_of_the_row_was_sorted(world, moved):
     records = two_suppliers(world)
     book = Book(world)
     book.swap("B2B", lambda heading: heading in moved)
@@ -124,7 +124,7 @@ def test_whatever_part_of_the_row_was_sorted_the_row_that_asks_is_refused(world,
     assert "Rows were mixed" in account.refused[0].problem.message
 
 
-def test_the_refusal_says_which_cell_shows_what_and_whose_the_key_is(world):
+def test_the_refusal_names_the_cell_its_value_and_the_document_of_the_key(world):
     one, _other = two_suppliers(world)
     book = Book(world)
     book.put("B2B", 6, {"Status": "Rejected", "Taxable value (₹)": 90_000})
@@ -170,7 +170,7 @@ def test_an_invoice_and_a_note_of_one_number_are_told_apart_by_their_sheet(world
     assert decided(note) == ["N"]
 
 
-def test_a_mixed_row_is_told_where_its_status_happens_to_be_what_the_key_has(world):
+def test_a_mixed_row_is_refused_even_if_its_status_equals_the_status_of_its_key(world):
     """Without this refusal, a person who rejects the first supplier's invoice would wrongly think that it is
     rejected."""
     one, other = two_suppliers(world)
@@ -184,7 +184,7 @@ def test_a_mixed_row_is_told_where_its_status_happens_to_be_what_the_key_has(wor
     assert decided(one, other) == ["N", "R"]
 
 
-def test_rows_nobody_touched_ask_for_nothing_whatever_became_of_their_records(world):
+def test_unchanged_rows_change_nothing_even_if_their_records_changed(world):
     edited = world.saves(number="E-1", document_date="2024-10-05")
     world.saves(number="E-2", document_date="2024-10-05")
     book = Book(world)

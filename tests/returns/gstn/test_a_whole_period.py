@@ -151,7 +151,7 @@ def _without_rates(view, section):
     return view | {"gstr1": {section: view["gstr1"][section]}}
 
 
-def test_the_unversioned_prefix_speaks_numbers_and_result(july, client):
+def test_the_unversioned_prefix_answers_with_numbers_and_result(july, client):
     """For a client of a gateway, the text "0" would look like success."""
     plain = Plain(client, "demo_buyer", prefix="/standard/gstn/")
     # the client sends only the header of its gateway
@@ -168,7 +168,7 @@ def test_the_unversioned_prefix_speaks_numbers_and_result(july, client):
     assert shape(sample("envelope_error")["error"]) == shape(refused["error"])
 
 
-def test_the_envelopes_of_the_samples(july, client):
+def test_envelopes_have_the_shape_of_the_samples(july, client):
     plain = Plain(client, "demo_buyer").signs_in()
     answer = plain.gets(IMS, action="GETINV", gstin=RECIPIENT, section="B2B")
     assert not missing(sample("envelope_success_plain"), answer)

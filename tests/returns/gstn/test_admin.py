@@ -22,7 +22,7 @@ def staff(july):
     return http
 
 
-def test_a_client_is_admitted_its_secret_shown_once_and_it_works(july, staff, client):
+def test_a_client_is_admitted_and_its_secret_is_shown_once_and_works(july, staff, client):
     given = {"name": "ERP", "usernames": "demo_buyer demo_supplier", "otp": "575757", "is_operator": "on"}
     page = staff.post(ADD, given)
     assert page.status_code == 200
@@ -59,7 +59,7 @@ def test_a_client_is_admitted_its_secret_shown_once_and_it_works(july, staff, cl
         ({"name": ""}, "This field is required"),
     ],
 )
-def test_a_wrong_form_says_where_and_admits_nobody(staff, change, said):
+def test_a_faulty_form_names_the_field_and_admits_no_client(staff, change, said):
     page = staff.post(ADD, {"name": "ERP", "usernames": "demo_buyer", "otp": ""} | change)
     assert said in page.content.decode()
     assert not Client.objects.exists()

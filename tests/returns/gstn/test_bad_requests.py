@@ -129,7 +129,7 @@ def test_plain_mode_can_be_switched_off(july, client, plain, settings, unchanged
         ('{"action": "GETCNT", "data": {}}', "IMSSAV960"),
     ],
 )
-def test_a_body_that_cannot_be_taken_gets_its_code(plain, unchanged, body, expected):
+def test_a_faulty_body_gets_its_code(plain, unchanged, body, expected):
     assert code(plain.sends("put", IMS, body)) == expected
 
 
@@ -165,7 +165,7 @@ def test_wrong_credentials_sessions_and_otps_get_gstns_codes(july, client, plain
         assert code(answer) == codes.NOT_ADMITTED
 
 
-def test_five_wrong_otps_shut_the_door_for_a_while(july, client):
+def test_five_wrong_otps_lock_sign_in_for_a_while(july, client):
     plain = Plain(client, "demo_buyer")
     for _ in range(5):
         plain.posts("authenticate", action="AUTHTOKEN", username="demo_buyer", otp="111111")
@@ -175,7 +175,7 @@ def test_five_wrong_otps_shut_the_door_for_a_while(july, client):
     assert plain.posts("authenticate", **right)["status_cd"] == "1"
 
 
-def test_sessions_expire_end_and_are_kept_as_digests(plain, july):
+def test_sessions_expire_can_be_ended_and_are_stored_as_digests(plain, july):
     token = plain.headers["auth-token"]
     assert not Session.objects.filter(token_digest=token).exists()
     Session.objects.update(expires_at=clock.real_now())
@@ -218,11 +218,11 @@ ZERO = "a\x00b"
     ],
     ids=lambda asked: asked["action"],
 )
-def test_a_character_no_database_holds_is_refused_in_the_address(plain, unchanged, asked):
+def test_a_character_that_no_database_stores_is_refused_in_the_address(plain, unchanged, asked):
     assert code(plain.gets(IMS, **{"gstin": RECIPIENT, **asked})) == codes.OURS["PARAMETER"]
 
 
-def test_a_character_no_database_holds_is_refused_in_the_body(plain, unchanged):
+def test_a_character_that_no_database_stores_is_refused_in_the_body(plain, unchanged):
     assert code(plain.posts("authenticate", action="AUTHTOKEN", username=ZERO, otp="575757")) == codes.MISSING
     assert code(plain.puts(IMS, action="SAVE", data=save(rtin=ZERO))) == codes.SCHEMA
 
@@ -239,9 +239,7 @@ def test_a_call_that_reads_answers_head_as_get(july, client, settings, plain_for
     assert lengths[0] == lengths[1]
 
 
-def test_the_same_large_question_is_written_once_and_leftovers_of_a_run_cut_short_go(
-    july, settings, tmp_path
-):
+def test_a_large_answer_is_written_once_and_leftovers_of_a_stopped_run_are_removed(july, settings, tmp_path):
     settings.MEDIA_ROOT, settings.GSTN_RECORDS_PER_ANSWER = tmp_path, 1
     asked = {"call": "GETINV", "section": "b2b", "status": ""}
     token = downloads.ask(july.recipient, asked, july.buyer)["token"]
@@ -274,7 +272,7 @@ PARAMS = {
 @pytest.mark.parametrize(
     ("resource", "action"), sorted(key for key in CALLS if not key[0].startswith("sandbox"))
 )
-def test_every_call_tells_a_foreign_gstin_from_nothing(plain, unchanged, resource, action):
+def test_every_call_answers_a_foreign_gstin_like_an_unknown_gstin(plain, unchanged, resource, action):
     """Another taxpayer's GSTIN and an unknown GSTIN get the same answer from every call."""
     method = CALLS[(resource, action)][0]
     answers = []
@@ -298,7 +296,7 @@ def test_every_call_is_closed_to_strangers(july, client, unchanged, resource, ac
                 assert code(response.json()) == codes.NOT_ADMITTED
 
 
-def test_a_viewer_may_read_and_not_act(july, client, unchanged):
+def test_a_viewer_can_read_and_cannot_act(july, client, unchanged):
     july.person("looker", Role.VIEWER)
     plain = Plain(client, "looker").signs_in()
     assert plain.gets(IMS, action="GETCNT", gstin=RECIPIENT)["status_cd"] == "1"

@@ -69,7 +69,7 @@ def sealed(july, client):
     return Sealed(client)
 
 
-def test_signing_in_takes_and_gives_the_samples_shapes(sealed):
+def test_sign_in_has_the_shapes_of_the_samples(sealed):
     assert sealed.sends("auth_otprequest") == {"status_cd": "1"}
     answer, expected = sealed.signs_in(), sample("auth_authtoken_response")
     assert shape(answer) == shape(expected)
@@ -90,7 +90,7 @@ def test_a_sealed_reply_has_the_samples_shape_and_an_error_is_never_sealed(seale
     assert refused == sample("envelope_error")
 
 
-def test_a_section_too_big_is_a_token_and_then_files_of_the_samples_shape(sealed, settings, tmp_path):
+def test_a_too_large_section_gives_a_token_and_then_files_of_the_samples_shape(sealed, settings, tmp_path):
     settings.MEDIA_ROOT, settings.GSTN_RECORDS_PER_ANSWER = tmp_path, 1
     sealed.signs_in()
     asked = sealed.opened(sealed.gets(action="GETINV", section="B2B"))
@@ -122,7 +122,7 @@ def test_a_section_too_big_is_a_token_and_then_files_of_the_samples_shape(sealed
     assert numbers == {"BLR/26-27/0417", "SV-1182"}
 
 
-def test_a_request_not_worked_off_yet_says_so_as_in_the_sample(sealed):
+def test_an_unfinished_request_answers_as_in_the_sample(sealed):
     sealed.signs_in()
     body = sample("ims_save_body_plain")
     sent = sealed.http.put(

@@ -88,7 +88,7 @@ def departures(cases) -> list:
     return [(name, got) for name, got, expected in cases if got != expected]
 
 
-def test_wrong_credentials_on_every_call(plain, client):
+def test_every_call_refuses_wrong_credentials(plain, client):
     cases = [
         (
             f"{fault}: {action}",
@@ -102,7 +102,7 @@ def test_wrong_credentials_on_every_call(plain, client):
     assert departures(cases) == []
 
 
-def test_an_expired_session_and_a_client_shut_out_on_every_call(plain, client):
+def test_every_call_refuses_an_expired_session_and_a_blocked_client(plain, client):
     Session.objects.update(expires_at=clock.real_now() - timedelta(seconds=1))
     ended = [
         (action, asked(client, plain.headers, resource, action, body="{}"), (200, codes.EXPIRED))
@@ -116,7 +116,7 @@ def test_an_expired_session_and_a_client_shut_out_on_every_call(plain, client):
     assert departures([*ended, *shut]) == []
 
 
-def test_the_wrong_method_on_every_call(plain, client):
+def test_every_call_refuses_the_wrong_method(plain, client):
     body = '{"action": "%s", "data": {}}'
     cases = [
         (action, asked(client, plain.headers, resource, action, "put", body % action), (200, OURS["METHOD"]))
@@ -128,7 +128,7 @@ def test_the_wrong_method_on_every_call(plain, client):
     assert departures(cases) == []
 
 
-def test_a_body_that_cannot_be_taken_on_every_call_that_writes(plain, client):
+def test_every_call_that_writes_refuses_a_faulty_body(plain, client):
     cases = [
         (
             f"{fault}: {resource} {action}",
@@ -141,7 +141,7 @@ def test_a_body_that_cannot_be_taken_on_every_call_that_writes(plain, client):
     assert departures(cases) == []
 
 
-def test_a_body_too_large_on_every_call_that_writes(plain, client, settings):
+def test_every_call_that_writes_refuses_a_too_large_body(plain, client, settings):
     settings.GSTN_MOST_BYTES = 200
     body = json.dumps({"action": "SAVE", "data": {"rtin": "x" * 200}})
     cases = [
@@ -151,7 +151,7 @@ def test_a_body_too_large_on_every_call_that_writes(plain, client, settings):
     assert departures(cases) == []
 
 
-def test_plain_bodies_where_plain_mode_is_off_on_every_call_that_writes(plain, client, settings):
+def test_every_call_that_writes_refuses_plain_bodies_if_plain_mode_is_off(plain, client, settings):
     settings.GSTN_PLAIN = False
     cases = [
         (
@@ -164,7 +164,7 @@ def test_plain_bodies_where_plain_mode_is_off_on_every_call_that_writes(plain, c
     assert departures(cases) == []
 
 
-def test_a_broken_seal_on_every_call_that_writes(july, client):
+def test_every_call_that_writes_refuses_a_broken_seal(july, client):
     headers, key = encrypted(client)
     good = sealed(key, json.dumps(sample("ims_save_request")))
     broken = {
@@ -191,7 +191,7 @@ def test_a_broken_seal_on_every_call_that_writes(july, client):
     assert departures(cases) == []
 
 
-def test_a_missing_parameter_on_every_call_that_reads(plain, client):
+def test_every_call_that_reads_refuses_a_missing_parameter(plain, client):
     """A call without a GSTIN is refused, and the refusal names a parameter of the wrong shape."""
     cases = []
     for resource, action in READS:

@@ -83,7 +83,7 @@ def test_the_statement_is_written_as_in_the_sample(statement):
     assert documents(data["docRejdata"], "b2b", "inum")["SV-1182"] == rejected
 
 
-def test_pending_documents_stand_nowhere_and_summaries_agree_with_documents(july, statement):
+def test_pending_documents_are_in_no_section_and_summaries_agree_with_documents(july, statement):
     july.acts("pending", july.records["SV-1175"])
     july.recomputes(JULY, by=july.recipient)
     data = gstn_out.statement_to_wire(july.statement(JULY), most=5000)["data"]
@@ -97,7 +97,7 @@ def test_pending_documents_stand_nowhere_and_summaries_agree_with_documents(july
             assert sums == sum(doc.get("txval", 0) for doc in docs)
 
 
-def test_the_summary_is_what_table_4_is_filled_from(statement):
+def test_the_summary_equals_the_figures_of_table_4(statement):
     """4(A)(5) is the forward-charge credit less credit notes. 4(D)(2) is the unavailable credit."""
     blocks = gstn_out.itc_summary(statement)
     filled = table4.fill(statement)
@@ -129,7 +129,7 @@ def test_a_large_statement_comes_in_files_that_together_hold_every_document_once
     assert sorted(numbers) == sorted(expected)
 
 
-def test_the_checksum_names_the_content(july, statement):
+def test_the_checksum_changes_only_with_the_content(july, statement):
     before = gstn_out.statement_to_wire(statement, most=5000)
     assert gstn_out.statement_to_wire(statement, most=5000)["chksum"] == before["chksum"]
     july.acts("reject", july.records["ECO-7781"])

@@ -69,7 +69,7 @@ def test_counts_are_written_as_in_the_sample(decided):
     assert gstn_out.counts_to_wire(summary, "IMP_GDS").keys() == {"imp_gds"}
 
 
-def test_the_fingerprint_changes_with_what_the_supplier_changes_and_only_then(july):
+def test_the_fingerprint_changes_only_if_the_supplier_changes_the_document(july):
     record = july.records["DN-09"]
     before = gstn_out.fingerprint(record)
     july.acts("reject", record)
@@ -89,5 +89,5 @@ def test_requests_of_the_samples_are_read(name):
 @pytest.mark.parametrize(
     ("asked", "key"), [("CN", "b2bcn"), ("b2bcn", "b2bcn"), ("Dna", "b2bdna"), ("x", None)]
 )
-def test_sections_are_asked_for_by_both_spellings(asked, key):
+def test_a_section_can_be_requested_in_both_spellings(asked, key):
     assert gstn_in.section_asked(asked) == key

@@ -110,7 +110,7 @@ def test_the_samples_gstr1_is_saved_and_comes_out_field_by_field(world, client, 
     assert said(data, written(world, BHARAT, Form.GSTR1)) == data
 
 
-def test_every_sample_is_held_by_a_test():
+def test_every_sample_is_named_by_a_test():
     """A sample that no test names is not tested."""
     texts = "".join(path.read_text() for path in FOLDER.parent.glob("test_*.py"))
     unasked = [
@@ -121,7 +121,7 @@ def test_every_sample_is_held_by_a_test():
     assert unasked == []
 
 
-def test_the_recipient_of_the_samples_sees_what_was_saved(world, client):
+def test_the_recipient_of_the_samples_sees_the_saved_documents(world, client):
     saved(client, "demo_supplier", "returns/gstr1", sample("iff_save_data"))
     seen = (
         Plain(client, "demo_buyer")

@@ -116,7 +116,7 @@ def test_a_client_signs_in_acts_recomputes_and_learns_of_an_edit(august, erp):
     assert states == {"AUG-1": "A", "AUG-2": "N", "AUG-3": "A", "CN-AUG": "N"}
 
 
-def test_a_token_is_refreshed_and_the_old_one_is_dead(august, erp):
+def test_a_token_is_refreshed_and_the_old_token_is_invalid(august, erp):
     erp.calls("signs_in", erp.otp)
     assert erp.calls("refreshes")["status_cd"] == "1"
     assert erp.gets(IMS, action="GETCNT", gstin=RECIPIENT, goods_typ="IMP_GDS")["data"].keys() == {"imp_gds"}

@@ -41,13 +41,13 @@ def filed() -> bool:
     return OutwardReturn.objects.filter(form="GSTR-1", period=202607, filed_on__isnull=False).exists()
 
 
-def test_in_a_sandbox_the_clients_own_otp_signs(seller):
+def test_the_clients_own_otp_signs_in_a_sandbox(seller):
     assert seller.gets("authenticate", **EVC)["status_cd"] == "1"
     assert signs(seller, "575757")["status_cd"] == "1"
     assert filed()
 
 
-def test_where_a_second_factor_is_asked_for_the_static_otp_signs_nothing(seller, person, settings):
+def test_the_static_otp_signs_nothing_if_a_second_factor_is_required(seller, person, settings):
     assert seller.gets("authenticate", **EVC)["status_cd"] == "1"
     # the factor is switched on after the start of the session and the request for the EVC
     settings.PORTAL_MFA = True
@@ -60,7 +60,7 @@ def test_where_a_second_factor_is_asked_for_the_static_otp_signs_nothing(seller,
     assert filed()
 
 
-def test_whoever_owns_an_authenticator_signs_with_it_in_a_sandbox_too(seller, person):
+def test_a_person_with_an_authenticator_signs_with_it_even_in_a_sandbox(seller, person):
     with_device(person)
     seller.gets("authenticate", **EVC)
     assert code(signs(seller, "575757")) == codes.WRONG_OTP
@@ -78,7 +78,7 @@ def test_a_code_of_the_authenticator_signs_once(seller, person, settings):
     assert code(signs(seller, spent)) == codes.WRONG_OTP
 
 
-def test_five_wrong_codes_of_the_authenticator_lock_it_for_the_right_one_too(seller, person, settings):
+def test_five_wrong_codes_lock_the_authenticator_even_for_the_right_code(seller, person, settings):
     settings.PORTAL_MFA = True
     device = with_device(person)
     seller.gets("authenticate", **EVC)

@@ -122,7 +122,7 @@ def test_every_section_reaches_the_recipient(world, body, load):
     assert saved.decision.action == "N"
 
 
-def test_the_same_file_again_changes_nothing_and_leaves_no_trace(world, body, load):
+def test_loading_the_same_file_again_changes_nothing_and_leaves_no_trace(world, body, load):
     world.saves(number="OLD-1", period="2024-09", document_date="2024-09-05")
     world.files("2024-09")
     to = world.recipient.gstin
@@ -155,7 +155,7 @@ def test_a_changed_line_edits_that_document_alone_and_resets_its_action(world, b
     assert world.now(records["A-2"]).taxable == 20_000_00
 
 
-def test_good_documents_are_saved_and_each_bad_one_is_named(world, body, load):
+def test_good_documents_are_saved_and_each_faulty_document_is_named(world, body, load):
     report = load(body(invoice("A-1"), invoice("BAD 2"), invoice("A-3", pos="88"), invoice("A-1"), 7))
     assert (report.saved, report.refused, report.read) == (1, 4, 5)
     assert [(r.place, r.code) for r in report.refusals] == [
@@ -287,7 +287,7 @@ BAD_DOCUMENTS = {
 
 
 @pytest.mark.parametrize("bad", BAD_DOCUMENTS)
-def test_a_bad_document_is_refused_at_its_place_and_the_rest_stands(world, body, load, bad):
+def test_a_faulty_document_is_refused_with_its_position_and_the_others_are_saved(world, body, load, bad):
     changed, field = BAD_DOCUMENTS[bad]
     report = load(body(invoice("GOOD-1"), {**invoice("BAD-1"), **changed}))
     assert (report.saved, report.refused) == (1, 1)
@@ -354,7 +354,7 @@ def test_a_filed_form_takes_no_file(world, body, load):
     assert caught.value.code == "FORM_CLOSED"
 
 
-def test_what_is_written_out_loads_as_the_same(world, body, load):
+def test_a_written_file_loads_as_the_same_documents(world, body, load):
     world.saves(number="OLD-1", period="2024-09", document_date="2024-09-05")
     world.files("2024-09")
     to = world.recipient.gstin
@@ -396,7 +396,7 @@ def test_an_iff_is_for_quarterly_filers_and_its_months(world, body, load):
     assert Record.objects.get().form == "IFF"
 
 
-def test_the_command_prints_places_and_tells_by_its_exit_code(world, body, tmp_path):
+def test_the_command_prints_positions_and_sets_its_exit_code(world, body, tmp_path):
     path, out = tmp_path / "r1.json", StringIO()
     path.write_text(json.dumps(body(invoice("A-1"), invoice("A-2", pos="88"))))
     with pytest.raises(SystemExit) as ended:
@@ -464,7 +464,7 @@ PATHS = [
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(PATHS), value=JSON)
-def test_whatever_stands_in_a_file_ends_in_a_refusal_or_an_account(world, body, load, path, value):
+def test_any_value_in_a_file_gives_a_refusal_or_a_report(world, body, load, path, value):
     """A random value anywhere in a sound file causes no exception other than the portal's own."""
     whole = copy.deepcopy(body(invoice("F-1")))
     holder = whole

@@ -144,7 +144,7 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("how", SPOILED)
-def test_what_the_quick_reader_cannot_see_it_gives_up(how):
+def test_the_fast_reader_gives_up_on_faults_that_it_cannot_see(how):
     """Only the first of many documents is faulty, and the fast reader alone would not notice."""
     parties = [{"ctin": gstin("29", 1), "inv": [usual(n) for n in range(3000)]}]
     text = SPOILED[how](json.dumps({"gstin": OWN, "fp": "102024", "b2b": parties}))

@@ -42,7 +42,7 @@ def sent(data: bytes, mode: str = "good"):
     return {"file": SimpleUploadedFile("../../x\x00.json", data), "mode": mode}
 
 
-def test_the_page_keeps_the_file_shows_how_far_it_is_and_then_what_became_of_it(world, client, page):
+def test_the_page_shows_the_progress_of_an_upload_and_then_its_result(world, client, page):
     reply = client.post(page, sent(file_of(world, "A", DOCUMENTS)))
     job = Job.objects.get(kind="upload")
     assert reply.url == f"/t/{world.supplier.gstin}/jobs/{job.pk}/"
@@ -56,7 +56,7 @@ def test_the_page_keeps_the_file_shows_how_far_it_is_and_then_what_became_of_it(
     assert list(kept_files.folder().iterdir()) == []
 
 
-def test_an_account_is_shown_in_its_own_form_and_to_its_own_taxpayer_only(world, client, page):
+def test_the_result_of_a_file_is_shown_only_in_its_own_form_and_to_its_own_taxpayer(world, client, page):
     client.post(page, sent(file_of(world, "A", 10)))
     job = Job.objects.get(kind="upload")
     jobs.run(job.pk)
@@ -68,7 +68,7 @@ def test_an_account_is_shown_in_its_own_form_and_to_its_own_taxpayer_only(world,
     assert client.get(f"{other}?job={job.pk}").status_code == 404
 
 
-def test_what_is_no_return_of_this_form_is_refused_at_once_and_not_kept(world, client, page):
+def test_a_file_that_is_no_return_of_this_form_is_refused_at_once_and_not_kept(world, client, page):
     wrong = file_of(world, "A", 10).replace(b"102024", b"092024")
     assert "IMP-PERIOD" in client.post(page, sent(wrong)).content.decode()
     world.files("2024-10")
@@ -78,7 +78,7 @@ def test_what_is_no_return_of_this_form_is_refused_at_once_and_not_kept(world, c
     assert list(kept_files.folder().iterdir()) == []
 
 
-def test_a_file_that_breaks_off_is_told_of_and_nothing_is_saved(world, client, page):
+def test_a_truncated_file_is_reported_and_nothing_is_saved(world, client, page):
     client.post(page, sent(file_of(world, "A", DOCUMENTS)[:-40]))
     job = jobs.run(Job.objects.get(kind="upload").pk)
     assert job.state == Job.State.DONE
@@ -112,7 +112,7 @@ def test_a_job_cut_short_is_finished_by_the_next_run_and_saves_nothing_twice(
     assert sum(told.values_list("record_count", flat=True)) == DOCUMENTS
 
 
-def test_a_program_gets_a_job_whose_result_is_the_account(world):
+def test_a_program_gets_a_job_whose_result_is_the_report_of_the_file(world):
     seller = api_for(world, at=world.supplier, name="seller")
     asked = seller.post(UPLOAD, file_of(world, "A", DOCUMENTS))
     assert (asked.status_code, asked.json()["total"]) == (202, DOCUMENTS)

@@ -71,7 +71,7 @@ def test_i11_a_filing_that_breaks_midway_leaves_everything_as_it_was(november, m
     assert Taxpayer.objects.get(pk=world.recipient.pk).open_period == 202410
 
 
-def test_i12_the_archive_takes_what_left_keeps_its_ids_and_can_be_run_again(november):
+def test_i12_the_archive_takes_departed_records_keeps_their_ids_and_can_be_run_again(november):
     world = november
     world.files_3b("2024-10")
     total = Record.objects.count()

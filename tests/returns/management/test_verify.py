@@ -48,7 +48,7 @@ def lived(world):
     return world
 
 
-def test_what_the_portal_made_is_whole(lived):
+def test_verify_finds_no_fault_in_the_portals_own_data(lived):
     assert verify() == ""
     assert verify(gstin=lived.recipient.gstin) == ""
     lived.acts("reject", Record.objects.filter(decision__action="A").first())
@@ -101,7 +101,7 @@ CURRENT = "(SELECT id FROM gstr2b_statement WHERE is_current AND NOT is_final)"
         ("references of lines ", "UPDATE gstr2b_statementline SET supplier_id = 987654"),
     ],
 )
-def test_one_thing_altered_by_hand_is_named(lived, named, sql):
+def test_verify_names_a_single_alteration_by_hand(lived, named, sql):
     with unguarded(), connection.cursor() as cursor:
         cursor.execute(sql)
         assert cursor.rowcount

@@ -16,7 +16,7 @@ def ask(token: str = TOKEN, **settings):
     return Client().get("/metrics", headers={"Authorization": f"Bearer {token}"})
 
 
-def test_without_a_token_in_the_settings_there_is_no_such_page(settings):
+def test_the_page_of_metrics_does_not_exist_without_a_token_in_the_settings(settings):
     assert settings.METRICS_TOKEN == ""
     assert ask("").status_code == 404
 
@@ -29,7 +29,7 @@ def test_only_the_bearer_of_the_token_reads_figures(settings):
     assert ask().status_code == 200
 
 
-def test_figures_tell_of_requests_by_route_and_of_parked_jobs(settings, world):
+def test_the_figures_count_requests_by_route_and_parked_jobs(settings, world):
     settings.METRICS_TOKEN = TOKEN
     browser = Client()
     browser.force_login(world.person("mira", *["preparer"]))

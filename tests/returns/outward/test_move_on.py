@@ -27,7 +27,7 @@ def test_an_open_iff_is_filed_not_moved(quarterly):
     assert refusal.value.rule == "R-075"
 
 
-def test_a_closed_one_moves_on_and_the_recipients_action_stays(quarterly, client):
+def test_documents_of_a_closed_iff_move_on_and_keep_the_recipients_action(quarterly, client):
     world = quarterly
     world.acts("accept", world.record)
     world.goes_to("2024-11-14 10:00")

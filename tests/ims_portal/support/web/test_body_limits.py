@@ -73,21 +73,21 @@ def test_the_api_answers_in_its_own_form(client):
     ("why", "status", "code"),
     [(TOO_LARGE, 413, "IMP-SIZE"), (UNKNOWN_SENDER, 401, "NO_TOKEN"), (TOO_MANY, 503, "BUSY")],
 )
-def test_what_the_server_did_not_receive_is_told(client, why, status, code):
+def test_a_body_that_the_server_did_not_receive_is_reported(client, why, status, code):
     answer = client.get("/api/v1/", **{REFUSED: why})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     page = client.get("/t/", **{REFUSED: why})
     assert page.status_code == (302 if why == UNKNOWN_SENDER else status)
 
 
-def test_an_oversized_sign_in_is_told_so(client):
+def test_a_too_large_sign_in_names_the_limit(client):
     page = client.post("/accounts/login/", {"username": "a"}, **{REFUSED: UNKNOWN_SENDER})
     assert page.status_code == 413
     assert "larger than 64 kB" in page.content.decode()
 
 
 class TestWhoIsKnown:
-    def test_a_person_who_signed_in_is(self, client, django_user_model):
+    def test_a_signed_in_person_is_a_known_sender(self, client, django_user_model):
         assert not is_known_sender({})
         assert not is_known_sender({"COOKIE": "sessionid=abc"})
         client.get("/accounts/login/")
@@ -98,7 +98,7 @@ class TestWhoIsKnown:
         client.logout()
         assert not is_known_sender({"COOKIE": f"sessionid={cookie}"})
 
-    def test_a_token_is_until_it_is_revoked(self, django_user_model):
+    def test_a_token_is_a_known_sender_until_it_is_revoked(self, django_user_model):
         from invoices.people import tokens
 
         user = django_user_model.objects.create_user("erp")
@@ -109,7 +109,7 @@ class TestWhoIsKnown:
         tokens.revoke(user, token.pk)
         assert not is_known_sender({"AUTHORIZATION": f"Bearer {secret}"})
 
-    def test_a_client_of_gstns_api_is(self, django_user_model):
+    def test_a_client_of_gstns_api_is_a_known_sender(self, django_user_model):
         django_user_model.objects.create_user("erp")
         made = clients.create("ERP", ["erp"])
         client_id = made.client.client_id
@@ -119,5 +119,5 @@ class TestWhoIsKnown:
         assert not is_known_sender({"CLIENTID": client_id})
 
 
-def test_an_address_that_leads_nowhere_takes_little():
+def test_an_unknown_address_accepts_only_a_small_body():
     assert body_limits.most_bytes("/no/such/") == body_limits.FOR_ANYBODY

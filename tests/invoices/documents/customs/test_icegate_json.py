@@ -148,7 +148,7 @@ def test_a_bad_amendment_is_named_and_changes_nothing(importer, bad):
     assert Record.objects.count() == 1
 
 
-def test_all_or_nothing(importer):
+def test_a_strict_load_saves_nothing_if_one_entry_is_refused(importer):
     trace = JournalEntry.objects.count()
     report = load(bill(importer.gstin), 7, amendment(igst=1), all_or_nothing=True)
     assert (report.counts["saved"], report.counts["refused"], report.written) == (2, 1, False)
@@ -160,13 +160,13 @@ def test_all_or_nothing(importer):
     "data",
     [b"", b"{}", b"[", b"\xef\xbb\xbf[]", b'[{"igst": NaN}]', b'[{"a": 1, "a": 2}]', b"[\xff]", b"[" * 99999],
 )
-def test_a_file_that_is_no_list_is_refused_whole(importer, data):
+def test_a_file_that_is_no_list_is_refused(importer, data):
     with pytest.raises(Invalid) as caught:
         icegate.load(data, by=BY)
     assert caught.value.code == "IMP-FORMAT"
 
 
-def test_the_number_of_queries_does_not_grow_with_what_is_known(importer, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow_with_known_bills(importer, django_assert_max_num_queries):
     entries = [bill(importer.gstin, boe_number=str(n)) for n in range(40)]
     load(*entries)
     # a savepoint and its release for each entry, and four queries for all entries together
@@ -174,7 +174,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_known(importer, django
         assert load(*entries).counts == {"same": 40}
 
 
-def test_the_command_tells_places_counts_and_exit_code(importer, tmp_path):
+def test_the_command_prints_positions_and_counts_and_sets_its_exit_code(importer, tmp_path):
     path, out = tmp_path / "boe.json", StringIO()
     path.write_text(json.dumps([bill(importer.gstin), bill(importer.gstin, boe_number="x")]))
     with pytest.raises(SystemExit) as ended:

@@ -187,7 +187,7 @@ def _amiss(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) ->
     return [f"{sort}, {where}: {total} rows read, whole tables {sorted(whole)}"]
 
 
-def test_every_sort_reads_a_page_and_no_more_wherever_it_lies(desk):
+def test_every_sort_order_reads_only_about_a_page_at_any_position(desk):
     bad = []
     for key in SORTS:
         for sort in (key, f"-{key}"):
@@ -202,7 +202,7 @@ def test_every_sort_reads_a_page_and_no_more_wherever_it_lies(desk):
     assert not bad, "\n".join(bad)
 
 
-def test_every_filter_reads_what_it_leaves_or_a_page_in_every_order(desk):
+def test_every_filter_reads_only_its_matches_or_a_page_in_every_order(desk):
     assert {one.name for one in fields(Filters)} == EXAMPLES.keys(), "a filter without an example here"
     bad = []
     for name, values in EXAMPLES.items():
@@ -234,7 +234,7 @@ def test_an_amendment_whose_effect_has_the_other_sign_is_listed_by_effect(desk, 
             assert not amiss(desk, filters, sort, f"back {back}", value=None, pk=None, back=back)
 
 
-def test_counters_say_what_counting_would(desk):
+def test_counters_equal_a_count_of_the_records(desk):
     for name in ("section", "status", "kind", "filing", "lands", "edited", "past", "open"):
         for value in EXAMPLES[name]:
             filters = Filters(**{name: value})
@@ -246,7 +246,7 @@ def test_counters_say_what_counting_would(desk):
             assert listed.records.count() == told.count, filters
 
 
-def test_new_suppliers_and_doubles_are_found_a_step_each(desk):
+def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
     """Neither query reads the whole desk, even if the desk has many old suppliers or many documents of one
     amount."""
     with CaptureQueriesContext(connection) as looking:

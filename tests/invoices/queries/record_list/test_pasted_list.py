@@ -45,7 +45,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_lines_of_gstin_and_number_are_those_documents_and_no_others(name):
+def test_a_line_of_gstin_and_number_selects_exactly_that_document(name):
     assert said(PAIRS[name]) == ([], [], [(ONE, "101"), (TWO, "AB/7")], 0)
 
 
@@ -74,12 +74,12 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_other_lists_mean_what_they_say_and_what_is_not_certain_is_told(name):
+def test_other_pasted_lists_select_certain_lines_and_report_uncertain_lines(name):
     text, expected = OTHERS[name]
     assert said(text) == expected
 
 
-def test_a_row_whose_number_is_not_here_is_not_taken_for_its_amount():
+def test_the_amount_of_a_row_is_not_read_as_its_document_number():
     """The other rows show which column holds the numbers, so the 10000 in the amount column is not read as a
     document."""
     text = f"{ONE}\t101\t500\n{ONE}\t102\t600\n{ONE}\tX-404\t10000"

@@ -71,7 +71,7 @@ def test_every_route_below_a_gstin_is_in_this_list():
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_another_s_gstin_is_not_there(world, path, method):
+def test_another_taxpayers_gstin_is_not_found(world, path, method):
     record = world.saves()
     client = client_for(world, Role.SIGNATORY)
     world.person("other", Role.SIGNATORY, at=world.supplier)
@@ -85,14 +85,14 @@ def test_another_s_gstin_is_not_there(world, path, method):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_who_is_not_signed_in_is_asked_to(world, path):
+def test_a_person_who_is_not_signed_in_must_sign_in(world, path):
     record = world.saves()
     response = Client().get(at(world, path.format(pk=record.pk, batch=batch_of(world))))
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")
 
 
-def test_a_record_of_another_recipient_is_not_there(world):
+def test_a_record_of_another_recipient_is_not_found(world):
     other = world.taxpayer("07", 4001, "Somebody else")
     record = world.saves(recipient=other.gstin, place_of_supply="07")
     client = client_for(world)
@@ -102,7 +102,7 @@ def test_a_record_of_another_recipient_is_not_there(world):
     assert world.now(record).decision.action == "N"
 
 
-def test_a_record_of_another_recipient_in_a_selection_is_told_from_nothing(world):
+def test_another_recipients_record_in_a_selection_is_answered_like_an_unknown_record(world):
     other = world.taxpayer("07", 4001, "Somebody else")
     record = world.saves(recipient=other.gstin, place_of_supply="07")
     client = client_for(world)
@@ -117,7 +117,7 @@ def test_a_record_of_another_recipient_in_a_selection_is_told_from_nothing(world
     assert world.now(record).decision.action == "N"
 
 
-def test_a_viewer_looks_and_cannot_act(world):
+def test_a_viewer_can_look_but_cannot_act(world):
     record = world.saves()
     viewer = client_for(world, Role.VIEWER)
     page = viewer.get(at(world, "ims/inward/all/")).content.decode()
@@ -131,7 +131,7 @@ def test_a_viewer_looks_and_cannot_act(world):
     assert not JournalEntry.objects.filter(event="accepted").exists()
 
 
-def test_an_action_needs_the_page_s_token(world):
+def test_an_action_needs_the_csrf_token_of_the_page(world):
     record = world.saves()
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.person("asha", Role.PREPARER))
@@ -143,14 +143,14 @@ def test_an_action_needs_the_page_s_token(world):
 
 
 @pytest.mark.parametrize("path", ["ims/records/{pk}/action/", "ims/batches/"])
-def test_looking_never_acts(world, path):
+def test_a_get_request_never_acts(world, path):
     record = world.saves()
     assert (
         client_for(world).get(at(world, path.format(pk=record.pk, batch=batch_of(world)))).status_code == 405
     )
 
 
-def test_the_chooser_shows_only_one_s_own(world):
+def test_the_chooser_shows_only_a_persons_own_gstins(world):
     client = client_for(world)
     page = client.get("/t/").content.decode()
     assert world.recipient.gstin in page
@@ -160,7 +160,7 @@ def test_the_chooser_shows_only_one_s_own(world):
     assert world.recipient.gstin not in client.get("/t/?q=konkan").content.decode()
 
 
-def test_the_door_is_open_to_everyone_and_leads_on(world):
+def test_the_front_page_is_open_to_everyone_and_leads_a_signed_in_person_on(world):
     assert Client().get("/").status_code == 200
     assert client_for(world).get("/")["Location"] == "/t/"
 

@@ -24,7 +24,7 @@ def test_an_action_is_saved_and_journalled(world, letter, status):
     assert line.remarks == ("" if letter == "A" else "checked")
 
 
-def test_the_message_says_what_it_did_to_the_credit(world):
+def test_the_message_of_an_action_says_its_effect_on_the_credit(world):
     record = world.saves(number="INV-77", taxable=1_00_000)
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
@@ -57,7 +57,7 @@ def test_reset_brings_back_no_action(world):
     assert (line.before, line.after) == ("R -", "N -")
 
 
-def test_what_the_supplier_edited_meanwhile_is_not_accepted_unseen(world):
+def test_a_record_edited_meanwhile_is_not_accepted_unseen(world):
     record = world.saves(taxable=10_000)
     was = seen(world, record)
     world.edits(record, taxable=99_000)
@@ -70,7 +70,7 @@ def test_what_the_supplier_edited_meanwhile_is_not_accepted_unseen(world):
     assert JournalLine.objects.count() == lines
 
 
-def test_what_a_colleague_decided_meanwhile_is_not_overwritten(world):
+def test_a_colleagues_decision_is_not_overwritten(world):
     record = world.saves()
     was = seen(world, record)
     world.acts("reject", record)
@@ -80,14 +80,14 @@ def test_what_a_colleague_decided_meanwhile_is_not_overwritten(world):
 
 
 @pytest.mark.parametrize("was", ["x", "1", "1.x"])
-def test_an_action_that_does_not_say_what_it_saw_is_refused(world, was):
+def test_an_action_without_the_version_that_was_seen_is_refused(world, was):
     record = world.saves()
     client = client_for(world)
     act(client, world, record, "A", was=was)
     assert world.now(record).decision.action == "N"
 
 
-def test_a_blocked_pending_stands_with_its_reason_and_rule(world):
+def test_a_blocked_pending_button_shows_its_reason_and_rule(world):
     note = credit_note(world)
     page = client_for(world).get(at(world, "ims/inward/b2bcn/")).content.decode()
     assert f'aria-describedby="why-{note.pk}"' in page
@@ -114,7 +114,7 @@ def test_from_october_2025_a_credit_note_may_wait_one_period(world_2025):
     assert "Stays in IMS until 20-12-2025, one tax period after its own" in page
 
 
-def test_a_supplier_s_edit_that_took_the_action_back_is_told(world):
+def test_the_record_says_that_a_suppliers_edit_cleared_its_action(world):
     record = world.saves()
     client = client_for(world)
     act(client, world, record, "A")
@@ -185,7 +185,7 @@ def test_a_wrong_reduction_is_refused_and_nothing_changes(world_2025, sent, code
     assert world_2025.now(note).decision.action == "N"
 
 
-def test_rejecting_answers_no_question_about_reduction(world_2025):
+def test_a_rejection_stores_no_declaration_of_a_reduction(world_2025):
     note = local_note(world_2025)
     client = client_for(world_2025)
     response = reduce(client, world_2025, note, action="R", reduce="full", remarks="wrong")
@@ -228,7 +228,7 @@ def test_after_gstr_3b_the_record_stays_readable_and_closed(world):
     assert record.number not in client.get(at(world, "ims/inward/all/")).content.decode()
 
 
-def test_the_chain_leads_to_the_version_before(world):
+def test_the_chain_links_to_the_version_before(world):
     original = world.saves(number="KGL-1", taxable=1_00_000)
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
@@ -253,7 +253,7 @@ def test_documents_past_ims_are_shown_with_their_reason_and_no_buttons(world):
     assert "goes straight to GSTR-2B" in client.get(at(world, f"ims/records/{record.pk}/")).content.decode()
 
 
-def test_a_supplier_s_people_stay_unnamed(world):
+def test_the_record_page_does_not_name_the_suppliers_people(world):
     record = world.saves()
     world.person("clerk-at-supplier", at=world.supplier)
     page = client_for(world).get(at(world, f"ims/records/{record.pk}/")).content.decode()

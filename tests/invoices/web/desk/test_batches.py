@@ -65,7 +65,7 @@ def test_the_preview_counts_and_saves_nothing(mixed):
     assert JournalEntry.objects.count() == entries
 
 
-def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
+def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixed):
     world, invoices, notes = mixed
     client = client_for(world)
     preview, sent = ask(client, world, "P")
@@ -83,7 +83,7 @@ def test_what_can_change_changes_and_the_rest_is_told_by_code(mixed):
     assert world.now(invoices[0]).decision.remarks == ""
 
 
-def test_only_the_ticked_are_taken(world):
+def test_a_batch_changes_only_ticked_records(world):
     records = some(world, 4)
     client = client_for(world)
     preview, sent = ask(client, world, "A", scope="ticked", records=records[:2])
@@ -92,7 +92,7 @@ def test_only_the_ticked_are_taken(world):
     assert Record.objects.filter(decision__action="A").count() == 2
 
 
-def test_only_what_the_filter_matches_is_taken(world):
+def test_a_batch_changes_only_records_that_match_the_filter(world):
     some(world, 3, taxable=10_000)
     big = world.saves(number="BIG", taxable=90_000)
     client = client_for(world)
@@ -101,7 +101,7 @@ def test_only_what_the_filter_matches_is_taken(world):
     assert list(Record.objects.filter(decision__action="R").values_list("pk", flat=True)) == [big.pk]
 
 
-def test_the_page_is_the_page_and_no_more(world):
+def test_a_batch_of_a_page_changes_only_records_of_that_page(world):
     some(world, 30)
     client = client_for(world)
     preview, sent = ask(client, world, "A", scope="page", query={"rows": "25"})
@@ -109,7 +109,7 @@ def test_the_page_is_the_page_and_no_more(world):
     assert Record.objects.filter(decision__action="A").count() == 25
 
 
-def test_what_was_edited_before_the_preview_is_left_alone(world):
+def test_a_record_edited_before_the_preview_is_left_unchanged(world):
     records = some(world, 3)
     client = client_for(world)
     was = pick(world, *records)
@@ -121,7 +121,7 @@ def test_what_was_edited_before_the_preview_is_left_alone(world):
     assert world.now(records[1]).decision.action == "N"
 
 
-def test_what_came_after_the_list_was_read_is_left_alone(world):
+def test_a_record_that_arrived_after_the_list_is_left_unchanged(world):
     some(world, 2)
     client = client_for(world)
     preview, sent = ask(client, world, "A")
@@ -146,7 +146,7 @@ def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
 
 
 @pytest.mark.parametrize("strict", ["0", "1"])
-def test_what_another_does_while_the_run_waits_its_turn_is_a_drift(world, monkeypatch, strict):
+def test_another_persons_action_while_the_run_waits_is_a_drift(world, monkeypatch, strict):
     records = some(world, 3)
     client = client_for(world)
     preview, page = ask(client, world, "A")
@@ -178,7 +178,7 @@ def test_a_declared_reduction_survives_a_bulk_accept(world_2025):
     assert world.now(other).decision.action == "A"
 
 
-def test_reset_takes_many_back(world):
+def test_reset_clears_the_actions_of_many_records(world):
     records = some(world, 3)
     world.acts("reject", *records)
     client = client_for(world)
@@ -209,7 +209,7 @@ def test_a_damaged_selection_is_refused(world, damage):
     assert not Record.objects.filter(decision__action="A").exists()
 
 
-def test_nothing_ticked_is_told(world):
+def test_a_batch_without_ticked_records_asks_for_a_tick(world):
     some(world, 2)
     client = client_for(world)
     preview, _ = ask(client, world, "A", scope="ticked")
@@ -238,7 +238,7 @@ def test_save_stores_the_rows_that_were_changed(world):
     assert world.now(records[0]).decision.version == versions
 
 
-def test_save_leaves_a_row_alone_that_changed_meanwhile(world):
+def test_save_skips_a_row_that_changed_meanwhile(world):
     record = some(world, 1)[0]
     was = f"{seen(world, record)}.N"
     world.edits(record, taxable=77_000)
@@ -317,7 +317,7 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
     assert "Undo batch" in told
 
 
-def test_reject_asks_for_the_count_to_be_typed(world):
+def test_rejecting_many_records_needs_the_typed_count(world):
     some(world, 2)
     client = client_for(world)
     preview, page = ask(client, world, "R")
@@ -330,7 +330,7 @@ def test_reject_asks_for_the_count_to_be_typed(world):
 @pytest.mark.parametrize(
     ("answer", "label", "accepted"), [("", "A -", 2), ("no", "A N", 2), ("skip", "N -", 1)]
 )
-def test_one_answer_on_the_reduction_for_all_or_those_left_out(world_2025, answer, label, accepted):
+def test_one_declaration_covers_all_credit_notes_or_leaves_them_out(world_2025, answer, label, accepted):
     world = world_2025
     note, _invoice = credit_note(world), world.saves()
     client = client_for(world)
@@ -341,7 +341,7 @@ def test_one_answer_on_the_reduction_for_all_or_those_left_out(world_2025, answe
     assert Record.objects.filter(decision__action="A").count() == accepted
 
 
-def test_strict_does_nothing_if_one_cannot_change(mixed):
+def test_a_strict_batch_changes_nothing_if_one_record_cannot_change(mixed):
     world, _invoices, _notes = mixed
     client = client_for(world)
     preview, page = ask(client, world, "P")
@@ -356,7 +356,7 @@ def passes(queries) -> int:
     return sum('FROM "invoices_record"' in sql for sql in grouped)
 
 
-def test_a_request_goes_through_the_chosen_records_once_to_tell_what_would_happen(mixed):
+def test_a_preview_reads_the_chosen_records_once(mixed):
     world, _invoices, _notes = mixed
     client = client_for(world)
     preview, page = ask(client, world, "P")
@@ -393,7 +393,7 @@ def test_ticks_of_other_pages_are_kept(world):
     assert client.get(page).context["foreseen"].allowed == 3
 
 
-def test_a_ticked_record_that_is_nobody_s_here_is_refused_once_whatever_is_answered(world_2025):
+def test_an_unknown_ticked_record_is_refused_once_for_every_answer(world_2025):
     world = world_2025
     some(world, 1)
     note = credit_note(world)

@@ -23,7 +23,7 @@ def test_undo_and_redo_of_the_last_action_without_scripts(world):
     assert world.now(record).decision.remarks == "Not ours"
 
 
-def test_another_person_s_action_is_not_on_my_stack(world):
+def test_another_persons_action_is_not_on_a_persons_undo_stack(world):
     record = world.saves()
     act(client_for(world, name="asha"), world, record, "R")
     other = client_for(world, name="bela")
@@ -32,7 +32,7 @@ def test_another_person_s_action_is_not_on_my_stack(world):
     assert world.now(record).decision.action == "R"
 
 
-def test_by_script_reject_asks_first_and_saves_with_the_answer(world):
+def test_with_scripts_reject_asks_first_and_saves_after_the_answer(world):
     record = world.saves()
     client = client_for(world)
     url = at(world, f"ims/records/{record.pk}/action/", seen=seen(world, record))
@@ -44,7 +44,7 @@ def test_by_script_reject_asks_first_and_saves_with_the_answer(world):
     assert world.now(record).decision.remarks == "Wrong amount: see PO 7"
 
 
-def test_by_script_accepting_a_credit_note_asks_for_the_reduction(world_2025):
+def test_with_scripts_accepting_a_credit_note_asks_for_the_reduction(world_2025):
     note = credit_note(world_2025)
     client = client_for(world_2025)
     url = at(world_2025, f"ims/records/{note.pk}/action/", seen=seen(world_2025, note))
@@ -71,7 +71,7 @@ def test_rejecting_an_invoice_and_its_credit_note_warns(world):
     assert "9,000.00" in told
 
 
-def test_actions_taken_back_are_listed_with_what_changed_and_decided_again(world):
+def test_actions_that_an_edit_cleared_are_listed_and_can_be_taken_again(world):
     record = world.saves(number="INV-1", taxable=10_000)
     world.acts("reject", record)
     world.edits(record, taxable=12_000)
@@ -84,7 +84,7 @@ def test_actions_taken_back_are_listed_with_what_changed_and_decided_again(world
     assert world.now(record).decision.action == "R"
 
 
-def test_choices_not_saved_yet_outlive_the_session(world):
+def test_unsaved_choices_outlive_the_session(world):
     records = some(world, 2)
     client = client_for(world)
     client.get(at(world, "ims/inward/all/", mode="save"))
@@ -155,7 +155,7 @@ def test_triage_goes_record_by_record_and_sums_up(world):
     assert "4 seen: 1 accepted, 1 rejected, 1 pending, 1 skipped." in text(page)
 
 
-def test_a_shortcut_is_moved_but_never_does_two_things(world):
+def test_a_shortcut_key_can_be_changed_but_has_only_one_action(world):
     client = client_for(world)
     plain = {f"key-{key.name}": key.key for key in keyboard.KEYS}
     wrong = client.post("/me/preferences/", {**plain, "key-A": "r"})
@@ -181,7 +181,7 @@ def test_the_palette_finds_pages_and_records_of_this_gstin_only(world):
     ).replace("inv-77", "")
 
 
-def test_every_blocked_button_names_a_reason_that_stands_there_with_its_rule(world):
+def test_every_blocked_button_refers_to_a_reason_on_the_page_with_its_rule(world):
     """Screens 28, check 5, for the refusals that can occur together in one list."""
     import re
 

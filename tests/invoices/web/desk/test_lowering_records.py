@@ -39,7 +39,7 @@ def lowering(world_2025):
 @pytest.mark.parametrize(
     "address", ["home", "analytics", "record", "list", "clock"], ids=lambda address: f"on {address}"
 )
-def test_r063_no_screen_says_that_credit_is_lost_of_a_record_that_lowers_itc(lowering, address):
+def test_r063_no_screen_says_that_a_record_that_lowers_itc_loses_its_credit(lowering, address):
     client = client_of(lowering)
     where = {
         "home": url(lowering, "home"),
@@ -120,13 +120,13 @@ def test_r055_bulk_pending_and_the_api_are_refused_after_the_cutoff(lowering):
 
 
 @pytest.mark.parametrize("words", ["lowers ITC", "returns to No action"])
-def test_r063_the_explanation_tells_what_the_date_does(lowering, words):
+def test_r063_the_explanation_names_the_effect_of_the_16_4_date(lowering, words):
     told = StringIO()
     call_command("explain", lowering.recipient.gstin, lowering.kept.number, stdout=told)
     assert words in told.getvalue()
 
 
-def test_r084_the_record_page_says_what_is_not_given_back(world_2025):
+def test_r084_the_record_page_names_the_credit_that_is_not_given_back(world_2025):
     world = world_2025
     note = world.saves(kind=Kind.CREDIT_NOTE, taxable=10_000)
     world.goes_to("2025-11-10 10:00")
@@ -143,7 +143,7 @@ def test_r084_the_record_page_says_what_is_not_given_back(world_2025):
     assert "never lowered" not in text(client_for(world).get(at(world, f"ims/records/{untouched.pk}/")))
 
 
-def test_r135_a_bills_line_after_the_cutoff_carries_a_warning_of_both_views(world_2025):
+def test_r135_a_line_of_a_bill_after_the_cutoff_carries_a_warning_with_both_views(world_2025):
     """A line that lowers ITC carries no warning: section 16(4) limits only the taking of credit."""
     world = world_2025
     bill = bills_of_entry.BillOfEntry("7654321", date(2025, 3, 10), "INNSA1", False, 10_000_00, 1_800_00)

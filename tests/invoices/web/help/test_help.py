@@ -39,7 +39,7 @@ def test_a_rule_says_what_it_closes_and_until_when(world):
     assert Client().get("/help/rules/R-999/").status_code == 404
 
 
-def test_what_a_clause_closes_is_asked_of_the_clause_itself():
+def test_each_clause_states_the_actions_that_it_closes():
     closes = {s.clause.name: s.closes for s in clauses() if s.closes}
     assert closes["pending_barred"] == ("Pending",)
     assert closes["bills_of_entry_cannot_be_rejected"] == ("Reject",)
@@ -94,7 +94,7 @@ def test_the_journal_can_be_narrowed_and_walked(world):
     assert client.get(at(world, "audit/", page="forged")).status_code == 400
 
 
-def test_the_journal_of_another_is_not_mixed_in(world):
+def test_the_journal_shows_no_entries_of_another_taxpayer(world):
     world.saves()  # writes an entry in the supplier's journal
     assert client_for(world).get(at(world, "audit/")).context["rows"] == []
 
@@ -118,7 +118,7 @@ EVENTS = {
 }
 
 
-def test_every_rule_names_the_screens_it_is_met_on_and_leads_to_them(world):
+def test_every_rule_names_and_links_the_screens_that_apply_the_rule(world):
     client = client_for(world)
     client.get(at(world))  # makes this GSTIN the one that the person visited last
     base = at(world)
@@ -151,7 +151,7 @@ def test_every_rule_names_the_screens_it_is_met_on_and_leads_to_them(world):
 
 
 @pytest.mark.parametrize("screen", EVENTS)
-def test_a_refusal_that_a_screen_can_meet_with_names_the_screen(screen):
+def test_a_refusal_names_the_screens_that_can_show_the_refusal(screen):
     for module in EVENTS[screen]:
         said = set(re.findall(r'"([A-Z][A-Z0-9_]+)"', Path(module).read_text())) & CODES.keys()
         assert said, module

@@ -40,13 +40,13 @@ def test_frame_costs_three_queries(world, django_assert_num_queries):
         build(request)
 
 
-def test_a_fragment_that_never_asks_for_the_frame_pays_nothing(world, django_assert_num_queries):
+def test_a_fragment_without_the_frame_costs_no_queries_of_the_frame(world, django_assert_num_queries):
     request = request_of(world)
     with django_assert_num_queries(0):
         frame(request)
 
 
-def test_dates_before_the_draft(world):
+def test_the_frame_shows_the_dates_before_the_draft(world):
     assert cells(build(request_of(world))) == {
         "Filing": ("Monthly", ""),
         "Return period": ("October 2024", ""),
@@ -68,12 +68,12 @@ def test_dates_before_the_draft(world):
         ("2024-11-21 00:00", ("passed on 20 Nov", "R")),
     ],
 )
-def test_a_date_takes_colour_as_it_comes_near(world, moment, due):
+def test_a_near_date_has_a_colour(world, moment, due):
     world.goes_to(moment)
     assert cells(build(request_of(world)))["GSTR-3B due"] == due
 
 
-def test_the_next_year_s_limit_stands_after_30_november(world):
+def test_after_30_november_the_frame_shows_the_limit_of_the_next_year(world):
     world.goes_to("2024-12-01 09:00")
     assert cells(build(request_of(world)))["16(4), FY 2024-25"] == ("30 Nov · 364 days", "")
 
@@ -109,7 +109,7 @@ def test_an_action_after_the_draft_raises_the_stale_bar(world):
     assert shown.recompute_url == f"/t/{world.recipient.gstin}/gstr2b/102024/compute/"
 
 
-def test_who_may_not_recompute_sees_the_bar_without_its_button(world):
+def test_a_person_who_cannot_recompute_sees_the_stale_bar_without_a_button(world):
     record = world.saves()
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
@@ -134,7 +134,7 @@ def test_who_may_not_recompute_sees_the_bar_without_its_button(world):
         ("elsewhere/", []),
     ],
 )
-def test_the_menu_marks_where_one_is(world, path, marked):
+def test_the_menu_marks_the_current_page(world, path, marked):
     assert current(build(request_of(world, path))) == marked
 
 
@@ -150,7 +150,7 @@ def test_the_menu_counts_jobs_under_way(world):
     assert [item.count for item in build(request_of(world)).menu if item.label == "Downloads"] == [2]
 
 
-def test_audit_stands_in_the_menu_of_those_who_may_read_it(world):
+def test_only_people_who_can_read_the_journal_have_audit_in_their_menu(world):
     seen = {
         role: "Audit" in [item.label for item in build(request_of(world, role=role)).menu]
         for role in (Role.VIEWER, Role.AUDITOR)
@@ -169,7 +169,7 @@ def test_public_page_has_no_taxpayer_but_shows_the_simulated_clock(world):
 @pytest.mark.parametrize(
     ("cookie", "theme"), [("dark", "dark"), ("light", "light"), ("", ""), ('"><script>', "")]
 )
-def test_the_theme_is_the_reader_s_choice_and_nothing_else(world, cookie, theme):
+def test_a_theme_cookie_counts_only_with_a_value_that_a_reader_can_choose(world, cookie, theme):
     request = request_of(world)
     request.COOKIES["ims_theme"] = cookie
     assert build(request).theme == theme
@@ -208,7 +208,7 @@ def test_a_page_says_how_long_the_sign_in_lasts_and_more_time_is_one_request(wor
     assert client.get("/accounts/stay/").status_code == 405
 
 
-def test_a_page_of_no_gstin_leads_back_to_the_one_looked_at_last_and_only_its_own_person(world):
+def test_a_page_without_a_gstin_links_back_to_the_last_gstin_of_the_same_person(world):
     world.person("vik", Role.VIEWER)
     client = Client()
     client.post("/accounts/login/", {"username": "vik", "password": "practice"})

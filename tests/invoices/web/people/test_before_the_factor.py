@@ -73,7 +73,7 @@ def test_no_spelling_of_an_address_passes_the_second_factor(world, owner, script
         assert (status, onward[: len(FACTOR)]) == (302, FACTOR), page
 
 
-def test_no_folder_above_the_portal_passes_the_password_again(world, owner, settings):
+def test_a_folder_in_the_address_does_not_skip_the_repeated_password(world, owner, settings):
     settings.PORTAL_MFA, settings.PORTAL_CONFIRM_MINUTES = True, 15
     client, _answer = signs_in("owner")
     client.post(FACTOR, {"code": code_of(TOTPDevice.objects.get(user=owner))})
@@ -124,7 +124,7 @@ def test_with_the_password_alone_every_address_asks_for_the_factor_and_changes_n
     assert elsewhere.get("/t/")["Location"].startswith(FACTOR)
 
 
-def test_what_is_open_before_the_factor_is_a_short_list_of_names():
+def test_the_pages_that_are_open_before_the_factor_are_a_short_list():
     assert {
         *("second_factor", "authenticator", "login", "logout"),
         *("help", "accessibility", "rules", "rules_compare", "rule", "journal_key", "favicon"),
@@ -142,7 +142,7 @@ def test_the_password_alone_changes_no_password(world, owner):
     assert other.get("/t/").status_code == 200
 
 
-def test_a_session_that_is_half_signed_in_gets_no_second_authenticator(world, owner):
+def test_a_session_with_the_password_alone_cannot_set_up_a_second_authenticator(world, owner):
     client, _answer = signs_in("owner")
     answer = client.get("/accounts/authenticator/")
     assert client.get(answer["Location"])["Location"].startswith(FACTOR)
@@ -177,7 +177,7 @@ def test_setting_an_authenticator_up_ends_sessions_that_began_without_one(world)
     assert early.get("/t/")["Location"].startswith("/accounts/login/")
 
 
-def test_an_open_page_tells_nothing_of_the_person(world, owner):
+def test_an_open_page_reveals_nothing_about_the_person(world, owner):
     client, _answer = signs_in("owner")
     for page in ("/help/", "/help/rules/", "/accessibility/", FACTOR):
         text = client.get(page).content.decode()
@@ -200,7 +200,7 @@ def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
 @pytest.mark.once
 @pytest.mark.sqlite_only
 @pytest.mark.timeout(90)
-def test_gunicorn_takes_no_folder_from_a_header(tmp_path):
+def test_gunicorn_ignores_a_script_name_header(tmp_path):
     """The path of the request alone decides the page, whatever the header SCRIPT_NAME contains."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

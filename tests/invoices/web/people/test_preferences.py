@@ -32,7 +32,7 @@ def page_of(client, address):
         ("neon", "<html"),
     ],
 )
-def test_theme_text_and_stillness_are_in_the_next_page_s_first_tag(world, client, theme, told):
+def test_theme_text_size_and_motion_are_in_the_first_tag_of_the_next_page(world, client, theme, told):
     client.post("/me/preferences/", {**PLAIN, "theme": theme, "text": "xxl", "still": "1"})
     tag = page_of(client, f"/t/{world.recipient.gstin}/").split("<head>")[0]
     assert told in tag
@@ -43,7 +43,7 @@ def test_theme_text_and_stillness_are_in_the_next_page_s_first_tag(world, client
     assert "data-still" not in page_of(client, "/help/").split("<head>")[0]
 
 
-def test_the_first_page_at_a_gstin_is_the_one_chosen(world, client):
+def test_the_first_page_of_a_gstin_is_the_page_that_the_person_chose(world, client):
     base = f"/t/{world.recipient.gstin}/"
     assert f'href="{base}"' in page_of(client, "/t/")
     client.post("/me/preferences/", {**PLAIN, "landing": "records"})
@@ -51,7 +51,7 @@ def test_the_first_page_at_a_gstin_is_the_one_chosen(world, client):
     assert client.get(f"{base}ims/inward/all/", follow=True).status_code == 200
 
 
-def test_reject_asks_once_more_when_the_person_wants_it_and_saves_nothing_before(world, client):
+def test_reject_saves_nothing_before_the_confirmation_that_a_person_wants(world, client):
     record = world.saves()
     action = f"/t/{world.recipient.gstin}/ims/records/{record.pk}/action/"
     Preference.objects.update_or_create(
@@ -72,7 +72,7 @@ def test_reject_asks_once_more_when_the_person_wants_it_and_saves_nothing_before
     assert record.decision.action == "A"
 
 
-def test_each_section_keeps_its_own_height_of_rows_and_the_others_the_usual_one(world, client):
+def test_each_section_keeps_its_own_row_height(world, client):
     world.saves()
     base = f"/t/{world.recipient.gstin}/ims/inward/"
     client.post("/me/preferences/", {**PLAIN, "density": "compact"})

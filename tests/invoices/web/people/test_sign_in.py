@@ -52,7 +52,7 @@ def with_device(user) -> TOTPDevice:
 # tests of guessing
 
 
-def test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else(world, asha):
+def test_ten_wrong_passwords_lock_only_this_name_and_even_for_the_right_password(world, asha):
     world.person("ravi", Role.VIEWER)
     for _ in range(10):
         _client, answer = signs_in("asha", "wrong")
@@ -68,7 +68,7 @@ def test_ten_wrong_passwords_lock_the_name_for_the_right_one_too_and_nobody_else
     assert not Guesses.objects.filter(kind="name", misses__gt=0).exists()
 
 
-def test_a_name_that_is_not_here_is_locked_and_told_alike(world, asha):
+def test_an_unknown_name_is_locked_with_the_same_answer(world, asha):
     told = []
     for name in ("asha", "nobody"):
         for _ in range(10):
@@ -79,7 +79,7 @@ def test_a_name_that_is_not_here_is_locked_and_told_alike(world, asha):
     assert said[0] == said[1]
 
 
-def test_an_address_is_locked_too_and_only_that(world, asha, monkeypatch, settings):
+def test_wrong_passwords_lock_their_address_and_no_other_address(world, asha, monkeypatch, settings):
     monkeypatch.setitem(failed_attempts.MOST, failed_attempts.Kind.ADDRESS, 3)
     for n in range(3):
         signs_in(f"guess-{n}", "wrong", REMOTE_ADDR="203.0.113.9")
@@ -100,7 +100,7 @@ def test_bad_tokens_are_limited_by_address_and_a_good_one_still_works(world, ash
     assert api.get("/api/v1/taxpayers/").status_code == 200
 
 
-def test_administration_has_no_door_of_its_own(db):
+def test_the_administration_has_no_sign_in_of_its_own(db):
     answer = Client().get("/admin/login/?next=/admin/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/admin/")
 
@@ -108,7 +108,7 @@ def test_administration_has_no_door_of_its_own(db):
 @pytest.mark.parametrize(
     "bad", ["short-pass", "password123456", "gstr2bportal2024", "29AAACT2001A1Z6-gst", "asha1234asha"]
 )
-def test_passwords_are_long_and_not_of_this_portal_s_words(bad):
+def test_passwords_are_long_and_contain_no_words_of_the_portal(bad):
     with pytest.raises(ValidationError):
         validate_password(bad, get_user_model()(username="asha1234asha"))
     validate_password("coral-window-hums-14")
@@ -147,7 +147,7 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
     assert other.get(at(world, "ims/")).status_code == 200
 
 
-def test_a_code_is_good_once_and_guessing_codes_is_locked(world, asha):
+def test_a_code_counts_once_and_wrong_codes_lock_the_factor(world, asha):
     device = with_device(asha)
     code = code_of(device)
     first, _answer = signs_in("asha")
@@ -199,7 +199,7 @@ def test_filing_needs_a_second_factor_and_the_password_again(world, asha, strict
     assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
 
 
-def test_gstr3b_asks_for_both_too_and_the_sandbox_for_neither(world, asha, settings):
+def test_filing_gstr3b_needs_factor_and_password_except_in_a_sandbox(world, asha, settings):
     world.saves()
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
@@ -251,7 +251,7 @@ def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, ash
     assert api.post(filing, {"declared": "yes"}).status_code == 200
 
 
-def test_a_stranger_who_locks_the_name_keeps_nobody_from_filing(world, asha, settings):
+def test_a_stranger_who_locks_a_name_does_not_stop_its_person_from_filing(world, asha, settings):
     """A signed-in person can confirm and file, however often somebody else guesses with that person's
     name."""
     settings.PORTAL_CONFIRM_MINUTES = 15
@@ -320,7 +320,7 @@ def test_many_stolen_sessions_share_the_guesses_of_their_person(world, asha, mon
     assert browsers[3].post("/accounts/confirm/", {"password": "practice"}).status_code == 422
 
 
-def test_administration_asks_who_is_there_after_a_while(world, strict):
+def test_the_administration_asks_for_the_password_again_after_a_while(world, strict):
     boss = world.person("boss", is_staff=True, is_superuser=True)
     device = with_device(boss)
     client, _answer = signs_in("boss")
@@ -342,7 +342,7 @@ def test_administration_asks_who_is_there_after_a_while(world, strict):
 # tests of sessions
 
 
-def test_a_session_ends_when_idle_and_after_twelve_hours_whatever_is_asked(world, asha, settings):
+def test_a_session_ends_when_idle_and_after_twelve_hours_for_every_request(world, asha, settings):
     settings.SESSION_IDLE_SECONDS = 30 * 60
     for mark, back in ((sign_in.SEEN, 31 * 60), (sign_in.BEGAN, 12 * 3600 + 1)):
         client, _answer = signs_in("asha")
@@ -356,7 +356,7 @@ def test_a_session_ends_when_idle_and_after_twelve_hours_whatever_is_asked(world
     assert not SignIn.objects.exclude(session_key="").exists()
 
 
-def test_sessions_are_listed_and_ended_by_their_person_alone(world, asha):
+def test_only_the_person_lists_and_ends_the_sessions_of_a_person(world, asha):
     here, _answer = signs_in("asha", HTTP_USER_AGENT="<script>alert(1)</script>")
     there, _answer = signs_in("asha")
     world.person("mallory", Role.VIEWER)
@@ -396,7 +396,7 @@ def test_a_new_password_ends_every_other_session(world, asha):
 # tests of the log
 
 
-def test_refusals_are_logged_with_the_person_and_without_what_was_sent(world, asha, caplog):
+def test_refusals_are_logged_with_the_person_and_without_the_data_of_the_request(world, asha, caplog):
     viewer = world.person("viewer", Role.VIEWER)
     client, _answer = signs_in("viewer")
     client.post(at(world, "ims/batches/"), {"remarks": "a secret of mine"})

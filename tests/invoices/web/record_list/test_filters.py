@@ -92,7 +92,7 @@ def test_several_values_and_days_find_what_they_say_on_screen_and_through_the_ap
     assert {row["number"] for row in api_for(desk).get(f"records/?{asked}").json()["items"]} == found
 
 
-def test_ticked_boxes_of_a_form_mean_what_commas_mean(desk):
+def test_ticked_boxes_mean_the_same_as_values_with_commas(desk):
     response = client_for(desk).get(at(desk, "ims/inward/all/") + "?status=R&status=P&q=")
     assert numbers(response) == {"INV-2", "INV-3"}
     assert response.context["listing"].url() == at(desk, "ims/inward/all/") + "?status=R,P"
@@ -145,7 +145,7 @@ def test_lists_sort_by_value_both_ways(desk):
 
 @pytest.mark.parametrize("year", [2024, 2025])
 @pytest.mark.parametrize("days", [0, 7, 30, 60, 400])
-def test_r064_r055_ends_within_agrees_with_the_last_day_each_row_shows(request, year, days):
+def test_r064_r055_the_filter_ends_within_agrees_with_the_last_day_of_each_row(request, year, days):
     world = request.getfixturevalue("world" if year == 2024 else "world_2025")
     month = f"{year}-10"
     invoice = world.saves(number="A", document_date=f"{month}-05", period=month)
@@ -182,7 +182,7 @@ def test_r064_r055_ends_within_agrees_with_the_last_day_each_row_shows(request, 
         ("supplier", "Narmada", "INV-3"),
     ],
 )
-def test_a_list_goes_to_a_place_in_its_order_and_back(desk, sort, typed, first):
+def test_a_list_jumps_to_a_value_in_its_order_and_back(desk, sort, typed, first):
     client = client_for(desk)
     response = client.get(at(desk, "ims/inward/all/", sort=sort, goto=typed))
     shown = [row.record.number for row in response.context["rows"]]
@@ -196,7 +196,7 @@ def test_a_list_goes_to_a_place_in_its_order_and_back(desk, sort, typed, first):
     assert client.get(at(desk, "ims/inward/all/", goto="soon")).status_code == 400
 
 
-def test_the_view_of_reductions_to_declare_holds_what_accepting_asks_about(world_2025):
+def test_the_view_of_reductions_shows_records_whose_acceptance_asks_for_a_declaration(world_2025):
     month = {"document_date": "2025-10-05", "period": "2025-10"}
     world_2025.saves(number="INV-1", **month)
     credit_note(world_2025, number="CN-1", **month)
@@ -262,7 +262,7 @@ def test_a_new_supplier_is_one_without_a_document_in_an_earlier_period(november,
     assert numbers(client.get(at(november, "ims/inward/all/", newsupplier="1"))) == {"C-1"}
 
 
-def test_a_possible_duplicate_is_the_same_number_but_for_its_separators_and_the_same_amounts(world):
+def test_a_possible_duplicate_has_the_same_amounts_and_the_same_number_without_separators(world):
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     first = world.saves(number="INV/24-001")
     world.saves(number="inv24001")
@@ -289,7 +289,7 @@ def test_a_possible_duplicate_is_the_same_number_but_for_its_separators_and_the_
 
 
 @pytest.mark.parametrize(("name", "found"), [("newsupplier", {"C-1"}), ("duplicate", {"E/1", "E-1"})])
-def test_new_views_hold_in_files_the_api_and_all_that_match(november, name, found):
+def test_new_views_also_filter_files_the_api_and_batches(november, name, found):
     month = {"period": "2024-11", "document_date": "2024-11-05"}
     november.saves(number="E/1", **month)
     november.saves(number="E-1", **month)
@@ -315,7 +315,7 @@ def test_new_views_hold_in_files_the_api_and_all_that_match(november, name, foun
     assert set(accepted.values_list("number", flat=True)) == found
 
 
-def test_new_views_ask_as_much_of_many_suppliers_as_of_few(november):
+def test_new_views_cost_the_same_queries_for_many_suppliers_as_for_few(november):
     client = client_for(november)
     for number in ("E/1", "E-1"):
         november.saves(number=number, period="2024-11", document_date="2024-11-05")
@@ -361,7 +361,7 @@ def test_pasted_gstins_and_numbers_narrow_the_list_and_those_not_found_come_back
     }
 
 
-def test_five_thousand_are_taken_and_more_are_refused(desk):
+def test_a_pasted_list_has_at_most_five_thousand_entries(desk):
     client = client_for(desk)
     answer = paste(client, desk, " ".join(f"X-{n}" for n in range(5000)))
     assert answer.status_code == 200
@@ -373,7 +373,7 @@ def test_five_thousand_are_taken_and_more_are_refused(desk):
     assert "5,000" in refused.content.decode()
 
 
-def test_a_pasted_list_of_another_gstin_is_not_there(desk):
+def test_a_pasted_list_of_another_gstin_is_not_found(desk):
     client = client_for(desk)
     paste(client, desk, "DN-1")
     digest = PastedList.objects.get().digest
@@ -440,7 +440,7 @@ def test_pasted_pairs_go_on_to_all_that_match_and_to_a_file(twins):
 
 
 @pytest.mark.parametrize("text", ["{mine},X-404", "{mine},{other},101", "{mine},101,INV-1"])
-def test_where_no_pasted_line_is_found_the_list_is_empty_not_whole(twins, text):
+def test_a_pasted_list_without_a_match_gives_an_empty_list(twins, text):
     mine, other = twins.supplier.gstin, twins.other.gstin
     answer = paste(client_for(twins), twins, text.format(mine=mine, other=other))
     assert shown(answer) == []
@@ -448,7 +448,7 @@ def test_where_no_pasted_line_is_found_the_list_is_empty_not_whole(twins, text):
     assert f"Not found: {mine}" in answer.content.decode()
 
 
-def test_the_api_and_an_address_take_pairs_and_refuse_what_is_none(twins):
+def test_the_api_and_an_address_accept_pairs_and_refuse_other_text(twins):
     api, client = api_for(twins), client_for(twins)
     pairs = f"{twins.other.gstin}:101,{twins.supplier.gstin}:dn-1"
     found = sorted(
@@ -467,7 +467,7 @@ def test_the_api_and_an_address_take_pairs_and_refuse_what_is_none(twins):
 # tests of saved views and batches from a filtered list
 
 
-def test_a_saved_view_and_all_that_match_hold_every_filter(desk):
+def test_a_saved_view_and_a_batch_keep_every_filter(desk):
     client = client_for(desk)
     paste(client, desk, f"{desk.other.gstin}\nDN-1")
     digest = PastedList.objects.get().digest

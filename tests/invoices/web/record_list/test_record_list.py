@@ -95,12 +95,12 @@ class TestSevenRecords:
     @pytest.mark.parametrize(
         "bad", [{"status": "X"}, {"sort": "pk"}, {"rows": "7"}, {"min": "lots"}, {"page": "x"}]
     )
-    def test_what_no_filter_knows_is_refused_not_ignored(self, desk, bad):
+    def test_an_unknown_filter_value_is_refused_and_not_ignored(self, desk, bad):
         response = client_for(desk).get(at(desk, "ims/inward/all/", **bad))
         assert response.status_code == 400
         assert "BAD_" in response.content.decode()
 
-    def test_each_filter_has_a_chip_that_takes_it_away(self, desk):
+    def test_each_filter_has_a_chip_that_removes_the_filter(self, desk):
         response = client_for(desk).get(
             at(desk, "ims/inward/all/", status="A", kind="INV", rows="100", sort="-tax")
         )
@@ -109,7 +109,7 @@ class TestSevenRecords:
         without = parse_qs(urlsplit(chips["Status: Accepted"]).query)
         assert without == {"kind": ["INV"], "rows": ["100"], "sort": ["-tax"]}
 
-    def test_numbers_of_the_summary_are_the_lists_they_lead_to(self, desk):
+    def test_each_count_of_the_summary_is_the_length_of_its_list(self, desk):
         client = client_for(desk)
         summary = client.get(at(desk, "ims/inward/"))
         checked = 0
@@ -204,7 +204,7 @@ def test_a_page_does_not_shift_when_records_come_before_it(world):
     assert numbers(client.get(first.context["pager"]["next"])) == [f"B-{n:04d}" for n in range(25, 30)]
 
 
-def test_a_page_of_another_list_begins_anew(world):
+def test_a_page_token_of_another_list_starts_at_the_beginning(world):
     some(world, 30)
     client = client_for(world)
     token = parse_qs(
@@ -246,7 +246,7 @@ def test_the_other_pages_cost_little_too(world, path):
     assert len(queries) <= 12
 
 
-def test_counting_stops_where_nobody_reads_on(world, monkeypatch):
+def test_counting_stops_at_a_limit(world, monkeypatch):
     some(world, 12)
     monkeypatch.setattr(records, "MOST_COUNTED", 10)
     monkeypatch.setattr(rare_matches, "FEW", 5)
@@ -259,7 +259,7 @@ def test_counting_stops_where_nobody_reads_on(world, monkeypatch):
 # tests of the contents of a row
 
 
-def test_effects_on_the_page_are_those_of_the_statement(desk):
+def test_effects_on_the_page_equal_the_effects_in_the_statement(desk):
     """The effect that the list shows equals the effect of the record's line in GSTR-2B."""
     desk.goes_to("2024-11-10 10:00")
     desk.files("2024-10")
@@ -277,7 +277,7 @@ def test_effects_on_the_page_are_those_of_the_statement(desk):
         assert (shown.igst, shown.cgst, shown.sgst, shown.cess) == held
 
 
-def test_the_way_of_working_is_remembered(world):
+def test_the_list_remembers_whether_a_person_saves_each_action_or_many(world):
     some(world, 2)
     client = client_for(world)
     assert 'type="radio"' in client.get(at(world, "ims/inward/all/", mode="save")).content.decode()

@@ -95,7 +95,7 @@ READ = {
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", READ)
-def test_known_shapes_are_read_and_what_a_format_does_not_say_is_no_zero(name):
+def test_known_shapes_are_read_and_a_missing_amount_is_not_zero(name):
     row, expected = READ[name]
     found = read.read(of(row))
     (document,) = found.documents
@@ -146,7 +146,7 @@ NOT_READ = {
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", NOT_READ)
-def test_a_document_of_no_known_shape_is_told_with_its_place_and_not_read(name):
+def test_a_document_of_unknown_shape_is_reported_with_its_position_and_not_read(name):
     row, said = NOT_READ[name]
     found = read.read(of(row))
     (fault,) = found.faults
@@ -182,7 +182,7 @@ SECTIONS: dict[str, tuple[dict[str, Any], str, int]] = {
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", SECTIONS)
-def test_documents_in_no_known_place_are_told_and_counted(name):
+def test_documents_in_an_unknown_section_are_reported_and_counted(name):
     sections, said, count = SECTIONS[name]
     found = read.read(statement(**sections))
     assert (found.documents, found.unread) == ([], count)
@@ -190,7 +190,7 @@ def test_documents_in_no_known_place_are_told_and_counted(name):
 
 
 @pytest.mark.once
-def test_empty_sections_are_nothing_and_a_part_of_another_name_is_told():
+def test_an_empty_section_is_ignored_and_an_unknown_section_is_reported():
     assert read.read(statement(b2b=[], ecom=None, b2bx=[], isd=[party("doclist")])).faults == []
     file = json.loads(statement(b2b=[party("inv", INVOICE)]))
     file["data"]["docPend"] = {"b2b": [party("inv", INVOICE)]}
@@ -239,7 +239,7 @@ IMS: dict[str, tuple[Callable[[], Any], str, int]] = {
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", IMS)
-def test_ims_records_of_no_known_shape_are_told_and_not_read(name):
+def test_ims_records_of_unknown_shape_are_reported_and_not_read(name):
     made, said, count = IMS[name]
     found = read.read(json.dumps(made()).encode())
     assert (found.documents, found.unread) == ([], count)
@@ -250,7 +250,7 @@ def test_ims_records_of_no_known_shape_are_told_and_not_read(name):
     ("changes", "said"),
     [({"val": None}, "(val)"), ({"srcfilstatus": "maybe"}, "(srcfilstatus) is not known")],
 )
-def test_nothing_is_taken_over_on_a_guess(db, changes, said):
+def test_an_uncertain_record_is_not_taken_over(db, changes, said):
     World("2026-07-28 10:00", filed_through="2026-06")
     recipient = Taxpayer.objects.create(gstin="27AAKCN4821M1Z1", open_period=202607, working_copy=True)
     items, unread = records.copied(read.read(json.dumps(ims(**changes)).encode()).documents)
@@ -289,7 +289,7 @@ def test_a_distributors_invoice_and_note_of_one_number_are_two_documents_without
     assert differs.fields == (("igst", "91.00", "90.00"),)
 
 
-def test_an_amount_the_file_does_not_say_is_not_compared(world):
+def test_a_missing_amount_is_not_compared(world):
     record = world.saves(number="IT/1", document_date="2024-10-10", taxable=10_000)
     Record.objects.filter(pk=record.pk).update(cess=5_00)
     world.goes_to("2024-11-09 10:00")
@@ -315,7 +315,7 @@ def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(worl
     assert told.only_here == ["impg INNSA1 7510901"]
 
 
-def test_two_versions_of_one_day_are_each_compared_with_its_own(world_2025):
+def test_each_of_two_versions_of_one_day_is_compared_with_its_own_row(world_2025):
     """Customs changed a bill twice on one day. Number, port and date are equal; only the amounts differ."""
     from invoices.documents.customs import bills_of_entry
     from invoices.documents.customs.bills_of_entry import BillOfEntry

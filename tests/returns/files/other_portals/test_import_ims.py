@@ -33,7 +33,7 @@ def test_an_ims_file_is_compared_field_by_field_and_nothing_is_written(world):
     assert (JournalEntry.objects.count(), Record.objects.count()) == (entries, records)
 
 
-def test_a_statement_of_ours_read_back_is_the_same_with_and_without_its_wrapper(world):
+def test_the_portals_own_statement_compares_as_equal_with_and_without_its_wrapper(world):
     from ims_portal.kernel.periods import TaxPeriod
     from invoices.rules.situation import Kind
 
@@ -49,7 +49,7 @@ def test_a_statement_of_ours_read_back_is_the_same_with_and_without_its_wrapper(
         assert (told.same, told.only_there, told.only_here, told.differing) == (3, [], [], [])
 
 
-def test_wrong_check_characters_and_older_names_are_told_and_read(world, tmp_path):
+def test_wrong_check_characters_and_older_names_are_reported_and_read(world, tmp_path):
     old = {
         "data": {
             "gstin": world.recipient.gstin,
@@ -86,7 +86,7 @@ def test_wrong_check_characters_and_older_names_are_told_and_read(world, tmp_pat
 
 
 @pytest.mark.parametrize("data", [b"{}", b"[]", b'{"b2b": 1}', b"nonsense", b'{"a": NaN}'])
-def test_what_is_neither_is_refused(data, tmp_path):
+def test_a_file_of_another_kind_is_refused(data, tmp_path):
     with pytest.raises(Invalid):
         read.read(data)
     path = tmp_path / "x.json"

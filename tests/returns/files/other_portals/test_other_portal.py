@@ -69,7 +69,7 @@ def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(co
     call_command("verify")
 
 
-def test_what_is_decided_here_is_the_samples_upload_for_the_other_portal(copy):
+def test_decisions_on_a_working_copy_make_the_samples_upload_file(copy):
     """After the sample's first invoice is accepted, the export equals the sample's upload file."""
     data = sample("ims_offline_download")
     took(copy, data)
@@ -82,7 +82,7 @@ def test_what_is_decided_here_is_the_samples_upload_for_the_other_portal(copy):
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
 
 
-def test_taken_over_again_nothing_changes_and_what_was_decided_here_stays(copy):
+def test_a_second_take_over_changes_nothing_and_keeps_decisions(copy):
     took(copy, sample("ims_offline_download"))
     record = Record.objects.get(number="BLR/26-27/0417")
     copy.acts("reject", record, remarks="not ours")
@@ -93,7 +93,7 @@ def test_taken_over_again_nothing_changes_and_what_was_decided_here_stays(copy):
     assert copy.now(record).decision.action == "R"
 
 
-def test_what_the_supplier_edited_there_is_edited_here_and_the_action_falls_back(copy):
+def test_an_edit_in_the_other_portal_edits_the_record_and_clears_its_action(copy):
     data = sample("ims_offline_download")
     took(copy, data)
     record = Record.objects.get(number="BLR/26-27/0417")
@@ -111,7 +111,7 @@ def test_what_the_supplier_edited_there_is_edited_here_and_the_action_falls_back
     call_command("verify")
 
 
-def test_a_wrong_check_character_is_told_and_the_record_taken_over(copy):
+def test_a_wrong_check_character_is_reported_and_the_record_is_taken_over(copy):
     data = sample("ims_offline_download")
     data["imsDetails"] = {"b2b": [data["imsDetails"]["b2b"][0] | {"stin": "29AAFCB7312Q1ZA"}]}
     assert read.read(json.dumps(data).encode()).wrong_gstins == {"29AAFCB7312Q1ZA"}
@@ -119,7 +119,7 @@ def test_a_wrong_check_character_is_told_and_the_record_taken_over(copy):
     assert Record.objects.get().supplier.gstin == "29AAFCB7312Q1ZA"
 
 
-def test_what_cannot_be_taken_is_told_by_place_and_nothing_else_is_lost(copy):
+def test_a_record_that_cannot_be_taken_over_is_reported_and_no_other_is_lost(copy):
     data = sample("ims_offline_download")
     first, second = data["imsDetails"]["b2b"]
     supplier = Taxpayer.objects.create(gstin=second["stin"], open_period=202607)
@@ -148,7 +148,7 @@ def test_what_cannot_be_taken_is_told_by_place_and_nothing_else_is_lost(copy):
     assert not Record.objects.filter(supplier=supplier).exists()
 
 
-def test_what_no_record_can_hold_is_told_by_place_and_the_rest_is_taken(copy):
+def test_a_value_that_no_record_can_have_is_reported_and_the_other_records_are_taken_over(copy):
     data = sample("ims_offline_download")
     first = data["imsDetails"]["b2b"][0]
     data["imsDetails"] = {
@@ -174,7 +174,7 @@ def test_what_no_record_can_hold_is_told_by_place_and_the_rest_is_taken(copy):
     }
 
 
-def test_a_longer_gstin_is_told_as_wrong_not_cut_to_a_right_one(copy):
+def test_a_too_long_gstin_is_reported_and_not_cut(copy):
     data = sample("ims_offline_download")
     first = data["imsDetails"]["b2b"][0]
     data["imsDetails"] = {"b2b": [first | {"stin": first["stin"] + "7"}]}
@@ -238,7 +238,7 @@ def test_the_page_compares_writes_nothing_and_then_takes_over_once(copy):
     assert Record.objects.count() == 9
 
 
-def test_anothers_file_is_not_looked_into_and_a_viewer_takes_nothing_over(copy):
+def test_a_file_of_another_gstin_is_refused_and_a_viewer_takes_nothing_over(copy):
     viewer = client_for(copy, Role.VIEWER, name="viewer")
     page = sent(copy, viewer, sample("ims_offline_download"))
     assert viewer.post(page.request["PATH_INFO"]).status_code == 403
@@ -249,7 +249,7 @@ def test_anothers_file_is_not_looked_into_and_a_viewer_takes_nothing_over(copy):
     assert page.context["result"]["error"]["code"] == "IMP-FORMAT"
 
 
-def test_a_taxpayer_that_is_no_copy_is_only_compared(world):
+def test_a_taxpayer_that_is_no_working_copy_can_only_compare(world):
     client = client_for(world, Role.PREPARER)
     assert client.get(at(world, "ims/other-portal/changes/")).status_code == 404
     world.saves(number="HERE")

@@ -29,7 +29,7 @@ def sizes() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
-def test_it_keeps_off_other_peoples_data(db):
+def test_the_sample_world_is_not_built_beside_other_data(db):
     theirs = World("2025-03-05 10:00", filed_through="2025-01")
     theirs.saves(period="2025-02", document_date="2025-02-10")
     before, at = sizes(), portal_clock.state().portal_anchor
@@ -40,7 +40,7 @@ def test_it_keeps_off_other_peoples_data(db):
     assert not get_user_model().objects.exists()
 
 
-def test_it_is_for_a_sandbox_only(db, settings):
+def test_the_sample_world_is_built_only_in_a_sandbox(db, settings):
     settings.PORTAL_SANDBOX = False
     with pytest.raises(CommandError):
         demo_world(records=40)

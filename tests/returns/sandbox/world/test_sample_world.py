@@ -92,16 +92,16 @@ def test_the_clock_stands_at_12_november_2024_and_says_so(here, built):
     assert "12 November 2024, 10:00 IST" in built
 
 
-def test_every_class_of_record_is_there_for_the_monthly_recipient(here):
+def test_the_monthly_recipient_has_records_of_every_class(here):
     sections = set(Record.objects.filter(recipient=here.at("sahyadri")).values_list("section", flat=True))
     assert sections == SECTIONS
 
 
-def test_every_way_past_ims_is_there(here):
+def test_the_world_has_records_of_every_route(here):
     assert {Route(r) for r in Record.objects.values_list("route", flat=True)} == PAST_IMS | {Route.IMS}
 
 
-def test_amendments_stand_in_every_way_before_anything_is_closed(here):
+def test_the_world_has_amendments_of_every_standing_before_a_period_is_closed(here):
     mine = Record.objects.filter(recipient=here.at("sahyadri"), amends_id__isnull=False)
     standings = {(r.kind, Standing(r.standing), r.direction) for r in mine}
     for kind in ("INV", "DN", "CN", "ECO"):
@@ -118,7 +118,7 @@ def test_amendments_stand_in_every_way_before_anything_is_closed(here):
     assert ("INV", Standing.BASELINE, "L") in standings
 
 
-def test_recipients_and_suppliers_of_every_sort(here):
+def test_the_world_has_recipients_and_suppliers_of_every_kind(here):
     kinds = {(t.registration_type, t.frequency) for t in here.who.values()}
     assert {("normal", "M"), ("normal", "Q"), ("sez_unit", "M"), ("isd", "M"), ("nonresident", "M")} <= kinds
     assert ("composition", "M") in kinds
@@ -148,7 +148,7 @@ def test_the_credit_note_cannot_be_kept_pending(here):
     assert note.decision.action == "N"
 
 
-def test_an_upward_amendment_may_wait_and_a_downward_one_may_not(here):
+def test_an_upward_amendment_can_be_pending_and_a_downward_amendment_cannot(here):
     view = DeskView.of(here.at("sahyadri"), clock.today(), calendar())
     up = ruling_of(record(here, "konkan", "INV", "KST/24-25/0391"), view)
     down = ruling_of(record(here, "konkan", "INV", "KST/24-25/0394"), view)
@@ -242,7 +242,7 @@ def test_everyone_can_sign_in_and_one_person_has_many_gstins(here):
     assert set(get_user_model().objects.values_list("username", flat=True)) >= set(PEOPLE)
 
 
-def test_the_addresses_to_open_first_open(here, built, client):
+def test_the_suggested_first_pages_open(here, built, client):
     addresses = re.findall(r"^  (/\S+)", built, re.MULTILINE)
     assert len(addresses) == 5
     for address in addresses:
@@ -251,7 +251,7 @@ def test_the_addresses_to_open_first_open(here, built, client):
         assert client.get(address).status_code == 200, address
 
 
-def test_the_chapter_leaves_alone_what_a_supplier_outside_the_sample_sent(here):
+def test_the_chapter_leaves_documents_of_other_suppliers_unchanged(here):
     """A trainer can register a supplier and keep its invoice pending.
 
     The later months of the sample accept only documents of the sample's own suppliers, and do not stop at
@@ -267,7 +267,7 @@ def test_the_chapter_leaves_alone_what_a_supplier_outside_the_sample_sent(here):
 
 
 @pytest.mark.slow
-def test_the_chapter_of_october_2025_has_something_of_each_new_rule(built, db):
+def test_the_chapter_of_october_2025_has_an_example_of_each_new_rule(built, db):
     portal_clock.forget()
     said = demo_world(chapter="2025-10")
     stage = build.load().stage

@@ -32,7 +32,7 @@ def shown(world):
     return client_of(world, Role.VIEWER).get(url(world, "analytics"))
 
 
-def test_credit_at_risk_is_told_by_supplier_and_by_reason(october):
+def test_credit_at_risk_is_shown_by_supplier_and_by_reason(october):
     rows = {row["name"]: row["risk"] for row in shown(october).context["suppliers"]}
     filed, saved = rows["Konkan Steel Traders"], rows["Kutch Salt Works"]
     assert (filed.undecided, filed.pending, filed.not_filed) == ((3_600 - 180) * 100, 900 * 100, 0)
@@ -48,7 +48,7 @@ def test_the_link_of_a_supplier_leads_to_its_records(october):
         assert len(client.get(row["url"]).context["rows"]) == row["risk"].records
 
 
-def test_r063_a_pending_record_stands_in_the_band_of_its_last_day(october):
+def test_r063_a_pending_record_is_shown_in_the_band_of_its_last_day(october):
     def bands():
         return {row["label"]: row["band"] for row in shown(october).context["bands"]}
 

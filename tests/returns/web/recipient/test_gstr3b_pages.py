@@ -71,7 +71,7 @@ def test_every_row_shows_its_figures_and_leads_to_its_documents(drafted):
         assert sum(row["tax"].igst for row in behind.context["rows"]) == by_key[key].tax.igst
 
 
-def test_what_filing_does_is_said_in_counts_before_it_is_done(drafted):
+def test_the_page_shows_the_effects_of_filing_as_counts_before_filing(drafted):
     client = client_of(drafted, Role.SIGNATORY)
     reply = client.post(url(drafted, "gstr3b_file", OCTOBER), {**filled(drafted, client), "step": "2"})
     said = text(reply)
@@ -84,7 +84,7 @@ def test_what_filing_does_is_said_in_counts_before_it_is_done(drafted):
     assert AddBack.objects.get().igst == 36_000
 
 
-def test_r083_an_original_that_its_amendment_replaced_is_counted_among_those_that_leave(world):
+def test_r083_an_original_replaced_by_its_amendment_is_counted_among_the_leaving_records(world):
     """The number of leaving records on the page equals the number of records that leave."""
     late = world.saves(period="2024-09", document_date="2024-09-10")
     world.files("2024-09")
@@ -148,7 +148,7 @@ def test_only_a_signatory_files(drafted, role):
     assert "cannot do this. Ask Signatory." in text(client.get(url(drafted, "gstr3b", OCTOBER)))
 
 
-def test_a_stale_draft_stops_filing_and_names_what_mends_it(drafted):
+def test_a_stale_draft_stops_filing_and_names_the_remedy(drafted):
     client = client_of(drafted, Role.SIGNATORY)
     drafted.acts("reject", drafted.left)
     page = client.get(url(drafted, "gstr3b", OCTOBER))
@@ -166,7 +166,7 @@ def test_a_stale_draft_stops_filing_and_names_what_mends_it(drafted):
         ("2024-12-16 10:00", "112024", "PREV_3B_PENDING", "gstr3b"),
     ],
 )
-def test_a_refusal_carries_its_rule_and_the_link_that_mends_it(world, moment, period, code, mended_by):
+def test_a_refusal_carries_its_rule_and_a_link_to_the_remedy(world, moment, period, code, mended_by):
     world.goes_to(moment)
     page = client_of(world, Role.SIGNATORY).get(url(world, "gstr3b", period))
     stop = page.context["stops"][0]
@@ -174,7 +174,7 @@ def test_a_refusal_carries_its_rule_and_the_link_that_mends_it(world, moment, pe
     assert stop.url == url(world, mended_by, OCTOBER)
 
 
-def test_r104_a_figure_typed_over_is_filed_as_typed_with_its_reason(drafted):
+def test_r104_a_figure_changed_by_hand_is_filed_with_its_reason(drafted):
     client = client_of(drafted, Role.SIGNATORY)
     without = confirm(drafted, client, **{"4A5_igst": "5,000.00"})
     assert without.status_code == 422
@@ -189,7 +189,7 @@ def test_r104_a_figure_typed_over_is_filed_as_typed_with_its_reason(drafted):
     assert noted["typed_over"] == ["4A2", "4A5"]
 
 
-def test_a_figure_that_is_none_is_told_and_nothing_is_filed(drafted):
+def test_a_text_that_is_no_figure_is_reported_and_nothing_is_filed(drafted):
     reply = confirm(drafted, client_of(drafted, Role.SIGNATORY), **{"4B1_igst": "-5", "4A5_igst": "abc"})
     assert reply.status_code == 422
     assert set(reply.context["typed"].errors) == {"4B1_igst", "4A5_igst"}
@@ -222,7 +222,7 @@ def test_the_steps_carry_figures_without_a_session(drafted):
 @pytest.mark.parametrize(
     ("name", "more"), [("gstr3b_now", ()), ("gstr3b", (OCTOBER,)), ("gstr3b_file", (OCTOBER,))]
 )
-def test_another_s_gstin_is_not_there(drafted, name, more):
+def test_another_taxpayers_gstin_is_not_found(drafted, name, more):
     client = client_of(drafted, Role.SIGNATORY)
     for gstin in (drafted.supplier.gstin, FOREIGN):
         assert client.get(reverse(name, args=[gstin, *more])).status_code == 404
@@ -230,7 +230,7 @@ def test_another_s_gstin_is_not_there(drafted, name, more):
     assert Client().get(url(drafted, name, *more)).status_code == 302
 
 
-def test_another_s_receipt_and_filing_are_not_there(drafted):
+def test_another_taxpayers_receipt_and_filing_are_not_found(drafted):
     drafted.files_3b("2024-10")
     client = client_of(drafted, Role.SIGNATORY, at=drafted.supplier)
     assert client.get(url(drafted, "gstr3b_filed", OCTOBER)).status_code == 404
@@ -239,7 +239,7 @@ def test_another_s_receipt_and_filing_are_not_there(drafted):
 
 
 @pytest.mark.parametrize("period", ["132024", "x", "2024-10"])
-def test_a_malformed_period_is_not_there(drafted, period):
+def test_a_malformed_period_is_not_found(drafted, period):
     for name in ("gstr3b", "gstr3b_file", "gstr3b_filed"):
         assert client_of(drafted).get(url(drafted, name, period)).status_code == 404
 

@@ -80,7 +80,7 @@ def test_a_draft_that_waited_for_the_previous_return_is_offered(october):
     assert titles(page)[0] == "Generate GSTR-2B for November 2024"
 
 
-def test_r063_pending_records_near_the_16_4_date_are_called_up(world):
+def test_r063_home_lists_pending_records_near_the_16_4_date(world):
     old = world.saves(document_date="2024-03-10", number="OLD-1")
     world.acts("pending", old)
     page = client_of(world).get(url(world, "home"))
@@ -89,7 +89,7 @@ def test_r063_pending_records_near_the_16_4_date_are_called_up(world):
     assert "Decide pending records of FY 2023-24" not in titles(client_of(world).get(url(world, "home")))
 
 
-def test_r064_records_that_may_wait_one_period_are_called_up(world_2025):
+def test_r064_home_lists_records_that_can_be_pending_for_one_period(world_2025):
     world = world_2025
     note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.acts("pending", note)
@@ -98,13 +98,13 @@ def test_r064_records_that_may_wait_one_period_are_called_up(world_2025):
     assert "20 Dec 2025" in text(page)
 
 
-def test_nothing_to_do_is_said(world):
+def test_home_says_when_there_is_nothing_to_do(world):
     page = client_of(world).get(url(world, "home"))
     assert titles(page) == []
     assert "All clear for October 2024" in text(page)
 
 
-def test_the_picture_is_drawn_from_the_table_beneath_it(october):
+def test_the_chart_is_drawn_from_the_table_below_it(october):
     october.acts("reject", october.note)
     page = client_of(october).get(url(october, "home"))
     rows = {row["label"]: row for row in page.context["statuses"]}
@@ -113,7 +113,7 @@ def test_the_picture_is_drawn_from_the_table_beneath_it(october):
     assert 'data-table="by-status"' in page.content.decode()
 
 
-def test_a_clerk_sees_the_supplier_s_part_only(october):
+def test_a_supplier_clerk_sees_only_the_suppliers_part(october):
     page = client_of(october, Role.SUPPLIER_CLERK, at=october.supplier).get(
         url(october, "home", at=october.supplier)
     )
@@ -133,7 +133,7 @@ def test_the_last_periods_show_what_was_filed(october):
     assert "Filed 18-11-2024" in text(page)
 
 
-def test_another_s_home_is_not_there(october):
+def test_another_taxpayers_home_is_not_found(october):
     client = client_of(october)
     assert client.get(url(october, "home", at=october.supplier)).status_code == 404
     assert client.get(f"/t/{FOREIGN}/").status_code == 404

@@ -34,7 +34,7 @@ def results(tmp_path, monkeypatch):
     benchmarks.results.cache_clear()
 
 
-def test_it_shows_every_bar_with_what_was_measured(client, results):
+def test_the_page_shows_every_limit_with_its_measurement(client, results):
     whole = {"machine": "2 cores", "measured_on": "2026-11-25", "records": 1_000_000}
     some = [found("workbook", 9.5, passed=True), found("broken", None, passed=False)]
     results.write_text(json.dumps(whole | {"benchmarks": some}), encoding="utf-8")
@@ -49,5 +49,5 @@ def test_it_shows_every_bar_with_what_was_measured(client, results):
     assert [one["margin"] for one in page.context["benchmarks"]] == [1.19, 0.0]
 
 
-def test_without_results_it_says_so(client, results):
+def test_the_page_says_when_there_are_no_results(client, results):
     assert "No results are committed" in client.get("/ops/benchmarks/").content.decode()

@@ -29,7 +29,7 @@ def filed(world):
     return world
 
 
-def test_preview_tells_what_happens_and_moves_nothing(filed):
+def test_a_preview_shows_the_events_and_does_not_move_the_clock(filed):
     page = client_of(filed).get(CLOCK + "?to=2024-11-14T00:30")
     said = text(page)
     assert "Draft GSTR-2B of October 2024" in said
@@ -38,7 +38,7 @@ def test_preview_tells_what_happens_and_moves_nothing(filed):
     assert filed.statement("2024-10") is None
 
 
-def test_moving_runs_the_14th_and_drafts(filed):
+def test_moving_the_clock_past_the_14th_makes_drafts(filed):
     reply = client_of(filed).post(MOVE, {"to": "2024-11-14T00:30"}, follow=True)
     assert "2 GSTR-2B were drafted" in text(reply)
     assert portal_clock.portal_now().strftime("%Y-%m-%d %H:%M") == "2024-11-14 00:30"
@@ -73,7 +73,7 @@ def test_a_preview_names_the_day_on_which_one_period_pending_ends_and_no_other(w
 
 
 @pytest.mark.parametrize("to", ["2024-11-01T10:00", "2024-11-10T10:00", "", "soon", "2090-01-01T00:00"])
-def test_backwards_too_far_or_nonsense_moves_nothing(filed, to):
+def test_an_invalid_time_does_not_move_the_clock(filed, to):
     client = client_of(filed)
     reply = client.post(MOVE, {"to": to}, follow=True)
     assert 'role="alert"' in reply.content.decode()
@@ -82,7 +82,7 @@ def test_backwards_too_far_or_nonsense_moves_nothing(filed, to):
     assert client.get(CLOCK, {"to": to}).status_code == 200
 
 
-def test_a_long_way_is_left_to_the_heartbeat_and_its_progress_shown(filed, monkeypatch):
+def test_a_long_move_is_left_to_the_heartbeat_and_shows_its_progress(filed, monkeypatch):
     monkeypatch.setattr("gstr2b.midnight.SHORT_NIGHTS", 2)
     client = client_of(filed)
     reply = client.post(MOVE, {"to": "2024-11-20T10:00"}, follow=True)
@@ -100,7 +100,7 @@ def test_a_long_way_is_left_to_the_heartbeat_and_its_progress_shown(filed, monke
     assert portal_clock.portal_now().date() == date(2024, 11, 20)
 
 
-def test_who_has_no_role_anywhere_reads_but_does_not_move(filed):
+def test_a_person_without_a_role_can_read_but_not_move_the_clock(filed):
     client = Client()
     client.force_login(filed.person("stranger"))
     page = client.get(CLOCK)
@@ -120,13 +120,13 @@ def test_outside_a_sandbox_the_clock_is_read_only(filed, settings):
     assert portal_clock.portal_now().date() == date(2024, 11, 10)
 
 
-def test_nobody_moves_it_without_signing_in_or_by_looking(filed):
+def test_neither_a_stranger_nor_a_get_request_moves_the_clock(filed):
     assert Client().get(CLOCK).status_code == 302
     assert Client().post(MOVE, {"to": "2024-11-14T00:30"}).status_code == 302
     assert client_of(filed).get(MOVE).status_code == 405
 
 
-def test_back_to_real_time(filed):
+def test_the_clock_can_return_to_real_time(filed):
     client_of(filed, Role.VIEWER).post("/clock/real/", {"sure": "yes"})
     assert portal_clock.is_simulated(), "who only looks moves no clock"
     worker = client_of(filed, Role.PREPARER)
@@ -165,7 +165,7 @@ def test_the_command_tells_previews_and_moves_night_by_night(filed):
     assert filed.statement("2024-10") is not None
 
 
-def test_the_command_can_leave_the_way_to_the_workers(filed):
+def test_the_command_can_leave_the_move_to_the_workers(filed):
     assert "On the way to 20-11-2024 10:00" in run("--to", "2024-11-20 10:00", "--leave-to-workers")
     assert PortalClock.objects.get().moving_to is not None
     assert filed.statement("2024-10") is None

@@ -15,7 +15,7 @@ def page() -> str:
     return Client().get("/accounts/login/").content.decode()
 
 
-def test_people_and_password_stand_on_the_sign_in_page_of_a_sandbox_with_its_world(settings):
+def test_the_sign_in_page_of_a_sandbox_with_the_sample_world_shows_people_and_password(settings):
     assert PASSWORD not in page()
     get_user_model().objects.create_user("meera", password=PASSWORD)
     assert "signs for many recipients" in page()

@@ -51,7 +51,7 @@ def totals(reply) -> dict[str, int]:
     return reply.context["total"].counts
 
 
-def test_counts_by_action_keep_what_never_could_be_acted_on_apart(acted):
+def test_counts_by_action_separate_documents_that_never_had_actions(acted):
     page = supplier(acted).get(outward(acted) + OCTOBER)
     assert totals(page) == {"N": 1, "A": 1, "R": 1, "P": 1, "L": 1}
     notes = next(row for row in page.context["tables"] if row.table.slug == "notes")
@@ -77,7 +77,7 @@ def test_a_supplier_sees_action_date_and_remark_of_its_own_documents_only(acted)
     assert len(page.context["rows"]) == 5
 
 
-def test_what_stands_frozen_stays_visible_after_the_archive(acted):
+def test_a_frozen_status_stays_visible_after_the_archive(acted):
     """R-107: after the period is closed, the supplier still sees the status."""
     client = supplier(acted)
     acted.goes_to("2024-11-18 10:00")
@@ -114,7 +114,7 @@ def test_r111_a_forecast_becomes_a_posting_when_the_recipient_files(acted):
     )
 
 
-def test_a_changed_mind_takes_the_forecast_away(acted):
+def test_a_later_action_removes_the_forecast(acted):
     acted.acts("accept", acted.note)
     page = supplier(acted).get(outward(acted) + OCTOBER)
     assert page.context["period_owed"].count == 0
@@ -157,7 +157,7 @@ def test_pages_follow_each_other_over_live_and_archived_documents(acted):
 @pytest.mark.parametrize(
     ("name", "more"), [("outward", ()), ("outward_liability", ()), ("outward_table", ("b2b",))]
 )
-def test_another_s_gstin_is_not_there(acted, name, more):
+def test_another_taxpayers_gstin_is_not_found(acted, name, more):
     client = supplier(acted)
     for gstin in (acted.recipient.gstin, acted.other.gstin, FOREIGN):
         assert client.get(reverse(name, args=[gstin, *more])).status_code == 404
@@ -169,11 +169,11 @@ def test_another_s_gstin_is_not_there(acted, name, more):
     "query",
     ["?period=132024", "?period=x", "?fy=2024-26", "?fy=2099-00", "?period=122099", "?fy=2024-25&period=abc"],
 )
-def test_a_malformed_period_is_not_there(acted, query):
+def test_a_malformed_period_is_not_found(acted, query):
     assert supplier(acted).get(outward(acted) + query).status_code == 404
 
 
-def test_a_year_alone_names_a_period_of_it(acted):
+def test_a_year_alone_means_a_period_of_that_year(acted):
     page = supplier(acted).get(outward(acted) + "?fy=2024-25")
     assert page.context["period"].wire == "102024"
 

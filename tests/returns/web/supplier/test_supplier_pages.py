@@ -73,7 +73,7 @@ def text(response):
 # tests of entering
 
 
-def test_a_document_typed_is_saved_with_its_tax_worked_out(world, clerk, url):
+def test_a_typed_document_is_saved_with_its_computed_tax(world, clerk, url):
     reply = clerk.post(url("b2b/new/"), typed(world), follow=True)
     assert reply.redirect_chain[0][0] == url("b2b/")
     saved = Record.objects.get()
@@ -129,7 +129,7 @@ def test_given_taxes_are_taken_as_they_are_and_checked_by_the_law(world, clerk, 
         ({"irn": "<script>alert(1)</script>"}, "irn", "64 characters"),
     ],
 )
-def test_what_is_wrong_stands_in_the_summary_and_at_its_field(world, clerk, url, changed, field, said):
+def test_a_mistake_is_shown_in_the_summary_and_at_its_field(world, clerk, url, changed, field, said):
     reply = clerk.post(url("b2b/new/"), typed(world, **changed))
     page = text(reply)
     assert reply.status_code == 422
@@ -148,7 +148,7 @@ def test_a_number_used_before_is_refused_with_rule_and_code(world, clerk, url):
     assert Record.objects.count() == 1
 
 
-def test_buttons_that_are_no_save_save_nothing_and_keep_what_was_typed(world, clerk, url):
+def test_buttons_other_than_save_save_nothing_and_keep_the_typed_values(world, clerk, url):
     reply = clerk.post(url("b2b/new/"), typed(world, number="KEEP-1", do="tax"))
     assert 'value="18,000.00"' in text(reply)
     assert "18,000.00" in text(reply), "the running total"
@@ -164,7 +164,7 @@ def test_save_and_add_another_comes_back_to_an_empty_form(world, clerk, url):
     assert reply.url == url("b2b/new/")
 
 
-def test_a_note_and_an_operators_document(world, clerk, url):
+def test_a_note_and_an_operators_document_can_be_entered(world, clerk, url):
     clerk.post(
         url("notes/new/"),
         typed(world, kind="CN", number="CN-1", place_of_supply="27", cgst_0="9000", sgst_0="9000"),
@@ -175,7 +175,7 @@ def test_a_note_and_an_operators_document(world, clerk, url):
     assert Record.objects.get(number="E-1").details == {"supplied_by": world.supplier.gstin}
 
 
-def test_a_gstins_name_is_echoed(world, clerk, url):
+def test_the_form_shows_the_name_of_a_typed_gstin(world, clerk, url):
     assert world.recipient.name in text(
         clerk.get(url("recipient/"), {"recipient": world.recipient.gstin.lower()})
     )
@@ -214,7 +214,7 @@ def test_saving_without_a_change_leaves_the_recipients_action(world, clerk, url)
     assert JournalEntry.objects.count() == trace
 
 
-def test_an_edit_of_what_somebody_else_edited_is_refused(world, clerk, url):
+def test_an_edit_of_an_outdated_version_is_refused(world, clerk, url):
     clerk.post(url("b2b/new/"), typed(world))
     record = Record.objects.get()
     clerk.post(url(f"b2b/{record.pk}/"), typed(world, taxable_0="1", revision="1"))
@@ -223,7 +223,7 @@ def test_an_edit_of_what_somebody_else_edited_is_refused(world, clerk, url):
     assert world.now(record).taxable == 100
 
 
-def test_delete_asks_once_and_removes(world, clerk, url):
+def test_deleting_asks_once_and_removes_the_document(world, clerk, url):
     clerk.post(url("b2b/new/"), typed(world))
     record = Record.objects.get()
     world.acts("accept", record)
@@ -234,7 +234,7 @@ def test_delete_asks_once_and_removes(world, clerk, url):
     assert not Record.objects.exists()
 
 
-def test_a_filed_document_has_no_edit_page_but_a_way_to_amend_it(world, clerk, url):
+def test_a_filed_document_has_a_link_to_amend_instead_of_an_edit_page(world, clerk, url):
     record = world.saves(number="F-1", document_date="2024-10-05")
     world.files("2024-10")
     world.goes_to("2024-11-12 10:00")
@@ -313,7 +313,7 @@ def test_a_document_is_found_only_at_its_own_form_period_and_table(world, clerk,
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_another_taxpayers_form_is_not_there(world, client, url, route):
+def test_another_taxpayers_form_is_not_found(world, client, url, route):
     record = world.saves(number="A-1")
     client.force_login(world.person("stranger", Role.SIGNATORY, at=world.recipient))
     where = url(route.format(id=record.pk))
@@ -326,7 +326,7 @@ def test_another_taxpayers_form_is_not_there(world, client, url, route):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_nobody_signed_out_sees_a_form(world, client, url, route):
+def test_a_signed_out_person_sees_no_form(world, client, url, route):
     reply = client.get(url(route.format(id=1)))
     assert reply.status_code == 302
     assert "/accounts/login/" in reply.url
@@ -392,14 +392,14 @@ def test_a_signatory_declares_files_once_and_gets_a_receipt(world, signatory, ur
     assert "already filed" in text(signatory.get(url("b2b/new/")))
 
 
-def test_before_filing_the_rejected_are_named(world, signatory, url):
+def test_the_filing_page_names_rejected_documents(world, signatory, url):
     record = world.saves(number="A-1")
     world.acts("reject", record)
     assert "1 document rejected by its recipient" in text(signatory.get(url("file/")))
     assert "rejected 1 of these" in text(signatory.get(url()))
 
 
-def test_no_receipt_before_filing(signatory, url):
+def test_there_is_no_receipt_before_filing(signatory, url):
     assert signatory.get(url("filed/")).status_code == 404
 
 
@@ -457,11 +457,11 @@ def test_a_registration_has_its_own_forms_only(world, client, url, registration,
 @pytest.mark.parametrize(
     "period", ["132024", "2024-10", "102016", "062017", "122099", "122025", "99", "1020240", "abc"]
 )
-def test_a_period_that_is_none_is_not_there(clerk, url, period):
+def test_a_malformed_period_is_not_found(clerk, url, period):
     assert clerk.get(url(period=period)).status_code == 404
 
 
-def test_a_table_that_is_none_is_not_there(clerk, url):
+def test_an_unknown_table_is_not_found(clerk, url):
     assert clerk.get(url("b2c/")).status_code == 404
 
 
@@ -473,7 +473,7 @@ def test_the_form_without_a_period_leads_to_last_month(world, clerk):
     assert set(SLUGS.values()) == {"gstr1", "iff", "gstr1a", "gstr5", "gstr6"}
 
 
-def test_the_dashboard_bears_any_query(world, clerk):
+def test_the_dashboard_accepts_any_query_string(world, clerk):
     base = f"/t/{world.supplier.gstin}/returns/"
     for query in (
         {},
@@ -491,7 +491,7 @@ def test_the_dashboard_bears_any_query(world, clerk):
 # tests of lists
 
 
-def test_a_list_shows_what_recipients_did_and_filters_by_it(world, clerk, url):
+def test_a_list_shows_and_filters_the_actions_of_recipients(world, clerk, url):
     yes, no = world.saves(number="A-1"), world.saves(number="A-2")
     world.saves(number="A-3", reverse_charge=True)
     world.acts("accept", yes)
@@ -560,7 +560,7 @@ def sent(world, *invoices, mode="good", **changed):
     return {"file": SimpleUploadedFile("../../x\x00.json", data), "mode": mode}
 
 
-def test_a_file_loaded_by_the_page_tells_each_refusal(world, clerk, url):
+def test_a_file_loaded_on_the_page_reports_each_refusal(world, clerk, url):
     reply = clerk.post(url("upload/"), sent(world, invoice("A-1"), invoice("A-2", pos="88")))
     page = text(reply)
     assert reply.status_code == 200
@@ -571,14 +571,14 @@ def test_a_file_loaded_by_the_page_tells_each_refusal(world, clerk, url):
     assert "No changes." in again
 
 
-def test_all_or_nothing_and_check_save_nothing(world, clerk, url):
+def test_the_modes_all_or_nothing_and_check_save_nothing(world, clerk, url):
     for mode in ("all", "check"):
         reply = clerk.post(url("upload/"), sent(world, invoice("A-1"), invoice("A-2", pos="88"), mode=mode))
         assert reply.status_code == 200
         assert not Record.objects.exists()
 
 
-def test_a_file_that_is_none_is_answered_plainly(world, clerk, url, monkeypatch):
+def test_a_file_of_another_format_gets_a_plain_refusal(world, clerk, url, monkeypatch):
     from returns.gstr1_file import job
 
     assert clerk.post(url("upload/"), {}).status_code == 422
@@ -602,7 +602,7 @@ def test_a_filed_form_takes_no_file(world, signatory, url):
     assert "already filed" in text(reply)
 
 
-def test_what_is_saved_is_downloaded(world, clerk, url):
+def test_saved_documents_can_be_downloaded(world, clerk, url):
     clerk.post(url("b2b/new/"), typed(world))
     reply = clerk.get(url("json/"))
     assert reply["Content-Disposition"] == f'attachment; filename="gstr1_{world.supplier.gstin}_102024.json"'
