@@ -24,23 +24,23 @@ def at(world, path: str = "", **query: str) -> str:
     return f"{url}?{urlencode(query)}" if query else url
 
 
-def seen(world, record: Record) -> str:
+def seen_version(world, record: Record) -> str:
     fresh = world.now(record)
     return f"{fresh.revision}.{fresh.decision.version}"
 
 
 def act(client: Client, world, record: Record, letter: str, *, next: str = "", was: str = "", **more: str):
     """Press a button of a row, with the fields that the page sends, and return the response."""
-    url = at(world, f"ims/records/{record.pk}/action/", seen=was or seen(world, record))
+    url = at(world, f"ims/records/{record.pk}/action/", seen=was or seen_version(world, record))
     back = next or at(world, "ims/inward/all/")
     return client.post(url, {"action": letter, "next": back, **more})
 
 
 def pick(world, *records: Record) -> list[str]:
-    return [f"{record.pk}.{seen(world, record)}" for record in records]
+    return [f"{record.pk}.{seen_version(world, record)}" for record in records]
 
 
-def said(client: Client, response) -> str:
+def notices_after(client: Client, response) -> str:
     """Return the notices of the page that follows a post."""
     return " | ".join(str(m) for m in client.get(response["Location"]).context["messages"])
 

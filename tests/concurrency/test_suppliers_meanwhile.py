@@ -40,18 +40,18 @@ pytestmark = [
 OCTOBER = TaxPeriod(2024, 10)
 
 
-def again(taxpayer: Taxpayer) -> Taxpayer:
+def fresh(taxpayer: Taxpayer) -> Taxpayer:
     return Taxpayer.objects.get(pk=taxpayer.pk)
 
 
 def accepting(world, record):
-    return lambda: actions.take_one(again(world.recipient), record.pk, Asked(Action.ACCEPTED), by=BY)
+    return lambda: actions.take_one(fresh(world.recipient), record.pk, Asked(Action.ACCEPTED), by=BY)
 
 
 def test_an_action_does_not_wait_for_the_taxpayers_own_upload_nor_stop_it(world):
     record, customer = world.saves(), world.taxpayer("27", 1500)
     with transaction.atomic():
-        own = locks.supplier(again(world.recipient))
+        own = locks.supplier(fresh(world.recipient))
         acting = Meanwhile(accepting(world, record))
         world.saves(by=own, recipient=customer.gstin, place_of_supply="27")
     acting.join()
@@ -81,11 +81,11 @@ def test_i1_a_draft_waits_for_a_form_that_was_being_filed_before_it_fell_due(wor
     world.files("2024-10")
     late = world.taxpayer("27", 1600, frequency="Q")
     Taxpayer.objects.filter(pk=late.pk).update(open_period=202412)
-    world.saves(by=again(late), number="LATE", form=Form.IFF, period="2024-10", document_date="2024-10-20")
+    world.saves(by=fresh(late), number="LATE", form=Form.IFF, period="2024-10", document_date="2024-10-20")
     world.goes_to("2024-11-13 23:59:58")
     with transaction.atomic():
-        outward.file(again(late), Form.IFF, OCTOBER, by=BY)
-        drafting = Meanwhile(lambda: generation.draft_if_due(again(world.recipient), OCTOBER))
+        outward.file(fresh(late), Form.IFF, OCTOBER, by=BY)
+        drafting = Meanwhile(lambda: generation.draft_if_due(fresh(world.recipient), OCTOBER))
     drafting.join()
     assert drafting.error is None
     assert "LATE" in drafting.value.lines.values_list("number", flat=True)
@@ -102,8 +102,8 @@ def test_r098_a_draft_contains_the_reversal_that_was_being_flagged_for_its_perio
         world.files_3b(month.offset(-1).iso)
     world.goes_to("2025-10-13 23:50")
     with transaction.atomic():
-        rule37a.flag(again(world.supplier), OCTOBER, by=BY)
-        drafting = Meanwhile(lambda: generation.draft_if_due(again(world.recipient), TaxPeriod(2025, 9)))
+        rule37a.flag(fresh(world.supplier), OCTOBER, by=BY)
+        drafting = Meanwhile(lambda: generation.draft_if_due(fresh(world.recipient), TaxPeriod(2025, 9)))
     drafting.join()
     assert drafting.error is None
     assert Reversal37A.objects.get().period == 202509
@@ -139,7 +139,7 @@ def test_r042_a_document_that_moves_while_it_is_accepted_leaves_with_the_accepta
 
     def move() -> None:
         if way == "upload":
-            load.load(again(world.supplier), Form.GSTR1, elsewhere, by=BY)
+            load.load(fresh(world.supplier), Form.GSTR1, elsewhere, by=BY)
         else:
             world.edits(record, recipient=other.gstin, place_of_supply="29")
 
@@ -171,7 +171,7 @@ def test_t1_an_edit_of_an_amendment_is_not_written_over_by_a_decision_on_its_ori
     with transaction.atomic():
         world.edits(world.now(amendment), taxable=5000, **about)
         rejecting = Meanwhile(
-            lambda: actions.take_one(again(quarterly), original.pk, Asked(Action.REJECTED), by=BY)
+            lambda: actions.take_one(fresh(quarterly), original.pk, Asked(Action.REJECTED), by=BY)
         )
     rejecting.join()
     assert rejecting.error is None
@@ -192,12 +192,12 @@ def test_t1_an_edit_that_waited_for_a_decision_on_the_original_is_placed_by_that
 
     def edit() -> None:
         if way == "upload":
-            load.load(again(world.supplier), Form.GSTR1, body, by=BY)
+            load.load(fresh(world.supplier), Form.GSTR1, body, by=BY)
         else:
             world.edits(world.now(amendment), taxable=5000, **about)
 
     with transaction.atomic():
-        actions.take_one(again(quarterly), original.pk, Asked(Action.REJECTED), by=BY)
+        actions.take_one(fresh(quarterly), original.pk, Asked(Action.REJECTED), by=BY)
         editing = Meanwhile(edit)
     editing.join()
     assert editing.error is None
@@ -221,10 +221,10 @@ def test_r005_an_edit_that_waited_for_a_change_of_frequency_is_placed_by_the_new
             for record in Record.objects.order_by("pk"):
                 world.edits(record)
         else:
-            load.load(again(world.supplier), Form.GSTR1, json.dumps(edited).encode(), by=BY)
+            load.load(fresh(world.supplier), Form.GSTR1, json.dumps(edited).encode(), by=BY)
 
     with transaction.atomic():
-        registrations.change_frequency(again(world.recipient), Frequency.QUARTERLY, by=BY)
+        registrations.change_frequency(fresh(world.recipient), Frequency.QUARTERLY, by=BY)
         editing = Meanwhile(edit)
     editing.join()
     assert editing.error is None
@@ -244,12 +244,12 @@ def test_r082_an_amendment_filed_while_its_originals_period_closes_is_free(world
         if not filing:
             filing.append(None)
             filing[0] = Meanwhile(
-                lambda: outward.file(again(world.supplier), Form.GSTR1, TaxPeriod(2024, 11), by=BY)
+                lambda: outward.file(fresh(world.supplier), Form.GSTR1, TaxPeriod(2024, 11), by=BY)
             )
 
     monkeypatch.setattr(placing, "settle_filed_amendments", settled)
-    generation.generate(again(world.recipient), OCTOBER, by=BY)
-    gstr3b.file(again(world.recipient), OCTOBER, by=BY)
+    generation.generate(fresh(world.recipient), OCTOBER, by=BY)
+    gstr3b.file(fresh(world.recipient), OCTOBER, by=BY)
     filing[0].join()
     assert filing[0].error is None
     assert world.now(amendment).filing == "F"
@@ -267,7 +267,7 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
         if meanwhile == "action":
             accepting(world, record)()
         else:
-            gstr3b.file(again(world.recipient), OCTOBER, by=BY)
+            gstr3b.file(fresh(world.recipient), OCTOBER, by=BY)
 
     bill = bills_of_entry.BillOfEntry(
         number="1234567",
@@ -278,7 +278,7 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
         igst=18_000,
     )
     with transaction.atomic():
-        importer = locks.supplier(again(world.recipient))
+        importer = locks.supplier(fresh(world.recipient))
         acting = Meanwhile(at_the_desk)
         bills_of_entry.receive(importer, bill, by=BY)
     acting.join()

@@ -23,7 +23,7 @@ from tests.returns.gstn.plain import Plain
 
 
 @dataclass(frozen=True)
-class Said:
+class DoorAnswer:
     """The answer of a door as one text, and whether the door refused."""
 
     refused: bool
@@ -39,54 +39,54 @@ def stored() -> str:
     return whole.hexdigest()
 
 
-def _web(answer: Any) -> Said:
+def _web(answer: Any) -> DoorAnswer:
     assert answer.status_code < 500, answer.content[:300]
-    return Said(400 <= answer.status_code < 500, answer.content.decode())
+    return DoorAnswer(400 <= answer.status_code < 500, answer.content.decode())
 
 
-def api_action(world, record: Record) -> Callable[[bytes], Said]:
+def api_action(world, record: Record) -> Callable[[bytes], DoorAnswer]:
     api = api_for(world, name="door-api")
     return lambda data: _web(api.post(f"records/{record.pk}/action/", data))
 
 
-def api_upload(world, record: Record) -> Callable[[bytes], Said]:
+def api_upload(world, record: Record) -> Callable[[bytes], DoorAnswer]:
     api = api_for(world, at=world.supplier, name="door-upload")
 
-    def send(data: bytes) -> Said:
+    def send(data: bytes) -> DoorAnswer:
         said = _web(api.post("forms/gstr1/102024/upload/", data))
         told = json.loads(said.text)
-        return Said(said.refused or (told.get("refused", 0) > 0 and not told["saved"]), said.text)
+        return DoorAnswer(said.refused or (told.get("refused", 0) > 0 and not told["saved"]), said.text)
 
     return send
 
 
-def page_upload(world, record: Record) -> Callable[[bytes], Said]:
+def page_upload(world, record: Record) -> Callable[[bytes], DoorAnswer]:
     client = Client()
     client.force_login(world.person("door-page", Role.SUPPLIER_CLERK, at=world.supplier))
     url = f"/t/{world.supplier.gstin}/gstr1/102024/upload/"
 
-    def send(data: bytes) -> Said:
+    def send(data: bytes) -> DoorAnswer:
         answer = client.post(url, {"file": SimpleUploadedFile("r1.json", data), "mode": "good"})
         said = _web(answer)
         report = answer.context["report"] if answer.context else None
-        return Said(said.refused or bool(report and report.refused and not report.saved), said.text)
+        return DoorAnswer(said.refused or bool(report and report.refused and not report.saved), said.text)
 
     return send
 
 
-def page_import(world, record: Record) -> Callable[[bytes], Said]:
+def page_import(world, record: Record) -> Callable[[bytes], DoorAnswer]:
     client = client_for(world, Role.PREPARER, name="door-import")
     url = f"/t/{world.recipient.gstin}/ims/import/"
     return lambda data: _job(client, url, data)
 
 
-def other_portal(world, record: Record) -> Callable[[bytes], Said]:
+def other_portal(world, record: Record) -> Callable[[bytes], DoorAnswer]:
     client = client_for(world, Role.PREPARER, name="door-other")
     url = f"/t/{world.recipient.gstin}/ims/other-portal/"
     return lambda data: _job(client, url, data)
 
 
-def _job(client: Client, url: str, data: bytes) -> Said:
+def _job(client: Client, url: str, data: bytes) -> DoorAnswer:
     answer = client.post(url, {"file": SimpleUploadedFile("ims.json", data)})
     if answer.status_code != 302:
         return _web(answer)
@@ -98,37 +98,37 @@ def _job(client: Client, url: str, data: bytes) -> Said:
     refused = job.state == Job.State.FAILED or bool(
         (job.result or {}).get("fault") or (job.result or {}).get("refused")
     )
-    return Said(refused or not (job.result or {}).get("changing"), told + job.error)
+    return DoorAnswer(refused or not (job.result or {}).get("changing"), told + job.error)
 
 
-def gstn_save(world, record: Record) -> Callable[[bytes], Said]:
+def gstn_save(world, record: Record) -> Callable[[bytes], DoorAnswer]:
     world.person("door-erp", Role.PREPARER)
     erp = Plain(Client(), "door-erp").signs_in()
 
-    def send(data: bytes) -> Said:
+    def send(data: bytes) -> DoorAnswer:
         body = b'{"action": "SAVE", "data": ' + data + b"}"
         told = erp.sends("put", "returns/ims", body)
         assert erp.status < 500
         if told.get("status_cd") in ("0", 0):
-            return Said(True, json.dumps(told))
+            return DoorAnswer(True, json.dumps(told))
         # the request was accepted; the result is known after its job has run
         job = Job.objects.order_by("-pk").first()
         assert job is not None
         jobs.run(job.pk)
         gstin = world.recipient.gstin
         told = erp.gets("returns/ims", action="REQSTS", gstin=gstin, int_tran_id=told["data"]["reference_id"])
-        return Said(told.get("data", {}).get("status_cd") in ("ER", "PE"), json.dumps(told))
+        return DoorAnswer(told.get("data", {}).get("status_cd") in ("ER", "PE"), json.dumps(told))
 
     return send
 
 
-def customs(world, record: Record) -> Callable[[bytes], Said]:
-    def send(data: bytes) -> Said:
+def customs(world, record: Record) -> Callable[[bytes], DoorAnswer]:
+    def send(data: bytes) -> DoorAnswer:
         try:
             report = load.load(data, by=By(source="file"))
         except PortalError as refusal:
-            return Said(True, str(refusal))
-        return Said(not report.counts.get("saved"), str(report))
+            return DoorAnswer(True, str(refusal))
+        return DoorAnswer(not report.counts.get("saved"), str(report))
 
     return send
 

@@ -75,7 +75,7 @@ turns: list[int] = []
 servers: list = []
 
 
-def ask(port, path="/", body=None, **headers):
+def request_page(port, path="/", body=None, **headers):
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         line.request("POST" if body is not None else "GET", path, body, headers)
@@ -91,7 +91,7 @@ def opened(port, said=b""):
     return line
 
 
-def heard(line, until):
+def received(line, until):
     """Return the bytes that arrive on a connection, until this text arrives."""
     answer = b""
     while until not in answer and (piece := line.recv(4096)):
@@ -111,7 +111,7 @@ HALVES = {
 def test_many_unfinished_requests_delay_nobody(port, half):
     lines = [opened(port, HALVES[half]) for _ in range(30)]
     began = time.monotonic()
-    assert ask(port) == (200, "read 0")
+    assert request_page(port) == (200, "read 0")
     assert time.monotonic() - began < 0.5
     for line in lines:
         line.close()
@@ -141,29 +141,29 @@ def test_a_client_that_does_not_read_its_answer_occupies_no_thread(port):
     lines = [opened(port, b"GET /large/ HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(4 * THREADS)]
     time.sleep(0.5)
     began = time.monotonic()
-    assert ask(port)[0] == 200
+    assert request_page(port)[0] == 200
     assert time.monotonic() - began < 0.5
     for line in lines:
         line.close()
 
 
 def test_a_body_that_the_address_does_not_take_is_not_received(port):
-    assert ask(port, body=b"x" * 1_500_000, Cookie="known") == (413, f"{body_limits.TOO_LARGE} 0")
-    assert ask(port, "/files/", body=b"x" * 1_500_000, Cookie="known") == (200, "read 1500000")
+    assert request_page(port, body=b"x" * 1_500_000, Cookie="known") == (413, f"{body_limits.TOO_LARGE} 0")
+    assert request_page(port, "/files/", body=b"x" * 1_500_000, Cookie="known") == (200, "read 1500000")
 
 
 def test_a_stranger_can_send_only_small_bodies(port):
-    assert ask(port, "/files/", body=b"x" * 60_000) == (200, "read 60000")
-    assert ask(port, "/files/", body=b"x" * 70_000) == (413, f"{body_limits.UNKNOWN_SENDER} 0")
+    assert request_page(port, "/files/", body=b"x" * 60_000) == (200, "read 60000")
+    assert request_page(port, "/files/", body=b"x" * 70_000) == (413, f"{body_limits.UNKNOWN_SENDER} 0")
 
 
 def test_a_body_of_undeclared_length_is_limited_too(port):
     def pieces(count):
         return (b"y" * 50_000 for _ in range(count))
 
-    assert ask(port, body=pieces(30), Cookie="known") == (413, f"{body_limits.TOO_LARGE} 0")
-    assert ask(port, body=pieces(3)) == (413, f"{body_limits.UNKNOWN_SENDER} 0")
-    assert ask(port, body=pieces(3), Cookie="known") == (200, "read 150000")
+    assert request_page(port, body=pieces(30), Cookie="known") == (413, f"{body_limits.TOO_LARGE} 0")
+    assert request_page(port, body=pieces(3)) == (413, f"{body_limits.UNKNOWN_SENDER} 0")
+    assert request_page(port, body=pieces(3), Cookie="known") == (200, "read 150000")
 
 
 def test_bytes_after_a_refused_body_are_no_request(port):
@@ -181,8 +181,11 @@ def test_few_large_bodies_arrive_at_a_time(port, monkeypatch):
     head = b"POST /files/ HTTP/1.1\r\nHost: x\r\nCookie: known\r\nContent-Length: 2000000\r\n\r\n"
     lines = [opened(port, head + b"x" * 1000) for _ in range(2)]
     time.sleep(0.3)
-    assert ask(port, "/files/", body=b"x" * 2_000_000, Cookie="known") == (413, f"{body_limits.TOO_MANY} 0")
-    assert ask(port, body=b"x" * 500_000, Cookie="known")[0] == 200
+    assert request_page(port, "/files/", body=b"x" * 2_000_000, Cookie="known") == (
+        413,
+        f"{body_limits.TOO_MANY} 0",
+    )
+    assert request_page(port, body=b"x" * 500_000, Cookie="known")[0] == 200
     for line in lines:
         line.close()
 
@@ -194,7 +197,7 @@ def test_chunked_bodies_are_counted_like_others(port, monkeypatch):
     lines = [opened(port, head + piece) for _ in range(2)]
     time.sleep(0.5)
     more = (b"y" * 50_000 for _ in range(30))
-    assert ask(port, "/files/", body=more, Cookie="known") == (413, f"{body_limits.TOO_MANY} 0")
+    assert request_page(port, "/files/", body=more, Cookie="known") == (413, f"{body_limits.TOO_MANY} 0")
     for line in lines:
         line.close()
 
@@ -233,7 +236,7 @@ def test_a_refusal_reaches_senders_who_go_on_sending(port):
     answers: list[tuple[int, str]] = []
 
     def send():
-        answers.extend(ask(port, body=b"x" * 3_000_000, Cookie="known") for _ in range(20))
+        answers.extend(request_page(port, body=b"x" * 3_000_000, Cookie="known") for _ in range(20))
 
     senders = [threading.Thread(target=send) for _ in range(3)]
     for sender in senders:
@@ -256,7 +259,7 @@ def test_urgent_data_does_not_keep_the_loop_busy(port):
 def test_bytes_after_a_long_request_do_not_end_that_request(port):
     """Old clients send an empty line after a body."""
     line = opened(port, b"POST /slow/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n")
-    assert heard(line, b"read 3").endswith(b"read 3")
+    assert received(line, b"read 3").endswith(b"read 3")
     line.close()
 
 
@@ -267,7 +270,7 @@ def test_a_large_body_is_invited_when_its_sender_is_known(port):
     member = opened(port, head + b"Cookie: known\r\n\r\n")
     assert member.recv(4096).startswith(b"HTTP/1.1 100 Continue")
     member.sendall(b"x" * 100_000)
-    assert heard(member, b"read 100000").endswith(b"read 100000")
+    assert received(member, b"read 100000").endswith(b"read 100000")
     for line in (stranger, member):
         line.close()
 

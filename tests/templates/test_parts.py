@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from ims_portal.kernel.periods import TaxPeriod
 
 
-def shown(source: str, **context: object) -> str:
+def rendered(source: str, **context: object) -> str:
     return Template("{% load portal %}" + source).render(Context(context))
 
 
@@ -43,20 +43,20 @@ def shown(source: str, **context: object) -> str:
     ],
 )
 def test_values_read_as_people_write_them(source, value, text):
-    assert shown(source, value=value) == text
+    assert rendered(source, value=value) == text
 
 
 def test_a_status_has_a_letter_and_a_word():
-    badge = shown('{% status_badge "P" %}')
+    badge = rendered('{% status_badge "P" %}')
     assert badge == '<span class="st" data-s="P"><b aria-hidden="true">P</b><span>Pending</span></span>'
 
 
 def test_compact_status_keeps_its_word_for_screen_readers():
-    assert '<span class="visually-hidden">Rejected</span>' in shown('{% status_badge "R" compact=True %}')
+    assert '<span class="visually-hidden">Rejected</span>' in rendered('{% status_badge "R" compact=True %}')
 
 
 def test_markup_in_a_users_text_is_escaped():
-    page = shown(
+    page = rendered(
         '{% card title %}<p>{{ title }}</p>{% endcard %}{% status_badge "L" word=title %}', title="<b>x</b>"
     )
     assert "<b>x</b>" not in page

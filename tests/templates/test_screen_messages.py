@@ -23,7 +23,7 @@ from invoices.models import JournalEntry, Role
 from invoices.rules.gates import IFF_ELSEWHERE
 from invoices.rules.refusals import CODES, QUOTED
 from invoices.rules.ruling import CLAUSES
-from tests.desk_pages import act, at, client_for, credit_note, moved_bill, pick, seen, some
+from tests.desk_pages import act, at, client_for, credit_note, moved_bill, pick, seen_version, some
 from tests.pages import client_of, text
 from tests.world import BY, World
 
@@ -98,7 +98,7 @@ def record_page(world: World, record) -> str:
     return text(client_for(world).get(at(world, f"ims/records/{record.pk}/")))
 
 
-def told_after(client: Client, reply) -> str:
+def page_after(client: Client, reply) -> str:
     """Return the text of the page that follows a post, with its notices."""
     return text(client.get(reply["Location"]))
 
@@ -206,7 +206,7 @@ def an_invoice_and_its_note_rejected(world):
     invoice, note = world.saves(taxable=50_000), credit_note(world, number="CN-1", taxable=50_000)
     world.acts("reject", note)
     client = client_for(world)
-    return told_after(client, act(client, world, invoice, "R"))
+    return page_after(client, act(client, world, invoice, "R"))
 
 
 @says("2B-STALE")
@@ -292,9 +292,9 @@ def iff_of_a_monthly_filer(world):
 @says("ROW-CHANGED")
 def acting_on_what_changed(world):
     record, client = world.saves(), client_for(world)
-    was = seen(world, record)
+    was = seen_version(world, record)
     world.edits(record, taxable=9_000)
-    return told_after(client, act(client, world, record, "A", was=was))
+    return page_after(client, act(client, world, record, "A", was=was))
 
 
 def batch(world: World, client: Client, *records) -> str:
@@ -326,7 +326,7 @@ def a_batch_that_ran(world):
 @says("SAVED-ONE")
 def one_action(world):
     client = client_for(world)
-    return told_after(client, act(client, world, world.saves(), "A"))
+    return page_after(client, act(client, world, world.saves(), "A"))
 
 
 def undone(world: World, client: Client, record) -> str:

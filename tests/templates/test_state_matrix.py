@@ -28,7 +28,7 @@ from returns.files.downloads import Wanted
 from returns.models import Gstr3b
 from tests.desk_pages import act, at, client_for, credit_note, some
 from tests.pages import client_of, text
-from tests.templates.test_screen_messages import SAYS, batch, drafted, told_after
+from tests.templates.test_screen_messages import SAYS, batch, drafted, page_after
 from tests.world import BY, World
 
 pytestmark = pytest.mark.django_db
@@ -327,7 +327,7 @@ def a_final_statement(world):
     drafted(world)
     world.files_3b("2024-10")
     client = client_for(world)
-    return told_after(client, client.post(at(world, "gstr2b/102024/compute/")))
+    return page_after(client, client.post(at(world, "gstr2b/102024/compute/")))
 
 
 @cell("Compare", "blocked", "There is only one draft")
@@ -403,13 +403,13 @@ quoted("Bulk preview", "success", "BATCH-DONE", "Undo")
 @cell("Declaration form", "success", "SAVED-ONE", "CN-1", year=2025)
 def a_reduction_that_is_declared(world):
     note, client = credit_note(world, number="CN-1"), client_for(world)
-    return told_after(client, act(client, world, note, "A", answered="1", reduce="full"))
+    return page_after(client, act(client, world, note, "A", answered="1", reduce="full"))
 
 
 @cell("Record panel", "success", "SAVED-ONE")
 def an_action_in_the_panel(world):
     client = client_for(world)
-    return told_after(client, act(client, world, world.saves(), "A"))
+    return page_after(client, act(client, world, world.saves(), "A"))
 
 
 @cell("2B draft", "success", "[Dd]raft 1")
@@ -422,7 +422,7 @@ def a_draft(world):
 def computed_again(world):
     stale(world)
     client = client_for(world)
-    return told_after(client, client.post(at(world, "gstr2b/102024/compute/")))
+    return page_after(client, client.post(at(world, "gstr2b/102024/compute/")))
 
 
 @cell("3B preview / file", "success", "[Pp]ractice", "GSTR-3B")

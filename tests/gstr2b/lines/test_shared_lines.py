@@ -30,12 +30,12 @@ def drafted(world):
     return world
 
 
-def told(statement):
+def line_contents(statement):
     """Return the contents of a statement's lines, sorted."""
     return sorted(StatementLine.objects.of(statement).values_list(*TOLD), key=repr)
 
 
-def whole(world, monkeypatch):
+def recompute_in_full(world, monkeypatch):
     """Recompute, and write every line of the new version again, as in a first version."""
     with monkeypatch.context() as patch:
         patch.setattr(write, "origin_for", lambda desk: None)
@@ -76,10 +76,10 @@ def test_i3_a_version_with_shared_lines_equals_a_version_written_whole(drafted, 
         act(drafted)
         shared = drafted.recomputes(PERIOD)
         assert shared.origin_id, step
-        content, sums = told(shared), _sums(shared)
-        again = whole(drafted, monkeypatch)
+        content, sums = line_contents(shared), _sums(shared)
+        again = recompute_in_full(drafted, monkeypatch)
         assert again.origin_id is None
-        assert told(again) == content, step
+        assert line_contents(again) == content, step
         assert _sums(again) == sums, step
         assert again.line_count == shared.line_count == len(content)
         assert verify() == ""
@@ -94,14 +94,14 @@ def _sums(statement):
 
 
 def test_i4_every_version_that_shares_lines_stays_readable(drafted):
-    contents = {1: told(drafted.statement(PERIOD))}
+    contents = {1: line_contents(drafted.statement(PERIOD))}
     for verb in ("reject", "pending", "accept", "reject"):
         drafted.acts(verb, *drafted.invoices[:3])
         version = drafted.recomputes(PERIOD)
-        contents[version.version] = told(version)
+        contents[version.version] = line_contents(version)
     for statement in Statement.objects.filter(recipient=drafted.recipient):
         assert statement.has_lines
-        assert told(statement) == contents[statement.version]
+        assert line_contents(statement) == contents[statement.version]
     # any two versions can be compared, in both directions
     one, four = (Statement.objects.get(recipient=drafted.recipient, version=n) for n in (1, 4))
     for found in (differences.compare(one, four), differences.compare(four, one)):

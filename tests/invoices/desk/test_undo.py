@@ -18,7 +18,7 @@ from invoices.rules.situation import Action, Kind
 from tests.world import BY
 
 
-def back(world, *entries):
+def undo_entries(world, *entries):
     return undo.undo(world.recipient, list(entries), by=BY)
 
 
@@ -29,7 +29,7 @@ def status(world, *records) -> str:
 def test_an_action_and_its_undo_both_stay_in_the_journal(world):
     record = world.saves()
     told = world.acts("reject", record, remarks="Not ours")
-    undone = back(world, told.entry_id)
+    undone = undo_entries(world, told.entry_id)
     assert (undone.restored, status(world, record)) == (1, "N")
     assert world.now(record).decision.remarks == ""
     lines = JournalLine.objects.filter(record_id=record.pk).order_by("pk")
@@ -43,7 +43,7 @@ def test_remarks_and_a_declared_reduction_come_back_whole(world_2025):
     part = Declaration(True, TaxAmounts(igst=4000_00))
     world.acts("accept", note, remarks="Half was reversed", declaration=part)
     told = world.acts("reject", note, remarks="Wrong amount")
-    back(world, told.entry_id)
+    undo_entries(world, told.entry_id)
     decision = world.now(note).decision
     assert (decision.label, decision.remarks) == ("A P", "Half was reversed")
     assert (decision.reduction_igst, decision.reduction_cgst) == (4000_00, 0)
@@ -52,7 +52,7 @@ def test_remarks_and_a_declared_reduction_come_back_whole(world_2025):
 def test_redo_is_the_undo_of_an_undo(world):
     record = world.saves()
     told = world.acts("reject", record, remarks="Not ours")
-    again = back(world, back(world, told.entry_id).entry_id)
+    again = undo_entries(world, undo_entries(world, told.entry_id).entry_id)
     assert JournalEntry.objects.get(pk=again.entry_id).event == "redone"
     assert world.now(record).decision.label == "R -"
     assert world.now(record).decision.remarks == "Not ours"
@@ -64,7 +64,7 @@ def test_an_undo_of_a_batch_restores_only_records_that_nobody_changed_since(worl
     told = world.acts("accept", *records)
     world.acts("reject", records[1])
     world.edits(records[2], taxable=77_000)
-    undone = back(world, told.entry_id)
+    undone = undo_entries(world, told.entry_id)
     assert undone.restored == 4
     assert undone.touched == [records[1].pk, records[2].pk]
     assert (undone.touched_count, undone.left_alone) == (2, 2)
@@ -78,7 +78,7 @@ def test_an_undo_of_a_batch_restores_only_records_that_nobody_changed_since(worl
 def test_a_batch_of_several_entries_is_one_undo(world):
     records = [world.saves() for _ in range(4)]
     first, second = world.acts("accept", *records[:2]), world.acts("accept", *records[2:])
-    assert back(world, first.entry_id, second.entry_id).restored == 4
+    assert undo_entries(world, first.entry_id, second.entry_id).restored == 4
     assert JournalEntry.objects.filter(event="undone").count() == 1
 
 
@@ -90,7 +90,7 @@ def test_after_gstr3b_an_undo_is_refused_with_its_rule_and_changes_nothing(world
     world.goes_to("2024-11-14 10:00")
     world.files_3b("2024-10")
     with pytest.raises(Conflict, match="Cannot undo") as late:
-        back(world, told.entry_id)
+        undo_entries(world, told.entry_id)
     assert (late.value.code, late.value.rule) == ("UNDO_LATE", "R-102")
     assert not JournalEntry.objects.filter(event="undone").exists()
 
@@ -108,7 +108,7 @@ def test_a_decision_that_is_no_longer_available_is_not_restored(world_2025):
     told = world.acts("accept", note)
     world.goes_to("2025-12-21 10:00")
     with pytest.raises(Conflict) as late:
-        back(world, told.entry_id)
+        undo_entries(world, told.entry_id)
     assert late.value.rule == "R-054"
     assert world.now(note).decision.action == "A"
 
@@ -119,15 +119,15 @@ def test_an_undo_makes_the_draft_stale_like_any_action(world):
     world.files("2024-10")
     told = world.acts("reject", record)
     world.goes_to("2024-11-14 10:00")
-    assert back(world, told.entry_id).made_stale
+    assert undo_entries(world, told.entry_id).made_stale
     assert RecipientDesk.objects.get(recipient=world.recipient).changes == 1
 
 
 def test_a_second_undo_of_the_same_action_finds_nothing(world):
     told = world.acts("accept", world.saves())
-    back(world, told.entry_id)
+    undo_entries(world, told.entry_id)
     with pytest.raises(Conflict, match="changed again since"):
-        back(world, told.entry_id)
+        undo_entries(world, told.entry_id)
 
 
 def test_another_taxpayers_journal_entry_cannot_be_undone(world):
@@ -141,7 +141,7 @@ def test_the_cost_of_an_undo_does_not_grow_with_the_batch(world):
     for size in (2, 40):
         told = world.acts("accept", *[world.saves() for _ in range(size)])
         with CaptureQueriesContext(connection) as queries:
-            back(world, told.entry_id)
+            undo_entries(world, told.entry_id)
         counted.append(len(queries))
     assert counted[0] == counted[1]
 

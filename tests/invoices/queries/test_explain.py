@@ -15,14 +15,14 @@ from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
 
 
-def _told(world, record) -> str:
+def _explanation(world, record) -> str:
     fresh = world.now(record)
     view = DeskView.of(fresh.recipient, clock.today(), calendar())
     return "\n".join(explain(fresh, view, calendar()).lines())
 
 
 def test_a_blocked_action_is_explained_with_rule_code_and_what_to_do_instead(world):
-    told = _told(world, world.saves(kind=Kind.CREDIT_NOTE))
+    told = _explanation(world, world.saves(kind=Kind.CREDIT_NOTE))
     assert "Pending is not available (PENDING_NOT_ALLOWED)" in told
     assert "R-053" in told
     assert "Accept it or reject it" in told
@@ -30,7 +30,7 @@ def test_a_blocked_action_is_explained_with_rule_code_and_what_to_do_instead(wor
 
 
 def test_r064_the_last_day_of_pending_is_named(world_2025):
-    assert "pending until 20-12-2025" in _told(world_2025, world_2025.saves(kind=Kind.CREDIT_NOTE))
+    assert "pending until 20-12-2025" in _explanation(world_2025, world_2025.saves(kind=Kind.CREDIT_NOTE))
 
 
 def test_the_command_explains_live_and_departed_records_and_refuses_unknown_records(world):

@@ -61,7 +61,7 @@ GOOD = Draft(
 HOME = {"place_of_supply": "27", "tax": TaxAmounts(cgst=9_000, sgst=9_000)}
 
 
-def found(
+def first_problem(
     *, form: Form = Form.GSTR1, supplier_is_sez: bool = False, recipient_is_sez: bool = False, **change
 ):
     """Return (code, field) of the document's first fault, or None."""
@@ -78,8 +78,8 @@ def found(
 
 
 def test_a_good_document_has_no_problem():
-    assert found() is None
-    assert found(**HOME) is None
+    assert first_problem() is None
+    assert first_problem(**HOME) is None
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_good_document_has_no_problem():
     ],
 )
 def test_each_fault_of_a_document_is_named_by_code_and_field(change, problem):
-    assert found(**change) == problem
+    assert first_problem(**change) == problem
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_each_fault_of_a_document_is_named_by_code_and_field(change, problem):
     ],
 )
 def test_a_document_at_each_limit_is_accepted(change):
-    assert found(**change) is None
+    assert first_problem(**change) is None
 
 
 def test_the_first_fault_in_the_order_of_section_19_is_reported():
@@ -159,9 +159,9 @@ def test_the_first_fault_in_the_order_of_section_19_is_reported():
         ("taxable", "taxable"),
     ]
     for name, said in order:
-        assert found(**wrong)[1] == said
+        assert first_problem(**wrong)[1] == said
         del wrong[name]
-    assert found(**wrong)[1] == "place_of_supply"
+    assert first_problem(**wrong)[1] == "place_of_supply"
     # a future date is reported before a date after the end of the period
     problem = check(
         replace(GOOD, document_date=date(2024, 11, 6)),
@@ -177,16 +177,16 @@ def test_the_first_fault_in_the_order_of_section_19_is_reported():
 def test_r145_forms_taken_as_reported_are_not_asked_for_place_heads_and_rates():
     for form in (Form.GSTR1, Form.IFF, Form.GSTR1A):
         assert is_gstr1(form)
-        assert found(form=form, tax=TaxAmounts(igst=17_000)) == ("BAD_DOC", "rate")
-        assert found(form=form, kind=Kind.ECO) is None
+        assert first_problem(form=form, tax=TaxAmounts(igst=17_000)) == ("BAD_DOC", "rate")
+        assert first_problem(form=form, kind=Kind.ECO) is None
     for form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE):
         assert not is_gstr1(form)
-        assert found(form=form, tax=TaxAmounts(igst=17_000), place_of_supply="39") is None
-        assert found(form=form, kind=Kind.ECO) == ("BAD_DOC", "kind")
+        assert first_problem(form=form, tax=TaxAmounts(igst=17_000), place_of_supply="39") is None
+        assert first_problem(form=form, kind=Kind.ECO) == ("BAD_DOC", "kind")
 
 
 def lines(*given: RateLine, **change):
-    return found(rate_lines=given, **change)
+    return first_problem(rate_lines=given, **change)
 
 
 def test_r145_rate_lines_are_checked_one_by_one_and_together():

@@ -117,50 +117,52 @@ def test_a_form_has_only_its_own_periods():
 FORM = FormState(Form.GSTR1, OCT, M, "27", filed=False, gstr1_filed_on=None, open_3b_period=OCT)
 
 
-def why(today: date, **change) -> str | None:
+def refusal_of_form(today: date, **change) -> str | None:
     return form_open(replace(FORM, **change), today, LAW)
 
 
 def test_a_form_that_is_filed_is_closed():
-    assert why(date(2024, 11, 1), filed=True) == "GSTR-1 of October 2024 is already filed."
+    assert refusal_of_form(date(2024, 11, 1), filed=True) == "GSTR-1 of October 2024 is already filed."
 
 
 def test_r075_iff_is_for_the_first_two_months_of_quarterly_filers_until_the_13th():
     at = {"form": Form.IFF}
     for wrong in ({"frequency": M}, {"frequency": Q, "period": DEC}):
-        assert "first two months" in (why(date(2024, 12, 1), **at, **wrong) or "")
+        assert "first two months" in (refusal_of_form(date(2024, 12, 1), **at, **wrong) or "")
     at["frequency"] = Q
-    assert "opens on 01-10-2024" in (why(date(2024, 9, 30), **at) or "")
-    assert why(date(2024, 10, 1), **at) is None
-    assert why(date(2024, 11, 13), **at) is None
-    assert "closed on 13-11-2024" in (why(date(2024, 11, 14), **at) or "")
+    assert "opens on 01-10-2024" in (refusal_of_form(date(2024, 9, 30), **at) or "")
+    assert refusal_of_form(date(2024, 10, 1), **at) is None
+    assert refusal_of_form(date(2024, 11, 13), **at) is None
+    assert "closed on 13-11-2024" in (refusal_of_form(date(2024, 11, 14), **at) or "")
     # the second month opens on its own first day, not with the quarter
-    assert "opens on 01-11-2024" in (why(date(2024, 10, 31), **at, period=NOV) or "")
+    assert "opens on 01-11-2024" in (refusal_of_form(date(2024, 10, 31), **at, period=NOV) or "")
 
 
 def test_r045_gstr1a_is_open_from_the_later_of_due_date_and_filing_until_gstr3b():
     at = {"form": Form.GSTR1A}
     filed = at | {"gstr1_filed_on": date(2024, 11, 5)}
-    assert "after GSTR-1" in (why(date(2024, 11, 12), **at) or "")
-    assert "opens on 11-11-2024" in (why(date(2024, 11, 10), **filed) or "")
-    assert why(date(2024, 11, 11), **filed) is None
+    assert "after GSTR-1" in (refusal_of_form(date(2024, 11, 12), **at) or "")
+    assert "opens on 11-11-2024" in (refusal_of_form(date(2024, 11, 10), **filed) or "")
+    assert refusal_of_form(date(2024, 11, 11), **filed) is None
     late = at | {"gstr1_filed_on": date(2024, 11, 20)}
-    assert "opens on 20-11-2024" in (why(date(2024, 11, 19), **late) or "")
-    assert why(date(2024, 11, 20), **late) is None
-    assert "GSTR-3B of October 2024 is filed" in (why(date(2024, 11, 20), **late, open_3b_period=NOV) or "")
+    assert "opens on 20-11-2024" in (refusal_of_form(date(2024, 11, 19), **late) or "")
+    assert refusal_of_form(date(2024, 11, 20), **late) is None
+    assert "GSTR-3B of October 2024 is filed" in (
+        refusal_of_form(date(2024, 11, 20), **late, open_3b_period=NOV) or ""
+    )
     # a supplier with overdue GSTR-3B can still amend
-    assert why(date(2024, 11, 20), **late, open_3b_period=TaxPeriod(2024, 8)) is None
-    assert "opens on 01-10-2024" in (why(date(2024, 9, 30), **filed) or "")
+    assert refusal_of_form(date(2024, 11, 20), **late, open_3b_period=TaxPeriod(2024, 8)) is None
+    assert "opens on 01-10-2024" in (refusal_of_form(date(2024, 9, 30), **filed) or "")
     # a quarterly filer's GSTR-1A opens on the 13th
     quarter = {"frequency": Q, "period": DEC, "open_3b_period": DEC, "gstr1_filed_on": date(2025, 1, 2)}
-    assert "opens on 13-01-2025" in (why(date(2025, 1, 12), **at, **quarter) or "")
+    assert "opens on 13-01-2025" in (refusal_of_form(date(2025, 1, 12), **at, **quarter) or "")
 
 
 def test_other_forms_open_with_their_month_whatever_the_frequency():
     at = {"form": Form.GSTR5, "frequency": Q, "period": NOV}
-    assert "opens on 01-11-2024" in (why(date(2024, 10, 31), **at) or "")
-    assert why(date(2024, 11, 1), **at) is None
-    assert why(date(2025, 3, 1), **at) is None
+    assert "opens on 01-11-2024" in (refusal_of_form(date(2024, 10, 31), **at) or "")
+    assert refusal_of_form(date(2024, 11, 1), **at) is None
+    assert refusal_of_form(date(2025, 3, 1), **at) is None
 
 
 def test_r046_an_amendment_after_30_november_of_the_following_year_gets_a_warning():

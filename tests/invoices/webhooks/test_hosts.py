@@ -59,14 +59,14 @@ class Host:
         self._listener.close()
 
 
-def heard(line: socket.socket) -> None:
+def read_request(line: socket.socket) -> None:
     said = b""
     while b"\r\n\r\n" not in said and (part := line.recv(4096)):
         said += part
 
 
 def takes(line: socket.socket) -> None:
-    heard(line)
+    read_request(line)
     line.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
 
@@ -78,7 +78,7 @@ def silent(line: socket.socket) -> None:
 
 def drips(line: socket.socket) -> None:
     """Send one byte of a header every moment, so that no single wait is long."""
-    heard(line)
+    read_request(line)
     line.sendall(b"HTTP/1.1 2")
     while True:
         time.sleep(0.05)
@@ -87,20 +87,20 @@ def drips(line: socket.socket) -> None:
 
 def drips_interim(line: socket.socket) -> None:
     """Send well-formed interim answers for ever."""
-    heard(line)
+    read_request(line)
     while True:
         line.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n")
         time.sleep(0.02)
 
 
 def floods(line: socket.socket) -> None:
-    heard(line)
+    read_request(line)
     while True:
         line.sendall(b"x" * 65536)
 
 
 def slow(line: socket.socket) -> None:
-    heard(line)
+    read_request(line)
     time.sleep(0.3)
     line.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
@@ -131,7 +131,7 @@ def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
     return hook
 
 
-def again() -> None:
+def end_all_waits() -> None:
     """End every pause and every wait at once."""
     past = clock.real_now() - timedelta(seconds=1)
     Delivery.objects.filter(state="waiting").update(next_at=past)
@@ -174,7 +174,7 @@ def test_an_answer_is_read_no_further_than_its_status(world):
     read: list[int] = []
 
     def long(line: socket.socket) -> None:
-        heard(line)
+        read_request(line)
         line.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n")
         with suppress(OSError):
             while True:
@@ -200,7 +200,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         assert Delivery.objects.filter(attempts=0).count() == 20 - seen
         webhooks.deliver_due()
         assert host.seen == seen
-        again()
+        end_all_waits()
         first = row.paused_until - row.paused_at
         webhooks.deliver_due()
         assert host.seen == seen + 1
@@ -208,12 +208,12 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         assert row.paused_until - row.paused_at > first
         # the host answers again: the pause ends, and all other deliveries follow
         host.answer = takes
-        again()
+        end_all_waits()
         assert webhooks.deliver_due() == 1
         row.refresh_from_db()
         assert row.silences == 0
         assert row.paused_until <= clock.real_now()
-        again()
+        end_all_waits()
         webhooks.deliver_due()
         assert not Delivery.objects.filter(state="waiting").exists()
 
@@ -242,7 +242,7 @@ def test_a_host_gets_few_deliveries_at_once_and_only_from_one_run(world):
 
 def test_a_host_that_refuses_with_an_answer_is_not_paused(world):
     def refuses(line: socket.socket) -> None:
-        heard(line)
+        read_request(line)
         line.sendall(b"HTTP/1.1 500 No\r\n\r\n")
 
     with hosted(refuses) as host:
@@ -303,7 +303,7 @@ def test_a_webhook_ends_with_the_membership_of_its_maker(world, goes):
         if goes is leaves:
             world.person("asha", Role.PREPARER)
             world.saves()
-            again()
+            end_all_waits()
             webhooks.deliver_due()
             assert host.seen == 3
     assert not Webhook.objects.filter(url=host.url, active=True).exists()

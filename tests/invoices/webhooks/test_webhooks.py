@@ -58,7 +58,7 @@ def hook(world, program):
     return hook
 
 
-def due() -> None:
+def make_deliveries_due() -> None:
     Delivery.objects.update(next_at=clock.real_now() - timedelta(seconds=1))
 
 
@@ -116,7 +116,7 @@ def test_a_refusing_program_is_tried_again_later_and_given_up_in_the_end(world, 
     assert webhooks.deliver_due() == 0
     assert len(program.heard) == 1
     for _attempt in range(webhooks.MOST_ATTEMPTS - 1):
-        due()
+        make_deliveries_due()
         webhooks.deliver_due()
     assert Delivery.objects.get().state == "given up"
     assert len(program.heard) == webhooks.MOST_ATTEMPTS
@@ -136,7 +136,7 @@ def test_an_internal_address_is_never_called_unless_staff_allowed_the_host(world
     webhooks.deliver_due()
     assert "inner address" in Delivery.objects.get().told
     WebhookHost.objects.all().delete()
-    due()
+    make_deliveries_due()
     webhooks.deliver_due()
     assert "not on the list" in Delivery.objects.get().told
     assert program.heard == []

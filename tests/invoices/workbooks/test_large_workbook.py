@@ -53,7 +53,7 @@ def cells(data: BytesIO) -> dict[str, list[list[object]]]:
     return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
 
 
-def both(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
+def both_workbooks(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
     plain, large = BytesIO(), BytesIO()
     with clock.at(datetime(2025, 11, 6, 12, tzinfo=clock.IST)):
         one = ims_by_cell.write_ims(recipient, plain)
@@ -63,7 +63,7 @@ def both(recipient: Taxpayer) -> tuple[BytesIO, BytesIO]:
 
 
 def test_each_cell_is_the_same_in_both_ways_of_writing(desk):
-    plain, large = (cells(data) for data in both(desk.recipient))
+    plain, large = (cells(data) for data in both_workbooks(desk.recipient))
     for book in (plain, large):
         # the time of making differs
         book["Home"] = [row for row in book["Home"] if "Real time" not in row and "Portal time" not in row]
@@ -76,7 +76,7 @@ def test_each_cell_is_the_same_in_both_ways_of_writing(desk):
 
 
 def test_the_cells_to_fill_in_are_the_same_in_both_ways_of_writing(desk):
-    plain, large = (load_workbook(data) for data in both(desk.recipient))
+    plain, large = (load_workbook(data) for data in both_workbooks(desk.recipient))
     for name in ("B2B", "B2B-CN"):
         one, other = plain[name], large[name]
         assert one.protection.sheet
@@ -93,7 +93,7 @@ def test_the_cells_to_fill_in_are_the_same_in_both_ways_of_writing(desk):
 
 def test_rows_that_do_not_fit_a_sheet_continue_in_another(desk, monkeypatch):
     monkeypatch.setattr(write, "MOST_ROWS", 9)
-    plain, large = (cells(data) for data in both(desk.recipient))
+    plain, large = (cells(data) for data in both_workbooks(desk.recipient))
     assert [name for name in large if name.startswith("B2B (")] == ["B2B (2)", "B2B (3)"]
     for name in ("B2B", "B2B (2)", "B2B (3)"):
         assert plain[name] == large[name], name
@@ -103,7 +103,7 @@ def test_a_large_workbook_opens_in_libreoffice(desk, tmp_path):
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed")
-    _plain, large = both(desk.recipient)
+    _plain, large = both_workbooks(desk.recipient)
     (tmp_path / "large.xlsx").write_bytes(large.getvalue())
     subprocess.run(
         [office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2", "--outdir", str(tmp_path), str(tmp_path / "large.xlsx")],

@@ -480,7 +480,7 @@ def test_an_expired_file_is_removed_and_can_be_made_again(busy, large):
     assert not second.endswith(f"/{first.pk}/")
 
 
-def _left(settings) -> list[Path]:
+def _files_left(settings) -> list[Path]:
     return [p for p in Path(settings.MEDIA_ROOT).rglob("*") if p.is_file()]
 
 
@@ -496,14 +496,14 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
         failed = jobs.run(job.pk)
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
-    assert not _left(settings)
+    assert not _files_left(settings)
     # remains of a process that was killed before it could clean up
     work = downloads.folder() / f".{job.pk}-1"
     work.mkdir()
     (work / "workbook.part").write_bytes(b"half")
     done = jobs.run(job.pk)
     assert done.state == Job.State.DONE
-    assert [p.name for p in _left(settings)] == [Path(done.file).name]
+    assert [p.name for p in _files_left(settings)] == [Path(done.file).name]
     load_workbook(downloads.path_of(done))
 
 
@@ -519,7 +519,7 @@ def test_a_worker_that_lost_its_lease_offers_no_file(busy, large, settings, monk
     jobs.run(job.pk)
     job.refresh_from_db()
     assert job.file == ""
-    assert not _left(settings)
+    assert not _files_left(settings)
 
 
 def test_a_failed_download_can_be_tried_again(busy, large):

@@ -63,11 +63,11 @@ class Book:
         return ims_import.load(self.world.recipient, self.data, by=BY, form="xlsx", save=True)
 
 
-def decided(*records: Record) -> list[str]:
+def actions_of(*records: Record) -> list[str]:
     return [Record.objects.select_related("decision").get(pk=r.pk).decision.action for r in records]
 
 
-def seen(heading: str) -> bool:
+def is_visible(heading: str) -> bool:
     return heading != "Row key"
 
 
@@ -95,10 +95,10 @@ PAIRS = {"two suppliers": two_suppliers, "two years": two_years}
 def test_rows_sorted_without_their_key_act_on_no_document(world, pair, order):
     one, other = PAIRS[pair](world)
     book = Book(world)
-    book.swap("B2B", seen)
+    book.swap("B2B", is_visible)
     book.put("B2B", order[0], {"Status": "Rejected"})
     account = book.given_back()
-    assert decided(one, other) == ["N", "N"]
+    assert actions_of(one, other) == ["N", "N"]
     assert (account.changing, [line.place for line in account.refused]) == ([], ["B2B!6", "B2B!7"])
     assert all("Rows were mixed" in line.problem.message for line in account.refused)
 
@@ -119,7 +119,7 @@ def test_a_changed_row_is_refused_whatever_part_of_the_row_was_sorted(world, mov
     book.swap("B2B", lambda heading: heading in moved)
     book.put("B2B", 6, {"Status": "Accepted"})
     account = book.given_back()
-    assert decided(*records) == ["N", "N"]
+    assert actions_of(*records) == ["N", "N"]
     assert account.refused[0].place == "B2B!6"
     assert "Rows were mixed" in account.refused[0].problem.message
 
@@ -147,7 +147,7 @@ def test_one_bill_number_at_two_ports_is_two_bills(world_2025):
     book.swap("IMPG", lambda heading: heading == "Port Code")
     book.put("IMPG", 6, {"Status": "Pending"})
     account = book.given_back()
-    assert decided(*bills) == ["N", "N"]
+    assert actions_of(*bills) == ["N", "N"]
     assert len(account.refused) == 2
 
 
@@ -157,7 +157,7 @@ def test_the_reference_date_tells_bills_apart_as_the_bills_date_does(world_2025)
     book = Book(world_2025)
     book.put("IMPG", 6, {"Icegate Reference Date": "17/10/2025", "Status": "Pending"})
     assert len(book.given_back().refused) == 1
-    assert decided(record) == ["N"]
+    assert actions_of(record) == ["N"]
 
 
 def test_an_invoice_and_a_note_of_one_number_are_told_apart_by_their_sheet(world):
@@ -167,7 +167,7 @@ def test_an_invoice_and_a_note_of_one_number_are_told_apart_by_their_sheet(world
     key = book.book["B2B-DN"].cell(6, book.headings("B2B-DN")["Row key"]).value
     book.put("B2B", 6, {"Row key": key, "Status": "Rejected"})
     assert len(book.given_back().refused) == 1
-    assert decided(note) == ["N"]
+    assert actions_of(note) == ["N"]
 
 
 def test_a_mixed_row_is_refused_even_if_its_status_equals_the_status_of_its_key(world):
@@ -178,10 +178,10 @@ def test_a_mixed_row_is_refused_even_if_its_status_equals_the_status_of_its_key(
     book = Book(world)
     # the visible cells change places; the row of the first supplier's invoice then says Rejected, as its
     # key's record does
-    book.swap("B2B", lambda heading: seen(heading) and heading != "Status")
+    book.swap("B2B", lambda heading: is_visible(heading) and heading != "Status")
     account = book.given_back()
     assert [line.place for line in account.refused] == ["B2B!6", "B2B!7"]
-    assert decided(one, other) == ["N", "R"]
+    assert actions_of(one, other) == ["N", "R"]
 
 
 def test_unchanged_rows_change_nothing_even_if_their_records_changed(world):
@@ -210,7 +210,7 @@ def test_cells_a_program_has_turned_into_numbers_and_dates_show_the_same_documen
         },
     )
     account = book.given_back()
-    assert (account.refused, decided(one)) == ([], ["R"])
+    assert (account.refused, actions_of(one)) == ([], ["R"])
 
 
 def test_a_sheet_without_the_columns_that_name_a_document_is_not_read(world):

@@ -17,7 +17,7 @@ from tests.returns.gstn.shapes import missing, sample, shape
 IMS, GSTR2B, GSTR3B = "returns/ims", "returns/gstr2b", "returns/gstr3b"
 
 
-def works():
+def run_jobs():
     for job in Job.objects.filter(state=Job.State.QUEUED):
         jobs.run(job.pk)
 
@@ -39,7 +39,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     body["data"]["b2b"][0]["inv"][0]["inum"] = "BLR/26-27/0431"
     sent = seller.puts("returns/gstr1", **body)
     assert shape(sent["data"]) == shape(sample("return_save_response"))
-    works()
+    run_jobs()
     asked = {
         "action": "RETSTATUS",
         "gstin": BHARAT,
@@ -54,7 +54,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     bad["itms"] = [{"num": 1, "itm_det": {"rt": 17, "txval": 1000, "iamt": 170}}]
     body["data"]["b2b"][0]["inv"].append(bad)
     sent = seller.puts("returns/gstr1", **body)
-    works()
+    run_jobs()
     state = seller.gets("returns", **asked | {"ref_id": sent["data"]["reference_id"]})["data"]
     assert state["status_cd"] == "PE"
     assert state["error_report"]["b2b"][0]["number"] == "BLR/0"
@@ -86,7 +86,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     # The draft is made automatically, and an action makes the draft stale. A recompute without changes is
     # refused.
     buyer.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-14T00:30"})
-    works()
+    run_jobs()
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS0005"
     row = buyer.gets(IMS, action="GETINV", gstin=RECIPIENT, section="B2B")["data"]["b2b"][0]
     wanted = {
@@ -97,7 +97,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert shape(buyer.puts(IMS, action="SAVE", data=data)["data"]) == shape(sample("ims_save_response"))
     made = buyer.puts(GSTR2B, **generate)["data"]
     assert shape(made) == shape(sample("gstr2b_gen_response"))
-    works()
+    run_jobs()
     state = {"action": "GENSTS2B", "gstin": RECIPIENT, "int_tran_id": made["reference_id"]}
     assert buyer.gets(GSTR2B, **state)["data"] == sample("gstr2b_gen_status")
 
@@ -120,7 +120,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     late = buyer.puts(
         IMS, action="SAVE", data={"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": {"b2b": [wanted]}}
     )
-    works()
+    run_jobs()
     asked = {"action": "REQSTS", "gstin": RECIPIENT, "int_tran_id": late["data"]["reference_id"]}
     report = buyer.gets(IMS, **asked)["data"]["error_report"]
     assert report["b2b"][0]["error_cd"] == "IMSSAV903"

@@ -70,7 +70,7 @@ def _nothing_changes(july, plain):
     assert everything() == before
 
 
-def asked(http, headers, resource: str, action: str, method: str = "", body: str = ""):
+def status_and_code(http, headers, resource: str, action: str, method: str = "", body: str = ""):
     """Make one call that is right except for the given faults, and return (HTTP status, code)."""
     method = method or ("get" if CALLS[(resource, action)][0] == "GET" else "put")
     address = f"{PREFIX}{resource}/{action}"
@@ -92,7 +92,7 @@ def test_every_call_refuses_wrong_credentials(plain, client):
     cases = [
         (
             f"{fault}: {action}",
-            asked(client, plain.headers | change, resource, action, body="{}"),
+            status_and_code(client, plain.headers | change, resource, action, body="{}"),
             (200, told),
         )
         for resource, action in [*READS, *WRITES]
@@ -105,12 +105,16 @@ def test_every_call_refuses_wrong_credentials(plain, client):
 def test_every_call_refuses_an_expired_session_and_a_blocked_client(plain, client):
     Session.objects.update(expires_at=clock.real_now() - timedelta(seconds=1))
     ended = [
-        (action, asked(client, plain.headers, resource, action, body="{}"), (200, codes.EXPIRED))
+        (action, status_and_code(client, plain.headers, resource, action, body="{}"), (200, codes.EXPIRED))
         for resource, action in CALLS
     ]
     Client.objects.update(revoked_at=clock.real_now())
     shut = [
-        (action, asked(client, plain.headers, resource, action, body="{}"), (200, codes.NOT_ADMITTED))
+        (
+            action,
+            status_and_code(client, plain.headers, resource, action, body="{}"),
+            (200, codes.NOT_ADMITTED),
+        )
         for resource, action in CALLS
     ]
     assert departures([*ended, *shut]) == []
@@ -119,10 +123,14 @@ def test_every_call_refuses_an_expired_session_and_a_blocked_client(plain, clien
 def test_every_call_refuses_the_wrong_method(plain, client):
     body = '{"action": "%s", "data": {}}'
     cases = [
-        (action, asked(client, plain.headers, resource, action, "put", body % action), (200, OURS["METHOD"]))
+        (
+            action,
+            status_and_code(client, plain.headers, resource, action, "put", body % action),
+            (200, OURS["METHOD"]),
+        )
         for resource, action in READS
     ] + [
-        (action, asked(client, plain.headers, resource, action, "get"), (200, OURS["METHOD"]))
+        (action, status_and_code(client, plain.headers, resource, action, "get"), (200, OURS["METHOD"]))
         for resource, action in WRITES
     ]
     assert departures(cases) == []
@@ -132,7 +140,7 @@ def test_every_call_that_writes_refuses_a_faulty_body(plain, client):
     cases = [
         (
             f"{fault}: {resource} {action}",
-            asked(client, plain.headers, resource, action, body=body.replace("%s", action)),
+            status_and_code(client, plain.headers, resource, action, body=body.replace("%s", action)),
             (200, OURS["NOT_OPERATOR"] if told == codes.MISSING and action == "SETCLOCK" else told),
         )
         for resource, action in WRITES
@@ -145,7 +153,11 @@ def test_every_call_that_writes_refuses_a_too_large_body(plain, client, settings
     settings.GSTN_MOST_BYTES = 200
     body = json.dumps({"action": "SAVE", "data": {"rtin": "x" * 200}})
     cases = [
-        (action, asked(client, plain.headers, resource, action, body=body), (413, OURS["TOO_LARGE"]))
+        (
+            action,
+            status_and_code(client, plain.headers, resource, action, body=body),
+            (413, OURS["TOO_LARGE"]),
+        )
         for resource, action in WRITES
     ]
     assert departures(cases) == []
@@ -156,7 +168,9 @@ def test_every_call_that_writes_refuses_plain_bodies_if_plain_mode_is_off(plain,
     cases = [
         (
             action,
-            asked(client, plain.headers, resource, action, body=json.dumps({"action": action, "data": {}})),
+            status_and_code(
+                client, plain.headers, resource, action, body=json.dumps({"action": action, "data": {}})
+            ),
             (200, OURS["PLAIN_OFF"]),
         )
         for resource, action in WRITES
@@ -182,7 +196,7 @@ def test_every_call_that_writes_refuses_a_broken_seal(july, client):
     cases = [
         (
             f"{fault}: {resource} {action}",
-            asked(client, headers, resource, action, body=json.dumps(body | {"action": action})),
+            status_and_code(client, headers, resource, action, body=json.dumps(body | {"action": action})),
             (200, OURS["NOT_OPERATOR"] if told == codes.MISSING and action == "SETCLOCK" else told),
         )
         for resource, action in WRITES

@@ -40,7 +40,7 @@ def world(db):
     return world
 
 
-def saved(client, username: str, resource: str, data: dict) -> dict:
+def save_return(client, username: str, resource: str, data: dict) -> dict:
     """Send a return, do its job, and return the state of the return."""
     plain = Plain(client, username).signs_in()
     sent = plain.puts(resource, action="RETSAVE", data=data)
@@ -56,13 +56,13 @@ def written(world, gstin: str, form: Form) -> dict:
     return json.loads(to_gstr1_json(world.of[gstin], form, TaxPeriod.parse(JULY)))
 
 
-def said(sent, got):
+def sent_part(sent, got):
     """Return the part of the answer that has the names of the request, so that the portal's additions are no
     difference."""
     if isinstance(sent, Mapping):
-        return {name: said(part, got[name]) for name, part in sent.items() if name in got}
+        return {name: sent_part(part, got[name]) for name, part in sent.items() if name in got}
     if isinstance(sent, list):
-        return [said(one, other) for one, other in zip(sent, got, strict=True)]
+        return [sent_part(one, other) for one, other in zip(sent, got, strict=True)]
     return got
 
 
@@ -71,9 +71,9 @@ def test_the_samples_iff_is_saved_and_comes_out_field_by_field(world, client):
     registrations.change_frequency(world.of[BHARAT], Frequency.QUARTERLY, by=BY)
     world.of[BHARAT].refresh_from_db()
     data = sample("iff_save_data")
-    assert saved(client, "demo_supplier", "returns/gstr1", data) == sample("retstatus_processed")
+    assert save_return(client, "demo_supplier", "returns/gstr1", data) == sample("retstatus_processed")
     assert set(Record.objects.filter(tax_period=202607).values_list("form", flat=True)) == {"IFF"}
-    assert said(data, written(world, BHARAT, Form.IFF)) == data
+    assert sent_part(data, written(world, BHARAT, Form.IFF)) == data
 
 
 def test_the_samples_gstr1a_amends_what_was_filed_and_comes_out_field_by_field(world, client):
@@ -82,32 +82,32 @@ def test_the_samples_gstr1a_amends_what_was_filed_and_comes_out_field_by_field(w
     world.files(JULY, by=world.of[BHARAT])
     world.goes_to("2026-08-11 10:00")
     data = sample("gstr1a_save_data")
-    assert saved(client, "demo_supplier", "returns/gstr1a", data) == sample("retstatus_processed") | {
+    assert save_return(client, "demo_supplier", "returns/gstr1a", data) == sample("retstatus_processed") | {
         "form_typ": "R1A"
     }
     (record,) = Record.objects.filter(form="GSTR-1A")
     assert (record.section, record.amends_id) == ("b2ba", world.records["BLR/26-27/0431"].pk)
-    assert said(data, written(world, BHARAT, Form.GSTR1A)) == data
+    assert sent_part(data, written(world, BHARAT, Form.GSTR1A)) == data
 
 
 def test_the_samples_operator_is_saved_and_comes_out_field_by_field(world, client):
     data = sample("gstr1_ecom_data")
-    assert saved(client, "operator", "returns/gstr1", data) == sample("retstatus_processed")
+    assert save_return(client, "operator", "returns/gstr1", data) == sample("retstatus_processed")
     line = data["ecom"]["b2b"][0]["inv"][0]
     # the number of a rate line is by custom the rate times 100 plus 1; the sample has the number of 18 % at a
     # rate of 5 %
     line["itms"][0]["num"] = 501
     line.pop("flag")  # a field of requests only
     data["ecom"].pop("urp2b")
-    assert said(data, written(world, EASYKART, Form.GSTR1)) == data
+    assert sent_part(data, written(world, EASYKART, Form.GSTR1)) == data
 
 
 @pytest.mark.parametrize("name", ["gstr1_save_data", "gstr1_save_body_plain"])
 def test_the_samples_gstr1_is_saved_and_comes_out_field_by_field(world, client, name):
     data = sample(name)
     data = data.get("data", data)
-    assert saved(client, "demo_supplier", "returns/gstr1", data) == sample("retstatus_processed")
-    assert said(data, written(world, BHARAT, Form.GSTR1)) == data
+    assert save_return(client, "demo_supplier", "returns/gstr1", data) == sample("retstatus_processed")
+    assert sent_part(data, written(world, BHARAT, Form.GSTR1)) == data
 
 
 def test_every_sample_is_named_by_a_test():
@@ -122,7 +122,7 @@ def test_every_sample_is_named_by_a_test():
 
 
 def test_the_recipient_of_the_samples_sees_the_saved_documents(world, client):
-    saved(client, "demo_supplier", "returns/gstr1", sample("iff_save_data"))
+    save_return(client, "demo_supplier", "returns/gstr1", sample("iff_save_data"))
     seen = (
         Plain(client, "demo_buyer")
         .signs_in()

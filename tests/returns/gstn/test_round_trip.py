@@ -33,7 +33,7 @@ IDENTITY = [
 ]
 
 
-def decided(row: dict, action: str, **more) -> dict:
+def row_with_action(row: dict, action: str, **more) -> dict:
     """Return the row that a client sends back with its decision on a record."""
     return {k: row[k] for k in IDENTITY if k in row} | {
         "prev_status": row["action"],
@@ -75,10 +75,10 @@ def test_a_client_signs_in_acts_recomputes_and_learns_of_an_edit(august, erp):
     notes = {row["nt_num"]: row for row in notes}
     data = {
         "b2b": [
-            decided(rows["BLR/26-27/0417"], "A"),
-            decided(rows["SV-1182"], "R", remarks="Not our purchase"),
+            row_with_action(rows["BLR/26-27/0417"], "A"),
+            row_with_action(rows["SV-1182"], "R", remarks="Not our purchase"),
         ],
-        "b2bcn": [decided(notes["CN-221"], "A", itcRedReq="Y")],
+        "b2bcn": [row_with_action(notes["CN-221"], "A", itcRedReq="Y")],
     }
     sent = erp.puts(IMS, "SAVE", {"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": data})
     state = erp.settled(IMS, "REQSTS", RECIPIENT, sent["data"]["reference_id"])
@@ -101,9 +101,9 @@ def test_a_client_signs_in_acts_recomputes_and_learns_of_an_edit(august, erp):
     assert august.statement(JULY).version == 2
 
     # an edit reaches the portal before the client's action
-    asked = [decided(rows[number], "A") for number in ("AUG-1", "AUG-2", "AUG-3")]
+    asked = [row_with_action(rows[number], "A") for number in ("AUG-1", "AUG-2", "AUG-3")]
     august.edits(august.records["AUG-2"], taxable=12_000, place_of_supply="27", number="AUG-2")
-    data = {"b2b": asked, "b2bcn": [decided(notes["CN-AUG"], "A")]}
+    data = {"b2b": asked, "b2bcn": [row_with_action(notes["CN-AUG"], "A")]}
     sent = erp.puts(IMS, "SAVE", {"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": data})
     state = erp.settled(IMS, "REQSTS", RECIPIENT, sent["data"]["reference_id"])
     assert (state["status_cd"], state["proc_cnt"], state["err_cnt"]) == ("PE", "4", "2")

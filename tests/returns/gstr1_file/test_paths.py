@@ -97,7 +97,7 @@ def stored():
     return rows
 
 
-def singly(world, body):
+def saved_singly(world, body):
     """Return rows and refusals of documents that are judged one by one. Nothing stays saved."""
     entries = list(read.open_file(json.dumps(body).encode()).entries())
     with transaction.atomic():
@@ -120,7 +120,7 @@ def in_bulk(world, body):
 def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(seed, world, parties):
     dice = random.Random(seed)
     body = file_of(world, parties, dice)
-    rows, refused = singly(world, body)
+    rows, refused = saved_singly(world, body)
     found, said, report = in_bulk(world, body)
     assert rows
     assert refused
@@ -141,7 +141,7 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
         for one in party["inv"]:
             if dice.random() < 0.5:
                 one |= {key: document(dice, "-", False)[key] for key in ("val", "rchrg")}
-    rows, refused = singly(world, body)
+    rows, refused = saved_singly(world, body)
     found, said, report = in_bulk(world, body)
     assert report.changed
     assert found == rows

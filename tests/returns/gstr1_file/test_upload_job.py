@@ -38,12 +38,12 @@ def page(world, client):
     return f"/t/{world.supplier.gstin}/gstr1/102024/upload/"
 
 
-def sent(data: bytes, mode: str = "good"):
+def upload_form(data: bytes, mode: str = "good"):
     return {"file": SimpleUploadedFile("../../x\x00.json", data), "mode": mode}
 
 
 def test_the_page_shows_the_progress_of_an_upload_and_then_its_result(world, client, page):
-    reply = client.post(page, sent(file_of(world, "A", DOCUMENTS)))
+    reply = client.post(page, upload_form(file_of(world, "A", DOCUMENTS)))
     job = Job.objects.get(kind="upload")
     assert reply.url == f"/t/{world.supplier.gstin}/jobs/{job.pk}/"
     assert (job.total_count, Record.objects.count()) == (DOCUMENTS, 0)
@@ -57,7 +57,7 @@ def test_the_page_shows_the_progress_of_an_upload_and_then_its_result(world, cli
 
 
 def test_the_result_of_a_file_is_shown_only_in_its_own_form_and_to_its_own_taxpayer(world, client, page):
-    client.post(page, sent(file_of(world, "A", 10)))
+    client.post(page, upload_form(file_of(world, "A", 10)))
     job = Job.objects.get(kind="upload")
     jobs.run(job.pk)
     assert client.get(f"{page}?job={job.pk}").status_code == 200
@@ -70,16 +70,16 @@ def test_the_result_of_a_file_is_shown_only_in_its_own_form_and_to_its_own_taxpa
 
 def test_a_file_that_is_no_return_of_this_form_is_refused_at_once_and_not_kept(world, client, page):
     wrong = file_of(world, "A", 10).replace(b"102024", b"092024")
-    assert "IMP-PERIOD" in client.post(page, sent(wrong)).content.decode()
+    assert "IMP-PERIOD" in client.post(page, upload_form(wrong)).content.decode()
     world.files("2024-10")
-    closed = client.post(page, sent(file_of(world, "A", 10)))
+    closed = client.post(page, upload_form(file_of(world, "A", 10)))
     assert (closed.status_code, "already filed" in closed.content.decode()) == (422, True)
     assert not Job.objects.exists()
     assert list(kept_files.folder().iterdir()) == []
 
 
 def test_a_truncated_file_is_reported_and_nothing_is_saved(world, client, page):
-    client.post(page, sent(file_of(world, "A", DOCUMENTS)[:-40]))
+    client.post(page, upload_form(file_of(world, "A", DOCUMENTS)[:-40]))
     job = jobs.run(Job.objects.get(kind="upload").pk)
     assert job.state == Job.State.DONE
     assert job.result["error"]["code"] == "IMP-FORMAT"
@@ -90,7 +90,7 @@ def test_a_truncated_file_is_reported_and_nothing_is_saved(world, client, page):
 def test_a_job_cut_short_is_finished_by_the_next_run_and_saves_nothing_twice(
     world, client, page, monkeypatch
 ):
-    client.post(page, sent(file_of(world, "A", DOCUMENTS)))
+    client.post(page, upload_form(file_of(world, "A", DOCUMENTS)))
     job = Job.objects.get(kind="upload")
     merge, calls = Staging.merge, []
 
@@ -130,7 +130,7 @@ def test_a_program_gets_a_job_whose_result_is_the_report_of_the_file(world):
 
 
 def test_the_file_is_kept_until_the_job_says_that_it_is_done(world, client, page):
-    client.post(page, sent(file_of(world, "A", 10)))
+    client.post(page, upload_form(file_of(world, "A", 10)))
     job = Job.objects.get(kind="upload")
     Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=1)
     job.refresh_from_db()

@@ -115,19 +115,19 @@ def desk(transactional_db, monkeypatch):
         yield Desk(recipient, DeskView.of(recipient, clock.today(), calendar()))
 
 
-def read(plan: dict[str, Any]) -> int:
+def rows_read(plan: dict[str, Any]) -> int:
     """Return how many rows the plan read from tables and indexes, discarded rows included."""
     own = 0
     if plan.get("Relation Name"):
         thrown = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
         own = (plan["Actual Rows"] + thrown) * plan["Actual Loops"]
-    return own + sum(read(inner) for inner in plan.get("Plans", []))
+    return own + sum(rows_read(inner) for inner in plan.get("Plans", []))
 
 
-def scanned(plan: dict[str, Any]) -> set[str]:
+def scanned_tables(plan: dict[str, Any]) -> set[str]:
     """Return the tables that the plan reads from end to end."""
     own = {plan["Relation Name"]} if plan["Node Type"] == "Seq Scan" else set()
-    return own.union(*(scanned(inner) for inner in plan.get("Plans", [])))
+    return own.union(*(scanned_tables(inner) for inner in plan.get("Plans", [])))
 
 
 def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None, back: bool) -> list[dict]:
@@ -165,23 +165,23 @@ def explained(sql: str, given: Any = None) -> dict[str, Any]:
     return (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
 
 
-def amiss(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) -> list[str]:
+def faults_of_plans(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) -> list[str]:
     """Return the faults in the plans of one page.
 
     PostgreSQL chooses plans from a random sample of the rows. A fault therefore counts only if it appears
     again with a second sample."""
-    found = _amiss(desk, filters, sort, where, **place)
+    found = _faults_of_plans(desk, filters, sort, where, **place)
     if found:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE invoices_record, invoices_decision")
-        found = _amiss(desk, filters, sort, where, **place)
+        found = _faults_of_plans(desk, filters, sort, where, **place)
     return found
 
 
-def _amiss(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) -> list[str]:
+def _faults_of_plans(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) -> list[str]:
     made = plans(desk, filters, sort, **place)
-    total = sum(read(plan) for plan in made)
-    whole = set().union(*(scanned(plan) for plan in made)) & {"invoices_record", "invoices_decision"}
+    total = sum(rows_read(plan) for plan in made)
+    whole = set().union(*(scanned_tables(plan) for plan in made)) & {"invoices_record", "invoices_decision"}
     if total <= MOST_READ and not whole:
         return []
     return [f"{sort}, {where}: {total} rows read, whole tables {sorted(whole)}"]
@@ -191,12 +191,12 @@ def test_every_sort_order_reads_only_about_a_page_at_any_position(desk):
     bad = []
     for key in SORTS:
         for sort in (key, f"-{key}"):
-            bad += amiss(desk, Filters(), sort, "first page", value=None, pk=None, back=False)
-            bad += amiss(desk, Filters(), sort, "last page", value=None, pk=None, back=True)
+            bad += faults_of_plans(desk, Filters(), sort, "first page", value=None, pk=None, back=False)
+            bad += faults_of_plans(desk, Filters(), sort, "last page", value=None, pk=None, back=True)
             # start in the middle of the list, as a page token does
             ordered = records.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS[key].expression)
             middle = ordered.order_by("sort_key", "pk")[RECORDS // 2]
-            bad += amiss(
+            bad += faults_of_plans(
                 desk, Filters(), sort, "in the middle", value=middle.sort_key, pk=middle.pk, back=False
             )
     assert not bad, "\n".join(bad)
@@ -211,7 +211,7 @@ def test_every_filter_reads_only_its_matches_or_a_page_in_every_order(desk):
                 for back in (False, True):
                     filters = Filters(**{name: value})
                     where = f"{name}={value}, {'last' if back else 'first'} page"
-                    bad += amiss(desk, filters, key, where, value=None, pk=None, back=back)
+                    bad += faults_of_plans(desk, filters, key, where, value=None, pk=None, back=back)
     assert not bad, "\n".join(bad)
 
 
@@ -231,7 +231,7 @@ def test_an_amendment_whose_effect_has_the_other_sign_is_listed_by_effect(desk, 
         assert amended in found.records
         assert found.records.count() == desk.count(filters).count
         for back in (False, True):
-            assert not amiss(desk, filters, sort, f"back {back}", value=None, pk=None, back=back)
+            assert not faults_of_plans(desk, filters, sort, f"back {back}", value=None, pk=None, back=back)
 
 
 def test_counters_equal_a_count_of_the_records(desk):
@@ -256,7 +256,7 @@ def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
     every = Record.objects.filter(supplier__isnull=False).values("supplier_id").distinct()
     assert len(new) == every.count() - known.count() > 0
     assert known.count() > 0
-    assert read(explained(question["sql"])) < 10 * every.count()
+    assert rows_read(explained(question["sql"])) < 10 * every.count()
     # All amounts are equal, as with many lines at one rate. Only the numbers distinguish the documents.
     Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
     with connection.cursor() as cursor:
@@ -264,7 +264,7 @@ def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
     some = records.on_desk(desk.recipient, desk.view).filter(look_alikes.is_reported_twice()).values("pk")
     stretch = records.on_desk(desk.recipient, desk.view).order_by("pk")[: paging.LOOKED]
     pks = list(stretch.values_list("pk", flat=True))
-    assert read(explained(*some.filter(pk__in=pks).query.sql_with_params())) <= 4 * paging.LOOKED
+    assert rows_read(explained(*some.filter(pk__in=pks).query.sql_with_params())) <= 4 * paging.LOOKED
 
 
 @pytest.mark.parametrize("sort", ["date", "-tax", "supplier"])
@@ -319,4 +319,4 @@ def test_a_page_begins_at_its_place_however_many_records_share_the_value(desk):
         place = ordered.order_by(*order)[ordered.count() - PAGE]
         (plan,) = plans(desk, Filters(), sort, value=place.sort_key, pk=place.pk, back=back)
         assert plan["Actual Rows"] == PAGE - 1
-        assert read(plan) <= 10 * PAGE, (sort, back)
+        assert rows_read(plan) <= 10 * PAGE, (sort, back)

@@ -15,7 +15,7 @@ KNOWN = {(ONE, "101"), (ONE, "102"), (ONE, "1"), (ONE, "10000"), (TWO, "101"), (
 pytestmark = pytest.mark.once
 
 
-def said(text: str):
+def selection_of(text: str):
     found = understood(text, OWN, KNOWN & candidates(text, OWN))
     return found.gstins, found.numbers, found.pairs, len(found.unclear)
 
@@ -46,7 +46,7 @@ PAIRS = {
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_line_of_gstin_and_number_selects_exactly_that_document(name):
-    assert said(PAIRS[name]) == ([], [], [(ONE, "101"), (TWO, "AB/7")], 0)
+    assert selection_of(PAIRS[name]) == ([], [], [(ONE, "101"), (TWO, "AB/7")], 0)
 
 
 OTHERS = {
@@ -76,14 +76,14 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_pasted_lists_select_certain_lines_and_report_uncertain_lines(name):
     text, expected = OTHERS[name]
-    assert said(text) == expected
+    assert selection_of(text) == expected
 
 
 def test_the_amount_of_a_row_is_not_read_as_its_document_number():
     """The other rows show which column holds the numbers, so the 10000 in the amount column is not read as a
     document."""
     text = f"{ONE}\t101\t500\n{ONE}\t102\t600\n{ONE}\tX-404\t10000"
-    assert said(text) == ([], [], [(ONE, "101"), (ONE, "102"), (ONE, "X-404")], 0)
+    assert selection_of(text) == ([], [], [(ONE, "101"), (ONE, "102"), (ONE, "X-404")], 0)
 
 
 def test_a_line_of_thousands_of_gstins_and_numbers_is_not_multiplied_out():

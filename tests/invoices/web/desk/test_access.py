@@ -11,7 +11,7 @@ from invoices.models import JournalEntry, PastedList, Role
 from invoices.queries.record_list.filters import Filters
 from invoices.rules.situation import Action
 from invoices.web.urls import urlpatterns
-from tests.desk_pages import act, at, client_for, pick, seen
+from tests.desk_pages import act, at, client_for, pick, seen_version
 
 PATHS = [
     "ims/",
@@ -136,7 +136,7 @@ def test_an_action_needs_the_csrf_token_of_the_page(world):
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.person("asha", Role.PREPARER))
     response = client.post(
-        at(world, f"ims/records/{record.pk}/action/"), {"action": "A", "seen": seen(world, record)}
+        at(world, f"ims/records/{record.pk}/action/"), {"action": "A", "seen": seen_version(world, record)}
     )
     assert response.status_code == 403
     assert world.now(record).decision.action == "N"

@@ -7,7 +7,7 @@ import pytest
 
 from invoices.models import JournalLine
 from invoices.rules.situation import Kind
-from tests.desk_pages import act, at, client_for, credit_note, said, seen
+from tests.desk_pages import act, at, client_for, credit_note, notices_after, seen_version
 
 
 @pytest.mark.parametrize(("letter", "status"), [("A", "A"), ("R", "R"), ("P", "P")])
@@ -29,10 +29,10 @@ def test_the_message_of_an_action_says_its_effect_on_the_credit(world):
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
     client = client_for(world)
-    assert said(client, act(client, world, record, "A")) == (
+    assert notices_after(client, act(client, world, record, "A")) == (
         "Accepted INV-77 · +18,000.00 to ITC available. (SAVED-ONE)"
     )
-    assert "stays in IMS and out of GSTR-2B" in said(client, act(client, world, record, "P"))
+    assert "stays in IMS and out of GSTR-2B" in notices_after(client, act(client, world, record, "P"))
 
 
 def test_a_credit_note_takes_credit_away_and_rejecting_it_gives_tax_back(world):
@@ -40,8 +40,8 @@ def test_a_credit_note_takes_credit_away_and_rejecting_it_gives_tax_back(world):
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
     client = client_for(world)
-    assert "−18,000.00 to ITC available" in said(client, act(client, world, note, "A"))
-    assert "returns to the supplier's GSTR-3B" in said(client, act(client, world, note, "R"))
+    assert "−18,000.00 to ITC available" in notices_after(client, act(client, world, note, "A"))
+    assert "returns to the supplier's GSTR-3B" in notices_after(client, act(client, world, note, "R"))
 
 
 def test_reset_brings_back_no_action(world):
@@ -59,11 +59,11 @@ def test_reset_brings_back_no_action(world):
 
 def test_a_record_edited_meanwhile_is_not_accepted_unseen(world):
     record = world.saves(taxable=10_000)
-    was = seen(world, record)
+    was = seen_version(world, record)
     world.edits(record, taxable=99_000)
     client = client_for(world)
     lines = JournalLine.objects.count()
-    text = said(client, act(client, world, record, "A", was=was))
+    text = notices_after(client, act(client, world, record, "A", was=was))
     assert "The supplier changed this record at 28-10-2024" in text
     assert "ROW-CHANGED" in text
     assert world.now(record).decision.action == "N"
@@ -72,10 +72,10 @@ def test_a_record_edited_meanwhile_is_not_accepted_unseen(world):
 
 def test_a_colleagues_decision_is_not_overwritten(world):
     record = world.saves()
-    was = seen(world, record)
+    was = seen_version(world, record)
     world.acts("reject", record)
     client = client_for(world)
-    assert "ROW-CHANGED" in said(client, act(client, world, record, "A", was=was))
+    assert "ROW-CHANGED" in notices_after(client, act(client, world, record, "A", was=was))
     assert world.now(record).decision.action == "R"
 
 
@@ -100,7 +100,7 @@ def test_a_blocked_pending_button_shows_its_reason_and_rule(world):
 def test_a_blocked_action_sent_all_the_same_is_refused_with_its_rule(world):
     note = credit_note(world)
     client = client_for(world)
-    text = said(client, act(client, world, note, "P"))
+    text = notices_after(client, act(client, world, note, "P"))
     assert "(Rule R-053, PENDING_NOT_ALLOWED · PEND-OLD)" in text
     assert world.now(note).decision.action == "N"
 
@@ -128,7 +128,7 @@ def test_the_record_says_that_a_suppliers_edit_cleared_its_action(world):
 def test_an_action_by_script_answers_with_the_row_alone(world):
     record = world.saves(number="INV-5")
     client = client_for(world)
-    url = at(world, f"ims/records/{record.pk}/action/", seen=seen(world, record))
+    url = at(world, f"ims/records/{record.pk}/action/", seen=seen_version(world, record))
     page = client.post(url, {"action": "A"}, headers={"HX-Request": "true"}).content.decode()
     assert page.lstrip().startswith(f'<tbody id="r{record.pk}"')
     assert "Accepted INV-5 ·" in page
@@ -143,7 +143,7 @@ def test_an_action_by_script_answers_with_the_row_alone(world):
 
 def reduce(client, world, record, **sent):
     url = at(world, f"ims/records/{record.pk}/action/")
-    return client.post(url, {"seen": seen(world, record), "whole_page": "1", "action": "A", **sent})
+    return client.post(url, {"seen": seen_version(world, record), "whole_page": "1", "action": "A", **sent})
 
 
 def local_note(world):

@@ -16,12 +16,12 @@ from invoices.desk.actions import Seen
 from invoices.models import Job, JournalEntry, Record
 from invoices.queries.record_list.filters import Filters
 from invoices.rules.situation import Action
-from tests.desk_pages import at, client_for, credit_note, pick, said, seen, some
+from tests.desk_pages import at, client_for, credit_note, notices_after, pick, seen_version, some
 from tests.pages import text
 from tests.world import BY
 
 
-def ask(client, world, action, *, scope="match", records=(), query=None, **more):
+def preview_batch(client, world, action, *, scope="match", records=(), query=None, **more):
     """Choose records in a list, and return the response of the preview and its address."""
     listing = at(world, "ims/inward/all/", **(query or {}))
     context = client.get(listing).context
@@ -53,7 +53,7 @@ def mixed(world):
 def test_the_preview_counts_and_saves_nothing(mixed):
     world, invoices, notes = mixed
     entries = JournalEntry.objects.count()
-    preview, _ = ask(client_for(world), world, "P")
+    preview, _ = preview_batch(client_for(world), world, "P")
     page = preview.content.decode()
     assert preview.context["foreseen"].allowed == 2
     assert preview.context["foreseen"].unchanged == 1
@@ -68,7 +68,7 @@ def test_the_preview_counts_and_saves_nothing(mixed):
 def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixed):
     world, invoices, notes = mixed
     client = client_for(world)
-    preview, sent = ask(client, world, "P")
+    preview, sent = preview_batch(client, world, "P")
     response = confirm(client, world, preview, sent, remarks="Under discussion")
     told = text(response)
     assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 already had this status." in told
@@ -86,7 +86,7 @@ def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixe
 def test_a_batch_changes_only_ticked_records(world):
     records = some(world, 4)
     client = client_for(world)
-    preview, sent = ask(client, world, "A", scope="ticked", records=records[:2])
+    preview, sent = preview_batch(client, world, "A", scope="ticked", records=records[:2])
     assert preview.context["foreseen"].allowed == 2
     confirm(client, world, preview, sent)
     assert Record.objects.filter(decision__action="A").count() == 2
@@ -96,7 +96,7 @@ def test_a_batch_changes_only_records_that_match_the_filter(world):
     some(world, 3, taxable=10_000)
     big = world.saves(number="BIG", taxable=90_000)
     client = client_for(world)
-    preview, sent = ask(client, world, "R", query={"min": "50000"})
+    preview, sent = preview_batch(client, world, "R", query={"min": "50000"})
     confirm(client, world, preview, sent)
     assert list(Record.objects.filter(decision__action="R").values_list("pk", flat=True)) == [big.pk]
 
@@ -104,7 +104,7 @@ def test_a_batch_changes_only_records_that_match_the_filter(world):
 def test_a_batch_of_a_page_changes_only_records_of_that_page(world):
     some(world, 30)
     client = client_for(world)
-    preview, sent = ask(client, world, "A", scope="page", query={"rows": "25"})
+    preview, sent = preview_batch(client, world, "A", scope="page", query={"rows": "25"})
     confirm(client, world, preview, sent)
     assert Record.objects.filter(decision__action="A").count() == 25
 
@@ -114,7 +114,7 @@ def test_a_record_edited_before_the_preview_is_left_unchanged(world):
     client = client_for(world)
     was = pick(world, *records)
     world.edits(records[1], taxable=99_000)
-    preview, page = ask(client, world, "A", scope="ticked", pick=was)
+    preview, page = preview_batch(client, world, "A", scope="ticked", pick=was)
     told = text(confirm(client, world, preview, page))
     assert "2 records accepted." in told
     assert "ROW_CHANGED" in told
@@ -124,7 +124,7 @@ def test_a_record_edited_before_the_preview_is_left_unchanged(world):
 def test_a_record_that_arrived_after_the_list_is_left_unchanged(world):
     some(world, 2)
     client = client_for(world)
-    preview, sent = ask(client, world, "A")
+    preview, sent = preview_batch(client, world, "A")
     world.goes_to("2024-10-28 10:05")
     late = world.saves(number="LATE")
     confirm(client, world, preview, sent)
@@ -135,7 +135,7 @@ def test_a_record_that_arrived_after_the_list_is_left_unchanged(world):
 def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
     records = some(world, 3)
     client = client_for(world)
-    preview, sent = ask(client, world, "A")
+    preview, sent = preview_batch(client, world, "A")
     world.acts("accept", records[0])
     again = confirm(client, world, preview, sent)
     assert again.status_code == 409
@@ -149,7 +149,7 @@ def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
 def test_another_persons_action_while_the_run_waits_is_a_drift(world, monkeypatch, strict):
     records = some(world, 3)
     client = client_for(world)
-    preview, page = ask(client, world, "A")
+    preview, page = preview_batch(client, world, "A")
     locked = batches._locked
 
     def after_another(*given):
@@ -172,7 +172,7 @@ def test_a_declared_reduction_survives_a_bulk_accept(world_2025):
     other = world.saves()
     world.acts("accept", note, remarks="never taken", declaration=Declaration(False))
     client = client_for(world)
-    preview, sent = ask(client, world, "A")
+    preview, sent = preview_batch(client, world, "A")
     confirm(client, world, preview, sent)
     assert world.now(note).decision.answer == Answer.NO.value
     assert world.now(other).decision.action == "A"
@@ -182,7 +182,7 @@ def test_reset_clears_the_actions_of_many_records(world):
     records = some(world, 3)
     world.acts("reject", *records)
     client = client_for(world)
-    preview, sent = ask(client, world, "N")
+    preview, sent = preview_batch(client, world, "N")
     confirm(client, world, preview, sent)
     assert Record.objects.filter(decision__action="N").count() == 3
 
@@ -212,7 +212,7 @@ def test_a_damaged_selection_is_refused(world, damage):
 def test_a_batch_without_ticked_records_asks_for_a_tick(world):
     some(world, 2)
     client = client_for(world)
-    preview, _ = ask(client, world, "A", scope="ticked")
+    preview, _ = preview_batch(client, world, "A", scope="ticked")
     assert "Tick at least one record" in text(preview)
 
 
@@ -240,7 +240,7 @@ def test_save_stores_the_rows_that_were_changed(world):
 
 def test_save_skips_a_row_that_changed_meanwhile(world):
     record = some(world, 1)[0]
-    was = f"{seen(world, record)}.N"
+    was = f"{seen_version(world, record)}.N"
     world.edits(record, taxable=77_000)
     client = client_for(world)
     response = client.post(
@@ -252,7 +252,7 @@ def test_save_skips_a_row_that_changed_meanwhile(world):
             f"seen{record.pk}": was,
         },
     )
-    assert "ROW_CHANGED" in said(client, response)
+    assert "ROW_CHANGED" in notices_after(client, response)
     assert world.now(record).decision.action == "N"
 
 
@@ -266,7 +266,7 @@ def in_chunks(monkeypatch):
     monkeypatch.setattr(batches, "CHUNK", 2)
 
 
-def work():
+def run_queued_jobs():
     """Run the queued jobs, as a worker does."""
     for job in Job.objects.filter(state=Job.State.QUEUED):
         jobs.run(job.pk)
@@ -275,14 +275,14 @@ def work():
 def test_a_large_batch_runs_as_a_job_chunk_by_chunk_and_is_undone_as_one(world, in_chunks):
     records = some(world, 7)
     client = client_for(world)
-    preview, page = ask(client, world, "A")
+    preview, page = preview_batch(client, world, "A")
     assert "Running" in text(confirm(client, world, preview, page))
-    work()
+    run_queued_jobs()
     assert "7 records accepted." in text(client.get(page))
     assert JournalEntry.objects.filter(event="accepted").count() == 4
     world.acts("reject", records[0])
     client.post(f"{page}undo/")
-    work()
+    run_queued_jobs()
     told = text(client.get(page))
     assert "6 records are as they were before. 1 was changed since" in told
     assert records[0].number in told
@@ -295,7 +295,7 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
 ):
     some(world, 7)
     client = client_for(world)
-    preview, page = ask(client, world, "A")
+    preview, page = preview_batch(client, world, "A")
     confirm(client, world, preview, page)
     done, once = batches._chunk, []
 
@@ -306,12 +306,12 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
             raise RuntimeError("the worker dies")
 
     monkeypatch.setattr(batches, "_chunk", dies)
-    work()
+    run_queued_jobs()
     # the portal rolled the second chunk back completely
     assert Record.objects.filter(decision__action="A").count() == 2
     client.post(f"{page}stop/")
     Job.objects.update(lease_until=None)
-    work()
+    run_queued_jobs()
     told = text(client.get(page))
     assert "Stopped. 2 records accepted." in told
     assert "Undo batch" in told
@@ -320,7 +320,7 @@ def test_a_stopped_batch_keeps_what_it_did_and_another_worker_goes_on_where_one_
 def test_rejecting_many_records_needs_the_typed_count(world):
     some(world, 2)
     client = client_for(world)
-    preview, page = ask(client, world, "R")
+    preview, page = preview_batch(client, world, "R")
     assert client.post(f"{page}run/", {"count": "1"}).status_code == 422
     assert not Record.objects.filter(decision__action="R").exists()
     confirm(client, world, preview, page)
@@ -334,7 +334,7 @@ def test_one_declaration_covers_all_credit_notes_or_leaves_them_out(world_2025, 
     world = world_2025
     note, _invoice = credit_note(world), world.saves()
     client = client_for(world)
-    preview, page = ask(client, world, "A")
+    preview, page = preview_batch(client, world, "A")
     assert preview.context["asks"] == 1
     confirm(client, world, preview, page, answer=answer, remarks="never taken")
     assert world.now(note).decision.label == label
@@ -344,13 +344,13 @@ def test_one_declaration_covers_all_credit_notes_or_leaves_them_out(world_2025, 
 def test_a_strict_batch_changes_nothing_if_one_record_cannot_change(mixed):
     world, _invoices, _notes = mixed
     client = client_for(world)
-    preview, page = ask(client, world, "P")
+    preview, page = preview_batch(client, world, "P")
     told = text(confirm(client, world, preview, page, strict="1"))
     assert "2 records cannot change, so nothing was done." in told
     assert Record.objects.filter(decision__action="P").count() == 1
 
 
-def passes(queries) -> int:
+def reads_of_records(queries) -> int:
     """Return how many queries read and grouped the chosen records."""
     grouped = [query["sql"] for query in queries if "GROUP BY" in query["sql"]]
     return sum('FROM "invoices_record"' in sql for sql in grouped)
@@ -359,14 +359,14 @@ def passes(queries) -> int:
 def test_a_preview_reads_the_chosen_records_once(mixed):
     world, _invoices, _notes = mixed
     client = client_for(world)
-    preview, page = ask(client, world, "P")
+    preview, page = preview_batch(client, world, "P")
     with CaptureQueriesContext(connection) as looking:
         client.get(page)
     with CaptureQueriesContext(connection) as running:
         refused = confirm(client, world, preview, page, strict="1")
     assert refused.status_code == 422
     assert refused.context["cannot"] == 2
-    assert (passes(looking), passes(running)) == (1, 1)
+    assert (reads_of_records(looking), reads_of_records(running)) == (1, 1)
 
 
 def test_ticks_of_other_pages_are_kept(world):

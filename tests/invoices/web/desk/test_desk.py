@@ -6,7 +6,7 @@ import pytest
 
 from invoices.models import JournalEntry, Preference, Record, SavedView, StagedChoice
 from invoices.web.help import keyboard
-from tests.desk_pages import act, at, client_for, credit_note, said, seen, some
+from tests.desk_pages import act, at, client_for, credit_note, notices_after, seen_version, some
 from tests.pages import text
 
 
@@ -15,9 +15,11 @@ def test_undo_and_redo_of_the_last_action_without_scripts(world):
     client = client_for(world)
     act(client, world, record, "R", remarks="Not ours")
     back = {"next": at(world, "ims/inward/all/")}
-    assert "Undone: INV-9 is No action again." in said(client, client.post(at(world, "ims/undo/"), back))
+    assert "Undone: INV-9 is No action again." in notices_after(
+        client, client.post(at(world, "ims/undo/"), back)
+    )
     assert world.now(record).decision.action == "N"
-    assert "Done again: INV-9 is Rejected." in said(
+    assert "Done again: INV-9 is Rejected." in notices_after(
         client, client.post(at(world, "ims/undo/"), {**back, "redo": "1"})
     )
     assert world.now(record).decision.remarks == "Not ours"
@@ -27,7 +29,7 @@ def test_another_persons_action_is_not_on_a_persons_undo_stack(world):
     record = world.saves()
     act(client_for(world, name="asha"), world, record, "R")
     other = client_for(world, name="bela")
-    told = said(other, other.post(at(world, "ims/undo/"), {"next": at(world, "ims/inward/all/")}))
+    told = notices_after(other, other.post(at(world, "ims/undo/"), {"next": at(world, "ims/inward/all/")}))
     assert "nothing to undo" in told
     assert world.now(record).decision.action == "R"
 
@@ -35,7 +37,7 @@ def test_another_persons_action_is_not_on_a_persons_undo_stack(world):
 def test_with_scripts_reject_asks_first_and_saves_after_the_answer(world):
     record = world.saves()
     client = client_for(world)
-    url = at(world, f"ims/records/{record.pk}/action/", seen=seen(world, record))
+    url = at(world, f"ims/records/{record.pk}/action/", seen=seen_version(world, record))
     asked = client.post(url, {"action": "R"}, headers={"HX-Request": "true"}).content.decode()
     assert "Reject and save" in asked
     assert world.now(record).decision.action == "N"
@@ -47,7 +49,7 @@ def test_with_scripts_reject_asks_first_and_saves_after_the_answer(world):
 def test_with_scripts_accepting_a_credit_note_asks_for_the_reduction(world_2025):
     note = credit_note(world_2025)
     client = client_for(world_2025)
-    url = at(world_2025, f"ims/records/{note.pk}/action/", seen=seen(world_2025, note))
+    url = at(world_2025, f"ims/records/{note.pk}/action/", seen=seen_version(world_2025, note))
     asked = client.post(url, {"action": "A"}, headers={"HX-Request": "true"}).content.decode()
     assert "must ITC be reduced?" in asked
     wrong = client.post(url, {"action": "A", "answered": "1", "reduce": "no"}, headers={"HX-Request": "true"})
@@ -65,7 +67,7 @@ def test_rejecting_an_invoice_and_its_credit_note_warns(world):
     invoice, note = world.saves(taxable=50_000), credit_note(world, number="CN-1", taxable=50_000)
     world.acts("reject", note)
     client = client_for(world)
-    told = said(client, act(client, world, invoice, "R"))
+    told = notices_after(client, act(client, world, invoice, "R"))
     assert "PAIR-REJECT" in told
     assert "CN-1" in told
     assert "9,000.00" in told
@@ -90,7 +92,7 @@ def test_unsaved_choices_outlive_the_session(world):
     client.get(at(world, "ims/inward/all/", mode="save"))
     sent = {"next": at(world, "ims/inward/all/")}
     for record, letter in zip(records, "AR", strict=True):
-        sent |= {f"row{record.pk}": letter, f"seen{record.pk}": f"{seen(world, record)}.N"}
+        sent |= {f"row{record.pk}": letter, f"seen{record.pk}": f"{seen_version(world, record)}.N"}
     client.post(at(world, "ims/choices/"), sent)
     assert Record.objects.exclude(decision__action="N").count() == 0
     again = client_for(world)

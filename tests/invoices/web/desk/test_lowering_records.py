@@ -21,7 +21,7 @@ from invoices.rules.situation import Kind
 from returns.gstr3b import annual_return
 from tests.api_client import api_for
 from tests.desk_pages import at, client_for, moved_bill
-from tests.invoices.web.desk.test_batches import ask, confirm
+from tests.invoices.web.desk.test_batches import confirm, preview_batch
 from tests.pages import client_of, text, url
 from tests.world import BY
 
@@ -107,14 +107,14 @@ def test_r063_an_undo_after_the_cutoff_brings_no_pending_back(lowering):
 def test_r055_bulk_pending_and_the_api_are_refused_after_the_cutoff(lowering):
     lowering.goes_to(CUTOFF_OVER)
     client = client_for(lowering)
-    preview, page = ask(client, lowering, "P")
+    preview, page = preview_batch(client, lowering, "P")
     assert (preview.context["foreseen"].allowed, preview.context["cannot"]) == (0, 1)
     assert "R-055" in preview.content.decode()
     now = lowering.now(lowering.kept)
     asked = {"action": "pending", "revision": now.revision, "version": now.decision.version}
     refused = api_for(lowering, Role.PREPARER).post(f"records/{now.pk}/action/", asked)
     assert (refused.status_code, refused.json()["code"]) == (422, "PENDING_NOT_ALLOWED")
-    preview, page = ask(client, lowering, "A")
+    preview, page = preview_batch(client, lowering, "A")
     confirm(client, lowering, preview, page)
     assert lowering.now(lowering.kept).decision.action == "A"
 

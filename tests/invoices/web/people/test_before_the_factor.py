@@ -38,7 +38,7 @@ def owner(world):
     return person
 
 
-def asked(client: Client, path: str, script: str) -> tuple[int, str]:
+def status_and_location(client: Client, path: str, script: str) -> tuple[int, str]:
     """Return status and Location of the answer.
 
     The WSGI environment splits the address as a server may split it."""
@@ -69,7 +69,7 @@ SPELLINGS = [
 def test_no_spelling_of_an_address_passes_the_second_factor(world, owner, script, spelling):
     client, _answer = signs_in("owner")
     for page in ("/admin/", "/t/", f"/t/{world.recipient.gstin}/ims/", "/me/tokens/", "/me/security/"):
-        status, onward = asked(client, spelling.format(page), script)
+        status, onward = status_and_location(client, spelling.format(page), script)
         assert (status, onward[: len(FACTOR)]) == (302, FACTOR), page
 
 
@@ -81,7 +81,7 @@ def test_a_folder_in_the_address_does_not_skip_the_repeated_password(world, owne
     session[sign_in.CONFIRMED] -= 16 * 60
     session.save()
     for script in ("", "/x", "/static", "/accounts"):
-        status, onward = asked(client, "/admin/auth/user/", script)
+        status, onward = status_and_location(client, "/admin/auth/user/", script)
         assert (status, onward[:18]) == (302, "/accounts/confirm/"), script
 
 

@@ -405,7 +405,7 @@ def twins(desk):
     return desk
 
 
-def shown(response) -> list[tuple[str, str]]:
+def listed_documents(response) -> list[tuple[str, str]]:
     return sorted((row.record.supplier.gstin, row.record.number) for row in response.context["rows"])
 
 
@@ -415,7 +415,7 @@ def test_pasted_pairs_select_those_documents_and_name_the_lines_that_were_not_fo
     mine, other = twins.supplier.gstin, twins.other.gstin
     lines = [("GSTIN", "Number"), (mine, "101"), (other, "inv-3"), (other, "INV-1")]
     answer = paste(client, twins, "\n".join(between.join(line) for line in lines))
-    assert shown(answer) == sorted([(mine, "101")] * 3 + [(other, "INV-3")])
+    assert listed_documents(answer) == sorted([(mine, "101")] * 3 + [(other, "INV-3")])
     page = answer.content.decode()
     assert "2 of 3 pasted entries are found here." in page
     assert f"Not found: {other} INV-1" in page
@@ -443,7 +443,7 @@ def test_pasted_pairs_go_on_to_all_that_match_and_to_a_file(twins):
 def test_a_pasted_list_without_a_match_gives_an_empty_list(twins, text):
     mine, other = twins.supplier.gstin, twins.other.gstin
     answer = paste(client_for(twins), twins, text.format(mine=mine, other=other))
-    assert shown(answer) == []
+    assert listed_documents(answer) == []
     assert "0 of 1 pasted entry is found here." in answer.content.decode()
     assert f"Not found: {mine}" in answer.content.decode()
 
@@ -456,7 +456,7 @@ def test_the_api_and_an_address_accept_pairs_and_refuse_other_text(twins):
     )
     assert found == sorted([(twins.other.gstin, "101"), (twins.supplier.gstin, "DN-1")])
     page = client.get(at(twins, "ims/inward/all/", pairs=pairs))
-    assert shown(page) == found
+    assert listed_documents(page) == found
     assert "Documents by GSTIN and number: 2" in page.content.decode()
     for bad in ("101", f"{twins.other.gstin}:", "27AAACT1001A1ZZ:101"):
         refused = api.get(f"records/?pairs={bad}")

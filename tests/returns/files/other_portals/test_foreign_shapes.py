@@ -54,7 +54,7 @@ def statement(**sections: Any) -> bytes:
     return json.dumps(file).encode()
 
 
-def of(row: dict[str, Any]) -> bytes:
+def statement_with(row: dict[str, Any]) -> bytes:
     """Return a GSTR-2B file with this one document, in the section of the document."""
     if "ntnum" in row:
         return statement(cdnr=[party("nt", row)])
@@ -67,7 +67,7 @@ def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def bare(**lines: Any) -> dict[str, Any]:
+def invoice_with_lines(**lines: Any) -> dict[str, Any]:
     """Return the sample invoice without totals, with these lines."""
     return {**without(INVOICE, *AMOUNTS), **lines}
 
@@ -76,15 +76,17 @@ INTRA = {"rt": 18, "txval": 10_000, "camt": 900, "samt": 900}
 READ = {
     "totals": (INVOICE, (10_000_00, 1_800_00, 0, 0, 0)),
     "lines beside each other": (
-        bare(items=[{"rt": 18, **AMOUNTS}, {"rt": 0, "txval": 500, "cess": 0}]),
+        invoice_with_lines(items=[{"rt": 18, **AMOUNTS}, {"rt": 0, "txval": 500, "cess": 0}]),
         (10_500_00, 1_800_00, 0, 0, 0),
     ),
     "lines under itm_det": (
-        bare(items=[{"num": 1, "itm_det": INTRA}]),
+        invoice_with_lines(items=[{"num": 1, "itm_det": INTRA}]),
         (10_000_00, 0, 900_00, 900_00, None),
     ),
     "lines under itm_det, as GSTR-1 names them": (
-        bare(itms=[{"num": 1, "itm_det": {"rt": 18, "txval": 10_000, "iamt": 1_800, "csamt": 12}}]),
+        invoice_with_lines(
+            itms=[{"num": 1, "itm_det": {"rt": 18, "txval": 10_000, "iamt": 1_800, "csamt": 12}}]
+        ),
         (10_000_00, 1_800_00, 0, 0, 12_00),
     ),
     "amounts as plain text": (INVOICE | {"txval": "10000.00"}, (10_000_00, 1_800_00, 0, 0, 0)),
@@ -97,7 +99,7 @@ READ = {
 @pytest.mark.parametrize("name", READ)
 def test_known_shapes_are_read_and_a_missing_amount_is_not_zero(name):
     row, expected = READ[name]
-    found = read.read(of(row))
+    found = read.read(statement_with(row))
     (document,) = found.documents
     said = (document.taxable, document.igst, document.cgst, document.sgst, document.cess)
     assert (said, found.faults, found.unread) == (expected, [], 0)
@@ -116,19 +118,28 @@ NOT_READ = {
     "a bill of entry without its tax": (without(BILL, "igst"), "says no igst"),
     "half a tax": (without(INVOICE | {"igst": 0, "cgst": 900}, "igst", "sgst"), "says no igst, sgst"),
     # cases of lines
-    "lines under another name": (bare(items=[{"num": 1, "det": INTRA}]), "items[0]: says no txval"),
-    "no lines": (bare(items=[]), "says no txval, igst, cgst, sgst, cess"),
-    "lines that are no list": (bare(items={"itm_det": INTRA}), "items is no list"),
+    "lines under another name": (
+        invoice_with_lines(items=[{"num": 1, "det": INTRA}]),
+        "items[0]: says no txval",
+    ),
+    "no lines": (invoice_with_lines(items=[]), "says no txval, igst, cgst, sgst, cess"),
+    "lines that are no list": (invoice_with_lines(items={"itm_det": INTRA}), "items is no list"),
     "a line without its tax": (
-        bare(itms=[{"itm_det": INTRA}, {"itm_det": {"rt": 5, "txval": 100}}]),
+        invoice_with_lines(itms=[{"itm_det": INTRA}, {"itm_det": {"rt": 5, "txval": 100}}]),
         "itms[1].itm_det: says no igst, cgst, sgst",
     ),
     "a line whose other tax is nought": (
-        bare(items=[{"rt": 18, **without(AMOUNTS, "igst")}]),
+        invoice_with_lines(items=[{"rt": 18, **without(AMOUNTS, "igst")}]),
         "items[0]: says no igst",
     ),
-    "amounts inside and outside": (bare(items=[{"txval": 5, "itm_det": INTRA}]), "items[0] has a shape"),
-    "lines with commas": (bare(items=[{"itm_det": INTRA | {"camt": "9,00"}}]), "items[0].itm_det: camt"),
+    "amounts inside and outside": (
+        invoice_with_lines(items=[{"txval": 5, "itm_det": INTRA}]),
+        "items[0] has a shape",
+    ),
+    "lines with commas": (
+        invoice_with_lines(items=[{"itm_det": INTRA | {"camt": "9,00"}}]),
+        "items[0].itm_det: camt",
+    ),
     # cases of the kind of document
     **{
         f"note type {given!r}": (NOTE | {"typ": given}, "typ is")
@@ -148,7 +159,7 @@ NOT_READ = {
 @pytest.mark.parametrize("name", NOT_READ)
 def test_a_document_of_unknown_shape_is_reported_with_its_position_and_not_read(name):
     row, said = NOT_READ[name]
-    found = read.read(of(row))
+    found = read.read(statement_with(row))
     (fault,) = found.faults
     assert (found.documents, found.unread) == ([], 1)
     assert fault.startswith("docdata.")
@@ -204,7 +215,8 @@ def test_the_command_says_what_it_read_and_what_it_did_not(tmp_path, db):
     path = tmp_path / "2b.json"
     path.write_bytes(
         statement(
-            b2b=[party("inv", bare(items=[{"itm_det": INTRA}]))], cdnr=[party("nt", NOTE | {"typ": "c"})]
+            b2b=[party("inv", invoice_with_lines(items=[{"itm_det": INTRA}]))],
+            cdnr=[party("nt", NOTE | {"typ": "c"})],
         )
     )
     out = StringIO()
@@ -296,7 +308,9 @@ def test_a_missing_amount_is_not_compared(world):
     world.files("2024-10")
     world.goes_to("2024-11-14 10:00")
     line = {"rt": 18, "txval": 10_000, "iamt": 1_800}
-    data = statement(b2b=[party("inv", bare(items=[{"itm_det": line}])) | {"ctin": world.supplier.gstin}])
+    data = statement(
+        b2b=[party("inv", invoice_with_lines(items=[{"itm_det": line}])) | {"ctin": world.supplier.gstin}]
+    )
     told = compare(world.recipient, read.read(data))
     assert (told.same, told.differing) == (1, [])
 

@@ -43,13 +43,13 @@ def copy(db):
     return world
 
 
-def took(world, data: dict):
+def take_over_file(world, data: dict):
     items, unread = records.copied(read.read(json.dumps(data).encode()).documents)
     assert unread == []
     return working_copy.take_over(world.recipient, items, by=BY)
 
 
-def told(account):
+def reported(account):
     return [(item.number, problem.code) for item, problem in account.problems]
 
 
@@ -57,8 +57,8 @@ def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(co
     """The file has every section, with statuses, remarks, reductions and originals."""
     data = sample("ims_offline_download")
     data["imsDetails"]["b2bcn"][0]["remarks"] = "Half was paid back in June"  # R-122
-    account = took(copy, data)
-    assert (account.new, account.acted, told(account)) == (9, 2, [])
+    account = take_over_file(copy, data)
+    assert (account.new, account.acted, reported(account)) == (9, 2, [])
     out = json.loads(b"".join(offline_tool.written(copy.recipient)))["imsDetails"]
     # this portal decides which actions are available now
     ours = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
@@ -72,34 +72,34 @@ def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(co
 def test_decisions_on_a_working_copy_make_the_samples_upload_file(copy):
     """After the sample's first invoice is accepted, the export equals the sample's upload file."""
     data = sample("ims_offline_download")
-    took(copy, data)
+    take_over_file(copy, data)
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
     copy.acts("accept", Record.objects.get(number="BLR/26-27/0417"))
     assert json.loads(offline_tool.changes(copy.recipient)) == sample("ims_offline_upload")
     # the other portal took the file: after a new download nothing is left to send
     data["imsDetails"]["b2b"][0]["action"] = "A"
-    took(copy, data)
+    take_over_file(copy, data)
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
 
 
 def test_a_second_take_over_changes_nothing_and_keeps_decisions(copy):
-    took(copy, sample("ims_offline_download"))
+    take_over_file(copy, sample("ims_offline_download"))
     record = Record.objects.get(number="BLR/26-27/0417")
     copy.acts("reject", record, remarks="not ours")
     entries = JournalEntry.objects.count()
-    again = took(copy, sample("ims_offline_download"))
-    assert (again.new, again.changed, again.same, told(again)) == (0, 0, 9, [])
+    again = take_over_file(copy, sample("ims_offline_download"))
+    assert (again.new, again.changed, again.same, reported(again)) == (0, 0, 9, [])
     assert JournalEntry.objects.count() == entries
     assert copy.now(record).decision.action == "R"
 
 
 def test_an_edit_in_the_other_portal_edits_the_record_and_clears_its_action(copy):
     data = sample("ims_offline_download")
-    took(copy, data)
+    take_over_file(copy, data)
     record = Record.objects.get(number="BLR/26-27/0417")
     copy.acts("accept", record)
     data["imsDetails"]["b2b"][0] |= {"txval": 40_000, "iamt": 7_200, "val": 47_200}
-    again = took(copy, data)
+    again = take_over_file(copy, data)
     assert (again.new, again.changed, again.same) == (0, 1, 8)
     fresh = copy.now(record)
     assert (fresh.taxable, fresh.revision, fresh.decision.action, fresh.decision.cleared_action) == (
@@ -115,7 +115,7 @@ def test_a_wrong_check_character_is_reported_and_the_record_is_taken_over(copy):
     data = sample("ims_offline_download")
     data["imsDetails"] = {"b2b": [data["imsDetails"]["b2b"][0] | {"stin": "29AAFCB7312Q1ZA"}]}
     assert read.read(json.dumps(data).encode()).wrong_gstins == {"29AAFCB7312Q1ZA"}
-    assert took(copy, data).new == 1
+    assert take_over_file(copy, data).new == 1
     assert Record.objects.get().supplier.gstin == "29AAFCB7312Q1ZA"
 
 
@@ -136,9 +136,9 @@ def test_a_record_that_cannot_be_taken_over_is_reported_and_no_other_is_lost(cop
             data["imsDetails"]["b2bcn"][0] | {"stin": first["stin"], "declCgst": 900, "declSgst": 900}
         ],
     }
-    account = took(copy, data)
+    account = take_over_file(copy, data)
     assert (account.new, account.acted) == (2, 0)
-    assert told(account) == [
+    assert reported(account) == [
         ("SV-1182", "SUPPLIER_HERE"),
         ("BLR/26-27/0417", "TWICE_IN_REQUEST"),
         ("BAD", "BAD_GSTIN"),
@@ -198,13 +198,13 @@ def test_only_a_working_copy_takes_files_over_and_nothing_is_written(copy):
     Taxpayer.objects.update(working_copy=False)
     copy.recipient.refresh_from_db()
     with pytest.raises(Refused) as refusal:
-        took(copy, sample("ims_offline_download"))
+        take_over_file(copy, sample("ims_offline_download"))
     assert refusal.value.code == "NOT_A_COPY"
     assert not Record.objects.exists()
 
 
 def test_a_supplier_of_a_working_copy_cannot_be_registered_to_report_here(copy):
-    took(copy, sample("ims_offline_download"))
+    take_over_file(copy, sample("ims_offline_download"))
     with pytest.raises(Refused) as refusal:
         registrations.register("29AAFCB7312Q1Z6", legal_name="Bharat Bearings", by=BY)
     assert refusal.value.code == "BAD_GSTIN"
@@ -213,14 +213,14 @@ def test_a_supplier_of_a_working_copy_cannot_be_registered_to_report_here(copy):
 # tests of the page
 
 
-def sent(world, client, data: dict):
+def upload_file(world, client, data: dict):
     file = SimpleUploadedFile("../../theirs.json", json.dumps(data).encode())
     return client.post(at(world, "ims/other-portal/"), {"file": file}, follow=True)
 
 
 def test_the_page_compares_writes_nothing_and_then_takes_over_once(copy):
     client = client_for(copy, Role.PREPARER)
-    page = sent(copy, client, sample("ims_offline_download"))
+    page = upload_file(copy, client, sample("ims_offline_download"))
     text = page.content.decode()
     assert page.status_code == 200
     assert "Other portal&#x27;s file: theirs.json" in text
@@ -240,12 +240,12 @@ def test_the_page_compares_writes_nothing_and_then_takes_over_once(copy):
 
 def test_a_file_of_another_gstin_is_refused_and_a_viewer_takes_nothing_over(copy):
     viewer = client_for(copy, Role.VIEWER, name="viewer")
-    page = sent(copy, viewer, sample("ims_offline_download"))
+    page = upload_file(copy, viewer, sample("ims_offline_download"))
     assert viewer.post(page.request["PATH_INFO"]).status_code == 403
     assert not Record.objects.exists()
-    page = sent(copy, viewer, {"gstin": "29AAFCB7312Q1Z6", **sample("ims_offline_download")})
+    page = upload_file(copy, viewer, {"gstin": "29AAFCB7312Q1Z6", **sample("ims_offline_download")})
     assert page.context["result"]["error"]["code"] == "IMP-GSTIN"
-    page = sent(copy, viewer, {"no": "file"})
+    page = upload_file(copy, viewer, {"no": "file"})
     assert page.context["result"]["error"]["code"] == "IMP-FORMAT"
 
 
@@ -253,7 +253,7 @@ def test_a_taxpayer_that_is_no_working_copy_can_only_compare(world):
     client = client_for(world, Role.PREPARER)
     assert client.get(at(world, "ims/other-portal/changes/")).status_code == 404
     world.saves(number="HERE")
-    page = sent(world, client, sample("ims_offline_download") | {"gstin": world.recipient.gstin})
+    page = upload_file(world, client, sample("ims_offline_download") | {"gstin": world.recipient.gstin})
     assert "Take over" not in page.content.decode()
     assert client.post(page.request["PATH_INFO"], follow=True).status_code == 200
     assert Record.objects.count() == 1

@@ -28,12 +28,12 @@ def october(world):
     return world
 
 
-def shown(world):
+def get_page(world):
     return client_of(world, Role.VIEWER).get(url(world, "analytics"))
 
 
 def test_credit_at_risk_is_shown_by_supplier_and_by_reason(october):
-    rows = {row["name"]: row["risk"] for row in shown(october).context["suppliers"]}
+    rows = {row["name"]: row["risk"] for row in get_page(october).context["suppliers"]}
     filed, saved = rows["Konkan Steel Traders"], rows["Kutch Salt Works"]
     assert (filed.undecided, filed.pending, filed.not_filed) == ((3_600 - 180) * 100, 900 * 100, 0)
     assert (saved.undecided, saved.pending, saved.not_filed) == (0, 0, 5_400 * 100)
@@ -50,7 +50,7 @@ def test_the_link_of_a_supplier_leads_to_its_records(october):
 
 def test_r063_a_pending_record_is_shown_in_the_band_of_its_last_day(october):
     def bands():
-        return {row["label"]: row["band"] for row in shown(october).context["bands"]}
+        return {row["label"]: row["band"] for row in get_page(october).context["bands"]}
 
     # the document's financial year ends in March 2025, so its limit is 30 November 2025
     assert bands()["more than 90 days"].tax == 900 * 100
@@ -64,23 +64,23 @@ def test_r064_a_note_that_may_wait_one_period_has_its_own_last_day(world_2025):
     world_2025.goes_to("2025-11-10 10:00")
     world_2025.files("2025-10")
     world_2025.acts("pending", note)
-    bands = {row["label"]: row["band"] for row in shown(world_2025).context["bands"]}
+    bands = {row["label"]: row["band"] for row in get_page(world_2025).context["bands"]}
     assert (bands["31–90 days"].count, bands["31–90 days"].limit_16_4) == (1, 0)
 
 
 def test_a_period_shows_what_gstr2b_gives_and_what_gstr3b_claimed(october):
     october.goes_to("2024-11-18 10:00")
-    (open_period,) = shown(october).context["periods"]
+    (open_period,) = get_page(october).context["periods"]
     assert open_period["credit"].accepted == 1_800 * 100
     assert open_period["credit"].deemed == (3_600 - 180) * 100
     assert open_period["credit"].filed_net is None
     october.files_3b("2024-10")
-    (filed,) = shown(october).context["periods"]
+    (filed,) = get_page(october).context["periods"]
     assert filed["credit"].filed_net == filed["credit"].available == (1_800 + 3_420) * 100
 
 
 def test_an_empty_desk_says_so(world):
-    said = text(shown(world))
+    said = text(get_page(world))
     for words in (
         "No records for October 2024 yet",
         "Nothing is pending",

@@ -51,7 +51,7 @@ def url(world):
     return of
 
 
-def typed(world, **changed):
+def form_values(world, **changed):
     found = {
         "kind": "INV",
         "recipient": world.recipient.gstin,
@@ -74,7 +74,7 @@ def text(response):
 
 
 def test_a_typed_document_is_saved_with_its_computed_tax(world, clerk, url):
-    reply = clerk.post(url("b2b/new/"), typed(world), follow=True)
+    reply = clerk.post(url("b2b/new/"), form_values(world), follow=True)
     assert reply.redirect_chain[0][0] == url("b2b/")
     saved = Record.objects.get()
     assert (saved.number, saved.taxable, saved.igst, saved.cgst, saved.value) == (
@@ -93,13 +93,13 @@ def test_a_typed_document_is_saved_with_its_computed_tax(world, clerk, url):
 
 def test_within_one_state_the_tax_is_halved_and_lines_add_up(world, clerk, url):
     lines = {"rate_1": "500", "taxable_1": "200.50", "cess_1": "3"}
-    clerk.post(url("b2b/new/"), typed(world, place_of_supply="27", **lines))
+    clerk.post(url("b2b/new/"), form_values(world, place_of_supply="27", **lines))
     saved = Record.objects.get()
     assert (saved.igst, saved.cgst, saved.sgst, saved.cess) == (0, 9_000_00 + 501, 9_000_00 + 501, 300)
 
 
 def test_given_taxes_are_taken_as_they_are_and_checked_by_the_law(world, clerk, url):
-    reply = clerk.post(url("b2b/new/"), typed(world, igst_0="17,000"))
+    reply = clerk.post(url("b2b/new/"), form_values(world, igst_0="17,000"))
     assert reply.status_code == 422
     assert "is not 18 % of" in text(reply)
     assert "Rule R-145, BAD_DOC" in text(reply)
@@ -130,7 +130,7 @@ def test_given_taxes_are_taken_as_they_are_and_checked_by_the_law(world, clerk, 
     ],
 )
 def test_a_mistake_is_shown_in_the_summary_and_at_its_field(world, clerk, url, changed, field, said):
-    reply = clerk.post(url("b2b/new/"), typed(world, **changed))
+    reply = clerk.post(url("b2b/new/"), form_values(world, **changed))
     page = text(reply)
     assert reply.status_code == 422
     assert f'href="#id_{field}"' in page
@@ -141,35 +141,37 @@ def test_a_mistake_is_shown_in_the_summary_and_at_its_field(world, clerk, url, c
 
 
 def test_a_number_used_before_is_refused_with_rule_and_code(world, clerk, url):
-    clerk.post(url("b2b/new/"), typed(world))
-    reply = clerk.post(url("b2b/new/"), typed(world, number="p-1"))
+    clerk.post(url("b2b/new/"), form_values(world))
+    reply = clerk.post(url("b2b/new/"), form_values(world, number="p-1"))
     assert reply.status_code == 422
     assert "Rule R-049, DUPLICATE_DOC" in text(reply)
     assert Record.objects.count() == 1
 
 
 def test_buttons_other_than_save_save_nothing_and_keep_the_typed_values(world, clerk, url):
-    reply = clerk.post(url("b2b/new/"), typed(world, number="KEEP-1", do="tax"))
+    reply = clerk.post(url("b2b/new/"), form_values(world, number="KEEP-1", do="tax"))
     assert 'value="18,000.00"' in text(reply)
     assert "18,000.00" in text(reply), "the running total"
     assert 'value="KEEP-1"' in text(reply)
-    reply = clerk.post(url("b2b/new/"), typed(world, rate_1="", rate_2="", do="line"))
+    reply = clerk.post(url("b2b/new/"), form_values(world, rate_1="", rate_2="", do="line"))
     assert 'name="rate_3"' in text(reply)
     assert "errsum" not in text(reply)
     assert not Record.objects.exists()
 
 
 def test_save_and_add_another_comes_back_to_an_empty_form(world, clerk, url):
-    reply = clerk.post(url("b2b/new/"), typed(world, do="next"))
+    reply = clerk.post(url("b2b/new/"), form_values(world, do="next"))
     assert reply.url == url("b2b/new/")
 
 
 def test_a_note_and_an_operators_document_can_be_entered(world, clerk, url):
     clerk.post(
         url("notes/new/"),
-        typed(world, kind="CN", number="CN-1", place_of_supply="27", cgst_0="9000", sgst_0="9000"),
+        form_values(world, kind="CN", number="CN-1", place_of_supply="27", cgst_0="9000", sgst_0="9000"),
     )
-    clerk.post(url("eco/new/"), typed(world, kind="ECO", number="E-1", supplied_by=world.supplier.gstin))
+    clerk.post(
+        url("eco/new/"), form_values(world, kind="ECO", number="E-1", supplied_by=world.supplier.gstin)
+    )
     kinds = dict(Record.objects.values_list("number", "kind"))
     assert kinds == {"CN-1": "CN", "E-1": "ECO"}
     assert Record.objects.get(number="E-1").details == {"supplied_by": world.supplier.gstin}
@@ -187,21 +189,21 @@ def test_the_form_shows_the_name_of_a_typed_gstin(world, clerk, url):
 
 
 def test_an_edit_warns_resets_the_action_and_keeps_the_rest(world, clerk, url):
-    clerk.post(url("b2b/new/"), typed(world))
+    clerk.post(url("b2b/new/"), form_values(world))
     record = Record.objects.get()
     world.acts("reject", record, remarks="wrong amount")
     page = text(clerk.get(url(f"b2b/{record.pk}/")))
     assert "rejected this" in page
     assert "back to No action" in page
     assert "wrong amount" in page
-    form = typed(world, taxable_0="50000", revision=str(record.revision))
+    form = form_values(world, taxable_0="50000", revision=str(record.revision))
     assert clerk.post(url(f"b2b/{record.pk}/"), form).status_code == 302
     now = world.now(record)
     assert (now.taxable, now.igst, now.revision, now.decision.action) == (50_000_00, 9_000_00, 2, "N")
 
 
 def test_saving_without_a_change_leaves_the_recipients_action(world, clerk, url):
-    clerk.post(url("b2b/new/"), typed(world))
+    clerk.post(url("b2b/new/"), form_values(world))
     record = Record.objects.get()
     world.acts("accept", record)
     page = clerk.get(url(f"b2b/{record.pk}/"))
@@ -215,16 +217,16 @@ def test_saving_without_a_change_leaves_the_recipients_action(world, clerk, url)
 
 
 def test_an_edit_of_an_outdated_version_is_refused(world, clerk, url):
-    clerk.post(url("b2b/new/"), typed(world))
+    clerk.post(url("b2b/new/"), form_values(world))
     record = Record.objects.get()
-    clerk.post(url(f"b2b/{record.pk}/"), typed(world, taxable_0="1", revision="1"))
-    reply = clerk.post(url(f"b2b/{record.pk}/"), typed(world, taxable_0="2", revision="1"))
+    clerk.post(url(f"b2b/{record.pk}/"), form_values(world, taxable_0="1", revision="1"))
+    reply = clerk.post(url(f"b2b/{record.pk}/"), form_values(world, taxable_0="2", revision="1"))
     assert reply.status_code == 409
     assert world.now(record).taxable == 100
 
 
 def test_deleting_asks_once_and_removes_the_document(world, clerk, url):
-    clerk.post(url("b2b/new/"), typed(world))
+    clerk.post(url("b2b/new/"), form_values(world))
     record = Record.objects.get()
     world.acts("accept", record)
     page = text(clerk.get(url(f"b2b/{record.pk}/delete/")))
@@ -259,7 +261,7 @@ def test_an_amendment_is_chosen_by_number_compared_and_saved(world, clerk, url):
     assert "No filed document" in text(clerk.get(url("b2ba/new/"), {"number": "NONE"}))
     where = url(f"b2ba/new/?amends={record.pk}")
     assert "As filed" in text(clerk.get(where))
-    form = typed(world, number="F-1", document_date="05-09-2024", taxable_0="9,000")
+    form = form_values(world, number="F-1", document_date="05-09-2024", taxable_0="9,000")
     assert clerk.post(where, form).status_code == 302
     amended = Record.objects.get(amends_id=record.pk)
     assert (amended.section, amended.taxable, amended.tax_period) == ("b2ba", 9_000_00, 202410)
@@ -271,7 +273,7 @@ def test_an_amendment_is_chosen_by_number_compared_and_saved(world, clerk, url):
 def test_gstr1a_keeps_the_recipient_and_its_window(world, clerk, url):
     other = world.taxpayer("29", 2002, "Other")
     record = world.saves(number="F-1", document_date="2024-10-05", period="2024-10", taxable=10_000)
-    form = typed(world, number="F-1", taxable_0="9000", recipient=other.gstin)
+    form = form_values(world, number="F-1", taxable_0="9000", recipient=other.gstin)
     where = url(f"b2ba/new/?amends={record.pk}", slug="gstr1a")
     assert clerk.get(where).status_code == 404, "not filed yet"
     world.files("2024-10")
@@ -291,7 +293,7 @@ def test_a_document_of_another_supplier_cannot_be_edited_deleted_or_amended(worl
     world.files("2024-09", by=other)
     for part in (f"b2b/{foreign.pk}/", f"b2b/{foreign.pk}/delete/", f"b2ba/new/?amends={filed.pk}"):
         assert clerk.get(url(part)).status_code == 404, part
-        assert clerk.post(url(part), typed(world)).status_code == 404, part
+        assert clerk.post(url(part), form_values(world)).status_code == 404, part
     assert Record.objects.filter(pk=foreign.pk).exists()
     assert "X-1" not in text(clerk.get(url("b2b/")))
     assert "X-2" not in text(clerk.get(url("b2ba/new/"), {"number": "X-2"})).replace('value="X-2"', "")
@@ -340,7 +342,7 @@ def test_other_roles_read_and_do_not_write(world, client, url, role):
         assert client.get(url(route)).status_code == 200, route
     for route in ("upload/", "b2b/new/", f"b2b/{record.pk}/", f"b2b/{record.pk}/delete/"):
         assert client.get(url(route)).status_code == 403, route
-        assert client.post(url(route), typed(world)).status_code == 403, route
+        assert client.post(url(route), form_values(world)).status_code == 403, route
     assert client.post(url("file/"), {"declare": "yes"}).status_code == 403
     assert "/b2b/new/" not in text(client.get(url()))
     assert Record.objects.count() == 1
@@ -409,20 +411,20 @@ def test_there_is_no_receipt_before_filing(signatory, url):
 def test_iff_is_for_quarterly_filers_and_their_first_two_months(world, client, url):
     quarterly = world.taxpayer("27", 1500, "Nilgiri Foods", frequency="Q")
     client.force_login(world.person("q", Role.SIGNATORY, at=quarterly))
-    assert client.post(url("b2b/new/", slug="iff", at=quarterly), typed(world)).status_code == 302
+    assert client.post(url("b2b/new/", slug="iff", at=quarterly), form_values(world)).status_code == 302
     assert Record.objects.get().form == "IFF"
     third = client.get(url(slug="iff", period="122024", at=quarterly))
     assert "first two months of a quarter" in text(third)
     assert (
         client.post(
-            url("b2b/new/", slug="iff", period="122024", at=quarterly), typed(world, number="P-2")
+            url("b2b/new/", slug="iff", period="122024", at=quarterly), form_values(world, number="P-2")
         ).status_code
         == 422
     )
     assert client.get(url(at=quarterly)).url == url(period="122024", at=quarterly), (
         "a month leads to its quarter"
     )
-    assert client.post(url("b2b/new/", at=quarterly), typed(world)).status_code == 404
+    assert client.post(url("b2b/new/", at=quarterly), form_values(world)).status_code == 404
     page = text(client.get(f"/t/{quarterly.gstin}/returns/", {"period": "102024"}))
     assert "/iff/102024/" in page
     assert "/gstr1/122024/" in page
@@ -449,7 +451,7 @@ def test_a_registration_has_its_own_forms_only(world, client, url, registration,
     if own:
         assert client.get(url(slug=own, at=taxpayer)).status_code == 200
         assert client.get(url("eco/", slug=own, at=taxpayer)).status_code == 404
-        assert client.post(url("b2b/new/", slug=own, at=taxpayer), typed(world)).status_code == 302
+        assert client.post(url("b2b/new/", slug=own, at=taxpayer), form_values(world)).status_code == 302
         assert client.post(url("file/", slug=own, at=taxpayer), {"declare": "yes"}).status_code == 302
         assert OutwardReturn.objects.get().document_count == 1
 
@@ -550,7 +552,7 @@ def test_queries_do_not_grow_with_documents(world, signatory, url, route, django
 # tests of loading a file on the page
 
 
-def sent(world, *invoices, mode="good", **changed):
+def upload_form(world, *invoices, mode="good", **changed):
     body = {
         "gstin": world.supplier.gstin,
         "fp": "102024",
@@ -561,19 +563,21 @@ def sent(world, *invoices, mode="good", **changed):
 
 
 def test_a_file_loaded_on_the_page_reports_each_refusal(world, clerk, url):
-    reply = clerk.post(url("upload/"), sent(world, invoice("A-1"), invoice("A-2", pos="88")))
+    reply = clerk.post(url("upload/"), upload_form(world, invoice("A-1"), invoice("A-2", pos="88")))
     page = text(reply)
     assert reply.status_code == 200
     assert "b2b[0].inv[1] A-2" in page
     assert "R-145" in page
     assert Record.objects.count() == 1
-    again = text(clerk.post(url("upload/"), sent(world, invoice("A-1"))))
+    again = text(clerk.post(url("upload/"), upload_form(world, invoice("A-1"))))
     assert "No changes." in again
 
 
 def test_the_modes_all_or_nothing_and_check_save_nothing(world, clerk, url):
     for mode in ("all", "check"):
-        reply = clerk.post(url("upload/"), sent(world, invoice("A-1"), invoice("A-2", pos="88"), mode=mode))
+        reply = clerk.post(
+            url("upload/"), upload_form(world, invoice("A-1"), invoice("A-2", pos="88"), mode=mode)
+        )
         assert reply.status_code == 200
         assert not Record.objects.exists()
 
@@ -582,14 +586,14 @@ def test_a_file_of_another_format_gets_a_plain_refusal(world, clerk, url, monkey
     from returns.gstr1_file import job
 
     assert clerk.post(url("upload/"), {}).status_code == 422
-    wrong = clerk.post(url("upload/"), sent(world, invoice(), fp="092024"))
+    wrong = clerk.post(url("upload/"), upload_form(world, invoice(), fp="092024"))
     assert wrong.status_code == 400
     assert "IMP-PERIOD" in text(wrong)
     broken = {"file": SimpleUploadedFile("a.json", b'{"gstin": "\xff"'), "mode": "good"}
     assert "line 1, column 12" in text(clerk.post(url("upload/"), broken))
     monkeypatch.setattr(job, "BYTES_AT_ONCE", 5)
     monkeypatch.setattr(job, "MOST_BYTES", 10)
-    large = clerk.post(url("upload/"), sent(world, invoice()))
+    large = clerk.post(url("upload/"), upload_form(world, invoice()))
     assert large.status_code == 413
     assert "IMP-SIZE" in text(large)
     assert not Record.objects.exists()
@@ -597,13 +601,13 @@ def test_a_file_of_another_format_gets_a_plain_refusal(world, clerk, url, monkey
 
 def test_a_filed_form_takes_no_file(world, signatory, url):
     world.files("2024-10")
-    reply = signatory.post(url("upload/"), sent(world, invoice()))
+    reply = signatory.post(url("upload/"), upload_form(world, invoice()))
     assert reply.status_code == 422
     assert "already filed" in text(reply)
 
 
 def test_saved_documents_can_be_downloaded(world, clerk, url):
-    clerk.post(url("b2b/new/"), typed(world))
+    clerk.post(url("b2b/new/"), form_values(world))
     reply = clerk.get(url("json/"))
     assert reply["Content-Disposition"] == f'attachment; filename="gstr1_{world.supplier.gstin}_102024.json"'
     assert json.loads(reply.content)["b2b"][0]["inv"][0]["inum"] == "P-1"
