@@ -5,7 +5,7 @@ import tempfile
 
 if "PORTAL_VAR" not in os.environ:
     os.environ["PORTAL_VAR"] = tempfile.mkdtemp(prefix="portal-tests-")
-# tests run in parallel processes, each with its own files
+# Tests run in parallel processes, each with its own files.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["PORTAL_VAR"] = os.path.join(os.environ["PORTAL_VAR"], worker)
 
@@ -14,13 +14,13 @@ from ims_portal.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PORTAL_SANDBOX = True
 CELERY_TASK_ALWAYS_EAGER = False
-# tasks that are announced after a commit are dropped; a test runs the jobs that it needs
+# Tasks that are announced after a commit are dropped. A test runs the jobs that it needs.
 CELERY_BROKER_URL = "memory://"
 # each test client would otherwise list all static files anew before its first request
 WHITENOISE_AUTOREFRESH = True
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    # a file instead of memory, because the threads of a live server need the same database
+    # the database is a file and not in memory, because the threads of a live server need the same database
     DATABASES["default"]["TEST"] = {"NAME": os.path.join(os.environ["PORTAL_VAR"], "test.sqlite3")}  # noqa: F405
     # no test cuts the power, so no statement waits for the disk
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"  # noqa: F405

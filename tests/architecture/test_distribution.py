@@ -15,16 +15,16 @@ from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTota
 from invoices.models import ArchivedRecord, Decision, DeskTally, JournalLine, RecipientDesk, Record
 from returns.models import Gstr3b
 
-# tables that grow with documents: each row names its recipient
+# These tables grow with documents. Each row names its recipient.
 BY_RECIPIENT: tuple[type[models.Model], ...] = (
     *(Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, JournalLine),
     *(Statement, StatementLine, Gstr3b),
 )
-# these rows belong to a statement, and therefore to the statement's recipient
+# These rows belong to a statement, and therefore to the statement's recipient.
 BY_STATEMENT = (StatementTotal, SupplierTotal)
-# tables with an index that starts with the recipient
+# Each of these tables has an index that starts with the recipient.
 FOUND_BY_RECIPIENT = (Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, Statement, Gstr3b)
-# tables that are written a million rows at a time: no foreign key leads from them to another machine
+# These tables are written a million rows at a time. No foreign key leads from them to another machine.
 NO_FOREIGN_KEYS = (Record, Decision, ArchivedRecord, DeskTally, JournalLine)
 
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)#\s]+)")
-# a path from the root, such as `invoices/desk/actions.py`
+# This pattern finds a path from the root, such as `invoices/desk/actions.py`.
 FILE = re.compile(
     r"`((?:invoices|returns|gstr2b|ims_portal|tests|tools|docs|templates)/[\w./-]+\.(?:py|md|yaml|json|csv|conf|html))`"
 )

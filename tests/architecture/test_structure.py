@@ -14,7 +14,7 @@ WIRE = re.compile(
     r"|ntty|rchrg|inv_typ|boenum|boedt|portcd|itcRedReq|declIgst|declCgst|declSgst|declCess|docRejdata|supfildt"
     r"|supprd|trdnm)"
 )
-# the modules that contain the field names of an interface; no other module knows these names
+# Only these modules contain the field names of an interface.
 WIRE_MODULES = {
     "gstr2b/api/gstn_out.py",
     "gstr2b/api/gstn_out_documents.py",
@@ -36,7 +36,7 @@ WIRE_MODULES = {
     "returns/sandbox/scenarios/schema.py",
     "returns/sandbox/scenarios/story.py",
 }
-# modules outside the rules that contain a rule number, with the reason
+# These modules outside the rules contain a rule number. The text gives the reason.
 RULE_NUMBERS = {
     "gstr2b/web/pages.py": "tells the reader which rule a sentence of the page rests on",
     "invoices/api/desk.py": "an example in the API's description",
@@ -51,7 +51,7 @@ RULE_NUMBERS = {
     "returns/outward/save_and_file.py": "names the rule of a form that is still open",
 }
 
-# modules in which Django's Case and When read routes or periods, with the reason
+# In these modules Django's Case and When read routes or periods. The text gives the reason.
 CASES_OF_ROUTE_OR_PERIOD = {
     "invoices/desk/decisions.py": "keeps what stood before for Undo, the 2B period among it",
     "invoices/models/record.py": "names the part of an index; the Case is about the sign of a credit note",
@@ -156,7 +156,7 @@ def test_law_is_decided_in_the_rules_only():
         if place.startswith(("invoices/rules", "returns/scenarios")) or path.name in {
             "sections.py",
             "exports.py",
-            # a table of interface names, which decides nothing
+            # this module is a table of interface names and decides nothing
             "codes.py",
         }:
             continue
@@ -197,7 +197,7 @@ def test_no_case_decides_on_routes_or_periods_outside_named_modules():
 def test_the_heads_of_tax_are_listed_once():
     """The list is `ims_portal.kernel.money.HEADS`. A second list could miss a head or change the order."""
     heads = ["igst", "cgst", "sgst", "cess"]
-    # columns of an admin page, keys of a scenario file, and names in files of other portals
+    # they list columns of an admin page, keys of a scenario file, and names in files of other portals
     own_words = {
         "gstr2b/admin.py",
         "returns/sandbox/scenarios/schema.py",

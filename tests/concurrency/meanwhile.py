@@ -17,7 +17,7 @@ class Meanwhile(threading.Thread):
         super().__init__()
         self.work, self.error, self.value = work, None, None
         self.start()
-        time.sleep(0.5)  # long enough to reach the lock that the thread must wait for
+        time.sleep(0.5)  # this pause is long enough for the thread to reach the lock that it must wait for
 
     def run(self) -> None:
         try:

@@ -21,7 +21,7 @@ from invoices.people import sign_in as signing_in
 from invoices.people.failed_attempts import Kind
 from returns.gstn import clients, sessions
 from returns.gstn.codes import GstnError
-from tests.invoices.web.people.test_sign_in import signs_in, with_device
+from tests.invoices.web.people.sign_in_steps import signs_in, with_device
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

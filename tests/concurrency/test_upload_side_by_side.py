@@ -45,7 +45,7 @@ def beside(world, monkeypatch):
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
     monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
     for reader in (json_stream, read_blocks):
-        monkeypatch.setattr(reader, "WINDOW", 40_000)  # about two hundred documents
+        monkeypatch.setattr(reader, "WINDOW", 40_000)  # a window holds about two hundred documents
     world.saves()
     planner.count(RECORDS)
     made, fresh = [], Saving._fresh

@@ -93,7 +93,7 @@ def _job(client: Client, url: str, data: bytes) -> DoorAnswer:
     job = Job.objects.order_by("-pk").first()
     assert job is not None
     assert "Traceback" not in job.error
-    # a refusal in the reader's words, not the name of an unexpected Python error
+    # a refusal must have the reader's words, not the name of an unexpected Python error
     told = json.dumps(job.result or {}, ensure_ascii=False)
     refused = job.state == Job.State.FAILED or bool(
         (job.result or {}).get("fault") or (job.result or {}).get("refused")
@@ -174,7 +174,7 @@ def good(door: str, world) -> dict[str, Any] | list[Any]:
     }[door]  # fmt: skip
 
 
-# a number in each door's body, which the tests replace with a wrong value
+# Each door's body has this number. The tests replace it with a wrong value.
 NUMBER = {
     "REST: action": '"revision": 1', "REST: GSTR-1": '"txval": 10000', "page: GSTR-1": '"txval": 10000',
     "page: IMS import": '"txval": 10000', "page: other portal's file": '"txval": 10000',

@@ -70,7 +70,7 @@ def port(monkeypatch):
     listener.close()
 
 
-# the number of turns of the server's loop, and the server of the test
+# `turns` counts the turns of the server's loop; `servers` contains the server of the test.
 turns: list[int] = []
 servers: list = []
 

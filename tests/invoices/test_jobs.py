@@ -138,7 +138,7 @@ def test_the_lease_is_held_while_one_long_statement_runs(tried, monkeypatch):
 
     def other() -> None:
         running.wait(5)
-        time.sleep(1.2)  # longer than the lease
+        time.sleep(1.2)  # this pause is longer than the lease
         taken.append(jobs.run(job.pk))
         connection.close()
 

@@ -82,7 +82,7 @@ class Doc:
 
     @property
     def specified(self) -> bool:
-        return self.kind == "CN"  # R-053, for originals
+        return self.kind == "CN"  # R-053 (originals only)
 
     def late(self, period: TaxPeriod) -> bool:
         """Return whether the draft's nominal day is after the cut-off (R-032)."""
@@ -93,7 +93,7 @@ class Doc:
         return self.late(self.natural)
 
     def limit(self) -> date:
-        return self.natural.offset(2).first_day.replace(day=20)  # R-064, for a monthly filer
+        return self.natural.offset(2).first_day.replace(day=20)  # R-064 for a monthly filer
 
     def refusal(self, action: str, today: date) -> str | None:
         """Return the code with which section 19 refuses the recipient's action, or None."""
@@ -121,7 +121,7 @@ class Doc:
         if self.action == "rejected":
             return "REJ", 0
         if self.late(self.land):
-            return "NA_A", 0  # R-066: taken up after the time limit
+            return "NA_A", 0  # R-066: the record was taken up after the time limit
         return ("AV_B", -self.tax) if self.kind == "CN" else ("AV_A1", self.tax)
 
 

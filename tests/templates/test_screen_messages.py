@@ -1,4 +1,4 @@
-"""Section 22 of the screens: every code has one text, and the portal shows the text in the situation of the
+"""Section 22 of the screens: every code has one text, and a page shows this text in the situation of the
 code."""
 
 from __future__ import annotations
@@ -20,62 +20,13 @@ from ims_portal.support.web.screen_messages import COUNTED, MESSAGES
 from invoices import portal_clock
 from invoices.documents import saving
 from invoices.models import JournalEntry, Role
-from invoices.rules.gates import IFF_ELSEWHERE
 from invoices.rules.refusals import CODES, QUOTED
-from invoices.rules.ruling import CLAUSES
 from tests.desk_pages import act, at, client_for, credit_note, moved_bill, pick, seen_version, some
 from tests.pages import client_of, text
+from tests.templates.message_wordings import OF_GATES, SECTION_22, wordings
 from tests.world import BY, World
 
 pytestmark = pytest.mark.django_db
-
-SECTION_22 = [
-    "NOACT-INFO",
-    "PEND-WINDOW",
-    "PEND-OLD",
-    "PEND-LIMIT",
-    "PEND-BACK",
-    "REJ-BOE",
-    "ORIG-FIRST",
-    "AMEND-WINS",
-    "3B-FILED",
-    "NOT-FILED",
-    "RESET-EDIT",
-    "SUP-DELETED",
-    "RED-REMARK",
-    "RED-MAX",
-    "PAIR-REJECT",
-    "2B-STALE",
-    "2B-BEFORE-14",
-    "2B-PREV3B",
-    "2B-QRMP",
-    "2B-RUNNING",
-    "2B-NOCHANGE",
-    "3B-LOCKED",
-    "3B-GATE",
-    "R1A-CLOSED",
-    "R1A-GSTIN",
-    "IFF-NA",
-    "ROW-CHANGED",
-    "BATCH-DRIFT",
-    "BATCH-DONE",
-    "SAVED-ONE",
-    "UNDONE",
-    "UNDO-LATE",
-    "IMP-FORMAT",
-    "IMP-GSTIN",
-    "IMP-PERIOD",
-    "IMP-EMPTY",
-    "CSRF",
-    "EXPIRED",
-    "ERR",
-    "NOPERM",
-]
-# the gate that closes the form gives the sentence of these codes
-OF_GATES = {
-    "R1A-CLOSED": "is filed, so its GSTR-1A is closed. Amend in a later GSTR-1.",
-    "IFF-NA": str(IFF_ELSEWHERE),
-}
 
 Told = Callable[[World], str]
 SAYS: dict[str, Told] = {}
@@ -157,7 +108,8 @@ def an_amendment_before_its_original_is_closed(world):
 def an_original_replaced_in_its_own_statement(world):
     original = world.saves()
     world.goes_to("2024-11-16 10:00")
-    world.files("2024-10")  # too late for GSTR-2B of October, so both versions are in November's
+    # this filing is too late for GSTR-2B of October, so both versions are in GSTR-2B of November
+    world.files("2024-10")
     world.goes_to("2024-12-05 10:00")
     world.saves(period="2024-11", amends=original, taxable=9_000)
     world.files("2024-11")
@@ -407,29 +359,6 @@ def test_the_catalogue_has_every_code_once_and_no_other_code():
     assert all(code in CODES for code, _rule in QUOTED)
     assert {*MESSAGES, *COUNTED, *QUOTED.values(), *OF_GATES} == set(SECTION_22)
     assert set(SAYS) == set(SECTION_22)
-
-
-class Places(dict):
-    """Values that leave each placeholder of a text unchanged."""
-
-    def __missing__(self, name: str) -> str:
-        return f"%({name})s"
-
-
-def wordings(code: str) -> list[str]:
-    """Return all wordings of a code as patterns: from the catalogue, the gates or the law's sentences."""
-    found = []
-    if code in MESSAGES:
-        found.append(MESSAGES[code])
-    if code in COUNTED:
-        found += [COUNTED[code] % Places(n=n) for n in (1, 2)]
-    if code in OF_GATES:
-        found.append(OF_GATES[code])
-    for name, rule in QUOTED:
-        if QUOTED[name, rule] == code:
-            found += [clause.sentence for clause in CLAUSES.values() if clause.code == rule]
-            found.append(CODES[name].sentence)
-    return [".+?".join(re.escape(part) for part in re.split(r"%\(\w+\)s", one)) for one in found]
 
 
 @pytest.mark.parametrize("code", SECTION_22)

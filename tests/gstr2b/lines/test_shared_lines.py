@@ -120,7 +120,8 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
         drafted.acts(verb, *drafted.invoices[:2])
         origins.append(drafted.recomputes(PERIOD).origin_id)
     first = Statement.objects.get(recipient=drafted.recipient, version=1)
-    # two changes and then two more: one change too many to share the first version's lines
+    # The actions change two lines and then two more. That is one change too many to share the first version's
+    # lines.
     assert origins[0] == first.pk
     assert origins[1] is None
     assert origins[2] is not None

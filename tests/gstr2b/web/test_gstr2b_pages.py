@@ -40,7 +40,8 @@ def test_the_summary_shows_every_block_and_what_reaches_gstr3b(drafted):
     said = text(page)
     assert "Draft 1 · made 14-11-2024 00:00 by the system" in said
     assert "accepted by you 1 · deemed accepted 2 · from outside IMS 1" in said
-    # tax of 10,000 and 20,000 at 18 %, less a note of 2,000; reverse charge in a block of its own
+    # This is the tax of 10,000 and 20,000 at 18 %, less a note of 2,000. Reverse charge has a block of its
+    # own.
     assert "Net that reaches GSTR-3B" in said
     assert "5,040.00" in said
     assert "−360.00" in said
@@ -230,7 +231,7 @@ def test_two_drafts_in_reverse_order_are_compared_in_the_order_of_their_versions
 
 
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
-    # as if too much had changed each time for two versions to share lines
+    # every version is written whole, as after too many changes
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     recomputed.recomputes("2024-10")
     recomputed.recomputes("2024-10")

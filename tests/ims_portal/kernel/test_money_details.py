@@ -59,7 +59,7 @@ def test_a_json_number_in_rupees_has_decimals_only_where_there_are_paise(amount,
         ("1e3", "no amount"),
         ("1_000", "no amount"),
         ("1,000", "no amount"),
-        ("\u0967\u0968\u0969", "no amount"),  # Devanagari digits
+        ("\u0967\u0968\u0969", "no amount"),  # these are Devanagari digits
         (".5", "no amount"),
         ("5.", "no amount"),
         (1.0, "exact"),
@@ -122,7 +122,7 @@ def test_grouping_adds_commas_only(amount):
         (1_00_499_99, "₹1.00 L"),
         (1_00_500_00, "₹1.01 L"),  # half is rounded up; floating point would give 1.00
         (99_99_499_99, "₹99.99 L"),
-        (99_99_500_00, "₹1.00 Cr"),  # never ₹100.00 L
+        (99_99_500_00, "₹1.00 Cr"),  # the text must never be ₹100.00 L
         (1_00_00_000_00, "₹1.00 Cr"),
         (12_34_567_89_01_200, "₹12,345.68 Cr"),
         (-99_99_999_99, "\u2212₹1.00 Cr"),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from invoices.models import Role
 
 User = get_user_model()
-# the models of people, groups and rights
+# These are the models of people, groups and rights.
 RIGHTS = ("user", "group", "membership", "permission")
 NEW = "coral-window-hums-14"
 

@@ -141,5 +141,5 @@ def test_many_documents_cost_as_many_statements_as_few(world):
             assert codes(actions_by_number.save(world.recipient, items, by=BY)) == [None] * len(some)
         return len(seen)
 
-    world.acts("reset", records[0])  # creates the desk's rows before any statement is counted
+    world.acts("reset", records[0])  # this action creates the desk's rows before any statement is counted
     assert statements(records[:4]) == statements(records[4:])

@@ -34,7 +34,7 @@ def one_of_each(world):
     [
         (TaxPeriod(2024, 9), Book.B2410, 202411),
         (NOVEMBER, Book.B2410, 202411),
-        # a quarter, which ends after the month
+        # the claim period is a quarter, which ends after the month
         (NOVEMBER, Book.B2410, 202412),
         (NOVEMBER, Book.B2510, 202411),
     ],

@@ -112,7 +112,7 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
         # R-088 takes the forward credit back once, even after the time limit; reverse-charge versions keep
-        # theirs
+        # their credit
         ([TAKEN, REVERSE_TOO_LATE], False, None),
         ([TAKEN, REVERSE_TOO_LATE], True, None),
         ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),

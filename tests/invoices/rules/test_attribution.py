@@ -31,9 +31,9 @@ PLAIN = Reported(
     recipient_type=RegistrationType.NORMAL,
     recipient_frequency=Frequency.MONTHLY,
 )
-# supplied and taxed in the supplier's State, to a recipient in another State
+# The supply and its tax are in the supplier's State; the recipient is in another State.
 ELSEWHERE = {"place_of_supply": "27", "tax": TaxAmounts(cgst=900, sgst=900)}
-# October 2023 is the last statement that offers credit for 2022-23
+# October 2023 is the last statement that offers credit for 2022-23.
 TOO_LATE = {"root_year": FinancialYear(2022)}
 WITH_IMS = {"normal", "sez_unit", "sez_developer", "casual"}
 

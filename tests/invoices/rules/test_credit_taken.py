@@ -40,16 +40,16 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
         ([NOTE], TaxAmounts(igst=1800, cess=100)),
         ([PART], TaxAmounts(igst=600)),
         ([replace(NOTE, declared=TaxAmounts())], TaxAmounts()),
-        # raised by 900, of which the recipient declared 100
+        # the tax was raised by 900, of which the recipient declared 100
         (
             [PART, replace(NOTE, tax=TaxAmounts(igst=2700, cess=100), declared=TaxAmounts(igst=100))],
             TaxAmounts(igst=700),
         ),
-        # lowered below the reduction already taken: the surplus was given back
+        # the tax was lowered below the reduction already taken, so the surplus was given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=450, cess=100))], TaxAmounts(igst=450)),
-        # lowered, but not below the reduction already taken: nothing was given back
+        # the tax was lowered, but not below the reduction already taken, so nothing was given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=900, cess=100))], TaxAmounts(igst=600)),
-        # a rejected version between the two changes nothing
+        # a rejected version between two others changes nothing
         (
             [
                 PART,
@@ -75,7 +75,7 @@ def test_r084_the_reduction_taken_for_a_note_follows_from_its_versions(versions,
         (TaxAmounts(igst=900, cess=100), TaxAmounts(igst=900, cess=100)),
         (TaxAmounts(igst=200, cess=100), TaxAmounts(igst=600, cess=100)),
         (TaxAmounts(igst=2000, cess=40), TaxAmounts(igst=1800, cess=40)),
-        # the same value under other tax heads: the new heads count in full
+        # the value is the same under other tax heads, so the new heads count in full
         (TaxAmounts(cgst=950, sgst=950), TaxAmounts(igst=600)),
     ],
 )
@@ -98,7 +98,7 @@ CREDIT = TaxAmounts(igst=1800)
         ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
         ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
         ([OPEN], TakenBack((), (), CREDIT, held=True)),
-        # a value amendment: pending, in the period of the move, in an earlier period, held
+        # the value amendment is pending, of the period of the move, of an earlier period, or held
         ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
         ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
         ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),
@@ -137,7 +137,7 @@ def test_r134_later_a_pending_version_is_withdrawn_when_its_period_closes(versio
         # the reduction record waits while the version that brings the credit is open
         ([OPEN], Route.IMS, Standing.BLOCKED, CREDIT),
         ([BILL, RAISED], Route.IMS, Standing.BLOCKED, RAISED.tax),
-        # still pending when its period closes: withdrawn, with nothing to take back
+        # the bill is still pending when its period closes, so it is withdrawn and nothing is taken back
         ([replace(OPEN, **WAITS)], Route.WITHDRAWN, Standing.BASELINE, None),
         ([BILL, replace(RAISED, **WAITS)], Route.IMS, Standing.BASELINE, CREDIT),
     ],

@@ -249,7 +249,7 @@ def test_the_tax_of_a_rate_is_split_by_the_place_of_supply():
     assert tax(replace(home, invoice_type="SEWP")) == TaxAmounts(igst=18_000)
     assert tax(replace(GOOD, invoice_type="SEWOP")) == TaxAmounts()
     assert tax(replace(GOOD, concessional=True)) == TaxAmounts(igst=11_700)
-    # rounded to the nearest paisa, half a paisa upwards
+    # the tax is rounded to the nearest paisa, half a paisa upwards
     assert tax(GOOD, 500, 10) == TaxAmounts(igst=1)
     assert tax(GOOD, 500, 9) == TaxAmounts()
     assert tax(home, 1000, 10) == TaxAmounts(cgst=1, sgst=1)

@@ -40,7 +40,7 @@ def test_r090_a_statement_is_generated_only_if_every_condition_is_met():
     assert generate(opens=NOV) == "FINAL_2B"
     assert generate(NOV) == "PREV_3B_PENDING"
     assert generate(SEP, opens=SEP) == "BAD_PERIOD"
-    # the order of checks: the period, the registration, the filed returns, the day
+    # the checks have this order: the period, the registration, the filed returns, the day
     composition = {"registration": RegistrationType.COMPOSITION}
     assert generate(SEP, **composition) == "BAD_PERIOD"
     assert generate(opens=NOV, **composition) == "NO_ACCESS"

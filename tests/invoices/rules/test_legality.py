@@ -18,8 +18,8 @@ O, A, R, S, Q, B = (  # noqa: E741  the letters T1's columns use
     Standing.PREVAILS_REJECTED,
     Standing.BLOCKED,
 )
-# columns: kinds, standings, directions, actions in 2024-10, actions in 2025-10, one period only, asks, adds
-# back
+# The columns are: kinds, standings, directions, actions in 2024-10, actions in 2025-10, pending for one
+# period only, asks for a reduction, adds back.
 T1 = [
     (TAKES, (O,), (NONE,), "ARP", "ARP", False, False, False),
     ((Kind.CREDIT_NOTE,), (O,), (NONE,), "AR", "ARP", True, True, True),

@@ -9,14 +9,15 @@ import pytest
 from ims_portal.kernel.errors import Refused
 from invoices.rules.refusals import CODES, refused
 
-# the codes of section 19
+# These are the codes of section 19.
 SECTION_19 = {
     "NO_ACCESS", "RECORD_CLOSED", "NOT_IN_IMS", "ORIGINAL_NOT_CLOSED", "PENDING_NOT_ALLOWED", "REJECT_NOT_ALLOWED",
     "DECL_NOT_APPLICABLE", "DECL_INVALID", "DECL_EXCEEDS", "REMARKS_REQUIRED", "FINAL_2B", "PREV_3B_PENDING",
     "TOO_EARLY", "NO_2B", "STALE_2B", "DOC_LOCKED", "DUPLICATE_DOC", "BAD_GSTIN", "BAD_DOC_NO", "BAD_DOC",
     "GSTIN_CHANGE_IN_1A", "FORM_CLOSED", "BAD_PERIOD", "REMARKS_TOO_LONG",
 }  # fmt: skip
-# the portal's own codes: a program must give an answer, and only a signatory can file
+# These codes are the portal's own: a program must give an answer, and only a signatory can file
+#
 OURS = {"ANSWER_REQUIRED", "NOT_SIGNATORY"}
 
 

@@ -45,7 +45,7 @@ def _draft(recipient: str = RECIPIENT, **changes) -> Draft:
     return replace(good, **changes)
 
 
-# each tax head without and with tax, and a second SGST amount, so that SGST both equals and differs from CGST
+# Each tax head is tried without and with tax. SGST has a second amount, so that it can differ from CGST.
 CHARGED = [
     (igst, cgst, sgst, cess)
     for igst, cgst, sgst, cess in product((0, 900), (0, 450), (0, 450, 700), (0, 100))
@@ -124,5 +124,5 @@ def test_amounts_that_the_fast_check_skips_cannot_overflow_their_column():
 
     Their sum still fits into the database column."""
     assert 8 * MOST_ORDINARY <= documents.MOST_PAISE
-    # a thousand crore rupees; the fast check handles documents below this amount
+    # the limit is a thousand crore rupees; the fast check handles documents below this amount
     assert MOST_ORDINARY == 1_000 * 10**7 * 100

@@ -26,8 +26,9 @@ SEPTEMBER, OCTOBER = TaxPeriod(2025, 9), TaxPeriod(2025, 10)
     ("month", "book"),
     [
         (TaxPeriod(2024, 10), Book.B2410),
-        (SEPTEMBER, Book.B2410),  # FAQ25: a note of 15 September in the GSTR-1 filed on 11 October
-        (OCTOBER, Book.B2510),  # FAQ25: a note of 15 March in the GSTR-1 filed on 11 November
+        # FAQ25: a note of 15 September is reported in the GSTR-1 filed on 11 October
+        (SEPTEMBER, Book.B2410),
+        (OCTOBER, Book.B2510),  # FAQ25: a note of 15 March is reported in the GSTR-1 filed on 11 November
         (TaxPeriod(2026, 11), Book.B2510),
         (TaxPeriod(2024, 9), Book.B2410),  # before IMS only the first book exists
     ],

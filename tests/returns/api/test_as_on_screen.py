@@ -18,7 +18,7 @@ from tests.api_client import api_document, api_for
 from tests.desk_pages import some
 from tests.returns.gstn.shapes import sample
 
-# the pages that write, by the name of their address, and the operation that does the same
+# Each page that writes, by the name of its address, has an operation that does the same.
 WRITING_PAGES = {
     "record_action": "records_act",
     "bulk": "batches_prepare",
@@ -51,7 +51,7 @@ WRITING_PAGES = {
 }
 
 
-# pages that write and have no operation, with the reason
+# These pages write and have no operation. The text gives the reason.
 OF_THE_SCREEN = {
     "stage": "choices kept between two pages; a program sends them as one batch",
     "columns": "which columns a person sees",

@@ -16,9 +16,9 @@ from tests.access.test_access_table import fingerprint
 from tests.api_client import api_document, api_for
 
 METHODS = ("get", "post", "put", "patch", "delete")
-# the bodies of these operations are files with readers of their own
+# The bodies of these operations are files, which have readers of their own.
 FILES = {"forms_upload", "imports_check", "other_portal_compare"}
-# this operation reports a missing document before it reads the body
+# This operation reports a missing document before it reads the body.
 LOOKED_UP_FIRST = {"documents_edit"}
 PLACES = {"period": "102024", "form": "gstr1"}
 

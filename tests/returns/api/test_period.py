@@ -131,7 +131,7 @@ def test_a_workbook_is_requested_and_fetched(world):
 
 def test_a_filled_in_workbook_is_checked_and_applied(world, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    from tests.returns.files.test_ims_round_trip import edited, exported
+    from tests.returns.files.ims_workbooks import edited, exported
 
     record = world.saves(number="X-1")
     api = api_for(world)

@@ -26,11 +26,6 @@ from tests.desk_pages import at, client_for
 from tests.world import BY, World
 
 
-@pytest.fixture(autouse=True)
-def _files(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
 class Book:
     """The recipient's IMS workbook, open in a spreadsheet program."""
 

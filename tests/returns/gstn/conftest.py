@@ -6,7 +6,10 @@ from copy import deepcopy
 
 import pytest
 
+from invoices.models import Decision, JournalEntry
+from returns.gstn.models import Request
 from tests.returns.gstn.july_2026 import July2026
+from tests.returns.gstn.plain import Plain
 from tests.told_once import told_once
 
 
@@ -20,3 +23,25 @@ def _july_told(django_db_setup, django_db_blocker):
 def july(_july_told, db) -> July2026:
     """Return a copy of the world of GSTN's samples, at 28 July 2026."""
     return deepcopy(_july_told)
+
+
+@pytest.fixture
+def plain(july, client):
+    return Plain(client, "demo_buyer").signs_in()
+
+
+@pytest.fixture
+def unchanged(july):
+    """Fail the test if it writes anything except a session."""
+    before = (
+        JournalEntry.objects.count(),
+        list(Decision.objects.order_by("pk").values()),
+        Request.objects.count(),
+    )
+    yield
+    after = (
+        JournalEntry.objects.count(),
+        list(Decision.objects.order_by("pk").values()),
+        Request.objects.count(),
+    )
+    assert after == before

@@ -33,7 +33,7 @@ def seller(july, client):
 
 
 def test_a_period_is_lived_through_the_api(july, buyer, seller):
-    # the supplier's form first, then the sample's documents: new, amended, credit and debit notes
+    # The supplier's form comes first, and then the sample's documents: new, amended, credit and debit notes.
     body = sample("gstr1_save_body_plain")
     body["data"].pop("b2ba"), body["data"].pop("cdnra")
     body["data"]["b2b"][0]["inv"][0]["inum"] = "BLR/26-27/0431"

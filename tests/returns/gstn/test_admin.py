@@ -9,8 +9,9 @@ from django.test import Client as Http
 
 from invoices.models import WebhookHost
 from returns.gstn.models import Client, Session
+from tests.returns.gstn.calls import IMS
+from tests.returns.gstn.july_2026 import RECIPIENT
 from tests.returns.gstn.plain import Plain, code
-from tests.returns.gstn.test_bad_requests import IMS, RECIPIENT
 
 ADD, LIST = "/admin/gstn/client/add/", "/admin/gstn/client/"
 

@@ -4,85 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from base64 import b64encode
 from datetime import timedelta
 
 import pytest
 
 from ims_portal.kernel import clock
 from invoices import jobs
-from invoices.models import Decision, Job, JournalEntry, Role
-from invoices.rules.refusals import CODES
+from invoices.models import Job, Role
 from returns.gstn import clients, codes, downloads, sessions, views  # noqa: F401  the views name the calls
 from returns.gstn.calls.call import CALLS
-from returns.gstn.envelope import crypto, keys  # noqa: F401  the views name the calls
-from returns.gstn.models import Client, Request, Session
+from returns.gstn.envelope import crypto
+from returns.gstn.models import Client, Session
+from tests.returns.gstn.calls import IMS, PARAMS, encrypted, put, save, sealed
 from tests.returns.gstn.july_2026 import BHARAT, RECIPIENT
 from tests.returns.gstn.plain import Plain, code
-from tests.returns.gstn.shapes import sample
 from tests.world import gstin
-
-IMS = "returns/ims"
-
-
-@pytest.fixture
-def plain(july, client):
-    return Plain(client, "demo_buyer").signs_in()
-
-
-@pytest.fixture
-def unchanged(july):
-    """Fail the test if it writes anything except a session."""
-    before = (
-        JournalEntry.objects.count(),
-        list(Decision.objects.order_by("pk").values()),
-        Request.objects.count(),
-    )
-    yield
-    after = (
-        JournalEntry.objects.count(),
-        list(Decision.objects.order_by("pk").values()),
-        Request.objects.count(),
-    )
-    assert after == before
-
-
-def save(**changed):
-    return sample("ims_save_request") | changed
-
-
-def encrypted(client):
-    """Sign in with encryption, and return (headers, session key)."""
-    made = clients.create("Encrypted", ["demo_buyer"], otp="575757")
-    app_key = os.urandom(32)
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-
-    public = x509.load_pem_x509_certificate(keys.certificate().encode()).public_key()
-    body = {
-        "action": "AUTHTOKEN",
-        "username": "demo_buyer",
-        "app_key": b64encode(public.encrypt(app_key, PKCS1v15())).decode(),
-        "otp": crypto.encrypt(app_key, b"575757"),
-    }
-    headers = {"clientid": made.client.client_id, "client-secret": made.secret, "username": "demo_buyer"}
-    answer = client.post(
-        "/taxpayerapi/v1.0/authenticate", json.dumps(body), content_type="application/json", headers=headers
-    ).json()
-    return headers | {"auth-token": answer["auth_token"]}, crypto.decrypt(app_key, answer["sek"])
-
-
-def put(client, headers, body):
-    response = client.put(
-        "/taxpayerapi/v1.0/returns/ims", json.dumps(body), content_type="application/json", headers=headers
-    )
-    return response.json()
-
-
-def sealed(key, text):
-    plain = b64encode(text.encode())
-    return {"action": "SAVE", "data": crypto.encrypt(key, plain), "hmac": crypto.signature(key, plain)}
-
 
 # tests of the envelope
 
@@ -258,17 +194,6 @@ def test_a_large_answer_is_written_once_and_leftovers_of_a_stopped_run_are_remov
     assert downloads.ask(july.recipient, asked, july.buyer)["token"] != token
 
 
-PARAMS = {
-    "section": "B2B",
-    "token": "0" * 32,
-    "int_tran_id": "0" * 15,
-    "ref_id": "0" * 15,
-    "ret_period": "072026",
-    "rtnprd": "072026",
-    "rtn_typ": "GSTR1",
-}
-
-
 @pytest.mark.parametrize(
     ("resource", "action"), sorted(key for key in CALLS if not key[0].startswith("sandbox"))
 )
@@ -303,100 +228,3 @@ def test_a_viewer_can_read_and_cannot_act(july, client, unchanged):
     assert code(plain.puts(IMS, action="SAVE", data=save())) == codes.OURS["NOPERM"]
     data = {"rtin": RECIPIENT, "itcprd": "072026"}
     assert code(plain.puts("returns/gstr2b", action="GEN2B", data=data)) == codes.OURS["NOPERM"]
-
-
-# tests of documents
-
-
-def settled(plain, data, action="SAVE"):
-    sent = plain.puts(IMS, action=action, data=data)
-    for job in Job.objects.filter(state=Job.State.QUEUED):
-        jobs.run(job.pk)
-    return plain.gets(IMS, action="REQSTS", gstin=RECIPIENT, int_tran_id=sent["data"]["reference_id"])["data"]
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"idt": "2026-07-03"},
-        {"idt": "31-02-2026"},
-        {"val": "59000"},
-        {"val": -1},
-        {"val": 1.001},
-        {"txval": 1e400},
-        {"inum": 417},
-        {"inum": "X" * 17},
-        {"stin": ""},
-        {"prev_status": "X"},
-        {"prev_status": None},
-        {"val": None},
-        {"txval": None},
-        {"action": "N"},
-        {"action": "AR"},
-        {"srcform": "R9"},
-        {"rtnprd": "202607"},
-        {"remarks": 5},
-        {"itcRedReq": "yes"},
-        {"declIgst": 5},
-    ],
-)
-def test_a_schema_error_fails_the_whole_request_and_names_the_place(july, plain, change):
-    data = sample("ims_save_request")
-    data["invdata"]["b2b"][1] |= change
-    text = json.dumps({"action": "SAVE", "data": data}).replace("Infinity", "1e400")
-    sent = plain.sends("put", IMS, text)
-    for job in Job.objects.filter(state=Job.State.QUEUED):
-        jobs.run(job.pk)
-    reference = sent["data"]["reference_id"]
-    state = plain.gets(IMS, action="REQSTS", gstin=RECIPIENT, int_tran_id=reference)["data"]
-    assert (state["status_cd"], state["err_cd"]) == ("ER", "IMSSAV005")
-    assert (state["proc_cnt"], state["err_cnt"]) == ("5", "5")
-    assert state["err_msg"].startswith("invdata.b2b[1]: ")
-    assert not Decision.objects.exclude(action="N").exists()
-    assert set(sample("ims_reqsts_error")) <= set(state)
-
-
-def test_the_sample_request_is_saved_and_its_partial_answer_has_the_samples_shape(july, plain):
-    """R-122: a partial reduction needs a remark.
-
-    The request is saved except for the note without a remark, and then with it."""
-    july.acts("pending", july.records["SV-1182"])
-    july.acts("accept", july.records["CN-221"])
-    data = sample("ims_save_request")
-    state = settled(plain, data)
-    assert (state["status_cd"], state["proc_cnt"], state["err_cnt"]) == ("PE", "5", "1")
-    assert set(sample("ims_reqsts_partial")) == set(state)
-    (note,) = state["error_report"]["cn"]
-    assert set(note) == set(sample("ims_reqsts_partial")["error_report"]["cn"][0])
-    assert note["error_cd"] == codes.OURS["REMARKS_REQUIRED"]
-    data["invdata"]["b2bcn"][0]["remarks"] = "The rest was never claimed"
-    again = {"rtin": RECIPIENT, "reqtyp": "SAVE", "invdata": {"b2bcn": data["invdata"]["b2bcn"]}}
-    state = settled(plain, again)
-    assert state == sample("ims_reqsts_processed") | {"proc_cnt": "1"}
-    assert july.now(july.records["CN-221"]).decision.reduction_cgst == 300_00
-    assert july.now(july.records["TX-55/R1"]).decision.label == "A F"
-
-
-def test_the_samples_reset_and_bill_of_entry_are_saved(july, plain):
-    july.decides()
-    state = settled(plain, sample("ims_reset_request"), "RESETIMS")
-    assert (state["status_cd"], state["transTypCd"]) == ("P", "RST")
-    assert {july.now(july.records[n]).decision.label for n in ("SV-1182", "CN-221")} == {"N -"}
-    data = sample("ims_save_imports_request")
-    assert (
-        settled(plain, data)["error_report"]["impg"][0]["error_cd"] == "IMSSAV0010"
-    )  # the sample's fingerprint is not the fingerprint of this record
-    shown = plain.gets(IMS, action="GETINV", gstin=RECIPIENT, section="IMPG")["data"]["impg"]
-    mine = next(row for row in shown if row["boenum"] == "4477120")
-    data["invdata"]["impg"][0]["hash"] = mine["hash"]
-    assert settled(plain, data)["status_cd"] == "P"
-    assert july.now(july.records["4477120"]).decision.action == "P"
-
-
-# tests of error codes
-
-
-def test_each_refusal_of_the_rulebook_has_one_code_and_each_code_one_refusal():
-    assert set(CODES) <= set(codes.OURS)
-    assert len(set(codes.OURS.values())) == len(codes.OURS)
-    assert codes.OTHER not in codes.OURS.values()

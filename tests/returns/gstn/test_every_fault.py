@@ -14,17 +14,17 @@ from returns.gstn import codes, views  # noqa: F401  the views name the calls
 from returns.gstn.calls.call import CALLS
 from returns.gstn.envelope import crypto  # noqa: F401  the views name the calls
 from returns.gstn.models import Client, Request, Session
+from tests.returns.gstn.calls import PARAMS, encrypted, sealed
 from tests.returns.gstn.july_2026 import BHARAT
 from tests.returns.gstn.plain import Plain
 from tests.returns.gstn.shapes import sample
-from tests.returns.gstn.test_bad_requests import PARAMS, encrypted, sealed
 
 PREFIX = "/taxpayerapi/v1.0/"
 READS = sorted(key for key, (method, _h) in CALLS.items() if method == "GET")
 WRITES = sorted(key for key, (method, _h) in CALLS.items() if method != "GET")
 OURS = codes.OURS
-# A client that may not move the clock is refused by SETCLOCK first. The faulty headers below have a name and
-# the code that docs/gstn-api.md promises.
+# A client that may not move the clock is refused by SETCLOCK before any other check. Each faulty header below
+# has a name and the code that docs/gstn-api.md promises.
 HEADERS = {
     "another's secret": ({"client-secret": "0" * 32}, codes.NOT_ADMITTED),
     "another's client id": ({"clientid": "0" * 32}, codes.NOT_ADMITTED),

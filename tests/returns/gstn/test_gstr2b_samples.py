@@ -74,7 +74,7 @@ def test_the_statement_is_written_as_in_the_sample(statement):
         ("ecom", "inum", "ECO-7781"),
     ):
         said = dict(documents(wanted["docdata"], section, name)[number])
-        # a supply within the supplier's State, on which the sample's IGST could not be charged
+        # this supply is within the supplier's State, so the sample's IGST cannot be charged
         if number == "TX-61":
             said |= {"igst": 0, "cgst": 900, "sgst": 900}
         row = documents(data["docdata"], section, name)[number]

@@ -15,7 +15,7 @@ from invoices.queries.situations import DeskView
 from tests.returns.gstn.shapes import as_sent, missing, sample, shape
 
 SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
-# the portal's own fields: the fingerprint, and the actions that the law allows on the day
+# These fields are the portal's own: the fingerprint, and the actions that the law allows on the day.
 OURS = {"hash", "ispendactblocked", "isItcRedReqBlocked"}
 
 

@@ -12,7 +12,7 @@ from invoices.models import Job
 from returns.files import ims_import, offline_tool
 from tests.returns.gstn.shapes import FOLDER, sample, shape
 
-# fields that follow from the law of the day; other tests compare them with the screens
+# These fields follow from the law of the day. Other tests compare them with the screens.
 OF_THE_DAY = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
 
 

@@ -94,10 +94,10 @@ def test_the_samples_operator_is_saved_and_comes_out_field_by_field(world, clien
     data = sample("gstr1_ecom_data")
     assert save_return(client, "operator", "returns/gstr1", data) == sample("retstatus_processed")
     line = data["ecom"]["b2b"][0]["inv"][0]
-    # the number of a rate line is by custom the rate times 100 plus 1; the sample has the number of 18 % at a
-    # rate of 5 %
+    # By custom the number of a rate line is the rate times 100 plus 1. The sample has the number of 18 % at a
+    # rate of 5 %.
     line["itms"][0]["num"] = 501
-    line.pop("flag")  # a field of requests only
+    line.pop("flag")  # only requests have this field
     data["ecom"].pop("urp2b")
     assert sent_part(data, written(world, EASYKART, Form.GSTR1)) == data
 

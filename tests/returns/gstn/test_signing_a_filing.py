@@ -8,7 +8,7 @@ import pytest
 
 from returns.gstn import codes
 from returns.models import OutwardReturn
-from tests.invoices.web.people.test_sign_in import code_of, with_device
+from tests.invoices.web.people.sign_in_steps import code_of, with_device
 from tests.returns.gstn.july_2026 import BHARAT
 from tests.returns.gstn.plain import Plain, code
 

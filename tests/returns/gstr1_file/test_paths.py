@@ -134,7 +134,7 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
     assert said == refused
     assert JournalEntry.objects.count() == entries == JournalSeal.objects.count()
 
-    # an edited file: the same numbers with other contents; some documents change their recipient
+    # the edited file has the same numbers with other contents, and some documents change their recipient
     for party in body["b2b"]:
         if dice.random() < 0.3:
             party["ctin"] = dice.choice(parties)
@@ -194,7 +194,7 @@ def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
         ]
         assert sum(entry.record_count for entry in told) == 3
         assert {entry.event for entry in told} <= {"documents edited", "document edited"}
-        assert JournalEntry.objects.count() == before + len(told) + 1  # one more entry for the file itself
+        assert JournalEntry.objects.count() == before + len(told) + 1  # the file itself has one more entry
 
 
 @pytest.mark.parametrize("way", ["form", "file"])

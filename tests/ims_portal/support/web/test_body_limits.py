@@ -15,7 +15,7 @@ from returns.gstn import clients
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-# every address that accepts more than a megabyte, with its limit in megabytes
+# These addresses accept more than a megabyte. The number is the limit in megabytes.
 FOR_FILES = {
     "t/<str:gstin>/ims/import/": 20,
     "t/<str:gstin>/ims/other-portal/": 20,

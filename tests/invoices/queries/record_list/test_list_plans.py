@@ -30,12 +30,13 @@ from tools.benchmarks import world
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 
 RECORDS = 40_000
-# The most rows that a page of fifty may read. A filter that matches a middling share of the desk costs a few
-# times the square root of page size x records. Reading the whole desk would cost ten times this limit.
+# A page of fifty may read this many rows. The worst filters match neither few records nor most of them: a
+# page then reads a few times the square root of page size x records. The whole desk has about ten times as
+# many rows.
 MOST_READ = 6_000
 PAGE = 50
 
-# Examples of each filter: one that matches few records and, where possible, one that matches many.
+# Each filter has examples: one that matches few records and, where possible, one that matches many.
 EXAMPLES: dict[str, list[Any]] = {
     "section": ["b2b", "b2ba", "b2bcn"],
     "search": ["B-99", "Benchmark 171", "nobody at all", ">200L", "27AABCB0105A1ZD", "AABCB0105A", "10-2024"],

@@ -9,7 +9,7 @@ import pytest
 from invoices.queries.record_list.pasted_list import candidates, understood
 
 ONE, TWO, OWN = "27AAACT1001A1ZP", "24AAACT1002A1ZA", "29AAACT2001A1ZX"
-# the documents that exist: a serial number and an amount are also numbers of documents
+# These documents exist. A serial number and an amount are also numbers of documents.
 KNOWN = {(ONE, "101"), (ONE, "102"), (ONE, "1"), (ONE, "10000"), (TWO, "101"), (TWO, "AB/7"), (ONE, "INV-9")}
 
 pytestmark = pytest.mark.once
@@ -58,7 +58,7 @@ OTHERS = {
     "a pair that is not here": (f"{ONE},AB/7", ([], [], [(ONE, "AB/7")], 0)),
     "a mistyped GSTIN is no number": (f"{ONE[:-1]},101", ([], [], [(ONE[:-1], "101")], 0)),
     "a title above a heading": (f"Purchases\nGSTIN\tNumber\n{ONE}\t101", ([], [], [(ONE, "101")], 1)),
-    # uncertain lines: the portal reports the line and selects nothing
+    # these lines are uncertain: the portal reports the line and selects nothing
     "two documents on a line": (f"{ONE},101,102", ([], [], [], 1)),
     "a number and an amount that is a number": (f"{ONE},101,05/11/2024,10000", ([], [], [], 1)),
     "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [(TWO, "12")], 0)),

@@ -21,7 +21,7 @@ from invoices.rules.situation import Kind
 from returns.gstr3b import annual_return
 from tests.api_client import api_for
 from tests.desk_pages import at, client_for, moved_bill
-from tests.invoices.web.desk.test_batches import confirm, preview_batch
+from tests.invoices.web.desk.batch_steps import confirm, preview_batch
 from tests.pages import client_of, text, url
 from tests.world import BY
 
@@ -159,7 +159,7 @@ def test_r135_a_line_of_a_bill_after_the_cutoff_carries_a_warning_with_both_view
     lowered = bills_of_entry.amend_value(other.pk, on=date(2025, 11, 15), igst=1_000_00, by=BY)
     world.goes_to("2025-12-15 10:00")
     listed = text(client.get(url(world, "gstr2b_row", "112025", "4a1")))
-    # the lines of `raised` and of `lowered`, which both count at their full value
+    # the lines are those of `raised` and `lowered`, which both count at their full value
     assert listed.count("Adi Enterprises") == 2
     assert "invoices and debit notes only" in listed
     world.files_3b("2025-11")

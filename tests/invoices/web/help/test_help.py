@@ -95,7 +95,7 @@ def test_the_journal_can_be_narrowed_and_walked(world):
 
 
 def test_the_journal_shows_no_entries_of_another_taxpayer(world):
-    world.saves()  # writes an entry in the supplier's journal
+    world.saves()  # this document writes an entry in the supplier's journal
     assert client_for(world).get(at(world, "audit/")).context["rows"] == []
 
 
@@ -120,7 +120,7 @@ EVENTS = {
 
 def test_every_rule_names_and_links_the_screens_that_apply_the_rule(world):
     client = client_for(world)
-    client.get(at(world))  # makes this GSTIN the one that the person visited last
+    client.get(at(world))  # this request makes the GSTIN the one that the person visited last
     base = at(world)
 
     def screens(code: str, by: Client = client) -> dict[str, str]:

@@ -22,7 +22,7 @@ from invoices.web.people import guard
 from tests.access import table
 from tests.access.cast import one_of_everything
 from tests.access.test_access_table import fingerprint
-from tests.invoices.web.people.test_sign_in import code_of, signs_in, with_device
+from tests.invoices.web.people.sign_in_steps import code_of, signs_in, with_device
 from tools.faults.servers import wait_for
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -46,7 +46,7 @@ def status_and_location(client: Client, path: str, script: str) -> tuple[int, st
     return answer.status_code, answer.get("Location", "")
 
 
-# other spellings of the same page: a folder before the path, doubled slashes, encoded slashes, dots
+# These spellings mean the same page: a folder before the path, doubled slashes, encoded slashes, dots.
 SPELLINGS = [
     ("/static", "{}"),
     ("/accounts/", "{}"),
@@ -184,7 +184,7 @@ def test_an_open_page_reveals_nothing_about_the_person(world, owner):
         assert world.recipient.gstin not in text, page
 
 
-# tests with a real server, where the header arrives
+# The tests below use a real server, where the header arrives.
 
 
 def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:

@@ -1,53 +1,23 @@
-"""Sign-in: the database locks guessing, staff and filers need a second factor, and sessions end and can be
-ended."""
+"""Sign-in: the database locks guessing, and staff and filers need a second factor."""
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
 from django.test import Client
-from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from ims_portal.json_logs import JsonFormatter
 from ims_portal.kernel import clock
 from invoices.models import ApiToken, Guesses, RecoveryCode, Role, SignIn
 from invoices.people import failed_attempts, sign_in
 from returns.models import Gstr3b, OutwardReturn
 from tests.api_client import Api, api_for
 from tests.desk_pages import at
-
-
-def signs_in(name: str, password: str = "practice", client: Client | None = None, **more):
-    client = client or Client()
-    return client, client.post("/accounts/login/", {"username": name, "password": password}, **more)
-
-
-def code_of(device: TOTPDevice, ahead: int = 0) -> str:
-    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift + ahead)
-    return f"{totp.token():06d}"
-
-
-@pytest.fixture
-def asha(world):
-    return world.person("asha", Role.SIGNATORY)
-
-
-@pytest.fixture
-def strict(settings):
-    settings.PORTAL_MFA, settings.PORTAL_CONFIRM_MINUTES = True, 15
-
-
-def with_device(user) -> TOTPDevice:
-    return TOTPDevice.objects.create(user=user, name="app", confirmed=True)
-
+from tests.invoices.web.people.sign_in_steps import code_of, signs_in, with_device
 
 # tests of guessing
 
@@ -138,7 +108,7 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
     assert (asked.status_code, asked["Location"][:24]) == (302, "/accounts/second-factor/")
     # the code that proved the new authenticator is already spent
     assert other.post("/accounts/second-factor/", {"code": code}).status_code == 422
-    # nor can a person set up a second authenticator without the factor of the first
+    # a person cannot set up a second authenticator without the factor of the first
     assert other.get("/accounts/authenticator/")["Location"] != "/accounts/authenticator/"
     assert other.post("/me/security/", {"password": "practice", "do": "remove"}).status_code == 302
     assert TOTPDevice.objects.filter(user=asha, confirmed=True).exists()
@@ -242,7 +212,7 @@ def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, ash
         assert api.get("forms/gstr1/102024/").status_code == 200
         settings.PORTAL_MFA = False
     assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
-    # a token of a session that gave the factor files
+    # a token of a session that gave the factor can file
     settings.PORTAL_MFA = True
     client, _answer = signs_in("clerk")
     client.post("/accounts/second-factor/", {"code": code_of(TOTPDevice.objects.get(user=clerk))})
@@ -268,7 +238,7 @@ def test_a_stranger_who_locks_a_name_does_not_stop_its_person_from_filing(world,
     url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
     assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
     assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
-    # confirming for tokens, sessions and the password works too
+    # the password confirmation for sessions and other pages works too
     for page, form in (
         ("/me/security/", {"do": "others", "password": "practice"}),
         ("/accounts/confirm/", {"password": "practice"}),
@@ -337,77 +307,3 @@ def test_the_administration_asks_for_the_password_again_after_a_while(world, str
     assert client.get("/admin/").status_code == 200
     away = client.post("/accounts/confirm/", {"password": "practice", "next": "https://evil.example/"})
     assert away["Location"] == "/t/"
-
-
-# tests of sessions
-
-
-def test_a_session_ends_when_idle_and_after_twelve_hours_for_every_request(world, asha, settings):
-    settings.SESSION_IDLE_SECONDS = 30 * 60
-    for mark, back in ((sign_in.SEEN, 31 * 60), (sign_in.BEGAN, 12 * 3600 + 1)):
-        client, _answer = signs_in("asha")
-        assert client.get("/t/").status_code == 200
-        session = client.session
-        session[mark] -= back
-        session.save()
-        assert client.post("/accounts/stay/").status_code == 302
-        assert client.get("/t/")["Location"].startswith("/accounts/login/"), mark
-    assert not Session.objects.exists()
-    assert not SignIn.objects.exclude(session_key="").exists()
-
-
-def test_only_the_person_lists_and_ends_the_sessions_of_a_person(world, asha):
-    here, _answer = signs_in("asha", HTTP_USER_AGENT="<script>alert(1)</script>")
-    there, _answer = signs_in("asha")
-    world.person("mallory", Role.VIEWER)
-    mallory, _answer = signs_in("mallory")
-    page = here.get("/me/security/").content.decode()
-    assert "This one" in page
-    assert "<script>alert" not in page
-    other = SignIn.objects.filter(user=asha).first()
-    mallory.post("/me/security/", {"password": "practice", "do": str(other.pk)})
-    assert there.get("/t/").status_code == 200
-    assert here.post("/me/security/", {"password": "wrong", "do": str(other.pk)}).status_code == 422
-    assert there.get("/t/").status_code == 200
-    here.post("/me/security/", {"password": "practice", "do": str(other.pk)})
-    assert there.get("/t/").status_code == 302
-    assert here.get("/t/").status_code == 200
-    call_command("end_sessions", "asha")
-    assert here.get("/t/").status_code == 302
-    assert mallory.get("/t/").status_code == 200
-
-
-def test_a_new_password_ends_every_other_session(world, asha):
-    here, _answer = signs_in("asha")
-    there, _answer = signs_in("asha")
-    new = {
-        "old_password": "practice",
-        "new_password1": "coral-window-hums-14",
-        "new_password2": "coral-window-hums-14",
-    }
-    assert here.post("/accounts/password/", {**new, "old_password": "wrong"}).status_code == 200
-    assert here.post("/accounts/password/", new).status_code == 302
-    assert here.get("/t/").status_code == 200
-    assert there.get("/t/").status_code == 302
-    get_user_model().objects.filter(pk=asha.pk).update(is_active=False)
-    assert here.get("/t/").status_code == 302
-
-
-# tests of the log
-
-
-def test_refusals_are_logged_with_the_person_and_without_the_data_of_the_request(world, asha, caplog):
-    viewer = world.person("viewer", Role.VIEWER)
-    client, _answer = signs_in("viewer")
-    client.post(at(world, "ims/batches/"), {"remarks": "a secret of mine"})
-    api_for(world, Role.VIEWER, name="viewer").post("undo/", {"entry": 1})
-    told = [record.getMessage() for record in caplog.records if record.name == "portal.security"]
-    assert sum(f"person {viewer.pk} was refused NOPERM" in line for line in told) == 2
-    assert "a secret of mine" not in caplog.text
-
-
-def test_a_line_break_makes_no_second_line_in_the_log():
-    record = logging.LogRecord(
-        "portal.security", logging.WARNING, "", 0, "from %s", ("1.2.3.4\nfake line",), None
-    )
-    assert "\n" not in JsonFormatter().format(record)

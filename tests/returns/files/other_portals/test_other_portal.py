@@ -56,7 +56,7 @@ def reported(account):
 def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(copy):
     """The file has every section, with statuses, remarks, reductions and originals."""
     data = sample("ims_offline_download")
-    data["imsDetails"]["b2bcn"][0]["remarks"] = "Half was paid back in June"  # R-122
+    data["imsDetails"]["b2bcn"][0]["remarks"] = "Half was paid back in June"  # R-122 requires this remark
     account = take_over_file(copy, data)
     assert (account.new, account.acted, reported(account)) == (9, 2, [])
     out = json.loads(b"".join(offline_tool.written(copy.recipient)))["imsDetails"]
@@ -127,9 +127,9 @@ def test_a_record_that_cannot_be_taken_over_is_reported_and_no_other_is_lost(cop
         "b2b": [
             first,
             second,  # this supplier is registered here
-            first,  # the same document a second time
+            first,  # this is the same document a second time
             first | {"inum": "BAD", "stin": "nonsense"},
-            first | {"inum": "LATE", "idt": "03-07-2019"},  # past the section 16(4) date
+            first | {"inum": "LATE", "idt": "03-07-2019"},  # this date is past the section 16(4) date
         ],
         "b2bcn": [
             # the declared reduction of this note exceeds its tax

@@ -28,7 +28,7 @@ def test_before_the_draft_there_are_records_to_decide_and_suppliers_to_chase(oct
         "Chase suppliers who saved but did not file",
     ]
     first = page.context["steps"][0]
-    # tax of 10,000 and 20,000 at 18 %, less a note of 2,000
+    # this is the tax of 10,000 and 20,000 at 18 %, less a note of 2,000
     assert (first.count, first.tax) == (3, 504_000)
 
 

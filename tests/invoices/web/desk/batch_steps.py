@@ -1,0 +1,24 @@
+"""Helpers that preview a batch and run it."""
+
+from __future__ import annotations
+
+from tests.desk_pages import at, pick
+
+
+def preview_batch(client, world, action, *, scope="match", records=(), query=None, **more):
+    """Choose records in a list, and return the response of the preview and its address."""
+    listing = at(world, "ims/inward/all/", **(query or {}))
+    context = client.get(listing).context
+    sent = {
+        "step": "preview", "action": action, "scope": scope, "next": listing,
+        "as_of": context["as_of"], "page_picks": context["page_picks"], "pick": pick(world, *records), **more,
+    }  # fmt: skip
+    response = client.post(at(world, "ims/batches/"), sent)
+    page = response["Location"]
+    return client.get(page), page
+
+
+def confirm(client, world, preview, page, **more):
+    """Run the batch with the form of the preview, and return the page that follows."""
+    counted = str(preview.context["foreseen"].allowed)
+    return client.post(f"{page}run/", {"count": counted, **more}, follow=True)

@@ -1,0 +1,17 @@
+"""Fixtures of the tests of the IMS desk."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk_pages import credit_note, some
+
+
+@pytest.fixture
+def mixed(world):
+    """Return the world, three invoices, of which one is already pending, and two credit notes that cannot be
+    pending."""
+    invoices = some(world, 3)
+    notes = [credit_note(world, number=f"CN-{n}") for n in range(2)]
+    world.acts("pending", invoices[0])
+    return world, invoices, notes

@@ -1,0 +1,44 @@
+"""The outward workbook shows a supplier the recipients' actions and the added liability."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from ims_portal.kernel.periods import FinancialYear, TaxPeriod
+from returns.outward.workbook import Span, write_outward
+from tests.returns.files.workbooks import opened
+
+
+def test_the_outward_workbook_shows_recipients_actions_and_the_added_liability(busy):
+    """R-107: each category shows the action and the remarks of each record. A sheet lists the rejections."""
+    target = BytesIO()
+    write_outward(busy.supplier, Span.of(TaxPeriod(2024, 10)), target)
+    book = opened(target.getvalue())
+    assert book.sheetnames == ["Home", "4A, 4B, 6B, 6C", "9A", "9B", "9C", "15", "15A", "Added to liability"]
+    notes = {r[3].value: r for r in book["9B"].iter_rows(min_row=7) if r[3].value}
+    assert set(notes) == {"CN-1", "CN-2", "DN-1"}
+    values = [c.value for c in notes["CN-2"]]
+    assert {"Rejected", "never agreed", "Forecast", busy.recipient.gstin} <= set(values)
+    assert values[-4] == 54
+    (row,) = [r for r in book["Added to liability"].iter_rows(min_row=7, values_only=True) if r[0]]
+    assert row[3] == "CN-2"
+    home = {r[1]: r for r in book["Home"].iter_rows(values_only=True) if r[1]}
+    # the columns are: documents, no action, accepted, rejected, pending, not actionable
+    assert home["All tables"][2:8] == (8, 2, 1, 2, 1, 2)
+
+
+def test_a_posted_rejection_stays_in_the_outward_workbook_with_its_period(busy):
+    busy.files_3b("2024-10")
+    from invoices.documents import archive
+
+    archive.move_departed(busy.recipient)
+    target = BytesIO()
+    write_outward(busy.supplier, Span.of(FinancialYear(2024)), target)
+    book = opened(target.getvalue())
+    (row,) = [r for r in book["Added to liability"].iter_rows(min_row=7, values_only=True) if r[0]]
+    assert "Added" in row
+    assert "Nov'24" in row
+    statuses = {r[3]: r for r in book["9B"].iter_rows(min_row=7, values_only=True) if r[3]}
+    assert "Deemed accepted" in statuses["CN-1"]
+    first = {r[3] for r in book["4A, 4B, 6B, 6C"].iter_rows(min_row=7, values_only=True) if r[3]}
+    assert first == {"-1/1", "INV/REJ", "INV-WAIT", "INV-RCM", "INV-POS"}

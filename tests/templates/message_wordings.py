@@ -1,0 +1,81 @@
+"""The codes of section 22 of the screens, and all wordings of a code as patterns."""
+
+from __future__ import annotations
+
+import re
+
+from ims_portal.support.web.screen_messages import COUNTED, MESSAGES
+from invoices.rules.gates import IFF_ELSEWHERE
+from invoices.rules.refusals import CODES, QUOTED
+from invoices.rules.ruling import CLAUSES
+
+SECTION_22 = [
+    "NOACT-INFO",
+    "PEND-WINDOW",
+    "PEND-OLD",
+    "PEND-LIMIT",
+    "PEND-BACK",
+    "REJ-BOE",
+    "ORIG-FIRST",
+    "AMEND-WINS",
+    "3B-FILED",
+    "NOT-FILED",
+    "RESET-EDIT",
+    "SUP-DELETED",
+    "RED-REMARK",
+    "RED-MAX",
+    "PAIR-REJECT",
+    "2B-STALE",
+    "2B-BEFORE-14",
+    "2B-PREV3B",
+    "2B-QRMP",
+    "2B-RUNNING",
+    "2B-NOCHANGE",
+    "3B-LOCKED",
+    "3B-GATE",
+    "R1A-CLOSED",
+    "R1A-GSTIN",
+    "IFF-NA",
+    "ROW-CHANGED",
+    "BATCH-DRIFT",
+    "BATCH-DONE",
+    "SAVED-ONE",
+    "UNDONE",
+    "UNDO-LATE",
+    "IMP-FORMAT",
+    "IMP-GSTIN",
+    "IMP-PERIOD",
+    "IMP-EMPTY",
+    "CSRF",
+    "EXPIRED",
+    "ERR",
+    "NOPERM",
+]
+# The gate that closes the form gives the sentence of these codes.
+OF_GATES = {
+    "R1A-CLOSED": "is filed, so its GSTR-1A is closed. Amend in a later GSTR-1.",
+    "IFF-NA": str(IFF_ELSEWHERE),
+}
+
+
+class Places(dict):
+    """Values that leave each placeholder of a text unchanged."""
+
+    def __missing__(self, name: str) -> str:
+        return f"%({name})s"
+
+
+def wordings(code: str) -> list[str]:
+    """Return all wordings of a code as patterns: from the catalogue, the gates or the law's sentences."""
+    found = []
+    if code in MESSAGES:
+        found.append(MESSAGES[code])
+    if code in COUNTED:
+        found += [COUNTED[code] % Places(n=n) for n in (1, 2)]
+    if code in OF_GATES:
+        found.append(OF_GATES[code])
+    for name, rule in QUOTED:
+        if QUOTED[name, rule] == code:
+            found += [clause.sentence for clause in CLAUSES.values() if clause.code == rule]
+            found.append(CODES[name].sentence)
+    return [".+?".join(re.escape(part) for part in re.split(r"%\(\w+\)s", one)) for one in found]

@@ -1,0 +1,56 @@
+"""The table of stories: a screen in a state, with the words that its page must show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from invoices.models import Job, Role
+from returns.files import downloads
+from returns.files.downloads import Wanted
+from tests.desk_pages import at, client_for, some
+from tests.pages import client_of, text
+from tests.templates.test_screen_messages import SAYS, drafted
+from tests.world import BY, World
+
+Story = Callable[[World], tuple[str, ...] | str]
+CELLS: dict[tuple[str, str], tuple[Story, tuple[str, ...], int]] = {}
+
+
+def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Story], Story]:
+    """Register the decorated story, which ends on the page that shows this state of the screen.
+
+    `says` are patterns of its words."""
+
+    def keep(story: Story) -> Story:
+        CELLS[screen, state] = (story, says, year)
+        return story
+
+    return keep
+
+
+def quoted(screen: str, state: str, code: str, *says: str) -> None:
+    """Register a state that a message of the catalogue describes, with that message's story."""
+    CELLS[screen, state] = (SAYS[code], (re.escape(code), *says), 2024)
+
+
+def page(world: World, path: str, *roles: Role) -> str:
+    return text(client_for(world, *roles).get(at(world, path)))
+
+
+def of_supplier(world: World, path: str) -> str:
+    return text(client_of(world, Role.SUPPLIER_CLERK, at=world.supplier).get(at_supplier(world, path)))
+
+
+def at_supplier(world: World, path: str) -> str:
+    return f"/t/{world.supplier.gstin}/{path}"
+
+
+def stale(world: World) -> None:
+    drafted(world)
+    world.acts("reject", world.kept)
+
+
+def asked_for(world: World) -> Job:
+    some(world, 2)
+    return downloads.ask(world.recipient, Wanted("ims"), by=BY)
