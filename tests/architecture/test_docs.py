@@ -20,7 +20,7 @@ PATTERN = re.compile(r"[*…<]")
 
 @pytest.mark.once
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_and_every_file_that_a_page_names_is_there(page):
+def test_every_link_and_every_file_that_a_page_names_exists(page):
     text = page.read_text()
     dead = [link for link in LINK.findall(text) if not (page.parent / link).exists()]
     gone = [name for name in FILE.findall(text) if not PATTERN.search(name) and not (ROOT / name).exists()]

@@ -32,7 +32,7 @@ def _file_months(world, upto: str) -> None:
         filing.file(world.recipient, period, by=BY)
 
 
-def test_flagged_documents_stand_in_the_next_statement_and_in_4b2(availed):
+def test_flagged_documents_are_in_the_next_statement_and_in_4b2(availed):
     world = availed
     assert (
         rule37a.flag(world.supplier, OCTOBER, by=BY) == 0

@@ -110,20 +110,20 @@ def test_a_formula_is_never_taken_for_its_value(fill):
 
 
 @pytest.mark.parametrize("cell", [b'"XFD1048576"', b'"A1048576"', b"'B4'", b'"AO2"', b'"a2"'])
-def test_a_cell_far_away_takes_no_room(cell):
+def test_a_cell_far_from_the_others_takes_no_memory(cell):
     data = sheet_xml(written(one_of_each), lambda text: text.replace(b'"B4"', cell))
     assert cell in zipfile.ZipFile(BytesIO(data)).read("xl/worksheets/sheet1.xml")
     assert not is_plain(data)
 
 
-def test_a_row_of_thousands_of_cells_without_places_takes_no_room():
+def test_a_row_of_thousands_of_cells_without_positions_takes_no_memory():
     many = b"<row>" + b"<c><v>1</v></c>" * 10_000 + b"</row>"
     data = sheet_xml(written(one_of_each), lambda text: text.replace(b"</sheetData>", many + b"</sheetData>"))
     assert not is_plain(data)
     assert max(len(row) for row in rows(data)) <= parse.MOST_COLUMNS
 
 
-def test_cells_without_places_stand_one_after_another():
+def test_cells_without_positions_follow_one_another():
     more = b'<row><c t="inlineStr"><is><t>x</t></is></c><c><v>7</v></c></row>'
     data = sheet_xml(written(one_of_each), lambda text: text.replace(b"</sheetData>", more + b"</sheetData>"))
     assert is_plain(data)
@@ -156,7 +156,7 @@ def test_a_part_larger_than_the_file_says_is_refused():
     assert refusal.value.code == "IMP-SIZE"
 
 
-def test_merged_cells_are_found_wherever_they_stand_in_the_file(monkeypatch):
+def test_merged_cells_are_found_anywhere_in_the_file(monkeypatch):
     def fill(book, sheet):
         one_of_each(book, sheet)
         sheet.merge_range(6, 2, 6, 3, "both")

@@ -224,7 +224,7 @@ def test_head_is_answered_without_a_body(port):
     line.close()
 
 
-def test_a_refused_sender_is_told_that_the_connection_ends(port):
+def test_a_refused_sender_reads_that_the_connection_ends(port):
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     line.request("POST", "/", b"x" * 1_500_000, {"Cookie": "known"})
     answer = line.getresponse()

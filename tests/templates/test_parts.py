@@ -63,7 +63,7 @@ def test_markup_in_a_users_text_is_escaped():
     assert page.count("&lt;b&gt;x&lt;/b&gt;") == 3
 
 
-def test_open_actions_submit_the_page_s_form_and_blocked_ones_point_at_the_reason():
+def test_open_actions_submit_the_form_and_blocked_actions_point_at_the_reason():
     page = render_to_string(
         "components/actions.html",
         {"number": "CN/88", "current": "A", "allowed": "AR", "url": "/act/", "target": "#r8", "why": "why-8"},

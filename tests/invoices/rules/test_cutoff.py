@@ -57,7 +57,7 @@ def test_r063_a_record_that_lowers_itc_reverts_and_is_never_purged(kinds, standi
             assert waiting.purgeable is (not lowers and not waiting.one_period)
 
 
-def test_r063_a_bill_of_entry_can_only_be_accepted_after_the_cutoff_and_is_told_so():
+def test_r063_after_the_cutoff_a_bill_of_entry_can_only_be_accepted_and_the_refusal_says_so():
     for kind in (Kind.BILL_OF_ENTRY, Kind.BOE_REDUCTION):
         bill = rule(
             situation(book=Book.B2510, kind=kind, standing=BASELINE, direction=DOWN, past_cutoff=True)

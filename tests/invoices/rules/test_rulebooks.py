@@ -128,6 +128,6 @@ def test_r047_only_a_record_of_the_ims_route_is_in_ims_until_its_period_closes()
         assert not rule(situation(route=route, closed=True)).in_ims
 
 
-def test_in_statement_says_whether_a_record_brings_lines():
+def test_a_record_is_in_the_statement_if_and_only_if_its_ruling_has_lines():
     assert rule(situation()).in_statement
     assert not rule(situation(action=Action.PENDING)).in_statement

@@ -101,7 +101,7 @@ def test_an_unknown_filter_of_a_download_is_refused_not_ignored(desk):
     assert client.get(at(desk, "ims/download/", of="nosuch")).status_code == 404
 
 
-def test_a_file_holds_the_columns_a_person_chose_for_the_screen_with_the_screen_s_figures(world_2025):
+def test_a_file_has_the_columns_and_figures_that_the_person_sees_on_the_screen(world_2025):
     world = world_2025
     month = {"period": "2025-10", "document_date": "2025-10-05"}
     world.saves(number="INV-1", **month)

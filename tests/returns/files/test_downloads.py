@@ -226,7 +226,9 @@ def test_a_polling_script_gets_only_the_state(busy, large):
     assert response["Vary"] == "HX-Request, Cookie" or "HX-Request" in response["Vary"]
 
 
-def test_the_list_of_jobs_is_paged_and_costs_the_same_whatever_it_holds(busy, django_assert_max_num_queries):
+def test_the_list_of_jobs_is_paged_and_costs_the_same_for_few_and_many_jobs(
+    busy, django_assert_max_num_queries
+):
     client = signed_in(busy, Role.VIEWER)
     address = reverse("jobs", args=[busy.recipient.gstin])
     assert "No jobs yet" in client.get(address).content.decode()

@@ -83,7 +83,7 @@ def test_the_summary_sheets_carry_the_statements_totals(busy):
     assert rejected[("I", "Others")] == [54_00, 0, 0, 0]
 
 
-def test_every_line_of_a_statement_stands_on_exactly_one_sheet(busy):
+def test_every_line_of_a_statement_is_on_exactly_one_sheet(busy):
     statement = busy.statement("2024-10")
     book, written = statement_book(statement)
     assert written.rows == statement.line_count > 0

@@ -155,7 +155,7 @@ def test_the_reference_date_tells_bills_apart_as_the_bills_date_does(world_2025)
     assert actions_of(record) == ["N"]
 
 
-def test_an_invoice_and_a_note_of_one_number_are_told_apart_by_their_sheet(world):
+def test_an_invoice_and_a_note_of_one_number_are_distinguished_by_their_sheet(world):
     world.saves(number="9", document_date="2024-10-05")
     note = world.saves(number="9", document_date="2024-10-05", kind=Kind.DEBIT_NOTE)
     book = Book(world)

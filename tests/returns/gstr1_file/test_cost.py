@@ -137,9 +137,7 @@ def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statement
 
 
 @pytest.mark.parametrize("documents", [3000])
-def test_a_file_that_turns_out_to_be_none_far_from_its_beginning_changes_nothing(
-    world, monkeypatch, documents
-):
+def test_a_file_with_a_fault_far_from_its_beginning_changes_nothing(world, monkeypatch, documents):
     """Chunks are saved before the end of the file is read, but are not committed."""
     monkeypatch.setattr(load, "CHUNK", 200)
     monkeypatch.setattr(load, "MOST_UNREAD", 1000)

@@ -285,7 +285,7 @@ def test_the_list_remembers_whether_a_person_saves_each_action_or_many(world):
     assert 'type="radio"' not in client.get(at(world, "ims/inward/b2b/", mode="instant")).content.decode()
 
 
-def test_sorting_is_told_to_assistive_tools(world):
+def test_assistive_tools_can_read_the_sort_order(world):
     some(world, 2)
     page = client_for(world).get(at(world, "ims/inward/all/", sort="-tax")).content.decode()
     assert page.count("aria-sort=") == 1

@@ -181,7 +181,7 @@ def test_a_too_long_gstin_is_reported_and_not_cut(copy):
     assert read.read(json.dumps(data).encode()).wrong_gstins == {first["stin"] + "7"}
 
 
-def test_bills_of_entry_of_one_number_are_told_apart_by_port_and_statuses_by_either_name(db):
+def test_bills_of_one_number_differ_by_port_and_statuses_have_either_name(db):
     july = July2026()
     row = {"boenum": "7000001", "irefdt": "16-07-2026", "txval": 1000, "igst": 180, "cess": 0}
     for port in ("INNSA1", "INMAA1"):

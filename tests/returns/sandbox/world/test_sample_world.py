@@ -86,7 +86,7 @@ def sizes() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
-def test_the_clock_stands_at_12_november_2024_and_says_so(here, built):
+def test_the_clock_shows_12_november_2024(here, built):
     assert clock.today() == date(2024, 11, 12)
     assert clock.now().hour == 10
     assert "12 November 2024, 10:00 IST" in built

@@ -12,7 +12,7 @@ from tests.returns.web.supplier.supplier_pages import form_values, text
 # tests of filing
 
 
-def test_a_clerk_cannot_file_and_is_told_who_can(world, clerk, url):
+def test_a_clerk_cannot_file_and_the_page_names_who_can(world, clerk, url):
     world.saves(number="A-1")
     assert "Ask Signatory." in text(clerk.get(url("file/")))
     assert clerk.post(url("file/"), {"declare": "yes"}).status_code == 403
