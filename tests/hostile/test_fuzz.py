@@ -28,6 +28,8 @@ from returns.gstn.envelope import envelope
 from returns.gstr1_file import read as gstr1
 from tests.desk_pages import at, client_for
 
+pytestmark = pytest.mark.once
+
 KEYS = st.sampled_from(
     ["gstin", "fp", "rtin", "reqtyp", "invdata", "imsDetails", "docdata", "rtnprd", "data", "b2b", "b2bcn", "cdnr", "inv",
      "itms", "ctin", "stin", "inum", "idt", "val", "txval", "action", "iamt", "boe_number", "type", "amends", "impg"]

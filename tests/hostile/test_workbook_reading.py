@@ -18,6 +18,8 @@ from ims_portal.support.workbook.parse import Formula, ParsedWorkbook
 from invoices.workbooks import read_back
 from invoices.workbooks.ims_by_cell import write_ims
 
+pytestmark = pytest.mark.once
+
 TITLE = "B2B"
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from ims_portal.json_logs import JsonFormatter
 
+pytestmark = pytest.mark.once
+
 
 def test_check_deploy_is_clean_and_logs_are_json(tmp_path):
     environment = {

@@ -15,6 +15,8 @@ import pytest
 
 from invoices.templatetags.portal import ICONS
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
 VENDOR = STATIC / "vendor"

@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 
 from ims_portal.kernel.periods import TaxPeriod
 
+pytestmark = pytest.mark.once
+
 
 def rendered(source: str, **context: object) -> str:
     return Template("{% load portal %}" + source).render(Context(context))

@@ -26,7 +26,7 @@ from tests.pages import client_of, text
 from tests.templates.message_wordings import OF_GATES, SECTION_22, wordings
 from tests.world import BY, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Told = Callable[[World], str]
 SAYS: dict[str, Told] = {}

@@ -33,7 +33,7 @@ from tests.templates.state_stories import (
 from tests.templates.test_screen_messages import batch, drafted
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 STATES = ("empty", "loading", "error", "blocked", "success")
 # The table of section 29 says in which states each screen must show words.

@@ -7,6 +7,8 @@ import pytest
 from tools import faults
 from tools.faults.frame import Fault, Outcome, Tally, printed
 
+pytestmark = pytest.mark.once
+
 FAULT = Fault("x", "something", lambda stage, dice, rounds: Tally(), recover_within=60, delay_within=1.5)
 
 

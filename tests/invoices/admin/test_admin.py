@@ -28,6 +28,8 @@ from invoices.models import (
 from invoices.rules.situation import Kind
 from tests.world import gstin
 
+pytestmark = pytest.mark.once
+
 READ_ONLY = {
     "invoices": [
         "record",

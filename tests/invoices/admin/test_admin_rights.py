@@ -14,6 +14,8 @@ from django.urls import reverse
 
 from invoices.models import Role
 
+pytestmark = pytest.mark.once
+
 User = get_user_model()
 # These are the models of people, groups and rights.
 RIGHTS = ("user", "group", "membership", "permission")

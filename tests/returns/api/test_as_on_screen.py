@@ -18,6 +18,8 @@ from tests.api_client import api_document, api_for
 from tests.desk_pages import some
 from tests.returns.gstn.shapes import sample
 
+pytestmark = pytest.mark.once
+
 # Each page that writes, by the name of its address, has an operation that does the same.
 WRITING_PAGES = {
     "record_action": "records_act",

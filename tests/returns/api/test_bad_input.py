@@ -15,6 +15,8 @@ from invoices.people.tokens import Scope
 from tests.access.test_access_table import fingerprint
 from tests.api_client import api_document, api_for
 
+pytestmark = pytest.mark.once
+
 METHODS = ("get", "post", "put", "patch", "delete")
 # The bodies of these operations are files, which have readers of their own.
 FILES = {"forms_upload", "imports_check", "other_portal_compare"}

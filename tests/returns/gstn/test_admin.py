@@ -13,6 +13,8 @@ from tests.returns.gstn.calls import IMS
 from tests.returns.gstn.july_2026 import RECIPIENT
 from tests.returns.gstn.plain import Plain, code
 
+pytestmark = pytest.mark.once
+
 ADD, LIST = "/admin/gstn/client/add/", "/admin/gstn/client/"
 
 

@@ -20,6 +20,8 @@ from tests.returns.gstn.july_2026 import BHARAT, RECIPIENT
 from tests.returns.gstn.plain import Plain, code
 from tests.world import gstin
 
+pytestmark = pytest.mark.once
+
 # tests of the envelope
 
 

@@ -20,6 +20,8 @@ from returns.gstn.envelope import crypto
 from tests.returns.gstn.july_2026 import RECIPIENT
 from tests.returns.gstn.shapes import sample, shape
 
+pytestmark = pytest.mark.once
+
 PREFIX = "/taxpayerapi/v1.0/"
 
 

@@ -19,6 +19,8 @@ from tests.returns.gstn.july_2026 import BHARAT
 from tests.returns.gstn.plain import Plain
 from tests.returns.gstn.shapes import sample
 
+pytestmark = pytest.mark.once
+
 PREFIX = "/taxpayerapi/v1.0/"
 READS = sorted(key for key, (method, _h) in CALLS.items() if method == "GET")
 WRITES = sorted(key for key, (method, _h) in CALLS.items() if method != "GET")

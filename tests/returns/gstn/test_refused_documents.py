@@ -14,6 +14,8 @@ from tests.returns.gstn.calls import IMS
 from tests.returns.gstn.july_2026 import RECIPIENT
 from tests.returns.gstn.shapes import sample
 
+pytestmark = pytest.mark.once
+
 # tests of documents
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from ims_portal.kernel import clock
 from invoices.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TOKEN = "a-token-of-this-test-only"
 
 

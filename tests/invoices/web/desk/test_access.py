@@ -13,6 +13,8 @@ from invoices.rules.situation import Action
 from invoices.web.urls import urlpatterns
 from tests.desk_pages import act, at, client_for, pick, seen_version
 
+pytestmark = pytest.mark.once
+
 PATHS = [
     "ims/",
     "ims/inward/",

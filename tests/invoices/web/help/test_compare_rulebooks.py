@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.django_db
 def test_the_page_says_that_a_credit_note_may_wait_one_period(client):

@@ -25,6 +25,8 @@ from tests.access.test_access_table import fingerprint
 from tests.invoices.web.people.sign_in_steps import code_of, signs_in, with_device
 from tools.faults.servers import wait_for
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[4]
 FACTOR = "/accounts/second-factor/"
 NEW = "coral-window-hums-14"

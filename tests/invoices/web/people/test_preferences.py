@@ -7,7 +7,7 @@ from django.test import Client
 
 from invoices.models import Preference, Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PLAIN = {"mode": "instant", "density": "", "rows": "50", "theme": "", "text": ""}
 

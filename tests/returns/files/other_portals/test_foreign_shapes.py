@@ -25,6 +25,8 @@ from returns.files.other_portals.compare import compare
 from tests.returns.gstn.shapes import sample
 from tests.world import BY, World
 
+pytestmark = pytest.mark.once
+
 CTIN = "27AAACT1001A1ZP"
 AMOUNTS = {"txval": 10_000, "igst": 1_800, "cgst": 0, "sgst": 0, "cess": 0}
 INVOICE = {"inum": "IT/1", "dt": "10-10-2024", "val": 11_800, "pos": "29", **AMOUNTS}

@@ -8,7 +8,7 @@ import pytest
 
 from returns.web.sandbox import benchmarks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def found(name: str, figure: float | None, *, passed: bool) -> dict:
