@@ -132,8 +132,8 @@ def cause_of(was: State | None, becomes: State | None) -> str:
         gone = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
         return _("Credit no longer available") if becomes.section in gone else _("Credit available again")
     if was.treated != becomes.treated:
-        return _("Other status, same table")
-    return _("ITC reduction declared anew")
+        return _("Other status in the same table")
+    return _("New ITC reduction declared")
 
 
 def kind_of(was: State | None, becomes: State | None, differs: bool) -> str:

@@ -197,7 +197,8 @@ def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> li
     row = portal_clock.state()
     if row.moving_to is not None:
         raise Conflict(
-            "CLOCK_MOVING", "The clock is on its way already. Wait until it has arrived, then move it on."
+            "CLOCK_MOVING",
+            "The clock is already moving. Wait until it has reached its target, then move it again.",
         )
     target = portal_clock.in_ist(target)
     nights_ahead = (target.astimezone(clock.IST).date() - (row.nights_through or clock.today())).days
@@ -291,7 +292,8 @@ def preview(target: datetime) -> list[Ahead]:
             ahead.append(
                 Ahead(
                     at,
-                    f"IFF and quarterly GSTR-1 that are saved but not filed will not be in GSTR-2B of {month.label}",
+                    f"IFF and quarterly GSTR-1 that are saved but not filed will not be in GSTR-2B of "
+                    f"{month.label}",
                     _saved("Q"),
                     "moves",
                 )
@@ -308,7 +310,9 @@ def preview(target: datetime) -> list[Ahead]:
         yesterday = night - timedelta(days=1)
         waiting = sum(one.count for one in pending if one.one_period_ends(dates) == yesterday)
         if waiting:
-            ahead.append(Ahead(at, "Pending ends for records that may wait one period only", waiting, "ends"))
+            ahead.append(
+                Ahead(at, "Pending ends for records that can be pending for one period only", waiting, "ends")
+            )
     return ahead
 
 
@@ -370,7 +374,7 @@ def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:
     at, year = clock.midnight(night), years_past_cutoff(night)
     in_general = night.month == 12 and night.day == 1
     whose = f"Pending records of FY {year.label} and earlier" if in_general else "Pending records"
-    why = "section 16(4)" if in_general else "section 16(4), by the annual return"
+    why = "section 16(4)" if in_general else "section 16(4), annual return furnished"
     if lost or in_general:
         yield Ahead(at, f"{whose} leave IMS: {why}", lost, "lost")
     if back:

@@ -39,23 +39,23 @@ class Told:
 AWAY = Told(
     503,
     "BUSY",
-    _("The portal is not reachable for a moment"),
-    _("Its database does not answer. Nothing was saved. Try again in a moment."),
+    _("The portal cannot be reached at the moment"),
+    _("The database of this portal does not answer. Nothing was saved. Try again in a moment."),
     retry_after=5,
 )
 FULL = Told(
     507,
     "NO_ROOM",
     _("The portal has no room for this file"),
-    _("Its disk is full. Nothing was saved. Tell whoever runs this portal."),
+    _("The disk of this portal is full. Nothing was saved. Tell its operator."),
 )
 FAILED = Told(
     500,
     "FAILED",
     _("Something failed on our side"),
     _(
-        "Nothing was saved. Try again in a moment; if it happens again, tell whoever runs this portal what you did and "
-        "when."
+        "Nothing was saved. Try again in a moment. If the failure happens again, tell the operator of "
+        "this portal what you did and when."
     ),
     quoted="ERR",
 )

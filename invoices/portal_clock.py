@@ -124,7 +124,7 @@ def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -
     require_sandbox()
     target = in_ist(target)
     if target <= clock.now():
-        raise Invalid("CLOCK_BACKWARDS", "The clock moves forward only. Start the sandbox afresh to go back.")
+        raise Invalid("CLOCK_BACKWARDS", "The clock only moves forward. To go back, start a new sandbox.")
     if target > clock.now() + timedelta(days=366 * 4):
         raise Invalid("CLOCK_TOO_FAR", "Move at most four years at a time.")
     with transaction.atomic():

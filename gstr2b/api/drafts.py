@@ -73,17 +73,19 @@ class Compare(TaxpayerView):
 class MovedOut(serializers.Serializer):
     record = serializers.IntegerField(source="record_id")
     number = serializers.CharField()
-    was = Amount(source="before", help_text="What it brings in the current version")
-    becomes = Amount(source="after", help_text="What it would bring")
+    was = Amount(source="before", help_text="ITC of the record in the current version")
+    becomes = Amount(source="after", help_text="ITC of the record after a new computation")
 
 
 class AheadOut(serializers.Serializer):
-    version = serializers.IntegerField(help_text="The current version; 0 where there is none")
-    touched = serializers.IntegerField(source="ahead.touched", help_text="Records acted on or changed since")
+    version = serializers.IntegerField(help_text="Number of the current version; 0 if there is none")
+    touched = serializers.IntegerField(
+        source="ahead.touched", help_text="Records that were acted on or changed after that version"
+    )
     difference = DifferenceOut(
         source="ahead.difference",
         allow_null=True,
-        help_text="Null where too much was touched to say at once",
+        help_text="Null if too many records changed for an immediate answer",
     )
     records = MovedOut(source="ahead.rows", many=True)
 

@@ -40,7 +40,7 @@ def _version(view: TaxpayerView, request: Request, text: str) -> Statement:
     return found
 
 
-VERSION = OpenApiParameter("version", OpenApiTypes.INT, description="The current one unless told")
+VERSION = OpenApiParameter("version", OpenApiTypes.INT, description="Default: the current version")
 
 
 class TableRow(serializers.Serializer):
@@ -62,7 +62,7 @@ class HeadingOut(serializers.Serializer):
 class SummaryOut(serializers.Serializer):
     statement = StatementOut()
     headings = HeadingOut(many=True)
-    net = serializers.DictField(child=Heads(), help_text="4(A) by row of GSTR-3B")
+    net = serializers.DictField(child=Heads(), help_text="Table 4(A) by row of GSTR-3B")
 
 
 class Summary(TaxpayerView):

@@ -48,8 +48,10 @@ def look(only: int | None) -> Looked:
         + ", ".join(wrong)
         + f" FROM {table(Record)} r JOIN {table(Decision)} d ON d.record_id = r.id "
         f"JOIN {table(Taxpayer)} t ON t.id = r.recipient_id "
-        f"JOIN {table(RecipientDesk)} k ON k.recipient_id = r.recipient_id AND k.filed_at IS NULL AND k.changes = 0 "
-        f"JOIN {table(Statement)} s ON s.recipient_id = r.recipient_id AND s.period = k.period AND s.is_current "
+        f"JOIN {table(RecipientDesk)} k ON k.recipient_id = r.recipient_id AND k.filed_at IS NULL AND "
+        f"k.changes = 0 "
+        f"JOIN {table(Statement)} s ON s.recipient_id = r.recipient_id AND s.period = k.period AND "
+        f"s.is_current "
         f"LEFT JOIN {table(StatementLine)} l ON {of_version('l', 's')} AND l.record_id = r.id "
         f"AND l.section <> '{RULE_37A}' "
         "WHERE r.filing = 'F' AND r.claim_period <= s.period AND COALESCE(d.moved_to, r.claim_period) "
@@ -83,20 +85,20 @@ def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
     without = sum(line[4] for line in lines if line[0] is None)
     most = without + max((line[4] for line in lines if line[0] is not None), default=0)
     if due and without:
-        yield f"{without} records stand nowhere, for one {lines[0][6]}"
+        yield f"{without} records have no line, for example record {lines[0][6]}"
     present = {line[:4]: line[4:] for line in lines if line[0] is not None}
     for key in expected:
         if key not in present and not without:
-            yield f"{most} records lack their line {key}"
+            yield f"{most} records have no line {key}"
     for key, (records, n, one, same, *figures) in present.items():
         line = expected.get(key)
         if line is None:
-            yield f"{n} lines stand in {key} against the ruling, for one that of record {one}"
+            yield f"{n} lines are in {key} but the ruling puts them elsewhere, for example the line of record {one}"
             continue
         if n != records:
-            yield f"{records} records stand {n} times in {key}, for one {one}"
+            yield f"{records} records have {n} lines in {key}, for example record {one}"
         if records < most - without:
-            yield f"{most - without - records} records lack their line {key}"
+            yield f"{most - without - records} records have no line {key}"
         effect = dict(zip(EFFECTS, figures[: len(EFFECTS)], strict=True))[line.effect]
         barred = dict(zip(BARRED, figures[len(EFFECTS) : -len(REVERSED)], strict=True))
         back = dict(zip(REVERSED, figures[-len(REVERSED) :], strict=True))
@@ -109,16 +111,19 @@ def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
         }
         for what, wrong in bad.items():
             if wrong:
-                yield f"{wrong} lines in {key} have another {what} than their records"
+                yield f"in {wrong} lines of {key}, the {what} differs from the record"
 
 
 def _strangers(looked: Looked, only: int | None) -> None:
     looked.ask(
         f"SELECT t.gstin, l.record_id FROM {table(StatementLine)} l "
         f"JOIN {table(Statement)} s ON {of_version('l', 's')} AND s.is_current AND NOT s.is_final "
-        f"JOIN {table(RecipientDesk)} k ON k.recipient_id = s.recipient_id AND k.period = s.period AND k.changes = 0 "
+        f"JOIN {table(RecipientDesk)} k ON k.recipient_id = s.recipient_id AND k.period = s.period AND "
+        f"k.changes = 0 "
         f"JOIN {table(Taxpayer)} t ON t.id = s.recipient_id "
         f"LEFT JOIN {table(Record)} r ON r.id = l.record_id AND r.recipient_id = s.recipient_id "
         f"WHERE r.id IS NULL AND l.section <> '{RULE_37A}'{owned('s.recipient_id', only)}",
-        lambda gstin, pk: f"{gstin}: a line of record {pk}, which is not on this desk",
+        lambda gstin, pk: (
+            f"{gstin}: GSTR-2B has a line of record {pk}, but this desk does not have the record"
+        ),
     )

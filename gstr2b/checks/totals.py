@@ -35,7 +35,10 @@ def look(only: int | None) -> Looked:
             )
         )
         real += f" GROUP BY {grouped}"
-        for one, other, what in ((told, real, "told and not so"), (real, told, "so and not told")):
+        for one, other, what in (
+            (told, real, "stored, but differ from the sums of the lines"),
+            (real, told, "the sums of the lines, but are not stored"),
+        ):
             looked.ask(
                 f"SELECT * FROM ({one} EXCEPT {other}) AS odd",
                 _teller(model._meta.verbose_name, len(keys), what),
@@ -45,7 +48,7 @@ def look(only: int | None) -> Looked:
     )
     looked.ask(
         f"SELECT s.id, s.line_count FROM {statement} s WHERE s.line_count <> ({summed_counts}){mine}",
-        lambda pk, n: f"statement {pk} counts {n} lines, its totals do not",
+        lambda pk, n: f"statement {pk} has a count of {n} lines, but its totals add up to another count",
     )
     return looked
 

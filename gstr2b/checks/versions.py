@@ -12,7 +12,7 @@ from invoices.desk.actions import EVENTS
 from invoices.desk.undo import REDONE, UNDONE
 from invoices.models import Decision, JournalEntry, JournalLine, RecipientDesk, Record
 
-NAME = "I4/I6 one current version; finals stand; the stale are marked"
+NAME = "I4/I6 one current version; final versions unchanged; stale versions marked"
 
 
 def look(only: int | None) -> Looked:
@@ -47,24 +47,31 @@ def look(only: int | None) -> Looked:
         lambda pk, n, filed: f"statement {pk} was filed with {filed} lines and now counts {n}",
     )
     looked.ask(
-        f"SELECT s.id FROM {statement} s LEFT JOIN {statement} o ON o.id = s.origin_id WHERE s.origin_id IS NOT NULL "
-        "AND (o.id IS NULL OR o.origin_id IS NOT NULL OR o.recipient_id <> s.recipient_id OR o.period <> s.period "
+        f"SELECT s.id FROM {statement} s LEFT JOIN {statement} o ON o.id = s.origin_id WHERE s.origin_id "
+        f"IS NOT NULL "
+        "AND (o.id IS NULL OR o.origin_id IS NOT NULL OR o.recipient_id <> s.recipient_id OR o.period <> "
+        "s.period "
         f"OR o.version >= s.version){mine}",
-        lambda pk: f"statement {pk} shares lines that are not an earlier version's",
+        lambda pk: (
+            f"statement {pk} shares the lines of a version that is not an earlier version of the same "
+            f"statement"
+        ),
     )
     looked.ask(
-        f"SELECT s.id, l.until, count(*) FROM {table(StatementLine)} l JOIN {statement} s ON s.id = l.origin_id "
+        f"SELECT s.id, l.until, count(*) FROM {table(StatementLine)} l JOIN {statement} s ON s.id = "
+        f"l.origin_id "
         f"LEFT JOIN {statement} v ON v.origin_id = s.id AND v.version = l.until "
         f"WHERE l.until < {STANDS} AND v.id IS NULL{mine} GROUP BY s.id, l.until",
         lambda pk, version, n: (
-            f"{n} lines of statement {pk} were replaced by a version {version} that is not there"
+            f"{n} lines of statement {pk} were replaced by a version {version} that does not exist"
         ),
     )
     acts = ", ".join(f"'{event}'" for event in (*EVENTS.values(), UNDONE, REDONE))
     looked.ask(
         f"SELECT s.id, min(e.id) FROM {statement} s JOIN {desk} k ON k.recipient_id = s.recipient_id "
         "AND k.period = s.period AND k.filed_at IS NULL AND k.changes = 0 "
-        f"JOIN {entries} e ON e.taxpayer_id = s.recipient_id AND e.id > s.journal_position AND e.event IN ({acts}) "
+        f"JOIN {entries} e ON e.taxpayer_id = s.recipient_id AND e.id > s.journal_position AND e.event "
+        f"IN ({acts}) "
         f"JOIN {table(JournalLine)} l ON l.entry_id = e.id JOIN {table(Record)} r ON r.id = l.record_id "
         f"JOIN {table(Decision)} d ON d.record_id = r.id "
         "WHERE s.is_current AND r.filing = 'F' AND r.superseded = '-' AND r.claim_period <= s.period "
@@ -72,10 +79,11 @@ def look(only: int | None) -> Looked:
         lambda pk, entry: f"statement {pk} is not marked stale though entry {entry} came after it",
     )
     looked.ask(
-        f"SELECT s.id FROM {statement} s JOIN {desk} k ON k.recipient_id = s.recipient_id AND k.period = s.period "
+        f"SELECT s.id FROM {statement} s JOIN {desk} k ON k.recipient_id = s.recipient_id AND k.period = "
+        f"s.period "
         "AND k.filed_at IS NOT NULL AND k.changes > 0 "
         f"WHERE s.is_final{mine}",
-        lambda pk: f"statement {pk} was filed stale",
+        lambda pk: f"statement {pk} was filed while it was stale",
     )
     return looked
 

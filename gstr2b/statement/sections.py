@@ -93,7 +93,7 @@ CREDIT_NOTES = Heading(
     Section.CREDIT_NOTES,
     "credit-notes",
     EFFECT,
-    _("Credit notes and their amendments lower the head their supply belongs to."),
+    _("Credit notes and their amendments reduce the credit of their supplies."),
 )
 BARRED_DOCUMENTS = Heading(
     _("Part A – credit that is not available"),
@@ -113,7 +113,7 @@ BARRED_NOTES = Heading(
     Section.NOT_AVAILABLE_NOTES,
     "not-available-notes",
     TAX,
-    _("Credit notes of supplies whose credit is not available. They lower nothing."),
+    _("Credit notes of supplies whose credit is not available. They do not reduce any credit."),
 )
 RULE_37A = Heading(
     _("Part A – credit to reverse"),
@@ -133,7 +133,7 @@ PLACE_CHANGED = Heading(
     Section.NOT_AVAILABLE,
     "place-changed",
     REVERSED,
-    _("An amendment made the credit unavailable; what the earlier version gave goes back."),
+    _("An amendment made the credit unavailable. The credit of the earlier version must be reversed."),
 )
 REJECTED = Heading(
     _("Records you rejected"),
@@ -143,7 +143,7 @@ REJECTED = Heading(
     Section.REJECTED,
     "rejected",
     TAX,
-    _("Shown for reading only. Nothing of it reaches GSTR-3B."),
+    _("For information only. Nothing in this part reaches GSTR-3B."),
 )
 
 BLOCKS = (

@@ -73,12 +73,12 @@ def standing(access: Access, period: TaxPeriod, statement: Statement | None) -> 
     generating a GSTR-2B."""
     taxpayer = access.taxpayer
     if statement is not None and statement.is_final:
-        return Standing("L", _("Final"), _("GSTR-3B is filed on it."), exists=True, final=True)
+        return Standing("L", _("Final"), _("GSTR-3B was filed with this GSTR-2B."), exists=True, final=True)
     desk = RecipientDesk.objects.filter(recipient=taxpayer, period=period.number).first()
     if statement is not None:
         may = access.can_act and period == taxpayer.opens
         if desk is not None and desk.is_stale:
-            why = _("Actions were taken since; GSTR-3B cannot be filed on it.")
+            why = _("Actions were taken after this GSTR-2B. Recompute GSTR-2B before you file GSTR-3B.")
             return Standing(
                 "P", _("Stale"), why, changes=desk.changes, may_compute=may, exists=True, rule="R-086"
             )
@@ -124,7 +124,7 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
         return Standing(
             "P",
             _("Not drafted"),
-            _("The date of the draft has passed and nothing stands in its way: generate it now."),
+            _("The date of the draft has passed. You can generate GSTR-2B now."),
             rule="R-091",
             may_compute=access.can_act,
         )

@@ -21,9 +21,7 @@ def check_character(first_fourteen: str) -> str:
     """Return the check character (R-141). Each character is multiplied by 1 or 2 in turn, from the left, and
     the base-36 digits of the products are added."""
     if len(first_fourteen) != 14 or not VALUE.keys() >= set(first_fourteen):
-        raise BadGstin(
-            "A check character is worked out from 14 characters of 0-9 and A-Z; give exactly those."
-        )
+        raise BadGstin("A check character is computed from exactly 14 characters of 0-9 and A-Z.")
     total = 0
     for place, character in enumerate(first_fourteen):
         product = VALUE[character] * (1 + place % 2)
@@ -47,7 +45,8 @@ class Gstin(str):
                 name = unicodedata.name(character, f"U+{ord(character):04X}")
                 raise BadGstin(
                     say(
-                        "GSTIN %(found)s is not of the form 27AAPFU0939F1ZV: it contains %(name)s. Type it again with the letters A-Z and the digits 0-9.",
+                        "GSTIN %(found)s is not of the form 27AAPFU0939F1ZV: it contains %(name)s. Type "
+                        "it again with the letters A-Z and the digits 0-9.",
                         found=repr(found[:20]),
                         name=name,
                     )
@@ -56,7 +55,8 @@ class Gstin(str):
         if len(found) != 15:
             raise BadGstin(
                 say(
-                    "GSTIN %(found)s has %(length)s characters; it must have 15. Check it against the document.",
+                    "GSTIN %(found)s has %(length)s characters; it must have 15. Check it against the "
+                    "document.",
                     found=repr(found[:20]),
                     length=len(found),
                 )
@@ -64,14 +64,16 @@ class Gstin(str):
         if not SHAPE.match(found):
             raise BadGstin(
                 say(
-                    "GSTIN %(found)s is not of the form 27AAPFU0939F1ZV (State code, PAN, entity number, Z, check character). Check it against the document.",
+                    "GSTIN %(found)s is not of the form 27AAPFU0939F1ZV (State code, PAN, entity number, "
+                    "Z, check character). Check it against the document.",
                     found=repr(found),
                 )
             )
         if not is_gstin_state(found[:2]):
             raise BadGstin(
                 say(
-                    "GSTIN %(found)s begins with %(code)s, which is no State code. Check the first two digits.",
+                    "GSTIN %(found)s begins with %(code)s, which is not a State code. Check the first "
+                    "two digits.",
                     found=found,
                     code=found[:2],
                 )
@@ -79,7 +81,8 @@ class Gstin(str):
         if check_character(found[:14]) != found[14]:
             raise BadGstin(
                 say(
-                    "GSTIN %(found)s has a wrong check character: a letter or digit was mistyped. Check it against the document.",
+                    "GSTIN %(found)s has a wrong check character: a letter or digit was mistyped. Check "
+                    "it against the document.",
                     found=found,
                 )
             )

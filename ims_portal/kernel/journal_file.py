@@ -77,7 +77,7 @@ def check(rows: Iterable[bytes], key: Ed25519PublicKey) -> Checked:
             whole.update(raw)
             continue
         if ended:
-            told.fault(f"row {number} stands after the signature")
+            told.fault(f"row {number} comes after the signature")
             break
         if "line" in row:
             counted += 1
@@ -85,14 +85,14 @@ def check(rows: Iterable[bytes], key: Ed25519PublicKey) -> Checked:
             try:
                 digest.update(seals.line_text(*row["line"]).encode())
             except (TypeError, ValueError):
-                told.fault(f"row {number}: this is no line of an entry")
+                told.fault(f"row {number} is not a line of a journal entry")
         elif number == 1:
             if row.get("file") != NAME or row.get("version") != VERSION:
-                told.fault("this is not an exported journal, or not of this version")
+                told.fault("this file is not an exported journal, or its format has another version")
                 return told
             told.gstin = str(row.get("gstin", ""))
             if row.get("key") != fingerprint(key):
-                told.fault("the file names another key than the one it is checked with")
+                told.fault("the file names another public key than the key of this check")
         else:
             if seal is not None:
                 _lines_hold(told, seal, counted, digest.hexdigest())
@@ -105,7 +105,7 @@ def check(rows: Iterable[bytes], key: Ed25519PublicKey) -> Checked:
                 before = _link_holds(told, row, before)
         whole.update(raw)
     if not ended:
-        told.fault("the file ends before its signature: it was cut off")
+        told.fault("the file ends before its signature: the end of the file is missing")
     return told
 
 
@@ -123,20 +123,20 @@ def _link_holds(told: Checked, row: dict[str, Any], before: str) -> str:
     told.entries += 1
     place = f"entry {told.entries}"
     if row.get("sequence") != told.entries:
-        told.fault(f"{place} says it stands at place {row.get('sequence')}")
+        told.fault(f"{place} has the wrong sequence number: {row.get('sequence')}")
     if row.get("previous") != before:
-        told.fault(f"{place} does not follow the entry before it")
+        told.fault(f"{place} does not contain the hash of the entry before")
     facts = row.get("facts")
     if not isinstance(facts, dict) or row.get("hash") != seals.link(
         str(row.get("previous")), str(row.get("lines_digest")), facts
     ):
-        told.fault(f"{place} is not what was sealed")
+        told.fault(f"{place} was changed after sealing")
     return str(row.get("hash"))
 
 
 def _lines_hold(told: Checked, seal: dict[str, Any], count: int, digest: str) -> None:
     if (seal.get("line_count"), seal.get("lines_digest")) != (count, digest):
-        told.fault(f"entry {told.entries}: its lines are not those that were sealed")
+        told.fault(f"entry {told.entries}: the lines were changed after sealing")
 
 
 def _end_holds(told: Checked, row: dict[str, Any], sha256: str, head: str, key: Ed25519PublicKey) -> None:
@@ -144,13 +144,13 @@ def _end_holds(told: Checked, row: dict[str, Any], sha256: str, head: str, key: 
     told.head = head
     counted = {"gstin": told.gstin, "entries": told.entries, "lines": told.lines, "hash": head}
     if not isinstance(end, dict) or {name: end.get(name) for name in counted} != counted:
-        told.fault("the file's last words do not fit what stands above them")
+        told.fault("the totals in the last row do not match the rows before")
     elif end.get("sha256") != sha256:
-        told.fault("something above the signature was altered")
+        told.fault("a row before the signature was changed")
     try:
         key.verify(base64.b64decode(str(row.get("signature")), validate=True), signed_text(end))
     except (InvalidSignature, binascii.Error, ValueError):
-        told.fault("the signature is not of this key")
+        told.fault("the signature was not made with this key")
 
 
 def public_key(pem: bytes) -> Ed25519PublicKey:

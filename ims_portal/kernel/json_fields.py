@@ -18,12 +18,12 @@ DAY = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
 class Wrong(Enum):
     """The reason why a field cannot be read."""
 
-    SHAPE = "a day that is not written DD-MM-YYYY"
-    NO_DAY = "a day that no calendar has"
+    SHAPE = "a date that is not written DD-MM-YYYY"
+    NO_DAY = "a date that does not exist"
     DIGITS = "more digits than an amount can have"
     KIND = "no number"
     SIGN = "a minus sign"
-    INEXACT = "an amount that is no whole number of paise, or too large"
+    INEXACT = "an amount that is too large or not a whole number of paise"
 
 
 class BadField(ValueError):

@@ -158,7 +158,7 @@ class JsonStream:
     def finish(self) -> None:
         """Raise `Invalid` if anything follows the root value."""
         if self.peek() != b"":
-            raise self.fault("The file is not valid JSON: something follows its end.")
+            raise self.fault("The file is not valid JSON: there is more text after its end.")
 
     def _end(self, *, keep: bool = True) -> int:
         """Return the position at which the value at `at` ends, and read the file as far as needed. Without
@@ -192,7 +192,9 @@ class JsonStream:
         if not keep:
             self.at = scan
         elif len(self.data) - self.at > MOST_VALUE:
-            raise self.fault("One value of the file is larger than 16 MB; a return has none like that.")
+            raise self.fault(
+                "One value in the file is larger than 16 MB. Check that it is the file of a return."
+            )
         before = self.at
         if not self.more():
             self.at = len(self.data)

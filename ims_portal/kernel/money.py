@@ -34,14 +34,18 @@ def paise(value: str | int | Decimal) -> int:
         )
     # `Decimal` would also read "1e3", "1_000", "NaN" and digits of other scripts.
     if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value.strip()):
-        raise BadAmount(say("%(given)s is no amount; write it as 123456.00.", given=repr(value[:30])))
+        raise BadAmount(
+            say("%(given)s is not a valid amount. Write the amount as 123456.00.", given=repr(value[:30]))
+        )
     amount = Decimal(value.strip() if isinstance(value, str) else value)
     if not amount.is_finite():
-        raise BadAmount(say("%(given)s is no amount; write it as 123456.00.", given=str(value)[:30]))
+        raise BadAmount(
+            say("%(given)s is not a valid amount. Write the amount as 123456.00.", given=str(value)[:30])
+        )
     if amount and amount.adjusted() >= MOST_DIGITS:
         raise BadAmount(
             say(
-                "The amount has more than %(most)s digits before the decimal point; check it.",
+                "The amount has more than %(most)s digits before the decimal point. Check the amount.",
                 most=MOST_DIGITS,
             )
         )
@@ -50,7 +54,7 @@ def paise(value: str | int | Decimal) -> int:
     exact = amount.quantize(Decimal("0.01"))
     if exact != amount:
         raise BadAmount(
-            say("%(given)s has more than two decimals; round it to paise.", given=str(value)[:30])
+            say("%(given)s has more than two decimals. Round the amount to paise.", given=str(value)[:30])
         )
     return int(exact * PAISE_PER_RUPEE)
 
@@ -107,7 +111,10 @@ def parse_inr(text: str) -> int:
     found = TYPED.fullmatch(text)
     if not found:
         raise BadAmount(
-            say("%(given)s is no amount; write it as 1,23,456.00, 1.5L or 2 Cr.", given=repr(text[:30]))
+            say(
+                "%(given)s is not a valid amount. Write the amount as 1,23,456.00, 1.5L or 2 Cr.",
+                given=repr(text[:30]),
+            )
         )
     unit = (found[3] or "").lower()
     factor = LAKH if unit in ("l", "lakh") else CRORE if unit else 1

@@ -42,7 +42,7 @@ class TaxPeriod:
         if not (FIRST_YEAR <= self.year <= LAST_YEAR and 1 <= self.month <= 12):
             raise BadPeriod(
                 say(
-                    "%(year)s-%(month)s is no tax period between %(first)s and %(last)s.",
+                    "%(year)s-%(month)s is not a tax period between %(first)s and %(last)s.",
                     year=self.year,
                     month=f"{self.month:02d}",
                     first=FIRST_YEAR,
@@ -56,7 +56,10 @@ class TaxPeriod:
         found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", str(text))
         if not found:
             raise BadPeriod(
-                say("%(given)s is no tax period; write it as 2024-10.", given=repr(str(text)[:20]))
+                say(
+                    "%(given)s is not a valid tax period. Write the period as 2024-10.",
+                    given=repr(str(text)[:20]),
+                )
             )
         return cls(int(found[1]), int(found[2]))
 
@@ -66,7 +69,10 @@ class TaxPeriod:
         found = re.fullmatch(r"([0-9]{2})([0-9]{4})", str(text))
         if not found:
             raise BadPeriod(
-                say("%(given)s is no tax period; write it as 102024.", given=repr(str(text)[:20]))
+                say(
+                    "%(given)s is not a valid tax period. Write the period as 102024.",
+                    given=repr(str(text)[:20]),
+                )
             )
         return cls(int(found[2]), int(found[1]))
 
@@ -191,12 +197,15 @@ class FinancialYear:
         found = re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", str(text))
         if not found or (int(found[1]) + 1) % 100 != int(found[2]):
             raise BadPeriod(
-                say("%(given)s is no financial year; write it as 2024-25.", given=repr(str(text)[:20]))
+                say(
+                    "%(given)s is not a valid financial year. Write the year as 2024-25.",
+                    given=repr(str(text)[:20]),
+                )
             )
         if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
             raise BadPeriod(
                 say(
-                    "%(year)s is no financial year between %(first)s and %(last)s.",
+                    "%(year)s is not a financial year between %(first)s and %(last)s.",
                     year=found[0],
                     first=FIRST_YEAR,
                     last=LAST_YEAR,

@@ -24,10 +24,10 @@ MOST_DIGITS = 24
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MARKED = "The file begins with a byte order mark. Save it as UTF-8 without one."
-EARLY = "The file is not valid JSON: it ends too early; ask for the whole file again."
-TOO_DEEP = f"The file nests more than {MOST_DEPTH} levels deep; a return does not."
+EARLY = "The file is not valid JSON: the end is missing. Get the whole file again."
+TOO_DEEP = f"The file nests more than {MOST_DEPTH} levels deep. Check that it is the file of a return."
 UNREADABLE = "The file cannot be read."
-TOO_MANY = f"The file holds more than {MOST_VALUES:,} values. Split it."
+TOO_MANY = f"The file contains more than {MOST_VALUES:,} values. Split it."
 ESCAPED = re.compile(rb"\\.", re.DOTALL)
 QUOTED = re.compile(rb'"[^"]*"?')
 NO_BRACKET = bytes(set(range(256)) - set(b'[]{}"'))
@@ -95,7 +95,7 @@ def _loads(data: bytes, half_characters: bool) -> Any:
             parse_constant=_constant,
         )
     except json.JSONDecodeError as bad:
-        fix = "It ends too early; ask for the whole file again." if bad.pos >= len(text.rstrip()) else ""
+        fix = "The end is missing. Get the whole file again." if bad.pos >= len(text.rstrip()) else ""
         message = f"The file is not valid JSON: {bad.msg}. {fix}".rstrip()
         raise _Misplaced(message, bad.lineno, bad.colno) from None
     except (_Fault, RecursionError):
@@ -104,7 +104,8 @@ def _loads(data: bytes, half_characters: bool) -> Any:
     if half is not None:
         line = text.count("\n", 0, half) + 1
         raise _Misplaced(
-            "An escape names half of a character (a lone surrogate). Write the character itself.",
+            "An escape sequence encodes only half of a character (a lone surrogate). Write the character "
+            "itself.",
             line,
             half - text.rfind("\n", 0, half),
         )
@@ -146,7 +147,7 @@ def _half_a_character(text: str) -> int | None:
 
 
 def twice(key: str) -> str:
-    return f"The key {key[:40]!r} stands twice in one object. Keep one of them."
+    return f"The key {key[:40]!r} appears twice in one object. Keep only one."
 
 
 def invalid(message: str, line: int, column: int) -> Invalid:
@@ -195,7 +196,7 @@ def _first_fault(text: str) -> tuple[str, int]:
     for match in TOKEN.finditer(text):
         word, offset = match.group(), match.start()
         if word in ("NaN", "Infinity", "-Infinity"):
-            return f"{word} is no number in JSON. Give the amount, or leave the field out.", offset
+            return f"{word} is not a JSON number. Give the amount, or leave the field out.", offset
         if word in "{[":
             inside.append(set() if word == "{" else None)
             if len(inside) > MOST_DEPTH:

@@ -26,8 +26,9 @@ class OwnWordsValidator:
         left = re.sub(r"(?:19|20)[0-9]{2}", "", left)
         if len(left) < LEAST_LEFT:
             raise ValidationError(
-                _("Too much of this password is words of this portal, a GSTIN or a year."), code="own_words"
+                _("Most of this password is words of this portal, a GSTIN or a year. Choose other words."),
+                code="own_words",
             )
 
     def get_help_text(self) -> str:
-        return _("Words of this portal, a GSTIN or a year do not make a password.")
+        return _("The password must not consist of words of this portal, a GSTIN or a year.")

@@ -61,7 +61,7 @@ class TaxpayerForm(forms.ModelForm):
 
     first_period = forms.CharField(
         required=False,
-        help_text="First period without GSTR-3B, as 2024-10. Empty: the period that ended last.",
+        help_text="First period without GSTR-3B, as 2024-10. If empty: the period that ended last.",
     )
 
     class Meta:
@@ -279,7 +279,7 @@ class JournalLineAdmin(ReadOnly):
     list_select_related = ()
     raw_id_fields = ("entry",)
     search_fields = ("record_id",)
-    search_help_text = "Number of a record, or entry: and the number of a journal entry"
+    search_help_text = "The number of a record, or “entry:” and the number of a journal entry"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -320,7 +320,7 @@ class JobAdmin(OfTaxpayer):
         for job in failed:
             jobs.retry(job)
         if failed:
-            self.message_user(request, f"{len(failed)} back in the queue.", messages.SUCCESS)
+            self.message_user(request, f"Jobs back in the queue: {len(failed)}.", messages.SUCCESS)
         else:
             self.message_user(request, "Only a failed job can be tried again.", messages.WARNING)
 

@@ -56,9 +56,13 @@ class ReductionIn(serializers.Serializer):
     def validate(self, attrs: Any) -> Any:
         amounts = [head for head in HEADS if head in attrs]
         if attrs["answer"] == "part" and not amounts:
-            raise serializers.ValidationError("A part needs the amounts by which ITC is reduced.")
+            raise serializers.ValidationError(
+                "The answer “part” needs at least one amount by which ITC is reduced."
+            )
         if attrs["answer"] != "part" and amounts:
-            raise serializers.ValidationError("Amounts belong to the answer “part”.")
+            raise serializers.ValidationError(
+                "Only the answer “part” takes amounts. Remove the amounts, or answer “part”."
+            )
         return attrs
 
 
@@ -77,7 +81,7 @@ class ActionOut(serializers.Serializer):
     record = RecordOut()
     entry = serializers.IntegerField(source="taken.entry_id", allow_null=True, help_text="Journal entry")
     made_stale = serializers.BooleanField(
-        source="taken.made_stale", help_text="The GSTR-2B no longer says what the records say"
+        source="taken.made_stale", help_text="True if the action made the GSTR-2B out of date"
     )
 
 
@@ -132,13 +136,15 @@ class UndoIn(serializers.Serializer):
 
 class UndoOut(serializers.Serializer):
     restored = serializers.IntegerField()
-    left_alone = serializers.IntegerField(help_text="Touched since, gone, or kept as they are by law")
+    left_alone = serializers.IntegerField(
+        help_text="Records that were changed later, have left IMS, or may not be changed by law"
+    )
     entry = serializers.IntegerField(source="entry_id", allow_null=True)
     made_stale = serializers.BooleanField()
 
 
 class StackOut(serializers.Serializer):
-    undo = serializers.ListField(child=serializers.IntegerField(), help_text="Journal entries, the last last")
+    undo = serializers.ListField(child=serializers.IntegerField(), help_text="Journal entries, oldest first")
     redo = serializers.ListField(child=serializers.IntegerField())
 
 

@@ -44,7 +44,7 @@ class BatchIn(serializers.Serializer):
     records = PickIn(many=True, required=False, allow_empty=False, max_length=MOST_PICKS)
     filter = serializers.DictField(child=StrictText(allow_blank=True, max_length=2000), required=False)
     as_of = serializers.DateTimeField(
-        required=False, help_text="When the list was read; records that changed later are left out"
+        required=False, help_text="The time when you read the list. Records that changed later are left out"
     )
 
     def validate(self, attrs: Any) -> Any:
@@ -53,7 +53,7 @@ class BatchIn(serializers.Serializer):
         unknown = [name for name in attrs.get("filter", {}) if name not in FILTER_NAMES]
         if unknown:
             raise serializers.ValidationError(
-                {"filter": f"There is no filter {unknown[0][:30]!r}. Known are: {', '.join(FILTER_NAMES)}."}
+                {"filter": f"There is no filter {unknown[0][:30]!r}. Use one of: {', '.join(FILTER_NAMES)}."}
             )
         return attrs
 
@@ -77,7 +77,7 @@ class RefusedOut(serializers.Serializer):
     records = serializers.ListField(
         child=serializers.IntegerField(),
         source="ids",
-        help_text="The first of them; in a preview none is named",
+        help_text="Ids of the first records; empty in a preview",
     )
 
 
@@ -86,7 +86,7 @@ class PreviewOut(serializers.Serializer):
     unchanged = serializers.IntegerField()
     refused = serializers.SerializerMethodField()
     asks_reduction = serializers.IntegerField(
-        source="asks", help_text="How many ask on acceptance whether ITC must be reduced"
+        source="asks", help_text="Records whose acceptance needs the answer whether ITC must be reduced"
     )
     itc_before = Heads(source="change.before")
     itc_after = Heads(source="change.after")
@@ -107,9 +107,11 @@ class PreviewOut(serializers.Serializer):
 
 
 class ResultOut(serializers.Serializer):
-    seen = serializers.IntegerField(help_text="How far a large batch is")
+    seen = serializers.IntegerField(help_text="Records of a large batch that are already dealt with")
     changed = serializers.IntegerField()
-    already = serializers.IntegerField(help_text="Had the status, and keep what was said on them")
+    already = serializers.IntegerField(
+        help_text="Records that already had the status; their remarks stay as they were"
+    )
     left_out = serializers.IntegerField()
     refused = serializers.SerializerMethodField()
     made_stale = serializers.BooleanField(source="stale")
@@ -142,8 +144,8 @@ class BatchOut(BatchRow):
     as_of = Moment()
     job = serializers.IntegerField(source="job_id", allow_null=True)
     entries = serializers.ListField(child=serializers.IntegerField(), help_text="Journal entries made")
-    preview = PreviewOut(allow_null=True, help_text="While it is not run")
-    result = ResultOut(allow_null=True, help_text="Once it is run")
+    preview = PreviewOut(allow_null=True, help_text="Null after the batch is run")
+    result = ResultOut(allow_null=True, help_text="Null until the batch is run")
 
 
 BatchPage = page_of("BatchPage", BatchRow)

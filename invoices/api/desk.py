@@ -35,7 +35,9 @@ class TaxpayerOut(serializers.Serializer):
     frequency = serializers.ChoiceField(["M", "Q"], source="taxpayer.frequency")
     open_period = Period(source="taxpayer.open_period", help_text="Earliest period without GSTR-3B")
     working_copy = serializers.BooleanField(
-        source="taxpayer.working_copy", help_text="Its desk is kept elsewhere; files may be taken over"
+        source="taxpayer.working_copy",
+        help_text="True for a working copy: the taxpayer uses another portal, and its files can be taken "
+        "over here",
     )
     roles = serializers.SerializerMethodField()
 
@@ -137,7 +139,7 @@ class Journal(TaxpayerView):
     @extend_schema(
         operation_id="journal_list",
         parameters=[
-            OpenApiParameter("after", OpenApiTypes.STR, description="`next` of the page before"),
+            OpenApiParameter("after", OpenApiTypes.STR, description="Value of `next` from the previous page"),
             OpenApiParameter("event", OpenApiTypes.STR, description="Only this kind of event"),
         ],
         responses={200: JournalPage, **also()},

@@ -137,7 +137,7 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
         key = REQUESTED.get(name.upper())
         if key is None or key in ("isd", "isda"):
             raise Unreadable(
-                "invdata", f"{name[:20]!r} is no section; use {', '.join((*SUPPLIED, *IMPORTS))}"
+                "invdata", f"{name[:20]!r} is not a section; use {', '.join((*SUPPLIED, *IMPORTS))}"
             )
         if not isinstance(rows, list):
             raise Unreadable(f"invdata.{name}", "must be a list")
@@ -170,7 +170,7 @@ def _item(section: str, row: Mapping[str, Any], place: str, *, resets: bool) -> 
         facts, period = _facts(row, place), str(row.get("rtnprd", ""))
         forms = _forms(row, place)
     if not period.isprintable():
-        raise Unreadable(place, "the period holds a character that cannot be printed")
+        raise Unreadable(place, "the period contains a character that cannot be printed")
     seen = _action(row, "prev_status", place, "ARPN", optional=imports)
     asked = Asked(Action.NONE) if resets else _action_asked(section, row, place)
     fingerprint = row.get("hash") if imports else ""

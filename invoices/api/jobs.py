@@ -39,7 +39,7 @@ class JobOut(serializers.Serializer):
 
     def get_error(self, job: Job) -> str:
         # callers do not see the handler's error, which is meant for the operator
-        return "The job failed. It can be asked for again." if job.state == Job.State.FAILED else ""
+        return "The job failed. Ask for it again." if job.state == Job.State.FAILED else ""
 
     def get_has_file(self, job: Job) -> bool:
         return bool(job.file) and job.state == Job.State.DONE

@@ -39,7 +39,9 @@ class Export(TaxpayerView):
     @extend_schema(
         operation_id="journal_export",
         responses={
-            (200, JSONL): OpenApiResponse(OpenApiTypes.BINARY, description="One entry a line, signed"),
+            (200, JSONL): OpenApiResponse(
+                OpenApiTypes.BINARY, description="One journal entry on each line, with a signature at the end"
+            ),
             **also(),
         },
         tags=["Journal"],

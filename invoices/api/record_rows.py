@@ -123,4 +123,4 @@ def _position(token: str, mine: str, kind: type) -> tuple[Any, int]:
             return (date.fromisoformat(value) if kind is date else value), pk
     except (signing.BadSignature, ValueError, TypeError):
         pass
-    raise Invalid("BAD_PAGE", "“after” belongs to another list or is damaged. Begin at the first page.")
+    raise Invalid("BAD_PAGE", "“after” is damaged or belongs to another list. Start at the first page.")

@@ -62,7 +62,7 @@ class ReportedOut(serializers.Serializer):
     cess = Amount()
     effect = Amount(help_text="Signed change to ITC if accepted in full")
     claim_period = Period()
-    land_period = Period(source="land", help_text="The GSTR-2B period it falls into as it stands")
+    land_period = Period(source="land", help_text="The GSTR-2B period of the record in its present state")
     amends = serializers.IntegerField(source="amends_id", allow_null=True)
     revision = serializers.IntegerField()
     version = serializers.IntegerField(source="decision.version")

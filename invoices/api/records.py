@@ -56,7 +56,7 @@ def _several(name: str) -> OpenApiParameter:
 FILTERS = [
     _choice("section", SECTIONS),
     OpenApiParameter(
-        "q", OpenApiTypes.STR, description="As the search box: number, name, GSTIN, PAN, >50000"
+        "q", OpenApiTypes.STR, description="Same as the search box: number, name, GSTIN, PAN, >50000"
     ),
     *(_several(name) for name in CHOICES),
     _choice("lands", ("this", "later", "earlier")),
@@ -67,54 +67,63 @@ FILTERS = [
     OpenApiParameter(
         "ends",
         {"type": "integer", "minimum": 0, "maximum": MOST_ENDS},
-        description="Pending is open and ends within so many days",
+        description="Pending is available and ends within this number of days",
     ),
     OpenApiParameter(
         "suppliers",
         {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SUPPLIERS},
         style="form",
         explode=False,
-        description="GSTINs with commas between",
+        description="GSTINs, separated by commas",
     ),
     OpenApiParameter(
         "pairs",
         {"type": "array", "items": {"type": "string"}, "maxItems": MOST_SUPPLIERS},
         style="form",
         explode=False,
-        description="Documents by GSTIN:NUMBER with commas between: that number of that supplier and no other",
+        description="Documents, each as GSTIN:NUMBER of its supplier, separated by commas",
     ),
-    _choice("declare", ("1",), "Only those whose acceptance will ask how much ITC is to be reduced"),
-    _choice("newsupplier", ("1",), "Only of suppliers new to the recipient in the open return period"),
+    _choice("declare", ("1",), "Only records whose acceptance asks how much ITC is to be reduced"),
     _choice(
-        "duplicate", ("1",), "Only those of which there seems to be another, its number written otherwise"
+        "newsupplier",
+        ("1",),
+        "Only records of suppliers who are new to the recipient in the open return period",
+    ),
+    _choice(
+        "duplicate",
+        ("1",),
+        "Only possible duplicates: a second record seems to be the same document with its number written "
+        "differently",
     ),
     OpenApiParameter("fy", OpenApiTypes.STR, description="Financial year of the document date, as 2024-25"),
     OpenApiParameter("taxmin", OpenApiTypes.STR, description="Least total tax in rupees"),
     OpenApiParameter("taxmax", OpenApiTypes.STR, description="Most total tax in rupees"),
     OpenApiParameter("valuemin", OpenApiTypes.STR, description="Least document value in rupees"),
     OpenApiParameter("valuemax", OpenApiTypes.STR, description="Most document value in rupees"),
-    _choice("effect", SIGNS, "Whether it would raise ITC, lower it or leave it"),
+    _choice("effect", SIGNS, "Whether the record would raise, lower or not change ITC"),
     OpenApiParameter(
         "periods",
         {"type": "array", "items": {"type": "string"}, "maxItems": MOST_PERIODS},
         style="form",
         explode=False,
-        description="The supplier's tax periods (MMYYYY) with commas between",
+        description="The supplier's tax periods (MMYYYY), separated by commas",
     ),
-    _choice("irn", YES_NO, "Whether it carries an IRN"),
+    _choice("irn", YES_NO, "Whether the record has an IRN"),
     OpenApiParameter("remarks", OpenApiTypes.STR, description="Remarks contain these words"),
-    _choice("remarked", YES_NO, "Whether it has remarks"),
+    _choice("remarked", YES_NO, "Whether the record has remarks"),
     OpenApiParameter("by", OpenApiTypes.STR, description="User name of the person who acted last"),
     OpenApiParameter("actedfrom", OpenApiTypes.DATE, description="Acted on this day or later"),
     OpenApiParameter("actedto", OpenApiTypes.DATE, description="Acted on this day or earlier"),
-    _choice("edited", ("1",), "Only those whose action an edit cleared"),
-    _choice("past", [r.value for r in PAST_IMS], "Documents that go past IMS, by reason"),
+    _choice("edited", ("1",), "Only records whose action was cleared by a supplier's edit"),
+    _choice("past", [r.value for r in PAST_IMS], "Documents that bypass IMS, by reason"),
 ]
 LISTED = [
     *FILTERS,
-    _choice("sort", [*SORTS, *(f"-{key}" for key in SORTS)], "A minus sorts downwards"),
+    _choice(
+        "sort", [*SORTS, *(f"-{key}" for key in SORTS)], "A minus sign in front sorts in descending order"
+    ),
     limit_parameter(),
-    OpenApiParameter("after", OpenApiTypes.STR, description="`next` of the page before"),
+    OpenApiParameter("after", OpenApiTypes.STR, description="Value of `next` from the previous page"),
 ]
 
 

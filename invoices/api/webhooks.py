@@ -36,7 +36,7 @@ class WebhookOut(serializers.Serializer):
     events = serializers.SerializerMethodField()
     active = serializers.BooleanField(source="hook.active")
     paused_until = Moment(
-        allow_null=True, help_text="Its host gives no answer; nothing is sent to it until then"
+        allow_null=True, help_text="The host does not answer. Nothing is sent to the host until this time"
     )
     created_at = Moment(source="hook.created_at")
 
@@ -45,7 +45,7 @@ class WebhookOut(serializers.Serializer):
 
 
 class MadeOut(WebhookOut):
-    secret = serializers.CharField(help_text="Signs what is sent; shown this once")
+    secret = serializers.CharField(help_text="The secret that signs each message. It is shown only once")
 
 
 class DeliveryOut(serializers.Serializer):
@@ -61,7 +61,7 @@ class DeliveryOut(serializers.Serializer):
 class WebhookList(serializers.Serializer):
     items = WebhookOut(many=True)
     hosts = serializers.ListField(child=serializers.CharField(), help_text="Hosts that are allowed")
-    deliveries = DeliveryOut(many=True, help_text="The latest of all")
+    deliveries = DeliveryOut(many=True, help_text="The latest deliveries of all webhooks")
 
 
 def _told(hooks: list[Webhook]) -> list[dict[str, Any]]:

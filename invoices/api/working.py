@@ -127,7 +127,9 @@ class FieldOut(serializers.Serializer):
 
 class VoidedOut(serializers.Serializer):
     record = RecordOut(source="row")
-    before = ActionWord(source="voided.record.decision.cleared_action", help_text="What you had decided")
+    before = ActionWord(
+        source="voided.record.decision.cleared_action", help_text="Your action before it was cleared"
+    )
     cleared_at = Moment(source="voided.record.decision.cleared_at", allow_null=True)
     changes = FieldOut(source="voided.changes", many=True)
 
@@ -165,7 +167,7 @@ class PreferenceIn(serializers.Serializer):
 
     def validate_rows(self, given: int) -> int:
         if given not in ROWS:
-            raise serializers.ValidationError(f"Rows are one of {', '.join(map(str, ROWS))}.")
+            raise serializers.ValidationError(f"rows must be one of {', '.join(map(str, ROWS))}.")
         return given
 
 

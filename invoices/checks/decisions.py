@@ -16,7 +16,7 @@ def look(only: int | None) -> Looked:
     looked.ask(
         f"SELECT r.id FROM {record} r LEFT JOIN {decision} d ON d.record_id = r.id "
         f"AND d.recipient_id = r.recipient_id WHERE d.record_id IS NULL{mine}",
-        lambda pk: f"record {pk} has no decision of its recipient's",
+        lambda pk: f"record {pk} has no decision by its recipient",
     )
     looked.ask(
         f"SELECT d.record_id FROM {decision} d LEFT JOIN {record} r ON r.id = d.record_id "
@@ -25,7 +25,7 @@ def look(only: int | None) -> Looked:
     )
     looked.ask(
         f"SELECT r.id FROM {record} r JOIN {archive} a ON a.id = r.id WHERE 1 = 1{mine}",
-        lambda pk: f"record {pk} is live and archived",
+        lambda pk: f"record {pk} is both live and archived",
     )
     looked.ask(
         f"SELECT DISTINCT l.record_id FROM {table(JournalLine)} l LEFT JOIN {record} r ON r.id = l.record_id "

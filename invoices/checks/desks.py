@@ -17,6 +17,8 @@ def look(only: int | None) -> Looked:
         f"SELECT t.gstin, k.period, t.open_period FROM {desk} k JOIN {taxpayer} t ON t.id = k.recipient_id "
         "WHERE ((k.filed_at IS NULL AND k.period <> t.open_period) "
         f"OR (k.filed_at IS NOT NULL AND k.period >= t.open_period)){mine}",
-        lambda gstin, period, opens: f"{gstin}: desk {period} against open period {opens}",
+        lambda gstin, period, opens: (
+            f"{gstin}: the first desk without GSTR-3B is {period}, but the open period is {opens}"
+        ),
     )
     return looked

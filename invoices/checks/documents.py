@@ -14,9 +14,10 @@ def look(only: int | None) -> Looked:
     mine = owned("r.recipient_id", only)
     looked = Looked(count(f"{record} r WHERE 1 = 1{mine}"), "documents")
     looked.ask(
-        f"SELECT min(r.id), count(*) FROM {record} r WHERE r.amends_id IS NULL AND r.supplier_id IS NOT NULL{mine} "
+        f"SELECT min(r.id), count(*) FROM {record} r WHERE r.amends_id IS NULL AND r.supplier_id IS NOT "
+        f"NULL{mine} "
         "GROUP BY r.supplier_id, r.number_key, r.year, r.kind HAVING count(*) > 1",
-        lambda pk, n: f"the document of record {pk} stands {n} times",
+        lambda pk, n: f"the document of record {pk} exists {n} times",
     )
     looked.ask(
         f"SELECT r.amends_id, count(*) FROM {record} r WHERE r.amends_id IS NOT NULL{mine} "

@@ -29,7 +29,7 @@ class Looked:
     def add(self, sentences: Iterable[str]) -> None:
         for number, sentence in enumerate(sentences):
             if number == MOST_TOLD:
-                self.broken.append("… and more of these")
+                self.broken.append("… and more faults of this kind")
                 return
             self.broken.append(sentence)
 

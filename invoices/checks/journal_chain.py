@@ -15,5 +15,7 @@ def look(only: int | None) -> Looked:
     if only is not None:
         entries = entries.filter(taxpayer_id=only)
     for pk, gstin in entries.values_list("taxpayer_id", "taxpayer__gstin").distinct():
-        looked.add(f"{gstin}: entry {b.entry_id or 'at the end'} {b.what}" for b in chain.breaks(pk))
+        looked.add(
+            f"{gstin}: {f'entry {b.entry_id}: ' if b.entry_id else ''}{b.what}" for b in chain.breaks(pk)
+        )
     return looked

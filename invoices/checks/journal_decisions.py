@@ -24,6 +24,8 @@ def look(only: int | None) -> Looked:
         f"SELECT d.record_id, d.stands, said.after FROM ({live} UNION ALL {gone}) AS d "
         f"LEFT JOIN ({said}) AS said ON said.record_id = d.record_id "
         f"WHERE d.stands <> COALESCE(said.after, 'N -'){mine}",
-        lambda pk, stands, after: f"record {pk} stands at '{stands}', the journal says '{after or 'N -'}'",
+        lambda pk, stands, after: (
+            f"record {pk} has the status '{stands}', but its last status in the journal is '{after or 'N -'}'"
+        ),
     )
     return looked

@@ -14,12 +14,15 @@ NAME = "I20 no action that the rules close"
 
 def look(only: int | None) -> Looked:
     groups = rows(
-        f"SELECT r.label, d.action, d.answer, count(*), min(r.id) FROM {table(Record)} r JOIN {table(Decision)} d "
-        f"ON d.record_id = r.id{owned('r.recipient_id', only, word='WHERE')} GROUP BY r.label, d.action, d.answer"
+        f"SELECT r.label, d.action, d.answer, count(*), min(r.id) FROM {table(Record)} r JOIN "
+        f"{table(Decision)} d "
+        f"ON d.record_id = r.id{owned('r.recipient_id', only, word='WHERE')} GROUP BY r.label, d.action, "
+        f"d.answer"
     )
     looked = Looked(sum(n for *_rest, n, _pk in groups), "decisions")
     looked.add(
-        f"{n} records at '{action} {answer}' in situation {label} ({refusal}), for one {pk}"
+        f"{n} records have '{action} {answer}' in situation {label}, which the law refuses ({refusal}), "
+        f"for example record {pk}"
         for label, action, answer, n, pk in groups
         if (refusal := _closed(label, action, answer)) is not None
     )

@@ -37,10 +37,11 @@ def look_at(references: Iterable[Reference], only: int | None) -> Looked:
         mine = owned(f"x.{owner}", only)
         looked.count += rows(f"SELECT count({column}) FROM {table(model)} x WHERE 1 = 1{mine}")[0][0]
         looked.ask(
-            f"SELECT x.{key}, x.{column} FROM {table(model)} x LEFT JOIN {table(target)} t ON t.id = x.{column} "
+            f"SELECT x.{key}, x.{column} FROM {table(model)} x LEFT JOIN {table(target)} t ON t.id = "
+            f"x.{column} "
             f"WHERE x.{column} IS NOT NULL AND t.id IS NULL{mine}",
             partial(
-                "{} {column} of {model} leads to {}, which is nowhere".format,
+                "{model} {}: {column} points to {}, which does not exist".format,
                 column=column,
                 model=model.__name__,
             ),

@@ -101,7 +101,8 @@ def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen:
         if code == "ROW_CHANGED":
             raise Conflict(
                 "ROW_CHANGED",
-                "This record changed after you opened it. Look at it again; your action was not saved.",
+                "This record changed after you opened it. Your action was not saved. Look at the record "
+                "again.",
             )
         reason = taken.reasons.get(code)
         raise refused(
@@ -253,7 +254,8 @@ def touched_after(selection: QuerySet[Record], line: int) -> list[int]:
     lines = connection.ops.quote_name(JournalLine._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT record_id FROM {lines} WHERE {planner.one_by_one('record_id', chosen)} AND id > %s "
+            f"SELECT DISTINCT record_id FROM {lines} WHERE {planner.one_by_one('record_id', chosen)} AND "
+            f"id > %s "
             "ORDER BY record_id",
             [*given, line],
         )

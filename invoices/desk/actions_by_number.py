@@ -37,7 +37,7 @@ TWICE = "TWICE_IN_REQUEST"
 TOO_LONG = "REMARKS_TOO_LONG"
 SENTENCES = {
     ROW_CHANGED: "Previous action does not match, or the supplier has edited the document",
-    TWICE: "This document stands more than once in the request. Send it once.",
+    TWICE: "This document appears more than once in the request. Send it once.",
 }
 
 

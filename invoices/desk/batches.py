@@ -124,7 +124,7 @@ class Drifted(Conflict):
     def __init__(self, changed: int, foreseen: Foreseen):
         super().__init__(
             "BATCH_DRIFT",
-            "Records changed since the preview. Nothing was done. Check the new preview.",
+            "Records changed after the preview. Nothing was done. Check the new preview.",
             details={"changed": changed},
         )
         self.foreseen = foreseen
@@ -301,8 +301,8 @@ def reason_in_words(code: str, reasons: Mapping[str, Refusal]) -> dict[str, str]
         }
     if code == "ROW_CHANGED":
         return {
-            "sentence": "It changed after you opened the list.",
-            "instead": "Look at it again.",
+            "sentence": "The record changed after you opened the list.",
+            "instead": "Look at the record again.",
             "rule": "R-040",
         }
     known = CODES[code]

@@ -38,7 +38,9 @@ def save(
     Raises `Invalid` BAD_NAME, and `Conflict` VIEW_NAME if the person already has a view with this name."""
     name, query = name.strip(), urlencode({k: v for k, v in parameters.items() if v})
     if not name or len(name) > LONGEST_NAME or len(query) > LONGEST_QUERY:
-        raise Invalid("BAD_NAME", "Give the view a name of at most 40 characters, and fewer filters.")
+        raise Invalid(
+            "BAD_NAME", "Give the view a name of 1 to 40 characters. If there are many filters, use fewer."
+        )
     try:
         with transaction.atomic():
             return SavedView.objects.create(

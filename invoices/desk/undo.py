@@ -171,9 +171,9 @@ def _too_late(told: Undone) -> Conflict:
         sentence = known.clause.sentence if known else CODES[code].sentence
         rule = known.clause.code if known else CODES[code].rule
     elif told.gone_count:
-        sentence, rule = "it has left IMS.", "R-102"
+        sentence, rule = "the record has left IMS.", "R-102"
     else:
-        sentence, rule = "it was changed again since.", ""
+        sentence, rule = "the record was changed again after the action.", ""
     error = Conflict("UNDO_LATE", f"Cannot undo: {sentence[:1].lower()}{sentence[1:]}")
     error.rule = rule
     return error

@@ -37,8 +37,8 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
     if not recipient.working_copy:
         raise Refused(
             "NOT_A_COPY",
-            f"{recipient.gstin} is not kept here as a working copy. Staff can make it one; until then the file is "
-            "only compared.",
+            f"{recipient.gstin} is not a working copy here, so its file can only be compared. Ask staff "
+            f"to make it a working copy.",
         )
     account = Account()
     with transaction.atomic():
@@ -110,16 +110,16 @@ def _why_not(
 ) -> RefusedDocument | None:
     supplier = suppliers.get(item.supplier)
     if supplier is None or item.section not in KINDS:
-        return RefusedDocument(
-            "BAD_GSTIN", f"{item.supplier or 'Nothing'} has not the form of a supplier's GSTIN."
-        )
+        return RefusedDocument("BAD_GSTIN", f"“{item.supplier}” is not a supplier's GSTIN.")
     if supplier.listed:
         return RefusedDocument(
-            "SUPPLIER_HERE", f"{item.supplier} is registered here; its documents come from its own returns."
+            "SUPPLIER_HERE",
+            f"{item.supplier} is registered here. Its documents come from the returns that it files here.",
         )
     if item.key in fresh:
         return RefusedDocument(
-            actions_by_number.TWICE, "The document stands in the file more than once; the first is taken."
+            actions_by_number.TWICE,
+            "The document appears in the file more than once. The first one was taken.",
         )
     return None
 

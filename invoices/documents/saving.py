@@ -132,7 +132,7 @@ def edit(
             raise Conflict(
                 "ROW_CHANGED",
                 say(
-                    "%(number)s was edited meanwhile. Look at it again; nothing was saved.",
+                    "%(number)s was edited by somebody else. Nothing was saved. Open the document again.",
                     number=record.number,
                 ),
             )

@@ -39,7 +39,10 @@ def breaks(taxpayer_id: int) -> Iterator[Break]:
     sequence, previous = yield from _block(block, sequence, previous)
     head = JournalHead.objects.filter(taxpayer_id=taxpayer_id).first()
     if (head.sequence, head.hash) != (sequence, previous) if head else sequence:
-        yield Break(None, "the chain does not end where its head says: entries are missing or were added")
+        yield Break(
+            None,
+            "the last entry is not the entry that the chain's head names: entries are missing or were added",
+        )
 
 
 def _block(block: list[JournalEntry], sequence: int, previous: str) -> Any:
@@ -48,13 +51,13 @@ def _block(block: list[JournalEntry], sequence: int, previous: str) -> Any:
         seal = entry.seal
         count, digest = digests.get(entry.pk, (0, seals.EMPTY))
         if seal.sequence != sequence + 1:
-            yield Break(entry.pk, f"stands at place {seal.sequence} where {sequence + 1} is due")
+            yield Break(entry.pk, f"has sequence number {seal.sequence} instead of {sequence + 1}")
         if seal.previous != previous:
-            yield Break(entry.pk, "does not follow the entry before it")
+            yield Break(entry.pk, "does not contain the hash of the entry before")
         if (seal.line_count, seal.lines_digest) != (count, digest):
-            yield Break(entry.pk, "its lines are not those that were sealed")
+            yield Break(entry.pk, "the lines were changed after sealing")
         if seal.hash != seals.link(seal.previous, seal.lines_digest, entry.facts()):
-            yield Break(entry.pk, "is not what was sealed")
+            yield Break(entry.pk, "was changed after sealing")
         sequence, previous = seal.sequence, seal.hash
     return sequence, previous
 

@@ -90,9 +90,9 @@ def last(taxpayer: Taxpayer) -> Last | None:
     if job is None:
         return None
     if job.state == Job.State.FAILED:
-        return Last(job.created_at, "P", _("Not checked"), _("The check itself failed; ask again."), [], "")
+        return Last(job.created_at, "P", _("Not checked"), _("The check failed. Start it again."), [], "")
     if job.state != Job.State.DONE or job.finished_at is None:
-        return Last(job.created_at, "N", _("Under way"), _("Load this page again in a while."), [], "")
+        return Last(job.created_at, "N", _("Under way"), _("Load this page again in a minute."), [], "")
     told = job.result or {}
     scope = _("%(entries)s and %(lines)s, in %(seconds)s s.") % {
         "entries": ngettext("%(n)s entry", "%(n)s entries", told["entries"])

@@ -37,7 +37,7 @@ def private_key() -> Ed25519PrivateKey:
 def _key(path: str) -> Ed25519PrivateKey:
     key = serialization.load_pem_private_key(keep_once(Path(path), _new), password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError(f"{path} holds no Ed25519 key")
+        raise ValueError(f"{path} contains no Ed25519 key")
     return key
 
 

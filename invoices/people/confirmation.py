@@ -29,4 +29,8 @@ def errors(request: HttpRequest) -> dict[str, str]:
     The result is empty if the password is right, or if no confirmation is due."""
     if not sign_in.confirmation_due(request) or sign_in.confirm(request, request.POST.get("password", "")):
         return {}
-    return {"password": _("Give your password once more; this is not it, or it was guessed too often.")}
+    return {
+        "password": _(
+            "The password is wrong, or there were too many wrong attempts. Type your password again."
+        )
+    }

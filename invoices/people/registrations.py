@@ -56,7 +56,8 @@ def register(
         raise refused(
             "BAD_PERIOD",
             say(
-                "%(period)s is no period of a taxpayer who files so, or lies before IMS.", period=opens.label
+                "%(period)s is not a return period at this filing frequency, or is before the start of IMS.",
+                period=opens.label,
             ),
         )
     with transaction.atomic():
@@ -72,7 +73,8 @@ def register(
             raise refused(
                 "BAD_GSTIN",
                 say(
-                    "Documents already wait for %(gstin)s; register it as a normal, monthly taxpayer.",
+                    "The portal already has documents addressed to %(gstin)s. Register it as a normal "
+                    "taxpayer who files monthly.",
                     gstin=str(found),
                 ),
             )
@@ -124,7 +126,8 @@ def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
         raise refused(
             "BAD_GSTIN",
             say(
-                "A working copy holds documents that %(gstin)s reported elsewhere; it cannot report here.",
+                "A working copy has documents that %(gstin)s reported at another portal. %(gstin)s "
+                "cannot report documents here.",
                 gstin=taxpayer.gstin,
             ),
         )

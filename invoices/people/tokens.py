@@ -59,7 +59,7 @@ def make(
         raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")
     wanted = [scope for scope in Scope if scope.value in scopes]
     if not wanted or len(wanted) != len(set(scopes)):
-        raise Invalid("BAD_SCOPE", "Choose at least one of the things the token may be used for.")
+        raise Invalid("BAD_SCOPE", "Choose at least one use of the token.")
     if days not in DAYS:
         raise Invalid(
             "BAD_EXPIRY",

@@ -19,24 +19,38 @@ from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Book, Direction, Filing, Situation, Standing
 
 STANDINGS = {
-    Standing.ORIGINAL: gettext_noop("It is an original document."),
+    Standing.ORIGINAL: gettext_noop("The record is an original document."),
     Standing.BASELINE: gettext_noop(
-        "It amends a version you accepted in a closed period, so only the difference counts."
+        "The record amends a version that you accepted in a closed period, so only the difference counts."
     ),
-    Standing.CHARGE_CHANGED: gettext_noop("It amends an accepted forward-charge version to reverse charge."),
+    Standing.CHARGE_CHANGED: gettext_noop(
+        "The record changes an accepted forward-charge version to reverse charge."
+    ),
     Standing.NO_BASELINE: gettext_noop(
-        "It amends a document of which no earlier version gave credit, so its whole value counts."
+        "The record amends a document of which no earlier version gave credit, so the whole value of the "
+        "record counts."
     ),
-    Standing.PREVAILS: gettext_noop("It amends a document of the same GSTR-2B period and takes its place."),
+    Standing.PREVAILS: gettext_noop(
+        "The record amends a document of the same GSTR-2B period and replaces that document."
+    ),
     Standing.PREVAILS_REJECTED: gettext_noop(
-        "It amends a document of the same GSTR-2B period that is rejected at present, and takes its place."
+        "The record amends a document of the same GSTR-2B period that is rejected at present, and "
+        "replaces that document."
     ),
-    Standing.BLOCKED: gettext_noop("It amends a document that is not closed yet, so it waits."),
+    Standing.BLOCKED: gettext_noop(
+        "The record amends a document that is not closed yet, so the record waits."
+    ),
 }
 DIRECTIONS = {
-    Direction.UP: gettext_noop("Its tax is higher than that of the version it is measured against (R-007)."),
-    Direction.DOWN: gettext_noop("Its tax is lower than that of the version it is measured against (R-007)."),
-    Direction.LEVEL: gettext_noop("Its total tax equals that of the version it is measured against (R-007)."),
+    Direction.UP: gettext_noop(
+        "The record's tax is higher than the tax of the earlier version that counts (R-007)."
+    ),
+    Direction.DOWN: gettext_noop(
+        "The record's tax is lower than the tax of the earlier version that counts (R-007)."
+    ),
+    Direction.LEVEL: gettext_noop(
+        "The record's total tax equals the tax of the earlier version that counts (R-007)."
+    ),
 }
 
 
@@ -118,7 +132,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-073",
                 _(
-                    "Saved in %(form)s, not filed: GSTR-2B month %(month)s for now, and later if it stays unfiled."
+                    "Saved in %(form)s, not filed. GSTR-2B month %(month)s if filed in time, otherwise a "
+                    "later month."
                 )
                 % {"form": record.form, "month": natural.label},
             )
@@ -127,14 +142,14 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
         facts.append(
             Step(
                 "R-005",
-                _("You file quarterly, so it belongs to your statement of %(quarter)s.")
+                _("You file quarterly, so the record belongs to your statement of %(quarter)s.")
                 % {"quarter": claim.quarter_label},
             )
         )
     facts.append(
         Step(
             "R-008",
-            _("The rulebook of %(month)s binds it for life.")
+            _("The rulebook of %(month)s always applies to this record.")
             % {"month": "October 2025" if s.book is Book.B2510 else "October 2024"},
         )
     )
@@ -146,20 +161,22 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-084",
                 _(
-                    "₹%(tax)s of the version before never lowered your ITC, so this amendment does not give it back."
+                    "₹%(tax)s of the earlier version never lowered your ITC, so this amendment does not "
+                    "give that amount back."
                 )
                 % {"tax": format_inr(untaken)},
             )
         )
     if s.superseded:
-        facts.append(Step("R-083", _("An amendment of the same statement has taken its place.")))
+        facts.append(Step("R-083", _("An amendment in the same statement has replaced this record.")))
     if s.kind.takes_credit and not lowers_credit(s):
         year = FinancialYear(record.root_year)
         facts.append(
             Step(
                 "R-032",
                 _(
-                    "Its credit can be taken up to the GSTR-2B of %(month)s (FY %(year)s, cut-off %(day)s or the day of the annual return, if earlier)."
+                    "The credit can be taken up to the GSTR-2B of %(month)s (FY %(year)s, cut-off "
+                    "%(day)s or the day of the annual return, if earlier)."
                 )
                 % {"month": _limit(record), "year": year.label, "day": f"{cutoff(year):%d-%m-%Y}"},
             )
@@ -169,14 +186,19 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
         deadline = calendar.pending_deadline(
             claim, frequency=record.recipient.files, state=record.recipient.state
         )
-        facts.append(Step("R-064", _("It may be pending until %(day)s.") % {"day": f"{deadline:%d-%m-%Y}"}))
+        facts.append(
+            Step("R-064", _("The record can be pending until %(day)s.") % {"day": f"{deadline:%d-%m-%Y}"})
+        )
     elif _may_revert(s):
         day = cutoff(FinancialYear(record.root_year))
         facts.append(
             Step(
                 "R-063",
                 _(
-                    "It lowers ITC, so it never leaves IMS at the section 16(4) date: pending after %(day)s, or after the day of the annual return if that is earlier, it returns to No action."
+                    "The record lowers ITC, so it does not leave IMS at the section 16(4) date. If it is "
+                    "still "
+                    "pending after %(day)s, or after the day of the annual return if that is earlier, it "
+                    "returns to No action."
                 )
                 % {"day": f"{day:%d-%m-%Y}"},
             )

@@ -244,7 +244,8 @@ def _rates(draft: Draft) -> DocumentFault | None:
         "BAD_DOC",
         "rate",
         say(
-            "Tax %(charged)s on taxable value %(taxable)s matches no GST rate. Correct the amounts, or give one line per rate.",
+            "Tax %(charged)s on taxable value %(taxable)s matches no GST rate. Correct the amounts, or "
+            "give one line per rate.",
             charged=format_inr(charged),
             taxable=format_inr(draft.taxable),
         ),
@@ -260,7 +261,7 @@ def _rate_lines(draft: Draft) -> DocumentFault | None:
                 "BAD_DOC",
                 "rate",
                 say(
-                    "Line %(place)s: %(rate)s %% is a rate from %(begins)s only.",
+                    "Line %(place)s: the rate %(rate)s %% applies only from %(begins)s.",
                     place=place,
                     rate=f"{line.rate / 100:g}",
                     begins=f"{begins:%d-%m-%Y}",

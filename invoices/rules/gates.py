@@ -60,7 +60,8 @@ def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: b
     first = frequency.first_month(open_period)
     if not first.offset(-1).is_quarter_end:
         return say(
-            "Filing frequency changes with a quarter; GSTR-3B is filed up to %(period)s.",
+            "The filing frequency can change only at the start of a quarter. GSTR-3B is already filed up "
+            "to %(period)s.",
             period=first.offset(-1).label,
         )
     if drafted:

@@ -17,7 +17,7 @@ FORWARD_CREDIT_BACK = Line(
 
 @disposition("R-083", source="IMS-FAQ 'What happens to the original record'")
 def superseded(s: Situation) -> tuple[Line, ...] | None:
-    """An amendment of the same statement took this record's place; it contributes nothing."""
+    """An amendment in the same statement has replaced this record, so this record changes no credit."""
     return NOWHERE if s.superseded else None
 
 
@@ -29,7 +29,7 @@ def not_filed(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-048", source="IMS-FAQ; R-010, R-013, R-063, R-088")
 def has_left(s: Situation) -> tuple[Line, ...] | None:
-    """The record is in no GSTR-2B: it has left IMS, or was never meant for it."""
+    """The record is in no GSTR-2B: it has left IMS, or never belonged to GSTR-2B."""
     gone = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
     return NOWHERE if s.route in gone else None
 
@@ -72,8 +72,7 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-088", source="IMS-FAQ 'Can a supplier amend an FCM invoice'; T2")
 def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
-    """Tax on this document is payable by you; it stands under inward supplies liable for reverse charge, and
-    what an earlier forward-charge version brought is taken back: its credit, or a credit note's reduction."""
+    """You pay the tax on this document yourself, so it is listed under inward supplies liable to reverse charge. The effect of an earlier forward-charge version is reversed: its credit, or a credit note's reduction."""
     if s.route is not Route.REVERSE_CHARGE:
         return None
     changed = s.standing is Standing.CHARGE_CHANGED

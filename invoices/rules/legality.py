@@ -66,7 +66,7 @@ def closed_with_gstr3b(s: Situation) -> Closes | None:
 
 @legality("R-010", source="IMS-FAQ 'Who will have access'")
 def recipient_without_ims(s: Situation) -> Closes | None:
-    """The document is addressed to a registration that has no IMS, so it makes no IMS record."""
+    """The document is addressed to a registration that has no IMS, so there is no IMS record."""
     if s.route is Route.NO_ACCESS:
         return EVERY, "NOT_IN_IMS", "There is nothing to do in IMS for this registration."
     return None
@@ -76,7 +76,7 @@ def recipient_without_ims(s: Situation) -> Closes | None:
 def before_ims(s: Situation) -> Closes | None:
     """Records of GSTR-2B September 2024 or earlier are not in IMS."""
     if s.route is Route.BEFORE_IMS:
-        return EVERY, "NOT_IN_IMS", "Claim it by the GSTR-2B of that period."
+        return EVERY, "NOT_IN_IMS", "Claim the credit with the GSTR-2B of that period."
     return None
 
 
@@ -114,7 +114,7 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 
 @legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
-    """The record, or the version it waited for, stayed pending past its section 16(4) date, and it has left IMS."""
+    """The record, or the version it waited for, stayed pending past its section 16(4) date, so the record has left IMS."""
     if s.route is Route.PURGED:
         return EVERY, "NOT_IN_IMS", "There is nothing to do: its credit can no longer be taken."
     return None
@@ -122,7 +122,7 @@ def purged(s: Situation) -> Closes | None:
 
 @legality("R-081", source="IMS-FAQ 'What happens to the original record'")
 def original_must_close_first(s: Situation) -> Closes | None:
-    """An amendment of a later statement waits until the original has a final action and that GSTR-3B is filed."""
+    """An amendment in a later statement waits until the original has a final action and the GSTR-3B of the original's period is filed."""
     if s.standing is Standing.BLOCKED:
         return (
             EVERY,
@@ -142,29 +142,36 @@ def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
 
 @legality("R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
 def pending_barred(s: Situation) -> Closes | None:
-    """Pending is not available for a record that reduces credit already given: an original credit note, an upward
-    amendment of one, a downward amendment of a rejected one, or a downward amendment of an accepted document."""
+    """Pending is not available for a record that reduces credit already given: an original credit note, an amendment that raises a credit note, an amendment that lowers a rejected credit note, or an amendment that lowers an accepted document."""
     if reduces_credit_on_acceptance(s):
-        return PENDING, "PENDING_NOT_ALLOWED", "Accept it or reject it; left alone it counts as accepted."
+        return (
+            PENDING,
+            "PENDING_NOT_ALLOWED",
+            "Accept it or reject it; without an action it counts as accepted.",
+        )
     return None
 
 
 @legality("R-054", since="2025-10", source="CHG25; FAQ25 Q1, Q4-5")
 def pending_for_one_period(s: Situation) -> Closes | None:
-    """This record could be kept pending for one tax period after its own; that time is over."""
+    """This record could be kept pending for one tax period after its own; that time has passed."""
     if is_specified(s) and s.pending_limit_reached:
-        return PENDING, "PENDING_NOT_ALLOWED", "Accept it or reject it; left alone it counts as accepted."
+        return (
+            PENDING,
+            "PENDING_NOT_ALLOWED",
+            "Accept it or reject it; without an action it counts as accepted.",
+        )
     return None
 
 
 @legality("R-055", source="IMS-FAQ; R-063 for the day; inferred for setting Pending after it")
 def pending_ends_at_cutoff(s: Situation) -> Closes | None:
-    """A record may be pending until the section 16(4) cut-off of its financial year; that day is over."""
+    """A record can be pending until the section 16(4) cut-off of its financial year; that day has passed."""
     waits_by_r064 = s.book is not Book.B2410 and is_specified(s)
     if s.past_cutoff and not waits_by_r064:
-        instead = "Accept it or reject it; left alone it counts as accepted."
+        instead = "Accept it or reject it; without an action it counts as accepted."
         if s.kind.is_import:
-            instead = "Accept it; left alone it counts as accepted."
+            instead = "Accept it; without an action it counts as accepted."
         return PENDING, "PENDING_NOT_ALLOWED", instead
     return None
 

@@ -15,7 +15,7 @@ class Code:
 
 CODES: dict[str, Code] = {
     "NO_ACCESS": Code("R-010", "This registration has no IMS, so no action can be taken here."),
-    "TOO_EARLY": Code("R-013", "This is not open yet."),
+    "TOO_EARLY": Code("R-013", "It is too early for this."),
     "RECORD_CLOSED": Code(
         "R-061", "GSTR-3B of this record's period is filed; its action can no longer be changed."
     ),
@@ -31,11 +31,13 @@ CODES: dict[str, Code] = {
         "An ITC reduction can be declared only when accepting a record that reduces ITC, from October 2025.",
     ),
     "DECL_INVALID": Code(
-        "R-121", "The declared reduction is not valid: CGST must equal SGST, and a No carries no amounts."
+        "R-121",
+        "The declared reduction is not valid: CGST must equal SGST, and the answer No takes no amounts.",
     ),
     "DECL_EXCEEDS": Code("R-121", "The declared reduction is more than this record can reduce."),
     "ANSWER_REQUIRED": Code(
-        "R-123", "Say whether ITC is to be reduced: a program accepts a credit note only with an answer."
+        "R-123",
+        "State whether ITC is to be reduced. A program must give this answer to accept a credit note.",
     ),
     "REMARKS_REQUIRED": Code("R-122", "Give a remark when ITC is reduced in part or not at all."),
     "REMARKS_TOO_LONG": Code("R-058", "Remarks may have at most 500 characters."),

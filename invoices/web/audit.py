@@ -57,7 +57,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
     page then shows the result."""
     if request.method == "POST":
         if chain_check.ask(access.taxpayer, by=access.by()) is None:
-            messages.info(request, _("The journal is long; it is being checked in the background."))
+            messages.info(request, _("The journal is long. The portal is checking it in the background."))
         return redirect("audit", access.taxpayer.gstin)
     event = request.GET.get("event", "")[:40].replace("\x00", "")
     page = history.audit_page(history.journal_of(access.taxpayer, event), request.GET.get("page", ""), SIZE)

@@ -270,7 +270,7 @@ def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
             said = said.partition(b"\r\n\r\n")[2]
             continue
         if (found is None and b"\n" in said) or read >= MOST_READ:
-            raise ValueError("The answer is no HTTP.")
+            raise ValueError("The answer is not valid HTTP.")
         line.settimeout(left())
         part = line.recv(1024)
         if not part:
@@ -297,8 +297,10 @@ def _address(host: str, port: int, *, private: bool, left: Callable[[], float]) 
     except Empty:
         raise TimeoutError from None
     if not found:
-        raise OSError("The host's name is not known.")
+        raise OSError("The host's name was not found.")
     for address in found:
         if not private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
-            raise NotSent("The host stands at an inner address; an administrator must allow that.")
+            raise NotSent(
+                "The host has an address of the internal network. An administrator must allow this."
+            )
     return found[0]

@@ -294,7 +294,8 @@ def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> Non
     cover.text(
         at + 3,
         1,
-        "Status, remarks and the ITC reduction (yellow) may be filled in, and the file given back under IMS, Import.",
+        "Status, remarks and the ITC reduction (yellow) can be filled in. Then load the file under IMS, "
+        "Import.",
     )
 
 

@@ -118,7 +118,8 @@ def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[Fille
             total += 1
             if total > workbook_in.MOST_ROWS:
                 message = say(
-                    "The workbook has more than %(most)d rows. Keep those you changed, remove the others.",
+                    "The workbook has more than %(most)d rows. Keep the rows you changed and remove the "
+                    "others.",
                     most=workbook_in.MOST_ROWS,
                 )
                 raise Invalid("IMP-SIZE", message)
@@ -173,7 +174,8 @@ def _unmerged(title: str, heading: int, merged: Sequence[str]) -> None:
             raise Invalid(
                 "IMP-FORMAT",
                 say(
-                    "Sheet %(sheet)s: the cells %(area)s are merged. Unmerge them and type each row's own values.",
+                    "Sheet %(sheet)s: the cells %(area)s are merged. Unmerge them and type each row's "
+                    "own values.",
                     sheet=title,
                     area=area,
                 ),
@@ -245,12 +247,12 @@ def _row(
     if action is None:
         where = f"{get_column_letter(headings['status'] + 1)}{number}"
         return fault(
-            f"Cell {where}: status {said['status'][:20]!r} is none of: {', '.join(STATUS.values())}."
+            f"Cell {where}: status {said['status'][:20]!r} is not one of: {', '.join(STATUS.values())}."
         )
     answer = said.get("reduction_required", "")
     if answer and answer not in REQUIRED:
         where = f"{get_column_letter(headings['reduction_required'] + 1)}{number}"
-        return fault(f"Cell {where}: “ITC reduction required” is Yes or No, not {answer[:20]!r}.")
+        return fault(f"Cell {where}: “ITC reduction required” must be Yes or No, not {answer[:20]!r}.")
     return FilledRow(
         place,
         section,
@@ -288,7 +290,7 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
         except BadAmount as bad:
             raise BadCell(name, str(bad)) from None
         if amount < 0:
-            raise BadCell(name, "A declared reduction is not negative.")
+            raise BadCell(name, "A declared reduction must not be negative.")
         found[name] = amount
     return found
 

@@ -52,12 +52,16 @@ class DocumentIn(serializers.Serializer):
     place_of_supply = StrictText(min_length=2, max_length=2)
     invoice_type = serializers.ChoiceField(list(INVOICE_TYPE_LABELS), required=False, default="R")
     reverse_charge = StrictFlag(required=False, default=False)
-    concessional = StrictFlag(required=False, default=False, help_text="65 % of the rate")
-    value = AmountIn(required=False, default=0, help_text="Taxable value and tax unless told")
+    concessional = StrictFlag(
+        required=False, default=False, help_text="True if the tax is at 65 % of the rate"
+    )
+    value = AmountIn(required=False, default=0, help_text="Default: taxable value plus tax")
     lines = LineIn(many=True, allow_empty=False, max_length=50)
     irn = StrictText(required=False, allow_blank=True, max_length=64, default="")
     amends = StrictWhole(required=False, min_value=1, max_value=2**63 - 1)
-    revision = StrictWhole(required=False, min_value=0, max_value=2**31 - 1, help_text="As seen, for an edit")
+    revision = StrictWhole(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="For an edit: the revision that you read"
+    )
 
 
 class RateOut(serializers.Serializer):
@@ -87,14 +91,14 @@ class DocumentOut(serializers.Serializer):
     value = Amount()
     taxable = Amount()
     tax = Heads(source="*")
-    lines = serializers.SerializerMethodField(help_text="As given, by rate")
+    lines = serializers.SerializerMethodField(help_text="The rate lines as the supplier gave them")
     amends = serializers.IntegerField(source="amends_id", allow_null=True)
     revision = serializers.IntegerField()
     filing = serializers.ChoiceField(["S", "F"])
     filed_on = serializers.DateField(allow_null=True)
     saved_at = Moment()
     action = serializers.SerializerMethodField(
-        help_text="The recipient's; D is deemed accepted, L not actionable"
+        help_text="The recipient's action; D: deemed accepted, L: no action possible"
     )
 
     @extend_schema_field(RateOut(many=True))

@@ -28,8 +28,10 @@ class NextStepOut(serializers.Serializer):
     why = serializers.CharField()
     count = serializers.IntegerField(allow_null=True)
     tax = Amount(allow_null=True)
-    stop = serializers.BooleanField(help_text="It cannot wait")
-    page = serializers.CharField(source="url", allow_blank=True, help_text="Where a person does it")
+    stop = serializers.BooleanField(help_text="True if the step is urgent")
+    page = serializers.CharField(
+        source="url", allow_blank=True, help_text="Address of the page for this step"
+    )
 
 
 class NextStepList(serializers.Serializer):
@@ -61,7 +63,7 @@ class NextSteps(TaxpayerView):
 
 class RiskOut(serializers.Serializer):
     supplier_gstin = serializers.CharField(
-        source="supplier.gstin", allow_null=True, help_text="Null: all others together, and customs"
+        source="supplier.gstin", allow_null=True, help_text="Null: all other suppliers together, and customs"
     )
     records = serializers.IntegerField()
     undecided = Amount()
@@ -114,7 +116,7 @@ class Analytics(TaxpayerView):
 
 class AddedOut(serializers.Serializer):
     record = serializers.IntegerField(source="record_id")
-    period = Period(help_text="The GSTR-3B it was posted to")
+    period = Period(help_text="The period of the GSTR-3B to which the tax was added")
     tax = Heads(source="*")
 
 
@@ -123,7 +125,7 @@ class LiabilityOut(serializers.Serializer):
     forecast = Heads(source="owed.forecast")
     posted_count = serializers.IntegerField(source="owed.posted_count")
     posted = Heads(source="owed.posted")
-    items = AddedOut(many=True, help_text="The latest that were posted")
+    items = AddedOut(many=True, help_text="The latest amounts added to a GSTR-3B")
 
 
 class Liability(TaxpayerView):
@@ -134,7 +136,7 @@ class Liability(TaxpayerView):
                 "period",
                 OpenApiTypes.STR,
                 pattern=PERIOD["pattern"],
-                description="Only what was posted to the GSTR-3B of this period, MMYYYY",
+                description="Only amounts added to the GSTR-3B of this period, MMYYYY",
             )
         ],
         responses={200: LiabilityOut, **also()},

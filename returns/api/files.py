@@ -80,7 +80,8 @@ class Upload(FormView):
                 "mode",
                 OpenApiTypes.STR,
                 enum=MODES,
-                description="good: save the good ones; all: all or nothing; check: save nothing",
+                description="good: save the documents without errors; all: save nothing if one document "
+                "is refused; check: save nothing",
             ),
         ],
         request={"application/json": OpenApiTypes.OBJECT},
@@ -172,7 +173,7 @@ class ExportIn(serializers.Serializer):
 
     def validate(self, attrs: Any) -> Any:
         if attrs["what"] != "ims" and "period" not in attrs:
-            raise serializers.ValidationError({"period": "This workbook is of a period; name it."})
+            raise serializers.ValidationError({"period": "This workbook needs a period. Give the period."})
         return attrs
 
 
@@ -200,7 +201,7 @@ class JobFile(TaxpayerView):
         responses={
             (200, XLSX): OpenApiResponse(OpenApiTypes.BINARY, description="The workbook"),
             (200, "application/json"): OpenApiResponse(
-                OpenApiTypes.OBJECT, description="The error file of JSON"
+                OpenApiTypes.OBJECT, description="The error file, as JSON"
             ),
             **also(),
         },

@@ -51,14 +51,16 @@ class FormOut(serializers.Serializer):
     period = Period()
     documents = serializers.IntegerField(source="count")
     due = serializers.DateField(allow_null=True)
-    closed = serializers.CharField(allow_null=True, help_text="Why it takes nothing now, or nothing")
+    closed = serializers.CharField(
+        allow_null=True, help_text="Reason why the form takes no documents now; null if it takes documents"
+    )
     saved_at = Moment(allow_null=True)
     filed_on = serializers.DateField(source="filed.filed_on", allow_null=True)
     reference = serializers.CharField(source="filed.reference", allow_null=True)
 
 
 class FileFormIn(serializers.Serializer):
-    declared = serializers.ChoiceField(["yes"], help_text="The declaration of the form")
+    declared = serializers.ChoiceField(["yes"], help_text="You make the declaration of the form")
 
 
 class OneForm(FormView):

@@ -30,7 +30,7 @@ class FiledOut(serializers.Serializer):
     reference = serializers.CharField()
     filed_on = serializers.DateField()
     statement = serializers.IntegerField(
-        source="statement.version", help_text="Version of the GSTR-2B it rests on"
+        source="statement.version", help_text="Version of the GSTR-2B that the figures come from"
     )
 
 
@@ -42,7 +42,7 @@ class WhyNot(serializers.Serializer):
 
 class Table4Out(serializers.Serializer):
     period = Period()
-    version = serializers.IntegerField(help_text="The current GSTR-2B; 0 where there is none")
+    version = serializers.IntegerField(help_text="Version of the current GSTR-2B; 0 if there is none")
     rows = serializers.DictField(child=Heads())
     net = Heads()
     filed = FiledOut(allow_null=True)
@@ -54,7 +54,7 @@ class FileIn(serializers.Serializer):
     figures for rows of Table 4, and `reason` says why they differ from GSTR-2B."""
 
     version = StrictWhole(min_value=1, max_value=999_999)
-    declared = serializers.ChoiceField(["yes"], help_text="The declaration of the form")
+    declared = serializers.ChoiceField(["yes"], help_text="You make the declaration of the form")
     rows = serializers.DictField(
         child=serializers.DictField(child=AmountIn()), required=False, help_text="{row: {head: rupees}}"
     )
@@ -63,12 +63,14 @@ class FileIn(serializers.Serializer):
     def validate(self, attrs: Any) -> Any:
         for row, amounts in attrs.get("rows", {}).items():
             if row not in TYPED:
-                raise serializers.ValidationError({"rows": f"Row {row[:10]!r} cannot be typed over."})
+                raise serializers.ValidationError({"rows": f"Row {row[:10]!r} cannot be changed by hand."})
             unknown = [head for head in amounts if head not in HEADS]
             if unknown:
-                raise serializers.ValidationError({"rows": f"There is no head {unknown[0][:10]!r}."})
+                raise serializers.ValidationError({"rows": f"There is no tax head {unknown[0][:10]!r}."})
         if attrs.get("rows") and not attrs.get("reason", "").strip():
-            raise serializers.ValidationError({"reason": "Say why a figure differs from GSTR-2B."})
+            raise serializers.ValidationError(
+                {"reason": "Give the reason why a figure differs from GSTR-2B."}
+            )
         return attrs
 
 

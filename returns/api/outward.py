@@ -22,7 +22,8 @@ class TableCounts(serializers.Serializer):
     table = serializers.CharField(source="table.slug")
     label = serializers.CharField(source="table.label")
     counts = serializers.DictField(
-        child=serializers.IntegerField(), help_text="By what recipients did; L: not actionable"
+        child=serializers.IntegerField(),
+        help_text="Documents by the recipient's action; L: no action possible",
     )
     total = serializers.IntegerField()
 
@@ -58,7 +59,7 @@ class SeenOut(serializers.Serializer):
     tax = Heads(source="record")
     filing = serializers.CharField(source="record.filing")
     did = serializers.CharField(
-        source="record.did", help_text="N, A, R, P, or L where the recipient does not act on it"
+        source="record.did", help_text="N, A, R, P, or L if the recipient cannot act on the document"
     )
     deemed = serializers.BooleanField()
     remarks = serializers.CharField(source="record.remarks", allow_blank=True)

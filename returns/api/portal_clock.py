@@ -29,7 +29,7 @@ class ClockOut(serializers.Serializer):
 
 
 class ClockIn(serializers.Serializer):
-    to = serializers.DateTimeField(help_text="Later than now, at most four years on")
+    to = serializers.DateTimeField(help_text="Later than now, at most four years ahead")
 
 
 def _clock_state() -> Any:
@@ -71,7 +71,7 @@ class Clock(ApiView):
 
 
 class RealIn(serializers.Serializer):
-    sure = serializers.ChoiceField(["yes"], help_text="The simulated time is left")
+    sure = serializers.ChoiceField(["yes"], help_text="You confirm that the clock leaves the simulated time")
 
 
 class RealTime(ApiView):

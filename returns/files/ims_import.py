@@ -207,8 +207,10 @@ def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDo
     whose = cells["gstin"] or cells.get("port") or "customs"
     return RefusedDocument(
         "IMP-ROW",
-        f"The row's key belongs to {cells['number']} of {whose}, dated {cells['date']}. The row shows another document: "
-        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed; download the workbook again.",
+        f"The row's key belongs to {cells['number']} of {whose}, dated {cells['date']}. The row shows "
+        f"another document: "
+        f"{unlike.heading} is “{unlike.shown}”, not “{unlike.held}”. Rows were mixed up. Download the "
+        f"workbook again.",
     )
 
 
@@ -281,11 +283,13 @@ def _with_what_changed(line: Line, problem: RefusedDocument | None) -> RefusedDo
     record, was = line.record, line.source
     said = [f"Status is {ACTION_LABELS[Action(record.decision.action)]} now"]
     if record.revision != was.revision:
-        said.insert(0, f"The supplier edited it {record.revision - was.revision} time(s)")
+        said.insert(0, f"The supplier edited the document {record.revision - was.revision} time(s)")
     if record.decision.version != was.version:
-        said.append("it was decided anew since")
+        said.append("another action was saved later")
     return RefusedDocument(
-        problem.code, f"The record changed after the workbook was made. {'; '.join(said)}.", problem.rule
+        problem.code,
+        f"The record changed after you downloaded the workbook. {'; '.join(said)}.",
+        problem.rule,
     )
 
 

@@ -83,17 +83,20 @@ def read(data: bytes) -> Upload:
         if isinstance(root, dict) and "imsDetails" in root:
             raise Invalid(
                 "IMP-EMPTY",
-                "This is the file that was downloaded, not the tool's upload. It holds no changes.",
+                "This is the file that you downloaded, not the upload file that the tool makes. It "
+                "contains no changes.",
             )
-        raise Invalid("IMP-FORMAT", "Expected the offline tool's upload: rtin, reqtyp and invdata.")
+        raise Invalid(
+            "IMP-FORMAT", "Choose the offline tool's upload file, which has rtin, reqtyp and invdata."
+        )
     gstin = root.get("rtin")
     if not isinstance(gstin, str):
-        raise Invalid("IMP-GSTIN", "The file does not say whose records it holds (rtin).")
+        raise Invalid("IMP-GSTIN", "The file does not name the recipient's GSTIN (rtin).")
     upload = Upload(gstin.strip().upper())
     for name, rows in root["invdata"].items():
         section = gstn_in.section_asked(name)
         if section is None or section in ("isd", "isda") or not isinstance(rows, list):
-            raise Invalid("IMP-FORMAT", f"invdata.{name[:20]} is no section with a list of records.")
+            raise Invalid("IMP-FORMAT", f"invdata.{name[:20]} is not a section with a list of records.")
         for nth, row in enumerate(rows):
             upload.lines.append(_line(gstin, section, f"invdata.{name}[{nth}]", row))
     if not upload.lines:

@@ -23,9 +23,13 @@ class ClientForm(forms.ModelForm):
     slow."""
 
     usernames = forms.CharField(
-        label="User names", help_text="Whom it may sign in for, with blanks between", max_length=1000
+        label="User names",
+        help_text="The users for whom the client may sign in, separated by spaces",
+        max_length=1000,
     )
-    otp = forms.CharField(label="OTP", required=False, max_length=6, help_text="Six digits; empty: by lot")
+    otp = forms.CharField(
+        label="OTP", required=False, max_length=6, help_text="Six digits. If empty, a random OTP is made"
+    )
 
     class Meta:
         model = Client
@@ -101,11 +105,11 @@ class ClientAdmin(SaysRefusals, LargeTable):
         response["Cache-Control"] = "no-store"
         return response
 
-    @admin.action(description="Shut out, with every session", permissions=["change"])
+    @admin.action(description="Revoke the clients and end their sessions", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
         for client in queryset:
             clients.revoke(client.client_id)
-            self.message_user(request, f"{client.name} is shut out.", messages.SUCCESS)
+            self.message_user(request, f"{client.name} is revoked.", messages.SUCCESS)
 
 
 @admin.register(Session)

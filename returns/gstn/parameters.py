@@ -36,7 +36,7 @@ def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str
     NUL character, which PostgreSQL cannot store."""
     value = values.get(name)
     if isinstance(value, str) and "\x00" in value:
-        raise fault("PARAMETER", f"{name} holds a character that no text can hold.")
+        raise fault("PARAMETER", f"{name} contains a character that cannot be stored.")
     if isinstance(value, str) and value.strip():
         return value.strip()
     if optional and value in (None, ""):

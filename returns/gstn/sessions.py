@@ -136,11 +136,11 @@ def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
         if not signing_in.gives_code(session.user, otp):
             raise GstnError(
                 codes.WRONG_OTP,
-                "The OTP is not valid. A filing is signed with the code that the user's authenticator shows now; each "
-                "code is good once, and after five wrong ones none is for a quarter of an hour.",
+                "The OTP is not valid. Send the code that the user's authenticator shows now. Each code "
+                "can be used once. After five wrong codes, all codes are refused for 15 minutes.",
             )
     if not Session.objects.filter(pk=session.pk, evc=session.evc).update(evc=None):
-        raise GstnError(codes.EVC_NEEDED, "This EVC has been used. Ask for another.")
+        raise GstnError(codes.EVC_NEEDED, "This EVC has been used. Ask for a new EVC.")
 
 
 # parts
@@ -198,8 +198,8 @@ def _checked_factor(user: Any) -> None:
     if signing_in.needs_factor(user) and not signing_in.has_device(user):
         raise codes.fault(
             "NO_FACTOR",
-            "Filing needs the code of the user's own authenticator, and this user has none. Set one up on the portal's "
-            "page Security.",
+            "Filing needs the code of the user's own authenticator, and this user has no authenticator. "
+            "Set up an authenticator on the portal's Security page.",
         )
 
 
@@ -220,7 +220,7 @@ def _check_otp(client: Client, otp: str) -> None:
             if (failed, until) != (row.failed_otps, row.locked_until):
                 Client.objects.filter(pk=row.pk).update(failed_otps=failed, locked_until=until)
     if locked:
-        raise GstnError(codes.WRONG_OTP, "Too many wrong OTPs. Try again in a quarter of an hour.")
+        raise GstnError(codes.WRONG_OTP, "Too many wrong OTPs. Try again in 15 minutes.")
     if not right:
         raise GstnError(codes.WRONG_OTP, "The OTP is not valid.")
 

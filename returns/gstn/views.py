@@ -116,7 +116,7 @@ def _handler(resource: str, action: str, method: str) -> Any:
     if known is None:
         raise fault("ACTION_UNKNOWN", f"{resource} has no action {action[:20]!r}.")
     if method not in (READING if known[0] == "GET" else WRITING):
-        raise fault("METHOD", f"{action} is asked with {known[0]}.")
+        raise fault("METHOD", f"Send {action} with {known[0]}.")
     return known[1]
 
 
@@ -140,7 +140,7 @@ def _session(request: HttpRequest, client: Client) -> tuple[Session, bytes | Non
 def _authenticate(request: HttpRequest, client: Client, action: str, body: dict[str, Any]) -> dict[str, Any]:
     if request.method in READING:
         if action != "EVCOTP":
-            raise fault("METHOD", f"{action} is asked with POST.")
+            raise fault("METHOD", f"Send {action} with POST.")
         session, _ = _session(request, client)
         call = Call(action, session, request.GET.dict(), envelope.Opened(None, b"", False))
         form = parameters.form(call.params, "form_type")

@@ -139,7 +139,9 @@ class Chunks:
 
 
 def twice(number: str) -> DocumentFault:
-    return DocumentFault("DUPLICATE_DOC", "number", f"{number} stands twice in this file.")
+    return DocumentFault(
+        "DUPLICATE_DOC", "number", f"{number} appears twice in this file. Keep it only once."
+    )
 
 
 def _keys(entry: Entry) -> tuple[int, ...]:

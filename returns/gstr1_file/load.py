@@ -90,16 +90,16 @@ def load(
     except _NothingSaved:
         pass
     except IntegrityError:
-        message = "Somebody saved documents of this form at the same moment. Load the file again: what is saved stays."
+        message = "Somebody else saved documents of this form at the same moment. Load the file again. Saved documents stay saved."
         raise Conflict("ROW_CHANGED", message) from None
     except OperationalError as failure:
         if getattr(failure.__cause__, "pgcode", None) != DEADLOCK:
             raise
         raise Busy(
-            "BUSY", "Others are changing the same records at this moment. Load the file again."
+            "BUSY", "Other users are changing the same records at this moment. Load the file again."
         ) from None
     if not report.read:
-        raise Invalid("IMP-EMPTY", "The file holds no documents that reach IMS." + _outside(report))
+        raise Invalid("IMP-EMPTY", "The file contains no documents that reach IMS." + _outside(report))
     return report
 
 
@@ -159,7 +159,7 @@ class _Reader:
 
 
 def _outside(report: Report) -> str:
-    return f" It has only: {', '.join(report.outside)}." if report.outside else ""
+    return f" The file contains only: {', '.join(report.outside)}." if report.outside else ""
 
 
 def _load(

@@ -111,7 +111,7 @@ def open_file(data: bytes | BinaryIO) -> ReturnFile:
     try:
         period = TaxPeriod.from_wire(said["fp"] if isinstance(said.get("fp"), str) else "")
     except BadPeriod:
-        message = f'fp: {what(said.get("fp"))} is no tax period; write it as "102024".'
+        message = f'fp: {what(said.get("fp"))} is not a valid tax period. Write the period as "102024".'
         raise Invalid("IMP-PERIOD", message, details={"place": "fp"}) from None
     return ReturnFile(gstin, period, source)
 

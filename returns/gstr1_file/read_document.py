@@ -24,7 +24,7 @@ IRN = re.compile(r"[0-9A-Za-z]{1,64}\Z")
 MOST_RATE_LINES = 50
 SENTENCES = {
     Wrong.SHAPE: "{key} {shown} must be written DD-MM-YYYY, as 03-10-2024.",
-    Wrong.NO_DAY: "{key} {text} is no day of the calendar.",
+    Wrong.NO_DAY: "{key} {text} is not a valid date.",
     Wrong.DIGITS: "{key} {value} has more digits than an amount can have.",
     Wrong.KIND: "{key} must be a number without quotes, not {what}.",
     Wrong.SIGN: "{key} must not carry a minus sign, for credit notes either.",
@@ -197,7 +197,7 @@ def _text(holder: Mapping[str, Any], key: str, name: str, *, code: str = "BAD_DO
         raise _Bad(name, f"{key} must be text in quotes, not {what(value)}.", code)
     if not value.isprintable():
         raise _Bad(
-            name, f"{key} {value[:20]!r} holds a character that cannot be printed. Type it again.", code
+            name, f"{key} {value[:20]!r} contains a character that cannot be printed. Type it again.", code
         )
     return value.strip()
 
@@ -268,9 +268,9 @@ def _rate_lines(document: Mapping[str, Any]) -> tuple[RateLine, ...]:
     for item in items:
         line = item.get("itm_det") if isinstance(item, dict) else None
         if not isinstance(line, dict):
-            raise _Bad("rate", 'Each of itms must be an object with an object "itm_det".')
+            raise _Bad("rate", 'Each entry of itms must be an object with an object "itm_det".')
         if line.get("rt") is None or line.get("txval") is None:
-            raise _Bad("rate", "rt and txval are needed on each line.")
+            raise _Bad("rate", "Each line needs rt and txval.")
         lines.append(
             RateLine(
                 # a rate in hundredths of a per cent, converted in the same way as rupees to paise

@@ -76,7 +76,7 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
         case "FINAL_2B":
             # if GSTR-3B was filed on this portal, the page shows the receipt instead of this check
-            title = _("GSTR-3B for this period was filed before it was kept here")
+            title = _("GSTR-3B for this period was filed before this portal was used")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:
             title = _("This is not a period of this taxpayer")
@@ -165,7 +165,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                     "%(n)s rejections add tax to suppliers",
                     does.add_backs.documents,
                 ),
-                _("₹%(tax)s goes back into their next returns")
+                _("₹%(tax)s is added to the suppliers' next returns")
                 % {"tax": format_inr(does.add_backs.tax.total)},
                 records_url(taxpayer, status="R"),
                 _("Review"),
@@ -190,7 +190,7 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
                 Check(
                     Level.WARN,
                     title,
-                    _("not filed; section 39(10) asks for it first"),
+                    _("not filed; section 39(10) requires this GSTR-1 first"),
                     reverse("gstr1", args=[taxpayer.gstin, period.wire]),
                     _("Open it"),
                 )

@@ -75,7 +75,7 @@ def file(
         if seen_version is not None and desk.statement_version != seen_version:
             raise Conflict(
                 "STATEMENT_CHANGED",
-                "GSTR-2B was computed again after you reviewed it. Look at the figures once more; nothing was filed.",
+                "GSTR-2B was computed again after your review. Nothing was filed. Check the figures again.",
             )
         filled = dict(prepare(recipient, period))
         filled.update(table or {})

@@ -79,7 +79,9 @@ class PortalCollector(Collector):
         _count, oldest = by_state.get(Job.State.QUEUED.value, (0, None))
         waits = (clock.real_now() - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("portal_job_waits_seconds", "Age of the oldest job that waits", value=waits)
-        yield GaugeMetricFamily("portal_nights_behind", "Midnights passed and not run", value=nights)
+        yield GaugeMetricFamily(
+            "portal_nights_behind", "Portal midnights that have passed but were not run", value=nights
+        )
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

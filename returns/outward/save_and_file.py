@@ -44,7 +44,7 @@ def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
         raise refused(
             "BAD_PERIOD",
             say(
-                "%(gstin)s files %(form)s by quarter; choose its last month.",
+                "%(gstin)s files %(form)s quarterly. Choose the last month of the quarter.",
                 gstin=supplier.gstin,
                 form=form.value,
             ),

@@ -154,7 +154,7 @@ def _limits(
     for last, total in found.pending_by_deadline(taxpayer, dates).items():
         if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
             step = _step(
-                _("Decide pending records that may wait one period only"),
+                _("Decide pending records that can be pending for one period only"),
                 _("After %(day)s they return to No action and count as accepted.") % {"day": _day(last)},
                 records_url(taxpayer, status="P"),
                 total,

@@ -271,7 +271,7 @@ def test_check_7_added_removed_changed_and_same_are_all_and_effects_sum_to_the_p
     new = Statement.objects.get(recipient=large.recipient, period=202410, is_current=True)
     old = Statement.objects.get(recipient=large.recipient, period=202410, version=new.version - 1)
     desk.opens(f"gstr2b/102024/compare/?from={old.version}&to={new.version}")
-    desk.reads("Checked: effects sum to the change")
+    desk.reads("Checked: the effects add up to the change")
     tabs = page.get_by_role("navigation", name="Differences").get_by_role("link")
     counts = {re.sub(r"[0-9,\s]+", " ", t).strip(): number_in(t) for t in tabs.all_text_contents()}
     lines = [set(StatementLine.objects.of(s).values_list("record_id", flat=True)) for s in (old, new)]

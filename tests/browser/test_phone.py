@@ -50,7 +50,7 @@ def test_a_record_is_decided_in_a_sheet_over_the_page(seen, world):
 
     page.get_by_role("link", name="PHONE-1", exact=True).tap()
     sheet = page.get_by_role("dialog")
-    expect(sheet).to_contain_text("What each choice does")
+    expect(sheet).to_contain_text("What each action does")
     assert page.evaluate("document.querySelector('body > header').inert")
     bar = sheet.get_by_role("group", name="Action for PHONE-1").bounding_box()
     assert bar

@@ -37,10 +37,10 @@ def test_a_dark_page_prints_light_with_whose_it_is_and_as_of_when(seen, world):
     assert style(page, "body", "backgroundColor") == "rgb(255, 255, 255)"
     assert style(page, "h1", "color") == "rgb(0, 0, 0)"
     expect(page.locator(".only-print")).to_contain_text(world.recipient.gstin)
-    expect(page.locator(".only-print")).to_contain_text("printed from a page of")
+    expect(page.locator(".only-print")).to_contain_text("page opened at")
     for gone in (".menu", ".mast .tools", "#act-here", ".crumb"):
         expect(page.locator(gone).first).to_be_hidden()
-    expect(page.get_by_role("heading", name="What each choice does")).to_be_visible()
+    expect(page.get_by_role("heading", name="What each action does")).to_be_visible()
     # a record stands upright, its page holds all its width
     assert style(page, "body", "page") == "upright"
 

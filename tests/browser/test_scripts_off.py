@@ -74,7 +74,7 @@ def test_check_1_with_scripts_off_filter_act_accept_a_page_declare_recompute_com
     page.locator(".bar").get_by_role("button", name="Recompute").click()
     desk.reads("is ready")
     desk.opens("gstr2b/102025/compare/?from=1&to=2")
-    desk.reads("Checked: effects sum to the change")
+    desk.reads("Checked: the effects add up to the change")
     # file, in three steps
     desk.opens("gstr3b/102025/file/")
     desk.presses("Continue to step 2")

@@ -45,9 +45,9 @@ TWO = (
         ),
         (
             "scenarios: [{id: X, given: {taxpayers: {}}, when: [{at: soon, do: clock}], then: []}]",
-            "no moment",
+            "not a time like",
         ),
-        ("scenarios: [{id: X, id: Y}]", "stands twice"),
+        ("scenarios: [{id: X, id: Y}]", "appears twice"),
         (
             "scenarios: [{id: X, given: {taxpayers: {}}, when: [], then: [{record: {of: B, ref: I}}]}]",
             "no taxpayer",
@@ -58,7 +58,7 @@ TWO = (
         ),
         (
             TWO.format("{at: 2024-10-01 10:00, do: file_3b, by: X, period: 2024-10}"),
-            "it can only be written to",
+            "documents can only be addressed to it",
         ),
         (
             TWO.format("{at: 2024-10-01 10:00, do: edit, by: B, doc: I, set: {kind: CN}}"),
@@ -86,9 +86,9 @@ TWO = (
             TWO.format(
                 "{at: 2024-10-01 10:00, do: act, by: B, 'on': [I], action: accept, errors: {J: RECORD_CLOSED}}"
             ),
-            "which the action is not on",
+            "but the action does not include them",
         ),
-        ("{", "no YAML"),
+        ("{", "not valid YAML"),
     ],
 )
 def test_a_faulty_file_is_refused_with_position_and_reason(tmp_path, text, why):

@@ -96,7 +96,7 @@ def an_outward_document_after_its_window(world):
 quoted("GSTR-1 / 1A / IFF", "blocked", "R1A-CLOSED")
 
 
-@cell("Import", "blocked", "Preparers and signatories import files")
+@cell("Import", "blocked", "Only preparers and signatories can import files")
 def a_viewer_at_the_import(world):
     return page(world, "ims/import/", Role.VIEWER)
 
@@ -108,7 +108,7 @@ def a_file_that_was_put_away(world):
     return page(world, f"jobs/{job.pk}/")
 
 
-@cell("Clock", "blocked", "You can read the clock, not move it")
+@cell("Clock", "blocked", "You can see the clock, but you cannot move it")
 def a_viewer_at_the_clock(world):
     return text(client_for(world, Role.VIEWER).get("/clock/"))
 

@@ -151,7 +151,7 @@ def test_what_stands_once_in_the_rulebook_is_collected_for_the_catalogue():
     words = law_words()
     assert {clause.sentence for clause in CLAUSES.values()} <= set(words)
     assert {code.sentence for code in CODES.values()} <= set(words)
-    assert "Accept it or reject it; left alone it counts as accepted." in words
+    assert "Accept it or reject it; without an action it counts as accepted." in words
     assert {"Credit note", "Maharashtra", "Preparer"} <= set(words)
 
 

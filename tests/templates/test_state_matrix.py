@@ -80,11 +80,11 @@ for _screen, _path, _says in (
     ("Inward summary", "ims/inward/", "No records for October 2024 yet"),
     ("Record list", "ims/inward/b2b/", "Records appear when a supplier saves them in GSTR-1"),
     ("2B draft", "gstr2b/112024/", "is not drafted"),
-    ("3B preview / file", "gstr3b/102024/", "There is no GSTR-2B to fill it from yet"),
-    ("Outward view", "ims/outward/", "Recipients have not acted|No document|0"),
+    ("3B preview / file", "gstr3b/102024/", "There is no GSTR-2B yet, so Table 4 is empty"),
+    ("Outward view", "ims/outward/", "No recipient took this action|No document|0"),
     ("Import", "ims/import/", "Choose a file"),
     ("Export / jobs", "jobs/", "No jobs yet|Nothing"),
-    ("Audit", "audit/", "Whatever is done at this GSTIN will stand here"),
+    ("Audit", "audit/", "Everything that is done at this GSTIN will appear here"),
     ("Analytics", "analytics/", "No records for October 2024 yet"),
 ):
     cell(_screen, "empty", _says)(lambda world, path=_path: page(world, path, Role.PREPARER))
@@ -138,7 +138,7 @@ def a_file_that_is_checked(world):
     return page(world, f"ims/import/{job.pk}/")
 
 
-@cell("Clock", "loading", "On the way to", "Nights run")
+@cell("Clock", "loading", "Moving to", "Midnights run")
 def a_clock_on_its_way(world):
     PortalClock.objects.update(moving_to=datetime(2024, 11, 14, 10, tzinfo=IST))
     return text(client_for(world).get("/clock/"))
@@ -171,7 +171,7 @@ def a_computation_that_fails(world):
     return page(world, "gstr2b/102024/")
 
 
-@cell("Compare", "error", "The check failed", "Do not rely on this comparison", "Effects do not sum")
+@cell("Compare", "error", "The check failed", "Do not rely on this comparison", "The effects do not add up")
 def effects_that_do_not_add_up(world):
     stale(world)
     world.recomputes("2024-10")
@@ -211,7 +211,7 @@ def a_job_that_failed(world):
     return page(world, f"jobs/{job.pk}/")
 
 
-@cell("Clock", "error", "It stands still: go on")
+@cell("Clock", "error", "The clock has stopped. Continue")
 def a_clock_that_stopped(world):
     return a_clock_on_its_way(world)
 

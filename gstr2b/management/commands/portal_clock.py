@@ -17,20 +17,22 @@ SHOWN = "%d-%m-%Y %H:%M"
 
 
 class Command(BaseCommand):
-    help = "Show the portal clock, or move it: every midnight on the way runs with its jobs."
+    help = "Show or move the portal clock. Moving it runs every midnight on the way, with its jobs."
 
     def add_arguments(self, parser: CommandParser) -> None:
         where = parser.add_mutually_exclusive_group()
         where.add_argument(
-            "--to", help='move to this time, as "2024-11-14 00:30", running the nights between'
+            "--to", help='move to this time, such as "2024-11-14 00:30", and run every midnight on the way'
         )
-        where.add_argument("--set", help="set the clock without running what lies between (a new world)")
+        where.add_argument(
+            "--set", help="set the clock without running the midnights on the way (for a new world)"
+        )
         where.add_argument("--preview", help="list what would happen on the way to this time")
         where.add_argument("--real", action="store_true", help="follow real time again")
         parser.add_argument(
             "--leave-to-workers",
             action="store_true",
-            help="with --to: note the target; beat and workers go there",
+            help="with --to: only store the target; the workers then move the clock",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -65,7 +67,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Portal time {clock.now():{SHOWN}} ({kind}); real time {clock.real_now():{SHOWN}}")
         if row.moving_to:
             self.stdout.write(
-                f"On the way to {row.moving_to.astimezone(clock.IST):{SHOWN}}; nights run through "
+                f"Moving to {row.moving_to.astimezone(clock.IST):{SHOWN}}; midnights have run through "
                 f"{row.nights_through:%d-%m-%Y}"
             )
 
@@ -89,4 +91,4 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=clock.IST)
     except ValueError:
-        raise CommandError(f'{text!r} is no time; write it as "2024-11-14 00:30".') from None
+        raise CommandError(f'{text!r} is not a valid time. Write it as "2024-11-14 00:30".') from None

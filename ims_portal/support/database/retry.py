@@ -39,7 +39,8 @@ def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
                     raise
                 time.sleep(0.05 * (attempt + 1))
         raise Busy(
-            "BUSY", "Others are changing the same records at this moment. Try again; nothing was changed."
+            "BUSY",
+            "Other users are changing the same records at this moment. Nothing was changed. Try again.",
         )
 
     return again

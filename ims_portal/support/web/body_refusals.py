@@ -53,7 +53,7 @@ def _view_answers_itself(path: str) -> bool:
 
 def _answer(request: HttpRequest, refused: str) -> HttpResponse:
     if refused == TOO_MANY:
-        message = "Many large files are arriving at this moment. Send yours again in a minute."
+        message = "Many large files are arriving at this moment. Send your file again in a minute."
         response = _error_answer(request, 503, Invalid("BUSY", message))
         response["Retry-After"] = "60"
         return response
@@ -64,7 +64,9 @@ def _answer(request: HttpRequest, refused: str) -> HttpResponse:
         if not _is_api(request):
             return redirect_to_login(request.path)
         return _error_answer(
-            request, 401, Invalid("NO_TOKEN", "Send your token: a large body is read for members only.")
+            request,
+            401,
+            Invalid("NO_TOKEN", "Send your token. The portal reads a large body only for members."),
         )
     return _error_answer(
         request, 413, Invalid("IMP-SIZE", _too_large(body_limits.most_bytes(request.path_info)))
@@ -75,7 +77,7 @@ def _too_large(most: int) -> str:
     if most > SMALL and most % SMALL == AROUND_A_FILE:
         most -= AROUND_A_FILE
     size = f"{most // SMALL} MB" if most >= SMALL else f"{most // 1024} kB"
-    return f"The body is larger than {size}, the most that this address takes. Send less at a time."
+    return f"The body is larger than {size}, the limit of this address. Send less data in one request."
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -36,7 +36,7 @@ class LargeTable(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        said = {"subtitle": f"The newest {MOST_LISTED} at most; search to find others"}
+        said = {"subtitle": f"Only the newest {MOST_LISTED} are listed. Search to find others"}
         return super().changelist_view(request, {**said, **(extra_context or {})})
 
 

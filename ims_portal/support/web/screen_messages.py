@@ -17,48 +17,55 @@ from ims_portal.kernel.wording import Said, say
 MESSAGES: dict[str, str] = {
     "NOACT-INFO": gettext_noop("Records you leave at No action count as accepted when GSTR-2B is drafted."),
     "PEND-LIMIT": gettext_noop(
-        "This record reaches the section 16(4) limit on %(date)s. After that it leaves IMS and the credit is lost."
+        "This record reaches the section 16(4) limit on %(date)s. After that it leaves IMS and the "
+        "credit is lost."
     ),
     "PEND-BACK": gettext_noop(
-        "Pending ends with the section 16(4) date, %(date)s. This record lowers your ITC, so it does not leave IMS: it "
+        "Pending ends with the section 16(4) date, %(date)s. This record lowers your ITC, so it does not "
+        "leave IMS: it "
         "returns to No action and counts as accepted."
     ),
     "REJ-BOE": gettext_noop(
-        "A bill of entry cannot be rejected. Accept it, or keep it pending. If it belongs to another GSTIN, customs "
+        "A bill of entry cannot be rejected. Accept it, or keep it pending. If it belongs to another "
+        "GSTIN, customs "
         "must amend it."
     ),
-    "AMEND-WINS": gettext_noop(
-        "The amendment %(number)s is in the same statement and takes the place of this record."
-    ),
+    "AMEND-WINS": gettext_noop("The amendment %(number)s is in the same statement and replaces this record."),
     "NOT-FILED": gettext_noop(
-        "The supplier has saved but not filed this document. Your action is kept; the credit arrives after filing."
+        "The supplier has saved but not filed this document. Your action is kept; the credit arrives "
+        "after filing."
     ),
     "RESET-EDIT": gettext_noop(
-        "The supplier changed this document on %(date)s. Your action (%(old)s) was cleared. Please look again."
+        "The supplier changed this document on %(date)s. Your action (%(old)s) was cleared. Please look "
+        "again."
     ),
     "SUP-DELETED": gettext_noop("The supplier removed this document on %(date)s."),
     "RED-MAX": gettext_noop("%(head)s: enter an amount between 0.00 and %(max)s."),
     "PAIR-REJECT": gettext_noop(
-        "You are rejecting an invoice and its credit note. Together this adds %(amount)s to the supplier's tax "
+        "You are rejecting an invoice and its credit note. Together this adds %(amount)s to the "
+        "supplier's tax "
         "although your credit does not change."
     ),
     "2B-BEFORE-14": gettext_noop(
         "The draft for %(period)s will be made on %(date)s. You can act on records now."
     ),
     "2B-PREV3B": gettext_noop(
-        "GSTR-2B for %(period)s is not drafted because GSTR-3B for %(prev)s is not filed. File it, then compute."
+        "GSTR-2B for %(period)s is not drafted because GSTR-3B for %(prev)s is not filed. File that "
+        "GSTR-3B, then compute GSTR-2B."
     ),
     "2B-QRMP": gettext_noop(
-        "You file quarterly. The statement for %(quarter)s covers all three months and is drafted on %(date)s."
+        "You file quarterly. The statement for %(quarter)s covers all three months and is drafted on "
+        "%(date)s."
     ),
     "2B-RUNNING": gettext_noop("Computing… %(done)s of %(total)s records. You may leave this page."),
     "2B-NOCHANGE": gettext_noop("Nothing has changed since draft %(d)s."),
     "3B-LOCKED": gettext_noop(
-        "This figure comes from GSTR-2B and cannot be typed over. Change the action on the records behind it."
+        "This figure comes from GSTR-2B and cannot be changed by hand. Change the actions on its records."
     ),
     "3B-GATE": gettext_noop("Filing is not possible yet: %(list)s."),
     "ROW-CHANGED": gettext_noop(
-        "%(who)s changed this record at %(time)s. Here is its present state; your action was not saved."
+        "%(who)s changed this record at %(time)s. Your action was not saved. The record is shown as it "
+        "is now."
     ),
     "SAVED-ONE": gettext_noop("%(action)s %(number)s · %(effect)s."),
     "UNDONE": gettext_noop("Undone: %(number)s is %(status)s again."),
@@ -66,7 +73,7 @@ MESSAGES: dict[str, str] = {
     "IMP-FORMAT": gettext_noop("This is not a file we can read. Expected %(expected)s; found %(found)s."),
     "IMP-GSTIN": gettext_noop("The file is for %(found)s; you are working on %(here)s."),
     "IMP-PERIOD": gettext_noop("The file is for %(found)s; you are working on %(here)s."),
-    "IMP-EMPTY": gettext_noop("The file holds no changes."),
+    "IMP-EMPTY": gettext_noop("The file contains no changes."),
     "CSRF": gettext_noop(
         "Your session ended. Sign in and you will come back to this place; staged choices are kept."
     ),

@@ -66,28 +66,38 @@ def look_at(data: bytes) -> None:
     if data.startswith(OLE):
         raise bad(
             "IMP-LOCKED",
-            "The workbook is protected with a password, or an old .xls. Save it as .xlsx without one.",
+            "The workbook is protected with a password, or is an old .xls file. Save it as .xlsx without "
+            "one.",
         )
     if data.count(PART_HEADER) > 2 * MOST_PARTS:
-        raise bad("IMP-SIZE", "The workbook has thousands of parts. It is not read.")
+        raise bad(
+            "IMP-SIZE",
+            "The workbook has thousands of parts and was not read. Copy the filled cells into a new "
+            "workbook.",
+        )
     try:
         parts = zipfile.ZipFile(BytesIO(data)).infolist()
     except BROKEN:
         raise bad(
-            "IMP-FORMAT", "This is no Excel workbook (.xlsx). Expected the workbook that was downloaded here."
+            "IMP-FORMAT",
+            "This is not an Excel workbook (.xlsx). Choose the workbook that you downloaded here.",
         ) from None
     unpacked = sum(part.file_size for part in parts)
     packed = max(1, sum(part.compress_size for part in parts))
     if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED:
         raise bad("IMP-SIZE", "Unpacked, the workbook is larger than 200 MB. Split it.")
     if unpacked > RATIO_FROM and unpacked / packed > MOST_RATIO:
-        raise bad("IMP-SIZE", "The workbook unpacks to more than a hundred times its size. It is not read.")
+        raise bad(
+            "IMP-SIZE",
+            "The workbook unpacks to more than a hundred times its size and was not read. Save it again "
+            "in Excel.",
+        )
     for part in parts:
         name = part.filename.lower()
         if part.flag_bits & 0x1:
             raise bad("IMP-LOCKED", "The workbook is encrypted. Save it without a password.")
         if "vbaproject" in name or name.endswith(".bin") and "macro" in name:
-            raise bad("IMP-FORMAT", f"The workbook holds macros ({part.filename[:60]}). Save it as .xlsx.")
+            raise bad("IMP-FORMAT", f"The workbook contains macros ({part.filename[:60]}). Save it as .xlsx.")
         if "externallinks/" in name:
             raise bad(
                 "IMP-FORMAT", f"The workbook links to other files ({part.filename[:60]}). Remove the links."
@@ -104,12 +114,17 @@ class ParsedWorkbook:
             self._sheets = workbook_parts.look_through(data)
             self.titles: list[str] = [sheet.title for sheet in self._slow.worksheets]
         except Lying:
-            raise bad("IMP-SIZE", "The workbook unpacks to more than it says. It is not read.") from None
+            raise bad(
+                "IMP-SIZE",
+                "The workbook unpacks to a larger size than it declares and was not read. Save it again "
+                "in Excel.",
+            ) from None
         except TooMany as too_many:
             raise bad("IMP-SIZE", str(too_many)) from None
         except BROKEN:
             raise bad(
-                "IMP-FORMAT", "The workbook is damaged inside. Download it again and fill it in afresh."
+                "IMP-FORMAT",
+                "The workbook is damaged inside. Download the workbook again and fill it in again.",
             ) from None
 
     def merged(self, title: str) -> list[str]:
@@ -125,7 +140,8 @@ class ParsedWorkbook:
                 if number > MOST_ROWS + 20:
                     raise bad(
                         "IMP-SIZE",
-                        f"Sheet {title} has more than {MOST_ROWS} rows. Keep those you changed and remove the others.",
+                        f"Sheet {title} has more than {MOST_ROWS} rows. Keep the rows you changed and "
+                        f"remove the others.",
                         sheet=title,
                     )
                 if len(values) > MOST_COLUMNS:

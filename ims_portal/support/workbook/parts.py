@@ -128,8 +128,8 @@ def _counted(pieces: Iterator[bytes], name: str) -> None:
         elements += piece.count(b"<")
         if elements > MOST_ELEMENTS:
             raise TooMany(
-                f"The workbook's part {name[:60]} holds more than {MOST_ELEMENTS:,} elements. Copy the cells into a new "
-                "workbook and save that."
+                f"The workbook's part {name[:60]} holds more than {MOST_ELEMENTS:,} elements. Copy the "
+                f"cells into a new workbook and load that workbook."
             )
 
 
@@ -150,8 +150,8 @@ def _sheet(pieces: Iterator[bytes], title: str) -> Sheet:
         cells_of_sheet += text.count(b"<c")
         if widest > MOST_ROW_CELLS or cells_of_sheet > MOST_SHEET_CELLS:
             raise TooMany(
-                f"Sheet {title[:31]} has more cells than a sheet of {MOST_ROWS:,} rows needs. Copy the filled cells into a "
-                "new workbook and save that."
+                f"Sheet {title[:31]} has more cells than a sheet of {MOST_ROWS:,} rows needs. Copy the "
+                f"filled cells into a new workbook and load that workbook."
             )
         if sheet.plain:
             cells = [len(CELL.findall(row)) for row in text.split(b"<row")]

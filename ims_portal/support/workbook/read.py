@@ -19,8 +19,8 @@ __all__ = ["MOST_BYTES", "MOST_ROWS", "Formula", "Workbook", "look_at"]
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "ims_portal.support.workbook.child"]
 TOO_MUCH = (
-    "The workbook needs more memory or time than a workbook of 1,00,000 rows does. It is not read. Copy the filled cells "
-    "into a new workbook and save that."
+    "The workbook needs more memory or time than 1,00,000 rows need. It was not read. Copy the filled cells "
+    "into a new workbook and load that workbook."
 )
 
 

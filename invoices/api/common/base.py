@@ -40,7 +40,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             _bad_token(request)
             raise AuthenticationFailed(
-                "The token is unknown, revoked or past its time. Make a new one on your page."
+                "The token is unknown, revoked or expired. Make a new token on your page."
             )
         return token.user, token
 
@@ -103,20 +103,20 @@ class ApiView(APIView):
             # record
             raise Invalid(
                 "BAD_FILTER",
-                f"There is no parameter {unknown[0][:40]!r} here.",
+                f"This address has no parameter {unknown[0][:40]!r}.",
                 details={
                     "errors": [{"field": name[:40], "message": "no such parameter"} for name in unknown]
                 },
             )
         if needed.value not in request.auth.scope_set:
             raise Forbidden(
-                "NO_SCOPE", f"The token may not be used for this: it lacks the scope {needed.value}."
+                "NO_SCOPE", f"The token lacks the scope {needed.value}. Make a token with this scope."
             )
         if needed is Scope.FILE and not request.auth.second_factor and sign_in.needs_factor(request.user):
             raise Forbidden(
                 "NO_FACTOR",
-                "This token was made without a second factor, so it does not file. Sign in with your authenticator "
-                "and make a new one.",
+                "This token was made without a second factor, so it cannot file. Sign in with your "
+                "authenticator and make a new token.",
             )
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -188,7 +188,7 @@ def checked(serializer: type[Serializer], request: Request) -> Any:
     if unknown:
         raise Invalid(
             "BAD_FIELD",
-            f"There is no field {str(unknown[0])[:40]!r} here. Known are: {', '.join(known)}.",
+            f"There is no field {str(unknown[0])[:40]!r} here. Use one of: {', '.join(known)}.",
             details={"errors": [{"field": str(n)[:40], "message": "unknown field"} for n in unknown[:20]]},
         )
     found = serializer(data=request.data)
@@ -216,7 +216,7 @@ def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most
         return int(text)
     raise Invalid(
         "BAD_FILTER",
-        f"“{name}” is a whole number from {least} to {most}.",
+        f"“{name}” must be a whole number from {least} to {most}.",
         details={"errors": [{"field": name, "message": f"{least} to {most}"}]},
     )
 
@@ -228,8 +228,8 @@ def one_of(query: Mapping[str, str], name: str, known: Any, default: str = "") -
     if name in query and text not in known:
         raise Invalid(
             "BAD_FILTER",
-            f"“{text[:30]}” is no choice of “{name}”. It is one of: {', '.join(known)}.",
-            details={"errors": [{"field": name, "message": "no such choice"}]},
+            f"“{text[:30]}” is not a valid value of “{name}”. Use one of: {', '.join(known)}.",
+            details={"errors": [{"field": name, "message": "not a valid value"}]},
         )
     return text
 

@@ -61,7 +61,7 @@ class AmountIn(serializers.Field):
             raise serializers.ValidationError(str(bad)) from None
         if found < 0:
             raise serializers.ValidationError(
-                "An amount is never negative; the kind says which way it counts."
+                "An amount must not be negative. The kind of the document decides its sign."
             )
         return found
 
@@ -77,7 +77,7 @@ class PeriodIn(serializers.Field):
         try:
             return TaxPeriod.from_wire(data if isinstance(data, str) else "")
         except BadPeriod:
-            raise serializers.ValidationError("A period is written MMYYYY, as 102024.") from None
+            raise serializers.ValidationError("Write the period as MMYYYY, for example 102024.") from None
 
 
 class StrictText(serializers.CharField):
@@ -85,9 +85,11 @@ class StrictText(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
-            raise serializers.ValidationError("This is text; put it in quotation marks.")
+            raise serializers.ValidationError("This field must be text. Put the value in quotation marks.")
         if "\x00" in data:
-            raise serializers.ValidationError("It contains a character that cannot be stored.")
+            raise serializers.ValidationError(
+                "The text contains a character that cannot be stored. Remove the character."
+            )
         return super().to_internal_value(data)
 
 
@@ -96,7 +98,7 @@ class StrictWhole(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
-            raise serializers.ValidationError("This is a whole number.")
+            raise serializers.ValidationError("This field must be a whole number.")
         return super().to_internal_value(data)
 
 
@@ -105,7 +107,7 @@ class StrictFlag(serializers.BooleanField):
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
-            raise serializers.ValidationError("This is true or false.")
+            raise serializers.ValidationError("This field must be true or false.")
         return data
 
 
@@ -141,17 +143,17 @@ class Problem(serializers.Serializer):
 
 
 WORDS = {
-    400: "The request is not what it should be; `errors` names the places",
-    401: "No token, or one that may not be used",
-    403: "The token's scope or the person's role does not reach this far",
-    404: "Not there, or not for this person: the two look the same",
-    405: "The address does not take this method",
-    409: "Somebody changed it meanwhile; `details` holds the present state",
+    400: "The request is not valid; `errors` names the fields",
+    401: "The token is missing or not valid",
+    403: "The token's scope or the person's role does not allow this request",
+    404: "The object does not exist, or this person may not see it",
+    405: "The address does not allow this method",
+    409: "The object was changed by another request; `details` holds its present state",
     413: "The body is too large",
     415: "The body is not JSON",
-    422: "The law says no: `rule` and `code` say which",
-    429: "Too many requests of this token at once, or too many wrong tokens from this address",
-    503: "Busy; ask again in a moment",
+    422: "The request breaks a rule; `rule` and `code` name the rule",
+    429: "Too many requests with this token at once, or too many wrong tokens from this IP address",
+    503: "The portal is busy; try again in a moment",
 }
 
 
@@ -170,5 +172,6 @@ KEY = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.STR,
     OpenApiParameter.HEADER,
-    description="The same key with the same request gives the first answer again; with another, 422.",
+    description="If you repeat a request with its key, you get the first answer again. A different "
+    "request with that key gets 422.",
 )

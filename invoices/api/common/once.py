@@ -38,7 +38,7 @@ def once(method: Write) -> Write:
         if key is None:
             return method(view, request, *args, **kwargs)
         if not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
-            raise Invalid("BAD_KEY", f"{HEADER} holds 1 to {MOST_KEY} printable ASCII characters.")
+            raise Invalid("BAD_KEY", f"{HEADER} must have 1 to {MOST_KEY} printable ASCII characters.")
         asked = _hash(request)
         with _turn(request.user.pk, key):
             return _answer(request, key, asked, lambda: method(view, request, *args, **kwargs))
@@ -107,5 +107,5 @@ def _lock(user_id: int, key: str) -> None:
 
 def _busy() -> Conflict:
     return Conflict(
-        "KEY_IN_USE", f"A request with this {HEADER} is being answered at this moment. Ask again shortly."
+        "KEY_IN_USE", f"A request with this {HEADER} is being answered at this moment. Try again in a moment."
     )

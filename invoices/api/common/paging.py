@@ -15,7 +15,7 @@ from invoices.api.common.base import whole
 
 ROWS = 50
 MOST_ROWS = 500
-AFTER = OpenApiParameter("after", OpenApiTypes.INT64, description="`next` of the page before")
+AFTER = OpenApiParameter("after", OpenApiTypes.INT64, description="Value of `next` from the previous page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ def page_of(name: str, row: type[serializers.Serializer]) -> type[serializers.Se
     document."""
     fields = {
         "items": row(many=True),
-        "next": serializers.CharField(allow_null=True, help_text="`after` of the page that follows"),
+        "next": serializers.CharField(allow_null=True, help_text="Value of `after` for the next page"),
     }
     return type(name, (serializers.Serializer,), fields)
 
 
 def limit_parameter(most: int = MOST_ROWS) -> OpenApiParameter:
     """Return the parameter for the number of rows."""
-    return OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {most}, {ROWS} unless told")
+    return OpenApiParameter("limit", OpenApiTypes.INT, description=f"1 to {most}; default {ROWS}")
 
 
 def size_asked(given: Mapping[str, str], most: int = MOST_ROWS) -> int:

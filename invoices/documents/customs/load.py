@@ -100,7 +100,8 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
             return SAME
         raise refused(
             "DUPLICATE_DOC",
-            f"Bill {bill.number} of {bill.port} was reported with other amounts or another GSTIN; send an amendment.",
+            f"Bill {bill.number} of {bill.port} was reported with other amounts or another GSTIN; send "
+            f"an amendment.",
             field="boe_number",
         )
     recipient, _ = Taxpayer.objects.get_or_create(gstin=item.gstin, defaults={"listed": False})
@@ -131,7 +132,7 @@ def _amend(amendment: Amendment, known: _Known, by: By) -> str:
         raise refused("BAD_DOC", "The amendment is dated before the version it amends.", field="date")
     if amendment.to:
         if known.owner(latest).gstin == amendment.to:
-            raise refused("BAD_DOC", f"The bill is made out to {amendment.to} already.", field="to_gstin")
+            raise refused("BAD_DOC", f"The bill already belongs to {amendment.to}.", field="to_gstin")
         to, _ = Taxpayer.objects.get_or_create(gstin=amendment.to, defaults={"listed": False})
         bills_of_entry.amend_gstin(
             latest.pk, to=to, on=amendment.on, igst=amendment.igst, taxable=amendment.taxable, by=by

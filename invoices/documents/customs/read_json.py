@@ -21,7 +21,7 @@ from invoices.rules.documents import GST_BEGAN, DocumentFault
 
 SENTENCES = {
     Wrong.SHAPE: "{key} {shown} must be written DD-MM-YYYY, as 03-10-2025.",
-    Wrong.NO_DAY: "{key} {text} is no day of the calendar.",
+    Wrong.NO_DAY: "{key} {text} is not a valid date.",
     Wrong.DIGITS: "{key} {value} has more digits than an amount can have.",
     Wrong.KIND: "{key} must be a number without quotes.",
     Wrong.SIGN: "{key} must not carry a minus sign.",
@@ -129,7 +129,7 @@ def _amendment(entry: Mapping[str, Any], place: str) -> Item:
     if kind == "value" and "igst" not in entry:
         raise _Bad("igst", "igst is needed for a value amendment.")
     if kind == "gstin" and "cess" in entry:
-        raise _Bad("cess", "A GSTIN amendment moves the cess as it is; leave cess out.")
+        raise _Bad("cess", "A GSTIN amendment does not change the cess. Leave cess out.")
     optional = {
         name: _amount(entry, key) if key in entry else None
         for name, key in (("igst", "igst"), ("taxable", "taxable_value"), ("cess", "cess"))

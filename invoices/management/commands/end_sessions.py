@@ -15,9 +15,11 @@ class Command(BaseCommand):
     help = "Sign a person (or everybody) out everywhere. --lost also removes the person's authenticator."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", nargs="?", help="whose sessions; left out, everybody's")
         parser.add_argument(
-            "--lost", action="store_true", help="remove the authenticator and its recovery codes"
+            "username", nargs="?", help="the person's user name; without it, everybody is signed out"
+        )
+        parser.add_argument(
+            "--lost", action="store_true", help="also remove the authenticator and its recovery codes"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,9 +27,9 @@ class Command(BaseCommand):
         if options["username"]:
             people = people.filter(username=options["username"])
             if not people.exists():
-                raise CommandError(f"There is no {options['username']} here.")
+                raise CommandError(f"There is no user {options['username']} here.")
         elif options["lost"]:
-            raise CommandError("Name whose authenticator is lost.")
+            raise CommandError("Give the user name of the person who lost the authenticator.")
         ended = 0
         for person in people.iterator():
             ended += sign_in.end_all(person)

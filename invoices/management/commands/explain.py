@@ -24,10 +24,7 @@ def _named(record: Record | ArchivedRecord) -> str:
 
 
 class Command(BaseCommand):
-    help = (
-        "Explain every record with this document number on a recipient's desk. One number may stand for several "
-        "documents: --supplier and --date name one of them."
-    )
+    help = "Explain every record with this document number on a recipient's desk. If several documents have the number, --supplier and --date select one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("gstin", help="the recipient's GSTIN")

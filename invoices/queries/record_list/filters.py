@@ -166,8 +166,8 @@ def split(text: str) -> tuple[str, ...]:
 
 def unknown(name: str, value: str, message: str = "") -> Invalid:
     """Return the error for a value that the parameter `name` does not accept."""
-    text = message or say("“%(value)s” is no choice of “%(name)s”.", value=value[:30], name=name)
-    errors = [{"field": name, "message": message or "no such choice"}]
+    text = message or say("“%(value)s” is not a valid value of “%(name)s”.", value=value[:30], name=name)
+    errors = [{"field": name, "message": message or "not a valid value"}]
     return Invalid("BAD_FILTER", text, details={"field": name, "errors": errors})
 
 
@@ -198,7 +198,7 @@ def _day(given: Mapping[str, str], name: str) -> str:
     try:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError:
-        raise unknown(name, text, say("“%(name)s” is a date like 2026-10-05.", name=name)) from None
+        raise unknown(name, text, say("“%(name)s” must be a date like 2026-10-05.", name=name)) from None
 
 
 def _days(given: Mapping[str, str], name: str) -> int | None:
@@ -208,7 +208,7 @@ def _days(given: Mapping[str, str], name: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= MOST_ENDS:
         return int(text)
     raise unknown(
-        name, text, say("“%(name)s” is a number of days up to %(most)s.", name=name, most=MOST_ENDS)
+        name, text, say("“%(name)s” must be a number of days up to %(most)s.", name=name, most=MOST_ENDS)
     )
 
 
@@ -216,10 +216,10 @@ def _gstins(given: Mapping[str, str]) -> tuple[str, ...]:
     values = split(given.get("suppliers", "").upper())
     for value in values:
         if not Gstin.is_valid(value):
-            raise unknown("suppliers", value, say("“%(value)s” is no GSTIN.", value=value[:30]))
+            raise unknown("suppliers", value, say("“%(value)s” is not a valid GSTIN.", value=value[:30]))
     if len(values) > MOST_SUPPLIERS:
         raise unknown(
-            "suppliers", "", say("At most %(most)s GSTINs stand in an address.", most=MOST_SUPPLIERS)
+            "suppliers", "", say("An address can hold at most %(most)s GSTINs.", most=MOST_SUPPLIERS)
         )
     return values
 
@@ -229,12 +229,10 @@ def _pairs(given: Mapping[str, str]) -> tuple[str, ...]:
     for value in values:
         gstin, _colon, number = value.partition(":")
         if not Gstin.is_valid(gstin) or not number:
-            message = say(
-                "“%(value)s” is no GSTIN and document number with a colon between.", value=value[:40]
-            )
+            message = say("“%(value)s” must be a GSTIN, a colon and a document number.", value=value[:40])
             raise unknown("pairs", value, message)
     if len(values) > MOST_SUPPLIERS:
-        raise unknown("pairs", "", say("At most %(most)s pairs stand in an address.", most=MOST_SUPPLIERS))
+        raise unknown("pairs", "", say("An address can hold at most %(most)s pairs.", most=MOST_SUPPLIERS))
     return values
 
 

@@ -219,7 +219,9 @@ def _add(
         if pairs:
             said.pairs += pairs
         else:
-            said.unclear.append(f"{line.text}: several GSTINs; put one GSTIN and one number on a line")
+            said.unclear.append(
+                f"{line.text}: the line has several GSTINs. Put one GSTIN and one number on a line"
+            )
     else:
         number, why = _number(line, gstins[0], heading, columns, known)
         if number:
@@ -246,21 +248,25 @@ def _number(
         cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""
         if _may_be_number(cell):
             return cell, ""
-        return "", "no document number stands in its column"
+        return "", "the column of document numbers has no document number"
     may_be = [cell for cell in line.cells if _may_be_number(cell)]
     named = [cell for cell in may_be if (gstin, number_key(cell)) in known]
     if line.shape in columns:
         cell = line.cells[columns[line.shape]]
     elif len(named) > 1:
-        return "", "the line names more than one document; put one GSTIN and one number on a line"
+        return "", "the line names more than one document. Put one GSTIN and one number on a line"
     else:
         cell = _nearest(line, gstin)
     if cell:
-        return (cell, "") if _may_be_number(cell) else ("", "no document number stands in its column")
+        return (
+            (cell, "")
+            if _may_be_number(cell)
+            else ("", "the column of document numbers has no document number")
+        )
     if len(may_be) == 1:
         return may_be[0], ""
     if may_be or (heading and heading.number_at is not None):
-        return "", "no document of this GSTIN is named"
+        return "", "the line does not name one document of this GSTIN"
     return "", ""
 
 

@@ -249,8 +249,8 @@ def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
         ) % {"n": format_count(told.restored)}
     if told.left_alone:
         text += " " + ngettext(
-            "%(n)s was changed since and left alone.",
-            "%(n)s were changed since and left alone.",
+            "%(n)s record was changed later and stays as it is.",
+            "%(n)s records were changed later and stay as they are.",
             told.left_alone,
         ) % {"n": format_count(told.left_alone)}
     if told.made_stale:

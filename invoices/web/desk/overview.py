@@ -43,11 +43,11 @@ SHOWS = {
 # itself.
 PAST_WORDS = {
     Route.REVERSE_CHARGE: (
-        gettext_noop("You pay the tax yourself; the document stands in GSTR-2B under reverse charge."),
+        gettext_noop("You pay the tax yourself. GSTR-2B shows the document under reverse charge."),
         "4(A)(3)",
     ),
     Route.NON_RESIDENT: (
-        gettext_noop("Reported by a non-resident in GSTR-5; taken into GSTR-2B as reported."),
+        gettext_noop("Reported by a non-resident in GSTR-5. GSTR-2B shows the document as reported."),
         "4(A)(5)",
     ),
     Route.PLACE_OF_SUPPLY: (
@@ -61,7 +61,9 @@ PAST_WORDS = {
         "4(D)(2)",
     ),
     Route.ICEGATE: (
-        gettext_noop("Bills of entry before the October 2025 period go from customs straight to GSTR-2B."),
+        gettext_noop(
+            "Bills of entry before the October 2025 period come from customs directly into GSTR-2B."
+        ),
         "4(A)(1)",
     ),
 }

@@ -22,7 +22,7 @@ def pending_until(
     if ruling.one_period:
         claim = TaxPeriod.from_number(record.claim_period)
         day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)
-        return day, _("one tax period after its own")
+        return day, _("one tax period after the period of the record")
     year = FinancialYear(record.root_year)
     day = cutoff(year, furnished.get((taxpayer.pk, record.root_year)))
     return day, _("the section 16(4) date of FY %(year)s") % {"year": year.label}

@@ -264,7 +264,10 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
             notes.append(_("The same happens if you leave it at No action."))
         if ruling.asks_reduction:
             notes.append(
-                _("You say by how much ITC must be reduced; without an answer it is reduced in full.")
+                _(
+                    "You declare by how much ITC must be reduced. Without a declaration, ITC is reduced "
+                    "in full."
+                )
             )
     elif action is Action.REJECTED:
         notes.append(_("The supplier sees the rejection and your remarks."))
@@ -277,14 +280,14 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     else:
         day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))
         until = f"{day:%d-%m-%Y}, {why}"
-        notes.append(_("Stays in IMS until %(day)s, in no GSTR-2B.") % {"day": until})
+        notes.append(_("Stays in IMS until %(day)s and is in no GSTR-2B.") % {"day": until})
         if not ruling.one_period:
             code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
             notes.append(screen_messages.text_with_code(code, date=f"{day:%d-%m-%Y}"))
     if live.filing == Filing.SAVED.value:
         notes.append(screen_messages.text_with_code("NOT-FILED"))
     if ruling.situation.superseded:
-        notes.append(_("An amendment has taken its place, so it brings nothing of its own."))
+        notes.append(_("An amendment has replaced this record, so the record itself changes no ITC."))
     return Choice(action.value, _(VERBS[action]), effects.of_ruling(ruling, live), places, tuple(notes), None)
 
 

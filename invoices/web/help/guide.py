@@ -41,28 +41,30 @@ SCREENS = (
         "home",
         gettext_noop("Home"),
         gettext_noop(
-            "What needs you today, most urgent first, with a link into the right list; dates ahead; credit by status."
+            "Your tasks, the most urgent first, each with a link to its list. The next due dates. Your "
+            "credit by status."
         ),
         "",
     ),
     Screen(
         "ims",
         gettext_noop("IMS dashboard"),
-        gettext_noop("Inward and outward supplies and files, each with its numbers, as on the portal."),
+        gettext_noop("Counts of inward supplies, outward supplies and files, as on the GST portal."),
         "ims/",
     ),
     Screen(
         "inward",
         gettext_noop("Inward supplies"),
-        gettext_noop("Each section by action, in records and rupees. A figure opens its list."),
+        gettext_noop("Records and tax of each section by action. Each figure opens its list."),
         "ims/inward/",
     ),
     Screen(
         "records",
         gettext_noop("Record list"),
         gettext_noop(
-            "A, R and P act at once, with Undo. Tick records, or take all that match, to act on many: you see a "
-            "preview first. A lock says why beside it."
+            "A, R and P save an action at once, and you can undo it. To act on many records, tick them "
+            "or choose all that match. You see a preview first. A lock marks an action that is not "
+            "available, with the reason next to it."
         ),
         "ims/inward/all/",
     ),
@@ -70,7 +72,8 @@ SCREENS = (
         "record",
         gettext_noop("Record"),
         gettext_noop(
-            "What each choice does to GSTR-2B and GSTR-3B, its amendments, its history, and the rules that decide it."
+            "The effect of each action on GSTR-2B and GSTR-3B, the record's amendments, its history, and "
+            "the rules that apply."
         ),
         None,
     ),
@@ -84,30 +87,30 @@ SCREENS = (
         "gstr2b",
         "GSTR-2B",
         gettext_noop(
-            "The draft by part and table; each figure opens its documents. Compare shows what changed between two "
-            "drafts, and what a recompute would change."
+            "The draft by part and table. Each figure opens its documents. Compare shows the changes "
+            "between two drafts, and the changes that a recompute would make."
         ),
         "gstr2b/",
     ),
     Screen(
         "gstr3b",
         "GSTR-3B",
-        gettext_noop(
-            "Table 4 filled from GSTR-2B, what stands in the way of filing, and three steps to file."
-        ),
+        gettext_noop("Table 4, filled from GSTR-2B; the obstacles to filing; and the three steps to file."),
         "gstr3b/",
     ),
     Screen(
         "outward",
         gettext_noop("Outward supplies"),
-        gettext_noop("What recipients did with your documents, and which rejections add to your liability."),
+        gettext_noop(
+            "The recipients' actions on your documents, and the rejections that add to your liability."
+        ),
         "ims/outward/",
     ),
     Screen(
         "forms",
         gettext_noop("GSTR-1, IFF, GSTR-1A"),
         gettext_noop(
-            "Enter, upload, amend and file your own documents. A saved document is seen by its recipient at once."
+            "Enter, upload, amend and file your own documents. The recipient sees a saved document at once."
         ),
         "returns/",
     ),
@@ -115,21 +118,25 @@ SCREENS = (
         "downloads",
         gettext_noop("Downloads"),
         gettext_noop(
-            "Workbooks and JSON, prepared in the background when they are large, and files to be read in."
+            "Workbooks and JSON files to download, and the upload of files. Large files are prepared in "
+            "the background."
         ),
         "jobs/",
     ),
     Screen(
         "audit",
         gettext_noop("Audit"),
-        gettext_noop("Everything that was done at this GSTIN, and whether the record of it is whole."),
+        gettext_noop(
+            "Everything that was done at this GSTIN, and a check that the journal is complete and unchanged."
+        ),
         "audit/",
     ),
     Screen(
         "clock",
         gettext_noop("Clock"),
         gettext_noop(
-            "In a sandbox: move the time to the 14th, to a due date or into another year, with a look ahead first."
+            "In a sandbox: move the clock to the 14th, to a due date or into another year. A preview "
+            "shows the events on the way."
         ),
         "/clock/",
     ),

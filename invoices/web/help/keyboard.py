@@ -37,7 +37,7 @@ KEYS = (
     Key("previous_page", "b", gettext_noop("Previous page"), MOVE),
     Key("next_section", "]", gettext_noop("Next section"), MOVE),
     Key("previous_section", "[", gettext_noop("Previous section"), MOVE),
-    Key("open", "o", gettext_noop("Open the record beside the list (also Enter)"), MOVE),
+    Key("open", "o", gettext_noop("Open the record next to the list (also Enter)"), MOVE),
     Key("close", "Escape", gettext_noop("Close panel, menu or dialog"), MOVE, True),
     Key("A", "a", gettext_noop("Accept"), ACT),
     Key("R", "r", gettext_noop("Reject"), ACT),
@@ -47,12 +47,12 @@ KEYS = (
     Key("declare", "d", gettext_noop("Declare the ITC reduction"), ACT),
     Key("why", "w", gettext_noop("Open or close “Why?” of the record"), ACT),
     Key("undo", "z", gettext_noop("Undo my last action"), ACT),
-    Key("redo", "Z", gettext_noop("Do again what I undid"), ACT),
+    Key("redo", "Z", gettext_noop("Redo the action that I undid"), ACT),
     Key("save", "s", gettext_noop("Save staged choices"), ACT),
     Key("triage", "t", gettext_noop("Start triage, one record at a time"), ACT),
     Key("select", "x", gettext_noop("Select the record"), SELECT),
-    Key("extend_next", "J", gettext_noop("Select on downwards"), SELECT),
-    Key("extend_previous", "K", gettext_noop("Select on upwards"), SELECT),
+    Key("extend_next", "J", gettext_noop("Extend the selection downwards"), SELECT),
+    Key("extend_previous", "K", gettext_noop("Extend the selection upwards"), SELECT),
     Key("all", "Ctrl+a", gettext_noop("Select the page; again: all that match"), SELECT, True),
     Key("search", "/", gettext_noop("Search"), FIND),
     Key("filters", "f", gettext_noop("Filters"), FIND),
@@ -95,7 +95,7 @@ def moved_of(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         now = moved.get(key.name, key.key)
         if now in used:
             wrong.append(
-                _("“%(key)s” would do two things: %(one)s and %(two)s.")
+                _("“%(key)s” is set for two actions: %(one)s and %(two)s. Choose another key.")
                 % {"key": now, "one": _(BY_NAME[used[now]].label), "two": _(key.label)}
             )
         used[now] = key.name

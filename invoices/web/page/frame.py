@@ -224,7 +224,7 @@ def _deadline(label: str, day: date, today: date, *, css: str = "") -> Cell:
     left = (day - today).days
     short = format_date(day, "j M")
     if left < 0:
-        return Cell(label, _("passed on %(day)s") % {"day": short}, "R", "exclamation-circle", css)
+        return Cell(label, _("was on %(day)s") % {"day": short}, "R", "exclamation-circle", css)
     value = f"{short} · " + _days(left)
     if left > NEAR_DAYS:
         return Cell(label, value, css=css)
@@ -269,7 +269,7 @@ def _stale(access: Access, desk: RecipientDesk | None) -> Stale | None:
     draft = str(desk.statement_version)
     if desk.drafted_at:
         made = format_date(desk.drafted_at.astimezone(clock.IST), "d-m-Y H:i")
-        draft = _("%(n)s of %(moment)s") % {"n": draft, "moment": made}
+        draft = _("%(n)s, made on %(moment)s") % {"n": draft, "moment": made}
     return Stale(
         period_label=period.label,
         changes=desk.changes,

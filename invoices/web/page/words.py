@@ -114,11 +114,11 @@ def sentence_of_action(row: ShownRow, taken: Taken) -> str:
         else:
             effect = _("ITC: %(note)s") % {"note": row.effect_note or amount(0)}
     elif situation.action is Action.REJECTED:
-        effect = _("no ITC is taken from it")
+        effect = _("it gives no ITC")
     elif situation.action is Action.PENDING:
-        effect = _("it stays in IMS and out of GSTR-2B")
+        effect = _("it stays in IMS and is not in GSTR-2B")
     else:
-        effect = _("left alone it counts as accepted")
+        effect = _("without an action it counts as accepted")
     done = {"action": _(DONE[situation.action]), "number": row.record.number, "effect": effect}
     text = screen_messages.text("SAVED-ONE", **done)
     if situation.action is Action.REJECTED and row.ruling.adds_back:
@@ -188,6 +188,6 @@ def reason_for(code: str, reasons: Mapping[str, Refusal]) -> Reason:
     if code in reasons:
         return reason(reasons[code])
     if code == "ROW_CHANGED":
-        text = _("It changed after you opened the list. Look at it again.")
+        text = _("The record changed after you opened the list. Look at the record again.")
         return Reason("", text, text, "", "", "", "", code, shown_code(code))
     return bare_reason(code)

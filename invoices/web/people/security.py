@@ -32,7 +32,7 @@ class ChangeForm(forms.Form):
         label=lazy("Your password"),
         strip=False,
         widget=PASSWORD,
-        help_text=lazy("Asked again, because this changes who can be you"),
+        help_text=lazy("We ask for your password again because this changes how you sign in"),
     )
 
 
@@ -49,7 +49,10 @@ def security(request: HttpRequest) -> HttpResponse:
     codes: list[str] = []
     if request.method == "POST" and form.is_valid():
         if not sign_in.confirm(request, form.cleaned_data["password"]):
-            form.add_error("password", _("This is not your password, or it was guessed too often."))
+            form.add_error(
+                "password",
+                _("The password is wrong, or there were too many wrong attempts. Type your password again."),
+            )
         elif (done := _change(request, request.POST.get("do", ""))) is None:
             return redirect("security")
         else:
@@ -108,10 +111,13 @@ def authenticator(request: HttpRequest) -> HttpResponse:
     codes: list[str] = []
     if request.method == "POST" and form.is_valid():
         if not sign_in.confirm(request, form.cleaned_data["password"]):
-            form.add_error("password", _("This is not your password, or it was guessed too often."))
+            form.add_error(
+                "password",
+                _("The password is wrong, or there were too many wrong attempts. Type your password again."),
+            )
         elif not device.verify_token("".join(form.cleaned_data["code"].split())):
             form.add_error(
-                "code", _("This code is not right. Wait for the next one; is the phone's clock right?")
+                "code", _("The code is wrong. Wait for the next code, and check the clock of your phone.")
             )
         else:
             device.confirmed = True

@@ -119,7 +119,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if sign_in.confirm(request, form.cleaned_data["password"]):
             return redirect(_onward(request))
-        form.add_error("password", _("This is not your password, or it was guessed too often."))
+        form.add_error(
+            "password",
+            _("The password is wrong, or there were too many wrong attempts. Type your password again."),
+        )
     context = {"form": form, "next": _onward(request)}
     return render(request, "accounts/confirm.html", context, status=422 if form.errors else 200)
 
@@ -139,6 +142,6 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         if failed_attempts.locked_until(Kind.CODE, str(request.user.pk)):
             form.add_error("code", _("Too many wrong attempts. Try again in 15 minutes. (LOCKED)"))
         else:
-            form.add_error("code", _("This code is not right, or was used already."))
+            form.add_error("code", _("The code is wrong, or was used already. Type the next code."))
     context = {"form": form, "next": onward, "crumbs": []}
     return render(request, "accounts/second_factor.html", context, status=422 if form.errors else 200)

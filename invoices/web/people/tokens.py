@@ -28,7 +28,9 @@ def lifetimes() -> list[tuple[int, str]]:
 
 class TokenForm(forms.Form):
     name = forms.CharField(
-        label=lazy("Name"), max_length=60, help_text=lazy("What it is for, so that you know it later")
+        label=lazy("Name"),
+        max_length=60,
+        help_text=lazy("What the token is for, so that you recognise it later"),
     )
     scopes = forms.MultipleChoiceField(
         label=lazy("May be used to"),
@@ -46,7 +48,7 @@ class TokenForm(forms.Form):
         label=lazy("Your password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text=lazy("Asked again, because a token acts in your name"),
+        help_text=lazy("We ask for your password again because a token acts in your name"),
     )
 
 
@@ -62,7 +64,7 @@ def token_page(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             given = form.cleaned_data
             if not sign_in.confirm(request, given["password"]):
-                form.add_error("password", _("This is not your password."))
+                form.add_error("password", _("The password is wrong. Type your password again."))
             elif "file" in given["scopes"] and confirmation.lacks_factor(request):
                 form.add_error("scopes", _("Set up an authenticator first: filing needs a second factor."))
             else:

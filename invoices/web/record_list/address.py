@@ -35,7 +35,7 @@ FILINGS = {"S": gettext_noop("Saved, not filed"), "F": gettext_noop("Filed by th
 EFFECTS = {
     "more": gettext_noop("Raises ITC"),
     "less": gettext_noop("Lowers ITC"),
-    "none": gettext_noop("Leaves ITC as it is"),
+    "none": gettext_noop("Does not change ITC"),
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
@@ -140,7 +140,7 @@ class Listing:
             ("filing", _("Supplier's filing: %(word)s"), lambda value: _(FILINGS[value])),
             ("source", _("Source: %(word)s"), str),
             ("pos", _("Place of supply: %(word)s"), state_label),
-            ("open", _("Still possible: %(word)s"), lambda value: _(VERBS[Action(value)])),
+            ("open", _("Available action: %(word)s"), lambda value: _(VERBS[Action(value)])),
             ("periods", _("Supplier period: %(word)s"), lambda value: TaxPeriod.from_wire(value).short_label),
         ):
             values = split(given.get(name, ""))
@@ -176,9 +176,9 @@ class Listing:
             "irn": _("IRN: %(word)s") % {"word": _(YES_NO.get(filters.irn, "—"))},
             "remarks": _("Remarks contain “%(words)s”") % {"words": filters.remarks},
             "remarked": _("Remarks: %(word)s") % {"word": _(YES_NO.get(filters.remarked, "—"))},
-            "by": _("Acted by %(person)s") % {"person": filters.actor},
-            "actedfrom": _("Acted from %(day)s") % {"day": _dmy(filters.acted_since)},
-            "actedto": _("Acted up to %(day)s") % {"day": _dmy(filters.acted_until)},
+            "by": _("Last action by %(person)s") % {"person": filters.actor},
+            "actedfrom": _("Last action from %(day)s") % {"day": _dmy(filters.acted_since)},
+            "actedto": _("Last action up to %(day)s") % {"day": _dmy(filters.acted_until)},
         }
         found += [(label, name, None) for name, label in plain.items()]
         return [
@@ -310,13 +310,13 @@ def _pasted(access: Access, digest: str) -> PastedList | None:
         taxpayer=access.taxpayer, digest=digest[:16].replace("\x00", "")
     ).first()
     if found is None:
-        raise Invalid("BAD_FILTER", _("The pasted list is not there any more. Paste it again."))
+        raise Invalid("BAD_FILTER", _("The pasted list no longer exists. Paste it again."))
     return found
 
 
 def _unknown(name: str, value: str) -> Invalid:
     return Invalid(
         "BAD_FILTER",
-        _("“%(value)s” is no choice of “%(name)s”. Open the list again from the menu.")
+        _("“%(value)s” is not a valid value of “%(name)s”. Open the list again from the menu.")
         % {"value": value[:30], "name": name},
     )

@@ -191,7 +191,7 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
             ("pos", _("Place of supply"), {code: state_label(code) for code in CHOICES["pos"]}),
         ]
     if not listing.filters.straight:
-        several.append(("open", _("Still possible"), {a.value: _(word) for a, word in VERBS.items()}))
+        several.append(("open", _("Available action"), {a.value: _(word) for a, word in VERBS.items()}))
     months = [access.taxpayer.opens.offset(-back) for back in range(PERIODS)]
     several.append(("periods", _("Supplier period"), {month.wire: month.short_label for month in months}))
     status = {value: _(word) for value, word in address.ACTION_WORDS.items()}

@@ -30,7 +30,7 @@ def seen_of(text: str) -> Seen:
     found = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})", text)
     if not found:
         raise Invalid(
-            "BAD_SEEN", _("The page did not say which version of the record it showed. Open it again.")
+            "BAD_SEEN", _("The request does not name the version of the record. Open the record again.")
         )
     return Seen(int(found[1]), int(found[2]))
 
@@ -65,7 +65,7 @@ def listing_of(request: HttpRequest, access: Access) -> Listing:
         rf"/t/{access.taxpayer.gstin}/ims/inward/([a-z0-9]+)/", address.path, flags=re.IGNORECASE
     )
     if not found:
-        raise Invalid("BAD_SELECTION", _("The selection names no list. Open the list again."))
+        raise Invalid("BAD_SELECTION", _("The selection does not name its list. Open the list again."))
     return addresses.read(access, address.path, found[1], QueryDict(address.query))
 
 

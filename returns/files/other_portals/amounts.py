@@ -53,7 +53,7 @@ def amount(row: Mapping[str, Any], *names: str) -> int | None:
     `ValueError` if the value is not an amount, or if two names have different amounts."""
     found = {name: _number(name, row[name]) for name in names if name in row}
     if len(set(found.values())) > 1:
-        raise ValueError(f"{' and '.join(found)} say different amounts")
+        raise ValueError(f"{' and '.join(found)} have different amounts")
     return next(iter(found.values()), None)
 
 
@@ -62,7 +62,7 @@ def _number(name: str, value: Any) -> int:
         raise ValueError(f"{name} is null, not an amount")
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
         shown = value if isinstance(value, (bool, strict_json.BadNumber)) else type(value).__name__
-        raise ValueError(f"{name} is no amount: {str(shown)[:30]}")
+        raise ValueError(f"{name} is not an amount: {str(shown)[:30]}")
     try:
         return paise(value)
     except BadAmount as bad:
@@ -71,7 +71,7 @@ def _number(name: str, value: Any) -> int:
 
 def _missing(said: Said, needed: Sequence[str]) -> str:
     names = ", ".join(NAMES[name][0] for name in needed if said[name] is None)
-    return f"says no {names}"
+    return f"has no {names}"
 
 
 def _with_taxes(said: Said, rate: int | None = None) -> Said:
@@ -97,15 +97,15 @@ def _lines(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     found: list[tuple[str, Mapping[str, Any]]] = []
     for name in given:
         if not isinstance(row[name], list):
-            raise ValueError(f"{name} is no list of rate lines")
+            raise ValueError(f"{name} is not a list of rate lines")
         for nth, line in enumerate(row[name]):
             place = f"{name}[{nth}]"
             if not isinstance(line, dict):
-                raise ValueError(f"{place} is no object")
+                raise ValueError(f"{place} is not an object")
             if INNER in line:
                 inner = line[INNER]
                 if not isinstance(inner, dict) or any(key in line for keys in NAMES.values() for key in keys):
-                    raise ValueError(f"{place} has a shape that is not known")
+                    raise ValueError(f"{place} has an unknown structure")
                 place, line = f"{place}.{INNER}", inner
             found.append((place, line))
     return found
@@ -124,7 +124,7 @@ def _summed(lines: Sequence[tuple[str, Mapping[str, Any]]]) -> Said:
         except ValueError as bad:
             raise ValueError(f"{place}: {bad}") from None
         if said["taxable"] is None:
-            raise ValueError(f"{place}: says no txval, or has a shape that is not known")
+            raise ValueError(f"{place}: has no txval, or has an unknown structure")
         taxes = [said[name] for name in ("igst", "cgst", "sgst")]
         if rate is None and taxes == [None, None, None]:
             bare.append(place)
@@ -134,7 +134,7 @@ def _summed(lines: Sequence[tuple[str, Mapping[str, Any]]]) -> Said:
             raise ValueError(f"{place}: {_missing(said, ('igst', 'cgst', 'sgst'))}")
         read.append(said)
     if len(bare) == len(lines):
-        raise ValueError(f"{bare[0]}: says no igst, cgst, sgst")
+        raise ValueError(f"{bare[0]}: has no igst, cgst, sgst")
     sums: Said = {name: sum(said[name] or 0 for said in read) for name in FIELDS}
     if all(said["cess"] is None for said in read):
         sums["cess"] = None

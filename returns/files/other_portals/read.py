@@ -126,17 +126,17 @@ def _statement(root: Mapping[str, Any]) -> Found:
     try:
         found.period = TaxPeriod.from_wire(str(root.get("rtnprd", "")))
     except BadPeriod:
-        raise Invalid("IMP-PERIOD", "The file does not say of which period it is (rtnprd).") from None
+        raise Invalid("IMP-PERIOD", "The file does not name its return period (rtnprd).") from None
     for given, sections in root.items():
         block = plain(given)
         if block.lower() not in BLOCKS:
             if isinstance(sections, dict) and "sum" not in block.lower() and _holds_documents(sections):
                 found.fault(
-                    block, "is no known part of GSTR-2B; its documents are not read", _count(sections)
+                    block, "is not a known part of GSTR-2B; its documents were not read", _count(sections)
                 )
             continue
         if sections is not None and not isinstance(sections, dict):
-            why = "is no object with a list for each section; nothing of it is read"
+            why = "is not an object with a list for each section; it was not read"
             found.fault(block, why, _count(sections))
         for name, rows in sections.items() if isinstance(sections, dict) else ():
             _of_statement(found, f"{block}.{plain(name)}", name.lower(), rows, BLOCKS[block.lower()])
@@ -152,11 +152,11 @@ def _of_statement(found: Found, place: str, name: str, rows: Any, action: str) -
     if not rows:
         return
     if name == REVERSED:
-        found.left.append(f"{place}: {_count(rows)} documents that Rule 37A takes back are not compared")
+        found.left.append(f"{place}: {_count(rows)} documents that Rule 37A reverses are not compared")
     elif name not in LISTS:
-        found.fault(place, "is no known section; its documents are not read", _count(rows))
+        found.fault(place, "is not a known section; its documents were not read", _count(rows))
     elif not isinstance(rows, list):
-        found.fault(place, "is no list; its documents are not read", _count(rows))
+        found.fault(place, "is not a list; its documents were not read", _count(rows))
     elif not LISTS[name]:
         for nth, row in enumerate(rows):
             _take(found, f"{place}[{nth}]", name, "", row, action)
@@ -171,17 +171,17 @@ def _of_party(found: Found, place: str, inner: str, party: Any) -> Iterator[tupl
     parts that cannot be read."""
     rows = party.get(inner) if isinstance(party, dict) else None
     if not isinstance(rows, list):
-        why = f"is no supplier (ctin) with a list of documents ({inner}); it is not read"
+        why = f"is not a supplier (ctin) with a list of documents ({inner}); it was not read"
         found.fault(place, why, max(1, _count(party)))
         return
     for name, others in party.items():
         if name != inner and isinstance(others, list) and _count(others):
             found.fault(
-                f"{place}.{plain(name)}", f"is not known beside {inner}; it is not read", _count(others)
+                f"{place}.{plain(name)}", f"is not expected next to {inner}; it was not read", _count(others)
             )
     supplier = _gstin(party.get("ctin"))
     if rows and not supplier:
-        found.fault(place, "names no supplier (ctin); its documents are not read", len(rows))
+        found.fault(place, "has no supplier's GSTIN (ctin); its documents were not read", len(rows))
         return
     for nth, row in enumerate(rows):
         yield f"{place}.{inner}[{nth}]", supplier, row
@@ -196,9 +196,9 @@ def _ims(root: Mapping[str, Any], inner: Mapping[str, Any]) -> Found:
         section, place = _section(name), plain(name)
         if not section:
             if isinstance(rows, (list, dict)) and _count(rows):
-                found.fault(place, "is no known section of IMS; its documents are not read", _count(rows))
+                found.fault(place, "is not a known section of IMS; its documents were not read", _count(rows))
         elif rows and not isinstance(rows, list):
-            found.fault(place, "is no list; its documents are not read", _count(rows))
+            found.fault(place, "is not a list; its documents were not read", _count(rows))
         else:
             for nth, row in enumerate(rows or []):
                 _of_ims(found, f"{place}[{nth}]", section, row)
@@ -207,16 +207,16 @@ def _ims(root: Mapping[str, Any], inner: Mapping[str, Any]) -> Found:
 
 def _of_ims(found: Found, place: str, section: str, row: Any) -> None:
     if isinstance(row, dict) and any(isinstance(row.get(inner), list) for inner in ("inv", "nt", "boe")):
-        why = "groups its documents by supplier, as GSTR-1 and GSTR-2A do and IMS does not; they are not read"
+        why = "groups its documents by supplier, unlike a file of IMS; they were not read"
         found.fault(place, why, _count(row))
         return
     action = plain(row.get("action")) if isinstance(row, dict) else ""
     if action and action.upper() not in STATUSES:
-        found.fault(place, f"action {action[:20]!r} is none of {', '.join(STATUSES)}")
+        found.fault(place, f"action {action[:20]!r} is not one of {', '.join(STATUSES)}")
         return
     supplier = _gstin(row.get("stin")) if isinstance(row, dict) else ""
     if isinstance(row, dict) and section not in IMPORTS and not supplier:
-        found.fault(place, "names no supplier (stin)")
+        found.fault(place, "has no supplier's GSTIN (stin)")
         return
     _take(found, place, section, supplier, row, STATUSES.get(action.upper(), ""))
 
@@ -236,7 +236,7 @@ def _take(found: Found, place: str, section: str, supplier: str, row: Any, actio
     number = ""
     try:
         if not isinstance(row, dict):
-            raise ValueError("is no object")
+            raise ValueError("is not an object")
         imports, isd = section in IMPORTS, section in DISTRIBUTED
         if not imports:
             _look(found, supplier)
@@ -300,7 +300,7 @@ def text(row: Mapping[str, Any], *names: str) -> str:
         value = row.get(name)
         if isinstance(value, str) and value.strip():
             if not value.isprintable():
-                raise ValueError(f"{name} holds a character that cannot be printed")
+                raise ValueError(f"{name} contains a character that cannot be printed")
             return value.strip()
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
@@ -311,5 +311,5 @@ def day(written: str) -> date:
     """Return the date of a text in the form DD-MM-YYYY or DD/MM/YYYY. Raises `ValueError`."""
     parts = DATE.match(written)
     if parts is None:
-        raise ValueError(f"{written[:20]!r} is no day written DD-MM-YYYY")
+        raise ValueError(f"{written[:20]!r} is not a date written DD-MM-YYYY")
     return date(int(parts[3]), int(parts[2]), int(parts[1]))

@@ -40,26 +40,28 @@ def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Docu
 
 def _copied(document: Document) -> Copied:
     if document.section in IMPORTS:
-        raise ValueError("Bills of entry are not taken over: customs' own file brings them (import_icegate).")
+        raise ValueError(
+            "Bills of entry are not taken over from this file. Load the file of customs (import_icegate)."
+        )
     row = gstn_in.of_the_tool(document.row)
     forms = FORMS.get(str(row.get("srcform") or row.get("rtnTyp") or "R1").upper(), frozenset())
     if not forms:
-        raise ValueError("The form it came in by (srcform) is not known.")
+        raise ValueError("The supplier's form (srcform) is not known.")
     form = Form.GSTR1 if Form.GSTR1.value in forms else Form(min(forms))
     period = row.get("rtnprd") or row.get("sRtnPrd")
     if not isinstance(period, str):
-        raise ValueError("It does not say of which return period it is (rtnprd).")
+        raise ValueError("The return period (rtnprd) is missing.")
     action = Action(document.action or "N")
     remarks = row.get("remarks")
     if isinstance(remarks, str) and "\x00" in remarks:
-        raise ValueError("remarks hold a character that no text can hold.")
+        raise ValueError("The remarks contain a character that cannot be stored.")
     value, said = amount(row, "val"), {name: getattr(document, name) for name in FIELDS}
     if value is None or None in said.values():
         unsaid = "val" if value is None else next(name for name in FIELDS if said[name] is None)
-        raise ValueError(f"It does not say every amount of the record ({unsaid}).")
+        raise ValueError(f"An amount of the record is missing ({unsaid}).")
     taxable, *heads = (said[name] or 0 for name in FIELDS)
     if not all(0 <= paise <= MOST_PAISE for paise in (value, taxable, *heads)):
-        raise ValueError("An amount carries a minus sign, or is larger than the portal can hold.")
+        raise ValueError("An amount is negative, or is larger than the portal can store.")
     original = next(
         (
             (text(row, number), day(text(row, on)))
@@ -69,12 +71,12 @@ def _copied(document: Document) -> Copied:
         None,
     )
     if document.section.endswith("a") and original is None:
-        raise ValueError("An amendment names no original.")
+        raise ValueError("The amendment does not name its original document.")
     if any(len(number) > MOST_CHARACTERS for number in (document.number, original[0] if original else "")):
         raise ValueError(f"A document's number has at most {MOST_CHARACTERS} characters.")
     filed = FILED.get(str(row.get("srcfilstatus") or "NF").upper())
     if filed is None:
-        raise ValueError("Whether its supplier's return is filed (srcfilstatus) is not known.")
+        raise ValueError("The filing status of the supplier's return (srcfilstatus) is not known.")
     kind = plain(row.get("inv_typ") or "R").upper()
     return Copied(
         place=document.place,

@@ -47,7 +47,11 @@ class Call:
             raise GstnError(unauthorized, "This user is not authorized for the GSTIN.") from None
         if not access.may(roles):
             names = " or ".join(role.label for role in Role if role in roles)
-            raise fault("NOPERM", f"The user's role ({access.role_label}) cannot do this. It needs: {names}.")
+            raise fault(
+                "NOPERM",
+                f"The user's role ({access.role_label}) cannot do this. The action needs one of these "
+                f"roles: {names}.",
+            )
         return access
 
 

@@ -38,7 +38,7 @@ def statement(call: Call) -> Any:
     if not number:
         return statement_wire.statement_to_wire(found, most=most)
     if number > statement_wire.file_count(found, most):
-        raise fault("PARAMETER", f"file_num goes to {statement_wire.file_count(found, most)}.")
+        raise fault("PARAMETER", f"file_num must be from 1 to {statement_wire.file_count(found, most)}.")
     return statement_wire.file_to_wire(found, number, most=most)
 
 

@@ -69,9 +69,9 @@ def files(call: Call) -> Any:
     access = call.access()
     download = downloads.find(access.taxpayer, parameters.text(call.params, "token"))
     if download is None:
-        raise fault("REFERENCE_UNKNOWN", "There is no download of this token; ask again.")
+        raise fault("REFERENCE_UNKNOWN", "There is no download with this token. Ask for the file again.")
     if download.files is None:
-        raise GstnError(codes.QUEUED, "File generation is in progress; ask again in a minute.")
+        raise GstnError(codes.QUEUED, "The file is being generated. Ask again in a minute.")
     return downloads.listing(download)
 
 

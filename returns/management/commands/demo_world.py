@@ -15,11 +15,7 @@ from returns.sandbox.world.volume import USUAL_RECORDS
 
 
 class Command(BaseCommand):
-    help = (
-        "Build a believable world whose portal clock stands at 12 November 2024, through the portal's own events. "
-        "All or nothing; run again, it only prints the logins. Sandbox only, and only in a database that holds "
-        "nobody else's documents."
-    )
+    help = "Build sample data through the portal's own events, up to 12 November 2024 on the portal clock. If a step fails, nothing is saved. A second run only prints the logins. Works in a sandbox only, and only in a database without other documents."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -27,31 +23,32 @@ class Command(BaseCommand):
             type=int,
             default=0,
             metavar="N",
-            help=f"records of the large recipient (usually {USUAL_RECORDS}); in a finished world, further suppliers "
-            "report at the portal's present moment until there are N",
+            help=f"records of the large recipient (usually {USUAL_RECORDS}); in an existing sample "
+            f"world, more suppliers report documents until there are N records",
         )
 
         parser.add_argument(
             "--chapter",
             choices=["2024-11", "2025-10"],
             default="2024-11",
-            help="2025-10 goes on to 28 October 2025, the sample taxpayers filing GSTR-3B on the way, so that the "
-            "rules of October 2025 can be tried (about half a minute more; it may be stopped and run again)",
+            help="2025-10 continues to 28 October 2025, where the rules of October 2025 apply. The "
+            "sample taxpayers file GSTR-3B on the way. This takes about half a minute more, and can be "
+            "stopped and run again",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.perf_counter()
         records = options["records"]
         if records < 0:
-            raise CommandError("--records takes a number above zero.")
+            raise CommandError("--records must be a number above zero.")
         try:
             world, new = build.ensure(records=records or USUAL_RECORDS, tell=self.say)
             if not new:
-                self.say("The sample world is there already.")
+                self.say("The sample world already exists.")
                 if records:
                     self.say(f"{build.grow(world, records)} records added")
             if options["chapter"] == "2025-10" and not chapter_2025.play(world):
-                self.say("The portal clock is at that chapter or beyond it.")
+                self.say("The portal clock has already reached this chapter.")
         except (PortalError, Unplayable) as error:
             raise CommandError(getattr(error, "message", str(error))) from None
         if new:

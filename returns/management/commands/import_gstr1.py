@@ -29,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--gstin", help="the supplier the file must be for (default: the file's own)")
         parser.add_argument("--form", choices=[form.value for form in FORMS], default=Form.GSTR1.value)
-        parser.add_argument("--all-or-nothing", action="store_true", help="one refusal, and nothing is saved")
+        parser.add_argument(
+            "--all-or-nothing", action="store_true", help="save nothing if anything is refused"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         mode = Mode.ALL_OR_NOTHING if options["all_or_nothing"] else Mode.GOOD_ONES

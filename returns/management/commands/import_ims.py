@@ -30,15 +30,15 @@ def _sums(found: read.Found) -> Iterator[str]:
 
 
 class Command(BaseCommand):
-    help = "Read GSTR-2B or IMS JSON of another portal; --check only reads, else it is compared with what is here."
+    help = "Read GSTR-2B or IMS JSON of another portal and compare it with the records here. With --check, only read the file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--check", action="store_true", help="only read the file and report what is odd")
         parser.add_argument(
-            "--take-over", action="store_true", help="put its records on the desk of a working copy"
+            "--take-over", action="store_true", help="put the file's records on the desk of a working copy"
         )
-        parser.add_argument("--gstin", default="", help="whose file it is, where the file does not say")
+        parser.add_argument("--gstin", default="", help="the taxpayer's GSTIN, if the file does not name it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         for line in _sums(found):
             self.stdout.write(f"  {line}")
         for wrong in sorted(found.wrong_gstins)[:MOST_SHOWN]:
-            self.stdout.write(f"  GSTIN {wrong} has a wrong check character or form; read all the same")
+            self.stdout.write(f"  GSTIN {wrong} has a wrong check character or form; the file is read anyway")
         for fault in found.faults[:MOST_SHOWN]:
             self.stdout.write(f"  not read: {fault}")
         if found.unread > MOST_SHOWN:

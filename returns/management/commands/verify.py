@@ -62,7 +62,9 @@ def _reading(*, whole: bool) -> Iterator[None]:
 
 
 class Command(BaseCommand):
-    help = "Check every invariant on the data as they are; reads only, and ends with 1 if one is broken."
+    help = (
+        "Check every invariant of the stored data. Only reads. The exit code is 1 if an invariant is broken."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--gstin", help="only what belongs to this GSTIN")

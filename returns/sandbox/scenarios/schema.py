@@ -76,7 +76,7 @@ class Unique(yaml.SafeLoader):
             if not isinstance(key, (str, int, float, bool)):
                 raise Invalid("BAD_SCENARIO", f"{key_node.start_mark}: a key is a word, not {key!r}.")
             if key in seen:
-                raise Invalid("BAD_SCENARIO", f"{key_node.start_mark}: the key {key!r} stands twice.")
+                raise Invalid("BAD_SCENARIO", f"{key_node.start_mark}: the key {key!r} appears twice.")
             seen.add(key)
         found = super().construct_mapping(node, deep)
         return {UNQUOTED.get(key, key) if isinstance(key, bool) else key: v for key, v in found.items()}
@@ -97,7 +97,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     except (OSError, UnicodeDecodeError) as failure:
         raise Invalid("BAD_SCENARIO", f"{path}: {failure}") from None
     except yaml.YAMLError as failure:
-        raise Invalid("BAD_SCENARIO", f"{path} is no YAML: {failure}") from None
+        raise Invalid("BAD_SCENARIO", f"{path} is not valid YAML: {failure}") from None
     if not isinstance(found, dict) or not isinstance(found.get("scenarios"), list):
         raise Invalid("BAD_SCENARIO", f"{path}: expected a list under the key 'scenarios'.")
     names: set[str] = set()
@@ -105,7 +105,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         _check(scenario)
         scenario["id"] = str(scenario["id"])
         if scenario["id"] in names:
-            raise _bad(scenario["id"], "the id stands twice.")
+            raise _bad(scenario["id"], "the id appears twice.")
         names.add(scenario["id"])
     return found["scenarios"]
 
@@ -116,7 +116,7 @@ def moment(text: Any) -> datetime:
             return datetime.strptime(str(text), form)  # noqa: DTZ007  the clock reads it as IST
         except ValueError:
             continue
-    raise ValueError(f"{text!r} is no moment like 2024-10-28 10:00")
+    raise ValueError(f"{text!r} is not a time like 2024-10-28 10:00")
 
 
 def _check(scenario: Any) -> None:
@@ -134,7 +134,7 @@ def _check(scenario: Any) -> None:
         _event(here, event, who)
         now = moment(event["at"])
         if last is not None and now < last:
-            raise _bad(here, f"events stand in time order, but {event['at']} is before the last one.")
+            raise _bad(here, f"events must be in order of time, but {event['at']} is before the last one.")
         last = now
     for place, item in enumerate(_list(f"{where} then", scenario["then"]), start=1):
         _expectation(f"{where} then {place}", item, who)
@@ -182,7 +182,7 @@ def _event(where: str, event: Any, who: Who) -> None:
         if key in event:
             _alias(where, event[key], who)
     if "by" in event and not who[event["by"]]:
-        raise _bad(where, f"{event['by']} has no valid GSTIN, so it can only be written to.")
+        raise _bad(where, f"{event['by']} has no valid GSTIN, so documents can only be addressed to it.")
     if do in ("save", "file"):
         _one_of(where, "form", event["form"], FORMS)
     _values(where, event)
@@ -215,7 +215,7 @@ def _action(where: str, event: Any) -> None:
     _mapping(f"{where} errors", errors)
     unknown = set(errors) - set(event["on"])
     if unknown:
-        raise _bad(where, f"errors names {sorted(map(str, unknown))}, which the action is not on.")
+        raise _bad(where, f"errors names {sorted(map(str, unknown))}, but the action does not include them.")
 
 
 def _expectation(where: str, item: Any, who: Who) -> None:

@@ -247,7 +247,7 @@ class Story:
 
     def _addressed(self, alias: str) -> Taxpayer:
         if alias not in self.taxpayers:
-            raise refused("BAD_GSTIN", f"{self.gstins[alias]} is no GSTIN.")
+            raise refused("BAD_GSTIN", f"{self.gstins[alias]} is not a GSTIN.")
         return self.taxpayers[alias]
 
     def live(self, ref: str) -> Record | None:
@@ -270,7 +270,7 @@ def _day(text: Any) -> date:
     try:
         return date.fromisoformat(str(text))
     except ValueError:
-        raise refused("BAD_DOC", f"{text!r} is no date.") from None
+        raise refused("BAD_DOC", f"{text!r} is not a date.") from None
 
 
 def _paise(value: Any) -> int:

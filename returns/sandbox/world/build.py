@@ -69,7 +69,7 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
     """Return the finished world as it is now. Raises `Conflict` if there is no world."""
     done = mark()
     if done is None:
-        raise Conflict("NO_WORLD", "There is no sample world here; build it first.")
+        raise Conflict("NO_WORLD", "There is no sample world here. Build the sample world first.")
     stage = Stage(tell)
     known = Taxpayer.objects.in_bulk([p.gstin for p in PLAYERS.values()], field_name="gstin")
     stage.who = {key: known[player.gstin] for key, player in PLAYERS.items()}
@@ -111,9 +111,9 @@ def _keep_off_other_peoples_data() -> None:
     if others:
         raise Conflict(
             "NOT_EMPTY",
-            "This database holds other documents. The sample world begins in October 2024 and would take their clock "
-            "back, so it is built only where it is alone: set PORTAL_VAR to another folder (or DATABASE_URL to "
-            "another database), migrate and run this again. Nothing was changed.",
+            "This database contains other documents, and the sample world would set their clock back to "
+            "October 2024. Nothing was changed. Set PORTAL_VAR to another folder (or DATABASE_URL to "
+            "another database), migrate, and run this command again.",
         )
 
 

@@ -35,7 +35,8 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=lazy("IMS workbook or offline JSON"),
         help_text=lazy(
-            "The .xlsx downloaded here, filled in; or the JSON the offline tool made. Up to 20 MB"
+            "The workbook (.xlsx) that you downloaded here and filled in, or the JSON file of the "
+            "offline tool. Up to 20 MB"
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.json"}),
     )
@@ -106,8 +107,8 @@ def _undone(told: Undone) -> str:
     ) % {"n": format_count(told.restored)}
     if told.left_alone:
         text += " " + ngettext(
-            "%(n)s was changed since and left alone.",
-            "%(n)s were changed since and left alone.",
+            "%(n)s record was changed later and stays as it is.",
+            "%(n)s records were changed later and stay as they are.",
             told.left_alone,
         ) % {"n": format_count(told.left_alone)}
     return text

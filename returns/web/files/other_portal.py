@@ -66,7 +66,7 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
         raise NotFound("NOT_FOUND", "There is no such file.")
     if request.method == "POST":
         if not access.can_act:
-            raise Forbidden("NOPERM", "Preparers and signatories take records over.")
+            raise Forbidden("NOPERM", "Only preparers and signatories can take records over.")
         try:
             done = files.take_over(access.taxpayer, job, by=access.by("file"))
         except NotFound:

@@ -105,7 +105,7 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("draft", "") != str(version):
         # figures that a person typed for an earlier draft are dropped, because they would silently replace
         # the new draft's figures
-        messages.warning(request, _("GSTR-2B was computed again meanwhile. Look at the figures once more."))
+        messages.warning(request, _("GSTR-2B was computed again after your review. Check the figures again."))
         return redirect("gstr3b_file", gstin, month.wire)
     if step not in ("2", "3", "file") or context["stops"]:
         step = "1"

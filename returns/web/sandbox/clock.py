@@ -94,7 +94,7 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
     except Invalid as bad:
         return {"error": in_language(bad.message), "wanted": wanted[:30]}
     if target <= now:
-        return {"error": _("The clock moves forward only. Choose a later time."), "wanted": wanted[:30]}
+        return {"error": _("The clock only moves forward. Choose a later time."), "wanted": wanted[:30]}
     ahead = midnight.preview(target)
     events = [
         {"event": event, "tone": KINDS[event.kind][0], "word": str(KINDS[event.kind][1])} for event in ahead
@@ -239,7 +239,7 @@ def real(request: HttpRequest) -> HttpResponse:
     """Set the portal clock back to real time. The heartbeat runs the midnights between the two times."""
     _require(request.user)
     if request.POST.get("sure") != "yes":
-        messages.error(request, _("Tick that you want to leave the simulated time; nothing was moved."))
+        messages.error(request, _("The clock was not moved. Tick that you want to leave the simulated time."))
         return redirect("clock")
     portal_clock.use_real_time(user=request.user)
     midnight.wake()

@@ -114,7 +114,7 @@ class DocumentForm(forms.Form):
     supplied_by = forms.CharField(
         label=lazy("Supplier's GSTIN"),
         required=False,
-        help_text=lazy("The supplier behind you as operator; leave blank if unregistered"),
+        help_text=lazy("The seller on your e-commerce platform. Leave blank if the seller is unregistered"),
         widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "18"}),
     )
     reverse_charge = forms.BooleanField(
@@ -124,12 +124,12 @@ class DocumentForm(forms.Form):
     value = AmountField(
         label=lazy("Document value, rupees"),
         required=False,
-        help_text=lazy("Left blank: taxable value plus tax"),
+        help_text=lazy("If left blank: taxable value plus tax"),
     )
     irn = forms.CharField(
         label=lazy("IRN"),
         required=False,
-        help_text=lazy("Of an e-invoice"),
+        help_text=lazy("Only for an e-invoice"),
         widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "maxlength": "64"}),
     )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -31,7 +31,7 @@ from returns.web.supplier.context import SLUGS, Place, for_form, url_of
 GET_OR_POST = ["GET", "HEAD", "POST"]
 MODES = [
     (Mode.GOOD_ONES.value, lazy("Save the good documents and report the rest")),
-    (Mode.ALL_OR_NOTHING.value, lazy("All or nothing: one refusal and nothing is saved")),
+    (Mode.ALL_OR_NOTHING.value, lazy("Save nothing if any document is refused")),
     (Mode.CHECK.value, lazy("Only check the file; save nothing")),
 ]
 

@@ -176,7 +176,7 @@ def test_effects_of_a_comparison_sum_to_the_change(recomputed):
     assert found.adds_up
     assert found.change.total == sum(row["moved"].effect for row in page.context["rows"])
     assert found.counts == {"added": 1, "removed": 1, "changed": 3, "same": 1}
-    assert "effects sum to the change" in text(page)
+    assert "the effects add up to the change" in text(page)
     assert {step["cause"].label for step in page.context["steps"]} == {
         "Pending, now accepted",
         "Now rejected",
@@ -226,8 +226,8 @@ def test_two_drafts_in_reverse_order_are_compared_in_the_order_of_their_versions
     where = url(recomputed, "gstr2b_compare", "102024")
     straight, turned = (client_of(recomputed).get(where + way) for way in ("?from=1&to=2", "?from=2&to=1"))
     assert turned.context["difference"] == straight.context["difference"]
-    assert "read from the earlier draft to the later" in text(turned)
-    assert "read from the earlier draft to the later" not in text(straight)
+    assert "change from the earlier draft to the later draft" in text(turned)
+    assert "change from the earlier draft to the later draft" not in text(straight)
 
 
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):

@@ -73,13 +73,13 @@ def test_a_file_of_too_many_values_is_refused_before_they_exist(monkeypatch):
     monkeypatch.setattr(strict_json, "MOST_VALUES", 1000)
     assert strict_json.loads(b"[" + b"1," * 900 + b"1]")
     monkeypatch.setattr(strict_json.json, "loads", lambda *a, **k: pytest.fail("the tree was built"))
-    assert refusal(b"[" + b"1," * 1001 + b"1]").startswith("The file holds more than")
-    assert refusal(b"[" + b"[]," * 600 + b"1]").startswith("The file holds more than")
+    assert refusal(b"[" + b"1," * 1001 + b"1]").startswith("The file contains more than")
+    assert refusal(b"[" + b"[]," * 600 + b"1]").startswith("The file contains more than")
 
 
 def test_equal_keys_among_very_many_are_found_in_time_that_grows_with_their_number():
     keys = b",".join(b'"k%d":1' % number for number in range(20_000))
-    assert "'k7' stands twice" in refusal(b"{" + keys + b',"k7":2}')
+    assert "'k7' appears twice" in refusal(b"{" + keys + b',"k7":2}')
 
 
 @pytest.mark.parametrize("key", [b"a\tb", b"a\\q"])

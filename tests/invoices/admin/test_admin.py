@@ -338,7 +338,7 @@ def test_a_failed_job_can_be_tried_again(world, staff):
     answer = staff.post(
         address, {"action": "try_again", "_selected_action": [failed.pk, done.pk]}, follow=True
     )
-    assert "1 back in the queue" in answer.content.decode()
+    assert "Jobs back in the queue: 1" in answer.content.decode()
     failed.refresh_from_db()
     done.refresh_from_db()
     assert (failed.state, failed.attempts, done.state) == ("queued", 0, "done")

@@ -126,7 +126,7 @@ def test_an_undo_makes_the_draft_stale_like_any_action(world):
 def test_a_second_undo_of_the_same_action_finds_nothing(world):
     told = world.acts("accept", world.saves())
     undo_entries(world, told.entry_id)
-    with pytest.raises(Conflict, match="changed again since"):
+    with pytest.raises(Conflict, match="changed again after"):
         undo_entries(world, told.entry_id)
 
 

@@ -60,7 +60,7 @@ def test_r005_a_change_inside_a_quarter_or_after_the_draft_or_a_report_is_refuse
     with pytest.raises(Refused, match="drafted"):
         registrations.change_frequency(world.recipient, Frequency.QUARTERLY, by=BY)
     world.files_3b("2024-10")
-    with pytest.raises(Refused, match="with a quarter"):
+    with pytest.raises(Refused, match="start of a quarter"):
         registrations.change_frequency(world.recipient, Frequency.QUARTERLY, by=BY)
     world.recipient.refresh_from_db()
     assert (world.recipient.frequency, world.recipient.open_period) == ("M", 202411)

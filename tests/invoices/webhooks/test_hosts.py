@@ -146,7 +146,7 @@ def test_a_delivery_has_one_deadline_from_the_name_to_the_status(world, answer):
         assert webhooks.deliver_due() == 0
         assert time.monotonic() - began < 2
     told = Delivery.objects.get().told
-    assert told in ("No answer within 0.5 seconds.", "The answer is no HTTP."), told
+    assert told in ("No answer within 0.5 seconds.", "The answer is not valid HTTP."), told
 
 
 def test_the_deadline_holds_for_the_tls_handshake(world):
@@ -266,7 +266,7 @@ def test_the_page_and_the_api_show_a_pause(world):
         deliveries(world, host.url, count=4)
         webhooks.deliver_due()
     page = client_for(world, Role.PREPARER).get(at(world, "webhooks/")).content.decode()
-    assert "Its host gives no answer" in page
+    assert "The host does not answer" in page
     (item,) = api_for(world).get("webhooks/").json()["items"]
     assert item["paused_until"]
 

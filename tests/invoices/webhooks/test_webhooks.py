@@ -134,7 +134,7 @@ def test_an_internal_address_is_never_called_unless_staff_allowed_the_host(world
     world.saves()
     WebhookHost.objects.update(private=False)
     webhooks.deliver_due()
-    assert "inner address" in Delivery.objects.get().told
+    assert "internal network" in Delivery.objects.get().told
     WebhookHost.objects.all().delete()
     make_deliveries_due()
     webhooks.deliver_due()

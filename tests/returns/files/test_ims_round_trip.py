@@ -73,7 +73,7 @@ def test_a_stale_row_is_refused_with_what_changed_and_the_rest_is_saved(world):
     done = given_back(world, book, save=True)
     (refused,) = done.refused
     assert refused.problem.code == "ROW_CHANGED"
-    assert "supplier edited it 1 time" in refused.problem.message
+    assert "supplier edited the document 1 time" in refused.problem.message
     assert world.now(stale).decision.action == "N"
     assert world.now(good).decision.action == "A"
 

@@ -23,7 +23,7 @@ BAD_FILES = {
     "latin-1": (lambda d: d.replace(b"INV-1", b"INV-\xe9"), "IMP-FORMAT", "UTF-8"),
     "nan": (lambda d: d.replace(b"11800", b"NaN"), "IMP-FORMAT", "NaN"),
     "infinity": (lambda d: d.replace(b"11800", b"-Infinity"), "IMP-FORMAT", "Infinity"),
-    "key twice": (lambda d: d.replace(b'"pos"', b'"val": 1, "pos"'), "IMP-FORMAT", "'val' stands twice"),
+    "key twice": (lambda d: d.replace(b'"pos"', b'"val": 1, "pos"'), "IMP-FORMAT", "'val' appears twice"),
     "deep": (lambda d: b"[" * 100_000 + b"]" * 100_000, "IMP-FORMAT", "levels deep"),
     "empty": (lambda d: b"", "IMP-FORMAT", "line 1"),
     "no object": (lambda d: b"[]", "IMP-FORMAT", "a list"),

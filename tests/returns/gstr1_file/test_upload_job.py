@@ -84,7 +84,7 @@ def test_a_truncated_file_is_reported_and_nothing_is_saved(world, client, page):
     assert job.state == Job.State.DONE
     assert job.result["error"]["code"] == "IMP-FORMAT"
     assert not Record.objects.exists()
-    assert "ends too early" in client.get(f"{page}?job={job.pk}").content.decode()
+    assert "the end is missing" in client.get(f"{page}?job={job.pk}").content.decode()
 
 
 def test_a_job_cut_short_is_finished_by_the_next_run_and_saves_nothing_twice(

@@ -16,15 +16,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        create = verbs.add_parser("create", help="make client id, secret and OTP; they are shown this once")
-        create.add_argument("name", help="what the client is, for the list")
+        create = verbs.add_parser("create", help="make a client id, a secret and an OTP, and show them once")
+        create.add_argument("name", help="the client's name in the list")
         create.add_argument(
-            "--user", action="append", required=True, help="user name it signs in for; repeat"
+            "--user",
+            action="append",
+            required=True,
+            help="user name that the client may sign in for; can be repeated",
         )
-        create.add_argument("--otp", default="", help="six digits; drawn by lot if not given")
+        create.add_argument("--otp", default="", help="six digits; without it, a random OTP is made")
         create.add_argument("--operator", action="store_true", help="may move the sandbox's clock")
-        verbs.add_parser("list", help="clients and the users they sign in for")
-        revoke = verbs.add_parser("revoke", help="shut a client out and end its sessions")
+        verbs.add_parser("list", help="list the clients and the users they may sign in for")
+        revoke = verbs.add_parser("revoke", help="revoke a client and end its sessions")
         revoke.add_argument("client_id")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -125,7 +125,7 @@ def test_a_viewer_can_look_but_cannot_act(world):
     page = viewer.get(at(world, "ims/inward/all/")).content.decode()
     assert record.number in page
     assert 'name="action"' not in page
-    assert "can look at records, not act on them" in page
+    assert "can see records but cannot act on them" in page
     assert 'name="action"' not in viewer.get(at(world, f"ims/records/{record.pk}/")).content.decode()
     assert act(viewer, world, record, "A").status_code == 403
     assert viewer.post(at(world, "ims/batches/"), {"step": "save", f"row{record.pk}": "A"}).status_code == 403

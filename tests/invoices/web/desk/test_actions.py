@@ -32,7 +32,7 @@ def test_the_message_of_an_action_says_its_effect_on_the_credit(world):
     assert notices_after(client, act(client, world, record, "A")) == (
         "Accepted INV-77 · +18,000.00 to ITC available. (SAVED-ONE)"
     )
-    assert "stays in IMS and out of GSTR-2B" in notices_after(client, act(client, world, record, "P"))
+    assert "stays in IMS and is not in GSTR-2B" in notices_after(client, act(client, world, record, "P"))
 
 
 def test_a_credit_note_takes_credit_away_and_rejecting_it_gives_tax_back(world):
@@ -94,7 +94,7 @@ def test_a_blocked_pending_button_shows_its_reason_and_rule(world):
     assert "Pending is not available for a record that reduces credit already given." in page
     assert '<a href="/help/rules/R-053/">Rule R-053</a>' in page
     assert "PENDING_NOT_ALLOWED" in page
-    assert "Accept it or reject it; left alone it counts as accepted." in page
+    assert "Accept it or reject it; without an action it counts as accepted." in page
 
 
 def test_a_blocked_action_sent_all_the_same_is_refused_with_its_rule(world):
@@ -111,7 +111,7 @@ def test_from_october_2025_a_credit_note_may_wait_one_period(world_2025):
     act(client, world_2025, note, "P")
     assert world_2025.now(note).decision.action == "P"
     page = client.get(at(world_2025, f"ims/records/{note.pk}/")).content.decode()
-    assert "Stays in IMS until 20-12-2025, one tax period after its own" in page
+    assert "Stays in IMS until 20-12-2025, one tax period after the period of the record" in page
 
 
 def test_the_record_says_that_a_suppliers_edit_cleared_its_action(world):

@@ -35,7 +35,7 @@ def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixe
     preview, sent = preview_batch(client, world, "P")
     response = confirm(client, world, preview, sent, remarks="Under discussion")
     told = text(response)
-    assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 already had this status." in told
+    assert "2 records kept pending. 3 left as they were. BATCH-DONE 1 record already had this status." in told
     assert "R-053 · PENDING_NOT_ALLOWED" in told
     reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in reasons.splitlines()] == ["Document number", "CN-0", "CN-1"]

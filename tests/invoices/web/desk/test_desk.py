@@ -154,7 +154,7 @@ def test_triage_goes_record_by_record_and_sums_up(world):
         else:
             following = page.context["next_url"]
         page = client.get(following)
-    assert "4 seen: 1 accepted, 1 rejected, 1 pending, 1 skipped." in text(page)
+    assert "4 records seen: 1 accepted, 1 rejected, 1 pending, 1 skipped." in text(page)
 
 
 def test_a_shortcut_key_can_be_changed_but_has_only_one_action(world):
@@ -162,7 +162,7 @@ def test_a_shortcut_key_can_be_changed_but_has_only_one_action(world):
     plain = {f"key-{key.name}": key.key for key in keyboard.KEYS}
     wrong = client.post("/me/preferences/", {**plain, "key-A": "r"})
     assert wrong.status_code == 422
-    assert "would do two things" in text(wrong)
+    assert "is set for two actions" in text(wrong)
     client.post("/me/preferences/", {**plain, "key-A": "q", "shortcuts": "1"})
     assert keyboard.mapping(Preference.objects.get().keys)["q"] == "A"
     some(world, 1)

@@ -83,14 +83,14 @@ def test_r063_reversion_is_in_the_journal_and_on_the_record(lowering):
     assert entry.record_count == 1
     page = text(client_for(lowering).get(at(lowering, f"ims/records/{lowering.kept.pk}/")))
     assert "ending ended at the 16(4) date" in page
-    assert "Accept it; left alone it counts as accepted" in page
+    assert "Accept it; without an action it counts as accepted" in page
     assert midnight_events.revert(entry.portal_time.date()) == 0
     call_command("verify")
 
 
 def test_r063_the_pending_that_reverted_cannot_be_undone_nor_the_acceptance_after_it(lowering):
     lowering.goes_to(CUTOFF_OVER)
-    with pytest.raises(Conflict, match="changed again since"):
+    with pytest.raises(Conflict, match="changed again after"):
         undo.undo(lowering.recipient, [lowering.told.entry_id], by=BY)
     accepted = lowering.acts("accept", lowering.kept)
     back = undo.undo(lowering.recipient, [accepted.entry_id], by=BY)
@@ -100,7 +100,7 @@ def test_r063_the_pending_that_reverted_cannot_be_undone_nor_the_acceptance_afte
 def test_r063_an_undo_after_the_cutoff_brings_no_pending_back(lowering):
     accepted = lowering.acts("accept", lowering.kept)
     lowering.goes_to(CUTOFF_OVER)
-    with pytest.raises(Conflict, match="that day is over"):
+    with pytest.raises(Conflict, match="that day has passed"):
         undo.undo(lowering.recipient, [accepted.entry_id], by=BY)
 
 
@@ -137,7 +137,7 @@ def test_r084_the_record_page_names_the_credit_that_is_not_given_back(world_2025
     world.files_3b("2025-10")
     lowered = world.saves(period="2025-11", amends=note, taxable=2_000)
     page = text(client_for(world).get(at(world, f"ims/records/{lowered.pk}/")))
-    assert "₹1,200.00 of the version before never lowered your ITC" in page
+    assert "₹1,200.00 of the earlier version never lowered your ITC" in page
     assert world.now(lowered).effect == 240_00
     untouched = world.saves(kind=Kind.CREDIT_NOTE, period="2025-11")
     assert "never lowered" not in text(client_for(world).get(at(world, f"ims/records/{untouched.pk}/")))

@@ -65,7 +65,7 @@ def test_the_frame_shows_the_dates_before_the_draft(world):
         ("2024-11-18 10:00", ("20 Nov · 2 days", "R")),
         ("2024-11-19 10:00", ("20 Nov · 1 day", "R")),
         ("2024-11-20 23:00", ("20 Nov · today", "R")),
-        ("2024-11-21 00:00", ("passed on 20 Nov", "R")),
+        ("2024-11-21 00:00", ("was on 20 Nov", "R")),
     ],
 )
 def test_a_near_date_has_a_colour(world, moment, due):
@@ -104,7 +104,7 @@ def test_an_action_after_the_draft_raises_the_stale_bar(world):
     assert (shown.period_label, shown.changes, shown.draft_text) == (
         "October 2024",
         1,
-        "1 of 14-11-2024 00:00",
+        "1, made on 14-11-2024 00:00",
     )
     assert shown.recompute_url == f"/t/{world.recipient.gstin}/gstr2b/102024/compute/"
 

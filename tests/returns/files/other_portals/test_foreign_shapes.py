@@ -109,34 +109,34 @@ def test_known_shapes_are_read_and_a_missing_amount_is_not_zero(name):
 
 NOT_READ = {
     # cases of amounts
-    **{f"no {name}": (without(INVOICE, name), f"says no {name}") for name in AMOUNTS},
+    **{f"no {name}": (without(INVOICE, name), f"has no {name}") for name in AMOUNTS},
     "null": (INVOICE | {"txval": None}, "txval is null"),
     "text with commas": (INVOICE | {"txval": "1,000.00"}, "txval"),
     "empty text": (INVOICE | {"igst": ""}, "igst"),
-    "true for a number": (INVOICE | {"igst": True}, "igst is no amount: True"),
-    "a list for a number": (INVOICE | {"cess": [0]}, "cess is no amount: list"),
-    "two names, two amounts": (INVOICE | {"iamt": 90}, "igst and iamt say different amounts"),
-    "a distributor's document without a tax": (without(SHARE, "cgst"), "says no cgst"),
-    "a bill of entry without its tax": (without(BILL, "igst"), "says no igst"),
-    "half a tax": (without(INVOICE | {"igst": 0, "cgst": 900}, "igst", "sgst"), "says no igst, sgst"),
+    "true for a number": (INVOICE | {"igst": True}, "igst is not an amount: True"),
+    "a list for a number": (INVOICE | {"cess": [0]}, "cess is not an amount: list"),
+    "two names, two amounts": (INVOICE | {"iamt": 90}, "igst and iamt have different amounts"),
+    "a distributor's document without a tax": (without(SHARE, "cgst"), "has no cgst"),
+    "a bill of entry without its tax": (without(BILL, "igst"), "has no igst"),
+    "half a tax": (without(INVOICE | {"igst": 0, "cgst": 900}, "igst", "sgst"), "has no igst, sgst"),
     # cases of lines
     "lines under another name": (
         invoice_with_lines(items=[{"num": 1, "det": INTRA}]),
-        "items[0]: says no txval",
+        "items[0]: has no txval",
     ),
-    "no lines": (invoice_with_lines(items=[]), "says no txval, igst, cgst, sgst, cess"),
-    "lines that are no list": (invoice_with_lines(items={"itm_det": INTRA}), "items is no list"),
+    "no lines": (invoice_with_lines(items=[]), "has no txval, igst, cgst, sgst, cess"),
+    "lines that are no list": (invoice_with_lines(items={"itm_det": INTRA}), "items is not a list"),
     "a line without its tax": (
         invoice_with_lines(itms=[{"itm_det": INTRA}, {"itm_det": {"rt": 5, "txval": 100}}]),
-        "itms[1].itm_det: says no igst, cgst, sgst",
+        "itms[1].itm_det: has no igst, cgst, sgst",
     ),
     "a line whose other tax is nought": (
         invoice_with_lines(items=[{"rt": 18, **without(AMOUNTS, "igst")}]),
-        "items[0]: says no igst",
+        "items[0]: has no igst",
     ),
     "amounts inside and outside": (
         invoice_with_lines(items=[{"txval": 5, "itm_det": INTRA}]),
-        "items[0] has a shape",
+        "items[0] has an unknown structure",
     ),
     "lines with commas": (
         invoice_with_lines(items=[{"itm_det": INTRA | {"camt": "9,00"}}]),
@@ -171,25 +171,29 @@ def test_a_document_of_unknown_shape_is_reported_with_its_position_and_not_read(
 SECTIONS: dict[str, tuple[dict[str, Any], str, int]] = {
     "not grouped by supplier": (
         {"b2b": [INVOICE | {"ctin": CTIN}, INVOICE]},
-        "docdata.b2b[0]: is no supplier (ctin) with a list of documents (inv)",
+        "docdata.b2b[0]: is not a supplier (ctin) with a list of documents (inv)",
         2,
     ),
     "an unknown section": (
         {"b2bx": [party("inv", INVOICE, INVOICE)]},
-        "docdata.b2bx: is no known section",
+        "docdata.b2bx: is not a known section",
         2,
     ),
-    "an unknown section of flat documents": ({"tds": [{"a": 1}, {"a": 2}]}, "docdata.tds: is no known", 2),
-    "a section that is an object": ({"b2b": party("inv", INVOICE)}, "docdata.b2b: is no list", 1),
-    "notes among invoices": ({"b2b": [party("nt", NOTE)]}, "docdata.b2b[0]: is no supplier", 1),
+    "an unknown section of flat documents": ({"tds": [{"a": 1}, {"a": 2}]}, "docdata.tds: is not a known", 2),
+    "a section that is an object": ({"b2b": party("inv", INVOICE)}, "docdata.b2b: is not a list", 1),
+    "notes among invoices": ({"b2b": [party("nt", NOTE)]}, "docdata.b2b[0]: is not a supplier", 1),
     "a second list beside the known": (
         {"b2b": [{**party("inv"), "nt": [NOTE]}]},
-        "docdata.b2b[0].nt: is not known beside inv",
+        "docdata.b2b[0].nt: is not expected next to inv",
         1,
     ),
-    "nobody's documents": ({"b2b": [{"inv": [INVOICE, INVOICE]}]}, "names no supplier (ctin)", 2),
+    "nobody's documents": ({"b2b": [{"inv": [INVOICE, INVOICE]}]}, "has no supplier's GSTIN (ctin)", 2),
     "a party that is no object": ({"b2b": ["x"]}, "docdata.b2b[0]", 1),
-    "a document that is no object": ({"b2b": [party("inv", 7)]}, "docdata.b2b[0].inv[0]: is no object", 1),
+    "a document that is no object": (
+        {"b2b": [party("inv", 7)]},
+        "docdata.b2b[0].inv[0]: is not an object",
+        1,
+    ),
 }
 
 
@@ -210,7 +214,7 @@ def test_an_empty_section_is_ignored_and_an_unknown_section_is_reported():
     file["data"]["cpsumm"] = {"b2b": [{"ctin": CTIN, "txval": 1}]}
     found = read.read(json.dumps(file).encode())
     assert (len(found.documents), found.unread) == (1, 1)
-    assert found.faults[0].startswith("docPend: is no known part of GSTR-2B")
+    assert found.faults[0].startswith("docPend: is not a known part of GSTR-2B")
 
 
 def test_the_command_says_what_it_read_and_what_it_did_not(tmp_path, db):
@@ -238,16 +242,16 @@ def ims(**changes: Any) -> dict[str, Any]:
 
 
 IMS: dict[str, tuple[Callable[[], Any], str, int]] = {
-    **{f"no {name}": (lambda name=name: ims(**{name: None}), f"says no {said}", 1) for name, said in
+    **{f"no {name}": (lambda name=name: ims(**{name: None}), f"has no {said}", 1) for name, said in
        (("txval", "txval"), ("iamt", "igst"), ("cess", "cess"))},
-    "an unknown action": (lambda: ims(action="X"), "action 'X' is none of", 1),
-    "no supplier": (lambda: ims(stin=None), "names no supplier (stin)", 1),
+    "an unknown action": (lambda: ims(action="X"), "action 'X' is not one of", 1),
+    "no supplier": (lambda: ims(stin=None), "has no supplier's GSTIN (stin)", 1),
     "grouped as GSTR-2A": (
         lambda: {"b2b": [{"ctin": CTIN, "inv": [INVOICE, INVOICE]}]},
         "b2b[0]: groups its documents by supplier",
         2,
     ),
-    "an unknown section": (lambda: ims() | {"imsDetails": {"b2b": [], "cdn": [{"a": 1}]}}, "cdn: is no known", 1),
+    "an unknown section": (lambda: ims() | {"imsDetails": {"b2b": [], "cdn": [{"a": 1}]}}, "cdn: is not a known", 1),
 }  # fmt: skip
 
 

@@ -162,7 +162,7 @@ def test_a_value_that_no_record_can_have_is_reported_and_the_other_records_are_t
         ]
     }
     found = read.read(json.dumps(data).encode())
-    assert (found.unread, found.faults) == (1, ["b2b[1]: inum holds a character that cannot be printed"])
+    assert (found.unread, found.faults) == (1, ["b2b[1]: inum contains a character that cannot be printed"])
     items, unread = records.copied(found.documents)
     assert [(d.place, problem.code) for d, problem in unread] == [
         (f"b2b[{nth}]", "IMP-ROW") for nth in (2, 3, 4)
@@ -224,7 +224,7 @@ def test_the_page_compares_writes_nothing_and_then_takes_over_once(copy):
     text = page.content.decode()
     assert page.status_code == 200
     assert "Other portal&#x27;s file: theirs.json" in text
-    assert "Compared; nothing is written." in text
+    assert "Compared. Nothing was saved." in text
     assert (page.context["result"]["read"], page.context["result"]["only_there"]["count"]) == (9, 9)
     assert not Record.objects.exists()
     here = page.request["PATH_INFO"]

@@ -206,7 +206,7 @@ def test_figures_reviewed_on_an_earlier_draft_are_never_filed(drafted):
         {**reviewed, "step": "file", "declared": "yes", "last_four": drafted.recipient.gstin[-4:]},
         follow=True,
     )
-    assert "computed again meanwhile" in text(reply)
+    assert "computed again after your review" in text(reply)
     assert not Gstr3b.objects.exists()
 
 

@@ -94,7 +94,7 @@ def test_r064_home_lists_records_that_can_be_pending_for_one_period(world_2025):
     note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.acts("pending", note)
     page = client_of(world).get(url(world, "home"))
-    assert "Decide pending records that may wait one period only" in titles(page)
+    assert "Decide pending records that can be pending for one period only" in titles(page)
     assert "20 Dec 2025" in text(page)
 
 
