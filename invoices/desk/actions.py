@@ -101,8 +101,7 @@ def take_one(recipient: Taxpayer, record_id: int, asked: Asked, *, by: By, seen:
         if code == "ROW_CHANGED":
             raise Conflict(
                 "ROW_CHANGED",
-                "This record changed after you opened it. Your action was not saved. Look at the record "
-                "again.",
+                "This record changed after you opened it. Your action was not saved. Look at the record again.",
             )
         reason = taken.reasons.get(code)
         raise refused(
@@ -254,9 +253,8 @@ def touched_after(selection: QuerySet[Record], line: int) -> list[int]:
     lines = connection.ops.quote_name(JournalLine._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT record_id FROM {lines} WHERE {planner.one_by_one('record_id', chosen)} AND "
-            f"id > %s "
-            "ORDER BY record_id",
+            f"SELECT DISTINCT record_id FROM {lines} WHERE {planner.one_by_one('record_id', chosen)} "
+            "AND id > %s ORDER BY record_id",
             [*given, line],
         )
         return [pk for (pk,) in cursor.fetchall()]

@@ -72,7 +72,9 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-088", source="IMS-FAQ 'Can a supplier amend an FCM invoice'; T2")
 def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
-    """You pay the tax on this document yourself, so it is listed under inward supplies liable to reverse charge. The effect of an earlier forward-charge version is reversed: its credit, or a credit note's reduction."""
+    """You pay the tax on this document yourself, so it is listed under inward supplies liable to reverse
+    charge. The effect of an earlier forward-charge version is reversed: its credit, or a credit note's
+    reduction."""
     if s.route is not Route.REVERSE_CHARGE:
         return None
     changed = s.standing is Standing.CHARGE_CHANGED
@@ -83,7 +85,8 @@ def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-034", source="T2; 2BM")
 def straight_to_gstr2b(s: Situation) -> tuple[Line, ...] | None:
-    """The document goes straight to GSTR-2B as reported: ISD, non-resident, or customs before October 2025."""
+    """The document goes straight to GSTR-2B as reported: ISD, non-resident, or customs before October
+    2025."""
     note = s.kind is Kind.CREDIT_NOTE
     match s.route:
         case Route.ISD:

@@ -114,7 +114,8 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 
 @legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
-    """The record, or the version it waited for, stayed pending past its section 16(4) date, so the record has left IMS."""
+    """The record, or the version it waited for, stayed pending past its section 16(4) date, so the record has
+    left IMS."""
     if s.route is Route.PURGED:
         return EVERY, "NOT_IN_IMS", "There is nothing to do: its credit can no longer be taken."
     return None
@@ -122,7 +123,8 @@ def purged(s: Situation) -> Closes | None:
 
 @legality("R-081", source="IMS-FAQ 'What happens to the original record'")
 def original_must_close_first(s: Situation) -> Closes | None:
-    """An amendment in a later statement waits until the original has a final action and the GSTR-3B of the original's period is filed."""
+    """An amendment in a later statement waits until the original has a final action and the GSTR-3B of the
+    original's period is filed."""
     if s.standing is Standing.BLOCKED:
         return (
             EVERY,
@@ -142,7 +144,9 @@ def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
 
 @legality("R-053", source="IMS-FAQ '4 scenarios'; classes confirmed by CHG25, FAQ25 Q1, IC24")
 def pending_barred(s: Situation) -> Closes | None:
-    """Pending is not available for a record that reduces credit already given: an original credit note, an amendment that raises a credit note, an amendment that lowers a rejected credit note, or an amendment that lowers an accepted document."""
+    """Pending is not available for a record that reduces credit already given: an original credit note, an
+    amendment that raises a credit note, an amendment that lowers a rejected credit note, or an amendment that
+    lowers an accepted document."""
     if reduces_credit_on_acceptance(s):
         return (
             PENDING,

@@ -29,7 +29,8 @@ class Made:
 
 
 def create(name: str, usernames: Iterable[str], *, otp: str = "", operator: bool = False) -> Made:
-    """Admit a client that may sign in for these users. Raises `Invalid` for an unknown user name or a bad OTP."""
+    """Admit a client that may sign in for these users. Raises `Invalid` for an unknown user name or a bad
+    OTP."""
     otp = otp or f"{secrets.randbelow(10**OTP_DIGITS):0{OTP_DIGITS}d}"
     users = checked(usernames, otp)
     secret = secrets.token_hex(16)

@@ -1,4 +1,5 @@
-"""Lists of outward documents show the actions of recipients. A file loaded on the page reports each refusal."""
+"""Lists of outward documents show the actions of recipients. A file loaded on the page reports each
+refusal."""
 
 from __future__ import annotations
 
