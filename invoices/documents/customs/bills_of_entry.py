@@ -168,7 +168,9 @@ def _check(bill: BillOfEntry) -> None:
         raise refused("BAD_DOC", "Amounts of a bill of entry cannot be negative.", field="igst")
     if not (DOCUMENT_NUMBER.match(bill.number) or (bill.number.isdigit() and len(bill.number) <= 20)):
         raise refused(
-            "BAD_DOC_NO", "A bill of entry number has 1 to 16 letters, digits, - and /.", field="number"
+            "BAD_DOC_NO",
+            "A bill of entry number has 1 to 16 letters, digits, - and /, or up to 20 digits.",
+            field="number",
         )
 
 
