@@ -1,5 +1,5 @@
-"""A recipient with a hundred thousand records in seconds: what stands on its desk is copied in SQL, under numbers of
-its own and without an action, until there are as many as asked for."""
+"""Gives a recipient 100,000 records in seconds. SQL copies existing records under new numbers and without an
+action, until the recipient has the required number of records."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from invoices.models import Decision, Record, Taxpayer
 
 
 def enlarge(recipient: Taxpayer, records: int) -> int:
-    """Bring the recipient's live records to `records`; returns how many were added. Only originals that nothing
-    amends are copied, so that no chain is told twice; the counters follow by the database's own triggers."""
+    """Copy records until the recipient has `records` of them. Return the number of added records.
+
+    Only originals without an amendment are copied, so no copy is part of a chain. The triggers of the
+    database update the counters."""
     mine = Record.objects.filter(recipient=recipient)
     amended = Record.objects.filter(amends_id__isnull=False).values("amends_id")
     sources = mine.filter(amends_id__isnull=True, supplier__isnull=False).exclude(pk__in=amended)
     sources = sources.exclude(number__startswith="M/")
     missing, there = records - mine.count(), sources.count()
-    # a second enlarging goes on where the first ended
+    # the numbers of a second call follow the numbers of the first call
     before = mine.filter(number__startswith="M/").count()
     if missing <= 0:
         return 0

@@ -1,4 +1,4 @@
-"""The sample world for tests: built once in a run and copied into each database that needs it."""
+"""The sample world for tests. A run builds the world once and copies its rows into each database."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ DJANGO_FILLS = {"django_migrations", "django_content_type", "auth_permission"}
 
 @pytest.fixture(scope="session")
 def sample_world(tmp_path_factory) -> Callable[..., None]:
-    """A function that fills the empty database of a test with the sample world. It takes the options of
-    `manage.py demo_world`.
+    """Return a function that fills the empty database of a test with the sample world. The function takes the
+    options of `manage.py demo_world`.
 
-    The first call in a run builds the world and keeps its rows in files. Later calls with the same options
-    read the files, in any process of the run."""
+    The first call in a run builds the world and writes its rows to files. Later calls with the same options
+    read the files, in any process of the run. With SQLite, every call builds the world."""
     folder = tmp_path_factory.getbasetemp()
     if folder.name.startswith("popen-gw"):
         folder = folder.parent  # the processes of one run share this folder
 
     def fill(**options: object) -> None:
         if connection.vendor != "postgresql":
-            # SQLite cannot insert rows without its triggers, so the world is built each time
+            # SQLite cannot insert rows without running triggers
             call_command("demo_world", stdout=StringIO(), **options)
             return
         kept = folder / "-".join(["sample-world", *(f"{name}-{options[name]}" for name in sorted(options))])
@@ -49,7 +49,7 @@ def sample_world(tmp_path_factory) -> Callable[..., None]:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Let one process of the run at a time into the block."""
+    """Let only one process of the run enter the block at a time."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

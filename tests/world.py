@@ -1,4 +1,5 @@
-"""A small portal told in its own verbs: suppliers save and file, recipients act, the clock goes on."""
+"""A small portal for tests: suppliers save and file documents, recipients act, and the clock moves
+forward."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ ACTIONS = {
 
 
 def gstin(state: str, serial: int) -> str:
-    """A valid GSTIN of a State."""
+    """Return a valid GSTIN. `state` is the two-digit code of the State."""
     first = f"{state}AAACT{serial:04d}A1Z"
     return first + check_character(first)
 
@@ -54,7 +55,7 @@ class World:
         self.supplier = self.taxpayer("27", 1001, "Konkan Steel Traders")
         self.recipient = self.taxpayer("29", 2001, "Sahyadri Tools Pvt Ltd")
 
-    # who
+    # taxpayers and users
 
     def taxpayer(
         self, state: str, serial: int, name: str = "", *, frequency: str = "M", registration: str = "normal"
@@ -70,17 +71,18 @@ class World:
         )
 
     def person(self, name: str, *roles: Role, at: Taxpayer | None = None, **extra: Any):
-        """A user with roles at a GSTIN (the recipient's, if none is named); the password is `practice`."""
+        """Return a user with roles at the taxpayer `at`, or at the recipient by default. The password is
+        `practice`."""
         user = get_user_model().objects.filter(username=name).first()
         user = user or get_user_model().objects.create_user(name, password="practice", **extra)
         for role in roles:
             Membership.objects.get_or_create(user=user, taxpayer=at or self.recipient, role=role)
         return user
 
-    # when
+    # clock
 
     def goes_to(self, moment: str) -> None:
-        """The clock passes on, every midnight with its jobs."""
+        """Move the portal clock to the moment and run the jobs of every midnight on the way."""
         target = portal_clock.in_ist(datetime.fromisoformat(moment))
         if target > portal_clock.portal_now():
             list(midnight.move_clock(target))
@@ -91,7 +93,8 @@ class World:
     # suppliers
 
     def draft(self, **given: Any) -> Draft:
-        """A valid document: IGST 18 % of the taxable value, unless told otherwise. Amounts in rupees."""
+        """Return a valid document, by default with IGST of 18 % of the taxable value. Amounts are in
+        rupees."""
         taxable = given.pop("taxable", 10_000) * 100
         tax = given.pop("tax", None)
         values: dict[str, Any] = {
@@ -159,7 +162,7 @@ class World:
         self.recipient.refresh_from_db()
         return filed
 
-    # questions
+    # present state
 
     def statement(self, period: str, *, of: Taxpayer | None = None) -> Statement | None:
         number = TaxPeriod.parse(period).number

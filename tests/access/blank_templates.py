@@ -1,4 +1,4 @@
-"""Templates without content, for tests that ask who may open an address and not what the page shows."""
+"""Empty templates, for tests that check who may open an address and ignore the content of the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.template.loaders.base import Loader as BaseLoader
 
 
 class Loader(BaseLoader):
-    """Finds every template, always empty."""
+    """A template loader that returns an empty template for every name."""
 
     def get_template_sources(self, template_name: str) -> Iterator[Origin]:
         yield Origin(name=template_name, template_name=template_name, loader=self)

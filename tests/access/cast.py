@@ -1,4 +1,4 @@
-"""Who asks in the access table, and a GSTIN with one of everything to ask for."""
+"""The people of the access table, and a GSTIN with one object of every kind that an address can name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROLES = {
     "clerk": Role.SUPPLIER_CLERK,
     "auditor": Role.AUDITOR,
 }
-# without a role at the GSTIN: not signed in, staff, superuser, and somebody with every role elsewhere
+# anonymous is not signed in; the stranger has every role, but only at another GSTIN
 PEOPLE = ("anonymous", *ROLES, "staff", "superuser", "stranger")
 SCOPES = tuple(f"scope {scope.value}" for scope in Scope)
 ANY_SCOPE = [scope.value for scope in Scope]
@@ -35,7 +35,8 @@ ANY_SCOPE = [scope.value for scope in Scope]
 
 @dataclass
 class Cast:
-    """A world, its people with their browsers, tokens and GSTN sessions, and the ids of what is at a GSTIN."""
+    """The people of the access table, with their browsers, API tokens and GSTN sessions. `own` is the GSTIN,
+    and `ids` has the ids of its objects."""
 
     world: Any
     own: Taxpayer
@@ -45,8 +46,9 @@ class Cast:
     programs: dict[str, Any] = field(default_factory=dict)
 
 
-def gathered(world) -> Cast:
-    """Everybody, and one of everything at the recipient's GSTIN, which files as a supplier too."""
+def gather_cast(world) -> Cast:
+    """Return the people of the table, and one object of every kind at the recipient's GSTIN. The recipient
+    also files as a supplier."""
     cast = Cast(world, world.recipient, one_of_everything(world))
     elsewhere = world.taxpayer("33", 3001, "Elsewhere")
     people = {name: world.person(name, role) for name, role in ROLES.items()}
@@ -67,7 +69,7 @@ def gathered(world) -> Cast:
 
 
 def one_of_everything(world) -> dict[str, Any]:
-    """Ids by the names they have in addresses."""
+    """Create one object of every kind. Return the ids by their names in addresses, such as `record_id`."""
     recipient, supplier = world.recipient, world.supplier
     maker = world.person("maker", *Role)
     by = By(user=maker)

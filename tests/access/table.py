@@ -1,4 +1,4 @@
-"""The access table, docs/access.csv: who gets what from every address, by every method."""
+"""The access table, docs/access.csv: the answer to every person and token scope, by address and method."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ TABLE = Path(__file__).resolve().parents[2] / "docs" / "access.csv"
 COLUMNS = (*PEOPLE, *SCOPES)
 PAGE_METHODS = ("GET", "POST")
 API_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# answered before addresses are looked up
+# a middleware answers these addresses before Django looks up the URL
 PROBES = ("livez", "readyz")
 GSTN = "taxpayerapi: "
-# catch-alls of the GSTN interface: their calls have rows of their own
+# each of these patterns matches every GSTN call; the table has a row for each call instead
 DISPATCHED = {
     r"^taxpayerapi/v[0-9]{1,2}\.[0-9]{1,2}/(?P<path>.+)$",
     r"^standard/gstn/(?P<path>.+)$",
 }
-# bodies where what a thing is wanted for is read before the thing is looked up
+# the API checks the body of these requests before it looks up the record, so the body must be valid
 BODIES = {"action/": b'{"action": "accept", "revision": 1, "version": 1}'}
 WORDS = {
     "period": "112024", "section": "b2b", "table": "b2b", "row": "4a5", "code": "r-001", "form": "gstr1",
     "app_label": "invoices", "url": "nothing", "name": f"{'0' * 32}.tar.gz", "content_type_id": "1",
 }  # fmt: skip
-# where a particular thing is wanted: a filed period, a job that checks an import
+# values for addresses that need a particular object: a filed period, or a job that checks an import
 SPECIAL = {
     "gstr3b/<str:period>/filed/": {"period": "102024"},
     "filed/": {"period": "102024"},
@@ -47,7 +47,7 @@ SPECIAL = {
 
 
 def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
-    """Every address of the URL configuration, as it is written there, and the two probes."""
+    """Yield every address as the URL configuration writes it, and the two probes."""
     if resolver is None:
         yield from PROBES
     for entry in (resolver or get_resolver()).url_patterns:
@@ -58,8 +58,8 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[st
             yield route
 
 
-def wanted() -> list[tuple[str, str]]:
-    """Every (address, method) the table must have a row for."""
+def required_rows() -> list[tuple[str, str]]:
+    """Return every (address, method) that must have a row in the table."""
     found = []
     for route in routes():
         if route not in DISPATCHED:
@@ -72,12 +72,12 @@ FAMILIES = ("t/", "api/", "admin/", "other")
 
 
 def family_of(route: str) -> str:
-    """Which part of the portal an address belongs to."""
+    """Return the part of the portal that an address belongs to, a member of `FAMILIES`."""
     return next((family for family in FAMILIES if route.lstrip("^").startswith(family)), "other")
 
 
 def read() -> dict[tuple[str, str], dict[str, str]]:
-    """The table as it is committed."""
+    """Return the committed table: the cells of each (address, method), by column."""
     if not TABLE.exists():
         return {}
     with TABLE.open(newline="", encoding="utf-8") as file:
@@ -86,21 +86,21 @@ def read() -> dict[tuple[str, str], dict[str, str]]:
 
 
 def write(rows: dict[tuple[str, str], dict[str, str]]) -> None:
-    """In the order of the URL configuration."""
+    """Write the table in the order of the URL configuration."""
     with TABLE.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(["address", "method", *COLUMNS])
-        for key in (key for key in wanted() if key in rows):
+        for key in (key for key in required_rows() if key in rows):
             out.writerow([*key, *(rows[key][column] for column in COLUMNS)])
 
 
-def asked_by(route: str) -> tuple[str, ...]:
-    """The columns that are asked of an address: scopes are a matter of the API alone."""
+def columns_of(route: str) -> tuple[str, ...]:
+    """Return the columns that are checked for an address. Only addresses of the API have token scopes."""
     return COLUMNS if route.startswith("api/") else PEOPLE
 
 
 def path_of(route: str, gstin: str, ids: dict[str, Any]) -> str:
-    """An address to ask, with what is there in its places."""
+    """Return the path of an address, with the ids of existing objects in its placeholders."""
     places: dict[str, Any] = {**WORDS, **ids}
     for ending, special in SPECIAL.items():
         if ending in route:
@@ -133,7 +133,8 @@ FORM = {
 
 
 def outcome(cast: Cast, column: str, route: str, method: str, *, at: Any = None, ids: Any = None) -> str:
-    """What a person (or a token of one scope) gets: yes, login, or the number that refuses."""
+    """Return the answer to a person or to a token of one scope: "yes", "login", or the status of a refusal.
+    After a server error, return "ERROR" and the status."""
     gstin = (at or cast.own).gstin
     if route.startswith(GSTN):
         return _gstn(cast, column, route.removeprefix(GSTN), method, gstin)
@@ -148,7 +149,7 @@ def outcome(cast: Cast, column: str, route: str, method: str, *, at: Any = None,
         browser = cast.browsers[column]
         kept = dict(browser.cookies)
         answer = getattr(browser, method.lower())(path, FORM if method == "POST" else None)
-        # signing out is a question like any other: the next one is asked by the same person
+        # one address signs the person out; the next request needs the same session again
         browser.cookies.clear()
         browser.cookies.update(kept)
     where = answer.get("Location", "")

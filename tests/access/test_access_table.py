@@ -1,7 +1,8 @@
-"""I13: docs/access.csv says who gets what from every address by every method, and every cell of it is asked.
+"""I13: the portal answers every person at every address as docs/access.csv says.
 
-A new address fails here until it has its rows. `PORTAL_ACCEPT_ACCESS=1` writes the table anew from what the portal
-answers (`new`: only rows that are missing): read the difference as what it is, a change of who may do what."""
+The tests fail for a new address without rows in the table. `PORTAL_ACCEPT_ACCESS=1` writes the table again
+from the portal's answers. `PORTAL_ACCEPT_ACCESS=new` adds only missing rows. Review each difference: somebody
+gains or loses access."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from django.test import Client
 from invoices.models import Role
 from invoices.people import tokens
 from tests.access import blank_templates, table
-from tests.access.cast import ROLES, gathered
+from tests.access.cast import ROLES, gather_cast
 from tests.world import World
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.once]
@@ -26,7 +27,7 @@ OUR_APPS = ("invoices", "gstr2b", "returns", "gstn")
 
 @pytest.fixture(autouse=True)
 def _pages_are_empty(settings):
-    """An answer's status does not depend on the page's content, and content is half the cost of an answer."""
+    """Use empty templates. They leave the status of an answer unchanged and halve the time of the tests."""
     settings.TEMPLATES = blank_templates.TEMPLATES
 
 
@@ -37,49 +38,51 @@ def _refusals_go_unlogged():
     logging.disable(logging.NOTSET)
 
 
-# what a question itself may leave behind: when a token or a session was last used
+# even a refused request can change these models: wrong guesses, and the last use of a token or a session
 MARKS = {"guesses", "apitoken", "session"}
 
 
-def undone(ask, *args, **kwargs) -> str:
-    """The answer, with whatever it changed taken back."""
+def rolled_back(ask, *args, **kwargs) -> str:
+    """Return the answer of `ask`, and roll back every change that `ask` made in the database."""
     with transaction.atomic():
         said = ask(*args, **kwargs)
         transaction.set_rollback(True)
     return said
 
 
-def test_every_address_has_its_rows_and_every_row_its_address():
-    written, asked = table.read(), table.wanted()
+def test_every_address_has_a_row_and_every_row_has_an_address():
+    written, asked = table.read(), table.required_rows()
     missing = [key for key in asked if key not in written]
-    assert not missing, f"docs/access.csv has no row for {missing[:5]}: who may use it?"
-    assert not [key for key in written if key not in set(asked)], "docs/access.csv has rows for nothing"
+    assert not missing, f"docs/access.csv has no row for {missing[:5]}: add who may use the address"
+    assert not [key for key in written if key not in set(asked)], (
+        "docs/access.csv has rows for addresses that do not exist"
+    )
 
 
 @pytest.mark.parametrize("family", table.FAMILIES)
-def test_every_cell_is_as_written(world, family):
-    written, asked = table.read(), [key for key in table.wanted() if table.family_of(key[0]) == family]
-    cast = gathered(world)
+def test_the_portal_answers_as_every_cell_of_the_table_says(world, family):
+    written, asked = table.read(), [key for key in table.required_rows() if table.family_of(key[0]) == family]
+    cast = gather_cast(world)
     if accept := os.environ.get("PORTAL_ACCEPT_ACCESS"):
         asked = [key for key in asked if accept != "new" or key not in written]
         found = {
             key: dict.fromkeys(table.COLUMNS, "-")
-            | {c: undone(table.outcome, cast, c, *key) for c in table.asked_by(key[0])}
+            | {c: rolled_back(table.outcome, cast, c, *key) for c in table.columns_of(key[0])}
             for key in asked
         }
         table.write(written | found)
         return
     wrong = []
     for key in asked:
-        for column in table.asked_by(key[0]):
-            said = undone(table.outcome, cast, column, *key)
+        for column in table.columns_of(key[0]):
+            said = rolled_back(table.outcome, cast, column, *key)
             if said != written[key][column]:
                 wrong.append(f"{key[1]} {key[0]} for {column}: {said}, not {written[key][column]}")
     assert not wrong, "\n".join(wrong)
 
 
 def fingerprint() -> str:
-    """Everything in our tables, as one text."""
+    """Return a hash of all rows of the portal's own tables, except the tables in `MARKS`."""
     whole = hashlib.sha256()
     for app in OUR_APPS:
         for model in apps.get_app_config(app).get_models():
@@ -90,33 +93,34 @@ def fingerprint() -> str:
     return whole.hexdigest()
 
 
-def foreign(cast, elsewhere: World) -> list[str]:
-    """What anybody got of another's GSTIN, whatever the role held at one's own."""
+def foreign_answers(cast, elsewhere: World) -> list[str]:
+    """Ask for every address of the GSTIN `elsewhere` as people with roles at another GSTIN. Return the
+    answers that are neither 404 nor 405."""
     got = []
     written = table.read()
-    for route, method in table.wanted():
+    for route, method in table.required_rows():
         if "405" in (written[route, method]["signatory"], written[route, method]["superuser"]):
             continue
         if "gstin>" not in route and not route.startswith(f"{table.GSTN}returns"):
             continue
         for person in (*ROLES, "staff", "superuser"):
             said = table.outcome(cast, person, route, method, at=elsewhere)
-            # a method that an address never takes is refused before anything is looked up
+            # 405: the address refuses the method before it looks up the GSTIN
             if said not in ("404", "405"):
                 got.append(f"{person} {method} {route}: {said}")
     return got
 
 
-def test_nobody_reads_or_writes_another_s_gstin_by_any_role(world):
-    cast = gathered(world)
+def test_no_role_opens_or_changes_a_gstin_where_the_person_has_no_role(world):
+    cast = gather_cast(world)
     before = fingerprint()
-    got = foreign(cast, world.supplier)
+    got = foreign_answers(cast, world.supplier)
     assert not got, "\n".join(got)
     assert fingerprint() == before
 
 
-def test_another_s_records_jobs_and_batches_are_not_there_under_one_s_own_gstin(world):
-    cast = gathered(world)
+def test_ids_of_another_taxpayer_answer_404_under_the_gstin_of_the_person(world):
+    cast = gather_cast(world)
     other = world.taxpayer("33", 3002, "Other")
     world.person("other", *Role, at=other)
     cast.browsers["other"] = Client()
@@ -126,7 +130,7 @@ def test_another_s_records_jobs_and_batches_are_not_there_under_one_s_own_gstin(
     )
     before = fingerprint()
     got = []
-    for route, method in table.wanted():
+    for route, method in table.required_rows():
         if "gstin>" in route and ("<int:" in route) and "drafts" not in route:
             said = table.outcome(cast, "other", route, method, at=other)
             if said not in ("404", "405"):
@@ -135,14 +139,14 @@ def test_another_s_records_jobs_and_batches_are_not_there_under_one_s_own_gstin(
     assert fingerprint() == before
 
 
-def test_pages_take_no_other_method(world):
-    cast = gathered(world)
+def test_pages_refuse_put_patch_and_delete(world):
+    cast = gather_cast(world)
     got = []
-    for route, method in table.wanted():
+    for route, method in table.required_rows():
         if method != "GET" or route.startswith(("api/", "admin/", table.GSTN)) or route in table.PROBES:
             continue
         for other in ("PUT", "PATCH", "DELETE"):
-            said = undone(table.outcome, cast, "signatory", route, other)
+            said = rolled_back(table.outcome, cast, "signatory", route, other)
             if said not in ("403", "404", "405", "login"):
                 got.append(f"{other} {route}: {said}")
     assert not got, "\n".join(got)

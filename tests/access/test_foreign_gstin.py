@@ -1,6 +1,7 @@
-"""I13: every address below /t/<gstin>/ answers 404 to a person without a role there, and asks strangers to sign in.
+"""I13: every address below /t/<gstin>/ answers 404 to a person without a role at the GSTIN. A visitor who is
+not signed in is sent to the sign-in page.
 
-The addresses are read from the URL configuration, so a new route is tested without anybody remembering to."""
+The addresses come from the URL configuration, so every new address is tested too."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def patterns(resolver: URLResolver, prefix: str = ""):
 def addresses(gstin: str) -> list[str]:
     found = []
     for route in patterns(get_resolver()):
-        # programs come with a token: tests/returns/api/test_guards.py walks their addresses
+        # the API uses tokens instead of sessions; tests/returns/api/test_guards.py tests its addresses
         if "gstin" not in route or route.startswith("api/"):
             continue
         path = route.replace("^", "").replace("$", "").replace("\\Z", "")
@@ -52,12 +53,12 @@ def addresses(gstin: str) -> list[str]:
     return sorted(set(found))
 
 
-def test_the_walk_sees_the_routes():
+def test_more_than_40_addresses_contain_a_gstin():
     assert len(addresses("X")) > 40
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_foreign_gstin_is_404_on_every_path_and_changes_nothing(world, client, method):
+def test_a_foreign_gstin_answers_404_on_every_path_and_nothing_changes(world, client, method):
     record = world.saves()
     stranger = world.person("stranger", Role.SIGNATORY, Role.PREPARER, at=world.taxpayer("33", 3001))
     client.force_login(stranger)
@@ -69,7 +70,7 @@ def test_a_foreign_gstin_is_404_on_every_path_and_changes_nothing(world, client,
     for gstin in (world.recipient.gstin, world.supplier.gstin, "27ZZZZZ9999Z9Z9"):
         for path in addresses(gstin):
             answer = getattr(client, method)(path)
-            # a wrong method is refused before anything is looked up, for own and foreign alike
+            # 405: the address refuses the method before it looks up the GSTIN
             if answer.status_code not in (404, 405):
                 told[path] = answer.status_code
     assert told == {}
@@ -80,7 +81,7 @@ def test_a_foreign_gstin_is_404_on_every_path_and_changes_nothing(world, client,
     assert before == after
 
 
-def test_nobody_signed_in_is_asked_to_sign_in_on_every_path(world, client):
+def test_a_visitor_who_is_not_signed_in_is_sent_to_sign_in_from_every_path(world, client):
     for path in addresses(world.recipient.gstin):
         answer = client.get(path)
         assert answer.status_code in (302, 405), path
@@ -88,14 +89,13 @@ def test_nobody_signed_in_is_asked_to_sign_in_on_every_path(world, client):
             assert answer["Location"].startswith("/accounts/login/"), path
 
 
-def test_a_viewer_changes_nothing_on_any_path(world, client):
+def test_a_viewer_changes_no_record_on_any_path(world, client):
     record = world.saves()
     client.force_login(world.person("viewer", Role.VIEWER))
     before = JournalEntry.objects.count()
     for path in addresses(world.recipient.gstin):
         answer = client.post(path, {"action": "A", "record": record.pk, "pick": f"{record.pk}.1.1"})
-        # whoever may read may also ask for a workbook of what they can read, keep a view of it, hold a file against
-        # it, or paste a filter
+        # a viewer may ask for a workbook, save a view, compare a file of another portal, and paste a filter
         assert answer.status_code in (403, 404, 405) or any(
             own in path for own in ("/download/", "/retry/", "/ims/views/", "/other-portal/", "/ims/lists/")
         ), (

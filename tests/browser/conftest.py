@@ -1,4 +1,4 @@
-"""A real Chromium on a live server."""
+"""Fixtures that open the pages of a live server in a real Chromium."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def browser() -> Iterator[Browser]:
 
 
 class Watched:
-    """A page that remembers what a user would not see but must not happen."""
+    """A browser page that records faults which a user does not see: console errors, script errors, requests
+    to other hosts, and answers of status 500 or more."""
 
     def __init__(self, page: Page, host: str, scripts: bool = True):
         self.page, self.host, self.scripts = page, host, scripts
@@ -46,7 +47,7 @@ class Watched:
         page.on("response", self._response)
 
     def _console(self, message) -> None:
-        # the browser repeats a refused page's status as an error of its own
+        # Chromium logs each refused page as "Failed to load resource"; a refusal is no fault
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.troubles.append(f"console: {message.text}")
 
@@ -64,7 +65,8 @@ class Watched:
     ids=lambda p: f"{p[0]}-{'scripts' if p[1] else 'noscript'}",
 )
 def watched(request, browser, live_server) -> Iterator[Watched]:
-    """A page at desktop and phone width, with scripts on and off; the test fails on any trouble it saw."""
+    """Yield a page at desktop and at phone width, with scripts on and off. The test fails if the page
+    recorded a fault."""
     size, scripts = request.param
     context = browser.new_context(
         viewport=SIZES[size],

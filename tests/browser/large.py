@@ -1,4 +1,4 @@
-"""The sample world with a hundred thousand records at its large recipient, served once for a whole module."""
+"""The sample world with 100,000 records at one recipient, on a live server for a whole module of tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RECORDS = 100_000
 
 @dataclass
 class Large:
-    """The served world; `gstin` is the recipient with the many records."""
+    """The served world. `gstin` is the GSTIN of the recipient with 100,000 records."""
 
     host: str
     gstin: str
@@ -36,12 +36,13 @@ class Large:
         return Taxpayer.objects.get(gstin=self.gstin)
 
     def goes_to(self, moment: str) -> None:
-        """The clock passes on with its nights; a moment that has passed is now."""
+        """Move the portal clock forward and run the jobs of every midnight on the way. The clock never moves
+        back."""
         build.load().stage.goes_to(moment)
 
     @contextmanager
     def work(self) -> Iterator[None]:
-        """What waits for a worker is done meanwhile, by one beside the test."""
+        """Run the queued jobs in a second thread while the block runs. A failed job fails the test."""
         waiting = list(Job.objects.filter(state=Job.State.QUEUED).values_list("pk", flat=True))
         failures: list[BaseException] = []
 
@@ -49,7 +50,7 @@ class Large:
             try:
                 for pk in waiting:
                     jobs.run(pk)
-            except BaseException as failure:  # noqa: BLE001  told to the test, whatever it is
+            except BaseException as failure:  # noqa: BLE001  the test reports every failure
                 failures.append(failure)
             finally:
                 connection.close()
@@ -64,8 +65,9 @@ class Large:
         assert not failures, failures
 
 
-def served(sample_world: Callable[..., None]) -> Iterator[Large]:
-    """Builds, serves and takes away the world. The caller has unblocked the database."""
+def serve_world(sample_world: Callable[..., None]) -> Iterator[Large]:
+    """Build and serve the sample world, and empty the database at the end. The caller has unblocked the
+    database."""
     sample_world(records=60)
     gstin = PLAYERS["vindhya"].gstin
     enlarge(Taxpayer.objects.get(gstin=gstin), RECORDS)
@@ -78,7 +80,7 @@ def served(sample_world: Callable[..., None]) -> Iterator[Large]:
 
 
 class Sitting:
-    """Somebody signed in at a browser; `troubles` is what nobody would see and must not happen."""
+    """A person who is signed in at a browser. `watched` records the faults of the page."""
 
     def __init__(self, browser: Browser, large: Large, person: str, gstin: str = ""):
         self.context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN", reduced_motion="reduce")

@@ -1,4 +1,4 @@
-"""Which screens there are: found by following the links of the sample world, so that a new page is a new screen."""
+"""Finds the screens of the portal by following links. Tests therefore include every new page with a link."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-# parts of an address that make another screen of the same view; any other query only narrows a list
+# each value of these query parameters is a screen of its own; other parameters only narrow a list
 TELLING = ("tab", "block")
-# the three forms of outward supplies share their screens
+# GSTR-1, GSTR-1A and IFF share their screens
 FORMS = re.compile(r"^(gstr1a|iff)(?=_|$)")
-# what answers a link with a file, or belongs to Django itself
+# addresses that are no pages of the portal: files, sign-out, static files, API, Django's administration
 NOT_PAGES = re.compile(r"^/(admin|static|api)/|/(download|json|file\.|logout)|/jobs/\d+/file/|[?&]format=")
 LINK = re.compile(r'(?:href|hx-get)="([^"#]+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A page worth looking at: `name` is the file name of its picture, `person` signs in for it."""
+    """One page of the portal. `name` is the file name of its picture, and `person` is the user who opens the
+    page."""
 
     name: str
     person: str
@@ -30,7 +31,7 @@ class Screen:
 
 
 def found(person: str, start: str) -> list[Screen]:
-    """Every kind of page `person` reaches from `start` by links, one address of each kind."""
+    """Return the screens that `person` reaches by links from `start`: one address of each kind of page."""
     client = Client()
     client.force_login(get_user_model().objects.get(username=person))
     waiting, seen, screens = [start], set(), []
@@ -48,7 +49,7 @@ def found(person: str, start: str) -> list[Screen]:
             continue
         seen.add(kind)
         if b"<!doctype" not in answer.content[:200].lower():
-            continue  # a part that a script puts into a page
+            continue  # a fragment that a script inserts into a page
         screens.append(Screen(kind, person, path))
         waiting += [urljoin(path, html.unescape(to)) for to in LINK.findall(answer.content.decode())]
     return screens

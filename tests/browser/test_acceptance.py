@@ -1,7 +1,7 @@
-"""The acceptance checks of the screens with 100,000 records at one recipient: 3, 5, 6, 7, 8, 9 and 10.
+"""Acceptance checks 3 and 5 to 10 of the screens, with 100,000 records at one recipient.
 
-Check 1 is in test_scripts_off.py, checks 2 and 4 in test_desk.py. The tests share one world and play in it one after
-the other, each with records of its own.
+Check 1 is in test_scripts_off.py. Checks 2 and 4 are in test_desk.py. The tests share one world and run one
+after the other. Each test acts on records of its own.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from invoices.queries.record_list import records
 from invoices.queries.record_list.filters import Filters
 from invoices.queries.situations import DeskView
 from returns.models import Gstr3b
-from tests.browser.large import RECORDS, Large, Sitting, served
+from tests.browser.large import RECORDS, Large, Sitting, serve_world
 from tests.browser.screens import found
 from tests.browser.test_every_screen import AXE, CONTRAST, EVERYTHING, GRAVE, QUICKLY, RECIPIENT, SETTLED
 
 pytestmark = [
     pytest.mark.browser,
-    # so that the database is made and these come with the tests that write for good
+    # pytest-django makes the database, and runs these tests together with the other tests that commit
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
     pytest.mark.postgres_only,
@@ -43,24 +43,25 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def large(django_db_setup, django_db_blocker, browser, sample_world) -> Iterator[Large]:
     with django_db_blocker.unblock():
-        yield from served(sample_world)
+        yield from serve_world(sample_world)
 
 
 @pytest.fixture
 def _django_db_helper(large):
-    """In place of pytest-django's: one world serves all these tests, so nothing is taken back between them."""
+    """Replace the fixture of pytest-django, which empties the database after each test. These tests share one
+    world."""
 
 
 @pytest.fixture
-def sits(large, browser):
-    """Signs somebody in; the test fails on any trouble the browser saw."""
+def sign_in(large, browser):
+    """Yield a function that signs a person in at a new browser. The test fails if a page recorded a fault."""
     sittings = []
 
-    def sit(person: str, gstin: str = "") -> Sitting:
+    def sign_in_person(person: str, gstin: str = "") -> Sitting:
         sittings.append(Sitting(browser, large, person, gstin))
         return sittings[-1]
 
-    yield sit
+    yield sign_in_person
     for sitting in sittings:
         sitting.context.close()
         assert sitting.watched.troubles == []
@@ -70,8 +71,8 @@ def number_in(text: str) -> int:
     return int(re.sub(r"[^0-9]", "", text))
 
 
-def test_check_3_all_that_match_are_previewed_run_with_progress_and_undone_save_what_was_touched(large, sits):
-    desk = sits("prakash")
+def test_check_3_a_batch_of_all_matches_shows_progress_and_its_undo_skips_a_later_decision(large, sign_in):
+    desk = sign_in("prakash")
     page = desk.page
     view = DeskView.of(large.recipient, clock.today(), calendar())
     mine = records.matching(large.recipient, view, Filters(status=("N",), sections=("b2b",)))
@@ -94,7 +95,7 @@ def test_check_3_all_that_match_are_previewed_run_with_progress_and_undone_save_
         desk.reads("records accepted.", timeout=200_000)
     assert Decision.objects.filter(recipient=large.recipient, action="A").count() >= expected
     batch = page.url
-    # somebody rejects one of them; undoing the batch leaves that one alone and names it
+    # a later decision rejects one record of the batch; the undo leaves that record unchanged and names it
     touched = Record.objects.filter(recipient=large.recipient, number__startswith="M/7/", section="b2b")
     touched = touched.filter(decision__action="A").first()
     desk.opens(f"ims/inward/all/?q={touched.number}")
@@ -111,10 +112,10 @@ def test_check_3_all_that_match_are_previewed_run_with_progress_and_undone_save_
     assert Decision.objects.get(pk=touched.pk).action == "R"
 
 
-def test_check_5_every_closed_action_has_a_visible_reason_and_its_rule(large, sits):
+def test_check_5_every_unavailable_action_shows_its_reason_and_links_to_its_rule(large, sign_in):
     seen: set[str] = set()
     for gstin, query in (("", "kind=CN&"), (RECIPIENT, "")):
-        desk = sits("prakash", gstin)
+        desk = sign_in("prakash", gstin)
         desk.opens(f"ims/inward/all/?{query}rows=100")
         told = desk.page.evaluate(
             """() => [...document.querySelectorAll('table .arp [aria-disabled="true"]')].map(b => {
@@ -137,14 +138,14 @@ LOOKED_AT = ("", "ims/inward/", "ims/inward/all/", "ims/inward/b2bcn/?status=N,P
 LOOKED_AT += ("ims/triage/all/", "gstr3b/102024/", "ims/outward/", "audit/")
 
 
-def test_check_8_narrowest_and_widest_screens_fit_and_are_accessible_light_and_dark(large, sits):
-    """Every screen at 390 and 1280 px is looked at in test_every_screen.py; here the ends of the range."""
-    desk = sits("meera")
+def test_check_8_pages_fit_320_and_1920_px_and_are_accessible_at_320_px(large, sign_in):
+    """320 px is the narrowest screen and 1920 px the widest. test_every_screen.py checks 390 and 1280 px."""
+    desk = sign_in("meera")
     page, faults = desk.page, []
     for path in LOOKED_AT:
         desk.opens(path)
         page.evaluate(AXE)
-        # the colours of the widest are those of 1280 px
+        # at 1920 px only the width is checked: the colours are the same as at 1280 px
         for width, theme, asked in (
             (320, "light", EVERYTHING),
             (320, "dark", CONTRAST),
@@ -162,8 +163,8 @@ def test_check_8_narrowest_and_widest_screens_fit_and_are_accessible_light_and_d
     assert not faults, "\n".join(faults)
 
 
-def test_check_9_every_page_renders_with_the_network_blocked(large, sits):
-    desk = sits("meera")
+def test_check_9_every_page_renders_when_other_hosts_are_blocked(large, sign_in):
+    desk = sign_in("meera")
     page, refused = desk.page, []
     desk.context.route(
         lambda url: not url.startswith(large.host),
@@ -175,13 +176,15 @@ def test_check_9_every_page_renders_with_the_network_blocked(large, sits):
     for screen in screens:
         page.goto(large.host + screen.path)
         assert page.locator("h1").first.is_visible(), screen.path
-        # the style sheets came: the bare page has a margin
+        # without the style sheets, the body would have a margin
         assert page.evaluate("getComputedStyle(document.body).margin") == "0px", screen.path
     assert refused == []
 
 
-def test_check_10_an_edited_export_changes_exactly_that_and_again_changes_nothing(large, sits):
-    desk = sits("prakash", RECIPIENT)
+def test_check_10_importing_an_edited_export_saves_exactly_its_changes_and_a_second_import_none(
+    large, sign_in
+):
+    desk = sign_in("prakash", RECIPIENT)
     data = desk.page.request.get(desk.home + "ims/download/").body()
     book = openpyxl.load_workbook(BytesIO(data))
     sheet = book["B2B"]
@@ -197,7 +200,7 @@ def test_check_10_an_edited_export_changes_exactly_that_and_again_changes_nothin
     mine = Decision.objects.filter(recipient__gstin=RECIPIENT)
     before = dict(mine.values_list("pk", "action"))
 
-    def gives_back() -> None:
+    def import_edited_file() -> None:
         desk.opens("ims/import/")
         file = {
             "name": "ims.xlsx",
@@ -207,26 +210,26 @@ def test_check_10_an_edited_export_changes_exactly_that_and_again_changes_nothin
         desk.page.locator("input[type=file]").set_input_files(file)
         desk.presses("Check the file")
 
-    gives_back()
+    import_edited_file()
     desk.reads("Checked; nothing is saved yet.")
     desk.presses("Save 3 changes")
     desk.reads("Saved.")
     after = dict(mine.values_list("pk", "action"))
     changed = {pk: action for pk, action in after.items() if before[pk] != action}
     assert {Record.objects.get(pk=pk).number: action for pk, action in changed.items()} == wanted
-    gives_back()
+    import_edited_file()
     desk.reads("IMP-EMPTY")
 
 
-def on_the_15th(large: Large) -> None:
-    """The draft has come at midnight of the 14th."""
+def move_to_the_15th(large: Large) -> None:
+    """Move the clock to 15 November 2024. The midnight of the 14th has made the draft of October."""
     if clock.today() < date(2024, 11, 15):
         large.goes_to("2024-11-15 10:00")
 
 
-def test_check_6_an_action_on_the_15th_shows_on_every_page_and_stops_filing_until_recomputed(large, sits):
-    on_the_15th(large)
-    desk = sits("meera")
+def test_check_6_a_late_action_marks_the_draft_stale_on_every_page_and_blocks_filing(large, sign_in):
+    move_to_the_15th(large)
+    desk = sign_in("meera")
     page = desk.page
     record = Record.objects.filter(
         recipient=large.recipient, number__startswith="M/9/", section="b2b"
@@ -254,9 +257,9 @@ def test_check_6_an_action_on_the_15th_shows_on_every_page_and_stops_filing_unti
     assert not Gstr3b.objects.filter(recipient=large.recipient, period=202410).exists()
 
 
-def test_check_7_added_removed_changed_and_same_are_all_and_effects_sum_to_the_paisa(large, sits):
-    on_the_15th(large)
-    desk = sits("meera")
+def test_check_7_a_comparison_counts_every_line_once_and_its_effects_sum_to_the_change(large, sign_in):
+    move_to_the_15th(large)
+    desk = sign_in("meera")
     page = desk.page
     in_draft = Record.objects.filter(recipient=large.recipient, number__startswith="M/11/", section="b2b")
     reject, wait = in_draft.order_by("pk")[:2]

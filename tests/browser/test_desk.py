@@ -1,4 +1,4 @@
-"""The recipient's desk in a real Chromium: fifty records by keyboard alone, and the ways that must work for everyone."""
+"""The recipient's desk in a real Chromium: keyboard, side panel, and a record that somebody else changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def seen(browser, live_server):
-    """A desktop page with scripts; the test fails on any trouble it saw."""
+    """Yield a desktop page with scripts. The test fails if the page recorded a fault."""
     context = browser.new_context(viewport=SIZES["desktop"], locale="en-IN")
     context.set_default_timeout(15_000)
     watched = Watched(context.new_page(), live_server.url)
@@ -25,14 +25,15 @@ def seen(browser, live_server):
 
 
 def focused(page) -> str:
-    """The number of the record that has the focus, or what else has it; never the page's body."""
+    """Return the number of the record that has the focus, or the tag of another element. If only the page's
+    body has the focus, return an empty text."""
     return page.evaluate(
         "() => { const e = document.activeElement; if (e === document.body) return '';"
         "return e.closest('tbody')?.querySelector('[data-record]')?.textContent || e.tagName; }"
     )
 
 
-def test_check_2_fifty_records_by_keyboard_alone_with_one_undo_and_one_why(seen, world):
+def test_check_2_fifty_records_are_decided_undone_and_explained_by_keyboard_alone(seen, world):
     for n in range(50):
         kind = Kind.CREDIT_NOTE if n == 20 else Kind.INVOICE
         world.saves(number=f"K-{n:03d}", kind=kind)
@@ -46,7 +47,7 @@ def test_check_2_fifty_records_by_keyboard_alone_with_one_undo_and_one_why(seen,
         assert focused(page) == f"K-{n:03d}"
         body = page.locator(f"tbody:has([data-record]:text-is('K-{n:03d}'))")
         if n == 20:
-            # Pending is shut on a credit note: the reason opens in place, with its rule
+            # Pending is not available for a credit note: the reason opens in the row and links to its rule
             page.keyboard.press("w")
             expect(body.locator(".why details")).to_have_attribute("open", "")
             expect(body.get_by_role("link", name="Rule R-053")).to_be_visible()
@@ -65,7 +66,7 @@ def test_check_2_fifty_records_by_keyboard_alone_with_one_undo_and_one_why(seen,
             page.keyboard.press("z")
             expect(page.locator("#toasts")).to_contain_text("Undone: K-010 is No action again.")
             assert focused(page) == "K-011"
-            # the row stands as before before it is decided again
+            # the row shows its earlier action before the record is decided again
             expect(body.locator("[id$='-A']")).to_have_attribute("aria-pressed", "false")
             page.keyboard.press("k")
             page.keyboard.press("a")
@@ -79,7 +80,7 @@ def test_check_2_fifty_records_by_keyboard_alone_with_one_undo_and_one_why(seen,
     assert focused(page) != ""
 
 
-def test_the_panel_opens_beside_the_list_and_gives_the_focus_back(seen, world):
+def test_the_panel_opens_beside_the_list_and_returns_the_focus_to_the_list(seen, world):
     for n in range(3):
         world.saves(number=f"K-{n:03d}")
     world.person("meera", Role.PREPARER)
@@ -92,7 +93,7 @@ def test_the_panel_opens_beside_the_list_and_gives_the_focus_back(seen, world):
     expect(page.locator("#panel h2").first).to_be_focused()
     expect(page.locator("#panel")).to_contain_text("4(A)(5)")
     page.keyboard.press("a")
-    # the next record comes by itself, and the first one is saved
+    # the action on the first record is saved, and the panel shows the next record
     expect(page.locator("#panel h2").first).to_have_text("K-001")
     expect(page.locator("tbody[data-pk] [aria-pressed=true]")).to_have_count(1)
     page.keyboard.press("j")
@@ -106,7 +107,7 @@ def test_the_panel_opens_beside_the_list_and_gives_the_focus_back(seen, world):
     page.keyboard.press("Escape")
 
 
-def test_check_4_a_second_person_sees_the_present_state_and_loses_nothing_else(seen, world):
+def test_check_4_an_action_on_a_record_changed_meanwhile_is_refused_and_all_ticks_stay(seen, world):
     record, other = world.saves(number="K-000"), world.saves(number="K-001")
     world.person("meera", Role.PREPARER)
     desk = Person(seen, "meera", world.recipient.gstin)

@@ -1,6 +1,7 @@
-"""Every screen of the sample world, wide and narrow, light and dark: accessible, quiet, and from this host alone.
+"""Every screen of the sample world is accessible, causes no browser error and calls no other host.
 
-With PORTAL_SHOTS=folder (`./run shots`) a picture of each is left there.
+Each screen is checked at 1280 and 390 px, in light and dark colours. With PORTAL_SHOTS=folder (`./run shots`)
+the test saves pictures of the screens in that folder.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 RECIPIENT = "27AAXCS4821K1ZN"
 SUPPLIER = "27AAKFK3310M1Z8"
-# what only the colours decide need not be asked again of everything else
+# the dark theme changes only colours, so only the contrast is checked again
 CONTRAST = {"runOnly": ["color-contrast"]}
 EVERYTHING = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 GRAVE = ("serious", "critical")
-# a colour on its way from light to dark is no colour anyone reads: nothing moves here (a constructed sheet, so
-# that the page's policy on inline styles stays whole)
+# A colour between light and dark would fail the contrast check, so transitions and animations are off. The
+# page's security policy forbids inline styles but allows a constructed style sheet.
 STILL = """
 addEventListener('DOMContentLoaded', () => {
   const sheet = new CSSStyleSheet();
@@ -40,13 +41,13 @@ addEventListener('DOMContentLoaded', () => {
   document.adoptedStyleSheets = [sheet];
 });
 """
-# nothing is fetched again for axe, and nothing is drawn up for rules that found no fault
+# axe loads no file again and reports only the rules that found a fault
 QUICKLY = "o => axe.run(document, {...o, resultTypes: ['violations'], preload: false})"
 SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Inspector:
-    """Opens screens one after the other and keeps what is wrong with them."""
+    """Opens screens one after the other and collects their faults in `faults`."""
 
     def __init__(self, browser: Browser, host: str):
         self.context = browser.new_context(
@@ -74,7 +75,8 @@ class Inspector:
             self.page.wait_for_url("**/t/")
 
     def visits(self, screens: Iterable[Screen], stage: str = "", *, again: tuple[str, ...] = ()) -> None:
-        """Each screen not yet seen, and those named in `again` once more in this stage."""
+        """Check each screen that was not checked yet. Check the screens in `again` once more in this
+        stage."""
         for screen in screens:
             name = f"{stage}-{screen.name}" if screen.name in again else screen.name
             if name in self.seen:
@@ -84,7 +86,8 @@ class Inspector:
             self.looks(name)
 
     def looks(self, name: str) -> None:
-        """The page as it stands: four views of it."""
+        """Check the open page at two widths, in light and in dark colours. A fault begins with
+        `name`."""
         self.seen.add(name)
         self.page.evaluate(AXE)
         for width, view in ((1280, WIDE), (390, NARROW)):
@@ -146,7 +149,7 @@ def test_every_screen_is_accessible_quiet_and_of_this_host(inspector):
     )
     look.visits(found("devendra", "/t/"))
 
-    # the draft has come and an action made it stale
+    # the 14th: the draft exists, and an action makes the draft stale
     moves_to("2024-11-14T10:00")
     look.enters("meera")
     page.goto(f"{look.host}{home}ims/inward/b2b/?status=A&lands=this")
@@ -162,7 +165,7 @@ def test_every_screen_is_accessible_quiet_and_of_this_host(inspector):
     page.goto(f"{look.host}{home}gstr2b/102024/compare/?from=1&to=2")
     look.looks("compare-drafts")
 
-    # filing, step by step
+    # filing of GSTR-3B, step by step
     page.goto(f"{look.host}{home}gstr3b/102024/file/")
     look.looks("file-1")
     page.get_by_role("button", name="Continue to step 2").click()

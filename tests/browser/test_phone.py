@@ -1,4 +1,4 @@
-"""The desk on a phone, 390 px wide: sheets over the page, actions at its lower edge, targets for a thumb."""
+"""The desk on a phone of 390 px: sheets cover the page, actions are at the lower edge, buttons are large."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.test_whole_line import Person
 
 pytestmark = pytest.mark.browser
 
-# buttons, fields and links that stand alone; links inside a sentence or a cell are lines of text (WCAG 2.5.8)
+# Returns the buttons, fields and tabs below a height of 44 px. Links inside text are exempt (WCAG 2.5.8).
 SMALL = """() => [...document.querySelectorAll('main :is(button, .btn, select, textarea, input:not([type=hidden]), .tabs a)')]
   .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.matches('.visually-hidden, [type=checkbox], [type=radio], .lk, .reset, .btn-link'))
   .map(e => [e.textContent.trim() || e.name || e.id, Math.round(e.getBoundingClientRect().height)])
@@ -29,7 +29,7 @@ def seen(browser, live_server):
     assert watched.troubles == []
 
 
-def fits(page: Page) -> None:
+def assert_fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert page.evaluate(SMALL) == []
 
@@ -41,8 +41,8 @@ def test_a_record_is_decided_in_a_sheet_over_the_page(seen, world):
     desk = Person(seen, "meera", world.recipient.gstin)
     desk.opens("ims/inward/all/")
     page = desk.page
-    fits(page)
-    # nothing is ticked, so nothing is said about many records
+    assert_fits(page)
+    # no record is ticked, so the bar for batches is hidden
     expect(page.locator("#pick")).to_be_hidden()
     page.get_by_role("checkbox", name="PHONE-1").first.check()
     expect(page.locator("#pick")).to_be_visible()
@@ -55,9 +55,9 @@ def test_a_record_is_decided_in_a_sheet_over_the_page(seen, world):
     bar = sheet.get_by_role("group", name="Action for PHONE-1").bounding_box()
     assert bar
     assert bar["y"] + bar["height"] > SIZES["phone"]["height"] - 20
-    fits(page)
+    assert_fits(page)
 
-    # the question about remarks stands in the row, so the sheet makes way
+    # the field for remarks is in the record's row, so the sheet closes
     sheet.get_by_role("button", name="Reject PHONE-1").tap()
     remarks = page.locator("[data-ask] [name=remarks]")
     expect(remarks).to_be_focused()
@@ -70,7 +70,7 @@ def test_a_record_is_decided_in_a_sheet_over_the_page(seen, world):
     assert (record.decision.action, record.decision.remarks) == ("R", "not ours")
 
 
-def test_filters_are_a_sheet_that_its_own_bar_closes(seen, world):
+def test_the_filters_open_in_a_sheet_and_their_bar_closes_the_sheet(seen, world):
     world.saves(number="PHONE-1", taxable=1_000_00)
     world.saves(number="PHONE-2", taxable=900_000_00)
     world.person("meera", Role.PREPARER)
@@ -80,7 +80,7 @@ def test_filters_are_a_sheet_that_its_own_bar_closes(seen, world):
     bar = page.locator(".filters > .filterbox > summary")
     bar.tap()
     expect(page.get_by_label("Taxable from ₹")).to_be_in_viewport()
-    fits(page)
+    assert_fits(page)
     bar.tap()
     expect(page.get_by_label("Taxable from ₹")).to_be_hidden()
     bar.tap()
@@ -104,9 +104,9 @@ def test_filters_are_a_sheet_that_its_own_bar_closes(seen, world):
         "analytics/",
     ],
 )
-def test_every_target_of_a_page_is_tall_enough_for_a_thumb(seen, world, path):
+def test_every_button_field_and_tab_is_at_least_44_px_high(seen, world, path):
     world.saves(number="PHONE-1")
     world.person("meera", Role.PREPARER)
     desk = Person(seen, "meera", world.recipient.gstin)
     desk.opens(path)
-    fits(desk.page)
+    assert_fits(desk.page)

@@ -1,4 +1,4 @@
-"""On paper: dark pages print light, sums stand once, and what only works on a screen is left out."""
+"""A printed page is black on white, prints its sums once and leaves out buttons and menus."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def style(page, selector: str, name: str) -> str:
     return page.eval_on_selector(selector, "(e, name) => getComputedStyle(e)[name]", name)
 
 
-def test_a_dark_page_prints_light_with_whose_it_is_and_as_of_when(seen, world):
+def test_a_dark_page_prints_black_on_white_with_its_gstin_and_its_time(seen, world):
     record = world.saves(number="PAPER-1")
     world.person("meera", Role.PREPARER)
     desk = Person(seen, "meera", world.recipient.gstin)
@@ -41,11 +41,11 @@ def test_a_dark_page_prints_light_with_whose_it_is_and_as_of_when(seen, world):
     for gone in (".menu", ".mast .tools", "#act-here", ".crumb"):
         expect(page.locator(gone).first).to_be_hidden()
     expect(page.get_by_role("heading", name="What each action does")).to_be_visible()
-    # a record stands upright, its page holds all its width
+    # a record's page is printed in portrait format
     assert style(page, "body", "page") == "upright"
 
 
-def test_the_list_prints_its_records_without_buttons_and_its_sums_once(seen, world):
+def test_a_list_prints_without_buttons_and_a_summary_prints_its_sums_once(seen, world):
     world.saves(number="PAPER-1")
     world.person("meera", Role.PREPARER)
     desk = Person(seen, "meera", world.recipient.gstin)

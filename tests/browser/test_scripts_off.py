@@ -1,4 +1,4 @@
-"""Acceptance check 1 of the screens: everything a period needs with scripts off, at a hundred thousand records."""
+"""Acceptance check 1 of the screens: without scripts, a recipient of 100,000 records files a period."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ RECORDS = 100_000
 
 @pytest.fixture
 def desk(browser, live_server, world_2025):
-    """The recipient's signatory at a browser without scripts; a supplier has filed, one credit note among it."""
+    """Yield the recipient's signatory at a browser without scripts. The supplier has filed 20 invoices and
+    one credit note. Copies of the invoices and of the credit note make 100,000 records."""
     world = world_2025
     for n in range(20):
         world.saves(number=f"INV-{n}", taxable=1000 * (n + 1))
@@ -39,26 +40,26 @@ def desk(browser, live_server, world_2025):
     assert seen.troubles == []
 
 
-def test_check_1_with_scripts_off_filter_act_accept_a_page_declare_recompute_compare_and_file(desk):
+def test_check_1_with_scripts_off_records_are_decided_and_gstr3b_is_filed(desk):
     page, world = desk.page, desk.world
-    # filter: a search, boxes of a status, a day
+    # filter by status and by number
     desk.opens("ims/inward/all/")
     page.locator("#f-status summary").click()
     page.get_by_label("No action").check()
     page.locator("#q").fill("INV-3")
     page.locator("#f-status input[type=submit]").click()
     expect(page.locator("tbody [data-record]")).to_have_text(["INV-3"])
-    # act on a record
+    # reject one record
     desk.presses("Reject INV-3")
     desk.reads("Rejected INV-3")
-    # accept a whole page
+    # accept all records of one page
     desk.opens("ims/inward/b2b/?status=N&rows=25")
     page.locator("#scope").select_option("page")
     page.locator("#pick button[value=A]").click()
     expect(page.locator("h1")).to_have_text("Accept 25 records")
     desk.presses("Accept 25 records")
     desk.reads("25 records accepted.")
-    # declare a reduction in part
+    # accept a credit note and declare a reduction of less than its tax
     desk.opens("ims/inward/all/?q=CN-1")
     page.get_by_role("link", name="CN-1", exact=True).click()
     page.locator("[name=reduce][value=part]").check()
@@ -68,14 +69,14 @@ def test_check_1_with_scripts_off_filter_act_accept_a_page_declare_recompute_com
     desk.reads("Accepted CN-1")
     note = Decision.objects.get(record__number="CN-1")
     assert (note.action, note.answer, note.reduction_igst) == ("A", "P", 4500_00)
-    # recompute and compare
+    # recompute GSTR-2B and compare the two drafts
     desk.opens("gstr2b/102025/")
     desk.reads("draft is out of date")
     page.locator(".bar").get_by_role("button", name="Recompute").click()
     desk.reads("is ready")
     desk.opens("gstr2b/102025/compare/?from=1&to=2")
     desk.reads("Checked: the effects add up to the change")
-    # file, in three steps
+    # file GSTR-3B in three steps
     desk.opens("gstr3b/102025/file/")
     desk.presses("Continue to step 2")
     desk.reads("What filing does")

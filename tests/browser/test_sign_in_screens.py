@@ -1,4 +1,4 @@
-"""Signing in, the second factor and one's own safety: accessible, quiet and of this host, in four views each."""
+"""The screens of sign-in, second factor and account security are accessible and work by keyboard."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from tests.world import World
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_the_screens_of_signing_in_are_accessible_and_work_without_a_mouse(
-    browser, live_server, transactional_db
-):
+def test_the_sign_in_screens_are_accessible_and_work_without_a_mouse(browser, live_server, transactional_db):
     world = World("2024-10-28 10:00")
     asha = get_user_model().objects.create_user("asha", password=PASSWORD)
     Membership.objects.create(user=asha, taxpayer=world.recipient, role=Role.AUDITOR)
@@ -38,7 +36,7 @@ def test_the_screens_of_signing_in_are_accessible_and_work_without_a_mouse(
         ):
             page.goto(live_server.url + path)
             inspector.looks(name)
-        # by the keyboard alone
+        # from here on, the test uses the keyboard alone
         device = TOTPDevice.objects.get(user=asha)
         page.get_by_role("textbox", name="Code").fill(f"{TOTP(device.bin_key).token():06d}")
         page.get_by_label("Your password").fill(PASSWORD)

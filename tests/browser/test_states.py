@@ -1,4 +1,4 @@
-"""States that only a browser shows: no connection, a form on its way, a panel that cannot be loaded."""
+"""States that only a browser shows: no connection, a form that is being sent, a panel that fails to load."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def desk(seen, world):
     return person
 
 
-def _until(page, holds):
-    while not holds():
+def _wait_until(page, condition):
+    while not condition():
         page.wait_for_timeout(20)
 
 
-def test_without_a_connection_nothing_is_sent_and_the_page_says_so_until_it_is_back(desk, world):
+def test_an_offline_page_sends_nothing_and_shows_a_warning_until_the_connection_is_back(desk, world):
     page = desk.page
     accept = page.locator("[id$='-A']").first
     expect(page.locator("#away")).to_be_hidden()
@@ -54,33 +54,33 @@ def test_without_a_connection_nothing_is_sent_and_the_page_says_so_until_it_is_b
     expect(page.locator("#toasts")).to_contain_text("S-1")
 
 
-def test_a_form_on_its_way_has_a_busy_button_and_is_sent_once(desk):
+def test_a_form_that_is_submitted_twice_has_a_busy_button_and_is_sent_once(desk):
     page = desk.page
     desk.opens("../../me/preferences/")
     sent = []
-    # the answer is held back until both clicks are made
+    # the test answers the request only after both clicks
     page.route("**/me/preferences/", lambda route: sent.append(route))
     busy = page.evaluate(
         "() => { const save = document.querySelector('form button.btn-primary');"
         "save.click(); save.click(); return save.getAttribute('aria-busy'); }"
     )
     assert busy == "true"
-    _until(page, lambda: sent)
+    _wait_until(page, lambda: sent)
     page.wait_for_timeout(300)
     assert len(sent) == 1
     sent[0].continue_()
     expect(page.get_by_text("Your preferences are saved.")).to_be_visible()
 
 
-def test_a_panel_that_cannot_be_loaded_says_so_and_leaves_the_list(desk):
+def test_a_panel_that_fails_to_load_shows_an_error_and_returns_the_focus_to_the_list(desk):
     page = desk.page
     held = []
     page.route("**/ims/records/*/", lambda route: held.append(route))
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#panel")).to_have_attribute("aria-busy", "true")
-    # the page says that it is busy before its request has come to the route
-    _until(page, lambda: held)
+    # the panel is busy before its request arrives here, so the test waits for the request
+    _wait_until(page, lambda: held)
     held[0].abort()
     expect(page.locator("#toasts")).to_contain_text("The record could not be loaded.")
     expect(page.locator("#alarm")).to_have_text("The record could not be loaded.")
@@ -91,7 +91,7 @@ def test_a_panel_that_cannot_be_loaded_says_so_and_leaves_the_list(desk):
     expect(page.locator("#panel [data-panel-title]")).to_contain_text("S-1")
 
 
-def test_the_bar_says_how_much_is_ticked_on_every_page_together(seen, world):
+def test_the_bar_shows_the_itc_of_the_ticked_records_of_all_pages(seen, world):
     for n in range(26):
         world.saves(number=f"T-{n:02d}")
     world.person("meera", Role.PREPARER)
@@ -112,7 +112,7 @@ def test_the_bar_says_how_much_is_ticked_on_every_page_together(seen, world):
     expect(told).to_have_text("ITC ₹1,800.00")
 
 
-def test_a_picture_is_drawn_anew_when_the_window_becomes_narrow_or_wide(desk):
+def test_a_chart_is_drawn_again_when_the_window_becomes_narrow_or_wide(desk):
     page = desk.page
     desk.opens("analytics/")
     chart = "Chart.getChart(document.querySelector('canvas[data-table=by-status]'))"
@@ -120,9 +120,9 @@ def test_a_picture_is_drawn_anew_when_the_window_becomes_narrow_or_wide(desk):
     def ticks():
         return page.evaluate(f"{chart}?.options.scales.x.ticks.maxTicksLimit")
 
-    _until(page, ticks)
+    _wait_until(page, ticks)
     wide = ticks()
     page.set_viewport_size(SIZES["phone"])
-    _until(page, lambda: ticks() < wide)
+    _wait_until(page, lambda: ticks() < wide)
     page.set_viewport_size(SIZES["desktop"])
-    _until(page, lambda: ticks() == wide)
+    _wait_until(page, lambda: ticks() == wide)

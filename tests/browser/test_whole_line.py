@@ -1,6 +1,6 @@
-"""The whole line by clicking: saved, seen, decided, drafted, stale, recomputed, filed, gone, and the supplier's view.
+"""The tax period October 2024 in the browser, from the first saved invoice to the recipient's GSTR-3B.
 
-Played at desktop and phone width, with scripts on and off, in one period of October 2024.
+The test runs at desktop and phone width, with scripts on and off.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 
 class Person:
-    """Somebody at a browser: signs in, reads, clicks."""
+    """A person at a browser, who signs in, opens pages, presses buttons and reads texts."""
 
     def __init__(self, seen: Watched, name: str, gstin: str):
         self.page: Page = seen.page
@@ -61,22 +61,22 @@ def move_clock(person: Person, moment: str) -> None:
     person.reads("It is")
 
 
-def test_one_tax_period_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
+def test_a_tax_period_works_in_the_browser_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
     world.person("arjun", Role.SUPPLIER_CLERK, Role.SIGNATORY, at=world.supplier)
     world.person("meera", Role.SIGNATORY, Role.PREPARER, at=world.recipient)
     supplier, recipient = world.supplier.gstin, world.recipient.gstin
 
-    # the supplier types four invoices; each is on the recipient's desk before anything is filed
+    # the supplier saves four invoices, which reach the recipient's desk before GSTR-1 is filed
     clerk = Person(watched, "arjun", supplier)
     for number, taxable in (("A-1", "10000"), ("R-1", "20000"), ("P-1", "5000"), ("N-1", "1000")):
         add_invoice(clerk, recipient, number, taxable)
 
-    # the recipient decides three of them and leaves one
+    # the recipient decides three records and leaves the fourth without an action
     desk = Person(watched, "meera", recipient)
     desk.opens("ims/inward/all/")
     for action, number in (("Accept", "A-1"), ("Reject", "R-1"), ("Pending", "P-1")):
         desk.presses(f"{action} {number}")
-        # with scripts the row asks for remarks first
+        # with scripts, the row asks for remarks before the action is saved
         ask = desk.page.locator("[data-ask] .btn-primary")
         if action != "Accept" and watched.scripts:
             ask.click()
@@ -85,7 +85,7 @@ def test_one_tax_period_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
     desk.opens("ims/inward/")
     desk.reads("No action")
 
-    # the supplier files in time
+    # the supplier files GSTR-1 before the due date
     move_clock(desk, "2024-11-10T10:00")
     clerk = Person(watched, "arjun", supplier)
     clerk.opens("gstr1/102024/file/")
@@ -93,13 +93,13 @@ def test_one_tax_period_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
     clerk.presses("File GSTR-1")
     clerk.reads("PR27")
 
-    # the 14th comes: the draft is there without anyone asking
+    # at midnight of the 14th, the portal drafts GSTR-2B
     desk = Person(watched, "meera", recipient)
     move_clock(desk, "2024-11-14T00:30")
     desk.opens("gstr2b/102024/")
     desk.reads("1,980.00")  # 1,800 accepted and 180 deemed accepted
 
-    # a late action makes it stale, and filing is stopped until it is recomputed
+    # a late action makes the draft stale, and GSTR-3B is blocked until GSTR-2B is recomputed
     desk.opens("ims/inward/all/")
     desk.presses("Reject N-1")
     if watched.scripts:
@@ -114,7 +114,7 @@ def test_one_tax_period_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
     desk.opens("gstr2b/102024/")
     desk.reads("1,800.00")
 
-    # filing closes the period
+    # filing GSTR-3B closes the period: the pending record stays on the desk, the accepted one leaves
     desk.opens("gstr3b/102024/file/")
     file_gstr3b(desk, recipient)
     desk.reads("PR29")
@@ -123,13 +123,13 @@ def test_one_tax_period_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
     desk.reads("P-1")
     expect(desk.page.locator("main")).not_to_contain_text("A-1")
 
-    # the supplier sees what became of each; rejected invoices add nothing back
+    # the supplier sees the decisions; a rejected invoice adds nothing to the supplier's liability
     clerk = Person(watched, "arjun", supplier)
     clerk.opens("ims/outward/?fy=2024-25&period=102024")
     clerk.reads("Rejected")
     assert AddBack.objects.count() == 0
 
-    # everything downloads
+    # the workbooks of GSTR-2B and of IMS can be downloaded
     clerk = Person(watched, "meera", recipient)
     book = openpyxl.load_workbook(io.BytesIO(_download(clerk, f"/t/{recipient}/gstr2b/102024/download/")))
     assert "B2B(Rejected)" in book.sheetnames
@@ -149,7 +149,7 @@ def test_one_tax_period_from_a_saved_invoice_to_a_filed_gstr3b(watched, world):
 
 
 def file_gstr3b(desk: Person, gstin: str) -> None:
-    """Three steps: figures, what filing does, confirm."""
+    """File GSTR-3B of October 2024 in three steps: figures, effects of filing, confirmation."""
     desk.presses("Continue to step 2")
     desk.reads("What filing does")
     desk.presses("Continue to step 3")

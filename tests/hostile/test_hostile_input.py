@@ -15,7 +15,7 @@ from django.test import Client
 from ims_portal.support.csv_cells import as_text
 from invoices.models import Record, Role, Taxpayer
 from tests.access import table
-from tests.access.cast import gathered
+from tests.access.cast import gather_cast
 from tests.api_client import api_for
 from tests.desk_pages import act, at, client_for
 from tests.hostile.doors import DOORS, NUMBER, good, stored
@@ -209,13 +209,13 @@ def test_the_name_of_a_file_is_never_a_path(world, tmp_path, name):
 
 
 def test_no_page_takes_a_post_without_its_token(world):
-    cast = gathered(world)
+    cast = gather_cast(world)
     client = Client(enforce_csrf_checks=True)
     client.cookies.update(cast.browsers["signatory"].cookies)
     before = stored()
     took = []
     written = table.read()
-    for route, method in table.wanted():
+    for route, method in table.required_rows():
         if method != "POST" or route.startswith(("api/", table.GSTN)) or route in table.PROBES:
             continue
         if written[route, method]["signatory"] == "yes":
@@ -227,9 +227,9 @@ def test_no_page_takes_a_post_without_its_token(world):
 
 
 def test_looking_at_every_page_changes_no_document_and_no_decision(world):
-    cast = gathered(world)
+    cast = gather_cast(world)
     before = stored()
-    for route, method in table.wanted():
+    for route, method in table.required_rows():
         if method == "GET" and not route.startswith(("api/", table.GSTN)):
             table.outcome(cast, "signatory", route, method)
     assert stored() == before

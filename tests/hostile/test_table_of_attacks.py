@@ -45,9 +45,9 @@ ROWS = {
     "file names": ("tests/hostile/test_hostile_input.py::test_the_name_of_a_file_is_never_a_path",),
     "dates": ("tests/hostile/test_hostile_input.py::test_a_date_nobody_can_mean_is_refused",),
     "another GSTIN's ids": (
-        "tests/access/test_access_table.py::test_nobody_reads_or_writes_another_s_gstin_by_any_role",
+        "tests/access/test_access_table.py::test_no_role_opens_or_changes_a_gstin_where_the_person_has_no_role",
         "tests/access/test_access_table.py::"
-        "test_another_s_records_jobs_and_batches_are_not_there_under_one_s_own_gstin",
+        "test_ids_of_another_taxpayer_answer_404_under_the_gstin_of_the_person",
         "tests/invoices/web/desk/test_access.py::test_another_recipients_record_in_a_selection_is_answered_like_an_unknown_record",
         "tests/returns/api/test_guards.py::test_another_taxpayers_record_is_not_found",
     ),

@@ -1,4 +1,4 @@
-"""Worker, beat and web as three processes on PostgreSQL and Redis: the 14th comes and nobody asks."""
+"""Worker, beat and web server run as three processes on PostgreSQL and Redis. The worker makes the drafts."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def _free_port() -> int:
 
 @pytest.fixture
 def environment(tmp_path):
-    """An own database, an own Redis number and an own folder; all gone afterwards."""
+    """Yield environment variables with a new database, a Redis database and an empty folder. The new database
+    is dropped at the end."""
     _execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
     _execute(f"CREATE DATABASE {NAME}")
     url = urlunsplit(urlsplit(DATABASE)._replace(path=f"/{NAME}"))
@@ -102,7 +103,7 @@ def _shell(environment, code: str) -> str:
     return _manage(environment, "shell", "-v", "0", "-c", code)
 
 
-def test_the_clock_reaches_the_14th_and_workers_make_the_drafts(environment, tmp_path):
+def test_when_the_clock_reaches_the_14th_the_worker_drafts_gstr2b(environment, tmp_path):
     _manage(environment, "migrate", "--verbosity", "0")
     _shell(environment, WORLD)
     celery = [sys.executable, "-m", "celery", "--app", "ims_portal"]

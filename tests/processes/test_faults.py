@@ -1,4 +1,5 @@
-"""A few of the faults of `./run faults`, as part of the suite: real processes, bars that must hold."""
+"""Four faults of `./run faults`, such as a full disk, in real processes. The portal must survive each
+fault."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.processes
 
 
 @pytest.mark.timeout(600)
-def test_a_few_faults_lose_tear_and_double_nothing():
+def test_after_four_faults_no_work_is_lost_half_done_or_done_twice():
     done = subprocess.run(
         [
             sys.executable,

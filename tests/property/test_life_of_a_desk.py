@@ -159,7 +159,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         today = clock.today()
         form = TaxPeriod.of(today).offset(-back)
         day = date(form.financial_year.start, 3, 15) if old else form.first_day
-        self._told(
+        self._expect(
             "FORM_CLOSED" if form in self.forms else None,
             lambda: self._keep(
                 Doc(
@@ -184,7 +184,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         doc = self._pick(data)
         if doc.closed:
             return
-        self._told(
+        self._expect(
             "DOC_LOCKED" if doc.filed else None,
             lambda: self.world.edits(doc.record, taxable=rupees * 100),
         )
@@ -197,7 +197,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         doc = self._pick(data)
         if doc.closed:
             return
-        self._told(
+        self._expect(
             "DOC_LOCKED" if doc.filed else None,
             lambda: saving.delete(doc.record.pk, self.world.supplier, by=BY),
         )
@@ -222,7 +222,7 @@ class LifeOfADesk(RuleBasedStateMachine):
     def acts(self, data, action: str) -> None:
         doc, today = self._pick(data), clock.today()
         refusal = doc.refusal(SAID[action], today)
-        self._told(refusal, lambda: self.world.acts(action, doc.record))
+        self._expect(refusal, lambda: self.world.acts(action, doc.record))
         if refusal is None:
             doc.action = SAID[action]
             if doc.natural < self.open:
@@ -232,7 +232,7 @@ class LifeOfADesk(RuleBasedStateMachine):
     @rule()
     def recomputes(self) -> None:
         refusal = "NO_2B" if self.lines is None else None
-        self._told(refusal, lambda: self.world.recomputes(self.open.iso))
+        self._expect(refusal, lambda: self.world.recomputes(self.open.iso))
         if refusal is None:
             self._compute()
 
@@ -244,14 +244,14 @@ class LifeOfADesk(RuleBasedStateMachine):
             refusal = "TOO_EARLY"
         if period < TaxPeriod(2024, 10):
             refusal = "BAD_PERIOD"
-        self._told(refusal, lambda: generation.generate(self.world.recipient, period, by=BY))
+        self._expect(refusal, lambda: generation.generate(self.world.recipient, period, by=BY))
         if refusal is None:
             self._compute()
 
     @rule()
     def files_gstr3b(self) -> None:
         refusal = "NO_2B" if self.lines is None else "STALE_2B" if self.stale else None
-        self._told(refusal, lambda: filing.file(self.world.recipient, self.open, by=BY))
+        self._expect(refusal, lambda: filing.file(self.world.recipient, self.open, by=BY))
         if refusal is not None:
             return
         for doc in self.docs:
@@ -320,7 +320,7 @@ class LifeOfADesk(RuleBasedStateMachine):
     def _pick(self, data) -> Doc:
         return self.docs[data.draw(st.integers(0, len(self.docs) - 1))]
 
-    def _told(self, refusal: str | None, event) -> None:
+    def _expect(self, refusal: str | None, event) -> None:
         if refusal is None:
             event()
             return

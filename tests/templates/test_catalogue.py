@@ -1,6 +1,7 @@
-"""All text stands in one catalogue: where gettext answers in another alphabet, no page shows a Latin word.
+"""Every text of a page comes from the catalogue: if gettext answers in another alphabet, no page shows a
+Latin word.
 
-What is data (names, numbers, remarks) and what is a proper name of the law or of a file format is left out by name.
+Data (names, numbers, remarks) and proper names of the law and of file formats are exempt.
 """
 
 from __future__ import annotations
@@ -26,22 +27,22 @@ from tests.browser.screens import found
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-# A language of its own: letters of another alphabet, while places for figures, tags and entities stay as they are.
+# Latin letters become letters of another alphabet. Placeholders, tags and entities stay unchanged.
 LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OTHER = str.maketrans(LATIN, "".join(chr(0x0905 + n) for n in range(len(LATIN))))
 KEPT = re.compile(r"(%\([a-z_]+\)[a-z]|%[sd]|\{[a-z]+\}|<[^>]*>|&[a-z]+;)")
-# attributes that people read or hear
+# attributes that a browser shows or a screen reader speaks
 SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-label")
-# never read aloud, or written in a language of its own
+# elements without text for translation: scripts, styles, code, keys, templates
 SILENT = ("script", "style", "code", "kbd", "template")
 
-# Words that are the same in every language of India's GST, and what this portal shows as it was given.
+# Words that are the same in every language, and codes that the portal shows unchanged.
 PROPER = re.compile(
     r"\b(IMS( Portal)?|GSTR-?[0-9][A-Z]?|GSTIN|IGST|CGST|SGST|ITC|ISD|ISDA?|IFF|ECO|QRMP|TDS|TCS|PAN|IRN|FY|"
     r"B2B[A-Z]*|IMPG[A-Z]*|JSON|Excel|CSV|API|HTTP|SHA-256|Esc|Enter|Ctrl|ICEGATE|R-[0-9]+|SEZ|OK|R1A-[A-Z]+|CSRF|ERR|EXPIRED|NOPERM|UNDONE|A[−+]?|"
-    # sources and codes of the rulebook, permissions of tokens
+    # sources and codes of the rulebook, scopes of tokens
     r"[0-9]?[A-Z]+[0-9]{2}|2BM|2BRSN|T[12]|[0-9]?[A-Z]+(-[A-Z0-9]+)+|[A-Z0-9]+_[A-Z0-9_]+|[a-z_]+[:.][a-z_.:]+|"
-    # the periods' names come from the kernel, which knows no language (ims_portal/locale/README.md)
+    # the kernel has English names of months only (ims_portal/locale/README.md)
     r"(Jan|Febr)uary|March|April|May|June|July|August|(Sept|Nov|Dec)ember|October|"
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|[0-9a-f]{16,})\b"
 )
@@ -50,13 +51,13 @@ PROPER = re.compile(
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 TRANSLATED = re.compile(r"{%\s*blocktrans\b.*?%}.*?{%\s*endblocktrans\s*%}", re.DOTALL)
 TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
-# a literal handed to a part of a page, as words to show
+# a literal text that a template passes to an included template
 GIVEN = re.compile(r"\b(?:label|title|text|strong|link|caption|first|note|word|hint)=\"([^\"]*)\"")
 PAGES = sorted((Path(__file__).resolve().parents[2] / "templates").rglob("*.html"))
 
 
 class Seen(HTMLParser):
-    """The text of a page that stands outside every mark."""
+    """Collects the text of a page: text between tags, and the attributes in `SPOKEN`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,16 +79,18 @@ class Seen(HTMLParser):
             self.text.append(data)
 
 
-def said(text: str) -> str:
+def in_other_alphabet(text: str) -> str:
     return "".join(part if KEPT.fullmatch(part) else part.translate(OTHER) for part in KEPT.split(str(text)))
 
 
-def speak_otherwise(monkeypatch) -> None:
-    """gettext answers in another alphabet, so that whatever did not pass through it shows."""
+def answer_in_other_alphabet(monkeypatch) -> None:
+    """Let gettext answer in another alphabet. A text that does not pass through gettext stays Latin."""
     real = translation._trans
-    monkeypatch.setattr(real, "gettext", said, raising=False)
-    monkeypatch.setattr(real, "pgettext", lambda _context, text: said(text), raising=False)
-    monkeypatch.setattr(real, "ngettext", lambda one, many, n: said(one if n == 1 else many), raising=False)
+    monkeypatch.setattr(real, "gettext", in_other_alphabet, raising=False)
+    monkeypatch.setattr(real, "pgettext", lambda _context, text: in_other_alphabet(text), raising=False)
+    monkeypatch.setattr(
+        real, "ngettext", lambda one, many, n: in_other_alphabet(one if n == 1 else many), raising=False
+    )
 
 
 def unmarked(page: str, data: re.Pattern[str]) -> set[str]:
@@ -112,12 +115,12 @@ def test_no_page_shows_a_word_that_is_not_in_the_catalogue(monkeypatch, sample_w
     names = {name for pair in Taxpayer.objects.values_list("legal_name", "trade_name") for name in pair}
     numbers = set(Record.objects.values_list("number", flat=True))
     remarks = set(Record.objects.exclude(decision__remarks="").values_list("decision__remarks", flat=True))
-    # citations and examples are printed as they are
+    # pages show citations and examples unchanged
     sources = {s.clause.source for s in rules.clauses()} | {"IMS-FAQ", "INV/24", "konkan steel"}
     given = sorted({*sources, *people, *names, *numbers, *remarks} - {""}, key=len, reverse=True)
     data = re.compile("|".join(map(re.escape, given)) + r"|\b[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z0-9]{4}\b")
 
-    speak_otherwise(monkeypatch)
+    answer_in_other_alphabet(monkeypatch)
     monkeypatch.setattr(rules, "get_language", lambda: "another")
     monkeypatch.setattr(examples, "get_language", lambda: "another")
     left: dict[str, set[str]] = {}
@@ -133,8 +136,8 @@ def test_no_page_shows_a_word_that_is_not_in_the_catalogue(monkeypatch, sample_w
     assert not left, "\n".join(f"{text!r} on {', '.join(sorted(names))}" for text, names in left.items())
 
 
-def test_no_template_holds_a_word_outside_gettext():
-    """Pages that only an error shows are not reached by links: every template is read as it stands."""
+def test_no_template_contains_a_word_outside_gettext():
+    """No link leads to the pages that only an error shows, so this test reads the files of all templates."""
     examples_of_searches = re.compile(r"INV/24|konkan steel|29AAACT3000A1Z5|IMS-FAQ|T1, T2|CSRF")
     left = {}
     for path in PAGES:
@@ -147,7 +150,7 @@ def test_no_template_holds_a_word_outside_gettext():
     assert not left
 
 
-def test_what_stands_once_in_the_rulebook_is_collected_for_the_catalogue():
+def test_the_sentences_of_the_rulebook_are_collected_for_the_catalogue():
     words = law_words()
     assert {clause.sentence for clause in CLAUSES.values()} <= set(words)
     assert {code.sentence for code in CODES.values()} <= set(words)
@@ -155,13 +158,9 @@ def test_what_stands_once_in_the_rulebook_is_collected_for_the_catalogue():
     assert {"Credit note", "Maharashtra", "Preparer"} <= set(words)
 
 
-def test_a_sentence_of_the_law_is_said_anew_from_its_pattern(monkeypatch):
-    said_by_law = say(
-        "GSTR-1A of %(period)s opens on %(day)s.", period="May 2026", day=say("the %(n)sth", n=11)
-    )
-    assert said_by_law == "GSTR-1A of May 2026 opens on the 11th."
-    speak_otherwise(monkeypatch)
-    assert (
-        labels.in_language(said_by_law)
-        == f"{said('GSTR-1A of ')}May 2026{said(' opens on ')}{said('the ')}11{said('th')}."
-    )
+def test_a_sentence_with_figures_is_translated_by_its_pattern(monkeypatch):
+    sentence = say("GSTR-1A of %(period)s opens on %(day)s.", period="May 2026", day=say("the %(n)sth", n=11))
+    assert sentence == "GSTR-1A of May 2026 opens on the 11th."
+    answer_in_other_alphabet(monkeypatch)
+    opens, on, the, th = map(in_other_alphabet, ("GSTR-1A of ", " opens on ", "the ", "th"))
+    assert labels.in_language(sentence) == f"{opens}May 2026{on}{the}11{th}."

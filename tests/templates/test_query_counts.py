@@ -1,8 +1,8 @@
-"""What every screen asks of the database: the same number of questions at a hundred records and at a hundred thousand,
-and no more than the committed baseline says.
+"""Every screen runs as many queries for 100 records as for 100,000, and not more than queries.json allows.
 
-A screen that needs more on purpose, or a new one: `PORTAL_ACCEPT_QUERIES=1` with this test writes
-tests/templates/queries.json anew; the difference is then reviewed like any other.
+For a new screen, or a screen that needs more queries on purpose, run this test with
+`PORTAL_ACCEPT_QUERIES=1`. The test then writes tests/templates/queries.json again. Review the difference
+before you commit the file.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from tests.enlarge import enlarge
 
 BASELINE = Path(__file__).with_name("queries.json")
 FEW, MANY = 100, 100_000
-# where few match, one question reads and sorts them all; where many do, they are counted and paged by two more
+# few matches are read and sorted by one query; many matches need two more queries, to count and to page them
 BOUNDED = {"records-filtered": 2}
-# screens 27: the first page of a list
+# limits for the first page of a list: queries, and bytes after compression
 MOST_OF_A_LIST, MOST_BYTES = 12, 25_000
 
 
-def asked(client: Client, paths: dict[str, str]) -> dict[str, list[str]]:
-    """The questions of each screen, each by its beginning."""
+def queries_of(client: Client, paths: dict[str, str]) -> dict[str, list[str]]:
+    """Return the queries of each screen. Each query is cut to its first 90 characters."""
     told = {}
     for name, path in paths.items():
         client.get(path)
@@ -46,7 +46,7 @@ def asked(client: Client, paths: dict[str, str]) -> dict[str, list[str]]:
 @pytest.mark.slow
 @pytest.mark.postgres_only
 @pytest.mark.timeout(400)
-def test_every_screen_asks_as_much_at_a_hundred_records_as_at_a_hundred_thousand(db, sample_world):
+def test_every_screen_runs_as_many_queries_for_100_records_as_for_100_000(db, sample_world):
     sample_world(records=60)
     recipient = Taxpayer.objects.get(gstin=PLAYERS["vindhya"].gstin)
     enlarge(recipient, FEW)
@@ -62,16 +62,16 @@ def test_every_screen_asks_as_much_at_a_hundred_records_as_at_a_hundred_thousand
     client = Client()
     client.force_login(get_user_model().objects.get(username="meera"))
 
-    before = asked(client, paths)
+    before = queries_of(client, paths)
     enlarge(recipient, MANY)
     assert Record.objects.filter(recipient=recipient).count() == MANY
-    after = asked(client, paths)
+    after = queries_of(client, paths)
     grown = {
         name: [sql for sql in after[name] if sql not in before[name]]
         for name in paths
         if len(after[name]) > len(before[name]) and name not in BOUNDED
     }
-    assert grown == {}, "questions grow with the records"
+    assert grown == {}, "these screens run more queries for more records"
     assert all(len(after[name]) - len(before[name]) <= more for name, more in BOUNDED.items())
 
     many = {name: len(queries) for name, queries in after.items()}

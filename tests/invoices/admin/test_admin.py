@@ -128,13 +128,13 @@ def test_records_are_found_by_gstin_and_by_the_beginning_of_a_number(filed, staf
     filed.saves(by=other, number="INV-9")
     address = reverse("admin:invoices_record_changelist")
 
-    def found(text):
+    def numbers_found(text):
         return {r.number for r in staff.get(address, {"q": text}).context["cl"].result_list}
 
-    assert found("inv-") == {"INV-2", "INV-9"}
-    assert found(other.gstin) == {"INV-9"}
-    assert found(f"{other.gstin} INV-2") == set()
-    assert found(f"{filed.supplier.gstin.lower()} inv") == {"INV-2"}
+    assert numbers_found("inv-") == {"INV-2", "INV-9"}
+    assert numbers_found(other.gstin) == {"INV-9"}
+    assert numbers_found(f"{other.gstin} INV-2") == set()
+    assert numbers_found(f"{filed.supplier.gstin.lower()} inv") == {"INV-2"}
     offered = staff.get(address, {"q": filed.recipient.gstin}).content.decode()
     assert "claim=2024" in offered
     assert "claim=2024" not in staff.get(address).content.decode()

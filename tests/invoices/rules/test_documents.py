@@ -208,7 +208,7 @@ def test_r145_rate_lines_are_checked_one_by_one_and_together():
 
 
 def test_a_rate_line_is_named_by_its_place_and_its_rate():
-    def said(*given: RateLine, **change) -> str:
+    def message_of(*given: RateLine, **change) -> str:
         problem = check(
             replace(GOOD, rate_lines=given, **change),
             supplier=SUPPLIER,
@@ -220,10 +220,10 @@ def test_a_rate_line_is_named_by_its_place_and_its_rate():
         return problem.message
 
     half = RateLine(1800, 50_000, igst=9_000)
-    assert said(half, RateLine(1700, 50_000, igst=8_500)) == "Line 2: 17 % is not a GST rate."
-    assert said(RateLine(1800, 100_000, igst=5_000)) == "Line 1: tax 50.00 is not 18 % of 1,000.00."
-    assert said(RateLine(4000, 100_000, igst=40_000)) == "Line 1: the rate 40 % applies only from 22-09-2025."
-    assert "do not add up" in said(half)
+    assert message_of(half, RateLine(1700, 50_000, igst=8_500)) == "Line 2: 17 % is not a GST rate."
+    assert message_of(RateLine(1800, 100_000, igst=5_000)) == "Line 1: tax 50.00 is not 18 % of 1,000.00."
+    assert message_of(RateLine(4000, 100_000, igst=40_000)) == "Line 1: the rate 40 % applies only from 22-09-2025."
+    assert "do not add up" in message_of(half)
 
 
 def test_r145_tax_fits_its_rate_within_a_rupee_either_way():
@@ -260,16 +260,16 @@ def test_the_tax_of_a_rate_is_split_by_the_place_of_supply():
 
 
 def test_a_refusal_of_the_wrong_head_says_whether_the_place_or_a_sez_decides():
-    def said(*, sez: bool = False, **change) -> str:
+    def message_of(*, sez: bool = False, **change) -> str:
         at = {"supplier": SUPPLIER, "recipient_is_sez": False, "form": Form.GSTR1}
         days = {"period_end": date(2024, 10, 31), "today": date(2024, 11, 5)}
         problem = check(replace(GOOD, **change), supplier_is_sez=sez, **at, **days)
         return problem.message if problem else ""
 
     heads = {"tax": TaxAmounts(cgst=9_000, sgst=9_000)}
-    assert "(place of supply Karnataka)" in said(**heads)
-    assert "(to or by a SEZ)" in said(sez=True, **heads)
-    assert "(to or by a SEZ)" in said(invoice_type="SEWP", **heads)
+    assert "(place of supply Karnataka)" in message_of(**heads)
+    assert "(to or by a SEZ)" in message_of(sez=True, **heads)
+    assert "(to or by a SEZ)" in message_of(invoice_type="SEWP", **heads)
 
 
 def test_r143_a_number_too_long_to_be_one_is_quoted_by_its_first_forty_characters():

@@ -48,26 +48,28 @@ def test_r090_a_statement_is_generated_only_if_every_condition_is_met():
 
 
 def test_r094_only_an_existing_draft_of_the_open_period_is_recomputed():
-    def asked(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True):
+    def recompute(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True):
         return gates.recompute(period, frequency=M, open_period=opens, exists=exists)
 
-    assert asked() is None
-    assert asked(exists=False) == "NO_2B"
-    assert asked(opens=NOV) == "FINAL_2B"
-    assert asked(SEP) == "BAD_PERIOD"
-    assert asked(NOV, exists=False) == "NO_2B"
+    assert recompute() is None
+    assert recompute(exists=False) == "NO_2B"
+    assert recompute(opens=NOV) == "FINAL_2B"
+    assert recompute(SEP) == "BAD_PERIOD"
+    assert recompute(NOV, exists=False) == "NO_2B"
 
 
 def test_r101_gstr3b_is_filed_only_with_a_current_draft_of_the_open_period():
-    def asked(period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True, stale: bool = False):
+    def file_gstr3b(
+        period: TaxPeriod = OCT, opens: TaxPeriod = OCT, *, exists: bool = True, stale: bool = False
+    ):
         return gates.file_gstr3b(period, frequency=M, open_period=opens, exists=exists, stale=stale)
 
-    assert asked() is None
-    assert asked(stale=True) == "STALE_2B"
-    assert asked(exists=False, stale=True) == "NO_2B"
-    assert asked(opens=NOV) == "FINAL_2B"
-    assert asked(NOV) == "PREV_3B_PENDING"
-    assert asked(SEP) == "BAD_PERIOD"
+    assert file_gstr3b() is None
+    assert file_gstr3b(stale=True) == "STALE_2B"
+    assert file_gstr3b(exists=False, stale=True) == "NO_2B"
+    assert file_gstr3b(opens=NOV) == "FINAL_2B"
+    assert file_gstr3b(NOV) == "PREV_3B_PENDING"
+    assert file_gstr3b(SEP) == "BAD_PERIOD"
 
 
 def test_r098_a_period_that_the_supplier_paid_is_not_flagged():
@@ -77,17 +79,19 @@ def test_r098_a_period_that_the_supplier_paid_is_not_flagged():
 
 
 def test_r005_the_frequency_changes_only_with_an_untouched_quarter():
-    def asked(opens: TaxPeriod, frequency: Frequency = M, *, drafted: bool = False, reported: bool = False):
+    def change_frequency(
+        opens: TaxPeriod, frequency: Frequency = M, *, drafted: bool = False, reported: bool = False
+    ):
         return gates.change_frequency(opens, frequency=frequency, drafted=drafted, reported=reported)
 
-    assert asked(OCT) == ""
-    assert "October 2024" in asked(NOV)
-    assert "November 2024" in asked(DEC)
-    assert asked(DEC, Q) == ""
-    assert "drafted already" in asked(OCT, drafted=True)
-    assert "October 2024" in asked(OCT, drafted=True)
-    assert "reported" in asked(OCT, reported=True)
-    assert "drafted" in asked(OCT, drafted=True, reported=True)
+    assert change_frequency(OCT) == ""
+    assert "October 2024" in change_frequency(NOV)
+    assert "November 2024" in change_frequency(DEC)
+    assert change_frequency(DEC, Q) == ""
+    assert "drafted already" in change_frequency(OCT, drafted=True)
+    assert "October 2024" in change_frequency(OCT, drafted=True)
+    assert "reported" in change_frequency(OCT, reported=True)
+    assert "drafted" in change_frequency(OCT, drafted=True, reported=True)
 
 
 @pytest.mark.parametrize(

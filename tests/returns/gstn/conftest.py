@@ -10,12 +10,12 @@ from invoices.models import Decision, JournalEntry
 from returns.gstn.models import Request
 from tests.returns.gstn.july_2026 import July2026
 from tests.returns.gstn.plain import Plain
-from tests.told_once import told_once
+from tests.shared_rows import shared_rows
 
 
 @pytest.fixture(scope="module")
 def _july_told(django_db_setup, django_db_blocker):
-    with told_once(django_db_blocker, July2026) as told:
+    with shared_rows(django_db_blocker, July2026) as told:
         yield told
 
 

@@ -192,18 +192,18 @@ def test_a_page_says_how_long_the_sign_in_lasts_and_more_time_is_one_request(wor
     page = f"/t/{world.recipient.gstin}/audit/"
     settings.SESSION_IDLE_SECONDS = 1800
 
-    def left() -> int:
+    def seconds_left() -> int:
         (said,) = re.findall(r'data-left="(\d+)"', client.get(page).content.decode())
         return int(said)
 
-    assert 1740 < left() <= 1800
+    assert 1740 < seconds_left() <= 1800
     again = client.post("/accounts/stay/", headers={"X-Requested-With": "fetch"})
     assert 1790 < int(again.content) <= 1800
     # nobody can get more time than the whole sign-in has left
     session = client.session
     session["began"] -= settings.SESSION_COOKIE_AGE - 60
     session.save()
-    assert 0 < left() <= 60
+    assert 0 < seconds_left() <= 60
     assert int(client.post("/accounts/stay/", headers={"X-Requested-With": "fetch"}).content) <= 60
     assert client.get("/accounts/stay/").status_code == 405
 

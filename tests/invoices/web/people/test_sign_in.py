@@ -263,7 +263,7 @@ def test_a_stranger_who_locks_a_name_does_not_stop_its_person_from_filing(world,
     ],
 )
 def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, asha, page, form):
-    def given(client: Client, password: str):
+    def submit(client: Client, password: str):
         return client.post(
             page, {k: password if v == "{}" else v for k, v in form.items()}, REMOTE_ADDR="198.51.100.4"
         )
@@ -271,9 +271,9 @@ def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, as
     stolen, _answer = signs_in("asha")
     own, _answer = signs_in("asha")
     for _ in range(failed_attempts.MOST[failed_attempts.Kind.SESSION]):
-        given(stolen, "wrong")
+        submit(stolen, "wrong")
     tokens_before, hash_before = ApiToken.objects.count(), get_user_model().objects.get(pk=asha.pk).password
-    refused = given(stolen, "practice")
+    refused = submit(stolen, "practice")
     assert refused.status_code in (200, 422)
     assert ApiToken.objects.count() == tokens_before
     assert get_user_model().objects.get(pk=asha.pk).password == hash_before

@@ -299,17 +299,17 @@ def test_new_views_cost_the_same_queries_for_many_suppliers_as_for_few(november)
     for number in ("E/1", "E-1"):
         november.saves(number=number, period="2024-11", document_date="2024-11-05")
 
-    def asked(name: str) -> int:
+    def queries_of(name: str) -> int:
         with CaptureQueriesContext(connection) as looking:
             client.get(at(november, "ims/inward/all/", **{name: "1"}))
         return len(looking)
 
-    few = {name: asked(name) for name in ("newsupplier", "duplicate")}
+    few = {name: queries_of(name) for name in ("newsupplier", "duplicate")}
     for n in range(12):
         by = november.taxpayer("24", 3000 + n, f"Supplier {n}")
         for number in ("X/1", "X-1"):
             november.saves(by=by, number=number, period="2024-11", document_date="2024-11-05")
-    assert {name: asked(name) for name in few} == few
+    assert {name: queries_of(name) for name in few} == few
 
 
 # tests of saved views and batches from a filtered list

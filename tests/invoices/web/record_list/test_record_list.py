@@ -17,7 +17,7 @@ from invoices.queries.record_list import rare_matches, records
 from invoices.queries.situations import DeskView
 from invoices.rules.situation import Kind
 from tests.desk_pages import at, client_for, credit_note, some
-from tests.told_once import told_once
+from tests.shared_rows import shared_rows
 from tests.world import World
 
 
@@ -46,7 +46,7 @@ def seven_records() -> World:
 
 @pytest.fixture(scope="class")
 def desk_told(django_db_setup, django_db_blocker):
-    with told_once(django_db_blocker, seven_records) as told:
+    with shared_rows(django_db_blocker, seven_records) as told:
         yield told
 
 
@@ -152,7 +152,7 @@ def sixty_one_with_ties() -> World:
 
 @pytest.fixture(scope="class")
 def ties_told(django_db_setup, django_db_blocker):
-    with told_once(django_db_blocker, sixty_one_with_ties) as told:
+    with shared_rows(django_db_blocker, sixty_one_with_ties) as told:
         yield told
 
 

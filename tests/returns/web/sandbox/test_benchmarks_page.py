@@ -11,7 +11,7 @@ from returns.web.sandbox import benchmarks
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
-def found(name: str, figure: float | None, *, passed: bool) -> dict:
+def benchmark(name: str, figure: float | None, *, passed: bool) -> dict:
     return {
         "name": name,
         "title": f"about {name}",
@@ -36,7 +36,7 @@ def results(tmp_path, monkeypatch):
 
 def test_the_page_shows_every_limit_with_its_measurement(client, results):
     whole = {"machine": "2 cores", "measured_on": "2026-11-25", "records": 1_000_000}
-    some = [found("workbook", 9.5, passed=True), found("broken", None, passed=False)]
+    some = [benchmark("workbook", 9.5, passed=True), benchmark("broken", None, passed=False)]
     results.write_text(json.dumps(whole | {"benchmarks": some}), encoding="utf-8")
     page = client.get("/ops/benchmarks/")
     text = page.content.decode()
