@@ -56,4 +56,5 @@ def test_the_sign_in_screens_are_accessible_and_work_without_a_mouse(browser, li
         page.wait_for_url("**/t/**")
     finally:
         inspector.context.close()
-    assert not inspector.faults, "\n".join(inspector.faults)
+    found = inspector.faults + inspector.watched.troubles
+    assert not found, "\n".join(found)
