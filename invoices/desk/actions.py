@@ -58,8 +58,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The versions that a person saw before the action: the document's revision and the decision's
-    version."""
+    """What a person saw before the action: the revision of the document and the version of the decision."""
 
     revision: int
     version: int
@@ -176,7 +175,7 @@ def take_all(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The groups of records that allow an action, and the groups that refuse it, by refusal code."""
+    """Groups of records: `open` groups may get the action, `refused` groups (by refusal code) may not."""
 
     open: list[Group]
     refused: Mapping[str, list[Group]]
@@ -189,7 +188,8 @@ class Judged:
 
 
 def judge(groups: Iterable[Group], asked: Asked) -> Judged:
-    """Divide the groups into the groups that allow the action `asked` and the groups that refuse it."""
+    """Divide the groups of records into groups for which the law allows the action `asked`, and refused
+    groups."""
     allowed: list[Group] = []
     turned_away: dict[str, list[Group]] = defaultdict(list)
     reasons: dict[str, Refusal] = {}
@@ -285,7 +285,7 @@ def _take(
     with grouping():
         rows = tallies.rows_among(selection, view)
     while held is not None and sum(row.count for row in rows) > held:
-        # suppliers saved new records after the lock; lock these too before the write
+        # suppliers saved new records after the lock; lock the new records too before the write
         held = locks.records(selection)
         with grouping():
             rows = tallies.rows_among(selection, view)

@@ -1,10 +1,11 @@
 """Event: one action on many records. A person previews, runs, stops and undoes the action as one batch.
 
-The preview freezes the selection. The selection is either ticked records with the versions that the person
-saw, or all records that match the list's filters. For filters, the batch stores the time, a fingerprint and
-the last journal line. If the selection changed before the run, the run changes nothing. During the run,
-records that change are left alone. A small batch is one transaction. A large batch is a job in chunks, with
-one journal entry for each chunk."""
+The preview freezes the selection, so that the batch can notice a later change. The selection is either ticked
+records with the versions that the person saw, or all records that match the list's filters. For filters, the
+batch stores the time, a fingerprint and the last journal line. If the selection changed before the run, the
+run changes nothing. If somebody changes a record during the run, the run does not change this record.
+
+A small batch is one transaction. A large batch is a job in chunks, with one journal entry for each chunk."""
 
 from __future__ import annotations
 
@@ -83,10 +84,12 @@ def prepare(
 
 
 def _freeze(batch: ActionBatch) -> Foreseen:
-    """Freeze the batch's current selection, and return the preview of the batch.
+    """Freeze the batch's current selection: store its fingerprint and the last journal line. Return the
+    preview of the batch.
 
-    A selection by filters first waits for suppliers whose edits are running. Each later edit then has a
-    journal line after `seen_until`. Ticked records need no wait, because their versions are stored."""
+    If the selection comes from filters, the function first waits for suppliers whose edits are running. Each
+    later edit then has a journal line after `seen_until`. Ticked records need no wait, because their versions
+    are stored."""
     with transaction.atomic():
         if batch.scope != "picks":
             locks.suppliers_of(batch.taxpayer)
@@ -240,7 +243,8 @@ def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By, already: int) 
     action = Action(batch.action)
     changing = records.exclude(decision__action=action.value)
     batch.result["already"] = batch.result.get("already", 0) + already
-    # Ticked ids that are not on this desk are sent once too. The action refuses them as NOT_IN_IMS.
+    # The person may have ticked ids that are not on this desk. The action gets these ids once, and refuses
+    # them as NOT_IN_IMS.
     nobodys = (
         set(map(int, batch.picks)) - set(chosen(batch).values_list("pk", flat=True)) if batch.picks else ()
     )
@@ -325,7 +329,8 @@ def stop(batch_id: int, recipient: Taxpayer) -> ActionBatch:
 def take_back(batch_id: int, recipient: Taxpayer, *, by: By) -> ActionBatch:
     """Undo a batch in one event, or start the job for the undo. Return the batch.
 
-    The undo restores only records that nobody changed after the batch. Raises `Conflict` UNDO_LATE."""
+    The undo restores only records that nobody changed after the batch. If there is nothing to undo, the
+    function raises `Conflict` UNDO_LATE."""
     with transaction.atomic():
         batch = _locked(batch_id, recipient)
         if batch.state not in (State.DONE, State.STOPPED) or not batch.entries:

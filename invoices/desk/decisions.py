@@ -62,17 +62,18 @@ def was() -> Case:
 
 
 def reduction_columns(amounts: TaxAmounts | None) -> dict[str, int | None]:
-    """Return a declared reduction as columns of a decision. Without amounts, each column is None."""
+    """Return the columns of a decision for a declared reduction. Without amounts, each column is None."""
     return {f"reduction_{head}": getattr(amounts, head) if amounts else None for head in HEADS}
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The numbers of records that a change concerns.
+    """The number of records that a change concerns, in total and by three properties.
 
     `in_statement` records are in the drafted GSTR-2B. `carried` records come from an earlier period.
-    `amended` is the number of records with amendments, or, in a quick count, only 1 or 0. The records are
-    counted before the write, because the write changes the labels by which the records are selected."""
+    `amended` records have an amendment. A quick count sets `amended` only to 1 (some records) or 0 (none).
+    The caller counts the records before the write, because the write changes the labels that select the
+    records."""
 
     records: int
     in_statement: int
@@ -93,8 +94,8 @@ def count(chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk) ->
 def counted(
     rows: Sequence[TallyRow], chosen: QuerySet[Record], recipient: Taxpayer, desk: RecipientDesk
 ) -> Counts:
-    """Return the counts of the records `chosen`, from their counters `rows`. The records are not counted
-    again."""
+    """Return the `Counts` of the records `chosen` by adding up `rows`. These rows of counters already say how
+    many records there are, so the records are not counted again."""
     filed = [r for r in rows if r.situation.filing is Filing.FILED and not r.situation.superseded]
     return Counts(
         records=sum(row.count for row in rows),
@@ -107,8 +108,8 @@ def counted(
 def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
     """True if at least one of these records has an amendment.
 
-    Most recipients have few amendments. The query then looks for the amended versions among the records. The
-    other direction, a search among the amendments for each record, would cost more."""
+    If the recipient has few amendments, the query searches the records for the amended versions. Most
+    recipients have few amendments. A search among the amendments for each record would cost more."""
     amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__isnull=False).order_by()
     amended = amendments.values_list("amends_id", flat=True)[: FEW_AMENDMENTS + 1]
     versions = [pk for pk in amended if pk is not None]
@@ -148,8 +149,9 @@ def write(
     versions by 1.
 
     With `moved_to`, records of an earlier period move to that period (R-066). With `held_stay`, held records
-    do not move (R-082). The statement joins the lines instead of a list of ids. The database has no
-    statistics about new lines yet, so with a list the planner would change the order."""
+    do not move (R-082). The statement joins the journal lines and does not contain a list of ids. The
+    database has no statistics about new lines yet. With a list of ids, the planner would therefore change the
+    order."""
     line = connection.ops.quote_name(JournalLine._meta.db_table)
     source = f"SELECT record_id FROM {line} WHERE entry_id = %s"
     _write(source, [entry.pk], (), values, moved_to, held_stay)
@@ -158,8 +160,8 @@ def write(
 def write_each(
     rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any], *, moved_to: int | None = None
 ) -> None:
-    """Set values in many decisions with one statement. `rows` has a decision's own values, `values` the
-    common ones.
+    """Set values in many decisions with one statement. `rows` has the values that differ from decision to
+    decision. `values` has the values that every decision gets.
 
     Each row maps `record_id` and attributes of a decision to JSON values. All rows have the same attributes.
     `moved_to` works as in `write`."""
@@ -210,7 +212,8 @@ def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
 
 
 def restore(entry: Written, undone: Sequence[int], by: By) -> None:
-    """Restore the decisions of an entry's records, as they were before the entries `undone`.
+    """Restore the decisions on the records of `entry`, as the decisions were before the journal entries
+    `undone`.
 
     The action and the answer come from the lines of `entry`. The other columns come from `was` in the lines
     of `undone`."""

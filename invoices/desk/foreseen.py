@@ -45,13 +45,12 @@ class Change:
 class Foreseen:
     """The preview of an action on many records. All numbers count records.
 
-    `allowed` records would change. `unchanged` records allow the action and have it already. `refused` counts
-    the refused records by code. `already` counts all records that have the action already, also refused ones.
-    `asks` counts the changing records that bring the question about ITC reduction (R-120). `change` is the
-    change of ITC.
-
-    `fingerprint` has the number of records, the sums of their versions and revisions, and the last id. Each
-    action or edit changes the fingerprint."""
+    `allowed` records would change. `unchanged` records have the action already, and the law allows the
+    action. `refused` counts the refused records by code. `already` counts all records that have the action
+    already, including refused records. `asks` counts the records that would change and for which the portal
+    asks how much ITC is reduced (R-120). `change` is the change of ITC. `fingerprint` has the number of
+    records, the sums of their versions and revisions, and the last id. Each action or edit changes the
+    fingerprint."""
 
     allowed: int
     unchanged: int

@@ -51,8 +51,8 @@ def purge(night: date) -> int:
     """Purge the pending records whose section 16(4) date is over (R-063, R-082). Return how many records left
     IMS.
 
-    A pending bill of entry leaves together with the amendment that it holds. Records under R-064 are left to
-    `expire`. Records that lower ITC are left to `revert`."""
+    A pending bill of entry leaves together with the amendment that the bill holds back. This function does
+    not purge records under R-064 (see `expire`) or records that lower ITC (see `revert`)."""
     pending = _past_cutoff(night)
     return sum(
         _purge_one(recipient, pending.filter(recipient_id=recipient.pk), night)
@@ -103,7 +103,7 @@ def _ids(records: QuerySet[Record], view: DeskView, groups: list[situations.Grou
 
 def revert(night: date) -> int:
     """Reset pending records that lower ITC to No action after their section 16(4) date (R-063, R-086). Return
-    how many.
+    the number of reset records.
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = _past_cutoff(night)
@@ -120,8 +120,8 @@ def revert(night: date) -> int:
 
 
 def expire(night: date) -> int:
-    """Reset specified records to No action when their one pending period is over (R-064, R-065). Return how
-    many.
+    """Reset specified records to No action when the one period is over in which they could be pending (R-064,
+    R-065). Return the number of reset records.
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
@@ -148,7 +148,8 @@ def _fall_back(
     event: str,
     ends: Callable[[situations.Group], bool],
 ) -> int:
-    """Reset the pending records of the groups for which `ends` is true to No action. Return how many records.
+    """Reset pending records to No action, in the groups for which `ends` is true. Return the number of reset
+    records.
 
     The records move to the open period, unless their own period is later (R-063, R-065)."""
     with transaction.atomic():

@@ -86,10 +86,10 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
 
 
 def _untouched(selection: QuerySet[Record], entry_ids: Sequence[int], told: Undone) -> QuerySet[Record]:
-    """Return the records that nobody changed after the journal line to undo. Count the other records in
-    `told`.
+    """Return the records that nobody changed after the journal line that the person undoes. Add the numbers
+    of the other records to the result `told`.
 
-    The records have the annotation `was_label`: the label before that line."""
+    Each returned record has the annotation `was_label`: its label before that journal line."""
     line = decisions.lines_of(entry_ids, OuterRef("pk"))
     since = JournalLine.objects.filter(
         record_id=OuterRef("pk"), recipient_id=OuterRef("recipient_id"), pk__gt=OuterRef("line")
@@ -192,10 +192,11 @@ class Stack:
 
 
 def stack(recipient: Taxpayer, user_id: int, *, since: int = 0, source: str = "page") -> Stack:
-    """Return the entries that a person can undo and redo. The journal is the source.
+    """Return the journal entries that a person can undo and redo.
 
-    The stack has the person's actions on pages (or by another `source`) after the entry `since`. Undone
-    actions are not in it. Batches are not in it either, because a batch is undone on its own page."""
+    The function considers the person's actions after the entry `since`, from one `source`: "page" or, for
+    example, "api". Actions that are already undone can only be redone. Batches are left out, because a person
+    undoes a batch on the batch's page."""
     rows = JournalEntry.objects.filter(
         taxpayer=recipient, actor_id=user_id, source=source, event__in=(*ACTED, UNDONE, REDONE), pk__gt=since
     ).order_by("-pk")[: 3 * MOST_STACKED]

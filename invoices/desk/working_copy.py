@@ -73,10 +73,12 @@ def take_over(recipient: Taxpayer, copied: Sequence[Copied], *, by: By) -> Accou
 
 
 def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
-    """Return the records of a working copy whose decision here is newer than at the other portal.
+    """Return the records of a working copy whose action on this portal is newer than their action on the
+    other portal.
 
-    Somebody acted on these records here after the take-over, or after the last file with the same action as
-    here. `details["there"]` is a record's action at the other portal."""
+    Somebody acted on such a record after this portal took the record over from a file, or after the last file
+    that showed the same action as this portal. `details["there"]` is the record's action on the other
+    portal."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
@@ -86,8 +88,8 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def _note_there(recipient: Taxpayer, copied: Sequence[Copied], placed: set[Key]) -> None:
-    """Store each record's action at the other portal. If the record was just placed, or the decision here has
-    the same action, also store the version of the decision here."""
+    """Store each record's action on the other portal. Also store the version of this portal's decision if the
+    two portals agree: the record was just placed, or the decision on this portal has that action."""
     held = _held(recipient, copied)
     noted = []
     for item in copied:
@@ -186,7 +188,7 @@ def _line(record: Record, before: str, after: str) -> JournalLine:
 
 
 def _act(recipient: Taxpayer, items: Sequence[Copied], account: Account, by: By) -> None:
-    """Apply the actions in the file. Note in `account` each action that the rules refuse."""
+    """Apply the actions in the file. Add each action that the rules refuse to `account.problems`."""
     refused = {id(item) for item, _problem in account.problems}
     acting = [item for item in items if item.asked.action is not Action.NONE and id(item) not in refused]
     for some in _parts(acting):

@@ -35,8 +35,8 @@ Number = tuple[int, str, int, str]  # supplier id, number, financial year, kind
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A document as another portal's IMS shows it, amounts in paise. `asked` is its action at the other
-    portal."""
+    """A document as another portal's IMS shows it, amounts in paise. `asked` is the recipient's action on the
+    document at the other portal."""
 
     place: str
     section: str
@@ -116,7 +116,8 @@ class Placing:
         return made
 
     def edit(self, moved: Sequence[tuple[Record, Copied]]) -> None:
-        """Replace the content of these records and reset their actions to No action, as after every edit."""
+        """Replace the content of these records, and reset their actions to No action. Every edit resets the
+        action."""
         for record, item in moved:
             for name, value in item.content.items():
                 setattr(record, name, value)

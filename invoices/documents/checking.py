@@ -85,7 +85,7 @@ class Batch:
     returns: dict[tuple[int, int], date] = field(default_factory=dict)
 
     def know(self, recipients: dict[str, Taxpayer]) -> None:
-        """Store the documents' recipients, by GSTIN, and read their annual returns."""
+        """Remember the documents' recipients, by GSTIN, and read their annual returns."""
         self.recipients = recipients
         self.by_pk = {taxpayer.pk: taxpayer for taxpayer in recipients.values()}
         self.returns = annual_returns(self.by_pk)
@@ -141,7 +141,7 @@ def read_batch(
     found += [*live.filter(pk__in=wanted), *gone.filter(pk__in=wanted)]
     for version in sorted(found, key=lambda v: v.pk):
         batch.versions[version.pk] = version
-        # a number leads to its latest version: versions with the same root document are no duplicates
+        # `by_number` keeps the latest version; versions with the same root document are no duplicates
         batch.by_number[(version.kind, version.number_key, version.year)] = version
         if version.amends_id is not None:
             batch.amended_by[version.amends_id] = version

@@ -24,7 +24,7 @@ from invoices.rules.situation import Filing, Route
 
 
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
-    """Mark all saved documents of this form as filed. Return how many documents were saved.
+    """Mark all saved documents of this form as filed. Return the number of these documents.
 
     Needs a transaction of the caller. The function may run twice without harm. One form may have thousands of
     recipients, so the function locks no desk."""
@@ -57,11 +57,12 @@ def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, b
 
 
 def move_to_month(records: QuerySet[Record], month: TaxPeriod) -> int:
-    """Move these records to the natural 2B month `month`. Return how many moved.
+    """Move these records to the natural 2B month `month`. Return how many moved. The caller must not pass a
+    closed record.
 
-    No record may be closed. The 2B period, the rulebook and the time bar follow the month (R-008, R-033,
-    R-073). If a record leaves IMS, its action becomes void (R-033). Originals move with a fixed number of SQL
-    statements. Amendments are placed again in chunks."""
+    The 2B period, the rulebook and the time bar follow the month (R-008, R-033, R-073). If a record leaves
+    IMS, its action becomes void (R-033). Originals move with a fixed number of SQL statements. Amendments are
+    placed again in chunks."""
     moving = records.exclude(natural_period=month.number)
     ids = list(moving.filter(amends_id__isnull=False).values_list("pk", flat=True))
     moving = moving.filter(amends_id__isnull=True)

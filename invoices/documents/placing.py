@@ -179,10 +179,11 @@ def place_again(records: Iterable[Record]) -> list[Record]:
 
 
 def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """Place records again and save the records that changed. Return the changed records, and those of them
-    that are released.
+    """Place records again and save the records that changed. Return the changed records, and the released
+    records.
 
-    A released record was held and is free now. Its `recipient` is loaded."""
+    A released record is a changed record that was held before and is not held now. The `recipient` of each
+    released record is loaded."""
     if not records:
         return [], []
     these = Record.objects.filter(pk__in=[record.pk for record in records])

@@ -1,8 +1,9 @@
 """Event: a supplier saves, edits or deletes documents (R-020, R-040 to R-044, R-049).
 
-This module saves documents that a person types, and unusual documents of a file. `bulk` saves the usual
-documents of a file. This module writes the edits of both. `checking` judges each document separately. The
-caller decides whether one refused document stops the others. `filing` marks documents as filed."""
+This module saves documents that a person types, and unusual documents of a file. The package `bulk` saves the
+usual documents of a file. This module writes the edits of all documents, also for `bulk`. `checking` judges
+each document separately. The caller decides whether one refused document stops the others. `filing` marks
+documents as filed."""
 
 from __future__ import annotations
 
@@ -96,9 +97,10 @@ def save_many(
 ) -> list[Outcome]:
     """Save documents of one form. Return their outcomes in the order of `incoming`.
 
-    With `upsert`, a document edits the saved document that has its number in this form and period. If the two
-    are equal, nothing changes. Without `upsert`, the document is a duplicate. With `all_or_nothing`, one
-    refused document prevents the saving of all documents."""
+    If the number of a document is already saved in this form and period, `upsert` decides. With `upsert`, the
+    document edits the saved document, and an equal document changes nothing. Without `upsert`, the document
+    is refused as a duplicate. With `all_or_nothing`, one refused document prevents the saving of all
+    documents."""
     with transaction.atomic():
         locks.supplier(supplier)
         batch = checking.read_batch(supplier, form, period, incoming, closed=closed, upsert=upsert)
@@ -238,9 +240,11 @@ def replace_many(batch: Batch, wanted: Sequence[tuple[int, Incoming]], by: By) -
         {incoming.draft.recipient for _, incoming in wanted},
         {record.root_id for record in found.values() if record.root_id is not None},
     )
-    edited = _edited(batch, wanted, found, by)  # before the records change: the entry names the old number
+    # this line comes before the records change, because the journal entry names the old number
+    edited = _edited(batch, wanted, found, by)
     lines, staying, leaving = [], [], []
-    arriving: dict[int, Record] = {}  # by the id of the leaving record
+    # the new record for each record that leaves, by the id of the leaving record
+    arriving: dict[int, Record] = {}
     for pk, incoming in wanted:
         record, reported = found[pk], checking.reported_values(batch, incoming)
         moves = reported["recipient_id"] != record.recipient_id

@@ -10,11 +10,11 @@ from invoices.models import RecipientDesk
 
 
 def mark_stale(desk: RecipientDesk, records: int) -> bool:
-    """Add `records` to the desk's count of changes after the draft. Return True if the draft is stale because
-    of them.
+    """Add `records` to the count of changes that were made after the GSTR-2B draft. Return True if these
+    changes make the draft stale.
 
-    The caller has read `desk` under its lock. Without a draft, or with `records` 0, the function writes
-    nothing."""
+    The caller must have locked `desk` before reading it. If there is no draft, or `records` is 0, the
+    function writes nothing and returns False."""
     stale = bool(desk.statement_version and records)
     if stale:
         _add(RecipientDesk.objects.filter(pk=desk.pk), records)
@@ -22,9 +22,11 @@ def mark_stale(desk: RecipientDesk, records: int) -> bool:
 
 
 def mark_open_statement_stale(recipient_id: int, records: int) -> None:
-    """Add `records` to the count of changes of the recipient's open period, if this period has a draft.
+    """Add `records` to the number of changes after the draft of the recipient's open period. Without a draft,
+    the function writes nothing.
 
-    Use this function if the desk is not loaded, and `mark_stale` if it is."""
+    This function is for callers that have not loaded the desk. `mark_stale` is for callers that have loaded
+    the desk."""
     _add(
         RecipientDesk.objects.filter(recipient_id=recipient_id, filed_at=None, statement_version__gt=0),
         records,

@@ -31,12 +31,13 @@ class Version:
     land: TaxPeriod | None = None  # the 2B period to which a pending version was carried (R-066)
     held: bool = False  # the version waits until the version before it is closed (R-082)
     takes_back: bool = False  # True for the reduction record of a moved bill of entry (R-133 b)
-    declared: TaxAmounts | None = None  # the declared reduction, unless the full one (R-122)
+    # the ITC reduction that the recipient declared; None for the full reduction (R-122)
+    declared: TaxAmounts | None = None
 
     @property
     def gave_credit(self) -> bool:
-        """True if the recipient took this version's credit or, for a credit note, made the reduction
-        (R-084)."""
+        """True if the recipient took the credit of this version. For a credit note: if the recipient reduced
+        its ITC (R-084)."""
         if not self.closed or self.superseded or self.filing is not Filing.FILED:
             return False
         if self.route is Route.IMS:
@@ -87,10 +88,11 @@ def direction_of(tax: TaxAmounts, reference: TaxAmounts) -> Direction:
 
 
 def baseline_of(earlier: Sequence[Version], *, reverse_charge: bool) -> int | None:
-    """Return the index of the baseline (R-084) among the versions, oldest first, or None.
+    """Return the index of the baseline among `earlier` (oldest first), or None. The baseline is the earlier
+    version with whose tax the amendment is compared (R-084).
 
-    An amendment with forward charge needs a baseline with forward charge. An amendment with reverse charge
-    accepts either, but takes a forward-charge baseline back only once (R-088)."""
+    The baseline of a forward-charge amendment is a forward-charge version. The baseline of a reverse-charge
+    amendment may have either charge. A forward-charge credit is taken back only once (R-088)."""
     taken_back = False
     for index in range(len(earlier) - 1, -1, -1):
         version = earlier[index]
@@ -113,9 +115,11 @@ def stand(
     reverse_charge: bool,
     earlier: Sequence[Version],
 ) -> Stand:
-    """Return the standing of an amended version at its recipient. `earlier` holds this recipient's versions
-    of the root document, oldest first. Without earlier versions the amendment counts with its whole tax: the
-    original was addressed to another GSTIN."""
+    """Return the standing of an amended version: its position in the recipient's chain of versions.
+
+    `earlier` holds this recipient's versions of the root document, oldest first. If the recipient has no
+    earlier version, the original was addressed to another GSTIN, and the amendment counts with its whole
+    tax."""
     if not earlier:
         return Stand(Standing.NO_BASELINE, Direction.LEVEL, None)
     previous = earlier[-1]
@@ -124,9 +128,9 @@ def stand(
     direction = direction_of(tax, reference)
     same_period = not previous.closed and previous.claim_period == claim_period
     if not previous.closed and not same_period and route is Route.IMS:
-        # A held amendment has no effect until the version before it is closed. If the amendment may lower
-        # ITC, against the version before it or against the baseline, the portal treats it as lowering. R-063
-        # never purges a lowering record.
+        # A held amendment has no effect until the version before it is closed. R-063 never purges a record
+        # that lowers ITC. Therefore the amendment counts as lowering if it is lower than the version before
+        # it or lower than the baseline.
         against_previous = direction_of(tax, previous.tax)
         return Stand(
             Standing.BLOCKED, Direction.DOWN if direction is Direction.DOWN else against_previous, None

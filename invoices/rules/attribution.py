@@ -103,7 +103,8 @@ def place_of_supply_bars(r: Reported) -> bool:
 
 def claim_limit(r: Reported) -> TaxPeriod:
     """Return the last 2B period that may offer the credit, or `NO_LIMIT`. Credit notes and versions that
-    lower credit have no time limit (R-032). Documents that are taken as reported have none either (R-031)."""
+    lower credit have no time limit (R-032). Documents of GSTR-5, GSTR-6 and ICEGATE have no time limit either
+    (R-031)."""
     if not r.kind.takes_credit or r.lowers_baseline or r.form in (Form.GSTR5, Form.GSTR6, Form.ICEGATE):
         return NO_LIMIT
     return last_claim_period(
@@ -112,8 +113,8 @@ def claim_limit(r: Reported) -> TaxPeriod:
 
 
 def is_barred(r: Reported) -> bool:
-    """True if the place of supply or the time limit bars the credit. Documents that are taken as reported are
-    never barred (R-031)."""
+    """True if the place of supply or the time limit bars the credit. Neither bars the credit of a document of
+    GSTR-5, GSTR-6 or ICEGATE (R-031)."""
     return _facets(r).barred
 
 
@@ -157,9 +158,9 @@ def route(r: Reported) -> Route:
 
 
 def route_of(facets: RouteFacets) -> Route:
-    """The route of a document with these facets (R-030). A bar comes before the other routes, because a bar
-    also applies to reverse charge (R-031) and to documents from before IMS. A barred document is no baseline
-    of a later version (R-084)."""
+    """Return the route of a document with these facts (R-030). A document whose credit is barred never gets
+    the route "reverse charge" (R-031) or "before IMS". A barred document cannot be the baseline of a later
+    version (R-084)."""
     if not facets.has_ims:
         return Route.NO_ACCESS
     if facets.before_ims and not facets.barred:

@@ -120,7 +120,7 @@ def last_claim_period(
     return period
 
 
-# the note at a bill of entry whose credit comes after the section 16(4) date
+# the warning at a bill of entry whose credit comes after the section 16(4) date
 BILL_AFTER_CUTOFF = (
     "This GSTR-2B comes after the section 16(4) date of the bill's year. Whether that section covers bills of entry is "
     "disputed. One view: it names invoices and debit notes only, so the credit is still yours. The other: it covers bills "

@@ -36,14 +36,15 @@ def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
 
 
 def counted_baseline(tax: TaxAmounts, earlier: Sequence[Version], found: Stand) -> TaxAmounts:
-    """Return the baseline amounts of an amended credit note, per head in paise (R-084). `found` is the
-    amendment's standing, with a baseline. If the amendment does not lower a head, the amount is the
-    baseline's tax. If the amendment lowers a head, the amount is the reduction that was really taken, but
-    never less than the amended tax."""
+    """Return the amounts with which an amended credit note is compared, per tax head in paise (R-084).
+
+    `found` is the amendment's standing and has a baseline, the earlier version. If the amendment does not
+    lower the tax of a head, the amount is the baseline's tax. If the amendment lowers the tax of a head, the
+    amount is the reduction that the recipient really made, but never less than the amended tax."""
     assert found.baseline is not None
     reference, taken = earlier[found.baseline].tax, taken_of(earlier, found.baseline)
     if found.standing is Standing.CHARGE_CHANGED:
-        return taken  # R-088: the amendment undoes the whole reduction that was really made
+        return taken  # R-088: the amendment undoes the whole reduction that the recipient really made
     return _by_head(
         lambda head: (
             max(getattr(tax, head), getattr(taken, head))

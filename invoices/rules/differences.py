@@ -22,8 +22,8 @@ STANDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One situation with its ruling under each book. `late` is the later book's ruling when the one pending
-    period is over."""
+    """One situation with its ruling under each rulebook. `late` is the ruling of the later rulebook after the
+    one period for which the record could be pending."""
 
     situation: Situation
     before: Ruling

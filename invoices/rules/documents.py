@@ -302,7 +302,7 @@ def _rate_lines(draft: Draft) -> DocumentFault | None:
 
 def tax_at(draft: Draft, rate: int, taxable: int, *, supplier: str, supplier_is_sez: bool) -> TaxAmounts:
     """Return the tax at `rate` on `taxable` paise for a line of this document, rounded to the nearest paisa.
-    The tax in `draft` does not matter."""
+    The function ignores the tax amounts in `draft`."""
     if draft.invoice_type == "SEWOP":
         return TaxAmounts()
     share = taxable * rate * (65 if draft.concessional else 100)

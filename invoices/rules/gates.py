@@ -184,15 +184,16 @@ def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
 def add_back_period(
     recipient_period: TaxPeriod, *, supplier_frequency: Frequency, supplier_open_period: TaxPeriod
 ) -> TaxPeriod:
-    """Return the supplier's period that takes the added tax (R-111). This is the supplier's period after the
-    one with the last month of the recipient's 2B period. If the supplier's open period is later, the open
-    period takes the tax."""
+    """Return the supplier's period that takes the tax added by a rejection (R-111).
+
+    The last month of the recipient's 2B period lies in one period of the supplier. The supplier's following
+    period takes the tax. If the supplier's open period is later, the open period takes the tax."""
     return max(supplier_frequency.next(supplier_frequency.period_of(recipient_period)), supplier_open_period)
 
 
 def next_form_of_quarter(period: TaxPeriod) -> tuple[Form, TaxPeriod]:
-    """Return the next form and period for documents of an IFF that was not filed by the 13th (R-075). After
-    the first month of the quarter this is the second month's IFF. After the second month this is the
-    quarter's GSTR-1."""
+    """Return the next form and period for documents of an IFF that was not filed by the 13th (R-075). For the
+    IFF of the quarter's first month, return the IFF of the second month. For the IFF of the second month,
+    return the quarter's GSTR-1."""
     following = period.offset(1)
     return (Form.GSTR1 if following.is_quarter_end else Form.IFF), following

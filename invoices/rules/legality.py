@@ -1,7 +1,5 @@
-"""Clauses that close actions on a record: table T1 (R-052).
-
-The clauses are in the order in which their refusals are reported. The first clause that closes the requested
-action gives the code and the sentence."""
+"""The clauses that forbid actions on a record: table T1 (R-052). Refusals are reported in the order of these
+clauses. The first clause that forbids the requested action gives the refusal its code and sentence."""
 
 from __future__ import annotations
 
@@ -192,5 +190,5 @@ COMMON = (
     original_must_close_first,
     bills_of_entry_cannot_be_rejected,
 )
-# `pending_barred` (R-053) comes first: if both clauses close Pending, the refusal names R-053
+# `pending_barred` (R-053) comes first: if two clauses forbid Pending, the refusal names R-053
 LEGALITY_2024_10 = (*COMMON, pending_barred, pending_ends_at_cutoff)

@@ -13,8 +13,8 @@ REMARKS_LIMIT = 500  # R-058, inferred
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The taxpayer's answer before the checks. `required` True without amounts means a full reduction.
-    `required` False with amounts is invalid."""
+    """The taxpayer's answer to "Does ITC need to be reduced?" (R-120), before the portal checks the answer.
+    `required` True without amounts means a full reduction. `required` False with amounts is invalid."""
 
     required: bool
     amounts: TaxAmounts | None = None
@@ -22,8 +22,8 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The answer after the checks, as it is stored. `amounts` is the reduction per head, or None for the full
-    reduction."""
+    """The answer to "Does ITC need to be reduced?" (R-120), as the portal stores it after the checks.
+    `amounts` is the reduction per tax head, or None for the full reduction."""
 
     answer: Answer
     amounts: TaxAmounts | None
@@ -36,8 +36,8 @@ def reduction_base(effect: TaxAmounts) -> TaxAmounts:
 
 
 def settle(declaration: Declaration | None, *, effect: TaxAmounts) -> Settled | str:
-    """Return the answer to store, or the refusal code DECL_INVALID or DECL_EXCEEDS. `effect` is the signed
-    effect of full acceptance on ITC."""
+    """Check a declaration. Return the answer to store, or the refusal code DECL_INVALID or DECL_EXCEEDS.
+    `effect` is the signed effect of full acceptance on ITC."""
     if declaration is None:
         return Settled(Answer.NONE, None)
     amounts = declaration.amounts
@@ -58,7 +58,7 @@ def settle(declaration: Declaration | None, *, effect: TaxAmounts) -> Settled | 
 
 
 def remarks_needed(answer: Answer) -> bool:
-    """True if the taxpayer must explain the answer, because ITC is reduced in part or not at all (R-122)."""
+    """True if the taxpayer must write remarks, because ITC is reduced in part or not at all (R-122)."""
     return answer in (Answer.PART, Answer.NO)
 
 

@@ -63,8 +63,8 @@ CODES: dict[str, Code] = {
     "NOT_SIGNATORY": Code("R-101", "Only a signatory of this GSTIN may file."),
 }
 
-# The code in the screens' message catalogue (ims_portal/support/web/screen_messages.py), by the refusal's
-# code and rule. Each pair has at most one catalogue code, and each catalogue code belongs to one pair.
+# The code in the screens' message catalogue (ims_portal/support/web/screen_messages.py) for each refusal code
+# with its rule. A catalogue code appears only once in this table.
 QUOTED: dict[tuple[str, str], str] = {
     ("PENDING_NOT_ALLOWED", "R-053"): "PEND-OLD",
     ("PENDING_NOT_ALLOWED", "R-054"): "PEND-WINDOW",
@@ -82,8 +82,8 @@ QUOTED: dict[tuple[str, str], str] = {
 
 
 def quoted(code: str, rule: str = "") -> str:
-    """Return the catalogue's code of a refusal, or "". Without `rule`, the function uses the rule of the code
-    in `CODES`."""
+    """Return the code of a refusal in the screens' message catalogue, or "" if the catalogue has no code. If
+    `rule` is empty, the function uses the rule that `CODES` gives for the refusal."""
     return QUOTED.get((code, rule or (CODES[code].rule if code in CODES else "")), "")
 
 

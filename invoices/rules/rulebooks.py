@@ -52,8 +52,8 @@ class Rulebook:
         )
 
     def rule(self, s: Situation) -> Ruling:
-        """Return the ruling for one situation, with all clauses that led to it. Raise ValueError if the
-        situation belongs to another book."""
+        """Return the ruling for one situation, with all clauses that led to the ruling. Raise ValueError if
+        the situation belongs to another rulebook."""
         if s.book is not self.book:
             raise ValueError(f"situation of book {s.book.value} asked of {self.book.value}")
         refusals: dict[Action, Refusal] = {}
@@ -123,8 +123,8 @@ _BY_CODE = {book.book: book for book in BOOKS}
 
 
 def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
-    """Return the book that applies to a record (R-008). The record's natural 2B month decides. A setting may
-    fix one book for teaching: `pinned`."""
+    """Return the rulebook that applies to a record with this natural 2B month (R-008). If a setting fixes one
+    rulebook for teaching, `pinned` is that rulebook, and the month does not matter."""
     if pinned is not None:
         return pinned
     return max(
@@ -134,8 +134,8 @@ def book_for(natural_month: TaxPeriod, pinned: Book | None = None) -> Book:
 
 @lru_cache(maxsize=200_000)
 def rule(s: Situation) -> Ruling:
-    """Return the ruling of the book that the situation names. The portal has few situations, so rulings are
-    remembered."""
+    """Return the ruling of the rulebook that the situation names. The portal has few situations, so the
+    function caches the rulings."""
     return _BY_CODE[s.book].rule(s)
 
 

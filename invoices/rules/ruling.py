@@ -76,7 +76,7 @@ class Line:
     # amounts outside 4(A). 4(D)(2) gets the document's tax less its baseline, and 4(B)(1) gets the baseline.
     not_available: bool = False
     reverses_baseline: bool = False
-    # True if another line takes the baseline back. Then 4(D)(2) gets the whole tax.
+    # True if another line takes the baseline's credit back. Then 4(D)(2) gets the whole tax.
     beside_baseline: bool = False
 
 
@@ -107,10 +107,11 @@ class Ruling:
     situation: Situation
     in_ims: bool
     refusals: Mapping[Action, Refusal]
-    asks_reduction: bool  # Accept is available, with the question how much ITC is reduced (R-120)
+    asks_reduction: bool  # if the record is accepted, the portal asks how much ITC is reduced (R-120)
     one_period: bool  # the record may be pending until the end of the next period (R-054, R-064)
     purgeable: bool  # the pending record leaves IMS after the section 16(4) date (R-063)
-    reverts: bool  # the pending record falls back to No action after that date: acceptance lowers ITC (R-063)
+    # acceptance lowers ITC, so a pending record returns to No action after the section 16(4) date (R-063)
+    reverts: bool
     adds_back: bool
     lines: tuple[Line, ...]
     trail: tuple[Clause, ...] = field(default=())
@@ -129,7 +130,7 @@ class Ruling:
         return bool(self.lines)
 
 
-# A legality clause returns the actions that it closes, or None. A disposition clause returns the record's
+# A legality clause returns the actions that it forbids, or None. A disposition clause returns the record's
 # GSTR-2B lines, or None if the clause does not apply to the situation.
 Closes = tuple[frozenset[Action], str, str]
 LegalityRule = Callable[[Situation], Closes | None]
@@ -158,14 +159,14 @@ def _clause(code: str, since: str, source: str, rule: Callable[..., object]) -> 
 
 
 def legality(code: str, *, since: str = "2024-10", source: str) -> Callable[[LegalityRule], Legality]:
-    """Make a legality clause of a function, with a rule number. The function's docstring is the sentence that
-    users read."""
+    """Return a decorator that makes a function a legality clause with the rule number `code`. The function's
+    docstring is the sentence that users read."""
     return lambda rule: Legality(_clause(code, since, source, rule), rule)
 
 
 def disposition(
     code: str, *, since: str = "2024-10", source: str
 ) -> Callable[[DispositionRule], Disposition]:
-    """Make a disposition clause of a function, with a rule number. The function's docstring is the sentence
-    that users read."""
+    """Return a decorator that makes a function a disposition clause with the rule number `code`. The
+    function's docstring is the sentence that users read."""
     return lambda rule: Disposition(_clause(code, since, source, rule), rule)

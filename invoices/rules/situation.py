@@ -110,7 +110,8 @@ class Answer(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All facets of a record. The last four depend on the period or the day for which the caller asks."""
+    """All facts about a record on which the law decides. The last four fields depend on the period or the day
+    for which the caller asks."""
 
     book: Book
     kind: Kind
@@ -128,7 +129,8 @@ class Situation:
 
     @property
     def record_label(self) -> str:
-        """The facets that the supplier's side decides, as the text in `Record.label`."""
+        """The fields that depend on the supplier's document (`book` to `superseded`), as the text in
+        `Record.label`."""
         return " ".join(
             (
                 self.book.value,
@@ -143,7 +145,8 @@ class Situation:
 
     @property
     def decision_label(self) -> str:
-        """The facets that the recipient decides, as the text in `Decision.label`."""
+        """The fields that depend on the recipient (`action` and `answer`), as the text in
+        `Decision.label`."""
         return f"{self.action.value} {self.answer.value}"
 
     def with_action(self, action: Action, answer: Answer = Answer.NONE) -> Situation:
@@ -163,8 +166,8 @@ def from_labels(
     pending_limit_reached: bool = False,
     past_cutoff: bool = False,
 ) -> Situation:
-    """Return the situation for two labels, as `record_label` and `decision_label` write them. Raise
-    ValueError for other texts."""
+    """Return the situation for a record's two labels. `Situation.record_label` and `decision_label` write
+    such labels. Raise ValueError for other texts."""
     book, kind, route, filing, standing, direction, superseded = record_label.split(" ")
     action, answer = decision_label.split(" ")
     return Situation(

@@ -30,8 +30,8 @@ from invoices.rules.situation import Filing
 
 
 class NotFresh(Exception):
-    """The error for a chunk that also edits saved documents. Such a chunk must be merged alone, without
-    another chunk beside it."""
+    """The error for a chunk that also edits saved documents. Such a chunk must not be merged in parallel with
+    another chunk."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A document of the chunk whose number the portal already knows.
+    """A document of the chunk whose number the supplier has already used.
 
     `what` is "taken" if another document has the number, and "changed" if the chunk edits the saved
     document."""
@@ -144,8 +144,8 @@ class Staging:
                 yield f"{place}{head}{reported}\t{placed}"
 
     def _place(self, recipient: Taxpayer, furnished: dict[int, date], pattern: Pattern) -> str:
-        """Return the cells of the columns `PLACED` for a document of this pattern. The values are those that
-        `placing` sets."""
+        """Return the cells of the columns `PLACED` for a document of this pattern. The cells have the values
+        that `placing` would set in the record."""
         heads = pattern.heads().as_dict()
         record = Record(
             form=self.batch.form.value,
@@ -168,11 +168,11 @@ class Staging:
     # comparing
 
     def _compare(self) -> tuple[int, list[Met]]:
-        """Compare the chunk with the portal. Return the number of documents that equal a saved document, and
-        a `Met` for each other document whose number is known.
+        """Compare the chunk with the portal's records. Return the number of documents that equal a saved
+        document. Also return a `Met` for each other document whose number the supplier has already used.
 
-        The table `MET` gets a row for each of these documents. A number is known for its kind and financial
-        year."""
+        A number counts as used only for documents of the same kind and financial year. The table `MET` gets a
+        row for each document of the chunk whose number is used."""
         table, archive = Record._meta.db_table, ArchivedRecord._meta.db_table
         own = self.batch.supplier.pk
         equal = " AND ".join(
