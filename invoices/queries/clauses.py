@@ -41,8 +41,8 @@ def closing(ask: Any) -> Closing:
 
 @lru_cache(maxsize=1)
 def situations() -> tuple[Situation, ...]:
-    """Return the situations on which every clause is tried. They cover each way in which a clause may
-    answer."""
+    """Return every situation on which the clauses are tried. Together, these situations bring out every
+    answer that a clause can give."""
     return tuple(
         Situation(
             Book.B2510, kind, route, Filing.FILED, standing, direction, False,

@@ -45,9 +45,8 @@ class SectionRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The numbers of the inward summary, from the counters.
-
-    `past` has the documents that go past IMS, by route."""
+    """The numbers of a recipient's inward summary, read from the counters. `past` has the documents that go
+    past IMS, by route."""
 
     tabs: dict[str, list[SectionRow]]
     totals: dict[str, SectionRow]
@@ -58,7 +57,7 @@ class Summary:
         return self.totals["itc"].total.count + self.totals["imports"].total.count
 
     def with_status(self, action: Action) -> Sum:
-        """Return the number and tax of the records in IMS with this action, over all sections."""
+        """Return how many records in IMS have this action, and their tax. All sections of IMS are counted."""
         rows = (self.totals["itc"], self.totals["imports"])
         found = [row.by_status[action.value] for row in rows]
         return Sum(sum(s.count for s in found), sum(s.tax for s in found))

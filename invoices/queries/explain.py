@@ -72,7 +72,8 @@ class Explanation:
     ruling: Ruling
     facts: tuple[Step, ...]
     clauses: tuple[Step, ...]
-    blocked: tuple[tuple[str, Step, str, str], ...]  # action, clause, code, what to do instead
+    # for each refused action: the action, the clause, the refusal code, and what to do instead
+    blocked: tuple[tuple[str, Step, str, str], ...]
 
     def lines(self) -> list[str]:
         """Return the explanation as lines of text, one line for each step."""
@@ -207,9 +208,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
 
 
 def _may_revert(s: Situation) -> bool:
-    """True if the section 16(4) date would reset this record from pending to No action (R-063).
-
-    The answer is also True for a record that is not pending now but may become pending."""
+    """True if the record would be reset from pending to No action after its section 16(4) date (R-063). The
+    record need not be pending now, if it may become pending."""
     waiting = rule(s.with_action(Action.PENDING))
     return waiting.reverts and (s.action is Action.PENDING or Action.PENDING not in waiting.refusals)
 

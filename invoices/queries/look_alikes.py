@@ -19,16 +19,16 @@ OWN = ("kind", "number_key", "pk")
 
 
 def _beside(record: Record) -> QuerySet[Record]:
-    """Return the other records with the same recipient, supplier, amounts and route."""
+    """Return the other records that have the same recipient, supplier, amounts and route as this record."""
     return Record.objects.filter(**{name: getattr(record, name) for name in SAME}).exclude(pk=record.pk)
 
 
 def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
-    """Return the other document of a pair of equal amounts: the credit note of an invoice, or the invoice of
-    a credit note.
+    """Return the document that cancels this record: the credit note with an invoice's amounts, or the invoice
+    with a credit note's amounts. Return None if there is no such document.
 
-    By default, only a rejected document counts. If both documents of the pair are rejected, the supplier's
-    tax rises although no credit changes (PAIR-REJECT)."""
+    By default, only a rejected document counts. If the invoice and the credit note are rejected, the
+    supplier's tax rises although no credit changes (PAIR-REJECT)."""
     if record.supplier_id is None:
         return None
     others = _beside(record)
@@ -39,7 +39,8 @@ def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
 
 
 def duplicate(record: Record) -> Record | None:
-    """Return another record of the same kind and amounts, whose number differs only in separators, or None.
+    """Return another record of the same kind and amounts whose number differs from this record's number only
+    in separators. Return None if there is no such record.
 
     An amendment repeats the document that it amends. An amendment is therefore never a duplicate."""
     if record.amends_id is not None or record.supplier_id is None:

@@ -28,16 +28,18 @@ FACETS: tuple[tuple[str, tuple[Any, ...]], ...] = (
 
 @lru_cache(maxsize=256)
 def route_in_month(month: TaxPeriod, book: Book, claim_period: int) -> Case | Value:
-    """Return the expression over `Record` for the route in the natural 2B month `month` under `book`.
+    """Return the expression over `Record` for the route in the natural 2B month `month` under the rulebook
+    `book`.
 
     `claim_period` is the recipients' 2B period that contains the month, as a number like 202410. The
-    expression is kept for the next call, because every filing and every midnight asks for the same few."""
+    expression is cached, because every filing and every midnight needs the same few expressions."""
     return _expression(_decision(month, book, {}), claim_period)
 
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A choice by one facet: the route, or the next choice, for some values and for all other values."""
+    """A choice by the value of one facet (one column that describes the record). For each value, the choice
+    gives the route or the next choice."""
 
     facet: str
     branches: tuple[tuple[tuple[Any, ...], _Choice | Route], ...]
@@ -45,7 +47,8 @@ class _Choice:
 
 
 def _decision(month: TaxPeriod, book: Book, known: dict[str, Any]) -> _Choice | Route:
-    """Return the rule's answer for the facets in `known`, as choices by the facets that are not known."""
+    """Return the rule's answer for a record with the facets `known`: a route, or a choice by a facet that is
+    not known yet."""
     if len(known) == len(FACETS):
         return attribution.route_in_month(month, book, **known)
     facet, values = FACETS[len(known)]

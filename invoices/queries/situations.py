@@ -1,6 +1,7 @@
 """Finds the situations of records in the database. Every bulk job uses this module.
 
-The clock facets are written twice here, as SQL and as Python. A property test compares the two."""
+A situation contains four facts that depend on the open period and the day: the clock facets. This module
+computes the clock facets in SQL and in Python. A property test compares the results."""
 
 from __future__ import annotations
 
@@ -23,13 +24,14 @@ from invoices.rules.situation import Filing, Situation, from_labels
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """The dates of one desk that the clock facets need. The periods are numbers like 202410. `expired_period`
-    is the last 2B period whose pending time is over."""
+    """The dates of one desk on which the clock facets of its records depend. The periods are numbers like
+    202410. `expired_period` is the last 2B period whose pending time is over."""
 
     open_period: int
     expired_period: int
-    # The first years of the financial years whose section 16(4) date is over (R-062). All years up to
-    # `past_year` count, and the `furnished` years, because their annual return came early.
+    # The first years of the financial years whose section 16(4) date is over (R-062): all years up to
+    # `past_year`, and the years in `furnished`. A year is in `furnished` if its annual return came before 30
+    # November.
     past_year: int = 0
     furnished: tuple[int, ...] = ()
 
@@ -42,7 +44,7 @@ class DeskView:
 
     @classmethod
     def of_many(cls, recipients: Iterable[Taxpayer], today: date, calendar: Calendar) -> dict[int, DeskView]:
-        """Return the views of many desks, by recipient id. One query."""
+        """Return the `DeskView` of each recipient, by recipient id. One query."""
         recipients = list(recipients)
         past = years_past_cutoff(today).start
         early = AnnualReturn.objects.filter(
@@ -51,7 +53,7 @@ class DeskView:
         furnished: dict[int, tuple[int, ...]] = {}
         for taxpayer_id, year in early.order_by("year").values_list("taxpayer_id", "year"):
             furnished[taxpayer_id] = (*furnished.get(taxpayer_id, ()), year)
-        # compute once for each pair of frequency and State: there are only a few dozen pairs
+        # compute once for each frequency and State: there are only a few dozen combinations
         expired = {
             (files, state): calendar.last_expired_period(today, frequency=files, state=state).number
             for files, state in {(r.files, r.state) for r in recipients}
@@ -68,8 +70,8 @@ def _furnished(past: int, recipient_id: int, today: date) -> QuerySet:
 
 
 def land_period() -> Coalesce:
-    """Return the expression for the land period of a record: its own 2B period, or the later one to which it
-    moved (R-066)."""
+    """Return the expression for the 2B period in which a record lands: its own 2B period, or the later period
+    to which the record moved (R-066)."""
     return Coalesce(F("decision__moved_to"), F("claim_period"))
 
 
@@ -81,8 +83,9 @@ def is_closed(view: DeskView) -> Q:
 
 
 def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Record]:
-    """Return the records with the annotations `land`, `closed`, `time_barred`, `limit_reached` and
-    `past_cutoff`."""
+    """Return the records with their clock facets as annotations: `closed`, `time_barred`, `limit_reached` and
+    `past_cutoff`. A clock facet depends on the open period or the day. The annotation `land` is the 2B period
+    in which the record lands."""
     flag = BooleanField()
     return records.annotate(land=land_period()).annotate(
         closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
@@ -117,7 +120,8 @@ def clock_facets_of(
     last_claim_period: int,
     root_year: int,
 ) -> dict[str, bool]:
-    """Return a record's clock facets, computed in Python from the record's stored labels and periods."""
+    """Return the four facts about a record that depend on the open period or the day (clock facets). They are
+    computed in Python from the record's stored facets and periods."""
     open_item = (action == "P" or standing == "B") and superseded != "X"
     return {
         "closed": filing == Filing.FILED.value and not open_item and land < view.open_period,
@@ -128,7 +132,8 @@ def clock_facets_of(
 
 
 def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
-    """Return the clock facets of one record. Its decision must be loaded."""
+    """Return the four facts about one record that depend on the open period or the day (clock facets). The
+    record's decision must be loaded."""
     return clock_facets_of(
         view,
         filing=record.filing,
@@ -143,7 +148,8 @@ def clock_facets(record: Record, view: DeskView) -> dict[str, bool]:
 
 
 def situation_of(record: Record, view: DeskView) -> Situation:
-    """Return the situation of one record, from its stored labels and the clock facets."""
+    """Return the situation of one record. It comes from the record's two labels and from the facts that
+    depend on the day."""
     return from_labels(record.label, record.decision.label, **clock_facets(record, view))
 
 
@@ -153,8 +159,8 @@ def ruling_of(record: Record, view: DeskView) -> Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records with the same situation and the same other grouping keys: their count, their sums in paise, and
-    `also`."""
+    """Records with the same situation and the same values in the other grouping columns: their count and
+    their sums in paise. `also` has the further aggregates that the caller named."""
 
     situation: Situation
     ruling: Ruling
@@ -229,15 +235,16 @@ def _group(row: dict[str, Any], by: tuple[str, ...], sums: bool, also: Iterable[
 
 
 class Placed(Protocol):
-    """Records in one situation. `where` has the facets by which the database finds these records."""
+    """Records in one situation. `where` has the labels and facts by which the database finds these
+    records."""
 
     @property
     def where(self) -> tuple[str, str, bool, bool, bool, bool]: ...
 
 
 def where(groups: Iterable[Placed]) -> Q:
-    """Return the condition for the records of these groups. The query must have the clock facets as
-    annotations.
+    """Return the condition for the records of these groups. The query must have the annotations of
+    `with_clock_facets`.
 
     Without groups, no record matches."""
     found: dict[tuple[bool, bool, bool, bool, str], list[str]] = {}

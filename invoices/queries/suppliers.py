@@ -25,8 +25,8 @@ WITH RECURSIVE found(id) AS (
     FROM found f WHERE f.id IS NOT NULL
 )
 """
-# the 2B periods before the open period in which the recipient still has records; the query takes one step for
-# each
+# The 2B periods before the open period in which the recipient still has records. The query takes one step for
+# each period.
 EARLIER = f"""
 , earlier(period) AS (
     SELECT (SELECT MIN(claim_period) FROM {RECORD} WHERE recipient_id = %s AND claim_period < %s)
@@ -47,8 +47,8 @@ KNOWN_ARCHIVED = f"""
     WHERE a.recipient_id = %s AND a.supplier_id = f.id AND a.land_period < %s LIMIT 1
 """
 NAME = "COALESCE(NULLIF(t.trade_name, ''), NULLIF(t.legal_name, ''), t.gstin)"
-# The first part has one name. Each later part has this many times as many names as the part before, so that a
-# page reads few documents that it does not show.
+# `by_name` returns names in parts. The first part has one name. Each later part has this many times as many
+# names as the part before, so that a page reads few documents that the page does not show.
 WIDER = 4
 
 

@@ -1,7 +1,7 @@
 """Reads the situations of a whole desk from the counters: some hundred rows for any number of records.
 
 `situations.tally` groups a selection of records by a query on the records. This module returns equal groups
-from the counters, for all records of a recipient. `keep` selects counters."""
+from the counters, for all records of a recipient."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ OF_RECORD = {
 
 
 def rows_among(records: QuerySet[Record], view: DeskView) -> list[TallyRow]:
-    """Return the rows that the counters would have for a selection of records. One GROUP BY query counts the
-    records.
+    """Return the rows that the counters would have if they counted only this selection of records. One GROUP
+    BY query counts the records.
 
     `counters.KEYS` defines the same keys for the database triggers."""
     keys = {key: OF_RECORD.get(key, F(key)) for key in KEYS}
@@ -141,8 +141,9 @@ def of_desk(
     by: Iterable[str] = (),
     keep: Callable[[TallyRow], bool] = everything,
 ) -> list[Group]:
-    """Return a desk's groups with their sums, as `situations.tally` does. `by` names attributes of
-    `TallyRow`."""
+    """Return all records of a recipient in groups by situation, with their sums, as `situations.tally` does.
+    `by` names attributes of `TallyRow` as further grouping keys. `keep` selects the rows of counters to
+    use."""
     return grouped((row for row in rows(recipient, view) if keep(row)), by=by)
 
 

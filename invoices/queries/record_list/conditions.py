@@ -34,7 +34,7 @@ def narrowed(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, asked: Filters
 ) -> QuerySet[Record]:
     """Return the records that match all filters except section and route. `records` must have the annotation
-    `land`."""
+    `land`, the 2B period in which a record lands."""
     records = records.filter(understood(asked.search, recipient).where)
     for lookup, values in (
         ("decision__action__in", asked.status),
@@ -85,11 +85,11 @@ def narrowed(
 
 
 def indexed(asked: Filters, sort: str) -> Filters:
-    """Return `asked` without the filters that have no index.
+    """Return the filters `asked` without the filters for which the database has no index.
 
-    A page reads the records of this wider list one by one. For a sort by value, taxable value or tax,
-    `effect` is dropped too. Records that lower ITC are mostly credit notes, and these sorts have all credit
-    notes at one end."""
+    With fewer filters, the list is longer. A page reads this longer list record by record. For a sort by
+    value, taxable value or tax, the function also removes the filter `effect`. Records that lower ITC are
+    mostly credit notes, and these sorts place all credit notes at one end of the list."""
     if sort.removeprefix("-") in ("value", "taxable", "tax"):
         asked = replace(asked, effect="")
     return replace(
@@ -150,16 +150,15 @@ def to_declare(situation: Situation) -> bool:
 def _situated(
     records: QuerySet[Record], recipient: Taxpayer, view: DeskView, wanted: Callable[[Situation], bool]
 ) -> QuerySet[Record]:
-    """Return the records whose situation passes the test `wanted`.
-
-    The test runs once for each situation on the desk. The database then selects the records of the situations
-    that pass."""
+    """Return the records whose situation passes the test `wanted`. The function tests each situation on the
+    desk once. The database then selects the records of the situations that passed."""
     chosen = {row.where: row for row in tallies.rows(recipient, view) if wanted(row.situation)}
     return with_clock_facets(records, view).filter(where(chosen.values()))
 
 
 def _pasted(asked: Filters) -> Q:
-    """Return the condition for a pasted list: the document has one of the suppliers, numbers or pairs."""
+    """Return the condition for a list that a person pasted. A document matches if the list has its supplier,
+    its number, or its supplier and number on one line."""
     # a list of ids instead of a join: the database then looks up each supplier in the index
     found = Taxpayer.objects.filter(gstin__in=asked.suppliers).values_list("pk", flat=True)
     named = Q(supplier_id__in=list(found)) if asked.suppliers else Q(pk__in=[])
@@ -169,13 +168,15 @@ def _pasted(asked: Filters) -> Q:
 
 
 def _in_pairs(pairs: Iterable[str]) -> Q:
-    """Return the condition that a document has one of these pairs of supplier and number (R-143)."""
+    """Return the condition that a document has the supplier and the number of one of these `GSTIN:NUMBER`
+    texts (R-143)."""
     apart = [pair.partition(":") for pair in pairs]
     ids = dict(Taxpayer.objects.filter(gstin__in={gstin for gstin, *_ in apart}).values_list("gstin", "pk"))
     wanted = {(ids[gstin], number_key(number)) for gstin, _colon, number in apart if gstin in ids}
     if not wanted:
         return Q(pk__in=[])
-    # supplier and number have an index; the database compares the pair only for the few records found
+    # The two lists below use the index. The database compares supplier with number only for the few records
+    # found.
     together = Concat(Cast("supplier_id", CharField()), Value(":"), "number_key", output_field=CharField())
     return Q(
         In(together, sorted(f"{pk}:{number}" for pk, number in wanted)),
@@ -215,8 +216,7 @@ def _pending_facets() -> tuple[Q, Q]:
     """Return two conditions for records that may be pending: limited to one tax period, and limited by
     section 16(4).
 
-    The function gets the rulebook's answer for every combination of facets. So the limits are written only in
-    the rules."""
+    The function tries every situation on the rulebook. So only the rules say which limit applies."""
     bound: dict[tuple[bool, str, str, tuple[str, ...]], list[str]] = {}
     for book, kind, standing in product(BOOKS, Kind, Standing):
         open_to: dict[bool, list[str]] = {True: [], False: []}

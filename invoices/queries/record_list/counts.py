@@ -22,7 +22,7 @@ from invoices.rules.situation import Kind, Route
 
 # reduction records (BOR) count as bills of entry
 KINDS = {"BOR": "BOE"}
-# the values that a row of counters has, by the name of the filter
+# the values that a row of counters has, by the name of the filter for which they are used
 KNOWN: dict[str, Callable[[TallyRow], str]] = {
     "status": lambda row: row.situation.action.value,
     "kind": lambda row: KINDS.get(row.situation.kind.value, row.situation.kind.value),
@@ -39,8 +39,8 @@ class Desk:
         self.rows = tallies.rows(recipient, view)
 
     def base(self, filters: Filters) -> list[TallyRow]:
-        """Return the counters of the section without other filters. These are the records of
-        `records.base`."""
+        """Return the rows of counters for the section, without any other filter. They count the records that
+        `records.base` returns."""
         if filters.past:
             return [r for r in self.rows if r.situation.route.value == filters.past and not self._final(r)]
         if filters.straight:
@@ -53,7 +53,8 @@ class Desk:
         return row.situation.filing.value == "F" and row.land < self.view.open_period
 
     def count(self, filters: Filters) -> Counted | None:
-        """Return how many records match, with their signed tax, or None if the counters lack a filter."""
+        """Return how many records match the filters, with their signed tax. Return None if the counters do
+        not have the values for one of the filters."""
         matching = self.matching(filters)
         return None if matching is None else summed(matching)
 
@@ -109,8 +110,7 @@ def values_of(asked: Any) -> tuple[str, ...]:
 
 def tests_of(filters: Filters, view: DeskView) -> dict[str, Callable[[TallyRow], bool]] | None:
     """Return a test for each filter that is set, by the filter's name. A test takes one row of counters.
-
-    Return None if the counters lack one of the filters."""
+    Return None if the counters do not have the values for one of the filters."""
     tests: dict[str, Callable[[TallyRow], bool]] = {}
     for one in fields(filters):
         asked = getattr(filters, one.name)

@@ -49,7 +49,7 @@ NAMES = (
 SIGNS = ("more", "less", "none")
 YES_NO = ("yes", "no")
 MOST_ENDS = 400
-# the largest number of GSTINs in an address; longer lists can be pasted
+# the largest number of GSTINs in the URL of a list; a person can paste a longer list
 MOST_SUPPLIERS = 100
 MOST_PERIODS = 36
 
@@ -96,7 +96,8 @@ class Filters:
     acted_until: str = ""
     newcomer: bool = False
     duplicate: bool = False
-    pairs: tuple[str, ...] = ()  # GSTIN:NUMBER, one or more documents each
+    # texts like GSTIN:NUMBER; each text may match several documents, for example in two years
+    pairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Stored JSON has a list for each filter with several values. Older batches have a single word.
@@ -108,7 +109,7 @@ class Filters:
 
     @property
     def straight(self) -> bool:
-        """True if the list shows documents that never entered IMS, so that no action is possible."""
+        """True if the list shows documents that go past IMS, so that no action is possible."""
         return bool(self.past) or self.section in ("isd", "isda")
 
 
@@ -257,7 +258,7 @@ def _periods(given: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def summary(asked: Filters) -> dict[str, Any]:
-    """Return the filters that are set, by name. A download states them, to say how its records were
-    selected."""
+    """Return the filters that are set, by name. A downloaded file lists these filters, to say how its records
+    were selected."""
     plain = {one.name: getattr(asked, one.name) for one in fields(asked)}
     return {name: value for name, value in plain.items() if value not in ("", (), None, False)}

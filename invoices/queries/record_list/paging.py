@@ -31,9 +31,9 @@ MOST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The place where a page begins: after a record, before a record, or at one end of the list.
+    """The position at which a page begins: after a record, before a record, or at one end of the list.
 
-    `row` is the row number, or None if it is unknown."""
+    `row` is the row number, or None if the row number is unknown."""
 
     back: bool = False
     value: Any = None
@@ -49,7 +49,8 @@ class ListPage:
     next: str | None
     last: str | None
     start: int | None
-    # the number of records read if the list continues; the next or previous page continues after them
+    # The number of records that this page read before it stopped, or None. If it is set, the list continues:
+    # the next or previous page begins after these records.
     looked: int | None = None
 
 
@@ -67,10 +68,11 @@ def page(
 ) -> ListPage:
     """Return one page of the recipient's `records`, sorted by `sort` ("-date" is descending).
 
-    `token` comes from an earlier page. `asked` is a text for the filters and the section: with a token of
-    another list, the first page is returned. `total`, if known, lets the last page count its row numbers.
-    `few` is as in `parts`, and `whole` as in `Walk`. With `whole`, the page has the matches among the next
-    records of `whole`, which may be none. Raises `Invalid` BAD_PAGE for a damaged token."""
+    `token` comes from an earlier page. `asked` is a text that identifies the list by its filters and section.
+    A token of another list gives the first page. If `total` is known, the last page can count its row
+    numbers. The function passes `few` to `parts` and `whole` to `Walk`. With `whole`, the page reads only the
+    next records of `whole`, and shows the matching records. The page may then be empty. Raises `Invalid`
+    BAD_PAGE for a damaged token."""
     descending = sort.startswith("-")
     order = SORTS[sort.removeprefix("-")]
     # the caller must include the page size in `asked`, because the last page depends on the size
@@ -111,8 +113,8 @@ def page(
         return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
 
     places = [(row.sort_key, row.pk) for row in rows]
-    # on an empty page, both neighbours begin at the last record read; after the end only a previous page
-    # exists
+    # If the page has no rows, the next and the previous page begin at the last record read. After the end of
+    # the list there is only a previous page.
     before = edge if edge and (position.back or not rows) else places[0] if places else None
     beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None
@@ -128,11 +130,9 @@ def page(
 
 
 class _RowsCompared(Func):
-    """The SQL comparison of the row (sort_key, id) with a place. An index on both columns then begins exactly
-    at the place.
-
-    A condition with OR would begin at the first record with the place's value, and one day may have ten
-    thousand records."""
+    """The SQL comparison of the row (sort_key, id) with the values of the record at which a page begins. With
+    this comparison, an index on both columns begins exactly at that record. A condition with OR would begin
+    at the first record with an equal sort value, and one day may have ten thousand records."""
 
     output_field = BooleanField()
     conditional = True
@@ -151,8 +151,8 @@ class _RowsCompared(Func):
 
 
 def _beside(sign: str, value: Any, pk: int) -> Q:
-    """Return the condition that a record is before or after the place (value, id). `sign` is <, <=, > or
-    >=."""
+    """Return the condition that a record comes before or after the record with this sort value and id. `sign`
+    is <, <=, > or >=."""
     rows = Q(_RowsCompared(F("sort_key"), F("pk"), Value(value), Value(pk), sign=sign))
     # This condition follows from the first. SQLite uses the index only if a condition names its first column
     # alone.
@@ -160,11 +160,12 @@ def _beside(sign: str, value: Any, pk: int) -> Q:
 
 
 class Walk:
-    """The `parts` of a list. The caller iterates over them until it has enough rows.
+    """The records of a list in parts, as the function `parts` yields them. The caller reads parts until there
+    are enough rows.
 
-    `whole` is a wider list that contains `records` and has an index. With `whole`, the iteration ends after
-    `LOOKED` records of `whole`. `edge` is then the last place read, (value, id), or None at the end of the
-    list."""
+    `whole` is a longer list that contains `records` and has an index. With `whole`, the iteration ends after
+    `LOOKED` records of `whole`. `edge` is then the sort value and id of the last record read, or None at the
+    end of the list."""
 
     def __init__(
         self,
@@ -202,11 +203,12 @@ def parts(
     pk: int | None,
     few: bool = False,
 ) -> Iterator[QuerySet[Record]]:
-    """Yield `records` after the place (value, pk), sorted, in parts, with the annotation `sort_key`.
+    """Yield the `records` that come after the record with this `value` and `pk`, sorted, in parts, with the
+    annotation `sort_key`.
 
-    The caller reads parts until it has enough rows. Most sorts have an index and yield a single part.
-    Suppliers' names are in another table, so the sort by supplier has no index. Each of its parts has the
-    documents of a few suppliers, which an index finds. With `few`, all records are sorted as a single
+    The caller reads parts until there are enough rows. Most sorts have an index and yield a single part. The
+    sort by supplier has no index, because suppliers' names are in another table. Each part of this sort has
+    the documents of a few suppliers, which an index finds. With `few`, all records are sorted as a single
     part."""
     keyed = records.annotate(sort_key=order.expression)
     if pk is not None:
@@ -254,7 +256,7 @@ def at(sort: str, asked: str, typed: str) -> str:
             value = number_key(typed)
     except (ValueError, BadAmount):
         raise unknown("goto", typed) from None
-    # the place before all records with this value: ids begin at 1
+    # before all records with this value: ids begin at 1
     return signing.dumps(
         [_owner(asked, sort), False, value, MOST_ID if sort.startswith("-") else 0, None], salt=SALT_OF_PAGES
     )

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from invoices.rules.documents import number_key
 
 BETWEEN = re.compile(r"[\s,;]+")
-# A GSTIN, or a mistyped GSTIN that contains a PAN. Without the mistyped ones, a line with a wrong GSTIN would
-# be read as a line with only a number.
+# A GSTIN, or a mistyped GSTIN that contains a PAN. If mistyped GSTINs did not match, a line with a wrong
+# GSTIN would be read as a line with only a number.
 GSTIN_LIKE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]{0,4}\Z")
 MOST_NUMBER, MOST_SHOWN = 20, 200
 HEADING = re.compile(
@@ -52,8 +52,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a table, with the columns of the GSTIN and of the document number. A column without a
-    name is None."""
+    """The heading of a pasted table. `gstin_at` and `number_at` say which column has the GSTIN and which has
+    the document number. None means that the heading names no such column."""
 
     shape: tuple[str, int]
     gstin_at: int | None
@@ -64,8 +64,8 @@ class Heading:
 class Pasted:
     """The content of a pasted text, in the order of the text and without repetitions.
 
-    `pairs` are pairs of GSTIN and number. `unclear` has the lines without a certain meaning, each with the
-    reason."""
+    `pairs` has the GSTIN and number of single documents. `unclear` has the lines whose meaning is not
+    certain, each with the reason."""
 
     gstins: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
@@ -78,9 +78,9 @@ class Pasted:
 
 
 def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
-    """Return every pair of GSTIN and number that a line with one GSTIN may mean.
+    """Return every GSTIN with every number that a line with one GSTIN may mean.
 
-    The caller looks up which of these pairs exist, and then calls `understood`."""
+    The caller looks up which of these documents exist, and then calls `understood`."""
     lines, _heading, _rest = _read(text, own)
     found: set[GSTIN_AND_NUMBER] = set()
     for line in lines:
@@ -93,8 +93,8 @@ def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
 def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Pasted:
     """Return the content of the text.
 
-    `own` is the GSTIN of the list's taxpayer, which a copied table may repeat on each line. `known` are the
-    pairs of `candidates` that exist."""
+    `own` is the GSTIN of the list's taxpayer, which a copied table may repeat on each line. `known` has those
+    GSTINs and numbers from `candidates` that belong to existing documents."""
     lines, heading, rest = _read(text, own)
     columns = _columns(lines, known)
     said = Pasted(numbers=[] if heading and heading.gstin_at is not None else rest)
@@ -108,10 +108,9 @@ def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Past
 
 
 def _read(text: str, own: str) -> tuple[list[Line], Heading | None, list[str]]:
-    """Return the lines with a GSTIN, the heading above them, and the rest of the text.
-
-    The rest is the words of the lines without a GSTIN. If the heading names a GSTIN column, the rest is these
-    lines as a whole."""
+    """Return the lines with a GSTIN, the heading above these lines, and the rest of the text. The rest has
+    the words of the lines without a GSTIN. If the heading names a GSTIN column, the rest has such lines
+    unchanged."""
     lines: list[Line] = []
     rest: list[str] = []
     heading: Heading | None = None
@@ -142,14 +141,14 @@ def _line(given: str, words: Sequence[str], own: str) -> Line:
 def _cells(given: str) -> tuple[str, list[str]]:
     """Return the separator and the cells of a line.
 
-    The separator is the tab, else the semicolon, else the comma, if the line contains one. Otherwise it is
-    blanks."""
+    The separator is a tab if the line contains a tab. Otherwise it is a semicolon, a comma or blanks, in this
+    order."""
     between = next((mark for mark in "\t;," if mark in given), " ")
     if between == " ":
         return between, given.split()
     try:
         row = next(csv.reader([given], delimiter=between, skipinitialspace=True), [])
-    except csv.Error:  # a cell of more than 131,072 characters
+    except csv.Error:  # `csv` refuses a cell of more than 131,072 characters
         return " ", given.split()
     cells = [" ".join(cell.split()) for cell in row]
     while cells and not cells[-1]:
@@ -185,10 +184,9 @@ def _may_be_number(cell: str) -> bool:
 
 
 def _columns(lines: Sequence[Line], known: Collection[GSTIN_AND_NUMBER]) -> dict[tuple[str, int], int]:
-    """Return the column of the document number for each shape of line, if the column is certain.
-
-    In a certain column, at least two cells are known numbers of the GSTIN on their line. Every other column
-    must have fewer known numbers."""
+    """For each shape of line, return the column of the document number, if this column is certain. A column
+    is certain if at least two of its cells are numbers that exist for the GSTIN on their line, and if every
+    other column has fewer such cells."""
     votes: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
     for line in lines:
         gstins = _gstins(line)
@@ -239,10 +237,10 @@ def _number(
     columns: dict[tuple[str, int], int],
     known: Collection[GSTIN_AND_NUMBER],
 ) -> tuple[str, str]:
-    """Return the document number of a line with one GSTIN, and the reason if no number is certain. One of the
-    two is "".
+    """Return the document number of a line with one GSTIN, and an empty text. If no number is certain, return
+    an empty text and the reason.
 
-    Both are "" if no cell can be a number, for example in a list of GSTINs and names."""
+    If no cell can be a number, return two empty texts, for example for a list of GSTINs and names."""
     # if blanks separate the cells, a column is certain only in a line with as many words as the heading
     if heading and heading.number_at is not None and _under(heading, line):
         cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""
@@ -271,11 +269,13 @@ def _number(
 
 
 def _nearest(line: Line, gstin: str) -> str:
-    """Return the cell to use as the number if the text names no column for it, or "".
+    """Return the cell to use as the document number if the text names no column for the number. Return "" if
+    no cell fits.
 
-    The function returns the first cell with a digit after the GSTIN, or else the nearest one before the
-    GSTIN. It skips dates, and amounts with decimals. It ignores which documents exist. Otherwise the line
-    could select a document that the person did not name."""
+    The function returns the first cell with a digit after the GSTIN. Without such a cell, it returns the
+    nearest cell with a digit before the GSTIN. It skips dates, and amounts with decimals. The function does
+    not look up which documents exist. Otherwise the line could select a document that the person did not
+    name."""
     at = line.cells.index(gstin)
     behind, before = line.cells[at + 1 :], tuple(reversed(line.cells[:at]))
     return next((cell for cell in (*behind, *before) if _has_digit(cell)), "")
@@ -290,8 +290,8 @@ def _under(heading: Heading, line: Line) -> bool:
 
 
 def _alternating(cells: Sequence[str]) -> Iterator[GSTIN_AND_NUMBER]:
-    """Yield the pairs of a line in the order GSTIN, number, GSTIN, number. Yield nothing for another
-    order."""
+    """Yield each GSTIN with its number from a line in the order GSTIN, number, GSTIN, number. Yield nothing
+    for a line in another order."""
     pairs = list(zip(cells[::2], cells[1::2], strict=False))
     if len(cells) % 2 == 0 and all(GSTIN_LIKE.match(g) and _may_be_number(n) for g, n in pairs):
         yield from ((gstin, number_key(number)) for gstin, number in pairs)

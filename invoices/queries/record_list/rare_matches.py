@@ -1,10 +1,11 @@
 """Chooses the faster of two ways to read a page of a record list.
 
-The first way finds all matching records through a filter's index and sorts them. It is fast if few records
-match. The second way reads the records in the order of the sort and skips the records that do not match.
+The first way finds all matching records through a filter's index and sorts these records. This way is fast if
+few records match. The second way reads the records in the order of the sort and skips the records that do not
+match.
 
-The counters say how many records match. The database's own estimate is for the whole table, so it does not
-know that one recipient has ten undecided records among a million."""
+The counters say how many records match. The database's own estimate is for the whole table, so the database
+does not know that one recipient has ten undecided records among a million."""
 
 from __future__ import annotations
 
@@ -31,16 +32,16 @@ AMOUNTS = ("value", "taxable", "tax", "effect")
 # the largest number of records that are sorted at once without a noticeable delay
 FEW = 2000
 FEW_PAST = 5000
-# rows of a page, for the comparison of the two ways
+# rows of a page, to estimate the cost of reading in the order of the sort
 PAGE = 50
 
 
 def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySet[Record] | None:
-    """Return `records`, found through the filter with the fewest matches, or None if reading in sort order
-    costs less.
+    """Return `records` as a list of ids, which the database finds through the filter with the fewest matches.
+    Return None if reading in the order of the sort costs less.
 
-    `records` is the result of `records.matching`. The first way reads all records that match one filter. The
-    second way reads about n times a page if one record in n matches."""
+    `records` is the result of `records.matching`. Through a filter, the database reads all records that match
+    this filter. In the order of the sort, the database reads about n pages if one record in n matches."""
     if filters.straight:
         past = summed(desk.base(filters)).count
         return records.filter(pk__in=list(records.values_list("pk", flat=True))) if past <= FEW_PAST else None
@@ -57,12 +58,12 @@ def gathered(records: QuerySet[Record], desk: Desk, filters: Filters) -> QuerySe
 
 
 def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) -> QuerySet[Record]:
-    """Return `records` with a bound on the sort's amount, if all of them, or none of them, are credit notes.
+    """Return `records` with a limit on the amount of the sort. The limit removes no record, but the database
+    can begin at the first matching record and need not read the records before.
 
-    Credit notes have amounts of zero or less, other records of zero or more. Only the effect of an amendment
-    may have either sign, so the bound is wide enough for all amendments. The bound removes no record. With
-    the bound, the database begins at the first matching record and does not read the other kinds before
-    it."""
+    A limit is possible only if all records are credit notes, or if none is. Credit notes have amounts of zero
+    or less, other records have amounts of zero or more. Only the effect of an amendment may be positive or
+    negative, so the limit includes the effect of every amendment."""
     order = SORTS[sort.removeprefix("-")]
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     rows = [row for row in desk.base(filters) if all(test(row) for test in tests.values())]
@@ -72,7 +73,7 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
     least = most = 0
     amended = {row.section for row in rows if row.section.endswith("a")}
     if order.key == "effect" and amended:
-        # "+ 0" keeps the database from the index of the effect, where it would read on until it finds an
+        # "+ 0" keeps the database from using the index of the effect, which it would read until it finds an
         # amendment
         effects = records.filter(section__in=amended).order_by()
         found = effects.aggregate(least=Min(F("effect") + 0), most=Max(F("effect") + 0))
@@ -84,14 +85,14 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The records of a list, with the way to read them that costs least.
+    """The records of a list, with the way to read the records that costs least.
 
     With `few`, all records can be sorted at once. `counted` is exact, or ends at the largest count that pages
-    show. `sort` is the order to show.
+    show. `sort` is the order in which the page shows the records.
 
-    `whole` is set if a filter has no index and the list is large: it is the list without such filters. A page
-    then reads the next records of `whole`. It is sorted by date instead of by supplier, because the sort by
-    supplier has no index."""
+    If a filter has no index and the list is large, `whole` is the list without such filters. A page then
+    reads the next records of `whole`. The sort by supplier has no index, so `whole` is sorted by date
+    instead."""
 
     records: QuerySet[Record]
     few: bool
@@ -115,7 +116,8 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
             return Listed(matching, False, told or Counted(0, 0, True, known=False), sort, whole)
         matching = some_of_them
     if told is None:
-        # the counters cannot count these filters, so read the records; if they are few, list them by id
+        # The counters cannot count these filters, so read the records. If the records are few, list their
+        # ids.
         some = matching.order_by().annotate(signed=SORTS["tax"].expression).values_list("pk", "signed")
         seen = list(some[: FEW + 1])
         if len(seen) <= FEW:
@@ -129,14 +131,15 @@ def listed_records(desk: Desk, filters: Filters, sort: str) -> Listed:
 
 
 def _reach(desk: Desk, filters: Filters) -> int:
-    """Return an upper bound of the number of matching records, from the filters that the counters have."""
+    """Return an upper bound of the number of matching records. The bound comes from those filters for which
+    the counters have values."""
     tests = tests_of(filters, desk.view) or _single(filters, desk)
     return summed(row for row in desk.base(filters) if all(test(row) for test in tests.values())).count
 
 
 def _single(filters: Filters, desk: Desk) -> dict[str, Callable[[TallyRow], bool]]:
-    """Return the tests of single filters that the counters have. Use it if the counters lack one of the
-    list's filters."""
+    """Return the tests of those filters for which the counters have values. Use this function if the counters
+    lack the values for another filter of the list."""
     found: dict[str, Callable[[TallyRow], bool]] = {}
     for name in SOURCES:
         asked = getattr(filters, name, None)

@@ -98,8 +98,8 @@ def matching(recipient: Taxpayer, view: DeskView, filters: Filters) -> QuerySet[
 class Counted:
     """How many records match, with their signed tax in paise.
 
-    A count is exact up to `MOST_COUNTED`. `more` is True if more records match. `known` is False if nothing
-    was counted, because a count would read the whole desk."""
+    A count is exact up to `MOST_COUNTED`. `more` is True if the number of matching records is higher. `known`
+    is False if nothing was counted, because a count would read the whole desk."""
 
     count: int
     tax: int
