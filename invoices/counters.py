@@ -2,15 +2,15 @@
 changes records also updates the counters.
 
 Database triggers update the counters, so no writer can forget the update. On PostgreSQL, a trigger runs once
-for each statement. It compares the rows before and after, and appends the differences by group. On SQLite, a
-trigger runs once for each row, and adds to the tally row with the same keys.
+for each statement. It compares the rows before and after the statement, and appends the differences by group.
+On SQLite, a trigger runs once for each row, and adds to the tally row with equal keys.
 
-A record counts when it has a decision. A writer must lock the record before it changes the decision
+A record counts when it has a decision. A writer must lock the record before changing the decision
 (`locks.records`, or a write of the record). Then the trigger reads the record and the decision as they will
 be committed.
 
 `selected` is the only definition of the counts. The triggers on PostgreSQL, the recount of `verify` and
-`rebuild` use it. The triggers on SQLite use the same `KEYS` and `SUMS`."""
+`rebuild` use this definition. The triggers on SQLite use `KEYS` and `SUMS`, from which `selected` is made."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from invoices.models import Decision, DeskTally, Record
 from invoices.models.tally import LARGE
 from invoices.queries import tallies
 
-# A recipient's tally rows are merged only if there are at least this many. Fewer rows are fast to read.
+# A recipient's tally rows are merged only if there are at least this many rows. Fewer rows are fast to read.
 FOLD_FROM = 64
 
 RECORD, DECISION, TALLY = (m._meta.db_table for m in (Record, Decision, DeskTally))
@@ -93,22 +93,22 @@ JOINED = f"{RECORD} r JOIN {DECISION} d ON d.record_id = r.id"
 
 
 def install() -> None:
-    """Create or replace the triggers. Does nothing without a tally table: this function runs after every
-    migrate, also after a migration back to a time before the counters."""
+    """Create or replace the triggers. Without a tally table, do nothing. This function runs after every
+    migrate, even after a migration back to a time before there were counters."""
     if TALLY not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
         for statement in _postgresql() if connection.vendor == "postgresql" else [*_dropped(), *_sqlite()]:
             cursor.execute(statement)
     if connection.vendor == "sqlite":
-        # A flush on SQLite deletes the rows of one table after the other. If the tally comes before the
-        # records, the triggers leave negative counts. The tally is therefore counted again.
+        # A flush on SQLite deletes the rows of one table after the other. If the flush deletes the tally
+        # before the records, the triggers leave negative counts. The tally is therefore counted again.
         rebuild()
 
 
 def lift() -> None:
-    """Drop the triggers on SQLite before a migration rebuilds tables. PostgreSQL keeps its triggers, because
-    it changes tables in place."""
+    """Drop the triggers on SQLite before a migration rebuilds tables. On PostgreSQL, do nothing, because
+    PostgreSQL changes tables without rebuilding them."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for statement in _dropped():
@@ -138,8 +138,8 @@ def _postgresql() -> list[str]:
             f"INSERT INTO {TALLY} ({', '.join(COLUMNS)}) "
             f"{selected(source, sign=f'{own}.sign', folded='false', only_changes=True)}"
         )
-        # With EXECUTE, PostgreSQL plans the statement each time. Otherwise it could use a plan for one row on
-        # a million rows.
+        # EXECUTE makes PostgreSQL plan the statement each time it runs. Without EXECUTE, PostgreSQL could
+        # reuse a plan that it made for one row, and such a plan is slow for a million rows.
         made.append(
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF current_setting('portal.counted', true) = 'apart' THEN RETURN NULL; END IF; "
@@ -200,10 +200,11 @@ def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
 
 @contextmanager
 def apart(exact: bool = True) -> Iterator[None]:
-    """Switch PostgreSQL's triggers off in the block. The caller knows the differences and counts with
-    `decided`, `counting` or `counting_fresh`.
+    """Switch PostgreSQL's triggers off inside the `with` block. The caller must update the counters with
+    `decided`, `counting` or `counting_fresh`, because the caller already knows the differences.
 
-    If `exact` is False, the triggers remain on. On SQLite they are always on."""
+    If `exact` is False, the caller does not know the differences, and the triggers remain on. On SQLite the
+    triggers are always on."""
     mine = exact and connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         if mine:
@@ -250,7 +251,7 @@ def decided(
     DeskTally.objects.bulk_create(rows)
 
 
-# the columns of a new record that the tally needs; the INSERT of the records returns them
+# columns of a new record from which the tally is counted; the INSERT of the records returns these columns
 FRESH = [
     *(key for key, what in KEYS.items() if what == f"r.{key}"),
     *(name for name in SUMS if not name.startswith("reduction_")),
@@ -316,8 +317,8 @@ def rebuild() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A group of records whose counters are wrong: its keys, and for each wrong column the pair (value in the
-    tally, value counted)."""
+    """A group of records whose counters are wrong. `keys` identifies the group. `differing` has two values
+    for each wrong column: the value in the tally, and the value counted from the records."""
 
     keys: tuple[Any, ...]
     differing: dict[str, tuple[int, int]]

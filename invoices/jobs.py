@@ -26,11 +26,11 @@ from ims_portal.kernel.errors import Busy
 from invoices.models import Job, Taxpayer
 
 log = logging.getLogger(__name__)
-# If a runner has not renewed its lease for this time, it counts as dead. The job of a killed runner waits
-# until the lease has expired, and then for the next sweep.
+# A runner that has not renewed its lease for this time counts as dead. The job of a dead runner waits for the
+# next sweep.
 LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
-# If the broker does not answer, the process makes no further attempt for this many seconds. Not every request
-# then waits for the broker.
+# If the broker does not answer, the process does not try the broker again for this many seconds. Otherwise
+# every request would wait for the broker.
 BROKER_REST = 10.0
 _broker_rests_until = 0.0
 Handler = Callable[[Job], dict[str, Any] | None]
@@ -39,11 +39,11 @@ AFTERWARDS: dict[str, Callable[[Job], None]] = {}
 
 
 def handles(kind: str, *, afterwards: Callable[[Job], None] | None = None) -> Callable[[Handler], Handler]:
-    """Register the decorated function as the handler for jobs of this kind. Apps do so at their start
+    """Register the decorated function as the handler for jobs of this kind. Each app does this when it starts
     (`ready`).
 
-    `afterwards` removes data that the job needed. It runs after the job is stored as done, because before
-    that the job may have to run again."""
+    The function `afterwards` removes data that the job needed. It runs after the job is stored as done,
+    because until then the job may have to run again."""
 
     def note(handler: Handler) -> Handler:
         HANDLERS[kind] = handler
@@ -88,8 +88,8 @@ def announce(job_id: int) -> None:
 
 
 def tell(task: str, *arguments: Any) -> bool:
-    """Send a Celery task by its name, and return True if the broker took it. The name is used because the
-    modules of the tasks import this module.
+    """Send a Celery task by its name, and return True if the broker took the task. The name is used because
+    the modules of the tasks import this module.
 
     After a failure, the function does not try again for `BROKER_REST` seconds, so that pages do not wait for
     the broker repeatedly."""
@@ -145,8 +145,8 @@ def run(job_id: int) -> Job | None:
 
 @contextmanager
 def _held(mine: QuerySet[Job]) -> Iterator[None]:
-    """Renew the lease while the block runs. A thread with a database connection of its own does so. Otherwise
-    a long SQL statement could outlast the lease, and another runner would take over the job."""
+    """Renew the lease while the block runs. The renewal has its own thread and database connection. Without
+    them, a long SQL statement could outlast the lease, and another runner would take over the job."""
     over = threading.Event()
 
     def hold() -> None:
@@ -181,7 +181,7 @@ def progress(job: Job, done: int, total: int | None = None) -> None:
 
 def park_orphans(job_id: int | None = None) -> int:
     """Park the jobs whose runner died at every attempt, and return how many. Such a runner had no memory
-    left, or crashed below Python, so it could not store the failure."""
+    left, or crashed outside Python code, so the runner could not store the failure."""
     now = clock.real_now()
     dead = Job.objects.filter(
         state=Job.State.RUNNING, lease_until__lt=now, attempts__gte=Job.MOST_ATTEMPTS

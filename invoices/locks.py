@@ -58,19 +58,20 @@ def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, Recipient
 
 
 def supplier(taxpayer: Taxpayer) -> Taxpayer:
-    """Lock the supplier and return its latest row. Only one writer at a time then saves, edits, deletes or
-    files for this supplier.
+    """Lock the supplier and return the supplier's latest row. Only one writer at a time then saves, edits,
+    deletes or files for this supplier.
 
-    The lock does not block transactions that only refer to this GSTIN. An action on this GSTIN's own desk
-    checks such a reference at its commit, while it holds the end of the journal's chain. The supplier's
-    writer waits for that end of the chain. A stronger lock would therefore cause a deadlock."""
+    The lock does not block transactions that only refer to this GSTIN by a foreign key. A stronger lock would
+    block them and could cause a deadlock. For example, an action on this GSTIN's own desk holds the end of
+    the journal's chain and checks such a foreign key at its commit. The supplier's writer waits for the end
+    of that chain."""
     _inside()
     return Taxpayer.objects.select_for_update(no_key=True).get(pk=taxpayer.pk)
 
 
 def transaction_id() -> str:
-    """Return the id of this transaction. Other processes that rely on its locks pass this id to `goes_on`.
-    PostgreSQL only."""
+    """Return the id of this transaction. Another process can pass this id to `goes_on`, to learn whether this
+    transaction still holds its locks. PostgreSQL only."""
     _inside()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()::text")
@@ -78,23 +79,24 @@ def transaction_id() -> str:
 
 
 def goes_on(transaction_id: str) -> bool:
-    """Return True if the transaction with this id is still open and so holds its locks. A transaction that
-    relies on these locks calls this function last before its commit. PostgreSQL only."""
+    """Return True if the transaction with this id is still open and so holds its locks. Another transaction
+    that relies on these locks must call this function directly before its commit. PostgreSQL only."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_xact_status(%s::xid8) = 'in progress'", [transaction_id])
         return cursor.fetchone()[0]
 
 
 def suppliers(records: QuerySet[Record]) -> None:
-    """Lock every supplier of these records in one order, like `supplier`."""
+    """Lock every supplier of these records, in the order of the suppliers' ids. See `supplier` for the effect
+    of the lock."""
     _inside()
     theirs = Taxpayer.objects.filter(pk__in=records.order_by().values("supplier_id"))
     _hold(theirs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def filers_to(recipient_ids: Sequence[int]) -> None:
-    """Wait for suppliers that have unfiled documents for these recipients and are saving or filing at this
-    moment. The caller then reads the documents of these filings as filed.
+    """Wait until no supplier of unfiled documents for these recipients is saving or filing. The caller then
+    reads these documents as filed.
 
     The locks end with this function, unless the caller has an open transaction. Does nothing on SQLite."""
     if connection.vendor != "postgresql" or not recipient_ids:
@@ -111,9 +113,9 @@ def filers_to(recipient_ids: Sequence[int]) -> None:
 
 
 def suppliers_of(recipient: Taxpayer) -> None:
-    """Wait for the suppliers of this recipient's records that are saving, editing or filing at this moment.
-    Keep the suppliers locked until the transaction ends. The locks are shared, so callers of this function do
-    not block each other."""
+    """Wait until no supplier of this recipient's records is saving, editing or filing. Keep the suppliers
+    locked until the transaction ends. The locks are shared, so two transactions can call this function at the
+    same time."""
     _inside()
     if connection.vendor != "postgresql":
         return
@@ -127,11 +129,11 @@ def suppliers_of(recipient: Taxpayer) -> None:
 
 
 def records(selection: QuerySet[Record]) -> int | None:
-    """Lock the records of a selection in the order of their ids, without loading them. Return how many there
-    are, or None on SQLite.
+    """Lock the records of a selection in the order of their ids, without loading the records. Return how many
+    records were locked, or None on SQLite.
 
-    A supplier's edit then happens before the lock or after the transaction. On SQLite a write transaction
-    locks everything."""
+    A supplier's edit of such a record ends before the lock or begins after the transaction. On SQLite a write
+    transaction locks everything."""
     _inside()
     return _hold(selection.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 

@@ -1,7 +1,7 @@
-"""The portal clock. It shows real time, or a simulated time that goes on from the moment to which somebody
-set it.
+"""The portal clock. It shows real time or simulated time. Simulated time starts at a date and time that a
+person has set. Then it runs as fast as real time, or stands still (`frozen`).
 
-Every process reads the clock from one database row, so web, worker and beat have the same time."""
+Every process (web, worker, beat) reads the clock from one database row, so all processes have equal time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _remembered: tuple[float, Reading] | None = None
 
 
 def reading() -> Reading:
-    """Return the clock's reading, at most `REMEMBER_SECONDS` old."""
+    """Return what the clock's database row says. The answer is at most `REMEMBER_SECONDS` old."""
     global _remembered
     known = _remembered
     if known is not None and time.monotonic() - known[0] < REMEMBER_SECONDS:
@@ -88,9 +88,11 @@ def set_to(
     frozen: bool = False,
     run_nights: bool = False,
 ) -> None:
-    """Set the portal clock without running the nights in between, for new sandboxes and tests.
-    `nights_through` becomes the day of `moment`. With `run_nights`, `nights_through` is unchanged, so the
-    nights up to `moment` still run. A `moment` without a time zone is IST."""
+    """Set the portal clock to `moment`, for new sandboxes and tests. The midnight jobs in between do not run:
+    `nights_through` becomes the day of `moment`.
+
+    With `run_nights`, `nights_through` is unchanged, so the midnight jobs up to `moment` still run. A
+    `moment` without a time zone is IST."""
     require_sandbox()
     moment = in_ist(moment)
     with transaction.atomic():
@@ -106,7 +108,8 @@ def set_to(
 
 
 def use_real_time(*, user: User | AnonymousUser | None = None) -> None:
-    """Set the portal clock back to real time. The heartbeat later runs the nights in between."""
+    """Set the portal clock back to real time. The heartbeat task later runs the midnight jobs of the skipped
+    days."""
     require_sandbox()
     with transaction.atomic():
         row, _ = PortalClock.objects.select_for_update().get_or_create(pk=1)
@@ -118,9 +121,9 @@ def use_real_time(*, user: User | AnonymousUser | None = None) -> None:
 
 
 def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -> None:
-    """Store the time to which the clock must move. The runner of the nights then moves the clock night by
-    night. Raises `Invalid` for a time that is not after now, or more than four years ahead. A `target`
-    without a time zone is IST."""
+    """Store the time to which the clock must move. The task that runs the midnight jobs then moves the clock
+    from midnight to midnight. Raises `Invalid` for a time that is not after now, or more than four years
+    ahead. A `target` without a time zone is IST."""
     require_sandbox()
     target = in_ist(target)
     if target <= clock.now():
@@ -145,8 +148,8 @@ def state() -> PortalClock:
 
 
 def nights_due() -> list[date]:
-    """Return the dates whose midnight jobs must run. Their jobs have not run yet. Their midnight has passed,
-    or will pass during a move of the clock."""
+    """Return the dates whose midnight jobs must still run. Their midnight has passed, or will pass while the
+    clock moves to its target time."""
     row = state()
     until = max(clock.now(), row.moving_to) if row.moving_to else clock.now()
     start = row.nights_through or clock.today()
@@ -172,8 +175,8 @@ def night_done(night: date) -> None:
 
 
 def arrive() -> None:
-    """End a move of the clock after its nights have run: set the clock to the target time and let it go
-    on."""
+    """End a move of the clock after the midnight jobs have run: set the clock to the target time and let the
+    clock run again."""
     with transaction.atomic():
         row = PortalClock.objects.select_for_update().get(pk=1)
         if row.moving_to:

@@ -22,8 +22,8 @@ class Looked:
     broken: list[str] = field(default_factory=list)
 
     def ask(self, sql: str, told: Callable[..., str]) -> None:
-        """Run a query that finds broken rows, and add a sentence for each. `told` makes the sentence from a
-        row's columns."""
+        """Run a query that finds broken rows, and add a sentence for each row. The function `told` makes the
+        sentence from a row's columns."""
         self.add(told(*row) for row in rows(f"{sql} LIMIT {MOST_TOLD + 1}"))
 
     def add(self, sentences: Iterable[str]) -> None:

@@ -33,8 +33,9 @@ def _closed(label: str, action: str, answer: str) -> str | None:
     """Return the refusal code of a record's present action, or None if the rules allow the action. For an
     unknown situation, return the text of the error.
 
-    Two kinds of records always get None. Withdrawn, purged and superseded records keep their action. An
-    amendment may become held after the recipient acted on it (R-081), and its action is then held too."""
+    The function returns None for two more kinds of records. Withdrawn, purged and superseded records keep
+    their action. A held amendment may have an action that the recipient saved before the amendment was held
+    (R-081)."""
     try:
         situation = from_labels(label, f"{action} {answer}")
     except ValueError as unknown:

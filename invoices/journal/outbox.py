@@ -33,7 +33,7 @@ OF_TAXPAYER = {
     "form filed": FILED,
 }
 REMEMBER_SECONDS = 5.0
-# a monotonic time, and whether any webhook is active; the answer is valid until that time
+# a monotonic time, and whether any webhook is active; the answer (active or not) is valid until that time
 _known: tuple[float, bool] = (0.0, False)
 
 
@@ -82,10 +82,9 @@ def note(entries: Sequence[JournalEntry]) -> None:
 
 
 def note_stale() -> int:
-    """Write one delivery for each stale GSTR-2B draft and each webhook that asked for it. A draft that
-    already has a delivery gets no second one.
-
-    Return the number of deliveries, including those that existed already."""
+    """Write one delivery for each stale GSTR-2B draft and each webhook that subscribed to this event. A draft
+    that already has a delivery gets no second delivery. Return the number of deliveries, including the
+    deliveries that existed already."""
     if not any_active():
         return 0
     asking = Webhook.objects.in_use().filter(events__contains=STALE).values("taxpayer_id")

@@ -111,8 +111,8 @@ def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
 
 def _few(block: list[JournalEntry]) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = {}
-    # Read also the lines of entries whose seal counts no lines. If somebody added lines, they do not match
-    # the seal, and a check of the file finds them.
+    # Read the lines even of an entry whose seal counts no lines. If somebody added lines to the entry, the
+    # lines do not match the seal, and a check of the file finds them.
     ids = [entry.pk for entry in block if entry.seal.line_count <= FEW_LINES]
     lines = JournalLine.objects.filter(entry_id__in=ids).order_by("entry_id", "pk")
     for entry_id, *line in lines.values_list("entry_id", *COLUMNS).iterator(chunk_size=LINES_AT_ONCE):
@@ -130,7 +130,7 @@ def _entry_as_json(entry: JournalEntry) -> dict[str, Any]:
     return {
         "entry": entry.pk,
         "sequence": seal.sequence,
-        # for people to read; `facts` has the id that the seal covers
+        # the user name is for people who read the file; `facts` has the user's id, which the seal covers
         "who": entry.actor.get_username() if entry.actor else "",
         "facts": entry.facts(),
         "line_count": seal.line_count,

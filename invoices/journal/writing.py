@@ -154,8 +154,8 @@ def lines_from(written: Written, source: QuerySet, columns: Mapping[str, Any]) -
 
 
 def lines_made(written: Written) -> int:
-    """Read the lines that the caller inserted with its own statement, for the seal. Return the number of
-    lines."""
+    """Read the lines that the caller inserted with its own SQL statement, because the seal covers the lines.
+    Return the number of lines."""
     assert not written.line_count, "an entry's lines come from one place"
     written.line_count, written.bulk_digest = _bulk_digest(written.pk)
     return written.line_count

@@ -11,9 +11,9 @@ from invoices.rules.attribution import RegistrationType
 
 
 class Taxpayer(models.Model):
-    """A GST registration. It may be a recipient, a supplier, or both. `listed` is False if the portal knows
-    the GSTIN only from a document that was addressed to it. Nobody works for such a GSTIN yet, and it gets no
-    GSTR-2B draft.
+    """A GST registration: a recipient, a supplier, or both. If `listed` is False, the portal knows the GSTIN
+    only from a document that was addressed to this GSTIN. Nobody works for such a GSTIN yet, and the portal
+    drafts no GSTR-2B for it.
 
     `open_period` is the earliest tax period without GSTR-3B (R-006). The filing of GSTR-3B moves
     `open_period` on. The decided records of earlier periods then leave IMS at once."""

@@ -16,10 +16,10 @@ class WebhookHost(models.Model):
     """A host to which the portal may send events. Only administrators add hosts. The portal sends events to
     no other host.
 
-    If a host does not answer several times, the portal pauses it from `paused_at` until `paused_until` and
-    sends nothing. After the pause the portal tries one delivery. If the host has answered since,
-    `paused_until` is the end of the last pause. `held_until` is the lease of the one run that sends to the
-    host at the moment. All times are real time."""
+    If a host fails to answer several times, the portal sends the host nothing from `paused_at` until
+    `paused_until`. After the pause the portal tries one delivery. If the host has answered since,
+    `paused_until` is the end of the last pause. Only one run at a time sends to a host. `held_until` is the
+    end of this run's lease. All times are real time."""
 
     host = models.CharField(
         max_length=253, unique=True, help_text="As erp.example.in, without https:// or path"

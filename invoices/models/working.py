@@ -126,8 +126,10 @@ class StagedChoice(models.Model):
 
 class ActionBatch(models.Model):
     """One action on many records, from the preview to the result. The selection is ticked records, or all
-    records that match a list's filters at one moment. `seen` is the selection's fingerprint. If it differs at
-    the run, the selection changed after the preview."""
+    records that match a list's filters at one moment.
+
+    `seen` is the selection's fingerprint at the preview. If the fingerprint differs at the run, the selection
+    changed after the preview."""
 
     class State(models.TextChoices):
         PREVIEW = "preview", "Not run yet"

@@ -83,16 +83,16 @@ def taxpayers_of(user: Any) -> QuerySet[Taxpayer]:
 
 
 def may_move_clock(user: Any) -> bool:
-    """True if the person may move the portal clock. In a sandbox, staff may, and every preparer, signatory
-    and clerk."""
+    """True if the person may move the portal clock. Only in a sandbox, and only staff, preparers, signatories
+    and clerks may do so."""
     if not settings.PORTAL_SANDBOX:
         return False
     working = [Role.PREPARER, Role.SIGNATORY, Role.SUPPLIER_CLERK]
     return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
-# The cookie with the person and the last GSTIN. Pages without a GSTIN have a link back to that GSTIN, for
-# that person only.
+# This cookie has the person and the GSTIN that the person opened last. Pages without a GSTIN show that person
+# a link back to the GSTIN.
 LAST_COOKIE = "ims_at"
 
 

@@ -19,7 +19,8 @@ def lacks_factor(request: HttpRequest) -> bool:
 
 
 def to_factor(request: HttpRequest) -> HttpResponse:
-    """Return the redirect to the page for the second factor. That page leads back to the present address."""
+    """Return the redirect to the page for the second factor. After the second factor, that page redirects to
+    the present address."""
     return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
 
 

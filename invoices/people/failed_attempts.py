@@ -79,7 +79,7 @@ def take(kind: Kind, what: str) -> bool:
 
 
 def right(kind: Kind, what: str) -> None:
-    """Reset the count after a right guess."""
+    """Reset the count of wrong guesses after a right guess."""
     # the row is not deleted, because another guess may be waiting for it
     Guesses.objects.filter(kind=kind.value, key=_key(what)).update(misses=0, locked_until=None)
 

@@ -43,10 +43,10 @@ def register(
 ) -> Taxpayer:
     """Register a GSTIN and return the taxpayer.
 
-    The portal may already know the GSTIN from documents that are addressed to it. Raises `Refused` BAD_GSTIN
-    if the GSTIN is wrong or already registered. The same error is raised if the waiting documents do not fit
-    this type and frequency, or if a working copy has documents that the GSTIN supplied. Raises `Refused`
-    BAD_PERIOD if `opens` is no period of this frequency or is before IMS."""
+    The portal may already have documents that suppliers addressed to this GSTIN. Raises `Refused` BAD_GSTIN
+    if the GSTIN is wrong or already registered. The function raises this error in two more cases: such
+    documents do not fit this type and frequency, or a working copy has documents that this GSTIN supplied.
+    Raises `Refused` BAD_PERIOD if `opens` is no period of this frequency or is before IMS."""
     try:
         found = Gstin.parse(gstin)
     except BadGstin as bad:
@@ -69,7 +69,7 @@ def register(
         if taxpayer is None:
             taxpayer = Taxpayer(gstin=str(found), open_period=opens.number)
         elif (taxpayer.registration, taxpayer.files) != (registration, frequency):
-            # the waiting records were placed for a normal taxpayer with monthly filing
+            # before the registration, records were placed for a normal taxpayer with monthly filing
             raise refused(
                 "BAD_GSTIN",
                 say(
@@ -99,8 +99,10 @@ def describe(
     """Change a taxpayer's names and settings, and return the taxpayer.
 
     `listed`: the portal drafts GSTR-2B for the taxpayer. `working_copy`: the taxpayer's real desk is on
-    another portal. `frequency` is monthly or quarterly filing (R-005). Raises `Refused` BAD_PERIOD. Raises
-    `Refused` BAD_GSTIN if the GSTIN becomes listed although a working copy has its documents."""
+    another portal. `frequency` is monthly or quarterly filing (R-005).
+
+    Raises `Refused` BAD_PERIOD if the frequency cannot change now. Raises `Refused` BAD_GSTIN if `listed`
+    changes to True, but a working copy already has documents that this taxpayer supplied."""
     with transaction.atomic():
         taxpayer.frequency = change_frequency(
             Taxpayer.objects.get(pk=taxpayer.pk), frequency, by=by
@@ -121,7 +123,8 @@ def describe(
 def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
     """Raise `Refused` BAD_GSTIN if a working copy has documents that this GSTIN reported on another portal.
 
-    Such a GSTIN cannot report here: the portal could not tell its own documents from the copied ones."""
+    Such a GSTIN cannot report documents on this portal. Otherwise the portal could not tell the reported
+    documents from the copied documents."""
     if Record.objects.filter(supplier=taxpayer).exists():
         raise refused(
             "BAD_GSTIN",
@@ -137,8 +140,8 @@ def change_frequency(taxpayer: Taxpayer, frequency: Frequency, *, by: By) -> Tax
     """Change a taxpayer to monthly or quarterly filing from the open quarter on, and return the taxpayer
     (R-005).
 
-    Waiting records keep their natural 2B month and get the 2B period that contains it. Raises `Refused`
-    BAD_PERIOD."""
+    Records from the open quarter on keep their natural 2B month and get the 2B period that contains this
+    month. Raises `Refused` BAD_PERIOD if the frequency cannot change now."""
     with transaction.atomic():
         locks.supplier(taxpayer)
         desk = locks.open_desk(taxpayer)

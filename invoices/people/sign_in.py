@@ -110,7 +110,7 @@ def left(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
 
 
 def is_over(session: Any) -> bool:
-    """True if the session was idle for too long or is too old."""
+    """True if the session has ended: the person was idle for too long, or the session is too old."""
     return seconds_left(session) <= 0
 
 
@@ -165,21 +165,24 @@ def has_device(user: Any) -> bool:
 
 
 def must_have(user: Any) -> bool:
-    """True if the person must have a second factor: the portal requires one, and the person is staff.
+    """True if the person must have a second factor: the person is staff, and the portal requires second
+    factors.
 
-    Filing has a check of its own."""
+    People who file returns need a second factor too. `needs_factor` and `confirmation.lacks_factor` check
+    this, not this function."""
     return bool(settings.PORTAL_MFA and user.is_staff)
 
 
 def needs_factor(user: Any) -> bool:
     """True if this person's programs need a second factor for filing.
 
-    They need one if the portal requires it, or if the person has an authenticator."""
+    Programs need a second factor if the portal requires second factors, or if the person has an
+    authenticator."""
     return bool(settings.PORTAL_MFA) or has_device(user)
 
 
 def give(request: HttpRequest, code: str) -> bool:
-    """Check a second factor of the signed-in person. Return True if it is right, and mark the session.
+    """Check a second factor of the signed-in person. If it is right, mark the session and return True.
 
     `code` is a time-based code or a recovery code. The number of guesses is limited."""
     user = request.user
@@ -192,9 +195,8 @@ def give(request: HttpRequest, code: str) -> bool:
 
 
 def gives_code(user: Any, code: str) -> bool:
-    """True if this is the current time-based code of the person's authenticator. Each code is accepted once.
-
-    Wrong codes here and at sign-in are counted together."""
+    """True if `code` is the current time-based code of the person's authenticator. Each code is accepted
+    once. Wrong codes of this function and of the sign-in are counted together."""
     right = _judged(user, code, recovery=False) is not None
     if not right:
         log.warning("person %s gave a wrong code through a program", user.pk)
@@ -233,11 +235,12 @@ def forget_factor(user: Any) -> None:
 
 
 def _is_code(device: TOTPDevice, given: str) -> bool:
-    """True if this is the device's current code. Each code is accepted only once."""
+    """True if `code` is the device's current code. Each code is accepted only once."""
     if not (given.isascii() and given.isdigit() and len(given) == 6):
         return False
     with transaction.atomic():
-        # if two requests bring the same code, the second must read the row as the first wrote it
+        # if two requests bring the same code, the second request must read the row as the first request wrote
+        # it
         held = TOTPDevice.objects.select_for_update().filter(pk=device.pk).first()
         return held is not None and bool(held.verify_token(given))
 
@@ -248,8 +251,8 @@ def _is_recovery(user: Any, given: str) -> bool:
 
 
 def new_codes(user: Any) -> list[str]:
-    """Create ten recovery codes and return them. They are shown once. The earlier recovery codes stop
-    working."""
+    """Create ten recovery codes and return the codes. The page shows them only once. The earlier recovery
+    codes stop working."""
     made = [
         "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(24)) for _ in range(CODES)
     ]
@@ -276,10 +279,10 @@ def confirmation_due(request: HttpRequest) -> bool:
 
 
 def confirm(request: HttpRequest, password: str) -> bool:
-    """Check the person's password. If it is right, store the confirmation and return True.
+    """Check the person's password. If the password is right, store the confirmation and return True.
 
-    Wrong passwords are counted by session and by person, apart from sign-ins. Otherwise a stranger's wrong
-    sign-ins could prevent a signatory from filing."""
+    Wrong passwords are counted by session and by person. Wrong passwords at sign-in do not count here.
+    Otherwise a stranger's wrong sign-ins could prevent a signatory from filing."""
     user = request.user
     assert user.is_authenticated
     session, person = request.session.session_key or "", str(user.pk)

@@ -29,7 +29,7 @@ NOTED_EVERY = timedelta(minutes=1)
 
 
 class Scope(str, Enum):
-    """What a token may be used for. The roles of the token's person limit the token too."""
+    """The permitted uses of a token. The roles of the person who owns the token limit these uses further."""
 
     READ = "read"
     ACT = "act"
@@ -50,10 +50,10 @@ SCOPE_LABELS = {
 def make(
     user: Any, name: str, scopes: list[str], days: int, *, second_factor: bool = False
 ) -> tuple[ApiToken, str]:
-    """Create a token, and return it with its secret. The secret is shown once and not stored.
+    """Create a token, and return the token with its secret. The secret is shown once and not stored.
 
-    `second_factor`: the session has given a second factor. Without it, the token cannot file if the person
-    needs a second factor for filing. Raises `Invalid`."""
+    `second_factor`: the session has given a second factor. If the person needs a second factor for filing and
+    `second_factor` is False, the token cannot file. Raises `Invalid`."""
     name = name.strip()
     if not name or len(name) > 60 or "\x00" in name:
         raise Invalid("BAD_NAME", "Give the token a name of at most 60 characters.")

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Hold:
-    """A run's right to send to a host until `until`. `width` is the number of deliveries at the same time.
-    With `trial`, the run may send only one delivery, because the host has not answered lately."""
+    """The right of one run to send to a host until `until`. `width` is the number of deliveries at the same
+    time. With `trial`, the run may send only one delivery, because the host has not answered lately."""
 
     host: str
     until: datetime
@@ -37,8 +37,8 @@ class Hold:
 
 
 def due(most: int) -> list[str]:
-    """Return at most `most` hosts with deliveries that are due, the longest waiting first. Paused hosts, and
-    hosts that another run holds, are left out."""
+    """Return at most `most` hosts with deliveries that are due, the longest waiting first. Leave out paused
+    hosts, and hosts to which another run is sending."""
     now = clock.real_now()
     busy = WebhookHost.objects.filter(Q(paused_until__gt=now) | Q(held_until__gt=now)).values("host")
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now)
@@ -48,16 +48,18 @@ def due(most: int) -> list[str]:
 
 
 def paused(hosts: Iterable[str]) -> dict[str, datetime]:
-    """Return the paused hosts among these, each with the real time at which its pause ends."""
+    """Return those of the given hosts that are paused. Each paused host has the real time at which its pause
+    ends."""
     found = WebhookHost.objects.filter(host__in=set(hosts), paused_until__gt=clock.real_now())
     return {row.host: row.paused_until for row in found if row.paused_until is not None}
 
 
 def hold(host: str, lasts: timedelta) -> Hold | None:
-    """Take a host for this run. Return None if another run holds the host, or if the host is paused.
+    """Reserve a host for this run, and return the `Hold`. Return None if another run has the host, or if the
+    host is paused.
 
-    A host that is not allowed has no row and can be taken by several runs. Its deliveries are refused before
-    anything is sent."""
+    A host that is not allowed has no row, so several runs can reserve the host. Deliveries to such a host are
+    refused before the portal sends anything."""
     now = clock.real_now()
     mine = Hold(host, now + lasts)
     row = WebhookHost.objects.filter(host=host).first()

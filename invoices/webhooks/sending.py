@@ -42,7 +42,8 @@ STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[^\n]*\n")
 MOST_WEBHOOKS, MOST_ATTEMPTS = 20, 10
 # limits of one run: hosts, deliveries to one host, and the seconds after which no further delivery begins
 MOST_HOSTS, MOST_OF_HOST, RUN_SECONDS = 20, 50, 20.0
-# must be longer than `RUN_SECONDS` and `DEADLINE_SECONDS` together
+# A run's right to send to a host lasts this long. It must be longer than `RUN_SECONDS` and `DEADLINE_SECONDS`
+# together.
 HOLD = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)
 # the portal gives up a delivery that has waited longer than this
@@ -147,8 +148,8 @@ class _Outcome:
 
 
 def _end_left() -> None:
-    """End the webhooks of people who have left the taxpayer or are no longer active. A later role does not
-    revive these webhooks.
+    """End the webhooks of people who have left the taxpayer or are no longer active. If such a person gets a
+    role again, these webhooks remain ended.
 
     Also give up the deliveries to ended webhooks, and deliveries that have waited longer than `KEPT`."""
     kept = Webhook.objects.in_use().values("pk")
@@ -164,8 +165,8 @@ def _end_left() -> None:
 
 
 def _queue(host: str) -> _Queue | None:
-    """Take the host and return its due deliveries. Return None if another run holds the host, or if the host
-    is paused."""
+    """Reserve the host for this run and return the host's due deliveries. Return None if another run has the
+    host, or if the host is paused."""
     held = hosts.hold(host, HOLD)
     if held is None:
         return None
@@ -206,8 +207,8 @@ def _noted(delivery: Delivery, outcome: _Outcome) -> bool:
 
 
 def _to_send(delivery: Delivery) -> Callable[[], _Outcome]:
-    """Return a function for a thread, which needs no database. The function sends the request, or returns the
-    reason why the portal cannot send it."""
+    """Return a function that sends the request, or that returns the reason why the portal cannot send it. A
+    thread runs the function. The function needs no database."""
     try:
         letter = letters.write(delivery)
     except Invalid as bad:
