@@ -1,9 +1,12 @@
-"""How the portal's server talks to clients: gunicorn manages the processes, waitress manages the connections.
+"""This module is the server of the portal: gunicorn manages the processes, and waitress manages the
+connections of clients.
 
 A worker of gunicorn itself would give each connection a thread, even while the connection is silent or slow.
 Eight silent visitors would then stop a process of eight threads. Waitress reads all requests and sends all
 answers in one loop, which never waits for a single connection. A thread works on a request only after the
-whole request has arrived. The limits of a connection are in `ims_portal.limited_connections`."""
+whole request has arrived.
+
+The limits of a connection are in `ims_portal.limited_connections`."""
 
 from __future__ import annotations
 
@@ -23,21 +26,21 @@ from ims_portal import limited_connections
 from ims_portal.limited_connections import BufferedChannel
 from ims_portal.support.web import body_limits
 
-# while the process ends, an idle connection stays open for so many seconds, because its next request may be
-# on the way
+# While the process ends, an idle connection stays open for this many seconds, because the client's next
+# request may be on the way.
 FAREWELL_SECONDS = 2
 MOST_CONNECTIONS = 1000
 RECEIVED_AT_ONCE = 64 * 1024
-# If a client reads slowly, up to so many bytes of the answer wait on disk. If more bytes are unread, the
-# thread that writes the answer waits.
+# If a client reads slowly, up to this many bytes of the answer wait on disk. If more bytes wait, the thread
+# that writes the answer must wait too.
 MOST_WAITING_BYTES = 256 * 1024 * 1024
 
 
 def make_server(
     application: Callable[..., Iterable[bytes]], sockets: list[socket.socket], threads: int
 ) -> Any:
-    """Return a waitress server on listening sockets, with the limits of this module. The server works only
-    while the caller calls `turn` again and again."""
+    """Return a waitress server on listening sockets, with the limits of this module. The server only works
+    while the caller calls `turn` in a loop."""
     server = create_server(
         _without_body_for_head(application),
         map={},
@@ -48,7 +51,7 @@ def make_server(
         channel_timeout=limited_connections.MOST_SILENT_SECONDS,
         cleanup_interval=1,
         max_request_header_size=limited_connections.MOST_HEAD_BYTES,
-        # each address has its own limit, which is lower
+        # this limit never applies, because each URL has its own, lower limit (`body_limits`)
         max_request_body_size=1 << 40,
         outbuf_high_watermark=MOST_WAITING_BYTES,
         recv_bytes=RECEIVED_AT_ONCE,
@@ -65,7 +68,7 @@ def make_server(
 
 
 def _without_body_for_head(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """Return an application that answers as the given one, but sends no body in answers to HEAD."""
+    """Return an application that gives the answers of `application`, but sends no body in answers to HEAD."""
 
     def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         result = application(environ, start_response)
@@ -89,7 +92,7 @@ def listeners_of(server: Any) -> list[Any]:
 
 
 def _map_of(server: Any) -> dict[int, Any]:
-    # a server with one socket has its map under another name than a server with several sockets
+    # waitress names this map `_map` if the server has one socket, and `map` if the server has several sockets
     found: dict[int, Any] = server._map if isinstance(server, BaseWSGIServer) else server.map
     return found
 

@@ -48,8 +48,8 @@ def start() -> bool:
 
 
 def by_beat() -> dict[str, dict[str, Any]]:
-    """Return beat's timetable in embedded mode, which is without the webhook deliveries, because no worker
-    reads their queue here."""
+    """Return beat's timetable in embedded mode. The timetable has no webhook deliveries, because no worker of
+    embedded mode reads their queue."""
     return {name: entry for name, entry in TIMETABLE.items() if name != DELIVERIES}
 
 

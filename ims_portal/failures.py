@@ -18,21 +18,22 @@ from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 
-# the routes of the APIs begin like this in the URL configuration
+# in the URL configuration, the routes of the APIs begin with one of these texts
 OF_PROGRAMS = ("api/", "taxpayerapi", "standard/")
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Status, code, heading and sentence of a failure. `retry_after` is in seconds, 0 for none."""
+    """The answer to a failure: status, code, heading and sentence. `retry_after` is in seconds; 0 means that
+    the answer names no time."""
 
     status: int
     code: str
     title: Any
     sentence: Any
     retry_after: int = 0
-    # the code in the message catalogue, if there is one
+    # the code in the message catalogue, or "" if the catalogue does not have the message
     quoted: str = ""
 
 
@@ -71,8 +72,8 @@ def failure_answer(failure: BaseException | None) -> Told:
 
 
 def _from_a_program(request: HttpRequest) -> bool:
-    """Return true if the address belongs to an API. The function looks up the route itself if the failure
-    happened before Django did so."""
+    """Return true if the request's URL belongs to an API. If the failure happened before Django looked up the
+    route, the function looks up the route itself."""
     try:
         match = request.resolver_match or resolve(request.path_info)
     except Resolver404:
@@ -82,7 +83,7 @@ def _from_a_program(request: HttpRequest) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request whose view failed (Django's handler500). The function uses neither the database nor
-    the session, because these may be the cause."""
+    the session, because the database or the session may have caused the failure."""
     what = failure_answer(sys.exc_info()[1])
     headers = {"Retry-After": str(what.retry_after)} if what.retry_after else {}
     reference = uuid4().hex[:12]

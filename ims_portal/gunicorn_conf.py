@@ -22,10 +22,10 @@ worker_class = "ims_portal.buffered_worker.BufferedWorker"
 workers = 1 if EMBEDDED else int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 timeout = 120
-# No header of a request may change the request's address. gunicorn's default accepts SCRIPT_NAME from a proxy
-# on the same host, and a proxy forwards headers that a client sends.
+# No header of a request may change the request's URL. gunicorn's default accepts SCRIPT_NAME from a proxy on
+# the same host, and a proxy forwards headers that a client sends.
 forwarder_headers = ""
-# all gunicorn servers of one user would share the default control socket
+# without this setting, all gunicorn servers of one user share a control socket
 control_socket_disable = True
 # The process logs its own state to stderr. The proxy logs a line per request.
 accesslog = os.environ.get("ACCESS_LOG") or None
@@ -42,13 +42,13 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
-    """Remove the values that describe the present state of a process that has ended. The process's counts
-    stay."""
+    """Remove the metrics that describe the present state of a process that has ended. The counts of this
+    process stay, because /metrics adds the counts of all processes."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(server: Arbiter) -> None:
-    """Remove the counts when the server ends."""
+    """Remove the folder with the counts when the server ends."""
     shutil.rmtree(COUNTS, ignore_errors=True)

@@ -8,8 +8,8 @@ import re
 from datetime import UTC, datetime
 
 HIDDEN = "[hidden]"
-# finds name=value and "name": value of secrets that readers of logs must not see, and credentials inside an
-# address
+# finds name=value and "name": value of secrets that readers of logs must not see, and a user name and
+# password inside a URL
 SECRET = re.compile(
     r"""((?:password|passwd|secret|token|otp|evc|api[-_]?key|session(?:id|_key)?|cookie)["']?\s*[=:]\s*["']?)"""
     r"""[^\s"'&,;}]+""",

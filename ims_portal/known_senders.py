@@ -1,5 +1,5 @@
-"""Check the head of a request for a valid sign-in, API token or GSTN client secret. The server checks this
-before it receives a large body."""
+"""Check whether the headers of a request contain a valid sign-in, API token or GSTN client secret. The server
+checks the headers before it receives a large body."""
 
 from __future__ import annotations
 

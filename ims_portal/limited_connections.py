@@ -1,9 +1,10 @@
-"""One connection to the portal's server, with limits. There are limits of time for the head of a request, for
-its body and for silence. Each address has a limit of size (`ims_portal.support.web.body_limits`). Only known
-senders may send large bodies.
+"""One connection to the portal's server, with limits.
 
-Waitress calls these classes in two places: in its loop, which must never wait, and in the thread that works
-on a request. Both places must hold `requests_lock` while they read or change shared data."""
+Limits of time apply to the headers of a request, to its body and to silence. Each URL has a limit of size
+(`ims_portal.support.web.body_limits`). Only known senders may send large bodies.
+
+Waitress calls these classes in its loop, which must never wait, and in the thread that works on a request.
+The loop and the thread must hold `requests_lock` while they read or change shared data."""
 
 from __future__ import annotations
 
@@ -18,12 +19,12 @@ from waitress.utilities import BadRequest
 
 from ims_portal.support.web import body_limits
 
-# the limits in seconds: for the whole head of a request; for its body, in addition to the time that its size
-# needs; for a silent connection
+# the limits in seconds: for all headers of a request; for its body, in addition to the time that the body's
+# size needs; for a silent connection
 MOST_HEAD_SECONDS, MOST_BODY_SECONDS, MOST_SILENT_SECONDS = 15, 60, 30
 SLOWEST_BYTES_A_SECOND = 50_000
-# a refused sender may continue sending for so many seconds, so that the answer arrives before the connection
-# ends
+# a refused sender may continue sending for this many seconds, so that the answer arrives before the
+# connection ends
 LINGER_SECONDS = 5
 # the number of bodies larger than `body_limits.SMALL` that one process receives at a time
 MOST_LARGE_BODIES = 16
@@ -31,8 +32,8 @@ MOST_HEAD_BYTES, MOST_CHUNK_LINE_BYTES = 64 * 1024, 4096
 
 
 class LimitedRequest(HTTPRequestParser):
-    """A request while it arrives. If the body is too large for the address, the server does not receive the
-    body. The portal then gets only the head, with the reason under `body_limits.REFUSED`, and writes the
+    """A request while it arrives. If the body is too large for the URL, the server does not receive the body.
+    The portal then gets only the headers, with the reason under `body_limits.REFUSED`, and writes the
     answer."""
 
     refused = ""
@@ -74,7 +75,7 @@ class LimitedRequest(HTTPRequestParser):
 
     @property
     def size(self) -> int:
-        """The length of the body that the head names. If the head names no length, the number of bytes
+        """The length of the body as the headers name it. If the headers name no length, the number of bytes
         received so far."""
         return max(self.content_length, self.body_bytes_received)
 
@@ -149,7 +150,7 @@ class BufferedChannel(HTTPChannel):
     close_when_flushed: bool
     will_close: bool
     checking = False
-    # after the answer, the server reads and drops the rest of the sender's data for a while
+    # after the answer, the server reads the rest of the sender's data for a while, and drops the data
     lingers = False
     linger_until = 0.0
 
@@ -173,8 +174,8 @@ class BufferedChannel(HTTPChannel):
         return result
 
     def send_continue(self) -> None:
-        """Send "100 Continue" to a sender that waits for it before sending the body. For a large body, do so
-        only after the sender is known."""
+        """Send "100 Continue" to a sender that waits for this answer before sending the body. If the body is
+        large, send the answer only after the sender is known."""
         request = self.request
         if request is not None and (request.size <= body_limits.FOR_ANYBODY or request.sender_is_known):
             super().send_continue()

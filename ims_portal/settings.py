@@ -131,8 +131,8 @@ else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "portal.sqlite3"}}
 POSTGRESQL = DATABASES["default"]["ENGINE"].endswith("postgresql")
 if POSTGRESQL:
-    # if the database does not answer, the connection fails after 5 seconds, not after the network's own long
-    # limit
+    # if the database does not answer, the connection fails after 5 seconds; the network's own limit is much
+    # longer
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
     # Options of PostgreSQL's planner. On SSDs, reading by index costs little more than reading in order.
     # Compiling a statement with many sums costs more time than it saves. If a connection pooler accepts no
@@ -141,7 +141,8 @@ if POSTGRESQL:
         DATABASES["default"]["OPTIONS"].setdefault("options", planning)
 else:
     DATABASES["default"]["OPTIONS"] = {
-        # a writing transaction locks out other writers from its beginning, as row locks do on PostgreSQL
+        # on SQLite, a writing transaction locks out other writers from its beginning, as row locks do on
+        # PostgreSQL
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
@@ -253,10 +254,10 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# Background work. Only the Job table says which jobs there are; a message of the broker is a hint. A worker
-# renews the lease of its job while it runs. If the worker dies, the lease ends after so many seconds, and the
-# next sweep gives the job to another worker. On SQLite the lease is longer, because one long write also keeps
-# the worker from renewing its lease.
+# Background work. Only the Job table says which jobs there are. The broker's messages only wake the workers.
+# A worker renews the lease of its job while the worker runs. If the worker dies, the lease ends after this
+# many seconds, and the next sweep gives the job to another worker. On SQLite the lease is longer, because a
+# worker cannot renew its lease during a long write.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30 if POSTGRESQL else 300)
 # the number of chunks of a long file that PostgreSQL saves at the same time; each chunk uses a connection and
 # a core

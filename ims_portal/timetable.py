@@ -7,15 +7,15 @@ from typing import Any
 from celery.schedules import crontab
 
 # This module reads the environment itself, because it loads before the settings are complete. Webhook
-# deliveries wait for servers of other people, so they have a queue of their own. The workers of other jobs do
-# not read this queue. A message only asks a worker to look for due deliveries. A message that no worker reads
-# within a minute is dropped.
+# deliveries wait for servers of other people. Therefore they have a queue of their own, which the workers of
+# other jobs do not read. A message in this queue only asks a worker to look for due deliveries. A message
+# that no worker reads within a minute is dropped.
 DELIVERIES, DELIVERY_QUEUE = "tell programs what happened", "deliveries"
 ROUTES = {"invoices.deliver_webhooks": {"queue": DELIVERY_QUEUE}}
 SWEEP_SECONDS = float(os.environ.get("JOB_SWEEP_SECONDS") or 15)
 TIMETABLE: dict[str, dict[str, Any]] = {
-    # runs every portal midnight that has passed: purge and reversion, expiry, provisional periods, and on the
-    # 14th the drafts
+    # processes every portal midnight that has passed: purge and reversion, expiry, provisional periods, and
+    # on the 14th the drafts
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
     # asks for drafts that are due but do not exist
     "drafts that are missing": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},

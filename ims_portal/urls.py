@@ -13,13 +13,13 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Redirect /favicon.ico to the portal's icon. Browsers request this address for responses without HTML,
-    which name no icon."""
+    """Redirect /favicon.ico to the portal's icon. An HTML page names the icon, but other responses cannot.
+    For these responses, browsers request /favicon.ico."""
     return redirect(static("ui/mark.svg"))
 
 
-# An authenticator belongs to one person, so staff cannot see its key or add an authenticator for another
-# person. To remove one, use `manage.py end_sessions --lost`.
+# An authenticator belongs to one person. Staff must not see its key, and must not add an authenticator for
+# another person. To remove an authenticator, use `manage.py end_sessions --lost`.
 admin.site.unregister(TOTPDevice)
 handler500 = "ims_portal.failures.server_error"
 urlpatterns = [

@@ -53,7 +53,8 @@ class Checked:
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:
-    """Return SHA-256 of the public key's 32 bytes, in hexadecimal. People compare this value."""
+    """Return the SHA-256 of the public key's 32 bytes, in hexadecimal. People compare this text to check that
+    they have the right key."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return hashlib.sha256(raw).hexdigest()
 

@@ -27,8 +27,8 @@ class Wrong(Enum):
 
 
 class BadField(ValueError):
-    """A field cannot be read. `wrong` is the reason. `detail` is the message of the error that caused the
-    fault, or an empty text."""
+    """The error for a field that cannot be read. `wrong` is the reason. `detail` is the message of the error
+    that caused the fault, or an empty text."""
 
     def __init__(self, wrong: Wrong, detail: str = ""):
         super().__init__(wrong.value)

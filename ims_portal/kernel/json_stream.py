@@ -21,8 +21,8 @@ SCALAR = re.compile(rb'[^\s,:\]}\[{"]+')
 
 
 class JsonStream:
-    """A file, and the position up to which it has been read. `data[at:]` is the unread part that is already
-    in memory."""
+    """A file, and the position up to which the file has been read. `data[at:]` is the part in memory that the
+    caller has not read yet."""
 
     def __init__(self, source: BinaryIO):
         self._source = source
@@ -54,7 +54,8 @@ class JsonStream:
     # bytes
 
     def more(self) -> bool:
-        """Read another window, and drop the bytes before `at`. Return False at the end of the file."""
+        """Read another window of the file, and drop the bytes before `at`. Return False at the end of the
+        file."""
         read = b"" if self.ended else self._source.read(WINDOW)
         if not read:
             self.ended = True
@@ -135,9 +136,10 @@ class JsonStream:
         return found == mark
 
     def value(self) -> Any:
-        """Return the next value as a whole. Raises `Invalid` if the value is not JSON or is too large. The
-        value may contain half of a character (a lone surrogate). The caller must then refuse the document
-        that contains it."""
+        """Return the next value as a whole. Raises `Invalid` if the value is not JSON or is too large.
+
+        The value may contain half of a character (a lone surrogate). The caller must then refuse the document
+        with this value."""
         piece, (line, column) = self.piece()
         return strict_json.loads(piece, half_characters=True, line=line, column=column)
 
@@ -161,8 +163,8 @@ class JsonStream:
             raise self.fault("The file is not valid JSON: there is more text after its end.")
 
     def _end(self, *, keep: bool = True) -> int:
-        """Return the position at which the value at `at` ends, and read the file as far as needed. Without
-        `keep`, drop the bytes that were read."""
+        """Return the position at which the value that begins at `at` ends. Read the file as far as needed.
+        Without `keep`, drop the bytes that were read."""
         scan, depth = self.at, 0
         while True:
             found = MARK.search(self.data, scan) if depth else MARK.match(self.data, scan)
@@ -187,8 +189,8 @@ class JsonStream:
                 return scan
 
     def _on(self, scan: int, keep: bool) -> int:
-        """Read another window while searching for the end of a value. Return the position in the new window
-        that `scan` had in the old window."""
+        """Read another window of the file while searching for the end of a value. `scan` is a position in the
+        old window. Return this position in the new window."""
         if not keep:
             self.at = scan
         elif len(self.data) - self.at > MOST_VALUE:

@@ -47,8 +47,8 @@ class BadNumber:
 
 
 class _Fault(ValueError):
-    """Raised by the parser's hooks to refuse the text. `_first_fault` finds the place of the fault
-    afterwards."""
+    """Raised by the parser's hooks to refuse the text. `_first_fault` later finds the position of the fault
+    in the text."""
 
 
 def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: int = 1) -> Any:
@@ -66,7 +66,7 @@ def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: 
 
 
 class _Misplaced(Exception):
-    """A fault, with its place in the piece of the file."""
+    """A fault, with its line and column in the text that was parsed."""
 
     def __init__(self, message: str, line: int, column: int):
         super().__init__(message)
@@ -189,8 +189,8 @@ def _at_first_fault(text: str) -> _Misplaced:
 
 
 def _first_fault(text: str) -> tuple[str, int]:
-    """Return the fault that the hooks found, in words, and its offset. Only for text that `loads` could not
-    read."""
+    """Return the fault that the hooks found, in words, and the position of the fault in the text. Only for
+    text that `loads` could not read."""
     inside: list[set[str] | None] = []
     before = ""
     for match in TOKEN.finditer(text):

@@ -12,9 +12,11 @@ WAIT = 0.5
 
 
 def ahead(items: Iterator[T], *, most: int = 2) -> Generator[T, None, None]:
-    """Yield the items of the iterator in their order. Up to `most` further items are made ahead. The iterator
-    runs in its own thread, so the iterator must not use the database. This generator raises the errors of the
-    iterator. Closing this generator ends the thread."""
+    """Yield the items of the iterator in their order. While the caller uses an item, a second thread makes up
+    to `most` further items.
+
+    The second thread runs the iterator, so the iterator must not use the database. This generator raises the
+    errors of the iterator. Closing this generator ends the second thread."""
     ready: queue.Queue[tuple[str, Any]] = queue.Queue(most)
     over = threading.Event()
 

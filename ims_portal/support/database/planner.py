@@ -59,13 +59,14 @@ def _without(way: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL {way} = off")
         yield
-        # this line does not run after a failure, because the failure ends the transaction and its settings
+        # after a failure this line does not run: the failure ends the transaction and its settings
         cursor.execute(f"SET LOCAL {way} = on")
 
 
 def counted(table: str) -> bool:
-    """Return true if the planner's statistics say that the table has rows. If the table was empty at the last
-    count, the planner believes that it is still empty, and may choose a bad index."""
+    """Return true if the planner's statistics say that the table has rows. If the table was empty when
+    PostgreSQL last made statistics, the planner believes that the table is still empty, and may choose a bad
+    index."""
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:

@@ -15,7 +15,8 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 # Placeholder values, with which the ORM writes the SQL. No real query contains these values by chance. The
-# number is large, so it fits only columns of ids. A number for a smaller column must be a part of `shape`.
+# number is large and fits only columns of ids. If a query has a number for a smaller column, the caller
+# passes this number in `shape`.
 INTEGER, TEXT, DAY = 2_017_654_001, "\x7fvalue {}\x7f", date(2, 2, 2).toordinal()
 KEPT = 512
 
@@ -26,9 +27,9 @@ def rows(
     """Return the rows of `build(*shape, *values)`, a `values_list` queryset of plain columns. The SQL of the
     query may depend on `shape` (hashable). The values may only be parameters of the SQL.
 
-    The stored SQL is used only on PostgreSQL, because its driver returns the Python values that the ORM would
-    return. Also, every value must be an unchanged parameter of the query. Otherwise the ORM runs the
-    query."""
+    The function uses stored SQL under two conditions. The database is PostgreSQL, because its driver returns
+    the Python values that the ORM would return. Every value is an unchanged parameter of the query. In all
+    other cases, the ORM runs the query."""
     kinds = tuple(type(value) for value in values)
     written = _written(build, shape, kinds) if connection.vendor == "postgresql" else None
     if written is None:

@@ -21,9 +21,11 @@ ATTEMPTS = 4
 
 
 def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Return a function that calls `work` up to ATTEMPTS times, and then raises `Busy`. It repeats the call
-    after a serialization failure, a deadlock or a duplicate key. Inside a caller's transaction it does not
-    repeat the call, because the failure has ended that transaction."""
+    """Return a function that calls `work` up to ATTEMPTS times, and then raises `Busy`.
+
+    The function calls `work` again after a serialization failure, a deadlock or a duplicate key. Inside a
+    caller's transaction, the function calls `work` only once, because a failure ends the caller's
+    transaction."""
 
     @wraps(work)
     def again(*args: Given.args, **kwargs: Given.kwargs) -> Result:

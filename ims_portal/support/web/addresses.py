@@ -1,4 +1,4 @@
-"""Read a part of an address: a tax period as MMYYYY."""
+"""Read a part of a URL: a tax period as MMYYYY."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from ims_portal.kernel.errors import NotFound
 from ims_portal.kernel.periods import BadPeriod, TaxPeriod
 
 # GST began in July 2017. The last year of Python's calendar is excluded, because pages also name the year
-# after a period.
+# after the period's year.
 FIRST, LAST = TaxPeriod(2017, 7), TaxPeriod(2098, 3)
 
 
 def tax_period(wire: str) -> TaxPeriod:
-    """Return the period that an address names. Raises `NotFound` if the text is not a period."""
+    """Return the tax period that a URL names. Raises `NotFound` if the text is not a period."""
     try:
         period = TaxPeriod.from_wire(wire)
     except BadPeriod:

@@ -14,8 +14,9 @@ from rest_framework.renderers import BaseRenderer
 from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
 
-# Python decodes one body at a time, even with many threads. Large bodies wait for each other, so that all
-# large bodies together slow down other requests no more than a single large body.
+# Only one thread at a time can decode JSON in Python. A body above this size (bytes) waits until no other
+# large body is being decoded. Many large bodies then slow down small requests no more than one large body
+# does.
 LARGE = 64 * 1024
 _large_body = Lock()
 

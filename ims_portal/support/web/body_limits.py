@@ -1,8 +1,8 @@
-"""The largest body that a request may have. The limit depends on the address, and is known before any code
-reads the body.
+"""The largest body that a request may have. The limit depends on the URL, and is known before any code reads
+the body.
 
-Only a few addresses accept large bodies: the addresses for uploading files. A page declares its limit with
-`takes_body`, and a class of the API with `most_bytes`. Every other address accepts `SMALL` bytes. The portal
+Only a few URLs accept large bodies: the URLs for uploading files. A page declares its limit with
+`takes_body`, and a class of the API with `most_bytes`. Every other URL accepts `SMALL` bytes. The portal
 accepts a body larger than `FOR_ANYBODY` only from a known sender (`ims_portal.known_senders`), so that a
 stranger cannot fill the disk."""
 
@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 SMALL = 1024 * 1024
 FOR_ANYBODY = 64 * 1024
-# room for the other fields of a form and the marks between the fields
+# a form with a file has a larger body than the file: the other fields of the form, and the separators between
+# the fields
 AROUND_A_FILE = 64 * 1024
-# key of the WSGI environment: the reason why the server did not receive the body
+# key of the WSGI environment; its value is the reason why the server did not receive the body
 REFUSED = "portal.body_refused"
 TOO_LARGE, UNKNOWN_SENDER, TOO_MANY = "too large", "unknown sender", "too many at once"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -23,7 +24,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def takes_body(most: int, *, answers_itself: bool = False) -> Callable[[View], View]:
     """Return a decorator for a view that accepts a form with a file of up to `most` bytes. With
-    `answers_itself`, the view itself answers requests with too large bodies."""
+    `answers_itself`, the view itself answers a request whose body is too large."""
 
     def mark(view: View) -> View:
         view.most_bytes = most + AROUND_A_FILE  # type: ignore[attr-defined]
@@ -34,7 +35,7 @@ def takes_body(most: int, *, answers_itself: bool = False) -> Callable[[View], V
 
 
 def most_bytes(path: str) -> int:
-    """Return the size in bytes of the largest body that the address `path` accepts."""
+    """Return the size in bytes of the largest body that the URL `path` accepts."""
     view = view_of(path)
     if view is None:
         return FOR_ANYBODY
@@ -42,7 +43,7 @@ def most_bytes(path: str) -> int:
 
 
 def view_of(path: str) -> Any:
-    """Return the view that answers an address, or None if no view has this address."""
+    """Return the view for a URL, or None if no view has this URL."""
     from django.urls import Resolver404, resolve
 
     try:

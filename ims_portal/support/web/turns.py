@@ -8,14 +8,14 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-# the largest number of turns for one key; a web process has eight threads
+# the largest number of requests that one program may have at a time; a web process has eight threads
 MOST_AT_ONCE = 4
 _lock = Lock()
 _working: Counter[Hashable] = Counter()
 
 
 class Turn:
-    """The right to use one thread. Only the first call of `give_back` has an effect."""
+    """The right of one request to use a thread. Only the first call of `give_back` has an effect."""
 
     def __init__(self, key: Hashable):
         self._key: Hashable | None = key
@@ -38,8 +38,8 @@ class Turn:
 
 
 def take(key: Hashable) -> Turn | None:
-    """Return a turn for `key`, such as a token's number. Return None if the key has `MOST_AT_ONCE` turns
-    already."""
+    """Return a turn (the right to use a thread) for the program with this `key`, such as a token's number.
+    Return None if the program has `MOST_AT_ONCE` turns already."""
     with _lock:
         if _working[key] >= MOST_AT_ONCE:
             return None
@@ -49,8 +49,8 @@ def take(key: Hashable) -> Turn | None:
 
 @contextmanager
 def turn(key: Hashable) -> Iterator[bool]:
-    """Take a turn for the block, and yield True if a turn was free. Give the turn back at the end of the
-    block."""
+    """Reserve a thread for the program with this `key` during the block. Yield True if the program may use
+    another thread, and False if not."""
     taken = take(key)
     try:
         yield taken is not None

@@ -60,8 +60,8 @@ def answer(target: BinaryIO, work: Callable[[], None]) -> None:
 
 
 def frame_value(value: Any) -> Any:
-    """Return a cell's value in the form for a frame: dates, formulas and very large numbers become a pair of
-    kind and text."""
+    """Return a cell's value in the form in which this process sends it. Dates, formulas and very large
+    numbers become a list of kind and text."""
     if type(value) in PLAIN or isinstance(value, int) and -MOST_WHOLE <= value < MOST_WHOLE:
         return value
     if isinstance(value, Formula):
@@ -94,7 +94,8 @@ def send(target: BinaryIO, frame: Any) -> None:
 
 
 def receive(source: BinaryIO) -> Any:
-    """Return the next frame. Return None at the end of the stream, and if a frame breaks off."""
+    """Return the next frame (message). Return None at the end of the stream, and if the stream ends inside a
+    frame."""
     size = source.read(4)
     if len(size) < 4:
         return None
@@ -112,14 +113,14 @@ def limit(memory: int = MOST_MEMORY, seconds: int = MOST_SECONDS) -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        # On some systems the address space cannot be limited. The other limits still work there.
+        # On some systems the address space cannot be limited. The other limits still work on such systems.
         with suppress(OSError, ValueError):
             resource.setrlimit(what, (most, most))
 
 
 if __name__ == "__main__":
     limit()
-    # If the process has no more memory, it ends without a frame. The other side then reports that the
-    # workbook needs too much memory or time.
+    # If the process has no more memory, it ends without a frame. The process that asked for the workbook then
+    # reports that the workbook needs too much memory or time.
     with suppress(MemoryError, BrokenPipeError):
         main(sys.stdin.buffer, sys.stdout.buffer)

@@ -44,7 +44,7 @@ class Sheet:
 
 
 class Lying(ValueError):
-    """Raised if a part is larger after unpacking than the file says."""
+    """The error for a part of the file that is larger after unpacking than the file says."""
 
 
 class TooMany(ValueError):
@@ -101,7 +101,7 @@ def _sheets(book: zipfile.ZipFile) -> dict[str, str]:
 
 def _unpacked(data: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """Yield the unpacked bytes of a part. Raises `Lying` if there are more bytes than the file says. Python's
-    own reader would stop there without an error, but other readers would not."""
+    own reader would drop the further bytes without an error, but other readers would unpack them."""
     _magic, name, extra = LOCAL_HEADER.unpack_from(data, part.header_offset)
     start = part.header_offset + LOCAL_HEADER.size + name + extra
     packed = data[start : start + part.compress_size]

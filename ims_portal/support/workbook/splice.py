@@ -16,14 +16,15 @@ from ims_portal.support.workbook.write import Reserved
 END = b"</sheetData>"
 # rows are compressed in parts of this many bytes
 PART = 256 * 1024
-# the quickest level of compression; a workbook of a million rows has dozens of megabytes at any level
+# the quickest level of compression; a workbook of a million rows has dozens of megabytes even at the best
+# level
 LEVEL = 1
 
 
 @dataclass(slots=True)
 class Pouring:
-    """Writes the rows of one table into its sheets, sheet after sheet. `row_written` is called after each
-    row."""
+    """The writer for the rows of one table. It fills the table's sheets one after the other. `row_written` is
+    called after each row."""
 
     sheets: list[Reserved]
     archive: zipfile.ZipFile
@@ -73,8 +74,8 @@ def poured(
     tables: Mapping[str, list[Reserved]],
     row_written: Callable[[], object],
 ) -> Iterable[tuple[str, Pouring]]:
-    """Copy `skeleton` to `target`. Yield each table that has rows. The caller must write all rows of a table
-    before the next table."""
+    """Copy `skeleton`, a workbook without rows, to `target`. Yield the name and the writer of each table that
+    has rows. The caller must write all rows of a table before asking for the next table."""
     with (
         zipfile.ZipFile(skeleton) as source,
         zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive,

@@ -31,7 +31,7 @@ CELLS_KEPT = 2000
 
 TEXT, MONEY, COUNT = "text", "money", "count"
 ENTRY = {TEXT: "text to fill in", MONEY: "money to fill in"}
-# actions that a protected sheet still allows
+# what people may still do in a protected sheet
 ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sort": True}
 
 
@@ -88,7 +88,9 @@ class RowSheet(Worksheet):
         """Write one row below all earlier rows. `cells` is the XML of every cell up to the last column, in
         order. The cells need no address."""
         self.reach(row, last_column)
-        self._write_single_row(row)  # first write the cells of earlier rows that were placed one by one
+        # xlsxwriter may still hold an earlier row whose cells were written one by one; this call writes that
+        # row first
+        self._write_single_row(row)
         self.fh.write(f'<row r="{row + 1}">{cells}</row>')
 
     def reach(self, row: int, column: int) -> None:
@@ -202,7 +204,8 @@ TITLE_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A sheet that waits for its rows: the name of the sheet's part in the file, and the number of rows."""
+    """A sheet that is laid out but has no rows yet. `part` is the name of the sheet's part in the file.
+    `rows` is the number of rows that will be written."""
 
     part: str
     rows: int
@@ -237,8 +240,8 @@ class Table:
             yield f"<row>{cells}</row>".encode()
 
     def reserve(self, rows: int) -> list[Reserved]:
-        """Lay out as many sheets as this many rows need, and return their places, which `splice` fills.
-        Without rows, the list is empty."""
+        """Lay out as many sheets as this many rows need. Return the sheets, into which `splice` writes the
+        rows. Without rows, the list is empty."""
         places: list[Reserved] = []
         while rows > 0:
             if places:
@@ -309,8 +312,8 @@ class Table:
         for level, texts in enumerate(rows):
             for place, heading in enumerate(texts):
                 sheet.write_string(first_heading + level, place, heading, formats["head"])
-        # Merged areas are added separately from the cells, because each row is written once, and an area may
-        # extend to rows below.
+        # Merged areas are added separately from the cells. Rows are written only once and in order, but an
+        # area may extend to rows below.
         for top, left, bottom, right in joined:
             sheet.merge.append([first_heading + top, left, first_heading + bottom, right])
 
