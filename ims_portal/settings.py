@@ -101,8 +101,8 @@ MIDDLEWARE = [
     "ims_portal.support.web.body_refusals.BodyLimitMiddleware",
 ]
 ROOT_URLCONF = "ims_portal.urls"
-# The portal is always at the root of its host. A server or a header may name a folder above it (SCRIPT_NAME).
-# The portal ignores SCRIPT_NAME, so that the path of a request is always the path in the address.
+# The portal is always at the root of its host. A server or a header may name a folder above the root
+# (SCRIPT_NAME). The portal ignores SCRIPT_NAME, so that the path of a request is always the path in the URL.
 FORCE_SCRIPT_NAME = ""
 WSGI_APPLICATION = "ims_portal.wsgi.application"
 TEMPLATES = [

@@ -1,5 +1,5 @@
 """Errors of the portal. Pages, the API and commands show each error with a stable code and a sentence. If the
-law forbids the action, they also show the rule."""
+law forbids the action, the error also has the number of the rule."""
 
 from __future__ import annotations
 

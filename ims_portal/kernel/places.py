@@ -1,6 +1,5 @@
-"""State codes: their names, and their permitted uses (R-142).
-
-25 and 28 are codes of former territories. Old GSTINs still begin with them."""
+"""State codes: their names, and their permitted uses (R-142). The codes 25 and 28 belong to former
+territories, but old GSTINs still begin with 25 or 28."""
 
 from __future__ import annotations
 

@@ -53,9 +53,10 @@ class _Fault(ValueError):
 
 def loads(data: bytes, *, half_characters: bool = False, line: int = 1, column: int = 1) -> Any:
     """Return the value in `data`. Raises `Invalid` (IMP-FORMAT), whose message and details name the line and
-    column. If `data` is a piece of a longer file, `line` and `column` are the place of its first byte.
+    column.
 
-    An escape may name half of a character (a lone surrogate). The function then refuses the whole text. With
+    If `data` is a piece of a longer file, `line` and `column` say where the piece begins in the file. An
+    escape may name half of a character (a lone surrogate). The function then refuses the whole text. With
     `half_characters`, the function accepts the escape, and the caller must refuse the document that contains
     it."""
     try:
@@ -129,8 +130,8 @@ def _may_be_too_deep(data: bytes) -> bool:
 
 
 def _half_a_character(text: str) -> int | None:
-    """Return the place of an escape that names half of a character, or None. Half of a character is not valid
-    text, and databases cannot store it."""
+    """Return the position of an escape that names half of a character, or None. Half of a character is not
+    valid text, and databases cannot store half of a character."""
     if "\\u" not in text:
         return None
     high: re.Match[str] | None = None

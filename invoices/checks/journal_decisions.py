@@ -1,5 +1,5 @@
-"""I7, I15: each record's action and answer equal those in its last journal line. A record without a line has
-No action."""
+"""I7, I15: each record's action and answer equal the action and answer in the record's last journal line. A
+record without a line has No action."""
 
 from __future__ import annotations
 

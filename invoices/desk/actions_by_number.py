@@ -1,9 +1,9 @@
 """Event: a program sends actions on many documents at once (R-040, R-050 to R-059, R-120 to R-125).
 
-The program names each document by its number, and sends the values that it has for the document. The portal
-judges each document separately. A document is refused if its supplier edited it meanwhile, or if another
-person decided on it. The other documents are saved. The number of SQL statements does not depend on the
-number of documents."""
+The program names each document by its number, and sends the values that the program has for the document. The
+portal judges each document separately. A document is refused if its supplier edited the document meanwhile,
+or if another person decided on the document. The other documents are saved. The number of SQL statements does
+not depend on the number of documents."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ def _purge_one(recipient: Taxpayer, pending: QuerySet[Record], night: date) -> i
 
 
 def _leave(ids: list[int]) -> list[tuple[int, str]]:
-    """Take these records out of IMS, together with the amended bills of entry that they held. Return the ids
-    and old labels."""
+    """Take these records out of IMS. Also take out the amendments of bills of entry that these records held
+    back. Return the ids and old labels."""
     gone: list[tuple[int, str]] = []
     while ids:
         some, ids = ids[: placing.CHUNK], ids[placing.CHUNK :]

@@ -17,7 +17,7 @@ LONGEST_NAME, LONGEST_QUERY = 40, 1000
 
 
 def of(taxpayer: Taxpayer, user: Any) -> QuerySet[SavedView]:
-    """Return the person's own views at a GSTIN, and the views of others that are shared there."""
+    """Return the person's own views at a GSTIN, and the views that other people share at this GSTIN."""
     mine = Q(owner_id=user.pk) | Q(shared=True)
     return SavedView.objects.filter(mine, taxpayer=taxpayer).select_related("owner")
 

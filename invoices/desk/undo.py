@@ -32,7 +32,7 @@ from invoices.rules.situation import Action, Answer
 
 UNDONE, REDONE = "undone", "redone"
 ACTED = tuple(actions.EVENTS.values())
-# how many of their own last actions a person can undo one by one
+# a person can undo this many of the person's own last actions one by one
 MOST_STACKED = 50
 
 

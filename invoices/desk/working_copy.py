@@ -1,10 +1,10 @@
-"""Event: a working copy takes over records from another portal's IMS. The user acts on them here and exports
-them again.
+"""Event: a working copy takes over records from another portal's IMS. A working copy is a taxpayer whose real
+desk is on another portal. Staff mark such taxpayers (`Taxpayer.working_copy`).
 
-A working copy is a taxpayer whose real desk is on another portal. Staff mark such taxpayers
-(`Taxpayer.working_copy`). This module puts the file's documents on the desk, as their suppliers reported
-them. Then it applies each action in the file. If the rules of this portal refuse the action, the result
-reports the action and the desk does not store it. A second file changes only the documents that differ."""
+The user acts on the records on this portal, and exports the records for the other portal. This module puts
+the file's documents on the desk, as their suppliers reported them. Then it applies each action in the file.
+If the rules of this portal refuse an action, the result reports the action, but the desk does not store the
+action. A second file changes only the documents that differ."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
 
 
 def _held(recipient: Taxpayer, copied: Sequence[Copied]) -> dict[Key, Record]:
-    """Return the desk's records with the numbers in the file, by key, and lock them."""
+    """Return and lock the desk's records whose numbers are in the file, by key."""
     found: dict[Key, Record] = {}
     numbers = sorted({number_key(item.number) for item in copied})
     for start in range(0, len(numbers), CHUNK):

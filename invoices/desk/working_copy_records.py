@@ -208,8 +208,8 @@ class Placing:
     def _note_originals(self, taken: set[Number]) -> None:
         """Create the originals that this portal does not have. The file gives only their numbers and dates.
 
-        These originals are archived as deleted. They have no amounts, so no amendment has one of them as its
-        baseline."""
+        These originals are archived as deleted. They have no amounts, so no amendment can use such an
+        original as its baseline."""
         noted: dict[Key, Record] = {}
         for item in self.fresh:
             if item.original is None or self._original(item) is not None:

@@ -230,8 +230,8 @@ def _placed_again(records: Sequence[Record]) -> tuple[list[Record], list[Record]
 
 
 def _joined(record: Record) -> TaxPeriod | None:
-    """Return the period of a record that was time-barred when it was released, or None. The record remains
-    barred (R-033)."""
+    """Return the 2B period to which a record was released, if the record was time-barred at that time. Return
+    None for other records. The record remains barred (R-033)."""
     barred = record.route == Route.TIME_BAR.value and record.standing != Standing.BLOCKED.value
     joined = record.decision.moved_to
     return TaxPeriod.from_number(joined) if barred and joined else None
@@ -273,8 +273,8 @@ def settle_filed_amendments(amended: Iterable[Record]) -> None:
             continue
         pk, _, previous = before[-1]
         if previous.takes_back or record.kind == Kind.BOE_REDUCTION.value:
-            # A reduction record is not a version of the bill of entry. It supersedes no version, and no
-            # version supersedes it.
+            # A reduction record is not a version of the bill of entry. A reduction record supersedes no
+            # version, and no version supersedes a reduction record.
             continue
         claim, filing = TaxPeriod.from_number(record.claim_period), Filing(record.filing)
         route = Route(record.route)

@@ -185,7 +185,7 @@ def delete_many(record_ids: Sequence[int], supplier: Taxpayer, *, by: By) -> Non
 
 def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
     wanted = Record.objects.filter(pk=record_id, supplier_id=supplier.pk)
-    # lock before reading, so that the decision read is the latest
+    # lock first, so that the decisions that this transaction reads are the latest
     locks.records(wanted)
     found = wanted.select_related("decision", "recipient").first()
     if found is None:

@@ -1,8 +1,8 @@
-"""Writes the journal. A caller must be in the transaction of the change that the entry describes.
+"""Writes the journal. A caller must be in the transaction of the change that the entry describes. The same
+transaction seals the entry into its GSTIN's chain (`ims_portal.kernel.seals`).
 
-The same transaction seals the entry into its GSTIN's chain (`ims_portal.kernel.seals`). To write an entry
-with lines, a caller uses `with entry(...) as written:`. The end of the block seals the entry. Only at that
-moment is the end of the chain locked, after all other locks."""
+To write an entry with lines, a caller uses `with entry(...) as written:`. The entry is sealed at the end of
+the block. The end of the chain is locked only at that moment, after all other locks."""
 
 from __future__ import annotations
 

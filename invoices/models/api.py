@@ -6,9 +6,8 @@ from django.db import models
 
 class ApiToken(models.Model):
     """The secret by which a program acts for a person. The table stores only the SHA-256 of the secret, so
-    nobody can use the table's content as a token.
-
-    `scopes` limits the actions of the program. The person's roles at a GSTIN limit them too."""
+    nobody can use the table's content as a token. `scopes` limits the actions of the program. The person's
+    roles at a GSTIN limit the actions further."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60)

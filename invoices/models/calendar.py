@@ -8,8 +8,8 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class DueDateExtension(models.Model):
-    """A due date that a notification extended (R-067). It changes filing windows, the dates of GSTR-2B
-    drafts, and time limits."""
+    """A due date that a notification extended (R-067). An extension changes filing windows, the dates of
+    GSTR-2B drafts, and time limits."""
 
     FORMS = [
         *FORM_CHOICES,
@@ -33,8 +33,8 @@ class DueDateExtension(models.Model):
 
 
 class AnnualReturn(models.Model):
-    """The day on which a taxpayer furnished its annual return. The section 16(4) date may be earlier because
-    of it (R-062)."""
+    """The day on which a taxpayer furnished the annual return of a year. If this day is before the 30
+    November after the year, it is the section 16(4) date of the year (R-062)."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="annual_returns")
     year = models.PositiveSmallIntegerField(help_text="First calendar year of the financial year")

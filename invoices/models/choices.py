@@ -1,4 +1,4 @@
-"""Choices of model fields. They come from the enumerations of the rules, so fields and rules cannot
+"""Choices of model fields. The choices come from the enumerations of the rules, so fields and rules cannot
 differ."""
 
 from collections.abc import Mapping

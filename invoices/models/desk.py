@@ -11,10 +11,10 @@ from invoices.models.taxpayer import Taxpayer
 
 
 class RecipientDesk(models.Model):
-    """One tax period of one recipient. A writer locks this row before it changes anything in the period.
+    """One tax period of one recipient. A writer locks this row before changing anything in the period.
 
-    The packages `gstr2b` and `returns` store here what happened to GSTR-2B and GSTR-3B. This package reads
-    these facts here, so it need not import those packages."""
+    The packages `gstr2b` and `returns` store in this row what happened to GSTR-2B and GSTR-3B. The package
+    `invoices` reads these facts from the row, so `invoices` need not import `gstr2b` and `returns`."""
 
     recipient = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="desks")
     period = models.PositiveIntegerField()
@@ -45,7 +45,7 @@ class Decision(models.Model):
     writes little and does not change the wide `Record` rows.
 
     `moved_to` is the 2B period to which a record was carried forward (R-066). If `moved_to` is empty, the
-    record has its claim period."""
+    record is in the 2B period of its filing (`claim_period`)."""
 
     record = models.OneToOneField(
         Record, primary_key=True, on_delete=models.CASCADE, related_name="decision", db_constraint=False

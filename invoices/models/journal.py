@@ -120,8 +120,8 @@ class JournalSeal(models.Model):
 
 
 class JournalHead(models.Model):
-    """The end of a GSTIN's chain. A writer locks this row while it adds a link. This lock comes after all
-    other locks."""
+    """The end of a GSTIN's chain of journal entries. A writer locks this row while adding a link. A writer
+    takes this lock after all other locks."""
 
     taxpayer = models.OneToOneField(Taxpayer, primary_key=True, on_delete=models.PROTECT, related_name="+")
     sequence = models.PositiveBigIntegerField(default=0)

@@ -145,7 +145,7 @@ class RecordFields(models.Model):
 
 
 class Record(RecordFields):
-    """A version of a document that is not archived. It is on a recipient's desk, or goes past IMS."""
+    """A version of a document that is not archived. The record is on a recipient's desk, or goes past IMS."""
 
     label = GeneratedField(
         expression=_joined_facets(), output_field=models.CharField(max_length=24), db_persist=True
@@ -237,8 +237,8 @@ class Record(RecordFields):
 
 
 class ArchivedRecord(RecordFields):
-    """A record that has left the desk, with its final decision in the same row. It has the id of the earlier
-    `Record`."""
+    """A record that has left the desk, with its final decision in the same row. The id is the id of the
+    former `Record`."""
 
     class Why(models.TextChoices):
         CLOSED = "C", "GSTR-3B filed"

@@ -1,4 +1,4 @@
-"""Counts of a recipient's records by situation. The database updates them when records change
+"""Counts of a recipient's records by situation. The database updates the counts when records change
 (`invoices/counters.py`)."""
 
 from django.db import models

@@ -84,10 +84,9 @@ class SavedView(models.Model):
 
 
 class PastedList(models.Model):
-    """A list that a person pasted as a filter: GSTINs, document numbers, and pairs (`GSTIN:NUMBER`). The
-    address of the filtered page contains only the list's digest, because an address is too short for
-    thousands of entries. `unmatched` has the entries that were not found, so that the person can get them
-    back."""
+    """A list that a person pasted as a filter: GSTINs, document numbers, and `GSTIN:NUMBER` texts. The URL of
+    the filtered page contains only the list's digest, because a URL is too short for thousands of entries.
+    `unmatched` has the entries that were not found, so that the person can get these entries back."""
 
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=16)

@@ -135,7 +135,7 @@ def for_taxpayer(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | N
                     screen_messages.text("NOPERM", role=access.role_label, who=names),
                 )
             response = view(request, access, *args, **kwargs)
-            # no tax data in shared caches, and none behind the back button after sign-out
+            # shared caches must store no tax data, and the browser must not show a page again after sign-out
             response.setdefault("Cache-Control", "no-store")
             remember(request, response, access)
             return response

@@ -36,9 +36,9 @@ class Kind(str, Enum):
     CONFIRM = "confirm"
 
 
-# The number of wrong guesses within the window that causes a lock. Many people in an office share an address,
-# so an address has more guesses. A session has fewer guesses than its person. The thief of one session can
-# then not lock out the person.
+# The number of wrong guesses within the window that causes a lock. Many people in an office share an IP
+# address, so an address has more guesses than a person. A session has fewer guesses than its person. The
+# thief of one session can then not lock out the person.
 MOST = {
     Kind.NAME: 10,
     Kind.ADDRESS: 100,
@@ -93,10 +93,8 @@ def give_back(kind: Kind, what: str) -> None:
 
 
 def address_of(request: HttpRequest | None) -> str:
-    """Return the client's address of a request.
-
-    With `PORTAL_PROXIES`, this is the address that the outermost trusted proxy reports. Otherwise it is the
-    address of the connection."""
+    """Return the IP address of the client that sent a request. With `PORTAL_PROXIES`, this is the address
+    that the outermost trusted proxy reports. Otherwise it is the address of the connection."""
     if request is None:
         return ""
     told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]

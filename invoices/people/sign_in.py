@@ -52,13 +52,14 @@ class Door(ModelBackend):
             return None
         failed_attempts.right(Kind.NAME, name)
         if address:
-            # guesses by other people from this address still count
+            # guesses by other people from this IP address still count
             failed_attempts.give_back(Kind.ADDRESS, address)
         return user
 
 
 def _may_guess(name: str, address: str) -> bool:
-    """Count one guess at this name from this address. Return False if the name or the address is locked."""
+    """Count one guess at this name from this IP address. Return False if the name or the address is
+    locked."""
     if address and not failed_attempts.take(Kind.ADDRESS, address):
         return False
     if failed_attempts.take(Kind.NAME, name):
@@ -69,7 +70,8 @@ def _may_guess(name: str, address: str) -> bool:
 
 
 def why_locked(name: str, address: str) -> Any:
-    """Return the time until which this name or this address is locked, or an empty value."""
+    """Return the time until which this name or this IP address is locked, or an empty value if neither is
+    locked."""
     return failed_attempts.locked_until(Kind.NAME, name) or (
         address and failed_attempts.locked_until(Kind.ADDRESS, address)
     )
@@ -115,8 +117,8 @@ def is_over(session: Any) -> bool:
 
 
 def seconds_left(session: Any) -> int:
-    """Return the seconds until the session ends. A session ends when it has been idle for too long, or when
-    it is too old."""
+    """Return the seconds until the session ends. A session ends when the person has been idle for too long,
+    or when the session is too old."""
     at = now()
     idle = int(session.get(SEEN, at)) + settings.SESSION_IDLE_SECONDS
     return min(idle, int(session.get(BEGAN, at)) + settings.SESSION_COOKIE_AGE) - at

@@ -62,8 +62,8 @@ def of_ruling(ruling: Ruling, record: Any, reduction: TaxAmounts = NOTHING) -> T
 
 
 def once_filed(situation: Situation) -> Situation:
-    """Return the situation after the supplier's filing. Pages use it to show the effect of a saved
-    document."""
+    """Return the situation of a record as if the supplier had filed it. With this situation, pages show the
+    effect of a saved document."""
     return replace(situation, filing=Filing.FILED)
 
 

@@ -1,6 +1,5 @@
-"""Finds pairs of documents that a person should see together.
-
-A pair is an invoice with the credit note that cancels it, or one document that was reported twice."""
+"""Finds two documents that a person should see together: an invoice with the credit note that cancels the
+invoice, or two records of one document that was reported twice."""
 
 from __future__ import annotations
 

@@ -55,9 +55,9 @@ class Version:
 
     @property
     def uses_up_forward_credit(self) -> bool:
-        """True for a reverse-charge version that came after its time limit (R-032). Such a version still
-        takes back earlier forward-charge credit (R-088). It leaves the amounts of earlier reverse-charge
-        versions unchanged."""
+        """True if this version has reverse charge and came after its time limit (R-032). Such a version takes
+        back earlier forward-charge credit (R-088), but leaves the amounts of earlier reverse-charge versions
+        unchanged."""
         return (
             self.filing is Filing.FILED
             and not self.superseded
@@ -81,7 +81,8 @@ class Stand:
 
 
 def direction_of(tax: TaxAmounts, reference: TaxAmounts) -> Direction:
-    """The direction of an amendment, by its total tax against the total of `reference` (R-007)."""
+    """Return whether the total tax of an amendment is higher than, lower than or equal to the total tax of
+    `reference` (R-007)."""
     if tax.total > reference.total:
         return Direction.UP
     return Direction.DOWN if tax.total < reference.total else Direction.LEVEL

@@ -65,8 +65,8 @@ def provisional_month(
 
 
 def import_month(reference_date: date, first_open: TaxPeriod) -> TaxPeriod:
-    """Return the natural 2B month of a bill of entry (R-074): the month of its ICEGATE reference date, or
-    `first_open` if later. `first_open` is the first month of the first period without a GSTR-2B."""
+    """Return the natural 2B month of a bill of entry (R-074): the month of its ICEGATE reference date. If
+    `first_open` is later, return `first_open`, the first month of the first period without a GSTR-2B."""
     return max(TaxPeriod.of(reference_date), first_open)
 
 

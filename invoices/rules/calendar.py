@@ -52,7 +52,8 @@ class Calendar:
         return self._extended(name, month, state, base)
 
     def window_month(self, on: date, *, form: Form, frequency: Frequency, state: str = "") -> TaxPeriod:
-        """Return the month whose GSTR-2B takes a form that is filed on `on` (R-070)."""
+        """Return the month in whose GSTR-2B a form's documents appear if the form is filed on `on`
+        (R-070)."""
         month = TaxPeriod.of(on)
         last = month.offset(-1)
         form = Form.GSTR1 if form is Form.GSTR1A else form
@@ -65,7 +66,8 @@ class Calendar:
         return self.window_due(month, form=Form.IFF, frequency=Frequency.QUARTERLY, state=state)
 
     def gstr3b_due(self, period: TaxPeriod, *, frequency: Frequency, state: str) -> date:
-        """Due date of GSTR-3B (R-103). `period` is the taxpayer's. A quarter is named by its last month."""
+        """Due date of GSTR-3B (R-103). `period` is the taxpayer's tax period. A quarter is named by its last
+        month."""
         if frequency is Frequency.MONTHLY:
             day, name = 20, "GSTR-3B"
         else:

@@ -13,9 +13,11 @@ from invoices.rules.situation import Action, Direction, Kind, Route, Standing
 
 
 def taken_of(earlier: Sequence[Version], index: int) -> TaxAmounts:
-    """Return the ITC reduction that a recipient made for a credit note and did not get back, per head in
-    paise (R-084). `earlier[index]` is the baseline of the next amendment. The sum adds the reductions of the
-    accepted and closed versions (R-122). It subtracts the amounts that later versions gave back."""
+    """Return the ITC reduction that a recipient made for a credit note and did not get back, per tax head in
+    paise (R-084).
+
+    `earlier[index]` is the baseline of the next amendment. The function adds the reductions of the accepted
+    and closed versions (R-122), and subtracts the amounts that later versions gave back."""
     version = earlier[index]
     before = baseline_of(earlier[:index], reverse_charge=version.reverse_charge)
     if before is None or earlier[before].reverse_charge is not version.reverse_charge:
@@ -76,9 +78,9 @@ def take_back(
     """Return the reduction to make when a bill of entry moves to another GSTIN (R-133(b), R-134). `earlier`
     holds the previous GSTIN's versions, oldest first.
 
-    At the move, `moved_in` is the 2B period of the move, and every pending version is withdrawn at once.
-    Later calls pass `open_period`, the open 2B period. Then a pending version is withdrawn only if its period
-    is before `open_period`."""
+    The call at the move passes `moved_in`, the 2B period of the move. In this call, every pending version is
+    withdrawn. Later calls pass `open_period`, the open 2B period. In these calls, a pending version is
+    withdrawn only if its period is before `open_period`."""
     withdrawn: list[int] = []
     superseded: list[int] = []
     left = list(range(len(earlier)))
@@ -136,8 +138,8 @@ def stand_of_reduction(earlier: Sequence[Version], *, route: Route, open_period:
 
 
 def stays_away(route: Route, kind: Kind) -> bool:
-    """True if a record with this `route` can never return to IMS. Only a reduction record can return: it does
-    so when its bill is no longer pending (R-134)."""
+    """True if a record with this `route` can never return to IMS. Only a reduction record can return, when
+    its bill of entry is no longer pending (R-134)."""
     return route in GONE and kind is not Kind.BOE_REDUCTION
 
 

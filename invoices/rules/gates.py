@@ -54,9 +54,10 @@ def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
 
 
 def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: bool, reported: bool) -> str:
-    """Return why a taxpayer may not change its filing frequency from the open period on, or "" (R-005). The
-    frequency is fixed within a quarter. So a change begins with a quarter that has no drafted GSTR-2B and no
-    document that the taxpayer reported as a supplier."""
+    """Return why a taxpayer may not change its filing frequency from the open period on, or "" (R-005).
+
+    The frequency cannot change within a quarter, so the open period must begin a quarter. This quarter must
+    have no drafted GSTR-2B, and no document that the taxpayer reported as a supplier."""
     first = frequency.first_month(open_period)
     if not first.offset(-1).is_quarter_end:
         return say(
@@ -125,7 +126,8 @@ def forms_of(registration: RegistrationType) -> tuple[Form, ...]:
 
 
 def is_form_period(form: Form, period: TaxPeriod, frequency: Frequency) -> bool:
-    """True if the form has the period. GSTR-1 and GSTR-1A use the filer's periods, others use months."""
+    """True if the form can be filed for this period. GSTR-1 and GSTR-1A are filed for the filer's tax
+    periods. Other forms are filed for months."""
     return frequency.is_period(period) if form in (Form.GSTR1, Form.GSTR1A) else True
 
 
@@ -177,7 +179,8 @@ def gstr1a_opens(
 
 
 def amendment_deadline_warning(document_year_end: date, today: date) -> bool:
-    """True if `today` is after the 30 November that follows the document's year (R-046). Only a warning."""
+    """True if `today` is after the 30 November that follows the document's year (R-046). The portal then only
+    warns."""
     return today > date(document_year_end.year, 11, 30)
 
 

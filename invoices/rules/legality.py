@@ -14,7 +14,8 @@ PREVAILING = (Standing.PREVAILS, Standing.PREVAILS_REJECTED)
 
 
 def reduces_credit_on_acceptance(s: Situation) -> bool:
-    """True for a record of the five classes of R-053. R-054, R-064, R-110 and R-120 use the same classes."""
+    """True for the five classes of records in R-053: their acceptance reduces credit that was already given.
+    R-054, R-064, R-110 and R-120 use the same classes."""
     if s.kind is Kind.CREDIT_NOTE:
         if s.standing is Standing.ORIGINAL:
             return True
@@ -27,15 +28,17 @@ def reduces_credit_on_acceptance(s: Situation) -> bool:
 
 
 def is_specified(s: Situation) -> bool:
-    """True for the five classes of R-053, and for a credit-note amendment that prevails in its period (R-064,
-    R-120)."""
+    """True for a record of the five classes of R-053, and for a credit-note amendment that prevails in its
+    period (R-064, R-120). The law calls such records specified."""
     return reduces_credit_on_acceptance(s) or (s.kind is Kind.CREDIT_NOTE and s.standing in PREVAILING)
 
 
 def waits_one_period(s: Situation) -> bool:
-    """True if R-064 limits how long this record may be pending. The limit applies to specified records, and
-    to an upward or level amendment of a credit note that R-082 holds. Such an amendment is specified whatever
-    happens to the note (R-053)."""
+    """True if R-064 limits how long this record may be pending.
+
+    The limit applies to specified records. It also applies to an amendment that raises or repeats a credit
+    note and is held (R-082). Such an amendment becomes a specified record, whatever the recipient does with
+    the credit note (R-053)."""
     held = s.kind is Kind.CREDIT_NOTE and s.standing is Standing.BLOCKED and s.direction is not Direction.DOWN
     return is_specified(s) or held
 

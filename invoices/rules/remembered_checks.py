@@ -1,7 +1,7 @@
 """Remembered answers of the checks in `documents`: one answer for all documents of the same pattern.
 
-This module contains no law. It asks `documents` for each answer once and remembers the answer. A document
-that does not pass here is checked again by `documents.check`, which also writes the message."""
+This module contains no law. It asks `documents` for each answer once and remembers the answer. If a document
+does not pass the remembered checks, `documents.check` checks the document again and writes the message."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class RememberedChecks:
         return Day(when.isoformat(), FinancialYear.of(when).start, rates)
 
     def passes(self, pattern: Pattern, *, to_sez: bool) -> bool:
-        """True if a document of this pattern passes the checks of type, place of supply and tax heads. The
-        checks of amounts, number and date are not made here, because they depend on the single document."""
+        """True if a document of this pattern passes the checks of type, place of supply and tax heads. This
+        function does not check amounts, number and date, because these differ from document to document."""
         found = self._patterns.get((pattern, to_sez))
         if found is None:
             found = self._patterns[pattern, to_sez] = self._ask(pattern, to_sez)

@@ -61,7 +61,8 @@ class Effect(str, Enum):
     FULL = "+"  # sign x (tax - baseline)
     WHOLE = "w"  # sign x tax, without regard to earlier versions
     DECLARED = "d"  # an increase counts in full, a decrease only as declared
-    MINUS_BASELINE = "-"  # takes back the baseline's credit or, for a note, its reduction
+    # takes the baseline's credit back; for a credit note, gives its reduction back
+    MINUS_BASELINE = "-"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The situation: all facts about a record on which the rulebook decides, as a small value.
 
-A record's *situation* is a few facets, and each facet has a few values. All records in one situation get one
-ruling. A bulk job therefore needs one ruling for each situation among its records. It updates all records of
-a ruling with one statement."""
+A record's *situation* consists of a few properties (facets). Each facet has a few possible values. All
+records in one situation get one ruling. A bulk job therefore needs one ruling for each situation among its
+records. The job updates all records of a ruling with one statement."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Book(str, Enum):
 
 
 class Kind(str, Enum):
-    """The kind of a document (R-001). BOE_REDUCTION is the reduction record of a moved bill of entry: it
-    takes the credit back from the previous GSTIN (R-133 b)."""
+    """The kind of a document (R-001). BOE_REDUCTION is the reduction record of a moved bill of entry. This
+    record takes the credit back from the previous GSTIN (R-133 b)."""
 
     INVOICE = "INV"
     DEBIT_NOTE = "DN"
@@ -62,14 +62,14 @@ class Route(str, Enum):
 
 
 class Filing(str, Enum):
-    """Whether the supplier has filed the form or only saved it (R-002)."""
+    """Whether the supplier has filed the document's form, or has only saved the document (R-002)."""
 
     SAVED = "S"
     FILED = "F"
 
 
 class Standing(str, Enum):
-    """The place of a version in the amendment chain of its recipient (R-081 to R-084)."""
+    """The position of a version in its recipient's chain of versions of a document (R-081 to R-084)."""
 
     ORIGINAL = "O"
     BASELINE = "A"  # an earlier version was accepted and is closed

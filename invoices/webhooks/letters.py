@@ -1,4 +1,4 @@
-"""The request to a webhook: its address, body and signature. `sending` sends the request."""
+"""The request to a webhook: its URL, body and signature. `sending` sends the request."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Adds and ends webhooks, and sends deliveries until the hosts accept them.
 
-Only this module sends requests to other hosts. It sends only to hosts that an administrator has allowed, and
-only to the IP address that it has just checked. It follows no redirect. It reads only the status of an
-answer. `hosts` decides which hosts may get deliveries now."""
+Only this module sends requests to other hosts. A request goes only to a host that an administrator has
+allowed, and only to the IP address that this module has just checked. The module follows no redirect, and
+reads only the status of an answer. `hosts` decides which hosts may get deliveries now."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Write any number of rows with one statement. All rows are one JSON parameter of the statement.
 
-`bulk_create` and `bulk_update` split their work by the number of parameters, so their cost grows with the
-rows. Use this module if each row has its own values and one request may write thousands of rows."""
+Use this module if each row has its own values and one request may write thousands of rows. `bulk_create` and
+`bulk_update` need one parameter for each value, so they need more statements for more rows."""
 
 from __future__ import annotations
 

@@ -21,22 +21,26 @@ def for_many_rows() -> None:
 
 def reading() -> AbstractContextManager[Any]:
     """Return a transaction for a caller that only reads, so that the planner's settings end with the
-    transaction. On SQLite, return a context without a transaction, because a transaction would wait for
-    writers and block them."""
+    transaction.
+
+    On SQLite, return a context without a transaction, because a transaction would wait for writers and block
+    writers."""
     return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
 def few_groups() -> AbstractContextManager[None]:
     """Stop the planner from sorting, for a query that makes a few groups from very many rows. The planner
-    expects too many groups, and would therefore sort all rows first. Use the block inside a transaction. On
-    SQLite it does nothing."""
+    expects too many groups, and would therefore sort all rows first.
+
+    Use this context manager inside a transaction. On SQLite it does nothing."""
     return _without("enable_sort")
 
 
 def by_index() -> AbstractContextManager[None]:
     """Make the planner use an index, for a query of new rows in a large table. The planner has no statistics
-    of the new rows, and would therefore read the whole table. Use the block inside a transaction. On SQLite
-    it does nothing."""
+    of the new rows, and would therefore read the whole table.
+
+    Use this context manager inside a transaction. On SQLite it does nothing."""
     return _without("enable_seqscan")
 
 

@@ -1,7 +1,7 @@
-"""A second connection that sees the database as it was at one moment, for reading that takes minutes.
+"""A second connection that sees the database as it was at one moment, for a reader that needs minutes.
 
 Meanwhile the ordinary connection can write, for example a job's progress. No writer waits for the reader. On
-PostgreSQL the second connection has a repeatable-read transaction, on SQLite a read transaction of the
+PostgreSQL the second connection has a repeatable-read transaction. On SQLite it has a read transaction of the
 write-ahead log."""
 
 from __future__ import annotations

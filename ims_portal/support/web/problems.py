@@ -103,7 +103,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _places(detail: Any, at: str = "") -> Any:
-    """Yield every message of a validation error, with the path of its field."""
+    """Yield every message of a validation error, with the path of the field that has the error."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             place = at if name == "non_field_errors" else f"{at}.{name}" if at else str(name)

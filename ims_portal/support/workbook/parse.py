@@ -31,8 +31,8 @@ MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 100_000, 100, 2_000
 # `zipfile` makes an object for each entry.
 PART_HEADER = b"PK\x01\x02"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Errors that openpyxl raises for broken workbooks. openpyxl does not document them; this list comes from
-# tests with broken files.
+# Errors that openpyxl raises for broken workbooks. The documentation of openpyxl does not list them. This
+# list comes from tests with broken files.
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,

@@ -99,7 +99,7 @@ class RowSheet(Worksheet):
 
 
 class Book:
-    """A workbook under construction. The caller must close it, or delete its work folder."""
+    """A workbook under construction. The caller must close the workbook, or delete its work folder."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Event: a file of customs data is loaded (R-074, R-130 to R-135).
 
 Customs sends all bills of entry and amendments again with each batch. The load leaves known bills and
-amendments unchanged. It recognises them by their content, because customs gives no ids."""
+amendments unchanged. Customs gives no ids, so the load recognises bills and amendments by their content."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ KNOWN: dict[str, Callable[[TallyRow], str]] = {
 
 
 class Desk:
-    """The counters of one recipient. One query reads them once for a page."""
+    """The counters of one recipient. A page creates this object once, with one query."""
 
     def __init__(self, recipient: Taxpayer, view: DeskView):
         self.recipient, self.view = recipient, view
