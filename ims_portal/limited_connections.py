@@ -80,7 +80,7 @@ class LimitedRequest(HTTPRequestParser):
         return max(self.content_length, self.body_bytes_received)
 
     def let_go(self, why: str) -> None:
-        """End the request here, and receive no more of its body."""
+        """End the request without receiving the rest of its body."""
         size = self.size
         self.close()
         self.body_rcv = None

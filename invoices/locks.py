@@ -40,8 +40,8 @@ def _locked(recipient: Taxpayer) -> RecipientDesk | None:
 
 
 def open_desks(recipients: Sequence[Taxpayer]) -> list[tuple[Taxpayer, RecipientDesk]]:
-    """Lock the open desks of many recipients in one order, like `open_desk`. Return pairs of recipient and
-    desk. The recipients are read again."""
+    """Lock the open desks of many recipients, in the order of the recipients' ids. Return each recipient,
+    read again, with the locked desk. Missing desks are created."""
     _inside()
     ids = [recipient.pk for recipient in recipients]
     mine = RecipientDesk.objects.filter(recipient_id__in=ids, filed_at__isnull=True)

@@ -52,7 +52,8 @@ def set_source(source: Source | None) -> None:
 
 @contextmanager
 def at(moment: datetime) -> Iterator[datetime]:
-    """Fix the clock at `moment` for a block. A naive moment is read as IST."""
+    """Inside the `with` block, the portal's time is always `moment`. A moment without a time zone is read as
+    IST."""
     moment = _in_ist(moment)
     token = _fixed.set(moment)
     try:

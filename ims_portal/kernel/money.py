@@ -98,7 +98,7 @@ def format_inr_short(amount: int) -> str:
     size, sign = abs(amount), MINUS if amount < 0 else ""
     if size < LAKH * PAISE_PER_RUPEE:
         return f"{sign}₹{format_inr(size)}"
-    # one hundredth of a lakh of rupees is LAKH paise, and the same holds for a crore
+    # in paise, a hundredth of a lakh of rupees is LAKH, and a hundredth of a crore of rupees is CRORE
     lakhs = (size + LAKH // 2) // LAKH
     if lakhs < 100_00:
         return f"{sign}₹{format_inr(lakhs)} L"

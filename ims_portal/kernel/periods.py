@@ -33,7 +33,7 @@ class BadPeriod(ValueError):
 
 @dataclass(frozen=True, order=True, slots=True)
 class TaxPeriod:
-    """A calendar month. A quarter is named by its last month."""
+    """A tax period, stored as a calendar month. A quarter is stored as its last month."""
 
     year: int
     month: int

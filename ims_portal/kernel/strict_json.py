@@ -152,7 +152,7 @@ def twice(key: str) -> str:
 
 
 def invalid(message: str, line: int, column: int) -> Invalid:
-    """Return the error for a fault at this place of a file."""
+    """Return the error for a fault at this line and column of a file."""
     return Invalid(
         CODE, f"{message} (line {line}, column {column})", details={"line": line, "column": column}
     )

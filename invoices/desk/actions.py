@@ -35,8 +35,8 @@ from invoices.rules.refusals import refused
 from invoices.rules.ruling import Refusal, Ruling
 from invoices.rules.situation import Action, Answer
 
-# The largest number of records for one declaration with amounts, because each record needs an answer of its
-# own.
+# The largest number of records for one declaration with amounts. With amounts, each record needs its own
+# answer.
 MOST_DECLARED_AT_ONCE = 500
 
 EVENTS = {

@@ -140,8 +140,8 @@ def save(
 def _find(
     recipient: Taxpayer, wanted: Sequence[Wanted]
 ) -> dict[tuple[str, str, str, date, str], Record | ArchivedRecord]:
-    """Return the documents that the request names, by key. Lock the records on the desk. Closed documents
-    come from the archive."""
+    """Return the documents that the request names, by key. The function locks records on the desk, and reads
+    closed documents from the archive."""
     mine = {
         "recipient_id": recipient.pk,
         "number_key__in": sorted({number_key(item.number) for item in wanted}),

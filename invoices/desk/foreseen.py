@@ -1,7 +1,5 @@
-"""The preview of an action on many records, computed in one pass over the records.
-
-A batch stores the preview and shows it. Before the run, the batch computes the preview again and compares the
-two."""
+"""The preview of an action on many records, computed in one pass over the records. A batch stores the preview
+and shows it. Before the run, the batch computes a new preview and compares it with the stored preview."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The events of midnight, one function each: purge, reversion, expiry, provisional periods, annual returns.
+`gstr2b.midnight.run_night` calls the functions in this order and then drafts the GSTR-2B.
 
-`gstr2b.midnight.run_night` runs them in this order and then drafts the GSTR-2B. Each function takes the date
-that begins at the midnight (IST). A missed night can therefore run later with the same result."""
+Each function takes the date that begins at the midnight (IST). The events of a missed midnight can therefore
+run later with the same result."""
 
 from __future__ import annotations
 
@@ -181,9 +182,8 @@ def _fall_back(
 
 def move_provisional_periods(night: date) -> int:
     """Move the provisional 2B month of saved records forward while their form is not filed (R-033, R-073).
-    Return how many records moved.
-
-    The 2B period, the rulebook and the time bar of a record follow its month."""
+    Return how many records moved. When the month of a record moves, its 2B period, its rulebook and its time
+    bar are set again."""
     dates = calendar()
     moved = 0
     saved = Record.objects.filter(filing=Filing.SAVED.value)
@@ -216,7 +216,7 @@ def move_provisional_periods(night: date) -> int:
 
 def apply_annual_returns(night: date) -> int:
     """Apply an earlier section 16(4) date for annual returns that were furnished the day before (R-033).
-    Return how many records became barred.
+    Return how many records became time-barred.
 
     The time limit of saved and filed records is set again, if the records are not closed. A GSTR-2B draft
     with a changed record becomes stale."""

@@ -157,10 +157,9 @@ def _lowers(record: Record) -> bool:
 
 
 def _join(released: Sequence[Record]) -> None:
-    """Move released amendments to the open period, unless their own 2B period is later.
-
-    If a filed amendment is time-barred in that period, it leaves IMS and its action becomes void (R-033,
-    R-082)."""
+    """Move released amendments to the open period, unless their own 2B period is later. If a filed amendment
+    is time-barred in the period to which it moves, the amendment leaves IMS and its action becomes void
+    (R-033, R-082)."""
     by_period: Mapping[int, list[int]] = defaultdict(list)
     for record in released:
         if record.claim_period < record.recipient.open_period:

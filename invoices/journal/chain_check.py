@@ -29,7 +29,8 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The result of the last check in words. `tone` is a status letter."""
+    """The result of the last check in words. `tone` is a letter for the colour in which a page shows the
+    result."""
 
     at: datetime
     tone: str

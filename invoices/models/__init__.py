@@ -1,5 +1,5 @@
-"""Tables of documents, desks and the journal. docs/architecture.md explains why they are divided in this
-way."""
+"""Tables of documents, desks and the journal. docs/architecture.md explains why the tables are divided in
+this way."""
 
 from invoices.models.api import ApiAnswer, ApiToken
 from invoices.models.calendar import AnnualReturn, DueDateExtension, PortalClock

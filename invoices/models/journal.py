@@ -68,8 +68,8 @@ class JournalEntry(models.Model):
 class JournalLine(models.Model):
     """The change that an entry made to one record: the label before and after, and the record's revision.
 
-    PostgreSQL has no foreign key here, because it would check the key for each line at the end of a bulk
-    action. `manage.py verify` checks the references instead."""
+    The table has no foreign keys in the database, because PostgreSQL would check a foreign key for each line
+    at the end of a bulk action. `manage.py verify` checks the references instead."""
 
     entry = models.ForeignKey(
         JournalEntry, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False

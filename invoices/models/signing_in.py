@@ -41,7 +41,7 @@ class RecoveryCode(models.Model):
 
 
 class Guesses(models.Model):
-    """A count of recent wrong guesses for a name, an address or a person's code. The count is in the
+    """A count of recent wrong guesses for a name, an IP address or a person's code. The count is in the
     database, so that a lock survives the end of a process. Names are stored as digests, because people type
     passwords into the name field by mistake."""
 

@@ -79,8 +79,8 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A person's role at a GSTIN. A person without a role at a GSTIN gets 404 there, as if the GSTIN did not
-    exist."""
+    """A person's role at a GSTIN. For a person without a role at a GSTIN, the pages of the GSTIN answer 404,
+    as if the GSTIN did not exist."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="memberships")

@@ -14,7 +14,8 @@ from invoices.people import sign_in
 
 
 def lacks_factor(request: HttpRequest) -> bool:
-    """True if the portal requires a second factor and this session has not given one."""
+    """True if the portal requires a second factor, and the person has not given a second factor in this
+    session."""
     return bool(settings.PORTAL_MFA and not request.user.is_verified())  # type: ignore[union-attr]
 
 

@@ -35,9 +35,8 @@ log = logging.getLogger("portal.security")
 
 
 class Door(ModelBackend):
-    """Checks name and password.
-
-    After too many guesses for a name or from an address, even the right password is refused for some time."""
+    """Checks name and password. After too many guesses for a name or from an IP address, even the right
+    password is refused for some time."""
 
     def authenticate(
         self, request: HttpRequest | None, username: Any = None, password: Any = None, **kwargs: Any
@@ -87,8 +86,8 @@ def began(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     """Store the beginning of a session: in the person's list of sign-ins, and in the session itself."""
     at = clock.real_now()
     if not request.session.session_key:
-        # If another person's session was open, the new session has no key yet. A session without a key could
-        # not be ended from elsewhere.
+        # If another person's session was open, the new session has no key yet. Without a key, the person
+        # could not end the session from another device.
         request.session.save()
     request.session.update({BEGAN: now(), SEEN: now(), CONFIRMED: now(), DUE: has_device(user)})
     address = address_of(request)

@@ -14,7 +14,7 @@ from invoices.rules.calendar import bill_after_cutoff
 def after_cutoff(recipient_id: int, period: TaxPeriod, credits: Mapping[int, int]) -> set[int]:
     """Return the ids of the bills of entry whose credit comes to the GSTR-2B of `period`, but after the
     section 16(4) date of the bill. `credits` maps the record id of a bill of entry to its credit in paise.
-    Without bills, no query; otherwise three queries."""
+    The function needs three queries, or no query if there are no bills."""
     if not credits:
         return set()
     years: dict[int, int] = {}

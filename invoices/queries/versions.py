@@ -91,8 +91,8 @@ def chains(root_ids: Iterable[int]) -> dict[int, Chain]:
 
 
 def earlier_versions(chain: Chain, *, before: int | None, recipient_id: int) -> list[Version]:
-    """Return this recipient's versions in a chain before the record `before`. If `before` is None, return
-    all."""
+    """Return this recipient's versions in a chain before the record `before`. If `before` is None, return all
+    versions of this recipient."""
     return [
         version for pk, owner, version in chain if owner == recipient_id and (before is None or pk < before)
     ]

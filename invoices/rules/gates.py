@@ -117,7 +117,8 @@ class FormState:
 
 
 def forms_of(registration: RegistrationType) -> tuple[Form, ...]:
-    """Return the forms by which a registration reports to recipients. IFF also needs quarterly filing."""
+    """Return the forms by which a registration reports documents to recipients. The list has IFF, but only
+    quarterly filers may use IFF."""
     if registration is RegistrationType.ISD:
         return (Form.GSTR6,)
     if registration is RegistrationType.NON_RESIDENT:

@@ -1,7 +1,6 @@
-"""Pages of documents. A page begins at a date and id, not at a position, so the thousandth page costs as much
-as the first.
-
-A list may be read from several tables whose ids do not overlap (live and archived records)."""
+"""Divides lists of documents into pages. A page begins at a date and id, not at a row number, so the
+thousandth page costs as much as the first. A list may be read from several tables whose ids do not overlap
+(live and archived records)."""
 
 from __future__ import annotations
 
@@ -34,7 +33,8 @@ class Position:
 
     @classmethod
     def read(cls, query: QueryDict) -> Position:
-        """Read `?after=20241014-42`, `?before=...` and `?rows=`. Raises `Invalid` for a damaged address."""
+        """Return the position that a URL names by `?after=20241014-42` or `?before=...`, and by `?rows=`.
+        Raises `Invalid` for a damaged URL."""
         rows = query.get("rows", "")
         size = int(rows) if rows.isascii() and rows.isdigit() and 1 <= int(rows) <= MOST_ROWS else ROWS
         back = "before" in query

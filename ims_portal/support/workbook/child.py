@@ -2,9 +2,11 @@
 and time.
 
 The process reads from standard input eight bytes of length, then the workbook. The process answers in frames:
-four bytes of length, then msgpack. The first frame is `["open", titles, merged areas by title]`. The other
-side asks for a sheet with a frame that contains its title. The process answers with a frame `[row number,
-values]` for each row, then `["end"]`. A fault is a frame `["bad", code, message, details]`."""
+four bytes of length, then msgpack. The first frame is `["open", titles, merged areas by title]`.
+
+The parent process asks for a sheet with a frame that contains the sheet's title. The child answers with a
+frame `[row number, values]` for each row, then `["end"]`. A fault is a frame `["bad", code, message,
+details]`."""
 
 from __future__ import annotations
 

@@ -141,9 +141,8 @@ def is_open(situation: Situation, actions: Iterable[str]) -> bool:
 
 
 def to_declare(situation: Situation) -> bool:
-    """True if the record has no action yet, and its acceptance brings the question about ITC reduction.
-
-    Such records are credit notes, and amendments that lower the credit."""
+    """True if the record has no action yet, and the portal would ask about ITC reduction when the record is
+    accepted. Such records are credit notes, and amendments that lower the credit."""
     return situation.action is Action.NONE and rule(situation).asks_reduction
 
 

@@ -100,7 +100,8 @@ class Filters:
     pairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        # Stored JSON has a list for each filter with several values. Older batches have a single word.
+        # Batches store their filters as JSON. A filter with several values is a list there, but a single word
+        # in older batches.
         for one in fields(self):
             value = getattr(self, one.name)
             if str(one.type).startswith("tuple") and not isinstance(value, tuple):
