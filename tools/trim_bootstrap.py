@@ -10,6 +10,7 @@ templates.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -41,11 +42,22 @@ ALWAYS = re.compile(
 
 
 def words() -> set[str]:
+    """Return every word of the sources. Of Python files, only words in strings count, docstrings left out."""
     found: set[str] = set()
     for pattern in SOURCES:
         for path in ROOT.glob(pattern):
-            found |= set(re.findall(r"[A-Za-z][\w-]*", path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            parts = strings(text) if path.suffix == ".py" else [text]
+            found.update(word for part in parts for word in re.findall(r"[A-Za-z][\w-]*", part))
     return found
+
+
+def strings(source: str) -> list[str]:
+    """Return the strings of a Python file without its docstrings."""
+    nodes = list(ast.walk(ast.parse(source)))
+    docstrings = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    constants = (node for node in nodes if isinstance(node, ast.Constant) and node not in docstrings)
+    return [node.value for node in constants if isinstance(node.value, str)]
 
 
 def rules(css: str) -> Iterator[tuple[str, str]]:
