@@ -1,4 +1,5 @@
-"""The audit page. It shows a GSTIN's journal: who did what, when, and by which way."""
+"""The audit page. The page shows the journal of a GSTIN: each event, its time, the person, and the source
+(page, API or file)."""
 
 from __future__ import annotations
 
@@ -99,7 +100,7 @@ def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttp
 
 @require_safe
 def public_key(request: HttpRequest) -> HttpResponse:
-    """Return the public key for checks of exported journals. Anyone may read it."""
+    """Return the public key with which anybody can check an exported journal. The page needs no sign-in."""
     return HttpResponse(signed_file.public_pem(), content_type="application/x-pem-file")
 
 
@@ -111,7 +112,8 @@ def _rows(access: Access, entries: list[JournalEntry]) -> list[dict[str, Any]]:
 def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[str, Any]:
     gstin, own = access.taxpayer.gstin, access.taxpayer.pk
     return {
-        # no link to a document of another recipient: its page belongs to the other GSTIN
+        # A document of another recipient gets no link, because its page belongs to the GSTIN of that
+        # recipient.
         "documents": [
             {
                 "number": one.number,
@@ -123,7 +125,7 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
         "entry": entry,
         "who": history.who_did(entry) if entry.actor_id else _(history.who_did(entry)),
         "what": event_label(entry.event),
-        # without an actor, "who" is already the source
+        # for an entry without a person, "who" already shows the source
         "source": SOURCES.get(entry.source, entry.source) if entry.actor_id else "",
         "facts": list(_facts(entry)),
         "real": entry.real_time if abs((entry.real_time - entry.portal_time).total_seconds()) > 60 else None,
@@ -131,12 +133,12 @@ def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[st
 
 
 def _facts(entry: JournalEntry) -> Iterator[dict[str, str | Promise]]:
-    """Yield the facts of an event as labels and values. For a changed value, show the value before and
-    after."""
+    """Yield the facts of a journal entry, each with a label and a value. For a changed value, the text shows
+    the value before and after the change."""
     before, after = entry.before or {}, entry.after or {}
     answers = dict(ANSWER_CHOICES)
     for name in dict.fromkeys([*before, *after]):
-        # the page shows the document's number in another column
+        # the page shows the document's number in the column of documents
         if name not in LABELS or (name == "number" and entry.record_count and before.get(name) in SILENT):
             continue
         was, now = before.get(name), after.get(name)

@@ -34,7 +34,7 @@ from invoices.web.record_list.drawn_row import context_of, fresh
 from invoices.web.record_list.posted import action_of, back_to, seen_of
 from invoices.web.record_list.row import RecordRow
 
-# after an undo, the page draws at most this many rows again
+# after an undo of many records, the reply updates at most this many rows of the list
 MOST_REDRAWN = 50
 
 
@@ -63,7 +63,8 @@ def record_action(request: HttpRequest, access: Access, record_id: int) -> HttpR
         question = _question(request, access, record_id, action) if live else None
         if question is not None:
             return question
-        # the form sends the answer with all three buttons, but the answer counts only for Accept
+        # the form sends the answer about the ITC reduction with every button, but the answer counts only for
+        # Accept
         declaration = _declaration(request.POST) if action is Action.ACCEPTED else None
         asked = Asked(action, words.remarks_of(request.POST), declaration)
         seen = seen_of(request.POST.get("seen") or request.GET.get("seen", ""))
@@ -93,7 +94,7 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
     if action in row.ruling.refusals or action is row.ruling.situation.action:
         return None
     if row.seen != (request.POST.get("seen") or request.GET.get("seen", "")):
-        return None  # the record has changed meanwhile, and the action will report that
+        return None  # if the record has changed meanwhile, the action reports the change
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks
         or (preference.ask_remarks and scripted)
@@ -200,8 +201,8 @@ def _reply(
     status: int = 200,
     undo_entry: int | None = None,
 ) -> HttpResponse:
-    """Return the reply to an action: the present row and a text. The event `ims:acted` makes the rest of the
-    page update its figures."""
+    """Return the reply to an action: the record's row as it is now, and a message. The event `ims:acted`
+    makes the rest of the page update its figures."""
     context = context_of(access, _section(request), row)
     context |= {"text": text, "undo_entry": undo_entry, "failed": status >= 400}
     reply = render(request, "invoices/row_reply.html", context, status=status)
@@ -212,8 +213,8 @@ def _reply(
 @for_taxpayer(ACT)
 @require_POST
 def take_back(request: HttpRequest, access: Access) -> HttpResponse:
-    """Undo the person's last action, or the action of the posted `entry`. With `redo`, redo the last undone
-    action."""
+    """Undo the person's last action, or the action of the journal entry that the form names as `entry`. With
+    `redo`, redo the last undone action."""
     stack = undo.stack(access.taxpayer, access.user.pk)
     named = request.POST.get("entry", "")
     entries = (

@@ -55,8 +55,9 @@ REASON_COLUMNS = (
 @for_taxpayer(ACT)
 @require_POST
 def start(request: HttpRequest, access: Access) -> HttpResponse:
-    """Prepare a batch from the selection bar: freeze the chosen records and open the preview. `step=save`
-    saves the unsaved choices, like Save on the GST portal. `step=keep` stores the ticks."""
+    """Prepare a batch from the selection bar: freeze the chosen records and open the preview. With
+    `step=save`, save the person's unsaved choices, like Save on the GST portal. With `step=keep`, only store
+    the ticked rows."""
     if request.POST.get("step") == "save":
         return save_choices(request, access)
     scope, listing = request.POST.get("scope", "ticked"), listing_of(request, access)
@@ -145,7 +146,8 @@ def _preview(
 
 
 class Miscounted(Exception):
-    """The error for a typed number that is not the number of records that would change."""
+    """The error if the number that the person typed is not the number of records that the batch would
+    change."""
 
 
 @for_taxpayer(ACT)

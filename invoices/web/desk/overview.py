@@ -39,8 +39,8 @@ SHOWS = {
     "both": gettext_noop("Both"),
 }
 
-# The reasons why documents go past IMS, in plain words, with the row of GSTR-3B. A link leads to the rule
-# itself.
+# For each route past IMS: why these documents reach GSTR-2B without IMS, and their row of GSTR-3B. On the
+# page, a link leads to the rule.
 PAST_WORDS = {
     Route.REVERSE_CHARGE: (
         gettext_noop("You pay the tax yourself. GSTR-2B shows the document under reverse charge."),
@@ -157,8 +157,9 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _held(access: Access, dates: Calendar) -> dict[str, str] | None:
-    """Return the reason why a GSTR-2B does not exist although people may expect it by today. Return None if
-    none is missing. Actions on records are possible in both cases."""
+    """Return a message that explains why the recipient has no GSTR-2B yet, although the recipient may expect
+    a GSTR-2B by today. Return None if there is nothing to explain. The recipient can act on records in either
+    case."""
     taxpayer, today = access.taxpayer, clock.today()
     opens, quarterly = taxpayer.opens, taxpayer.files is Frequency.QUARTERLY
     following = taxpayer.files.next(opens)
@@ -185,8 +186,8 @@ def _rows(summary: Summary, tab: str) -> list[dict[str, Any]]:
 
 
 def _cells(row: SectionRow, tab: str) -> dict[str, Any]:
-    """Return a row's cells in the order of the columns. In the tab of imports, the cell of Reject is marked
-    as not available."""
+    """Return the numbers of one section by status, in the order of the table's columns. In the tab of
+    imports, the cell of Reject is marked as not available."""
     cells = [
         {"status": status, "sum": found, "shut": tab == "imports" and status == Action.REJECTED.value}
         for status, found in row.by_status.items()

@@ -17,8 +17,8 @@ from invoices.rules.ruling import Ruling
 def pending_until(
     taxpayer: Taxpayer, record: Record, ruling: Ruling, furnished: Mapping[tuple[int, int], date]
 ) -> tuple[date, str]:
-    """Return the last pending day, and the reason in words (R-055, R-064). `furnished` has the filing days of
-    annual returns, as a result of `annual_returns`."""
+    """Return the last day on which the record may be pending, and the reason in words (R-055, R-064).
+    `furnished` is the result of `annual_returns`: the days on which annual returns were filed."""
     if ruling.one_period:
         claim = TaxPeriod.from_number(record.claim_period)
         day = calendar().pending_deadline(claim, frequency=taxpayer.files, state=taxpayer.state)

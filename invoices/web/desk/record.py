@@ -70,8 +70,8 @@ WHOSE = {
 
 
 def _whose(access: Access, event: history.Event) -> str:
-    """Return the filter of the history that shows an event. The event of a colleague is "other", which only
-    "all" shows."""
+    """Return the key of the filter (`WHOSE`) under which the record's history shows an event. An event by a
+    colleague has the key "other", and only the filter "all" shows this event."""
     if event.who in ("Supplier", "System"):
         return event.who.lower()
     me = access.user.get_full_name() or access.user.get_username()
@@ -79,8 +79,9 @@ def _whose(access: Access, event: history.Event) -> str:
 
 
 def same_supplier(access: Access, found: Record | ArchivedRecord) -> dict[str, int]:
-    """Return how many documents of this supplier are on the recipient's desk, and how many of them are
-    rejected. At most `MOST_OF_SUPPLIER` are counted. `more` is True if there may be more. One query."""
+    """Count this supplier's documents on the recipient's desk, and the rejected documents among them. The
+    function counts at most `MOST_OF_SUPPLIER` documents. `more` is True if the supplier may have further
+    documents. One query."""
     if found.supplier_id is None:
         return {}
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk, supplier_id=found.supplier_id)
@@ -178,8 +179,8 @@ def show(
 
 
 def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
-    """True if the record is a bill of entry in a GSTR-2B after its section 16(4) date (R-135). For a record
-    on the desk, this is the GSTR-2B in which the record would land."""
+    """True if the record is a bill of entry whose GSTR-2B comes after the section 16(4) date of the bill
+    (R-135). For a record on the desk, this is the GSTR-2B that the record would be in now."""
     if found.kind != Kind.BILL_OF_ENTRY.value:
         return False
     land = (

@@ -73,8 +73,8 @@ def triage(request: HttpRequest, access: Access, section: str) -> HttpResponse:
     record = page.rows[0]
     shown = row(record, view)
     again = listing.url(page=listing.page or None, n=str(number)).replace(base, here)
-    # An action may remove the record from the filter. The next page therefore begins after the record's sort
-    # value and id.
+    # After an action, the record may no longer match the list's filter. The address of the next page
+    # therefore contains the record's sort value and id, not a row number.
     following = listing.url(page=paging.after(record, listing.sort, listing.name), n=str(number + 1))
     total = max(began.get("total", 0), number)
     context |= {
@@ -101,8 +101,8 @@ def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:
 
 
 def _so_far(access: Access, began: dict[str, Any], number: int) -> dict[str, int]:
-    """Return how many records the person has accepted, rejected or kept pending since triage began. Also
-    return how many were seen and skipped. One query."""
+    """Return how many records the person has accepted, rejected and kept pending since this triage began.
+    Also return how many records the person has seen and has skipped. One query."""
     entries = JournalEntry.objects.filter(
         taxpayer=access.taxpayer, actor_id=access.user.pk, pk__gt=began.get("since", 0), source="page"
     )

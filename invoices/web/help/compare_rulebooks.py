@@ -21,7 +21,7 @@ def _open(ruling: Ruling) -> str:
 
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """Show the situations that the two rulebooks rule differently, with both rulings."""
+    """Show the situations (kinds of records) on which the two rulebooks differ, each with both rulings."""
     rows = []
     for found in differences(Book.B2410, Book.B2510):
         s = found.situation

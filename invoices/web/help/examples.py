@@ -21,8 +21,8 @@ from invoices.rules.situation import Action, Book, Direction, Filing, Kind, Rout
 from invoices.web.page import words
 from invoices.web.record_list.row import VERBS
 
-# In paise: the tax of a document of ₹ 1,00,000 at 18 %, and the tax of the version against which it is
-# measured.
+# In paise: the tax of a document of ₹ 1,00,000 at 18 %, and the tax of the earlier version that the document
+# amends.
 TAX = TaxAmounts(igst=1_800_000)
 EARLIER = {
     Direction.UP: TaxAmounts(igst=1_500_000),
@@ -43,12 +43,12 @@ class Example:
     action: str
     book: str
     open: tuple[str, ...]
-    places: tuple[tuple[str, int], ...]  # table of GSTR-2B, and its effect on ITC in paise of IGST
+    places: tuple[tuple[str, int], ...]  # (table of GSTR-2B, effect on ITC in paise of IGST)
 
 
 def examples() -> dict[str, Example]:
-    """Return examples by clause name. Each example is the simplest situation in which the clause decides. A
-    clause that decides no situation has no example."""
+    """Return examples by the name of the clause. Each example is the simplest record on which the clause
+    decides. A clause that decides on no record has no example."""
     return _examples(get_language() or "")
 
 
@@ -59,9 +59,9 @@ def _examples(_language: str) -> dict[str, Example]:
         for s in _plainest_first(book.book):
             ruling = book.rule(s)
             for clause in ruling.trail:
-                # For a clause that closes actions, the example is a record whose refusal comes from this
-                # clause. For every other clause, the example is a record for which the clause is the last of
-                # the trail.
+                # The example for a clause that refuses actions is a record on which the clause refuses an
+                # action. The example for any other clause is a record for which this clause is the last
+                # clause of the ruling.
                 shut = any(r.clause is clause for r in ruling.refusals.values())
                 places = clause is ruling.trail[-1]
                 if clause.name not in found and (shut or places):

@@ -29,8 +29,8 @@ class Screen:
         return f"screen-{self.key}"
 
     def url(self, gstin: str) -> str:
-        """Return the screen's address at a GSTIN. Without a GSTIN or a path, return the address of its
-        description in the help."""
+        """Return the screen's address at a GSTIN. Without a GSTIN, or for a screen without a path, return the
+        address at which the help describes the screen."""
         if self.path is None or not gstin and not self.path.startswith("/"):
             return f"/help/#{self.anchor}"
         return self.path if self.path.startswith("/") else f"/t/{gstin}/{self.path}"
@@ -148,8 +148,8 @@ ACTING = ("records", "record", "triage", "downloads")
 COMPUTING = ("gstr2b",)
 FILING = ("gstr2b", "gstr3b")
 ENTERING = ("forms",)
-# Refusal code -> the screens on which a person may get this refusal. Refusals by a clause of the rulebook are
-# not here, because `of_clause` gives their screens.
+# Refusal code -> the screens on which a person may get this refusal. Codes with which a clause of the
+# rulebook refuses an action are not in this table, because `of_clause` finds their screens.
 MET: dict[str, tuple[str, ...]] = {
     "NO_ACCESS": (*ACTING, *COMPUTING),
     "TOO_EARLY": (*ACTING, *COMPUTING),
@@ -176,9 +176,9 @@ MET: dict[str, tuple[str, ...]] = {
 
 
 def of_clause(*, closes: bool, lines: Iterable[Line], routes: frozenset[Route]) -> tuple[Screen, ...]:
-    """Return the screens on which a person sees the effect of a clause. If the clause `closes` actions, these
-    are the screens for actions. If it sends records to `lines` of GSTR-2B, these are the screens with those
-    lines. `routes` are the routes of the records to which the clause applies."""
+    """Return the screens on which a person sees the effect of a clause. For a clause that `closes` actions,
+    return the screens with actions. For a clause that sends records to `lines` of GSTR-2B, return the screens
+    that show these lines. `routes` are the routes of the records to which the clause applies."""
     lines = tuple(lines)
     keys = {"record"}
     if routes and Route.IMS not in routes:

@@ -36,8 +36,8 @@ ACTION_WORDS = {
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A clause in the form of the help. `closes` are the actions that the clause refuses, `codes` the refusal
-    codes, `instead` the advice. `places` are the tables of GSTR-2B to which the clause sends records.
-    `screens` are the screens on which a person sees its effect."""
+    codes, and `instead` is the advice. `places` are the tables of GSTR-2B to which the clause sends records.
+    `screens` are the screens that show the effect of the clause."""
 
     clause: Clause
     title: str
@@ -93,21 +93,21 @@ def _clauses(_language: str) -> tuple[Shown, ...]:
 
 
 def _ended(name: str) -> str:
-    """Return a text about the records to which an old clause applies. Return "" if the latest rulebook still
-    has the clause."""
+    """Return a text that limits an old clause to the records of earlier periods. Return "" if the latest
+    rulebook still has the clause."""
     if any(law.clause.name == name for law in BOOKS[-1].legality + BOOKS[-1].disposition):
         return ""
     return _("records of GSTR-2B before %(period)s") % {"period": BOOKS[-1].since.label}
 
 
 Places = dict[str, tuple[frozenset[Line], frozenset[Route]]]
-# the entry of a clause that places no record in GSTR-2B
+# the value in `Places` for a clause that sends no record to GSTR-2B
 NOWHERE: tuple[frozenset[Line], frozenset[Route]] = (frozenset(), frozenset())
 
 
 def _places() -> Places:
-    """Return for each clause the lines of GSTR-2B to which it sends records, and the routes of these
-    records."""
+    """Return, for each clause, the lines of GSTR-2B to which the clause sends records, and the routes of
+    these records."""
     lines: dict[str, set[Line]] = {}
     routes: dict[str, set[Route]] = {}
     for situation in situations():
@@ -172,8 +172,8 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             "title": title,
             "shown": shown,
             "codes": _codes(names),
-            # refusals by a clause on this page are left out, because the clause's screens include their
-            # screens
+            # Leave out the refusal codes of the clauses on this page, because a clause's screens already
+            # include the screens of the clause's codes.
             "screens": _screens(
                 request, shown, [n for n in names if n == code or not any(n in s.codes for s in shown)]
             ),
@@ -190,9 +190,9 @@ def _codes(names: Iterable[str]) -> list[dict[str, str]]:
 
 
 def _screens(request: HttpRequest, shown: list[Shown], names: Iterable[str]) -> list[dict[str, str]]:
-    """Return links to the screens on which a person sees a rule. `shown` are the rule's clauses, `names` its
-    refusal codes. A link leads to the screen at the person's last GSTIN, or else to the screen's description
-    in the help."""
+    """Return links to the screens on which a person sees a rule. `shown` are the rule's clauses, and `names`
+    are the rule's refusal codes. A link leads to the screen at the person's last GSTIN, or else to the
+    screen's description in the help."""
     keys = {screen.key for clause in shown for screen in clause.screens}
     keys |= {key for name in names for key in guide.MET.get(name, ())}
     gstin = last_gstin(request) if request.user.is_authenticated else ""

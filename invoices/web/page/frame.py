@@ -50,7 +50,7 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value with its label in the bar with the taxpayer's dates. `tone` is the letter of a colour. With
+    """A labelled value in the bar that shows the taxpayer's dates. `tone` is the letter of a colour. With
     `css` "only-l", a phone shows the value only in the menu."""
 
     label: str
@@ -179,8 +179,8 @@ def build(request: HttpRequest) -> Frame:
 
 
 def _annual_return_and_jobs(taxpayer: Taxpayer, year: FinancialYear) -> tuple[date | None, int]:
-    """Return the filing day of the year's annual return, and the number of waiting or running jobs. One
-    query."""
+    """Return the day on which the annual return of the year was filed, and the number of waiting or running
+    jobs. One query."""
     furnished = AnnualReturn.objects.filter(taxpayer=OuterRef("pk"), year=year.start).values("furnished_on")
     under_way = Job.objects.filter(taxpayer=OuterRef("pk"), state__in=[Job.State.QUEUED, Job.State.RUNNING])
     counted = under_way.order_by().values("taxpayer").annotate(n=Count("pk")).values("n")
@@ -205,8 +205,8 @@ def _user(user: Any, role_label: str) -> ShownUser:
 
 
 def _clock_cells(shown: ShownClock) -> tuple[Cell, ...]:
-    """Return the cell with the simulated time. A phone shows it too, because all dates on a page depend on
-    the clock."""
+    """Return the cell with the simulated time, or nothing if the portal clock shows real time. A phone also
+    shows this cell, because all dates on a page depend on the portal clock."""
     return (
         (Cell(_("Simulated time"), shown.text, "L", "simulated", "clock", shown.url),)
         if shown.simulated

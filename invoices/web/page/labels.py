@@ -11,7 +11,7 @@ from ims_portal.kernel.places import state_name
 from ims_portal.kernel.wording import Said
 from invoices.models.choices import SECTION_LABELS
 
-# The names of events, as the journal stores them. Pages show a capital letter first.
+# The names of events, as the journal stores each name. Pages show each name with a capital first letter.
 EVENTS = (
     gettext_noop("accepted"),
     gettext_noop("rejected"),
@@ -76,7 +76,8 @@ def state_label(code: str) -> str:
 
 
 def in_language(text: str) -> str:
-    """Return a sentence of the law or of an error in the reader's language, with its figures."""
+    """Return a sentence of the law or of an error in the reader's language. The sentence contains its values,
+    such as dates."""
     if isinstance(text, Said):
         values = {
             name: in_language(value) if isinstance(value, Said) else value

@@ -54,7 +54,7 @@ DONE = {
 }
 
 
-# the words of `DONE` for the middle of a sentence
+# the words of `DONE` with a small first letter, for use inside a sentence
 DONE_WORDS = {
     Action.ACCEPTED: gettext_noop("accepted"),
     Action.REJECTED: gettext_noop("rejected"),
@@ -62,7 +62,7 @@ DONE_WORDS = {
     Action.NONE: gettext_noop("reset to no action"),
 }
 
-# Reasons that a person can choose instead of typing remarks. For the portal they are remarks like others
+# Reasons that a person can choose instead of typing remarks. The portal stores a chosen reason as the remarks
 # (R-058).
 REMARK_REASONS = (
     gettext_noop("Not our document"),
@@ -96,7 +96,8 @@ def bulk_title(action: Action, n: int) -> str:
 
 
 def place(line: Line) -> str:
-    """Return the table of GSTR-2B for a line, and the row of GSTR-3B for that table."""
+    """Return the name of the GSTR-2B table that contains a line, and the row of GSTR-3B in which the line
+    counts."""
     words = _(SECTIONS[line.section])
     return f"{words} → GSTR-3B {ROWS[line.row]}" if line.row is not Table4Row.NONE else words
 
@@ -145,13 +146,14 @@ def refusal_text(error: PortalError) -> str:
 
 
 def of_law(code: str) -> str:
-    """Return the sentence of a refusal with its catalogue code. Pages show it before a person tries the
-    action."""
+    """Return a refusal's sentence, followed by its code in the message catalogue. Pages show this text next
+    to an action that is not available, before a person tries the action."""
     return f"{in_language(CODES[code].sentence)} ({quoted(code) or code})"
 
 
 def shown_code(code: str, rule: str = "") -> str:
-    """Return an error's code for pages. For a code of the law, the catalogue's code follows."""
+    """Return an error's code as pages show the code. A refusal code of the law is followed by its code in the
+    message catalogue."""
     if code in CODES:
         return " · ".join(part for part in (code, quoted(code, rule)) if part)
     plain = code.replace("_", "-")
@@ -159,8 +161,9 @@ def shown_code(code: str, rule: str = "") -> str:
 
 
 def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, list[str]]) -> None:
-    """Add the notices after a bulk action: how many records were saved and, for each refusal code, how many
-    were refused and why. `numbers` has a few document numbers by code."""
+    """Add the notices after a bulk action to the next page: the number of saved records and, for each refusal
+    code, the number of refused records with the reason. `numbers` has a few document numbers for each refusal
+    code."""
     if taken.saved:
         text = ngettext("%(done)s %(n)s record.", "%(done)s %(n)s records.", taken.saved)
         text = text % {"done": _(DONE[action]), "n": format_count(taken.saved)}
@@ -184,7 +187,8 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
 
 
 def reason_for(code: str, reasons: Mapping[str, Refusal]) -> Reason:
-    """Return the reason for a refusal code: the refusal in `reasons`, or else the code's own sentence."""
+    """Return the reason for a refusal code: the refusal that `reasons` has for the code, or else the general
+    sentence of the code."""
     if code in reasons:
         return reason(reasons[code])
     if code == "ROW_CHANGED":

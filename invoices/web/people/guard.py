@@ -23,12 +23,13 @@ OPEN = frozenset(
         *("help", "accessibility", "rules", "rules_compare", "rule", "journal_key", "favicon"),
     }
 )
-# all pages of the administration need a new confirmation by password
+# all pages of the administration ask for the password again
 CONFIRMED = "admin"
 
 
 class SignInMiddleware:
-    """The last middleware. It comes after the middleware that sets the person.
+    """The middleware that checks the session before every page. This middleware must be the last, because
+    another middleware sets the person of the request.
 
     The view's name decides whether an address is open. The text of the address never decides, because a
     proxy, a header or an unusual spelling can change the text."""
@@ -82,8 +83,8 @@ def _sent_to(name: str, request: HttpRequest) -> HttpResponse:
 
 
 def _owes(request: HttpRequest) -> bool:
-    """True if the session needs a second factor. The function loads the person only if the answer depends on
-    the person, so most sessions need no further query."""
+    """True if the session needs a second factor. The function reads the person from the database only if the
+    session and the settings do not decide, so most sessions need no further query."""
     due = request.session.get(sign_in.DUE)
     if not due and not settings.PORTAL_MFA:
         return False

@@ -26,8 +26,8 @@ METHODS = ["get", "post", "head", "options"]
 
 
 class SignInForm(AuthenticationForm):
-    """The sign-in form, with a message if guessing is locked. The message is equal for existing names and
-    unknown names."""
+    """The sign-in form. After too many wrong attempts, the form shows a message that sign-in is locked. An
+    existing user name and an unknown user name get the same message."""
 
     def get_invalid_login_error(self) -> ValidationError:
         name = str(self.cleaned_data.get("username", ""))
@@ -39,7 +39,8 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(auth.LoginView):
-    """Ask for name and password. A person with an authenticator must then give its code."""
+    """Ask for name and password. A person with an authenticator is then asked for a code of the
+    authenticator."""
 
     template_name = "accounts/login.html"
     authentication_form = SignInForm

@@ -74,8 +74,8 @@ SOURCES = (Form.GSTR1.value, Form.IFF.value, Form.GSTR1A.value)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A record list, as its address describes it. `given` has the values of the filter parameters, as
-    typed."""
+    """A record list as an address describes the list. `given` has the values of the filter parameters, as the
+    person typed the values."""
 
     base: str
     filters: Filters
@@ -120,7 +120,8 @@ class Listing:
 
     @property
     def name(self) -> str:
-        """Return the name of this list for page tokens: section, filters and length of a page."""
+        """Return a text that identifies this list in page tokens: the address, the filters, and the number of
+        rows on a page."""
         return repr((self.base, sorted(self.given.items()), self.rows))
 
     @property
@@ -128,7 +129,8 @@ class Listing:
         return any(value for name, value in self.given.items() if name != "past")
 
     def chips(self, open_period: TaxPeriod) -> list[dict[str, str]]:
-        """Return the filters that are set, each with the address of the list without that filter."""
+        """Return the filters that are set. Each filter comes with the address of the list without this
+        filter."""
         filters, given = self.filters, self.given
         found: list[tuple[str, str, str | None]] = [
             (_("Search: %(words)s") % {"words": ", ".join(understood(filters.search).words)}, "q", None)
@@ -225,7 +227,7 @@ class Listing:
 
     @property
     def more_filters(self) -> int:
-        """Return how many of the set filters are in the closed part of the form."""
+        """Return how many of the set filters are in the part of the form that is closed at first."""
         return sum(bool(self.given.get(name)) for name in FOLDED)
 
     def sizes(self) -> list[dict[str, object]]:
@@ -252,8 +254,8 @@ def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
 
 
 def sort_choices() -> list[tuple[str, str]]:
-    """Return the orders of a list, each upwards and downwards. Phones need them, because their list has no
-    headings to press."""
+    """Return the sort orders of a list, each upwards and downwards. Phones need a menu of sort orders,
+    because a list on a phone has no headings to press."""
     found = []
     for key, order in SORTS.items():
         up, down = ORDERS[order.kind]

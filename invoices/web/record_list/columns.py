@@ -34,8 +34,8 @@ REDUCING = ("b2bcn", "b2bcna", "b2ba", "b2bdna", "ecoma")
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the list. `label` is its heading. `kind` is the form of its cells (text, money, signed).
-    `sort` is the order for a click on the heading. `only` has the sections with this column, or is empty for
-    all sections."""
+    `sort` is the key by which a click on the heading sorts the list. `only` names the sections that have this
+    column; if `only` is empty, all sections have the column."""
 
     key: str
     label: str
@@ -90,8 +90,8 @@ class Cell:
 
 
 def offered(section: str) -> list[Column]:
-    """Return the columns that a person can choose in a section. In the list "all", columns of only some
-    sections are not offered."""
+    """Return the columns that a person can choose in a section. The list "all" offers only columns that every
+    section has."""
     return [c for c in COLUMNS if not c.only or section in c.only]
 
 
@@ -112,7 +112,8 @@ def shown(section: str, preference: Preference, asked: str = "") -> list[Column]
 
 
 class Cells:
-    """Makes the cells for a page of rows. Data from other tables is read once for the whole page."""
+    """Makes the cells for the rows of one page. The database is read once for the whole page, not once for
+    each row."""
 
     def __init__(self, access: Access, columns: Sequence[Column], page: Sequence[RecordRow]):
         keys = {column.key for column in columns}
@@ -227,7 +228,7 @@ class Cells:
 
 
 def _originals(page: Sequence[RecordRow], access: Access) -> Mapping[int | None, tuple[Any, ...]]:
-    """Return number, date, action and a note of the versions that these rows amend, by id. The note is "3B
+    """Return the versions that these rows amend, by id: number, date, action and a note. The note is "3B
     filed" for an archived version. Two queries."""
     ids = [row.record.amends_id for row in page if row.record.amends_id]
     mine = {"recipient_id": access.taxpayer.pk, "pk__in": ids}

@@ -1,4 +1,5 @@
-"""Draws a row of the record list. The page and the reply to an action use the same functions."""
+"""Builds the template data for a row of the record list. The page with the list and the reply to an action
+both use this module."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from invoices.web.record_list.row import row as row_of
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row with its cells. `choice` is the unsaved choice, and `ticked` is True for a ticked row. All other
-    attributes are those of the `RecordRow`."""
+    """A row with its cells. `choice` is the unsaved choice, and `ticked` is True for a ticked row. Every
+    other attribute comes from the `RecordRow`."""
 
     row: RecordRow
     cells: list[columns.Cell]

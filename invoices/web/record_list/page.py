@@ -37,7 +37,7 @@ from invoices.web.record_list.address import FILINGS, KINDS, Listing
 from invoices.web.record_list.drawn_row import Shown
 from invoices.web.record_list.row import VERBS, desk_view, rows
 
-# number of choices in filters: financial years of documents, and tax periods of suppliers
+# The filters offer this many financial years of documents and this many tax periods of suppliers.
 YEARS, PERIODS = 4, 18
 
 
@@ -150,8 +150,8 @@ def _neighbours(access: Access, section: str) -> dict[str, str]:
 
 
 def _next_left(access: Access, desk: Desk, section: str) -> dict[str, str] | None:
-    """Return a link to the next section that has records with No action, or None if no other section has
-    any."""
+    """Return a link to the next section that has records with No action. Return None if no other section has
+    such records."""
     left = desk.left()
     order = [key for key, _label, tab in SECTIONS if tab != "isd"]
     place = order.index(section) + 1 if section in order else 0

@@ -69,15 +69,16 @@ def _too_many() -> Invalid:
 
 
 def read(access: Access, text: str) -> Pasted:
-    """Return the entries of a pasted text. Where a line is unclear, the documents that are addressed to this
-    GSTIN decide."""
+    """Return the GSTINs and document numbers in a pasted text. If a line can be read in several ways, the
+    function chooses the reading that names a document addressed to this GSTIN."""
     own = access.taxpayer.gstin
     asked = candidates(text, own)
     return understood(text, own, _known(access, asked))
 
 
 def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the pairs of GSTIN and number for which this GSTIN has received a document."""
+    """Return, of these (supplier's GSTIN, document number) pairs, the pairs for which this GSTIN has received
+    a document."""
     gstins = {gstin for gstin, _number in pairs}
     suppliers = dict(Taxpayer.objects.filter(gstin__in=gstins).values_list("pk", "gstin"))
     numbers = sorted({number for gstin, number in pairs if gstin in set(suppliers.values())})
@@ -90,8 +91,8 @@ def _known(access: Access, pairs: Collection[tuple[str, str]]) -> set[tuple[str,
 
 
 def keep(access: Access, said: Pasted) -> PastedList:
-    """Store the pasted list and return it. `unmatched` has the entries for which this GSTIN has received no
-    document."""
+    """Store the pasted GSTINs and document numbers as a list, and return the list. The field `unmatched` has
+    the entries for which this GSTIN has received no document."""
     numbers = {entry: number_key(entry)[:20] for entry in said.numbers}
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk)
     suppliers = Taxpayer.objects.filter(gstin__in=said.gstins)
@@ -105,8 +106,8 @@ def keep(access: Access, said: Pasted) -> PastedList:
         *(f"{gstin} {number}" for gstin, number in said.pairs if (gstin, number) not in pairs),
         *said.unclear,
     ]
-    # If the text has only unclear lines, the filtered list must be empty. The pair "" matches no record,
-    # whereas no pair at all would be no filter.
+    # If no line of the text can be read, the filtered list must be empty. The pair "" matches no record, but
+    # an empty list of pairs would switch the filter off.
     kept_pairs = sorted(f"{gstin}:{number}" for gstin, number in said.pairs) or ([""] if said.unclear else [])
     parts = {
         "suppliers": sorted(said.gstins),

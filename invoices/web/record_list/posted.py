@@ -1,5 +1,5 @@
-"""Reads the form that a page of the desk sends: the action, the versions that the person saw, the list, and
-the ticks."""
+"""Reads the form that a page of the desk sends: the action, the list, the ticked rows, and the version of
+each record that the person saw."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def back_to(request: HttpRequest, access: Access) -> str:
 
 
 def picks_of(values: list[str]) -> dict[int, Seen]:
-    """Return the ticked rows by record id, from values in the form record.revision.version. Raise `Invalid`
-    for a damaged value."""
+    """Return the ticked rows by record id. Each value of the form has the parts record id, revision and
+    version, separated by dots. Raise `Invalid` for a damaged value."""
     found = {}
     for value in values:
         pk, _dot, seen = value.partition(".")
@@ -58,8 +58,8 @@ def picks_of(values: list[str]) -> dict[int, Seen]:
 
 
 def listing_of(request: HttpRequest, access: Access) -> Listing:
-    """Return the list whose page sent the form, read from its address. Raise `Invalid` if the address is not
-    of a list."""
+    """Return the record list from whose page the form came. The form contains the address of that page. Raise
+    `Invalid` if this is not the address of a record list."""
     address = urlsplit(back_to(request, access))
     found = re.fullmatch(
         rf"/t/{access.taxpayer.gstin}/ims/inward/([a-z0-9]+)/", address.path, flags=re.IGNORECASE

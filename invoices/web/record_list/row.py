@@ -82,7 +82,8 @@ class RecordRow:
 
     @property
     def seen(self) -> str:
-        """Return the revision and version that the person sees. The page sends both with an action."""
+        """Return the record's revision and version as the page shows the record. The page sends this text
+        with each action."""
         return f"{self.record.revision}.{self.record.decision.version}"
 
     @property
@@ -107,8 +108,8 @@ class RecordRow:
 
 
 def desk_view(access: Access, dates: Calendar | None = None) -> DeskView:
-    """Return today's facts of the desk for rulings: the open period, the pending limit and the section 16(4)
-    dates."""
+    """Return the facts about the desk that a ruling needs today: the open period, the last day for pending
+    records, and the section 16(4) dates."""
     return DeskView.of(access.taxpayer, clock.today(), dates or calendar())
 
 
@@ -147,8 +148,8 @@ def _kind(record: Record, situation: Situation) -> str:
 
 
 def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
-    """Return the record's effect on ITC in paise, and a note. The effect is for the present action, as if the
-    supplier had filed."""
+    """Return the record's effect on ITC in paise under the present action, and a note. For a record that the
+    supplier has not filed, the effect is calculated as if the supplier had filed the document."""
     ruling = rule(effects.once_filed(situation))
     total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
     if situation.superseded:

@@ -38,8 +38,8 @@ def kept(request: HttpRequest, listing: Listing) -> dict[str, str]:
 
 
 def tax_of(access: Access, rows: Collection[str]) -> int:
-    """Return the total tax of these records in paise, with its sign for ITC. One query, or none without
-    rows."""
+    """Return the total tax of these records in paise. Tax that lowers ITC counts as negative. One query, or
+    no query if there are no rows."""
     if not rows:
         return 0
     mine = Record.objects.filter(recipient_id=access.taxpayer.pk, pk__in=[int(pk) for pk in rows])
@@ -51,8 +51,8 @@ def itc_in_words(tax: int) -> str:
 
 
 def merged(request: HttpRequest, listing: Listing) -> list[str]:
-    """Return the stored ticks of other pages together with the posted ticks of this page, as
-    record.revision.version."""
+    """Return all ticked rows of the list: the stored ticks of the other pages, and the ticks that this page
+    sent. Each tick is a text record.revision.version."""
     rows = kept(request, listing)
     for value in request.POST.get("page_picks", "").split(","):
         rows.pop(value.partition(".")[0], None)
@@ -63,8 +63,8 @@ def merged(request: HttpRequest, listing: Listing) -> list[str]:
 
 
 def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse:
-    """Store the ticks of this page. If the form has `none`, delete all ticks. A script gets the count and the
-    tax as JSON. Without scripts, the person returns to the list and sees a notice."""
+    """Store the ticks of this page. If the form has `none`, delete all ticks. Return the count and the tax as
+    JSON to a script. Without scripts, send the person back to the list with a notice."""
     if request.POST.get("none"):
         forget(request)
         return redirect(listing.here)
