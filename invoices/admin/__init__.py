@@ -1,6 +1,7 @@
 """Staff pages of registrations, people, documents, the journal and jobs.
 
-Staff can read documents, decisions and the journal but not change them. Only portal events write them."""
+Staff can read documents, decisions and the journal but not change them. Only the portal's own events change
+documents, decisions and the journal."""
 
 from __future__ import annotations
 
@@ -76,8 +77,9 @@ class TaxpayerForm(forms.ModelForm):
             raise ValidationError(str(bad)) from None
 
     def validate_unique(self) -> None:
-        """Accept a GSTIN that exists, because it may be known without being registered. The registration
-        event checks it later."""
+        """Accept a GSTIN that the portal already knows, because suppliers may have reported documents for a
+        GSTIN before its registration. The registration event checks later whether the GSTIN is already
+        registered."""
 
 
 @admin.register(Taxpayer)
@@ -108,8 +110,8 @@ class TaxpayerAdmin(SaysRefusals, LargeTable):
         return (*said, "registration_type", "frequency", "open_period")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Taxpayer | None = None) -> tuple[str, ...]:
-        # GSTIN and registration type have decided the route of records, and only the filing of GSTR-3B moves
-        # the open period
+        # These fields are fixed after the registration. The routes of records depend on GSTIN and
+        # registration type, and only the filing of GSTR-3B moves the open period.
         return ("gstin", "registration_type", "open_period") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

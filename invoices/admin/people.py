@@ -62,7 +62,7 @@ class PersonAdmin(UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # called by the form, by the page for a new password, and by the list
+        # Django calls this method for the form, for the page with the new password, and for the list.
         if obj is not None and (obj.is_staff or obj.is_superuser) and not is_superuser(request):
             return False
         return super().has_change_permission(request, obj)

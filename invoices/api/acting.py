@@ -67,8 +67,8 @@ class ReductionIn(serializers.Serializer):
 
 
 class ActionIn(serializers.Serializer):
-    """`revision` and `version` are the values of the record as you saw it. They prevent an action on an edit
-    that you have not seen."""
+    """`revision` and `version` are the values of the record as you saw it. If the record has changed after
+    you saw it, the portal refuses the action."""
 
     action = serializers.ChoiceField(list(ACTIONS))
     revision = StrictWhole(min_value=0, max_value=2**31 - 1)

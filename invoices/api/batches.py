@@ -59,9 +59,9 @@ class BatchIn(serializers.Serializer):
 
 
 class RunIn(serializers.Serializer):
-    """`answer` applies to all records that bring the question about ITC reduction: `no` (needs remarks), or
-    `skip` to leave these records out. Without `answer`, ITC is reduced in full. With `strict`, the batch
-    changes nothing if one record cannot change."""
+    """`answer` applies to every record for which the portal asks whether ITC must be reduced. `no` keeps the
+    ITC of these records (needs remarks), and `skip` leaves these records out of the batch. Without `answer`,
+    ITC is reduced in full. With `strict`, the batch changes nothing if any record cannot change."""
 
     remarks = StrictText(max_length=REMARKS_LIMIT, required=False, allow_blank=True, default="")
     answer = serializers.ChoiceField(["no", "skip"], required=False)
@@ -118,7 +118,7 @@ class ResultOut(serializers.Serializer):
     undone = serializers.DictField(allow_null=True)
 
     def get_attribute(self, batch: ActionBatch) -> dict[str, Any] | None:
-        # the stored result lacks the keys of steps that have not happened yet
+        # the stored result has no keys for steps that have not happened yet
         nothing_yet = {"seen": 0, "changed": 0, "already": 0, "left_out": 0, "stale": False, "undone": None}
         return None if batch.state == ActionBatch.State.PREVIEW else nothing_yet | batch.result
 
@@ -207,8 +207,8 @@ class OneBatch(TaxpayerView):
 
 
 class _Acting(OneBatch):
-    """A step of a batch. A repeated request does not repeat the step, because the batch's state shows the
-    steps already done."""
+    """The base of the views that run, stop or undo a batch. The batch stores which steps are done, so a
+    repeated request does not repeat a step."""
 
     http_method_names = ["post"]
     scopes = {"POST": Scope.ACT}

@@ -39,8 +39,8 @@ SENTENCES = {
     Wrong.INEXACT: "{name}: {detail}",
 }
 
-# Sections by their keys in replies. Requests name notes without "b2b" (DN, CN). The portal's own pages name
-# them with it.
+# The keys of sections. GSTN's replies use the keys of the portal (b2bdn, b2bcn). GSTN's requests name the
+# sections of notes without "b2b" (DN, CN).
 NOTES = {"b2bdn", "b2bdna", "b2bcn", "b2bcna"}
 SUPPLIED = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
 IMPORTS = ("impg", "impga", "impgsez", "impgseza")
@@ -149,7 +149,7 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
 
 def of_the_tool(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of the offline tool with the API's names. A return period of only two characters (a month
-    without a year) is removed, so the period is not compared."""
+    without a year) is removed, because this text names no period to compare."""
     named = {OTHER_NAMES.get(name, name): value for name, value in row.items()}
     if isinstance(named.get("rtnprd"), str) and len(named["rtnprd"]) == 2:
         named.pop("rtnprd")

@@ -33,8 +33,8 @@ BLOCKS = {
 
 
 class Dialect(Enum):
-    """The field names and values to write. GSTN's API and the offline tool's file have slightly different
-    ones."""
+    """The field names and values to write. GSTN's API and the file of the offline tool differ in some names
+    and values."""
 
     API = "api"
     OFFLINE = "offline"
@@ -190,8 +190,8 @@ def _import_to_wire(record: Record, pending_blocked: str) -> dict[str, Any]:
 
 
 def fingerprint(record: Record | ArchivedRecord) -> str:
-    """Return a SHA-256 over the fields that a supplier can change, in a fixed order. It shows whether two
-    versions differ. GSTN has not published the fields of its own hash."""
+    """Return a SHA-256 over the fields that a supplier can change, in a fixed order. If the hashes of two
+    versions differ, the versions differ. GSTN has not published the fields of its own hash."""
     parts = (
         record.section,
         record.number,
@@ -214,8 +214,8 @@ def fingerprint(record: Record | ArchivedRecord) -> str:
 
 
 def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
-    """Return the counts of records by section and action, for the block `asked`. If `asked` is not a block,
-    return all three blocks."""
+    """Return the numbers of records by section and action, for one block of GSTN's reply (`asked` is a key of
+    `BLOCKS`). If `asked` is not a block, return all three blocks."""
     wanted = [asked] if asked in BLOCKS else list(BLOCKS)
     rows = {row.key: row for tab in summary.tabs.values() for row in tab}
     found: dict[str, Any] = {}
@@ -237,8 +237,8 @@ def counts_to_wire(summary: Summary, asked: str) -> dict[str, Any]:
 def report(
     items: Sequence[tuple[Item, RefusedDocument | None]], *, code: Any
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the refused documents by section, grouped by supplier and fault. `code` is a function from the
-    portal's fault code to GSTN's."""
+    """Return the refused documents by section, grouped by supplier and fault. `code` is a function that turns
+    the portal's code of a fault into GSTN's code."""
     found: dict[str, list[dict[str, Any]]] = {}
     groups: dict[tuple[str, str, str, str], list[dict[str, str]]] = {}
     for item, problem in items:

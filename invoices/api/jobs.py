@@ -38,7 +38,7 @@ class JobOut(serializers.Serializer):
         return max(job.total_count, job.done_count)
 
     def get_error(self, job: Job) -> str:
-        # callers do not see the handler's error, which is meant for the operator
+        # callers do not see the error text of the job's code, because this text is meant for the operator
         return "The job failed. Ask for it again." if job.state == Job.State.FAILED else ""
 
     def get_has_file(self, job: Job) -> bool:

@@ -1,5 +1,5 @@
 """Rows of records for the API's answers, with the columns of `RecordOut` as plain values. A page begins after
-a key, not after a number of rows.
+a certain record, not after a number of rows.
 
 The rows go from the database to the encoder without model instances. A page of fifty rows is several times
 cheaper in this way (`tools/benchmarks/api_list.py`)."""
@@ -39,10 +39,11 @@ def page(
     whole: QuerySet[Record] | None = None,
 ) -> Page:
     """Return one page of the recipient's `records`, in the order `sort` ("-date" is descending). If `records`
-    is None, the page shows all records on the desk.
+    is None, the page is from all records on the desk.
 
-    `asked` names the list. A `token` of another list is refused (`Invalid`, BAD_PAGE). `whole` is as in
-    `paging.Walk`. With `whole`, a page may have fewer than `size` rows."""
+    `asked` is a text that identifies the list. `token` says where the page begins. A token of another list is
+    refused (`Invalid`, BAD_PAGE). `few` and `whole` are parameters of `paging.Walk`. With `whole`, a page may
+    have fewer than `size` rows."""
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     mine = _name(asked, sort)
     value, pk = _position(token, mine, order.kind) if token else (None, None)
@@ -78,8 +79,8 @@ def page(
 def _on_desk(
     view: DeskView, sort: str, most: int, recipient_id: int, value: Any = None, pk: int | None = None
 ) -> QuerySet:
-    """Return at most `most` rows of the recipient's desk after (value, pk). `sort` must be an order for which
-    `paging.parts` yields a single part."""
+    """Return at most `most` rows of the recipient's desk that follow the record with this sort value and id
+    (`value`, `pk`). `sort` must be an order for which `paging.parts` yields a single part."""
     (found,) = parts(
         with_clock_facets(query.on_desk(Taxpayer(pk=recipient_id), view), view),
         SORTS[sort.removeprefix("-")],
@@ -92,7 +93,7 @@ def _on_desk(
 
 
 def token_of(asked: str, sort: str, value: Any, pk: int) -> str:
-    """Return the token of the page that begins after this place in the list."""
+    """Return the token of the page that begins after the record with this sort value and id."""
     return _token(_name(asked, sort), value, pk)
 
 

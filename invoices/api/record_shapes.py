@@ -1,5 +1,5 @@
-"""The shape of records in the API's answers. Each field names the columns that it needs. A row of these
-columns becomes an answer."""
+"""The fields of a record in the API's answers. Each field names the database columns that the field needs. A
+row with these columns becomes the record's part of the answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LETTERS = [action.value for action in OFFERED]
 
 
 class FirstFilled(serializers.CharField):
-    """A field with several columns. It shows the first column that is not empty."""
+    """A text field with several columns. The answer shows the first column that is not empty."""
 
     def __init__(self, *sources: str, **named: Any) -> None:
         self.sources = sources
@@ -123,14 +123,14 @@ RecordPage = page_of("RecordPage", RecordOut)
 
 # the columns, and the conversion of their values for the answer
 
-# types of fields whose column already has the value of the answer
+# types of fields whose database column already has the value for the answer
 AS_STORED = (
     serializers.CharField,
     serializers.IntegerField,
     serializers.BooleanField,
     serializers.ChoiceField,
 )
-# the columns from which `ruling_of` makes a record's situation
+# the columns from which `ruling_of` finds the ruling on a record
 SITUATION = ("label", "decision__label", "closed", "time_barred", "limit_reached")
 
 
@@ -145,7 +145,7 @@ def _reads(field: serializers.Field) -> list[str]:
 
 
 def _convert(field: serializers.Field) -> Callable[[Any], Any]:
-    """Return the function that converts the values of a field's columns into the value of the answer."""
+    """Return the function that turns the values of a field's columns into the value in the answer."""
     if isinstance(field, Heads):
         heads = Heads()
         return lambda values: None if None in values else heads.to_representation(TaxAmounts(*values))
@@ -155,7 +155,7 @@ def _convert(field: serializers.Field) -> Callable[[Any], Any]:
 FIELDS = ReportedOut().fields
 READ = {name: _reads(field) for name, field in FIELDS.items()}
 NAMES = tuple(FIELDS)
-# first the first column of each field, in the order of the fields; then all other columns
+# The order is: the first column of each field, in the order of the fields, and after these all other columns.
 COLUMNS = tuple(
     dict.fromkeys([*(columns[0] for columns in READ.values()), *chain(*READ.values()), *SITUATION])
 )
@@ -175,8 +175,8 @@ read_situation = _reader(SITUATION)
 
 @lru_cache(maxsize=4096)
 def ruling_of(situation: tuple[str, str, bool, bool, bool]) -> dict[str, Any]:
-    """Return the ruling on a situation in the form of the answer. The results are cached, because even many
-    records have only a few dozen situations."""
+    """Return the ruling on a record in the form of the answer. `situation` has the values of the columns
+    `SITUATION`. The results are cached, because even many records have only a few dozen different values."""
     label, decision, closed, barred, limit = situation
     ruling = rule(
         from_labels(label, decision, closed=closed, time_barred=barred, pending_limit_reached=limit)
@@ -215,8 +215,8 @@ class VersionOut(serializers.Serializer):
 
 
 class OneRecord(serializers.Serializer):
-    """`record` is null for a record that has left IMS. `versions` lists all versions of the record's document
-    in both cases."""
+    """`record` is null for a record that has left IMS. `versions` lists all versions of the record's
+    document, also for a record that has left IMS."""
 
     record = RecordOut(allow_null=True)
     facts = StepOut(many=True)

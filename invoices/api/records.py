@@ -131,7 +131,8 @@ def filters_of(given: Any) -> Filters:
     """Return the record list's filters from a query string, or from the `filter` of a batch or saved view.
     The screen has the same filters. Raise `Invalid` for an unknown or empty value."""
     for name in NAMES:
-        # an empty value must be an error, because without the filter the list would have every record
+        # an empty value must be an error, because the portal would otherwise ignore the filter and list every
+        # record
         if name not in FREE and name in given and not given[name]:
             raise asked_filters.unknown(name, "", f"“{name}” is empty.")
     for name in ("edited", "declare", "newsupplier", "duplicate"):

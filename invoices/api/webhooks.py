@@ -65,7 +65,8 @@ class WebhookList(serializers.Serializer):
 
 
 def _told(hooks: list[Webhook]) -> list[dict[str, Any]]:
-    """Return each webhook with the end of its host's pause, in the form for `WebhookOut`. One query."""
+    """Return the data that `WebhookOut` serializes: each webhook, and the time at which the pause of its host
+    ends. One query."""
     paused = webhook_hosts.paused(hook.host for hook in hooks)
     return [{"hook": hook, "paused_until": paused.get(hook.host)} for hook in hooks]
 

@@ -33,7 +33,7 @@ Paise = int | str | None
 
 UNKNOWN = "—"
 
-# Icons by their meaning. Any other name must be a name in the file of icons.
+# The portal's own names of icons -> names in the file of icons. Templates may also use the names in the file.
 ICONS = {
     "lock": "lock-fill",
     "unlock": "unlock-fill",
@@ -114,8 +114,8 @@ def inr_signed(paise: Paise) -> str:
 
 @register.filter
 def inr_short(paise: Paise) -> str:
-    """Return paise as a short amount: ₹1.23 Cr, ₹4.50 L, ₹12,000.00. For charts and chips only, with the full
-    amount near."""
+    """Return paise as a short amount: ₹1.23 Cr, ₹4.50 L, ₹12,000.00. Only for charts and small labels whose
+    full amount stands near."""
     return UNKNOWN if paise in (None, "") else format_inr_short(int(paise))
 
 
@@ -127,7 +127,7 @@ def grouped(number: int | str | None) -> str:
 
 @register.filter
 def whole(number: float | None) -> str:
-    """Return a measured figure, rounded and grouped: 4880.4 becomes 4,880."""
+    """Return a measured number, rounded to a whole number and in Indian grouping: 4880.4 becomes 4,880."""
     return UNKNOWN if number is None else format_count(round(number))
 
 
@@ -145,7 +145,7 @@ def message(code: str, **values: Any) -> SafeString:
 
 @register.simple_tag
 def message_text(code: str, **values: Any) -> str:
-    """Return the text of a message without its code. For templates that show the code themselves
+    """Return the text of a message without its code. Only for templates that show the code themselves
     (components/notice.html)."""
     return screen_messages.text(code, **values)
 
@@ -168,7 +168,7 @@ def money(paise: Paise, signed: bool = False) -> str | SafeString:
 
 
 def whole_words(text: str) -> str:
-    """Return the text with no-break spaces, so that a line never ends inside it."""
+    """Return the text with no-break spaces, so that a browser never breaks a line inside the text."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -184,7 +184,7 @@ def ddmmyyyy(value: date | datetime | None) -> str:
 
 @register.filter
 def daymonth(value: date | datetime | None) -> str:
-    """Return a date for sentences: 14 Nov 2024. A line never ends inside it."""
+    """Return a date for sentences: 14 Nov 2024. A browser never breaks a line inside the date."""
     return whole_words(format_date(_local(value), "j M Y")) if value else UNKNOWN
 
 
@@ -200,8 +200,8 @@ def _period(value: int | TaxPeriod) -> TaxPeriod:
 
 @register.filter
 def period_label(value: int | TaxPeriod | None, form: str = "long") -> str:
-    """Return a period in words: 202410 or a TaxPeriod becomes October 2024, with `:"short"` Oct 2024. A line
-    never ends inside it."""
+    """Return a period in words. 202410, or the equal TaxPeriod, becomes October 2024, or Oct 2024 with
+    `:"short"`. A browser never breaks a line inside the period."""
     if not value:
         return UNKNOWN
     period = _period(value)
@@ -210,7 +210,8 @@ def period_label(value: int | TaxPeriod | None, form: str = "long") -> str:
 
 @register.filter
 def period_code(value: int | TaxPeriod) -> str:
-    """Return a period for addresses and GSTN's files: 202410 or a TaxPeriod becomes 102024."""
+    """Return a period as addresses and GSTN's files write the period: 202410, or the equal TaxPeriod, becomes
+    102024."""
     return _period(value).wire
 
 
@@ -251,8 +252,8 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString:
-    """Return the badge of a status: shape, letter and word. `word` replaces the usual word. With `compact`,
-    only screen readers get the word."""
+    """Return the coloured badge of a status with its letter and its word. `word` replaces the usual word.
+    With `compact`, the screen shows only the letter, and screen readers read the word."""
     code = str(code)
     letter = {"L": icon("lock"), "I": "i"}.get(code, code)
     return format_html(
@@ -267,8 +268,8 @@ def status_badge(code: str, word: str = "", compact: bool = False) -> SafeString
 
 @register.simple_tag
 def mark(code: str, sign: str = "") -> SafeString:
-    """Return only the shape of a status with its letter (or `sign`), for lists that show the word next to
-    it."""
+    """Return the coloured badge of a status with only the letter, for lists that show the status's word next
+    to the badge. `sign` replaces the letter."""
     return format_html(
         '<span class="arp" data-s="{}" aria-hidden="true"><b>{}</b></span>', code, sign or code
     )
@@ -284,8 +285,8 @@ def verb(code: str) -> str:
 def card(
     content: str, title: str = "", note: str = "", link: str = "", link_text: str = "", css: str = ""
 ) -> SafeString:
-    """Return a white box with a heading and this content. The content sets its own padding: tables need none,
-    text needs the class `pad`."""
+    """Return a white box with a heading above `content`. The box adds no padding: text in the box needs the
+    class `pad`, and tables need no padding."""
     more = format_html('<a class="end sm" href="{}">{}</a>', link, link_text) if link else ""
     said = format_html('<span class="sm mut">{}</span>', note) if note else ""
     head = format_html("<header><h2>{}</h2>{}{}</header>", title, said, more) if title else ""
@@ -294,7 +295,7 @@ def card(
 
 @register.filter
 def tone(level: str) -> str:
-    """Return the letter for the colour of a notice, by the message level."""
+    """Return the letter for the colour of a notice. `level` is the level of Django's message."""
     return TONES.get(str(level).split(" ")[-1], TONES["info"])[0]
 
 
@@ -305,8 +306,8 @@ def tone_icon(level: str) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """Return the input of a form field with the portal's CSS class. Django connects it with the hint and the
-    error (aria-describedby, aria-invalid)."""
+    """Return the input of a form field with the portal's CSS class. Django connects the input with the hint
+    and the error (aria-describedby, aria-invalid)."""
     widget = field.field.widget
     if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
         return field.as_widget()

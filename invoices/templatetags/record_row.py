@@ -1,8 +1,8 @@
 """The parts of a record's row that a page repeats for each of fifty records.
 
-This module builds their HTML as text, because Django's templates need ten times as much processor time. Parts
-that a page shows once or seldom are templates. All text from people and suppliers must go through
-`escape`."""
+This module builds the HTML of these parts as text, because Django's templates need ten times as much
+processor time. Parts that a page shows once or seldom are templates. All text from people and suppliers must
+go through `escape`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from invoices.templatetags.portal import icon, money, verb
 
 register = template.Library()
 
-# replaces the record's id while the address around it is looked up
+# stands for the record's id while Django builds an address; the parts before and after this number are then
+# used for every record
 ANY_ID = 987_654_321
 
 
@@ -32,8 +33,8 @@ def _around(name: str, gstin: str) -> tuple[str, str]:
 
 @register.simple_tag
 def record_url(name: str, gstin: str, pk: int) -> str:
-    """Return the address of a record at a GSTIN. Django's `url` tag gives the same address, but looks it up
-    for each record."""
+    """Return the address of a record's page or action at a GSTIN. Django's `url` tag gives the same address,
+    but builds the address anew for each record."""
     before, after = _around(name, gstin)
     return f"{before}{pk}{after}"
 

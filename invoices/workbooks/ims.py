@@ -82,8 +82,8 @@ def write_desk(
 
 
 def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
-    """Return the rows and sums of each sheet, and the texts of the ruling (`Said`) by situation. One
-    query."""
+    """Return the number of rows and the sums of each sheet. Also return the texts of the ruling (`Said`) for
+    each situation on the desk. One query."""
     written = Written({section: ims_by_cell.Sum() for section in SHEETS})
     said: dict[str, Any] = {}
     amounts = ("taxable", *HEADS)
@@ -102,8 +102,8 @@ def _counted(desk: QuerySet[Record]) -> tuple[Written, dict[str, Any]]:
 
 
 def _telling(report: Report | None) -> Callable[[], None]:
-    """Return a function that counts rows. The caller calls it after each row. After every `REPORT_EVERY` rows
-    it calls `report` with the number of rows."""
+    """Return a function that the caller must call after each row. After every `REPORT_EVERY` rows, this
+    function calls `report` with the number of rows so far."""
     rows = count(1)
 
     def row_written() -> None:

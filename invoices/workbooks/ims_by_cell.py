@@ -135,7 +135,7 @@ def view_of(recipient: Taxpayer) -> DeskView:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The ruling on a situation as texts for the sheet."""
+    """The ruling on a situation, as the texts that the sheet shows."""
 
     status: str
     reduction_required: str
@@ -241,8 +241,8 @@ def rows(desk: QuerySet[Record], section: str, total: Sum) -> Iterator[list[Any]
 
 
 def _declared(row: dict[str, Any], law: Said) -> dict[str, int]:
-    """Return by how many paise ITC falls, by column: the declared amounts, or the full effect of
-    acceptance."""
+    """Return the paise by which the ITC of each head falls, by column: the amounts that the recipient
+    declared, or the full reduction if acceptance lowers ITC in full."""
     sign = -1 if row["kind"] == "CN" else 1
     amounts = {}
     for head in HEADS:
@@ -269,7 +269,8 @@ def fill_cover(cover: PlacedSheet, recipient: Taxpayer, written: Written) -> Non
         ("Rule book of the period", f"20{book[:2]}-{book[2:]}"),
         ("Rows", f"{written.rows}"),
     ]
-    # The offline utility expects the GSTIN here: labels in column B, values in column C, from row 5.
+    # The offline utility expects the GSTIN in this block: labels in column B and values in column C, from row
+    # 5.
     at = 4
     for label, value in facts:
         cover.text(at, 1, label, "label")

@@ -53,7 +53,7 @@ FIELDS = {
     "limit_reached": "limited",
     "past_cutoff": "past",
 }
-# cells with texts of the ruling, by their names in `ims_by_cell.Said`
+# the columns whose text comes from the ruling; each name is also a field of `ims_by_cell.Said`
 LAW = ("status", "reduction_required", "pending_blocked", "code", "why", "rule", "trail")
 FACETS = ("label", "decision__label", "time_barred", "limit_reached", "past_cutoff")
 SITUATION = "concat(label, '|', decision, '|', barred, limited, past)"
@@ -73,17 +73,19 @@ def copy_rows(
     inner, given = rows.query.sql_with_params()
     made = _Row(section, columns, styles, said)
     with connections[desk.db].cursor() as cursor:
-        # with this setting, a sort of the whole desk stays in memory
+        # with this setting, PostgreSQL sorts the whole desk in memory, not on disk
         cursor.execute("SET LOCAL work_mem = '64MB'")
         query = cursor.cursor.mogrify(inner, given).decode()
         names = ", ".join(f'"{name}"' for name in FIELDS.values())
-        # OFFSET 0 makes PostgreSQL compute `law` only once for each row, in the order of the inner query
+        # OFFSET 0 makes PostgreSQL compute the column `law` only once for each row, in the order of the query
+        # inside
         looked_up = f"SELECT q.*, {made.law()} AS law FROM ({query}) q({names}) OFFSET 0"
         cursor.cursor.copy_expert(f"COPY (SELECT {made.sql()} FROM ({looked_up}) r) TO STDOUT", into)
 
 
 def situation(facets: Iterable[Any]) -> str:
-    """Return the key of a situation. The SQL expression `SITUATION` gives the same key."""
+    """Return the key of a situation. The SQL expression `SITUATION` makes an equal key from a row's
+    columns."""
     label, decision, *flags = facets
     return f"{label}|{decision}|{''.join('t' if flag else 'f' for flag in flags)}"
 
@@ -100,8 +102,8 @@ class _Row:
         return f"'<row>' || {' || '.join(cells)} || '</row>'"
 
     def law(self) -> str:
-        """Return SQL that looks up the ruling of a row's situation: the cells with its texts, and parts of
-        the row key."""
+        """Return SQL that finds the ruling on a row: the cells with the ruling's texts, and the values of the
+        ruling that the row key needs."""
         table = {key: self._law_of(law) for key, law in self._said.items()}
         return f"{quoted_json(table)} -> {SITUATION}"
 
@@ -112,12 +114,12 @@ class _Row:
             "asked": law.reduction_required,
             "full": law.in_full,
             "word": law.status,
-            # the hash of a row key for empty remarks and no reduction
+            # the hash in the row key of a row without remarks and without a reduction
             "hash": row_key(0, 0, 0, untouched).rpartition(".")[2],
         }
 
     def _known(self, name: str, value: str) -> str:
-        """Return the XML of a text cell for a value that Python knows, escaped for COPY."""
+        """Return the XML of a cell whose text Python knows. The XML is escaped for COPY."""
         xml = text_cell(self._style[name], value)
         for mark, written in COPIED.items():
             xml = xml.replace(mark, written)
@@ -183,8 +185,8 @@ def _money(style: int, paise: str) -> str:
 
 
 def _reduction(head: str) -> str:
-    """Return SQL for the paise by which ITC of one head falls: the declared amount, or the full effect of
-    acceptance."""
+    """Return SQL for the paise by which the ITC of one head falls: the amount that the recipient declared, or
+    the full reduction if acceptance lowers ITC in full."""
     sign = "CASE WHEN kind = 'CN' THEN 1 ELSE -1 END"
     whole = f"GREATEST(0, {sign} * ({head} - COALESCE(baseline_{head}, 0)))"
     return f"(CASE WHEN (law -> 'full')::boolean THEN {whole} ELSE COALESCE(declared_{head}, 0) END)"
@@ -209,14 +211,15 @@ def _period(number: str) -> str:
     )
 
 
-# PLAIN finds texts that need escaping. They contain characters that XML does not allow, delete (0x7f), marks
-# of XML and of Excel (_x), or characters that COPY escapes. NEVER finds the characters to remove.
+# PLAIN finds a text that must be escaped. Such a text contains delete (0x7f), `_x` (which Excel reads as an
+# escape), a character with a meaning in XML, or a character that XML forbids or COPY escapes. NEVER finds the
+# characters that are removed.
 PLAIN = r"[\x01-\x1f\x7f&<>\\\ufffe\uffff]|_x"
 NEVER = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
 
 
 def _escaped(text: str) -> str:
-    """Return SQL that escapes a text for XML. COPY leaves the result unchanged."""
+    """Return SQL that escapes a text for XML in such a way that COPY does not change the escaped text."""
     done = f"regexp_replace(regexp_replace({text}, '{NEVER}', '', 'g'), '_(x[0-9a-fA-F]{{4}}_)', '_x005F_\\1', 'g')"
     for mark, written in {**XML, **COPIED}.items():
         done = f"replace({done}, {quoted(mark)}, '{written}')"

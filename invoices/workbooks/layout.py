@@ -97,8 +97,8 @@ _RULING = (
 
 
 def row_key(pk: int, revision: int, version: int, cells: Mapping[str, Any]) -> str:
-    """Return the key in the hidden last cell of a row. It has the record's id, revision and decision version,
-    and a hash of the cells that people fill in."""
+    """Return the key in the hidden last cell of a row. The key has the record's id, revision and decision
+    version, and a hash of the cells that people fill in."""
     return f"{pk}.{revision}.{version}.{_entries_hash(*map(cells.get, ENTRIES))}"
 
 
@@ -179,7 +179,7 @@ ENTRIES = (
 )
 # the cells that identify a row's document; an uploaded workbook must still have these columns
 IDENTITY = ("gstin", "number", "date", "port", "sez_supplier", "original_number", "original_date")
-# the other cells that describe a row's document; people only read them
+# other cells that describe a row's document; nothing depends on these cells, and people only read them
 DESCRIPTION = (
     *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
     *("taxable", *HEADS),

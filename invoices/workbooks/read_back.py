@@ -192,8 +192,8 @@ def _headings(values: list[Any], wanted: Any) -> dict[str, int] | None:
 
 
 def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
-    """Return the positions of the columns that describe the document, by heading. Two columns may have the
-    same field."""
+    """Return the positions of the columns that describe the document, by heading. The headings are the keys,
+    because two columns may have the same field."""
     places = {str(value).strip(): place for place, value in enumerate(values) if value is not None}
     return {
         column.heading: places[column.heading]
@@ -203,7 +203,7 @@ def _showing(values: list[Any], wanted: Any) -> dict[str, int]:
 
 
 def by_field(row: FilledRow) -> dict[str, Any]:
-    """Return the cells that describe a row's document, by the fields of the columns."""
+    """Return the cells that describe a row's document, by field instead of by heading."""
     return {c.field: row.shown[c.heading] for c in columns(row.section) if c.heading in row.shown}
 
 
@@ -284,7 +284,7 @@ def _reduction(cells: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
         value = cells.get(name)
         if value in (None, ""):
             continue
-        # repr gives the decimal text in the file, so the amount is not rounded
+        # repr gives the decimal text of the number as in the file, so the amount is not rounded
         try:
             amount = paise(Decimal(repr(value)) if isinstance(value, float) else value)
         except BadAmount as bad:

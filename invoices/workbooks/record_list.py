@@ -311,7 +311,7 @@ def _rows(
 
 
 def _original_action() -> Coalesce:
-    """Return the expression for the action on the version that a record amends. That version may be
+    """Return the expression for the action on the version that a record amends. The amended version may be
     archived."""
     live = Decision.objects.filter(record_id=OuterRef("amends_id")).values("action")[:1]
     gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id")).values("action")[:1]

@@ -61,8 +61,8 @@ def dmy(day: date | None) -> str:
 
 
 def with_original(records: QuerySet) -> QuerySet:
-    """Return the records with two annotations: number and date of the version that each amends. That version
-    may be archived."""
+    """Return the records, each with the number and date of the version that the record amends. The amended
+    version may be archived."""
     live = Record.objects.filter(pk=OuterRef("amends_id"))
     gone = ArchivedRecord.objects.filter(pk=OuterRef("amends_id"))
     return records.annotate(
@@ -117,9 +117,9 @@ def held(records: QuerySet[Record]) -> dict[int, Held]:
 def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool) -> Unlike | None:
     """Return the first cell that differs between a row and `record`, or None if the row shows this record.
 
-    `shown` has the row's cells by heading. With `whole`, the cells of `DESCRIPTION` are compared too. A
-    supplier's edit changes these cells. Pass `whole` only if the record still has the revision of the
-    workbook."""
+    `shown` has the row's cells by heading. With `whole`, the function also compares the cells of
+    `DESCRIPTION`. An edit by the supplier may change these cells, so use `whole` only if the record still has
+    the revision in the row's key."""
     if record.section != section:
         return Unlike("sheet", section, record.section)
     for column in columns(section):
@@ -135,11 +135,11 @@ def unlike(section: str, shown: Mapping[str, Any], record: Held, *, whole: bool)
 def _same(column: Column, given: Any, there: Any) -> bool:
     if column.kind == MONEY and given not in (None, ""):
         try:
-            # repr gives the decimal text in the file
+            # repr gives the decimal text of the number as in the file, so the amount is not rounded
             return paise(Decimal(repr(given)) if isinstance(given, float) else given) == (there or 0)
         except BadAmount:
             return False
-    # case and blanks do not distinguish documents (R-143)
+    # Upper and lower case, and blanks, make no difference between documents (R-143).
     return _text(given).casefold() == " ".join(clean(there or "").split()).casefold()
 
 

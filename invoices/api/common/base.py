@@ -83,8 +83,8 @@ class ApiView(APIView):
                 self.turn.give_back()
         if self.turn is not None and _is_made_while_sent(response):
             response.streaming_content = self.turn.until_sent(response.streaming_content)
-            # if nobody reads the answer (for example with HEAD), the server only closes it, and this gives
-            # the turn back
+            # if nobody reads the answer (for example with HEAD), the server only closes the answer; the turn
+            # is then given back here
             response._resource_closers.append(self.turn.give_back)
         return response
 
@@ -126,8 +126,8 @@ class ApiView(APIView):
 
 
 def _is_made_while_sent(response: Any) -> bool:
-    """True if the answer is produced while it is sent: its turn must then last until the end. A stored file
-    is only read and needs no turn."""
+    """True if the portal produces the answer while sending the answer. The request must then keep its turn
+    until the answer is sent. A stored file is only read and needs no turn."""
     return isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
 
 

@@ -79,8 +79,8 @@ def _hash(request: Request) -> str:
 
 @contextmanager
 def _turn(user_id: int, key: str) -> Iterator[None]:
-    """Hold a key in this process. Raise `Conflict` (KEY_IN_USE) at once if another request with this key is
-    running."""
+    """Reserve an Idempotency-Key in this process while a request runs. Raise `Conflict` (KEY_IN_USE) at once
+    if another request with this key is running in this process."""
     mine = (user_id, key)
     with _GUARD:
         if mine in _UNDER_WAY:
@@ -94,8 +94,9 @@ def _turn(user_id: int, key: str) -> Iterator[None]:
 
 
 def _lock(user_id: int, key: str) -> None:
-    """Hold a key for all processes by a lock in PostgreSQL, until the transaction ends. Raise `Conflict`
-    (KEY_IN_USE) if another process holds the key. With SQLite there is only one process."""
+    """Reserve an Idempotency-Key for all processes by a lock in PostgreSQL, until the transaction ends. Raise
+    `Conflict` (KEY_IN_USE) if a request in another process has the lock. SQLite needs no lock, because there
+    is only one process."""
     if connection.vendor != "postgresql":
         return
     number = int.from_bytes(hashlib.sha256(f"{user_id} {key}".encode()).digest()[:8], "big", signed=True)

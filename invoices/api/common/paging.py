@@ -29,7 +29,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The place of a page: `size` rows after the id `after`. 0 is the beginning of the list."""
+    """Where a page of a list begins, and its length: `size` rows after the row with the id `after`. The id 0
+    means the beginning of the list."""
 
     size: int
     after: int
@@ -56,12 +57,14 @@ def size_asked(given: Mapping[str, str], most: int = MOST_ROWS) -> int:
 
 
 def place_asked(given: Mapping[str, str], most: int = MOST_ROWS) -> Place:
-    """Return the place in a list by id that a query string asks for. Raise `Invalid` for a wrong number."""
+    """Return the page that a query string asks for by the parameters `after` and `limit`. Raise `Invalid` if
+    a parameter is not an allowed number."""
     return Place(size_asked(given, most), whole(given, "after", 0, least=0, most=2**63 - 1))
 
 
 def page_by_id(place: Place, *sources: QuerySet, newest_first: bool = False) -> Page:
-    """Return the page at a place, from all `sources` together, ordered by id. One query for each source."""
+    """Return the page that `place` describes: rows from all `sources` together, ordered by id. One query for
+    each source."""
     order, beyond = ("-pk", "pk__lt") if newest_first else ("pk", "pk__gt")
     rows: list[Any] = []
     for source in sources:

@@ -14,8 +14,8 @@ from django.core.management.commands import makemessages
 
 from invoices.queries.law_words import law_words
 
-# a temporary module: makemessages finds its texts like those of any other module, and the command then
-# deletes it
+# A temporary module. Django's makemessages finds the texts in this module as in any other module. Afterwards
+# the command deletes the module.
 COLLECTED = Path(settings.BASE_DIR) / "ims_portal" / "locale" / "law_words_collected.py"
 
 
