@@ -26,7 +26,7 @@ from invoices.queries.situations import DeskView
 from invoices.rules.ruling import Section, Treated
 
 KINDS = ("added", "removed", "changed", "same")
-# with more touched records than this, only a recomputation shows what changes
+# if more records than this were touched since the version, the page does not compare record by record
 MOST_AHEAD = 2000
 ROWS = 50
 
@@ -110,7 +110,8 @@ class Moved:
 
 
 def cause_of(was: State | None, becomes: State | None) -> str:
-    """Return in words what happened to a record between two versions."""
+    """Return a sentence that names the change of a record between two versions. `was` is the record's state
+    in the old version, and `becomes` is the state in the new version."""
     if becomes is not None and becomes.section == Section.RULE_37A.value and was is None:
         return _("Rule 37A reversal")
     if was is None:
@@ -166,7 +167,7 @@ def compare(old: Statement, new: Statement) -> Difference:
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
         if was is not None and _shared(old, new):
-            # these records are already part of the count of all records above
+            # the number of unchanged records above also counts these records
             found.counts["same"] -= count
         if kind == "same":
             continue
@@ -189,9 +190,9 @@ def _shared(old: Statement, new: Statement) -> bool:
 
 
 def _each(old: Statement, new: Statement, *, all_of_them: bool, after: int = 0) -> tuple[str, list[Any]]:
-    """Return SQL and its parameters for one row per record: the states in both versions and the change per
-    tax head. A record with two lines in a version (R-088) has one row. Without `all_of_them`, the SQL leaves
-    out records whose lines both versions share."""
+    """Return SQL with one row for each record, and the parameters of the SQL. A row has the record's states
+    in both versions and the change of ITC for each tax head. A record with two lines in a version (R-088) has
+    one row. Without `all_of_them`, the SQL leaves out records whose lines are shared by both versions."""
     table = connection.ops.quote_name(StatementLine._meta.db_table)
     state = "section || ' ' || treated || CASE WHEN kind = 'CN' THEN ' CN' ELSE '' END"
     columns = f"record_id, {state} AS state, {', '.join(f'effect_{head}' for head in HEADS)}"
@@ -267,7 +268,7 @@ SHOWN = {
 
 def documents(old: Statement, new: Statement, kind: str = "", after: int = 0) -> MovedPage:
     """Return a page of documents of one kind (an empty text means every difference), ordered by record id.
-    Each row has the journal entry that caused it. Needs three queries."""
+    Each row has the last journal entry about the record between the two versions. Needs three queries."""
     each, given = _each(old, new, all_of_them=kind == "same", after=after)
     sql = f"SELECT record_id FROM ({each}) AS each_record WHERE {SHOWN[kind]} ORDER BY record_id LIMIT %s"
     with connection.cursor() as cursor:
@@ -325,8 +326,8 @@ def _effect(lines: list[StatementLine]) -> int:
 def _entries(
     recipient_id: int, ids: Sequence[int], since: int, until: int | None = None
 ) -> dict[int, JournalEntry]:
-    """Return, for each record, the last journal entry after entry `since`. With `until`, ignore entries after
-    `until`."""
+    """Return, by record id, the last journal entry about the record that is later than the entry with the id
+    `since`. With `until`, leave out entries that are later than the entry with the id `until`."""
     found = JournalLine.objects.filter(record_id__in=ids, recipient_id=recipient_id, entry_id__gt=since)
     if until is not None:
         found = found.filter(entry_id__lte=until)
@@ -339,8 +340,8 @@ def _entries(
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The changes that a recomputation would bring. `difference` is None if too many records were touched, or
-    if the version's lines are deleted."""
+    """The changes that a recomputation would make. `difference` is None if the number of touched records is
+    too large, or if the version's lines are deleted."""
 
     difference: Difference | None
     rows: list[Moved]
@@ -348,8 +349,8 @@ class Ahead:
 
 
 def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
-    """Compare the current version with the present actions. Compare only the records that the journal names
-    since that version, and amendments of these records."""
+    """Compare the current version with the result of a recomputation from the present actions. The function
+    looks only at records that the journal names after that version, and at amendments of these records."""
     entries = JournalEntry.objects.filter(taxpayer=recipient, pk__gt=statement.journal_position)
     touched = set(
         JournalLine.objects.filter(entry__in=entries.values("pk"), recipient_id=recipient.pk)

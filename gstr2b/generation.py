@@ -151,7 +151,8 @@ def _scope(recipient_ids: Sequence[int], open_period: int, period: TaxPeriod) ->
 
 
 def _groups(recipient_ids: Sequence[int], view: DeskView, period: TaxPeriod) -> list[Group]:
-    """Return the situations of the records in `_scope`, read from the counters."""
+    """Return the groups of records in the scope of the statement, one group for each situation. The groups
+    come from the counters."""
     return tallies.grouped(
         row
         for row in tallies.rows_of(recipient_ids, view)
@@ -187,14 +188,15 @@ def _early(code: str, period: TaxPeriod) -> str:
 
 @contextmanager
 def _transaction() -> Iterator[None]:
-    """Open the transaction of a computation. The caller locks the desk first in the transaction, and
-    therefore sees all decisions that were made before.
+    """Open the transaction of a computation. The caller must first lock the desk in this transaction. The
+    computation then sees every decision that was made before the lock.
 
-    Suppliers do not take the desk lock. `generate` and the drafts therefore wait (`locks.filers_to`) until
-    all suppliers who are filing have finished. A form filed on the 13th is then in the draft, even if the
-    form's transaction commits later. A supplier may also commit a record after the tally and before the lines
-    are written. If the tally contains the record's situation, the record gets its line. If not, the line has
-    no section, the INSERT fails, and the next tally is used."""
+    Suppliers do not take the desk lock. Therefore `generate` and the drafts wait (`locks.filers_to`) until
+    all suppliers who are filing have finished. For example, a form filed on the 13th is in the draft, even if
+    the form's transaction commits on the 14th. A supplier may also commit a record after the records were
+    counted by situation and before the lines are written. If the count has the record's situation, the record
+    gets a line. If not, the line has no section, the database refuses the INSERT, and the records are counted
+    again."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
@@ -236,8 +238,8 @@ def _compute(
                 computed_at=now,
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
-                # several desks are computed together only for the first drafts of a night, and a first
-                # version shares no lines
+                # only the first drafts of a night are computed for several desks at once, and a first version
+                # shares no lines
                 origin_id=write.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due
@@ -268,12 +270,13 @@ def _insert_lines(
     statements: Sequence[Statement],
     tallies: Sequence[Callable[[], Sequence[Group]]],
 ) -> set[str]:
-    """Write the lines from the first tally that contains the situation of every record. Return the columns
-    that were written.
+    """Write the lines of these versions. Return the names of the columns that were written. `tallies` are
+    functions that count the records by situation. If a count lacks the situation of any record, the function
+    tries the next count.
 
-    The first tally comes from the counters. A situation is missing there if a supplier has just filed a
-    record in a new situation, or if somebody changed the counters by hand. The next tally counts the records
-    themselves, so no document is left out. Raises `IntegrityError` if every tally fails."""
+    The first count comes from the counters. The counters lack a situation if a supplier has just filed a
+    record in a new situation, or if somebody changed the counters by hand. The later counts read the records
+    themselves, so no document is left out. Raises `IntegrityError` if every count fails."""
     flagged = lines.of_rule37a(statements)
     for tally in tallies:
         parts = [made for made in (lines.of_records(in_scope, tally(), statements), flagged) if made]
@@ -290,8 +293,8 @@ def _insert_lines(
 
 
 def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> None:
-    """Make the finished versions current in one step. Drop lines that neither the new version nor the version
-    before needs."""
+    """Make the finished versions current in one step. Delete lines that neither the new version nor the
+    version before needs."""
     period, computed_at = statements[0].period, statements[0].computed_at
     mine = Statement.objects.filter(recipient_id__in=[s.recipient_id for s in statements], period=period)
     mine.filter(is_current=True).update(is_current=False)

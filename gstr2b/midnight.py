@@ -31,9 +31,9 @@ from invoices.rules.rulebooks import rule
 from invoices.rules.ruling import Ruling
 from invoices.rules.situation import Action, Route, from_labels
 
-# A job should be so long that sending a job costs little in comparison, and so short that the job can be
-# repeated after a worker is killed. A job drafts for many recipients with few records each, or for one
-# recipient with very many records.
+# A job should be long, because sending a job also costs time. A job should be short, because the whole job is
+# repeated if its worker is killed. A job therefore drafts for many recipients with few records each, or for
+# one recipient with very many records.
 RECIPIENTS_PER_JOB, RECORDS_PER_JOB = 500, 50_000
 
 
@@ -52,9 +52,9 @@ class Night:
 
 
 def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
-    """Return the job that drafts for these recipients. Recipients may still be due although their job is
-    done, for example after a database was restored or staff removed a statement. For such recipients, return
-    a new job."""
+    """Return the job that drafts for these recipients. A recipient may still lack a draft although the job
+    for the draft is done, for example after a database was restored or staff removed a statement. In that
+    case, return a new job."""
     name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
     for again in count():
         key = f"{name} again {again}" if again else name
@@ -88,10 +88,10 @@ def _due(night: date) -> list[tuple[int, int]]:
 
 
 def ensure_drafts() -> list[int]:
-    """Ask again for drafts that are due but missing although their night was run. This happens if a job's row
-    was lost, a database was restored, or a taxpayer was added late. Return the ids of the queued jobs. While
-    nights or drafts are running, return an empty list. The function does not restart a parked job, because
-    staff must decide about a parked job."""
+    """Queue jobs for drafts that are due but do not exist although their night was run. Drafts can be missing
+    because a job's row was lost, a database was restored, or a taxpayer was added late. Return the ids of the
+    queued jobs. While nights or drafts are running, return an empty list. A parked job is not started again,
+    because staff must decide about a parked job."""
     row = portal_clock.state()
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists()
     if row.nights_through is None or row.moving_to is not None or under_way or portal_clock.nights_due():
@@ -101,8 +101,8 @@ def ensure_drafts() -> list[int]:
 
 
 def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Yield the recipients in groups that need about the same work. The counters give the number of records
-    of each recipient."""
+    """Yield the recipients in groups for jobs. Each group needs about the same work. The counters give the
+    number of records of each recipient."""
     counted = DeskTally.objects.filter(
         recipient_id__in=[pk for pk, _period in due],
         claim_period__gte=min((period for _pk, period in due), default=0),
@@ -318,9 +318,9 @@ def preview(target: datetime) -> list[Ahead]:
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """A group of pending records with the same facts. `root_year` is the first calendar year of the financial
-    year that decides the section 16(4) date. `furnished` is the day on which the recipient furnished the
-    annual return of that financial year. `count` is the number of records."""
+    """A group of pending records with equal facts. `root_year` is the first calendar year of the financial
+    year that decides the section 16(4) date. `furnished` is the day on which the recipient filed the annual
+    return of that financial year. `count` is the number of records."""
 
     ruling: Ruling
     root_year: int
@@ -331,8 +331,8 @@ class _Pending:
     count: int
 
     def one_period_ends(self, dates: Calendar) -> date | None:
-        """Return the last day of Pending by R-064, or None if the records may be pending longer than one
-        period."""
+        """Return the last day on which these records may be pending by R-064. Return None if the records may
+        be pending longer than one period."""
         if not self.ruling.one_period:
             return None
         period = TaxPeriod.from_number(self.claim_period)

@@ -8,14 +8,14 @@ from invoices.models import Taxpayer
 from invoices.models.choices import SECTION_CHOICES
 from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
-# `until` of a line that no version has replaced: higher than any version number
+# value of `until` for a line that no version has replaced; this value is higher than any version number
 STANDS = 2**31 - 1
 
 
 class Statement(models.Model):
-    """One version of a recipient's GSTR-2B of one period. A new version is written first and made current
-    afterwards. Earlier versions stay readable. Lines of an earlier version are deleted when neither of the
-    latest two versions shares the lines."""
+    """One version of a recipient's GSTR-2B of one period. The portal first writes a new version, and then
+    makes the version current. The summary of an earlier version stays readable. The lines of an earlier
+    version are deleted when neither of the latest two versions uses the lines."""
 
     class Cause(models.TextChoices):
         DRAFT = "draft", "Drafted by the system"
@@ -61,7 +61,8 @@ class Statement(models.Model):
 
     @property
     def lines_from(self) -> int:
-        """Return the id of the version under which this version's lines are stored."""
+        """Return the id of the version under which the lines are stored: this version, or the earlier version
+        whose lines this version shares."""
         return self.origin_id or self.pk
 
     @property
@@ -118,11 +119,11 @@ class StatementLine(LineAmounts):
     """A copy of a document in a statement. The copy keeps the document's data even if the record changes
     later.
 
-    A version that is written whole is the origin of its lines. A recomputation adds the lines that differ,
-    and stores its version number in `until` of the lines that they replace. Both versions share all other
-    lines. A statement may have millions of lines. Therefore `record_id`, `recipient_id`, `supplier_id` and
-    `origin` have no foreign key in the database. `manage.py verify` checks these references. The totals have
-    no foreign keys for the same reason."""
+    A version whose lines are all written anew is the origin of these lines. A recomputation adds only the
+    lines that differ. For a line that was replaced, `until` has the number of the recomputed version. The two
+    versions share all other lines. A statement may have millions of lines. Therefore `record_id`,
+    `recipient_id`, `supplier_id` and `origin` have no foreign key in the database. `manage.py verify` checks
+    these references. The totals have no foreign keys for the same reason."""
 
     origin = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
@@ -174,7 +175,7 @@ class StatementLine(LineAmounts):
         return f"{self.number} {self.section}"
 
     def stands_in(self, statement: Statement) -> bool:
-        """Return true if this line belongs to the version."""
+        """Return true if this line is one of the lines of the version `statement`."""
         return self.origin_id == statement.lines_from and self.since <= statement.version < self.until
 
 

@@ -41,9 +41,9 @@ COPIED = [
 
 
 def flag(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> int:
-    """Flag the supplier's documents of `period` whose credit a recipient has taken and must reverse. Return
-    the number of newly flagged documents. A second call does not flag a document again. Raises `Refused` if
-    the supplier's GSTR-3B is filed."""
+    """Flag the supplier's documents of `period` for which a recipient has taken credit and must reverse the
+    credit. Return the number of newly flagged documents. A second call does not flag a document again. Raises
+    `Refused` if the supplier's GSTR-3B is filed."""
     own = supplier.files.period_of(period)
     why = gates.flag_non_payment(own, open_period=supplier.opens)
     if why:
@@ -67,7 +67,7 @@ def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
     kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
     done = Reversal37A.objects.filter(supplier=supplier).values("record_id")
     gone = ArchivedRecord.objects.filter(action__in="AN", why=ArchivedRecord.Why.CLOSED, **about, **kinds)
-    # a pending document that landed after the last period for its credit gave no credit (R-066)
+    # R-066: a pending document whose GSTR-2B came after the last period for its credit gave no credit
     gone = gone.filter(land_period__lte=F("last_claim_period"))
     live = Record.objects.filter(decision__action__in="AN", filing="F", **about, **kinds).exclude(
         standing="B"
@@ -86,9 +86,10 @@ USED_UP = {Route.REVERSE_CHARGE.value, Route.PLACE_OF_SUPPLY.value}
 
 
 def _left_by_later(documents: list[Any]) -> dict[int, list[TaxAmounts]]:
-    """Return, by document id, the credit that remained after each later version of the document. Only later
-    versions of two kinds count: versions that were accepted and closed, and versions outside IMS that took
-    the credit back (R-088, R-089). Needs two queries for any number of documents."""
+    """Return, by document id, the credit that the recipient still had after each later version of the
+    document. Two kinds of later versions count: a version that was accepted and whose period is closed, and a
+    version outside IMS that took the credit back (R-088, R-089). Needs two queries for any number of
+    documents."""
     roots = {document.pk: document.root_id or document.pk for document in documents}
     later: dict[int, list[tuple[int, TaxAmounts | None]]] = {}
     about = Q(root_id__in=set(roots.values()), superseded="-", filing="F")

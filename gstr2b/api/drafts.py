@@ -93,7 +93,7 @@ class AheadOut(serializers.Serializer):
 class Ahead(TaxpayerView):
     @extend_schema(operation_id="gstr2b_ahead", responses={200: AheadOut, **also()}, tags=["GSTR-2B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Return the changes that a computation would make now. The call makes no version."""
+        """Return the changes that a computation would make now. This call does not make a new version."""
         statement = queries.current(self.taxpayer, period_of(period))
         if statement is None:
             ahead = differences.Ahead(None, [], 0)

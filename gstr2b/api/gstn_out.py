@@ -86,8 +86,8 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 
 def _lines(statement: Statement) -> Any:
-    """Return the statement's documents, in the order of a database index. Leave out lines that only take back
-    the credit of a baseline, because such a line is not a document."""
+    """Return the statement's documents, in the order of a database index. If an amendment only takes back the
+    credit of the earlier version, its line for this is left out, because the line is not a document."""
     lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 
@@ -116,8 +116,8 @@ def heads(tax: TaxAmounts) -> dict[str, int | float]:
 
 
 def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
-    """Return where the summary shows a total (block, bucket, key), the name of the amounts to sum, and the
-    sign of the amounts."""
+    """Return the place in GSTN's summary to which a total belongs: the block, the bucket and the key. Also
+    return the name of the amounts to sum, and the sign of the amounts."""
     section = Section(total.section)
     note = total.kind == Kind.CREDIT_NOTE.value
     key = gstn_out_documents.SECTION_KEYS[total.table]
@@ -180,8 +180,8 @@ def supplier_summaries(statement: Statement) -> dict[str, Any]:
 
 
 def _repeated(statement: Statement) -> set[tuple[Any, ...]]:
-    """Return the keys (section, table, supplier, period) of lines that only take back the credit of a
-    baseline. The document has another line, which is counted."""
+    """Return the keys (section, table, supplier, period) of lines that only take back the credit of an
+    earlier version. The document of such a line has another line, and only the other line is counted."""
     lines = StatementLine.objects.of(statement).filter(treated=Treated.CHARGE_CHANGED.value)
     return set(lines.order_by().values_list("section", "table", "supplier_id", "tax_period").distinct())
 

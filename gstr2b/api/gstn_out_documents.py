@@ -41,8 +41,8 @@ NOT_AVAILABLE = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Facts of a record that its statement line does not contain: details, the IST date of arrival, and the
-    amended version."""
+    """Data of a document that only its record has, and not its line in the statement: details, the IST date
+    of arrival, and the amended version."""
 
     details: Mapping[str, Any]
     came: date

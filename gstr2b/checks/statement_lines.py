@@ -1,6 +1,6 @@
 """I1: for each record in the statement's scope, the current statement has exactly the lines and figures that
-the ruling asks for. A pending record has no line. Stale statements are not checked, because they must be
-recomputed first (R-086)."""
+the ruling on the record asks for. A pending record has no line. Stale statements are not checked, because
+they must be recomputed first (R-086)."""
 
 from __future__ import annotations
 

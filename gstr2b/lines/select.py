@@ -74,8 +74,8 @@ TOLD = tuple(dict.fromkeys((*COPIED, *RULED, *AMOUNTS)))
 
 
 def of_version(line: str, statement: str) -> str:
-    """Return SQL for "the line belongs to this version", as in `StatementLine.objects.of`. Both arguments are
-    aliases of tables."""
+    """Return SQL that is true for a line of a version, as in `StatementLine.objects.of`. The arguments are
+    the SQL aliases of the two tables."""
     return (
         f"{line}.origin_id = COALESCE({statement}.origin_id, {statement}.id) "
         f"AND {line}.since <= {statement}.version AND {line}.until > {statement}.version"
@@ -96,11 +96,12 @@ class Made:
 def of_records(
     records: QuerySet[Record], groups: Iterable[Group], statements: Sequence[Statement]
 ) -> Made | None:
-    """Return the lines that the rulings on `groups` ask for, or None if there can be no records.
+    """Return SQL for the lines that the rulings on `groups` ask for. Return None if no record can be in
+    scope.
 
-    `records` are the records in scope of the statements' recipients, with their clock facets. Each recipient
-    has one of the statements. If a record is in none of the groups, the law has not ruled on the record. The
-    record's line then has no section, and the database refuses the line."""
+    `records` are the records in scope of the statements, with their clock facets (facts that depend on the
+    date). Each recipient has exactly one of the statements. If no group contains a record, the law has not
+    ruled on the record. The record's line then has no section, and the database refuses the line."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})
@@ -147,8 +148,8 @@ NO_SITUATION = ("", "", False, False, False, False)
 
 
 def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
-    """Return one row for each line that a situation asks for. A situation that asks for no line gets one row
-    without a section."""
+    """Return one row of values for each line that the ruling on a group asks for. A group whose ruling asks
+    for no line gets one row without a section."""
     found: dict[tuple[Any, ...], None] = {}
     for group in groups:
         for line in group.ruling.lines:
@@ -159,9 +160,9 @@ def _placed(groups: Iterable[Group]) -> list[tuple[Any, ...]]:
 
 
 def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
-    """Return the values of a line that follow from the ruling. These values are the section, row, treatment
-    and reason, and the factors of the line's amounts. Two factors say how many times the tax and the baseline
-    count in the effect (R-084, R-121, R-122). `barred` says which amount is outside 4(A)."""
+    """Return the values of a line that follow from the ruling: section, row, treatment, reason, and the
+    factors of the line's amounts. Two factors say how many times the document's tax and the earlier version's
+    tax count in the effect on ITC (R-084, R-121, R-122). `barred` says which amount is outside 4(A)."""
     tax_times, base_times = {
         Effect.NONE: (0, 0),
         Effect.MINUS_BASELINE: (0, -sign),
@@ -169,7 +170,8 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
         Effect.FULL: (sign, -sign),
         Effect.DECLARED: (sign, -sign),
     }[line.effect]
-    # R-100: if the ITC of the baseline was taken, a barred amendment adds only the tax above the baseline
+    # R-100: if the ITC of the earlier version was taken, a barred amendment adds only the tax above the tax
+    # of the earlier version
     barred = ("whole" if line.beside_baseline else "above") if line.not_available else None
     return (
         line.section.value,
@@ -185,8 +187,8 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
 
 
 def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
-    """Return the SQL of a line's amounts for one tax head, by column. The column is NULL for a line without
-    this amount. The dict leaves out an amount that no row of `placed` asks for."""
+    """Return SQL for the amounts of a line for one tax head, by column. A line without an amount gets NULL in
+    that column. If no row of `placed` asks for an amount, the dict leaves the amount out."""
     tax, base = f"r.line_{head}", f"COALESCE(r.line_baseline_{head}, 0)"
     asked = {name: {row[place] for row in placed} for place, name in enumerate(PLACED)}
     full = f"{tax} * p.tax_times"
@@ -209,7 +211,7 @@ def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
     return amounts
 
 
-# columns in the line of a document flagged under Rule 37A that are not copied from `Reversal37A` by name
+# the columns of a Rule 37A line whose values are not copied from a column of `Reversal37A` with the same name
 RULE_37A = {
     "section": f"'{Section.RULE_37A.value}'",
     "row": f"'{Table4Row.REVERSED_OTHER.value}'",
@@ -224,8 +226,9 @@ RULE_37A = {
 
 
 def of_rule37a(statements: Sequence[Statement]) -> Made | None:
-    """Return the lines of documents flagged under Rule 37A for the statements' period, or None if there are
-    no such documents. The recipient reverses their credit in 4(B)(2) (R-098)."""
+    """Return SQL for the lines of documents that are flagged under Rule 37A for the statements' period.
+    Return None if there are no such documents. The recipient reverses the credit of these documents in
+    4(B)(2) (R-098)."""
     flagged = Reversal37A.objects.filter(
         period=statements[0].period, recipient_id__in=[s.recipient_id for s in statements]
     )

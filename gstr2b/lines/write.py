@@ -13,14 +13,15 @@ from invoices.models import RecipientDesk
 
 LINES = StatementLine._meta.db_table
 MADE, DIFFERING = "gstr2b_made", "gstr2b_differing"
-# versions share lines as long as at most FEW lines, or at most one line in ONE_IN, were replaced
+# a new version shares lines with earlier versions only if at most FEW lines, or at most one line in ONE_IN,
+# were replaced
 FEW, ONE_IN = 1000, 4
 
 
 def origin_for(desk: RecipientDesk) -> int | None:
     """Return the id of the version whose lines the desk's next version shares. Return None if the next
-    version must be written whole. This is so for the first version, and if so many lines have changed that a
-    comparison saves no time."""
+    version must write all lines. This is the case for the first version. It is also the case if many lines
+    have changed, because a comparison would then save no time."""
     if desk.statement_version == 0:
         return None
     before = Statement.objects.get(recipient_id=desk.recipient_id, period=desk.period, is_current=True)
@@ -40,10 +41,10 @@ def write_whole(parts: Sequence[Made]) -> None:
 
 
 def write_changed(parts: Sequence[Made], statement: Statement) -> None:
-    """Write only the lines that differ from the version before. Compare the lines that the statement must
-    have with the origin's lines that no version has replaced, column by column. Add lines that are new or
-    different, and mark the lines that the added lines replace. Raises `IntegrityError` as `write_whole`
-    does."""
+    """Write only the lines in which the new version `statement` differs from the version before. The function
+    compares the lines that the statement must have with the present lines, column by column. The function
+    adds each new or different line, and marks the line that is replaced. Raises `IntegrityError` if the law
+    has not ruled on one of the records."""
     quote = connection.ops.quote_name
     names = ", ".join(map(quote, TOLD))
     given = [value for made in parts for value in made.given]
@@ -68,10 +69,10 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
 
 
 def _compared(made: str) -> str:
-    """Return SQL that stores the differing lines in a temporary table. A line that is new or different is
-    stored with the id of the line that it replaces. For a line that must no longer stand, only its id is
-    stored. The parameters of the SQL are the parameters of `made`, and the origin's id for each time that the
-    SQL reads the origin's lines."""
+    """Return SQL that stores the differing lines in a temporary table. A new or different line is stored
+    together with the id of the line that is replaced. For a line that is only removed, the table has just the
+    id. The parameters of the SQL are the parameters of `made`, and the id of the origin once for each time
+    that the SQL reads the origin's lines."""
     quote = connection.ops.quote_name
     must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
     lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"
@@ -89,8 +90,8 @@ def _compared(made: str) -> str:
 
 
 def _line_values(made: Made) -> str:
-    """Return the SELECT of `made` with all columns of `TOLD`, so that a UNION can join several such
-    SELECTs."""
+    """Return SQL that selects the lines of `made` with all columns of `TOLD`. A UNION can then join several
+    such SELECTs, because all have the same columns."""
     quote = connection.ops.quote_name
     columns = (
         quote(name) if name in made.columns else f"CAST(NULL AS bigint) AS {quote(name)}" for name in TOLD

@@ -37,9 +37,9 @@ def version(recipient: Taxpayer, period: TaxPeriod, number: int) -> Statement | 
 
 
 def is_being_drafted(recipient: Taxpayer) -> bool:
-    """Return true if a night's job that drafts for this recipient waits or runs. One query reads all such
-    jobs. This is fast, because a night has few jobs. A search for the recipient inside the payloads is not
-    possible on every database."""
+    """Return true if a job that drafts for this recipient waits or runs. The function reads all waiting and
+    running jobs with drafts in one query, because not every database can search for the recipient inside the
+    jobs' data. There are never many such jobs."""
     under_way = Job.objects.filter(kind="draft", state__in=[Job.State.QUEUED, Job.State.RUNNING])
     return any(
         pk == recipient.pk
@@ -133,8 +133,9 @@ def summary(statement: Statement) -> Summary:
 
 
 def taken_back(statement: Statement, totals: Iterable[StatementTotal]) -> dict[str, int]:
-    """Return, by table, the number of lines that take back earlier credit (R-089). The totals do not have
-    this number, because one total may also count lines that take back no credit."""
+    """Return, by documents table, the number of lines that take back credit of an earlier version (R-089).
+    The stored totals cannot give this number, because a total may also count lines that take back no
+    credit."""
     if not statement.has_lines or not any(
         total.reversed_igst is not None and total.row != "4B2" for total in totals
     ):
@@ -150,8 +151,8 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # the block's tax is without credit notes whose credit was never available, because such notes lower no
-    # credit
+    # Credit notes whose credit was never available lower no credit. Therefore the tax of the block leaves out
+    # these notes.
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
     return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
 
@@ -185,8 +186,8 @@ def _note_row(total: StatementTotal) -> str:
 # documents behind a figure
 
 
-# the database sorts a list of up to this many lines as a whole; a longer list is read table by table, each
-# table along an index
+# The database sorts a list of up to this many lines as a whole. A longer list is read table by table, in the
+# order of an index.
 SORTED_AS_ONE = 20_000
 
 
@@ -249,8 +250,8 @@ def documents_by_row(statement: Statement | None) -> dict[str, int]:
 
 
 def behind_heading(statement: Statement, heading: Heading, table: str = "") -> tuple[int, TaxAmounts]:
-    """Return the count and the tax of the documents under a heading, or of one documents table under the
-    heading. The last line of the list of documents shows the count and the tax."""
+    """Return the number and the tax of the documents under a heading, or of one documents table under the
+    heading. A list of documents shows these figures in its last line."""
     totals = list(StatementTotal.objects.filter(statement=statement, section=heading.section.value))
     row = _row(heading, totals)
     if heading.amounts == REVERSED:
@@ -276,7 +277,8 @@ def with_net(found: list[Statement]) -> list[tuple[Statement, TaxAmounts]]:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The counts and amounts of one heading in two versions."""
+    """One heading of the summary in two versions: the counts and amounts in the old version and in the new
+    version."""
 
     block: Block
     heading: Heading
@@ -291,8 +293,8 @@ class Pair:
 
 
 def side_by_side(old: Summary, new: Summary) -> list[Pair]:
-    """Return the headings of two versions side by side, without headings that are empty in both. A page shows
-    this list if the documents of a version are deleted."""
+    """Return the headings of two versions side by side. Headings without documents in both versions are left
+    out. A page shows these headings if a version's lines are deleted."""
     found = []
     for was, becomes in zip(old.blocks, new.blocks, strict=True):
         for before, after in zip(was.rows, becomes.rows, strict=True):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models.choices import SECTION_LABELS
 from invoices.rules.ruling import Reason, Section, Table4Row, Treated
 
-# the amounts that a row shows: the change to ITC, the amount in 4(D)(2), the reversed credit, or the
-# document's tax
+# The amounts that a row of the statement shows: the change to ITC, the amount in 4(D)(2), the reversed
+# credit, or the tax of the documents.
 EFFECT, BARRED, REVERSED, TAX = "effect", "barred", "reversed", ""
 
 

@@ -16,8 +16,8 @@ NETTED = ("4A1", "4A3", "4A4", "4A5")
 
 
 def fill(statement: Statement | None) -> Table4:
-    """Return the rows of Table 4 with their amounts in paise. Credit notes are already subtracted from their
-    own 4(A) row, so a row may be negative."""
+    """Return the rows of Table 4 with their amounts in paise. Each 4(A) row is already reduced by its credit
+    notes, so a row may be negative."""
     table = dict.fromkeys(ROWS, TaxAmounts())
     if statement is None:
         return table

@@ -27,9 +27,9 @@ FILLS = {"added": "solid", "removed": "slash", "changed": "cross"}
 
 @for_taxpayer()
 def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Show the page. The address names the versions: `?from=1&to=2`, or `to=now` for a recomputation. Without
-    these parameters, the page compares a stale draft with its recomputation, and any other draft with the
-    version before."""
+    """Show the comparison of two versions. The address names the versions: `?from=1&to=2`, or `to=now` for a
+    recomputation. Without these parameters, the page compares a stale draft with its recomputation, and any
+    other draft with the version before."""
     month = tax_period(period)
     taxpayer = access.taxpayer
     found = queries.versions(taxpayer, month)
@@ -77,8 +77,8 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 def _chosen(
     request: HttpRequest, found: list[Statement], *, stale: bool
 ) -> tuple[Statement | None, Statement | None]:
-    """Return the two versions to compare. If the second is None, compare with a recomputation. If the first
-    is None, there is no other version to compare with."""
+    """Return the two versions to compare. The second version is None if the first is compared with a
+    recomputation. The first version is None if there is no earlier version to compare with."""
     by_number = {str(s.version): s for s in found}
     wanted_from, wanted_to = request.GET.get("from", ""), request.GET.get("to", "")
     if (wanted_from and wanted_from not in by_number) or wanted_to not in {"", NOW, *by_number}:
@@ -92,8 +92,8 @@ def _chosen(
     new = by_number.get(wanted_to, found[0])
     old = by_number.get(wanted_from) or by_number.get(str(new.version - 1))
     if old is not None and old.version > new.version:
-        # the causes name changes in the order of time, so the later version must be the second; the page says
-        # so
+        # The causes describe changes from an earlier to a later version, so the later version must be the
+        # second. The page says that the versions were exchanged.
         old, new = new, old
     return old, new
 
@@ -179,8 +179,8 @@ def _tabs(difference: Difference, old: Statement, new: Statement | None, kind: s
 
 
 def _steps(difference: Difference) -> list[dict[str, Any]]:
-    """Return the rows of the waterfall chart and of its table. Chart and table use one list, so that they
-    cannot differ."""
+    """Return the rows of the waterfall chart. The table below the chart uses the same rows, so the chart and
+    the table cannot differ."""
     shown = []
     for cause in difference.causes:
         up = cause.effect.total > 0

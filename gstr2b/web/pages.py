@@ -24,8 +24,9 @@ from invoices.rules import gates
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The state of a period's GSTR-2B: the tone and word of a chip, and the reason (`why`). If there is no
-    GSTR-2B, `mend` and `mend_url` are the text and address of a link to the page that helps."""
+    """The state of a period's GSTR-2B: the colour (`tone`) and word of the label on the page, and the reason
+    (`why`). If there is no GSTR-2B, `mend` and `mend_url` are the text and address of a link to the page that
+    helps."""
 
     tone: str
     word: str
@@ -111,7 +112,8 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
     words = {"period": period_name(taxpayer, period), "date": f"{dates.draft_date(period):%d-%m-%Y}"}
     if code is None and taxpayer.registration.has_ims:
         if queries.is_being_drafted(taxpayer):
-            # a statement is built as a whole, so the number of finished records stays 0 until the end
+            # the portal writes all records of a statement in one step, so the number of finished records
+            # stays 0 until the end
             total = format_count(queries.records_to_look_at(taxpayer, period))
             return Standing(
                 "I",

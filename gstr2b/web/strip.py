@@ -1,4 +1,5 @@
-"""The strip below the record list: the ITC if GSTR-2B were computed now, and the change from the draft."""
+"""The strip below the record list: the ITC that GSTR-2B would have if computed now, and the difference from
+the draft."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from invoices.people.access import Access, for_taxpayer
 @for_taxpayer()
 @require_safe
 def strip(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Return the strip, which is a part of a page. The function looks only at records touched since the
-    draft, so the strip costs little on any desk."""
+    """Return the HTML of the strip. The function looks only at records that were touched since the draft, so
+    the strip costs little time on a desk of any size."""
     month = tax_period(period)
     draft = queries.current(access.taxpayer, month)
     ahead = differences.if_computed_now(access.taxpayer, draft) if draft is not None else None

@@ -25,8 +25,8 @@ GIVEN = tuple(
         Section.NOT_AVAILABLE_NOTES,
     )
 )
-# documents of e-commerce operators have no reversal sheet of their own; the reversal sheets of invoices
-# contain them
+# The portal's workbook has no reversal sheets for documents of e-commerce operators. The reversal sheets of
+# invoices contain these documents.
 REVERSED = (Section.RULE_37A.value,)
 REJECTED = (Section.REJECTED.value,)
 

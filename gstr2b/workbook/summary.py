@@ -11,7 +11,7 @@ from invoices.rules.ruling import Section
 @dataclass(frozen=True, slots=True)
 class Detail:
     """A summary row. The row sums the totals of its `tables` (IMS section keys). `reverse_charge` limits the
-    sum to supplies with or without reverse charge; None means both."""
+    sum to supplies with or without reverse charge; With None, the row sums all supplies."""
 
     heading: str
     tables: tuple[str, ...]
@@ -21,8 +21,8 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Main:
-    """A heading with its detail rows. `amounts` names the columns that are summed. `sign` is -1 if the sheet
-    shows credit notes as positive amounts to be netted off."""
+    """A heading with its detail rows. `amounts` names the kind of amounts that the row sums. `sign` is -1 if
+    the sheet shows the tax of credit notes as positive amounts that the reader subtracts."""
 
     number: str
     heading: str
@@ -116,8 +116,8 @@ SUMMARIES = (
                 "Part A",
                 "ITC Available - Credit may be claimed in relevant headings in GSTR-3B",
                 (
-                    # this row sums supplies with and without reverse charge, because a change from forward to
-                    # reverse charge leaves a correction here
+                    # This row sums supplies with and without reverse charge, because an amendment from
+                    # forward charge to reverse charge leaves a correction of the credit in this row.
                     Main(
                         "I",
                         ALL_OTHER,

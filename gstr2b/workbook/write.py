@@ -197,8 +197,8 @@ FIELDS = (
 
 
 def lines_of(statement: Statement, sheet: Sheet, using: str) -> QuerySet[StatementLine]:
-    """Return the lines of a sheet, each document once, with the supplier and the details that only the record
-    has."""
+    """Return the lines of a sheet, one line for each document. Each line also has the supplier, and the
+    details that only the record has."""
     supplier = Taxpayer.objects.filter(pk=OuterRef("supplier_id")).values(
         text=Concat("gstin", Case(When(trade_name="", then=F("legal_name")), default=F("trade_name")))
     )
@@ -208,7 +208,8 @@ def lines_of(statement: Statement, sheet: Sheet, using: str) -> QuerySet[Stateme
         StatementLine.objects.using(using)
         .of(statement)
         .filter(section__in=sheet.sections, table__in=sheet.tables)
-        # a document whose charge changed has a second line, which only corrects the summary
+        # an amendment from forward charge to reverse charge has a second line, which only corrects the
+        # summary
         .exclude(treated=Treated.CHARGE_CHANGED.value)
         .annotate(
             supplier_text=Subquery(supplier, output_field=CharField()),
@@ -233,8 +234,8 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
     rejected = sheet.sections == REJECTED
     for values in lines_of(statement, sheet, using).values_list(*fields).iterator(chunk_size=CHUNK):
         row = dict(zip(fields, values, strict=True))
-        # a bill of entry that customs moved to another GSTIN has no tax here; its line only takes the credit
-        # back
+        # A bill of entry that customs moved to another GSTIN has no tax at this GSTIN. The line only takes
+        # the earlier credit back, so the sheet shows the line's effect.
         amounts = [row[f"effect_{head}" if row["kind"] == "BOR" else head] for head in HEADS]
         details = row["details"] or {}
         total.taxable += row["taxable"]
@@ -275,7 +276,8 @@ def _rows(statement: Statement, sheet: Sheet, total: Sum, using: str) -> Iterato
         }
         if not rejected and row["decision"] in ("A F", "A P", "A N"):
             cells["reduce"] = "No" if row["decision"] == "A N" else "Yes"
-            # the negative effect of an accepted document is exactly the declared reduction, for each tax head
+            # If the effect on ITC is negative, its size is exactly the reduction that the recipient declared
+            # for this tax head.
             cells.update({f"declared_{head}": max(0, -row[f"effect_{head}"]) for head in HEADS})
         if sheet.amended:
             cells["original_number"], cells["original_date"] = (
@@ -292,8 +294,8 @@ def _note_type(kind: str, form: str) -> str:
 
 
 def _iso(text: Any) -> str:
-    """Return a date of a record's details, which is stored as ISO text, as DD/MM/YYYY. A text that is no date
-    stays unchanged."""
+    """Return a date in the form DD/MM/YYYY. `text` is a date in ISO form from a record's details. A text that
+    is no date stays unchanged."""
     try:
         return dmy(date.fromisoformat(text)) if text else ""
     except (TypeError, ValueError):
