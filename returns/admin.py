@@ -61,7 +61,8 @@ class AnnualReturnForm(forms.ModelForm):
 @admin.register(AnnualReturn)
 class AnnualReturnAdmin(SaysRefusals, OfTaxpayer):
     """Staff note here that a taxpayer furnished its annual return today (portal clock). The date moves the
-    section 16(4) cut-off, so staff can note a year once and cannot change the date."""
+    section 16(4) cut-off, so staff can note the annual return of a year only once and cannot change the
+    date."""
 
     form = AnnualReturnForm
     list_display = ("taxpayer", "year", "furnished_on")

@@ -33,8 +33,8 @@ MODES = [mode.value for mode in Mode]
 
 
 class Untouched(BaseParser):
-    """Returns the body as bytes, and does not decode JSON. The reader of the file's format decodes the
-    bytes."""
+    """A parser that returns the request's body as bytes and does not decode the JSON. The code that reads the
+    file's format decodes these bytes."""
 
     media_type = "application/json"
 

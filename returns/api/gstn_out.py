@@ -114,8 +114,8 @@ def _document(
 
 
 def _whole(record: Any) -> list[int]:
-    """Return the rate line of a document that was saved without rate lines. The line has the document's
-    totals, and the rate is calculated from them."""
+    """Return one rate line for a document that was saved without rate lines. The line has the document's
+    totals, and a rate that is calculated from the totals."""
     charged = record.igst + record.cgst + record.sgst
     rate = round(charged * 100 * RATES_IN_HUNDREDTHS / record.taxable) if record.taxable else 0
     return [rate, record.taxable, record.igst, record.cgst, record.sgst, record.cess]
@@ -208,7 +208,8 @@ def _four(tax: TaxAmounts) -> Iterable[int]:
 
 
 def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, today: date) -> dict[str, Any]:
-    """Return the reply to AUTOLIAB: Table 4, filled from the current GSTR-2B, with the parts of 4(A)(5)."""
+    """Return the reply to AUTOLIAB: Table 4, filled from the current GSTR-2B. The reply also shows the two
+    amounts in 4(A)(5): available ITC, and credit notes."""
     recipient, period = statement.recipient, TaxPeriod.from_number(statement.period)
     blocks = itc_summary(statement)
     filed = OutwardReturn.objects.filter(supplier=recipient, period=period.number, form="GSTR-1").first()

@@ -51,7 +51,7 @@ class Table4Out(serializers.Serializer):
 
 class FileIn(serializers.Serializer):
     """`version` is the version of the GSTR-2B that the caller has reviewed. `rows` are the caller's own
-    figures for rows of Table 4, and `reason` says why they differ from GSTR-2B."""
+    figures for rows of Table 4, and `reason` says why these figures differ from GSTR-2B."""
 
     version = StrictWhole(min_value=1, max_value=999_999)
     declared = serializers.ChoiceField(["yes"], help_text="You make the declaration of the form")

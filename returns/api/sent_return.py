@@ -31,8 +31,9 @@ def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: B
 
 
 def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:
-    """Return the refused documents by section, with their place in the request. Return None if no document is
-    refused. `code` translates the portal's code into the code that the client gets."""
+    """Return the refused documents by section. Each has its position in the request, for example
+    b2b[0].inv[3]. Return None if no document is refused. `code` translates the portal's code of a fault into
+    the code that the client gets."""
     found: dict[str, list[dict[str, Any]]] = {}
     for refusal in report.refusals:
         section = SECTION.match(refusal.place)

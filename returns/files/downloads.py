@@ -171,7 +171,7 @@ def write(
 
 def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
     """Return the job that makes the file in the background. If the data has not changed, return the job that
-    has made or is making the file. If that job failed, start it again."""
+    has made or is making the file. If that job failed, start the job again."""
     rows = estimate(taxpayer, wanted)
     base = state_key(taxpayer, wanted)
     payload = {**wanted.payload(), "title": wanted.title, "name": file_name(taxpayer, wanted)}
@@ -191,9 +191,9 @@ def ask(taxpayer: Taxpayer, wanted: Wanted, *, by: By) -> Job:
 
 
 def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
-    """Return a key that changes when the workbook's content may change. The key depends on the request, the
-    end of the journal, the day, and more. A GSTR-2B workbook depends only on its version, and on whether the
-    version is current, is final and still has its lines."""
+    """Return a key that changes whenever the workbook's content may change. The key depends on the request,
+    the end of the journals, the day, and further facts. The key of a GSTR-2B workbook depends only on the
+    version, and on whether the version is current, is final and still has its lines."""
     if wanted.what == "gstr2b":
         statement = statement_of(taxpayer, wanted)
         facts: tuple[Any, ...] = (
@@ -213,7 +213,7 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
 
 
 def _nights_run() -> Any:
-    """Return the date of the last night that was run, because nights change records too."""
+    """Return the date of the last portal midnight whose events were run. These events change records too."""
     return PortalClock.objects.filter(pk=1).values_list("nights_through", flat=True).first()
 
 

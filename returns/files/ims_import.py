@@ -45,17 +45,17 @@ XLSX, JSON = "xlsx", "json"
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Store a file, ask for its check, and return the job. A small file is checked at once. Raises `Invalid`
-    (IMP-SIZE)."""
+    """Store a file, queue the job that checks the file, and return the job. A small file is checked at once.
+    Raises `Invalid` (IMP-SIZE)."""
     form = JSON if data.lstrip()[:1] in (b"{", b"[") else XLSX
     title = f"IMS file: {kept_files.shown_name(name)}"
     return kept_files.receive(KIND, CHECK, taxpayer, data, by=by, title=title, format=form)
 
 
 def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = False) -> Job:
-    """Apply a checked file, and return the job. A second request for the same file changes nothing. Raises
-    `NotFound` for another taxpayer's import, and `Conflict` if the file is not checked, could not be read, or
-    is deleted."""
+    """Queue the job that applies a checked file, and return the job. A second request for the same file
+    changes nothing. Raises `NotFound` for another taxpayer's import, and `Conflict` if the file is not
+    checked, could not be read, or is deleted."""
     if checked.kind != KIND or checked.payload["step"] != CHECK or checked.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such import.")
     if checked.state != Job.State.DONE or (checked.result or {}).get("error"):
@@ -104,7 +104,7 @@ def run(job: Job) -> dict[str, Any]:
 
 
 class _TakenBack(Exception):
-    """Raised inside the transaction to roll the transaction back."""
+    """Raised inside the transaction of a file to roll the transaction back."""
 
 
 def load(
@@ -115,8 +115,8 @@ def load(
     account = _read(recipient, data, form)
     try:
         with transaction.atomic():
-            # other actions on this desk wait for the lock, so all journal entries after `before` belong to
-            # this file
+            # Other actions on this desk wait for the lock. Therefore every later journal entry with a higher
+            # id than `before` belongs to this file.
             locks.open_desk(recipient)
             mine = JournalEntry.objects.filter(taxpayer_id=recipient.pk, event__in=undo.ACTED)
             before = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -162,9 +162,10 @@ def _whose(gstin: str, recipient: Taxpayer) -> None:
 
 
 def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
-    """Find the records that the rows' keys name, and set `record` and `wanted`. A key of another taxpayer's
-    record finds nothing. If a row shows another document than its key names, refuse the row, even if the row
-    asks for no action. In that case the person has probably sorted only some columns of the sheet."""
+    """Find the records that the rows' keys name, and set `record` and `wanted` of each line. If a key names
+    another taxpayer's record, no record is found. If the cells of a row show another document than its key
+    names, the function refuses the row, even if the row asks for no action. The person has then probably
+    sorted only some columns of the sheet."""
     rows = [line.source for line in lines if line.problem is None]
     mine = Record.objects.filter(recipient_id=recipient.pk)
     documents = shown_document.held(mine.filter(pk__in=[row.record_id for row in rows]))
@@ -195,8 +196,8 @@ def _find_by_key(recipient: Taxpayer, lines: Sequence[Line]) -> None:
 
 
 def _mixed(row: read_back.FilledRow, document: shown_document.Held) -> RefusedDocument | None:
-    """Return a refusal if the row shows another document than `document`, or None if the row shows this
-    document."""
+    """Return a refusal if the cells of the row show another document than `document`. Return None if the
+    cells show `document`."""
     edited = row.revision != document.revision
     if row.untouched and edited:
         return None
@@ -235,7 +236,8 @@ def seen_of(record: Record) -> str:
 
 
 def _judge(recipient: Taxpayer, account: Account, by: By, form: str) -> None:
-    """Mark the rows that ask for nothing new, and save the actions of the other rows."""
+    """Mark the rows that ask for an action that the record already has. Save the actions of the other
+    rows."""
     for line in account.lines:
         line.same = line.problem is None and line.record is not None and _stands(line)
     asking = [line for line in account.lines if line.problem is None and not line.same and line.wanted]
@@ -271,8 +273,8 @@ def _stands(line: Line) -> bool:
 
 
 def _with_what_changed(line: Line, problem: RefusedDocument | None) -> RefusedDocument | None:
-    """Return the problem of a row. If the record changed after the workbook was made, add the record's
-    present state to the problem's message."""
+    """Return the problem of a row. If the record changed after the person downloaded the workbook, the
+    message of the problem names the change."""
     if (
         problem is None
         or problem.code != actions_by_number.ROW_CHANGED
@@ -308,8 +310,8 @@ def _error_file(job: Job, recipient: Taxpayer, account: Account, form: str) -> s
 
 
 def _error_workbook(path: Path, account: Account) -> None:
-    """Write a workbook of the refused rows, by sheet. The cells have the texts of the uploaded rows, and
-    there is one more column "Error"."""
+    """Write a workbook of the refused rows, by sheet. The cells have the texts of the uploaded rows, and a
+    further column "Error" has the reason."""
     by_section: dict[str, list[list[str]]] = {}
     for line in account.refused:
         assert line.problem is not None

@@ -1,4 +1,5 @@
-"""The account of a file of IMS actions: its rows with the records that they mean, and the results as JSON."""
+"""The account of an uploaded file of IMS actions: the rows, the record of each row, and the results as
+JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ MOST_LISTED, MOST_SHOWN = 1000, 200
 
 @dataclass(slots=True)
 class Line:
-    """A row of the file with the record that it means."""
+    """A row of an uploaded file, with the record to which the row belongs."""
 
     place: str
     section: str
@@ -31,7 +32,8 @@ class Line:
 
 @dataclass(slots=True)
 class Account:
-    """The results of a file. `changing`, `same` and `refused` add up to `read`, the number of all rows."""
+    """The results of an uploaded file. `read` is the number of all rows, and the sum of `changing`, `same`
+    and `refused`."""
 
     read: int = 0
     lines: list[Line] = field(default_factory=list)
@@ -86,8 +88,8 @@ def account_as_json(account: Account) -> dict[str, Any]:
 
 
 def _document(line: Line) -> dict[str, str]:
-    """Return all facts that identify the row's document, because several documents may share a number. If the
-    row names no record, return the facts that the row itself shows."""
+    """Return all facts that identify the document of a row, because several documents may have the same
+    number. For a row without a record, return the facts that the row itself shows."""
     record, wanted = line.record, line.wanted
     if record is not None:
         supplier = record.supplier
@@ -115,7 +117,7 @@ def _document(line: Line) -> dict[str, str]:
 
 
 def _shown(row: read_back.FilledRow) -> dict[str, str]:
-    """Return the contents of a workbook row as text, each cut to a sensible length."""
+    """Return the cells of a workbook row as text. Long texts are cut."""
     shown = {name: str(value) for name, value in read_back.by_field(row).items() if value is not None}
     return {
         "number": shown.get("number", "")[:60],

@@ -1,5 +1,5 @@
-"""Store files that people upload until all steps are done. A check is the first step. Small files take each
-step at once."""
+"""Stores an uploaded file until all steps are done, for example checking the file and applying the file. Each
+step of a large file is a job in the background. Each step of a small file is done at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEPT = timedelta(days=7)
 
 
 def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, title: str, **more: Any) -> Job:
-    """Store a file, and return the job of the first step. The job of a small file runs at once. Raises
+    """Store a file, and return the job of the first step. For a small file, the job is done at once. Raises
     `Invalid` (IMP-SIZE)."""
     if len(data) > read.MOST_BYTES:
         raise Invalid("IMP-SIZE", "The file is larger than 20 MB. Split it by sheet or by rows.")
@@ -48,8 +48,8 @@ def receive(kind: str, step: str, taxpayer: Taxpayer, data: bytes, *, by: By, ti
 
 
 def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
-    """Ask for the next step with the file of an earlier job, and return the job. A second request returns the
-    same job. Raises `Conflict` (IMP-GONE) if the file is deleted."""
+    """Queue the job that does the next step with the file of an earlier job, and return the new job. A second
+    request returns the same job. Raises `Conflict` (IMP-GONE) if the file is deleted."""
     path = folder() / earlier.payload["stored"]
     if not path.is_file():
         raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
@@ -83,7 +83,7 @@ def drop_old() -> None:
 
 
 def shown_name(name: str) -> str:
-    """Return the name that the person's file had, for display only. The portal never uses this name on
+    """Return the name of the person's file, only to show the name. The portal never uses this name on
     disk."""
     plain = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in plain if c.isprintable())[:80] or "file"

@@ -1,7 +1,7 @@
 """IMS JSON of the offline tool: the download, the upload, and the error file (R-151).
 
-An upload contains only changed records. For each record of the upload, the action replaces the action on the
-portal's record with the same key. All other records stay as they are."""
+An upload contains only changed records. The action in the upload replaces the action on the portal's record
+with the same key. Records that the upload does not contain stay unchanged."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class ClientForm(forms.ModelForm):
 @admin.register(Client)
 class ClientAdmin(SaysRefusals, LargeTable):
     """The portal stores only digests of secrets. If a client has lost its secret, staff shut the client out
-    and admit it again."""
+    and admit the client again."""
 
     list_display = ("name", "client_id", "is_operator", "created_at", "revoked_at")
     search_fields = ("name", "client_id__startswith")
@@ -70,8 +70,9 @@ class ClientAdmin(SaysRefusals, LargeTable):
         return ", ".join(user.get_username() for user in names[:100]) or "nobody"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # A client's rights are fixed when it is admitted, so nobody can change a client. Without `obj`, the
-        # right to change allows the list's action `revoke`.
+        # A client's rights are fixed when the client is admitted, so nobody can change a client. Without
+        # `obj`, Django asks whether the list may offer the action `revoke`, which depends on the user's
+        # rights.
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -93,8 +94,8 @@ class ClientAdmin(SaysRefusals, LargeTable):
     def response_add(
         self, request: HttpRequest, obj: Client, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Show the secret and the OTP of the new client. No other page can show them, because the portal
-        stores neither, and no cookie contains them."""
+        """Show the secret and the OTP of the new client. This is the only page that can show the secret and
+        the OTP, because the portal stores only digests, and no cookie contains the values."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -21,7 +21,8 @@ OTP_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new client, with its secret and OTP. The portal shows both once, and does not store them."""
+    """A new client, with its secret and OTP. The portal shows the secret and the OTP once, and stores
+    neither."""
 
     client: Client
     secret: str
@@ -48,8 +49,8 @@ def create(name: str, usernames: Iterable[str], *, otp: str = "", operator: bool
 
 
 def checked(usernames: Iterable[str], otp: str) -> list[Any]:
-    """Return the users of these names. Raises `Invalid`: USERNAME for an unknown name or no name, OTP for an
-    OTP that is neither empty nor six digits."""
+    """Return the users with these user names. Raises `Invalid`: USERNAME if a name is unknown or there is no
+    name, OTP if the OTP is neither empty nor six digits."""
     if otp and not (otp.isascii() and otp.isdigit() and len(otp) == OTP_DIGITS):
         raise Invalid("OTP", f"An OTP has {OTP_DIGITS} digits.")
     wanted = list(dict.fromkeys(usernames))

@@ -103,7 +103,7 @@ ON_CALL = {
 
 class GstnError(Exception):
     """The error that a client gets instead of data. `code` is the code that the client gets, and `ours` is
-    the portal's own name for the error."""
+    the portal's own code for the error."""
 
     def __init__(self, code: str, message: str, *, ours: str = "", status: int = 200):
         super().__init__(message)

@@ -42,8 +42,8 @@ CALLS: dict[str, Parts] = {}
 
 
 def answers(call: str) -> Callable[[Parts], Parts]:
-    """Return a decorator that registers the function for a large response. The function yields the response
-    part by part."""
+    """Return a decorator. The decorator registers the function that makes the large response to a call. The
+    function yields the response part by part."""
 
     def note(parts: Parts) -> Parts:
         CALLS[call] = parts
@@ -53,8 +53,8 @@ def answers(call: str) -> Callable[[Parts], Parts]:
 
 
 def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
-    """Ask for a response in files, and return the token with which FILEDET finds the files. While a job
-    writes the files, a repeated request gets the same token."""
+    """Ask for a response in files. Return the reply to the client, with the token by which FILEDET finds the
+    files. A repeated request gets the same token until the files are written."""
     now = clock.real_now()
     waiting = Download.objects.filter(
         taxpayer=taxpayer, asked=asked, files__isnull=True, expires_at__gt=now
@@ -73,7 +73,7 @@ def ask(taxpayer: Taxpayer, asked: dict[str, Any], user: Any) -> dict[str, Any]:
 
 
 def find(taxpayer: Taxpayer, token: str) -> Download | None:
-    """Return the download of a token, or None if the token is another taxpayer's or has expired."""
+    """Return the download of a token. Return None if the token belongs to another taxpayer or has expired."""
     now = clock.real_now()
     return Download.objects.filter(token=token, taxpayer=taxpayer, expires_at__gt=now).first()
 
@@ -92,7 +92,7 @@ def listing(download: Download) -> dict[str, Any]:
 
 
 def path_of(name: str) -> Path:
-    """Return the path of a file of this name. The file need not exist."""
+    """Return the path of the file with this name. The function does not check that the file exists."""
     return Path(settings.MEDIA_ROOT) / FOLDER / name
 
 
@@ -133,7 +133,7 @@ def _key(download: Download) -> bytes:
 
 
 def _tidy() -> None:
-    """Delete expired files, and files of interrupted runs that belong to no download."""
+    """Delete expired files. Also delete files that belong to no download, because a job was interrupted."""
     over: QuerySet[Download] = Download.objects.filter(expires_at__lt=clock.real_now())
     for files in over.values_list("files", flat=True):
         for file in files or []:

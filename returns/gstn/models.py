@@ -48,9 +48,9 @@ class Session(models.Model):
 
 
 class Request(models.Model):
-    """A client's request. The client asks for its state by the reference. The portal stores the request
-    before it replies, so no request is lost. The portal processes a taxpayer's requests in the order in which
-    they came."""
+    """A client's request. With the reference, the client can ask for the state of the request. The portal
+    stores the request before it replies, so no request is lost. The portal processes a taxpayer's requests in
+    the order in which they came."""
 
     class Kind(models.TextChoices):
         SAVE = "SAV", "Actions saved"
@@ -92,8 +92,8 @@ class Request(models.Model):
 
 
 class Download(models.Model):
-    """A response with too many records for one reply. A job writes its files, or the files are ready for the
-    client."""
+    """A response with too many records for one reply. Either a job still writes the response's files, or the
+    files are ready for the client."""
 
     token = models.CharField(max_length=32, unique=True)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+")

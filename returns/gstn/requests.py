@@ -67,8 +67,8 @@ def take_in(
 
 
 def keep(access: Access, session: Session, form: str, period: TaxPeriod, values: dict[str, Any]) -> Request:
-    """Store a saved form that needs no work. The form counts as processed at once, and is used when the
-    return is filed."""
+    """Store a form that the client saved, as a request that is already processed. The stored values are used
+    when the return is filed."""
     now = clock.real_now()
     return Request.objects.create(
         reference=secrets.token_hex(REFERENCE_BYTES)[:15],
@@ -87,14 +87,14 @@ def keep(access: Access, session: Session, form: str, period: TaxPeriod, values:
 
 
 def kept(taxpayer: Taxpayer, form: str, period: TaxPeriod) -> dict[str, Any] | None:
-    """Return the values that were saved last for a form and period, or None."""
+    """Return the values that `keep` stored last for a form and period. Return None if nothing is stored."""
     mine = Request.objects.filter(taxpayer=taxpayer, form=form, period=period.number, kept__isnull=False)
     return mine.order_by("-pk").values_list("kept", flat=True).first()
 
 
 @jobs.handles(JOB)
 def work_off(job: Job) -> dict[str, Any]:
-    """Process the job's request. Before it, process the taxpayer's earlier requests."""
+    """Process the request of this job. First process the taxpayer's earlier requests."""
     last = Request.objects.get(pk=job.payload["request"])
     done = 0
     while request := _next(last):
@@ -189,8 +189,8 @@ def _finish(
     message: str = "",
     report: Any = None,
 ) -> None:
-    """Save the outcome of the request. Raises an error if another runner has saved an outcome already; the
-    error then undoes the second runner's work."""
+    """Save the outcome of the request. Raises an error if another worker has already saved an outcome. The
+    error rolls back the transaction of this worker."""
     changed = Request.objects.filter(pk=request.pk, state=TO_DO).update(
         state=state,
         processed=processed or failed,

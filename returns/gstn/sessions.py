@@ -1,7 +1,7 @@
 """Events: a client asks for an OTP, signs a user in, refreshes a token, signs out, asks for an EVC.
 
-A session is bound to its user: a session may do what the user's memberships allow now, even if they changed
-after sign-in."""
+A session has the rights that the user's memberships give at the moment of each call, even if the memberships
+changed after sign-in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PURPOSE = "gstn session key"
 
 
 def admitted(client_id: str, secret: str, api_key: str = "") -> Client:
-    """Return the client of these credentials. `api_key` is the header of a gateway that sends only the
+    """Return the client with these credentials. `api_key` is the header of a gateway that sends only the
     secret. Raises `GstnError` (AUTH158)."""
     given = secret or api_key
     found = (
@@ -109,7 +109,8 @@ def find(client: Client, username: str, token: str) -> tuple[Session, bytes | No
 
 
 def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
-    """EVCOTP: allow one filing of this GSTIN to be signed within ten minutes. Raises `GstnError`."""
+    """EVCOTP: start an EVC, with which the user can sign one filing of this GSTIN and form within ten
+    minutes. Raises `GstnError`."""
     _checked_factor(session.user)
     if pan.upper() != access.taxpayer.parsed_gstin.pan:
         raise codes.fault("PARAMETER", "pan is not the PAN of this GSTIN.")
@@ -119,10 +120,10 @@ def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
 
 
 def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
-    """Check that `PAN|OTP` signs this filing. Then mark the EVC as used, because an EVC is valid for one
-    filing. The OTP is the client's own. If the person now needs a second factor, the OTP is instead the code
-    of the person's authenticator. It does not matter if the person needed no factor when the session or the
-    EVC began. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
+    """Check that the text `PAN|OTP` signs this filing. Then mark the EVC as used, because an EVC is valid for
+    one filing. The OTP is usually the client's own OTP. If the person needs a second factor now, the OTP must
+    be a code of the person's authenticator, even if the person needed no factor when the session or the EVC
+    began. Raises `GstnError` (EVCREQUEST, AUTH4034, IMSSAV966)."""
     evc = session.evc or {}
     right = evc.get("gstin") == access.taxpayer.gstin and evc.get("form") == form
     if not right or datetime.fromisoformat(evc["until"]) < clock.real_now():
@@ -194,7 +195,8 @@ def _otp(body: Mapping[str, Any], app_key: bytes | None) -> str:
 
 
 def _checked_factor(user: Any) -> None:
-    """Raise `GstnError` (IMSSAV966) if this person needs a second factor to file and has none."""
+    """Raise `GstnError` (IMSSAV966) if this person needs a second factor to file, but has no
+    authenticator."""
     if signing_in.needs_factor(user) and not signing_in.has_device(user):
         raise codes.fault(
             "NO_FACTOR",
@@ -206,8 +208,8 @@ def _checked_factor(user: Any) -> None:
 def _check_otp(client: Client, otp: str) -> None:
     """Check the client's OTP, and lock the client for a while after five wrong OTPs, because a program can
     soon try all numbers of six digits. Concurrent attempts wait for each other at the client's row. Therefore
-    the portal compares at most five wrong OTPs, and no attempt with the right OTP fails because of a
-    concurrent attempt."""
+    the portal compares at most five wrong OTPs, and an attempt with the right OTP never fails because of
+    another attempt."""
     now = clock.real_now()
     with transaction.atomic():
         row = Client.objects.select_for_update().get(pk=client.pk)
@@ -243,7 +245,7 @@ def _renewed(session: Session, app_key: bytes | None) -> dict[str, Any]:
     if session.pk is None:
         session.save()
         return answer
-    # A token can be renewed once. If the session was ended in the meantime, the session stays ended.
+    # The old token can be exchanged only once. If the session has ended meanwhile, nothing is renewed.
     renewed = Session.objects.filter(pk=session.pk, token_digest=before).update(
         token_digest=session.token_digest, expires_at=session.expires_at, sealed_key=session.sealed_key
     )

@@ -91,7 +91,8 @@ def _served(request: HttpRequest, path: str, dialect: Dialect, client: Client) -
 
 
 def _resource(path: str) -> tuple[str, str]:
-    """Return the resource and the action, if a gateway puts the action into the path."""
+    """Return the resource and the action that the path names. The action is "" if the path names only a
+    resource. Some gateways put the action into the path."""
     path = path.strip("/")
     for resource in RESOURCES:
         if path == resource:

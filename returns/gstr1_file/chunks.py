@@ -21,7 +21,7 @@ from returns.gstr1_file.usual_rows import Lot, UsualReader
 
 @dataclass(slots=True)
 class Chunk:
-    """Documents that are saved together. The place of a document in the chunk is a number from 0, in the
+    """Documents that are saved together. Each document has a place in the chunk: a number from 0, in the
     order of the file."""
 
     count: int = 0
@@ -31,11 +31,13 @@ class Chunk:
     problems: dict[int, DocumentFault] = field(default_factory=dict)
 
     def judged_in_full(self) -> list[tuple[int, Entry]]:
-        """Return the documents and removals that are in no lot and have no problem yet, with their places."""
+        """Return the documents and removals that need the complete check, with their places. These are all
+        entries without a known problem."""
         return [(place, entry) for place, entry in self.entries.items() if place not in self.problems]
 
     def place(self, place: int, number: str) -> str:
-        """Return where a document of this chunk is in the file, as text for messages."""
+        """Return the position of a document in the file, as text for messages. `place` is the document's
+        place in this chunk."""
         if place in self.entries:
             return self.entries[place].place
         lot = self.lots[bisect_right(self.lots, place, key=lambda lot: lot.first) - 1]
@@ -43,23 +45,24 @@ class Chunk:
 
 
 class NumbersSoFar:
-    """The document numbers of the file so far (R-049), as 64-bit hashes of eight bytes each. Two different
-    numbers with the same hash count as one number. In files of a million documents, this happens once in
-    thirty million files."""
+    """The document numbers that the file has used so far (R-049), as 64-bit hashes of eight bytes each. Two
+    different numbers with the same hash count as one number. With files of a million documents, this happens
+    in one of thirty million files."""
 
     def __init__(self) -> None:
         self._before: list[array[int]] = []
         self.now: set[int] = set()
 
     def again(self, keys: Iterable[int]) -> bool:
-        """Return true if this chunk already contains one of the keys. If not, add all keys to the chunk."""
+        """Return true if any of the keys was already used in this chunk. If not, note all the keys as
+        used."""
         if not self.now.isdisjoint(keys):
             return True
         self.now.update(keys)
         return False
 
     def turn(self) -> set[int]:
-        """End the chunk. Return the keys of this chunk that also occur in an earlier chunk."""
+        """End the chunk. Return the keys of this chunk that an earlier chunk has used."""
         found: set[int] = set()
         for run in self._before:
             found |= self.now.intersection(run)
@@ -81,7 +84,7 @@ class Chunks:
         self.file, self.checks, self.size = file, checks, size
         self.seen = NumbersSoFar()
         self.chunk = Chunk()
-        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, for documents that are in no lot
+        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys of the document, for documents in `entries` of the chunk
 
     def __iter__(self) -> Iterator[Chunk]:
         reader = UsualReader(self.checks)

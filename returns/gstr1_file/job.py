@@ -36,7 +36,7 @@ def receive(
     supplier: Taxpayer, form: Form, period: TaxPeriod, mode: Mode, file: BinaryIO, *, name: str, by: By
 ) -> Job:
     """Store a file, and return the queued job that loads the file. The file is read from its present position
-    to its end. If the file does not begin as a return for this form, raises the errors of `load.opened`.
+    to its end. Raises the errors of `load.opened` if the file does not begin as a return for this form.
     Raises `Invalid` (IMP-SIZE) if the file is larger than 1 GB. After an error the file is not stored."""
     kept_files.drop_old()
     stored = secrets.token_urlsafe(24)
@@ -71,8 +71,8 @@ def _forget_file(job: Job) -> None:
 
 @jobs.handles(KIND, afterwards=_forget_file)
 def run(job: Job) -> dict[str, Any]:
-    """Load one file, and return its report or its error. If the file is not a return, or the form is closed,
-    the error is the job's result. The job does not run again, because another try would not help."""
+    """Load one file, and return the report as the job's result. If the file is not a return, or the form is
+    closed, the result is the error. The job then does not run again, because another try would not help."""
     given = job.payload
     mode = Mode(given["mode"])
     path = kept_files.folder() / given["stored"]
@@ -89,8 +89,8 @@ def run(job: Job) -> dict[str, Any]:
                 by=By(user, given["source"]),
                 period=TaxPeriod.from_number(given["period"]),
                 mode=mode,
-                # the other modes use one transaction, in which a note of progress would lock the job's row
-                # until the end
+                # The other modes load the file in one transaction. A note of progress in this transaction
+                # would lock the job's row until the end.
                 progress=(lambda read: jobs.progress(job, read)) if mode is Mode.GOOD_ONES else None,
             )
         result = as_result(report)

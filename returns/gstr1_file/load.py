@@ -40,13 +40,13 @@ from returns.outward import save_and_file as outward
 __all__ = ["Mode", "Report", "load", "opened"]
 
 CHUNK = 25_000
-# a shorter file is a single chunk, so the whole file is read before anything is saved
+# A file up to this size is one chunk, so the portal has read the whole file before anything is saved.
 MOST_UNREAD = 1024 * 1024
 A_YEAR = timedelta(days=366)
 
 
 class _NothingSaved(Exception):
-    """Raised inside the transaction to roll the transaction back."""
+    """Raised inside the transaction of a file to roll the transaction back."""
 
 
 def load(
@@ -104,8 +104,8 @@ def load(
 
 
 def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | None) -> ReturnFile:
-    """Open and return a file that begins as a return of this taxpayer and period, for a form that is open.
-    Raises `Invalid` and `Refused` as `load` does."""
+    """Open a file for loading and return it as a `ReturnFile`. The beginning of the file must show a return
+    of this taxpayer and period, and the form must be open. Raises `Invalid` and `Refused` as `load` does."""
     found = open_file(file)
     if found.gstin != supplier.gstin:
         message = screen_messages.in_english("IMP-GSTIN", found=found.gstin, here=supplier.gstin)
@@ -181,7 +181,8 @@ def _load(
         sez=checking.sez_registrations(),
     )
     tell = progress or (lambda _read: None)
-    # one finished chunk may wait while the next chunk is made, because two chunks are saved at once
+    # At most one finished chunk waits while the next chunk is made. This is enough, because two chunks are
+    # saved at once.
     chunks = ahead(iter(Chunks(found, checks, CHUNK)), most=1)
     with closing(chunks), closing(saving.all_of(chunks)) as saved:
         for _chunk in saved:

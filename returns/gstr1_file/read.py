@@ -140,7 +140,7 @@ def _header(stream: JsonStream) -> dict[str, Any]:
 
 
 def block_entries(block: Block) -> Iterator[Entry]:
-    """Yield the documents of a block one by one, in the same form as the exact reader."""
+    """Yield the documents of a block one by one, as the exact reader would yield them."""
     first = block.position
     for nth, party in enumerate(block.parties, start=block.nth):
         head = as_read(party)
@@ -159,14 +159,15 @@ def _shown(text: str) -> str:
 
 
 def _size(value: Any) -> int:
-    """Return the number of entries in a section that is not read, for the report."""
+    """Return the number of entries in a section that the portal does not read. The report shows this
+    number."""
     if isinstance(value, dict):
         return sum(len(part) for part in value.values() if isinstance(part, list)) or len(value)
     return 0
 
 
 def _size_of_part(part: Any) -> int:
-    """Return the number of documents of one party in a section that is not read."""
+    """Return the number of documents of one party, in a section that the portal does not read."""
     if not isinstance(part, dict):
         return 0
     return sum(len(part[key]) for key in ("inv", "nt") if isinstance(part.get(key), list))
@@ -227,8 +228,8 @@ class _Section:
         self.header = self.blocks.header(head) if head is not None else b""
 
     def _after(self, block: Block) -> None:
-        """Note the position after a block. A block ends at a comma, either inside the last party or between
-        two parties."""
+        """Move the reading position behind a block. A block ends at a comma, either between two documents of
+        the last party or between two parties."""
         if not block.goes_on:
             self.nth += len(block.parties)
             self._open(None)
@@ -239,8 +240,9 @@ class _Section:
         self._open(known_keys(last), before + len(last.documents))
 
     def _begin(self) -> Iterator[Entry]:
-        """Read a party up to its documents, and leave the documents to `read`. If keys that the documents
-        need come after the documents, read the whole party and yield its documents."""
+        """Read the keys of a party that come before its documents, and stop, because `read` reads the
+        documents. If keys that the documents need come after the documents, read the whole party and yield
+        the documents."""
         stream, shape = self.stream, self.shape
         place = f"{shape.name}[{self.nth}]"
         if stream.peek() != b"{":

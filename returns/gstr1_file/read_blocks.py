@@ -30,8 +30,8 @@ NEGATIVE_EXPONENT = re.compile(rb"[0-9][eE]-")
 
 
 class _Wire(msgspec.Struct, gc=False, omit_defaults=True):
-    """The base of all decoded structs. A field that the JSON leaves out is None. If a block contains a null,
-    the exact reader reads the block, as it reads every unusual block."""
+    """The base of all decoded structs. A field that the JSON leaves out is None. A block that contains a null
+    is unusual, so the exact reader reads this block."""
 
 
 class ItemDetail(_Wire):
@@ -119,8 +119,9 @@ ENCODE = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Parties that were decoded together. The first party has ordinal `nth` in its section, and its documents
-    begin at `position`. If `goes_on` is true, the last party has further documents after the block."""
+    """Parties that were decoded together. `nth` is the number of the first party in its section, and
+    `position` is the number of the first document in that party. If `goes_on` is true, the last party has
+    further documents after the block."""
 
     shape: Shape
     parties: list[Any]
@@ -151,8 +152,9 @@ class Blocks:
             return b""  # the text contains half a surrogate pair
 
     def take(self, nth: int, position: int = 0, header: bytes = b"") -> Block | None:
-        """Return the next block, or None if the quick reader cannot cut a block here. The stream must be at
-        an element of the section. With `header`, the stream must be inside a party."""
+        """Return the next block. Return None if the quick reader cannot decode a block at the present
+        position of the stream. Without `header`, this position must be the beginning of a party. With
+        `header`, the position must be a document inside a party."""
         stream = self.stream
         if self.party is None or stream.offset < self._not_before:
             return None
@@ -165,7 +167,7 @@ class Blocks:
             if parties is not None:
                 stream.at = following
                 return Block(self.shape, parties, nth, position, goes_on)
-        # this window contains no block, so the exact reader reads the whole window
+        # The quick reader cannot read this window, so the exact reader reads the whole window.
         self._not_before = stream.offset + len(stream.data) - stream.at
         return None
 
@@ -183,7 +185,8 @@ class Blocks:
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return None
         again = ENCODE(parties)
-        # the encoded block has fewer colons than the text if the text has a repeated or unknown key
+        # Encode the block again. The new text has fewer colons than the old text if the old text has a
+        # repeated or unknown key.
         if again.count(b":") != text.count(b":") or b":-" in again or THREE_DECIMALS.search(text):
             return None
         if MINUS_ZERO.search(text) or ESCAPED_COLON.search(text):
@@ -193,7 +196,7 @@ class Blocks:
         if any(party.documents is None for party in parties):
             return None
         last = parties[-1]
-        # the key may follow the documents, and its value is then not known yet
+        # a key that the documents need may come after the documents, and is then not known yet
         if goes_on and (last.recipient is None or (self.shape.beside and last.supplied_by is None)):
             return None
         return parties

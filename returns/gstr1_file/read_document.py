@@ -81,8 +81,8 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document of a file. Exactly one of these is set: `incoming` (to save), `removal` (to delete), or
-    `problem`."""
+    """One document of a file. Exactly one of the three last fields is set: `incoming` (a document to save),
+    `removal` (a document to delete), or `problem`."""
 
     place: str
     number: str = ""
@@ -100,7 +100,7 @@ class _Bad(Exception):
 
 
 def what(value: Any) -> str:
-    """Return in words what kind of JSON value this is."""
+    """Return words for the kind of a JSON value, for example "a list"."""
     if value is None:
         return "nothing"
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
@@ -172,8 +172,8 @@ def _incoming(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any
 
 
 def _details(shape: Shape, party: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the details that only some documents have: the e-commerce operator of a sale, or the supplier
-    who sold through an operator."""
+    """Return the details of a document that only sales through an e-commerce operator have: the operator's
+    GSTIN, or the GSTIN of the supplier who sold through the operator."""
     found = {}
     if document.get("etin"):
         found["sold_through"] = _gstin(document, "etin", "etin")

@@ -12,12 +12,13 @@ from invoices.rules.calendar import Form
 from invoices.rules.documents import DocumentFault
 from invoices.rules.refusals import CODES
 
-MOST_LISTED = 1000  # the report lists so many refusals with their messages, and only counts further refusals
+MOST_LISTED = 1000  # The report lists this number of refusals with their messages. Further refusals are only counted.
 DELETED = "deleted"
 
 
 class Mode(str, Enum):
-    """What the load does with the other documents of a file if some documents are refused."""
+    """The choice of the person: whether one refused document stops the whole file, and whether anything is
+    saved."""
 
     GOOD_ONES = "good"
     ALL_OR_NOTHING = "all"

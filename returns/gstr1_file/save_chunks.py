@@ -48,15 +48,16 @@ class Saved:
 
 
 class Saving:
-    """Saves the chunks of one file and notes the results in the file's report. With `beside`, several chunks
-    are saved at a time on PostgreSQL. If the caller has an open transaction, the chunks are saved one by one,
-    because other connections would not see that transaction's changes."""
+    """Saves the chunks of one file and notes the results in the file's report. With `beside`, PostgreSQL
+    saves several chunks at the same time, each on its own connection. If the caller has an open transaction,
+    the chunks are saved one by one, because other connections would not see the changes of this
+    transaction."""
 
     def __init__(self, supplier: Taxpayer, report: Report, by: By, *, beside: bool):
         self.supplier, self.report, self.by = supplier, report, by
         room = beside and connection.vendor == "postgresql" and not connection.in_atomic_block
         self.at_once = settings.UPLOAD_CHUNKS_AT_ONCE if room else 1
-        # each connection has its own stage, because a stage remembers recipients
+        # Each connection needs its own `Staging`, because a `Staging` remembers recipients.
         self.stages = [Staging(supplier, report.form, report.period, by=by) for _ in range(self.at_once)]
 
     def all_of(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
@@ -70,8 +71,8 @@ class Saving:
                     self._note(chunk, saved or self._alone(chunk))
                     yield chunk
                 if not counted:
-                    # a new portal has no statistics of its records yet, and without statistics the database
-                    # would scan all records for each further document
+                    # In a new portal, the database has no statistics of the records. Without statistics, the
+                    # database would read all records for each further document.
                     planner.count(RECORDS)
                     counted = True
 
@@ -89,8 +90,8 @@ class Saving:
         return saved
 
     def _beside(self, chunks: Sequence[Chunk], pool: ThreadPoolExecutor) -> list[Saved | None]:
-        """Save chunks at the same time, and return their results in order. The result is None for a chunk
-        that must be saved alone."""
+        """Save these chunks at the same time, and return their results in the order of the chunks. The result
+        is None for a chunk that could not be saved in this way. The caller saves that chunk alone."""
         with transaction.atomic():
             self._hold()
             holder = locks.transaction_id()
@@ -107,11 +108,11 @@ class Saving:
             with transaction.atomic():
                 self._merge(stage, chunk, saved, only_fresh=True)
                 if not locks.goes_on(holder):
-                    raise NotFresh  # the transaction that holds the supplier's lock has ended
+                    raise NotFresh  # the transaction that holds the lock on the supplier has ended
         except (NotFresh, DatabaseError):
             return None
         finally:
-            connection.close()  # the connection belongs to this thread
+            connection.close()  # each thread has its own connection, so the thread must close the connection
         return saved
 
     def _hold(self) -> None:
@@ -158,8 +159,8 @@ def _remove(
     counts: Counter[str],
     by: By,
 ) -> Iterator[tuple[int, DocumentFault]]:
-    """Delete saved documents of this form that the file marks with flag D. Yield the problems. A document
-    that was deleted before counts as unchanged."""
+    """Delete the saved documents that the file marks with flag D. Yield the problems. A document that is
+    already deleted counts as unchanged."""
     keys = sorted({number_key(removal.number) for _, removal in asked})
     live: dict[tuple, Record] = {}
     gone: set[tuple] = set()

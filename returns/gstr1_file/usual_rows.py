@@ -1,8 +1,7 @@
-"""Turn usual documents of a decoded block into rows for the staging table.
-
-A document is usual if remembered checks already prove that the document is correct. Every other document
-becomes an `Entry`, which the portal checks completely. Amounts arrive as binary floats. A document is usual
-only if each amount is exactly a number of whole paise."""
+"""Turn usual documents of a decoded block into rows for the staging table. A document is usual if the
+remembered results of earlier checks prove that the document is correct. Every other document becomes an
+`Entry`, which the portal checks completely. Amounts arrive as binary floats. A document is usual only if each
+amount is exactly a number of whole paise."""
 
 from __future__ import annotations
 
@@ -27,8 +26,8 @@ Row = tuple[int, str, Pattern]
 
 @dataclass(slots=True)
 class Lot:
-    """Usual documents of one party. If a document has place p in the chunk, its position in the party is p -
-    `first` + `position`."""
+    """Usual documents of one party. If a document has the number p in the chunk, its position in the party is
+    p - `first` + `position`."""
 
     recipient: str
     shape: Shape
@@ -52,8 +51,9 @@ class UsualReader:
         self._patterns: dict[tuple[Any, ...], Pattern | None] = {}
 
     def lots(self, block: Block, first: int) -> Iterator[tuple[Lot, list[tuple[int, Entry]]]]:
-        """Yield, for each party of a block, the lot of its usual documents and the list of its other
-        documents with their places. Places in the chunk are counted from `first`."""
+        """Yield, for each party of a block, a `Lot` with the usual documents, and a list of the party's other
+        documents. Each document comes with its number in the chunk. `first` is the number of the block's
+        first document."""
         position = block.position
         for nth, party in enumerate(block.parties, start=block.nth):
             recipient = self._recipient(party.recipient)
@@ -91,8 +91,8 @@ class UsualReader:
         return found if found != self.checks.supplier and text and text.isprintable() else None
 
     def _supplied_by(self, shape: Shape, party: Any) -> str | None:
-        """Return the details that are the same for all documents of the party, as JSON members. Return None
-        if the exact reader must check these details."""
+        """Return, as JSON members, the details that all documents of the party share. Return None if the
+        exact reader must check these details."""
         if not shape.beside or not party.supplied_by:
             return ""
         if not party.supplied_by.isprintable() or not Gstin.is_valid(party.supplied_by):
@@ -112,8 +112,8 @@ class UsualReader:
     def _row(
         self, shape: Shape, document: Any, supplied_by: str, to_sez: bool
     ) -> tuple[str, Pattern, int] | None:
-        """Return the reported columns of a document, the facts that decide its route, and its key. Return
-        None if the document is not usual."""
+        """Return three values: the columns that the supplier reported, the facts that decide the route, and
+        the key of the document. Return None if the document is not usual."""
         number, text, items, value = document.number, document.day, document.items, document.value
         if number is None or text is None or document.operator is not None or document.percent is not None:
             return None

@@ -82,7 +82,7 @@ def _belongs(shape: Shape, record: AnyRecord) -> bool:
         return record.kind in NOTE_LETTERS
     if record.kind != shape.kind.value:
         return False
-    # an operator reports documents of unregistered suppliers in a separate section (urp)
+    # An e-commerce operator reports supplies by unregistered suppliers in a separate section (urp).
     return shape.kind is not Kind.ECO or ("urp" in shape.name) != bool(_supplied_by(record))
 
 
@@ -118,8 +118,8 @@ def _document(shape: Shape, record: AnyRecord, originals: dict[int, tuple[str, d
 
 
 def _one_line(record: AnyRecord) -> list[int]:
-    """Return a rate line for a document that was saved without rate lines. The line has the rate that fits
-    the tax best."""
+    """Return one rate line for a document that was saved without rate lines. The line has the totals of the
+    document, and the allowed rate that fits the tax best."""
     charged = record.igst + record.cgst + record.sgst
     share = 65 if (record.details or {}).get("diff_percent") == 65 else 100
     rate = min(RATES, key=lambda r: abs(record.taxable * r * share - charged * 1_000_000))

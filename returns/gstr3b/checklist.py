@@ -27,7 +27,7 @@ from returns.overview.next_steps import records_url
 
 
 class Level(str, Enum):
-    """The weight of a check: in order, warning, or stop. The value is the status letter that the page
+    """The result of a check: in order, warning, or stop. The value is the status letter that the page
     shows."""
 
     FINE = "A"
@@ -59,7 +59,8 @@ def name_of(taxpayer: Taxpayer, period: TaxPeriod) -> str:
 
 
 def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
-    """Return the check for a refusal code of `filing.file`, with a link to the page that helps."""
+    """Return the line of the checklist for a refusal code of `filing.file`, with a link to the page that
+    helps."""
     gstin, known = taxpayer.gstin, CODES[code]
     opens, links = taxpayer.opens, {"url": "", "link": ""}
     posts = False
@@ -75,7 +76,8 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             title = _("There is no GSTR-2B yet")
             links = {"url": reverse("gstr2b", args=[gstin, period.wire]), "link": _("See why")}
         case "FINAL_2B":
-            # if GSTR-3B was filed on this portal, the page shows the receipt instead of this check
+            # This check is shown only if GSTR-3B was filed before this portal was used. For a return filed on
+            # this portal, the page shows the receipt instead.
             title = _("GSTR-3B for this period was filed before this portal was used")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:

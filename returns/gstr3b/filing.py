@@ -58,15 +58,15 @@ def file(
     reason: str = "",
     seen_version: int | None = None,
 ) -> Gstr3b:
-    """File GSTR-3B. `table` replaces rows of the auto-filled Table 4, which is still editable (R-104).
-    `reason` says why rows were replaced. The journal entry contains the reason. `seen_version` is the GSTR-2B
+    """File GSTR-3B. `table` has the rows in which the person replaced the figures of the auto-filled Table 4
+    (R-104), and `reason` says why. The journal entry contains the reason. `seen_version` is the GSTR-2B
     version that the person reviewed. Raises `Refused`: BAD_PERIOD, FINAL_2B, PREV_3B_PENDING, NO_2B,
     STALE_2B. Raises `Conflict` if GSTR-2B was computed again after the review."""
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
-        # the taxpayer's row is written at the end; code that locks both this row and the desk must lock this
-        # row first
+        # The taxpayer's row is written at the end. Code that locks the taxpayer and the desk must lock the
+        # taxpayer first.
         locks.supplier(recipient)
         desk = locks.open_desk(recipient)
         code = why_not(recipient, period)
@@ -117,22 +117,23 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
     Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
     recipient.open_period = following.number
     RecipientDesk.objects.create(recipient=recipient, period=following.number)
-    # amendments that waited for the decision on a version of this period, or that now have such a version as
-    # their baseline
+    # Find amendments that waited for the recipient's decision on a version in this period. Also find
+    # amendments whose earlier version in this period has become the version to compare with.
     waiting = Record.objects.filter(recipient=recipient, amends_id__isnull=False).filter(
         Q(standing="B") | Q(claim_period__gte=following.number)
     )
     ids = list(waiting.values_list("pk", flat=True))
     for start in range(0, len(ids), placing.CHUNK):
         chunk = Record.objects.filter(pk__in=ids[start : start + placing.CHUNK])
-        locks.records(chunk)  # the lock keeps suppliers from filing a record between the next two queries
+        locks.records(chunk)  # without the lock, a supplier could file a record between the next two queries
         placing.settle_filed_amendments(chunk.filter(filing="F").select_related("decision").order_by("pk"))
         placing.restand(chunk.filter(filing="S").select_related("decision"))
 
 
 def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """Post to the supplier the tax that each frozen rejection adds back: the reduction that the supplier took
-    with the rejected document (R-110, R-111). Return the number of postings."""
+    """Post to each supplier the tax that the recipient's frozen rejections add back: the reduction of
+    liability that the supplier took with the rejected document (R-110, R-111). Return the number of
+    postings."""
     view = DeskView.of(recipient, clock.today(), calendar())
     # with this condition the database finds this desk's rejections by an index
     rejected = generation.scope(recipient, period).filter(decision__recipient_id=recipient.pk)
@@ -152,8 +153,8 @@ def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
     )
     amounts = {}
     for head in HEADS:
-        # R-084: the earlier version counts with the tax that its supplier reported, even if the recipient
-        # declared a smaller reduction for that version
+        # R-084: subtract the tax of the earlier version as the supplier reported this tax, even if the
+        # recipient declared a smaller reduction for the earlier version.
         tax, base = F(head), Coalesce(F(f"baseline_{head}"), 0) + Coalesce(F(f"untaken_{head}"), 0)
         amounts[head] = Case(When(kind="CN", then=tax - base), default=base - tax, output_field=number)
     return insert_select(

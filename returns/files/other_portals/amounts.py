@@ -31,8 +31,8 @@ Said = dict[str, int | None]
 
 
 def amounts(row: Mapping[str, Any], *, isd: bool = False, customs: bool = False) -> Said:
-    """Return the amounts of `FIELDS` in paise. An amount that this kind of document does not have is None.
-    Raises `ValueError`, which names the field and the rate line."""
+    """Return the amounts of `FIELDS` in paise. The amount is None if this kind of document has no such
+    amount. Raises `ValueError`, which names the field and the rate line."""
     said: Said = {name: amount(row, *names) for name, names in NAMES.items()}
     needed = OF_DISTRIBUTOR if isd else OF_CUSTOMS if customs else FIELDS
     if all(said[name] is not None for name in needed):
@@ -75,9 +75,9 @@ def _missing(said: Said, needed: Sequence[str]) -> str:
 
 
 def _with_taxes(said: Said, rate: int | None = None) -> Said:
-    """Return the amounts, with zero in place of missing taxes that must be zero. A supply has either IGST, or
-    central and State tax. If one of the two is given and not zero, the other is zero. At a nil rate, IGST,
-    central and State tax are zero. `rate` is in hundredths of a per cent."""
+    """Return the amounts with 0 for each missing tax that must be zero. A supply has either IGST, or central
+    and State tax. Therefore, if IGST is given and not zero, central and State tax are zero, and the reverse.
+    At a nil rate, all three are zero. `rate` is in hundredths of a per cent."""
     igst, halves = said["igst"], (said["cgst"], said["sgst"])
     if rate == 0:
         return said | {name: said[name] or 0 for name in ("igst", "cgst", "sgst")}

@@ -1,5 +1,6 @@
-"""Compare a file of another portal with this portal's data: documents that only one side has, and differing
-fields. The comparison saves nothing."""
+"""Compare a file of another portal with this portal's data. The result has the documents that only the file
+has, the documents that only this portal has, and the differing fields of common documents. The comparison
+saves nothing."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ Here = dict[Key, list[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Differs:
-    """A document that both sides have, and its differing fields: the name, the value in the file, and the
-    value in this portal."""
+    """A document that is in the file and in this portal, and its differing fields. Each field has its name,
+    the value in the file, and the value in this portal."""
 
     document: Document
     fields: tuple[tuple[str, str, str], ...]
@@ -53,8 +54,8 @@ def compare(taxpayer: Taxpayer, found: Found) -> Comparison:
     here = _statement(taxpayer, found) if found.kind == "GSTR-2B" else _desk(taxpayer, found)
     told = Comparison()
     for document in found.documents:
-        # customs may change a bill twice on one day: if there are several records, take the record that
-        # differs least
+        # Customs may change a bill of entry twice on one day. Several records then have this key. Take the
+        # record that differs least from the file's document.
         of_key = here.get(_key(document), [])
         if not of_key:
             told.only_there.append(document)
@@ -127,8 +128,9 @@ def _statement(taxpayer: Taxpayer, found: Found) -> Here:
     statement = statements.current(taxpayer, found.period)
     if statement is None:
         return {}
-    # Leave out the lines of Rule 37A reversals, because `read` skips this part of the file. Take a document
-    # once even if its charge changed: it then has a second line here, but the file contains it only once.
+    # Leave out the lines of Rule 37A reversals, because `read` skips this part of the file. Leave out the
+    # second line of a document that changed from forward charge to reverse charge, because the file contains
+    # this document only once.
     lines = (
         StatementLine.objects.of(statement)
         .exclude(section=Section.RULE_37A.value)

@@ -29,16 +29,16 @@ MOST_SHOWN = 200
 
 
 def receive(taxpayer: Taxpayer, data: bytes, name: str, *, by: By) -> Job:
-    """Store a file, ask for its comparison, and return the job. A small file is compared at once. Raises
-    `Invalid` (IMP-SIZE)."""
+    """Store a file, queue the job that compares the file, and return the job. A small file is compared at
+    once. Raises `Invalid` (IMP-SIZE)."""
     title = f"Other portal's file: {kept_files.shown_name(name)}"
     return kept_files.receive(KIND, COMPARE, taxpayer, data, by=by, title=title)
 
 
 def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
-    """Ask to copy the records of a compared file into a working copy, and return the job. A second request
-    returns the same job. Raises `NotFound` for another taxpayer's file, and `Conflict` if the records cannot
-    be copied or the file is no longer stored."""
+    """Queue the job that copies the records of a compared file into a working copy, and return the job. A
+    second request returns the same job. Raises `NotFound` for another taxpayer's file, and `Conflict` if the
+    records cannot be copied or the file is no longer stored."""
     if compared.kind != KIND or compared.payload["step"] != COMPARE or compared.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such file.")
     if not (compared.result or {}).get("may_be_taken"):

@@ -34,7 +34,7 @@ LISTS = {
     "impgsez": "boe",
     "impg": "",
 }
-# the section of Rule 37A reversals, which lists documents of earlier statements again
+# the section of Rule 37A reversals; its documents were already in earlier statements
 REVERSED = "itcrev"
 BLOCKS = {"docdata": "", "docrejdata": "R"}
 NOTES = {"C": "b2bcn", "D": "b2bdn"}
@@ -47,8 +47,8 @@ MOST_FAULTS = 200
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document of the file. Amounts are in paise; an amount that the file does not have is None. Only
-    bills of entry have a `port`. `credit` marks the credit note of an input service distributor, because an
-    invoice may have the same section and number."""
+    bills of entry have a `port`. `credit` is true for a credit note of an input service distributor, because
+    an invoice of the distributor may have the same section and number."""
 
     place: str
     section: str
@@ -69,9 +69,9 @@ class Document:
 @dataclass(slots=True)
 class Found:
     """The contents of a file: its kind, GSTIN, period (GSTR-2B only) and documents. `faults` are messages
-    about parts that cannot be read, and `unread` is the number of documents in these parts. `left` are
-    messages about known parts that the reader skips on purpose. `with_imports` is true if the file has a
-    section for bills of entry."""
+    about parts that cannot be read, and `unread` is the number of documents in these parts. `left` has
+    messages about parts that the reader knows and skips. `with_imports` is true if the file has a section for
+    bills of entry."""
 
     kind: str
     gstin: str = ""
@@ -222,7 +222,7 @@ def _of_ims(found: Found, place: str, section: str, row: Any) -> None:
 
 
 def _count(value: Any) -> int:
-    """Return an estimate of the number of documents in a part that is not read."""
+    """Return an estimate of the number of documents in a part of the file that the reader cannot read."""
     if isinstance(value, list):
         return sum(_count(one) or 1 for one in value if isinstance(one, dict))
     if not isinstance(value, dict):
@@ -260,8 +260,8 @@ def _take(found: Found, place: str, section: str, supplier: str, row: Any, actio
 
 
 def _within(section: str, row: Mapping[str, Any]) -> str:
-    """Return the IMS section of a GSTR-2B document. In GSTR-2B, debit and credit notes share a section, and
-    amended bills of entry share a section with the others. Raises `ValueError`."""
+    """Return the IMS section of a GSTR-2B document. GSTR-2B has one section for debit and credit notes, and
+    one section for original and amended bills of entry. Raises `ValueError`."""
     if section in ("cdnr", "cdnra"):
         return _one_of(row, "typ", NOTES) + section[4:]
     if section in ("impg", "impgsez"):
@@ -270,7 +270,8 @@ def _within(section: str, row: Mapping[str, Any]) -> str:
 
 
 def _one_of(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
-    """Return the meaning of the code in field `name`. The code must match exactly. Raises `ValueError`."""
+    """Return the value in `known` for the code in the field `name`. Raises `ValueError` if the code is
+    missing or is not exactly a key of `known`."""
     value = row.get(name)
     if not isinstance(value, str) or value not in known:
         shown = "missing" if value is None else repr(plain(value)[:20])
@@ -279,7 +280,7 @@ def _one_of(row: Mapping[str, Any], name: str, known: Mapping[str, Any]) -> Any:
 
 
 def _gstin(value: Any) -> str:
-    # 16 characters, one more than a GSTIN has, so that a longer text is recognised as a wrong GSTIN
+    # A GSTIN has 15 characters. Keep 16, so that a longer text is recognised as a wrong GSTIN.
     return plain(value).strip().upper()[:16] if isinstance(value, str) else ""
 
 

@@ -20,13 +20,15 @@ from returns.files.other_portals.read import IMPORTS, Document, day, plain, text
 
 FILED = {"FILED": True, "F": True, "Y": True} | dict.fromkeys(("SAVED", "NOT FILED", "NF", "N"), False)
 ORIGINALS = (("oinum", "oidt"), ("ont_num", "ont_dt"))
-# the size of the database column; a number in another portal's file may be longer than Rule 46 allows
+# The size of the database column. A document number in another portal's file may have more characters than
+# Rule 46 allows.
 MOST_CHARACTERS = 20
 INVOICE_TYPES = {"SEZWP": "SEWP", "SEZWOP": "SEWOP"}
 
 
 def copied(documents: Iterable[Document]) -> tuple[list[Copied], list[tuple[Document, RefusedDocument]]]:
-    """Return the documents that can be copied, and the other documents with the reasons why not."""
+    """Return two lists: the documents that can be copied, and the documents that cannot be copied with the
+    reasons."""
     found: list[Copied] = []
     problems: list[tuple[Document, RefusedDocument]] = []
     for document in documents:

@@ -17,8 +17,8 @@ from returns.gstn.models import Session
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call whose session is known. `params` are the parameters in the address. `opened` is the data of the
-    body. `body` contains the other fields of the body."""
+    """One call of the API, after the client's session was found. `params` are the parameters in the address.
+    `opened` is the data of the body. `body` contains the other fields of the body."""
 
     action: str
     session: Session
@@ -60,8 +60,8 @@ CALLS: dict[tuple[str, str], tuple[str, Handler]] = {}
 
 
 def answers(resource: str, action: str, method: str = "GET") -> Callable[[Handler], Handler]:
-    """Return a decorator that registers the function for a resource and an action. `method` is GET for
-    reading, or PUT for writing (POST is accepted too)."""
+    """Return a decorator. The decorator registers the function as the answer to the calls of this resource
+    and action. `method` is GET for reading, or PUT for writing (POST is accepted too)."""
 
     def note(handler: Handler) -> Handler:
         CALLS[(resource, action)] = (method, handler)

@@ -23,8 +23,9 @@ def get_clock(call: Call) -> Any:
 
 @answers(CLOCK, "SETCLOCK", "PUT")
 def set_clock(call: Call) -> Any:
-    """Move the clock to `to` (IST). The portal finishes a short move, with every night's jobs, before the
-    response. A long move continues after the response, and `moving_to` shows its target."""
+    """Move the clock to the time `to` (IST). For a short move, the response comes when the clock has moved
+    and every night's jobs are done. For a long move, the response comes before that, and `moving_to` shows
+    the target."""
     portal_clock.require_sandbox()
     if not call.session.client.is_operator:
         raise fault("NOT_OPERATOR", "This client may not move the clock; make one with --operator.")

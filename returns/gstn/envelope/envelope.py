@@ -20,8 +20,8 @@ from returns.gstn.envelope.crypto import Undecipherable
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The form of replies at one kind of address. Replies at versioned addresses have strings and `data`.
-    Replies at unversioned addresses have numbers and `result`."""
+    """The style of replies at one kind of address. Replies at versioned addresses have status codes as text
+    and the key `data`. Replies at unversioned addresses have status codes as numbers and the key `result`."""
 
     ok: Any
     failed: Any
@@ -35,7 +35,8 @@ UNVERSIONED = Dialect(1, 0, "result")
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A request's data, and whether the client encrypted the data. `raw` is the JSON as received. In plain
-    mode `raw` is the whole body, and otherwise only the data. `data_in` reads both."""
+    mode `raw` is the whole body. In encrypted mode `raw` is only the data. The function `data_in` reads `raw`
+    in either mode."""
 
     data: Any
     raw: bytes
@@ -126,14 +127,14 @@ def reply(dialect: Dialect, data: Any, key: bytes | None) -> HttpResponse:
 
 
 def signed_in(dialect: Dialect, values: dict[str, Any]) -> HttpResponse:
-    """Return the envelope for the result of `authenticate`. In this envelope, the fields of the result are on
-    the same level as the status."""
+    """Return the envelope for the result of `authenticate`. This envelope has no `data`: the fields of the
+    result stand next to the status."""
     return _sent({"status_cd": dialect.ok, **values})
 
 
 def refused(dialect: Dialect, error: GstnError) -> HttpResponse:
-    """Return the envelope of an error. Errors are never encrypted. The HTTP status is 200, unless a proxy
-    must understand the error."""
+    """Return the envelope of an error. Errors are never encrypted. The HTTP status is 200, except for errors
+    that a proxy in between must recognise."""
     return _sent({"status_cd": dialect.failed, "error": as_json(error)}, status=error.status)
 
 
