@@ -84,7 +84,7 @@ class Chunks:
         self.file, self.checks, self.size = file, checks, size
         self.seen = NumbersSoFar()
         self.chunk = Chunk()
-        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys of the document, for documents in `entries` of the chunk
+        self._keys: dict[int, tuple[int, ...]] = {}  # place -> keys, for documents in `Chunk.entries`
 
     def __iter__(self) -> Iterator[Chunk]:
         reader = UsualReader(self.checks)

@@ -1,5 +1,5 @@
-"""Lists of a supplier's documents in a form. Each document comes with the recipient's action, and with the
-versions before and after the document in the amendment chain.
+"""Lists of a supplier's documents in a form. Each document comes with the recipient's action, the version
+that the document amends, and the version that amends the document.
 
 The lists contain live and archived records, so a document that left the recipient's IMS stays in the
 supplier's view."""
@@ -29,7 +29,8 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(slots=True)
 class Line:
-    """A document in a list, with the recipient's action and the supplier's possible next steps."""
+    """A document in a list, with the recipient's action. `amends` is the version that the document amends,
+    and `amended_by` is the version that amends the document."""
 
     record: AnyRecord
     action: str
@@ -113,8 +114,8 @@ def _with_action(action: str, column: str) -> Q:
 
 
 def lines_of(records: Iterable[AnyRecord]) -> list[Line]:
-    """Return the documents, each with the versions before and after it in the amendment chain. Needs four
-    queries for any number of documents."""
+    """Return the documents as lines. Each line has the version that the document amends, and the version that
+    amends the document. Needs four queries for any number of documents."""
     records = list(records)
     ids = [r.pk for r in records]
     originals = _by_id({r.amends_id for r in records if r.amends_id})
@@ -142,8 +143,8 @@ def _line(record: AnyRecord, amends: AnyRecord | None, amended_by: AnyRecord | N
 
 
 def action_of(record: AnyRecord) -> tuple[str, str]:
-    """Return the recipient's action as a status letter. The second text replaces the usual word for this
-    letter. The text is empty if the usual word is right."""
+    """Return the status letter of the recipient's action, and a text that replaces the letter's usual word.
+    The text is empty if the usual word is right."""
     if record.route != Route.IMS.value:
         return NOT_ACTIONABLE, ROUTE_LABELS[Route(record.route)]
     if isinstance(record, ArchivedRecord):

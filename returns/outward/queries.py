@@ -91,7 +91,7 @@ class FormStatus:
     due: date | None
     closed: str | None
     saved_at: datetime | None = None
-    # GSTR-3B of the period is filed
+    # true if GSTR-3B of the period is filed
     after_3b: bool = False
 
     @property
@@ -154,7 +154,8 @@ def mine(supplier: Taxpayer, form: Form, period: TaxPeriod) -> Q:
 
 
 def gone(own: Q) -> QuerySet[ArchivedRecord]:
-    """Return the archived rows that meet the condition `own`, without documents that the supplier deleted."""
+    """Return the archived documents that meet the condition `own`. Documents that the supplier deleted are
+    left out."""
     return ArchivedRecord.objects.filter(own).exclude(why=ArchivedRecord.Why.DELETED)
 
 

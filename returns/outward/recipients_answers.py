@@ -28,14 +28,14 @@ from returns.outward.queries import Table, table_of, tables_of
 
 NOT_ACTIONABLE = "L"
 STATUSES = ("N", "A", "R", "P", NOT_ACTIONABLE)
-# purged records were pending until the end, and the supplier sees Pending
+# The supplier sees Pending for a purged document, because the document was pending until it left IMS.
 DECIDED_IN_IMS = (Route.IMS.value, Route.PURGED.value)
 
 
 @dataclass(slots=True)
 class TableRow:
-    """The number of documents of one table by the recipients' action. L means that the recipient cannot act
-    on the document."""
+    """The number of documents of one table by the recipients' action. The letter L counts documents on which
+    the recipient cannot act."""
 
     table: Table
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
@@ -114,7 +114,7 @@ def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDocument:
-    """A document with the recipient's action, as the supplier sees both."""
+    """A document with the recipient's action, in the form in which the supplier may see the action."""
 
     record: Any
     recipient: Taxpayer
@@ -129,7 +129,8 @@ class AnsweredDocument:
 
 
 def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
-    """Return the rows of one page with their recipients and add-backs. Needs three queries."""
+    """Return the documents of one page, each with its recipient, the date of the recipient's GSTR-3B, and the
+    tax that a rejection adds. Needs three queries."""
     recipients = Taxpayer.objects.in_bulk({row.recipient_id for row in rows})
     filed = filed_3b(rows)
     posted = {a.record_id: a for a in AddBack.objects.filter(record_id__in=[row.pk for row in rows])}
@@ -146,8 +147,8 @@ def seen(rows: Sequence[Any]) -> list[AnsweredDocument]:
 
 
 def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
-    """Return, by (recipient id, period), the IST date on which the recipient filed GSTR-3B, for the GSTR-2B
-    periods of these rows. Needs one query."""
+    """Return the IST dates on which the recipients of these rows filed GSTR-3B for the periods of the rows'
+    GSTR-2B. The keys are (recipient id, period). Needs one query."""
     wanted = {(row.recipient_id, row.land_period) for row in rows}
     found = RecipientDesk.objects.filter(
         recipient_id__in={pair[0] for pair in wanted},
@@ -162,8 +163,8 @@ def filed_3b(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
 
 
 def amount_added(row: Any) -> TaxAmounts | None:
-    """Return the amounts that this rejection adds to the supplier's tax, or None if the rejection adds
-    nothing (R-110, R-112)."""
+    """Return the amounts that a rejection of this document adds to the supplier's tax. Return None if the
+    document is not rejected, or if the rejection adds nothing (R-110, R-112)."""
     if row.action != "R" or not _adds_back(row.label, f"{row.action} {row.answer}"):
         return None
     return added_by_rejection(row)
@@ -232,7 +233,8 @@ def posted(
 
 
 def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
-    """Return the counts and the totals per tax head of forecast and posted add-backs. Needs two queries."""
+    """Return how many rejections are forecast and posted, and the tax of forecast and posted rejections for
+    each tax head. Needs two queries."""
     result = Liability()
     rows: Any = (
         expected.order_by()

@@ -67,7 +67,7 @@ def why_closed(supplier: Taxpayer, form: Form, period: TaxPeriod) -> str | None:
 def save(supplier: Taxpayer, form: Form, period: TaxPeriod, incoming: Incoming, *, by: By) -> Record:
     """Save one new document (R-020). Raises `Refused`."""
     with transaction.atomic():
-        # the lock keeps others from filing the form between the check and the save
+        # without this lock, somebody could file the form between the check and the save
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
         return saving.save(supplier, form, period, incoming, by=by, closed=closed)

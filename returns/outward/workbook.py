@@ -67,7 +67,8 @@ class Span:
 
 @dataclass(slots=True)
 class Tally:
-    """The number of a sheet's documents in each state, for the cover."""
+    """For the cover: how many documents of a sheet are accepted, rejected, pending, without action, or not
+    actionable."""
 
     by_state: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATES, 0))
 
@@ -180,7 +181,8 @@ FIELDS = (
     "route",
     "label",
 )
-# pairs of columns in the same order: in a live record's decision, and in an archived record
+# The two tuples name the same facts in the same order: LIVE for the decision of a live record, GONE for an
+# archived record.
 LIVE = ("decision__label", "decision__remarks", "decision__acted_at", "land", "closed")
 GONE = ("decided", "remarks", "acted_at", "land_period", "closed")
 NAMES = (*FIELDS, "decision", "remarks", "acted_at", "land", "closed", "original_number", "original_date")
@@ -227,8 +229,8 @@ def _merged(
 def _cells(
     supplier: Taxpayer, span: Span, sheet: Sheet, using: str, *, rejected: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Yield a sheet's rows, each as a dict from field to cell. For each chunk, one query reads the posted
-    add-backs."""
+    """Yield a sheet's rows, each as a dict from field to cell. The documents are read in chunks. One query
+    for each chunk reads the tax that was posted because of rejections."""
     rows = _merged(supplier, span, sheet, using, rejected)
     place, period, said = cache(state_name), cache(period_cell), cache(_status_columns)
     while chunk := list(islice(rows, CHUNK)):
@@ -270,8 +272,9 @@ def _cells(
 
 
 def _status_columns(label: str, decision: str, closed: bool, route: str) -> tuple[str, bool, str]:
-    """Return three facts of a document. The first is the name of the cover's column that counts the document.
-    The second is true if the rejection adds to the supplier's liability. The third is the status in words."""
+    """Return three facts about a document. The first is the heading on the cover under which the document is
+    counted. The second is true if the recipient's rejection of the document adds to the supplier's liability.
+    The third is the status in words."""
     situation = from_labels(label, decision, closed=closed)
     if Route(route) is not Route.IMS:
         return "Not actionable", False, ROUTE_LABELS[Route(route)]
@@ -288,8 +291,9 @@ def _status_columns(label: str, decision: str, closed: bool, route: str) -> tupl
 
 
 def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
-    """Return the cells of the tax added to liability (R-110, R-111): the posted tax if the recipient has
-    filed GSTR-3B, and otherwise a forecast. Return no cells for a closed record without a posting."""
+    """Return the cells for the tax that the rejection adds to liability (R-110, R-111). This is the posted
+    tax if the recipient has filed GSTR-3B, and otherwise a forecast. Return no cells if the document's period
+    is closed and no tax was posted."""
     if posted is not None:
         amounts = {f"added_{head}": getattr(posted, head) for head in HEADS}
         return {"liability": "Added", "added_period": period_cell(posted.period), **amounts}

@@ -14,7 +14,8 @@ STATES = ("No action", "Accepted", "Rejected", "Pending", "Not actionable")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table of GSTR-1, and the sections of the recipient's IMS that show its documents."""
+    """One sheet of the workbook: a table of GSTR-1, and the sections of the recipient's IMS that contain the
+    table's documents."""
 
     name: str
     about: str

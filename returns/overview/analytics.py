@@ -31,7 +31,8 @@ from returns.overview.desk import Sum as Total
 
 SUPPLIERS_SHOWN = 10
 PERIODS_SHOWN = 13
-# the highest number of days in each band; records with more days left are in one further band
+# The highest number of days left in each band. Records with more days left are in a further band without an
+# upper end.
 BANDS = (7, 30, 90)
 
 
@@ -47,8 +48,8 @@ class SupplierRisk:
     """Figures about one supplier's records in IMS. `undecided`, `pending` and `not_filed` are the ITC at risk
     by reason, in paise. `records`, `reset`, `late` and `rejected` are numbers of records.
 
-    A pending record that is not filed counts only in `not_filed`, because the recipient cannot get its credit
-    by any action."""
+    A pending record that the supplier has not filed counts only in `not_filed`, because the recipient cannot
+    get the credit of such a record by any action."""
 
     supplier: Taxpayer | None
     records: int

@@ -26,8 +26,8 @@ KEYS = ("land", "root_year", "claim_period", "edited")
 
 @dataclass(slots=True)
 class Sum:
-    """A number of records and their ITC in paise if all are accepted in full. Credit notes and amendments
-    that lower the tax count as negative."""
+    """A number of records, and the records' ITC in paise if the recipient accepts all of them in full. Credit
+    notes and amendments that lower the tax count as negative."""
 
     count: int = 0
     tax: TaxAmounts = TaxAmounts()
@@ -41,7 +41,8 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A group of records from the counters. The fields name the keys of the group."""
+    """A group of records from the counters. `land`, `root_year`, `claim_period` and `edited` are the same for
+    all records of the group."""
 
     group: Group
     land: int
@@ -60,7 +61,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The groups of records in IMS that are not closed. The methods only add up groups and make no query."""
+    """All records in IMS that are not closed, in groups. The methods only add up groups and make no query."""
 
     open_period: int
     counted: tuple[Counted, ...]
@@ -73,12 +74,13 @@ class Desk:
         return total
 
     def here(self, action: Action) -> Sum:
-        """Return the sum of records with this action that land in the open period or earlier."""
+        """Return the sum of the records with this action that would be in the GSTR-2B of the open period or
+        earlier."""
         return self.sum(lambda c: c.action is action and c.land <= self.open_period)
 
     def filed_here(self, action: Action) -> Sum:
-        """Return the sum of filed records with this action that land in the open period or earlier, without
-        superseded records. The GSTR-2B of the open period covers these records."""
+        """Return the sum of the filed records with this action that the GSTR-2B of the open period covers.
+        Records that an amendment has superseded are left out."""
         return self.sum(
             lambda c: (
                 c.action is action
@@ -105,13 +107,13 @@ class Desk:
         return self.sum(lambda c: c.action is Action.PENDING)
 
     def purged_by_year(self) -> dict[FinancialYear, Sum]:
-        """Return the pending records that leave IMS at a section 16(4) date, by the financial year that
-        decides this date (R-063)."""
+        """Return the sums of pending records that leave IMS at a section 16(4) date (R-063). The keys are the
+        financial years that decide this date."""
         return self._by_year(lambda c: c.group.ruling.purgeable)
 
     def reverting_by_year(self) -> dict[FinancialYear, Sum]:
-        """Return the pending records that lower ITC and return to No action at a section 16(4) date, by the
-        financial year that decides this date (R-063)."""
+        """Return the sums of pending records that lower ITC and go back to No action at a section 16(4) date
+        (R-063). The keys are the financial years that decide this date."""
         return self._by_year(lambda c: c.group.ruling.reverts)
 
     def _by_year(self, wanted: Callable[[Counted], bool]) -> dict[FinancialYear, Sum]:
@@ -122,8 +124,8 @@ class Desk:
         return dict(sorted(found.items()))
 
     def pending_by_deadline(self, taxpayer: Taxpayer, dates: Calendar) -> dict[date, Sum]:
-        """Return the pending records that may be pending for only one period, by their last day as pending
-        (R-064)."""
+        """Return the sums of pending records that may be pending for only one period (R-064). The keys are
+        the last days on which these records may be pending."""
         found: dict[date, Sum] = defaultdict(Sum)
         for one in self.counted:
             if one.action is Action.PENDING and one.group.ruling.one_period:
@@ -134,8 +136,8 @@ class Desk:
 
 
 def desk(recipient: Taxpayer, dates: Calendar) -> Desk:
-    """Return the recipient's open desk. Needs one query, which reads a few hundred rows at most, for a desk
-    of any size."""
+    """Return the recipient's desk for the open period. Needs one query, which reads a few hundred rows at
+    most, for a desk of any size."""
     view = DeskView.of(recipient, clock.today(), dates)
     groups = tallies.of_desk(
         recipient,
@@ -173,8 +175,9 @@ def add_backs(recipient: Taxpayer, period: TaxPeriod, dates: Calendar) -> AddBac
 
 
 def _added(groups: Iterable[Group]) -> TaxAmounts:
-    """Return the tax by which the suppliers reduced their liability with the documents of these groups, in
-    paise. The caller subtracts the part whose credit the recipient never took (R-084)."""
+    """Return the tax, in paise, by which the suppliers reduced their liability with the documents of these
+    groups. The result includes tax whose credit the recipient never took. The caller subtracts this part
+    (R-084)."""
     total = TaxAmounts()
     for group in groups:
         total -= (group.tax - group.baseline).scaled(group.situation.kind.sign)
@@ -183,8 +186,9 @@ def _added(groups: Iterable[Group]) -> TaxAmounts:
 
 @dataclass(frozen=True, slots=True)
 class WhatFilingDoes:
-    """The sums for the second step of filing: records that leave IMS, records that stay, and tax added to
-    suppliers. `replaced` are originals whose amendments bring the credit. These originals leave too."""
+    """The sums for the second step of filing GSTR-3B: records that leave IMS, records that stay, and tax
+    added to suppliers. `replaced` is the sum of originals that leave IMS because their amendments bring the
+    credit."""
 
     accepted: Sum
     deemed: Sum

@@ -20,7 +20,7 @@ from invoices.rules.calendar import Calendar, cutoff
 from invoices.rules.situation import Action
 from returns.overview.desk import Desk, Sum
 
-# a limit that is more days away than this number does not yet cause a step
+# The page shows no step for a time limit that is more than this number of days away.
 NEAR_LIMIT_DAYS = 60
 
 
@@ -63,8 +63,8 @@ def steps(
     dates: Calendar,
     annual_returns: Mapping[int, date],
 ) -> list[Step]:
-    """Return the steps in the order of urgency. `annual_returns` maps the first calendar year of a financial
-    year to the day on which its annual return was furnished."""
+    """Return the taxpayer's steps, most urgent first. `annual_returns` has the day on which the annual return
+    of a financial year was filed. The key is the first calendar year of the financial year."""
     period, gstin = taxpayer.opens, taxpayer.gstin
     due = dates.gstr3b_due(period, frequency=taxpayer.files, state=taxpayer.state)
     name = period_name(taxpayer)

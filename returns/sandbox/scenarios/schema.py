@@ -62,7 +62,7 @@ ONE_OF = {  # the allowed values of a key
 }
 ROWS = {row.value for row in Table4Row if row is not Table4Row.NONE}
 YES_NO = {"in_ims", "exists", "rcm", "sez", "required"}
-# YAML 1.1 reads these two keys as booleans if they have no quotes
+# YAML 1.1 reads the words `on` and `no` as true and false if the words have no quotes.
 UNQUOTED = {True: "on", False: "no"}
 
 
@@ -82,7 +82,8 @@ class Unique(yaml.SafeLoader):
         return {UNQUOTED.get(key, key) if isinstance(key, bool) else key: v for key, v in found.items()}
 
 
-# the loader leaves dates as text, so that the same code reads "2024-10" and "2024-10-28 10:00"
+# The loader does not turn dates into date objects. The same code can then read "2024-10" and "2024-10-28
+# 10:00".
 Unique.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -140,7 +141,8 @@ def _check(scenario: Any) -> None:
         _expectation(f"{where} then {place}", item, who)
 
 
-# alias -> true if the GSTIN is valid; only a taxpayer with a valid GSTIN can file and act
+# Alias of a taxpayer -> true if the taxpayer's GSTIN is valid. Only a taxpayer with a valid GSTIN can file
+# and act.
 Who = dict[str, bool]
 
 
@@ -246,8 +248,8 @@ def _expectation(where: str, item: Any, who: Who) -> None:
 
 
 def _values(where: str, found: Mapping[Any, Any]) -> None:
-    """Check the values: an amount must be a number of rupees, a yes-or-no key must be true or false, and
-    other words must be known words."""
+    """Check the values of a mapping: an amount must be a number of rupees, a yes-or-no key must be true or
+    false, and other words must be known words."""
     for key, value in found.items():
         if key in AMOUNTS:
             try:

@@ -39,8 +39,8 @@ class Failed(Exception):
 
 
 class Story:
-    """One scenario while it runs, with its taxpayers and records by the names that the scenario uses. `hold`
-    is a function that raises `Failed` unless an expectation is true."""
+    """One scenario while it runs. The story knows the taxpayers and records by the names in the scenario.
+    `hold` is a function that raises `Failed` unless an expectation is true."""
 
     def __init__(self, scenario: dict[str, Any], hold: Callable[[Story, dict[str, Any]], None]):
         self.scenario, self.hold = scenario, hold
@@ -53,7 +53,7 @@ class Story:
         for alias, given in scenario["given"]["taxpayers"].items():
             self.gstins[alias] = str(given["gstin"])
             if not Gstin.is_valid(self.gstins[alias]):
-                continue  # this alias may only be the recipient (`to`) of a document
+                continue  # without a valid GSTIN, the alias is only a recipient (`to`) of documents
             frequency = Frequency.QUARTERLY if given.get("filing") == "quarterly" else Frequency.MONTHLY
             through = self.through.get(alias, LAST_BEFORE_IMS)
             self.taxpayers[alias] = Taxpayer.objects.create(
@@ -79,8 +79,8 @@ class Story:
         portal_clock.set_to(target, frozen=True, run_nights=True)
 
     def _begins(self) -> None:
-        """Begin the scenario at the present moment. The period before counts as filed, so no draft is made
-        for it."""
+        """Begin the scenario at the present moment. The period before the open period counts as filed, so the
+        portal makes no draft for that period."""
         for taxpayer in self.taxpayers.values():
             RecipientDesk.objects.create(
                 recipient=taxpayer,
@@ -125,8 +125,8 @@ class Story:
         doc = event["doc"]
         period = TaxPeriod.parse(str(event["period"]))
         amends = doc.get("amends")
-        # a missing original gets an id that no record has, so that the portal checks the number and other
-        # fields first
+        # If the original is missing, use an id that no record has. The portal then checks the number and the
+        # other fields before the portal reports the missing original.
         original = None if amends is None else self.records.get(str(amends), NO_RECORD)
         incoming = Incoming(self.draft(doc), amends=original)
         record = outward.save(self.taxpayers[event["by"]], Form(event["form"]), period, incoming, by=BY)
@@ -188,7 +188,8 @@ class Story:
 
     def do_act(self, event: dict[str, Any]) -> None:
         recipient = self.taxpayers[event["by"]]
-        # a document that never became a record has no id, and no recipient has the document in IMS
+        # The portal refused to save some documents, so these have no record. A negative id stands for each of
+        # these documents, and no recipient has such a record in IMS.
         ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
         asked = Asked(
             Action(ACTIONS[event["action"]]),

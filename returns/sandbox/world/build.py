@@ -1,8 +1,9 @@
-"""Builds the whole sample world or nothing: one transaction that ends with a mark in the journal.
+"""Builds the whole sample world in one transaction, which ends with a journal entry as the mark of a finished
+build.
 
-A build that is killed leaves no trace. A second run finds the mark and changes nothing. The story begins in
-October 2024, so a build moves the portal clock back. Therefore the world is built only in a database without
-other people's documents."""
+A build that is killed leaves no trace. A second run finds the mark and changes nothing. The story of the
+sample world begins in October 2024, so a build moves the portal clock back. Therefore the world is built only
+in a database without other people's documents."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ STANDS_AT = "2024-11-12 10:00"
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A finished world. `stage` can run further events. `logins` has the user name of each person."""
+    """A finished sample world. `stage` can run further events. `logins` has the user name of each person."""
 
     stage: Stage
     logins: dict[str, str]
@@ -48,8 +49,8 @@ def mark() -> JournalEntry | None:
 
 
 def ensure(*, records: int, tell: Callable[[str], None]) -> tuple[World, bool]:
-    """Return the world, and true if this call built the world. If the world exists already, it stays as it
-    is. Raises `Forbidden` outside a sandbox, `Conflict` if the database contains other people's data."""
+    """Return the sample world, and true if this call built the world. An existing world is not changed.
+    Raises `Forbidden` outside a sandbox, and `Conflict` if the database contains other people's data."""
     portal_clock.require_sandbox()
     try:
         with transaction.atomic():
@@ -80,9 +81,9 @@ def load(tell: Callable[[str], None] = lambda line: None) -> World:
 
 
 def grow(world: World, records: int) -> int:
-    """Add suppliers until the big recipient has `records` records. The suppliers save and file at the present
-    time of the portal clock. Return how many records were added. Each supplier is one transaction, so a later
-    run can finish an interrupted run."""
+    """Add suppliers until the recipient with thousands of records has `records` records. These suppliers save
+    and file at the present time of the portal clock. Return how many records were added. Each supplier is one
+    transaction, so a later run can finish an interrupted run."""
     stage = world.stage
     owner = stage.at(volume.RECIPIENT)
     present = Record.objects.filter(recipient=owner).count()
@@ -188,7 +189,7 @@ def _people(stage: Stage) -> dict[str, str]:
 
 
 def _roles(stage: Stage) -> None:
-    """Give every person the roles of the cast."""
+    """Give every person of the sample world the roles that `cast` lists."""
     given = [
         Membership(user=stage.people[key], taxpayer=stage.at(player), role=role.value)
         for key, person in PEOPLE.items()

@@ -1,4 +1,4 @@
-"""The cast of the sample world: invented registrations and people, with a note about the role of each."""
+"""The people and registrations of the sample world. All are invented. A note describes the role of each."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Chapter October 2025: a year of ordinary months, then the rules of October 2025 with an example of each new
-rule.
-
-Each month is one transaction with its own mark in the journal, so a later run can continue an interrupted
-run."""
+"""The second part of the sample world's story: ordinary months until October 2025, and then the rules of
+October 2025 with an example of each new rule. Each month is one transaction, which ends with a journal entry
+as a mark. A later run can therefore continue an interrupted run."""
 
 from __future__ import annotations
 
@@ -31,13 +29,14 @@ AUGUST = TaxPeriod(2025, 8)
 STANDS_AT = datetime(2025, 10, 28, 10, 0, tzinfo=clock.IST)
 # these suppliers file September 2025 after 11 October, so the rules of October 2025 apply to their documents
 LATE = ("satpura", "deccan")
-# this supplier files GSTR-1 of February 2025 and nothing after that, as an example of Rule 37A (R-098)
+# This supplier files GSTR-1 of February 2025, but not GSTR-3B of February, and nothing afterwards. The
+# supplier is the example of Rule 37A (R-098).
 DEFAULTER, DEFAULTS_IN = "manjira", TaxPeriod(2025, 2)
 
 
 def play(world: World) -> bool:
-    """Run the chapter on a finished world, up to 28 October 2025. Return False if the portal clock has
-    reached this date already."""
+    """Run the events of this module on a finished sample world, up to 28 October 2025. Return False if the
+    portal clock has already passed this date."""
     stage = world.stage
     if clock.now() >= STANDS_AT:
         return False
@@ -82,8 +81,8 @@ def _one(s: Stage, month: TaxPeriod) -> None:
 
 
 def _leftovers(s: Stage) -> None:
-    """Report the last returns of October 2024: an IFF on its last day, and late GSTR-1. Their documents are
-    in GSTR-2B of November."""
+    """Report the last documents of October 2024: a quarterly filer's IFF on the last day for filing, and late
+    GSTR-1. These documents are in GSTR-2B of November 2024."""
     s.goes_to("2024-11-13 11:00")
     months.report(s, "aravalli", FIRST, [])
     for supplier in [s.at("manjira"), *volume.existing().values()]:
@@ -92,8 +91,8 @@ def _leftovers(s: Stage) -> None:
 
 
 def _baselines(s: Stage) -> None:
-    """Report the documents of August 2025 that suppliers amend in October 2025. Until then, the recipients
-    accept or reject these documents and their period is closed."""
+    """Report the documents of August 2025 that suppliers later amend in October 2025. Before the amendments,
+    the recipients decide on the documents and file GSTR-3B."""
     s.goes_to(datetime(2025, 9, 8, 12, 0))  # noqa: DTZ001  the stage reads it as IST
     s.saves(
         "satpura",
@@ -128,8 +127,8 @@ def _finale(s: Stage) -> None:
 
 
 def _late_september(s: Stage) -> None:
-    """File returns after 11 October 2025, so that the records are under the new rulebook (R-008). The
-    examples are those of FAQ25."""
+    """File the late returns of September 2025 after 11 October 2025. Their records are therefore under the
+    rules of October 2025 (R-008). The examples come from the source FAQ25."""
     s.goes_to(datetime(2025, 10, 22, 11, 0))  # noqa: DTZ001
     months.report(
         s,
@@ -152,8 +151,8 @@ def _late_september(s: Stage) -> None:
         [*months.documents("deccan", LAST), cn("DB/CN/131", "2025-08-21", 44_000, amends=True)],
     )
     s.goes_to(datetime(2025, 10, 24, 15, 0))  # noqa: DTZ001
-    # GSTR-1A of September belongs to GSTR-2B October too, so the amended note replaces the first note there
-    # (R-083).
+    # GSTR-1A of September also belongs to GSTR-2B of October. The amended credit note therefore replaces the
+    # original credit note in this GSTR-2B (R-083).
     months.report(s, "satpura", LAST, [cn("SAP/CN/096", "2025-09-24", 9_900, amends=True)], form=Form.GSTR1A)
 
 
@@ -176,8 +175,8 @@ def _customs(s: Stage) -> None:
 
 
 def _october_so_far(s: Stage) -> None:
-    """Save documents of October 2025, and use the new rules for the first time: a pending credit note, and a
-    partial reduction."""
+    """Save documents of October 2025. The recipients use the new rules for the first time: a pending credit
+    note, and a partial reduction of ITC."""
     s.goes_to(datetime(2025, 10, 27, 12, 0))  # noqa: DTZ001
     s.saves(
         "konkan",

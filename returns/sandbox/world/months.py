@@ -1,7 +1,7 @@
 """An ordinary month of the sample world: suppliers report, recipients decide, all taxpayers file GSTR-3B.
 
-A trainer may have moved the clock by hand. If a planned moment has passed already, the event happens at the
-present time, so the month is reported late."""
+A trainer may have moved the clock by hand. If the planned moment of an event has passed already, the event
+happens at the present time of the portal clock."""
 
 from __future__ import annotations
 
@@ -141,8 +141,8 @@ def reports(s: Stage, month: TaxPeriod, *, late: Iterable[str] = ()) -> None:
 
 
 def report(s: Stage, name: str, month: TaxPeriod, docs: list[Doc], *, form: Form | None = None) -> None:
-    """Save and file documents, if the form is still open. Do nothing if a trainer has filed the form
-    already."""
+    """Save and file documents in a form. If a trainer has filed the form already, or the form is closed, do
+    nothing."""
     owner = s.at(name)
     if form is None:
         by_iff = owner.files is Frequency.QUARTERLY and not month.is_quarter_end
@@ -162,8 +162,8 @@ def report(s: Stage, name: str, month: TaxPeriod, docs: list[Doc], *, form: Form
 
 
 def decides(s: Stage, month: TaxPeriod) -> None:
-    """Decide on the records before the draft: accept some, mark one invoice as pending for a month, and leave
-    most records without action."""
+    """Decide as the recipient before GSTR-2B is drafted: accept some records, mark one invoice as pending for
+    a month, and leave most records without action."""
     s.goes_to(moment(month, 13, 16))
     owner = s.at("sahyadri")
     mine = Record.objects.filter(recipient=owner, route="M", claim_period=month.number, standing="O")
@@ -219,7 +219,8 @@ def signatory(s: Stage, taxpayer: Taxpayer) -> str | None:
 
 
 def file_due(s: Stage, taxpayer: Taxpayer, through: TaxPeriod) -> int:
-    """File every period up to `through` whose GSTR-2B is due. A stale GSTR-2B is computed again first."""
+    """File GSTR-3B for every period up to `through` whose GSTR-2B is due. If the GSTR-2B is stale, compute
+    the GSTR-2B again before filing. Return how many returns were filed."""
     filed = 0
     taxpayer.refresh_from_db(fields=["open_period"])
     while taxpayer.opens <= through and calendar().draft_date(taxpayer.opens) <= clock.today():

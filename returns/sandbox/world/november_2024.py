@@ -10,8 +10,8 @@ OCTOBER, NOVEMBER = "2024-10", "2024-11"
 
 
 def carriers_and_gases(s: Stage) -> None:
-    """Play 7 and 8 November: reverse charge, an amended invoice and an amended note, and a rejected invoice
-    with its credit note."""
+    """Run the events of 7 and 8 November: documents under reverse charge, an amended invoice, an amended
+    debit note, and an amendment of only a number."""
     s.goes_to("2024-11-07 11:40")
     s.saves(
         "bhima",
@@ -21,8 +21,8 @@ def carriers_and_gases(s: Stage) -> None:
             inv("BL/24-25/2210", "2024-10-22", 47_500, 5, rcm=True),
             dn("BL/DN/05", "2024-10-24", 2_800, 5, rcm=True),
             cn("BL/CN/12", "2024-10-28", 3_000, 5, rcm=True),
-            # This invoice was reported under forward charge, accepted and closed. Now it is under reverse
-            # charge (R-088).
+            # This invoice was reported under forward charge, and was accepted in a period that is closed. The
+            # amendment reports the invoice under reverse charge (R-088).
             inv("BL/24-25/2105", "2024-09-13", 85_000, 5, rcm=True, amends=True),
         ],
     )
@@ -54,8 +54,8 @@ def carriers_and_gases(s: Stage) -> None:
 
 
 def traders(s: Stage) -> None:
-    """Play 9 and 10 November: notes amended upward and downward, amendments that replace the original within
-    October, and documents without credit."""
+    """Run the events of 9 and 10 November: notes whose tax is amended upward and downward, amendments that
+    replace the original within October, and documents without credit."""
     s.goes_to("2024-11-09 12:00")
     s.saves(
         "deccan",
@@ -143,8 +143,8 @@ def traders(s: Stage) -> None:
 
 
 def last_day(s: Stage) -> None:
-    """Play 11 November, the last day to file for GSTR-2B October: a changed place of supply, and notes raised
-    within the period."""
+    """Run the events of 11 November, the last day to file for GSTR-2B October: amendments that change the
+    place of supply, and the returns of non-residents and distributors. The recipients then decide."""
     s.goes_to("2024-11-11 10:10")
     s.saves(
         "narmada",
@@ -153,8 +153,8 @@ def last_day(s: Stage) -> None:
             inv("NFL-2410-1201", "2024-10-24", 88_450, irn=True),
             inv("NFL-2410-1204", "2024-10-25", 132_000, irn=True, to="yamuna"),
             inv("NFL-2410-1206", "2024-10-28", 58_000, irn=True, to="kandla", type="SEWP"),
-            # Two amendments change the place of supply. The credit of the first stays eligible. The second
-            # has the supplier's own State now, so its credit is barred (R-089).
+            # Two amendments change the place of supply. After the first amendment, the credit stays eligible.
+            # The second amendment names the supplier's own State, so the credit is barred (R-089).
             inv("NFL-2409-1109", "2024-09-16", 74_000, irn=True, pos="29", amends=True),
             inv("NFL-2409-1113", "2024-09-20", 56_000, irn=True, pos="24", amends=True),
         ],
@@ -216,7 +216,7 @@ def last_day(s: Stage) -> None:
 
 
 def decisions(s: Stage) -> None:
-    """Play the evening of the 11th: the recipients' first decisions on their records."""
+    """Run the events of the evening of 11 November: the recipients' first decisions on their records."""
     s.goes_to("2024-11-11 17:30")
     s.acts(
         "sahyadri",
@@ -267,8 +267,8 @@ def decisions(s: Stage) -> None:
 
 
 def morning_of_the_twelfth(s: Stage) -> None:
-    """Play the morning of the 12th: GSTR-1A of October, one day after GSTR-1, and the first documents of
-    November. Both belong to a later GSTR-2B."""
+    """Run the events of the morning of 12 November: GSTR-1A of October, one day after GSTR-1, and the first
+    documents of November. These documents belong to a later GSTR-2B."""
     s.goes_to("2024-11-12 09:20")
     s.saves(
         "konkan",

@@ -13,7 +13,8 @@ OCTOBER = "2024-10"
 
 
 def play(s: Stage) -> None:
-    """Play 16 to 31 October 2024. The caller must have played September's late returns (`build` does)."""
+    """Run the events of 16 to 31 October 2024. The late returns of September must be filed first, as `build`
+    does."""
     first_saves(s)
     customs_and_edits(s)
     on_late_september(s)
@@ -21,8 +22,8 @@ def play(s: Stage) -> None:
 
 
 def first_saves(s: Stage) -> None:
-    """Play the first days after IMS opened on the 14th. A recipient sees a saved document at once, and may
-    act before the supplier files (R-020)."""
+    """Run the events of the first days after IMS opened on 14 October. A recipient sees a saved document at
+    once, and may act before the supplier files (R-020)."""
     s.goes_to("2024-10-21 12:10")
     s.saves(
         "konkan",
@@ -70,8 +71,8 @@ def first_saves(s: Stage) -> None:
 
 
 def customs_and_edits(s: Stage) -> None:
-    """Receive bills of entry, which are in GSTR-2B but not in IMS. Also edit documents, which clears an
-    acceptance (R-040)."""
+    """Receive bills of entry, which are in GSTR-2B but not in IMS. Also edit documents, and show that an edit
+    clears the recipient's acceptance (R-040)."""
     s.goes_to("2024-10-22 11:00")
     s.imports("sahyadri", "6104417", "2024-10-08", 2_400_000, port="INNSA1")
     valued = s.imports("sahyadri", "6120933", "2024-10-15", 1_050_000, port="INNSA1")
@@ -100,7 +101,7 @@ def customs_and_edits(s: Stage) -> None:
 
 
 def on_late_september(s: Stage) -> None:
-    """Play the recipients' actions on the documents of suppliers who filed September late."""
+    """Run the recipients' actions on the documents of suppliers who filed September late."""
     s.goes_to("2024-10-25 15:45")
     s.acts(
         "sahyadri",

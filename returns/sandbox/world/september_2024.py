@@ -1,6 +1,7 @@
-"""The returns of September 2024. Returns filed by 11 October belong to GSTR-2B September, which was before
-IMS. Their documents are the baselines of later amendments (R-084). Two suppliers file late, so their
-documents belong to October (R-070) and enter IMS."""
+"""The sample world's returns of September 2024. Documents that are filed in time are in the GSTR-2B of
+September, when IMS did not exist yet. Suppliers amend some of these documents later (R-084). Two suppliers
+file late. The documents of these two suppliers are in the GSTR-2B of October (R-070), and are therefore in
+IMS."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ SEPTEMBER = "2024-09"
 
 
 def play(s: Stage) -> None:
-    """Play 5 to 12 October 2024, and the late returns of the 18th and 21st."""
+    """Run the events of 5 to 12 October 2024, and the late returns of 18 and 21 October."""
     filed_in_time(s)
     by_quarter_and_by_distributor(s)
     filed_late(s)
@@ -117,8 +118,8 @@ def by_quarter_and_by_distributor(s: Stage) -> None:
 
 
 def filed_late(s: Stage) -> None:
-    """File returns after the 11th, so that they belong to GSTR-2B October. Their documents enter IMS, and
-    amendments in October belong to the same period."""
+    """File returns of September after 11 October. The documents are therefore in GSTR-2B of October and in
+    IMS. Amendments of these documents in October are in the same GSTR-2B."""
     s.goes_to("2024-10-15 15:30")
     s.saves(
         "godavari",
@@ -128,7 +129,7 @@ def filed_late(s: Stage) -> None:
             inv("GP/SEP/0212", "2024-09-18", 22_000, 12),
             inv("GP/SEP/0216", "2024-09-27", 31_500, 12),
             cn("GP/CN/031", "2024-09-20", 9_000, 12),
-            # a document of FY 2023-24 reported late: its credit ends on 30 November 2024
+            # a document of FY 2023-24 that is reported late; its credit can be taken until 30 November 2024
             inv("GP/FEB/1188", "2024-02-14", 54_000, 12),
         ],
     )

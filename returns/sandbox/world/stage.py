@@ -46,8 +46,8 @@ class Unplayable(Exception):
 @dataclass(frozen=True, slots=True)
 class Doc:
     """One document of the story. Amounts are in rupees, and the rate is in per cent. With `amends`, the
-    document amends an earlier version of the same kind and number (or of number `was`, if the number
-    changed)."""
+    document amends an earlier version of the same kind and number. If an amendment changes the number, `was`
+    is the earlier number."""
 
     kind: str
     number: str
@@ -63,7 +63,7 @@ class Doc:
     was: str = ""
     irn: bool = False
     also: tuple[tuple[float, float], ...] = ()  # further (taxable, rate) lines
-    heads: str = ""  # "igst" or "local" if a GSTR-5 or GSTR-6 states this itself
+    heads: str = ""  # "igst" or "local" (CGST and SGST): the tax that a GSTR-5 or GSTR-6 states
 
 
 def inv(number: str, on: str, taxable: float, rate: float = 18, *, to: str = "sahyadri", **more: Any) -> Doc:
@@ -87,8 +87,8 @@ def minor(rupees: float) -> int:
 
 
 def rate_line(taxable: int, rate: float, *, inter: bool, cess: int = 0) -> RateLine:
-    """Return a rate line with its tax. Amounts are in paise; halves are rounded up. CGST and SGST are equal
-    halves."""
+    """Return a rate line with its tax. Amounts are in paise, and tax is rounded to the nearest paisa. CGST
+    and SGST are equal."""
     hundredths = round(rate * 100)
     if inter:
         return RateLine(hundredths, taxable, igst=(taxable * hundredths + 5000) // 10000, cess=cess)
@@ -97,8 +97,8 @@ def rate_line(taxable: int, rate: float, *, inter: bool, cess: int = 0) -> RateL
 
 
 class Stage:
-    """The world while it is built: its taxpayers and people by their short names, and the functions that run
-    events."""
+    """The functions that run the events of the sample world. The stage knows the taxpayers and people by
+    short names."""
 
     def __init__(self, tell: Callable[[str], None] = lambda line: None):
         self.tell = tell
@@ -144,7 +144,7 @@ class Stage:
         form: Form = Form.GSTR1,
         person: str | None = None,
     ) -> list[Record]:
-        """Save documents in a form. A refusal stops the story."""
+        """Save documents in a form. If the portal refuses a document, raise `Unplayable`."""
         owner = self.at(supplier) if isinstance(supplier, str) else supplier
         incoming = [self._incoming(owner, doc) for doc in docs]
         outcomes = outward.save_many(owner, form, TaxPeriod.parse(period), incoming, by=self.by(person))
@@ -222,7 +222,7 @@ class Stage:
         cess: float = 0,
         sez: str = "",
     ) -> Record:
-        """Receive a bill of entry from customs. `sez` names the SEZ unit that the goods left."""
+        """Receive a bill of entry from customs. `sez` names the SEZ unit from which the goods come."""
         amount = minor(taxable)
         bill = bills_of_entry.BillOfEntry(
             number=number,
@@ -251,7 +251,8 @@ class Stage:
         declaration: Declaration | None = None,
         person: str | None = "prakash",
     ) -> None:
-        """Act on documents, each given as (supplier, kind, number). A refusal stops the story."""
+        """Act on documents. Each document is given as (supplier, kind, number). If the portal refuses the
+        action, raise `Unplayable`."""
         owner = self.at(recipient)
         found = [self.record(self.at(s), kind, number) for s, kind, number in documents]
         if None in found:

@@ -23,7 +23,7 @@ RECIPIENT = "vindhya"
 USUAL_RECORDS = 3000
 USUAL_SUPPLIERS = 40
 RECORDS_PER_FURTHER_SUPPLIER = 1000
-# the last NOT_FILED of the usual suppliers save their October documents and do not file
+# Of the usual suppliers, the last NOT_FILED suppliers save their October documents, but do not file.
 NOT_FILED = 4
 FILING_SLOTS = (
     "2024-11-05 10:30",
@@ -129,8 +129,9 @@ def supplier_name(index: int) -> str:
 
 
 def plan(records: int) -> dict[int, int]:
-    """Return how many documents each supplier reports. The usual suppliers have unequal numbers of documents.
-    Further suppliers have RECORDS_PER_FURTHER_SUPPLIER documents each, and the last has the rest."""
+    """Return how many documents each supplier reports, by the supplier's number. The usual suppliers have
+    unequal numbers of documents. Each further supplier has RECORDS_PER_FURTHER_SUPPLIER documents, and the
+    last supplier has the rest."""
     usual = min(records, USUAL_RECORDS)
     chance = seeded("shares")
     weights = [chance.lognormvariate(0, 0.8) for _ in range(USUAL_SUPPLIERS)]
@@ -210,7 +211,8 @@ class Volume:
             self.suppliers[index] = register_supplier(index)
 
     def play(self, slot: int) -> None:
-        """Save and file the October documents of the suppliers in this filing slot."""
+        """Save and file the October documents of the suppliers that file at the moment with this index in
+        FILING_SLOTS."""
         s = self.stage
         s.goes_to(FILING_SLOTS[slot])
         mine = [i for i in self.plan if i % len(FILING_SLOTS) == slot]
@@ -224,8 +226,8 @@ class Volume:
         )
 
     def decides(self) -> None:
-        """Accept the invoices of the big recipient's larger suppliers, and decide some other documents one by
-        one."""
+        """Decide as the big recipient: accept the invoices of the larger suppliers, and reject or mark as
+        pending some other documents."""
         s = self.stage
         s.goes_to("2024-11-11 18:30")
         owner, by = s.at(RECIPIENT), s.by("prakash")
@@ -250,8 +252,8 @@ class Volume:
 
 
 def register_supplier(index: int) -> Taxpayer:
-    """Register a supplier. Nobody signs in for these suppliers, so `listed` is false: the portal drafts no
-    GSTR-2B for them, and nobody files their GSTR-3B."""
+    """Register a supplier. Nobody signs in for such a supplier. `listed` is false, so the portal drafts no
+    GSTR-2B for the supplier."""
     name = supplier_name(index)
     return Taxpayer.objects.create(
         gstin=supplier_gstin(index), legal_name=name, trade_name=name, listed=False
@@ -259,7 +261,7 @@ def register_supplier(index: int) -> Taxpayer:
 
 
 def report(stage: Stage, supplier: Taxpayer, index: int, count: int, month: TaxPeriod) -> int:
-    """Save a supplier's documents of a month. Return how many."""
+    """Save the documents that a supplier reports for a month. Return the number of documents."""
     if not count:
         return 0
     docs = documents(index, count, month, supplier.state, stage.at(RECIPIENT).state)

@@ -138,7 +138,7 @@ def _deliver(request: HttpRequest, access: Access, wanted: Wanted, *back: str) -
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The facts of a job that its page shows."""
+    """The facts of a job that the job's page shows."""
 
     job: Job
     kind: str
@@ -192,8 +192,8 @@ def job_list(request: HttpRequest, access: Access) -> HttpResponse:
 @require_GET
 @for_taxpayer()
 def job(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
-    """Show the progress of one job. The page's script repeats the request, and gets only the part of the page
-    with the state."""
+    """Show the progress of one job. The page's script requests this address repeatedly, and gets only the
+    part of the page with the state of the job."""
     shown = _shown(_one(access, job_id))
     context = {
         "shown": shown,
@@ -309,7 +309,8 @@ def _state(job: Job, expired: bool) -> str:
 
 
 def _note(job: Job, total: int) -> str:
-    """Return in words the speed and the time left. Return an empty text until some rows are done."""
+    """Return a text with the speed of the job and the time left. Return an empty text until some rows are
+    done."""
     if job.state != Job.State.RUNNING or not job.done_count:
         return ""
     started = (job.payload or {}).get("started_at")

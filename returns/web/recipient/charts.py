@@ -14,7 +14,7 @@ from invoices.rules.situation import Action
 from returns.overview.desk import Desk
 from returns.overview.next_steps import records_url
 
-# the segments of the chart: letter, words, fill and colour
+# the parts of the chart by status: letter, words, fill pattern and colour
 STATUSES = (
     (Action.ACCEPTED, gettext_lazy("Accepted"), "solid", "--c-a"),
     (Action.NONE, gettext_lazy("No action – counts as accepted"), "lines", "--c-n"),
@@ -24,8 +24,8 @@ STATUSES = (
 
 
 def by_status(taxpayer: Taxpayer, found: Desk) -> list[dict[str, Any]]:
-    """Return ITC by status. Shares are calculated from absolute amounts, so that negative ITC of credit notes
-    has a share too."""
+    """Return the ITC of the records with each status. Each share is calculated from absolute amounts, because
+    ITC of credit notes is negative."""
     sums = [(status, found.here(status[0])) for status in STATUSES]
     shares = _shares(total.tax.total for _status, total in sums)
     return [

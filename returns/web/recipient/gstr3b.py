@@ -89,7 +89,7 @@ def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
 @for_taxpayer(READ, writes=FILE)
 def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     """Show the three steps of filing: the figures, the effects, the confirmation. Only the last step saves
-    anything. Until then, the form itself carries the figures that a person typed."""
+    anything. Before the last step, the figures that a person typed are only in the fields of the form."""
     month = tax_period(period)
     gstin = access.taxpayer.gstin
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
@@ -103,8 +103,8 @@ def file(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     typed = gstr3b_table.read(request.POST, context["filled"])
     version = context["statement"].version if context["statement"] else 0
     if request.method == "POST" and request.POST.get("draft", "") != str(version):
-        # figures that a person typed for an earlier draft are dropped, because they would silently replace
-        # the new draft's figures
+        # If GSTR-2B was computed again, drop the figures that the person typed, because these figures would
+        # silently replace the figures of the new GSTR-2B.
         messages.warning(request, _("GSTR-2B was computed again after your review. Check the figures again."))
         return redirect("gstr3b_file", gstin, month.wire)
     if step not in ("2", "3", "file") or context["stops"]:

@@ -18,8 +18,8 @@ HEAD_LABELS = {
     "sgst": gettext_lazy("State/UT"),
     "cess": gettext_lazy("Cess"),
 }
-# row -> printed number, name, and true if GSTR-2B fills the row. 4(C) is calculated, and 4(D)(2) always
-# equals GSTR-2B.
+# row -> printed number, name, and true if GSTR-2B fills the row. The portal calculates 4(C). A person cannot
+# change 4(D)(2), which always equals GSTR-2B.
 ROWS = {
     "4A1": ("4(A)(1)", gettext_lazy("Import of goods"), True),
     "4A2": ("4(A)(2)", gettext_lazy("Import of services"), False),
@@ -38,7 +38,7 @@ MAY_BE_NEGATIVE = ("4A1", "4A3", "4A4", "4A5")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of Table 4: the text in its field, the figure of GSTR-2B, and an error or an empty text."""
+    """One cell of Table 4: the text in its field, the figure of GSTR-2B, and an error (or an empty text)."""
 
     name: str
     label: str
@@ -68,7 +68,7 @@ class TableRow:
 
 @dataclass(slots=True)
 class Typed:
-    """The input of the form: amounts by row, and errors by field."""
+    """The figures that a person typed in the form: amounts by row, and errors by field."""
 
     amounts: dict[str, TaxAmounts]
     texts: dict[str, str] = field(default_factory=dict)

@@ -125,14 +125,14 @@ def _coming(taxpayer: Taxpayer, today: date, dates: Calendar, furnished: dict[in
         if Form.GSTR1 in gates.forms_of(taxpayer.registration):
             due = dates.gstr1_due(own, frequency=taxpayer.files, state=taxpayer.state)
             found.append((due, _("GSTR-1 for %(period)s") % {"period": name}, True))
-    # The portal drafts GSTR-2B at midnight, so the list leaves out a draft of today. A due date of today
-    # stays in the list, because people may still file today.
+    # The portal drafts GSTR-2B at midnight, so the list leaves out a draft that is due today. The list
+    # contains a return that is due today, because people can still file the return.
     ahead = sorted({one for one in found if one[0] > today or (one[0] == today and one[2])})
     return [ComingDate(day, what, (day - today).days, duty) for day, what, duty in ahead[:5]]
 
 
 def _periods(taxpayer: Taxpayer, desks: dict[int, RecipientDesk]) -> list[dict[str, Any]]:
-    """Return the last periods of the taxpayer that the portal has data for, newest first."""
+    """Return the taxpayer's latest periods for which the portal has data, newest first."""
     rows = []
     period = taxpayer.opens
     for _n in range(PERIODS_SHOWN):

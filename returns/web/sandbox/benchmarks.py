@@ -15,13 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 RESULTS = Path(settings.BASE_DIR) / "docs" / "benchmarks.json"
-# The chart draws a better ratio as this ratio, so that the figures near their limits stay visible.
+# The chart draws every higher ratio with this length. Without this, the bars of figures near their limits
+# would be too short to see.
 MOST_DRAWN = 5.0
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show how much better than its limit each figure is, the tables of figures, and how to measure again."""
+    """Show, for each figure, how much better the figure is than its limit. Also show the tables of figures,
+    and how to measure again."""
     found = results(RESULTS)
     shown = [_shown(benchmark) for benchmark in found["benchmarks"]] if found else []
     bars = [bar for benchmark in shown for bar in benchmark["bars"]]

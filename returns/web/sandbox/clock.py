@@ -110,8 +110,8 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
 
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
-    """Return how many nights of the move are done. The address has the first day of the move as a
-    parameter."""
+    """Return how many nights of the move are done. The parameter `since` of the address is the first day of
+    the move."""
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:

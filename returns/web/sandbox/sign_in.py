@@ -12,9 +12,9 @@ from returns.sandbox.world.cast import PASSWORD, PEOPLE
 
 
 def sandbox(request: HttpRequest) -> dict[str, object]:
-    """Context processor: return `sandbox.people` and `sandbox.password`. Both are missing outside a sandbox
-    and without the sample world. The query runs only if a template uses `sandbox`, and only the sign-in page
-    does."""
+    """Context processor: return `sandbox.people` and `sandbox.password`. Outside a sandbox, or without the
+    sample world, return neither. The query runs only if a template uses `sandbox`. Only the sign-in page uses
+    `sandbox`."""
     return {"sandbox": SimpleLazyObject(_sandbox)}
 
 

@@ -37,7 +37,7 @@ def url_of(gstin: str, form: Form, period: TaxPeriod, part: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A form of a supplier for a period."""
+    """A supplier's form for a period, as the address of a page names the form."""
 
     access: Access
     form: Form
@@ -67,7 +67,7 @@ class Place:
             (_("Returns"), f"{home}?period={self.period.wire}"),
         ]
         steps += [(self.title, self.url), *further]
-        # the last step is the page itself
+        # the last breadcrumb is the page itself and needs no link
         return [
             {"label": label, "url": url if nth + 1 < len(steps) else ""}
             for nth, (label, url) in enumerate(steps)
@@ -84,7 +84,8 @@ class Place:
 
 
 def read_period(text: str) -> TaxPeriod:
-    """Return the period of an address, from the beginning of GST to a year from now. Raises `NotFound`."""
+    """Return the period that an address names. Raises `NotFound` for a period before the beginning of GST or
+    more than a year from now."""
     try:
         period = TaxPeriod.from_wire(text)
     except BadPeriod:

@@ -155,7 +155,7 @@ def _editor(
 ) -> HttpResponse:
     wanted = request.POST.get("do") if request.method == "POST" else ""
     if wanted in ("tax", "line"):
-        # for a button other than Save, show the form again as typed, without errors
+        # A button other than Save was pressed. Show the form again with the typed values and without errors.
         if wanted == "tax":
             form.with_taxes()
         form._errors = {}

@@ -61,7 +61,7 @@ def _months(year: FinancialYear) -> list[TaxPeriod]:
 
 
 def _shared(access: Access, period: TaxPeriod, here: str) -> dict[str, Any]:
-    """Return the data that all tabs share: the tabs with their counts, and the choice of period."""
+    """Return the template data that every tab needs: the tabs with their counts, and the choice of period."""
     supplier = access.taxpayer
     gstin, rows = supplier.gstin, recipients_answers.counts(supplier, period)
     total = recipients_answers.TableRow(Table("all", "", _("All tables"), (), False))
@@ -192,20 +192,22 @@ def liability(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _tab(table: str, status: str) -> str:
-    """Return the name of the tab that shows this list, or an empty text."""
+    """Return the name of the tab that shows the list of this table and status. Return an empty text if no tab
+    shows this list."""
     return {("all", ""): "all", ("all", "R"): "rejected"}.get((table, status), "")
 
 
 def _period_of_year(request: HttpRequest) -> TaxPeriod:
-    """Return last month, as the return period for the tabs of the liability page. On this page, the parameter
-    `period` means a GSTR-3B period, so `period` cannot choose the return period."""
+    """Return last month, the return period to which the tabs of the liability page lead. On the liability
+    page, the parameter `period` is a GSTR-3B period, so the parameter cannot choose the return period."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
 def _rejections(
     supplier: Taxpayer, expected: Sequence[Any], posted: Sequence[AddBack]
 ) -> list[dict[str, Any]]:
-    """Return the rows of the liability table, forecasts first."""
+    """Return the rows of the liability table. Forecasts come first, and posted tax comes after the
+    forecasts."""
     shown = []
     for row in recipients_answers.seen(expected):
         target = gates.add_back_period(
@@ -248,7 +250,7 @@ def _kind(kind: str) -> str:
 
 
 def _form_url(supplier: Taxpayer, record: Any) -> str:
-    """Return the address of the document's form. There the supplier can edit the document, or amend a filed
-    document."""
+    """Return the address of the form that contains the document. On the form's page, the supplier can edit a
+    saved document or amend a filed document."""
     slug = record.form.lower().replace("-", "")
     return link(slug, supplier.gstin, TaxPeriod.from_number(record.tax_period).wire)
