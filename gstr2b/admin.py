@@ -1,5 +1,6 @@
 """Staff pages of statements and desks. Staff read statements here, and may compute a statement for a
-taxpayer. The checks and the journal entry are the same as for a statement that the taxpayer computes."""
+taxpayer. The portal makes the same checks, and the same journal entry, as for a statement that the taxpayer
+computes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Compare two versions of a GSTR-2B, document by document. The effects of all documents add up to the change
 of ITC.
 
-One SQL statement groups the records by their states in the old and in the new version. It needs one GROUP BY,
-even for a million lines. A page of documents begins after a given record id."""
+One SQL statement groups the records by their states in the old and in the new version. This statement needs
+one GROUP BY, even for a million lines. A page of documents begins after a given record id."""
 
 from __future__ import annotations
 

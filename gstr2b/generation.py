@@ -1,9 +1,9 @@
 """Events of GSTR-2B: draft, generate on demand, recompute, freeze (R-090 to R-097).
 
-A computation has four steps. First, the counters tell which situations the records in scope are in. Second,
-the law rules once on each situation. Third, one INSERT ... SELECT joins the records with these rulings and
-writes the lines. Fourth, SQL sums the lines. The number of SQL statements is the same for one recipient and
-for hundreds of recipients."""
+A computation has four steps. First, the counters give the situations (combinations of record properties) of
+the records in scope. Second, the law rules once on each situation. Third, one INSERT ... SELECT joins the
+records with these rulings and writes the lines. Fourth, SQL sums the lines. The number of SQL statements is
+the same for one recipient and for hundreds of recipients."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ def recipients_due(today: date) -> QuerySet[Taxpayer]:
     if month.is_quarter_end:
         due |= Q(frequency="Q", open_period=month.number)
     made = RecipientDesk.objects.filter(statement_version__gt=0, filed_at=None).values("recipient_id")
-    # R-091: a taxpayer who filed the previous GSTR-3B after the moment of the draft generates on demand
+    # R-091: a taxpayer who filed the previous GSTR-3B after the drafts were made must generate the GSTR-2B on
+    # demand
     moment = clock.midnight(dates.draft_date(month))
     late = RecipientDesk.objects.filter(filed_at__gt=moment).values("recipient_id")
     having = [kind.value for kind in RegistrationType if kind.has_ims]
@@ -133,7 +134,7 @@ def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
     return _scope([recipient.pk], recipient.open_period, period)
 
 
-# records on these routes never reach GSTR-2B
+# records on these routes (ways into GSTR-2B) are in no GSTR-2B
 NOT_HERE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
 
 
@@ -164,8 +165,8 @@ def _groups(recipient_ids: Sequence[int], view: DeskView, period: TaxPeriod) -> 
 
 
 def freeze(recipient: Taxpayer, desk: RecipientDesk) -> Statement:
-    """Make the current statement final and return it (R-102). The caller must call this function in the
-    transaction that files GSTR-3B."""
+    """Make the current statement final (R-102), and return the statement. The caller must call this function
+    in the transaction that files GSTR-3B."""
     statement = Statement.objects.select_for_update().get(
         recipient=recipient, period=desk.period, is_current=True
     )
@@ -201,7 +202,8 @@ def _transaction() -> Iterator[None]:
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                # the planner has no statistics of the new lines yet, and would sort the lines to group them
+                # The planner has no statistics of the new lines yet. Without this setting, the planner would
+                # sort the lines to group the lines.
                 cursor.execute("SET LOCAL enable_sort = off")
             planner.for_many_rows()
         yield

@@ -1,8 +1,8 @@
 """The nights of the portal. Each night runs purge, reversion, expiry, provisional periods and annual returns
 (`invoices.desk.midnight_events`), and then drafts the GSTR-2B that are due.
 
-The portal may run a night late: a 14th that was missed has the same outcome later. A night may also run twice
-without harm."""
+A night may run late: a draft of the 14th that was missed has the same result later. A night may also run
+twice without harm."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
 
 
 def run_night(night: date, *, here: bool) -> Night:
-    """Run the events of one midnight and return their counts. Durable jobs make the drafts, each job for many
-    recipients. With `here`, this process runs the jobs. Otherwise workers run them."""
+    """Run the events of one midnight, and return the counts of the events. Durable jobs make the drafts, each
+    job for many recipients. With `here`, this process runs the jobs. Otherwise workers run the jobs."""
     done = Night(night)
     done.purged = midnight_events.purge(night)
     done.reverted = midnight_events.revert(night)
@@ -123,9 +123,9 @@ def _lots(due: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
 
 @jobs.handles("draft")
 def draft_many(job: Job) -> dict:
-    """Make the drafts of one job's recipients, with one transaction for each period. If a transaction fails,
-    each of its recipients gets a transaction of its own, so that one failing recipient does not stop the
-    others. Raises `RuntimeError` with the recipients that failed."""
+    """Draft for the recipients of one job, in one transaction for each period. If such a transaction fails,
+    draft for each of its recipients in a separate transaction. One failing recipient then does not stop the
+    other recipients. Raises `RuntimeError`, which names the recipients that failed."""
     due: list[tuple[int, int]] = job.payload["due"]
     by_period: dict[int, list[Taxpayer]] = {}
     taxpayers = Taxpayer.objects.in_bulk([pk for pk, _period in due])
@@ -165,8 +165,8 @@ def _one_by_one(
 
 
 def walk(*, here: bool) -> Iterator[Night]:
-    """Run every night that is due, oldest first, and bring a moving clock to its target. Yield each night
-    after it ran. A night that another process has already run is skipped."""
+    """Run every night that is due, oldest first, and yield each night after its run. Also move a moving clock
+    to its target. A night that another process has already run is skipped."""
     for night in portal_clock.nights_due():
         if (portal_clock.state().nights_through or date.min) >= night:
             continue
@@ -181,19 +181,21 @@ def walk(*, here: bool) -> Iterator[Night]:
 def move_clock(
     target: datetime, *, user: User | AnonymousUser | None = None, here: bool = True
 ) -> list[Night]:
-    """Move the clock to `target` and run the nights on the way in order. Return these nights."""
+    """Move the clock to `target`. Run the nights between the old time and `target` in order, and return these
+    nights."""
     portal_clock.ask_to_move(target, user=user)
     return list(walk(here=here))
 
 
-# a move by fewer than SHORT_NIGHTS nights, with at most FEW_TAXPAYERS taxpayers, runs while the person waits
+# if a move has fewer than SHORT_NIGHTS nights, and there are at most FEW_TAXPAYERS taxpayers, the nights run
+# while the person waits
 SHORT_NIGHTS, FEW_TAXPAYERS = 40, 100
 
 
 def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> list[Night] | None:
     """Move the clock for a person. If there are few nights up to `target`, run the nights at once and return
-    them. If there are many nights, leave the nights to the heartbeat and return None. Raises `Invalid`,
-    `Forbidden`, and `Conflict` while another move is under way."""
+    these nights. If there are many nights, return None; the heartbeat runs the nights later. Raises
+    `Invalid`, `Forbidden`, and `Conflict` while another move is under way."""
     row = portal_clock.state()
     if row.moving_to is not None:
         raise Conflict(
@@ -211,8 +213,8 @@ def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> li
 
 
 def wake() -> None:
-    """Ask the heartbeat to run the due nights now. If the broker does not answer, do nothing, because the
-    heartbeat also runs by its timetable."""
+    """Ask the heartbeat to run the due nights now. If the message broker does not answer, do nothing, because
+    the heartbeat also runs at regular times."""
     transaction.on_commit(lambda: jobs.tell("invoices.heartbeat"), robust=True)
 
 
@@ -340,7 +342,7 @@ class _Pending:
 
     @property
     def ends(self) -> date:
-        """Return the date of the night that ends Pending by section 16(4)."""
+        """Return the date of the night on which these records stop being pending because of section 16(4)."""
         return cutoff(FinancialYear(self.root_year), self.furnished) + timedelta(days=1)
 
 
@@ -367,8 +369,8 @@ def _pending() -> list[_Pending]:
 
 
 def _at_cutoff(pending: Sequence[_Pending], night: date) -> Iterator[Ahead]:
-    """Yield the events of the section 16(4) date in that night: records leave IMS, or return to No action
-    (R-063)."""
+    """Yield the events of one night for records whose section 16(4) date has passed: records leave IMS, or go
+    back to No action (R-063)."""
     lost = sum(one.count for one in pending if one.ruling.purgeable and one.ends == night)
     back = sum(one.count for one in pending if one.ruling.reverts and one.ends == night)
     at, year = clock.midnight(night), years_past_cutoff(night)

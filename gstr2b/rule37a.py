@@ -1,4 +1,4 @@
-"""Event: flag a supplier's non-payment. The supplier's recipients must then reverse the credit they took
+"""Event: flag a supplier's non-payment. Each recipient must then reverse the credit that the recipient took
 (R-098)."""
 
 from __future__ import annotations

@@ -55,7 +55,8 @@ class Gstr3b(models.Model):
 
 
 class AddBack(models.Model):
-    """Tax that a recipient's frozen rejection adds to the supplier's GSTR-3B of `period` (R-110, R-111)."""
+    """Tax that a recipient's rejection adds to the supplier's GSTR-3B of `period`. The rejection became final
+    when the recipient filed GSTR-3B (R-110, R-111)."""
 
     supplier = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="add_backs")
     period = models.PositiveIntegerField()

@@ -15,7 +15,8 @@ from invoices.models import ArchivedRecord, Record, Taxpayer
 from invoices.rules.ruling import Reason, Section
 from invoices.rules.situation import Answer, Kind, Route, from_labels
 
-# IMS section key -> section of GSTR-2B. Amended bills of entry share a section with others (`isamd` is Y).
+# IMS section key -> section of GSTR-2B. Original and amended bills of entry have one section; `isamd` is Y
+# for an amended bill.
 SECTION_KEYS = {
     "b2b": "b2b",
     "b2ba": "b2ba",
@@ -178,8 +179,8 @@ def _status(row: StatementLine) -> str:
 
 
 def _declaration(row: StatementLine) -> dict[str, Any]:
-    """Return the recipient's declared answer on ITC reduction, as it was when the statement was computed. If
-    the answer is "part", return the reduction by tax head too."""
+    """Return the recipient's answer about ITC reduction, as the answer was when the statement was computed.
+    If the answer is "part", also return the reduction by tax head."""
     answer = row.decision.partition(" ")[2]
     if answer in ("", Answer.NONE.value):
         return {}

@@ -1,5 +1,5 @@
-"""Check that statement lines refer to existing rows, because their columns have no foreign key in the
-database."""
+"""Check that statement lines refer to existing rows, because the columns with these references have no
+foreign key in the database."""
 
 from __future__ import annotations
 

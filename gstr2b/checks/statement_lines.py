@@ -1,6 +1,6 @@
-"""I1: for each record in the statement's scope, the current statement has exactly the lines and figures that
-the ruling on the record asks for. A pending record has no line. Stale statements are not checked, because
-they must be recomputed first (R-086)."""
+"""Invariant I1: for each record in the statement's scope, the current statement has exactly the lines and
+figures that the ruling on the record asks for. A pending record has no line. A stale statement is not
+checked, because a stale statement must be recomputed first (R-086)."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def _differs(pairs: list[tuple[str, str]]) -> str:
 
 
 def _wrong(due: list[Line], lines: list[tuple]) -> Iterator[str]:
-    """Compare the lines of records in one situation with the lines that the ruling asks for. Yield each
-    difference as a sentence."""
+    """Compare the lines of records in one situation with the lines that the ruling on the situation asks for.
+    Yield each difference as a sentence."""
     expected = {(x.section.value, x.row.value, x.treated.value, x.reason.value): x for x in due}
     without = sum(line[4] for line in lines if line[0] is None)
     most = without + max((line[4] for line in lines if line[0] is not None), default=0)

@@ -1,4 +1,5 @@
-"""I2: totals, supplier totals and counts are the exact sums of their lines, in paise and per tax head."""
+"""Invariant I2: totals, supplier totals and counts are the exact sums of their lines, in paise and per tax
+head."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The lines of a GSTR-2B: code that selects the lines by the law, writes them, and sums them."""
+"""The lines of a GSTR-2B: code that selects lines by the law, writes lines, and sums lines."""

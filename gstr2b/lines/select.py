@@ -119,8 +119,8 @@ def of_records(
     # no record in scope is closed, so the facet `closed` need not be compared
     facets = [name for name in situations.CLOCK_FACETS if name != "closed"]
     same = " AND ".join(f"p.{name} = r.line_{name}" for name in ("label", "decision", *facets))
-    # values are cast to the column's type here, because the database would otherwise check their length again
-    # for each line
+    # Values are cast to the column's type here. Otherwise the database would check the length of the values
+    # again for each line.
     types = {name: StatementLine._meta.get_field(name).db_type(connection) for name in RULED}
     mark = f"({', '.join(f'CAST(%s AS {types[n]})' if n in types else '%s' for n in PLACED)})"
     quote = connection.ops.quote_name

@@ -26,8 +26,8 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
     origins = [s.lines_from for s in statements]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # the database reads the lines once and sums them by all keys; both tables of sums come from this
-            # result
+            # The database reads the lines once, and sums the lines by all keys. The two tables of sums are
+            # filled from this result.
             keys = ", ".join(map(quote, dict.fromkeys(("statement_id", *TOTAL_KEYS, *SUPPLIER_KEYS))))
             sums = ", ".join(f"SUM({name})::bigint AS {name}" for name in names)
             cursor.execute(
@@ -51,8 +51,9 @@ def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AM
 
 
 def _standing(statements: Sequence[Statement], amounts: Sequence[str]) -> str:
-    """Return SQL for the lines of these statements that no version has replaced, each with its
-    `statement_id`. A statement shares the lines of another version only if it is computed alone."""
+    """Return SQL for the present lines of these statements, each with its `statement_id`. A line is present
+    if no version has replaced the line. A statement uses the lines of an earlier version only if it was
+    computed alone, not together with other statements."""
     quote = connection.ops.quote_name
     shared = [s.pk for s in statements if s.origin_id]
     assert not shared or len(statements) == 1

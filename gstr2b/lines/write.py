@@ -53,7 +53,7 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(_compared(f"({made}) m"), [*given, statement.origin_id])
         else:
-            # SQLite uses no index for a full join, and would compare each line with every other line
+            # SQLite uses no index for a full join. SQLite would compare each new line with each present line.
             cursor.execute(f"CREATE TEMPORARY TABLE {MADE} AS {made}", given)
             cursor.execute(f"CREATE INDEX temp.{MADE}_by_record ON {MADE} (record_id)")
             cursor.execute(_compared(f"{MADE} m"), [statement.origin_id, statement.origin_id])

@@ -1,1 +1,1 @@
-"""Read a drafted GSTR-2B: its tables and its rows of GSTR-3B Table 4. GSTR-2A is read here too."""
+"""Read a drafted GSTR-2B: its tables and its rows of GSTR-3B Table 4. This package also reads GSTR-2A."""

@@ -1,5 +1,5 @@
-"""GSTR-2A: all documents that suppliers have filed for a month, as they are now. Actions in IMS do not matter
-(R-015)."""
+"""GSTR-2A: all documents that suppliers have filed for a month, with their present data. Actions in IMS make
+no difference (R-015)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TableTotal:
 
 def filed(recipient: Taxpayer, month: TaxPeriod, table: str = "") -> list[QuerySet]:
     """Return two querysets, of live and of archived records: documents that suppliers filed for the period
-    `month`. Actions in IMS do not matter."""
+    `month`. Actions in IMS make no difference."""
     about = {"recipient_id": recipient.pk, "filing": "F", "tax_period": month.number}
     if table:
         about["section"] = table

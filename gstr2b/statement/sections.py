@@ -1,5 +1,5 @@
-"""The layout of the statement: blocks, parts, rows and their headings. This module only describes the layout,
-and applies no rules of the law."""
+"""The layout of the statement: blocks, parts, rows and the rows' headings. This module describes only the
+layout. The rules of the law are elsewhere."""
 
 from __future__ import annotations
 

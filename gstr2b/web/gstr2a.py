@@ -1,5 +1,5 @@
-"""Pages of GSTR-2A: the documents that suppliers have filed for a month, as they are now. Nothing can be
-changed."""
+"""Pages of GSTR-2A: the documents that suppliers have filed for a month, with their present data. The pages
+only show data."""
 
 from __future__ import annotations
 

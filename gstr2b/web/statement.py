@@ -169,7 +169,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 def _is_stale(access: Access, period: TaxPeriod) -> bool:
-    """Return true if the draft is stale. If the period has no desk, return true too, so that `recompute`
-    decides."""
+    """Return true if the draft is stale. Also return true if the period has no desk. The caller then calls
+    `recompute`, which checks the period."""
     desk = RecipientDesk.objects.filter(recipient=access.taxpayer, period=period.number).first()
     return desk is None or desk.is_stale

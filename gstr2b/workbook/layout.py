@@ -1,6 +1,6 @@
 """Sheets and columns of the GSTR-2B workbook, with the names in the real portal's workbook.
 
-Programs find sheets and columns by these names, so a changed name would break such programs."""
+Other programs find sheets and columns by these names, so a changed name would break the other programs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ REJECTED = (Section.REJECTED.value,)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet of documents: the sections and tables whose lines it contains, and its columns."""
+    """A sheet of documents: its columns, and the sections and tables of the statement whose lines the sheet
+    contains."""
 
     name: str
     about: str

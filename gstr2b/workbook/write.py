@@ -42,7 +42,7 @@ def write_statement(
     report: Report | None = None,
 ) -> Written:
     """Write the workbook of one version to `target`. If the version's lines are deleted, the workbook has
-    only the summaries. Each sheet of documents then says that the documents are no longer kept."""
+    only the summaries. Each sheet of documents then says that the portal has deleted the documents."""
     written = Written()
     book = Book(target, workdir=workdir, made_at=clock.real_now())
     _readme(book.plain(README, [24, 22, 30, 60, 14, 14, 4, 16, 34]), statement)

@@ -30,8 +30,8 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 class MembershipInline(admin.TabularInline):
-    """The roles of people at GSTINs. The form finds GSTIN and person by id, so that it needs no long lists of
-    choices."""
+    """The roles of people at GSTINs. Staff type the id of a person or GSTIN, because a list of all people or
+    GSTINs would be too long."""
 
     model = Membership
     extra = 1

@@ -155,7 +155,7 @@ class Undo(TaxpayerView):
     @extend_schema(operation_id="actions_stack", responses={200: StackOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
         """List the person's actions by the API: the actions that can be undone (`undo`), and the undos that
-        can be redone (`redo`). To undo or redo an action, POST its entry to this address."""
+        can be redone (`redo`). To undo or redo an action, POST the action's journal entry to this address."""
         return Response(StackOut(undo.stack(self.taxpayer, request.user.pk, source="api")).data)
 
     @extend_schema(
@@ -167,7 +167,7 @@ class Undo(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str) -> Response:
-        """Undo actions. Records that nobody has changed since get their earlier decision back."""
+        """Undo actions. A record that nobody has changed after the action gets the earlier decision back."""
         body = checked(UndoIn, request)
         undone = undo.undo(self.taxpayer, sorted(set(body["entries"])), by=self.by)
         return Response(UndoOut(undone).data)

@@ -1,5 +1,5 @@
-"""API: act on many records at once, as on screen. A program prepares a batch, looks at its preview, and runs,
-stops or undoes it."""
+"""API: act on many records at once, as on screen. A program prepares a batch and looks at the preview of the
+batch. The program then runs, stops or undoes the batch."""
 
 from __future__ import annotations
 
@@ -197,7 +197,8 @@ class Batches(TaxpayerView):
 class OneBatch(TaxpayerView):
     @extend_schema(operation_id="batches_one", responses={200: BatchOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Show one batch: its present preview, or its result after the run."""
+        """Show one batch. Before the run, the answer has the present preview of the batch. After the run, the
+        answer has the result."""
         return Response(BatchOut(self.batch(batch_id)).data)
 
     def batch(self, batch_id: int) -> ActionBatch:
@@ -223,8 +224,8 @@ class RunBatch(_Acting):
         tags=["IMS"],
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Run the batch. 202: the batch is large, and a job runs it. 409 BATCH_DRIFT: the chosen records have
-        changed after the preview. Nothing was done. Look at the new preview."""
+        """Run the batch. 202: the batch is large, and a job runs the batch. 409 BATCH_DRIFT: the chosen
+        records have changed after the preview. Nothing was done. Look at the new preview."""
         body = checked(RunIn, request)
         batch = batches.run(
             self.batch(batch_id).pk,
@@ -254,7 +255,7 @@ class UndoBatch(_Acting):
         tags=["IMS"],
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Undo the batch as one event. Records that somebody has changed since keep their present
+        """Undo the batch as one event. A record that somebody has changed after the batch keeps the present
         decision."""
         batch = batches.take_back(self.batch(batch_id).pk, self.taxpayer, by=self.by)
         return Response(BatchOut(batch).data, status=202 if batch.state == ActionBatch.State.UNDOING else 200)

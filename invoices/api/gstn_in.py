@@ -1,8 +1,8 @@
 """Reads GSTN's JSON of IMS: the sections that a client asks for, and the documents that a client sends (SAVE,
 RESETIMS, the offline file).
 
-The values of known fields must be exact. Unknown keys are ignored. The names of the API and the names of the
-offline tool are both accepted."""
+The values of known fields must be exact. Unknown keys are ignored. A document may have the field names of the
+API or of the offline tool."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ class Unreadable(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One document of a request: the action asked for, and the texts that name the document in the report."""
+    """One document of a request: the requested action, and the texts with which the report names the
+    document."""
 
     wanted: Wanted
     supplier: str

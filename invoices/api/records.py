@@ -145,7 +145,8 @@ class Records(TaxpayerView):
         operation_id="records_list", parameters=LISTED, responses={200: RecordPage, **also()}, tags=["IMS"]
     )
     def get(self, request: Request, gstin: str) -> HttpResponse:
-        """List records on the desk. Each page begins after a key, so page 1000 costs as much as page 1."""
+        """List records on the desk. Each page begins after the last record of the page before, so page 1000
+        costs as much as page 1."""
         given = request.query_params
         sort = one_of(given, "sort", [*SORTS, *(f"-{key}" for key in SORTS)], "date")
         most = size_asked(given)
@@ -172,8 +173,8 @@ class Records(TaxpayerView):
 class OneRecordView(TaxpayerView):
     @extend_schema(operation_id="records_one", responses={200: OneRecord, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, record_id: int) -> Response:
-        """Show a record, the facts and clauses that decide its situation, and every version of its
-        document."""
+        """Show a record, the facts and clauses that decide which actions are available, and every version of
+        the record's document."""
         view = self.view_now()
         found = find(self.taxpayer, record_id)
         told = explain(found, view, calendar()) if isinstance(found, Record) else None

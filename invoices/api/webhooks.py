@@ -109,7 +109,7 @@ class OneWebhook(TaxpayerView):
         operation_id="webhooks_end", request=None, responses={204: None, **also()}, tags=["Webhooks"]
     )
     def delete(self, request: Request, gstin: str, webhook_id: int) -> Response:
-        """End a webhook. The portal sends no more events to it."""
+        """End a webhook. The portal then sends no more events to the webhook."""
         if webhook_id >= 2**63 or not webhooks.end(self.taxpayer, webhook_id):
             raise nothing()
         return Response(status=204)

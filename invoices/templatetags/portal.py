@@ -114,8 +114,8 @@ def inr_signed(paise: Paise) -> str:
 
 @register.filter
 def inr_short(paise: Paise) -> str:
-    """Return paise as a short amount: ₹1.23 Cr, ₹4.50 L, ₹12,000.00. Only for charts and small labels whose
-    full amount stands near."""
+    """Return paise as a short amount: ₹1.23 Cr, ₹4.50 L, ₹12,000.00. Only for charts and small labels that
+    show the full amount next to the short amount."""
     return UNKNOWN if paise in (None, "") else format_inr_short(int(paise))
 
 
@@ -152,7 +152,7 @@ def message_text(code: str, **values: Any) -> str:
 
 @register.filter
 def shown_code(error: PortalError) -> str:
-    """Return the code of an error, as pages show it."""
+    """Return the code of an error in the form that pages show."""
     return words.shown_code(error.code, error.rule)
 
 

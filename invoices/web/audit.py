@@ -89,7 +89,7 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
 @for_taxpayer(AUDIT)
 @require_safe
 def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttpResponse:
-    """Return the whole journal as a signed file. The file is sent while it is written."""
+    """Return the whole journal as a signed file. The portal sends the file while writing the file."""
     taxpayer = access.taxpayer
     rows = () if request.method == "HEAD" else signed_file.rows(taxpayer)
     response = StreamingHttpResponse(rows, content_type="application/jsonl; charset=utf-8")

@@ -45,8 +45,8 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """Show the GSTINs of this person. `?q=` finds them by parts of the GSTIN, the trade name or the legal
-    name."""
+    """Show the GSTINs of this person. `?q=` limits the list: each word must be a part of the GSTIN, the trade
+    name or the legal name."""
     assert request.user.is_authenticated
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = taxpayers_of(request.user)

@@ -56,8 +56,8 @@ def write_desk(
     folder: Path,
     report: Report | None = None,
 ) -> Written:
-    """Write the records of `desk` to `target` by SQL. The records must have the clock facets as annotations.
-    `folder` is for temporary files. PostgreSQL only."""
+    """Write the records of `desk` to `target` by SQL. The records must be annotated with the clock facets
+    (facts that depend on the date). `folder` is for temporary files. PostgreSQL only."""
     written, said = _counted(desk)
     book = Book(folder / "skeleton.xlsx", workdir=folder, made_at=clock.real_now())
     cover = book.plain(COVER, [2, 22, *(column.width for column in COVER_COLUMNS[1:])])

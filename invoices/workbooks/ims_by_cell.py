@@ -1,7 +1,8 @@
 """Writes the IMS workbook cell by cell: a cover, then one sheet for each section of a taxpayer's desk
 (R-150).
 
-Rows go from the database to the file and do not stay in memory. The rulebook rules each situation once."""
+Rows go from the database to the file and do not stay in memory. The rulebook rules once on each situation
+(combination of record properties)."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ class Written:
 
 
 def in_ims(recipient: Taxpayer, view: DeskView, using: str | None = None) -> QuerySet[Record]:
-    """Return the records that are on the recipient's desk now, with their clock facets as annotations."""
+    """Return the records that are on the recipient's desk now. The records are annotated with the clock
+    facets (facts that depend on the date)."""
     records = Record.objects.using(using) if using else Record.objects.all()
     mine = records.filter(recipient_id=recipient.pk, route=Route.IMS.value)
     return situations.with_clock_facets(mine, view).filter(closed=False)  # type: ignore[misc]  # annotated

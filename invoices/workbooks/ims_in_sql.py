@@ -172,7 +172,7 @@ KNOWN: dict[str, tuple[str, Mapping[str, str]]] = {
 
 
 def _written(style: int, text: str, *, may_be_empty: bool = False) -> str:
-    """Return SQL for a text cell. Excel keeps the spaces at both ends of the text."""
+    """Return SQL for a text cell. In such a cell, Excel does not remove spaces at the ends of the text."""
     full = f"""'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">' || {text} || '</t></is></c>'"""
     return f"""CASE WHEN {text} = '' THEN '<c s="{style}"/>' ELSE {full} END""" if may_be_empty else full
 

@@ -1,4 +1,5 @@
-"""The names of sheets and columns of the IMS workbook, all in one module, so that they can be corrected here.
+"""The names of sheets and columns of the IMS workbook, all in one module, so that names can be corrected in
+one place.
 
 GSTN has not published the layout of this download. Sheets and columns are those of GSTN's offline utility,
 without the columns for the utility's macros. This portal adds the columns after the filing status, which
@@ -179,7 +180,7 @@ ENTRIES = (
 )
 # the cells that identify a row's document; an uploaded workbook must still have these columns
 IDENTITY = ("gstin", "number", "date", "port", "sez_supplier", "original_number", "original_date")
-# other cells that describe a row's document; nothing depends on these cells, and people only read them
+# other cells that describe a row's document, for people to read
 DESCRIPTION = (
     *("name", "type", "value", "place_of_supply", "amendment", "other_gstin"),
     *("taxable", *HEADS),

@@ -223,7 +223,8 @@ def _view(recipient: Taxpayer) -> DeskView:
 
 
 class Pending:
-    """Computes the last day on which a record may be pending. The rulebook rules each situation once."""
+    """Computes the last day on which a record may be pending. The rulebook rules once on each situation
+    (combination of record properties)."""
 
     def __init__(self, recipient: Taxpayer, view: DeskView):
         self.recipient, self.view = recipient, view

@@ -37,7 +37,7 @@ OF_ORIGINAL = ("original_number", "original_date")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A record's section, revision and document cells, as they are now."""
+    """The present section, revision and document cells of a record."""
 
     section: str
     revision: int
@@ -46,8 +46,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Unlike:
-    """A difference between a row and the record of the row's key. `heading` is the heading of the cell,
-    `shown` the value in the row, and `held` the value in the record."""
+    """A difference between a row of the workbook and the record that the row's key names. `heading` is the
+    heading of the cell, `shown` is the value in the row, and `held` is the value in the record."""
 
     heading: str
     shown: str

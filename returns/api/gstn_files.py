@@ -1,5 +1,5 @@
-"""Files in GSTN's format: the offline tool's download, GSTR-2B, and a form. The module also compares files of
-other portals."""
+"""Files in GSTN's format: the offline tool's download, GSTR-2B, and a form. The module also has the calls
+that compare files of other portals."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ class TakeOver(TaxpayerView):
 class Changes(TaxpayerView):
     @extend_schema(operation_id="other_portal_changes", responses=GSTNS, tags=["Files"])
     def get(self, request: Request, gstin: str) -> HttpResponse:
-        """Return the actions on a working copy since the file's records were copied, as an upload file for
-        the other portal."""
+        """Return the actions that were saved on a working copy after the file's records were copied. The
+        result is an upload file for the other portal."""
         if not self.taxpayer.working_copy:
             raise nothing()
         return _json(offline_tool.changes(self.taxpayer))

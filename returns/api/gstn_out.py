@@ -135,8 +135,7 @@ def _item(place: int, line: Sequence[int]) -> dict[str, Any]:
 
 
 def table4_to_wire(recipient: Taxpayer, period: TaxPeriod, table: Mapping[str, TaxAmounts]) -> dict[str, Any]:
-    """Return Table 4 as a client would send it in a save request. Rows that the portal does not fill are
-    zero."""
+    """Return Table 4 in the form of a client's save request. Rows that the portal does not fill are zero."""
     nothing = TaxAmounts()
     available = (("IMPG", "4A1"), ("IMPS", ""), ("ISRC", "4A3"), ("ISD", "4A4"), ("OTH", "4A5"))
     return {

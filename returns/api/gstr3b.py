@@ -1,4 +1,4 @@
-"""GSTR-3B: show Table 4 as it would be filed, and file the return."""
+"""GSTR-3B: show Table 4 before filing, and file the return."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ class ThreeB(TaxpayerView):
 
     @extend_schema(operation_id="gstr3b_table4", responses={200: Table4Out, **also()}, tags=["GSTR-3B"])
     def get(self, request: Request, gstin: str, period: str) -> Response:
-        """Return Table 4, as GSTR-2B fills it or as it was filed. If the return cannot be filed now, also
-        return the reason."""
+        """Return Table 4, as filled from GSTR-2B or as filed. If the return cannot be filed now, also return
+        the reason."""
         return Response(self.return_state(period_of(period)))
 
     @extend_schema(

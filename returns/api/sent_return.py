@@ -25,8 +25,8 @@ def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
 
 
 def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: By) -> Report:
-    """Save the documents of a return. A refused document does not stop the other documents. Raises as
-    `returns.gstr1_file.load.load` does."""
+    """Save the documents of a return. A refused document does not stop the other documents. Raises the errors
+    of `returns.gstr1_file.load.load`."""
     return load.load(supplier, form_of(supplier, form, period), data, by=by, period=period)
 
 

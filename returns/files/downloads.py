@@ -41,7 +41,8 @@ FOLDER = "exports"
 # a job makes a workbook with more rows, because a request would occupy a server process for too long
 ROWS_AT_ONCE = 5000
 KEPT = timedelta(days=7)
-# this number is part of every job key; raise the number when the layout changes, so that jobs make new files
+# This number is part of the key of every job. Raise the number when the layout of workbooks changes. Requests
+# then get new files instead of the old files.
 LAYOUT = 2
 
 

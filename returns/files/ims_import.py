@@ -1,7 +1,7 @@
 """Event: a person uploads a filled IMS workbook or JSON of the offline tool. The portal first checks the
 file, and then applies it (R-151).
 
-The portal keeps the file from the check until it is applied. The check saves the actions and then rolls the
+The portal stores the file until the actions are applied. The check saves the actions and then rolls the
 transaction back, so the review shows the law's answer for every row. The second step saves the actions of the
 good rows as bulk actions. The person may also choose to save all rows or none. The portal writes the refused
 rows to an error file."""
@@ -64,8 +64,8 @@ def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = Fa
 
 
 def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
-    """Undo the actions of a file as one event. Records that somebody changed later stay as they are. Raises
-    `NotFound` for another taxpayer's import, and `Conflict` (UNDO_LATE)."""
+    """Undo the actions of a file as one event. A record that somebody changed after the file was applied
+    stays unchanged. Raises `NotFound` for another taxpayer's import, and `Conflict` (UNDO_LATE)."""
     if applied.kind != KIND or applied.taxpayer_id != taxpayer.pk:
         raise NotFound("NOT_FOUND", "There is no such import.")
     return undo.undo(taxpayer, (applied.result or {}).get("entries", []), by=by)

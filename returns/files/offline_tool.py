@@ -31,7 +31,7 @@ CHUNK = 1000
 @dataclass(frozen=True, slots=True)
 class Line:
     """One record of an upload, with the requested action (`wanted`), or the reason why the portal cannot read
-    the record (`fault`). The error file needs `row`."""
+    the record (`fault`). `row` is the record as the file contains it, for the error file."""
 
     place: str
     section: str
@@ -64,8 +64,8 @@ def written(recipient: Taxpayer) -> Iterator[bytes]:
 
 
 def changes(recipient: Taxpayer) -> bytes:
-    """Return the actions on a working copy since its records were copied from the other portal, as an upload
-    for that portal."""
+    """Return the actions that were saved on a working copy after its records were copied from the other
+    portal. The result is an upload for the other portal."""
     view = DeskView.of(recipient, clock.today(), calendar())
     records = list(working_copy.changed_here(recipient))
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SUPPLIED}

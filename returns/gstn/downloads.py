@@ -35,7 +35,7 @@ MINUTES = "1"  # the response asks clients to wait for this number of minutes
 FOLDER = "gstn"
 NAME_BYTES = 16
 
-# a part of a large response, as a pair: the JSON, and the number of records in the part
+# one part of a large response: the JSON, and the number of records in the JSON
 Part = tuple[dict[str, Any], int]
 Parts = Callable[[Taxpayer, dict[str, Any], int], Iterator[Part]]
 CALLS: dict[str, Parts] = {}

@@ -49,7 +49,7 @@ class Session(models.Model):
 
 class Request(models.Model):
     """A client's request. With the reference, the client can ask for the state of the request. The portal
-    stores the request before it replies, so no request is lost. The portal processes a taxpayer's requests in
+    stores the request before the reply, so no request is lost. The portal processes a taxpayer's requests in
     the order in which they came."""
 
     class Kind(models.TextChoices):

@@ -32,8 +32,8 @@ SUPPLIER_SECTIONS = {
 
 
 def text(values: Mapping[str, Any], name: str, *, optional: bool = False) -> str:
-    """Return a parameter. Raises `GstnError`: GEN5001 if the parameter is missing, PARAMETER if it contains a
-    NUL character, which PostgreSQL cannot store."""
+    """Return a parameter. Raises `GstnError`: GEN5001 if the parameter is missing, PARAMETER if the parameter
+    contains a NUL character, which PostgreSQL cannot store."""
     value = values.get(name)
     if isinstance(value, str) and "\x00" in value:
         raise fault("PARAMETER", f"{name} contains a character that cannot be stored.")

@@ -1,7 +1,8 @@
 """Events: store a client's request, and process the request in a durable job.
 
-The portal stores a request before it sends the reference, so the portal will process every request that has a
-reference. The portal processes a taxpayer's requests one after the other, in the order in which they came."""
+The portal first stores a request, and then sends the reference. Every request that has a reference will
+therefore be processed. The portal processes a taxpayer's requests one after the other, in the order in which
+they came."""
 
 from __future__ import annotations
 

@@ -206,10 +206,10 @@ def _checked_factor(user: Any) -> None:
 
 
 def _check_otp(client: Client, otp: str) -> None:
-    """Check the client's OTP, and lock the client for a while after five wrong OTPs, because a program can
-    soon try all numbers of six digits. Concurrent attempts wait for each other at the client's row. Therefore
-    the portal compares at most five wrong OTPs, and an attempt with the right OTP never fails because of
-    another attempt."""
+    """Check the client's OTP, and lock the client for a while after five wrong OTPs, because a program could
+    otherwise quickly try all numbers of six digits. Concurrent attempts wait for each other at the client's
+    row. Therefore the portal compares at most five wrong OTPs, and an attempt with the right OTP never fails
+    because of another attempt."""
     now = clock.real_now()
     with transaction.atomic():
         row = Client.objects.select_for_update().get(pk=client.pk)

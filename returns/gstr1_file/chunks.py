@@ -1,8 +1,6 @@
 """Cut a file of documents into chunks for the database. A chunk has rows for usual documents, and entries for
-all other documents.
-
-This code runs in a thread of its own, while another thread saves earlier chunks. Therefore the code makes no
-database query."""
+all other documents. This code runs in a thread, while another thread saves earlier chunks. Therefore this
+code makes no database query."""
 
 from __future__ import annotations
 

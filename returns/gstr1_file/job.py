@@ -1,8 +1,8 @@
-"""Event: a supplier sends a large file. The portal keeps the file, and a durable job loads it in chunks
-(R-020, R-040).
+"""Event: a supplier sends a large file. The portal stores the file, and a durable job loads the file in
+chunks (R-020, R-040).
 
-An interrupted job starts again from the beginning. The job finds the documents that it saved before, and
-leaves them as they are. The file is deleted when the job is over."""
+An interrupted job starts again from the beginning. Documents that were saved before the interruption stay
+unchanged. The file is deleted when the job is over."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ from returns.gstr1_file.read_document import IRN, MOST_RATE_LINES, NOTE_KINDS, E
 
 NULL = "\\N"
 FLAGS = {"Y": True, "N": False}
-# a row: place in the chunk, reported columns, and the facts that decide the route
+# a row: the document's number in the chunk, the columns that the supplier reported, and the facts that decide
+# the route
 Row = tuple[int, str, Pattern]
 
 

@@ -137,8 +137,8 @@ def _item(record: AnyRecord, line: list[int]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Iterator[str]:
-    """Yield the pieces of the JSON text, with exact decimals. Python's JSON writer cannot be used, because it
-    would turn decimals into binary fractions."""
+    """Yield the pieces of the JSON text, with exact decimals. Python's JSON writer cannot be used, because
+    the writer would turn decimals into binary fractions."""
     if isinstance(value, dict):
         yield "{"
         for nth, (key, part) in enumerate(value.items()):

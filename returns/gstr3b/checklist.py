@@ -177,8 +177,8 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
 
 
 def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
-    """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B. A missing form only causes a
-    warning, because it does not stop filing on this portal (R-101). Needs two queries."""
+    """Return checks of the taxpayer's own GSTR-1 and its previous GSTR-3B. A form that is not filed only
+    causes a warning, because this portal then still accepts GSTR-3B (R-101). Needs two queries."""
     shown = []
     if Form.GSTR1 in gates.forms_of(taxpayer.registration):
         own = OutwardReturn.objects.filter(

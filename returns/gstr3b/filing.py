@@ -1,5 +1,6 @@
-"""Event: a taxpayer files GSTR-3B (R-101, R-102). In one transaction, filing freezes GSTR-2B, closes the
-period, takes the decided records out of IMS, and posts to suppliers the tax that rejections add back."""
+"""Event: a taxpayer files GSTR-3B (R-101, R-102). One transaction does four things. GSTR-2B becomes final.
+The period is closed. The decided records leave IMS. The tax that rejections add back is posted to the
+suppliers."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ from returns.models import AddBack, Gstr3b
 
 
 def prepare(recipient: Taxpayer, period: TaxPeriod) -> dict[str, TaxAmounts]:
-    """Return Table 4 as it would be filed now, in paise. Without a GSTR-2B all rows are zero."""
+    """Return the figures of Table 4 that would be filed now, in paise. Without a GSTR-2B, all rows are
+    zero."""
     statement = Statement.objects.filter(recipient=recipient, period=period.number, is_current=True).first()
     return table4.fill(statement)
 
@@ -131,7 +133,7 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
 
 
 def _post_add_backs(recipient: Taxpayer, period: TaxPeriod) -> int:
-    """Post to each supplier the tax that the recipient's frozen rejections add back: the reduction of
+    """Post to each supplier the tax that the recipient's rejections in this period add back: the reduction of
     liability that the supplier took with the rejected document (R-110, R-111). Return the number of
     postings."""
     view = DeskView.of(recipient, clock.today(), calendar())

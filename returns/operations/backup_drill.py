@@ -1,6 +1,6 @@
 """Prove that a backup is good (I25). The drill makes a backup, restores it into a scratch database, runs
-`manage.py verify` there, and compares the copy with the original. It compares the number of rows of each
-table, and the ends of the journal chains. The drill only reads the original."""
+`manage.py verify` there, and compares the copy with the original. The drill compares the number of rows of
+each table, and the ends of the journal chains. The drill only reads the original."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _postgresql(folder: Path) -> Drill:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 cursor.execute("SELECT pg_export_snapshot()")
                 snapshot = cursor.fetchone()[0]
-            # counting and dumping use one snapshot, so that writes in between do not matter
+            # Counting and dumping use one snapshot. Other users may therefore write in between.
             before = _facts()
             _program("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={copy}", given["NAME"])
         finally:

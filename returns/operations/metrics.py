@@ -1,6 +1,6 @@
-"""Metrics of the portal in Prometheus text format: requests, which all server processes count, and jobs and
-nights from the database. A request to /metrics needs the bearer token METRICS_TOKEN. Without this setting,
-/metrics always answers 404."""
+"""Metrics of the portal in Prometheus text format. All server processes count requests, and the database has
+the figures of jobs and nights. A request to /metrics needs the bearer token METRICS_TOKEN. Without this
+setting, /metrics always answers 404."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class MetricsMiddleware:
-    """Counts every request by its route. The address is never a label, because addresses contain GSTINs."""
+    """Counts every request by its URL pattern (route). The full address is never used as a label of the
+    metric, because addresses contain GSTINs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -1,2 +1,2 @@
-"""A supplier's forms: documents are saved and filed here, and the recipients' actions on the documents are
-read here."""
+"""A supplier's forms: code that saves and files documents, and code that reads the recipients' actions on the
+documents."""

@@ -35,8 +35,8 @@ AnyRecord = Record | ArchivedRecord
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a supplier's form whose documents reach IMS. `numbers` are the table numbers in GSTR-1. For
-    forms with other table numbers, `numbers` is empty."""
+    """A table of a supplier's form. Documents of the table are sent to recipients through IMS. `numbers` are
+    the table numbers in GSTR-1, and are empty for a form with other table numbers."""
 
     slug: str
     numbers: str
@@ -287,7 +287,7 @@ def lands_in(supplier: Taxpayer, form: Form, period: TaxPeriod, on: date | None 
 
 @dataclass(frozen=True, slots=True)
 class Inward:
-    """GSTR-2B and GSTR-3B of a period, as the returns dashboard shows them."""
+    """The state of GSTR-2B and GSTR-3B of a period, for the returns dashboard."""
 
     period: TaxPeriod
     statement: Statement | None

@@ -119,7 +119,8 @@ def edit(
 def file(supplier: Taxpayer, form: Form, period: TaxPeriod, *, by: By) -> OutwardReturn:
     """File all saved documents of the form (R-021). Raises `Refused`: BAD_PERIOD, FORM_CLOSED."""
     with transaction.atomic():
-        # after a double click, the second request waits here, and then finds that the form is filed
+        # After a double click, the second request waits at this lock. The second request then finds that the
+        # form is already filed.
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)
         if closed is not None:

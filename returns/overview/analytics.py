@@ -37,8 +37,8 @@ BANDS = (7, 30, 90)
 
 
 def _in_ims(recipient: Taxpayer, view: DeskView) -> QuerySet[Record]:
-    """Return the records in IMS that are not closed. Originals whose amendment prevails are left out, because
-    the amendment brings the credit."""
+    """Return the records in IMS that are not closed. A document that an amendment has superseded is left out,
+    because the amendment brings the credit."""
     live = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).exclude(superseded="X")
     return with_clock_facets(live, view).filter(Q(closed=False)).order_by()
 

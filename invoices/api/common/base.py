@@ -1,5 +1,5 @@
-"""Base classes of the API's views. They check the token, its scope, the person's role at the GSTIN, and the
-parameters. All errors have the same form."""
+"""Base classes of the API's views. The classes check the token, the token's scope, the person's role at the
+GSTIN, and the parameters. All errors have the same form."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _bad_token(request: Request) -> None:
-    """Count a wrong token against the sender's address. Raise `Throttled` after too many wrong tokens. The
-    count does not affect right tokens, so other programs at the address still work."""
+    """Count a wrong token against the sender's address. Raise `Throttled` after too many wrong tokens. A
+    right token is never refused because of this count, so other programs at the same address still work."""
     address = failed_attempts.address_of(request._request)
     if not failed_attempts.take(Kind.TOKEN, address):
         raise Throttled(wait=failed_attempts.LOCKED_FOR.total_seconds())
@@ -182,7 +182,7 @@ def parameters_of(view: APIView, method: str) -> frozenset[str]:
 
 def checked(serializer: type[Serializer], request: Request) -> Any:
     """Return the request's body as the serializer reads it. Raise a validation error that names every wrong
-    field. Raise `Invalid` (BAD_FIELD) for an unknown field, because its name may be misspelt."""
+    field. Raise `Invalid` (BAD_FIELD) for an unknown field, because the name of the field may be misspelt."""
     known = serializer().fields
     unknown = [name for name in request.data if name not in known]
     if unknown:
@@ -197,7 +197,8 @@ def checked(serializer: type[Serializer], request: Request) -> Any:
 
 
 def json_bytes(data: Any, status: int = 200) -> HttpResponse:
-    """Return an answer without DRF's renderer. Long lists use it, because it is faster."""
+    """Return an answer as JSON, without DRF's renderer. Long lists use this function, because it is faster
+    than the renderer."""
     return HttpResponse(dumps(data), status=status, content_type="application/json")
 
 
@@ -207,8 +208,8 @@ def period_of(text: str) -> Any:
 
 
 def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
-    """Return a whole number from the query string, or `default` if it is missing. Raise `Invalid`, with the
-    parameter's name, for a wrong number."""
+    """Return a whole number from the query string, or `default` if the parameter is missing. Raise `Invalid`,
+    with the parameter's name, for a wrong number."""
     if name not in query:
         return default
     text = query[name]
@@ -222,8 +223,8 @@ def whole(query: Mapping[str, str], name: str, default: int, *, least: int, most
 
 
 def one_of(query: Mapping[str, str], name: str, known: Any, default: str = "") -> str:
-    """Return a word from the query string, or `default` if it is missing. Raise `Invalid`, with the
-    parameter's name, for a word that is not in `known`."""
+    """Return a word from the query string, or `default` if the parameter is missing. Raise `Invalid`, with
+    the parameter's name, for a word that is not in `known`."""
     text = query.get(name, default)
     if name in query and text not in known:
         raise Invalid(

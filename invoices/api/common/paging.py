@@ -20,8 +20,8 @@ AFTER = OpenApiParameter("after", OpenApiTypes.INT64, description="Value of `nex
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of a page as they were read. `next` is the parameter `after` of the next page, or None at the
-    end."""
+    """The rows of a page, as read from the database. `next` is the parameter `after` of the next page, or
+    None at the end."""
 
     items: Sequence[Any]
     next: str | None = None

@@ -1,5 +1,5 @@
-"""Checks a journal that was exported from the audit page. The exit code is 1 if the file is not as it was
-signed."""
+"""Checks a journal that was exported from the audit page. The exit code is 1 if the file has changed after
+the portal signed the file."""
 
 from __future__ import annotations
 

@@ -136,8 +136,8 @@ def _section(request: HttpRequest) -> str:
 
 
 def _pair_warning(row: RecordRow) -> str:
-    """Return the warning PAIR-REJECT if an invoice and its credit note are both rejected. Otherwise return
-    ""."""
+    """Return the warning PAIR-REJECT if the recipient has rejected an invoice and also its credit note.
+    Otherwise return ""."""
     other = look_alikes.counterpart(row.record)
     if other is None:
         return ""

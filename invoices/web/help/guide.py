@@ -1,5 +1,5 @@
-"""The screens of the portal with their purposes. Also the screens on which a person sees a rule or a
-refusal."""
+"""The screens of the portal with their purposes. This module also knows on which screens a person sees a rule
+or a refusal."""
 
 from __future__ import annotations
 

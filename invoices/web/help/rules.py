@@ -60,7 +60,8 @@ def clauses() -> tuple[Shown, ...]:
 
 @lru_cache(maxsize=4)
 def _clauses(_language: str) -> tuple[Shown, ...]:
-    # `closing` finds the actions that a clause refuses by trying the clause on every situation
+    # `closing` finds the actions that a clause refuses. For this, `closing` applies the clause to every
+    # possible situation (combination of record properties).
     legal = {law.clause.name: law for book in BOOKS for law in book.legality}
     placing = {law.clause.name: law for law in BOOK_2024_10.disposition}
     closes = {name: closing(law.rule) for name, law in legal.items()}
@@ -123,8 +124,8 @@ def _places() -> Places:
 
 
 def _routes(ask: Callable[[Situation], object]) -> frozenset[Route]:
-    """Return the routes of the records to which a clause about actions applies. `ask` is the clause's
-    function."""
+    """Return the routes (ways into GSTR-2B) of the records to which a clause about actions applies. `ask` is
+    the clause's function."""
     return frozenset(situation.route for situation in situations() if ask(situation) is not None)
 
 

@@ -1,7 +1,7 @@
 """The frame around every page: taxpayer, return period, dates, menu, and the bar for a stale draft.
 
-The frame makes three queries. If the template does not use the frame (fragments, downloads), it makes
-none."""
+The frame makes three queries. For fragments and downloads, whose templates do not use the frame, no query is
+made."""
 
 from __future__ import annotations
 
@@ -318,8 +318,8 @@ def _menu(access: Access, running: int, today: date) -> list[MenuItem]:
 
 
 def _marked(path: str, items: list[MenuItem]) -> tuple[MenuItem, ...]:
-    """Return the menu with marks on the current page's entry and its parent. The current entry is the entry
-    with the longest address that covers `path`."""
+    """Mark the current page in the menu, and return the menu. The current entry is the entry with the longest
+    address that covers `path`. The current entry and the entry above it are marked."""
     leaves = [leaf for item in items for leaf in (item.children or (item,))]
     best = max(
         (leaf for leaf in leaves if _covers(leaf.url, path)), key=lambda leaf: len(leaf.url), default=None

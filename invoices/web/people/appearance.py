@@ -1,5 +1,5 @@
-"""A reader's choices for the look of pages: theme, text size, movement. The choices are in cookies, so that
-the sign-in page and pages without scripts have the right look at once."""
+"""A reader's choices for the look of pages: theme, text size, movement. The choices are in cookies. Therefore
+the sign-in page and pages without scripts also have the look that the reader chose."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def of(request: HttpRequest) -> Appearance:
 
 def keep(request: HttpRequest, response: HttpResponse) -> None:
     """Store the choices of the preferences' form in cookies. The cookies are not HttpOnly, because
-    js/theme.js reads them too."""
+    js/theme.js also reads the cookies."""
     theme, text = request.POST.get("theme", ""), request.POST.get("text", "")
     chosen = {
         "ims_theme": theme if theme in THEMES else "",

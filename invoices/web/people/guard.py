@@ -15,8 +15,8 @@ from django.urls import ResolverMatch, reverse
 
 from invoices.people import sign_in
 
-# The view names that remain open while a session needs a second factor. A person can give or set up the
-# factor there, sign out, or sign in as another person. Pages that need no sign-in remain open too.
+# The view names that remain open while a session needs a second factor. On these pages, a person can give or
+# set up the factor, sign out, or sign in as another person. Pages that need no sign-in also remain open.
 OPEN = frozenset(
     {
         *("second_factor", "authenticator", "login", "logout"),
@@ -45,7 +45,7 @@ class SignInMiddleware:
                 sign_in.seen(request.session)
         response = self.get_response(request)
         # If Django finds no view, it does not call process_view. The page "not found" shows the person's
-        # menu, so it needs the second factor too.
+        # menu, so this page also needs the second factor.
         if request.resolver_match is None and _stopped(request, None):
             return _sent_to("second_factor", request)
         return response
@@ -53,8 +53,8 @@ class SignInMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, arguments: Any, named: Any
     ) -> HttpResponse | None:
-        """Redirect a person who needs a second factor or a confirmation to the page that asks for it, before
-        the view runs."""
+        """Redirect a person who needs a second factor or a confirmation before the view runs. The target is
+        the page that asks for the second factor or the confirmation."""
         if _stopped(request, request.resolver_match):
             return _sent_to("second_factor", request)
         match = request.resolver_match

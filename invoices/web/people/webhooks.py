@@ -1,4 +1,4 @@
-"""The page of a taxpayer's webhooks: add a webhook, see its deliveries, and end it."""
+"""The page of a taxpayer's webhooks: add a webhook, see the deliveries of a webhook, and end a webhook."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Listing:
 
     @property
     def here(self) -> str:
-        """Return the address of this page of the list."""
+        """Return the address of the page of the list that the reader sees now."""
         return self.url(page=self.page)
 
     @property

@@ -132,8 +132,8 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
 
 
 def _preference(request: HttpRequest, access: Access) -> Preference:
-    """Return the person's preferences. `?mode=` changes the mode and stores it: save each action at once, or
-    choose first."""
+    """Return the person's preferences. The parameter `?mode=` changes the person's mode: save each action at
+    once, or choose first and save later. The new mode is stored."""
     found = preference_of(access.user)
     asked = request.GET.get("mode", "")
     if asked in Preference.Mode.values and asked != found.mode:

@@ -1,5 +1,5 @@
-"""Filters a record list by pasted GSTINs, document numbers, or lines with both. The page says which entries
-were found and which were not."""
+"""Filters a record list by pasted GSTINs, by document numbers, or by lines with a GSTIN and a number. The
+page says which pasted entries were found and which were not found."""
 
 from __future__ import annotations
 

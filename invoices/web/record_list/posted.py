@@ -36,8 +36,8 @@ def seen_of(text: str) -> Seen:
 
 
 def back_to(request: HttpRequest, access: Access) -> str:
-    """Return the address of the page that sent the form. If it is not an address of this portal, return the
-    inward summary."""
+    """Return the address of the page that sent the form. Return the address of the inward summary instead, if
+    the given address is not in this portal."""
     asked = request.POST.get("next", "")
     local = url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()

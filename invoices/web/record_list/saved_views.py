@@ -38,7 +38,8 @@ def url_of(access: Access, view: SavedView) -> str:
 
 
 def tabs(access: Access, listing: Listing, view_id: str) -> list[dict[str, Any]]:
-    """Return the saved views of a section as tabs. The page shows them after the ready-made views."""
+    """Return the saved views of a section as tabs. The page shows these tabs after the tabs of the ready-made
+    views."""
     return [
         {"label": view.name, "url": url_of(access, view), "current": str(view.pk) == view_id, "count": None}
         for view in of(access, listing.filters.section)[:MOST_SHOWN]

@@ -1,4 +1,4 @@
-"""Ticked rows. The session stores them while a person opens further pages of a list."""
+"""Ticked rows of a record list. The session stores the ticks while a person opens other pages of the list."""
 
 from __future__ import annotations
 

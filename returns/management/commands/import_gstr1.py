@@ -1,8 +1,8 @@
 """Command `import_gstr1`: load a supplier's GSTN JSON file of any size, with the same checks as the upload
 page.
 
-If the command is interrupted, run the command again with the same file. Documents that are saved already stay
-as they are."""
+If the command is interrupted, run the command again with the same file. Documents that are already saved stay
+unchanged."""
 
 from __future__ import annotations
 

@@ -188,8 +188,8 @@ class Story:
 
     def do_act(self, event: dict[str, Any]) -> None:
         recipient = self.taxpayers[event["by"]]
-        # The portal refused to save some documents, so these have no record. A negative id stands for each of
-        # these documents, and no recipient has such a record in IMS.
+        # The portal refused to save some documents, so these documents have no record. Each gets a negative
+        # id, which no record has.
         ids = {ref: self.records.get(ref, -place) for place, ref in enumerate(event["on"], start=1)}
         asked = Asked(
             Action(ACTIONS[event["action"]]),

@@ -67,7 +67,7 @@ def ensure(*, records: int, tell: Callable[[str], None]) -> tuple[World, bool]:
 
 
 def load(tell: Callable[[str], None] = lambda line: None) -> World:
-    """Return the finished world as it is now. Raises `Conflict` if there is no world."""
+    """Return the finished sample world. Raises `Conflict` if the sample world does not exist."""
     done = mark()
     if done is None:
         raise Conflict("NO_WORLD", "There is no sample world here. Build the sample world first.")

@@ -183,8 +183,8 @@ def decides(s: Stage, month: TaxPeriod) -> None:
 
 
 def act(s: Stage, action: str, records: QuerySet[Record], remarks: str = "") -> None:
-    """Act on documents of the sample's own suppliers. Do nothing about documents of other suppliers, because
-    a person who practises decides on them."""
+    """Act on documents of the sample's own suppliers. Leave the documents of other suppliers alone, because a
+    person who practises decides on these documents."""
     keys = {t.pk: key for key, t in s.who.items()}
     named = [(keys[r.supplier_id], r.kind, r.number) for r in records if r.supplier_id in keys]
     if named:

@@ -40,7 +40,8 @@ ACTIONS = {
 
 
 class Unplayable(Exception):
-    """Raised if the portal refuses an event of the story. Then the story or the portal has a mistake."""
+    """Raised if the portal refuses an event of the sample world's story. This means that the story or the
+    portal has a mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,7 @@ class Stage:
     # questions
 
     def record(self, supplier: Taxpayer, kind: str, number: str) -> Record | ArchivedRecord | None:
-        """Return the latest version of a document, live or archived, or None."""
+        """Return the latest version of a document, live or archived, or None if there is no such document."""
         key = {"supplier_id": supplier.pk, "kind": kind, "number_key": number.upper()}
         live = Record.objects.filter(**key).order_by("-pk").first()
         gone = (
@@ -282,7 +283,7 @@ class Stage:
         return max(found, key=lambda r: r.pk) if found else None
 
     def bill(self, recipient: str, number: str) -> Record | ArchivedRecord | None:
-        """Return the first version of a bill of entry, live or archived, or None."""
+        """Return the first version of a bill of entry, live or archived, or None if there is no such bill."""
         key = {"recipient_id": self.at(recipient).pk, "number_key": number, "form": Form.ICEGATE.value}
         live = Record.objects.filter(**key).order_by("pk").first()
         return live or ArchivedRecord.objects.filter(**key).order_by("pk").first()
@@ -301,7 +302,8 @@ def fy(day: date) -> str:
 
 
 def open_players(stage: Stage) -> None:
-    """Register the cast. GSTR-3B of September 2024 (Jul-Sep for quarterly filers) counts as filed."""
+    """Register the taxpayers of the sample world. GSTR-3B of September 2024 (Jul-Sep for quarterly filers)
+    counts as filed."""
     for key, player in PLAYERS.items():
         stage.who[key] = registrations.register(
             player.gstin,

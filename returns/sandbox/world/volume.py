@@ -116,8 +116,8 @@ def seeded(*parts: object) -> random.Random:
 
 def supplier_gstin(index: int) -> str:
     chance = seeded("supplier", index)
-    # some suppliers are in the recipient's own State, so that their documents have CGST and SGST instead of
-    # IGST
+    # Some suppliers are in the recipient's own State. The documents of these suppliers have CGST and SGST
+    # instead of IGST.
     state = "23" if chance.random() < 0.3 else chance.choice(STATES)
     _, holder = ENDINGS[index % len(ENDINGS)]
     return gstin(state, f"AAB{holder}{TRADES[index % len(TRADES)][0]}{1000 + index:04d}K")

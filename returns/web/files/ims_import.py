@@ -1,5 +1,5 @@
 """Pages on which a person loads an IMS workbook or the offline tool's JSON, reviews the changes, and applies
-the changes. The JSON downloads are here too."""
+the changes. The pages also offer the JSON downloads."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 @require_safe
 @for_taxpayer()
 def changes(request: HttpRequest, access: Access) -> HttpResponse:
-    """Return the decisions on a working copy, as JSON to upload at the other portal."""
+    """Return the decisions on a working copy, as a JSON file that a person can upload at the other portal."""
     if not access.taxpayer.working_copy:
         raise NotFound("NOT_FOUND", "There is no such file.")
     name = f"IMS_{access.taxpayer.gstin}_upload_{clock.today():%d%m%Y}.json"

@@ -43,8 +43,8 @@ def now(request: HttpRequest, access: Access) -> HttpResponse:
 
 @for_taxpayer()
 def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
-    """Show Table 4 as it would be filed now, and the reasons that stop filing. For a filed period, redirect
-    to its receipt."""
+    """Show the figures of Table 4 that would be filed now, and the reasons that stop filing. For a filed
+    period, redirect to the receipt."""
     month = tax_period(period)
     if Gstr3b.objects.filter(recipient=access.taxpayer, period=month.number).exists():
         return redirect("gstr3b_filed", access.taxpayer.gstin, month.wire)
@@ -59,7 +59,7 @@ def preview(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 
 
 def _prepared(access: Access, period: TaxPeriod) -> dict[str, Any]:
-    """Return the data that preview and filing both need."""
+    """Return the template data that the preview and the filing page need."""
     taxpayer, dates = access.taxpayer, calendar()
     statement = statements.current(taxpayer, period)
     desk = queries_desk.desk(taxpayer, dates)

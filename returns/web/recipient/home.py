@@ -57,8 +57,8 @@ class FormCard:
 
 @for_taxpayer()
 def home(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show the recipient's side to people who act on received documents, and the supplier's side to people
-    who enter supplies."""
+    """Show the home page. People who act on received documents see the recipient's side. People who enter
+    supplies see the supplier's side."""
     taxpayer, today, dates = access.taxpayer, clock.today(), calendar()
     as_recipient = access.roles != {Role.SUPPLIER_CLERK} and taxpayer.registration.has_ims
     context: dict[str, Any] = {

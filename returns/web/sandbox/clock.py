@@ -206,7 +206,7 @@ def move(request: HttpRequest) -> HttpResponse:
 
 
 def _nights_in_words(nights: list[Night]) -> str:
-    """Return the counts of the nights' events as one line of text."""
+    """Return one line of text with the numbers of events that happened in these nights."""
     said = [
         _("It is %(now)s.") % {"now": format_date(clock.now(), "j M Y, H:i")},
         ngettext("The portal passed %(n)s midnight.", "The portal passed %(n)s midnights.", len(nights))

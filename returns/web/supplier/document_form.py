@@ -1,4 +1,4 @@
-"""The form of one document as a supplier types it. The form reads amounts and dates.
+"""The form in which a supplier types one document. The form reads amounts and dates.
 `invoices.documents.checking` checks the law."""
 
 from __future__ import annotations

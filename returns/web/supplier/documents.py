@@ -63,8 +63,8 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
 
 
 def _original(place: Place, request: HttpRequest, table: Table) -> Any:
-    """Return the filed document that ?amends= names, if it belongs to this supplier and this table can amend
-    its kind."""
+    """Return the filed document that the parameter `amends` names. The document must belong to this supplier,
+    and must be of a kind that this table can amend."""
     asked = request.GET.get("amends", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return None
