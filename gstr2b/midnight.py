@@ -224,15 +224,14 @@ def _few_taxpayers() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """An event on the way to a later time: its moment, its description, and a count. `kind` is one of:
+    """An event between now and a later time: its moment, its description, and a count. `kind` is one of:
 
     - draft: a GSTR-2B is drafted
     - due: a return is due
     - moves: saved documents miss a statement
     - ends: Pending ends after its one period
     - back: Pending ends with No action at the section 16(4) date
-    - lost: the credit is lost at the section 16(4) date
-    """
+    - lost: the credit is lost at the section 16(4) date"""
 
     at: datetime
     what: str

@@ -86,8 +86,8 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 
 def _lines(statement: Statement) -> Any:
-    """Return the statement's documents, in the order of a database index. If an amendment only takes back the
-    credit of the earlier version, its line for this is left out, because the line is not a document."""
+    """Return the statement's documents, in the order of a database index. Leave out the lines by which an
+    amendment only takes back the credit of the earlier version, because such a line is not a document."""
     lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 

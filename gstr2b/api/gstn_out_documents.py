@@ -42,8 +42,8 @@ NOT_AVAILABLE = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Data of a document that only its record has, and not its line in the statement: details, the IST date
-    of arrival, and the amended version."""
+    """Data of a document that is in the document's record, but not in the document's line of the statement:
+    details, the IST date of arrival, and the amended version."""
 
     details: Mapping[str, Any]
     came: date

@@ -100,7 +100,7 @@ def _line_values(made: Made) -> str:
 
 
 def drop_outdated(current: Statement) -> None:
-    """Delete the lines of older versions, except lines that this version or the version before shares."""
+    """Delete the lines of older versions. Lines that this version or the version before uses stay."""
     mine = Statement.objects.filter(recipient_id=current.recipient_id, period=current.period, has_lines=True)
     kept = {s.lines_from for s in mine.filter(version__gte=current.version - 1)}
     outdated = [s for s in mine.filter(version__lt=current.version - 1) if s.lines_from not in kept]

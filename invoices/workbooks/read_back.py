@@ -95,9 +95,9 @@ def read(data: bytes) -> Read:
 
 
 def opened(data: bytes) -> Opened:
-    """Open a workbook. Its rows are read one by one and do not stay in memory. Raises `Invalid` (IMP-FORMAT,
-    IMP-SIZE, IMP-LOCKED) for a file that is not an IMS workbook of this portal. Some faults are found only
-    when the rows are read."""
+    """Open a workbook. The function reads rows only when the caller asks for the next row, so the rows do not
+    stay in memory. Raises `Invalid` (IMP-FORMAT, IMP-SIZE, IMP-LOCKED) for a file that is not an IMS workbook
+    of this portal. Some faults are found only when the rows are read."""
     book = Workbook(data)
     by_name = {name: section for section, name in SHEETS.items()}
     gstin = _gstin(book)

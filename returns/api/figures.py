@@ -144,7 +144,7 @@ class Liability(TaxpayerView):
     )
     def get(self, request: Request, gstin: str) -> Response:
         """Return the tax that is added to the supplier's liability because recipients rejected documents. The
-        tax is a forecast until the recipient files GSTR-3B, and is posted then."""
+        tax is a forecast until the recipient files GSTR-3B. Then the portal posts the tax."""
         wanted = request.query_params.get("period")
         into = period_of(wanted) if wanted is not None else None
         expected = recipients_answers.forecasts(self.taxpayer)

@@ -17,8 +17,8 @@ SECTION = re.compile(r"([a-z0-9]+)")
 
 
 def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
-    """Return the form that a program's request is for. For the first two months of a quarterly filer, GSTR-1
-    means the IFF. The IFF has the same payload and address (R-004)."""
+    """Return the form that a program's request means. For the first two months of a quarter, GSTR-1 of a
+    quarterly filer means the IFF, which has the same payload and address (R-004)."""
     asked = Form(form)
     early = supplier.files is Frequency.QUARTERLY and not period.is_quarter_end
     return Form.IFF if asked is Form.GSTR1 and early else asked

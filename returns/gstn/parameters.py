@@ -11,7 +11,7 @@ from returns.gstn import codes
 from returns.gstn.codes import GstnError, fault
 
 PERIODS = ("ret_period", "rtnprd", "itcprd", "fp")
-# the names of forms that clients send, and the portal's names
+# form names that clients send -> the portal's form names
 FORM_NAMES = {
     "R1": "GSTR-1",
     "GSTR1": "GSTR-1",

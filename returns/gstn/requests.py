@@ -42,7 +42,7 @@ def take_in(
     form: str = "",
     period: TaxPeriod | None = None,
 ) -> Request:
-    """Store a request, ask for its job, and return the request."""
+    """Store a request, queue the job that processes the request, and return the request."""
     with transaction.atomic():
         request = Request.objects.create(
             # 15 hexadecimal digits, as GSTN's references have

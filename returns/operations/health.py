@@ -15,7 +15,8 @@ from returns.operations.metrics import metrics
 
 
 class ProbeMiddleware:
-    """Answers the probes itself, before the middleware for host names, redirects and sessions."""
+    """Answers the probes. This middleware comes first, so the middleware for host names, redirects and
+    sessions never gets a probe."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -180,7 +180,7 @@ def show(
 
 def _bill_after_cutoff(access: Access, found: Record | ArchivedRecord, view: DeskView) -> bool:
     """True if the record is a bill of entry whose GSTR-2B comes after the section 16(4) date of the bill
-    (R-135). For a record on the desk, this is the GSTR-2B that the record would be in now."""
+    (R-135). For a record on the desk, the function takes the GSTR-2B that would contain the record now."""
     if found.kind != Kind.BILL_OF_ENTRY.value:
         return False
     land = (

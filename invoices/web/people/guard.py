@@ -1,5 +1,5 @@
-"""The middleware before every page. It ends expired sessions. It asks for a second factor or a password if
-one is needed."""
+"""The middleware before every page. The middleware ends expired sessions, and asks for a second factor or a
+password if the page needs this."""
 
 from __future__ import annotations
 

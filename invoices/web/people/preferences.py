@@ -1,5 +1,5 @@
-"""Pages of a person's preferences, shortcuts and columns, which apply at every GSTIN. They also work without
-scripts."""
+"""Pages of a person's preferences, shortcuts and columns, which apply at every GSTIN. The pages also work
+without scripts."""
 
 from __future__ import annotations
 

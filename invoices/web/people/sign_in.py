@@ -132,7 +132,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Ask for the code of the second factor. A person without an authenticator is sent to its set-up page."""
+    """Ask for the code of the second factor. A person without an authenticator goes to the page that sets up
+    an authenticator."""
     onward = _onward(request)
     if not sign_in.has_device(request.user):
         return redirect("authenticator")

@@ -1,4 +1,5 @@
-"""Reads and writes the address of a record list: filters, sort, page, and links that change one of these."""
+"""Reads and writes the address of a record list. The address has the filters, the sort order and the page.
+This module also makes the links that change the filters, the sort order or the page."""
 
 from __future__ import annotations
 
@@ -88,7 +89,7 @@ class Listing:
 
     def url(self, **changes: str | None) -> str:
         """Return the address of this list with these parameters changed. None removes a parameter. The
-        address is of the first page unless `page` is given."""
+        address leads to the first page, unless `page` is given."""
         parameters = self.parameters
         for name, value in changes.items():
             parameters.pop(name, None)

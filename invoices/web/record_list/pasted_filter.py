@@ -126,7 +126,7 @@ def keep(access: Access, said: Pasted) -> PastedList:
 @for_taxpayer()
 @require_safe
 def unmatched(request: HttpRequest, access: Access, digest: str) -> HttpResponse:
-    """Return the pasted entries that were not found as a text file, with one entry on each line."""
+    """Return a text file with the pasted entries that were not found, one entry on each line."""
     found = PastedList.objects.filter(taxpayer=access.taxpayer, digest=digest[:16]).first()
     if found is None:
         raise NotFound("NOT_FOUND", "There is no such list.")

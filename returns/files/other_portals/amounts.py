@@ -113,8 +113,8 @@ def _lines(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 def _summed(lines: Sequence[tuple[str, Mapping[str, Any]]]) -> Said:
     """Return the sums of the rate lines. Raises `ValueError` for a line without taxable value. A line may be
-    without taxes only if its rate is nil, or if it has no rate and other lines of the document have taxes.
-    Cess is None if no line has cess."""
+    without taxes only in two cases: the rate of the line is nil, or the line has no rate and other lines of
+    the document have taxes. Cess is None if no line has cess."""
     read: list[Said] = []
     bare: list[str] = []
     for place, line in lines:

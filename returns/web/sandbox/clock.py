@@ -63,8 +63,8 @@ class Preset:
 @login_required
 @require_safe
 def clock_page(request: HttpRequest) -> HttpResponse:
-    """Show the time of the portal clock. With `?to=`, show all events up to that moment, before the clock
-    moves."""
+    """Show the time of the portal clock. With `?to=`, also list the events up to that moment. The page itself
+    does not move the clock."""
     row = portal_clock.state()
     now, real = clock.now(), clock.real_now()
     context: dict[str, Any] = {

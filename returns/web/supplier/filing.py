@@ -55,8 +55,8 @@ class UploadForm(forms.Form):
 @require_http_methods(GET_OR_POST)
 def upload_page(request: HttpRequest, place: Place) -> HttpResponse:
     """Show the page for choosing a file, load the file, and show its report. A large file becomes a job,
-    whose report this page shows afterwards. The reply to a small file is the report without a redirect,
-    because sending the file again changes nothing."""
+    whose report this page shows afterwards. For a small file, the page shows the report without a redirect. A
+    reload sends the file again, which changes nothing."""
     form = UploadForm(request.POST or None, request.FILES or None)
     job = _job(place, request.GET.get("job", ""))
     report, status = upload_job.report_of(job) if job else None, 200
