@@ -28,8 +28,8 @@ CONFIRMED = "admin"
 
 
 class SignInMiddleware:
-    """The middleware that checks the session before every page. This middleware must come after the middleware
-    that sets the person of the request.
+    """The middleware that checks the session before every page. This middleware must come after the
+    middleware that sets the person of the request.
 
     The view's name decides whether an address is open. The text of the address never decides, because a
     proxy, a header or an unusual spelling can change the text."""
