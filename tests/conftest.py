@@ -7,7 +7,6 @@ import os
 
 import pytest
 
-from ims_portal.kernel import clock
 from tests.journal_guard import _flush_may_pass_the_journal_guard  # noqa: F401
 from tests.sample_world import sample_world  # noqa: F401
 from tests.world import World
@@ -50,13 +49,6 @@ def world(db) -> World:
 def world_2025(db) -> World:
     """An empty portal whose clock stands at 28 October 2025, 10:00, under the October 2025 rules."""
     return World("2025-10-28 10:00", filed_through="2025-09")
-
-
-@pytest.fixture
-def at_midnight():
-    """Yield the present moment. The clock stands at this moment until the test ends."""
-    with clock.at(clock.real_now()) as moment:
-        yield moment
 
 
 def pytest_collection_finish() -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from django.db.models import Aggregate, BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce
 
 from ims_portal.kernel.money import HEADS, TaxAmounts
 from ims_portal.support.database import prepared
@@ -89,11 +89,8 @@ def with_clock_facets(records: QuerySet[Record], view: DeskView) -> QuerySet[Rec
     flag = BooleanField()
     return records.annotate(land=land_period()).annotate(
         closed=Case(When(is_closed(view), then=Value(True)), default=Value(False), output_field=flag),
-        # a decision on a record counts in the open period or later
         time_barred=Case(
-            When(last_claim_period__lt=Greatest(F("land"), Value(0)), then=Value(True)),
-            default=Value(False),
-            output_field=flag,
+            When(last_claim_period__lt=F("land"), then=Value(True)), default=Value(False), output_field=flag
         ),
         limit_reached=Case(
             When(claim_period__lte=view.expired_period, then=Value(True)),

@@ -68,9 +68,11 @@ def all_drafted(scene: Scene) -> None:
     recipients = scene.records // EACH_RECIPIENT
     drafts = Statement.objects.filter(is_current=True, line_count=EACH_RECIPIENT).count()
     open_jobs = Job.objects.exclude(state=Job.State.DONE).count()
-    sealed = JournalEntry.objects.filter(event="GSTR-2B drafted", seal__isnull=True).count()
-    if drafts != recipients or open_jobs or sealed:
-        raise AssertionError(f"{drafts} of {recipients} drafted, {open_jobs} jobs open, {sealed} not sealed")
+    unsealed = JournalEntry.objects.filter(event="GSTR-2B drafted", seal__isnull=True).count()
+    if drafts != recipients or open_jobs or unsealed:
+        raise AssertionError(
+            f"{drafts} of {recipients} drafted, {open_jobs} jobs open, {unsealed} not sealed"
+        )
 
 
 def ways(scene: Scene) -> Sequence[Way]:

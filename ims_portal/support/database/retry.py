@@ -37,8 +37,10 @@ def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
                 code = getattr(failure.__cause__, "pgcode", None)
                 if not outermost or code not in (SERIALIZATION_FAILURE, DEADLOCK, DUPLICATE):
                     raise
-                if code == DUPLICATE and attempt == ATTEMPTS - 1:
-                    raise
+                if attempt == ATTEMPTS - 1:
+                    if code == DUPLICATE:
+                        raise
+                    break
                 time.sleep(0.05 * (attempt + 1))
         raise Busy(
             "BUSY",
