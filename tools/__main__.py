@@ -10,8 +10,8 @@ COMMANDS = {"bench": "tools.benchmarks.command", "gstn_bench": "tools.gstn_bench
 
 
 def main(arguments: list[str]) -> None:
-    """Run the measurement that the first argument names, with the other arguments. The exit code is 2 for an
-    unknown name."""
+    """Run the measurement that the first argument names, and pass the remaining arguments to the measurement.
+    Return exit code 2 if no measurement has this name."""
     if not arguments or arguments[0] not in COMMANDS:
         sys.stderr.write(f"Known are: {', '.join(COMMANDS)}.\n")
         sys.exit(2)

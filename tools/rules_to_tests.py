@@ -1,7 +1,8 @@
-"""docs/rules-to-tests.md: for each rule that the code names, the tests that name it too.
+"""Write docs/rules-to-tests.md, which lists each rule that the code names and the tests that name the rule
+too.
 
-`python -m tools.rules_to_tests` writes the page. With `--check`, it writes nothing, and the exit code is 1 if
-a rule of the code has no test or if the page is out of date. `./run lint` uses `--check`."""
+`python -m tools.rules_to_tests` writes the page. With `--check`, the command writes nothing, and the exit
+code is 1 if a rule of the code has no test or if the page is out of date. `./run lint` uses `--check`."""
 
 from __future__ import annotations
 
@@ -34,8 +35,8 @@ def rules_of_code() -> dict[str, set[str]]:
 
 
 def rules_of_tests() -> dict[str, list[str]]:
-    """Return the rules that tests and worked examples name, each with the places: `file::test` or
-    `file::example`."""
+    """Return the rules that tests and worked examples name. Each rule has the list of its tests, as
+    `file::test`, and of its worked examples, as `file::example`."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("*")):
         name = str(path.relative_to(ROOT))
@@ -66,7 +67,7 @@ def _of_module(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_examples(source: str) -> Iterator[tuple[str, str]]:
-    """Yield the rules that the worked examples of a file name, each with the example's id."""
+    """Yield the rules that the worked examples of a file name, each rule with the id of its example."""
     starts = [*EXAMPLE.finditer(source)]
     for start, end in zip(starts, [*(s.start() for s in starts[1:]), len(source)], strict=True):
         for number in {*RULE.findall(source[start.start() : end])}:
@@ -95,7 +96,7 @@ def page(code: dict[str, set[str]], tests: dict[str, list[str]]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the page. Return the exit code."""
+    """Write or check docs/rules-to-tests.md. Return the exit code."""
     code, tests = rules_of_code(), rules_of_tests()
     untested = sorted(number for number in code if not tests.get(number))
     for number in untested:

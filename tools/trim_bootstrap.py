@@ -34,7 +34,8 @@ OURS = re.compile(
 )
 
 
-# helper classes that stay even if no page uses them, so that a new page rarely needs a new style sheet
+# helper classes that stay even if no page uses them, so that a new page rarely needs a new version of
+# css/bootstrap.css
 ALWAYS = re.compile(
     r"[mp][tbsexy]?-(?:[0-5]|auto)|(?:gap|row-gap|column-gap|g|gx|gy)-[0-5]|col(?:-(?:sm|md|lg|xl))?(?:-\d+|-auto)?"
     r"|(?:d|flex|justify-content|align-items|align-self|text|fw|w|h|order)-(?!sm|md|lg|xl|xxl|print)[a-z0-9-]+"
@@ -61,7 +62,8 @@ def strings(source: str) -> list[str]:
 
 
 def rules(css: str) -> Iterator[tuple[str, str]]:
-    """Yield (selector or at-rule, body) of the top level. A statement without a body has an empty body."""
+    """Yield each rule at the top level of the stylesheet, as (selector or at-rule, body). A statement without
+    a body has an empty body."""
     at = 0
     while at < len(css):
         opens, ends = css.find("{", at), css.find(";", at)
@@ -119,7 +121,7 @@ def _if_read(read: set[str], found: re.Match[str]) -> str:
 
 def without_unread(css: str, ours: str) -> str:
     """Remove variables and animations that nothing reads. A removed variable may have been the only reader of
-    another variable, so the function repeats."""
+    another variable, so the function repeats until nothing more can be removed."""
     while True:
         read = set(re.findall(r"var\(\s*(--bs-[\w-]+)", css + ours))
         fewer = VARIABLE.sub(partial(_if_read, read), css)

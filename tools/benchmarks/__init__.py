@@ -1,9 +1,9 @@
-"""Benchmarks of the portal's speed. Each run also measures the least work that the database must do, and code
-that handles records one by one.
+"""Benchmarks of the portal's speed.
 
-Each module here that defines `BENCHMARK` (a `frame.Benchmark`) is a benchmark; no list names the modules.
-`frame` runs the benchmarks, `world` makes the data, `judged` compares the figures with their limits and
-prints both."""
+Each run also measures two other programs: the least work that the database must do, and code that handles
+records one by one. Each module of this package that defines `BENCHMARK` (a `frame.Benchmark`) is a benchmark;
+no list names the modules. `frame` runs the benchmarks, `world` makes the data, and `judged` compares the
+figures with their limits and prints figures and limits."""
 
 from __future__ import annotations
 

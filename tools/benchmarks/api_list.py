@@ -1,5 +1,6 @@
 """Compare the API's list of fifty records with the usual code of DRF: a ModelSerializer of model instances.
-Both views have the same middleware, access checks and order, and their bodies are equal byte for byte."""
+The portal's view and the DRF view use the same middleware, access checks and order. Their response bodies are
+equal byte for byte."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ CALLS = 40
 
 
 class PlainRecord(serializers.ModelSerializer):
-    """Serializer of a record with the fields of the API's list."""
+    """Serialize a record with the fields of the API's list."""
 
     supplier_gstin = serializers.CharField(source="supplier.gstin")
     supplier_name = serializers.SerializerMethodField()
@@ -131,7 +132,7 @@ class Plain(TaxpayerView):
 
 
 def timed(call: Callable[[], HttpResponse]) -> float:
-    """Return the median duration of some calls, in seconds."""
+    """Return the median duration of several calls, in seconds."""
     took = []
     for _ in range(CALLS):
         began = time.perf_counter()
@@ -154,7 +155,7 @@ def ways(scene: Scene) -> Sequence[Way]:
             answer = answering(request, gstin=recipient.gstin)
             return answer.render() if hasattr(answer, "render") else answer
 
-        # the calls pass through the middleware, as requests to a real server do
+        # the calls pass through the middleware, like requests to a real server
         handler: Any = rendered
         for name in reversed(settings.MIDDLEWARE):
             handler = import_string(name)(handler)

@@ -1,5 +1,5 @@
-"""One action on every record of a recipient: checked against the law, saved, counted, and written to the
-journal."""
+"""Measure one action on every record of a recipient. The action is checked against the law, saved, counted,
+and written to the journal."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SET = "action = 'A', answer = '-', version = version + 1, remarks = '', acted_at
 
 
 def undecided() -> None:
-    """Reset every record to no action, and rebuild the tables so that they contain no dead rows."""
+    """Reset every record to no action, and rewrite the tables without dead rows."""
     columns = "record_id, recipient_id, action, answer, remarks, version, cleared_action"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger runs
+        cursor.execute("SET LOCAL session_replication_role = replica")  # so the update starts no trigger
         cursor.execute(f"TRUNCATE {DECISION}, {LINE}")
         cursor.execute(
             f"INSERT INTO {DECISION} ({columns}) SELECT id, recipient_id, 'N', '-', '', 1, '' "
@@ -46,8 +46,8 @@ def accept_all(scene: Scene) -> None:
 
 
 def by_batch(scene: Scene) -> None:
-    """Act as a person who chooses "all that match": the page prepares a batch, and a job runs the batch in
-    chunks. Each chunk is a transaction with its entry in the journal."""
+    """Accept all records that match a filter, in the way that a person does on the page. The page prepares a
+    batch, and a job runs the batch in chunks. Each chunk is one transaction with one journal entry."""
     user = get_user_model().objects.get_or_create(username="benchmark")[0]
     batch, _foreseen = batches.prepare(
         scene.recipient, Action.ACCEPTED, Filters(), user=user, address="/", as_of=clock.now()
@@ -61,14 +61,15 @@ def by_batch(scene: Scene) -> None:
 
 
 def exact() -> None:
-    """Raise if the counters differ from the records."""
+    """Raise an error if the counters differ from the records."""
     if counters.drifts():
         raise AssertionError("the counters drifted")
 
 
 def bare(scene: Scene, *, locked: bool) -> None:
-    """Run only the statements that every way needs, on the portal's own tables: no law, no counters, no seal.
-    Without `locked`, the action could reach a record that its supplier edited in the meantime."""
+    """Run only the SQL statements that no program can avoid, on the portal's own tables: no law, no counters,
+    no seal. Without `locked`, the records are not locked: a supplier could edit a record while the statements
+    run."""
     mine = f"recipient_id = {scene.recipient_id}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
@@ -88,8 +89,8 @@ def bare(scene: Scene, *, locked: bool) -> None:
 
 
 def widen() -> None:
-    """Put records and decisions into one table, with the indexes of records and one more index for the
-    status."""
+    """Copy records and decisions into one table. The table has the indexes of the records' table and one more
+    index for the action."""
     undecided()
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {WIDE}")
@@ -122,8 +123,8 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Return the sizes of tables before and after three actions on all records, with a VACUUM between the
-    actions."""
+    """Return the sizes of the tables before three actions on all records, and after each action. A VACUUM
+    follows each action."""
     undecided()
     told = [f"before: {sizes.of(Decision, scene.records)}"]
     for place, action in enumerate((Action.ACCEPTED, Action.REJECTED, Action.ACCEPTED), start=1):

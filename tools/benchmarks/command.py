@@ -20,14 +20,14 @@ from tools.benchmarks.world import Worlds
 
 
 def keep(path: Path, outcome: Outcome, run: dict[str, Any]) -> None:
-    """Write one benchmark's result into the file, and replace the earlier result of this benchmark. The
-    results of other benchmarks stay."""
+    """Write the result of one benchmark into the file, in place of an earlier result of the same benchmark.
+    The results of other benchmarks stay in the file."""
     earlier = json.loads(path.read_text(encoding="utf-8"))["benchmarks"] if path.is_file() else []
     by_name = {one["name"]: one for one in earlier}
     own = {name: run[name] for name in ("machine", "measured_on", "records")}
     by_name[outcome.benchmark.name] = judged.as_data(outcome) | own
     whole = run | {"benchmarks": [by_name[name] for name in sorted(by_name)]}
-    # if the process is killed while it writes, the old file stays unchanged
+    # if the process is killed while it writes, the previous file stays complete
     half = path.with_name(path.name + ".part")
     half.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     half.replace(path)

@@ -1,4 +1,4 @@
-"""Draft GSTR-2B of one recipient, and recompute it after a thousand changed actions."""
+"""Measure the draft GSTR-2B of one recipient, and the recomputed draft after a thousand changed actions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ CHANGED = 1000
 NAIVE_MOST = 10_000
 
 LINES = StatementLine._meta.db_table
-# the columns that every line copies from its record, with constants in place of the law's ruling
+# The columns that each line of the statement copies from its record. Constants replace the values that the
+# law would decide.
 BARE_COLUMNS: dict[str, str] = {
     "section": f"'{Section.ALL_OTHER_ITC.value}'",
     "row": f"'{Table4Row.ALL_OTHER.value}'",
@@ -47,7 +48,7 @@ BARE_COLUMNS: dict[str, str] = {
 
 
 def clean() -> None:
-    """Delete all statements."""
+    """Delete all GSTR-2B statements."""
     with connection.cursor() as cursor:
         tables = (Statement, StatementLine, StatementTotal, SupplierTotal)
         cursor.execute(f"TRUNCATE {', '.join(m._meta.db_table for m in tables)} CASCADE")
@@ -79,8 +80,8 @@ def bare(recipients: str) -> None:
 
 
 def by_record(scene: Scene, most: int) -> None:
-    """Draft with the ORM: read each record with its decision, apply the law to the record, make a line, and
-    write the lines in batches."""
+    """Make the draft with the ORM: read each record with its decision, apply the law to the record, make a
+    line, and write the lines in batches."""
     recipient = scene.recipient
     with transaction.atomic():
         desk = generation.locks.open_desk(recipient)
@@ -161,7 +162,8 @@ def _drafted(scene: Scene) -> None:
 
 
 def _acted_on(scene: Scene) -> None:
-    """Make a draft, and then change the action of a thousand invoices, spread over all invoices."""
+    """Make a draft, and then change the action on a thousand invoices. The thousand are spread evenly over
+    all invoices."""
     _drafted(scene)
     ids = Record.objects.filter(recipient_id=scene.recipient_id, kind="INV", route="M").annotate(
         lot=F("pk") % max(1, scene.records // CHANGED)
@@ -175,7 +177,8 @@ def _acted_on(scene: Scene) -> None:
 
 
 def _only_the_changed_differ(scene: Scene) -> None:
-    """Raise an error if the two versions have different lines for a record that nobody acted on."""
+    """Raise an error if the two versions of the draft have different lines for a record on which nobody
+    acted."""
     columns = ", ".join(f'l."{column}"' for column in TOLD)
     sides = [
         f"SELECT {columns} FROM {LINES} l JOIN {Statement._meta.db_table} s ON {of_version('l', 's')} "

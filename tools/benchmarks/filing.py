@@ -1,4 +1,5 @@
-"""File GSTR-3B of a recipient with all its records, and then move the records to the archive."""
+"""File GSTR-3B of a recipient with all records of that recipient, and then move the records to the
+archive."""
 
 from __future__ import annotations
 
@@ -26,18 +27,18 @@ from tools.benchmarks.frame import Benchmark, Way, faster, rate, within
 from tools.benchmarks.world import BY, OCTOBER, Scene
 
 RECORD, DECISION, ARCHIVED = (m._meta.db_table for m in (Record, Decision, ArchivedRecord))
-# One of so many records is rejected. A rejected credit note adds to a supplier's liability.
+# One record of this many is rejected. A rejected credit note adds to a supplier's liability.
 EACH_REJECTED = 97
 PAGE_BAR = 0.1
 
 
 def drafted(scene: Scene) -> None:
-    """Make the statement, and undo an earlier round: GSTR-3B is not filed, and archived records are live
-    again."""
+    """Make the GSTR-2B statement, after an earlier round is undone: GSTR-3B is not filed, and the archived
+    records are back in the table of records."""
     columns = [f.column for f in Record._meta.concrete_fields if not getattr(f, "generated", False)]
     taken = ", ".join(f'"{column}"' for column in columns)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger runs
+        cursor.execute("SET LOCAL session_replication_role = replica")  # so the statements start no trigger
         cursor.execute(
             f"INSERT INTO {RECORD} ({taken}) SELECT {taken} FROM {ARCHIVED} ORDER BY id ON CONFLICT DO NOTHING"
         )
@@ -66,7 +67,7 @@ def file(scene: Scene) -> None:
 
 
 def carry(scene: Scene) -> None:
-    """Run the archive's job."""
+    """Run the job that moves records to the archive."""
     moved = archive.move_all(scene.recipient)
     if not 0 < moved <= scene.records:
         raise AssertionError(f"{moved} moved")
@@ -82,8 +83,8 @@ def carried_whole(scene: Scene) -> None:
 
 
 def page_meanwhile(scene: Scene) -> float:
-    """Return the 95th percentile, in seconds, of the waiting times while the archive's job runs. The function
-    measures pages (home, inward summary, the first fifty records) and locks of the desk."""
+    """Run the archive's job, and meanwhile open pages (home, inward summary, the first fifty records) and
+    lock the desk again and again. Return the 95th percentile of the durations, in seconds."""
     client = pages.signed_in(scene)
     paths = [f"/t/{scene.recipient.gstin}/{path}" for path in ("", "ims/inward/", "ims/inward/all/")]
     going = threading.Event()
@@ -117,8 +118,8 @@ def page_meanwhile(scene: Scene) -> float:
 
 
 def bare(scene: Scene) -> None:
-    """Write only the necessary rows, in one transaction: insert the archive's rows, and delete the live
-    rows."""
+    """Write only the rows that no program can avoid, in one transaction: insert the rows of the archive, and
+    delete the live rows."""
     targets, sources = archive.columns()
     taken = ", ".join(
         "now()" if c == "left_at" else "'C'" if s == "%s" else s
@@ -156,7 +157,8 @@ def ways(scene: Scene) -> Sequence[Way]:
 
 
 def facts(scene: Scene) -> list[str]:
-    """Return the sizes of tables before and after all records are filed and archived, with a VACUUM."""
+    """Return the sizes of the tables before and after all records are filed and archived. A VACUUM runs
+    before each measurement."""
     filed(scene)
     before = sizes.of(Record, scene.records)
     carry(scene)

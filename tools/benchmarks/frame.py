@@ -22,11 +22,11 @@ from tools.benchmarks.world import Scene
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of doing the work. `work` may return a number of seconds, for example a median, which then
-    replaces its own duration. `before` prepares the database, and `after` checks the result. The durations of
-    `before` and `after` do not count. `records` is the number of records that the way handles: a slow way
-    handles fewer records, so ways are compared by the time per record. `rounds` is the number of
-    measurements, of which the best counts."""
+    """One way of doing the work. `work` may return a number of seconds, for example a median; this number
+    then replaces the measured duration. `before` prepares the database, and `after` checks the result. The
+    durations of `before` and `after` do not count. `records` is the number of records that the way handles. A
+    slow way handles fewer records, so ways are compared by the time per record. `rounds` is the number of
+    measurements; the best measurement counts."""
 
     name: str
     work: Callable[[], object]
@@ -38,7 +38,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """The best round of a way."""
+    """The best measurement of a way."""
 
     seconds: float
     peak_mb: float
@@ -58,8 +58,8 @@ Figures = dict[str, Took]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A limit for a figure. `figure` is a function that computes the figure. Its argument maps each size of
-    the world to the results of all ways."""
+    """A limit for a figure. The function `figure` computes the figure. Its argument maps each number of
+    records to the results of all ways."""
 
     text: str
     figure: Callable[[dict[int, Figures]], float]
@@ -99,8 +99,8 @@ def peak(way: str, megabytes: float) -> Bar:
 
 
 def flat(way: str, at_most: float = 1.2) -> Bar:
-    """Return a limit: the time of `way` at the largest size is at most `at_most` times its time at the
-    smallest size."""
+    """Return a limit: the time of `way` for the largest number of records is at most `at_most` times the time
+    of `way` for the smallest number."""
     return Bar(
         f"{way}: largest ÷ smallest", lambda by: _last(by)[way].seconds / _first(by)[way].seconds, at_most
     )
@@ -116,10 +116,11 @@ def _last(by: dict[int, Figures]) -> Figures:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """`ways` prepares and names the ways of doing the work in a scene. The first way is the portal's own. The
-    growth (`judged.growth`) of each way in `grows` may be at most 1.05. `facts` returns findings other than
-    time, in words. `at` is the time of the portal clock. `scene` is "one" (one recipient with all records),
-    "many" (recipients with a hundred records each) or "empty"."""
+    """One benchmark. `ways` prepares a scene (the test data) and returns the ways of doing the work. The
+    first way is the portal's own. The growth (`judged.growth`) of each way in `grows` may be at most 1.05.
+    `facts` returns findings other than durations, in words. `at` is the time of the portal clock. `scene` is
+    "one" (one recipient with all records), "many" (recipients with a hundred records each) or "empty" (no
+    records)."""
 
     name: str
     title: str
@@ -133,7 +134,8 @@ class Benchmark:
 
 @dataclass(slots=True)
 class Outcome:
-    """All measurements of one benchmark, by size. `failures` names the ways that failed, with the reasons."""
+    """All measurements of one benchmark, by the number of records. `failures` names the ways that failed,
+    with the reasons."""
 
     benchmark: Benchmark
     by_size: dict[int, Figures] = field(default_factory=dict)
@@ -142,7 +144,8 @@ class Outcome:
 
 
 def measure(outcome: Outcome, scene: Scene) -> None:
-    """Measure all ways at the scene's size. If a way fails, note the failure and measure the other ways."""
+    """Measure all ways with the scene's records. If a way fails, note the failure and measure the remaining
+    ways."""
     figures = outcome.by_size.setdefault(scene.records, {})
     with clock.at(outcome.benchmark.at):
         try:
@@ -169,7 +172,7 @@ def measure(outcome: Outcome, scene: Scene) -> None:
                     figures[way.name] = took
         if outcome.benchmark.facts is not None:
             try:
-                # the facts of the last and largest size replace the facts of smaller sizes
+                # the facts for the largest number of records are measured last and replace the earlier facts
                 outcome.facts = list(outcome.benchmark.facts(scene))
             except Exception as failure:  # noqa: BLE001  the figures still count
                 traceback.print_exc()
@@ -177,8 +180,8 @@ def measure(outcome: Outcome, scene: Scene) -> None:
 
 
 def in_child(way: Way) -> Took:
-    """Run one round in a forked process with its own connection. Raises `RuntimeError` with the child's
-    failure."""
+    """Run one round in a forked process with its own database connection. Raises `RuntimeError` with the
+    failure of the forked process."""
     connections.close_all()
     sys.stdout.flush()
     sys.stderr.flush()

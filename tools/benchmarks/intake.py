@@ -1,5 +1,5 @@
-"""Intake: load one GSTR-1 file of N documents (read, check, route, save), and then load the same file
-again."""
+"""Measure the intake of documents: load a GSTR-1 file of N documents (read, check, route, save), and then
+load the same file again."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SAVED: Sequence[type[Model]] = (Record, Decision, JournalLine)
 
 
 def columns_of(model: type[Model]) -> str:
-    """Return the columns that an INSERT must give, as SQL."""
+    """Return the column names of the table, without generated columns, as SQL."""
     given = (f for f in model._meta.concrete_fields if not getattr(f, "generated", False))
     return ", ".join(f'"{f.column}"' for f in given)
 
@@ -46,8 +46,8 @@ def floor_of(model: type[Model]) -> str:
 
 
 def parties(supplier_state: str, count: int) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a section's name and the JSON of one party, in the order of a file: invoices first. Each
-    document has two items. Most documents are inter-State."""
+    """Yield pairs of a GSTR-1 section and the JSON of one recipient in this section. Invoices (b2b) come
+    before notes (cdnr). Each document has two items. Two of three documents are inter-State."""
     notes = count * EACH_NOTES // (EACH_PARTY + EACH_NOTES)
     for section, number, many in (("b2b", count - notes, EACH_PARTY), ("cdnr", notes, EACH_NOTES)):
         for first in range(0, number, many):
@@ -95,8 +95,8 @@ def write_file(path: Path, supplier: Taxpayer, count: int) -> None:
 
 
 def clean() -> None:
-    """Delete all documents and their traces. TRUNCATE also resets the tables' statistics, so the first chunk
-    has no statistics."""
+    """Delete all documents and all rows that depend on documents. TRUNCATE also resets the statistics of the
+    tables, so the first chunk of a load runs without statistics."""
     with connection.cursor() as cursor:
         tables = ", ".join(m._meta.db_table for m in (Record, Decision, DeskTally))
         cursor.execute(f"TRUNCATE {tables}")
@@ -128,7 +128,7 @@ def again(supplier: Taxpayer, path: Path, count: int) -> None:
 
 def _written() -> list[Any]:
     """Return the number of records and the highest ids, revisions and transaction ids. At least one of these
-    changes when a row is written or changed."""
+    numbers changes when a row is written or changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*), max(id), max(xmin::text::bigint), sum(revision) FROM {Record._meta.db_table}"
@@ -139,8 +139,8 @@ def _written() -> list[Any]:
 
 
 def prepare_copy(folder: Path) -> None:
-    """Write the saved rows into files for COPY. Also make tables with the same columns, and with no index
-    except the primary key."""
+    """Write the saved rows into files for COPY. Also make tables with equal columns, and with no index except
+    the primary key."""
     with connection.cursor() as cursor:
         for model in SAVED:
             columns, table, floor = columns_of(model), model._meta.db_table, floor_of(model)
@@ -161,9 +161,9 @@ def bare_copy(folder: Path, models: Sequence[type[Model]]) -> None:
 
 
 def copy_indexed(folder: Path) -> None:
-    """COPY into the portal's own tables, with generated columns, checks, triggers and indexes. The result
-    shows how much of the portal's time the tables themselves cost, compared with tables that have only a
-    key."""
+    """COPY the rows into the portal's own tables, with generated columns, checks, triggers and indexes. The
+    result shows how much of the portal's time the tables themselves cost, compared with tables that have only
+    a key."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
         # switches off the check that a journal line has its entry
@@ -175,8 +175,8 @@ def copy_indexed(folder: Path) -> None:
 
 
 def with_bulk_create(supplier: Taxpayer, path: Path, most: int) -> None:
-    """Load with the ORM: read the whole file at once, read and check each document, make objects, and write
-    them in batches. This way does not check whether the documents exist already."""
+    """Load the file with the ORM: read the whole file at once, read and check each document, make objects,
+    and write the objects in batches. The function does not check whether the documents exist already."""
     with transaction.atomic():
         body = json.loads(path.read_bytes(), parse_float=Decimal)
         incoming = list(islice(_incoming(body), most))
@@ -229,7 +229,7 @@ def _cleaned(kept: tempfile.TemporaryDirectory[str]) -> None:
 
 def ways(scene: Scene) -> Sequence[Way]:
     supplier = Taxpayer.objects.get(pk=scene.recipient_id)
-    # Python deletes the folder when the last way that refers to it is gone
+    # Python deletes the folder after the last way that uses the folder is gone
     kept = tempfile.TemporaryDirectory(prefix="bench-intake-")
     folder = Path(kept.name)
     whole, part = folder / "whole.json", folder / "part.json"

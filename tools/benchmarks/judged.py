@@ -1,4 +1,4 @@
-"""Compare figures with limits. The result is JSON for a file, or a table for people."""
+"""Compare the benchmarks' figures with their limits. The result is JSON for a file, or a table for people."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
 
 
 def printed(benchmarks: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield the table, line by line."""
+    """Yield the table of figures and limits, line by line."""
     for found in benchmarks:
         yield ""
         yield f"{found['name']}: {found['title']}"

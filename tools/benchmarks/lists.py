@@ -1,5 +1,5 @@
-"""Pages of the record list, with the counters and counts that the screen shows. The benchmark reads the first
-and the last fifty rows, for each sort and each kind of filter."""
+"""Measure the pages of the record list, with the counters and counts that the screen shows. The benchmark
+reads the first and the last fifty rows, for each sort order and each kind of filter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILTERS = {
     "number": Filters(search="B-99"),
     "supplier": Filters(search="Benchmark 17"),
 }
-# the records are of every kind, so that some filters select few records and others many
+# the records have all kinds, so that some filters select few records and others many
 MIXED = (
     "UPDATE invoices_decision SET action = CASE WHEN record_id % 200 = 3 THEN 'P' WHEN record_id % 3 = 0 THEN 'A' "
     "ELSE 'N' END",
@@ -45,8 +45,8 @@ MIXED = (
 
 
 def mix() -> None:
-    """Change decisions and filings so that the scene has records of all kinds. A scene is changed only
-    once."""
+    """Change decisions and filings so that the scene has records of all kinds. A scene that is already
+    changed stays as it is."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM invoices_decision WHERE action = 'P')")
         if cursor.fetchone()[0]:
@@ -83,7 +83,7 @@ def last_token(sort: str) -> str:
 
 
 def deep_token(scene: Scene, filters: Filters, sort: str) -> str:
-    """Return the token of the last page, as a person gets the token who has clicked through all pages."""
+    """Return the page token of the last page. A person gets this token by clicking through all pages."""
     last = page_of(scene, filters, sort, last_token(sort))
     if not last.rows or len(last.rows) < 2:
         return last_token(sort)
@@ -91,7 +91,7 @@ def deep_token(scene: Scene, filters: Filters, sort: str) -> str:
 
 
 def timed(scene: Scene, filters: Filters, sort: str, token: str) -> float:
-    """Return the median duration of reading a page, in seconds."""
+    """Return the median duration of reading one page, in seconds."""
     page_of(scene, filters, sort, token)
     took = []
     for _ in range(CALLS):

@@ -1,5 +1,5 @@
-"""The midnight of the 14th: several processes share durable jobs, and draft for many recipients with a
-hundred records each."""
+"""Measure the midnight of the 14th: several processes share the durable jobs, which make the drafts of many
+recipients with a hundred records each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dealt(scene: Scene, *, to_one: bool) -> None:
     first = Record.objects.order_by("pk").values_list("pk", flat=True)[0]
     owner = f"{scene.recipient_id}" + ("" if to_one else f" + (%s - {first}) / {EACH_RECIPIENT}")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger runs
+        cursor.execute("SET LOCAL session_replication_role = replica")  # so the statements start no trigger
         for table, key in ((RECORD, "id"), (DECISION, "record_id")):
             now = owner.replace("%s", key)
             cursor.execute(f"UPDATE {table} SET recipient_id = {now} WHERE recipient_id <> {now}")
@@ -39,7 +39,7 @@ def dealt(scene: Scene, *, to_one: bool) -> None:
 
 
 def night(scene: Scene, workers: int) -> None:
-    """Run one midnight: find the recipients who are due, make jobs, and let several processes run the
+    """Run one midnight: find the recipients whose draft is due, make jobs, and let several processes run the
     jobs."""
     done = midnight.run_night(FOURTEENTH, here=False)
     connections.close_all()
@@ -64,7 +64,7 @@ def _worker(job_ids: Sequence[int]) -> int:
 
 
 def all_drafted(scene: Scene) -> None:
-    """Raise an error if a recipient has no draft, a job is not done, or an entry has no seal."""
+    """Raise an error if a recipient has no draft, a job is not done, or a journal entry has no seal."""
     recipients = scene.records // EACH_RECIPIENT
     drafts = Statement.objects.filter(is_current=True, line_count=EACH_RECIPIENT).count()
     open_jobs = Job.objects.exclude(state=Job.State.DONE).count()

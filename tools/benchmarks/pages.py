@@ -18,7 +18,7 @@ PAGES = {"home": "", "inward summary": "ims/inward/"}
 
 
 def timed(client: Client, address: str) -> float:
-    """Return the median duration of some responses, in seconds."""
+    """Return the median duration of several responses, in seconds."""
     client.get(address)
     took = []
     for _ in range(CALLS):

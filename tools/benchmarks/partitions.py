@@ -1,4 +1,5 @@
-"""Compare two layouts on one machine: records in one table, and records in 32 partitions by recipient."""
+"""Compare two table layouts on one machine: records in one table, and records in 32 partitions by
+recipient."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ LOT = 500
 
 
 def laid_out(table: str) -> None:
-    """Make the empty table, with the keys and list indexes of the records' table."""
+    """Make the empty table, with the keys and the indexes that the portal's table of records has for its
+    lists."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {table}")
         by = " PARTITION BY HASH (recipient_id)" if table == MANY else ""
@@ -56,7 +58,7 @@ def ready(table: str) -> None:
 
 
 def median(scene: Scene, sql: str, given: Callable[[random.Random], list[int]]) -> float:
-    """Return the median duration of `TRIES` runs. Both layouts get the same values."""
+    """Return the median duration of `TRIES` runs. The two layouts get equal values."""
     chance = random.Random(7)
     took = []
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Compare the portal's reading of an uploaded workbook of decisions with openpyxl's read-only mode."""
+"""Compare how the portal and openpyxl's read-only mode read an uploaded workbook of decisions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.benchmarks.world import Scene
 
 OPENPYXL_MOST = 20_000
 MEMORY = 400
-# this number leaves room for the headings of each sheet
+# a thousand rows fewer than the limit leave space for the headings of each sheet
 ROWS = MOST_ROWS - 1_000
 
 
@@ -29,7 +29,7 @@ def _file() -> Path:
 
 
 def write(scene: Scene) -> None:
-    """Write as many of the desk's records as an uploaded workbook may contain."""
+    """Write a workbook with as many of the recipient's records as an uploaded workbook may contain."""
     recipient = scene.recipient
     mine = Record.objects.filter(recipient_id=recipient.pk, route=Route.IMS.value).order_by("pk")
     last = mine.values_list("pk", flat=True)[min(mine.count(), ROWS) - 1]
@@ -39,14 +39,14 @@ def write(scene: Scene) -> None:
 
 
 def read(rows: int) -> None:
-    """Read the whole workbook, and interpret each row's decision."""
+    """Read the whole workbook, and interpret the decision of each row."""
     found = read_back.read(_file().read_bytes())
     if found.total != rows:
         raise AssertionError(f"{found.total} rows read of {rows}")
 
 
 def with_openpyxl(most: int) -> None:
-    """Read the values row by row with openpyxl, without interpreting the values."""
+    """Read the values row by row with openpyxl. The values are not interpreted."""
     book = load_workbook(_file(), read_only=True)
     left = most
     for name in SHEETS.values():

@@ -1,4 +1,4 @@
-"""The size of tables on disk, in words for a benchmark's table."""
+"""The size of database tables on disk, in words for the table that a benchmark prints."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from django.db import connection, models
 
 
 def of(model: type[models.Model], per: int) -> str:
-    """Return in words the size of the tables and their indexes in megabytes, and in bytes for each of `per`
-    records."""
+    """Return the total size of the tables and their indexes in words: in megabytes, and in bytes for each of
+    `per` records."""
     with connection.cursor() as cursor:
         table = model._meta.db_table
         cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
@@ -17,6 +17,6 @@ def of(model: type[models.Model], per: int) -> str:
 
 
 def swept(*tables: type[models.Model]) -> None:
-    """Run VACUUM, as autovacuum would do after a while."""
+    """Run VACUUM on the tables, as autovacuum would do after some time."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM {', '.join(m._meta.db_table for m in tables)}")

@@ -59,7 +59,7 @@ def with_openpyxl(scene: Scene, most: int) -> None:
 
 
 def bare(scene: Scene) -> None:
-    """Run the least work that the workbook needs: COPY the columns of the rows, and drop the result."""
+    """Run the least work that the workbook needs: COPY the columns of the rows, and discard the result."""
     with connection.cursor() as cursor, Path(os.devnull).open("wb") as nowhere:
         cursor.cursor.copy_expert(
             "COPY (SELECT r.number, r.document_date, r.value, r.taxable, r.igst, r.cgst, r.sgst, r.cess, r.label, "

@@ -1,8 +1,7 @@
-"""The data for benchmarks: the portal itself saves and files some documents, and then SQL multiplies these
-documents.
+"""The data for benchmarks.
 
-A scene is its own database, copied from a prepared database, so that no benchmark sees the rows of
-another."""
+The portal itself saves and files some documents, and then SQL multiplies these documents. Each scene is a
+database of its own, copied from a prepared database, so no benchmark sees the rows of another benchmark."""
 
 from __future__ import annotations
 
@@ -37,15 +36,15 @@ from returns.outward import save_and_file as outward
 
 BY = By(source="benchmark")
 OCTOBER = TaxPeriod(2024, 10)
-# in a scene of many recipients, each recipient has this many records, from this many suppliers
+# in a scene of many recipients, each recipient has 100 records, from 5 suppliers
 EACH_RECIPIENT, EACH_SUPPLIERS = 100, 5
 RECORDS_PER_SUPPLIER = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A world with `records` records of one recipient, or of recipients with a hundred records each. An
-    "empty" world has no records, and enough recipients for `records` records."""
+    """The test data of a benchmark: `records` records of one recipient, or of recipients with a hundred
+    records each. An "empty" scene has no records, but enough recipients for `records` records."""
 
     records: int
     recipient_id: int
@@ -62,8 +61,8 @@ def gstin(serial: int) -> str:
 
 
 class Worlds:
-    """The prepared databases of one run, by scene and size. Use as a context manager, which drops all
-    databases at its end."""
+    """The prepared databases of one run, one for each kind of scene and number of records. Use as a context
+    manager, which drops all databases at its end."""
 
     def __init__(self) -> None:
         self._home = str(connection.settings_dict["NAME"])
@@ -82,7 +81,7 @@ class Worlds:
 
     @contextmanager
     def scene(self, kind: str, records: int) -> Iterator[Scene]:
-        """Yield a fresh copy of the scene. The connection uses the copy in the block."""
+        """Yield a fresh copy of the scene's database. Inside the block, the connection uses this copy."""
         if (kind, records) not in self._scenes:
             name = self._create(f"{kind}_{records}", self._empty)
             with self._inside(name):
@@ -109,8 +108,8 @@ class Worlds:
     def _create(self, suffix: str, template: str | None = None) -> str:
         name = f"{self._home}_bench_{suffix}"
         self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        # With `copy`, PostgreSQL copies the files of the template, so that a fresh world takes only seconds.
-        # PostgreSQL 15 and later do so only on request.
+        # With the word `copy`, PostgreSQL copies the files of the template, so a new database takes only
+        # seconds. PostgreSQL 15 and later need this word to copy files.
         self._admin(
             f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""), copy=bool(template)
         )
@@ -150,7 +149,7 @@ def build(kind: str, records: int) -> Scene:
         records,
         {
             "recipient_id": f"{first_recipient.pk} + n / {per_recipient}",
-            # the documents of a supplier have neighbouring numbers, because a supplier's documents arrive
+            # the documents of a supplier have consecutive numbers, because a supplier's documents arrive
             # together
             "supplier_id": (
                 f"{first_supplier.pk} + (n / {per_recipient} * 7 + n % {per_recipient} / {max(1, per_recipient // EACH_SUPPLIERS)}) % {suppliers}"
@@ -166,7 +165,7 @@ def build(kind: str, records: int) -> Scene:
 
 
 def empty(records: int) -> Scene:
-    """Make a supplier, and enough recipients for `records` documents, but no documents."""
+    """Make a supplier, and enough recipients for `records` documents. Make no documents."""
     count = 2 + records // RECORDS_PER_SUPPLIER
     made = Taxpayer.objects.bulk_create(
         [Taxpayer(gstin=gstin(n), legal_name=f"Benchmark {n}") for n in range(count)], batch_size=5000
@@ -203,8 +202,8 @@ def specimen_documents(recipient: Taxpayer) -> list[Incoming]:
 
 
 def multiply(records: int, columns: dict[str, str]) -> None:
-    """Replace the specimens by `records` records with their decisions. `columns` are SQL over n, the number
-    of the record from 0. A column that is not in `columns` has the value of the specimen."""
+    """Replace the specimens by `records` records with their decisions. `columns` maps a column to SQL over n,
+    the number of the record from 0. Every other column keeps the specimen's value."""
     last = Record.objects.aggregate(last=Max("pk"))["last"]
     count = Record.objects.count()
     day = "CASE WHEN s.year < 2024 THEN s.document_date ELSE DATE '2024-10-01' + (n * 7 % 31)::int END"
@@ -230,8 +229,8 @@ def multiply(records: int, columns: dict[str, str]) -> None:
                 f"AS place FROM {model._meta.db_table} WHERE {key} <= {last}) s ON s.place = n % {count} ORDER BY n"
             )
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {key} <= {last}")
-        # The journal of the specimens is deleted too, because `verify` would report that the specimens are
-        # missing.
+        # The journal entries of the specimens are deleted too, because `verify` would report that the
+        # specimens are missing.
         cursor.execute("SET session_replication_role = replica")
         for told in (JournalLine, JournalSeal, JournalHead, JournalEntry):
             cursor.execute(f"DELETE FROM {told._meta.db_table}")

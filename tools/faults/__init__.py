@@ -1,8 +1,8 @@
 """`./run faults` causes faults in real processes, and then checks the data (docs/operations.md).
 
-Each module here that defines `FAULT` (a `frame.Fault`) is a fault; no list names the modules. `servers`
-starts a PostgreSQL and a Redis for this run only. `stage` starts the portal on these servers. `frame` counts
-and prints."""
+Each module of this package that defines `FAULT` (a `frame.Fault`) is a fault; no list names the modules.
+`servers` starts a PostgreSQL and a Redis for this run only. `stage` starts the portal on these two servers.
+`frame` counts and prints the results."""
 
 from __future__ import annotations
 

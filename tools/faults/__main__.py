@@ -1,5 +1,5 @@
-"""Command `./run faults`: run the faults on this machine, with servers of its own. The exit code is 1 if a
-limit is broken."""
+"""The command `./run faults`: run the faults on this machine, with PostgreSQL and Redis servers for this run
+only. The exit code is 1 if a limit is broken."""
 
 from __future__ import annotations
 

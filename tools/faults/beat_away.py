@@ -1,4 +1,5 @@
-"""Celery's beat is stopped over the 14th and loses its schedule. Then two beats run at once."""
+"""Celery's beat is stopped over the 14th and loses its schedule. After that, two beats run at the same
+time."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ def drafts() -> int:
 
 
 def to_the_eve() -> list[Taxpayer]:
-    """Set the portal clock to three seconds before the 14th, and let it run. Return the recipients whose
-    draft is due then."""
+    """Set the portal clock to three seconds before the 14th, and start the clock. Return the recipients whose
+    draft is due on the 14th."""
     portal_clock.set_to(EVE)
     return list(Taxpayer.objects.filter(listed=True))
 

@@ -41,7 +41,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
                 stage.set_clock(beat_away.EVE, keep_nights=True)
                 wait_for(beat_away.passed, 30)
                 told.rounds += 1
-            # time for a heartbeat on the second 14th
+            # this pause leaves time for a heartbeat on the second 14th
             time.sleep(25)
     finally:
         if zone is None:
@@ -50,7 +50,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             os.environ["TZ"] = zone
     missing, doubled = looks.drafted(due)
     told.lost, told.doubled, told.torn = missing, doubled, looks.torn_statements(due)
-    # the order of entries comes from the journal's chain, not from their times
+    # the journal's chain gives the order of entries; the times of the entries do not
     for recipient in due:
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))

@@ -56,7 +56,7 @@ def _midnight(year: int, month: int, day: int) -> datetime:
 
 
 def _nights(stage: Stage, moment: datetime) -> None:
-    """Set the clock to the moment, and run every night that is due then."""
+    """Set the portal clock to this moment, and run every night that is due."""
     stage.set_clock(moment, keep_nights=True)
     list(calendar_walk.walk(here=True))
 
@@ -120,7 +120,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     recipients = stage.recipients(len(ZONES))
     for n, (zone, recipient) in enumerate(zip(ZONES, recipients, strict=True)):
         with _host_in(zone):
-            # each time zone is tested in a month of its own, because a draft of a month is made only once
+            # each time zone is tested in its own month, because a month's draft is made only once
             for earlier in range(n):
                 closed = looks.OCTOBER.offset(earlier)
                 following = closed.offset(1)
@@ -136,7 +136,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
             _pending_ends(stage, told, recipient, invoice, _midnight(2025, 12, 1))
             stage.set_clock(datetime(2025, 12, 2, 10, tzinfo=clock.IST))
             _pending_ends(stage, told, recipient, note, _midnight(2025, 12, 21))
-        # the order of entries comes from the journal's chain, whatever the clock showed
+        # the journal's chain gives the order of entries, whatever time the clock showed
         seals = JournalSeal.objects.filter(taxpayer=recipient).order_by("entry_id")
         places = list(seals.values_list("sequence", flat=True))
         told.torn += places != list(range(1, len(places) + 1))

@@ -1,4 +1,4 @@
-"""kill -9 between the commit of a job and the message that announces the job."""
+"""Processes are killed (kill -9) between the commit of a job and the message that announces the job."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     told = Tally()
     with stage.running("worker", "beat"):
         for number in range(rounds):
-            time.sleep(dice.uniform(0, 2))  # wait for a random part of the time between two sweeps
+            # wait for a random part of the interval between two sweeps for waiting jobs
+            time.sleep(dice.uniform(0, 2))
             recipient = stage.recipients(1)[0]
             due = [[recipient.pk, recipient.open_period]]
 

@@ -1,4 +1,4 @@
-"""The disk is full while the portal writes a workbook, and while it receives a file."""
+"""The disk is full while the portal writes a workbook, and while the portal receives a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A supplier edits and files while the recipient recomputes."""
+"""A supplier edits and files while the recipient recomputes GSTR-2B."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
 
 DOCUMENTS = 5
-# this number is far from the serial numbers of the prepared world
+# this number is far from the serial numbers of the prepared data
 FIRST_SERIAL = 35_000
 
 

@@ -1,4 +1,4 @@
-"""GSTR-3B is filed while a bulk action runs."""
+"""GSTR-3B is filed while an action on many records runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         action = JournalEntry.objects.filter(taxpayer=recipient, event=EVENT).first()
         filing = JournalEntry.objects.filter(taxpayer=recipient, event="GSTR-3B filed").first()
         told.lost += bool(acted.get("result")) != bool(action) or ("result" in filed) != bool(filing)
-        # rejections make the statement stale, so the portal must refuse either the action or the filing
+        # rejections make GSTR-2B stale, so the portal must refuse either the action or the filing
         told.torn += bool(action and filing)
         told.broken += [
             answer.get("text", "killed")

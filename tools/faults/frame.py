@@ -1,4 +1,4 @@
-"""The parts of a fault, its counts, and the table that `./run faults` prints."""
+"""The definition of a fault, the counts of its results, and the table that `./run faults` prints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Tally:
     """The counts of a fault. `lost` counts results that were reported as done but are missing. `torn` counts
     results that are half done. `doubled` counts results that were done twice. `errors` counts responses with
-    status 500. `recovered` and `delays` are in seconds. `broken` describes any other wrong result in a
+    status 500. `recovered` and `delays` are in seconds. `broken` describes each other wrong result in a
     sentence."""
 
     rounds: int = 0
@@ -31,10 +31,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`run` causes the fault on a stage `rounds` times, and takes its random numbers from the dice. `times`
-    multiplies the rounds of a cheap fault. `divide` divides the rounds of an expensive fault. `bar` is the
-    least number of rounds for a full run, or None. Each round needs `recipients` new recipients. All rounds
-    together need `shared` further recipients."""
+    """One fault. `run` causes the fault `rounds` times on a stage (a running portal), and takes its random
+    numbers from the given generator. `times` multiplies the rounds of a cheap fault. `divide` divides the
+    rounds of an expensive fault. `bar` is the least number of rounds for a full run, or None. Each round
+    needs `recipients` new recipients. All rounds together need `shared` further recipients."""
 
     name: str
     title: str
@@ -48,18 +48,19 @@ class Fault:
     delay_within: float | None = None
 
     def rounds(self, asked: int, *, full: bool = False) -> int:
-        """Return how many rounds to run. A `full` run has at least `bar` rounds."""
+        """Return the number of rounds to run. A `full` run has at least `bar` rounds."""
         usual = max(1, asked * self.times // self.divide)
         return max(usual, self.bar or 0) if full else usual
 
     def needs(self, rounds: int) -> int:
-        """Return how many recipients `rounds` rounds need."""
+        """Return the number of recipients that `rounds` rounds need."""
         return rounds * self.recipients + self.shared + 5
 
 
 @dataclass(slots=True)
 class Outcome:
-    """One line of the table. `verified` is the output of `manage.py verify` if it found a fault."""
+    """One line of the table of results. `verified` is the output of `manage.py verify` if `verify` found a
+    fault."""
 
     fault: Fault
     tally: Tally
@@ -68,7 +69,7 @@ class Outcome:
 
     @property
     def why(self) -> list[str]:
-        """Return every limit that is broken, or an empty list."""
+        """Return a text for each limit that is broken."""
         told, fault = self.tally, self.fault
         found = [
             f"{count} {what}"
@@ -96,7 +97,7 @@ class Outcome:
 
 
 def printed(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Yield the table, line by line."""
+    """Yield the table of results, line by line."""
     yield (
         f"{'fault':<22} {'rounds':>6} {'lost':>5} {'torn':>5} {'doubled':>8} {'500s':>5} {'recover s':>10} "
         f"{'(bar)':>6} {'delay s':>8} {'(bar)':>6}  verdict"

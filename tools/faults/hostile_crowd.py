@@ -37,7 +37,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def padded(part: str, before: bytes, padding: bytes) -> bytes:
-    """Return a workbook that has `padding` inserted before each `before` in one of its parts."""
+    """Return a workbook in which one part has `padding` inserted in front of each `before`."""
     book, plain, made = openpyxl.Workbook(), BytesIO(), BytesIO()
     book.active.title = "B2B"
     book.save(plain)
@@ -57,8 +57,8 @@ def workbooks() -> list[bytes]:
 
 
 def bodies() -> list[bytes]:
-    """Return JSON bodies just below and far above the API's limits. Some are wide, some are deep, and some
-    repeat a key at their end."""
+    """Return JSON bodies just below and far above the API's limits. Some bodies are wide, some are deep, and
+    some repeat a key at their end."""
     keys = b",".join(b'"k%d":1' % number for number in range(80_000))
     return [
         b'{"a":[' + b"[]," * 340_000 + b"1]}",
@@ -70,8 +70,8 @@ def bodies() -> list[bytes]:
 
 @contextmanager
 def half_said(port: int) -> Iterator[None]:
-    """During the block, keep connections open that send nothing, half a head, or half a body. If a connection
-    ends, open it again."""
+    """During the block, keep connections open that send nothing, half a request head, or half a request body.
+    If a connection ends, open the connection again."""
     going = threading.Event()
     going.set()
 
@@ -97,13 +97,13 @@ def half_said(port: int) -> Iterator[None]:
 
 @contextmanager
 def sent_again_and_again(sends: list[Callable[[], object]]) -> Iterator[None]:
-    """During the block, call each of `sends` again and again, each in its own thread."""
+    """During the block, call each function of `sends` again and again, each in a thread of its own."""
     going = threading.Event()
     going.set()
 
     def work(send: Callable[[], object]) -> None:
-        # A real attacker uses another machine. Here the attack shares the machine with the portal, so its
-        # threads get a low priority.
+        # A real attacker uses another machine. In this test the attacker and the portal share one machine, so
+        # the attacker's threads get a low priority.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while going.is_set():
             send()
@@ -127,14 +127,14 @@ def descendants(pid: int) -> Iterator[int]:
 
 
 def memory_of(pid: int) -> int:
-    """Return the memory of a process in bytes at this moment, or 0 if the process has ended."""
+    """Return the memory that a process uses now, in bytes, or 0 if the process has ended."""
     with suppress(OSError, IndexError, ValueError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
     return 0
 
 
 class Watch:
-    """Watches the memory of the portal's processes. `largest` is the largest memory of a single process, in
+    """Watch the memory of the portal's processes. `largest` is the largest memory of a single process, in
     bytes."""
 
     def __init__(self, stage: Stage):

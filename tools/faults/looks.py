@@ -1,5 +1,5 @@
-"""Checks after a fault: a statement must be complete or missing, and the journal must have one entry for each
-effect."""
+"""Checks of the data after a fault. A statement must be complete or missing, and the journal must have one
+entry for each effect."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ OCTOBER = TaxPeriod(2024, 10)
 
 
 def torn_statements(recipients: Sequence[Taxpayer]) -> int:
-    """Count recipients with more than one current statement, and statements whose lines, totals and
-    `line_count` disagree."""
+    """Return how many recipients have more than one current statement, plus how many statements have lines,
+    totals and `line_count` that disagree."""
     mine = Statement.objects.filter(recipient__in=recipients, is_current=True)
     torn = mine.order_by().values("recipient_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     for statement in mine:
@@ -29,7 +29,7 @@ def torn_statements(recipients: Sequence[Taxpayer]) -> int:
 
 
 def drafted(recipients: Sequence[Taxpayer]) -> tuple[int, int]:
-    """Return how many recipients have no draft in the journal, and how many drafts there are beyond one for
+    """Return two numbers: recipients without a draft in the journal, and drafts beyond the first draft of
     each recipient."""
     entries = JournalEntry.objects.filter(taxpayer__in=recipients, event="GSTR-2B drafted")
     by_recipient = dict(entries.order_by().values_list("taxpayer_id").annotate(n=Count("pk")))
@@ -38,12 +38,11 @@ def drafted(recipients: Sequence[Taxpayer]) -> tuple[int, int]:
 
 
 def with_statement(recipient: Taxpayer) -> Statement:
-    """Generate the recipient's GSTR-2B of October, and return it."""
+    """Generate the recipient's GSTR-2B of October, and return this statement."""
     return generation.generate(recipient, OCTOBER, by=BY)
 
 
 def versions(recipient: Taxpayer) -> list[tuple[int, int, int]]:
-    """Return (id, revision, version) of the records on which every action is allowed: ordinary invoices in
-    IMS."""
+    """Return (id, revision, version) of each record that allows every action: ordinary invoices in IMS."""
     found = Record.objects.filter(recipient=recipient, route="M", kind="INV", superseded="-").order_by("pk")
     return list(found.values_list("pk", "revision", "decision__version"))

@@ -20,7 +20,7 @@ Records = list[tuple[int, int, int]]
 
 @dataclass(slots=True)
 class _Writers:
-    """People who act without pause, each on their own records. A person repeats a request with the same
+    """People who act without pause, each person on other records. A person repeats a request with the same
     Idempotency-Key until the portal answers."""
 
     stage: Stage

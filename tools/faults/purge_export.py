@@ -1,5 +1,5 @@
-"""GSTR-3B is filed and the period's records move to the archive, while a workbook is written and somebody
-still acts."""
+"""GSTR-3B is filed and the period's records move to the archive. Meanwhile the portal writes a workbook, and
+a person still acts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
 
 EVENT = actions.EVENTS[Action.REJECTED]
-# this number of records stays on the desk, so that the workbook is never empty
+# this many records stay in IMS, so that the workbook is never empty
 WAITING = 5
 
 
@@ -64,7 +64,8 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         told.lost += (
             bool(acted.get("result")) != JournalEntry.objects.filter(taxpayer=recipient, event=EVENT).exists()
         )
-        # only one of the two can succeed, because an action before the filing makes the statement stale
+        # either the action or the filing can succeed, not both: an action before the filing makes GSTR-2B
+        # stale
         told.torn += bool(acted.get("result")) and "result" in filed
         told.broken += [
             answer.get("text", "killed")

@@ -14,8 +14,8 @@ from tools.faults.stage import Answer, Stage, finished, wait_for
 
 
 class _Visitor:
-    """A visitor who opens a list, acts on a record and asks for a workbook, and measures the time of each
-    request."""
+    """A visitor who opens a list, acts on a record and requests a workbook. The duration of each request is
+    measured."""
 
     def __init__(self, stage: Stage, recipient: Taxpayer, told: Tally):
         self.stage, self.recipient, self.told = stage, recipient, told
@@ -25,7 +25,7 @@ class _Visitor:
         self.asked: list[int] = []
 
     def visit(self) -> dict[str, float]:
-        """Send the visitor's requests, and return the seconds of each request by its name."""
+        """Send the visitor's requests. Return the seconds of each request, by the request's name."""
         took = {}
         for what, answer in (
             ("list", self.stage.get(f"{self.at}/records/")),

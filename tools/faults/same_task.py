@@ -26,7 +26,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
                 send("invoices.run_job", job.pk)
             if finished(job.pk) is None:
                 told.broken.append("the job was never done")
-            # leave time for every delivery to end before the next round
+            # leave time for every delivery of the message to end before the next round
             wait_for(lambda: False, dice.uniform(0.2, 0.5))
             told.rounds += 1
             told.doubled += Job.objects.get(pk=job.pk).attempts - 1

@@ -1,4 +1,4 @@
-"""kill -9 of the server in the middle of a bulk action that a page has requested."""
+"""The server is killed (kill -9) in the middle of an action on many records that a page has requested."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def _batch(stage: Stage, recipient: Taxpayer) -> ActionBatch:
 
 
 def _look(told: Tally, recipient: Taxpayer, batch: ActionBatch, *, answered: bool) -> bool:
-    """Return true if the batch is done. Also count in `told` if the batch is half done, done twice, or not
-    done although the page said so."""
+    """Return true if the batch is done. Also count faults in `told`: a batch that is half done, a batch that
+    was done twice, and a batch that the page reported as done and that is not done."""
     batch.refresh_from_db()
     accepted = Decision.objects.filter(recipient_id=recipient.pk, action="A").count()
     entries = JournalEntry.objects.filter(taxpayer=recipient, event=EVENT)

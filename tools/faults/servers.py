@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis for one run, in a folder that is deleted afterwards, on free ports of this machine.
+"""PostgreSQL and Redis for one run, on free ports of this machine, in a folder that is deleted afterwards.
 
-Faults are caused in these servers only, so no other server of the machine is affected. Only `scratch_portal`
-needs Django."""
+Faults affect only these two servers, and no other server of the machine. Only `scratch_portal` needs
+Django."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import Any
 
 
 class Missing(Exception):
-    """A program that a run needs is not installed. The text names the program."""
+    """A program that a run needs is not installed. The text of the error names the program."""
 
 
 def free_port() -> int:
@@ -31,8 +31,8 @@ def free_port() -> int:
 
 
 def wait_for(question: Any, seconds: float, *, every: float = 0.05) -> bool:
-    """Call the function until it returns a true value, and return True. Return False if the time is over
-    before."""
+    """Call the function until the function returns a true value. Return False if no true value came in time,
+    and otherwise True."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if question():
@@ -104,8 +104,8 @@ class Postgres:
         )
 
     def stop(self, how: str = "fast") -> None:
-        """Stop the server. With `immediate`, stop as in a crash: without a checkpoint, and with a recovery at
-        the next start."""
+        """Stop the server. With `immediate`, stop the server as in a crash: without a checkpoint, and with a
+        recovery at the next start."""
         self._run(self._ctl, "-D", str(self.folder), "-w", "-m", how, "stop")
 
     def _run(self, *command: str) -> None:
@@ -202,9 +202,9 @@ class BlackHole:
 def scratch_portal(
     name: str, *, keep: bool = False, **settings: str
 ) -> Iterator[tuple[Postgres, Redis, Path]]:
-    """Start PostgreSQL and Redis in their own folder, and set up Django to use them. Yield both servers and
-    the folder, which is deleted afterwards unless `keep` is true. The settings of an installation have no
-    effect. Raises `Missing`. Django must not be set up before."""
+    """Start PostgreSQL and Redis in a new folder, and set up Django for these two servers. Yield the two
+    servers and the folder, which is deleted afterwards unless `keep` is true. The settings of an installation
+    have no effect. Raises `Missing`. Call this function before Django is set up."""
     for setting in (
         "PORTAL_MODE",
         "CELERY_BROKER_URL",

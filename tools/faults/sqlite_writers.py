@@ -1,7 +1,7 @@
-"""Eight writers use one SQLite file. Each writer must wait for the others, no writer may get a lock error,
-and no update may be lost.
+"""Eight processes write to one SQLite file.
 
-The run's own database is PostgreSQL, so `main` makes the SQLite database in its own process."""
+Each writer must wait for the other writers, no writer may get a lock error, and no update may be lost. The
+run's own database is PostgreSQL, so `main` makes the SQLite database in a process of its own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
 
 
 def main(rounds: int, seed: str) -> dict[str, Any]:
-    """Let each of eight writers take `rounds` actions. Return the values for a `Tally`."""
+    """Let each of eight writers take `rounds` actions. Return the values of a `frame.Tally`."""
     import django
 
     django.setup()
@@ -91,7 +91,7 @@ def main(rounds: int, seed: str) -> dict[str, Any]:
 
 def _world() -> tuple[int, list[int]]:
     """Make a recipient with filed invoices of one supplier. The portal clock is before the 14th. Return the
-    ids."""
+    ids of recipient and invoices."""
     from ims_portal.kernel import clock
     from ims_portal.kernel.money import TaxAmounts
     from invoices import portal_clock

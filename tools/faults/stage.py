@@ -1,4 +1,4 @@
-"""A portal of real processes (web, worker, beat) on its own servers, with the checks that faults need."""
+"""A portal of real processes (web, worker, beat) on servers of its own, and the checks that faults need."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WORKERS = ("worker", "deliveries")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response: its status (0 if there was no response), its body, and its duration."""
+    """A response of the portal: its status (0 if there was no response), its body, and its duration."""
 
     status: int
     body: Any
@@ -48,8 +48,8 @@ class Answer:
 
 
 class Stage:
-    """A portal on one fresh world. Its processes are started by name: web, worker, deliveries or beat. A
-    number after the name starts a second process of that kind."""
+    """A running portal with its own prepared database. The processes are started by name: web, worker,
+    deliveries or beat. A number after the name starts a second process of that kind."""
 
     def __init__(self, postgres: Postgres, redis: Redis, folder: Path, scene: Scene):
         self.postgres, self.redis, self.folder, self.scene = postgres, redis, folder, scene
@@ -68,7 +68,7 @@ class Stage:
         _token, self.secret = tokens.make(self.user, "faults", ["read", "act", "supply", "file"], 1)
         self.set_clock(AFTER_THE_14TH)
 
-    # the world
+    # the prepared data
 
     def recipients(self, count: int) -> list[Taxpayer]:
         """Return recipients that no round has used yet."""
@@ -96,7 +96,8 @@ class Stage:
     # processes
 
     def start(self, *names: str, **extra: Any) -> None:
-        """Start these processes, and wait until they are ready. `extra` are further arguments of Popen."""
+        """Start the named processes, and wait until they are ready. `extra` are further arguments of
+        Popen."""
         for name in names:
             log = (self.folder / f"{name}.log").open("ab")
             self._processes[name] = subprocess.Popen(  # noqa: S603  commands made here
@@ -154,7 +155,7 @@ class Stage:
         return path.read_text(errors="replace")[-most:] if path.exists() else ""
 
     def kill(self, name: str) -> None:
-        """Kill the process and all its children at once (kill -9)."""
+        """Kill the process and all child processes at once (kill -9)."""
         process = self._processes.pop(name)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -163,7 +164,8 @@ class Stage:
             (self.folder / f"{name}.log").write_bytes(b"")
 
     def kill_children(self, name: str) -> None:
-        """Kill the child processes, which do the work (kill -9). Their parent process then starts others."""
+        """Kill the child processes, which do the work (kill -9). The parent process then starts new child
+        processes."""
         for pid in self.children(name):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -184,7 +186,7 @@ class Stage:
         finally:
             self.stop_all()
 
-    # questions
+    # requests
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)
@@ -199,8 +201,8 @@ class Stage:
         headers: dict[str, str] | None = None,
         timeout: float = 30.0,
     ) -> Answer:
-        """Send one request with the token, and return the response. A body of bytes is sent unchanged, and
-        any other body as JSON. The method never raises an error."""
+        """Send one request with the token, and return the response. Bytes are sent unchanged, and any other
+        body is sent as JSON. The method never raises an error."""
         sent = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
         if key:
             sent["Idempotency-Key"] = key
@@ -224,7 +226,7 @@ class Stage:
         return Answer(status, raw, time.monotonic() - began)
 
     def act(self, recipient: Taxpayer, record: tuple[int, int, int], action: str, *, key: str = "") -> Answer:
-        """Take a single action on a record, which is given as (id, revision, version)."""
+        """Take an action on one record, which is given as (id, revision, version)."""
         pk, revision, version = record
         body = {"action": action, "revision": revision, "version": version}
         return self.ask("POST", f"/api/v1/taxpayers/{recipient.gstin}/records/{pk}/action/", body, key=key)
@@ -282,8 +284,8 @@ class Child:
             os.kill(self.pid, signal.SIGKILL)
 
     def answer(self) -> dict[str, Any]:
-        """Return the result of the child process: `result`, or `refused` with a code. The dict is empty if
-        the child process was killed."""
+        """Return the result of the child process: `result`, or `refused` with an error code. The dict is
+        empty if the child process was killed."""
         with os.fdopen(self._reading, "rb") as pipe:
             said = pipe.read()
         os.close(self._go)
@@ -292,7 +294,8 @@ class Child:
 
 
 def at_once(*work: tuple[float, Callable[[], Any]]) -> list[dict[str, Any]]:
-    """Run each function in its own process, after its own delay in seconds. Return their results in order."""
+    """Run each function in its own process, each after its delay in seconds. Return the results of the
+    functions in their order."""
     children = [(wait, Child(_after(wait, one))) for wait, one in work]
     for _wait, child in children:
         child.go()

@@ -1,4 +1,4 @@
-"""Two recomputes of one statement at the same moment."""
+"""Two processes recompute one GSTR-2B statement at the same moment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
     for recipient in some:
         looks.with_statement(recipient)
     for number in range(rounds):
-        # a few recipients serve all rounds, so that each has many versions, like a busy desk
+        # a few recipients serve all rounds, so that each recipient has many versions of GSTR-2B
         recipient = some[number % RECIPIENTS]
 
         def again(pk: int = recipient.pk) -> int:

@@ -1,5 +1,5 @@
-"""The host of a webhook accepts connections and never answers. Meanwhile drafts, exports and a midnight must
-be done in time."""
+"""The host of a webhook accepts connections and never answers. Meanwhile the portal must finish drafts,
+exports and a midnight in time."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.servers import BlackHole, free_port
 from tools.faults.stage import AFTER_THE_14TH, Stage, finished, send, wait_for
 
-# the names of two hosts, which are both this machine
+# two host names of this machine: one for the silent host, one for the good host
 SILENT, GOOD = "127.0.0.1", "127.0.0.2"
 WAITING, LOT = 100, 10
 
 
 class _Ear(BaseHTTPRequestHandler):
-    """A webhook's host that accepts every delivery at once."""
+    """A host of webhooks that accepts every delivery at once."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -37,8 +37,7 @@ class _Ear(BaseHTTPRequestHandler):
 
 
 def add_hooks(taxpayer: Taxpayer, silent: str, good: str) -> None:
-    """Add a webhook for each host, with a hundred deliveries for the silent host and five for the good
-    host."""
+    """Add a webhook for each host. The silent host gets a hundred deliveries, and the good host gets five."""
     now = clock.real_now()
     for url, count in ((silent, WAITING), (good, 5)):
         hook, _secret = webhooks.add(taxpayer, url, ["record.arrived"], user=None)
@@ -78,7 +77,7 @@ def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> No
         took[what] = time.monotonic() - began
     midnight = AFTER_THE_14TH + timedelta(days=1 + number)
     stage.set_clock(midnight, keep_nights=True)
-    # workers remember the clock for a short time, so wait until they read the new time
+    # workers cache the portal clock for a short time, so wait until they read the new time
     time.sleep(2 * portal_clock.REMEMBER_SECONDS)
     began = time.monotonic()
     send("invoices.heartbeat")
@@ -87,7 +86,7 @@ def _round(stage: Stage, told: Tally, number: int, silent: str, good: str) -> No
     took["midnight"] = time.monotonic() - began
     told.delays += took.values()
     told.notes.append(", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items()))
-    # meanwhile the good host must get all its deliveries
+    # meanwhile the good host must receive every delivery for it
     heard = Delivery.objects.filter(webhook__host=GOOD, webhook__taxpayer=visited)
     began = time.monotonic()
     if not wait_for(lambda: not heard.exclude(state="done").exists(), 60):

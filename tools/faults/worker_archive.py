@@ -1,4 +1,4 @@
-"""kill -9 of the worker while it moves departed records to the archive."""
+"""The worker is killed (kill -9) while it moves records of a filed period to the archive."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         span = 0.4
         for number in range(rounds):
             some = stage.recipients(EACH)
-            # the ids are read before filing, because a task of the last round may still be archiving
+            # the ids are read before the filing, because a task of the last round may still move records
             received = sorted(_ids(some)[0])
             for recipient in some:
                 looks.with_statement(recipient)

@@ -1,4 +1,4 @@
-"""kill -9 of the worker while it generates GSTR-2B, at a random moment."""
+"""The worker is killed (kill -9) at a random moment while it generates GSTR-2B."""
 
 from __future__ import annotations
 

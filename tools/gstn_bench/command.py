@@ -1,7 +1,7 @@
-"""Measure how long a client of GSTN's API waits. The client fetches one recipient's records and saves actions
-on them, over HTTP and encrypted.
+"""Measure how long a client of GSTN's API waits.
 
-The portal runs in a process of its own on a scratch database, as `./run demo` runs it."""
+The client fetches one recipient's records and saves actions on these records, over HTTP and encrypted. The
+portal runs in another process on a scratch database, as under `./run demo`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         portal_clock.set_to(datetime.fromisoformat(AT), frozen=True)
         with clock.at(datetime.fromisoformat(AT)):
             scene = world.build("one", records)
-        # the SQL that multiplied the records made number keys that do not fit the numbers, so the keys are
+        # SQL multiplied the records, and the copied number keys do not fit the new numbers, so the keys are
         # made again
         Record.objects.update(number_key=Upper("number"))
         user = get_user_model().objects.create_user(USER)
@@ -64,7 +64,8 @@ class Command(BaseCommand):
         return scene.recipient
 
     def _saves(self, client: served.TimedClient, at_once: int) -> tuple[int, Counter[str], Counter[str]]:
-        """Save an action on every record. Every third document is rejected with a remark of its own."""
+        """Save an action on every record. Each third document is rejected with a remark that differs from all
+        other remarks."""
         sent, account, codes = 0, Counter[str](), Counter[str]()
         for section in SECTIONS:
             key = section.lower() if section == "B2B" else f"b2b{section.lower()}"

@@ -1,8 +1,8 @@
-"""A client and a running portal for time measurements. They are two processes, and all data passes over HTTP,
-encrypted.
+"""A client and a running portal for time measurements.
 
-The client is only for the measurement. `tests/returns/gstn/independent_client.py` shows that the portal also
-works with independent clients."""
+Client and portal are two processes, and all data passes over HTTP, encrypted. The client is only for
+measurements. `tests/returns/gstn/independent_client.py` shows that the portal also works with independent
+clients."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOT_SENT = ("tradenm", "ispendactblocked", "isRemarksBlocked", "isItcRedReqBlock
 @contextmanager
 def served(port: int) -> Iterator[None]:
     """Run the portal during the block, as `./run demo` does: web and worker in one process. The portal uses
-    the database of this connection."""
+    the database of the current connection."""
     with TemporaryDirectory() as folder:
         environment = {
             **{k: v for k, v in os.environ.items() if k not in ("REDIS_URL", "CELERY_BROKER_URL")},
@@ -80,7 +80,8 @@ def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until and server.poll() is None:
         with suppress(OSError, http.client.HTTPException):
-            # The first request loads the portal and makes its key pair, so it is sent before the measurement.
+            # The first request loads the portal and makes the portal's key pair, so one request is sent
+            # before the measurement.
             warm = http.client.HTTPConnection("127.0.0.1", port, timeout=STARTS_WITHIN)
             warm.request("GET", "/taxpayerapi/certificate.pem")
             if warm.getresponse().status == http.client.OK:
@@ -116,7 +117,8 @@ class TimedClient:
         self.key = crypto.decrypt(app_key, answer["sek"])
 
     def records(self, section: str) -> list[dict[str, Any]]:
-        """Return every record of a section, from one answer or from the files of FILEDET."""
+        """Return every record of a section. The portal sends the records in one response or as files
+        (FILEDET)."""
         found = self._get("GETINV", section=section)
         if found is None:
             return []
@@ -133,8 +135,8 @@ class TimedClient:
         return rows
 
     def saves(self, section: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Send actions, and ask for their state until the portal has saved them. Return the portal's
-        report."""
+        """Send actions to the portal, and ask for their state until the portal has saved them. Return the
+        portal's report."""
         data = {"rtin": self.gstin, "reqtyp": "SAVE", "invdata": {section: rows}}
         plain = crypto.encode(json.dumps(data, separators=(",", ":")).encode()).encode()
         body = {
@@ -150,7 +152,7 @@ class TimedClient:
         return state
 
     def _get(self, action: str, **query: str) -> Any:
-        """Return the data of a GET, or None if there is no data or no data yet."""
+        """Return the data of a GET request. Return None if the portal has no data, or has no data yet."""
         asked = urlencode({"action": action, "gstin": self.gstin, **query})
         answer = self._json(action, "GET", f"{PREFIX}{IMS}?{asked}", None)
         if answer["status_cd"] == "0":

@@ -1,5 +1,5 @@
-"""Command `./run load`: measure the portal under load on this machine, print the table of figures, and check
-the data with `verify`. The exit code is 1 if a figure misses its target or `verify` finds a fault."""
+"""The command `./run load`: measure the portal under load on this machine, print the table of figures, and
+check the data with `verify`. The exit code is 1 if a figure misses its target or `verify` finds a fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     asked = _arguments()
-    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # the same number as in `./run worker`
+    os.environ.setdefault("WORKER_CONCURRENCY", "1")  # the same number of processes as in `./run worker`
     try:
         with scratch_portal("load") as (postgres, redis, folder):
             return _run(asked, postgres, redis, folder)
@@ -65,8 +65,8 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             stage = Stage(postgres, redis, folder, scene)
             recipient = stage.recipients(1)[0]
             note(cases.generating(recipient, asked.records))
-            # Beat must run, because one of its tasks folds the counters. Without this task, each page would
-            # have to read more rows of counters than the page before.
+            # Beat must run, because one of beat's tasks adds up the rows of the counters. Without this task,
+            # each page would read more rows of counters than the page before.
             with stage.running("web", "worker", "beat"):
                 # warm up the processes before the measurement
                 cases.pages(stage, recipient, 3)

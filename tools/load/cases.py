@@ -1,4 +1,5 @@
-"""The measurements under load, each with its target. The targets are for a machine with two cores."""
+"""The measurements of the portal under load, each with its target. The targets are for a machine with two
+cores."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ class Figure:
 
 
 class Visitors:
-    """A signed-in browser and a program's token, with their sequences of requests."""
+    """One visitor with two ways in: a signed-in browser, and an API token of a program. The methods return
+    sequences of requests."""
 
     def __init__(self, stage: Stage, recipient: Taxpayer):
         self.stage, self.recipient = stage, recipient
@@ -79,7 +81,7 @@ class Visitors:
                 yield "GET", path, None, self.page
 
     def acting(self) -> Iterator[Step]:
-        """Yield requests for single actions, each on another record."""
+        """Yield requests that act on one record, each request on another record."""
         for (pk, revision, version), name in zip(self.records, count(), strict=False):
             action = "reject" if name % 5 == 0 else "accept"
             body = json.dumps({"action": action, "revision": revision, "version": version}).encode()
@@ -89,7 +91,8 @@ class Visitors:
         """Yield nine requests for pages and then one action, without end. After every 400 requests, yield a
         request to compute the statement again."""
         reading, acting = self.reading(), self.acting()
-        # each visitor starts at another place of the sequence, so that visitors do not act at the same time
+        # each visitor starts at another position of the sequence, so that the visitors do not all act at the
+        # same time
         for number in count(1 + 21 * next(self.nth)):
             yield next(acting) if number % 10 == 0 else next(reading)
             if number % 400 == 0:
@@ -151,7 +154,8 @@ def bulk_actions(stage: Stage, recipient: Taxpayer, rounds: int = 20) -> list[Fi
 
 
 def _alone(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Run `work` in its own process. Return its seconds, its peak memory in MB, and its result."""
+    """Run `work` in its own process. Return the duration in seconds, the peak memory in MB, and the
+    result."""
 
     def measured() -> list[Any]:
         began = time.monotonic()
@@ -192,8 +196,8 @@ def exporting(stage: Stage, recipient: Taxpayer) -> tuple[list[Figure], bytes]:
 
 
 def importing(stage: Stage, recipient: Taxpayer, workbook: bytes) -> list[Figure]:
-    """Measure the import of an exported workbook. The portal reads and checks every row, and compares the row
-    with its record."""
+    """Measure the import of an exported workbook. The portal reads and checks every row, and compares each
+    row with the record that the row describes."""
 
     def work() -> int:
         # `receive` reads a small file at once; for a large file, `jobs.run` does the work of a worker

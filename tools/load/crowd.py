@@ -1,5 +1,5 @@
-"""Concurrent visitors. Each visitor requests page after page on its own connection, and notes the duration of
-every response."""
+"""Concurrent visitors. Each visitor requests page after page on its own connection, and measures the duration
+of every response."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ Step = tuple[str, str, bytes | None, dict[str, str]]
 
 @dataclass(slots=True)
 class Waited:
-    """The durations of all responses in seconds, and the number of server errors and missing responses."""
+    """The durations of all responses in seconds, and the numbers of server errors and of missing
+    responses."""
 
     seconds: list[float] = field(default_factory=list)
     errors: int = 0
     statuses: dict[int, int] = field(default_factory=dict)
 
     def at(self, share: float) -> float:
-        """Return the time in seconds within which this share of the responses arrived."""
+        """Return the time in seconds within which this share of the responses arrived. `share` is between 0
+        and 1."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("inf")
 
