@@ -1,5 +1,5 @@
-"""The figures of Home and of the summary equal the records, and a counter that differs from the records is
-found."""
+"""The figures of Home and of the summary equal the records. `verify` finds a counter that differs from the
+records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ BY = ("section", "reverse_charge", "claim_period", "last_claim_period", "land", 
 
 @pytest.fixture
 def busy(world):
-    """Return a world whose desk has filed, saved, decided and pending records, and records past IMS."""
+    """Return a world whose recipient has filed, saved, decided and pending records, and records that go past
+    IMS."""
     first, second, third, fourth = (world.saves(taxable=n) for n in (10_000, 200_000, 30_000, 40_000))
     world.saves(kind=Kind.CREDIT_NOTE, taxable=900)
     world.saves(reverse_charge=True)
@@ -78,7 +79,8 @@ def test_folding_waits_until_there_are_many_rows(busy):
 
 
 def test_the_counters_follow_every_write(busy):
-    """The triggers count every write: portal events and statements that somebody types by hand."""
+    """The database triggers count every write: writes of the portal, and SQL statements that a person
+    types."""
     record = Record.objects.filter(recipient=busy.recipient, decision__action="P").first()
     Record.objects.filter(pk=record.pk).update(taxable=F("taxable") + 12_345, claim_period=202501)
     Decision.objects.filter(pk=record.pk).update(action="A", answer="D", reduction_igst=7)
@@ -103,7 +105,7 @@ def test_an_altered_figure_turns_verify_red(busy, capsys):
 
 
 def test_deleted_counters_are_found_and_rebuilt(busy):
-    """The recount reads the records, not the counters that the triggers wrote."""
+    """The check counts the records again and does not rely on the counters that the triggers wrote."""
     view = DeskView.of(busy.recipient, clock.today(), calendar())
     DeskTally.objects.filter(recipient=busy.recipient).delete()
     assert tallies.of_desk(busy.recipient, view) == []

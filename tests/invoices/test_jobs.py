@@ -1,4 +1,5 @@
-"""Background jobs are durable: the row alone decides, even if a message or a worker is lost."""
+"""Background jobs are durable: only the job's row decides whether the job is done, even if a message or a
+worker is lost."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from invoices.models import Job, JournalEntry
 
 @pytest.fixture
 def tried(monkeypatch):
-    """Register a kind of job that notes each attempt, and return the notes.
+    """Register a kind of job that stores a note at each attempt, and return the notes.
 
-    The payload's `fails` is the error to raise."""
+    The payload's `fails` is the error that the job raises."""
     done: list[int] = []
 
     def handler(job: Job) -> dict:
@@ -63,7 +64,7 @@ def test_a_job_is_taken_over_only_if_its_runner_died(tried):
 @pytest.mark.django_db
 def test_a_worker_that_lost_its_job_writes_nothing_more_to_the_job(tried, monkeypatch):
     def slow(job: Job) -> dict:
-        Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)  # another worker took the job over
+        Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)  # another worker takes the job over
         with pytest.raises(Busy) as told:
             jobs.progress(job, 1)
         assert told.value.code == "JOB_TAKEN_OVER"
@@ -138,7 +139,7 @@ def test_the_lease_is_held_while_one_long_statement_runs(tried, monkeypatch):
 
     def other() -> None:
         running.wait(5)
-        time.sleep(1.2)  # this pause is longer than the lease
+        time.sleep(1.2)  # this pause is longer than a worker may hold the job without a sign of progress
         taken.append(jobs.run(job.pk))
         connection.close()
 
@@ -168,7 +169,7 @@ def test_a_draft_that_is_missing_after_its_night_is_asked_for_again_within_the_h
     late = due.taxpayer("29", 4004)
     asked = midnight.ensure_drafts()
     assert len(asked) == 1
-    # the draft is already requested, so no second job is made
+    # a job for this draft exists already, so no second job is made
     assert midnight.ensure_drafts() == []
     jobs.run(asked[0])
     assert Statement.objects.filter(recipient=late, is_current=True).count() == 1

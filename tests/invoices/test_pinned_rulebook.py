@@ -1,4 +1,4 @@
-"""R-008: a setting pins every period to one rulebook, for people who teach or test that rulebook."""
+"""R-008: a setting applies one rulebook to every period, for people who teach or test that rulebook."""
 
 from __future__ import annotations
 

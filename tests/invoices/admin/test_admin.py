@@ -1,6 +1,6 @@
 """The administration pages show every table.
 
-Staff cannot bypass the law or the journal there, and the pages stay fast."""
+Staff cannot bypass the law or the journal on these pages, and the pages stay fast."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def staff(world):
 
 @pytest.fixture
 def filed(world):
-    """Return a world whose filed month left a row in every table: an archived record, an add-back and a
-    job."""
+    """Return a world with a filed month. Every table has a row; for example, there is an archived record, an
+    add-back and a job."""
     world.saves(number="INV-1")
     note = world.saves(kind=Kind.CREDIT_NOTE, number="CN-1", taxable=500)
     world.goes_to("2024-11-05 10:00")

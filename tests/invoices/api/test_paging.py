@@ -1,4 +1,5 @@
-"""Paging by id shows every row once, in both directions, from one table and from two."""
+"""Paging by id shows every row once, forwards and backwards, whether one table or two tables (live and
+archived records) hold the rows."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from tests.desk_pages import some
 
 
 def read_all(api, path: str) -> list[int]:
-    """Return the ids of a list. Read pages until the list has no next page."""
+    """Read page after page until the list has no next page. Return the ids."""
     found, after = [], "0"
     while after is not None:
         page = api.get(f"{path}{'&' if '?' in path else '?'}after={after}").json()

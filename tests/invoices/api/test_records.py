@@ -172,7 +172,7 @@ def test_a_batch_is_previewed_runs_once_and_accounts_for_every_record(world):
     assert done.json()["result"]["refused"][0]["records"] == [note.pk]
     entry = JournalEntry.objects.get(pk=done.json()["entries"][0])
     assert (entry.source, entry.event, entry.record_count) == ("api", "kept pending", 3)
-    # the same request a second time does nothing
+    # the same request, sent a second time, changes nothing
     again = api.post(f"batches/{batch}/run/", {"remarks": "waiting"})
     assert again.json()["entries"] == done.json()["entries"]
     assert JournalEntry.objects.filter(event="kept pending").count() == 1
@@ -184,7 +184,8 @@ def test_a_batch_is_previewed_runs_once_and_accounts_for_every_record(world):
 
 
 def test_preparing_a_batch_reads_its_records_once(world):
-    """The answer shows the frozen records, even if another person acts at the same time."""
+    """The response shows the records that the batch was prepared with, even if another person acts at the
+    same time."""
     some(world, 3)
     api = api_for(world, Role.PREPARER)
     with CaptureQueriesContext(connection) as queries:
@@ -255,7 +256,7 @@ def test_an_action_is_undone_except_on_a_record_that_changed_since(world):
     told = api.post("undo/", {"entries": [entry]}).json()
     assert (told["restored"], told["left_alone"]) == (1, 0)
     assert world.now(record).decision.action == "N"
-    # an undone action can be done again
+    # a person can redo an action that was undone
     assert api.get("undo/").json() == {"undo": [], "redo": [told["entry"]]}
     assert api.post("undo/", {"entries": [told["entry"]]}).json()["restored"] == 1
     assert world.now(record).decision.action == "R"

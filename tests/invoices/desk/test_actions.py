@@ -1,4 +1,5 @@
-"""An action saves its decision, leaves every other field unchanged, and returns a true account."""
+"""An action saves its decision, leaves every other field unchanged, and reports correctly how many records
+changed."""
 
 from __future__ import annotations
 
@@ -119,7 +120,7 @@ def test_r086_an_action_after_the_draft_is_counted_on_the_desk(world):
 
 def test_a_bulk_action_costs_the_same_statements_whatever_its_size(world):
     spent = []
-    for size in (1, 3, 40):  # the first round creates the desk's rows
+    for size in (1, 3, 40):  # the first round creates rows that later rounds only update
         for _ in range(size):
             world.saves()
         untouched = Record.objects.filter(recipient=world.recipient, decision__action="N")

@@ -1,6 +1,6 @@
-"""In an action on many documents each document is judged on its own.
+"""In an action on many documents, the law decides on each document.
 
-The cost does not grow with their number."""
+The cost does not grow with the number of documents."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_saving_the_same_actions_again_changes_nothing(world):
 
 
 def test_only_documents_that_changed_meanwhile_are_refused(world):
-    """R-040: an edit can never be accepted unseen."""
+    """R-040: nobody can accept an edit that they have not seen."""
     edited, decided, fine, gone = (world.saves() for _ in range(4))
     asked = [wanted(r) for r in (edited, decided, fine, gone)]
     world.edits(edited, taxable=20_000)
@@ -141,5 +141,6 @@ def test_many_documents_cost_as_many_statements_as_few(world):
             assert codes(actions_by_number.save(world.recipient, items, by=BY)) == [None] * len(some)
         return len(seen)
 
-    world.acts("reset", records[0])  # this action creates the desk's rows before any statement is counted
+    # this action creates rows that later actions only update; the test counts the statements of later actions
+    world.acts("reset", records[0])
     assert statements(records[:4]) == statements(records[4:])

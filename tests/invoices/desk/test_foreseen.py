@@ -26,8 +26,8 @@ from tests.invoices.rules.domain import possible
 def decided(world_2025):
     """Return a world with invoices and credit notes in every status.
 
-    Some reductions are declared in part and some not at all. One document is filed. One was taken up in a
-    later period."""
+    The declared reductions are full, partial and zero. One document is filed; the recipient kept this
+    document pending and accepted it one period later."""
     world = world_2025
     carried = world.saves(number="CARRIED")
     world.goes_to("2025-11-05 10:00")

@@ -1,5 +1,5 @@
-"""An undo (screens 9.7) restores the earlier decision, the journal keeps both decisions, and the law is asked
-again."""
+"""An undo (screens 9.7) restores the earlier decision, if the law still allows that decision. The journal
+keeps the undone and the restored decision."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def test_an_undo_of_a_batch_restores_only_records_that_nobody_changed_since(worl
     assert (undone.touched_count, undone.left_alone) == (2, 2)
     assert status(world, *records) == "PRNNNN"
     assert world.now(records[0]).decision.remarks == "Being checked"
-    # the supplier's edit already cleared this action, and the record still says so
+    # the supplier's edit cleared this action before the undo, and the record still shows which action was
+    # cleared
     assert world.now(records[2]).decision.cleared_action == "A"
     assert JournalEntry.objects.filter(event="undone").count() == 1
 

@@ -1,5 +1,5 @@
-"""I15, I16: every change has an entry, every entry has its link in the chain, and every alteration is
-detected."""
+"""I15, I16: every change has a journal entry, the chain contains every entry, and every alteration of an
+entry is detected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def acted(world):
     """Return a recipient with three records, after one action on all records and one action on a single
     record.
 
-    The remark of the second action looks like a line of the journal's canonical text."""
+    The remark of the second action looks like a line of the canonical text that the chain seals."""
     records = [world.saves() for _ in range(3)]
     recipient = world.recipient
     actions.take_all(recipient, Record.objects.all(), actions.Asked(Action.ACCEPTED), by=journal.SYSTEM)
@@ -37,8 +37,8 @@ def test_i15_every_entry_is_sealed_and_the_chain_is_whole(acted):
     sealed = JournalSeal.objects.filter(taxpayer=acted).order_by("sequence")
     assert [s.sequence for s in sealed] == list(range(1, len(sealed) + 1))
     assert sorted(s.line_count for s in sealed)[-2:] == [1, 3]
-    # a line that keeps the earlier decision, with text of every kind, must be the same in the database and in
-    # Python
+    # a line that stores the earlier decision, with unusual texts, must have the same canonical text in the
+    # database and in Python
     actions.take_all(acted, Record.objects.all(), actions.Asked(Action.ACCEPTED), by=journal.SYSTEM)
     assert JournalLine.objects.filter(detail__isnull=False).exists()
     for taxpayer_id in JournalHead.objects.values_list("pk", flat=True):

@@ -60,8 +60,8 @@ def test_the_journal_still_grows(journalled, world):
 
 
 def _all() -> int:
-    """Return the number of guards: two on each of the three tables, and on PostgreSQL a seventh that refuses
-    unsealed entries."""
+    """Return the expected number of triggers that guard the journal: two on each of three tables, and on
+    PostgreSQL a seventh, which refuses unsealed entries."""
     return 7 if connection.vendor == "postgresql" else 6
 
 
@@ -79,15 +79,16 @@ def _guards() -> int:
 
 
 def test_every_guard_is_in_place_after_all_migrations(db):
-    """On SQLite a migration that rebuilds a journal table drops its triggers. This test detects the loss."""
+    """A migration that rebuilds a journal table on SQLite drops the table's triggers. This test fails if the
+    triggers are not created again."""
     assert _guards() == _all()
 
 
 @pytest.mark.django_db(transaction=True)
 class TestFlush:
-    """A transactional test ends with a flush of every table.
+    """After a transactional test, Django flushes every table.
 
-    The flush is allowed, and the guards are in place after it."""
+    The guards allow this flush, and are still in place afterwards."""
 
     def test_a_test_can_leave_journal_entries_behind(self, world):
         world.saves()
@@ -107,5 +108,6 @@ def test_the_guards_are_in_place_after_the_migration_is_reversed_and_applied_aga
 
     call_command("migrate", "invoices", "0001", verbosity=0)
     assert _guards() == 0
-    call_command("migrate", verbosity=0)  # migrate every app: the migrations of other apps were reversed too
+    # the migrations of other apps were reversed too, so migrate every app
+    call_command("migrate", verbosity=0)
     assert _guards() == _all()

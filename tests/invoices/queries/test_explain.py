@@ -1,4 +1,4 @@
-"""Every record can explain its route and its GSTR-2B placement, with rule, date and source."""
+"""For every record, the portal can explain its route and its table of GSTR-2B, with rule, date and source."""
 
 from __future__ import annotations
 

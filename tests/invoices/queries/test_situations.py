@@ -1,5 +1,5 @@
-"""SQL computes the same situation as Python, and totals by group equal the sum of records ruled one by
-one."""
+"""SQL computes the same situation as Python. Totals by group equal the sum of single records to which the law
+was applied."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from invoices.rules.situation import Kind
 
 @pytest.fixture
 def busy(world):
-    """Return a recipient with every kind of document, with actions and amendments, after several periods."""
+    """Return a recipient with every kind of document, and with actions and amendments over several
+    periods."""
     dice = random.Random(7)
     world.taxpayer("33", 3001)
     kinds = [Kind.INVOICE, Kind.DEBIT_NOTE, Kind.CREDIT_NOTE, Kind.ECO]

@@ -1,4 +1,4 @@
-"""This module enumerates every situation that a record can be in: the whole domain of the rulebooks."""
+"""All situations that a record can be in. Tests of the rulebooks use this complete list."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def stands(route: Route) -> list[tuple[Standing, Direction]]:
 
 
 def possible(book: Book) -> Iterator[Situation]:
-    """Yield all situations of one book. A record past IMS has no decision, and no date affects it."""
+    """Yield all possible situations of one rulebook. A record that goes past IMS has no decision, and its
+    situation does not depend on the date."""
     for kind, route in product(Kind, Route):
         in_ims = route is Route.IMS
         for (standing, direction), filing in product(stands(route), Filing):

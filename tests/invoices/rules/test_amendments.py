@@ -1,4 +1,4 @@
-"""R-007, R-080 to R-089: the standing of an amended version against the earlier versions, without a
+"""R-007, R-080 to R-089: how an amended version relates to the earlier versions (its standing), without a
 database."""
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def test_r088_a_filed_version_past_ims_uses_the_baseline_up(change, used):
 )
 def test_r007_the_direction_depends_on_the_total_tax(tax, direction):
     assert direction_of(tax, FULL) is direction
-    # a shift between tax heads with an equal total leaves the direction level
+    # tax that moves between tax heads with an equal total leaves the direction level
     assert direction_of(TaxAmounts(cgst=900, sgst=900), FULL) is Direction.LEVEL
 
 
@@ -106,13 +106,13 @@ REVERSE_TOO_LATE = replace(TO_REVERSE, route=Route.TIME_BAR)
         ([TAKEN, BARRED], False, None),
         ([TAKEN, replace(BARRED, closed=False)], False, 0),
         ([TAKEN, BARRED, TAKEN], False, 2),
-        # a forward-charge version can only have a forward-charge baseline
+        # a version under forward charge can only have a baseline under forward charge
         ([TO_REVERSE], False, None),
         ([TO_REVERSE], True, 0),
         ([TAKEN], True, 0),
         ([TAKEN, TO_REVERSE], False, None),
-        # R-088 takes the forward credit back once, even after the time limit; reverse-charge versions keep
-        # their credit
+        # R-088 takes back the credit under forward charge once, even after the time limit; versions under
+        # reverse charge keep their credit
         ([TAKEN, REVERSE_TOO_LATE], False, None),
         ([TAKEN, REVERSE_TOO_LATE], True, None),
         ([TAKEN, replace(REVERSE_TOO_LATE, closed=False)], True, 0),
@@ -144,7 +144,8 @@ def test_an_amendment_whose_original_went_elsewhere_counts_in_full():
 )
 def test_r084_after_a_closed_acceptance_the_difference_counts(tax, direction):
     assert stands(TAKEN, tax=tax) == Stand(Standing.BASELINE, direction, 0)
-    # the difference counts against the baseline, not against the rejected version after it
+    # the difference counts against the baseline (the last accepted version), not against the rejected version
+    # after the baseline
     between = replace(REJECTED, tax=TaxAmounts(igst=5000))
     assert stands(TAKEN, between, tax=tax) == Stand(Standing.BASELINE, direction, 0)
 
@@ -155,8 +156,8 @@ def test_r084_after_a_closed_rejection_the_whole_counts():
 
 def test_r082_an_amendment_of_another_period_waits_until_the_open_original_closes():
     assert stands(OPEN, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
-    # an earlier baseline counts too: a version that may lower ITC against either version counts as lowering
-    # (R-063)
+    # An amendment with less tax than the baseline lowers ITC (R-063), even if the open version between the
+    # two has still less tax.
     waiting = replace(OPEN, tax=TaxAmounts(igst=100))
     assert stands(TAKEN, waiting, tax=LESS) == Stand(Standing.BLOCKED, Direction.DOWN, None)
     assert stands(TAKEN, waiting, tax=TAKEN.tax + LESS) == Stand(Standing.BLOCKED, Direction.UP, None)
@@ -168,7 +169,7 @@ def test_r083_an_amendment_of_the_same_period_prevails_over_the_open_original():
     assert stands(OPEN, period=OCT) == Stand(Standing.PREVAILS, Direction.UP, None)
     refused = replace(OPEN, action=Action.REJECTED)
     assert stands(refused, period=OCT) == Stand(Standing.PREVAILS_REJECTED, Direction.UP, None)
-    # a baseline of another period, if there is one, decides before the open original
+    # a baseline of another period decides first, even if the original of this period is open
     assert stands(TAKEN, OPEN, period=OCT) == Stand(Standing.BASELINE, Direction.UP, 0)
 
 

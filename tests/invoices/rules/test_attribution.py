@@ -1,4 +1,5 @@
-"""R-010, R-030 to R-034, R-070 to R-074: the month and the route of a reported document."""
+"""R-010, R-030 to R-034, R-070 to R-074: the GSTR-2B month and the route (into IMS or past IMS) of a reported
+document."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ PLAIN = Reported(
 )
 # The supply and its tax are in the supplier's State; the recipient is in another State.
 ELSEWHERE = {"place_of_supply": "27", "tax": TaxAmounts(cgst=900, sgst=900)}
-# October 2023 is the last statement that offers credit for 2022-23.
+# GSTR-2B of October 2023 was the last that could offer credit of 2022-23.
 TOO_LATE = {"root_year": FinancialYear(2022)}
 WITH_IMS = {"normal", "sez_unit", "sez_developer", "casual"}
 
@@ -90,7 +91,8 @@ FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 def test_r033_a_document_that_moves_to_another_month_goes_where_it_would_have_gone_if_reported_there(
     form, charged
 ):
-    """The stored route replaces the States and the registration, which the database no longer knows."""
+    """After a move, the rule knows only the stored route. The route must equal the route that the States and
+    the registration would give."""
     months = [TaxPeriod(2024, 9), OCT, TaxPeriod(2025, 9), TaxPeriod(2025, 10), TaxPeriod(2025, 11)]
     documents = [
         replace(PLAIN, form=form, kind=kind, reverse_charge=charged, recipient_type=owner, **place)
@@ -121,7 +123,7 @@ def test_r033_a_record_that_left_ims_stays_out_in_every_month():
 
 
 def test_r031_states_are_compared_by_their_code_as_a_database_gives_them():
-    """The two codes are equal strings but different objects, as a database returns them."""
+    """The two State codes are equal strings but different Python objects, as a database returns them."""
     far = replace(PLAIN, **ELSEWHERE | {"place_of_supply": "".join(["2", "7"])})
     assert route(far) is Route.PLACE_OF_SUPPLY
     near = replace(far, recipient_state="".join(["2", "7"]))
@@ -152,7 +154,8 @@ def test_r073_a_saved_form_is_never_shown_in_a_statement_before_its_own():
     at = {"frequency": Frequency.MONTHLY, "state": "27"}
     early = provisional_month(Calendar(), Form.GSTR1, date(2024, 10, 5), form_month=NOV, **at)
     assert early == NOV
-    # each form is shown in its own month; GSTR-1A is shown in the next statement
+    # IFF, GSTR-5 and GSTR-6 are shown in GSTR-2B of their own month; GSTR-1A is shown in GSTR-2B of the next
+    # month
     for form in (Form.IFF, Form.GSTR5, Form.GSTR6):
         assert provisional_month(Calendar(), form, date(2024, 10, 5), form_month=NOV, **at) == NOV
     amended = provisional_month(Calendar(), Form.GSTR1A, date(2024, 11, 11), form_month=OCT, **at)

@@ -1,4 +1,4 @@
-"""Each clause has a test that is named by its rule and the clause.
+"""Each clause of the law has a test whose name contains the rule number and the clause.
 
 The first test fails if a clause has no test."""
 
@@ -31,7 +31,7 @@ def test_every_clause_of_the_books_says_its_number_date_source_and_sentence():
 
 
 def closed_by(**facets) -> tuple[set[Action], str, str]:
-    """Return the closed actions, and the code and the clause of the first refusal."""
+    """Return the closed actions, and the error code and the clause of the first refusal."""
     ruling = rule(situation(**facets))
     first = next(iter(ruling.refusals.values()))
     return set(ruling.refusals), first.code, first.clause.name
@@ -48,7 +48,7 @@ def placed_by(**facets) -> str:
 
 def test_r102_closed_with_gstr3b():
     assert closed_by(closed=True) == (EVERY, "RECORD_CLOSED", "closed_with_gstr3b")
-    # a record that never was in IMS is not refused as closed
+    # a record that was never in IMS is refused as "not in IMS", not as "closed"
     for route in set(Route) - {Route.IMS}:
         assert closed_by(closed=True, route=route)[1] == "NOT_IN_IMS"
 
@@ -199,7 +199,7 @@ def test_r066_accepted_too_late():
         Treated.ACCEPTED,
         Reason.TIME_BAR,
     )
-    # a reversal of credit is never too late
+    # credit can be reversed at any time, also after the time limit
     assert line(**facets, **LOWERED)[0][0] is Section.ALL_OTHER_ITC
 
 

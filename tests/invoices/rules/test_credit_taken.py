@@ -1,4 +1,5 @@
-"""R-084, R-121, R-133, R-134: how much credit an earlier version brought, without a database."""
+"""R-084, R-121, R-133, R-134: how much credit the earlier versions of a document brought, without a
+database."""
 
 from __future__ import annotations
 
@@ -40,16 +41,16 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
         ([NOTE], TaxAmounts(igst=1800, cess=100)),
         ([PART], TaxAmounts(igst=600)),
         ([replace(NOTE, declared=TaxAmounts())], TaxAmounts()),
-        # the tax was raised by 900, of which the recipient declared 100
+        # the second version raises the tax by 900, of which the recipient declares 100 as a reduction
         (
             [PART, replace(NOTE, tax=TaxAmounts(igst=2700, cess=100), declared=TaxAmounts(igst=100))],
             TaxAmounts(igst=700),
         ),
-        # the tax was lowered below the reduction already taken, so the surplus was given back
+        # the tax falls below the reduction that the recipient took, so the surplus is given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=450, cess=100))], TaxAmounts(igst=450)),
-        # the tax was lowered, but not below the reduction already taken, so nothing was given back
+        # the tax falls, but not below the reduction that the recipient took, so nothing is given back
         ([PART, replace(NOTE, tax=TaxAmounts(igst=900, cess=100))], TaxAmounts(igst=600)),
-        # a rejected version between two others changes nothing
+        # a rejected version between two accepted versions changes nothing
         (
             [
                 PART,
@@ -58,7 +59,7 @@ PART = replace(NOTE, declared=TaxAmounts(igst=600))
             ],
             TaxAmounts(igst=600),
         ),
-        # reverse charge reversed the reduction, so a new version counts from zero
+        # a version under reverse charge reverses the reduction, so the next version counts from zero
         (
             [PART, replace(NOTE, route=Route.REVERSE_CHARGE, reverse_charge=True), NOTE],
             TaxAmounts(igst=1800, cess=100),
@@ -75,7 +76,7 @@ def test_r084_the_reduction_taken_for_a_note_follows_from_its_versions(versions,
         (TaxAmounts(igst=900, cess=100), TaxAmounts(igst=900, cess=100)),
         (TaxAmounts(igst=200, cess=100), TaxAmounts(igst=600, cess=100)),
         (TaxAmounts(igst=2000, cess=40), TaxAmounts(igst=1800, cess=40)),
-        # the value is the same under other tax heads, so the new heads count in full
+        # the total tax is the same under other tax heads, so the new heads count in full
         (TaxAmounts(cgst=950, sgst=950), TaxAmounts(igst=600)),
     ],
 )
@@ -98,17 +99,18 @@ CREDIT = TaxAmounts(igst=1800)
         ([replace(OPEN, **WAITS)], TakenBack((0,), (), None, held=False)),
         ([replace(OPEN, claim_period=DEC)], TakenBack((), (0,), None, held=False)),
         ([OPEN], TakenBack((), (), CREDIT, held=True)),
-        # the value amendment is pending, of the period of the move, of an earlier period, or held
+        # the bill's value was amended; the amendment is pending, belongs to the period of the move or to an
+        # earlier period, or waits
         ([BILL, replace(RAISED, **WAITS)], TakenBack((1,), (), CREDIT, held=False)),
         ([BILL, replace(RAISED, claim_period=DEC)], TakenBack((), (1,), CREDIT, held=False)),
         ([BILL, RAISED], TakenBack((), (), RAISED.tax, held=True)),
         ([OPEN, replace(RAISED, claim_period=DEC, held=True)], TakenBack((), (1,), CREDIT, held=True)),
         ([replace(OPEN, **WAITS), replace(RAISED, held=True)], TakenBack((1, 0), (), None, held=False)),
-        # purged, withdrawn and superseded versions brought no credit
+        # purged, withdrawn and superseded versions bring no credit
         ([BILL, replace(RAISED, route=Route.PURGED)], TakenBack((), (), CREDIT, held=False)),
         ([replace(BILL, route=Route.PURGED)], TakenBack((), (), None, held=False)),
         ([BILL, replace(RAISED, superseded=True)], TakenBack((), (), CREDIT, held=False)),
-        # the credit was already taken back, so nothing is left to take back
+        # a version already took the credit back, so nothing is left
         ([BILL, replace(BILL, takes_back=True, tax=TaxAmounts())], TakenBack((), (), None, held=False)),
     ],
 )
@@ -134,10 +136,10 @@ def test_r134_later_a_pending_version_is_withdrawn_when_its_period_closes(versio
     ("versions", "route", "standing", "credit"),
     [
         ([BILL], Route.IMS, Standing.BASELINE, CREDIT),
-        # the reduction record waits while the version that brings the credit is open
+        # the record that takes the credit back waits until the version that brings the credit is closed
         ([OPEN], Route.IMS, Standing.BLOCKED, CREDIT),
         ([BILL, RAISED], Route.IMS, Standing.BLOCKED, RAISED.tax),
-        # the bill is still pending when its period closes, so it is withdrawn and nothing is taken back
+        # the bill is pending when its period closes, so the bill is withdrawn and no credit is taken back
         ([replace(OPEN, **WAITS)], Route.WITHDRAWN, Standing.BASELINE, None),
         ([BILL, replace(RAISED, **WAITS)], Route.IMS, Standing.BASELINE, CREDIT),
     ],

@@ -1,6 +1,7 @@
-"""R-055, R-063: Pending ends with the section 16(4) cut-off, except where R-064 ends Pending earlier.
+"""R-055, R-063:
 
-A pending record that lowers ITC then reverts to No action. Every other pending record is purged."""
+Pending ends on the cut-off date of section 16(4), except where R-064 ends Pending earlier. After the cut-off,
+a pending record that lowers ITC reverts to No action. Every other pending record is purged."""
 
 from __future__ import annotations
 

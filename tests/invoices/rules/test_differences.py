@@ -1,4 +1,4 @@
-"""The side-by-side table shows exactly the changes of October 2025."""
+"""The page that compares the two rulebooks shows exactly the changes of October 2025."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""R-049, R-140 to R-146: the faults of a document, by code and field, in the order in which they are
-reported."""
+"""R-049, R-140 to R-146: the faults of a document, by error code and field, in the order in which the portal
+reports them."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_the_first_fault_in_the_order_of_section_19_is_reported():
         assert first_problem(**wrong)[1] == said
         del wrong[name]
     assert first_problem(**wrong)[1] == "place_of_supply"
-    # a future date is reported before a date after the end of the period
+    # a date in the future is reported before a date after the end of the period
     problem = check(
         replace(GOOD, document_date=date(2024, 11, 6)),
         supplier=SUPPLIER,
@@ -252,12 +252,12 @@ def test_the_tax_of_a_rate_is_split_by_the_place_of_supply():
     assert tax(replace(home, invoice_type="SEWP")) == TaxAmounts(igst=18_000)
     assert tax(replace(GOOD, invoice_type="SEWOP")) == TaxAmounts()
     assert tax(replace(GOOD, concessional=True)) == TaxAmounts(igst=11_700)
-    # the tax is rounded to the nearest paisa, half a paisa upwards
+    # tax is rounded to the nearest paisa; half a paisa is rounded up
     assert tax(GOOD, 500, 10) == TaxAmounts(igst=1)
     assert tax(GOOD, 500, 9) == TaxAmounts()
     assert tax(home, 1000, 10) == TaxAmounts(cgst=1, sgst=1)
     assert tax(home, 1000, 9) == TaxAmounts()
-    # the largest amounts are exact to the paisa too
+    # the largest amounts are exact to the paisa
     assert tax(home, 1800, 10**14) == TaxAmounts(cgst=9 * 10**12, sgst=9 * 10**12)
     assert tax(GOOD, 1800, 10**14) == TaxAmounts(igst=18 * 10**12)
 

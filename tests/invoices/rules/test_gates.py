@@ -40,7 +40,7 @@ def test_r090_a_statement_is_generated_only_if_every_condition_is_met():
     assert generate(opens=NOV) == "FINAL_2B"
     assert generate(NOV) == "PREV_3B_PENDING"
     assert generate(SEP, opens=SEP) == "BAD_PERIOD"
-    # the checks have this order: the period, the registration, the filed returns, the day
+    # The checks come in this order: the period, the registration, the filed returns, the day.
     composition = {"registration": RegistrationType.COMPOSITION}
     assert generate(SEP, **composition) == "BAD_PERIOD"
     assert generate(opens=NOV, **composition) == "NO_ACCESS"
@@ -138,7 +138,7 @@ def test_r075_iff_is_for_the_first_two_months_of_quarterly_filers_until_the_13th
     assert refusal_of_form(date(2024, 10, 1), **at) is None
     assert refusal_of_form(date(2024, 11, 13), **at) is None
     assert "closed on 13-11-2024" in (refusal_of_form(date(2024, 11, 14), **at) or "")
-    # the second month opens on its own first day, not with the quarter
+    # the IFF of a quarter's second month opens on the first day of that month, not with the quarter
     assert "opens on 01-11-2024" in (refusal_of_form(date(2024, 10, 31), **at, period=NOV) or "")
 
 
@@ -154,7 +154,7 @@ def test_r045_gstr1a_is_open_from_the_later_of_due_date_and_filing_until_gstr3b(
     assert "GSTR-3B of October 2024 is filed" in (
         refusal_of_form(date(2024, 11, 20), **late, open_3b_period=NOV) or ""
     )
-    # a supplier with overdue GSTR-3B can still amend
+    # a supplier whose earlier GSTR-3B are overdue can still amend
     assert refusal_of_form(date(2024, 11, 20), **late, open_3b_period=TaxPeriod(2024, 8)) is None
     assert "opens on 01-10-2024" in (refusal_of_form(date(2024, 9, 30), **filed) or "")
     # a quarterly filer's GSTR-1A opens on the 13th

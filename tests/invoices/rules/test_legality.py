@@ -1,4 +1,4 @@
-"""The actions of Table T1 equal the rule book, row by row."""
+"""The rulebooks allow the same actions as Table T1, row by row."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ O, A, R, S, Q, B = (  # noqa: E741  the letters T1's columns use
     Standing.PREVAILS_REJECTED,
     Standing.BLOCKED,
 )
-# The columns are: kinds, standings, directions, actions in 2024-10, actions in 2025-10, pending for one
-# period only, asks for a reduction, adds back.
+# The columns are: kinds, standings, directions, actions allowed in 2024-10, actions allowed in 2025-10,
+# whether Pending ends after one period, whether Accept asks for a reduction, whether a rejection adds back to
+# the supplier's liability.
 T1 = [
     (TAKES, (O,), (NONE,), "ARP", "ARP", False, False, False),
     ((Kind.CREDIT_NOTE,), (O,), (NONE,), "AR", "ARP", True, True, True),

@@ -1,4 +1,4 @@
-"""Section 19: every screen and API shows a refusal with the same code, rule and sentence."""
+"""Section 19: every screen and API shows a refusal with the same error code, rule and sentence."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SECTION_19 = {
     "TOO_EARLY", "NO_2B", "STALE_2B", "DOC_LOCKED", "DUPLICATE_DOC", "BAD_GSTIN", "BAD_DOC_NO", "BAD_DOC",
     "GSTIN_CHANGE_IN_1A", "FORM_CLOSED", "BAD_PERIOD", "REMARKS_TOO_LONG",
 }  # fmt: skip
-# These codes are the portal's own: a program must give an answer (R-123), and only a signatory can file
-# (R-101).
+# These error codes are the portal's own: a program must say whether it reduces ITC (R-123), and only a
+# signatory can file (R-101).
 OURS = {"ANSWER_REQUIRED", "NOT_SIGNATORY"}
 
 

@@ -1,4 +1,5 @@
-"""A remembered answer for a million documents equals the answer for each single document (R-140 to R-146)."""
+"""The answer that the fast check stores for a pattern of documents equals the answer for each single document
+(R-140 to R-146)."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ def _draft(recipient: str = RECIPIENT, **changes) -> Draft:
     return replace(good, **changes)
 
 
-# Each tax head is tried without and with tax. SGST has a second amount, so that it can differ from CGST.
+# Each tax head is tried without tax and with tax. SGST has two amounts, because SGST can differ from CGST.
 CHARGED = [
     (igst, cgst, sgst, cess)
     for igst, cgst, sgst, cess in product((0, 900), (0, 450), (0, 450, 700), (0, 100))
@@ -55,9 +56,9 @@ CHARGED = [
 @pytest.mark.parametrize("supplier_is_sez", [False, True])
 @pytest.mark.parametrize("to_sez", [False, True])
 def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez, to_sez):
-    """A wrong yes would accept tax under the wrong head a million times.
+    """If the fast check passed a wrong pattern, a million documents could have tax under the wrong head.
 
-    A wrong no would only cost time, but is a fault too."""
+    If the check failed a right pattern, the portal would only be slower; the test finds this fault too."""
     checks = _checks(supplier_is_sez=supplier_is_sez)
     types, places = (*documents.INVOICE_TYPES, "XX"), ("27", "29", "97", "39", "")
     for (igst, cgst, sgst, cess), kind, place in product(CHARGED, types, places):
@@ -72,9 +73,9 @@ def test_r144_a_pattern_passes_exactly_where_its_document_would(supplier_is_sez,
 
 
 def test_r144_the_answer_for_another_recipient_is_not_used_for_a_sez_unit():
-    """A supply to a SEZ is inter-State.
+    """A supply to a SEZ unit is inter-State.
 
-    CGST and SGST are right for another recipient in the State and wrong for the SEZ unit."""
+    CGST and SGST are therefore wrong for a SEZ unit, and right for another recipient in the State."""
     checks = _checks()
     for _again in range(2):
         assert checks.passes(HOME, to_sez=False)
@@ -102,7 +103,8 @@ def test_r145_a_day_knows_its_year_and_the_rates_it_may_carry():
     assert after.rates is not None
     assert 4000 not in before.rates
     assert after.rates - before.rates == {4000}
-    # the financial year starts on 1 April; the time limit and the unique number depend on this year
+    # the financial year starts on 1 April; the time limit and the uniqueness of a number depend on the
+    # financial year
     assert checks.day(date(2025, 3, 31)).year == 2024
     assert checks.day(date(2025, 4, 1)).year == 2025
 
@@ -120,9 +122,9 @@ def test_r145_documents_can_have_the_first_and_the_last_day(day):
 
 
 def test_amounts_that_the_fast_check_skips_cannot_overflow_their_column():
-    """An ordinary document has eight amounts below the bound.
+    """Each of a document's eight amounts is below the limit of the fast check.
 
-    Their sum still fits into the database column."""
+    The sum of eight such amounts still fits into the database column."""
     assert 8 * MOST_ORDINARY <= documents.MOST_PAISE
-    # the limit is a thousand crore rupees; the fast check handles documents below this amount
+    # the limit is a thousand crore rupees
     assert MOST_ORDINARY == 1_000 * 10**7 * 100

@@ -1,4 +1,4 @@
-"""R-008: the rulebook that governs a record. A rulebook refuses a situation of another rulebook."""
+"""R-008: which rulebook governs a record. A rulebook refuses a situation of another rulebook."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SEPTEMBER, OCTOBER = TaxPeriod(2025, 9), TaxPeriod(2025, 10)
         (SEPTEMBER, Book.B2410),
         (OCTOBER, Book.B2510),  # FAQ25: a note of 15 March is reported in the GSTR-1 filed on 11 November
         (TaxPeriod(2026, 11), Book.B2510),
-        (TaxPeriod(2024, 9), Book.B2410),  # before IMS only the first book exists
+        (TaxPeriod(2024, 9), Book.B2410),  # before IMS existed, the first rulebook applies
     ],
 )
 def test_r008_the_book_follows_the_natural_2b_month(month, book):
@@ -64,7 +64,7 @@ def test_october_2025_changed_one_clause_and_two_permissions():
 def test_a_book_refuses_to_rule_on_a_record_of_another_book():
     """The October 2024 rulebook closes Pending on a credit note, and the October 2025 rulebook does not.
 
-    A wrong book would therefore refuse wrongly."""
+    The wrong rulebook would therefore give a wrong answer."""
     note = situation(book=Book.B2510, kind=Kind.CREDIT_NOTE)
     with pytest.raises(ValueError, match="2510 asked of 2410"):
         BOOK_2024_10.rule(note)
@@ -79,9 +79,9 @@ def test_a_record_that_no_clause_places_is_an_error():
 
 
 def test_the_first_clause_that_closes_an_action_gives_the_reason():
-    """Two clauses close Pending on a closed credit note.
+    """Two clauses close Pending on a credit note of a closed period.
 
-    R-102 comes first and is the reason; the trail names both."""
+    The reason is R-102, which comes first; the trail of the ruling names all clauses."""
     ruling = rule(situation(kind=Kind.CREDIT_NOTE, closed=True))
     assert ruling.refusals[Action.PENDING].code == "RECORD_CLOSED"
     assert not ruling.can_reset
@@ -116,8 +116,8 @@ def test_r063_only_records_pending_in_ims_are_purged_and_r064_excepts_specified_
     assert rule(note).one_period
     assert not rule(replace(note, book=Book.B2410)).one_period
     assert all(not rule(replace(waiting, route=route)).purgeable for route in Route if route is not Route.IMS)
-    # in the October 2024 rulebook the cut-off ends Pending; the note lowers ITC, so the note reverts and is
-    # not purged
+    # in the October 2024 rulebook the cut-off ends Pending; the note lowers ITC, so the note reverts to No
+    # action and is not purged
     assert rule(replace(note, book=Book.B2410)).reverts
     assert not rule(note).reverts
 

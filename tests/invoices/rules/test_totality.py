@@ -1,4 +1,4 @@
-"""The rulebook has one answer for every possible situation, and its tables change only on purpose."""
+"""The rulebook has one answer for every possible situation, and the answers change only on purpose."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tests.invoices.rules.domain import possible
 
 GOLDEN = Path(__file__).parent / "golden"
 BOOK_CODES = [book.book for book in BOOKS]
-# In October 2025 only the available actions changed: every record still has the same place in GSTR-2B. If a
-# later law makes the two tables differ, delete `SAME_AS_2024` and its use; `./run law --accept` then writes
-# the second table.
+# In October 2025 only the available actions changed: every record still has the same table of GSTR-2B. If a
+# later law makes the two files of answers differ, delete `SAME_AS_2024` and the code that uses it; `./run law
+# --accept` then writes the second file.
 SAME_AS_2024 = (Book.B2510, "disposition")
 FOUR_A = {Table4Row.IMPORTS, Table4Row.REVERSE_CHARGE, Table4Row.ISD, Table4Row.ALL_OTHER}
 
@@ -107,7 +107,8 @@ def test_r120_the_reduction_is_asked_only_where_accept_is_open(book: Book):
 
 
 def _at_cutoff(s: Situation) -> str:
-    """Return the effect of the section 16(4) cut-off on the record if the record is pending (R-063)."""
+    """Return what the section 16(4) cut-off would do to the record if the record were pending: "purged",
+    "reverts" or an empty text (R-063)."""
     waiting = rule(s.with_action(Action.PENDING))
     return "purged" if waiting.purgeable else "reverts" if waiting.reverts else ""
 
@@ -186,7 +187,8 @@ def _tables(book: Book) -> dict[str, str]:
 
 @pytest.mark.parametrize("book", BOOK_CODES)
 def test_ruling_tables_are_the_committed_ones(book: Book):
-    """A change of law shows as a difference in review. `./run law --accept` writes the new tables."""
+    """A change of the law shows as a difference in files of the repository. `./run law --accept` writes the
+    new files."""
     for name, table in _tables(book).items():
         if (book, name) == SAME_AS_2024:
             assert table == _tables(Book.B2410)[name], "October 2025 changed no place of a record in GSTR-2B"

@@ -1,4 +1,5 @@
-"""The journal's page checks the chain, and the export has a signature that anybody can check."""
+"""The journal's page checks the chain of entries. The exported journal has a signature that anybody can
+check."""
 
 from __future__ import annotations
 

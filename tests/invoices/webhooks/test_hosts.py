@@ -1,5 +1,5 @@
-"""A slow or silent host costs limited time, and webhooks end with the membership of the person who made
-them."""
+"""A slow or silent host costs limited time. A webhook ends when its maker is no longer a member of the
+GSTIN."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ Answer = Callable[[socket.socket], None]
 
 
 class Host:
-    """A test server that serves each connection with `answer`, and counts the simultaneous connections."""
+    """A test server that serves each connection with `answer`, and counts the connections that are open at
+    the same time."""
 
     def __init__(self, answer: Answer, address: str = "127.0.0.1"):
         self.answer, self.at_once, self.most, self.seen = answer, 0, 0, 0
@@ -86,7 +87,7 @@ def drips(line: socket.socket) -> None:
 
 
 def drips_interim(line: socket.socket) -> None:
-    """Send well-formed interim answers for ever."""
+    """Send well-formed interim responses without end."""
     read_request(line)
     while True:
         line.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n")
@@ -121,7 +122,7 @@ def _short_deadline(monkeypatch):
 
 
 def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
-    """Make a webhook with deliveries that are due, and return the webhook."""
+    """Make a webhook with deliveries that are due now, and return the webhook."""
     hook, _secret = webhooks.add(world.recipient, url, [outbox.ARRIVED], user=user)
     now = clock.real_now() - timedelta(seconds=1)
     Delivery.objects.bulk_create(
@@ -132,7 +133,7 @@ def deliveries(world, url: str, count: int = 1, user=None) -> Webhook:
 
 
 def end_all_waits() -> None:
-    """End every pause and every wait at once."""
+    """End the pauses of all hosts and the waits of all deliveries at once."""
     past = clock.real_now() - timedelta(seconds=1)
     Delivery.objects.filter(state="waiting").update(next_at=past)
     WebhookHost.objects.filter(paused_until__isnull=False).update(paused_until=past)
@@ -196,7 +197,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
         assert row.paused_until > clock.real_now()
         seen = host.seen
         assert seen <= hosts.MOST_SILENCES + hosts.AT_ONCE
-        # deliveries that were not tried keep all their attempts
+        # a delivery that was not tried keeps all its attempts
         assert Delivery.objects.filter(attempts=0).count() == 20 - seen
         webhooks.deliver_due()
         assert host.seen == seen
@@ -220,7 +221,7 @@ def test_a_silent_host_is_paused_and_tried_with_one_delivery_afterwards(world):
 
 def test_a_silent_host_does_not_delay_other_hosts(world):
     with hosted(silent) as mute, hosted(takes, "127.0.0.2") as good:
-        # the silent host's deliveries are older and therefore come first
+        # the deliveries to the silent host are older and therefore come first
         deliveries(world, mute.url, count=50)
         deliveries(world, good.url, count=5)
         began = time.monotonic()
@@ -293,13 +294,13 @@ def test_a_webhook_ends_with_the_membership_of_its_maker(world, goes):
         deliveries(world, host.url, user=person)
         deliveries(world, host.url + "b", user=world.person("meera", Role.SIGNATORY))
         goes(person)
-        # the portal notes no later event for these webhooks, and sends no waiting delivery
+        # for these webhooks the portal stores no later event and sends no waiting delivery
         world.saves()
         assert Delivery.objects.filter(webhook__url=host.url, key__startswith="record").count() == 0
         webhooks.deliver_due()
         assert host.seen == 2
         assert not Delivery.objects.filter(webhook__url=host.url).exclude(state="given up").exists()
-        # a new membership does not revive the webhook
+        # if the person becomes a member again, the webhook stays ended
         if goes is leaves:
             world.person("asha", Role.PREPARER)
             world.saves()
@@ -319,7 +320,7 @@ def test_a_webhook_stays_if_its_maker_leaves_another_gstin_or_one_of_two_roles(w
         assert webhooks.deliver_due() == 1
 
 
-# tests of the queue and the worker of deliveries
+# tests of the queue of deliveries and its worker
 
 
 @pytest.mark.once
@@ -333,7 +334,7 @@ def test_deliveries_have_a_queue_that_no_worker_of_the_portals_own_work_reads():
         app.amqp.router.route({}, e["task"])["queue"].name for n, e in TIMETABLE.items() if n != DELIVERIES
     }
     assert routed not in others
-    # messages that no worker took expire, so they do not pile up
+    # a message that no worker takes expires, so messages do not pile up
     assert TIMETABLE[DELIVERIES]["options"]["expires"] <= 60
 
 
@@ -357,7 +358,8 @@ def test_embedded_mode_delivers_from_a_thread_of_its_own(monkeypatch):
 
 
 def test_tls_is_checked_against_the_hosts_own_name(monkeypatch, world):
-    """The address is resolved once; the certificate must still be for the host's own name."""
+    """The portal resolves the address only once, and connects to the address. The certificate must still be
+    for the host's name."""
     asked: list[str] = []
 
     class Context:

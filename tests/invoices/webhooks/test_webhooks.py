@@ -1,5 +1,5 @@
-"""The portal notes a webhook with its event, signs it, tries it again, and sends only to hosts that an
-administrator allowed."""
+"""The portal stores a delivery together with its event, signs the delivery, repeats a failed delivery, and
+sends only to hosts that an administrator allowed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.desk_pages import at, client_for
 
 @pytest.fixture
 def program():
-    """Run a server on this machine that notes every request.
+    """Run a server on this machine that stores every request.
 
     `ear.answer` is the status that the server sends."""
     heard: list = []

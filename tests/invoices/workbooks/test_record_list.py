@@ -1,4 +1,5 @@
-"""The Download of a list has exactly the records of the list, in its order. A large download is a job."""
+"""The download of a list has exactly the records of the list, in the same order. A large download is made by
+a job."""
 
 from __future__ import annotations
 
@@ -90,7 +91,7 @@ def test_a_large_list_is_prepared_as_a_job_and_its_file_is_the_same(desk, settin
     assert jobs.run(job.pk).state == Job.State.DONE
     file = client.get(page["Location"] + "file/")
     assert [row["Document number"] for row in sheet_of(b"".join(file.streaming_content))] == small
-    # a download of another list makes another file
+    # a download of another list makes a second job
     client.post(at(desk, "ims/download/", of="all", status="R"))
     assert Job.objects.filter(kind="export").count() == 2
 
@@ -126,7 +127,7 @@ def test_a_file_has_the_columns_and_figures_that_the_person_sees_on_the_screen(w
         cells = {cell.column.key: cell.value for cell in shown.cells}
         until = rows[shown.record.number]["Pending until"]
         assert (until or "").replace("/", "-") == cells["until"].replace("—", "")
-    # the job writes the same columns, and tax by head where the screen shows tax by head
+    # the job's file has the columns of the screen, and tax by head if the screen shows tax by head
     client.post("/me/columns/", {**section, "column": ["tax"], "heads": "1", "density": ""})
     heads = client.get(at(world, "ims/inward/all/")).context["download_mine"]
     client.post(at(world, "ims/download/") + f"?{heads}")

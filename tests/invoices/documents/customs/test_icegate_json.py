@@ -1,4 +1,5 @@
-"""Sound customs data is loaded, a fault is named with its position, and a second load changes nothing."""
+"""Sound customs data is loaded, each fault is reported with its position, and loading the same data again
+changes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An index serves every sort order and filter of the record list.
 
-A page reads some hundreds of rows, for any desk and any position in the list. The tests read PostgreSQL's own
-plans with the row counts that PostgreSQL measured."""
+A page reads some hundreds of rows, for any recipient and any position in the list. The tests read
+PostgreSQL's own query plans with the row counts that PostgreSQL measured."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from tools.benchmarks import world
 pytestmark = [pytest.mark.postgres_only, pytest.mark.slow]
 
 RECORDS = 40_000
-# A page of fifty may read this many rows. The worst filters match neither few records nor most of them: a
-# page then reads a few times the square root of page size x records. The whole desk has about ten times as
-# many rows.
+# A page of fifty records may read this many rows. The most expensive filters match neither few records nor
+# most records: a page then reads several times the square root of page size x records. The recipient has
+# about ten times as many rows in all.
 MOST_READ = 6_000
 PAGE = 50
 
-# Each filter has examples: one that matches few records and, where possible, one that matches many.
+# Each filter has example values: one that matches few records and, where possible, one that matches many.
 EXAMPLES: dict[str, list[Any]] = {
     "section": ["b2b", "b2ba", "b2bcn"],
     "search": ["B-99", "Benchmark 171", "nobody at all", ">200L", "27AABCB0105A1ZD", "AABCB0105A", "10-2024"],
@@ -75,7 +75,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "newcomer": [True],
     "duplicate": [True],
 }
-# No index serves these filters: a page reads a stretch of the list and tells the person so.
+# No index serves these filters. A page reads a limited part of the list and tells the person that it did so.
 LOOKED_THROUGH = {
     *(
         "effect",
@@ -109,7 +109,7 @@ def desk(transactional_db, monkeypatch):
     with connection.cursor() as cursor:
         for statement in MIXED.split(";"):
             cursor.execute(statement)
-    # this stretch has the same ratio to this desk as the portal's stretch to a desk of a million records
+    # the portal's limit for a recipient with a million records, in proportion to the records of this test
     monkeypatch.setattr(paging, "LOOKED", 1_000)
     with clock.at(datetime(2024, 11, 15, 10, tzinfo=clock.IST)):
         recipient = Taxpayer.objects.get(pk=scene.recipient_id)
@@ -154,7 +154,7 @@ def plans(desk: Desk, filters: Filters, sort: str, *, value: Any, pk: int | None
             rows += made[-1]["Actual Rows"]
             if rows > PAGE:
                 break
-    # the page itself runs the query for the end of a stretch
+    # the page itself runs the query that finds the end of the limited part
     ends = [one["sql"] for one in looking if one["sql"].startswith("SELECT")]
     return made + [explained(sql) for sql in ends]
 
@@ -194,7 +194,7 @@ def test_every_sort_order_reads_only_about_a_page_at_any_position(desk):
         for sort in (key, f"-{key}"):
             bad += faults_of_plans(desk, Filters(), sort, "first page", value=None, pk=None, back=False)
             bad += faults_of_plans(desk, Filters(), sort, "last page", value=None, pk=None, back=True)
-            # start in the middle of the list, as a page token does
+            # start in the middle of the list, as the address of a later page does
             ordered = records.on_desk(desk.recipient, desk.view).annotate(sort_key=SORTS[key].expression)
             middle = ordered.order_by("sort_key", "pk")[RECORDS // 2]
             bad += faults_of_plans(
@@ -218,8 +218,8 @@ def test_every_filter_reads_only_its_matches_or_a_page_in_every_order(desk):
 
 @pytest.mark.parametrize(("kind", "section"), [("CN", "b2bcna"), ("INV", "b2ba")])
 def test_an_amendment_whose_effect_has_the_other_sign_is_listed_by_effect(desk, kind, section):
-    """A page of one kind begins where the effects of that kind begin. An amended credit note may raise ITC, and
-    an amended invoice may lower ITC: both stay in the list, and the last page still reads few records."""
+    """In a list of one kind, the last page by effect reads few records, although an amended credit note may
+    raise ITC and an amended invoice may lower ITC. The list still contains such amendments."""
     amended = Record.objects.filter(kind=kind, route="M").earliest("pk")
     baseline = amended.cgst + amended.sgst + 100_00
     Record.objects.filter(pk=amended.pk).update(section=section, baseline_igst=baseline)
@@ -248,8 +248,8 @@ def test_counters_equal_a_count_of_the_records(desk):
 
 
 def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
-    """Neither query reads the whole desk, even if the desk has many old suppliers or many documents of one
-    amount."""
+    """Neither query reads all records of the recipient, even if most suppliers are old or many documents have
+    the same amount."""
     with CaptureQueriesContext(connection) as looking:
         new = suppliers.new_to(desk.recipient, desk.view.open_period)
     (question,) = looking
@@ -258,7 +258,8 @@ def test_new_suppliers_and_duplicates_are_found_without_reading_the_desk(desk):
     assert len(new) == every.count() - known.count() > 0
     assert known.count() > 0
     assert rows_read(explained(question["sql"])) < 10 * every.count()
-    # All amounts are equal, as with many lines at one rate. Only the numbers distinguish the documents.
+    # All amounts are equal, as in a supplier's series at one price, and only the numbers distinguish the
+    # documents.
     Record.objects.update(value=118_00, taxable=100_00, igst=18_00, cgst=0, sgst=0, cess=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE invoices_record")

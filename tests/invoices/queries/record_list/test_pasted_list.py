@@ -1,6 +1,6 @@
-"""A pasted line with a GSTIN and a number selects that document.
+"""A pasted line with a GSTIN and a document number selects that document.
 
-The portal reports every line that is not certain."""
+The portal reports every line that it cannot read with certainty."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from invoices.queries.record_list.pasted_list import candidates, understood
 
 ONE, TWO, OWN = "27AAACT1001A1ZP", "24AAACT1002A1ZA", "29AAACT2001A1ZX"
-# These documents exist. A serial number and an amount are also numbers of documents.
+# The documents that exist. Two of their numbers, 1 and 10000, are also a serial number and an amount in the
+# pasted lists.
 KNOWN = {(ONE, "101"), (ONE, "102"), (ONE, "1"), (ONE, "10000"), (TWO, "101"), (TWO, "AB/7"), (ONE, "INV-9")}
 
 pytestmark = pytest.mark.once
@@ -58,12 +59,12 @@ OTHERS = {
     "a pair that is not here": (f"{ONE},AB/7", ([], [], [(ONE, "AB/7")], 0)),
     "a mistyped GSTIN is no number": (f"{ONE[:-1]},101", ([], [], [(ONE[:-1], "101")], 0)),
     "a title above a heading": (f"Purchases\nGSTIN\tNumber\n{ONE}\t101", ([], [], [(ONE, "101")], 1)),
-    # these lines are uncertain: the portal reports the line and selects nothing
+    # these lines can be read in several ways: the portal reports the line and selects nothing
     "two documents on a line": (f"{ONE},101,102", ([], [], [], 1)),
     "a number and an amount that is a number": (f"{ONE},101,05/11/2024,10000", ([], [], [], 1)),
     "nothing of this GSTIN": (f"{TWO},12,05/11/2024", ([], [], [(TWO, "12")], 0)),
-    # another cell of the line equals the number of an existing document, but the line does not name that
-    # document
+    # another cell of the line equals the number of an existing document, but this cell is not the document
+    # number of the line
     "a serial number before": (f"101\t{ONE}\tNOSUCH/1", ([], [], [(ONE, "NOSUCH/1")], 0)),
     "a voucher number behind": (f"{ONE}\tNOSUCH/1\t101", ([], [], [(ONE, "NOSUCH/1")], 0)),
     "a number with a blank in it": (f"1\t{ONE}\tXX 1", ([], [], [], 1)),

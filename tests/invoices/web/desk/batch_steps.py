@@ -6,7 +6,7 @@ from tests.desk_pages import at, pick
 
 
 def preview_batch(client, world, action, *, scope="match", records=(), query=None, **more):
-    """Choose records in a list, and return the response of the preview and its address."""
+    """Choose records in a list. Return the response with the preview, and the address of the preview."""
     listing = at(world, "ims/inward/all/", **(query or {}))
     context = client.get(listing).context
     sent = {
@@ -19,6 +19,6 @@ def preview_batch(client, world, action, *, scope="match", records=(), query=Non
 
 
 def confirm(client, world, preview, page, **more):
-    """Run the batch with the form of the preview, and return the page that follows."""
+    """Submit the preview's form, which runs the batch, and return the page that follows."""
     counted = str(preview.context["foreseen"].allowed)
     return client.post(f"{page}run/", {"count": counted, **more}, follow=True)

@@ -43,7 +43,7 @@ PATHS = [
 
 
 def batch_of(world) -> int:
-    """Return the id of a batch that was previewed and not run. Also make a pasted list."""
+    """Return the id of a batch that was previewed and not run. Also save a pasted list."""
     PastedList.objects.get_or_create(
         taxpayer=world.recipient, digest="abc", defaults={"created_at": clock.now()}
     )

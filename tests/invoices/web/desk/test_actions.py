@@ -1,5 +1,5 @@
-"""The action buttons on one record: a refusal names its reason, and nobody accepts a version that they have
-not seen."""
+"""The action buttons of one record. A refusal names its reason, and nobody accepts a version of the document
+that they have not seen."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_part_reduction_is_declared_with_its_reason(world_2025):
     assert refused.status_code == 422
     page = refused.content.decode()
     assert "REMARKS_REQUIRED" in page
-    assert 'value="4,500.00"' in page  # the form still shows the typed amount
+    assert 'value="4,500.00"' in page  # the form still shows the amount that the person typed
     assert world.now(note).decision.action == "N"
     assert reduce(client, world, note, remarks="half was never taken", **sent).status_code == 302
     decision = world.now(note).decision
@@ -203,7 +203,7 @@ def test_the_page_says_what_each_choice_does(world):
     assert "GSTR-2B October 2024, ITC available, Part A (I) All other ITC → GSTR-3B 4(A)(5)" in page
     assert "+18,000.00" in page
     assert "Stays in IMS until 30-11-2025, the section 16(4) date of FY 2024-25" in page
-    # the page explains the record's place
+    # the page says that the document is not filed
     assert "The supplier has saved but not filed this document" in page
 
 
@@ -237,7 +237,7 @@ def test_the_chain_links_to_the_version_before(world):
     amended = world.saves(amends=world.now(original), number="KGL-1A", taxable=1_12_000, period="2024-11")
     page = client_for(world).get(at(world, f"ims/records/{amended.pk}/")).content.decode()
     assert f'href="{at(world, f"ims/records/{original.pk}/")}"' in page
-    assert "+2,160.00" in page  # the effect is the difference of the two versions
+    assert "+2,160.00" in page  # the effect is the difference between the amendment and the original
     assert "18,000.00" in page
     assert "changed" in page
 

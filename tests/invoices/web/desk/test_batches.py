@@ -1,5 +1,5 @@
-"""Actions on many records: the preview is true, refusals show their code, and only previewed versions
-change."""
+"""Actions on many records. The preview is correct, refusals show their error code, and only previewed
+versions change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_preview_counts_and_saves_nothing(mixed):
     assert preview.context["cannot"] == 2
     assert "PENDING_NOT_ALLOWED" in page
     assert "R-053" in page
-    # two invoices with a tax of 1,800.00 each leave the statement
+    # the two invoices with a tax of 1,800.00 each are not in the statement afterwards
     assert preview.context["change"].difference.igst == -2 * 1_800_00
     assert JournalEntry.objects.count() == entries
 
@@ -43,7 +43,7 @@ def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixe
     now = dict(Record.objects.values_list("number", "decision__action"))
     assert now == {"B-0000": "P", "B-0001": "P", "B-0002": "P", "CN-0": "N", "CN-1": "N"}
     assert world.now(invoices[1]).decision.remarks == "Under discussion"
-    # the record that was already pending keeps its remarks
+    # the remarks of the record that was already pending do not change
     assert world.now(invoices[0]).decision.remarks == ""
 
 
@@ -180,7 +180,7 @@ def test_a_batch_without_ticked_records_asks_for_a_tick(world):
     assert "Tick at least one record" in text(preview)
 
 
-# tests of Save, as on the GST portal
+# tests of the Save button, which works as on the GST portal
 
 
 def test_save_stores_the_rows_that_were_changed(world):

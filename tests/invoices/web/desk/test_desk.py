@@ -1,4 +1,4 @@
-"""A person can work on the desk in a browser without scripts. The tests send plain requests."""
+"""A person can work in IMS in a browser without scripts. The tests send plain requests."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_the_palette_finds_pages_and_records_of_this_gstin_only(world):
 
 
 def test_every_blocked_button_refers_to_a_reason_on_the_page_with_its_rule(world):
-    """Screens 28, check 5, for the refusals that can occur together in one list."""
+    """Screens 28, check 5. The test covers all refusals that can occur together in one list."""
     import re
 
     original = world.saves(number="O-1")

@@ -1,4 +1,5 @@
-"""Large batches run as jobs. A batch can need a typed count or a declaration, and reads its records once."""
+"""Large batches run as jobs. Some batches need a typed count or a declaration. A batch reads its records
+once."""
 
 from __future__ import annotations
 
@@ -138,7 +139,7 @@ def test_ticks_of_other_pages_are_kept(world):
     client.post(at(world, "ims/batches/"), {**kept, "pick": pick(world, *records[:2])})
     second = client.get(first.context["pager"]["next"])
     assert second.context["ticked"] == 2
-    # the bar shows count and amount of the ticks on all pages, with and without scripts
+    # the bar shows the count and amount of the ticked records on all pages, with and without scripts
     assert "ITC ₹3,600.00" in second.content.decode()
     assert 'data-elsewhere-tax="360000"' in second.content.decode()
     more = {**kept, "page_picks": second.context["page_picks"], "pick": pick(world, records[29])}

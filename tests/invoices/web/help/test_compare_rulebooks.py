@@ -1,4 +1,4 @@
-"""The side-by-side page shows the changes of October 2025 in the words of the desk."""
+"""The page that compares the rulebooks shows the changes of October 2025 in the words of the IMS screens."""
 
 from __future__ import annotations
 

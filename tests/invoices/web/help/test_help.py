@@ -1,4 +1,4 @@
-"""Every clause and every code has a help page, and the journal shows who did what."""
+"""Every clause and every error code has a help page. The journal shows who did what."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_journal_names_the_documents_and_says_how_many_more(world):
     assert client.get(one["documents"][0]["url"]).status_code == 200
     assert [d["number"] for d in several["documents"]] == [r.number for r in records[1:4]]
     assert several["further"] == 1
-    # the supplier's own journal names the documents too, and links to no recipient's desk
+    # the supplier's own journal names the documents too, without links to a recipient's records
     clerk = Client()
     clerk.force_login(world.person("kiran", Role.SUPPLIER_CLERK, at=world.supplier))
     told = clerk.get(f"/t/{world.supplier.gstin}/audit/").context["rows"]
@@ -120,7 +120,7 @@ EVENTS = {
 
 def test_every_rule_names_and_links_the_screens_that_apply_the_rule(world):
     client = client_for(world)
-    client.get(at(world))  # this request makes the GSTIN the one that the person visited last
+    client.get(at(world))  # after this request, the portal knows which GSTIN the person visited last
     base = at(world)
 
     def screens(code: str, by: Client = client) -> dict[str, str]:
@@ -134,12 +134,13 @@ def test_every_rule_names_and_links_the_screens_that_apply_the_rule(world):
         "Triage": f"{base}ims/triage/all/",
         "Downloads": f"{base}jobs/",
     }
-    # documents past IMS have no actions; a rejected document is shown in GSTR-2B and to its supplier
+    # a document that goes past IMS has no actions; a rejected document is shown in GSTR-2B and to its
+    # supplier
     assert screens("R-030").keys() == {"Inward supplies", "Record"}
     assert screens("R-034").keys() == {"Inward supplies", "Record", "GSTR-2B", "GSTR-3B"}
     assert {"GSTR-2B", "GSTR-3B", "Outward supplies"} <= screens("R-056").keys()
     assert screens("STALE_2B") == {"GSTR-3B": f"{base}gstr3b/"}
-    # for a person without a GSTIN, the links lead to the screen's help
+    # a person without a GSTIN gets links to the help about the screens
     page = Client().get("/help/").content.decode()
     for address in screens("R-056", Client()).values():
         assert f'id="{address.removeprefix("/help/#")}"' in page

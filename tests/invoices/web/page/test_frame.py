@@ -1,4 +1,5 @@
-"""The frame of every page: dates, menu, the bar of a stale draft, and the cost of the frame."""
+"""The parts that every page has: dates, menu, and the bar that reports a stale draft. The test also limits
+their number of queries."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from invoices.web.page.frame import build, frame
 
 
 def request_of(world, path: str = "", *, role: Role = Role.PREPARER):
-    """Return a request as a view below /t/<gstin>/ receives it."""
+    """Return a request as views below /t/<gstin>/ receive it."""
     request = RequestFactory().get(f"/t/{world.recipient.gstin}/{path}")
     request.user = world.person("asha", role)
     request.access = access_to(request.user, world.recipient.gstin)
@@ -199,7 +200,7 @@ def test_a_page_says_how_long_the_sign_in_lasts_and_more_time_is_one_request(wor
     assert 1740 < seconds_left() <= 1800
     again = client.post("/accounts/stay/", headers={"X-Requested-With": "fetch"})
     assert 1790 < int(again.content) <= 1800
-    # nobody can get more time than the whole sign-in has left
+    # near the end of the whole session, nobody can get more time than the session has left
     session = client.session
     session["began"] -= settings.SESSION_COOKIE_AGE - 60
     session.save()
@@ -223,6 +224,6 @@ def test_a_page_without_a_gstin_links_back_to_the_last_gstin_of_the_same_person(
     client.get(f"/t/{world.recipient.gstin}/")
     assert back in menu_of("/clock/")
     assert back in menu_of("/help/")
-    # another person uses the same browser
+    # another person signs in with the same browser
     client.force_login(world.person("uma"))
     assert back not in menu_of("/clock/")

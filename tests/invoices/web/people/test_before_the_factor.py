@@ -1,5 +1,5 @@
-"""A session that gave only the password reaches only the open pages before the second factor, in any spelling
-of the address."""
+"""A person who gave only the password reaches only the pages that are open before the second factor, in any
+spelling of the address."""
 
 from __future__ import annotations
 
@@ -41,14 +41,15 @@ def owner(world):
 
 
 def status_and_location(client: Client, path: str, script: str) -> tuple[int, str]:
-    """Return status and Location of the answer.
+    """Return status and Location of the response.
 
-    The WSGI environment splits the address as a server may split it."""
+    The WSGI variables PATH_INFO and SCRIPT_NAME together are the address, and servers may split the address
+    in different ways."""
     answer = client.get("/", PATH_INFO=path, SCRIPT_NAME=script)
     return answer.status_code, answer.get("Location", "")
 
 
-# These spellings mean the same page: a folder before the path, doubled slashes, encoded slashes, dots.
+# Spellings of one page: a folder before the path, doubled slashes, encoded slashes, dots.
 SPELLINGS = [
     ("/static", "{}"),
     ("/accounts/", "{}"),
@@ -88,7 +89,7 @@ def test_a_folder_in_the_address_does_not_skip_the_repeated_password(world, owne
 
 
 def _of_the_portal(route: str) -> bool:
-    # the two probes answer before any session is read, and reveal nothing about anybody
+    # the two health probes answer before any session is read, and reveal nothing about anybody
     return route not in table.PROBES
 
 
@@ -122,7 +123,7 @@ def test_with_the_password_alone_every_address_asks_for_the_factor_and_changes_n
     assert fingerprint() == before
     assert list(get_user_model().objects.order_by("pk").values()) == people
     assert SignIn.objects.exclude(session_key="").filter(user=owner).count() == 2
-    # in the owner's other session only the factor is requested
+    # in another session, the owner is asked only for the second factor
     assert elsewhere.get("/t/")["Location"].startswith(FACTOR)
 
 
@@ -186,7 +187,7 @@ def test_an_open_page_reveals_nothing_about_the_person(world, owner):
         assert world.recipient.gstin not in text, page
 
 
-# The tests below use a real server, where the header arrives.
+# The tests below use a real server, which passes the SCRIPT_NAME header to the portal.
 
 
 def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
@@ -203,7 +204,7 @@ def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
 @pytest.mark.sqlite_only
 @pytest.mark.timeout(90)
 def test_gunicorn_ignores_a_script_name_header(tmp_path):
-    """The path of the request alone decides the page, whatever the header SCRIPT_NAME contains."""
+    """The path of the request alone decides which page is shown, whatever the header SCRIPT_NAME contains."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A person's preferences apply to every page, without scripts."""
+"""A person's preferences apply to every page, also without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Sessions end by time, by their person and by a new password. The log names refused people and no data."""
+"""A session ends after its time, when the person ends it, and after a new password. The log names refused
+people and contains no data."""
 
 from __future__ import annotations
 

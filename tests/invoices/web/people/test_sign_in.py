@@ -1,4 +1,5 @@
-"""Sign-in: the database locks guessing, and staff and filers need a second factor."""
+"""Sign-in. Wrong guesses lock the sign-in, and the database stores the lock. Staff and people who file need a
+second factor."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from tests.api_client import Api, api_for
 from tests.desk_pages import at
 from tests.invoices.web.people.sign_in_steps import code_of, signs_in, with_device
 
-# tests of guessing
+# tests of guessed passwords
 
 
 def test_ten_wrong_passwords_lock_only_this_name_and_even_for_the_right_password(world, asha):
@@ -31,7 +32,7 @@ def test_ten_wrong_passwords_lock_only_this_name_and_even_for_the_right_password
     assert "LOCKED" in answer.content.decode()
     assert not SignIn.objects.exists()
     assert signs_in("ravi")[1].status_code == 302
-    # the lock is a row in the database, whose key does not reveal the name
+    # the lock is a row of the database, and the key of the row does not reveal the name
     assert not Guesses.objects.filter(key__contains="asha").exists()
     Guesses.objects.update(locked_until=clock.real_now() - timedelta(seconds=1))
     assert signs_in("asha")[1].status_code == 302
@@ -55,7 +56,7 @@ def test_wrong_passwords_lock_their_address_and_no_other_address(world, asha, mo
         signs_in(f"guess-{n}", "wrong", REMOTE_ADDR="203.0.113.9")
     assert "LOCKED" in signs_in("asha", REMOTE_ADDR="203.0.113.9")[1].content.decode()
     assert signs_in("asha", REMOTE_ADDR="203.0.113.10")[1].status_code == 302
-    # an address that a client writes into X-Forwarded-For does not count
+    # the portal ignores an address that the client itself writes into X-Forwarded-For
     settings.PORTAL_PROXIES = 1
     forged = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}
     assert "LOCKED" in signs_in("asha", **forged)[1].content.decode()
@@ -97,18 +98,18 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on(world, asha):
     wrong = client.post("/accounts/authenticator/", {"code": "000000", "password": "practice"})
     assert wrong.status_code == 422
     code = code_of(device)
-    # the right code counts at once after a wrong code
+    # the portal accepts the right code directly after a wrong code
     done = client.post("/accounts/authenticator/", {"code": code, "password": "practice"})
     codes = done.context["codes"]
     assert len(codes) == len(set(codes)) == 10
     assert not RecoveryCode.objects.filter(digest__in=codes).exists()
-    assert client.get("/t/").status_code == 200  # this session has just given the factor
+    assert client.get("/t/").status_code == 200  # in this session the person has just given the second factor
     other, _answer = signs_in("asha")
     asked = other.get(at(world, "ims/"))
     assert (asked.status_code, asked["Location"][:24]) == (302, "/accounts/second-factor/")
-    # the code that proved the new authenticator is already spent
+    # the code that confirmed the new authenticator cannot be used again
     assert other.post("/accounts/second-factor/", {"code": code}).status_code == 422
-    # a person cannot set up a second authenticator without the factor of the first
+    # a person cannot set up a second authenticator without a code of the first authenticator
     assert other.get("/accounts/authenticator/")["Location"] != "/accounts/authenticator/"
     assert other.post("/me/security/", {"password": "practice", "do": "remove"}).status_code == 302
     assert TOTPDevice.objects.filter(user=asha, confirmed=True).exists()
@@ -212,7 +213,7 @@ def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, ash
         assert api.get("forms/gstr1/102024/").status_code == 200
         settings.PORTAL_MFA = False
     assert not OutwardReturn.objects.filter(filed_on__isnull=False).exists()
-    # a token of a session that gave the factor can file
+    # a token can file if it was made in a session with the second factor
     settings.PORTAL_MFA = True
     client, _answer = signs_in("clerk")
     client.post("/accounts/second-factor/", {"code": code_of(TOTPDevice.objects.get(user=clerk))})
@@ -222,8 +223,8 @@ def test_a_token_made_before_the_factor_was_switched_on_does_not_file(world, ash
 
 
 def test_a_stranger_who_locks_a_name_does_not_stop_its_person_from_filing(world, asha, settings):
-    """A signed-in person can confirm and file, however often somebody else guesses with that person's
-    name."""
+    """A person who is signed in can confirm and file, even if somebody else has locked the person's name by
+    wrong guesses."""
     settings.PORTAL_CONFIRM_MINUTES = 15
     world.saves()
     world.person("clerk", Role.SIGNATORY, at=world.supplier)
@@ -238,7 +239,7 @@ def test_a_stranger_who_locks_a_name_does_not_stop_its_person_from_filing(world,
     url = f"/t/{world.supplier.gstin}/gstr1/102024/file/"
     assert client.post(url, {**FILE_1, "password": "practice"}).status_code == 302
     assert OutwardReturn.objects.filter(filed_on__isnull=False).exists()
-    # the password confirmation for sessions and other pages works too
+    # the password also works on the other pages that ask for the password again
     for page, form in (
         ("/me/security/", {"do": "others", "password": "practice"}),
         ("/accounts/confirm/", {"password": "practice"}),
@@ -277,7 +278,7 @@ def test_confirmations_are_counted_per_session_at_every_page_that_asks(world, as
     assert refused.status_code in (200, 422)
     assert ApiToken.objects.count() == tokens_before
     assert get_user_model().objects.get(pk=asha.pk).password == hash_before
-    # neither the person's other session nor the sign-in is locked
+    # the person's other session is not locked, and the sign-in is not locked
     assert own.post("/accounts/confirm/", {"password": "practice"}).status_code == 302
     assert signs_in("asha")[1].status_code == 302
 

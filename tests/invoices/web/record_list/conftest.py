@@ -10,7 +10,7 @@ from tests.desk_pages import credit_note
 
 @pytest.fixture
 def desk(world):
-    """Return a world with six records that differ in every field that these filters use."""
+    """Return a world with six records that differ in every field that the filters under test use."""
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
     rejected = world.saves(number="INV-2", taxable=60_000, document_date="2024-10-03")

@@ -1,4 +1,4 @@
-"""Helpers of the tests of filters: the numbers on a page, and pasted lists."""
+"""Helpers of the tests of filters: read the document numbers on a page, and paste a list."""
 
 from __future__ import annotations
 

@@ -218,8 +218,8 @@ def november(world):
 
 @pytest.mark.parametrize("archived", [False, True])
 def test_a_new_supplier_is_one_without_a_document_in_an_earlier_period(november, archived):
-    """A supplier with an earlier document is not new: accepted and archived, accepted and not archived yet,
-    or still pending."""
+    """A supplier is not new if an earlier period has a document of the supplier. The earlier document may be
+    accepted and archived, accepted and not archived yet, or still pending."""
     if archived:
         archive.move_all(november.recipient)
         assert ArchivedRecord.objects.filter(pk=november.old.pk).exists()
@@ -250,7 +250,7 @@ def test_a_possible_duplicate_has_the_same_amounts_and_the_same_number_without_s
     world.saves(by=other, number="INV-24-001")  # this document has another supplier
     world.saves(number="007/1")
     world.saves(number="7-1")
-    # an amendment repeats the number of its original and is no duplicate
+    # an amendment has the number of its original and is no duplicate
     amended = world.saves(number="AM-1", document_date="2024-10-01")
     world.files("2024-10")
     world.goes_to("2024-11-12 10:00")
@@ -261,7 +261,7 @@ def test_a_possible_duplicate_has_the_same_amounts_and_the_same_number_without_s
     assert [chip["label"] for chip in response.context["chips"]] == ["Possible duplicate"]
     (tab,) = [tab for tab in response.context["tabs"] if tab["current"]]
     assert tab["label"] == "Possible duplicate"
-    # the record's page names the duplicate, and the filter agrees with that page about every record
+    # the record's page names the duplicate; for every record, the page and the filter agree
     assert "inv24001" in client.get(at(world, f"ims/records/{first.pk}/")).content.decode()
     told = {r.number for r in Record.objects.all() if look_alikes.duplicate(r)}
     assert told == numbers(response)

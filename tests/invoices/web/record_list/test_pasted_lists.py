@@ -1,4 +1,5 @@
-"""A pasted list of GSTINs and numbers selects those documents and reports the lines without a match."""
+"""A pasted list of GSTINs and document numbers selects the documents, and the portal reports the lines
+without a document."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def test_pasted_gstins_and_numbers_narrow_the_list_and_those_not_found_come_back
     lost = client.get(at(desk, f"ims/lists/{kept.digest}/"))
     assert lost.content.decode().split() == [stranger.gstin, "NO/SUCH/9"]
     assert "attachment" in lost["Content-Disposition"]
-    # the page address contains the pasted list, together with the other filters
+    # the address of the page contains the pasted list and the other filters
     assert parse_qs(urlsplit(answer.context["listing"].url()).query) == {
         "status": ["N,P"],
         "list": [kept.digest],
@@ -66,8 +67,8 @@ def test_the_api_takes_gstins_with_commas_between(desk):
 
 @pytest.fixture
 def twins(desk):
-    """Return a world with one number in four documents: two suppliers, two years of one supplier, and a debit
-    note."""
+    """Return a world with four documents of one number: from two suppliers, from two years of one supplier,
+    and one debit note."""
     for by, day, kind in (
         (desk.supplier, "2024-10-05", Kind.INVOICE),
         (desk.supplier, "2024-02-05", Kind.INVOICE),
@@ -97,7 +98,7 @@ def test_pasted_pairs_select_those_documents_and_name_the_lines_that_were_not_fo
 
 
 def test_pasted_pairs_go_on_to_all_that_match_and_to_a_file(twins):
-    """The batch rejects exactly the pasted pairs, as on the screen."""
+    """The batch rejects the documents that the screen lists for the pasted lines, and no other document."""
     client = client_for(twins)
     answer = paste(client, twins, f"{twins.other.gstin},101\n{twins.other.gstin},INV-4")
     back = answer.context["listing"].url()

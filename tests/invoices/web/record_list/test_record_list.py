@@ -1,4 +1,5 @@
-"""Filters find the right records, paging shows every record once, and the cost of a page does not grow."""
+"""Filters find the right records, paging shows every record once, and a page of a long list costs no more
+than a page of a short list."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ def numbers(response) -> list[str]:
 
 
 def seven_records() -> World:
-    """Return a world with seven records that differ in every field that a filter uses."""
+    """Return a world with seven records that differ in every field that the filters use."""
     world = World("2024-10-28 10:00")
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     world.saves(number="INV-1", taxable=10_000, document_date="2024-10-05")
@@ -137,8 +138,7 @@ def test_an_empty_list_says_what_to_do(world):
 
 
 def sixty_one_with_ties() -> World:
-    """Return a world with 61 records, of which many have equal sort values, so that the id decides their
-    order."""
+    """Return a world with 61 records. Many records have equal sort values, so the id decides their order."""
     world = World("2024-10-28 10:00")
     other = world.taxpayer("24", 1002, "Narmada Fasteners LLP")
     for n in range(61):
@@ -215,7 +215,8 @@ def test_a_page_token_of_another_list_starts_at_the_beginning(world):
 
 
 def test_the_list_costs_the_same_at_10_and_200_records(world, monkeypatch):
-    # on a slow machine a page can take longer than the portal remembers its clock
+    # The portal caches its clock for half a second. On a slow machine a page can take longer, which would add
+    # a query.
     monkeypatch.setattr(portal_clock, "REMEMBER_SECONDS", 600)
     client = client_for(world)
     url = at(world, "ims/inward/all/", rows="200")
@@ -250,7 +251,7 @@ def test_counting_stops_at_a_limit(world, monkeypatch):
     some(world, 12)
     monkeypatch.setattr(records, "MOST_COUNTED", 10)
     monkeypatch.setattr(rare_matches, "FEW", 5)
-    # the counters count exactly at any size, but they do not know amounts
+    # the counters give exact numbers for any number of records, but cannot filter by amount
     page = client_for(world).get(at(world, "ims/inward/all/?max=9000000")).content.decode()
     assert "more than <strong>10</strong> records" in page
     assert "all that match" in page
