@@ -1,5 +1,5 @@
-"""A program can do everything that a person can do on screen: each page that writes has an operation with the
-same effect."""
+"""A program can do everything that a person can do on screen. Each page that writes has an API operation with
+the same effect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.returns.gstn.shapes import sample
 
 pytestmark = pytest.mark.once
 
-# Each page that writes, by the name of its address, has an operation that does the same.
+# Each page that writes, by the name of its address, and the API operation with the same effect.
 WRITING_PAGES = {
     "record_action": "records_act",
     "bulk": "batches_prepare",
@@ -53,7 +53,7 @@ WRITING_PAGES = {
 }
 
 
-# These pages write and have no operation. The text gives the reason.
+# These pages write and have no API operation. The text gives the reason.
 OF_THE_SCREEN = {
     "stage": "choices kept between two pages; a program sends them as one batch",
     "columns": "which columns a person sees",
@@ -209,7 +209,7 @@ def test_files_in_gstns_shapes_go_out_and_other_portals_come_in(world, settings,
     type(world.recipient).objects.filter(pk=world.recipient.pk).update(working_copy=True)
     compared = api.post("other-portal/", sample("ims_offline_download")).json()
     taken = api.post(f"other-portal/{compared['id']}/take-over/").json()
-    # the file's documents are addressed to a buyer in another State, but they are in the supplier's form
+    # all nine documents of the sample are read, although the sample was made for another recipient
     assert taken["result"]["read"] == 9
     supplier = api_for(world, at=world.supplier, name="seller")
     assert supplier.get("forms/gstr1/102024/json/").json()["b2b"][0]["inv"][0]["inum"] == "X-1"

@@ -18,7 +18,7 @@ from tests.api_client import api_document, api_for
 pytestmark = pytest.mark.once
 
 METHODS = ("get", "post", "put", "patch", "delete")
-# The bodies of these operations are files, which have readers of their own.
+# The bodies of these operations are files, and the readers of these files have tests elsewhere.
 FILES = {"forms_upload", "imports_check", "other_portal_compare"}
 # This operation reports a missing document before it reads the body.
 LOOKED_UP_FIRST = {"documents_edit"}
@@ -26,7 +26,7 @@ PLACES = {"period": "102024", "form": "gstr1"}
 
 
 def operations(gstin: str) -> list[tuple[str, str, str, bool]]:
-    """Return the operations as (operation, METHOD, address at this GSTIN, has a JSON body)."""
+    """Return the operations of the API as (operation, METHOD, address at this GSTIN, has a JSON body)."""
     found = []
     for path, methods in api_document()["paths"].items():
         for method in METHODS:
@@ -63,8 +63,8 @@ def _nothing_changes(api, every):
 
 
 def departures(cases: list[tuple[str, Any, int, str]]) -> list[str]:
-    """Return the cases whose answer differs from the documented status and code, or is no problem
-    document."""
+    """Describe each case whose response has another status or code than documented, or is not a problem
+    document (RFC 9457)."""
     wrong = []
     for name, answer, status, code in cases:
         said = answer.json() if answer.headers["Content-Type"].startswith("application/problem+json") else {}
@@ -141,7 +141,7 @@ def test_a_faulty_body_is_refused(api, every, fault):
 
 @pytest.mark.parametrize("fault", ["no JSON", "a key twice", "bytes that are no text"])
 def test_a_faulty_file_is_refused(world, api, fault):
-    """The sender has the right role, so the file's reader refuses the file."""
+    """The sender has the role for the operation, so only the reader of the file can refuse the file."""
     seller = api_for(world, at=world.supplier, name="seller")
     cases = [
         ("imports", api.post("imports/", BODIES[fault]), 400, "IMP-FORMAT"),
@@ -191,7 +191,7 @@ def test_a_token_of_a_person_who_left_and_an_expired_token_are_refused(world, ap
         for name, method, address, _body in every
     ]
     ApiToken.objects.update(expires_at=clock.real_now() + timedelta(days=30))
-    # so many wrong tokens from one address would get SLOW_DOWN, which has a test of its own
+    # so many wrong tokens from one address would get the code SLOW_DOWN, which another test checks
     Guesses.objects.all().delete()
     api.user.is_active = False
     api.user.save()

@@ -1,5 +1,5 @@
-"""schemathesis tests the API against its own document: no server error, and no answer that the document does
-not describe."""
+"""schemathesis tests the API against its OpenAPI document: no server error, and no response that the document
+does not describe."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.api_client import api_for
 from tests.desk_pages import some
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
-# Eight examples reach every parameter and field and still fit into every run: about 65 operations, in both
-# modes.
+# Eight examples reach every parameter and field, and are few enough for every run: about 65 operations, with
+# valid and with invalid input.
 EXAMPLES = 8
 CHECKED = [
     checks.not_a_server_error,
@@ -36,7 +36,7 @@ CHECKED = [
 
 @pytest.fixture
 def _one_connection():
-    """Call the application in the test's own transaction, as the test client does."""
+    """Let the application use the test's own transaction, as the test client does."""
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
     yield
@@ -80,14 +80,14 @@ def test_the_api_answers_as_its_document_says(api):
         if operation.body or operation.query:
             _compare_with_document(operation, GenerationMode.NEGATIVE, api, answered)
     print(f"{len(operations)} operations, {answered.total()} answers: {dict(sorted(answered.items()))}")  # noqa: T201
-    # some cases passed the checks at the entrance, others failed later
+    # some cases passed the checks of the request, and others failed later
     assert {200, 400, 404, 422} <= set(answered), answered
 
 
 def _still_wrong(case) -> bool:
     """Return whether the body or the query is wrong.
 
-    The test has just corrected a wrong path or a missing token."""
+    The test has just replaced a wrong path or a missing token by a right one."""
     wrong = (ParameterLocation.BODY, ParameterLocation.QUERY)
     return any(
         component.mode is GenerationMode.NEGATIVE
@@ -97,7 +97,7 @@ def _still_wrong(case) -> bool:
 
 
 def _compare_with_document(operation, mode, api, answered) -> None:
-    """Call one operation with generated cases and compare every answer with the document."""
+    """Call one operation with generated cases, and compare every response with the OpenAPI document."""
 
     @seed(20241114)
     @settings(

@@ -1,4 +1,5 @@
-"""Tokens, roles and faulty requests: the API answers the right programs and refuses every other request."""
+"""Tokens, roles and faulty requests: the API answers the programs that have the right, and refuses every
+other request."""
 
 from __future__ import annotations
 
@@ -72,7 +73,7 @@ def test_a_request_without_a_usable_token_gets_no_data(world, client):
     bare = client.get(url)
     assert (bare.status_code, bare.json()["code"], bare["WWW-Authenticate"]) == (401, "NO_TOKEN", "Bearer")
     client.force_login(api.user)
-    # a browser session is no token, so nobody can forge a request through a session
+    # the API accepts no browser session, so another site cannot forge a request through a session
     assert client.get(url).status_code == 401
     assert api.get("desk/").status_code == 200
     token = ApiToken.objects.get(user=api.user)

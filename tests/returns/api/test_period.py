@@ -1,5 +1,5 @@
-"""A whole period through the API: save, file, act, draft, recompute and file GSTR-3B; then the supplier reads
-the result."""
+"""A whole period through the API. Programs save, file, act, draft, recompute and file GSTR-3B; then the
+supplier's program reads the result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_whole_period_is_lived_through_the_api(world):
     double = seller.post(f"{form}documents/", document)
     assert (double.status_code, double.json()["code"]) == (422, "DUPLICATE_DOC")
 
-    # the buyer sees the document at once, and an edit clears the buyer's action
+    # the buyer sees the document at once, and an edit of the document clears the buyer's action
     row = buyer.get("records/").json()["items"][0]
     act = {"action": "accept", "revision": row["revision"], "version": row["version"]}
     assert buyer.post(f"records/{row['id']}/action/", act).status_code == 200

@@ -1,4 +1,4 @@
-"""Helpers that download an IMS workbook, edit its cells and load it again."""
+"""Helpers that download an IMS workbook, edit its cells, and load the edited workbook."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def exported(world) -> bytes:
 
 
 def edited(data: bytes, *changes: tuple[str, str, dict]) -> bytes:
-    """Return the workbook after changes of cells: (sheet, document number, {heading: value})."""
+    """Return the workbook after cells are changed. Each change is (sheet, document number, {heading:
+    value})."""
     book = openpyxl.load_workbook(BytesIO(data))
     for name, number, cells in changes:
         sheet = book[name]

@@ -1,6 +1,6 @@
-"""Downloads are delivered at once or by a job.
+"""A download is delivered at once or made by a job.
 
-A file is complete or absent, and nobody gets another person's file."""
+A file is complete or does not exist, and nobody gets another person's file."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_job_killed_midway_leaves_no_file_and_another_run_completes_it(busy, l
     assert failed.state == Job.State.QUEUED
     assert "worker gone" in failed.error
     assert not _files_left(settings)
-    # these files remain of a process that was killed before it could clean up
+    # this file remains of a process that was killed before the process could clean up
     work = downloads.folder() / f".{job.pk}-1"
     work.mkdir()
     (work / "workbook.part").write_bytes(b"half")
@@ -143,7 +143,8 @@ def test_a_worker_that_lost_its_lease_offers_no_file(busy, large, settings, monk
     real = ims_by_cell.fill_cover
 
     def slow(*args):
-        Job.objects.filter(pk=job.pk).update(attempts=7)  # another worker took the job over meanwhile
+        # another worker takes the job over while the file is written
+        Job.objects.filter(pk=job.pk).update(attempts=7)
         return real(*args)
 
     monkeypatch.setattr(ims_by_cell, "fill_cover", slow)
@@ -249,7 +250,7 @@ def test_the_list_of_jobs_is_paged_and_costs_the_same_for_few_and_many_jobs(
     assert "Job 4" in client.get(address, {"before": older}).content.decode()
 
 
-# tests that a file shows one moment
+# tests that all parts of a file show the data of one moment
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,5 @@
-"""The GSTR-2B workbook has the sheets of the GST portal, every line once, and the totals of the statement."""
+"""The GSTR-2B workbook has the sheets of the GST portal. Each line of the statement is in the workbook once,
+and the totals are those of the statement."""
 
 from __future__ import annotations
 
@@ -112,7 +113,7 @@ def _column(sheet, layout, *fields):
 
 
 def test_an_older_version_can_be_downloaded_and_says_when_its_documents_are_gone(busy, monkeypatch):
-    # every version is written whole, as after too many changes
+    # each version stores all its lines, as it does after too many changes
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     client = signed_in(busy, Role.VIEWER)
     for _ in range(2):

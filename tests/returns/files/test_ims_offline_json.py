@@ -1,4 +1,5 @@
-"""IMS goes out as the offline tool's JSON and comes in again (R-151, section 16 of the screens)."""
+"""IMS records are exported as the offline tool's JSON, and the edited JSON is loaded again (R-151, section 16
+of the screens)."""
 
 from __future__ import annotations
 
@@ -63,7 +64,7 @@ def test_r151_refused_records_come_back_in_an_error_file(world):
 
 
 def test_r151_a_record_without_its_amounts_is_refused_with_its_place(world):
-    """A missing amount is not zero: the row could mean another record."""
+    """A missing amount is not read as zero, because the row could mean another record."""
     record = world.saves(number="X-1", taxable=0, tax=(0, 0, 0, 0))
     (row,) = downloaded(world)["imsDetails"]["b2b"]
     asked = {name: value for name, value in acted(row, "R").items() if name != "txval"}

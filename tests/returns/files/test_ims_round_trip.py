@@ -1,5 +1,5 @@
-"""The IMS workbook goes out as Excel and comes in again with edited cells (R-151, section 16 of the
-screens)."""
+"""IMS records are exported as an Excel workbook, and the workbook is loaded again with edited cells (R-151,
+section 16 of the screens)."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_hidden_and_sorted_rows_and_moved_columns_are_read_correctly(world):
         )
     )
     sheet = book["B2B"]
-    # a filter leaves rows like these: hidden and reordered
+    # a filter in the spreadsheet program hides and reorders rows in this way
     sheet.row_dimensions[6].hidden = True
     sheet.column_dimensions["A"].hidden = True
     first, last = ([cell.value for cell in sheet[row]] for row in (6, 8))
@@ -196,7 +196,8 @@ def test_hidden_and_sorted_rows_and_moved_columns_are_read_correctly(world):
 
 
 def test_a_formula_in_an_unfilled_row_is_refused_too(world):
-    """The file does not contain a formula's result, so the rest of the row cannot be trusted either."""
+    """The file does not contain the result of the formula, so the other cells of the row cannot be trusted
+    either."""
     world.saves(number="X-0")
     book = openpyxl.load_workbook(BytesIO(exported(world)))
     sheet = book["B2B"]
@@ -306,7 +307,7 @@ def test_both_workbooks_open_in_libreoffice(world, tmp_path):
 
 
 def _values(sheet) -> dict[str, object]:
-    """Return the values of the cells, without empty cells and empty texts."""
+    """Return the values of all cells that are not empty."""
     return {c.coordinate: c.value for row in sheet.iter_rows() for c in row if c.value not in (None, "")}
 
 

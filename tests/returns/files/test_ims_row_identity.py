@@ -1,6 +1,7 @@
-"""A row of the IMS workbook acts on the document that it shows, or on no document (R-151).
+"""A row of the IMS workbook acts on the document that the row shows, or on no document (R-151).
 
-After somebody sorts a part of a sheet, a row shows another document than its hidden key names."""
+A hidden key in the row names the record. If a person sorts only some columns, the row shows another document
+than the hidden key names."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ class Book:
             self.book[sheet].cell(row, self.headings(sheet)[heading]).value = value
 
     def swap(self, sheet: str, moves: Callable[[str], bool]) -> None:
-        """Swap the cells of the sheet's two rows in each column whose heading `moves` accepts."""
+        """Swap the two rows of the sheet, but only in the columns whose heading `moves` accepts."""
         for heading, column in self.headings(sheet).items():
             if moves(heading):
                 first, second = (self.book[sheet].cell(row, column) for row in (6, 7))
@@ -67,14 +68,15 @@ def is_visible(heading: str) -> bool:
 
 
 def two_suppliers(world: World) -> tuple[Record, Record]:
-    """Return two records with one number and one day, of two suppliers: 10,000 and 90,000."""
+    """Return two records with one number and one day from two suppliers, with taxable values of 10,000 and
+    90,000."""
     deccan = world.taxpayer("27", 1002, "Deccan Bearings")
     given = {"number": "101", "document_date": "2024-10-05"}
     return world.saves(**given), world.saves(by=deccan, taxable=90_000, **given)
 
 
 def two_years(world: World) -> tuple[Record, Record]:
-    """Return two records of one supplier that are equal except for the year: 101 of February and 101 of
+    """Return two records of one supplier that differ only in the year: number 101 of February 2024 and of
     October 2024."""
     return (
         world.saves(number="101", document_date="2024-02-10"),
@@ -166,13 +168,12 @@ def test_an_invoice_and_a_note_of_one_number_are_distinguished_by_their_sheet(wo
 
 
 def test_a_mixed_row_is_refused_even_if_its_status_equals_the_status_of_its_key(world):
-    """Without this refusal, a person who rejects the first supplier's invoice would wrongly think that it is
-    rejected."""
+    """Without this refusal, a person could wrongly think that the first supplier's invoice is rejected."""
     one, other = two_suppliers(world)
     world.acts("reject", other)
     book = Book(world)
-    # the visible cells change places; the row of the first supplier's invoice then says Rejected, as its
-    # key's record does
+    # The visible cells of the two rows are swapped. The row with the first supplier's invoice then says
+    # Rejected, which is the status of the record that its hidden key names.
     book.swap("B2B", lambda heading: is_visible(heading) and heading != "Status")
     account = book.given_back()
     assert [line.place for line in account.refused] == ["B2B!6", "B2B!7"]

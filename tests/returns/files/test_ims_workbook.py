@@ -1,4 +1,5 @@
-"""The IMS workbook has every record by section, with the figures of the screen and text that stays text."""
+"""The IMS workbook has every record, by section, with the figures of the screen. A text cell stays text and
+never becomes a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outward workbook shows a supplier the recipients' actions and the added liability."""
+"""The workbook of outward supplies shows a supplier the recipients' actions and the added liability."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from tests.returns.files.workbooks import opened
 
 
 def test_the_outward_workbook_shows_recipients_actions_and_the_added_liability(busy):
-    """R-107: each category shows the action and the remarks of each record. A sheet lists the rejections."""
+    """R-107: the sheet of each category shows the action and the remarks on each record. A separate sheet
+    lists the rejected records."""
     target = BytesIO()
     write_outward(busy.supplier, Span.of(TaxPeriod(2024, 10)), target)
     book = opened(target.getvalue())

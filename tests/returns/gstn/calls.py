@@ -1,4 +1,5 @@
-"""Helpers that call GSTN's interface with any body and envelope."""
+"""Helpers that call GSTN's interface with any body and any envelope (the outer fields around the encrypted
+data)."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def save(**changed):
 
 
 def encrypted(client):
-    """Sign in with encryption, and return (headers, session key)."""
+    """Sign in with encryption. Return the headers and the session key of the new session."""
     made = clients.create("Encrypted", ["demo_buyer"], otp="575757")
     app_key = os.urandom(32)
     from cryptography import x509

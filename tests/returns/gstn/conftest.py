@@ -21,7 +21,7 @@ def _july_told(django_db_setup, django_db_blocker):
 
 @pytest.fixture
 def july(_july_told, db) -> July2026:
-    """Return a copy of the world of GSTN's samples, at 28 July 2026."""
+    """Return the world that the samples of GSTN's documentation describe, at 28 July 2026."""
     return deepcopy(_july_told)
 
 
@@ -32,7 +32,8 @@ def plain(july, client):
 
 @pytest.fixture
 def unchanged(july):
-    """Fail the test if it writes anything except a session."""
+    """Fail if the test writes a journal entry, a decision or a request. A test may write the row of a
+    session."""
     before = (
         JournalEntry.objects.count(),
         list(Decision.objects.order_by("pk").values()),

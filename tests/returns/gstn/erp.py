@@ -1,6 +1,6 @@
-"""Tests drive the independent client through this module.
+"""Tests use this module to control the independent client.
 
-A worker thread does the portal's jobs meanwhile."""
+Meanwhile a worker thread does the portal's jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCRIPT = Path(__file__).parent / "independent_client.py"
 
 
 class Erp:
-    """One client process. `calls` sends an order and returns its answer."""
+    """One client process. The method `calls` sends an order to the process and returns the answer."""
 
     def __init__(self, host: str, made: Any, username: str, prefix: str = "/taxpayerapi/v1.0"):
         self.process = subprocess.Popen(
@@ -45,7 +45,8 @@ class Erp:
         return self.calls("puts", path, action, data, **more)
 
     def settled(self, path: str, action: str, gstin: str, reference: str) -> Any:
-        """Ask for a request's state until the portal has processed the request, and return that state."""
+        """Ask for the state of a request until the portal has processed the request, and return the final
+        state."""
         while True:
             state = self.gets(path, action=action, gstin=gstin, int_tran_id=reference)["data"]
             if state["status_cd"] != "IP":
@@ -58,7 +59,7 @@ class Erp:
 
 
 class Worker(threading.Thread):
-    """A thread that does waiting jobs one after the other, as the portal's worker does."""
+    """A thread that does the waiting jobs one after the other, as the portal's worker does."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)

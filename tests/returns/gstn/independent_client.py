@@ -1,7 +1,7 @@
-"""A client of GSTN's taxpayer API like that of an ERP: a separate process that uses encrypted HTTP.
+"""A client of GSTN's taxpayer API like the client of an ERP: a separate process that uses encrypted HTTP.
 
-It is written from GSTN's published fields and envelope, and imports nothing of the portal. It reads orders as
-JSON lines from standard input, one call a line, and answers each order with a JSON line."""
+The client is written from GSTN's published fields and envelope, and imports nothing of the portal. The client
+reads orders from standard input, one call a line as JSON, and answers each order with a JSON line."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Client:
         return {"status_cd": reply["status_cd"], "data": json.loads(base64.b64decode(plain))}
 
     def downloads(self, files: dict) -> dict:
-        """Download every chunk of a FILEDET reply, and return the chunks merged by section."""
+        """Download every file of a FILEDET response. Return the rows of all files, by section."""
         key = base64.b64decode(files["ek"])
         merged: dict = {}
         for url in files["urls"]:

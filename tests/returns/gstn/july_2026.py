@@ -1,4 +1,4 @@
-"""The world of GSTN's samples: July 2026 with one recipient and four suppliers."""
+"""The data of the samples in GSTN's documentation: July 2026 with one recipient and four suppliers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ JUNE, JULY = "2026-06", "2026-07"
 
 
 class July2026(World):
-    """A world at 28 July 2026, in which June is filed and closed."""
+    """A world at 28 July 2026. June is filed and closed."""
 
     def __init__(self) -> None:
         super().__init__("2026-06-28 10:00", filed_through="2026-05")
@@ -51,7 +51,7 @@ class July2026(World):
     def document(self, gstin: str, number: str, taxable: int, day: str, *, rate: int = 18, **more) -> Record:
         """Save a document to the recipient and return its record.
 
-        A supply within the State has central and State tax."""
+        If the supply is within the State, the document has central and State tax."""
         place = more.pop("place_of_supply", RECIPIENT[:2])
         if gstin[:2] == place:
             half = taxable * rate // 200
@@ -120,13 +120,14 @@ class July2026(World):
         )
 
     def suppliers_file(self) -> None:
-        """File July for all suppliers on 8 August. Sagar's invoice is filed too, unlike in the samples."""
+        """File July for all suppliers on 8 August. In GSTN's samples, Sagar's invoice is not filed; this
+        method files it too."""
         self.goes_to("2026-08-08 10:00")
         for gstin in (TAPTI, SAGAR, BHARAT, EASYKART):
             self.files(JULY, by=self.of[gstin])
 
     def decides(self) -> None:
-        """Take the decisions that the samples show."""
+        """Take the actions that the samples show."""
         record = self.records
         self.acts("pending", record["SV-1182"], remarks="Goods not received")
         part = Declaration(True, TaxAmounts(0, 200_00, 200_00, 0))

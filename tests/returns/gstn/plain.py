@@ -1,4 +1,4 @@
-"""A client in plain mode that uses Django's test client."""
+"""A client of GSTN's interface in plain mode (without encryption), which uses Django's test client."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ class Plain:
 
 
 def code(answer: Any) -> str:
-    """Return the error code of a refused call."""
+    """Return the error code of the response to a refused call."""
     assert answer["status_cd"] in ("0", 0), answer
     return answer["error"]["error_cd"]

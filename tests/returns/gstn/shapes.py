@@ -1,4 +1,4 @@
-"""GSTN's samples, and functions that compare one JSON with another by names, types and spelling."""
+"""GSTN's samples, and functions that compare two JSON values by field names, types and spelling."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def _text(name: str) -> bytes:
 
 
 def sample(name: str) -> Any:
-    """Return a sample, with amounts as ordinary numbers."""
+    """Return a sample, with its amounts as Python numbers."""
     return json.loads(_text(name))
 
 
 def as_sent(name: str) -> Any:
-    """Return a sample as the portal reads it from a request."""
+    """Return a sample as the portal parses the sample from a request."""
     return strict_json.loads(_text(name))
 
 
@@ -34,7 +34,8 @@ def kind(value: Any) -> str:
 
 
 def shape(value: Any, path: str = "") -> set[str]:
-    """Return every path of a JSON value with its type. All positions of a list count as one path."""
+    """Return every path of a JSON value with the type at this path. All positions of a list count as one
+    path."""
     found = {f"{path} {kind(value)}"}
     if isinstance(value, dict):
         for key, part in value.items():
@@ -46,5 +47,5 @@ def shape(value: Any, path: str = "") -> set[str]:
 
 
 def missing(expected: Any, got: Any) -> set[str]:
-    """Return the paths that the sample has and the portal's answer lacks."""
+    """Return the paths that the sample has and the portal's response does not have."""
     return shape(expected) - shape(got)

@@ -33,7 +33,8 @@ def seller(july, client):
 
 
 def test_a_period_is_lived_through_the_api(july, buyer, seller):
-    # The supplier's form comes first, and then the sample's documents: new, amended, credit and debit notes.
+    # The supplier's form is saved first. It has the documents of the sample: new and amended documents,
+    # credit and debit notes.
     body = sample("gstr1_save_body_plain")
     body["data"].pop("b2ba"), body["data"].pop("cdnra")
     body["data"]["b2b"][0]["inv"][0]["inum"] = "BLR/26-27/0431"
@@ -49,7 +50,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert seller.gets("returns", **asked)["data"] == sample("retstatus_processed")
     assert Record.objects.filter(number="BLR/26-27/0431", filing="S").exists()
 
-    # the answer names the document that cannot be saved; the others are saved
+    # the response names the document that cannot be saved; all other documents are saved
     bad = {"inum": "BLR/0", "idt": "03-07-2026", "val": 1180, "pos": "27", "rchrg": "N", "inv_typ": "R"}
     bad["itms"] = [{"num": 1, "itm_det": {"rt": 17, "txval": 1000, "iamt": 170}}]
     body["data"]["b2b"][0]["inv"].append(bad)
@@ -70,7 +71,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert code(buyer.puts(GSTR2B, **generate)) == "IMS2B009"
     assert code(buyer.gets(GSTR3B, action="AUTOLIAB", gstin=RECIPIENT, ret_period="072026")) == "RT-3BAS1009"
 
-    # GSTR-1 is filed with a requested EVC; the EVC counts once
+    # GSTR-1 is filed with a requested EVC; an EVC can be used once
     data = {"gstin": BHARAT, "ret_period": "072026"}
     filing = {"action": "RETFILE", "data": data, "st": "EVC", "sid": f"{BHARAT[2:12]}|575757"}
     assert code(seller.posts("returns/gstr1", **filing)) == "EVCREQUEST"
@@ -101,7 +102,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     state = {"action": "GENSTS2B", "gstin": RECIPIENT, "int_tran_id": made["reference_id"]}
     assert buyer.gets(GSTR2B, **state)["data"] == sample("gstr2b_gen_status")
 
-    # GSTR-3B is filled, shown, changed by hand and filed
+    # GSTR-3B is filled with figures, shown, changed by hand and filed
     filled = buyer.gets(GSTR3B, action="AUTOLIAB", gstin=RECIPIENT, ret_period="072026")["data"]
     assert not missing(sample("gstr3b_autoliab"), filled)
     table = buyer.gets(GSTR3B, action="RETSUM", gstin=RECIPIENT, ret_period="072026")["data"]
@@ -143,7 +144,8 @@ def test_the_suppliers_view_is_written_as_in_the_samples(july, buyer, seller, cl
     got = operator.gets(IMS, **asked | {"gstin": EASYKART}, section="ECOM")["data"]
     expected = sample("ims_supview_ecom")
     for party in expected["gstr1"]["ecom"]["b2b"]:
-        party.pop("stin")  # the portal does not know the supplier behind this document
+        # the portal does not know the GSTIN of the supplier that sold through this e-commerce operator
+        party.pop("stin")
     assert not missing(expected["gstr1"]["ecom"]["b2b"], got["gstr1"]["ecom"]["urp2b"])
 
 
@@ -152,9 +154,9 @@ def _without_rates(view, section):
 
 
 def test_the_unversioned_prefix_answers_with_numbers_and_result(july, client):
-    """For a client of a gateway, the text "0" would look like success."""
+    """A client behind a gateway would take the text "0" for success, so the status must be a number."""
     plain = Plain(client, "demo_buyer", prefix="/standard/gstn/")
-    # the client sends only the header of its gateway
+    # the client sends the header of its gateway and no other header
     plain.headers = {"x-api-key": plain.made.secret}
     plain.signs_in()
     answer = plain.gets(f"{IMS}/GETINV", gstin=RECIPIENT, section="B2BDN")

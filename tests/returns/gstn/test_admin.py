@@ -1,4 +1,5 @@
-"""Only staff admit clients, block clients and allow hosts. A secret is shown once and never stored."""
+"""Only staff admit clients, block clients and allow hosts. A client's secret is shown once and never
+stored."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_a_broken_envelope_gets_its_code(july, client, unchanged):
     assert code(put(client, headers, good | {"data": ["list"]})) == codes.OURS["ENVELOPE"]
     assert code(put(client, headers, sealed(key, '{"rtin": 1, "rtin": 2}'))) == codes.OURS["JSON"]
     assert code(put(client, headers, sealed(key, "not json"))) == codes.OURS["JSON"]
-    # a plain body gets a plain answer, even in an encrypted session
+    # a body without encryption gets a response without encryption, even in an encrypted session
     assert (
         code(put(client, headers, {"action": "SAVE", "data": save(rtin=gstin("29", 1))}))
         == codes.UNAUTHORIZED
@@ -131,7 +131,8 @@ def test_sessions_expire_can_be_ended_and_are_stored_as_digests(plain, july):
 
 
 def test_a_token_is_renewed_once_and_a_session_ended_meanwhile_stays_ended(plain):
-    """A client that renews twice at once, or signs out during a renewal, has at most one session."""
+    """A client that renews its token twice at the same time, or signs out during a renewal, has at most one
+    session."""
     client = plain.made.client
     first, key = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
     second, _ = sessions.find(client, "demo_buyer", plain.headers["auth-token"])
@@ -192,7 +193,7 @@ def test_a_large_answer_is_written_once_and_leftovers_of_a_stopped_run_are_remov
     jobs.run(Job.objects.get(kind=downloads.JOB).pk)
     listed = downloads.find(july.recipient, token).files
     assert {path.name for path in folder.iterdir()} == {"new", *(file["name"] for file in listed)}
-    # the prepared file may be out of date, so the same question starts a new file
+    # the prepared file may be out of date, so a repeated request starts a new file
     assert downloads.ask(july.recipient, asked, july.buyer)["token"] != token
 
 

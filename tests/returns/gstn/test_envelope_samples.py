@@ -1,4 +1,5 @@
-"""Requests and answers have the shape of GSTN's samples of sign-in, sealed replies and files."""
+"""Requests and responses have the structure of GSTN's samples: of sign-in, of encrypted responses and of
+files."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ PREFIX = "/taxpayerapi/v1.0/"
 
 
 class Sealed:
-    """A client that sends the samples with their placeholders filled in."""
+    """A client that sends GSTN's samples after their placeholders are filled in."""
 
     def __init__(self, http):
         self.http = http

@@ -25,8 +25,8 @@ PREFIX = "/taxpayerapi/v1.0/"
 READS = sorted(key for key, (method, _h) in CALLS.items() if method == "GET")
 WRITES = sorted(key for key, (method, _h) in CALLS.items() if method != "GET")
 OURS = codes.OURS
-# A client that may not move the clock is refused by SETCLOCK before any other check. Each faulty header below
-# has a name and the code that docs/gstn-api.md promises.
+# Each faulty header below has a name and the code that docs/gstn-api.md promises. The call SETCLOCK is an
+# exception: a client that may not move the clock is refused before any other check.
 HEADERS = {
     "another's secret": ({"client-secret": "0" * 32}, codes.NOT_ADMITTED),
     "another's client id": ({"clientid": "0" * 32}, codes.NOT_ADMITTED),
@@ -73,7 +73,7 @@ def _nothing_changes(july, plain):
 
 
 def status_and_code(http, headers, resource: str, action: str, method: str = "", body: str = ""):
-    """Make one call that is right except for the given faults, and return (HTTP status, code)."""
+    """Make one call that is right except for the given faults. Return the HTTP status and the code."""
     method = method or ("get" if CALLS[(resource, action)][0] == "GET" else "put")
     address = f"{PREFIX}{resource}/{action}"
     if method == "get":
@@ -208,7 +208,7 @@ def test_every_call_that_writes_refuses_a_broken_seal(july, client):
 
 
 def test_every_call_that_reads_refuses_a_missing_parameter(plain, client):
-    """A call without a GSTIN is refused, and the refusal names a parameter of the wrong shape."""
+    """Each call is made without a GSTIN. The call is refused with the code of a missing parameter."""
     cases = []
     for resource, action in READS:
         if resource.startswith("sandbox"):

@@ -1,4 +1,4 @@
-"""GSTR-2B in GSTN's JSON has every name of the sample, and its summaries agree with its documents."""
+"""GSTR-2B in GSTN's JSON has every field name of the sample. Its summaries agree with its documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IRN = "8cd7a3f6e9b4dc95f1a6c05eba6a02644ebd9ed7294eda0223d5f7b8a4677055"
 
 @pytest.fixture
 def statement(july):
-    """Return the GSTR-2B of July 2026, computed after the decisions of the sample."""
+    """Return the GSTR-2B of July 2026, computed after the actions that the sample shows."""
     july.document(SAGAR, "SV-1175", 24_000, "2026-07-08", rate=12)
     july.document(TAPTI, "TX-61", 10_000, "2026-07-25", place_of_supply="24")
     july.edits(
@@ -74,7 +74,7 @@ def test_the_statement_is_written_as_in_the_sample(statement):
         ("ecom", "inum", "ECO-7781"),
     ):
         said = dict(documents(wanted["docdata"], section, name)[number])
-        # this supply is within the supplier's State, so the sample's IGST cannot be charged
+        # the sample has IGST, but this supply is within the supplier's State and has CGST and SGST
         if number == "TX-61":
             said |= {"igst": 0, "cgst": 900, "sgst": 900}
         row = documents(data["docdata"], section, name)[number]
@@ -98,7 +98,8 @@ def test_pending_documents_are_in_no_section_and_summaries_agree_with_documents(
 
 
 def test_the_summary_equals_the_figures_of_table_4(statement):
-    """4(A)(5) is the forward-charge credit less credit notes. 4(D)(2) is the unavailable credit."""
+    """Row 4(A)(5) is the credit under forward charge less credit notes. Row 4(D)(2) is the unavailable
+    credit."""
     blocks = gstn_out.itc_summary(statement)
     filled = table4.fill(statement)
     credit, notes = blocks["itcavl"]["nonrevsup"], blocks["itcavl"]["othersup"]

@@ -1,5 +1,5 @@
-"""IMS in GSTN's JSON has every name of the samples, and every figure of the records that the test's world
-has."""
+"""IMS records in GSTN's JSON have every field name of the samples, and the figures of the samples for all
+records of the test's world."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from invoices.queries.situations import DeskView
 from tests.returns.gstn.shapes import as_sent, missing, sample, shape
 
 SECTIONS = ("b2b", "b2ba", "b2bdn", "b2bdna", "b2bcn", "b2bcna", "ecom", "ecoma")
-# These fields are the portal's own: the fingerprint, and the actions that the law allows on the day.
+# The portal gives these fields values of its own: the hash of the record, and the actions that are available
+# on the day.
 OURS = {"hash", "ispendactblocked", "isItcRedReqBlocked"}
 
 
@@ -54,7 +55,8 @@ def test_bills_of_entry_are_written_as_in_the_sample(decided):
         wanted = {row["boenum"]: row for row in expected}
         row = next(row for row in got if row["boenum"] in wanted)
         assert shape(row) == shape(wanted[row["boenum"]])
-        # the customs data of this portal has only one date for a bill
+        # in the customs data of this portal, a bill has only one date, so the bill's own date can differ from
+        # the sample
         said = {k: v for k, v in wanted[row["boenum"]].items() if k not in OURS | {"boedt"}}
         assert {name: row[name] for name in said} == said
 

@@ -1,5 +1,5 @@
-"""The portal writes the offline tool's download, reads its upload and writes its error file, field by
-field."""
+"""The portal writes the offline tool's download, reads the tool's upload, and writes the tool's error file,
+field by field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from invoices.models import Job
 from returns.files import ims_import, offline_tool
 from tests.returns.gstn.shapes import FOLDER, sample, shape
 
-# These fields follow from the law of the day. Other tests compare them with the screens.
+# The values of these fields depend on the day. Other tests compare these fields with the screens.
 OF_THE_DAY = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
 
 
@@ -37,11 +37,11 @@ def test_the_download_is_written_as_in_the_sample(july, filed):
         mine = got["imsDetails"][section]
         assert len(mine) == len(rows)
         for wanted, row in zip(rows, mine, strict=True):
-            # R-122: a partial reduction carries a remark
+            # the portal adds a remark, because a partial reduction needs a remark (R-122)
             assert set(row) - set(wanted) <= {"remarks"}
             assert shape(wanted) <= shape(row)
-            # in the sample Sagar's notes are filed and its invoice is not; here a supplier files all or
-            # nothing
+            # in the sample, Sagar's notes are filed and its invoice is not; in this portal a supplier files
+            # all documents or none
             said = wanted | {"srcfilstatus": "FILED" if filed else "SAVED"}
             said = {name: value for name, value in said.items() if name not in OF_THE_DAY}
             assert {name: row[name] for name in said} == said
@@ -58,13 +58,13 @@ def test_the_sample_upload_is_taken(july):
     done = given_back(july, (FOLDER / "ims_offline_upload.json").read_bytes())
     assert (done.result["changed"], done.result["refused"]) == (1, 0)
     assert july.now(july.records["BLR/26-27/0417"]).decision.action == "A"
-    # the same file a second time changes nothing (R-151)
+    # loading the file a second time changes nothing (R-151)
     again = given_back(july, (FOLDER / "ims_offline_upload.json").read_bytes())
     assert (again.result["changed"], again.result["same"]) == (0, 1)
 
 
 def test_the_error_file_is_written_as_in_the_sample(july):
-    """Sagar's invoice became Pending after the download. The offline tool still shows No action."""
+    """Sagar's invoice became Pending after the download. The offline tool's file still says No action."""
     july.acts("pending", july.records["SV-1182"], remarks="Goods not received")
     expected = sample("ims_offline_error")
     (wanted,) = expected["imsDetailsErr"]["b2b"]

@@ -70,7 +70,8 @@ def test_a_schema_error_fails_the_whole_request_and_names_the_place(july, plain,
 def test_the_sample_request_is_saved_and_its_partial_answer_has_the_samples_shape(july, plain):
     """R-122: a partial reduction needs a remark.
 
-    The request is saved except for the note without a remark, and then with it."""
+    The first request is saved except for the note without a remark. The second request has the note with a
+    remark, and is saved."""
     july.acts("pending", july.records["SV-1182"])
     july.acts("accept", july.records["CN-221"])
     data = sample("ims_save_request")
@@ -96,7 +97,7 @@ def test_the_samples_reset_and_bill_of_entry_are_saved(july, plain):
     data = sample("ims_save_imports_request")
     assert (
         settled(plain, data)["error_report"]["impg"][0]["error_cd"] == "IMSSAV0010"
-    )  # the sample's fingerprint is not the fingerprint of this record
+    )  # the fingerprint (hash) of the sample is not the fingerprint of the record in this world
     shown = plain.gets(IMS, action="GETINV", gstin=RECIPIENT, section="IMPG")["data"]["impg"]
     mine = next(row for row in shown if row["boenum"] == "4477120")
     data["invdata"]["impg"][0]["hash"] = mine["hash"]

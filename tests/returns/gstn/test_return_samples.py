@@ -1,4 +1,5 @@
-"""Each sample of a supplier's return is saved through the API and written out again, field by field."""
+"""Each sample of a supplier's return is saved through the API, and the portal's output equals the sample
+field by field."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from tests.world import BY
 
 
 class BeforeJuly(July2026):
-    """A world at 28 July 2026 in which Bharat has closed June, and nobody has reported documents of July."""
+    """A world at 28 July 2026. Bharat has closed June, and nobody has reported documents of July."""
 
     def _june(self) -> None:
         self.document(BHARAT, "BLR/26-27/0388", 10_000, "2026-06-21", period=JUNE)
@@ -41,7 +42,7 @@ def world(db):
 
 
 def save_return(client, username: str, resource: str, data: dict) -> dict:
-    """Send a return, do its job, and return the state of the return."""
+    """Send a return, run the job that saves the return, and return the final state."""
     plain = Plain(client, username).signs_in()
     sent = plain.puts(resource, action="RETSAVE", data=data)
     assert sent["status_cd"] == "1", sent
@@ -57,8 +58,8 @@ def written(world, gstin: str, form: Form) -> dict:
 
 
 def sent_part(sent, got):
-    """Return the part of the answer that has the names of the request, so that the portal's additions are no
-    difference."""
+    """Return only those fields of the portal's output that the request has, so that the portal's additional
+    fields are no difference."""
     if isinstance(sent, Mapping):
         return {name: sent_part(part, got[name]) for name, part in sent.items() if name in got}
     if isinstance(sent, list):
@@ -67,7 +68,8 @@ def sent_part(sent, got):
 
 
 def test_the_samples_iff_is_saved_and_comes_out_field_by_field(world, client):
-    """GSTR-1 of a quarterly filer's first month is the IFF: the same payload and the same address (R-004)."""
+    """GSTR-1 of the first month of a quarterly filer is the IFF: the request has the same body and the same
+    address (R-004)."""
     registrations.change_frequency(world.of[BHARAT], Frequency.QUARTERLY, by=BY)
     world.of[BHARAT].refresh_from_db()
     data = sample("iff_save_data")
@@ -94,10 +96,10 @@ def test_the_samples_operator_is_saved_and_comes_out_field_by_field(world, clien
     data = sample("gstr1_ecom_data")
     assert save_return(client, "operator", "returns/gstr1", data) == sample("retstatus_processed")
     line = data["ecom"]["b2b"][0]["inv"][0]
-    # By custom the number of a rate line is the rate times 100 plus 1. The sample has the number of 18 % at a
-    # rate of 5 %.
+    # By custom the number of a rate line is the rate times 100 plus 1. The sample has the number for a rate
+    # of 18 % in a line of 5 %.
     line["itms"][0]["num"] = 501
-    line.pop("flag")  # only requests have this field
+    line.pop("flag")  # only requests have the field `flag`
     data["ecom"].pop("urp2b")
     assert sent_part(data, written(world, EASYKART, Form.GSTR1)) == data
 
@@ -111,7 +113,7 @@ def test_the_samples_gstr1_is_saved_and_comes_out_field_by_field(world, client, 
 
 
 def test_every_sample_is_named_by_a_test():
-    """A sample that no test names is not tested."""
+    """A sample is tested only if a test names the sample."""
     texts = "".join(path.read_text() for path in FOLDER.parent.glob("test_*.py"))
     unasked = [
         path.stem

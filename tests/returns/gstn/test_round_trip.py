@@ -1,4 +1,4 @@
-"""A client in a process of its own works through a whole period, over encrypted HTTP."""
+"""A client in a separate process works through a whole period, over encrypted HTTP."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IDENTITY = [
 
 
 def row_with_action(row: dict, action: str, **more) -> dict:
-    """Return the row that a client sends back with its decision on a record."""
+    """Return the row that a client sends back, with the client's action on the record."""
     return {k: row[k] for k in IDENTITY if k in row} | {
         "prev_status": row["action"],
         "action": action,
@@ -100,7 +100,7 @@ def test_a_client_signs_in_acts_recomputes_and_learns_of_an_edit(august, erp):
     assert [p["inv"][0]["inum"] for p in statement["docRejdata"]["b2b"]] == ["SV-1182"]
     assert august.statement(JULY).version == 2
 
-    # an edit reaches the portal before the client's action
+    # the supplier's edit of AUG-2 reaches the portal before the client's action on AUG-2
     asked = [row_with_action(rows[number], "A") for number in ("AUG-1", "AUG-2", "AUG-3")]
     august.edits(august.records["AUG-2"], taxable=12_000, place_of_supply="27", number="AUG-2")
     data = {"b2b": asked, "b2bcn": [row_with_action(notes["CN-AUG"], "A")]}

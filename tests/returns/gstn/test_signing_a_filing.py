@@ -1,6 +1,6 @@
-"""A filing through GSTN's interface is signed with the client's OTP in a sandbox.
+"""In a sandbox, the client's OTP signs a filing through GSTN's interface.
 
-Where the portal asks for a second factor, the person's authenticator signs."""
+If the portal requires a second factor, the person's authenticator signs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_clients_own_otp_signs_in_a_sandbox(seller):
 
 def test_the_static_otp_signs_nothing_if_a_second_factor_is_required(seller, person, settings):
     assert seller.gets("authenticate", **EVC)["status_cd"] == "1"
-    # the factor is switched on after the start of the session and the request for the EVC
+    # the portal starts to require the second factor after the sign-in and after the request for the EVC
     settings.PORTAL_MFA = True
     assert code(signs(seller, "575757")) == NO_FACTOR
     assert code(seller.gets("authenticate", **EVC)) == NO_FACTOR
@@ -71,7 +71,7 @@ def test_a_code_of_the_authenticator_signs_once(seller, person, settings):
     settings.PORTAL_MFA = True
     spent = code_of(with_device(person))
     seller.gets("authenticate", **EVC)
-    # a code with the wrong PAN is not checked, so the code is not spent
+    # if the PAN is wrong, the portal does not check the code, so the code can still be used
     assert code(signs(seller, spent, pan="ABCDE1234F")) == codes.WRONG_OTP
     assert signs(seller, spent)["status_cd"] == "1"
     seller.gets("authenticate", **EVC | {"form_type": "R1"})

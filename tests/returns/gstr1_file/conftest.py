@@ -1,4 +1,4 @@
-"""Fixtures of a supplier's file: its body, and a function that loads it."""
+"""Fixtures of the tests of a supplier's file: the body of the file, and a function that loads the file."""
 
 from __future__ import annotations
 

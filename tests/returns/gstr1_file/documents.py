@@ -1,4 +1,4 @@
-"""Documents of a supplier's file, and the state that a load leaves."""
+"""Helpers that make the documents of a supplier's file and read the rows after the file is loaded."""
 
 from __future__ import annotations
 

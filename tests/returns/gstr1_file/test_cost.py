@@ -1,4 +1,4 @@
-"""A chunk of a supplier's file costs a fixed number of statements, for any number of documents."""
+"""Each chunk of a supplier's file needs the same number of SQL statements, for any number of documents."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def statements(world, data: bytes) -> int:
 
 def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_and_to_edit(world):
     few, many = file_of(world, "F", 10), file_of(world, "M", 1000)
-    statements(world, file_of(world, "W", 1))  # the extra statements of a recipient's first document run here
+    # a recipient's first document needs extra SQL statements, which run in this load
+    statements(world, file_of(world, "W", 1))
     assert statements(world, few) == statements(world, many)
     assert statements(world, few) == statements(world, many)
     if connection.vendor == "postgresql":
@@ -57,7 +58,8 @@ def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_a
 
 
 def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
-    """The last chunk can differ: the last document of a section is read and saved alone."""
+    """The last chunk can need other statements, because the last document of a section is read and saved
+    alone."""
     monkeypatch.setattr(load, "CHUNK", 100)
     statements(world, file_of(world, "W", 1))
     counts = [0]
@@ -75,7 +77,7 @@ def test_every_chunk_of_a_file_costs_the_same(world, monkeypatch):
 
 
 def test_documents_that_are_judged_in_full_are_edited_and_moved_by_equal_statements(world):
-    """`read_batch` looks up 500 numbers at a time, so both files have fewer documents."""
+    """`read_batch` looks up 500 numbers at a time, so the two files have fewer than 500 documents."""
     other = world.taxpayer("27", 3005, "Second Recipient")
 
     def file(prefix: str, count: int, value: float, recipient: str) -> bytes:
@@ -120,7 +122,8 @@ def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
 
 
 def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statements(world):
-    """The recipient acted on the documents: the actions stay, and no statement reads a single document."""
+    """The recipient acted on the documents before the filing. The actions do not change, and no SQL statement
+    reads a single document."""
     other = world.taxpayer("27", 3005, "Second Supplier")
     world.goes_to("2024-11-05 10:00")
     asked = []
@@ -138,7 +141,7 @@ def test_a_form_of_ten_and_of_a_thousand_documents_is_filed_by_as_many_statement
 
 @pytest.mark.parametrize("documents", [3000])
 def test_a_file_with_a_fault_far_from_its_beginning_changes_nothing(world, monkeypatch, documents):
-    """Chunks are saved before the end of the file is read, but are not committed."""
+    """The portal saves chunks before it has read the end of the file, and commits no chunk before the end."""
     monkeypatch.setattr(load, "CHUNK", 200)
     monkeypatch.setattr(load, "MOST_UNREAD", 1000)
     whole = file_of(world, "T", documents)

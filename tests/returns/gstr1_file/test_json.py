@@ -1,4 +1,4 @@
-"""A supplier's file: sound documents are saved, and a second load of the same file changes nothing."""
+"""A supplier's file: sound documents are saved, and loading the file a second time changes nothing."""
 
 from __future__ import annotations
 

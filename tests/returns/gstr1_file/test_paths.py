@@ -1,4 +1,4 @@
-"""A document becomes the same row from a file of thousands and when it is saved alone (R-020, R-049)."""
+"""A document of a file of thousands becomes the same row as a document that is saved alone (R-020, R-049)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PERIOD = TaxPeriod(2024, 10)
 
 @pytest.fixture
 def parties(world):
-    """Return four GSTINs of recipients: own State, another State, a SEZ unit of the own State, and one that
-    is not registered here."""
+    """Return the GSTINs of four recipients: in the supplier's State, in another State, a SEZ unit in the
+    supplier's State, and a GSTIN that is not registered in the portal."""
     return [
         world.recipient.gstin,
         world.taxpayer("27", 3001, "Deccan Looms").gstin,
@@ -98,7 +98,8 @@ def stored():
 
 
 def saved_singly(world, body):
-    """Return rows and refusals of documents that are judged one by one. Nothing stays saved."""
+    """Save the documents, each checked alone, and roll back. Return the rows that were saved and the
+    refusals."""
     entries = list(read.open_file(json.dumps(body).encode()).entries())
     with transaction.atomic():
         incoming = [e.incoming for e in entries if e.incoming]
@@ -134,7 +135,7 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
     assert said == refused
     assert JournalEntry.objects.count() == entries == JournalSeal.objects.count()
 
-    # the edited file has the same numbers with other contents, and some documents change their recipient
+    # the edited file has the same numbers with other contents, and some documents have another recipient
     for party in body["b2b"]:
         if dice.random() < 0.3:
             party["ctin"] = dice.choice(parties)
@@ -146,12 +147,12 @@ def test_a_file_of_random_documents_becomes_the_rows_of_documents_saved_singly(s
     assert report.changed
     assert found == rows
     assert said == refused
-    # counters, chains and keys are sound after all loads
+    # after all loads, the counters, chains and keys are sound
     call_command("verify", verbosity=0)
 
 
 def test_a_refused_document_makes_no_registration_for_its_recipient(world):
-    """Otherwise a file of refused documents would fill the portal with taxpayers that do not exist."""
+    """Otherwise a file of refused documents would fill the portal with GSTINs that do not exist."""
     known = Taxpayer.objects.count()
     right = document(random.Random(1), "A/1", False) | {
         "idt": "05-10-2024",
@@ -173,7 +174,8 @@ def test_a_refused_document_makes_no_registration_for_its_recipient(world):
 
 
 def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
-    """R-040: the same function edits usual documents and documents judged in full."""
+    """R-040: one function edits all documents: those that pass the fast check and those that need the full
+    check."""
 
     def file(taxable: int, **more: object) -> dict:
         line = {"rt": 18, "txval": taxable, "iamt": taxable * 0.18}
@@ -194,12 +196,14 @@ def test_documents_edited_by_one_file_are_one_entry_of_the_journal(world):
         ]
         assert sum(entry.record_count for entry in told) == 3
         assert {entry.event for entry in told} <= {"documents edited", "document edited"}
-        assert JournalEntry.objects.count() == before + len(told) + 1  # the file itself has one more entry
+        # the file itself has one further journal entry
+        assert JournalEntry.objects.count() == before + len(told) + 1
 
 
 @pytest.mark.parametrize("way", ["form", "file"])
 def test_the_entry_of_an_edit_says_which_number_the_document_had(world, way):
-    """The journal's page shows the old and the new number. A file can change only the case of a number."""
+    """The page of the journal shows the old and the new number of the document. A file can change a number
+    only from lower to upper case or back."""
     load.load(world.supplier, Form.GSTR1, plain_file(world, "a", 1), by=BY)
     if way == "form":
         world.edits(Record.objects.get(), number="A/0")
@@ -232,7 +236,7 @@ def test_a_document_refused_for_what_the_portal_knows_makes_no_registration_eith
     body["b2b"][0]["ctin"] = gstin("33", 9102)
     documents = body["b2b"][0]["inv"]
     if why == "taken, usual":
-        # the last document of a section is always judged in full
+        # the last document of a section always gets the full check
         body["b2b"].append({"ctin": world.recipient.gstin, "inv": [documents.pop()]})
     elif why == "taken, judged in full":
         documents[:] = [document | {"diff_percent": 1} for document in documents]

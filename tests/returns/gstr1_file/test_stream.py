@@ -1,4 +1,5 @@
-"""A file is read with the same result at once and in windows, wherever a window ends."""
+"""The reader gives the same result for a file that is read at once and for a file that is read in windows
+(parts), wherever a window ends."""
 
 from __future__ import annotations
 
@@ -70,7 +71,7 @@ def body(dice, count):
 
 
 def read_at_once(body):
-    """Yield the entries that the exact reader finds in a file in memory."""
+    """Yield the entries that the exact reader finds in a file that is in memory as a whole."""
     for shape in SHAPES:
         found = body
         for key in shape.path:
@@ -86,8 +87,8 @@ def read_at_once(body):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_blocks_and_single_documents_read_alike(seed, monkeypatch):
-    """The test uses windows of all sizes, compact and indented files, and texts that look like the end of a
-    document."""
+    """The test uses windows of several sizes, compact and indented files, and texts that look like the end of
+    a document."""
     dice = random.Random(seed)
     whole = body(dice, dice.choice([3, 100, 500]))
     style = [{"separators": (",", ":")}, {}, {"indent": 1}, {"ensure_ascii": False}][seed % 4]
@@ -145,7 +146,7 @@ SPOILED = {
 
 @pytest.mark.parametrize("how", SPOILED)
 def test_the_fast_reader_gives_up_on_faults_that_it_cannot_see(how):
-    """Only the first of many documents is faulty, and the fast reader alone would not notice."""
+    """Only the first of many documents is faulty, and the fast reader alone cannot detect the fault."""
     parties = [{"ctin": gstin("29", 1), "inv": [usual(n) for n in range(3000)]}]
     text = SPOILED[how](json.dumps({"gstin": OWN, "fp": "102024", "b2b": parties}))
     assert outcome(lambda: open_file(text.encode()).entries()) == outcome(
@@ -154,7 +155,7 @@ def test_the_fast_reader_gives_up_on_faults_that_it_cannot_see(how):
 
 
 def outcome(read):
-    """Return the entries, or the message of the refusal."""
+    """Return the entries that `read` yields, or the message of the refusal."""
     try:
         return list(read())
     except Invalid as bad:

@@ -1,6 +1,6 @@
-"""A large file becomes a job.
+"""A job loads a large file.
 
-The portal keeps the file, loads it by chunks, and continues after an interruption."""
+The portal stores the file, loads the file in chunks, and continues after an interruption."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_the_file_is_kept_until_the_job_says_that_it_is_done(world, client, page
     Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=1)
     job.refresh_from_db()
     assert upload_job.run(job)["saved"] == 10
-    # the worker is killed here: everything is saved, but the job's row is not marked as done
+    # the worker is killed at this moment: all documents are saved, but the job's row is not marked as done
     Job.objects.filter(pk=job.pk).update(lease_until=real_now())
     again = jobs.run(job.pk)
     assert (again.state, again.result.get("error"), again.result["same"]) == (Job.State.DONE, None, 10)
@@ -153,7 +153,7 @@ def test_each_chunk_is_committed_before_the_next_so_that_others_save_in_between(
 
     monkeypatch.setattr(locks, "supplier", noted)
     load.load(world.supplier, Form.GSTR1, file_of(world, "A", DOCUMENTS), by=By(source="test"))
-    # no transaction is open around the transaction of a chunk; documents judged in full run inside the
-    # chunk's transaction
+    # no transaction is open around a chunk's transaction; documents that get the full check are saved inside
+    # the chunk's transaction
     assert len(inside) > 1
     assert set(inside) == {0, 1}

@@ -1,4 +1,4 @@
-"""Filing GSTR-3B happens once and completely, and decides which records leave IMS (R-047, R-101, R-102,
+"""GSTR-3B is filed once and completely, and the filing decides which records leave IMS (R-047, R-101, R-102,
 R-110, R-111)."""
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from returns.models import AddBack, Gstr3b
 
 @pytest.fixture
 def november(world):
-    """Return a world with October filed: one accepted record, one rejected note, one pending and one
-    untouched record; a draft."""
+    """Return a world on 18 November, with documents of October that the suppliers filed: one accepted record,
+    one rejected note, one pending and one untouched record. The draft of October exists."""
     world.accepted, world.note = world.saves(), world.saves(kind=Kind.CREDIT_NOTE, taxable=2000)
     world.pending, world.untouched = world.saves(), world.saves()
     world.goes_to("2024-11-10 10:00")
@@ -43,7 +43,8 @@ def test_decided_records_leave_at_once_and_pending_ones_stay(november):
 
 def test_r110_a_frozen_rejection_of_a_note_is_posted_to_the_supplier_once(november):
     world = november
-    assert AddBack.objects.count() == 0  # the add-back is only a forecast until the recipient files GSTR-3B
+    # before the recipient files GSTR-3B, the add-back to the supplier is only a forecast
+    assert AddBack.objects.count() == 0
     world.files_3b("2024-10")
     posted = AddBack.objects.get()
     assert (posted.supplier, posted.period, posted.igst) == (world.supplier, 202411, 36_000)

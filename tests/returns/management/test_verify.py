@@ -1,5 +1,5 @@
-"""`manage.py verify` passes on the portal's own data, and names the broken invariant after somebody alters a
-table."""
+"""`manage.py verify` finds no fault in the portal's own data. After somebody alters a table, `verify` names
+the invariant that is broken."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def verify(**options) -> str:
 
 @pytest.fixture
 def lived(world):
-    """Return a world with one filed month, and a statement of the next month with every action."""
+    """Return a world with one filed month. The statement of the next month has records with every action."""
     first = [world.saves(), world.saves(kind=Kind.CREDIT_NOTE), world.saves()]
     world.goes_to("2024-11-05 10:00")
     world.files("2024-10")
@@ -52,7 +52,7 @@ def test_verify_finds_no_fault_in_the_portals_own_data(lived):
     assert verify() == ""
     assert verify(gstin=lived.recipient.gstin) == ""
     lived.acts("reject", Record.objects.filter(decision__action="A").first())
-    assert verify() == ""  # a stale draft that is marked as stale is no fault
+    assert verify() == ""  # a draft that is marked as stale is no fault
     with pytest.raises(CommandError, match="no taxpayer"):
         verify(gstin="29AAAAA0000A1Z5")
 
@@ -117,7 +117,8 @@ def test_i6_an_action_that_did_not_mark_its_statement_is_found(lived):
 
 
 def test_i10_an_action_after_filing_is_found(lived):
-    """The journal's own writer appends the entry, so the chain is sound. Only I10 finds the fault."""
+    """The portal's own function writes the journal entry, so the chain is sound, and only invariant I10
+    detects the fault."""
     while archive.move_departed(lived.recipient):
         pass
     gone = ArchivedRecord.objects.filter(why="C").first()

@@ -1,4 +1,5 @@
-"""I25: a restored backup passes `verify` and equals its original. The drill names a backup that does not."""
+"""I25: a restored backup passes `verify` and equals its original. If a backup is not sound, the drill names
+the backup."""
 
 from __future__ import annotations
 

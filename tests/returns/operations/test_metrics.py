@@ -1,4 +1,5 @@
-"""/metrics shows its figures only to a program with its token, and no label contains a GSTIN."""
+"""/metrics shows its figures only to a program that sends the token. No label of a figure contains a
+GSTIN."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R-075: the documents of an IFF that is not filed by the 13th move to the quarter's next form."""
+"""R-075: if an IFF is not filed by the 13th, its documents move to the next form of the quarter."""
 
 from __future__ import annotations
 

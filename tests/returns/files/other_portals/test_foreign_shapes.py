@@ -1,6 +1,7 @@
-"""Files of other portals: an unknown shape is reported with its position.
+"""Files of other portals.
 
-A missing or strange value is never read as zero, as an empty field or as a debit note."""
+An unknown structure is reported with its position. A missing or strange value is never read as zero, as an
+empty field or as a debit note."""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ def statement(**sections: Any) -> bytes:
 
 
 def statement_with(row: dict[str, Any]) -> bytes:
-    """Return a GSTR-2B file with this one document, in the section of the document."""
+    """Return a GSTR-2B file that contains only this document, in the document's section."""
     if "ntnum" in row:
         return statement(cdnr=[party("nt", row)])
     if "boenum" in row:
@@ -70,7 +71,7 @@ def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def invoice_with_lines(**lines: Any) -> dict[str, Any]:
-    """Return the sample invoice without totals, with these lines."""
+    """Return the sample invoice with these lines and without totals."""
     return {**without(INVOICE, *AMOUNTS), **lines}
 
 
@@ -235,7 +236,8 @@ def test_the_command_says_what_it_read_and_what_it_did_not(tmp_path, db):
 
 
 def ims(**changes: Any) -> dict[str, Any]:
-    """Return the sample's download with its first invoice changed. A change to None removes the field."""
+    """Return the sample's download with its first invoice changed. If a change is None, the field is
+    removed."""
     data = sample("ims_offline_download")
     row = data["imsDetails"]["b2b"][0] | changes
     return {"imsDetails": {"b2b": [without(row, *(name for name in changes if changes[name] is None))]}}
@@ -280,9 +282,9 @@ def test_an_uncertain_record_is_not_taken_over(db, changes, said):
 
 
 def test_a_distributors_invoice_and_note_of_one_number_are_two_documents_without_a_taxable_value(world):
-    """A comparison with our own statement finds no difference.
+    """The file has no taxable value for the two documents.
 
-    The file has no taxable value for the two documents."""
+    A comparison with the portal's own GSTR-2B finds no difference."""
     office = world.taxpayer("27", 3001, "Head office", registration="isd")
     for kind, tax in ((Kind.INVOICE, 500), (Kind.CREDIT_NOTE, 90)):
         world.saves(
@@ -336,7 +338,8 @@ def test_bills_of_entry_are_not_missed_in_a_file_that_has_no_place_for_them(worl
 
 
 def test_each_of_two_versions_of_one_day_is_compared_with_its_own_row(world_2025):
-    """Customs changed a bill twice on one day. Number, port and date are equal; only the amounts differ."""
+    """Customs changed a bill twice on one day. Number, port and date of the two versions are equal; only the
+    amounts differ."""
     from invoices.documents.customs import bills_of_entry
     from invoices.documents.customs.bills_of_entry import BillOfEntry
 

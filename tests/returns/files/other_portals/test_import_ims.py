@@ -1,6 +1,6 @@
-"""GSTR-2B and IMS files of other portals are read tolerantly and compared with this portal's records.
+"""GSTR-2B and IMS files of other portals can have unusual but readable values.
 
-Nothing is written."""
+The portal compares each file with its records and writes nothing."""
 
 from __future__ import annotations
 

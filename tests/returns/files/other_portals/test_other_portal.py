@@ -1,6 +1,6 @@
-"""Files of another portal are compared on a page.
+"""A page compares a file of another portal with this portal's records.
 
-A working copy takes their records, acts on them and exports them."""
+A working copy takes the records of the file over, acts on the records and exports the actions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def _files(settings, tmp_path):
 def copy(db):
     """Return a world at 28 July 2026 with an empty working copy of Narmada Castings.
 
-    Its records come from another portal, and this portal knows none of its suppliers."""
+    A working copy gets its records from another portal's files, and its suppliers are not registered in this
+    portal."""
     world = World("2026-07-28 10:00", filed_through="2026-06")
     world.recipient = Taxpayer.objects.create(
         gstin="27AAKCN4821M1Z1", legal_name="Narmada Castings", open_period=202607, working_copy=True
@@ -60,7 +61,7 @@ def test_the_samples_download_is_taken_over_and_exported_again_field_by_field(co
     account = take_over_file(copy, data)
     assert (account.new, account.acted, reported(account)) == (9, 2, [])
     out = json.loads(b"".join(offline_tool.written(copy.recipient)))["imsDetails"]
-    # this portal decides which actions are available now
+    # this portal decides which actions are available, so these fields can differ
     ours = {"ispendactblocked", "isRemarksBlocked", "itcRedReqBlocked"}
     for section, rows in data["imsDetails"].items():
         for wanted, got in zip(rows, out[section], strict=True):
@@ -76,7 +77,7 @@ def test_decisions_on_a_working_copy_make_the_samples_upload_file(copy):
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
     copy.acts("accept", Record.objects.get(number="BLR/26-27/0417"))
     assert json.loads(offline_tool.changes(copy.recipient)) == sample("ims_offline_upload")
-    # the other portal took the file: after a new download nothing is left to send
+    # the other portal has loaded the file: after a new download, no action is left to send
     data["imsDetails"]["b2b"][0]["action"] = "A"
     take_over_file(copy, data)
     assert not any(json.loads(offline_tool.changes(copy.recipient))["invdata"].values())
@@ -126,13 +127,14 @@ def test_a_record_that_cannot_be_taken_over_is_reported_and_no_other_is_lost(cop
     data["imsDetails"] = {
         "b2b": [
             first,
-            second,  # this supplier is registered here
-            first,  # this is the same document a second time
+            second,  # the supplier of this document is registered in this portal
+            first,  # the same document a second time
             first | {"inum": "BAD", "stin": "nonsense"},
-            first | {"inum": "LATE", "idt": "03-07-2019"},  # this date is past the section 16(4) date
+            # the date of this document is past the section 16(4) date
+            first | {"inum": "LATE", "idt": "03-07-2019"},
         ],
         "b2bcn": [
-            # the declared reduction of this note exceeds its tax
+            # the declared reduction of this note exceeds the note's tax
             data["imsDetails"]["b2bcn"][0] | {"stin": first["stin"], "declCgst": 900, "declSgst": 900}
         ],
     }

@@ -1,4 +1,5 @@
-"""The sample world is built only in a sandbox, only in an empty database, and completely or not at all."""
+"""The sample data is built only in a sandbox and only in an empty database. The portal builds all of the
+sample data or none."""
 
 from __future__ import annotations
 

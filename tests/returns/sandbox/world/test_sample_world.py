@@ -1,4 +1,5 @@
-"""The sample world for practice is complete, always the same, harmless to other data and true to the law."""
+"""The sample data for practice is complete and always the same. The sample data changes no other data and
+follows the law."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ def demo_world(**options) -> str:
 
 @pytest.fixture(scope="module")
 def built(django_db_setup, django_db_blocker):
-    """Build the sample world once for this module, and roll it back at the module's end.
+    """Build the sample data once for this module, and roll it back after the last test of the module.
 
     Each test rolls its own changes back."""
     with django_db_blocker.unblock(), transaction.atomic():
@@ -184,7 +185,7 @@ def test_the_draft_comes_on_the_14th_and_table_4_is_the_sum_of_its_lines(here):
         "NA_B",
         "REJ",
     }
-    # the place of supply became the supplier's own State, so the credit taken in September is reversed
+    # the place of supply is now the supplier's own State, so the credit taken in September is reversed
     # (R-089)
     assert table["4B1"].igst == 1_008_000
     assert not Statement.objects.filter(recipient=here.at("yamuna")).exists()
@@ -252,10 +253,10 @@ def test_the_suggested_first_pages_open(here, built, client):
 
 
 def test_the_chapter_leaves_documents_of_other_suppliers_unchanged(here):
-    """A trainer can register a supplier and keep its invoice pending.
+    """A trainer can register a further supplier and keep an invoice of this supplier pending.
 
-    The later months of the sample accept only documents of the sample's own suppliers, and do not stop at
-    that invoice."""
+    When the sample data continues with later months, it accepts only documents of its own suppliers. The
+    trainer's invoice stays pending and does not stop the sample data."""
     owner, stranger = here.at("sahyadri"), volume.register_supplier(8_000)
     ours = record(here, "satpura", "INV", "SAP/1140")
     (theirs,) = here.saves(stranger, "2024-10", [inv("NEW/1", "2024-10-05", 1_000)])

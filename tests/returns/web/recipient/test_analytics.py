@@ -1,5 +1,5 @@
-"""Charts of a desk: each figure is the sum of the documents that its link shows, and the number of queries is
-constant."""
+"""Charts of a recipient's records. Each figure is the sum of the documents that its link shows, and the
+number of queries does not grow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.pages import client_of, text, url
 def october(world):
     """Return a world with two suppliers.
 
-    One supplier filed a record of each action and a credit note. The other supplier only saved."""
+    One supplier filed an accepted, a rejected, a pending and an untouched invoice and a credit note. The
+    other supplier saved an invoice and filed nothing."""
     world.late_filer = world.taxpayer("24", 1002, "Kutch Salt Works")
     accepted, rejected, pending = world.saves(), world.saves(taxable=2_000), world.saves(taxable=5_000)
     world.saves(taxable=20_000)
@@ -38,7 +39,7 @@ def test_credit_at_risk_is_shown_by_supplier_and_by_reason(october):
     assert (filed.undecided, filed.pending, filed.not_filed) == ((3_600 - 180) * 100, 900 * 100, 0)
     assert (saved.undecided, saved.pending, saved.not_filed) == (0, 0, 5_400 * 100)
     assert (filed.records, filed.rejected) == (5, 1)
-    # the largest amount comes first
+    # the supplier with the largest amount comes first
     assert list(rows) == ["Kutch Salt Works", "Konkan Steel Traders"]
 
 

@@ -1,5 +1,5 @@
-"""GSTR-3B on its pages: every figure links to its documents, and only a signatory files, once, after seeing
-the figures."""
+"""The pages of GSTR-3B. Every figure links to its documents. Only a signatory files, only once, and only
+after the figures were shown."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ OCTOBER = "102024"
 
 @pytest.fixture
 def drafted(world):
-    """Return a world with a draft of October: one record accepted, one untouched, one note rejected, one
-    pending, one reverse charge."""
+    """Return a world with a draft of October. One invoice is accepted, one untouched, one pending and one
+    under reverse charge; one note is rejected."""
     world.accepted, world.left = world.saves(), world.saves(taxable=20_000)
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.pending = world.saves(taxable=7_000)
@@ -35,7 +35,7 @@ def drafted(world):
 
 
 def hidden(reply) -> dict[str, str]:
-    """Return the hidden fields of the main form of a step."""
+    """Return the hidden fields of the main form on the page."""
     page = reply.content.decode()
     return dict(re.findall(r'<input type="hidden" name="(?!csrf)([^"]+)" value="([^"]*)"', page))
 
@@ -85,7 +85,7 @@ def test_the_page_shows_the_effects_of_filing_as_counts_before_filing(drafted):
 
 
 def test_r083_an_original_replaced_by_its_amendment_is_counted_among_the_leaving_records(world):
-    """The number of leaving records on the page equals the number of records that leave."""
+    """The number of leaving records that the page announces equals the number of records that leave IMS."""
     late = world.saves(period="2024-09", document_date="2024-09-10")
     world.files("2024-09")
     world.saves(amends=late, taxable=12_000)

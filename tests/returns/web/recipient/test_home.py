@@ -1,4 +1,5 @@
-"""Home lists the next steps by urgency, and each step links to the screen where a person does it."""
+"""Home lists the next steps, the most urgent first. Each step links to the screen where a person does the
+step."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def test_before_the_draft_there_are_records_to_decide_and_suppliers_to_chase(oct
         "Chase suppliers who saved but did not file",
     ]
     first = page.context["steps"][0]
-    # this is the tax of 10,000 and 20,000 at 18 %, less a note of 2,000
+    # the tax of 10,000 and 20,000 at 18 %, less the tax of a note of 2,000
     assert (first.count, first.tax) == (3, 504_000)
 
 

@@ -1,4 +1,4 @@
-"""The page of benchmarks shows the committed figures and hides no failure."""
+"""The page of benchmarks shows the figures that are committed to the repository, and hides no failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sign-in page names the people of a sandbox, and never the people of a real portal."""
+"""In a sandbox, the sign-in page names the people who can sign in. On a real portal, the page never does."""
 
 from __future__ import annotations
 

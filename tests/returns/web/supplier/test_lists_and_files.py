@@ -1,4 +1,4 @@
-"""Lists of outward documents show the actions of recipients. A file loaded on the page reports each
+"""Lists of outward documents show the actions of recipients. When a file is loaded, the page reports each
 refusal."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The supplier sees the recipients' actions on its own documents only.
+"""A supplier sees the recipients' actions on the supplier's own documents only.
 
-They are frozen after the recipient files GSTR-3B."""
+After the recipient files GSTR-3B, the actions no longer change."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ OCTOBER = "?fy=2024-25&period=102024"
 
 @pytest.fixture
 def acted(world):
-    """Return a world with five documents of October: accepted, rejected note, pending, untouched, reverse
-    charge.
+    """Return a world with five documents of October: an accepted, a pending, an untouched and a
+    reverse-charge invoice, and a rejected note.
 
-    One more document is another supplier's."""
+    A sixth document belongs to another supplier."""
     world.accepted = world.saves()
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.pending, world.untouched = world.saves(), world.saves()
@@ -78,7 +78,8 @@ def test_a_supplier_sees_action_date_and_remark_of_its_own_documents_only(acted)
 
 
 def test_a_frozen_status_stays_visible_after_the_archive(acted):
-    """R-107: after the period is closed, the supplier still sees the status."""
+    """R-107: after the period is closed and the record is archived, the supplier still sees the recipient's
+    action."""
     client = supplier(acted)
     acted.goes_to("2024-11-18 10:00")
     before = totals(client.get(outward(acted) + OCTOBER))
