@@ -1,4 +1,4 @@
-"""A program that uses the API with a person's token and JSON."""
+"""A client that uses the API as a program does: with a person's token, and with JSON bodies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ ALL = [scope.value for scope in Scope]
 
 @cache
 def api_document() -> dict[str, Any]:
-    """Return the API's OpenAPI document. A process makes the document once, in about a second."""
+    """Return the API's OpenAPI document. Each process makes the document only once, because that takes about
+    a second."""
     return SchemaGenerator().get_schema(request=None, public=True)
 
 

@@ -1,4 +1,4 @@
-"""Helpers for the tests of the IMS desk: a signed-in client, addresses, a desk with records of every kind."""
+"""Helpers for the tests of the IMS pages: a signed-in client, addresses, and records of every kind."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def seen_version(world, record: Record) -> str:
 
 
 def act(client: Client, world, record: Record, letter: str, *, next: str = "", was: str = "", **more: str):
-    """Press a button of a row, with the fields that the page sends, and return the response."""
+    """Press a button in the row of a record, with the fields that the page sends, and return the response."""
     url = at(world, f"ims/records/{record.pk}/action/", seen=was or seen_version(world, record))
     back = next or at(world, "ims/inward/all/")
     return client.post(url, {"action": letter, "next": back, **more})
@@ -41,7 +41,7 @@ def pick(world, *records: Record) -> list[str]:
 
 
 def notices_after(client: Client, response) -> str:
-    """Return the notices of the page that follows a post."""
+    """Return the notices that are shown on the page after a POST."""
     return " | ".join(str(m) for m in client.get(response["Location"]).context["messages"])
 
 
@@ -54,7 +54,7 @@ def credit_note(world, **given) -> Record:
 
 
 def moved_bill(world) -> Record:
-    """Return the reduction record of a bill of entry that moved to another GSTIN.
+    """Return the record that takes back the credit of a bill of entry after the bill moved to another GSTIN.
 
     The bill is of March 2025, and the recipient's GSTR-3B of October 2025 is filed. `world` must be in
     October 2025."""

@@ -1,8 +1,8 @@
-"""Only the flush between transactional tests may pass the triggers of the journal and the statements.
+"""Let the flush after a transactional test pass the triggers of the journal and of GSTR-2B statements.
 
-The database refuses to delete journal rows (migrations 0002, 0003) and to rewrite a statement (0005, 0006 of
-gstr2b). A transactional test ends with a flush of every table. `lift_in_flush` removes the triggers before
-the SQL of this flush, and creates them again after it."""
+The triggers refuse to delete journal rows (migrations 0002, 0003) and to change a statement (0005, 0006 of
+gstr2b). Django flushes every table after a transactional test. `lift_in_flush` removes the triggers before
+the SQL of this flush, and creates the triggers again after the flush. Nothing else may pass the triggers."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ GUARDS = (
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_may_pass_the_journal_guard():
-    """A fixture that conftest.py imports: it lets the flush pass in every session."""
+    """Let every flush of the test session pass the triggers. conftest.py imports this fixture."""
     lift_in_flush()
 
 
 def lift_in_flush() -> None:
-    """Wrap `sql_flush` of the database in use. A second call changes nothing."""
+    """Wrap the method `sql_flush` of the database in use. If the method is already wrapped, change
+    nothing."""
     operations = type(connection.ops)
     if getattr(operations.sql_flush, "lifts_the_journal_guard", False):
         return
@@ -49,7 +50,7 @@ def lift_in_flush() -> None:
 
 def _around(vendor: str) -> tuple[list[str], list[str]]:
     if vendor == "postgresql":
-        # the flush is one transaction, so no other connection sees the tables without triggers
+        # the flush is one transaction, so no other connection sees the tables while the triggers are off
         guarded = (*TABLES, *STATEMENTS)
         return [f"ALTER TABLE {t} DISABLE TRIGGER USER" for t in guarded], [
             f"ALTER TABLE {t} ENABLE TRIGGER USER" for t in guarded
@@ -74,7 +75,7 @@ def unguarded() -> Iterator[None]:
     before, after = _around(connection.vendor)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # a table with pending constraint checks cannot be altered
+            # PostgreSQL cannot alter a table while constraint checks are pending
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in before:
             cursor.execute(statement)
@@ -84,7 +85,8 @@ def unguarded() -> Iterator[None]:
 
 
 class _Statements(list):
-    """A list that takes the place of a schema editor and collects its statements."""
+    """A list of SQL statements. Migrations use the list in place of a schema editor, and the list collects
+    the statements."""
 
     connection = connection
 

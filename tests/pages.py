@@ -1,4 +1,4 @@
-"""Helpers of the page tests: a signed-in client, addresses of the world's GSTINs, the words of a page."""
+"""Helpers of the tests of pages: a signed-in client, addresses below a GSTIN, and the text of a page."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def url(world, name: str, *more, at=None) -> str:
 
 
 def text(reply) -> str:
-    """Return the words of a page, without its markup."""
+    """Return the text of a page, without markup."""
     found = re.sub(r"<(script|style)\b.*?</\1>", " ", reply.content.decode(), flags=re.S)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found))

@@ -1,4 +1,5 @@
-"""Settings of the tests: the portal's settings, but faster where a test does not depend on safety."""
+"""Settings of the tests. They are the portal's settings, with some faster values that no test of safety
+needs."""
 
 import os
 import tempfile
@@ -14,15 +15,15 @@ from ims_portal.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PORTAL_SANDBOX = True
 CELERY_TASK_ALWAYS_EAGER = False
-# Tasks that are announced after a commit are dropped. A test runs the jobs that it needs.
+# Celery tasks are sent to a queue in memory that no worker reads. A test runs the jobs that it needs.
 CELERY_BROKER_URL = "memory://"
-# each test client would otherwise list all static files anew before its first request
+# otherwise each test client would list all static files before its first request
 WHITENOISE_AUTOREFRESH = True
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"  # noqa: F405
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    # the database is a file and not in memory, because the threads of a live server need the same database
+    # the database is a file, because the threads of a live server cannot share a database in memory
     DATABASES["default"]["TEST"] = {"NAME": os.path.join(os.environ["PORTAL_VAR"], "test.sqlite3")}  # noqa: F405
-    # no test cuts the power, so no statement waits for the disk
+    # no test cuts the power, so statements need not wait for the disk
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"  # noqa: F405
 else:
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"  # noqa: F405

@@ -1,5 +1,5 @@
-"""docs/asvs.md is true: every file and test that it names exists, and no requirement is missing or wrongly
-left open."""
+"""docs/asvs.md is true: every file and test that the page names exists, and no requirement is missing or
+wrongly marked as open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| ([0-9]+)\.([0-9]+)\.([0-9]+) \| (met|n/a|open) \| (.*) \| (.*) \|$", re.M)
-# Each chapter of ASVS 5.0.0 has this number of requirements of levels 1 and 2.
+# The number of requirements of levels 1 and 2 in each chapter of ASVS 5.0.0.
 CHAPTERS = {1: 27, 2: 11, 3: 19, 4: 10, 5: 9, 6: 35, 7: 18, 8: 7, 9: 7, 10: 29, 11: 14, 12: 9, 13: 13, 14: 9, 15: 13, 16: 16, 17: 7}  # fmt: skip
 NOTHING_OPEN = {"2", "5", "7", "8", "16"}
 

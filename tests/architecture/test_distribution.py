@@ -1,7 +1,7 @@
-"""docs/scale.md: the schema can be distributed over machines by recipient.
+"""docs/scale.md: the database can be split by recipient over several machines.
 
-Every hot table has a recipient in each row. A recipient's actions write no other recipient's rows; only a
-supplier's actions reach many recipients."""
+In the large tables, each row names its recipient. A recipient's actions write no rows of another recipient;
+only a supplier's actions reach many recipients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gstr2b.models import Statement, StatementLine, StatementTotal, SupplierTota
 from invoices.models import ArchivedRecord, Decision, DeskTally, JournalLine, RecipientDesk, Record
 from returns.models import Gstr3b
 
-# These tables grow with documents. Each row names its recipient.
+# These tables grow with the number of documents. Each row names its recipient.
 BY_RECIPIENT: tuple[type[models.Model], ...] = (
     *(Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, JournalLine),
     *(Statement, StatementLine, Gstr3b),
@@ -24,7 +24,8 @@ BY_RECIPIENT: tuple[type[models.Model], ...] = (
 BY_STATEMENT = (StatementTotal, SupplierTotal)
 # Each of these tables has an index that starts with the recipient.
 FOUND_BY_RECIPIENT = (Record, Decision, ArchivedRecord, DeskTally, RecipientDesk, Statement, Gstr3b)
-# These tables are written a million rows at a time. No foreign key leads from them to another machine.
+# These tables are written a million rows at a time. No foreign key may lead from these tables to another
+# machine.
 NO_FOREIGN_KEYS = (Record, Decision, ArchivedRecord, DeskTally, JournalLine)
 
 
@@ -58,7 +59,7 @@ def test_no_constraint_leads_out_of_a_hot_table(model):
 
 
 def test_no_table_of_documents_is_missing_from_the_lists():
-    """Every model with a recipient or a record is in the lists above or is known to stay small."""
+    """Each model with a recipient or a record is in the lists above, or is known to stay small."""
     small = {"ActionBatch", "AddBack", "Reversal37A", "StagedChoice"}
     listed = {model.__name__ for model in (*BY_RECIPIENT, *BY_STATEMENT)}
     found = {
@@ -71,7 +72,7 @@ def test_no_table_of_documents_is_missing_from_the_lists():
 
 
 def kept_of(recipient: Any) -> dict[str, list[dict[str, Any]]]:
-    """Return every hot row of a recipient, by model."""
+    """Return every row of the recipient in the tables that grow with documents, by model."""
     return {
         model.__name__: list(model.objects.filter(recipient_id=recipient.pk).order_by("pk").values())
         for model in BY_RECIPIENT
@@ -84,7 +85,7 @@ def test_a_recipients_actions_write_no_other_recipients_rows(world):
     mine = [world.saves(taxable=1_000 + n) for n in range(3)]
     world.saves(recipient=other.gstin, place_of_supply=other.state, tax=(0, 900, 900, 0))
     world.goes_to("2024-11-05 10:00")
-    # a supplier's filing does reach other recipients
+    # a supplier's filing does write rows of other recipients
     before = kept_of(other)
     world.files("2024-10")
     assert kept_of(other) != before
@@ -94,7 +95,7 @@ def test_a_recipients_actions_write_no_other_recipients_rows(world):
     world.acts("pending", mine[2])
     assert kept_of(other) == before
     world.goes_to("2024-11-14 10:00")
-    # the night makes each recipient's draft in that recipient's own rows
+    # the recipient's own recompute and filing write no rows of another recipient
     before = kept_of(other)
     world.acts("accept", mine[1])
     world.recomputes("2024-10")

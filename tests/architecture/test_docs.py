@@ -1,4 +1,4 @@
-"""No link of the docs is dead, and every file that the docs name exists."""
+"""No link in the documentation is dead, and every file that the documentation names exists."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|mailto:|#|/)([^)#\s]+)")
-# This pattern finds a path from the root, such as `invoices/desk/actions.py`.
+# This pattern finds a path from the root of the repository, such as `invoices/desk/actions.py`.
 FILE = re.compile(
     r"`((?:invoices|returns|gstr2b|ims_portal|tests|tools|docs|templates)/[\w./-]+\.(?:py|md|yaml|json|csv|conf|html))`"
 )
-# a page can name files by a pattern, or a file that an installation creates
+# a page can also name several files by a pattern, or name a file that only an installation creates
 PATTERN = re.compile(r"[*…<]")
 
 

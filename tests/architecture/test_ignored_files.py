@@ -34,7 +34,7 @@ BY_GIT = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout: g
 
 
 def _ignored_by_git(path: str) -> bool:
-    # --no-index checks the patterns alone, even for files that are tracked already
+    # --no-index also checks the patterns for files that git tracks already
     asked = ["git", "check-ignore", "--quiet", "--no-index", path]
     return subprocess.run(asked, cwd=ROOT, check=False).returncode == 0
 
@@ -42,8 +42,8 @@ def _ignored_by_git(path: str) -> bool:
 def _ignored_by_docker(path: str) -> bool:
     """Return whether .dockerignore excludes this path.
 
-    Of Docker's patterns the function knows those that .dockerignore uses. A pattern starts at the root, *
-    matches inside a folder, **/ matches any depth, and a folder includes its contents."""
+    The function knows only those of Docker's patterns that .dockerignore uses. A pattern starts at the root,
+    * matches inside a folder, **/ matches any depth, and a folder includes its contents."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for pattern in (line.strip() for line in lines):
         if not pattern or pattern.startswith("#"):

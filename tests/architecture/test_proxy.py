@@ -1,4 +1,5 @@
-"""The proxy of docs/operations.md accepts every body that the portal accepts, and little more."""
+"""The proxy configuration in docs/operations.md accepts every body that the portal accepts, and rejects
+bodies that are much larger."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ def size(text: str) -> int:
 
 
 def most_of(path: str) -> int:
-    """Return the largest body in bytes that the proxy accepts for an address."""
+    """Return the size in bytes of the largest body that the proxy accepts for an address."""
     server = CONF[CONF.index("listen 8443") :]
     for location in LOCATION.finditer(server):
         fits = path == location["what"] if location["how"] == "=" else re.search(location["what"], path)
@@ -56,7 +57,7 @@ def test_only_the_listed_addresses_accept_files():
     from tests.ims_portal.support.web.test_body_limits import FOR_FILES
 
     large = [path for path in ADDRESSES if body_limits.most_bytes(path) > SMALL]
-    # the suppliers' upload page accepts large bodies too
+    # the page where suppliers upload files accepts large bodies too
     assert len(large) == len(FOR_FILES)
     page = f"/t/{GSTIN}/outward/gstr1/112024/upload/"
     assert most_of(page) >= 1024 * SMALL + AROUND_A_FILE

@@ -1,5 +1,5 @@
-"""Rules about the code itself: law in one place, interface names only in their modules, one subject a
-module."""
+"""Rules about the code itself. The law is decided in one place, interface field names are only in named
+modules, and each module has one subject."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIRE = re.compile(
     r"|ntty|rchrg|inv_typ|boenum|boedt|portcd|itcRedReq|declIgst|declCgst|declSgst|declCess|docRejdata|supfildt"
     r"|supprd|trdnm)"
 )
-# Only these modules contain the field names of an interface.
+# Only these modules contain the field names of GSTN's interface or of files.
 WIRE_MODULES = {
     "gstr2b/api/gstn_out.py",
     "gstr2b/api/gstn_out_documents.py",
@@ -36,7 +36,7 @@ WIRE_MODULES = {
     "returns/sandbox/scenarios/schema.py",
     "returns/sandbox/scenarios/story.py",
 }
-# These modules outside the rules contain a rule number. The text gives the reason.
+# These modules are outside `invoices/rules/` and contain a rule number. The text gives the reason.
 RULE_NUMBERS = {
     "gstr2b/web/pages.py": "tells the reader which rule a sentence of the page rests on",
     "invoices/api/desk.py": "an example in the API's description",
@@ -51,7 +51,7 @@ RULE_NUMBERS = {
     "returns/outward/save_and_file.py": "names the rule of a form that is still open",
 }
 
-# In these modules Django's Case and When read routes or periods. The text gives the reason.
+# In these modules Django's Case and When use routes or periods. The text gives the reason.
 CASES_OF_ROUTE_OR_PERIOD = {
     "invoices/desk/decisions.py": "keeps what stood before for Undo, the 2B period among it",
     "invoices/models/record.py": "names the part of an index; the Case is about the sign of a credit note",
@@ -145,9 +145,9 @@ def test_only_the_kernel_clock_reads_the_system_time():
 
 
 def test_law_is_decided_in_the_rules_only():
-    """Only the rules contain refusal codes, book codes and T2 sections.
+    """Only the rules contain refusal codes and T2 sections of GSTR-2B.
 
-    Other code reads them from the rules."""
+    Other code reads the codes and sections from the rules."""
     law = re.compile(
         r"PENDING_NOT_ALLOWED|REJECT_NOT_ALLOWED|ORIGINAL_NOT_CLOSED|DECL_EXCEEDS|AV_A\d|NA_[AB]\b|REV_37A"
     )
@@ -156,7 +156,7 @@ def test_law_is_decided_in_the_rules_only():
         if place.startswith(("invoices/rules", "returns/scenarios")) or path.name in {
             "sections.py",
             "exports.py",
-            # this module is a table of interface names and decides nothing
+            # this module is a table of interface names and decides nothing about the law
             "codes.py",
         }:
             continue
@@ -165,7 +165,7 @@ def test_law_is_decided_in_the_rules_only():
 
 
 def _named_in(code: ast.AST) -> set[str]:
-    """Return the columns of routes and periods that this code names, as keywords or strings."""
+    """Return the names of route and period columns in this code, from keyword arguments and strings."""
     names: set[str] = set()
     for node in ast.walk(code):
         if isinstance(node, ast.keyword) and node.arg:
@@ -176,13 +176,13 @@ def _named_in(code: ast.AST) -> set[str]:
 
 
 def test_no_case_decides_on_routes_or_periods_outside_named_modules():
-    """Case and When can hide law in SQL. They once held a second definition of R-030."""
+    """Case and When can hide law in SQL. An earlier version had a second definition of R-030 in a Case."""
     found: dict[str, set[str]] = {}
     for path, text in sources("invoices", "gstr2b", "returns"):
         place, tree = path.relative_to(ROOT).as_posix(), ast.parse(text)
         calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
         cases = [n for n in calls if n.func.id in ("Case", "When")]
-        # a condition can be built outside the Case and passed by name
+        # a condition can be built outside the Case and be given to the Case by name
         conditions = [n for n in calls if n.func.id == "Q"] if cases else []
         functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)] if cases else []
         around = [f for f in functions if any(n in cases for n in ast.walk(f))]
@@ -197,7 +197,8 @@ def test_no_case_decides_on_routes_or_periods_outside_named_modules():
 def test_the_heads_of_tax_are_listed_once():
     """The list is `ims_portal.kernel.money.HEADS`. A second list could miss a head or change the order."""
     heads = ["igst", "cgst", "sgst", "cess"]
-    # they list columns of an admin page, keys of a scenario file, and names in files of other portals
+    # these modules list columns of an admin page, keys of a scenario file, and names in files of other
+    # portals
     own_words = {
         "gstr2b/admin.py",
         "returns/sandbox/scenarios/schema.py",
@@ -214,9 +215,10 @@ def test_the_heads_of_tax_are_listed_once():
 
 
 def test_one_module_marks_statements_stale():
-    """R-086: another module that counts a desk's changes could forget the condition.
+    """R-086:
 
-    A new version sets the count to zero."""
+    `changes` counts the actions since the draft; a draft with changes is stale. Another module that counts
+    could forget the condition for a count. A new version of the draft sets the count to zero."""
     writers = set()
     for path, text in sources("invoices", "gstr2b", "returns"):
         for call in ast.walk(ast.parse(text)):
@@ -230,10 +232,10 @@ def test_one_module_marks_statements_stale():
 
 
 def test_one_module_of_the_desk_writes_decisions():
-    """Another module could forget the decision's version, which protects a decision against an outdated
-    action.
+    """Another module could forget the version number of a decision.
 
-    A working copy also makes decisions: those of its new records."""
+    This number makes the portal refuse an outdated action. A working copy may also write decisions, because
+    its new records come with decisions."""
     writers = set()
     for path, text in sources("invoices/desk"):
         for node in ast.walk(ast.parse(text)):

@@ -11,13 +11,13 @@ from django.db import connections
 
 
 class Meanwhile(threading.Thread):
-    """A thread that works on its own connection while another transaction is open."""
+    """A thread that works on its own database connection while the test has another transaction open."""
 
     def __init__(self, work: Callable[[], Any]):
         super().__init__()
         self.work, self.error, self.value = work, None, None
         self.start()
-        time.sleep(0.5)  # this pause is long enough for the thread to reach the lock that it must wait for
+        time.sleep(0.5)  # in this time the thread reaches the lock for which it must wait
 
     def run(self) -> None:
         try:

@@ -1,5 +1,5 @@
-"""Of forty simultaneous guesses, the portal checks no more than the allowed number, for every kind of
-secret."""
+"""If forty guesses arrive at the same time, the portal checks no more than the allowed number, for every kind
+of secret."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ AT_ONCE = 40
 
 
 class Judge:
-    """A replacement of the check of a guess: it counts the guess, takes some time and answers wrong."""
+    """Replaces the check of a guess. It counts the guess, takes some time, and always answers that the guess
+    is wrong."""
 
     def __init__(self) -> None:
         self.judged, self._lock = 0, threading.Lock()
@@ -45,7 +46,7 @@ class Judge:
 
 
 def at_once(guess: Callable[[int], Any]) -> list[Any]:
-    """Make all guesses at the same moment, each on its own connection, and return the results."""
+    """Make forty guesses at the same moment, each on its own database connection, and return the results."""
     begin = threading.Barrier(AT_ONCE)
 
     def one(number: int) -> Any:
@@ -94,7 +95,7 @@ def test_simultaneous_wrong_codes_of_a_second_factor_are_limited(world, monkeypa
 
 
 def test_one_right_code_in_many_simultaneous_requests_counts_once(world, monkeypatch):
-    """A code that somebody read over the owner's shoulder must not sign in a second time."""
+    """A person who saw another person's code must not be able to sign in with this code a second time."""
     person = world.person("asha", Role.SIGNATORY)
     device = with_device(person)
     code = f"{totp(device.bin_key):06}"

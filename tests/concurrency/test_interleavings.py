@@ -1,4 +1,5 @@
-"""Two simultaneous writers on PostgreSQL: one waits for the other and then decides by the current data."""
+"""Two simultaneous writers on PostgreSQL: the second writer waits for the first and then decides by the
+current data."""
 
 from __future__ import annotations
 
@@ -86,7 +87,7 @@ def test_a_document_saved_while_its_form_is_filed_is_refused(world):
 
 
 def looked_at(world) -> batches.ActionBatch:
-    """Return a previewed batch that accepts every record of the list."""
+    """Return a batch that was previewed and not run, and that accepts every record of the list."""
     batch, _foreseen = batches.prepare(
         Taxpayer.objects.get(pk=world.recipient.pk),
         Action.ACCEPTED,

@@ -1,7 +1,8 @@
-"""After a wait for a lock, a request decides by the current rows and not by the rows that it read before.
+"""A request that waited for a lock decides by the current rows, and not by the rows that the request read
+before.
 
-Real interleavings need PostgreSQL. These tests run on both databases, because they pass the outdated object
-themselves."""
+Only PostgreSQL has real simultaneous writers. These tests pass outdated objects to the code, so they run on
+either database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On PostgreSQL, suppliers, customs and the night work while a recipient acts, and no change is lost."""
+"""On PostgreSQL, no change is lost if suppliers, customs and the night work while a recipient acts."""
 
 from __future__ import annotations
 
@@ -153,7 +153,8 @@ def test_r042_a_document_that_moves_while_it_is_accepted_leaves_with_the_accepta
 
 
 def amended_note(world):
-    """Return a quarterly recipient, the facts of a credit note, the filed note and its saved amendment."""
+    """Return a recipient who files quarterly, the values of a credit note, the filed note, and an amendment
+    of the note that is saved and not filed."""
     quarterly = world.taxpayer("29", 3100, frequency="Q")
     about = {"recipient": quarterly.gstin, "place_of_supply": "29", "kind": Kind.CREDIT_NOTE}
     original = world.saves(number="O1", taxable=10_000, **about)
@@ -208,8 +209,8 @@ def test_t1_an_edit_that_waited_for_a_decision_on_the_original_is_placed_by_that
 
 @pytest.mark.parametrize("way", ["form", "upload", "upload, judged in full"])
 def test_r005_an_edit_that_waited_for_a_change_of_frequency_is_placed_by_the_new_frequency(world, way):
-    """No later step would place the edit again: a form that is filed in time does not change its documents'
-    2B period."""
+    """The edit itself must set the right 2B period. No later step would correct the period, because filing a
+    form in time does not change the 2B period of its documents."""
     load.load(world.supplier, Form.GSTR1, file_of(world, "A", 2), by=BY)
     edited = json.loads(file_of(world, "A", 2, value=119.0))
     if way == "upload, judged in full":
@@ -289,7 +290,8 @@ def test_customs_and_a_desk_do_not_wait_for_each_other(world, meanwhile):
 def test_i7_a_document_that_arrives_between_locking_and_reading_is_locked_before_the_decision(
     world, monkeypatch
 ):
-    """Otherwise a supplier could still edit the document, and the new content would be accepted unseen."""
+    """Otherwise a supplier could still edit the document, and the recipient would accept the new content
+    without seeing the content."""
     world.saves()
     rows_among, looks, locked = tallies.rows_among, [], []
     records = locks.records

@@ -1,6 +1,6 @@
-"""On PostgreSQL two chunks of a long file are saved at a time.
+"""On PostgreSQL, two chunks of a long file are saved at the same time.
 
-For everybody else their supplier is still one writer."""
+All other writers still see the two chunks as one writer of the supplier."""
 
 from __future__ import annotations
 
@@ -39,13 +39,14 @@ CHUNK, DOCUMENTS = 200, 1500
 
 @pytest.fixture
 def beside(world, monkeypatch):
-    """Return a list of the chunks that were started beside another chunk.
+    """Return a list that the test fills with each chunk that was started while another chunk was saved.
 
     An entry is None if the chunk had to be saved alone."""
     monkeypatch.setattr(upload, "CHUNK", CHUNK)
     monkeypatch.setattr(upload, "MOST_UNREAD", 1000)
     for reader in (json_stream, read_blocks):
-        monkeypatch.setattr(reader, "WINDOW", 40_000)  # a window holds about two hundred documents
+        # a window of the file contains about two hundred documents
+        monkeypatch.setattr(reader, "WINDOW", 40_000)
     world.saves()
     planner.count(RECORDS)
     made, fresh = [], Saving._fresh
@@ -63,8 +64,8 @@ def load(world, data):
 
 
 def all_in_order(world, count: int) -> None:
-    """Assert that each of the file's documents is saved once, with decision, journal line, counter and chain
-    entry."""
+    """Assert that each document of the file is saved once, with decision, journal line, counter and an entry
+    in the chain."""
     mine = Record.objects.filter(number__startswith="A/")
     assert mine.count() == count == len(set(mine.values_list("number", flat=True)))
     assert Decision.objects.filter(record__in=mine, action="N").count() == count
@@ -103,7 +104,8 @@ def test_r040_edits_in_a_long_file_are_made_by_a_writer_that_is_alone(world, bes
 
 
 def test_a_form_is_not_filed_between_two_chunks_that_are_being_saved(world, beside, monkeypatch):
-    """A filing waits for both chunks and files both. Later documents are refused."""
+    """The filing waits until the two running chunks are saved, and then files their documents. Documents of
+    later chunks are refused."""
     merge, filing = Staging.merge, []
     first = threading.Lock()
 
@@ -148,7 +150,7 @@ def test_a_finished_transaction_is_known_as_finished(world):
 
 
 def test_documents_for_a_new_gstin_are_saved_after_their_chunk_was_rolled_back_once(world, monkeypatch):
-    """The transaction that made the recipient is rolled back, so the recipient is made again."""
+    """The rollback also removes the new recipient, so the portal must make the recipient again."""
     new = world.taxpayer("29", 4711).gstin
     Taxpayer.objects.filter(gstin=new).delete()
     body = json.loads(file_of(world, "A", 5))
@@ -165,6 +167,6 @@ def test_documents_for_a_new_gstin_are_saved_after_their_chunk_was_rolled_back_o
 
     monkeypatch.setattr(Merging, "insert", torn_once)
     assert load(world, json.dumps(body).encode()).saved == 5
-    # the last document of a section is judged in full, in the same transaction
+    # the last document of a section gets the full check, in the same transaction
     assert calls == [4, 4]
     assert set(Record.objects.values_list("recipient__gstin", flat=True)) == {new}

@@ -1,4 +1,4 @@
-"""The draft of the 14th and its later versions (R-090 to R-097)."""
+"""The draft GSTR-2B of the 14th and its later versions (R-090 to R-097)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_drafts_are_made_on_the_14th_and_only_once(filed):
     assert not Statement.objects.exists()
     filed.goes_to("2024-11-14 00:00")
     drafted = Statement.objects.count()
-    assert drafted == 2  # the supplier and the recipient each get a draft
+    assert drafted == 2  # the supplier gets a draft too, because every taxpayer can also be a recipient
     filed.goes_to("2024-11-15 12:00")
     assert Statement.objects.count() == drafted
 

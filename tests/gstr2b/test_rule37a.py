@@ -1,4 +1,5 @@
-"""R-098: credit taken from a supplier who has not paid is reversed through 4(B)(2)."""
+"""R-098: if a supplier has not paid, the credit that was taken from this supplier is reversed through
+4(B)(2)."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def test_flagged_documents_are_in_the_next_statement_and_in_4b2(availed):
     world = availed
     assert (
         rule37a.flag(world.supplier, OCTOBER, by=BY) == 0
-    )  # the earliest date is 30 September after the financial year of the credit
+    )  # documents can be flagged only after 30 September that follows the financial year of the credit
     _file_months(world, "2025-08")
     world.goes_to("2025-10-02 10:00")
     assert rule37a.flag(world.supplier, OCTOBER, by=BY) == 1
@@ -57,7 +58,8 @@ def test_a_supplier_who_has_filed_is_not_flagged(availed):
 
 
 def test_r098_credit_given_back_by_a_later_amendment_is_not_reversed_again(availed):
-    """An accepted amendment cut the invoice of 10,000 to 4,000. Of a credit of 1,800 only 720 is left."""
+    """An accepted amendment lowered the invoice from 10,000 to 4,000. Of the credit of 1,800, only 720 is
+    left."""
     world = availed
     cut = world.saves(amends=world.record, taxable=4_000, period="2024-11")
     world.goes_to("2024-12-10 10:00")

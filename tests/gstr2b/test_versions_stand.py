@@ -1,5 +1,4 @@
-"""I4: nobody can change a version of GSTR-2B, by any code path, and the version before the current one stays
-readable."""
+"""I4: no code can change a saved version of GSTR-2B, and earlier versions stay readable."""
 
 from __future__ import annotations
 
@@ -70,7 +69,7 @@ def test_i4_the_replacing_version_of_a_line_is_set_once_and_is_later_than_the_li
 
 
 def test_i4_recomputing_leaves_the_version_before_as_it_was(twice):
-    """A recompute changes no line of the version before."""
+    """A recompute changes no line of the earlier version."""
     old = Statement.objects.get(recipient=twice.recipient, version=2)
     told = [f.attname for f in StatementLine._meta.concrete_fields if f.name != "until"]
     before = list(StatementLine.objects.of(old).order_by("pk").values(*told))

@@ -1,5 +1,5 @@
-"""Every door through which a stranger's text or file enters, with a body that the door accepts and the door's
-answer."""
+"""A door is an entry to the portal for a stranger's text or file. Each door here has a body that the door
+accepts, and a function that sends a body and returns the door's answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.returns.gstn.plain import Plain
 
 @dataclass(frozen=True)
 class DoorAnswer:
-    """The answer of a door as one text, and whether the door refused."""
+    """The answer of a door to a body: whether the door refused the body, and the text of the answer."""
 
     refused: bool
     text: str
@@ -93,7 +93,7 @@ def _job(client: Client, url: str, data: bytes) -> DoorAnswer:
     job = Job.objects.order_by("-pk").first()
     assert job is not None
     assert "Traceback" not in job.error
-    # a refusal must have the reader's words, not the name of an unexpected Python error
+    # if a body is refused, the message must come from the reader and not be the name of a Python error
     told = json.dumps(job.result or {}, ensure_ascii=False)
     refused = job.state == Job.State.FAILED or bool(
         (job.result or {}).get("fault") or (job.result or {}).get("refused")
@@ -111,7 +111,7 @@ def gstn_save(world, record: Record) -> Callable[[bytes], DoorAnswer]:
         assert erp.status < 500
         if told.get("status_cd") in ("0", 0):
             return DoorAnswer(True, json.dumps(told))
-        # the request was accepted; the result is known after its job has run
+        # the portal accepted the request; the result is known after the job of the request has run
         job = Job.objects.order_by("-pk").first()
         assert job is not None
         jobs.run(job.pk)
@@ -174,7 +174,7 @@ def good(door: str, world) -> dict[str, Any] | list[Any]:
     }[door]  # fmt: skip
 
 
-# Each door's body has this number. The tests replace it with a wrong value.
+# A number in each door's body. The tests replace this number by a wrong value.
 NUMBER = {
     "REST: action": '"revision": 1', "REST: GSTR-1": '"txval": 10000', "page: GSTR-1": '"txval": 10000',
     "page: IMS import": '"txval": 10000', "page: other portal's file": '"txval": 10000',

@@ -1,5 +1,5 @@
-"""Readers of strangers' data answer random input with a result or a refusal in words, and never with another
-error."""
+"""The code that reads strangers' data answers random input with a result or with a refusal in words, and
+never fails with another error."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Every attack of test_table_of_attacks.py is tried at every door.
+"""Every attack of test_table_of_attacks.py is tried at every door (doors.py).
 
-The door refuses with the position, and nothing is stored or fails."""
+The door refuses the body and names the position of the fault. Nothing is stored, and the portal does not
+fail."""
 
 from __future__ import annotations
 
@@ -53,8 +54,8 @@ def test_text_that_is_no_json_is_refused_at_its_place(world, door):
     send, text, before = DOORS[door](world, record), text_of(door, world), stored()
     for name, spoil in NO_JSON.items():
         if name == "half a character" and (door == "command: customs" or "GSTR-1" in door):
-            # these readers refuse only the document with this fault: gstr1_file/test_json.py,
-            # customs/test_icegate_json.py
+            # these readers refuse only the faulty document and not the whole file (gstr1_file/test_json.py,
+            # customs/test_icegate_json.py)
             continue
         said = send(spoil(text))
         assert said.refused, f"{door} took {name}: {said.text[:200]}"
@@ -303,7 +304,7 @@ def test_a_forged_host_is_refused(db):
 
 
 def test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed():
-    """tests/invoices/webhooks/test_webhooks.py tests the hosts that webhooks can reach."""
+    """tests/invoices/webhooks/test_webhooks.py tests which hosts a webhook can reach."""
     clients = {
         "http.client",
         "urllib.request",
@@ -328,6 +329,6 @@ def test_only_webhooks_reach_out_and_only_to_hosts_staff_has_listed():
                 )
                 if clients & set(names):
                     found.add(str(path.relative_to(ROOT)))
-    # the server accepts connections and opens none
+    # the modules of the server accept connections and open no connections to other hosts
     server = {"ims_portal/buffered_worker.py", "ims_portal/limited_connections.py"}
     assert found <= {"invoices/webhooks/sending.py", *server}

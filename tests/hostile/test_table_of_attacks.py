@@ -1,4 +1,4 @@
-"""Every attack of the table has tests that exist."""
+"""The table names the tests for each attack. Every test of the table exists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Each attack of the table has these tests.
+# The tests for each attack.
 ROWS = {
     "broken, truncated, deep, non-UTF-8 JSON; lone surrogates; BOM": (
         "tests/hostile/test_hostile_input.py::test_text_that_is_no_json_is_refused_at_its_place",

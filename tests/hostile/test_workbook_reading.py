@@ -1,6 +1,6 @@
 """The fast reader reads dense sheets of plain values, and the careful reader reads every other sheet.
 
-Both readers give the same result."""
+For one sheet, the fast and the careful reader give the same result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def written(fill) -> bytes:
 
 
 def sheet_xml(data: bytes, change, part: str = "xl/worksheets/sheet1.xml") -> bytes:
-    """Return the workbook after `change` of the text of one part."""
+    """Return the workbook after the function `change` has changed the text of one part."""
     target = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -53,7 +53,7 @@ def one_of_each(book, sheet):
 
 
 def rows(data: bytes) -> list[list]:
-    """Return the cells of the sheet, without empty cells at the end of a row."""
+    """Return the rows of the sheet as lists of values, without empty cells at the end of a row."""
     found = []
     for _number, values in ParsedWorkbook(data).rows(TITLE):
         while values and values[-1] is None:
@@ -197,7 +197,7 @@ PADDING = {
 
 @pytest.mark.parametrize("where", PADDING)
 def test_a_small_workbook_of_millions_of_elements_is_refused_before_they_exist(where):
-    """300 kB once occupied gigabytes and minutes of a web process."""
+    """A file of 300 kB once took gigabytes of memory and minutes of time in a web process."""
     part, change = PADDING[where]
     data = sheet_xml(written(one_of_each), change, part)
     assert len(data) < 300_000
@@ -208,7 +208,7 @@ def test_a_small_workbook_of_millions_of_elements_is_refused_before_they_exist(w
 
 
 def child_of(monkeypatch, **limits):
-    """Give the reader's child processes these limits."""
+    """Set the limits of the child processes in which the reader reads a workbook."""
     program = (
         "import sys; from ims_portal.support import workbook_child as child; "
         f"child.limit(**{limits}); child.main(sys.stdin.buffer, sys.stdout.buffer)"
@@ -221,7 +221,7 @@ def child_of(monkeypatch, **limits):
 )
 def test_a_workbook_that_needs_too_much_ends_its_own_process_only(monkeypatch, limits):
     child_of(monkeypatch, **limits)
-    # the check that counts cells misses those with another prefix, but the reader reads them
+    # the check that counts cells does not see cells with another XML prefix, but the reader reads such cells
     cells = (b"<x:c><x:v>%d</x:v></x:c>" % (n * 7919 % 1_000_003) for n in range(500_000))
     row = b"<x:row>" + b"".join(cells) + b"</x:row>"
 

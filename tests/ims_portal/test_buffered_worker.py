@@ -1,4 +1,5 @@
-"""Connections of the server: a silent, slow or unknown client delays nobody and fills no disk."""
+"""The server's connections: a client that is silent, slow or unknown delays no other client and fills no
+disk."""
 
 from __future__ import annotations
 
@@ -33,9 +34,9 @@ def application(environ, start_response):
 
 @pytest.fixture
 def port(monkeypatch):
-    """Run a server with two threads and short time limits, and return its port.
+    """Run a server with two threads and short time limits, and return the server's port.
 
-    A client with the cookie `known` is known."""
+    The server knows a client that sends the cookie `known`."""
     monkeypatch.setattr(limited_connections, "MOST_HEAD_SECONDS", 1)
     monkeypatch.setattr(limited_connections, "MOST_BODY_SECONDS", 0)
     monkeypatch.setattr(limited_connections, "MOST_SILENT_SECONDS", 2)
@@ -70,7 +71,7 @@ def port(monkeypatch):
     listener.close()
 
 
-# `turns` counts the turns of the server's loop; `servers` contains the server of the test.
+# `turns` has an entry for each pass of the server's loop; `servers` contains the server of the test.
 turns: list[int] = []
 servers: list = []
 
@@ -92,7 +93,7 @@ def opened(port, said=b""):
 
 
 def received(line, until):
-    """Return the bytes that arrive on a connection, until this text arrives."""
+    """Read from the connection until the text `until` arrives, and return the bytes."""
     answer = b""
     while until not in answer and (piece := line.recv(4096)):
         answer += piece
@@ -257,7 +258,7 @@ def test_urgent_data_does_not_keep_the_loop_busy(port):
 
 
 def test_bytes_after_a_long_request_do_not_end_that_request(port):
-    """Old clients send an empty line after a body."""
+    """Some old clients send an empty line after the body."""
     line = opened(port, b"POST /slow/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n")
     assert received(line, b"read 3").endswith(b"read 3")
     line.close()

@@ -1,4 +1,5 @@
-"""When the database or the disk fails, the answer says whether a retry helps, and shows no internals."""
+"""If the database or the disk fails, the response says whether the person should try again, and shows no
+internal details."""
 
 from __future__ import annotations
 

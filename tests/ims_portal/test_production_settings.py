@@ -1,4 +1,5 @@
-"""With production settings Django's deployment check reports nothing, and no secret is logged."""
+"""With the settings of production, Django's deployment check finds no fault, and the log contains no
+secret."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""A random story of a desk is compared with a small model of the law, which is written from the text of the
-rules.
+"""Random actions on one recipient's records, compared with a small model of the law.
 
-After every step the model and the portal agree on every record, on GSTR-2B, on the tax that rejections add,
-and on the journal."""
+The model is written from the text of the rules. After every step, the model and the portal agree on every
+record, on GSTR-2B, on the tax that rejections add to the supplier, and on the journal."""
 
 from __future__ import annotations
 
@@ -48,18 +47,18 @@ STORED = {"accepted": "A", "rejected": "R", "pending": "P", "none": "N"}
 
 
 def window(day: date) -> TaxPeriod:
-    """Return the claim period of a monthly filer's form that is filed on this day (R-070)."""
+    """Return the claim period of a form that a supplier who files monthly files on this day (R-070)."""
     return TaxPeriod.of(day).offset(-1 if day.day <= 11 else 0)
 
 
 @dataclass
 class Doc:
-    """The model of one document: tax in paise, and 2B periods of the recipient."""
+    """One document in the model. The tax is in paise, and periods are GSTR-2B periods of the recipient."""
 
     record: object
     kind: str
     tax: int
-    year: int  # the calendar year in which the financial year of the document date starts
+    year: int  # the year in which the financial year of the document begins
     form: TaxPeriod
     filed: bool = False
     natural: TaxPeriod | None = None
@@ -82,10 +81,11 @@ class Doc:
 
     @property
     def specified(self) -> bool:
-        return self.kind == "CN"  # R-053 (originals only)
+        return self.kind == "CN"  # R-053, for original documents only
 
     def late(self, period: TaxPeriod) -> bool:
-        """Return whether the draft's nominal day is after the cut-off (R-032)."""
+        """Return whether GSTR-2B of the period, which is made on the 14th of the next month, comes after the
+        cut-off (R-032)."""
         return self.kind != "CN" and period.offset(1).first_day.replace(day=14) > self.cutoff
 
     @property
@@ -93,10 +93,11 @@ class Doc:
         return self.late(self.natural)
 
     def limit(self) -> date:
-        return self.natural.offset(2).first_day.replace(day=20)  # R-064 for a monthly filer
+        return self.natural.offset(2).first_day.replace(day=20)  # R-064 for a recipient who files monthly
 
     def refusal(self, action: str, today: date) -> str | None:
-        """Return the code with which section 19 refuses the recipient's action, or None."""
+        """Return the code with which section 19 refuses the recipient's action, or None if the action is
+        allowed."""
         if self.closed and not self.barred:
             return "RECORD_CLOSED"
         if self.barred or self.purged:
@@ -113,7 +114,8 @@ class Doc:
         return {action for action in EVERY if self.refusal(action, today) is None}
 
     def line(self) -> tuple[str, int] | None:
-        """Return the document's section of GSTR-2B and its change of ITC (T2), or None without a line."""
+        """Return the document's section of GSTR-2B and its change of ITC in paise (T2), or None if the
+        document is not in GSTR-2B."""
         if self.purged or (self.action == "pending" and not self.barred):
             return None
         if self.barred:
@@ -121,7 +123,7 @@ class Doc:
         if self.action == "rejected":
             return "REJ", 0
         if self.late(self.land):
-            return "NA_A", 0  # R-066: the record was taken up after the time limit
+            return "NA_A", 0  # R-066: the record was accepted in a later period, after the time limit
         return ("AV_B", -self.tax) if self.kind == "CN" else ("AV_A1", self.tax)
 
 
@@ -285,7 +287,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         self.world.goes_to(f"{target.isoformat()} 10:00")
 
     def _midnight(self, night: date) -> None:
-        """Do the steps of one midnight in the order of section 15: purge, expiry, provisional periods,
+        """Run the steps of one midnight in the order of section 15: purge, expiry, provisional periods,
         draft."""
         for doc in self.docs:
             waits = doc.specified and doc.new_book
@@ -315,7 +317,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         }
         self.stale = False
 
-    # comparisons of model and portal
+    # comparisons of the model with the portal
 
     def _pick(self, data) -> Doc:
         return self.docs[data.draw(st.integers(0, len(self.docs) - 1))]

@@ -1,4 +1,4 @@
-"""Random months of the portal: after every step, in any order, the invariants are true."""
+"""Random months of the portal. After every step, in any order of steps, the portal's invariants hold."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ STEPS = 70
 
 
 class Months:
-    """One random story from a seed. Refusals are expected; every other error is a failure."""
+    """One random sequence of steps, which depends only on the seed. The portal may refuse a step; every other
+    error is a failure."""
 
     def __init__(self, seed: int, start: str, filed_through: str):
         self.dice = random.Random(seed)
@@ -188,7 +189,8 @@ class Months:
             self.received += 1
 
     def _bill(self) -> Record | ArchivedRecord | None:
-        """Return the latest version of a random bill, or None. The version can be archived."""
+        """Return the latest version of a random bill of entry, live or archived, or None if there is no
+        bill."""
         versions = [
             *Record.objects.filter(kind=Kind.BILL_OF_ENTRY.value),
             *ArchivedRecord.objects.filter(kind=Kind.BILL_OF_ENTRY.value),
@@ -236,8 +238,8 @@ class Months:
             assert Gstr3b.objects.filter(recipient=posted.recipient, period=posted.recipient_period).exists()
 
     def _hold_bills(self) -> None:
-        """R-063, R-133: a bill that moved leaves no credit at the old GSTIN, unless a reduction record waits
-        there."""
+        """R-063, R-133: after a bill moved to another GSTIN, no credit is left at the old GSTIN. Credit may
+        remain there only while a record that reduces the credit waits."""
         live = list(Record.objects.filter(form="ICEGATE").select_related("decision", "recipient"))
         gone = list(ArchivedRecord.objects.filter(form="ICEGATE"))
         by_root: dict[int, list[Record | ArchivedRecord]] = {}
@@ -296,7 +298,7 @@ class Months:
 
 
 def _brought(version: Record | ArchivedRecord) -> int:
-    """Return the ITC in paise that a version of a bill brought after its period was closed."""
+    """Return the ITC in paise that this version of a bill brought, or 0 if the version brought no ITC."""
     action = version.decision.action if isinstance(version, Record) else version.action
     out = version.route not in ("M", "G") or version.superseded == "X"
     out = out or (isinstance(version, ArchivedRecord) and version.why != ArchivedRecord.Why.CLOSED)

@@ -1,4 +1,4 @@
-"""The project's worked examples are right, and the scenario command reports a faulty file."""
+"""The project's worked examples have the right results. The scenario command reports a faulty file."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Files for the browser: vendored files equal the published ones, and pages keep the content-security policy.
+"""Files for the browser.
 
-Colours keep their contrast, and the sprite has every icon that a page uses."""
+Third-party files equal the published files, and pages keep the content-security policy. Colours have enough
+contrast, and the sprite has every icon that a page uses."""
 
 from __future__ import annotations
 
@@ -46,14 +47,15 @@ def test_the_sprite_has_its_listed_checksum():
 
 
 def test_the_trimmed_stylesheet_follows_from_the_published_one():
-    """After a page uses a class of Bootstrap for the first time, run: python tools/trim_bootstrap.py"""
+    """After a page uses a class of Bootstrap for the first time, run `python tools/trim_bootstrap.py`."""
     trim = runpy.run_path(str(ROOT / "tools" / "trim_bootstrap.py"))
     there = (STATIC / "css" / "bootstrap.css").read_text()
     assert trim["build"]() == there, "run python tools/trim_bootstrap.py"
 
 
 def test_styles_and_scripts_stay_below_their_limits():
-    """The compressed files of a page without charts: styles at most 20 KB, scripts at most 35 KB."""
+    """For a page without charts, the compressed styles are at most 20 KB, and the compressed scripts are at
+    most 35 KB."""
     page = (ROOT / "templates" / "base.html").read_text()
     asked = re.findall(r"\{% static '([^']+\.(?:css|js))' %\}", page)
     weight = {
@@ -71,7 +73,7 @@ def test_every_package_brings_its_licence(package):
     assert any(name.startswith("LICENSE") for name in package["sha256"])
 
 
-# A page with any of these would need an exception in the content-security policy.
+# Each of these patterns in a page would need an exception in the content-security policy.
 FORBIDDEN = {
     "a style attribute": r"<[^>]*\sstyle\s*=",
     "an event attribute": r"<[^>]*\son[a-z]+\s*=",
@@ -91,7 +93,8 @@ def test_template_keeps_the_content_security_policy(template):
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_template_comments_are_on_one_line(template):
-    """Django reads {# … #} only on one line. A comment of several lines would be shown on the page."""
+    """Django recognizes a comment {# … #} only on one line. A comment of several lines would be shown on the
+    page."""
     text = re.sub(r"\{#.*?#\}", "", template.read_text())
     assert "{#" not in text
 
@@ -162,7 +165,8 @@ def test_controls_and_marks_are_visible(theme):
 
 
 def test_the_dark_theme_is_the_same_with_and_without_scripts():
-    """The stylesheet has the dark colours twice: for a chosen theme, and for browsers without scripts.
+    """The stylesheet has the dark colours twice: for people who chose the dark theme, and for browsers
+    without scripts.
 
-    Both must be equal."""
+    The two lists must be equal."""
     assert _tokens(":root:not([data-bs-theme]) {") == _tokens('[data-bs-theme="dark"] {')

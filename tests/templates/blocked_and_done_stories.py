@@ -1,4 +1,5 @@
-"""Stories of screens on which an action is blocked or done. The import of this module registers them."""
+"""Stories of screens on which an action is blocked or done. A story is a function that brings the portal into
+a state and returns the page. The import of this module registers the stories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The codes of section 22 of the screens, and all wordings of a code as patterns."""
+"""The message codes of section 22 of the screens, and for each code all its wordings as regular
+expressions."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ SECTION_22 = [
     "ERR",
     "NOPERM",
 ]
-# The gate that closes the form gives the sentence of these codes.
+# The sentence of each of these codes comes from the check that closes the form.
 OF_GATES = {
     "R1A-CLOSED": "is filed, so its GSTR-1A is closed. Amend in a later GSTR-1.",
     "IFF-NA": str(IFF_ELSEWHERE),
@@ -59,14 +60,15 @@ OF_GATES = {
 
 
 class Places(dict):
-    """Values that leave each placeholder of a text unchanged."""
+    """Values for the placeholders of a text that leave each placeholder unchanged."""
 
     def __missing__(self, name: str) -> str:
         return f"%({name})s"
 
 
 def wordings(code: str) -> list[str]:
-    """Return all wordings of a code as patterns: from the catalogue, the gates or the law's sentences."""
+    """Return all wordings of a code as regular expressions: from the catalogue of messages, from the checks
+    of forms, and from the sentences of the law."""
     found = []
     if code in MESSAGES:
         found.append(MESSAGES[code])

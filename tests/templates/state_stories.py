@@ -1,4 +1,5 @@
-"""The table of stories: a screen in a state, with the words that its page must show."""
+"""The table of stories. A story shows a screen in a state, and the table has the words that the page must
+contain."""
 
 from __future__ import annotations
 
@@ -18,9 +19,9 @@ CELLS: dict[tuple[str, str], tuple[Story, tuple[str, ...], int]] = {}
 
 
 def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Story], Story]:
-    """Register the decorated story, which ends on the page that shows this state of the screen.
+    """Register the decorated function as the story of this screen in this state.
 
-    `says` are patterns of its words."""
+    The story returns the page. `says` are regular expressions of words that the page must contain."""
 
     def keep(story: Story) -> Story:
         CELLS[screen, state] = (story, says, year)
@@ -30,7 +31,8 @@ def cell(screen: str, state: str, *says: str, year: int = 2024) -> Callable[[Sto
 
 
 def quoted(screen: str, state: str, code: str, *says: str) -> None:
-    """Register a state that a message of the catalogue describes, with that message's story."""
+    """Register a state of a screen that the message with this code describes. The story of the message is
+    also the story of the state."""
     CELLS[screen, state] = (SAYS[code], (re.escape(code), *says), 2024)
 
 

@@ -1,4 +1,4 @@
-"""Template tags and partial templates show the right words, and work without scripts."""
+"""Template tags and partial templates show the right words, also without scripts."""
 
 from __future__ import annotations
 

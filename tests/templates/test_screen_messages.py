@@ -1,5 +1,5 @@
-"""Section 22 of the screens: every code has one text, and a page shows this text in the situation of the
-code."""
+"""Section 22 of the screens: every message code has one text. In the situation of the code, a page shows this
+text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ IN_2025: set[str] = set()
 
 
 def says(*codes: str, year: int = 2024) -> Callable[[Told], Told]:
-    """Register the decorated story as the story whose last page must show these codes."""
+    """Register the decorated function as the story of these message codes. The last page of the story must
+    show the codes."""
 
     def keep(told: Told) -> Told:
         SAYS.update(dict.fromkeys(codes, told))
@@ -50,7 +51,7 @@ def record_page(world: World, record) -> str:
 
 
 def page_after(client: Client, reply) -> str:
-    """Return the text of the page that follows a post, with its notices."""
+    """Return the text of the page that follows a POST, with the notices on the page."""
     return text(client.get(reply["Location"]))
 
 
@@ -108,7 +109,8 @@ def an_amendment_before_its_original_is_closed(world):
 def an_original_replaced_in_its_own_statement(world):
     original = world.saves()
     world.goes_to("2024-11-16 10:00")
-    # this filing is too late for GSTR-2B of October, so both versions are in GSTR-2B of November
+    # this filing is too late for GSTR-2B of October, so the original and its amendment are in GSTR-2B of
+    # November
     world.files("2024-10")
     world.goes_to("2024-12-05 10:00")
     world.saves(period="2024-11", amends=original, taxable=9_000)
@@ -250,7 +252,7 @@ def acting_on_what_changed(world):
 
 
 def batch(world: World, client: Client, *records) -> str:
-    """Return the address of a preview of accepting these records."""
+    """Preview the action Accept on these records, and return the address of the preview."""
     sent = {
         "action": "A",
         "scope": "ticked",

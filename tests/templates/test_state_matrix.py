@@ -1,6 +1,7 @@
 """Section 29 of the screens: each screen has words for the states empty, loading, error, blocked and success.
 
-Each cell of that table has one story here or in blocked_and_done_stories.py, and no cell is left out."""
+Each cell of this table (a screen in a state) has one story in this module or in blocked_and_done_stories.py.
+No cell is without a story."""
 
 from __future__ import annotations
 
@@ -57,12 +58,13 @@ MATRIX = {
     "Audit": "empty loading error blocked success",
     "Analytics": "empty loading error",
 }
-# Only scripts show these states; tests/browser/test_states.py tests them.
+# These states are shown only with scripts; tests/browser/test_states.py tests them.
 IN_A_BROWSER = {
     ("Declaration form", "loading"), ("3B preview / file", "loading"),
     ("Record panel", "loading"), ("Record panel", "error"),
 }  # fmt: skip
-# These pages arrive complete. Until a script loads a later part, words and a link are in its place.
+# These pages arrive complete. If a script loads a part later, the page shows words and a link until the part
+# arrives.
 WHOLE = {
     "Home": "", "IMS overview": "ims/", "Inward summary": "ims/inward/", "Record list": "ims/inward/all/",
     "Bulk preview": "", "2B draft": "gstr2b/102024/", "Compare": "gstr2b/102024/compare/?from=1&to=now",
@@ -194,7 +196,7 @@ def a_document_with_mistakes(world):
     client = client_of(world, Role.SUPPLIER_CLERK, at=world.supplier)
     reply = client.post(at_supplier(world, "gstr1/102024/b2b/new/"), {"recipient": "29"})
     source = reply.content.decode()
-    # the summary links to the field, and the field is linked to its error
+    # the summary of errors links to the field, and the field refers to its error
     assert 'class="errsum"' in source
     assert re.search(r'href="#id_(\w+)"', source)
     assert 'aria-invalid="true"' in source
@@ -220,7 +222,7 @@ def a_clock_that_stopped(world):
 def figures_without_their_picture(world):
     world.saves()
     source = client_for(world).get(at(world, "analytics/")).content.decode()
-    # each chart is drawn from a table on the page, which a person can read without scripts
+    # the data of each chart is in a table on the page, which a person can read without scripts
     tables = re.findall(r'<canvas[^>]*data-table="([\w-]+)"', source)
     assert tables
     assert all(f'id="{table}"' in source for table in tables)

@@ -1,4 +1,4 @@
-"""The table of faults shows FAIL for a missed limit, and only there."""
+"""The table of faults shows FAIL if a limit is missed, and only then."""
 
 from __future__ import annotations
 

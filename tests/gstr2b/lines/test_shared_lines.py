@@ -1,4 +1,5 @@
-"""Versions of a GSTR-2B share unchanged lines. A version reads as if all its lines were its own."""
+"""Versions of a GSTR-2B store their common lines once. Code that reads a version gets all lines of the
+version, as if the version had stored all its lines."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ OCTOBER, PERIOD = TaxPeriod(2024, 10), "2024-10"
 
 @pytest.fixture
 def drafted(world):
-    """Return a world whose draft of October has five invoices and a credit note."""
+    """Return a world with a draft of October, which has five invoices and a credit note."""
     world.invoices = [world.saves(taxable=1_000 * n) for n in range(1, 6)]
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
     world.goes_to("2024-11-10 10:00")
@@ -31,12 +32,12 @@ def drafted(world):
 
 
 def line_contents(statement):
-    """Return the contents of a statement's lines, sorted."""
+    """Return the contents of a statement's lines, in a fixed order."""
     return sorted(StatementLine.objects.of(statement).values_list(*TOLD), key=repr)
 
 
 def recompute_in_full(world, monkeypatch):
-    """Recompute, and write every line of the new version again, as in a first version."""
+    """Recompute GSTR-2B. The new version stores all its lines again, as a first version does."""
     with monkeypatch.context() as patch:
         patch.setattr(write, "origin_for", lambda desk: None)
         return world.recomputes(PERIOD)
@@ -102,7 +103,7 @@ def test_i4_every_version_that_shares_lines_stays_readable(drafted):
     for statement in Statement.objects.filter(recipient=drafted.recipient):
         assert statement.has_lines
         assert line_contents(statement) == contents[statement.version]
-    # any two versions can be compared, in both directions
+    # any two versions can be compared, the earlier with the later and the later with the earlier
     one, four = (Statement.objects.get(recipient=drafted.recipient, version=n) for n in (1, 4))
     for found in (differences.compare(one, four), differences.compare(four, one)):
         assert found.adds_up
@@ -120,8 +121,8 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
         drafted.acts(verb, *drafted.invoices[:2])
         origins.append(drafted.recomputes(PERIOD).origin_id)
     first = Statement.objects.get(recipient=drafted.recipient, version=1)
-    # The actions change two lines and then two more. That is one change too many to share the first version's
-    # lines.
+    # The first version had two changed lines, and then two more. Four changes are one too many, so the next
+    # version does not share lines with the first version.
     assert origins[0] == first.pk
     assert origins[1] is None
     assert origins[2] is not None
@@ -131,9 +132,9 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
 
 
 def test_i1_wrong_counters_leave_no_document_out_of_a_recompute(drafted):
-    """The counters are made wrong by hand.
+    """The test deletes the counters.
 
-    A recompute that shares lines still reads the records themselves."""
+    A recompute reads the records and not the counters, also if the new version shares lines."""
     drafted.acts("reject", drafted.invoices[0])
     DeskTally.objects.filter(recipient_id=drafted.recipient.pk).delete()
     second = drafted.recomputes(PERIOD)
@@ -165,9 +166,8 @@ def test_r098_a_reversal_stays_the_same_line_through_recomputing(world):
 
 
 def test_recomputing_looks_for_each_line_by_an_index(drafted):
-    """A comparison of every line with every other took a minute for ten thousand lines.
-
-    On SQLite nobody else could write."""
+    """Without an index, the comparison of two versions took a minute for ten thousand lines, and on SQLite
+    nobody else could write meanwhile."""
     plans = []
 
     def explained(execute, sql, params, many, context):

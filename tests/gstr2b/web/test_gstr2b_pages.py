@@ -1,4 +1,5 @@
-"""The pages of GSTR-2B and GSTR-2A show every figure and every reason, and no other recipient's data."""
+"""The pages of GSTR-2B and GSTR-2A show every figure with its reason, and show no data of another
+recipient."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ from tests.pages import FOREIGN, client_of, text, url
 
 @pytest.fixture
 def drafted(world):
-    """Return a world with a draft of October: one invoice accepted, one untouched, one rejected, one pending,
-    and a credit note."""
+    """Return a world with a draft of October. One invoice is accepted, one untouched, one rejected, one
+    pending and one under reverse charge; there is also a credit note."""
     world.accepted, world.left = world.saves(), world.saves(taxable=20_000)
     world.rejected, world.pending = world.saves(taxable=5_000), world.saves(taxable=7_000)
     world.note = world.saves(kind=Kind.CREDIT_NOTE, taxable=2_000)
@@ -40,8 +41,8 @@ def test_the_summary_shows_every_block_and_what_reaches_gstr3b(drafted):
     said = text(page)
     assert "Draft 1 · made 14-11-2024 00:00 by the system" in said
     assert "accepted by you 1 · deemed accepted 2 · from outside IMS 1" in said
-    # This is the tax of 10,000 and 20,000 at 18 %, less a note of 2,000. Reverse charge has a block of its
-    # own.
+    # the tax of 10,000 and 20,000 at 18 %, less the tax of a note of 2,000; reverse charge is shown
+    # separately
     assert "Net that reaches GSTR-3B" in said
     assert "5,040.00" in said
     assert "−360.00" in said
@@ -61,7 +62,7 @@ def test_every_count_on_the_summary_is_the_length_of_the_list_behind_it(drafted)
             behind = client.get(address).context
             rows = behind["rows"]
             assert len(rows) == int(count) == behind["count"], address
-            # the total of a list is the sum of its documents
+            # the total of a list is the sum of the listed documents
             assert queries.add(row["tax"] for row in rows) == behind["total"], address
             seen += 1
     assert seen >= 6
@@ -198,7 +199,7 @@ def test_two_equal_drafts_say_so_and_show_no_empty_list(recomputed):
     assert "Nothing changed between draft 2 and draft 3" in text(same)
     assert "Nothing in this list" not in text(same)
     assert "Why it changed" not in text(same)
-    # the unchanged documents can still be listed
+    # the person can still list the unchanged documents
     listed = client.get(where.split("?")[0] + same.context["same_url"])
     assert len(listed.context["rows"]) == same.context["difference"].counts["same"] > 0
     ahead = client.get(where + "?from=3&to=now")
@@ -231,7 +232,7 @@ def test_two_drafts_in_reverse_order_are_compared_in_the_order_of_their_versions
 
 
 def test_versions_whose_lines_are_gone_are_compared_by_heading(recomputed, monkeypatch):
-    # every version is written whole, as after too many changes
+    # each version stores all its lines, as it does after too many changes
     monkeypatch.setattr(write, "origin_for", lambda desk: None)
     recomputed.recomputes("2024-10")
     recomputed.recomputes("2024-10")

@@ -1,4 +1,4 @@
-"""The portal's time comes from a fixed moment, a source or real time, always in IST."""
+"""The portal's time is a fixed moment, the time of a source, or real time. The time is always in IST."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOON = datetime(2024, 11, 14, 12, tzinfo=clock.IST)
 
 @pytest.fixture(autouse=True)
 def _own_source(monkeypatch):
-    # monkeypatch restores the portal's own source, which all other tests use
+    # after the test, monkeypatch restores the portal's own source of time, which all other tests use
     monkeypatch.setattr(clock, "_source", None)
 
 

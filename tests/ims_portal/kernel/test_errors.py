@@ -1,4 +1,4 @@
-"""Errors keep their code, sentence, rule and details in pickling and in every answer."""
+"""An error still has its code, sentence, rule and details after pickling and in every response."""
 
 from __future__ import annotations
 

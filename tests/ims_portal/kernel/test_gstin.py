@@ -1,4 +1,4 @@
-"""R-140 to R-142: a GSTIN with a single wrong character is never accepted."""
+"""R-140 to R-142: a GSTIN with one wrong character is never accepted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_r141_check_character_agrees_with_an_independent_library(first):
         ("27AAPFU0939F1Z", "14 characters"),
         ("27AAPFU0939F1ZX", "check character"),
         ("00AAPFU0939F1ZV", "State code"),
-        ("27АAPFU0939F1ZV", "not of the form"),  # the letter A is Cyrillic
+        ("27АAPFU0939F1ZV", "not of the form"),  # the first A is the Cyrillic letter
         ("", "0 characters"),
     ],
 )

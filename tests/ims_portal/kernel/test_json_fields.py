@@ -1,4 +1,4 @@
-"""Dates and amounts of foreign JSON: valid values are read, and every other value is refused with a
+"""Dates and amounts in JSON from outside: valid values are read, and every other value is refused with a
 reason."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""I21: money never passes through floating point, and a text that is no amount is refused."""
+"""I21: money is never a floating-point number, and a text that is not an amount is refused."""
 
 from __future__ import annotations
 

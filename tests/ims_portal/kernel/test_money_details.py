@@ -1,4 +1,4 @@
-"""Limits of money: hidden rounding, Indian grouping, short forms, and tax by head."""
+"""Details of money: no hidden rounding, Indian grouping of digits, short forms, and tax by head."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_json_number_in_rupees_has_decimals_only_where_there_are_paise(amount,
 @pytest.mark.parametrize(
     ("value", "why"),
     [
-        # Decimal rounds a product of this value to 28 digits and would lose the last decimals
+        # Decimal rounds results to 28 digits, so a product with this value would lose the last decimals
         ("123456789012345.000000000000000000001", "two decimals"),
         (Decimal("123456789012345.000000000000000000001"), "two decimals"),
         (Decimal("1E-9999999"), "two decimals"),
@@ -120,9 +120,9 @@ def test_grouping_adds_commas_only(amount):
         (99_999_99, "₹99,999.99"),
         (1_00_000_00, "₹1.00 L"),
         (1_00_499_99, "₹1.00 L"),
-        (1_00_500_00, "₹1.01 L"),  # half is rounded up; floating point would give 1.00
+        (1_00_500_00, "₹1.01 L"),  # half is rounded up; with floating point the text would be ₹1.00 L
         (99_99_499_99, "₹99.99 L"),
-        (99_99_500_00, "₹1.00 Cr"),  # the text must never be ₹100.00 L
+        (99_99_500_00, "₹1.00 Cr"),  # the text must not be ₹100.00 L
         (1_00_00_000_00, "₹1.00 Cr"),
         (12_34_567_89_01_200, "₹12,345.68 Cr"),
         (-99_99_999_99, "\u2212₹1.00 Cr"),

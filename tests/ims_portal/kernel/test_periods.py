@@ -1,4 +1,5 @@
-"""R-004, R-005: periods can be sorted and stepped, and belong to quarters and years."""
+"""R-004, R-005: periods can be sorted and counted forwards and backwards, and belong to quarters and
+financial years."""
 
 from __future__ import annotations
 

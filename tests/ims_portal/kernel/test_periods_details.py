@@ -1,4 +1,5 @@
-"""R-004, R-005 in detail: texts, bounds, days, quarters of both frequencies, and financial years."""
+"""R-004, R-005 in detail: texts, limits and days of periods, quarters of either filing frequency, and
+financial years."""
 
 from __future__ import annotations
 

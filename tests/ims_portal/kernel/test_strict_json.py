@@ -1,6 +1,6 @@
-"""Foreign JSON is limited in depth and number of values before its tree is built.
+"""For JSON from outside, depth and number of values are checked before Python objects are made.
 
-A fault is named with its position."""
+A fault is reported with its position."""
 
 from __future__ import annotations
 
@@ -84,5 +84,5 @@ def test_equal_keys_among_very_many_are_found_in_time_that_grows_with_their_numb
 
 @pytest.mark.parametrize("key", [b"a\tb", b"a\\q"])
 def test_an_unreadable_key_in_a_too_deep_file_is_reported(key):
-    """The portal once failed if a file had an unreadable key and was too deep."""
+    """An earlier version failed if a file was too deep and had an unreadable key."""
     assert "not valid JSON" in refusal(b'{"' + key + b'":1,"x":' + nested(MOST + 9) + b"}")

@@ -1,5 +1,5 @@
-"""The garbage collector is switched on again after the last of the long files that are read at the same
-time."""
+"""The garbage collector runs seldom while long files are read. After the last of these files is read, the
+collector runs normally again."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""A file that cannot be written completely does not exist."""
+"""If a file cannot be written completely, no file exists."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Only few addresses accept large bodies.
+"""Only a few addresses accept large bodies.
 
-Every other address refuses a large body before anything reads the body."""
+Every other address refuses a large body before any code reads the body."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from returns.gstn import clients
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-# These addresses accept more than a megabyte. The number is the limit in megabytes.
+# The addresses that accept more than a megabyte, each with its limit in megabytes.
 FOR_FILES = {
     "t/<str:gstin>/ims/import/": 20,
     "t/<str:gstin>/ims/other-portal/": 20,
@@ -48,7 +48,8 @@ def test_only_addresses_for_files_take_large_bodies():
 
 
 def test_the_sign_in_page_reads_no_file(client, monkeypatch):
-    """An attacker once filled the disk, because the form was unpacked before its token was checked."""
+    """An attacker could once fill the disk, because the portal stored uploaded files before it checked the
+    form's CSRF token."""
     monkeypatch.setattr(
         "django.http.multipartparser.MultiPartParser.parse", lambda self: pytest.fail("the body was read")
     )
