@@ -2,10 +2,10 @@
 
     python tools/trim_bootstrap.py        (needs nothing but Python)
 
-reads vendor/bootstrap/bootstrap.min.css, which stays as published, and writes css/bootstrap.css. A rule stays
-if every class in its selector is a word of a template, of a view or of a script. A variable stays if a kept
-rule or the portal's own sheet reads it. tests/static/test_assets.py fails if the result does not match the
-templates.
+The program reads vendor/bootstrap/bootstrap.min.css, which stays as published, and writes css/bootstrap.css.
+A rule stays if every class in its selector is a word of a template, of a view or of a script. A variable
+stays if a remaining rule or the portal's own style sheet uses the variable. tests/static/test_assets.py fails
+if css/bootstrap.css does not match the templates.
 """
 
 from __future__ import annotations

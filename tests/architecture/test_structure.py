@@ -32,7 +32,8 @@ WIRE_MODULES = {
     "returns/gstr1_file/read_document.py",
     "returns/gstr1_file/write.py",
     "returns/gstr1_file/usual_rows.py",
-    # the scenario files use short names for amounts
+    # these two modules read scenario files, whose short names for amounts are also field names of the
+    # interface
     "returns/sandbox/scenarios/schema.py",
     "returns/sandbox/scenarios/story.py",
 }

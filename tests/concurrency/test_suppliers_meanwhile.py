@@ -1,4 +1,5 @@
-"""On PostgreSQL, no change is lost if suppliers, customs and the night work while a recipient acts."""
+"""On PostgreSQL, no change is lost if suppliers, customs and the portal's midnight jobs write while a
+recipient acts."""
 
 from __future__ import annotations
 

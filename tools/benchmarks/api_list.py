@@ -115,7 +115,7 @@ class PlainRecord(serializers.ModelSerializer):
 
 
 class Plain(TaxpayerView):
-    """The list, written as in the tutorial of DRF."""
+    """The view of the list, written as in DRF's tutorial."""
 
     def get(self, request: Request, gstin: str) -> HttpResponse:
         view = self.view_now()

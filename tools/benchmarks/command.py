@@ -1,4 +1,4 @@
-"""The command `./run bench`. It prints ratios of durations, and uses databases of its own."""
+"""The command `./run bench`. The command prints ratios of durations, and uses databases of its own."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         outcomes = [Outcome(benchmark) for benchmark in chosen]
         started = clock.real_now()
         run = {"machine": judged.machine(), "measured_on": started.date().isoformat(), "records": records}
-        # the smaller sizes only serve to measure growth
+        # the smaller numbers of records serve only to measure growth
         sizes = sorted({max(1000, records // 100), max(1000, records // 10), records})
         with Worlds() as worlds:
             for size in sizes:
@@ -82,7 +82,7 @@ class Command(BaseCommand):
                         traceback.print_exc()
                         outcome.failures.append(f"{size}: {type(failure).__name__}: {failure}"[:500])
                     if options["json"] and size == sizes[-1]:
-                        # if a long run is interrupted, the file has the measurements made so far
+                        # if somebody stops a long run, the file has the results so far
                         took = (clock.real_now() - started).total_seconds()
                         keep(options["json"], outcome, {**run, "sizes": sizes, "seconds": round(took)})
         took = (clock.real_now() - started).total_seconds()

@@ -1,6 +1,7 @@
-"""The parts of a benchmark, and the code that measures its ways. A way is one method of doing the work. Each
-round of each way runs in its own forked process. The ways run in turn, and the best round of each way counts.
-The memory is the peak of the forked process, without the memory of PostgreSQL."""
+"""The parts of a benchmark, and the code that measures. A benchmark compares ways, which are methods of doing
+one piece of work. Each round of a way runs in its own forked process. The ways take turns, and the best round
+of each way counts. The measured memory is the peak of the forked process, without the memory of
+PostgreSQL."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _document(section: str, nth: int, state: str) -> str:
     items, value = [], 0
     for num, rate in ((1, 18), (2, 5)):
         taxable = 10_000 + nth * 7919 % 9_000_000 + num * 101
-        taxable -= taxable % 20  # with such a value, half of the tax is a whole number of paise
+        taxable -= taxable % 20  # 5 % of a multiple of 20 paise is a whole number of paise
         tax = taxable * rate // 100
         tax -= tax % 2
         value += taxable + tax

@@ -29,8 +29,8 @@ def machine() -> str:
 
 
 def growth(by_size: dict[int, Figures], way: str) -> float:
-    """Return the growth of the time between the smallest and the largest size: log(seconds ratio) ÷
-    log(records ratio). 1 means that the time grows as the number of records."""
+    """Return the growth of the time between the smallest and the largest number of records: log(seconds
+    ratio) ÷ log(records ratio). 1 means that the time grows in proportion to the number of records."""
     small, large = by_size[min(by_size)][way], by_size[max(by_size)][way]
     if large.records == small.records:
         return 0.0

@@ -74,7 +74,8 @@ def _run(asked: argparse.Namespace, postgres: Postgres, redis: Redis, folder: Pa
             started = time.monotonic()
             outcome = Outcome(fault, Tally())
             outcomes.append(outcome)
-            # the sizes are rounded up in steps, so that several faults can share a prepared world
+            # the number of recipients is rounded up in steps, so that several faults can share a prepared
+            # database
             size = -(-fault.needs(rounds) // 100) * 100 * EACH_RECIPIENT
             with worlds.scene("many", size) as scene:
                 stage = Stage(postgres, redis, folder, scene)

@@ -43,7 +43,7 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
         if drafts():
             told.broken.append("drafts were made with nobody to ask for them")
         began = time.monotonic()
-        # both beats start without a stored schedule
+        # the two beats start without a stored schedule
         stage.start("beat1", "beat2")
         if not wait_for(lambda: drafts() >= len(due), 120, every=0.2):
             told.broken.append(f"{drafts()} of {len(due)} drafts were made")

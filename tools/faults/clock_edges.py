@@ -128,11 +128,11 @@ def run(stage: Stage, dice: random.Random, rounds: int) -> Tally:
                 recipient.refresh_from_db()
                 _filed(recipient, closed)
             _the_14th(stage, told, recipient, looks.OCTOBER.offset(n))
-            # a credit note of October 2025 may stay pending until 20 December 2025
+            # a credit note of October 2025 can stay pending until 20 December 2025
             stage.set_clock(datetime(2025, 11, 9, 10, tzinfo=clock.IST))
             note = _supplied(recipient, 2 * n, Kind.CREDIT_NOTE, date(2025, 10, 10))
             invoice = _supplied(recipient, 2 * n + 1, Kind.INVOICE, date(2025, 3, 10 + n))
-            # an invoice of 2024-25 may stay pending until 30 November 2025
+            # an invoice of 2024-25 can stay pending until 30 November 2025
             _pending_ends(stage, told, recipient, invoice, _midnight(2025, 12, 1))
             stage.set_clock(datetime(2025, 12, 2, 10, tzinfo=clock.IST))
             _pending_ends(stage, told, recipient, note, _midnight(2025, 12, 21))

@@ -160,7 +160,7 @@ class Watch:
 
 
 def attacks(stage: Stage, recipient: Taxpayer) -> list[Callable[[], object]]:
-    """Return functions that send the attacks of a person with a token: workbooks and JSON bodies."""
+    """Return functions that each send an attack with a person's API token: workbooks and JSON bodies."""
     _token, secret = tokens.make(stage.user, "attacker", ["read", "act", "supply", "file"], 1)
     at = f"/api/v1/taxpayers/{recipient.gstin}"
 

@@ -22,7 +22,7 @@ EVENT = actions.EVENTS[Action.ACCEPTED]
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A signed-in browser at a batch's page."""
+    """A signed-in browser that has the page of a batch open."""
 
     stage: Stage
     cookie: str

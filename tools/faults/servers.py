@@ -181,7 +181,7 @@ class BlackHole:
 
     @property
     def taken(self) -> int:
-        """The number of connections that the port has accepted."""
+        """Return the number of connections that the port has accepted."""
         return len(self._held)
 
     def _swallow(self) -> None:

@@ -125,7 +125,8 @@ def _world() -> tuple[int, list[int]]:
 
 
 def _write(recipient_id: int, records: list[int], rounds: int, seed: str) -> dict[str, Any]:
-    """Act as one writer, who reads a record and decides on it, again and again. Return the counts."""
+    """Act as one writer, who reads a record and takes an action on this record, again and again. Return the
+    counts."""
     from django.db import OperationalError
 
     from ims_portal.kernel.errors import Busy, Conflict

@@ -189,6 +189,6 @@ def decided(nth: int, row: dict[str, Any]) -> dict[str, Any]:
     asked["prev_status"] = row["action"]
     if nth % 3 == 0:
         return asked | {"action": "R", "remarks": f"Not ours, {secrets.token_hex(4)}"}
-    # accepting a note needs an answer about the reduction
+    # a client that accepts a note must say whether it reduces ITC
     answered = {"itcRedReq": "Y"} if row.get("isItcRedReqBlocked") == "N" else {}
     return asked | {"action": "A", **answered}

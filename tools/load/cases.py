@@ -233,7 +233,7 @@ def soak(stage: Stage, recipient: Taxpayer, seconds: float) -> list[Figure]:
 
 
 def _memory(stage: Stage) -> float:
-    """Return the resident memory of the server's processes, in pages."""
+    """Return the resident memory of the server's processes, in pages of memory."""
     return float(sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in stage.children("web")))
 
 

@@ -37,10 +37,10 @@ def visit(
     think: float = 0.0,
     per_second: float | None = None,
 ) -> Waited:
-    """Let visitors send requests, and return their waiting times. Each of `steps` is one visitor: an endless
-    sequence of requests, with `think` seconds on average between an answer and the next request. With
-    `per_second`, all visitors together send that many requests a second. The waiting time of a late request
-    then counts from its planned start."""
+    """Let visitors send requests, and return the waiting times. Each function of `steps` is one visitor and
+    returns an endless sequence of requests. A visitor waits `think` seconds on average between a response and
+    the next request. With `per_second`, all visitors together send `per_second` requests a second. The
+    waiting time then counts from the moment for which a request was planned."""
     told, lock = Waited(), threading.Lock()
     until = time.monotonic() + seconds
     turn = iter(range(10**9))

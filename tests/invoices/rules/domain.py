@@ -32,7 +32,8 @@ CLOCKS = [*product((False, True), repeat=4)]
 
 
 def stands(route: Route) -> list[tuple[Standing, Direction]]:
-    """Return all pairs of standing and direction. An original has no direction; an amendment has one."""
+    """Return all combinations of standing (how an amendment relates to the earlier versions) and direction
+    (whether the amendment raises or lowers the tax). An original has no direction."""
     amended = [
         (standing, move)
         for standing in AMENDED
@@ -71,8 +72,8 @@ def possible(book: Book) -> Iterator[Situation]:
 
 
 def situation(**facets) -> Situation:
-    """Return the situation of a filed original invoice of the October 2024 rulebook, with these facets
-    changed."""
+    """Return the situation of a filed original invoice under the October 2024 rulebook. The arguments replace
+    single properties of this situation."""
     values = {
         "book": Book.B2410,
         "kind": Kind.INVOICE,

@@ -32,7 +32,8 @@ PLAIN = Reported(
     recipient_type=RegistrationType.NORMAL,
     recipient_frequency=Frequency.MONTHLY,
 )
-# The supply and its tax are in the supplier's State; the recipient is in another State.
+# The place of supply is the supplier's State, so the supply has CGST and SGST. The recipient is in another
+# State.
 ELSEWHERE = {"place_of_supply": "27", "tax": TaxAmounts(cgst=900, sgst=900)}
 # GSTR-2B of October 2023 was the last that could offer credit of 2022-23.
 TOO_LATE = {"root_year": FinancialYear(2022)}

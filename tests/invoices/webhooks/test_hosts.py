@@ -78,7 +78,7 @@ def silent(line: socket.socket) -> None:
 
 
 def drips(line: socket.socket) -> None:
-    """Send one byte of a header every moment, so that no single wait is long."""
+    """Send a header byte by byte with short pauses, so that no single pause reaches a time limit."""
     read_request(line)
     line.sendall(b"HTTP/1.1 2")
     while True:

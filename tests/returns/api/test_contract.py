@@ -109,7 +109,7 @@ def _compare_with_document(operation, mode, api, answered) -> None:
     )
     @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
     def held(case, data):
-        # use existing ids in the path, so that the code behind them runs too
+        # use ids that exist, so that the code after the look-up of the id runs too
         for name in sorted(set(case.path_parameters or {}) & set(api.places)):
             case.path_parameters[name] = data.draw(st.sampled_from(api.places[name]))
         if mode is GenerationMode.NEGATIVE and not _still_wrong(case):

@@ -14,7 +14,8 @@ def _files_of_their_own(settings, tmp_path):
 
 @pytest.fixture
 def busy(world):
-    """Return a world in which October 2024 is saved, filed and acted on. The draft of 14 November exists."""
+    """Return a world with documents of October 2024. The supplier filed the documents, and the recipient
+    acted on some of them. The draft of 14 November exists."""
     world.kept = world.saves(number="-1/1", taxable=10_000)
     world.rejected = world.saves(number="INV/REJ", taxable=5_000)
     world.waits = world.saves(number="INV-WAIT", taxable=700)

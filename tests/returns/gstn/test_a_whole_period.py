@@ -1,7 +1,7 @@
-"""A whole period through GSTN's API alone, in plain mode.
+"""A whole period through GSTN's API and nothing else, without encryption.
 
-The supplier saves and files, the recipient decides, the operator of the sandbox moves the clock, and GSTR-3B
-is filled and filed."""
+The supplier saves and files, and the recipient acts. The operator of the sandbox moves the clock. GSTR-3B is
+filled with figures and filed."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_period_is_lived_through_the_api(july, buyer, seller):
     assert code(seller.posts("returns/gstr1", **filing)) == "EVCREQUEST"
     assert code(seller.puts("returns/gstr1", **body)) == "IMSSAV923"
 
-    # The draft is made automatically, and an action makes the draft stale. A recompute without changes is
+    # The portal makes the draft, and an action makes the draft stale. If no action changed, a recompute is
     # refused.
     buyer.puts("sandbox/clock", action="SETCLOCK", data={"to": "2026-08-14T00:30"})
     run_jobs()

@@ -51,7 +51,7 @@ def test_ten_and_a_thousand_documents_cost_equal_statements_to_save_to_compare_a
     assert statements(world, few) == statements(world, many)
     assert statements(world, few) == statements(world, many)
     if connection.vendor == "postgresql":
-        # on SQLite the lines of a journal entry are written a hundred at a time
+        # on SQLite, journal lines are written a hundred at a time, so more documents need more SQL statements
         few, many = (file_of(world, prefix, count, value=119.0) for prefix, count in (("F", 10), ("M", 1000)))
         assert statements(world, few) == statements(world, many)
         assert Record.objects.filter(revision=2).count() == 1010
@@ -95,7 +95,7 @@ def test_documents_that_are_judged_in_full_are_edited_and_moved_by_equal_stateme
             statements(world, file(prefix, count, value, recipient))
             for prefix, count in (("F", 10), ("M", 400))
         )
-        # on SQLite rows are inserted a hundred at a time
+        # on SQLite, rows are inserted a hundred at a time, so more documents need more SQL statements
         assert few == many or connection.vendor == "sqlite"
     assert Record.objects.filter(recipient=other, revision=3).count() == 410
     assert Record.objects.filter(recipient=world.recipient).count() == 1
@@ -110,7 +110,7 @@ def test_ten_and_a_thousand_documents_are_deleted_by_as_many_statements(world):
         for prefix, count in (("F", 10), ("M", 1000))
     ]
     few, many = (statements(world, data) for data in gone)
-    # on SQLite the lines of a journal entry are written a hundred at a time
+    # on SQLite, journal lines are written a hundred at a time, so more documents need more SQL statements
     assert few == many or connection.vendor == "sqlite"
     assert not Record.objects.exists()
     assert not Decision.objects.exists()

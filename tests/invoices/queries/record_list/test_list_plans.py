@@ -167,10 +167,10 @@ def explained(sql: str, given: Any = None) -> dict[str, Any]:
 
 
 def faults_of_plans(desk: Desk, filters: Filters, sort: str, where: str, **place: Any) -> list[str]:
-    """Return the faults in the plans of one page.
+    """Return the faults in the query plans of one page.
 
-    PostgreSQL chooses plans from a random sample of the rows. A fault therefore counts only if it appears
-    again with a second sample."""
+    PostgreSQL chooses plans from a random sample of the rows. A fault therefore counts only if the fault
+    appears again with a second sample."""
     found = _faults_of_plans(desk, filters, sort, where, **place)
     if found:
         with connection.cursor() as cursor:

@@ -1,4 +1,5 @@
-"""Another person's GSTIN and its records answer 404, and a viewer can only look."""
+"""A person who is no member of a GSTIN gets 404 for the GSTIN and for its records. A viewer can read and
+cannot act."""
 
 from __future__ import annotations
 

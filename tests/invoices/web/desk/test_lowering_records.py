@@ -1,6 +1,6 @@
-"""R-063: a pending record that lowers ITC reverts at the section 16(4) date.
+"""R-063: a pending record that lowers ITC reverts to No action on the section 16(4) date.
 
-No screen says that its credit is lost."""
+No screen says that the credit of this record is lost."""
 
 from __future__ import annotations
 

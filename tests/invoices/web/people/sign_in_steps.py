@@ -1,4 +1,5 @@
-"""Helpers that sign a person in, and give a person an authenticator and its code."""
+"""Helpers that sign a person in, register an authenticator for a person, and return a code of the
+authenticator."""
 
 from __future__ import annotations
 

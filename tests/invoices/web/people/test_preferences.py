@@ -61,7 +61,7 @@ def test_reject_saves_nothing_before_the_confirmation_that_a_person_wants(world,
     asked = client.post(action, {"action": "R", **seen}, headers={"HX-Request": "true"})
     record.decision.refresh_from_db()
     assert (record.decision.action, "data-ask" in asked.content.decode()) == ("N", True)
-    # without scripts, the record's own page asks for the confirmation
+    # without scripts, the record's own page asks the person to confirm the rejection
     assert client.post(action, {"action": "R", **seen})["Location"].endswith("#act-here")
     client.post(action, {"action": "R", "answered": "1", **seen}, headers={"HX-Request": "true"})
     record.decision.refresh_from_db()

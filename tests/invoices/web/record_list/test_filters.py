@@ -198,7 +198,7 @@ def test_the_view_of_reductions_shows_records_whose_acceptance_asks_for_a_declar
 
 @pytest.fixture
 def november(world):
-    """Return a world in November, after an October with two suppliers."""
+    """Return a world in November. In October, two suppliers reported documents."""
     world.old = world.saves(number="OLD-1", document_date="2024-10-05")
     world.waits = world.saves(
         by=world.taxpayer("24", 1002, "Narmada Fasteners LLP"), number="WAITS-1", document_date="2024-10-05"

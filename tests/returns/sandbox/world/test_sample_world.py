@@ -140,7 +140,7 @@ def test_records_that_missed_the_window_wait_for_november(here):
 
 
 def test_the_credit_note_cannot_be_kept_pending(here):
-    """R-053 (1) under the October 2024 rulebook."""
+    """R-053 (1): under the October 2024 rulebook, a credit note cannot be pending."""
     note = record(here, "deccan", "CN", "CN/24-25/088")
     with pytest.raises(Refused) as refusal:
         actions.take_one(here.at("sahyadri"), note.pk, Asked(Action.PENDING), by=By())

@@ -41,7 +41,7 @@ def hidden(reply) -> dict[str, str]:
 
 
 def filled(world, client) -> dict[str, str]:
-    """Return the figures of step 1 that the page proposes."""
+    """Return the fields of step 1, with the figures that the page proposes."""
     page = client.get(url(world, "gstr3b_file", OCTOBER)).content.decode()
     fields = dict(re.findall(r'name="(4[A-D]\d_\w+)"[^>]*value="([^"]*)"', page))
     return {**fields, "draft": "1", "reason": ""}
