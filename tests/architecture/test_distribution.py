@@ -37,7 +37,7 @@ def first_columns(model: type[models.Model]) -> set[str]:
 
 
 @pytest.mark.parametrize("model", BY_RECIPIENT, ids=lambda model: model.__name__)
-def test_every_hot_row_names_its_recipient(model):
+def test_every_row_of_a_large_table_names_its_recipient(model):
     columns = {field.attname: field for field in model._meta.concrete_fields}
     assert not columns["recipient_id"].null
 
@@ -48,12 +48,12 @@ def test_a_recipients_rows_are_found_by_an_index_on_the_recipient(model):
 
 
 @pytest.mark.parametrize("model", BY_STATEMENT, ids=lambda model: model.__name__)
-def test_sums_of_a_statement_go_where_the_statement_goes(model):
+def test_sums_of_a_statement_always_name_their_statement(model):
     assert not model._meta.get_field("statement").null
 
 
 @pytest.mark.parametrize("model", NO_FOREIGN_KEYS, ids=lambda model: model.__name__)
-def test_no_constraint_leads_out_of_a_hot_table(model):
+def test_large_tables_have_no_foreign_key_constraints(model):
     bound = [f.name for f in model._meta.concrete_fields if f.is_relation and f.db_constraint]
     assert not bound
 

@@ -90,7 +90,7 @@ def sources(*packages: str):
                 yield path, path.read_text(encoding="utf-8")
 
 
-def test_rules_look_at_no_clock_environment_or_chance():
+def test_rules_use_no_clock_environment_or_random_numbers():
     for path, text in sources("invoices/rules"):
         names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
         attributes = {node.attr for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Attribute)}

@@ -155,7 +155,7 @@ def test_r010_no_gstr2b_is_made_for_a_registration_without_ims(world):
     assert first.value.code == "BAD_PERIOD"
 
 
-def test_i2_counters_put_wrong_by_hand_leave_no_document_out_of_the_statement(filed):
+def test_i2_wrong_counters_leave_no_document_out_of_the_statement(filed):
     filed.goes_to("2024-11-15 10:00")
     before = filed.statement("2024-10")
     DeskTally.objects.filter(recipient_id=filed.recipient.pk).delete()

@@ -49,7 +49,7 @@ NO_JSON = {
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_text_that_is_no_json_is_refused_at_its_place(world, door):
+def test_text_that_is_no_json_is_refused_with_its_position(world, door):
     record = world.saves()
     send, text, before = DOORS[door](world, record), text_of(door, world), stored()
     for name, spoil in NO_JSON.items():
@@ -77,7 +77,7 @@ NO_NUMBER = (
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_number_nobody_can_mean_is_refused(world, door):
+def test_a_meaningless_number_is_refused(world, door):
     record = world.saves(number="INV-78")
     send, text, before = DOORS[door](world, record), text_of(door, world), stored()
     assert NUMBER[door] in text
@@ -166,7 +166,7 @@ def test_a_document_number_of_other_letters_is_refused(world, number):
 
 
 @pytest.mark.parametrize("date", ["29-02-2023", "31-04-2024", "05-10-2999", "30-06-2017", "05-10-24", "45570", "2024-10-05", "5/10/2024", ""])  # fmt: skip
-def test_a_date_nobody_can_mean_is_refused(world, date):
+def test_a_meaningless_date_is_refused(world, date):
     record = world.saves()
     for door, there in (("REST: GSTR-1", "05-10-2024"), ("command: customs", "06-10-2024")):
         before = stored()
@@ -278,7 +278,7 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_a_query_string_is_a_choice_or_refused(world, query):
+def test_a_query_string_is_a_known_choice_or_is_refused(world, query):
     world.saves()
     other = world.saves(recipient=world.taxpayer("07", 4001).gstin, place_of_supply="07", number="NOT-MINE")
     client = client_for(world, Role.PREPARER)

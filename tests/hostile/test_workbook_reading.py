@@ -143,7 +143,7 @@ def test_cells_without_positions_follow_one_another():
     ],
     ids=["encoding", "document type", "two bytes a letter", "comment", "endless element"],
 )
-def test_escaped_text_is_not_for_the_fast_reader(change):
+def test_the_fast_reader_does_not_read_sheets_with_escaped_text(change):
     assert not is_plain(sheet_xml(written(one_of_each), change))
 
 

@@ -89,7 +89,7 @@ def test_the_counters_follow_every_write(busy):
     assert counters.drifts() == []
 
 
-def test_an_altered_figure_turns_verify_red(busy, capsys):
+def test_verify_finds_an_altered_counter(busy, capsys):
     call_command("verify")
     assert "ok      counters = records" in capsys.readouterr().out
     one = DeskTally.objects.filter(recipient=busy.recipient, records__gt=0).first()

@@ -44,7 +44,7 @@ def test_a_way_that_did_not_run_fails_its_limits_and_says_why():
     assert "FAIL  ours: time ÷ floor" in lines
 
 
-def test_every_benchmark_promises_something_and_is_named_once():
+def test_every_benchmark_has_limits_and_a_name_of_its_own():
     found = benchmarks.every()
     assert all(benchmark.bars for benchmark in found)
     assert len({benchmark.name for benchmark in found}) == len(found) > 0

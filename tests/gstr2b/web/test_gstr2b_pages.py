@@ -126,7 +126,7 @@ def test_a_quarterly_filer_is_sent_to_the_quarter(world):
     assert url(world, "gstr2b", "122024") in page.content.decode()
 
 
-def test_an_action_makes_the_draft_stale_and_recomputing_mends_it(drafted):
+def test_an_action_makes_the_draft_stale_and_a_recompute_makes_it_current(drafted):
     client = client_of(drafted)
     drafted.acts("reject", drafted.left)
     page = client.get(url(drafted, "gstr2b", "102024"))

@@ -42,7 +42,7 @@ def test_details_are_a_copy():
     assert Conflict("CHANGED").details == {}
 
 
-def test_an_error_survives_the_way_between_processes():
+def test_an_error_keeps_its_contents_when_it_is_pickled():
     sent = Refused("PENDING_NOT_ALLOWED", "It cannot be kept pending.", rule="R-053", details={"ref": 7})
     got = pickle.loads(pickle.dumps(sent))
     assert (type(got), got.code, got.message, got.rule, got.details) == (

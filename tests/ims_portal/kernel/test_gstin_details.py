@@ -69,7 +69,7 @@ def test_r141_agrees_with_an_independent_library_over_the_whole_alphabet(first):
 @pytest.mark.parametrize(
     "first", ["", "27AAPFU0939F1", "27AAPFU0939F1ZV", "27aapfu0939f1z", "27AAPFU0939F1-"]
 )
-def test_r141_is_asked_of_fourteen_letters_and_digits_only(first):
+def test_r141_the_check_character_needs_fourteen_letters_and_digits(first):
     with pytest.raises(BadGstin, match="14 characters"):
         check_character(first)
 
@@ -84,7 +84,7 @@ def test_r142_only_these_state_codes_begin_a_gstin():
 @pytest.mark.parametrize(
     "text", [" 27aapfu0939f1zv ", "27 AAPFU 0939F 1ZV", "27AAPFU0939F1ZV\u00a0", "27AAPFU0939F1ZV\n"]
 )
-def test_spaces_and_lower_case_are_mended(text):
+def test_spaces_and_lower_case_in_a_gstin_are_corrected(text):
     assert Gstin.parse(text) == "27AAPFU0939F1ZV"
 
 

@@ -172,7 +172,7 @@ def test_typed_amounts_are_read(text, expected):
         "1e5",
     ],
 )
-def test_slips_are_refused_rather_than_guessed(text):
+def test_mistyped_amounts_are_refused_and_not_guessed(text):
     with pytest.raises(BadAmount):
         parse_inr(text)
 

@@ -117,5 +117,5 @@ def test_an_inconsistent_or_far_year_is_refused(text):
         FinancialYear.parse(text)
 
 
-def test_the_year_of_any_date_can_be_asked():
+def test_every_date_has_a_financial_year():
     assert FinancialYear.of(date(2016, 12, 31)) == FinancialYear(2016)

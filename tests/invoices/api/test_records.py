@@ -205,7 +205,7 @@ def test_a_batch_with_an_incomplete_row_is_still_shown(world):
     assert (told["total"], told["result"]["changed"], told["result"]["refused"]) == (0, 0, [])
 
 
-def test_a_batch_that_drifted_does_nothing_and_can_be_looked_at_again(world):
+def test_a_batch_whose_records_changed_does_nothing_and_can_be_previewed_again(world):
     records = some(world, 3)
     api = api_for(world, Role.PREPARER)
     batch = api.post("batches/", {"action": "reject", "filter": {"section": "b2b"}}).json()["id"]

@@ -174,7 +174,7 @@ def test_the_first_fault_in_the_order_of_section_19_is_reported():
     assert "in the future" in problem.message
 
 
-def test_r145_forms_taken_as_reported_are_not_asked_for_place_heads_and_rates():
+def test_r145_only_documents_of_gstr1_forms_are_checked_for_place_heads_and_rates():
     for form in (Form.GSTR1, Form.IFF, Form.GSTR1A):
         assert is_gstr1(form)
         assert first_problem(form=form, tax=TaxAmounts(igst=17_000)) == ("BAD_DOC", "rate")

@@ -46,7 +46,7 @@ def test_every_code_names_a_rule_and_says_a_sentence(code):
         ("REMARKS_TOO_LONG", "R-058"),
     ],
 )
-def test_a_code_rests_on_the_rule_the_law_gives_it(code, rule):
+def test_a_code_names_the_rule_that_the_law_gives_it(code, rule):
     assert CODES[code].rule == rule
 
 

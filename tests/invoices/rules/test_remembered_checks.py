@@ -83,7 +83,7 @@ def test_r144_the_answer_for_another_recipient_is_not_used_for_a_sez_unit():
         assert checks.passes(AWAY, to_sez=True)
 
 
-def test_r144_the_smallest_tax_of_a_pattern_bears_its_heads_and_its_halves():
+def test_r144_the_smallest_tax_of_a_pattern_has_the_heads_of_the_pattern():
     assert HOME.heads() == TaxAmounts(cgst=1, sgst=1)
     assert AWAY._replace(cess=True).heads() == TaxAmounts(igst=1, cess=1)
     assert HOME._replace(halves=False).heads() == TaxAmounts(cgst=1, sgst=2)
@@ -95,7 +95,7 @@ def test_r145_the_fast_check_passes_only_documents_of_gstr1_iff_and_gstr1a():
         assert _checks(form=form).passes(HOME, to_sez=False) is (form in (Form.GSTR1, Form.IFF, Form.GSTR1A))
 
 
-def test_r145_a_day_knows_its_year_and_the_rates_it_may_carry():
+def test_r145_a_day_has_a_financial_year_and_the_rates_valid_on_it():
     checks = _checks()
     before, after = checks.day(date(2025, 9, 21)), checks.day(date(2025, 9, 22))
     assert (before.iso, before.year) == ("2025-09-21", 2025)

@@ -81,7 +81,7 @@ def test_a_record_that_no_clause_places_is_an_error():
 def test_the_first_clause_that_closes_an_action_gives_the_reason():
     """Two clauses close Pending on a credit note of a closed period.
 
-    The reason is R-102, which comes first; the trail of the ruling names all clauses."""
+    The reason is R-102, which comes first; `trail` lists every clause that applied."""
     ruling = rule(situation(kind=Kind.CREDIT_NOTE, closed=True))
     assert ruling.refusals[Action.PENDING].code == "RECORD_CLOSED"
     assert not ruling.can_reset

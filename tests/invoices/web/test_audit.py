@@ -149,7 +149,7 @@ def test_a_key_of_another_kind_is_no_key_for_a_journal():
         journal_file.public_key(public)
 
 
-def test_a_check_that_itself_failed_says_so(acted, monkeypatch):
+def test_a_check_of_the_journal_that_failed_is_shown_as_failed(acted, monkeypatch):
     def fails(_taxpayer):
         raise RuntimeError("the disk")
 
@@ -174,7 +174,7 @@ def test_a_check_names_the_first_faults_and_counts_the_others(acted, monkeypatch
     assert "and 1 more" in page
 
 
-def test_the_export_asks_a_fixed_number_of_questions(acted, django_assert_max_num_queries):
+def test_the_export_needs_a_fixed_number_of_queries(acted, django_assert_max_num_queries):
     count = JournalEntry.objects.filter(taxpayer=acted.recipient).count()
     with django_assert_max_num_queries(4):
         rows = list(signed_file.rows(acted.recipient))

@@ -10,7 +10,7 @@ from tests.api_client import api_for
 KEY = "Idempotency-Key"
 
 
-def test_a_whole_period_is_lived_through_the_api(world):
+def test_a_whole_period_works_through_the_api(world):
     seller = api_for(world, at=world.supplier, name="seller")
     buyer = api_for(world, name="buyer")
     form = "forms/gstr1/102024/"

@@ -63,7 +63,7 @@ def test_r151_refused_records_come_back_in_an_error_file(world):
     assert (wrong["inum"], wrong["action"]) == ("X-1", "A")
 
 
-def test_r151_a_record_without_its_amounts_is_refused_with_its_place(world):
+def test_r151_a_record_without_amounts_is_refused_with_its_position(world):
     """A missing amount is not read as zero, because the row could mean another record."""
     record = world.saves(number="X-1", taxable=0, tax=(0, 0, 0, 0))
     (row,) = downloaded(world)["imsDetails"]["b2b"]

@@ -125,7 +125,7 @@ def test_formulas_unknown_words_and_lost_keys_are_refused_by_cell(world):
     assert len(done.changing) == 1
 
 
-def test_a_wrong_cell_is_named_by_its_place(world_2025):
+def test_a_wrong_cell_is_named_by_sheet_and_position(world_2025):
     world = world_2025
     for n in range(3):
         world.saves(number=f"CN-{n}", kind=Kind.CREDIT_NOTE, taxable=1000)

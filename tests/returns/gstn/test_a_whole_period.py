@@ -32,7 +32,7 @@ def seller(july, client):
     return Plain(client, "demo_supplier").signs_in()
 
 
-def test_a_period_is_lived_through_the_api(july, buyer, seller):
+def test_a_whole_period_works_through_gstns_api(july, buyer, seller):
     # The supplier's form is saved first. It has the documents of the sample: new and amended documents,
     # credit and debit notes.
     body = sample("gstr1_save_body_plain")

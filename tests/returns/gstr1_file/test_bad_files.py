@@ -36,7 +36,7 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("bad", BAD_FILES)
-def test_a_file_that_is_no_return_is_refused_with_its_place(world, body, load, bad):
+def test_a_file_that_is_no_return_is_refused_with_the_position(world, body, load, bad):
     spoil, code, said = BAD_FILES[bad]
     entries = trace()
     with pytest.raises(Invalid) as caught:
@@ -103,7 +103,7 @@ def test_a_faulty_document_is_refused_with_its_position_and_the_others_are_saved
 
 
 @pytest.mark.parametrize("kind", ["c", "d", "Credit", "", " C", None, 1, ["C"]])
-def test_a_note_that_is_not_exactly_credit_or_debit_is_neither(world, body, load, kind):
+def test_a_note_that_is_neither_credit_nor_debit_is_refused(world, body, load, kind):
     note = {**invoice(), "nt_num": "N-1", "nt_dt": "05-10-2024", "ntty": kind}
     report = load(body(cdnr=[{"ctin": world.recipient.gstin, "nt": [note]}]))
     assert [(r.place, r.field) for r in report.refusals] == [("cdnr[0].nt[0] N-1", "kind")]
@@ -117,7 +117,7 @@ def test_a_bad_recipient_refuses_its_documents(world, body, load, text):
     assert not Record.objects.exists()
 
 
-def test_a_gstin_in_lower_case_with_spaces_is_mended(world, body, load):
+def test_a_gstin_in_lower_case_with_spaces_is_corrected(world, body, load):
     report = load(body(b2b=[{"ctin": f" {world.recipient.gstin.lower()} ", "inv": [invoice()]}]))
     assert report.saved == 1
     assert Record.objects.get().recipient == world.recipient

@@ -86,7 +86,7 @@ def read_at_once(body):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_blocks_and_single_documents_read_alike(seed, monkeypatch):
+def test_reading_in_blocks_gives_the_same_documents_as_reading_one_by_one(seed, monkeypatch):
     """The test uses windows of several sizes, compact and indented files, and texts that look like the end of
     a document."""
     dice = random.Random(seed)

@@ -110,7 +110,7 @@ def test_a_changed_count_is_shown_again_before_anything_is_saved(world):
 
 
 @pytest.mark.parametrize("strict", ["0", "1"])
-def test_another_persons_action_while_the_run_waits_is_a_drift(world, monkeypatch, strict):
+def test_a_batch_is_refused_if_a_record_changed_between_preview_and_run(world, monkeypatch, strict):
     records = some(world, 3)
     client = client_for(world)
     preview, page = preview_batch(client, world, "A")

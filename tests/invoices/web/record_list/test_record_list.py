@@ -158,7 +158,7 @@ def ties_told(django_db_setup, django_db_blocker):
 
 class TestPages:
     @pytest.mark.parametrize("sort", [s for key in records.SORTS for s in (key, f"-{key}")])
-    def test_a_walk_visits_every_record_once_in_order(self, ties_told, db, sort):
+    def test_paging_visits_every_record_once_in_order(self, ties_told, db, sort):
         world = deepcopy(ties_told)
         client = client_for(world)
         url = at(world, "ims/inward/all/", sort=sort, rows="25", status="N")

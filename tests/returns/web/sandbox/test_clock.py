@@ -155,7 +155,7 @@ def run(*given: str) -> str:
     return out.getvalue()
 
 
-def test_the_command_tells_previews_and_moves_night_by_night(filed):
+def test_the_command_shows_previews_and_moves_the_clock_night_by_night(filed):
     assert "simulated" in run()
     assert "Draft GSTR-2B of October 2024" in run("--preview", "2024-11-14 00:30")
     assert filed.statement("2024-10") is None

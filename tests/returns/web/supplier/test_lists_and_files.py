@@ -48,7 +48,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(world, clerk, url, monkey
     assert seen == sorted(Record.objects.values_list("pk", flat=True))
 
 
-def test_credit_notes_count_against_the_rest(world, clerk, url):
+def test_credit_notes_lower_the_sums_of_their_table(world, clerk, url):
     world.saves(number="D-1", kind=Kind.DEBIT_NOTE, taxable=1000)
     world.saves(number="C-1", kind=Kind.CREDIT_NOTE, taxable=3000)
     notes = next(t for t in clerk.get(url()).context["sums"] if t.table.slug == "notes")
