@@ -1,5 +1,5 @@
-"""Settings of the tests. They are the portal's settings, with some faster values that no test of safety
-needs."""
+"""The portal's settings, except that some values make the tests faster. No test depends on the safety that
+these values give up."""
 
 import os
 import tempfile

@@ -32,8 +32,8 @@ AT_ONCE = 40
 
 
 class Judge:
-    """Replaces the check of a guess. It counts the guess, takes some time, and always answers that the guess
-    is wrong."""
+    """A replacement for the check of a guess. The replacement counts the guess, takes some time, and always
+    answers that the guess is wrong."""
 
     def __init__(self) -> None:
         self.judged, self._lock = 0, threading.Lock()

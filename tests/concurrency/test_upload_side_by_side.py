@@ -1,6 +1,6 @@
 """On PostgreSQL, two chunks of a long file are saved at the same time.
 
-All other writers still see the two chunks as one writer of the supplier."""
+Other requests treat the two chunks as one writer."""
 
 from __future__ import annotations
 

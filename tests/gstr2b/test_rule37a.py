@@ -1,4 +1,4 @@
-"""R-098: if a supplier has not paid, the credit that was taken from this supplier is reversed through
+"""R-098: if a supplier has not paid the tax, the credit on this supplier's documents is reversed through
 4(B)(2)."""
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ STORED = {"accepted": "A", "rejected": "R", "pending": "P", "none": "N"}
 
 
 def window(day: date) -> TaxPeriod:
-    """Return the claim period of a form that a supplier who files monthly files on this day (R-070)."""
+    """Return the claim period of a form that a monthly filer files on this day (R-070)."""
     return TaxPeriod.of(day).offset(-1 if day.day <= 11 else 0)
 
 
@@ -69,7 +69,7 @@ class Doc:
 
     @property
     def cutoff(self) -> date:
-        return date(self.year + 1, 11, 30)  # R-062
+        return date(self.year + 1, 11, 30)  # R-062: the section 16(4) cut-off
 
     @property
     def land(self) -> TaxPeriod:
@@ -77,7 +77,7 @@ class Doc:
 
     @property
     def new_book(self) -> bool:
-        return self.natural >= TaxPeriod(2025, 10)  # R-008
+        return self.natural >= TaxPeriod(2025, 10)  # R-008: the October 2025 rulebook governs the record
 
     @property
     def specified(self) -> bool:
@@ -177,7 +177,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         )
 
     def _keep(self, doc: Doc) -> None:
-        doc.natural = max(doc.form, window(clock.today()))  # R-073
+        doc.natural = max(doc.form, window(clock.today()))  # R-073: no earlier than the period of the form
         self.docs.append(doc)
 
     @precondition(lambda self: self.docs)
@@ -190,7 +190,7 @@ class LifeOfADesk(RuleBasedStateMachine):
             "DOC_LOCKED" if doc.filed else None,
             lambda: self.world.edits(doc.record, taxable=rupees * 100),
         )
-        if not doc.filed:  # R-040
+        if not doc.filed:  # R-040: an edit clears the action
             doc.tax, doc.action, doc.natural = rupees * 1800, "none", max(doc.form, window(clock.today()))
 
     @precondition(lambda self: self.docs)
@@ -228,7 +228,7 @@ class LifeOfADesk(RuleBasedStateMachine):
         if refusal is None:
             doc.action = SAID[action]
             if doc.natural < self.open:
-                doc.moved = self.open  # R-066
+                doc.moved = self.open  # R-066: the record moves to the open period
             self.stale |= self.lines is not None and doc.filed and doc.natural <= self.open
 
     @rule()
@@ -260,7 +260,7 @@ class LifeOfADesk(RuleBasedStateMachine):
             if doc.filed and not doc.closed and doc.land <= self.open and doc.line() is not None:
                 doc.closed = True
                 if doc.action == "rejected" and doc.kind == "CN" and not doc.barred:
-                    self.owed[doc.record.pk] = doc.tax  # R-110
+                    self.owed[doc.record.pk] = doc.tax  # R-110: the tax is added to the supplier's liability
         self.open, self.lines, self.stale = self.open.offset(1), None, False
         self.last_filing = clock.today()
         self.world.recipient.refresh_from_db()

@@ -28,7 +28,7 @@ def undecided() -> None:
     """Reset every record to no action, and rewrite the tables without dead rows."""
     columns = "record_id, recipient_id, action, answer, remarks, version, cleared_action"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # so the update starts no trigger
+        cursor.execute("SET LOCAL session_replication_role = replica")  # with this setting, no trigger runs
         cursor.execute(f"TRUNCATE {DECISION}, {LINE}")
         cursor.execute(
             f"INSERT INTO {DECISION} ({columns}) SELECT id, recipient_id, 'N', '-', '', 1, '' "

@@ -33,12 +33,12 @@ PAGE_BAR = 0.1
 
 
 def drafted(scene: Scene) -> None:
-    """Make the GSTR-2B statement, after an earlier round is undone: GSTR-3B is not filed, and the archived
-    records are back in the table of records."""
+    """Undo an earlier round, and make the GSTR-2B statement. Afterwards GSTR-3B is not filed, and the
+    archived records are back in the table of records."""
     columns = [f.column for f in Record._meta.concrete_fields if not getattr(f, "generated", False)]
     taken = ", ".join(f'"{column}"' for column in columns)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # so the statements start no trigger
+        cursor.execute("SET LOCAL session_replication_role = replica")  # with this setting, no trigger runs
         cursor.execute(
             f"INSERT INTO {RECORD} ({taken}) SELECT {taken} FROM {ARCHIVED} ORDER BY id ON CONFLICT DO NOTHING"
         )

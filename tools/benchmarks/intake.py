@@ -166,7 +166,7 @@ def copy_indexed(folder: Path) -> None:
     a key."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL portal.counted = 'apart'")
-        # switches off the check that a journal line has its entry
+        # this setting switches off the check that each journal line has an entry
         cursor.execute("SET LOCAL session_replication_role = replica")
         for model in SAVED:
             with (folder / floor_of(model)).open(encoding="utf-8") as file:

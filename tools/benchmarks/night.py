@@ -27,7 +27,7 @@ def dealt(scene: Scene, *, to_one: bool) -> None:
     first = Record.objects.order_by("pk").values_list("pk", flat=True)[0]
     owner = f"{scene.recipient_id}" + ("" if to_one else f" + (%s - {first}) / {EACH_RECIPIENT}")
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # so the statements start no trigger
+        cursor.execute("SET LOCAL session_replication_role = replica")  # with this setting, no trigger runs
         for table, key in ((RECORD, "id"), (DECISION, "record_id")):
             now = owner.replace("%s", key)
             cursor.execute(f"UPDATE {table} SET recipient_id = {now} WHERE recipient_id <> {now}")

@@ -20,7 +20,7 @@ from tools.faults.frame import Fault, Tally
 from tools.faults.stage import Stage, at_once
 
 DOCUMENTS = 5
-# this number is far from the serial numbers of the prepared data
+# the suppliers of this fault get serial numbers that the prepared data does not use
 FIRST_SERIAL = 35_000
 
 

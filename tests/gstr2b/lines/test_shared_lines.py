@@ -103,7 +103,7 @@ def test_i4_every_version_that_shares_lines_stays_readable(drafted):
     for statement in Statement.objects.filter(recipient=drafted.recipient):
         assert statement.has_lines
         assert line_contents(statement) == contents[statement.version]
-    # any two versions can be compared, the earlier with the later and the later with the earlier
+    # any two versions can be compared, in either order
     one, four = (Statement.objects.get(recipient=drafted.recipient, version=n) for n in (1, 4))
     for found in (differences.compare(one, four), differences.compare(four, one)):
         assert found.adds_up
@@ -121,8 +121,8 @@ def test_after_many_changes_a_version_is_written_whole_and_the_lines_before_are_
         drafted.acts(verb, *drafted.invoices[:2])
         origins.append(drafted.recomputes(PERIOD).origin_id)
     first = Statement.objects.get(recipient=drafted.recipient, version=1)
-    # The first version had two changed lines, and then two more. Four changes are one too many, so the next
-    # version does not share lines with the first version.
+    # Since the first version, two lines changed, and then two more. Four changes are one too many, so the
+    # third version stores all its lines.
     assert origins[0] == first.pk
     assert origins[1] is None
     assert origins[2] is not None

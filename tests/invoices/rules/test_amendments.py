@@ -85,7 +85,7 @@ def test_r088_a_filed_version_past_ims_uses_the_baseline_up(change, used):
 )
 def test_r007_the_direction_depends_on_the_total_tax(tax, direction):
     assert direction_of(tax, FULL) is direction
-    # tax that moves between tax heads with an equal total leaves the direction level
+    # if tax moves from one tax head to another and the total stays equal, the direction is level
     assert direction_of(TaxAmounts(cgst=900, sgst=900), FULL) is Direction.LEVEL
 
 

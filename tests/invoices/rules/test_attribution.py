@@ -92,8 +92,8 @@ FORMS = (Form.GSTR1, Form.IFF, Form.GSTR1A, Form.GSTR5, Form.GSTR6)
 def test_r033_a_document_that_moves_to_another_month_goes_where_it_would_have_gone_if_reported_there(
     form, charged
 ):
-    """After a move, the rule knows only the stored route. The route must equal the route that the States and
-    the registration would give."""
+    """The rule knows only the stored route, and not the States or the registration. The result must equal the
+    route of a document that was reported in the new month."""
     months = [TaxPeriod(2024, 9), OCT, TaxPeriod(2025, 9), TaxPeriod(2025, 10), TaxPeriod(2025, 11)]
     documents = [
         replace(PLAIN, form=form, kind=kind, reverse_charge=charged, recipient_type=owner, **place)

@@ -20,7 +20,7 @@ from tests.returns.gstn.shapes import sample
 
 pytestmark = pytest.mark.once
 
-# Each page that writes, by the name of its address, and the API operation with the same effect.
+# Maps the name of each page that writes to the API operation with the same effect.
 WRITING_PAGES = {
     "record_action": "records_act",
     "bulk": "batches_prepare",

@@ -75,7 +75,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "newcomer": [True],
     "duplicate": [True],
 }
-# No index serves these filters. A page reads a limited part of the list and tells the person that it did so.
+# No index serves these filters. A page searches only a limited part of the list, and the screen says so.
 LOOKED_THROUGH = {
     *(
         "effect",
@@ -109,7 +109,8 @@ def desk(transactional_db, monkeypatch):
     with connection.cursor() as cursor:
         for statement in MIXED.split(";"):
             cursor.execute(statement)
-    # the portal's limit for a recipient with a million records, in proportion to the records of this test
+    # This limit has the same ratio to the records of this test as the portal's limit has to a million
+    # records.
     monkeypatch.setattr(paging, "LOOKED", 1_000)
     with clock.at(datetime(2024, 11, 15, 10, tzinfo=clock.IST)):
         recipient = Taxpayer.objects.get(pk=scene.recipient_id)

@@ -187,7 +187,7 @@ def test_an_open_page_reveals_nothing_about_the_person(world, owner):
         assert world.recipient.gstin not in text, page
 
 
-# The tests below use a real server, which passes the SCRIPT_NAME header to the portal.
+# The tests below use a real server, because only a real server receives the SCRIPT_NAME header.
 
 
 def _get(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:

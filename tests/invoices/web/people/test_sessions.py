@@ -1,5 +1,5 @@
-"""A session ends after its time, when the person ends it, and after a new password. The log names refused
-people and contains no data."""
+"""A session ends after its time, when the person ends the session, and after a new password. The log of
+refused requests names the person and contains no data of the request."""
 
 from __future__ import annotations
 

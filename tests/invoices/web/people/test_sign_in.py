@@ -124,7 +124,8 @@ def test_a_code_counts_once_and_wrong_codes_lock_the_factor(world, asha):
     first, _answer = signs_in("asha")
     key = first.cookies["sessionid"].value
     assert first.post("/accounts/second-factor/", {"code": code}).status_code == 302
-    assert first.cookies["sessionid"].value != key  # a session gets a new key when it gets more rights
+    # after the second factor, the session gets a new session key
+    assert first.cookies["sessionid"].value != key
     second, _answer = signs_in("asha")
     assert second.post("/accounts/second-factor/", {"code": code}).status_code == 422
     for _ in range(5):

@@ -255,8 +255,8 @@ def test_the_suggested_first_pages_open(here, built, client):
 def test_the_chapter_leaves_documents_of_other_suppliers_unchanged(here):
     """A trainer can register a further supplier and keep an invoice of this supplier pending.
 
-    When the sample data continues with later months, it accepts only documents of its own suppliers. The
-    trainer's invoice stays pending and does not stop the sample data."""
+    When the sample data continues with later months, the program accepts only documents of the sample's own
+    suppliers. The trainer's invoice stays pending and does not stop the program."""
     owner, stranger = here.at("sahyadri"), volume.register_supplier(8_000)
     ours = record(here, "satpura", "INV", "SAP/1140")
     (theirs,) = here.saves(stranger, "2024-10", [inv("NEW/1", "2024-10-05", 1_000)])

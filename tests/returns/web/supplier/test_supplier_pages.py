@@ -1,6 +1,6 @@
 """Supplier pages by GET and POST: enter, edit, amend and delete a document.
 
-Another taxpayer's GSTIN answers 404."""
+For another taxpayer's GSTIN, the portal answers 404."""
 
 from __future__ import annotations
 
