@@ -122,9 +122,9 @@ def cause_of(was: State | None, becomes: State | None) -> str:
             return _("Pending, now accepted")
         if becomes.treated == Treated.DEEMED.value:
             return _("Pending, now deemed accepted")
-        return _("Now in the statement")
+        return _("Now in GSTR-2B")
     if becomes is None:
-        return _("Now kept pending")
+        return _("Now pending")
     if was.section == Section.REJECTED.value != becomes.section:
         return _("Rejection withdrawn")
     if becomes.section == Section.REJECTED.value != was.section:
@@ -133,7 +133,7 @@ def cause_of(was: State | None, becomes: State | None) -> str:
         gone = (Section.NOT_AVAILABLE.value, Section.NOT_AVAILABLE_NOTES.value)
         return _("Credit no longer available") if becomes.section in gone else _("Credit available again")
     if was.treated != becomes.treated:
-        return _("Other status in the same table")
+        return _("Status changed, same table")
     return _("New ITC reduction declared")
 
 

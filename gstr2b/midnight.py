@@ -200,7 +200,8 @@ def set_out(target: datetime, *, user: User | AnonymousUser | None = None) -> li
     if row.moving_to is not None:
         raise Conflict(
             "CLOCK_MOVING",
-            "The clock is already moving. Wait until it has reached its target, then move it again.",
+            "The clock is already moving. Wait until the clock has reached its target time. Then you can "
+            "move the clock again.",
         )
     target = portal_clock.in_ist(target)
     nights_ahead = (target.astimezone(clock.IST).date() - (row.nights_through or clock.today())).days

@@ -48,7 +48,7 @@ FULL = Told(
     507,
     "NO_ROOM",
     _("The portal has no room for this file"),
-    _("The disk of this portal is full. Nothing was saved. Tell its operator."),
+    _("The disk of this portal is full. Nothing was saved. Tell the operator of this portal."),
 )
 FAILED = Told(
     500,

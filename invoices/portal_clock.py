@@ -129,7 +129,7 @@ def ask_to_move(target: datetime, *, user: User | AnonymousUser | None = None) -
     if target <= clock.now():
         raise Invalid("CLOCK_BACKWARDS", "The clock only moves forward. To go back, start a new sandbox.")
     if target > clock.now() + timedelta(days=366 * 4):
-        raise Invalid("CLOCK_TOO_FAR", "Move at most four years at a time.")
+        raise Invalid("CLOCK_TOO_FAR", "Move the clock by at most four years at a time.")
     with transaction.atomic():
         row, _ = PortalClock.objects.select_for_update().get_or_create(pk=1)
         if row.nights_through is None:

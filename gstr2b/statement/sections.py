@@ -63,7 +63,7 @@ FROM_ISD = Heading(
     Section.ISD,
     "isd",
     EFFECT,
-    _("Credit an input service distributor passed on in GSTR-6. It does not pass through IMS."),
+    _("Credit that an input service distributor reported in GSTR-6. This credit does not pass through IMS."),
 )
 REVERSE_CHARGE = Heading(
     PART_A,
@@ -73,7 +73,7 @@ REVERSE_CHARGE = Heading(
     Section.REVERSE_CHARGE,
     "reverse-charge",
     EFFECT,
-    _("Tax you pay yourself. It does not pass through IMS."),
+    _("You pay the tax on these documents yourself. The documents do not pass through IMS."),
 )
 IMPORTS = Heading(
     PART_A,
@@ -93,7 +93,7 @@ CREDIT_NOTES = Heading(
     Section.CREDIT_NOTES,
     "credit-notes",
     EFFECT,
-    _("Credit notes and their amendments reduce the credit of their supplies."),
+    _("Credit notes and amended credit notes reduce the credit in Part A."),
 )
 BARRED_DOCUMENTS = Heading(
     _("Part A – credit that is not available"),
@@ -103,7 +103,10 @@ BARRED_DOCUMENTS = Heading(
     Section.NOT_AVAILABLE,
     "not-available",
     BARRED,
-    _("Place of supply in the supplier’s State, or the section 16(4) limit has passed. No credit is taken."),
+    _(
+        "The place of supply is the supplier’s State, or the section 16(4) limit has passed. You cannot "
+        "take this credit."
+    ),
 )
 BARRED_NOTES = Heading(
     _("Part B – credit notes"),
@@ -113,7 +116,7 @@ BARRED_NOTES = Heading(
     Section.NOT_AVAILABLE_NOTES,
     "not-available-notes",
     TAX,
-    _("Credit notes of supplies whose credit is not available. They do not reduce any credit."),
+    _("Credit notes for supplies without available credit. These credit notes do not reduce your credit."),
 )
 RULE_37A = Heading(
     _("Part A – credit to reverse"),
@@ -123,7 +126,7 @@ RULE_37A = Heading(
     Section.RULE_37A,
     "rule-37a",
     REVERSED,
-    _("Reverse this credit by 30 November; take it again when the supplier has filed."),
+    _("Reverse this credit by 30 November. Take the credit again when the supplier has filed."),
 )
 PLACE_CHANGED = Heading(
     _("Part A – credit to reverse"),

@@ -39,7 +39,9 @@ def compare(request: HttpRequest, access: Access, period: str) -> HttpResponse:
     old, new = _chosen(request, found, stale=bool(state.changes))
     kind = request.GET.get("show", "")
     if kind not in differences.SHOWN:
-        raise NotFound("NOT_FOUND", _("There is no such list."))
+        raise NotFound(
+            "NOT_FOUND", _("The comparison has no list with this name. Open the comparison again.")
+        )
     name, gstin = period_name(taxpayer, month), taxpayer.gstin
     context: dict[str, Any] = {
         "access": access,
@@ -82,7 +84,7 @@ def _chosen(
     by_number = {str(s.version): s for s in found}
     wanted_from, wanted_to = request.GET.get("from", ""), request.GET.get("to", "")
     if (wanted_from and wanted_from not in by_number) or wanted_to not in {"", NOW, *by_number}:
-        raise NotFound("NOT_FOUND", _("There is no such version."))
+        raise NotFound("NOT_FOUND", _("GSTR-2B of this period has no version with this number."))
     if not wanted_from and not wanted_to:
         if stale:
             return found[0], None

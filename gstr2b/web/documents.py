@@ -34,7 +34,7 @@ def _statement(request: HttpRequest, access: Access, period: TaxPeriod) -> State
         else queries.current(access.taxpayer, period)
     )
     if found is None:
-        raise NotFound("NOT_FOUND", _("There is no such version."))
+        raise NotFound("NOT_FOUND", _("GSTR-2B of this period has no version with this number."))
     return found
 
 
@@ -44,7 +44,7 @@ def of_section(request: HttpRequest, access: Access, period: str, section: str, 
     month = tax_period(period)
     heading = BY_SLUG.get(section)
     if heading is None or (table != "all" and table not in SECTION_LABELS):
-        raise NotFound("NOT_FOUND", _("There is no such table."))
+        raise NotFound("NOT_FOUND", _("GSTR-2B has no table with this name. Open GSTR-2B again."))
     statement = _statement(request, access, month)
     lines = queries.lines(statement, heading, "" if table == "all" else table)
     words = str(heading.label) if table == "all" else table_label(table)
@@ -71,7 +71,7 @@ def of_row(request: HttpRequest, access: Access, period: str, row: str) -> HttpR
     """List the documents behind a row of GSTR-3B Table 4."""
     month = tax_period(period)
     if row not in TABLE_4_ROWS:
-        raise NotFound("NOT_FOUND", _("There is no such row."))
+        raise NotFound("NOT_FOUND", _("Table 4 of GSTR-3B has no row with this name. Open GSTR-3B again."))
     name, label, key, which = TABLE_4_ROWS[row]
     statement = _statement(request, access, month)
     return _listed(

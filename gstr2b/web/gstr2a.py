@@ -34,7 +34,7 @@ def summary(request: HttpRequest, access: Access, period: str) -> HttpResponse:
 def table(request: HttpRequest, access: Access, period: str, table: str) -> HttpResponse:
     """Show the totals, and below them the documents of one table."""
     if table != "all" and table not in SECTION_LABELS:
-        raise NotFound("NOT_FOUND", _("There is no such table."))
+        raise NotFound("NOT_FOUND", _("GSTR-2A has no table with this name. Open GSTR-2A again."))
     return _shown(request, access, period, table)
 
 

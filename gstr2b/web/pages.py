@@ -126,7 +126,7 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
         return Standing(
             "P",
             _("Not drafted"),
-            _("The date of the draft has passed. You can generate GSTR-2B now."),
+            _("The drafting date of GSTR-2B has passed. You can generate GSTR-2B now."),
             rule="R-091",
             may_compute=access.can_act,
         )
@@ -152,8 +152,8 @@ def _not_drafted(access: Access, period: TaxPeriod) -> Standing:
             mend=_("GSTR-3B for %(period)s") % {"period": period_name(taxpayer, opens)},
         )
     why = (
-        _("There is no IMS-based GSTR-2B for this period: the first is October 2024.")
+        _("IMS began with GSTR-2B of October 2024. This portal has no GSTR-2B of earlier periods.")
         if code == "BAD_PERIOD"
-        else _("No GSTR-2B was made for this period here.")
+        else _("This portal made no GSTR-2B for this period.")
     )
     return Standing("N", _("Not drafted"), why, code=code or "NO_2B", rule="R-013")

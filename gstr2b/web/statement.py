@@ -47,7 +47,7 @@ def one_version(request: HttpRequest, access: Access, period: str, number: int) 
     month = tax_period(period)
     statement = queries.version(access.taxpayer, month, number)
     if statement is None:
-        raise NotFound("NOT_FOUND", _("There is no such version."))
+        raise NotFound("NOT_FOUND", _("GSTR-2B of this period has no version with this number."))
     return _shown(request, access, month, statement)
 
 
@@ -59,7 +59,7 @@ def _shown(
     block = request.GET.get("block", "available")
     shown = queries.summary(statement) if statement else None
     if shown is not None and block not in {b.block.slug for b in shown.blocks}:
-        raise NotFound("NOT_FOUND", _("There is no such block."))
+        raise NotFound("NOT_FOUND", _("GSTR-2B has no block with this name. Open GSTR-2B again."))
     steps = [(_("GSTR-2B"), reverse("gstr2b_now", args=[taxpayer.gstin]))]
     if statement is not None and not statement.is_current:
         steps += [
@@ -162,7 +162,7 @@ def compute(request: HttpRequest, access: Access, period: str) -> HttpResponse:
             address,
             was.version,
             made.version,
-            _("Compare it with draft %(n)s") % {"n": was.version},
+            _("Compare with draft %(n)s") % {"n": was.version},
         )
     messages.success(request, told)
     return redirect("gstr2b", access.taxpayer.gstin, month.wire)

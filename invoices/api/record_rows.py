@@ -124,4 +124,6 @@ def _position(token: str, mine: str, kind: type) -> tuple[Any, int]:
             return (date.fromisoformat(value) if kind is date else value), pk
     except (signing.BadSignature, ValueError, TypeError):
         pass
-    raise Invalid("BAD_PAGE", "“after” is damaged or belongs to another list. Start at the first page.")
+    raise Invalid(
+        "BAD_PAGE", "The value of “after” is damaged or belongs to another list. Start at the first page."
+    )

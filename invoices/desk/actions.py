@@ -223,7 +223,7 @@ def begin(recipient: Taxpayer, *asked: Asked) -> RecipientDesk:
     if not recipient.registration.has_ims:
         raise refused("NO_ACCESS")
     if clock.today() < ACTIONS_OPEN_ON:
-        raise refused("TOO_EARLY", "Actions in IMS opened on 14 October 2024.")
+        raise refused("TOO_EARLY", "Actions in IMS are possible from 14 October 2024.")
     if any("\x00" in item.remarks for item in asked):
         raise Invalid("REMARKS_INVALID", "Remarks contain a character that cannot be stored.")
     return locks.open_desk(recipient)
@@ -337,7 +337,7 @@ def _declared(part: Part, asked: Asked, taken: Taken) -> list[Part]:
     if len(rows) > MOST_DECLARED_AT_ONCE:
         raise Invalid(
             "TOO_MANY",
-            say("Amounts can be declared for at most %(most)d records at once.", most=MOST_DECLARED_AT_ONCE),
+            say("Declare ITC reductions for at most %(most)d records at once.", most=MOST_DECLARED_AT_ONCE),
         )
     answers: dict[Settled, list[int]] = defaultdict(list)
     for row in rows:

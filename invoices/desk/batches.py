@@ -393,5 +393,5 @@ def find(batches: QuerySet[ActionBatch], batch_id: int) -> ActionBatch:
     """Return the batch with this id among `batches`. Raises `NotFound`."""
     found = batches.select_related("taxpayer", "created_by").filter(pk=batch_id).first()
     if found is None:
-        raise NotFound("NOT_FOUND", "There is no such batch.")
+        raise NotFound("NOT_FOUND", "There is no batch with this number.")
     return found

@@ -39,7 +39,9 @@ def save(
     name, query = name.strip(), urlencode({k: v for k, v in parameters.items() if v})
     if not name or len(name) > LONGEST_NAME or len(query) > LONGEST_QUERY:
         raise Invalid(
-            "BAD_NAME", "Give the view a name of 1 to 40 characters. If there are many filters, use fewer."
+            "BAD_NAME",
+            "The view is not saved. Its name must have 1 to 40 characters, and the list must not have too "
+            "many filters.",
         )
     try:
         with transaction.atomic():
@@ -54,7 +56,7 @@ def save(
                 created_at=clock.now(),
             )
     except IntegrityError:
-        raise Conflict("VIEW_NAME", "You have a view of that name already. Choose another name.") from None
+        raise Conflict("VIEW_NAME", "You already have a view with this name. Choose another name.") from None
 
 
 def remove(taxpayer: Taxpayer, user: Any, view_id: int) -> bool:

@@ -70,7 +70,7 @@ def undo(recipient: Taxpayer, entry_ids: Sequence[int], *, by: By) -> Undone:
         )
     )
     if not entries or len(entries) != len(set(entry_ids)):
-        raise NotFound("NOT_FOUND", "There is no such action.")
+        raise NotFound("NOT_FOUND", "The action to undo was not found.")
     with transaction.atomic():
         desk = locks.open_desk(recipient)
         theirs = JournalLine.objects.filter(entry_id__in=entry_ids)

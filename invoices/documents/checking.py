@@ -307,7 +307,7 @@ def _amendment_problem(
         )
     if original.filing != Filing.FILED.value:
         return DocumentFault(
-            "BAD_DOC", "original", f"{original.number} is not filed yet: edit it instead of amending it."
+            "BAD_DOC", "original", f"{original.number} is not filed yet. Edit the document; do not amend it."
         )
     later = batch.amended_by.get(original.pk)
     if later is not None and (current is None or later.pk != current.pk):

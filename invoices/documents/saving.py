@@ -191,7 +191,7 @@ def _own_saved(record_id: int, supplier: Taxpayer) -> Record:
     if found is None:
         if ArchivedRecord.objects.filter(pk=record_id, supplier_id=supplier.pk).exclude(why="D").exists():
             raise refused("DOC_LOCKED")
-        raise NotFound("NOT_FOUND", "There is no such document of this supplier.")
+        raise NotFound("NOT_FOUND", "This supplier has no such document.")
     if found.filing == Filing.FILED.value:
         raise refused("DOC_LOCKED")
     return found

@@ -73,8 +73,8 @@ def register(
             raise refused(
                 "BAD_GSTIN",
                 say(
-                    "The portal already has documents addressed to %(gstin)s. Register it as a normal "
-                    "taxpayer who files monthly.",
+                    "The portal already has documents addressed to %(gstin)s. Register this GSTIN as a "
+                    "normal taxpayer who files monthly.",
                     gstin=str(found),
                 ),
             )
@@ -129,8 +129,8 @@ def _reported_nowhere_else(taxpayer: Taxpayer) -> None:
         raise refused(
             "BAD_GSTIN",
             say(
-                "A working copy has documents that %(gstin)s reported at another portal. %(gstin)s "
-                "cannot report documents here.",
+                "Another taxpayer is a working copy here and has documents that %(gstin)s reported at "
+                "another portal. Therefore %(gstin)s cannot report documents in this portal.",
                 gstin=taxpayer.gstin,
             ),
         )

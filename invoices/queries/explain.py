@@ -38,18 +38,18 @@ STANDINGS = {
         "replaces that document."
     ),
     Standing.BLOCKED: gettext_noop(
-        "The record amends a document that is not closed yet, so the record waits."
+        "The record waits, because the amended document is not yet closed by GSTR-3B."
     ),
 }
 DIRECTIONS = {
     Direction.UP: gettext_noop(
-        "The record's tax is higher than the tax of the earlier version that counts (R-007)."
+        "The record's tax is higher than the tax of the version with which the record is compared (R-007)."
     ),
     Direction.DOWN: gettext_noop(
-        "The record's tax is lower than the tax of the earlier version that counts (R-007)."
+        "The record's tax is lower than the tax of the version with which the record is compared (R-007)."
     ),
     Direction.LEVEL: gettext_noop(
-        "The record's total tax equals the tax of the earlier version that counts (R-007)."
+        "The record's total tax equals the tax of the version with which the record is compared (R-007)."
     ),
 }
 
@@ -124,7 +124,10 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
         facts.append(
             Step(
                 "R-070",
-                _("Filed in %(form)s on %(day)s: GSTR-2B month %(month)s.")
+                _(
+                    "The supplier filed this document in %(form)s on %(day)s, so its GSTR-2B month is "
+                    "%(month)s."
+                )
                 % {"form": record.form, "day": f"{record.filed_on:%d-%m-%Y}", "month": natural.label},
             )
         )
@@ -133,8 +136,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-073",
                 _(
-                    "Saved in %(form)s, not filed. GSTR-2B month %(month)s if filed in time, otherwise a "
-                    "later month."
+                    "The supplier saved this document in %(form)s but has not filed it. If filed in time, "
+                    "its GSTR-2B month is %(month)s, otherwise a later month."
                 )
                 % {"form": record.form, "month": natural.label},
             )
@@ -143,14 +146,14 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
         facts.append(
             Step(
                 "R-005",
-                _("You file quarterly, so the record belongs to your statement of %(quarter)s.")
+                _("You file quarterly, so the record belongs to your GSTR-2B of %(quarter)s.")
                 % {"quarter": claim.quarter_label},
             )
         )
     facts.append(
         Step(
             "R-008",
-            _("The rulebook of %(month)s always applies to this record.")
+            _("The rules of %(month)s always apply to this record.")
             % {"month": "October 2025" if s.book is Book.B2510 else "October 2024"},
         )
     )
@@ -162,8 +165,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-084",
                 _(
-                    "₹%(tax)s of the earlier version never lowered your ITC, so this amendment does not "
-                    "give that amount back."
+                    "₹%(tax)s of tax in the earlier version never lowered your ITC, so this amendment does "
+                    "not add that amount to your ITC."
                 )
                 % {"tax": format_inr(untaken)},
             )
@@ -176,8 +179,8 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-032",
                 _(
-                    "The credit can be taken up to the GSTR-2B of %(month)s (FY %(year)s, cut-off "
-                    "%(day)s or the day of the annual return, if earlier)."
+                    "The credit can be taken up to the GSTR-2B of %(month)s. The section 16(4) limit of FY "
+                    "%(year)s is %(day)s, or the day of the annual return if that is earlier."
                 )
                 % {"month": _limit(record), "year": year.label, "day": f"{cutoff(year):%d-%m-%Y}"},
             )
@@ -196,10 +199,9 @@ def _facts(record: Record, s: Situation, calendar: Calendar) -> list[Step]:
             Step(
                 "R-063",
                 _(
-                    "The record lowers ITC, so it does not leave IMS at the section 16(4) date. If it is "
-                    "still "
-                    "pending after %(day)s, or after the day of the annual return if that is earlier, it "
-                    "returns to No action."
+                    "The record lowers ITC, so it stays in IMS after the section 16(4) date. A pending "
+                    "record returns to No action after %(day)s, or after the day of the annual return if "
+                    "that is earlier."
                 )
                 % {"day": f"{day:%d-%m-%Y}"},
             )

@@ -40,14 +40,17 @@ def generate(
     return "TOO_EARLY" if today < calendar.draft_date(period) else None
 
 
-IFF_ELSEWHERE = say("IFF is for quarterly filers, for the first two months of a quarter.")
+IFF_ELSEWHERE = say("Only quarterly filers use IFF, and only for the first two months of a quarter.")
 NON_PAYMENT_RULE, FREQUENCY_RULE = "R-098", "R-005"
 
 
 def flag_non_payment(period: TaxPeriod, *, open_period: TaxPeriod) -> str:
     """Return why a supplier's documents of `period` may not be flagged, as a sentence, or "" (R-098)."""
     return (
-        say("GSTR-3B of %(period)s is filed by the supplier; there is nothing to flag.", period=period.label)
+        say(
+            "The supplier has filed GSTR-3B of %(period)s, so non-payment cannot be flagged.",
+            period=period.label,
+        )
         if open_period > period
         else ""
     )
@@ -67,12 +70,14 @@ def change_frequency(open_period: TaxPeriod, *, frequency: Frequency, drafted: b
         )
     if drafted:
         return say(
-            "GSTR-2B of %(period)s is drafted already; the change can begin with the next quarter.",
+            "GSTR-2B of %(period)s is already drafted. The filing frequency can change from the next "
+            "quarter.",
             period=open_period.label,
         )
     if reported:
         return say(
-            "Documents are reported for %(quarter)s already; the change can begin with the next one.",
+            "Documents of %(quarter)s are already reported. The filing frequency can change from the next "
+            "quarter.",
             quarter=first.quarter_label,
         )
     return ""
@@ -150,7 +155,7 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
         due = calendar.iff_due(s.period, state=s.state)
         if today > due:
             return say(
-                "IFF of %(period)s closed on %(day)s; move the documents to the next form.",
+                "IFF of %(period)s closed on %(day)s. Move the documents to the next form.",
                 period=s.period.label,
                 day=f"{due:%d-%m-%Y}",
             )
@@ -166,7 +171,8 @@ def form_open(s: FormState, today: date, calendar: Calendar) -> str | None:
             )
         if s.open_3b_period > s.period:
             return say(
-                "GSTR-3B of %(period)s is filed, so its GSTR-1A is closed. Amend in a later GSTR-1.",
+                "GSTR-3B of %(period)s is filed, so GSTR-1A of the period is closed. Amend the document in "
+                "a later GSTR-1.",
                 period=s.period.label,
             )
     return None

@@ -72,9 +72,9 @@ def time_bar(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-088", source="IMS-FAQ 'Can a supplier amend an FCM invoice'; T2")
 def reverse_charge(s: Situation) -> tuple[Line, ...] | None:
-    """You pay the tax on this document yourself, so it is listed under inward supplies liable to reverse
-    charge. The effect of an earlier forward-charge version is reversed: its credit, or a credit note's
-    reduction."""
+    """You pay the tax on this document yourself, so the document is listed under inward supplies liable to
+    reverse charge. If an earlier version was under forward charge, the credit or the reduction by that
+    version is reversed."""
     if s.route is not Route.REVERSE_CHARGE:
         return None
     changed = s.standing is Standing.CHARGE_CHANGED
@@ -101,7 +101,7 @@ def straight_to_gstr2b(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-082", source="inferred")
 def held(s: Situation) -> tuple[Line, ...] | None:
-    """The amendment is held until the version it amends is closed."""
+    """The amendment is in no GSTR-2B until GSTR-3B closes the version that it amends."""
     return NOWHERE if s.standing is Standing.BLOCKED else None
 
 
@@ -121,7 +121,7 @@ def rejected(s: Situation) -> tuple[Line, ...] | None:
 
 @disposition("R-066", source="inferred from IMS-FAQ and R-032")
 def accepted_too_late(s: Situation) -> tuple[Line, ...] | None:
-    """The record was taken up after the last statement that could offer its credit: section 16(4)."""
+    """The record reaches GSTR-2B after its section 16(4) date, so its credit is not available."""
     if s.time_barred and s.kind.takes_credit and not lowers_credit(s):
         return (
             Line(

@@ -60,7 +60,8 @@ def closed_with_gstr3b(s: Situation) -> Closes | None:
         return (
             EVERY,
             "RECORD_CLOSED",
-            "If it was rejected by mistake, ask the supplier to report it again unchanged (R-087).",
+            "If the record was rejected by mistake, ask the supplier to report the document again "
+            "unchanged (R-087).",
         )
     return None
 
@@ -85,7 +86,7 @@ def before_ims(s: Situation) -> Closes | None:
 def straight_to_gstr2b(s: Situation) -> Closes | None:
     """This document goes straight to GSTR-2B and never enters IMS, so there is nothing to decide."""
     if s.route in (Route.REVERSE_CHARGE, Route.ISD, Route.NON_RESIDENT, Route.ICEGATE):
-        return EVERY, "NOT_IN_IMS", "Look it up in GSTR-2B; it needs no action."
+        return EVERY, "NOT_IN_IMS", "Look at the document in GSTR-2B. The document needs no action."
     return None
 
 
@@ -101,7 +102,11 @@ def barred_by_place_of_supply(s: Situation) -> Closes | None:
 def barred_by_time(s: Situation) -> Closes | None:
     """The section 16(4) time limit for this document has passed, so the credit is not available."""
     if s.route is Route.TIME_BAR:
-        return EVERY, "NOT_IN_IMS", "There is nothing to do: GSTR-2B shows it as credit not available."
+        return (
+            EVERY,
+            "NOT_IN_IMS",
+            "There is nothing to do: GSTR-2B lists the document under ITC not available.",
+        )
     return None
 
 
@@ -115,10 +120,14 @@ def withdrawn_by_amendment(s: Situation) -> Closes | None:
 
 @legality("R-063", source="IMS-FAQ 'What will happen to the documents kept pending'")
 def purged(s: Situation) -> Closes | None:
-    """The record, or the version it waited for, stayed pending past its section 16(4) date, so the record has
-    left IMS."""
+    """The section 16(4) date passed while this record, or the version that it waited for, was pending. The
+    record has left IMS."""
     if s.route is Route.PURGED:
-        return EVERY, "NOT_IN_IMS", "There is nothing to do: its credit can no longer be taken."
+        return (
+            EVERY,
+            "NOT_IN_IMS",
+            "There is nothing to do: the credit of this record can no longer be taken.",
+        )
     return None
 
 
@@ -139,7 +148,11 @@ def original_must_close_first(s: Situation) -> Closes | None:
 def bills_of_entry_cannot_be_rejected(s: Situation) -> Closes | None:
     """A bill of entry can be accepted or kept pending, not rejected."""
     if s.kind.is_import:
-        return REJECT, "REJECT_NOT_ALLOWED", "Accept it or keep it pending; customs corrects a wrong GSTIN."
+        return (
+            REJECT,
+            "REJECT_NOT_ALLOWED",
+            "Accept the bill or keep it pending. Customs corrects a wrong GSTIN.",
+        )
     return None
 
 
@@ -152,19 +165,19 @@ def pending_barred(s: Situation) -> Closes | None:
         return (
             PENDING,
             "PENDING_NOT_ALLOWED",
-            "Accept it or reject it; without an action it counts as accepted.",
+            "Accept or reject the record. Without an action, the record counts as accepted.",
         )
     return None
 
 
 @legality("R-054", since="2025-10", source="CHG25; FAQ25 Q1, Q4-5")
 def pending_for_one_period(s: Situation) -> Closes | None:
-    """This record could be kept pending for one tax period after its own; that time has passed."""
+    """This record could be kept pending for one tax period after its own tax period; that time has passed."""
     if is_specified(s) and s.pending_limit_reached:
         return (
             PENDING,
             "PENDING_NOT_ALLOWED",
-            "Accept it or reject it; without an action it counts as accepted.",
+            "Accept or reject the record. Without an action, the record counts as accepted.",
         )
     return None
 
@@ -174,9 +187,9 @@ def pending_ends_at_cutoff(s: Situation) -> Closes | None:
     """A record can be pending until the section 16(4) cut-off of its financial year; that day has passed."""
     waits_by_r064 = s.book is not Book.B2410 and is_specified(s)
     if s.past_cutoff and not waits_by_r064:
-        instead = "Accept it or reject it; without an action it counts as accepted."
+        instead = "Accept or reject the record. Without an action, the record counts as accepted."
         if s.kind.is_import:
-            instead = "Accept it; without an action it counts as accepted."
+            instead = "Accept the record. Without an action, the record counts as accepted."
         return PENDING, "PENDING_NOT_ALLOWED", instead
     return None
 

@@ -15,7 +15,7 @@ class Code:
 
 CODES: dict[str, Code] = {
     "NO_ACCESS": Code("R-010", "This registration has no IMS, so no action can be taken here."),
-    "TOO_EARLY": Code("R-013", "It is too early for this."),
+    "TOO_EARLY": Code("R-013", "This is not possible yet. Wait until its date."),
     "RECORD_CLOSED": Code(
         "R-061", "GSTR-3B of this record's period is filed; its action can no longer be changed."
     ),
@@ -32,7 +32,8 @@ CODES: dict[str, Code] = {
     ),
     "DECL_INVALID": Code(
         "R-121",
-        "The declared reduction is not valid: CGST must equal SGST, and the answer No takes no amounts.",
+        "The declared reduction is not valid. CGST must equal SGST. With the answer No, leave the amounts "
+        "blank.",
     ),
     "DECL_EXCEEDS": Code("R-121", "The declared reduction is more than this record can reduce."),
     "ANSWER_REQUIRED": Code(
@@ -41,11 +42,11 @@ CODES: dict[str, Code] = {
     ),
     "REMARKS_REQUIRED": Code("R-122", "Give a remark when ITC is reduced in part or not at all."),
     "REMARKS_TOO_LONG": Code("R-058", "Remarks may have at most 500 characters."),
-    "FINAL_2B": Code("R-097", "GSTR-3B of this period is filed; its GSTR-2B is final."),
+    "FINAL_2B": Code("R-097", "GSTR-3B of this period is filed, so GSTR-2B of the period is final."),
     "PREV_3B_PENDING": Code("R-091", "GSTR-3B of the previous tax period is not filed. File it first."),
     "NO_2B": Code("R-101", "There is no GSTR-2B for this period yet."),
     "STALE_2B": Code(
-        "R-086", "Actions were taken after this GSTR-2B was computed. Recompute it before filing."
+        "R-086", "Actions were taken after this GSTR-2B was computed. Recompute GSTR-2B before filing."
     ),
     "DOC_LOCKED": Code("R-043", "A filed document cannot be edited or deleted, only amended."),
     "DUPLICATE_DOC": Code(

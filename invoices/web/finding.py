@@ -51,7 +51,7 @@ def _places(access: Access) -> list[dict[str, str]]:
         (_("Records that need action"), "ims/inward/all/?status=N"),
         (_("Pending records"), "ims/inward/all/?status=P"),
         (_("Rejected records"), "ims/inward/all/?status=R"),
-        (_("Actions taken back by a supplier's edit"), "ims/voided/"),
+        (_("Actions cleared by a supplier's edit"), "ims/voided/"),
         (_("All records in IMS"), "ims/inward/all/"),
         (_("Inward summary"), "ims/inward/"),
         (_("IMS dashboard"), "ims/"),

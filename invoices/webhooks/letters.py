@@ -72,7 +72,10 @@ def checked(url: str) -> tuple[str, int, str, bool, bool]:
     if allowed is None:
         raise Invalid(
             "BAD_ADDRESS",
-            say("%(host)s is not on the list of allowed hosts. Ask an administrator.", host=host[:80]),
+            say(
+                "The host %(host)s is not allowed. Ask the operator of this portal to allow the host.",
+                host=host[:80],
+            ),
         )
     secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

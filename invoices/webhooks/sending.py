@@ -65,7 +65,11 @@ def add(taxpayer: Taxpayer, url: str, events: list[str], *, user: Any) -> tuple[
         raise Invalid("BAD_EVENTS", "Choose at least one event.")
     if Webhook.objects.filter(taxpayer=taxpayer, active=True).count() >= MOST_WEBHOOKS:
         raise Invalid(
-            "TOO_MANY", say("There are %(count)d webhooks already. End one first.", count=MOST_WEBHOOKS)
+            "TOO_MANY",
+            say(
+                "This GSTIN already has %(count)d webhooks. End a webhook before you add another.",
+                count=MOST_WEBHOOKS,
+            ),
         )
     secret = "whsec_" + secrets.token_urlsafe(32)
     hook = Webhook.objects.create(

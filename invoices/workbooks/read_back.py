@@ -128,12 +128,21 @@ def _rows(book: Workbook, sections: Sequence[tuple[str, str]]) -> Iterator[Fille
 
 def _gstin(book: Workbook) -> str:
     if COVER not in book.titles:
-        raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s with the GSTIN is missing.", sheet=COVER))
+        raise Invalid(
+            "IMP-FORMAT",
+            say(
+                "The workbook has no sheet %(sheet)s with the GSTIN. Download the workbook again.",
+                sheet=COVER,
+            ),
+        )
     for _number, row in book.rows(COVER):
         for place, value in enumerate(row[:-1]):
             if value == "GSTIN":
                 return str(row[place + 1] or "").strip().upper()
-    raise Invalid("IMP-FORMAT", say("The sheet %(sheet)s does not say whose workbook this is.", sheet=COVER))
+    raise Invalid(
+        "IMP-FORMAT",
+        say("The sheet %(sheet)s does not contain the GSTIN. Download the workbook again.", sheet=COVER),
+    )
 
 
 def _sheet(book: Workbook, title: str, section: str) -> Iterator[FilledRow]:

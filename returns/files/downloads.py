@@ -107,7 +107,7 @@ def statement_of(taxpayer: Taxpayer, wanted: Wanted) -> Statement:
     found = found.filter(version=wanted.version) if wanted.version else found.filter(is_current=True)
     statement = found.first()
     if statement is None:
-        raise NotFound("NOT_FOUND", "There is no such GSTR-2B.")
+        raise NotFound("NOT_FOUND", "There is no GSTR-2B of this period with this version.")
     return statement
 
 

@@ -18,5 +18,5 @@ def written(recipient: Taxpayer, period: TaxPeriod) -> bytes:
     """Return the current version of the period's GSTR-2B as JSON. Raises `NotFound`."""
     statement = queries.current(recipient, period)
     if statement is None:
-        raise NotFound("NOT_FOUND", "There is no such GSTR-2B.")
+        raise NotFound("NOT_FOUND", "There is no GSTR-2B of this period.")
     return orjson.dumps(statement_to_wire(statement, most=ALL), default=float)

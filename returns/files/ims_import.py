@@ -57,7 +57,7 @@ def apply(taxpayer: Taxpayer, checked: Job, *, by: By, all_or_nothing: bool = Fa
     changes nothing. Raises `NotFound` for another taxpayer's import, and `Conflict` if the file is not
     checked, could not be read, or is deleted."""
     if checked.kind != KIND or checked.payload["step"] != CHECK or checked.taxpayer_id != taxpayer.pk:
-        raise NotFound("NOT_FOUND", "There is no such import.")
+        raise NotFound("NOT_FOUND", "This GSTIN has no such import. Choose the file again.")
     if checked.state != Job.State.DONE or (checked.result or {}).get("error"):
         raise Conflict("NOT_CHECKED", "The file is not checked yet, or could not be read.")
     return kept_files.again(checked, APPLY, by=by, all_or_nothing=all_or_nothing)
@@ -67,7 +67,7 @@ def take_back(taxpayer: Taxpayer, applied: Job, *, by: By) -> undo.Undone:
     """Undo the actions of a file as one event. A record that somebody changed after the file was applied
     stays unchanged. Raises `NotFound` for another taxpayer's import, and `Conflict` (UNDO_LATE)."""
     if applied.kind != KIND or applied.taxpayer_id != taxpayer.pk:
-        raise NotFound("NOT_FOUND", "There is no such import.")
+        raise NotFound("NOT_FOUND", "This GSTIN has no such import. Choose the file again.")
     return undo.undo(taxpayer, (applied.result or {}).get("entries", []), by=by)
 
 
@@ -89,7 +89,13 @@ def run(job: Job) -> dict[str, Any]:
             all_or_nothing=bool(given.get("all_or_nothing")),
         )
     except FileNotFoundError:
-        return {"error": {"code": "IMP-GONE", "rule": "", "sentence": "The file is no longer kept."}}
+        return {
+            "error": {
+                "code": "IMP-GONE",
+                "rule": "",
+                "sentence": "The portal no longer has the file. Choose the file again.",
+            }
+        }
     except PortalError as refusal:
         return {"error": {"code": refusal.code, "rule": refusal.rule, "sentence": refusal.message}}
     result = account_as_json(account)

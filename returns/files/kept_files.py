@@ -52,7 +52,7 @@ def again(earlier: Job, step: str, *, by: By, **more: Any) -> Job:
     request returns the same job. Raises `Conflict` (IMP-GONE) if the file is deleted."""
     path = folder() / earlier.payload["stored"]
     if not path.is_file():
-        raise Conflict("IMP-GONE", "The file is no longer kept. Choose it again.")
+        raise Conflict("IMP-GONE", "The portal no longer has the file. Choose the file again.")
     payload = {**earlier.payload, "step": step, "source": by.source, **more}
     asked = jobs.ask(
         earlier.kind, f"{step} {earlier.pk}", taxpayer=earlier.taxpayer, user=by.user, payload=payload

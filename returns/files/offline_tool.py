@@ -83,8 +83,8 @@ def read(data: bytes) -> Upload:
         if isinstance(root, dict) and "imsDetails" in root:
             raise Invalid(
                 "IMP-EMPTY",
-                "This is the file that you downloaded, not the upload file that the tool makes. It "
-                "contains no changes.",
+                "This is the file that you downloaded, without changes. Choose the upload file that the "
+                "offline tool makes.",
             )
         raise Invalid(
             "IMP-FORMAT", "Choose the offline tool's upload file, which has rtin, reqtyp and invdata."

@@ -96,7 +96,13 @@ def run(job: Job) -> dict[str, Any]:
         result = as_result(report)
         jobs.progress(job, report.read, report.read)
     except FileNotFoundError:
-        result = {"error": {"code": "IMP-GONE", "rule": "", "sentence": "The file is no longer kept."}}
+        result = {
+            "error": {
+                "code": "IMP-GONE",
+                "rule": "",
+                "sentence": "The portal no longer has the file. Choose the file again.",
+            }
+        }
     except PortalError as refusal:
         if refusal.code in ("BUSY", "ROW_CHANGED", "JOB_TAKEN_OVER"):
             raise

@@ -116,7 +116,10 @@ def opened(supplier: Taxpayer, form: Form, file: BinaryIO, period: TaxPeriod | N
     if found.period.first_day > clock.today() + A_YEAR:
         raise Invalid(
             "IMP-PERIOD",
-            say("The file is for %(period)s, more than a year ahead.", period=found.period.label),
+            say(
+                "The file is for %(period)s, more than a year ahead. Correct the period (fp) in the file.",
+                period=found.period.label,
+            ),
         )
     closed = outward.why_closed(supplier, form, found.period)
     if closed is not None:

@@ -200,5 +200,7 @@ def _why_not_removed(record: Record | None, removal: Removal, report: Report) ->
         return DocumentFault("DOC_LOCKED", "number", CODES["DOC_LOCKED"].sentence)
     if (record.form, record.tax_period) != (report.form.value, report.period.number):
         where = f"{record.form} of {TaxPeriod.from_number(record.tax_period).label}"
-        return DocumentFault("BAD_DOC", "number", f"{removal.number} is saved in {where}; remove it there.")
+        return DocumentFault(
+            "BAD_DOC", "number", f"{removal.number} is saved in {where}. Remove the document there."
+        )
     return None

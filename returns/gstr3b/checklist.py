@@ -81,7 +81,7 @@ def stop(taxpayer: Taxpayer, period: TaxPeriod, code: str) -> Check:
             title = _("GSTR-3B for this period was filed before this portal was used")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
         case _other:
-            title = _("This is not a period of this taxpayer")
+            title = _("This taxpayer does not file GSTR-3B for this period")
             links = {"url": reverse("gstr3b", args=[gstin, opens.wire]), "link": _("Open period")}
     return Check(Level.STOP, title, _(known.sentence), code=code, rule=known.rule, posts=posts, **links)
 
@@ -122,7 +122,8 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
             Check(
                 Level.WARN,
                 _n("%(n)s record at No action", "%(n)s records at No action", undecided.count),
-                _("will be deemed accepted, ITC ₹%(tax)s") % {"tax": format_inr(undecided.tax.total)},
+                _("these records will be deemed accepted, ITC ₹%(tax)s")
+                % {"tax": format_inr(undecided.tax.total)},
                 records_url(taxpayer, status="N", lands="this"),
                 _("Review"),
             )
@@ -139,7 +140,7 @@ def _warnings(taxpayer: Taxpayer, found: Desk, does: WhatFilingDoes) -> list[Che
                     "%(n)s accepted documents are not filed",
                     waiting.count,
                 ),
-                _("only saved by the supplier, so not in this return"),
+                _("the supplier has only saved, not filed: not in this return"),
                 records_url(taxpayer, status="A", filing="S"),
                 _("List"),
             )
@@ -192,7 +193,7 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
                 Check(
                     Level.WARN,
                     title,
-                    _("not filed; section 39(10) requires this GSTR-1 first"),
+                    _("not filed; under section 39(10), file this GSTR-1 before GSTR-3B"),
                     reverse("gstr1", args=[taxpayer.gstin, period.wire]),
                     _("Open it"),
                 )
@@ -203,7 +204,7 @@ def _own_forms(taxpayer: Taxpayer, period: TaxPeriod) -> list[Check]:
         text = (
             _("filed on %(day)s") % {"day": _day(filed.filed_on)}
             if filed
-            else _("filed before IMS was used here")
+            else _("filed before this portal was used")
         )
         shown.append(
             Check(Level.FINE, _("GSTR-3B for %(period)s") % {"period": name_of(taxpayer, before)}, text)

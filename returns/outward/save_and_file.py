@@ -153,7 +153,7 @@ def move_on(supplier: Taxpayer, period: TaxPeriod, *, by: By) -> tuple[Form, Tax
         locks.supplier(supplier)
         reason = why_closed(supplier, Form.IFF, period)
         if reason is None:
-            raise refused("FORM_CLOSED", f"IFF of {period.label} is still open; file it.", rule="R-075")
+            raise refused("FORM_CLOSED", f"IFF of {period.label} is still open. File this IFF.", rule="R-075")
         if OutwardReturn.objects.filter(
             supplier=supplier, form=Form.IFF.value, period=period.number
         ).exists():

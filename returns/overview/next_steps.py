@@ -94,7 +94,7 @@ def steps(
         shown.append(
             Step(
                 _("Generate GSTR-2B for %(period)s") % {"period": name},
-                _("Its date has passed and the previous GSTR-3B is filed."),
+                _("The drafting date has passed and GSTR-3B of the previous period is filed."),
                 reverse("compute", args=[gstin, period.wire]),
                 _("Generate"),
                 posts=True,
@@ -110,8 +110,8 @@ def steps(
     if found.not_filed.count:
         shown.append(
             _step(
-                _("Chase suppliers who saved but did not file"),
-                _("No credit until they file."),
+                _("Remind suppliers who saved documents but did not file"),
+                _("You get no credit until the suppliers file."),
                 records_url(taxpayer, filing="S"),
                 found.not_filed,
                 link=_("See list"),
@@ -129,7 +129,7 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
         shown.append(
             _step(
                 _("Decide records still at No action"),
-                _("They count as accepted if nobody acts."),
+                _("Records without an action count as accepted."),
                 records_url(taxpayer, status="N", lands="this"),
                 undecided,
             )
@@ -137,8 +137,8 @@ def _decide(taxpayer: Taxpayer, found: Desk) -> list[Step]:
     if found.edited.count:
         shown.append(
             _step(
-                _("Look again at records the supplier changed"),
-                _("Your earlier action was cleared by the edit."),
+                _("Look again at records that suppliers changed"),
+                _("The supplier's edit cleared your earlier action."),
                 records_url(taxpayer, edited="1"),
                 found.edited,
             )
@@ -155,7 +155,8 @@ def _limits(
         if 0 <= (last - today).days <= NEAR_LIMIT_DAYS:
             step = _step(
                 _("Decide pending records that can be pending for one period only"),
-                _("After %(day)s they return to No action and count as accepted.") % {"day": _day(last)},
+                _("After %(day)s these records return to No action and count as accepted.")
+                % {"day": _day(last)},
                 records_url(taxpayer, status="P"),
                 total,
             )
@@ -164,12 +165,12 @@ def _limits(
         (
             found.purged_by_year(),
             _("Decide pending records of FY %(year)s"),
-            _("After %(day)s they leave IMS and the credit is lost: section 16(4)."),
+            _("After %(day)s these records leave IMS and their credit is lost: section 16(4)."),
         ),
         (
             found.reverting_by_year(),
             _("Decide pending records of FY %(year)s that lower ITC"),
-            _("After %(day)s they return to No action and count as accepted: section 16(4)."),
+            _("After %(day)s these records return to No action and count as accepted: section 16(4)."),
         ),
     )
     for by_year, title, why in at_cutoff:
@@ -192,9 +193,9 @@ def _cutoff(year: FinancialYear, annual_returns: Mapping[int, date]) -> date:
 
 def _file(taxpayer: Taxpayer, name: str, due: date, *, overdue: bool) -> Step:
     why = (
-        _("It was due on %(day)s. GSTR-2B of the next period waits for it.")
+        _("GSTR-3B was due on %(day)s. GSTR-2B of the next period waits for this GSTR-3B.")
         if overdue
-        else _("Due on %(day)s. Decided records then leave IMS.")
+        else _("GSTR-3B is due on %(day)s. When you file, decided records leave IMS.")
     )
     return Step(
         _("File GSTR-3B for %(period)s") % {"period": name},

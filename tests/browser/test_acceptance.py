@@ -105,7 +105,7 @@ def test_check_3_a_batch_of_all_matches_shows_progress_and_its_undo_skips_a_late
     page.goto(batch)
     desk.presses("Undo batch")
     with large.work():
-        desk.reads("are as they were before.", timeout=200_000)
+        desk.reads("have the same status as before the batch.", timeout=200_000)
     desk.reads(touched.number)
     again = mine.count()
     assert again == expected - 1

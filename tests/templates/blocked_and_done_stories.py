@@ -162,7 +162,7 @@ def a_draft(world):
     return page(world, "gstr2b/102024/")
 
 
-@cell("Recompute", "success", "GSTR-2B draft 2 for October 2024 is ready", "Compare it with draft 1")
+@cell("Recompute", "success", "GSTR-2B draft 2 for October 2024 is ready", "Compare with draft 1")
 def computed_again(world):
     stale(world)
     client = client_for(world)
@@ -198,7 +198,7 @@ def an_import(world):
     shown = text(client.get(applied["Location"]))
     assert world.now(record).decision.action == "A"
     undone = text(client.post(applied["Location"], {"mode": "undo"}, follow=True))
-    assert "1 record is as it was before." in undone
+    assert "1 record was restored." in undone
     assert world.now(record).decision.action == "N"
     again = text(client.post(applied["Location"], {"mode": "undo"}, follow=True))
     assert "UNDO" in again

@@ -54,7 +54,7 @@ SECTION_22 = [
 ]
 # The sentence of each of these codes comes from the check that closes the form.
 OF_GATES = {
-    "R1A-CLOSED": "is filed, so its GSTR-1A is closed. Amend in a later GSTR-1.",
+    "R1A-CLOSED": "is filed, so GSTR-1A of the period is closed. Amend the document in a later GSTR-1.",
     "IFF-NA": str(IFF_ELSEWHERE),
 }
 

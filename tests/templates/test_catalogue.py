@@ -154,7 +154,7 @@ def test_the_sentences_of_the_rulebook_are_collected_for_the_catalogue():
     words = law_words()
     assert {clause.sentence for clause in CLAUSES.values()} <= set(words)
     assert {code.sentence for code in CODES.values()} <= set(words)
-    assert "Accept it or reject it; without an action it counts as accepted." in words
+    assert "Accept or reject the record. Without an action, the record counts as accepted." in words
     assert {"Credit note", "Maharashtra", "Preparer"} <= set(words)
 
 

@@ -86,7 +86,7 @@ for _screen, _path, _says in (
     ("Outward view", "ims/outward/", "No recipient took this action|No document|0"),
     ("Import", "ims/import/", "Choose a file"),
     ("Export / jobs", "jobs/", "No jobs yet|Nothing"),
-    ("Audit", "audit/", "Everything that is done at this GSTIN will appear here"),
+    ("Audit", "audit/", "Every change at this GSTIN will appear in this journal"),
     ("Analytics", "analytics/", "No records for October 2024 yet"),
 ):
     cell(_screen, "empty", _says)(lambda world, path=_path: page(world, path, Role.PREPARER))
@@ -140,7 +140,7 @@ def a_file_that_is_checked(world):
     return page(world, f"ims/import/{job.pk}/")
 
 
-@cell("Clock", "loading", "Moving to", "Midnights run")
+@cell("Clock", "loading", "The clock is moving to", "Last midnight that was run")
 def a_clock_on_its_way(world):
     PortalClock.objects.update(moving_to=datetime(2024, 11, 14, 10, tzinfo=IST))
     return text(client_for(world).get("/clock/"))
@@ -213,7 +213,7 @@ def a_job_that_failed(world):
     return page(world, f"jobs/{job.pk}/")
 
 
-@cell("Clock", "error", "The clock has stopped. Continue")
+@cell("Clock", "error", "Continue, if the clock has stopped")
 def a_clock_that_stopped(world):
     return a_clock_on_its_way(world)
 

@@ -66,7 +66,7 @@ def _answer(request: HttpRequest, refused: str) -> HttpResponse:
         return _error_answer(
             request,
             401,
-            Invalid("NO_TOKEN", "Send your token. The portal reads a large body only for members."),
+            Invalid("NO_TOKEN", "Send your token. The portal reads a large request only from its users."),
         )
     return _error_answer(
         request, 413, Invalid("IMP-SIZE", _too_large(body_limits.most_bytes(request.path_info)))

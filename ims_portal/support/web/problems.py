@@ -83,7 +83,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             details=details,
         )
     if isinstance(error, Http404):
-        return problem(404, "NOT_FOUND", "There is nothing here.", instance=path)
+        return problem(404, "NOT_FOUND", "Nothing was found at this address.", instance=path)
     if isinstance(error, PermissionDenied):
         return problem(403, "NOPERM", "You do not have access to this.", instance=path)
     if isinstance(error, exceptions.ValidationError):

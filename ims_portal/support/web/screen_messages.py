@@ -17,34 +17,31 @@ from ims_portal.kernel.wording import Said, say
 MESSAGES: dict[str, str] = {
     "NOACT-INFO": gettext_noop("Records you leave at No action count as accepted when GSTR-2B is drafted."),
     "PEND-LIMIT": gettext_noop(
-        "This record reaches the section 16(4) limit on %(date)s. After that it leaves IMS and the "
-        "credit is lost."
+        "This record reaches the section 16(4) limit on %(date)s. After that date the record leaves IMS "
+        "and its credit is lost."
     ),
     "PEND-BACK": gettext_noop(
-        "Pending ends with the section 16(4) date, %(date)s. This record lowers your ITC, so it does not "
-        "leave IMS: it "
+        "Pending ends on the section 16(4) date, %(date)s. This record lowers your ITC, so the record then "
         "returns to No action and counts as accepted."
     ),
     "REJ-BOE": gettext_noop(
-        "A bill of entry cannot be rejected. Accept it, or keep it pending. If it belongs to another "
-        "GSTIN, customs "
-        "must amend it."
+        "A bill of entry cannot be rejected. Accept it, or keep it pending. If the bill belongs to another "
+        "GSTIN, customs must amend the bill."
     ),
     "AMEND-WINS": gettext_noop("The amendment %(number)s is in the same statement and replaces this record."),
     "NOT-FILED": gettext_noop(
-        "The supplier has saved but not filed this document. Your action is kept; the credit arrives "
-        "after filing."
+        "The supplier has saved but not filed this document. Your action is kept. You get the credit after "
+        "the supplier files."
     ),
     "RESET-EDIT": gettext_noop(
-        "The supplier changed this document on %(date)s. Your action (%(old)s) was cleared. Please look "
-        "again."
+        "The supplier changed this document on %(date)s. Your action (%(old)s) was cleared. Look at the "
+        "document and decide again."
     ),
     "SUP-DELETED": gettext_noop("The supplier removed this document on %(date)s."),
     "RED-MAX": gettext_noop("%(head)s: enter an amount between 0.00 and %(max)s."),
     "PAIR-REJECT": gettext_noop(
-        "You are rejecting an invoice and its credit note. Together this adds %(amount)s to the "
-        "supplier's tax "
-        "although your credit does not change."
+        "You are rejecting an invoice and its credit note. The two rejections add %(amount)s to the "
+        "supplier's tax, but your credit does not change."
     ),
     "2B-BEFORE-14": gettext_noop(
         "The draft for %(period)s will be made on %(date)s. You can act on records now."
@@ -54,8 +51,7 @@ MESSAGES: dict[str, str] = {
         "GSTR-3B, then compute GSTR-2B."
     ),
     "2B-QRMP": gettext_noop(
-        "You file quarterly. The statement for %(quarter)s covers all three months and is drafted on "
-        "%(date)s."
+        "You file quarterly. GSTR-2B for %(quarter)s covers all three months and is drafted on %(date)s."
     ),
     "2B-RUNNING": gettext_noop("Computing… %(done)s of %(total)s records. You may leave this page."),
     "2B-NOCHANGE": gettext_noop("Nothing has changed since draft %(d)s."),
@@ -75,10 +71,12 @@ MESSAGES: dict[str, str] = {
     "IMP-PERIOD": gettext_noop("The file is for %(found)s; you are working on %(here)s."),
     "IMP-EMPTY": gettext_noop("The file contains no changes."),
     "CSRF": gettext_noop(
-        "Your session ended. Sign in and you will come back to this place; staged choices are kept."
+        "Your session ended. Sign in to return to this page. The choices that you kept for later are not "
+        "lost."
     ),
     "EXPIRED": gettext_noop(
-        "Your session ended. Sign in and you will come back to this place; staged choices are kept."
+        "Your session ended. Sign in to return to this page. The choices that you kept for later are not "
+        "lost."
     ),
     "ERR": gettext_noop("Something failed on our side. Nothing was saved. Reference %(id)s."),
     "NOPERM": gettext_noop("Your role (%(role)s) cannot do this. Ask %(who)s."),

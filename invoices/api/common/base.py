@@ -236,4 +236,4 @@ def one_of(query: Mapping[str, str], name: str, known: Any, default: str = "") -
 
 
 def nothing() -> NotFound:
-    return NotFound("NOT_FOUND", "There is nothing here.")
+    return NotFound("NOT_FOUND", "Nothing was found at this address.")

@@ -190,7 +190,7 @@ def _version(record_id: int) -> Record | ArchivedRecord:
     live = Record.objects.filter(pk=record_id, form=Form.ICEGATE.value).first()
     found = live or ArchivedRecord.objects.filter(pk=record_id, form=Form.ICEGATE.value).first()
     if found is None:
-        raise refused("BAD_DOC", "There is no such bill of entry.")
+        raise refused("BAD_DOC", "The bill of entry was not found.")
     return found
 
 

@@ -122,7 +122,7 @@ def _locked(recipient: Taxpayer) -> Taxpayer:
 def _amend(amendment: Amendment, known: _Known, by: By) -> str:
     there = known.versions(amendment.of)
     if not there:
-        raise refused("BAD_DOC", "There is no such bill of entry to amend.", field="amends")
+        raise refused("BAD_DOC", "The bill of entry to amend was not found.", field="amends")
     _locked(known.owner(there[0]))
     there = known.again(amendment.of)
     if any(_says_the_same(version, amendment, known) for version in there[1:]):

@@ -221,7 +221,12 @@ def _gstins(given: Mapping[str, str]) -> tuple[str, ...]:
             raise unknown("suppliers", value, say("“%(value)s” is not a valid GSTIN.", value=value[:30]))
     if len(values) > MOST_SUPPLIERS:
         raise unknown(
-            "suppliers", "", say("An address can hold at most %(most)s GSTINs.", most=MOST_SUPPLIERS)
+            "suppliers",
+            "",
+            say(
+                "A list can be filtered by at most %(most)s GSTINs at once. Use fewer GSTINs.",
+                most=MOST_SUPPLIERS,
+            ),
         )
     return values
 
@@ -234,7 +239,14 @@ def _pairs(given: Mapping[str, str]) -> tuple[str, ...]:
             message = say("“%(value)s” must be a GSTIN, a colon and a document number.", value=value[:40])
             raise unknown("pairs", value, message)
     if len(values) > MOST_SUPPLIERS:
-        raise unknown("pairs", "", say("An address can hold at most %(most)s pairs.", most=MOST_SUPPLIERS))
+        raise unknown(
+            "pairs",
+            "",
+            say(
+                "A list can be filtered by at most %(most)s documents at once. Name fewer documents.",
+                most=MOST_SUPPLIERS,
+            ),
+        )
     return values
 
 
@@ -254,7 +266,14 @@ def _periods(given: Mapping[str, str]) -> tuple[str, ...]:
         except BadPeriod as bad:
             raise unknown("periods", value, bad.args[0]) from None
     if len(values) > MOST_PERIODS:
-        raise unknown("periods", "", say("At most %(most)s periods at once.", most=MOST_PERIODS))
+        raise unknown(
+            "periods",
+            "",
+            say(
+                "A list can be filtered by at most %(most)s periods at once. Choose fewer periods.",
+                most=MOST_PERIODS,
+            ),
+        )
     return values
 
 

@@ -223,7 +223,7 @@ def take_back(request: HttpRequest, access: Access) -> HttpResponse:
         else list((stack.redo if "redo" in request.POST else stack.undo)[-1:])
     )
     if not entries:
-        return _undo_told(request, access, _("There is nothing to undo."), error=True)
+        return _undo_told(request, access, _("You have no action to undo."), error=True)
     try:
         told = undo.undo(access.taxpayer, entries, by=access.by())
     except Conflict as late:
@@ -243,15 +243,15 @@ def _undone_text(access: Access, told: undo.Undone, ids: list[int]) -> str:
         if done == undo.UNDONE:
             text = screen_messages.text_with_code("UNDONE", **which)
         else:
-            text = _("Done again: %(number)s is %(status)s.") % which
+            text = _("The action was repeated: %(number)s is %(status)s.") % which
     else:
-        text = ngettext(
-            "%(n)s record is as it was before.", "%(n)s records are as they were before.", told.restored
-        ) % {"n": format_count(told.restored)}
+        text = ngettext("%(n)s record was restored.", "%(n)s records were restored.", told.restored) % {
+            "n": format_count(told.restored)
+        }
     if told.left_alone:
         text += " " + ngettext(
-            "%(n)s record was changed later and stays as it is.",
-            "%(n)s records were changed later and stay as they are.",
+            "%(n)s record was changed later, so it was not undone.",
+            "%(n)s records were changed later, so they were not undone.",
             told.left_alone,
         ) % {"n": format_count(told.left_alone)}
     if told.made_stale:

@@ -72,7 +72,7 @@ def start(request: HttpRequest, access: Access) -> HttpResponse:
     elif scope == "ticked":
         picks = picks_of(ticked.merged(request, listing))
     if picks is not None and not picks:
-        messages.info(request, _("Tick at least one record, or choose all that match."))
+        messages.info(request, _("Tick at least one record, or choose all records that match."))
         return redirect(listing.here)
     batch, _foreseen = batches.prepare(
         access.taxpayer,
@@ -88,7 +88,7 @@ def start(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _find(access: Access, batch_id: int) -> ActionBatch:
     if batch_id >= 2**63:
-        raise NotFound("NOT_FOUND", _("There is no such batch."))
+        raise NotFound("NOT_FOUND", _("There is no batch with this number."))
     return batches.find(ActionBatch.objects.filter(taxpayer=access.taxpayer), batch_id)
 
 
@@ -127,7 +127,7 @@ def _preview(
         ],
         "change": change,
         "change_rows": [
-            {"label": _("As they are"), "tax": change.before},
+            {"label": _("Before this action"), "tax": change.before},
             {"label": _("Change"), "tax": change.difference},
         ],
         "change_total": {"label": _("After this action"), "tax": change.after},

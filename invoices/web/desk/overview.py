@@ -57,7 +57,9 @@ PAST_WORDS = {
         "4(D)(2)",
     ),
     Route.TIME_BAR: (
-        gettext_noop("The section 16(4) date of its financial year has passed: ITC is not available."),
+        gettext_noop(
+            "The section 16(4) date of the document's financial year has passed: ITC is not available."
+        ),
         "4(D)(2)",
     ),
     Route.ICEGATE: (
@@ -108,7 +110,7 @@ def inward(request: HttpRequest, access: Access) -> HttpResponse:
     """Show the inward summary, as on the GST portal: a table of sections and actions."""
     tab, show = request.GET.get("tab", "itc"), request.GET.get("show", "both")
     if tab not in TABS or show not in SHOWS:
-        raise Invalid("BAD_FILTER", _("There is no such view of the summary. Open it again from the menu."))
+        raise Invalid("BAD_FILTER", _("The summary has no such view. Open the summary again from the menu."))
     view, dates = _view(access)
     summary = desk.summary(access.taxpayer, view)
     counts = {

@@ -194,14 +194,14 @@ def find(access: Access, record_id: int) -> Record | ArchivedRecord:
     """Return the recipient's record, from the desk or the archive. Raise `NotFound` if there is no such
     record, or if the recipient has no IMS."""
     if record_id >= 2**63:
-        raise NotFound("NOT_FOUND", _("There is no such record."))
+        raise NotFound("NOT_FOUND", _("This GSTIN has no such record. Open the record from the list."))
     mine = {"pk": record_id, "recipient_id": access.taxpayer.pk}
     found: Record | ArchivedRecord | None = (
         Record.objects.select_related("decision", "supplier").filter(**mine).first()
         or ArchivedRecord.objects.select_related("supplier").filter(**mine).first()
     )
     if found is None or found.route == Route.NO_ACCESS.value:
-        raise NotFound("NOT_FOUND", _("There is no such record."))
+        raise NotFound("NOT_FOUND", _("This GSTIN has no such record. Open the record from the list."))
     return found
 
 
@@ -258,11 +258,14 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
     if action is Action.ACCEPTED:
         if any(line.not_available for line in ruling.lines):
             notes.append(
-                _("Too late for credit: the section 16(4) date has passed. %(tax)s goes to 4(D)(2).")
+                _(
+                    "The section 16(4) date has passed, so the credit is not available. %(tax)s goes to "
+                    "4(D)(2)."
+                )
                 % {"tax": format_inr((situations.tax_of(live) - effects.baseline_of(live)).total)}
             )
         else:
-            notes.append(_("The same happens if you leave it at No action."))
+            notes.append(_("If you leave the record at No action, the effect is the same."))
         if ruling.asks_reduction:
             notes.append(
                 _(
@@ -275,13 +278,15 @@ def _open(access: Access, live: Record, view: DeskView, action: Action) -> Choic
         if ruling.adds_back:
             back = situations.added_by_rejection(live).total
             notes.append(
-                _("₹%(tax)s returns to the supplier's tax once your GSTR-3B is filed (R-110).")
+                _("When you file GSTR-3B, ₹%(tax)s is added to the supplier's tax (R-110).")
                 % {"tax": format_inr(back)}
             )
     else:
         day, why = pending_until(access.taxpayer, live, ruling, annual_returns([access.taxpayer.pk]))
         until = f"{day:%d-%m-%Y}, {why}"
-        notes.append(_("Stays in IMS until %(day)s and is in no GSTR-2B.") % {"day": until})
+        notes.append(
+            _("The record is in no GSTR-2B while it is pending. Pending ends on %(day)s.") % {"day": until}
+        )
         if not ruling.one_period:
             code = "PEND-BACK" if ruling.reverts else "PEND-LIMIT"
             notes.append(screen_messages.text_with_code(code, date=f"{day:%d-%m-%Y}"))

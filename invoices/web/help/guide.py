@@ -62,8 +62,9 @@ SCREENS = (
         "records",
         gettext_noop("Record list"),
         gettext_noop(
-            "A, R and P save an action at once, and you can undo it. To act on many records, tick them "
-            "or choose all that match. You see a preview first. A lock marks an action that is not "
+            "The buttons A, R and P save an action at once. You can undo the action. To act on many "
+            "records, tick the records or choose all records that match. You see a preview first. A lock "
+            "marks an action that is not "
             "available, with the reason next to it."
         ),
         "ims/inward/all/",
@@ -136,7 +137,7 @@ SCREENS = (
         gettext_noop("Clock"),
         gettext_noop(
             "In a sandbox: move the clock to the 14th, to a due date or into another year. A preview "
-            "shows the events on the way."
+            "shows the events before that time."
         ),
         "/clock/",
     ),

@@ -53,7 +53,7 @@ KEYS = (
     Key("select", "x", gettext_noop("Select the record"), SELECT),
     Key("extend_next", "J", gettext_noop("Extend the selection downwards"), SELECT),
     Key("extend_previous", "K", gettext_noop("Extend the selection upwards"), SELECT),
-    Key("all", "Ctrl+a", gettext_noop("Select the page; again: all that match"), SELECT, True),
+    Key("all", "Ctrl+a", gettext_noop("Select the page; press again to select all that match"), SELECT, True),
     Key("search", "/", gettext_noop("Search"), FIND),
     Key("filters", "f", gettext_noop("Filters"), FIND),
     Key("status_N", "1", gettext_noop("Only No action"), FIND),

@@ -158,7 +158,9 @@ def one_rule(request: HttpRequest, code: str) -> HttpResponse:
             {name for s in shown for name in s.codes} | {n for n, c in CODES.items() if c.rule == code}
         )
         if not shown and not names:
-            raise NotFound("NOT_FOUND", _("There is no such rule."))
+            raise NotFound(
+                "NOT_FOUND", _("There is no rule with this number. Choose a rule from the list of rules.")
+            )
         title = shown[0].title if shown else _(CODES[names[0]].sentence)
     return render(
         request,

@@ -115,17 +115,17 @@ def sentence_of_action(row: ShownRow, taken: Taken) -> str:
         else:
             effect = _("ITC: %(note)s") % {"note": row.effect_note or amount(0)}
     elif situation.action is Action.REJECTED:
-        effect = _("it gives no ITC")
+        effect = _("the record gives no ITC")
     elif situation.action is Action.PENDING:
-        effect = _("it stays in IMS and is not in GSTR-2B")
+        effect = _("the record stays in IMS and is not in GSTR-2B")
     else:
-        effect = _("without an action it counts as accepted")
+        effect = _("a record without an action counts as accepted")
     done = {"action": _(DONE[situation.action]), "number": row.record.number, "effect": effect}
     text = screen_messages.text("SAVED-ONE", **done)
     if situation.action is Action.REJECTED and row.ruling.adds_back:
-        text += " " + _("Its tax returns to the supplier's GSTR-3B once yours is filed.")
+        text += " " + _("When you file GSTR-3B, the tax of this record is added to the supplier's GSTR-3B.")
     if situation.filing.value == "S":
-        text += " " + _("It counts once the supplier has filed.")
+        text += " " + _("The record counts only after the supplier has filed it.")
     if taken.made_stale:
         text += " " + _("GSTR-2B must be recomputed.")
     return f"{text} (SAVED-ONE)"
@@ -174,9 +174,7 @@ def tell(request: HttpRequest, action: Action, taken: Taken, numbers: dict[str, 
         if not ids:
             continue
         why = reason_for(code, taken.reasons)
-        text = ngettext(
-            "%(n)s record was left as it is:", "%(n)s records were left as they are:", taken.count(code)
-        )
+        text = ngettext("%(n)s record was not changed:", "%(n)s records were not changed:", taken.count(code))
         text = text % {"n": format_count(taken.count(code))} + f" {why.full} {why.instead}".rstrip()
         where = _("Rule %(rule)s") % {"rule": why.rule} + f", {code}" if why.rule else code
         named = ", ".join(numbers.get(code, []))

@@ -117,7 +117,9 @@ def choose_columns(request: HttpRequest) -> HttpResponse:
     form."""
     section = request.POST.get("section", "")
     if section != "all" and section not in SECTION_LABELS:
-        raise Invalid("BAD_FILTER", _("There is no such section."))
+        raise Invalid(
+            "BAD_FILTER", _("IMS has no section with this name. Open the list again from the menu.")
+        )
     found = preference_of(request.user)
     if "usual" in request.POST:
         found.lists.pop(section, None)

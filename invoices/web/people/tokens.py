@@ -113,5 +113,5 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     if token_id < 2**63 and tokens.revoke(request.user, token_id):
         messages.success(request, _("The token is revoked. Programs that use it are refused from now on."))
     else:
-        messages.error(request, _("There is no such token in use."))
+        messages.error(request, _("This token is not in use: the token has ended or is already revoked."))
     return redirect("tokens")

@@ -44,7 +44,12 @@ def page(request: HttpRequest, access: Access) -> HttpResponse:
     posted = request.method == "POST"
     if posted and request.POST.get("end", "").isdigit():
         ended = webhooks.end(access.taxpayer, min(int(request.POST["end"][:19]), 2**62))
-        messages.info(request, _("The webhook is ended.") if ended else _("There is no such webhook in use."))
+        messages.info(
+            request,
+            _("The webhook is ended.")
+            if ended
+            else _("This webhook is not in use, so the portal could not end the webhook."),
+        )
         return redirect("webhooks", access.taxpayer.gstin)
     form = WebhookForm(request.POST if posted else None)
     secret, status = "", 200

@@ -164,7 +164,7 @@ class Listing:
             % {"n": format_count(len(split(given.get("suppliers", ""))))},
             "list": _("Pasted list: %(n)s entries")
             % {"n": format_count(len(filters.suppliers) + len(filters.numbers) + len(filters.pairs))},
-            "pairs": _("Documents by GSTIN and number: %(n)s")
+            "pairs": _("Chosen documents (GSTIN and number): %(n)s")
             % {"n": format_count(len(split(given.get("pairs", ""))))},
             "edited": _("Edited by the supplier after your action"),
             "declare": _("ITC reduction to declare on accepting"),
@@ -250,7 +250,7 @@ def lands_choices(open_period: TaxPeriod) -> list[tuple[str, str]]:
     return [
         ("this", _("In GSTR-2B %(period)s") % {"period": open_period.short_label}),
         ("later", _("In a later GSTR-2B")),
-        ("earlier", _("Held over from earlier")),
+        ("earlier", _("Carried over from an earlier period")),
     ]
 
 
@@ -270,7 +270,9 @@ def section_title(section: str) -> str:
     if section == "all":
         return _("All records in IMS")
     if section not in SECTION_LABELS:
-        raise NotFound("NOT_FOUND", _("There is no such section."))
+        raise NotFound(
+            "NOT_FOUND", _("IMS has no section with this name. Open the list again from the menu.")
+        )
     return section_label(section)
 
 
@@ -313,7 +315,7 @@ def _pasted(access: Access, digest: str) -> PastedList | None:
         taxpayer=access.taxpayer, digest=digest[:16].replace("\x00", "")
     ).first()
     if found is None:
-        raise Invalid("BAD_FILTER", _("The pasted list no longer exists. Paste it again."))
+        raise Invalid("BAD_FILTER", _("The pasted list no longer exists. Paste the entries again."))
     return found
 
 

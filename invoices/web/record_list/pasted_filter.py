@@ -48,8 +48,8 @@ def paste(request: HttpRequest, access: Access) -> HttpResponse:
     kept = keep(access, said)
     found = said.count - len(kept.unmatched)
     words = ngettext(
-        "%(found)s of %(n)s pasted entry is found here.",
-        "%(found)s of %(n)s pasted entries are found here.",
+        "%(found)s of %(n)s pasted entry is in this list.",
+        "%(found)s of %(n)s pasted entries are in this list.",
         said.count,
     ) % {"found": format_count(found), "n": format_count(said.count)}
     if kept.unmatched:
@@ -57,14 +57,19 @@ def paste(request: HttpRequest, access: Access) -> HttpResponse:
         lost = _("Not found: %(names)s") % {"names": "; ".join(kept.unmatched[:MOST_NAMED])}
         more = "…" if len(kept.unmatched) > MOST_NAMED else ""
         words = format_html(
-            '{} {}{} <a href="{}">{}</a>', words, lost, more, url, _("Those not found, as a file")
+            '{} {}{} <a href="{}">{}</a>',
+            words,
+            lost,
+            more,
+            url,
+            _("Download the entries that were not found"),
         )
     messages.info(request, words)
     return redirect(listing.url(list=kept.digest))
 
 
 def _too_many() -> Invalid:
-    words = _("At most %(n)s entries can be pasted at once. Paste the rest afterwards.")
+    words = _("You can paste at most %(n)s entries at once. Paste the other entries afterwards.")
     return Invalid("BAD_SELECTION", words % {"n": format_count(MOST_PASTED)})
 
 
@@ -129,7 +134,7 @@ def unmatched(request: HttpRequest, access: Access, digest: str) -> HttpResponse
     """Return a text file with the pasted entries that were not found, one entry on each line."""
     found = PastedList.objects.filter(taxpayer=access.taxpayer, digest=digest[:16]).first()
     if found is None:
-        raise NotFound("NOT_FOUND", "There is no such list.")
+        raise NotFound("NOT_FOUND", "The pasted list no longer exists. Paste the entries again.")
     reply = HttpResponse("\r\n".join(found.unmatched) + "\r\n", content_type="text/plain; charset=utf-8")
     reply["Content-Disposition"] = 'attachment; filename="not-found.txt"'
     return reply

@@ -30,7 +30,8 @@ def seen_of(text: str) -> Seen:
     found = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})", text)
     if not found:
         raise Invalid(
-            "BAD_SEEN", _("The request does not name the version of the record. Open the record again.")
+            "BAD_SEEN",
+            _("The request has no version of the record, so nothing was saved. Open the record again."),
         )
     return Seen(int(found[1]), int(found[2]))
 
@@ -65,7 +66,10 @@ def listing_of(request: HttpRequest, access: Access) -> Listing:
         rf"/t/{access.taxpayer.gstin}/ims/inward/([a-z0-9]+)/", address.path, flags=re.IGNORECASE
     )
     if not found:
-        raise Invalid("BAD_SELECTION", _("The selection does not name its list. Open the list again."))
+        raise Invalid(
+            "BAD_SELECTION",
+            _("The request does not say from which list the records were selected. Open the list again."),
+        )
     return addresses.read(access, address.path, found[1], QueryDict(address.query))
 
 

@@ -153,7 +153,7 @@ def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
     ruling = rule(effects.once_filed(situation))
     total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
     if situation.superseded:
-        return 0, _("its amendment counts")
+        return 0, _("the amendment counts instead")
     if any(line.not_available for line in ruling.lines):
         return 0, _("not available")
     if situation.action is Action.PENDING:
@@ -164,7 +164,7 @@ def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
         return 0, _("held back")
     if situation.route is not Route.IMS:
         return total, _("no action needed")
-    return total, _("if left as is") if situation.action is Action.NONE else ""
+    return total, _("if left at No action") if situation.action is Action.NONE else ""
 
 
 def _lands(record: Record, situation: Situation, view: DeskView) -> tuple[str, str]:
@@ -175,7 +175,7 @@ def _lands(record: Record, situation: Situation, view: DeskView) -> tuple[str, s
         return "—", _("while pending")
     note = _("if filed in time") if situation.filing.value == "S" else ""
     if land < view.open_period:
-        return _period(view.open_period), _("held over from %(period)s") % {"period": _period(land)}
+        return _period(view.open_period), _("carried over from %(period)s") % {"period": _period(land)}
     return _period(land), note
 
 

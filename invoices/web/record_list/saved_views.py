@@ -86,7 +86,7 @@ def _save(request: HttpRequest, access: Access) -> HttpResponse:
             shared="shared" in request.POST and access.can_act,
         )
     except Conflict:
-        messages.error(request, _("You have a view of that name already. Choose another name."))
+        messages.error(request, _("You already have a view with this name. Choose another name."))
         return redirect(listing.here)
     messages.success(request, _("View “%(name)s” is saved.") % {"name": view.name})
     return redirect(url_of(access, view))

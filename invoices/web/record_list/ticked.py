@@ -72,7 +72,7 @@ def keep(request: HttpRequest, access: Access, listing: Listing) -> HttpResponse
     if len(values) > MOST or not all(PICK.fullmatch(value) for value in values):
         raise Invalid(
             "BAD_SELECTION",
-            _("At most %(n)s records can be ticked. Use a filter, then choose all that match.")
+            _("At most %(n)s records can be ticked. Use a filter, then choose all records that match.")
             % {"n": format_count(MOST)},
         )
     rows = {value.partition(".")[0]: value.partition(".")[2] for value in values}

@@ -40,9 +40,13 @@ def take_over(taxpayer: Taxpayer, compared: Job, *, by: By) -> Job:
     second request returns the same job. Raises `NotFound` for another taxpayer's file, and `Conflict` if the
     records cannot be copied or the file is no longer stored."""
     if compared.kind != KIND or compared.payload["step"] != COMPARE or compared.taxpayer_id != taxpayer.pk:
-        raise NotFound("NOT_FOUND", "There is no such file.")
+        raise NotFound("NOT_FOUND", "This GSTIN has no such file. Choose the file again.")
     if not (compared.result or {}).get("may_be_taken"):
-        raise Conflict("NOT_A_COPY", "This file cannot be taken over here; it is only compared.")
+        raise Conflict(
+            "NOT_A_COPY",
+            "Records are taken over only from an IMS file, and only into a working copy. This file was "
+            "only compared.",
+        )
     return kept_files.again(compared, TAKE, by=by)
 
 
@@ -62,7 +66,7 @@ def run(job: Job) -> dict[str, Any]:
             told |= of_comparison(compare(taxpayer, found))
             told["may_be_taken"] = found.kind == "IMS" and taxpayer.working_copy
     except FileNotFoundError:
-        return _error("IMP-GONE", "The file is no longer kept.")
+        return _error("IMP-GONE", "The portal no longer has the file. Choose the file again.")
     except PortalError as refusal:
         return _error(refusal.code, refusal.message, refusal.rule)
     jobs.progress(job, told["read"], told["read"])
@@ -84,7 +88,10 @@ def taken(taxpayer: Taxpayer, found: Found, *, by: By) -> dict[str, Any]:
     """Copy the file's records into the working copy, and return the counts and refusals as JSON values.
     Raises `Refused` (NOT_A_COPY) and `Invalid` (IMP-FORMAT)."""
     if found.kind != "IMS":
-        raise Invalid("IMP-FORMAT", "Only IMS files hold records to act on; a GSTR-2B is only compared.")
+        raise Invalid(
+            "IMP-FORMAT",
+            "Only an IMS file contains records to take over. A GSTR-2B file can only be compared.",
+        )
     items, unread = records.copied(found.documents)
     account = working_copy.take_over(taxpayer, items, by=by)
     refused = [(d.place, d.number, problem) for d, problem in unread]

@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 if records:
                     self.say(f"{build.grow(world, records)} records added")
             if options["chapter"] == "2025-10" and not chapter_2025.play(world):
-                self.say("The portal clock has already reached this chapter.")
+                self.say("The portal clock has already passed the beginning of this chapter.")
         except (PortalError, Unplayable) as error:
             raise CommandError(getattr(error, "message", str(error))) from None
         if new:

@@ -102,13 +102,13 @@ def review(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 
 
 def _undone(told: Undone) -> str:
-    text = ngettext(
-        "%(n)s record is as it was before.", "%(n)s records are as they were before.", told.restored
-    ) % {"n": format_count(told.restored)}
+    text = ngettext("%(n)s record was restored.", "%(n)s records were restored.", told.restored) % {
+        "n": format_count(told.restored)
+    }
     if told.left_alone:
         text += " " + ngettext(
-            "%(n)s record was changed later and stays as it is.",
-            "%(n)s records were changed later and stay as they are.",
+            "%(n)s record was changed later, so it was not undone.",
+            "%(n)s records were changed later, so they were not undone.",
             told.left_alone,
         ) % {"n": format_count(told.left_alone)}
     return text
@@ -118,7 +118,7 @@ def _one(access: Access, job_id: int) -> Job:
     mine = Job.objects.filter(kind=ims_import.KIND, taxpayer=access.taxpayer)
     job = mine.filter(pk=job_id).first() if job_id < 2**63 else None
     if job is None:
-        raise NotFound("NOT_FOUND", _("There is no such import."))
+        raise NotFound("NOT_FOUND", _("This GSTIN has no such import. Choose the file again."))
     return job
 
 

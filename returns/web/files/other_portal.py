@@ -63,7 +63,7 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
     mine = Job.objects.filter(kind=files.KIND, taxpayer=access.taxpayer)
     job = mine.filter(pk=job_id).first() if job_id < 2**63 else None
     if job is None:
-        raise NotFound("NOT_FOUND", "There is no such file.")
+        raise NotFound("NOT_FOUND", "This GSTIN has no such file. Choose the file again.")
     if request.method == "POST":
         if not access.can_act:
             raise Forbidden("NOPERM", "Only preparers and signatories can take records over.")
@@ -94,7 +94,9 @@ def show(request: HttpRequest, access: Access, job_id: int) -> HttpResponse:
 def changes(request: HttpRequest, access: Access) -> HttpResponse:
     """Return the decisions on a working copy, as a JSON file that a person can upload at the other portal."""
     if not access.taxpayer.working_copy:
-        raise NotFound("NOT_FOUND", "There is no such file.")
+        raise NotFound(
+            "NOT_FOUND", "This taxpayer is not a working copy, so there are no actions to download."
+        )
     name = f"IMS_{access.taxpayer.gstin}_upload_{clock.today():%d%m%Y}.json"
     response = HttpResponse(offline_tool.changes(access.taxpayer), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -30,7 +30,7 @@ FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H
 # day, hour, minute, and the event at that time
 MONTHLY = (
     (11, 10, 0, gettext_lazy("last day of GSTR-1")),
-    (12, 0, 30, gettext_lazy("after the monthly window")),
+    (12, 0, 30, gettext_lazy("GSTR-1 is overdue")),
     (13, 10, 0, gettext_lazy("last day of IFF")),
     (14, 0, 30, gettext_lazy("GSTR-2B is drafted")),
     (20, 23, 59, gettext_lazy("GSTR-3B is due")),
@@ -152,7 +152,7 @@ def presets(now: datetime) -> list[Preset]:
     dated.append(_preset(at, now, _("section 16(4) limit")))
     changed = clock.midnight(date(2025, 10, 1)) + timedelta(minutes=30)
     if changed > now:
-        dated.append(_preset(changed, now, _("the changed rules begin")))
+        dated.append(_preset(changed, now, _("the rules of October 2025 begin")))
     return [*found, *sorted(dated, key=lambda preset: preset.moment)]
 
 

@@ -76,7 +76,7 @@ class Place:
     def table(self, slug: str) -> Table:
         found = next((t for t in tables_of(self.form) if t.slug == slug), None)
         if found is None:
-            raise NotFound("NOT_FOUND", _("There is no such table."))
+            raise NotFound("NOT_FOUND", _("This form has no table with this name. Open the form again."))
         return found
 
     def context(self, **more: Any) -> dict[str, Any]:
@@ -89,9 +89,15 @@ def read_period(text: str) -> TaxPeriod:
     try:
         period = TaxPeriod.from_wire(text)
     except BadPeriod:
-        raise NotFound("NOT_FOUND", _("There is no such period.")) from None
+        raise NotFound(
+            "NOT_FOUND",
+            _("The period in the address is not valid. Choose a period from July 2017 to a year from now."),
+        ) from None
     if period.first_day < GST_BEGAN or period > TaxPeriod.of(clock.today()).offset(MONTHS_AHEAD):
-        raise NotFound("NOT_FOUND", _("There is no such period."))
+        raise NotFound(
+            "NOT_FOUND",
+            _("The period in the address is not valid. Choose a period from July 2017 to a year from now."),
+        )
     return period
 
 
@@ -108,10 +114,12 @@ def for_form(allowed: frozenset[Role] = READ, *, writes: frozenset[Role] | None 
         ) -> HttpResponse:
             month = read_period(period)
             if form not in gates.forms_of(access.taxpayer.registration):
-                raise NotFound("NOT_FOUND", _("This registration has no such form."))
+                raise NotFound(
+                    "NOT_FOUND", _("Taxpayers with this type of registration do not file this form.")
+                )
             if not gates.is_form_period(form, month, access.taxpayer.files):
                 if request.method not in ("GET", "HEAD"):
-                    raise NotFound("NOT_FOUND", _("There is no such period."))
+                    raise NotFound("NOT_FOUND", _("This form is not filed for this period."))
                 quarter = access.taxpayer.files.period_of(month)
                 return HttpResponseRedirect(request.path.replace(f"/{period}/", f"/{quarter.wire}/", 1))
             return view(request, Place(access, form, month), **kwargs)

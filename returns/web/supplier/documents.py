@@ -55,7 +55,8 @@ def new(request: HttpRequest, place: Place, table: str) -> HttpResponse:
             who = _name(record.recipient_id)
             messages.success(
                 request,
-                _("Saved %(number)s. %(who)s can see it now.") % {"number": record.number, "who": who},
+                _("Saved %(number)s. %(who)s can see the document now.")
+                % {"number": record.number, "who": who},
             )
             step = "new" if request.POST.get("do") == "next" and original is None else "table"
             return redirect(f"{SLUGS[place.form]}_{step}", place.supplier.gstin, place.period.wire, table)
@@ -74,7 +75,10 @@ def _original(place: Place, request: HttpRequest, table: Table) -> Any:
         or found.filing != Filing.FILED.value
         or found.kind not in [k.value for k in table.kinds]
     ):
-        raise NotFound("NOT_FOUND", _("There is no such filed document."))
+        raise NotFound(
+            "NOT_FOUND",
+            _("This document is not a filed document of this table. Choose the document to amend again."),
+        )
     return found
 
 
@@ -139,7 +143,10 @@ def _saved(place: Place, table: str, record: int) -> tuple[Table, Record]:
         and saved.kind in [kind.value for kind in found.kinds]
         and (saved.amends_id is not None) == found.amended
     ):
-        raise NotFound("NOT_FOUND", _("There is no such saved document."))
+        raise NotFound(
+            "NOT_FOUND",
+            _("This document is not a saved document of this table. Open the document from the table."),
+        )
     return found, saved
 
 

@@ -96,7 +96,7 @@ def _job(place: Place, asked: str) -> Job | None:
     found = mine.filter(pk=int(asked)).first() if asked.isdigit() and len(asked) < 19 else None
     given = found.payload if found is not None else {}
     if (given.get("form"), given.get("period")) != (place.form.value, place.period.number):
-        raise NotFound("NOT_FOUND", _("There is no such upload."))
+        raise NotFound("NOT_FOUND", _("This form has no such upload. Load the file again."))
     return found
 
 
@@ -150,7 +150,7 @@ def filed_page(request: HttpRequest, place: Place) -> HttpResponse:
     """Show the receipt of a filed form."""
     status = queries.status(place.supplier, place.form, place.period)
     if not status.filed:
-        raise NotFound("NOT_FOUND", _("This form is not filed."))
+        raise NotFound("NOT_FOUND", _("The form of this period is not filed yet."))
     context = place.context(
         status=status,
         filed=status.filed,

@@ -51,7 +51,9 @@ def _period(request: HttpRequest) -> TaxPeriod:
         try:
             months = _months(FinancialYear.parse(request.GET["fy"]))
         except BadPeriod:
-            raise NotFound("NOT_FOUND", _("There is no such year.")) from None
+            raise NotFound(
+                "NOT_FOUND", _("The financial year in the address is not valid. Write the year as 2024-25.")
+            ) from None
         return last if last in months else months[0]
     return last
 
@@ -141,7 +143,9 @@ def documents(request: HttpRequest, access: Access, table: str) -> HttpResponse:
     known = {found.slug: found for found in recipients_answers.tables(supplier)}
     status = request.GET.get("status", "")
     if (table != "all" and table not in known) or (status and status not in STATUSES):
-        raise NotFound("NOT_FOUND", _("There is no such table."))
+        raise NotFound(
+            "NOT_FOUND", _("This page has no such table or status. Open the page again from the menu.")
+        )
     sources = recipients_answers.documents(supplier, period, known.get(table), status)
     page = keyset.page(sources, keyset.Position.read(request.GET), request.GET)
     title = known[table].title if table in known else _("All documents")

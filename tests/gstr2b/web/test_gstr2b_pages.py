@@ -43,7 +43,7 @@ def test_the_summary_shows_every_block_and_what_reaches_gstr3b(drafted):
     assert "accepted by you 1 · deemed accepted 2 · from outside IMS 1" in said
     # the tax of 10,000 and 20,000 at 18 %, less the tax of a note of 2,000; reverse charge is shown
     # separately
-    assert "Net that reaches GSTR-3B" in said
+    assert "Net amount for GSTR-3B" in said
     assert "5,040.00" in said
     assert "−360.00" in said
     assert "180.00" in said
@@ -182,7 +182,7 @@ def test_effects_of_a_comparison_sum_to_the_change(recomputed):
         "Pending, now accepted",
         "Now rejected",
         "Credit note rejected",
-        "Now kept pending",
+        "Now pending",
         "Rejection withdrawn",
     }
     for kind in ("added", "removed", "changed", "same"):

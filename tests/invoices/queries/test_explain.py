@@ -25,7 +25,7 @@ def test_a_blocked_action_is_explained_with_rule_code_and_what_to_do_instead(wor
     told = _explanation(world, world.saves(kind=Kind.CREDIT_NOTE))
     assert "Pending is not available (PENDING_NOT_ALLOWED)" in told
     assert "R-053" in told
-    assert "Accept it or reject it" in told
+    assert "Accept or reject the record" in told
     assert "IMS-FAQ" in told
 
 

@@ -75,7 +75,7 @@ def test_r053_is_the_reason_where_r055_closes_pending_too():
 def test_r055_the_refusal_names_the_rule_and_what_to_do():
     refusal = rule(situation(past_cutoff=True)).refusals[Action.PENDING]
     assert (refusal.code, refusal.clause.code) == ("PENDING_NOT_ALLOWED", "R-055")
-    assert "Accept it or reject it" in refusal.instead
+    assert "Accept or reject the record" in refusal.instead
 
 
 def test_r064_a_specified_record_of_the_later_book_may_still_wait():

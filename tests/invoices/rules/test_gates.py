@@ -88,7 +88,7 @@ def test_r005_the_frequency_changes_only_with_an_untouched_quarter():
     assert "October 2024" in change_frequency(NOV)
     assert "November 2024" in change_frequency(DEC)
     assert change_frequency(DEC, Q) == ""
-    assert "drafted already" in change_frequency(OCT, drafted=True)
+    assert "already drafted" in change_frequency(OCT, drafted=True)
     assert "October 2024" in change_frequency(OCT, drafted=True)
     assert "reported" in change_frequency(OCT, reported=True)
     assert "drafted" in change_frequency(OCT, drafted=True, reported=True)

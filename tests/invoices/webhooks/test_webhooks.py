@@ -138,7 +138,7 @@ def test_an_internal_address_is_never_called_unless_staff_allowed_the_host(world
     WebhookHost.objects.all().delete()
     make_deliveries_due()
     webhooks.deliver_due()
-    assert "not on the list" in Delivery.objects.get().told
+    assert "is not allowed" in Delivery.objects.get().told
     assert program.heard == []
 
 

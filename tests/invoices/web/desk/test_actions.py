@@ -41,7 +41,7 @@ def test_a_credit_note_takes_credit_away_and_rejecting_it_gives_tax_back(world):
     world.files("2024-10")
     client = client_for(world)
     assert "−18,000.00 to ITC available" in notices_after(client, act(client, world, note, "A"))
-    assert "returns to the supplier's GSTR-3B" in notices_after(client, act(client, world, note, "R"))
+    assert "is added to the supplier's GSTR-3B" in notices_after(client, act(client, world, note, "R"))
 
 
 def test_reset_brings_back_no_action(world):
@@ -94,7 +94,7 @@ def test_a_blocked_pending_button_shows_its_reason_and_rule(world):
     assert "Pending is not available for a record that reduces credit already given." in page
     assert '<a href="/help/rules/R-053/">Rule R-053</a>' in page
     assert "PENDING_NOT_ALLOWED" in page
-    assert "Accept it or reject it; without an action it counts as accepted." in page
+    assert "Accept or reject the record. Without an action, the record counts as accepted." in page
 
 
 def test_a_blocked_action_sent_all_the_same_is_refused_with_its_rule(world):
@@ -111,7 +111,7 @@ def test_from_october_2025_a_credit_note_may_wait_one_period(world_2025):
     act(client, world_2025, note, "P")
     assert world_2025.now(note).decision.action == "P"
     page = client.get(at(world_2025, f"ims/records/{note.pk}/")).content.decode()
-    assert "Stays in IMS until 20-12-2025, one tax period after the period of the record" in page
+    assert "Pending ends on 20-12-2025, one tax period after the period of the record" in page
 
 
 def test_the_record_says_that_a_suppliers_edit_cleared_its_action(world):
@@ -202,7 +202,7 @@ def test_the_page_says_what_each_choice_does(world):
     page = client_for(world).get(at(world, f"ims/records/{record.pk}/")).content.decode()
     assert "GSTR-2B October 2024, ITC available, Part A (I) All other ITC → GSTR-3B 4(A)(5)" in page
     assert "+18,000.00" in page
-    assert "Stays in IMS until 30-11-2025, the section 16(4) date of FY 2024-25" in page
+    assert "Pending ends on 30-11-2025, the section 16(4) date of FY 2024-25" in page
     # the page says that the document is not filed
     assert "The supplier has saved but not filed this document" in page
 

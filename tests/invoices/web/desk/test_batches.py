@@ -39,7 +39,7 @@ def test_a_batch_changes_the_allowed_records_and_reports_the_others_by_code(mixe
     assert "R-053 · PENDING_NOT_ALLOWED" in told
     reasons = client.get(f"{sent}reasons/").content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in reasons.splitlines()] == ["Document number", "CN-0", "CN-1"]
-    assert "Accept it or reject it" in reasons
+    assert "Accept or reject the record" in reasons
     now = dict(Record.objects.values_list("number", "decision__action"))
     assert now == {"B-0000": "P", "B-0001": "P", "B-0002": "P", "CN-0": "N", "CN-1": "N"}
     assert world.now(invoices[1]).decision.remarks == "Under discussion"

@@ -19,7 +19,7 @@ def test_undo_and_redo_of_the_last_action_without_scripts(world):
         client, client.post(at(world, "ims/undo/"), back)
     )
     assert world.now(record).decision.action == "N"
-    assert "Done again: INV-9 is Rejected." in notices_after(
+    assert "The action was repeated: INV-9 is Rejected." in notices_after(
         client, client.post(at(world, "ims/undo/"), {**back, "redo": "1"})
     )
     assert world.now(record).decision.remarks == "Not ours"
@@ -30,7 +30,7 @@ def test_another_persons_action_is_not_on_a_persons_undo_stack(world):
     act(client_for(world, name="asha"), world, record, "R")
     other = client_for(world, name="bela")
     told = notices_after(other, other.post(at(world, "ims/undo/"), {"next": at(world, "ims/inward/all/")}))
-    assert "nothing to undo" in told
+    assert "You have no action to undo" in told
     assert world.now(record).decision.action == "R"
 
 

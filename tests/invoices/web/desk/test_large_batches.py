@@ -45,7 +45,7 @@ def test_a_large_batch_runs_as_a_job_chunk_by_chunk_and_is_undone_as_one(world, 
     client.post(f"{page}undo/")
     run_queued_jobs()
     told = text(client.get(page))
-    assert "6 records are as they were before. 1 record was changed later" in told
+    assert "6 records have the same status as before the batch. 1 record was not undone" in told
     assert records[0].number in told
     assert Record.objects.filter(decision__action="N").count() == 6
     assert JournalEntry.objects.filter(event="undone").count() == 1

@@ -53,7 +53,7 @@ def test_r063_no_screen_says_that_a_record_that_lowers_itc_loses_its_credit(lowe
     assert not [words for words in LOST if words in text(page)]
     if address == "home":
         assert "Decide pending records of FY 2024-25 that lower ITC" in text(page)
-        assert "After 30 Nov 2025 they return to No action and count as accepted" in text(page)
+        assert "After 30 Nov 2025 these records return to No action and count as accepted" in text(page)
     if address == "clock":
         assert page.context["lost"] == 0
         assert [row["event"].count for row in page.context["events"] if row["event"].kind == "back"] == [1]
@@ -84,7 +84,7 @@ def test_r063_reversion_is_in_the_journal_and_on_the_record(lowering):
     assert entry.record_count == 1
     page = text(client_for(lowering).get(at(lowering, f"ims/records/{lowering.kept.pk}/")))
     assert "ending ended at the 16(4) date" in page
-    assert "Accept it; without an action it counts as accepted" in page
+    assert "Accept the record. Without an action, the record counts as accepted" in page
     assert midnight_events.revert(entry.portal_time.date()) == 0
     call_command("verify")
 
@@ -138,7 +138,7 @@ def test_r084_the_record_page_names_the_credit_that_is_not_given_back(world_2025
     world.files_3b("2025-10")
     lowered = world.saves(period="2025-11", amends=note, taxable=2_000)
     page = text(client_for(world).get(at(world, f"ims/records/{lowered.pk}/")))
-    assert "₹1,200.00 of the earlier version never lowered your ITC" in page
+    assert "₹1,200.00 of tax in the earlier version never lowered your ITC" in page
     assert world.now(lowered).effect == 240_00
     untouched = world.saves(kind=Kind.CREDIT_NOTE, period="2025-11")
     assert "never lowered" not in text(client_for(world).get(at(world, f"ims/records/{untouched.pk}/")))

@@ -170,7 +170,7 @@ def test_a_list_jumps_to_a_value_in_its_order_and_back(desk, sort, typed, first)
     whole = [row.record.number for row in before.context["rows"]] + shown
     assert sorted(whole) == ["CN-1", "DN-1", "INV-1", "INV-2", "INV-3", "INV-4"]
     nowhere = client.get(at(desk, "ims/inward/all/", sort="date", goto="2031-01-01"))
-    assert "There is no record at this place of the list." in nowhere.content.decode()
+    assert "This page of the list has no records." in nowhere.content.decode()
     assert nowhere.context["pager"]["previous"]
     assert client.get(at(desk, "ims/inward/all/", goto="soon")).status_code == 400
 

@@ -23,7 +23,7 @@ def test_pasted_gstins_and_numbers_narrow_the_list_and_those_not_found_come_back
     )
     assert numbers(answer) == {"INV-3", "INV-4", "DN-1"}
     page = answer.content.decode()
-    assert "2 of 4 pasted entries are found here." in page
+    assert "2 of 4 pasted entries are in this list." in page
     kept = PastedList.objects.get()
     lost = client.get(at(desk, f"ims/lists/{kept.digest}/"))
     assert lost.content.decode().split() == [stranger.gstin, "NO/SUCH/9"]
@@ -91,7 +91,7 @@ def test_pasted_pairs_select_those_documents_and_name_the_lines_that_were_not_fo
     answer = paste(client, twins, "\n".join(between.join(line) for line in lines))
     assert listed_documents(answer) == sorted([(mine, "101")] * 3 + [(other, "INV-3")])
     page = answer.content.decode()
-    assert "2 of 3 pasted entries are found here." in page
+    assert "2 of 3 pasted entries are in this list." in page
     assert f"Not found: {other} INV-1" in page
     lost = client.get(at(twins, f"ims/lists/{PastedList.objects.get().digest}/"))
     assert lost.content.decode() == f"{other} INV-1\r\n"
@@ -118,7 +118,7 @@ def test_a_pasted_list_without_a_match_gives_an_empty_list(twins, text):
     mine, other = twins.supplier.gstin, twins.other.gstin
     answer = paste(client_for(twins), twins, text.format(mine=mine, other=other))
     assert listed_documents(answer) == []
-    assert "0 of 1 pasted entry is found here." in answer.content.decode()
+    assert "0 of 1 pasted entry is in this list." in answer.content.decode()
     assert f"Not found: {mine}" in answer.content.decode()
 
 
@@ -131,7 +131,7 @@ def test_the_api_and_an_address_accept_pairs_and_refuse_other_text(twins):
     assert found == sorted([(twins.other.gstin, "101"), (twins.supplier.gstin, "DN-1")])
     page = client.get(at(twins, "ims/inward/all/", pairs=pairs))
     assert listed_documents(page) == found
-    assert "Documents by GSTIN and number: 2" in page.content.decode()
+    assert "Chosen documents (GSTIN and number): 2" in page.content.decode()
     for bad in ("101", f"{twins.other.gstin}:", "27AAACT1001A1ZZ:101"):
         refused = api.get(f"records/?pairs={bad}")
         assert (refused.status_code, refused.json()["code"]) == (400, "BAD_FILTER")

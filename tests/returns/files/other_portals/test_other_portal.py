@@ -231,7 +231,7 @@ def test_the_page_compares_writes_nothing_and_then_takes_over_once(copy):
     assert not Record.objects.exists()
     here = page.request["PATH_INFO"]
     done = client.post(here, follow=True)
-    assert "Taken over" in done.content.decode()
+    assert "were taken over" in done.content.decode()
     assert Record.objects.count() == 9
     upload = client.get(at(copy, "ims/other-portal/changes/"))
     assert upload.json()["rtin"] == copy.recipient.gstin

@@ -294,7 +294,7 @@ def test_the_chapter_of_october_2025_has_an_example_of_each_new_rule(built, db):
     assert stage.at("deccan").add_backs.exists()
     assert "28 October 2025" in said
     before = sizes()
-    assert "already reached this chapter" in demo_world(chapter="2025-10")
+    assert "already passed the beginning of this chapter" in demo_world(chapter="2025-10")
     assert sizes() == before
 
 

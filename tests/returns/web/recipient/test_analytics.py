@@ -86,7 +86,7 @@ def test_an_empty_desk_says_so(world):
         "No records for October 2024 yet",
         "Nothing is pending",
         "No GSTR-2B yet",
-        "No record waits",
+        "No credit is at risk",
     ):
         assert words in said
 

@@ -26,7 +26,7 @@ def test_before_the_draft_there_are_records_to_decide_and_suppliers_to_chase(oct
     page = client_of(october).get(url(october, "home"))
     assert titles(page) == [
         "Decide records still at No action",
-        "Chase suppliers who saved but did not file",
+        "Remind suppliers who saved documents but did not file",
     ]
     first = page.context["steps"][0]
     # the tax of 10,000 and 20,000 at 18 %, less the tax of a note of 2,000
@@ -39,7 +39,7 @@ def test_every_count_of_a_step_is_the_length_of_the_list_it_leads_to(october):
     october.acts("pending", october.two)
     client = client_of(october)
     page = client.get(url(october, "home"))
-    assert "Look again at records the supplier changed" in titles(page)
+    assert "Look again at records that suppliers changed" in titles(page)
     led = 0
     for step in page.context["steps"]:
         if step.count is None or not step.url or step.posts:

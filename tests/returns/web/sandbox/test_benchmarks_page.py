@@ -44,7 +44,7 @@ def test_the_page_shows_every_limit_with_its_measurement(client, results):
     assert "9.5" in text
     assert "≥ 8" in text
     assert "10,00,000" in text
-    assert "1 of 2 limits kept" in text
+    assert "1 of 2 limits met" in text
     assert "floor at 1000000: out of disk" in text
     assert [one["margin"] for one in page.context["benchmarks"]] == [1.19, 0.0]
 

@@ -86,7 +86,7 @@ def test_a_long_move_is_left_to_the_heartbeat_and_shows_its_progress(filed, monk
     monkeypatch.setattr("gstr2b.midnight.SHORT_NIGHTS", 2)
     client = client_of(filed)
     reply = client.post(MOVE, {"to": "2024-11-20T10:00"}, follow=True)
-    assert "Moving to 20-11-2024 10:00" in text(reply)
+    assert "The clock is moving to 20-11-2024 10:00" in text(reply)
     assert str(PortalClock.objects.get().set_by) == "person-preparer", "the clock's row names who moved it"
     assert (reply.context["progress"]["total"], reply.context["progress"]["left"]) == (10, 10)
     assert portal_clock.portal_now().date() == date(2024, 11, 10)
@@ -96,7 +96,7 @@ def test_a_long_move_is_left_to_the_heartbeat_and_shows_its_progress(filed, monk
 
     heartbeat()
     page = client.get(CLOCK)
-    assert "Moving to" not in text(page)
+    assert "The clock is moving to" not in text(page)
     assert portal_clock.portal_now().date() == date(2024, 11, 20)
 
 

@@ -73,7 +73,7 @@ def test_iff_is_for_quarterly_filers_and_their_first_two_months(world, client, u
 
 
 def test_iff_of_a_monthly_filer_says_why_it_is_closed(clerk, url):
-    assert "IFF is for quarterly filers" in text(clerk.get(url(slug="iff")))
+    assert "Only quarterly filers use IFF" in text(clerk.get(url(slug="iff")))
 
 
 @pytest.mark.parametrize(
