@@ -94,7 +94,7 @@ JOINED = f"{RECORD} r JOIN {DECISION} d ON d.record_id = r.id"
 
 def install() -> None:
     """Create or replace the triggers. Without a tally table, do nothing. This function runs after every
-    migrate, even after a migration back to a time before there were counters."""
+    migrate, even after a migration back to tables without counters."""
     if TALLY not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
@@ -200,10 +200,10 @@ def _sqlite_add(row: str, sign: int, *, of_record: bool) -> list[str]:
 
 @contextmanager
 def apart(exact: bool = True) -> Iterator[None]:
-    """Switch PostgreSQL's triggers off inside the `with` block. The caller must update the counters with
-    `decided`, `counting` or `counting_fresh`, because the caller already knows the differences.
+    """Switch PostgreSQL's triggers off inside the `with` block. The caller already knows the changes of the
+    counters, and must write these changes with `decided`, `counting` or `counting_fresh`.
 
-    If `exact` is False, the caller does not know the differences, and the triggers remain on. On SQLite the
+    If `exact` is False, the caller does not know the changes, and the triggers remain on. On SQLite the
     triggers are always on."""
     mine = exact and connection.vendor == "postgresql"
     with connection.cursor() as cursor:

@@ -79,8 +79,9 @@ def transaction_id() -> str:
 
 
 def goes_on(transaction_id: str) -> bool:
-    """Return True if the transaction with this id is still open and so holds its locks. Another transaction
-    that relies on these locks must call this function directly before its commit. PostgreSQL only."""
+    """Return True if the transaction with this id is still open. An open transaction still holds its locks.
+    Another transaction that relies on these locks must call this function directly before its commit.
+    PostgreSQL only."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_xact_status(%s::xid8) = 'in progress'", [transaction_id])
         return cursor.fetchone()[0]
@@ -95,8 +96,8 @@ def suppliers(records: QuerySet[Record]) -> None:
 
 
 def filers_to(recipient_ids: Sequence[int]) -> None:
-    """Wait until no supplier of unfiled documents for these recipients is saving or filing. The caller then
-    reads these documents as filed.
+    """Wait until no supplier with unfiled documents for these recipients is saving or filing. If a supplier
+    was filing, the caller then reads the documents of this supplier as filed.
 
     The locks end with this function, unless the caller has an open transaction. Does nothing on SQLite."""
     if connection.vendor != "postgresql" or not recipient_ids:

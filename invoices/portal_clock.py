@@ -88,8 +88,8 @@ def set_to(
     frozen: bool = False,
     run_nights: bool = False,
 ) -> None:
-    """Set the portal clock to `moment`, for new sandboxes and tests. The midnight jobs in between do not run:
-    `nights_through` becomes the day of `moment`.
+    """Set the portal clock to `moment`, for new sandboxes and tests. The midnight jobs of the skipped days do
+    not run: `nights_through` becomes the day of `moment`.
 
     With `run_nights`, `nights_through` is unchanged, so the midnight jobs up to `moment` still run. A
     `moment` without a time zone is IST."""

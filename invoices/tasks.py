@@ -18,7 +18,7 @@ def run_job(job_id: int) -> None:
 
 @shared_task(name="invoices.sweep_jobs", ignore_result=True)
 def sweep_jobs() -> int:
-    """Send the messages of jobs again whose message or worker was lost."""
+    """Send the message of a job again if the message was lost or the worker died."""
     return jobs.sweep()
 
 

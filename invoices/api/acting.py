@@ -154,8 +154,9 @@ class Undo(TaxpayerView):
 
     @extend_schema(operation_id="actions_stack", responses={200: StackOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str) -> Response:
-        """List the person's actions by the API: the actions that can be undone (`undo`), and the undos that
-        can be redone (`redo`). To undo or redo an action, POST the action's journal entry to this address."""
+        """List the actions that the person can undo (`undo`), and the undos that the person can redo
+        (`redo`). Only actions that came through the API are listed. To undo or redo an action, POST the
+        action's journal entry to this address."""
         return Response(StackOut(undo.stack(self.taxpayer, request.user.pk, source="api")).data)
 
     @extend_schema(

@@ -197,7 +197,7 @@ class Batches(TaxpayerView):
 class OneBatch(TaxpayerView):
     @extend_schema(operation_id="batches_one", responses={200: BatchOut, **also()}, tags=["IMS"])
     def get(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Show one batch. Before the run, the answer has the present preview of the batch. After the run, the
+        """Show one batch. Before the run, the answer has a preview that is computed now. After the run, the
         answer has the result."""
         return Response(BatchOut(self.batch(batch_id)).data)
 
@@ -255,7 +255,7 @@ class UndoBatch(_Acting):
         tags=["IMS"],
     )
     def post(self, request: Request, gstin: str, batch_id: int) -> Response:
-        """Undo the batch as one event. A record that somebody has changed after the batch keeps the present
-        decision."""
+        """Undo the batch as one event. The undo does not change records that somebody has changed after the
+        batch."""
         batch = batches.take_back(self.batch(batch_id).pk, self.taxpayer, by=self.by)
         return Response(BatchOut(batch).data, status=202 if batch.state == ActionBatch.State.UNDOING else 200)

@@ -187,7 +187,8 @@ class Taxpayer(ApiView):
 
 
 class Missing(ApiView):
-    """An address that the API does not have. The answer is "not found" in the API's own form."""
+    """An address that the API does not have. The answer is the error "not found", with the JSON fields of
+    every API error."""
 
     permission_classes = []
 

@@ -149,8 +149,8 @@ def read_save(data: Any, *, resets: bool) -> SaveBody:
 
 
 def of_the_tool(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of the offline tool with the API's names. A return period of only two characters (a month
-    without a year) is removed, because this text names no period to compare."""
+    """Return a row of the offline tool with the API's names. A return period of only two characters is
+    removed: a month without a year cannot be compared with the record's period."""
     named = {OTHER_NAMES.get(name, name): value for name, value in row.items()}
     if isinstance(named.get("rtnprd"), str) and len(named["rtnprd"]) == 2:
         named.pop("rtnprd")

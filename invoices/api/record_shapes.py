@@ -1,5 +1,5 @@
 """The fields of a record in the API's answers. Each field names the database columns that the field needs. A
-row with these columns becomes the record's part of the answer."""
+row with the columns of all fields becomes one record in the answer."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ RecordPage = page_of("RecordPage", RecordOut)
 
 # the columns, and the conversion of their values for the answer
 
-# types of fields whose database column already has the value for the answer
+# The answer shows the database values of fields of these types without conversion.
 AS_STORED = (
     serializers.CharField,
     serializers.IntegerField,
@@ -155,7 +155,8 @@ def _convert(field: serializers.Field) -> Callable[[Any], Any]:
 FIELDS = ReportedOut().fields
 READ = {name: _reads(field) for name, field in FIELDS.items()}
 NAMES = tuple(FIELDS)
-# The order is: the first column of each field, in the order of the fields, and after these all other columns.
+# All columns to read. The first columns of the fields come first, in the order of the fields. All other
+# columns follow.
 COLUMNS = tuple(
     dict.fromkeys([*(columns[0] for columns in READ.values()), *chain(*READ.values()), *SITUATION])
 )
@@ -215,8 +216,8 @@ class VersionOut(serializers.Serializer):
 
 
 class OneRecord(serializers.Serializer):
-    """`record` is null for a record that has left IMS. `versions` lists all versions of the record's
-    document, also for a record that has left IMS."""
+    """The answer about one record. If the record has left IMS, `record` is null. `versions` always lists all
+    versions of the record's document."""
 
     record = RecordOut(allow_null=True)
     facts = StepOut(many=True)

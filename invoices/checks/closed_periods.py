@@ -1,4 +1,4 @@
-"""I10: no record has an action after the GSTR-3B of its period was filed."""
+"""I10: nobody acted on a record after GSTR-3B of the record's period was filed."""
 
 from __future__ import annotations
 

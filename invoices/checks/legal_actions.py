@@ -1,4 +1,4 @@
-"""I20: no record has an action that the rulebook refuses for such a record, whatever the day."""
+"""I20: no record has an action that the rulebook refuses for the record on every day."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def look(only: int | None) -> Looked:
 
 
 def _closed(label: str, action: str, answer: str) -> str | None:
-    """Return the refusal code of a record's present action, or None if the rules allow the action. For an
-    unknown situation, return the text of the error.
+    """Return the refusal code of a record's current action, or None if the rules allow the action. If the
+    situation is unknown, return the text of the error.
 
-    The function returns None for two more kinds of records. Withdrawn, purged and superseded records keep
-    their action. A held amendment may have an action that the recipient saved before the amendment was held
+    Two more groups of records get None. Withdrawn, purged and superseded records still have their earlier
+    action. A held amendment may have an action that the recipient saved before the amendment was held
     (R-081)."""
     try:
         situation = from_labels(label, f"{action} {answer}")

@@ -315,8 +315,8 @@ def _take(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Records that get the same answer. `rows` are the counters of these records, or None if they are not
-    counted yet."""
+    """Records whose decisions get the same answer about ITC reduction (`settled`). `rows` are the counters of
+    the records, or None before the count."""
 
     records: QuerySet[Record]
     settled: Settled
@@ -366,8 +366,8 @@ def _save(recipient: Taxpayer, desk: RecipientDesk, part: Part, asked: Asked, by
         after={"action": asked.action.value, "answer": settled.answer.value, "remarks": remarks},
     ) as entry:
         written = decisions.lines(entry, part.records, after=label, remarks=remarks)
-        # All records were locked before they were counted, so normally the written records are the counted
-        # records. The two numbers differ only if a supplier added documents in between.
+        # The two numbers differ only if a supplier added documents after the count. All other records were
+        # locked before the count.
         exact = written == counts.records
         amounts = settled.amounts
         with counters.apart(exact):

@@ -31,7 +31,7 @@ from invoices.rules.reduction import REMARKS_LIMIT, Settled, remarks_kept, remar
 from invoices.rules.refusals import CODES
 from invoices.rules.situation import Action, Answer, Kind
 
-# codes that do not come from the law: the program has old values of a document, or its request is not clear
+# codes that do not come from the law: the program sent old values of a document, or the request is not clear
 ROW_CHANGED = "ROW_CHANGED"
 TWICE = "TWICE_IN_REQUEST"
 TOO_LONG = "REMARKS_TOO_LONG"
@@ -105,8 +105,8 @@ def save(
     fingerprint: Any = None,
     most_remarks: int = REMARKS_LIMIT,
 ) -> list[RefusedDocument | None]:
-    """Save the actions. Return None for each saved document and the reason for each refused document, in the
-    order of `wanted`.
+    """Save the actions. Return a list in the order of `wanted`: None for a saved document, the reason for a
+    refused document.
 
     With `answers_needed`, the sender must answer the question about ITC reduction to accept a credit note
     (R-123). `fingerprint` is a function from a record to its fingerprint. `most_remarks` is the largest
@@ -286,7 +286,7 @@ def _write_action(
 
 
 def _own(change: _Change) -> dict[str, Any]:
-    """Return the columns of this document's decision that differ from document to document."""
+    """Return the columns whose values can differ between the decisions of one request."""
     return {
         "record_id": change.record.pk,
         "answer": change.settled.answer.value,

@@ -175,7 +175,8 @@ def run(
 
 
 def _changed_since(batch: ActionBatch, now: dict[str, Any]) -> int:
-    """Return how many records of the selection changed, arrived or left after the preview, but at least 1.
+    """Return how many records of the selection changed, arrived or left after the preview. The number is a
+    lower bound, and at least 1.
 
     A changed record may have no journal line, because the filing of a form writes no line for each
     document."""
@@ -243,8 +244,8 @@ def _chunk(batch: ActionBatch, records: QuerySet[Record], by: By, already: int) 
     action = Action(batch.action)
     changing = records.exclude(decision__action=action.value)
     batch.result["already"] = batch.result.get("already", 0) + already
-    # The person may have ticked ids that are not on this desk. The action gets these ids once, and refuses
-    # them as NOT_IN_IMS.
+    # The person may have ticked ids that are not on this desk. Only one of the calls below gets these ids. It
+    # refuses them as NOT_IN_IMS.
     nobodys = (
         set(map(int, batch.picks)) - set(chosen(batch).values_list("pk", flat=True)) if batch.picks else ()
     )

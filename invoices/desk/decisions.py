@@ -108,8 +108,8 @@ def counted(
 def _any_amended(chosen: QuerySet[Record], recipient: Taxpayer) -> bool:
     """True if at least one of these records has an amendment.
 
-    If the recipient has few amendments, the query searches the records for the amended versions. Most
-    recipients have few amendments. A search among the amendments for each record would cost more."""
+    Most recipients have few amendments. The query then looks only for the versions that these amendments
+    amend. For a recipient with many amendments, the query searches the amendments for the records."""
     amendments = Record.objects.filter(recipient_id=recipient.pk, amends_id__isnull=False).order_by()
     amended = amendments.values_list("amends_id", flat=True)[: FEW_AMENDMENTS + 1]
     versions = [pk for pk in amended if pk is not None]
@@ -212,8 +212,7 @@ def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
 
 
 def restore(entry: Written, undone: Sequence[int], by: By) -> None:
-    """Restore the decisions on the records of `entry`, as the decisions were before the journal entries
-    `undone`.
+    """Give the records of `entry` back the decisions that they had before the journal entries `undone`.
 
     The action and the answer come from the lines of `entry`. The other columns come from `was` in the lines
     of `undone`."""

@@ -121,8 +121,8 @@ def revert(night: date) -> int:
 
 
 def expire(night: date) -> int:
-    """Reset specified records to No action when the one period is over in which they could be pending (R-064,
-    R-065). Return the number of reset records.
+    """Reset pending specified records to No action after the end of their pending time, which is one period
+    (R-064, R-065). Return the number of reset records.
 
     The records move to the open period. A GSTR-2B draft of the open period becomes stale."""
     pending = Record.objects.filter(route=Route.IMS.value, decision__action="P", book__in=ONE_PERIOD_BOOKS)
@@ -181,7 +181,7 @@ def _fall_back(
 
 
 def move_provisional_periods(night: date) -> int:
-    """Move the provisional 2B month of saved records forward while their form is not filed (R-033, R-073).
+    """Move the provisional 2B month forward for saved records whose form is not filed yet (R-033, R-073).
     Return how many records moved. When the month of a record moves, its 2B period, its rulebook and its time
     bar are set again."""
     dates = calendar()

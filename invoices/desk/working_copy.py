@@ -76,9 +76,9 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
     """Return the records of a working copy whose action on this portal is newer than their action on the
     other portal.
 
-    Somebody acted on such a record after this portal took the record over from a file, or after the last file
-    that showed the same action as this portal. `details["there"]` is the record's action on the other
-    portal."""
+    A file that places a record, or shows the same action as this portal, makes the portal note the version of
+    its decision. The result has the records whose version has changed after this note. `details["there"]` is
+    the record's action on the other portal."""
     return (
         Record.objects.filter(recipient_id=recipient.pk, details__there__isnull=False)
         .exclude(decision__version=Cast(KeyTextTransform("there_version", "details"), IntegerField()))
@@ -88,8 +88,8 @@ def changed_here(recipient: Taxpayer) -> QuerySet[Record]:
 
 
 def _note_there(recipient: Taxpayer, copied: Sequence[Copied], placed: set[Key]) -> None:
-    """Store each record's action on the other portal. Also store the version of this portal's decision if the
-    two portals agree: the record was just placed, or the decision on this portal has that action."""
+    """Store each record's action on the other portal. Also store the version of this portal's decision in two
+    cases: the record was just placed, or both portals have the same action."""
     held = _held(recipient, copied)
     noted = []
     for item in copied:

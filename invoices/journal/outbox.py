@@ -33,7 +33,8 @@ OF_TAXPAYER = {
     "form filed": FILED,
 }
 REMEMBER_SECONDS = 5.0
-# a monotonic time, and whether any webhook is active; the answer (active or not) is valid until that time
+# whether any webhook is active, and the monotonic time until which this answer is valid (the time comes
+# first)
 _known: tuple[float, bool] = (0.0, False)
 
 
@@ -72,7 +73,7 @@ def note(entries: Sequence[JournalEntry]) -> None:
     )
     for row in counts:
         entry = by_id[row["entry_id"]]
-        # if a recipient resets its own action, the action is not voided
+        # a recipient who resets its own action gets no event "voided"
         own = entry.taxpayer_id == row["recipient_id"] and entry.actor_id is not None
         for event, count in ((ARRIVED, row["new"]), (VOIDED, 0 if own else row["voided"])):
             if count:
@@ -82,9 +83,9 @@ def note(entries: Sequence[JournalEntry]) -> None:
 
 
 def note_stale() -> int:
-    """Write one delivery for each stale GSTR-2B draft and each webhook that subscribed to this event. A draft
-    that already has a delivery gets no second delivery. Return the number of deliveries, including the
-    deliveries that existed already."""
+    """Write the deliveries that report stale GSTR-2B drafts. Each webhook that subscribed to this event gets
+    one delivery for each stale draft of its taxpayer. A later call writes no second delivery for the same
+    draft. Return the number of deliveries, written now or earlier."""
     if not any_active():
         return 0
     asking = Webhook.objects.in_use().filter(events__contains=STALE).values("taxpayer_id")

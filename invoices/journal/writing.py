@@ -89,7 +89,7 @@ def entry(
     """Write one entry, and seal the entry at the end of the `with` block.
 
     In the block, the caller adds lines with `add_lines`, `lines_from` or `lines_made`. `period` is a number
-    like 202410. `before` and `after` must be JSON values."""
+    like 202410. `before` and `after` are facts of the whole event, as JSON values."""
     _inside()
     row = _row(Event(taxpayer_id, event, period, record_count, before, after), by)
     row.save(force_insert=True)
@@ -111,7 +111,7 @@ def write(
 ) -> JournalEntry:
     """Write one entry with these lines, seal the entry, and return its row.
 
-    `period` is a number like 202410. `before` and `after` must be JSON values."""
+    `period` is a number like 202410. `before` and `after` are facts of the whole event, as JSON values."""
     with entry(
         taxpayer_id, event, by, period=period, record_count=record_count, before=before, after=after
     ) as written:
@@ -122,7 +122,7 @@ def write(
 def write_many(events: Sequence[Event], by: By) -> list[JournalEntry]:
     """Write entries at many GSTINs, each with its lines. Return their rows in the order of the GSTINs' ids.
 
-    The number of SQL statements is fixed for each `AT_ONCE` entries."""
+    The function writes `AT_ONCE` entries at a time, with a fixed number of SQL statements."""
     _inside()
     rows: list[JournalEntry] = []
     in_order = sorted(events, key=lambda event: event.taxpayer_id)
@@ -154,8 +154,8 @@ def lines_from(written: Written, source: QuerySet, columns: Mapping[str, Any]) -
 
 
 def lines_made(written: Written) -> int:
-    """Read the lines that the caller inserted with its own SQL statement, because the seal covers the lines.
-    Return the number of lines."""
+    """Compute the digest of the lines that the caller inserted with its own SQL statement. The seal needs
+    this digest. Return the number of lines."""
     assert not written.line_count, "an entry's lines come from one place"
     written.line_count, written.bulk_digest = _bulk_digest(written.pk)
     return written.line_count

@@ -177,8 +177,8 @@ class Record(RecordFields):
             models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),
             # Indexes for the sorts and sections of the record list; a test checks the list's query plans.
-            # Documents that go past IMS are not in these indexes. Many of them would be next to each other in
-            # these orders, and a scan would have to skip all of them.
+            # Documents that go past IMS are not in these indexes. Otherwise a scan would have to skip
+            # thousands of such documents with neighbouring dates.
             models.Index(
                 fields=["recipient", "document_date", "id"], condition=IN_IMS, name="listed_by_date"
             ),
@@ -208,9 +208,9 @@ class Record(RecordFields):
             models.Index(fields=["recipient", "place_of_supply"], name="record_by_place"),
             models.Index(fields=["recipient", "form"], name="record_by_source"),
             models.Index(F("recipient"), signed(F("value")), F("id"), name="record_by_value"),
-            # The indexes of amounts include documents that go past IMS. In the order of an amount, such
-            # documents are spread among the others. The database has no statistics of an expression for only
-            # a part of the rows.
+            # The indexes of amounts include documents that go past IMS. Sorted by amount, such documents are
+            # spread among the others, so a scan skips few of them. An index over only a part of the rows
+            # would give the database no statistics about its expression.
             models.Index(F("recipient"), signed(F("taxable")), F("id"), name="record_by_taxable"),
             models.Index(F("recipient"), signed(TAX), F("id"), name="record_by_tax"),
             models.Index(fields=["recipient", "effect", "id"], name="record_by_effect"),

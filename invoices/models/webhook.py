@@ -17,9 +17,9 @@ class WebhookHost(models.Model):
     no other host.
 
     If a host fails to answer several times, the portal sends the host nothing from `paused_at` until
-    `paused_until`. After the pause the portal tries one delivery. If the host has answered since,
-    `paused_until` is the end of the last pause. Only one run at a time sends to a host. `held_until` is the
-    end of this run's lease. All times are real time."""
+    `paused_until`. After the pause the portal tries one delivery. An answer ends the pause early and sets
+    `paused_until` to the time of the answer. Only one run at a time sends to a host. `held_until` is the end
+    of this run's lease. All times are real time."""
 
     host = models.CharField(
         max_length=253, unique=True, help_text="As erp.example.in, without https:// or path"
@@ -86,8 +86,8 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event for one webhook. The transaction of the event writes the delivery. The portal sends the
-    delivery until the host accepts it or the portal gives up."""
+    """One event for one webhook. The transaction of the event writes the delivery. The portal repeats the
+    sending until the host accepts the event. It gives up after `webhooks.sending.KEPT`."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

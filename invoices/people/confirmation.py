@@ -20,8 +20,8 @@ def lacks_factor(request: HttpRequest) -> bool:
 
 
 def to_factor(request: HttpRequest) -> HttpResponse:
-    """Return the redirect to the page for the second factor. After the second factor, that page redirects to
-    the present address."""
+    """Return the redirect to the page for the second factor. After the second factor, that page redirects
+    back to the address of this request."""
     return redirect(f"{reverse('second_factor')}?{urlencode({'next': request.path})}")
 
 

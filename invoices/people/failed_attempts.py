@@ -59,8 +59,8 @@ def take(kind: Kind, what: str) -> bool:
     """Count one guess before it is checked. Return False if no guess is left: the caller must then not check
     the guess.
 
-    The last guess causes a lock. Simultaneous guesses wait for the row, so every guess is counted. The caller
-    must not be in a transaction that remains open during the check."""
+    The last allowed guess causes a lock. Simultaneous guesses wait for the row, so every guess is counted.
+    The caller must not be in a transaction that remains open during the check."""
     now = clock.real_now()
     with transaction.atomic():
         row, _made = Guesses.objects.select_for_update().get_or_create(

@@ -26,8 +26,8 @@ Roles = frozenset[tuple[int, str, str]]  # taxpayer id, user name, role
 
 
 def first_open_period(frequency: Frequency) -> TaxPeriod:
-    """Return the default open period of a new taxpayer: the tax period that contains the last month, but not
-    before October 2024."""
+    """Return the default open period of a new taxpayer: the tax period that contains the previous calendar
+    month, but not before October 2024."""
     return frequency.period_of(max(FIRST_IMS_PERIOD, TaxPeriod.of(clock.today()).offset(-1)))
 
 

@@ -28,7 +28,7 @@ from invoices.people import failed_attempts
 from invoices.people.failed_attempts import Kind, address_of
 
 BEGAN, SEEN, CONFIRMED, DUE = "began", "seen", "confirmed", "second_factor_due"
-# seconds: the time of use is stored at most this often, so that not every page writes a row
+# The time of use is stored at most once in this number of seconds. Otherwise every page would write a row.
 NOTED_EVERY = 60
 CODES = 10
 log = logging.getLogger("portal.security")
@@ -124,7 +124,8 @@ def seconds_left(session: Any) -> int:
 
 
 def seen(session: Any, *, always: bool = False) -> None:
-    """Store that the session is in use, at most every `NOTED_EVERY` seconds, or at once with `always`."""
+    """Store that the session is in use, at most every `NOTED_EVERY` seconds. With `always`, store this at
+    every call."""
     at = now()
     if always or at - int(session.get(SEEN, 0)) >= NOTED_EVERY:
         session[SEEN] = at
@@ -169,8 +170,8 @@ def must_have(user: Any) -> bool:
     """True if the person must have a second factor: the person is staff, and the portal requires second
     factors.
 
-    People who file returns need a second factor too. `needs_factor` and `confirmation.lacks_factor` check
-    this, not this function."""
+    This function does not look at people who file returns and therefore need a second factor. For these
+    people, see `needs_factor` and `confirmation.lacks_factor`."""
     return bool(settings.PORTAL_MFA and user.is_staff)
 
 

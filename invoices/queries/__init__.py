@@ -1,1 +1,1 @@
-"""Queries. No module of this package writes or opens a transaction."""
+"""Queries. Modules of this package read the database. They write nothing and open no transaction."""

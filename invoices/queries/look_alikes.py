@@ -26,7 +26,7 @@ def counterpart(record: Record, *, rejected: bool = True) -> Record | None:
     """Return the document that cancels this record: the credit note with an invoice's amounts, or the invoice
     with a credit note's amounts. Return None if there is no such document.
 
-    By default, only a rejected document counts. If the invoice and the credit note are rejected, the
+    By default, only a rejected document counts. If both the invoice and the credit note are rejected, the
     supplier's tax rises although no credit changes (PAIR-REJECT)."""
     if record.supplier_id is None:
         return None

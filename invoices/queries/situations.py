@@ -270,8 +270,8 @@ def added_by_rejection(record: Any) -> TaxAmounts:
     """Return the amount that a rejection of this document adds to the supplier's tax, per head in paise
     (R-110).
 
-    The amount is measured against the full tax of the baseline, whatever reduction the recipient declared
-    there (R-084)."""
+    The amount is the difference from the full tax of the baseline, even if the recipient declared a smaller
+    reduction for the baseline (R-084)."""
     before = _amounts(record, "baseline") + untaken_of(record)
     return (before - tax_of(record)).scaled(_sign(record))
 

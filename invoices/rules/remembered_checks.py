@@ -83,7 +83,8 @@ class RememberedChecks:
 
     def _ask(self, pattern: Pattern, to_sez: bool) -> bool:
         if not documents.is_gstr1(self.form):
-            # the portal takes these few documents as reported, and `documents.check` checks each one
+            # Other forms have few documents, so no answer is remembered. False sends each document to
+            # `documents.check`.
             return False
         draft = Draft(
             kind=pattern.kind,

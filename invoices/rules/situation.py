@@ -11,8 +11,8 @@ from enum import Enum
 
 
 class Book(str, Enum):
-    """The rulebook that applies to a record as long as the record exists (R-008). The natural 2B month
-    decides which."""
+    """The rulebook that applies to a record as long as the record exists (R-008). The record's natural 2B
+    month decides which rulebook applies."""
 
     B2410 = "2410"
     B2510 = "2510"
@@ -41,7 +41,7 @@ class Kind(str, Enum):
 
     @property
     def sign(self) -> int:
-        """+1 if accepting the document raises ITC, -1 if it lowers it."""
+        """+1 if accepting the document raises ITC, -1 if accepting the document lowers ITC."""
         return -1 if self is Kind.CREDIT_NOTE else 1
 
 

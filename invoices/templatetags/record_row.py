@@ -20,8 +20,8 @@ from invoices.templatetags.portal import icon, money, verb
 
 register = template.Library()
 
-# stands for the record's id while Django builds an address; the parts before and after this number are then
-# used for every record
+# A number in place of a record's id. Django builds one address with this number. For each record, the number
+# is replaced by the record's id.
 ANY_ID = 987_654_321
 
 

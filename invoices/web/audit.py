@@ -89,7 +89,8 @@ def audit(request: HttpRequest, access: Access) -> HttpResponse:
 @for_taxpayer(AUDIT)
 @require_safe
 def export(request: HttpRequest, access: Access) -> HttpResponse | StreamingHttpResponse:
-    """Return the whole journal as a signed file. The portal sends the file while writing the file."""
+    """Return the whole journal as a signed file. The portal sends each part of the file as soon as the part
+    is written."""
     taxpayer = access.taxpayer
     rows = () if request.method == "HEAD" else signed_file.rows(taxpayer)
     response = StreamingHttpResponse(rows, content_type="application/jsonl; charset=utf-8")
@@ -112,8 +113,8 @@ def _rows(access: Access, entries: list[JournalEntry]) -> list[dict[str, Any]]:
 def _row(access: Access, entry: JournalEntry, touched: list[Touched]) -> dict[str, Any]:
     gstin, own = access.taxpayer.gstin, access.taxpayer.pk
     return {
-        # A document of another recipient gets no link, because its page belongs to the GSTIN of that
-        # recipient.
+        # A document of another recipient gets no link, because the document's page belongs to the other
+        # recipient's GSTIN.
         "documents": [
             {
                 "number": one.number,

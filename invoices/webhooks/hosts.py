@@ -48,8 +48,7 @@ def due(most: int) -> list[str]:
 
 
 def paused(hosts: Iterable[str]) -> dict[str, datetime]:
-    """Return those of the given hosts that are paused. Each paused host has the real time at which its pause
-    ends."""
+    """Return the paused hosts among `hosts`, each with the real time at which its pause ends."""
     found = WebhookHost.objects.filter(host__in=set(hosts), paused_until__gt=clock.real_now())
     return {row.host: row.paused_until for row in found if row.paused_until is not None}
 

@@ -183,8 +183,8 @@ def _queue(host: str) -> _Queue | None:
 
 def _leased(delivery: Delivery) -> bool:
     """Count the attempt and lease the delivery. Return False if another run has the delivery, or if its
-    webhook is no longer in use. After the lease, another worker may send the delivery, for example because
-    this worker died."""
+    webhook is no longer in use. If this worker dies, another worker may send the delivery when the lease
+    ends."""
     mine = Delivery.objects.filter(
         pk=delivery.pk,
         state=Delivery.State.WAITING,

@@ -37,7 +37,7 @@ OF_ORIGINAL = ("original_number", "original_date")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The present section, revision and document cells of a record."""
+    """The current section, revision and document cells of a record."""
 
     section: str
     revision: int
@@ -106,7 +106,7 @@ def _customs(details: Mapping[str, Any]) -> dict[str, str]:
 
 
 def held(records: QuerySet[Record]) -> dict[int, Held]:
-    """Return the present section, revision and document cells of each record, by id. One query."""
+    """Return the current section, revision and document cells of each record, by id. One query."""
     fields = ("pk", "section", "revision", "details", *FIELDS, *OF_ORIGINAL)
     return {
         row["pk"]: Held(row["section"], row["revision"], document_cells(row))

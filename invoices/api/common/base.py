@@ -1,5 +1,5 @@
 """Base classes of the API's views. The classes check the token, the token's scope, the person's role at the
-GSTIN, and the parameters. All errors have the same form."""
+GSTIN, and the parameters. All errors have the same JSON fields."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TokenAuthentication(BaseAuthentication):
 
 def _bad_token(request: Request) -> None:
     """Count a wrong token against the sender's address. Raise `Throttled` after too many wrong tokens. A
-    right token is never refused because of this count, so other programs at the same address still work."""
+    correct token is never refused because of this count, so other programs at the same address still work."""
     address = failed_attempts.address_of(request._request)
     if not failed_attempts.take(Kind.TOKEN, address):
         raise Throttled(wait=failed_attempts.LOCKED_FOR.total_seconds())
@@ -83,8 +83,8 @@ class ApiView(APIView):
                 self.turn.give_back()
         if self.turn is not None and _is_made_while_sent(response):
             response.streaming_content = self.turn.until_sent(response.streaming_content)
-            # if nobody reads the answer (for example with HEAD), the server only closes the answer; the turn
-            # is then given back here
+            # If nobody reads the answer (for example with HEAD), the server closes the answer without sending
+            # it. The close then gives back the request's turn.
             response._resource_closers.append(self.turn.give_back)
         return response
 
@@ -126,8 +126,8 @@ class ApiView(APIView):
 
 
 def _is_made_while_sent(response: Any) -> bool:
-    """True if the portal produces the answer while sending the answer. The request must then keep its turn
-    until the answer is sent. A stored file is only read and needs no turn."""
+    """True if the portal produces the answer piece by piece during the sending. Such a request must not give
+    back its turn before the end of the answer. A stored file is already produced and needs no turn."""
     return isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse)
 
 

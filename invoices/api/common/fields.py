@@ -129,7 +129,7 @@ class Place(serializers.Serializer):
 
 
 class Problem(serializers.Serializer):
-    """An error in the form of RFC 9457, with the refusal code and the number of the rule."""
+    """An error in the JSON format of RFC 9457, with the refusal code and the number of the rule."""
 
     type = serializers.CharField()
     title = serializers.CharField()

@@ -79,8 +79,8 @@ def _hash(request: Request) -> str:
 
 @contextmanager
 def _turn(user_id: int, key: str) -> Iterator[None]:
-    """Reserve an Idempotency-Key in this process while a request runs. Raise `Conflict` (KEY_IN_USE) at once
-    if another request with this key is running in this process."""
+    """Reserve an Idempotency-Key in this process while a request runs. If another request with this key is
+    running in this process, raise `Conflict` (KEY_IN_USE) without waiting."""
     mine = (user_id, key)
     with _GUARD:
         if mine in _UNDER_WAY:

@@ -29,8 +29,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page of a list begins, and its length: `size` rows after the row with the id `after`. The id 0
-    means the beginning of the list."""
+    """The rows of one page of a list: `size` rows after the row with the id `after`. If `after` is 0, the
+    page begins with the first row."""
 
     size: int
     after: int

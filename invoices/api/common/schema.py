@@ -33,7 +33,8 @@ def strict_bodies(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
 
 
 def plain_answers(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
-    """Remove `readOnly` from all fields: a client cannot write any field of an answer."""
+    """Remove the mark `readOnly` from all fields of answers. The mark says nothing, because a client never
+    writes an answer."""
     for schema in result.get("components", {}).get("schemas", {}).values():
         for told in schema.get("properties", {}).values():
             told.pop("readOnly", None)

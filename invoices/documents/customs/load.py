@@ -114,8 +114,8 @@ def _load_one(item: Item, known: _Known, by: By) -> str:
 
 
 def _locked(recipient: Taxpayer) -> Taxpayer:
-    """Lock the recipient and return the recipient. If two loads run at once, the second load waits here for
-    the first."""
+    """Lock the recipient and return the recipient. If two loads run at the same time, the second load waits
+    here for the first."""
     return locks.supplier(recipient)
 
 

@@ -210,10 +210,10 @@ def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
 
 @cache
 def _pending_facets() -> tuple[Q, Q]:
-    """Return two conditions for records that may be pending: limited to one tax period, and limited by
-    section 16(4).
+    """Return two conditions for records that may be pending. The first selects records that may be pending
+    for one tax period. The second selects records that may be pending until the section 16(4) date.
 
-    The function tries every situation on the rulebook. So only the rules say which limit applies."""
+    The function gets the ruling for every situation, so the limits come only from the rules."""
     bound: dict[tuple[bool, str, str, tuple[str, ...]], list[str]] = {}
     for book, kind, standing in product(BOOKS, Kind, Standing):
         open_to: dict[bool, list[str]] = {True: [], False: []}

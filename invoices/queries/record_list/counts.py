@@ -1,7 +1,7 @@
 """Counts the records of a list from the counters.
 
-The counts are exact for any number of records, if the counters have the list's filters. The counters have no
-amounts, days, suppliers or search words."""
+The counts are exact for any number of records. They are possible only if the list has no filter by amount,
+day, supplier or search words, because the counters do not have these values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from invoices.rules.situation import Kind, Route
 
 # reduction records (BOR) count as bills of entry
 KINDS = {"BOR": "BOE"}
-# the values that a row of counters has, by the name of the filter for which they are used
+# filters that the counters can apply: name of the filter -> the value to compare, from a row of counters
 KNOWN: dict[str, Callable[[TallyRow], str]] = {
     "status": lambda row: row.situation.action.value,
     "kind": lambda row: KINDS.get(row.situation.kind.value, row.situation.kind.value),

@@ -17,8 +17,8 @@ from invoices.models.choices import SECTION_LABELS
 from invoices.rules.calendar import Form
 from invoices.rules.situation import Action, Filing, Route
 
-# The routes of documents that go past IMS and are listed with the reason. ISD documents have a tab of their
-# own.
+# The routes of documents that go past IMS. A list shows these documents with the reason. ISD documents are
+# not in this list: they have their own tab.
 PAST_IMS = (
     Route.REVERSE_CHARGE,
     Route.NON_RESIDENT,

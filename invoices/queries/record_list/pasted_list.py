@@ -78,7 +78,8 @@ class Pasted:
 
 
 def candidates(text: str, own: str) -> set[GSTIN_AND_NUMBER]:
-    """Return every GSTIN with every number that a line with one GSTIN may mean.
+    """Return the possible documents of the lines with one GSTIN, as pairs of GSTIN and number. Every cell of
+    such a line that may be a number gives a pair.
 
     The caller looks up which of these documents exist, and then calls `understood`."""
     lines, _heading, _rest = _read(text, own)
@@ -108,9 +109,9 @@ def understood(text: str, own: str, known: Collection[GSTIN_AND_NUMBER]) -> Past
 
 
 def _read(text: str, own: str) -> tuple[list[Line], Heading | None, list[str]]:
-    """Return the lines with a GSTIN, the heading above these lines, and the rest of the text. The rest has
-    the words of the lines without a GSTIN. If the heading names a GSTIN column, the rest has such lines
-    unchanged."""
+    """Return the lines with a GSTIN, the heading above these lines, and the rest of the text. The rest comes
+    from the lines without a GSTIN: their words, or the unchanged lines if the heading names a GSTIN
+    column."""
     lines: list[Line] = []
     rest: list[str] = []
     heading: Heading | None = None
@@ -237,10 +238,10 @@ def _number(
     columns: dict[tuple[str, int], int],
     known: Collection[GSTIN_AND_NUMBER],
 ) -> tuple[str, str]:
-    """Return the document number of a line with one GSTIN, and an empty text. If no number is certain, return
-    an empty text and the reason.
+    """Return two texts for a line with one GSTIN: the document number and "". If no number is certain, return
+    "" and the reason.
 
-    If no cell can be a number, return two empty texts, for example for a list of GSTINs and names."""
+    If no cell can be a number, both texts are empty. An example is a list of GSTINs and names."""
     # if blanks separate the cells, a column is certain only in a line with as many words as the heading
     if heading and heading.number_at is not None and _under(heading, line):
         cell = line.cells[heading.number_at] if heading.number_at < len(line.cells) else ""

@@ -29,7 +29,7 @@ from invoices.rules.situation import Kind, Route
 
 # sorts by an amount that is negative for credit notes
 AMOUNTS = ("value", "taxable", "tax", "effect")
-# the largest number of records that are sorted at once without a noticeable delay
+# the largest number of records that the database can sort without a noticeable delay
 FEW = 2000
 FEW_PAST = 5000
 # rows of a page, to estimate the cost of reading in the order of the sort
@@ -87,8 +87,8 @@ def bounded(records: QuerySet[Record], desk: Desk, filters: Filters, sort: str) 
 class Listed:
     """The records of a list, with the way to read the records that costs least.
 
-    With `few`, all records can be sorted at once. `counted` is exact, or ends at the largest count that pages
-    show. `sort` is the order in which the page shows the records.
+    With `few`, the list is short enough to sort all its records for each page. `counted` is exact, or ends at
+    the largest count that pages show. `sort` is the order in which the page shows the records.
 
     If a filter has no index and the list is large, `whole` is the list without such filters. A page then
     reads the next records of `whole`. The sort by supplier has no index, so `whole` is sorted by date

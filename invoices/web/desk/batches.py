@@ -279,7 +279,7 @@ def reasons(request: HttpRequest, access: Access, batch_id: int) -> HttpResponse
         found = refused[code_of[pk]]
         out.writerow(
             [
-                # otherwise a spreadsheet could read a document number as a formula
+                # as text, because a spreadsheet could read a document number like =1+1 as a formula
                 as_text(number),
                 f"{day:%d-%m-%Y}",
                 gstin or "",

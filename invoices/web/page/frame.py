@@ -1,7 +1,7 @@
 """The frame around every page: taxpayer, return period, dates, menu, and the bar for a stale draft.
 
-The frame makes three queries. For fragments and downloads, whose templates do not use the frame, no query is
-made."""
+The frame makes three queries. Fragments and downloads do not use the frame, so they cost none of these
+queries."""
 
 from __future__ import annotations
 

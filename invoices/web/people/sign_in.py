@@ -48,8 +48,8 @@ class SignIn(auth.LoginView):
 
 
 class ChangeForm(PasswordChangeForm):
-    """The form for a new password. It checks the old password with `sign_in.confirm`, which limits guesses at
-    a session that somebody left open."""
+    """The form for a new password. It checks the old password with `sign_in.confirm`, which limits the number
+    of guesses. A stranger at an open session therefore cannot try many passwords."""
 
     def __init__(self, *given: Any, request: HttpRequest, **named: Any):
         super().__init__(*given, **named)

@@ -109,7 +109,7 @@ def _row(token: ApiToken) -> dict[str, object]:
 @login_required
 @require_POST
 def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
-    """Revoke a token at once."""
+    """Revoke a token. The token is invalid from now on."""
     if token_id < 2**63 and tokens.revoke(request.user, token_id):
         messages.success(request, _("The token is revoked. Programs that use it are refused from now on."))
     else:

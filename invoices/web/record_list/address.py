@@ -40,7 +40,7 @@ EFFECTS = {
 }
 YES_NO = {"yes": gettext_noop("Yes"), "no": gettext_noop("No")}
 NAMES = (*asked_filters.NAMES, "list")
-# filters in the part of the form that is closed at first
+# filters in the folded part of the filter form, which the page shows closed
 FOLDED = tuple(name for name in NAMES if name not in ("q", "status", "past"))
 DEFAULT_ROWS = 50
 DEFAULT_SORT = "date"
@@ -130,7 +130,7 @@ class Listing:
         return any(value for name, value in self.given.items() if name != "past")
 
     def chips(self, open_period: TaxPeriod) -> list[dict[str, str]]:
-        """Return the filters that are set. Each filter comes with the address of the list without this
+        """Return the filters that have a value. Each filter comes with the address of the list without this
         filter."""
         filters, given = self.filters, self.given
         found: list[tuple[str, str, str | None]] = [
@@ -191,8 +191,8 @@ class Listing:
         ]
 
     def tabs(self, counts: Mapping[str, int] | None) -> list[dict[str, object]]:
-        """Return the ready-made views as tabs. A tab is current if its view has exactly the filters that are
-        set."""
+        """Return the ready-made views as tabs. A tab is current if the list has exactly the filters of the
+        tab's view."""
         shown = []
         for name, parameters in VIEW_PARAMETERS.items():
             label = _(VIEWS.get(name) or VIEW_WORDS[name])
@@ -228,7 +228,8 @@ class Listing:
 
     @property
     def more_filters(self) -> int:
-        """Return how many of the set filters are in the part of the form that is closed at first."""
+        """Return how many filters with a value are in the folded part of the filter form. The page opens with
+        this part closed."""
         return sum(bool(self.given.get(name)) for name in FOLDED)
 
     def sizes(self) -> list[dict[str, object]]:

@@ -132,8 +132,8 @@ def records(request: HttpRequest, access: Access, section: str) -> HttpResponse:
 
 
 def _preference(request: HttpRequest, access: Access) -> Preference:
-    """Return the person's preferences. The parameter `?mode=` changes the person's mode: save each action at
-    once, or choose first and save later. The new mode is stored."""
+    """Return the person's preferences. The parameter `?mode=` changes and stores the person's mode: save each
+    action immediately, or choose first and save later."""
     found = preference_of(access.user)
     asked = request.GET.get("mode", "")
     if asked in Preference.Mode.values and asked != found.mode:
@@ -208,8 +208,8 @@ def _choices(access: Access, listing: Listing) -> dict[str, Any]:
 
 
 def _several(listing: Listing, name: str, label: str, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return one filter that allows several choices. The label of its button names the choices that are
-    set."""
+    """Return one filter that allows several choices. The label of its button names the chosen value, or
+    counts several chosen values."""
     chosen = split(listing.given.get(name, ""))
     inside = words[chosen[0]] if len(chosen) == 1 and chosen[0] in words else str(len(chosen))
     return {

@@ -148,7 +148,7 @@ def _kind(record: Record, situation: Situation) -> str:
 
 
 def _effect(record: Record, situation: Situation) -> tuple[int | None, str]:
-    """Return the record's effect on ITC in paise under the present action, and a note. For a record that the
+    """Return the record's effect on ITC in paise under the current action, and a note. For a record that the
     supplier has not filed, the effect is calculated as if the supplier had filed the document."""
     ruling = rule(effects.once_filed(situation))
     total = effects.of_ruling(ruling, record, effects.reduction_of(record.decision)).total
