@@ -276,8 +276,7 @@ def fold() -> int:
     """Merge tally rows with the same keys into one row, for each recipient with at least `FOLD_FROM` unmerged
     rows. Return the number of these recipients.
 
-    Each run sums only rows that it has locked. Two runs or another writer at the same time therefore do no
-    harm."""
+    A run sums only rows that the run has locked, so two runs and other writers can work at the same time."""
     waiting = DeskTally.objects.filter(folded=False).order_by().values("recipient_id")
     crowded = waiting.annotate(n=Count("pk")).filter(n__gte=FOLD_FROM).values_list("recipient_id", flat=True)
     folded = 0

@@ -12,7 +12,7 @@ from invoices.webhooks import sending as webhooks
 
 @shared_task(name="invoices.run_job", ignore_result=True)
 def run_job(job_id: int) -> None:
-    """Run one durable job, unless another runner has it."""
+    """Run one durable job, unless another runner has the job."""
     jobs.run(job_id)
 
 

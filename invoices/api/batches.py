@@ -1,5 +1,5 @@
-"""API: act on many records at once, as on screen. A program prepares a batch and looks at the preview of the
-batch. The program then runs, stops or undoes the batch."""
+"""API: act on many records with one batch, as on screen. A program prepares a batch and looks at the preview
+of the batch. The program then runs, stops or undoes the batch."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ read_situation = _reader(SITUATION)
 
 @lru_cache(maxsize=4096)
 def ruling_of(situation: tuple[str, str, bool, bool, bool]) -> dict[str, Any]:
-    """Return the ruling on a record in the form of the answer. `situation` has the values of the columns
+    """Return the ruling on a record with the fields of `RulingOut`. `situation` has the values of the columns
     `SITUATION`. The results are cached, because even many records have only a few dozen different values."""
     label, decision, closed, barred, limit = situation
     ruling = rule(

@@ -38,7 +38,7 @@ from invoices.queries.record_list.records import SORTS
 from invoices.rules.situation import Route
 
 SECTIONS = ("all", *SECTION_LABELS)
-# parameters that may be empty; an empty one is no filter
+# parameters that may be empty; an empty parameter does not limit the list
 FREE = ("q", "min", "max")
 
 

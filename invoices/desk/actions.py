@@ -67,7 +67,7 @@ class Seen:
 @dataclass(slots=True)
 class Taken:
     """The result of an action. `saved` counts the saved records. `refused` has ids of refused records by
-    code. For long lists, `unnamed` counts by code the refused records that are not listed."""
+    code. `unnamed` counts, by code, the refused records whose ids are not listed."""
 
     saved: int = 0
     refused: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))

@@ -210,7 +210,7 @@ def _begin(batch: ActionBatch, by: By, found: Foreseen) -> None:
 def _run_job(job: Job) -> dict[str, Any]:
     """Run a large batch chunk by chunk.
 
-    Each chunk stores the last id, so that another worker can continue after it."""
+    Each chunk stores the id of its last record. Another worker can continue after this record."""
     while True:
         with transaction.atomic():
             batch = _locked(job.payload["batch"])

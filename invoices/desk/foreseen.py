@@ -73,8 +73,8 @@ class Foreseen:
 def foresee(records: QuerySet[Record], view: DeskView, action: Action) -> Foreseen:
     """Return the preview of `action` on `records`. Changes nothing.
 
-    The preview needs one GROUP BY query. Declared reductions cannot be computed by group, so a second query
-    sums them if there are any."""
+    The preview needs one GROUP BY query. Declared reductions cannot be computed by group. If there are any, a
+    second query sums the reductions."""
     with planner.reading():
         planner.for_many_rows()
         with planner.few_groups():

@@ -32,7 +32,7 @@ from invoices.rules.situation import Action, Answer
 
 UNDONE, REDONE = "undone", "redone"
 ACTED = tuple(actions.EVENTS.values())
-# a person can undo this many of the person's own last actions one by one
+# how many of the latest own actions a person can undo one by one
 MOST_STACKED = 50
 
 
@@ -41,8 +41,8 @@ class Undone:
     """The result of an undo.
 
     `restored` counts the records with their earlier decision. `touched_count` counts the records that
-    somebody changed later; `touched` has the ids of the first of these. `gone_count` counts the records that
-    have left the desk. `refused` counts, by refusal code, the records whose earlier decision the rules do not
+    somebody changed later, and `touched` has a few of their ids. `gone_count` counts the records that have
+    left the desk. `refused` counts, by refusal code, the records whose earlier decision the rules do not
     allow now."""
 
     restored: int = 0

@@ -76,8 +76,8 @@ class Copied:
 
 @dataclass(slots=True)
 class Account:
-    """The result of a file: how many records are new, changed or unchanged, and on how many an action was
-    saved.
+    """The result of a file: how many records are new, changed or unchanged, and how many records got an
+    action.
 
     `problems` are the refused documents or actions, with the reasons."""
 

@@ -59,7 +59,7 @@ def columns() -> tuple[list[str], list[str]]:
 def move_ids(record_ids: Sequence[int], why: str) -> int:
     """Move these records and their decisions to the archive. Return how many moved.
 
-    Needs a transaction of the caller."""
+    The caller must have opened a transaction."""
     if not record_ids:
         return 0
     targets, sources = columns()

@@ -213,7 +213,7 @@ def judge(batch: Batch, item: Incoming) -> Outcome:
         return Outcome(Result.REFUSED, item, problem=problem)
     if current is None:
         record = new_record(batch, item)
-        # a later document of the batch with the same number is then a duplicate
+        # because of this entry, a later document of the batch with the same number is a duplicate
         batch.by_number[(record.kind, record.number_key, record.year)] = record
         return Outcome(Result.SAVED, item, record=record)
     same = all(getattr(current, name) == value for name, value in reported_values(batch, item).items())

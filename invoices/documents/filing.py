@@ -26,7 +26,7 @@ from invoices.rules.situation import Filing, Route
 def mark_filed(supplier: Taxpayer, form: Form, period: TaxPeriod, *, on: date, by: By) -> int:
     """Mark all saved documents of this form as filed. Return the number of these documents.
 
-    Needs a transaction of the caller. The function may run twice without harm. One form may have thousands of
+    The caller must have opened a transaction. A second call changes nothing. One form may have thousands of
     recipients, so the function locks no desk."""
     for_many_rows()
     saved = Record.objects.filter(

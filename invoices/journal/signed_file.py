@@ -59,8 +59,8 @@ def public_pem() -> bytes:
 def rows(taxpayer: Taxpayer) -> Iterator[bytes]:
     """Yield the file row by row.
 
-    The file ends at the chain's end at the time of the first row. Later entries are not in the file. The use
-    of memory does not depend on the length of the journal."""
+    The file has the entries that exist when the first row is written. Later entries are not in the file. The
+    use of memory does not depend on the length of the journal."""
     head = JournalHead.objects.filter(taxpayer=taxpayer).first()
     until = head.sequence if head else 0
     key, whole = private_key(), hashlib.sha256()

@@ -172,7 +172,7 @@ class Record(RecordFields):
             ),
         ]
         indexes = [
-            # With this index, a query finds the suppliers of an earlier 2B period. It takes one step for each
+            # A query finds the suppliers of an earlier 2B period through this index, with one step for each
             # supplier.
             models.Index(fields=["recipient", "claim_period", "supplier"], name="record_by_claim"),
             models.Index(fields=["recipient", "number_key", "id"], name="record_by_number"),

@@ -17,9 +17,9 @@ class WebhookHost(models.Model):
     no other host.
 
     If a host fails to answer several times, the portal sends the host nothing from `paused_at` until
-    `paused_until`. After the pause the portal tries one delivery. An answer ends the pause early and sets
-    `paused_until` to the time of the answer. Only one run at a time sends to a host. `held_until` is the end
-    of this run's lease. All times are real time."""
+    `paused_until`. After the pause the portal tries one delivery. If the host answers during a pause, the
+    pause ends, and `paused_until` becomes the time of the answer. Only one run at a time sends to a host.
+    `held_until` is the end of this run's lease. All times are real time."""
 
     host = models.CharField(
         max_length=253, unique=True, help_text="As erp.example.in, without https:// or path"

@@ -79,13 +79,13 @@ def take(kind: Kind, what: str) -> bool:
 
 
 def right(kind: Kind, what: str) -> None:
-    """Reset the count of wrong guesses after a right guess."""
+    """Reset the count of wrong guesses after a correct guess."""
     # the row is not deleted, because another guess may be waiting for it
     Guesses.objects.filter(kind=kind.value, key=_key(what)).update(misses=0, locked_until=None)
 
 
 def give_back(kind: Kind, what: str) -> None:
-    """Reduce the count by one, for a guess that was right or was not checked. Earlier wrong guesses still
+    """Reduce the count by one, because a guess was correct or was not checked. Earlier wrong guesses still
     count."""
     Guesses.objects.filter(kind=kind.value, key=_key(what), misses__gt=0).update(
         misses=F("misses") - 1, locked_until=None

@@ -182,7 +182,8 @@ def roles(memberships: QuerySet[Membership]) -> Roles:
 
 
 def roles_changed(before: Roles, after: Roles, *, by: By) -> None:
-    """Write the changed roles to the journal of each GSTIN. Needs the transaction of the change."""
+    """Write the changed roles to the journal of each GSTIN. The caller changes the roles in the same
+    transaction."""
     changed: dict[int, tuple[list[list[str]], list[list[str]]]] = defaultdict(lambda: ([], []))
     for place, some in enumerate((before - after, after - before)):
         for taxpayer_id, name, role in sorted(some):

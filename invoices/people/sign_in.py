@@ -184,7 +184,7 @@ def needs_factor(user: Any) -> bool:
 
 
 def give(request: HttpRequest, code: str) -> bool:
-    """Check a second factor of the signed-in person. If it is right, mark the session and return True.
+    """Check a second factor of the signed-in person. If the code is right, mark the session and return True.
 
     `code` is a time-based code or a recovery code. The number of guesses is limited."""
     user = request.user

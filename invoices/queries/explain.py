@@ -56,7 +56,8 @@ DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an explanation: a rule number and a sentence. A clause also has its date and source."""
+    """One step of an explanation: a rule number and a sentence. If the step is a clause, `since` and `source`
+    are the clause's date and source."""
 
     rule: str
     sentence: str

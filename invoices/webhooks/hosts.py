@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Hold:
     """The right of one run to send to a host until `until`. `width` is the number of deliveries at the same
-    time. With `trial`, the run may send only one delivery, because the host has not answered lately."""
+    time. With `trial`, the run may send only one delivery, because the host did not answer the latest
+    deliveries."""
 
     host: str
     until: datetime

@@ -262,8 +262,8 @@ def _status(letter: Letter, address: str, left: Callable[[], float]) -> int:
 
 
 def _first_line(line: socket.socket, left: Callable[[], float]) -> int:
-    """Return the status of the answer, after interim answers (1xx). One deadline covers all reads, and they
-    read about `MOST_READ` bytes at most. Raises `ValueError` if the answer is not HTTP, or if the host closes
+    """Return the status of the answer, after interim answers (1xx). All reads together have one deadline, and
+    stop after about `MOST_READ` bytes. Raises `ValueError` if the answer is not HTTP, or if the host closes
     the connection. Raises `TimeoutError` at the deadline."""
     said, read = b"", 0
     while True:

@@ -63,7 +63,7 @@ class Sum:
 
 @dataclass(slots=True)
 class Written:
-    """What was written: the rows and sums of each sheet."""
+    """The numbers of a written workbook: the rows and sums of each sheet."""
 
     sheets: dict[str, Sum] = field(default_factory=dict)
 

@@ -154,8 +154,8 @@ def _beside(sign: str, value: Any, pk: int) -> Q:
     """Return the condition that a record comes before or after the record with this sort value and id. `sign`
     is <, <=, > or >=."""
     rows = Q(_RowsCompared(F("sort_key"), F("pk"), Value(value), Value(pk), sign=sign))
-    # The first condition implies this second one. SQLite uses the index only if a condition names the index's
-    # first column alone.
+    # This second condition follows from the first. SQLite uses the index only if a condition names the
+    # index's first column alone.
     return rows & Q(**{f"sort_key__{'lte' if sign[0] == '<' else 'gte'}": value})
 
 

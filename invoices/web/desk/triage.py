@@ -101,8 +101,8 @@ def _begin(request: HttpRequest, access: Access, name: str, total: int) -> None:
 
 
 def _so_far(access: Access, began: dict[str, Any], number: int) -> dict[str, int]:
-    """Return how many records the person has accepted, rejected and kept pending since this triage began.
-    Also return how many records the person has seen and has skipped. One query."""
+    """Return five numbers for the time since this triage began. They count the records that the person has
+    accepted, rejected, kept pending, seen, and skipped. One query."""
     entries = JournalEntry.objects.filter(
         taxpayer=access.taxpayer, actor_id=access.user.pk, pk__gt=began.get("since", 0), source="page"
     )

@@ -20,7 +20,7 @@ def seconds_left(request: HttpRequest) -> int:
 @login_required
 @require_POST
 def stay(request: HttpRequest) -> HttpResponse:
-    """Extend the session by the full idle time, but to at most twelve hours after the session began."""
+    """Start the idle time of the session again. The session still ends twelve hours after it began."""
     sign_in.seen(request.session, always=True)
     if request.headers.get("X-Requested-With"):
         return HttpResponse(str(seconds_left(request)), content_type="text/plain")
