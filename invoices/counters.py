@@ -2,8 +2,8 @@
 changes records also updates the counters.
 
 Database triggers update the counters, so no writer can forget the update. On PostgreSQL, a trigger runs once
-for each statement. It compares the rows before and after the statement, and appends the differences by group.
-On SQLite, a trigger runs once for each row, and adds to the tally row with equal keys.
+for each statement. The trigger compares the rows before and after the statement, and appends the differences
+by group. On SQLite, a trigger runs once for each row, and adds to the tally row with equal keys.
 
 A record counts when it has a decision. A writer must lock the record before changing the decision
 (`locks.records`, or a write of the record). Then the trigger reads the record and the decision as they will

@@ -1,8 +1,8 @@
 """Rows of records for the API's answers, with the columns of `RecordOut` as plain values. A page begins after
 a certain record, not after a number of rows.
 
-The rows go from the database to the encoder without model instances. A page of fifty rows is several times
-cheaper in this way (`tools/benchmarks/api_list.py`)."""
+The rows go from the database to the encoder without model instances. This makes a page of fifty rows several
+times cheaper (`tools/benchmarks/api_list.py`)."""
 
 from __future__ import annotations
 

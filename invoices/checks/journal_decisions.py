@@ -1,4 +1,4 @@
-"""I7, I15: each record's action and answer equal the action and answer in the record's last journal line. A
+"""I7, I15: each record's action and answer equal the action and answer in the record's latest journal line. A
 record without a line has No action."""
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Event: a program sends actions on many documents at once (R-040, R-050 to R-059, R-120 to R-125).
+"""Event: a program sends actions on many documents in one request (R-040, R-050 to R-059, R-120 to R-125).
 
 The program names each document by its number, and sends the values that the program has for the document. The
-portal judges each document separately. A document is refused if its supplier edited the document meanwhile,
-or if another person decided on the document. The other documents are saved. The number of SQL statements does
-not depend on the number of documents."""
+portal judges each document separately. A document is refused if these values are out of date, because the
+supplier edited the document or another person decided on the document. The other documents are saved. The
+number of SQL statements does not depend on the number of documents."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Wanted:
     """The action that the sender asks for on one document, and the values that identify the document.
 
     `facts` maps columns of the record to the sender's values (amounts in paise, periods like 202410). `forms`
-    are the forms that may have reported the document, empty for any form. `seen` is the action that the
-    sender saw last, or None if the sender gives no action."""
+    are the forms that may have reported the document, empty for any form. `seen` is the latest action that
+    the sender saw, or None if the request does not say this."""
 
     section: str
     number: str

@@ -205,8 +205,8 @@ def _write(
 def lines_of(entry_ids: Sequence[int], record: Any) -> QuerySet[JournalLine]:
     """Return the journal lines that one record has in these entries. The query uses the index by record.
 
-    The database has no statistics about new lines yet. With the index by entry, the planner would read all
-    lines of the entry once for each record."""
+    The database has no statistics about new lines yet. With the index by entry, the database would read all
+    lines of the entry again for each record."""
     not_by_index = ExpressionWrapper(F("entry_id") + Value(0), output_field=BigIntegerField())
     return JournalLine.objects.annotate(of=not_by_index).filter(of__in=list(entry_ids), record_id=record)
 

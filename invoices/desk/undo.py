@@ -130,7 +130,8 @@ def _restore(
 
 
 def _as_before(label: str) -> Asked:
-    """Return the action that would set the earlier label again. The rules must still allow this action."""
+    """Return the action that would set the earlier label again. An undo restores the label only if the rules
+    still allow this action."""
     answer = Answer(label[2:3])
     declaration = None if answer is Answer.NONE else Declaration(answer is not Answer.NO)
     return Asked(Action(label[:1]), declaration=declaration)

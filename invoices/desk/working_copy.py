@@ -129,7 +129,7 @@ def _why_not(
 def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
     """Return the suppliers in a file by GSTIN. Create each unknown supplier as a taxpayer that is not listed.
 
-    A GSTIN needs only the right form: a wrong check character is accepted."""
+    Each GSTIN must look like a GSTIN, but a wrong check character is accepted."""
     names = {item.supplier: item.supplier_name for item in copied if SHAPE.match(item.supplier)}
     found = {t.gstin: t for t in Taxpayer.objects.filter(gstin__in=names)}
     missing = sorted(set(names) - set(found))
@@ -141,7 +141,7 @@ def _suppliers(copied: Sequence[Copied]) -> dict[str, Taxpayer]:
 
 
 def _held(recipient: Taxpayer, copied: Sequence[Copied]) -> dict[Key, Record]:
-    """Return and lock the desk's records whose numbers are in the file, by key."""
+    """Lock the desk's records whose numbers are in the file, and return the records by key."""
     found: dict[Key, Record] = {}
     numbers = sorted({number_key(item.number) for item in copied})
     for start in range(0, len(numbers), CHUNK):

@@ -2,8 +2,8 @@
 
 This module sets `book`, `route`, `standing`, `direction`, `superseded`, the periods and the baseline. Three
 modules also write some of these fields themselves: `filing`, `customs.bills_of_entry` and
-`desk.midnight_events`. Records are locked in the order of their ids before they are placed again, so that no
-edit in between is lost."""
+`desk.midnight_events`. Before records are placed again, they are locked in the order of their ids, so that no
+simultaneous edit is lost."""
 
 from __future__ import annotations
 

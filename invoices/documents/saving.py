@@ -149,8 +149,8 @@ def edit(
 
 
 def delete(record_id: int, supplier: Taxpayer, *, by: By) -> None:
-    """Delete a saved document. The document leaves the recipient's IMS, whatever the recipient's action is
-    (R-041)."""
+    """Delete a saved document. The document leaves the recipient's IMS, even if the recipient has acted on
+    the document (R-041)."""
     with transaction.atomic():
         locks.supplier(supplier)
         record = _own_saved(record_id, supplier)

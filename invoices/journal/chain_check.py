@@ -29,7 +29,7 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The result of the last check in words. `tone` is a letter for the colour in which a page shows the
+    """The result of the latest check in words. `tone` is a letter for the colour in which a page shows the
     result."""
 
     at: datetime
@@ -86,7 +86,7 @@ def check(job: Job) -> dict[str, Any]:
 
 
 def last(taxpayer: Taxpayer) -> Last | None:
-    """Return the last check of this GSTIN, finished or not. Return None if there was no check."""
+    """Return the latest check of this GSTIN, finished or not. Return None if there was no check."""
     job = Job.objects.filter(taxpayer=taxpayer, kind=KIND).order_by("-pk").first()
     if job is None:
         return None

@@ -22,7 +22,7 @@ from ims_portal.support.key_files import keep_once
 from invoices.models import JournalEntry, JournalHead, JournalLine, Taxpayer
 
 BLOCK = 500
-# for entries with at most this many lines, the lines of a whole block of entries are read at once
+# if entries have at most this many lines each, one query reads the lines of a whole block of entries
 FEW_LINES = 20
 LINES_AT_ONCE = 5000
 COLUMNS = ("record_id", "revision", "before", "after", "remarks", "detail")

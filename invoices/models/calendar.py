@@ -51,7 +51,7 @@ class AnnualReturn(models.Model):
 
 class PortalClock(models.Model):
     """The portal clock. The table has one row. At the real time `real_anchor`, the portal showed the time
-    `portal_anchor`. If both are empty, the portal shows real time. `nights_through` is the last date whose
+    `portal_anchor`. If both are empty, the portal shows real time. `nights_through` is the latest date whose
     midnight jobs have run."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

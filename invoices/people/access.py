@@ -23,8 +23,8 @@ from invoices.journal.writing import By
 from invoices.models import Membership, Role, Taxpayer
 
 READ = frozenset(Role)
-ACT = frozenset({Role.PREPARER, Role.SIGNATORY})  # IMS actions, recompute, imports
-FILE = frozenset({Role.SIGNATORY})  # GSTR-3B and suppliers' forms
+ACT = frozenset({Role.PREPARER, Role.SIGNATORY})  # act in IMS, recompute, import
+FILE = frozenset({Role.SIGNATORY})  # file GSTR-3B and suppliers' forms
 SUPPLY = frozenset({Role.SUPPLIER_CLERK, Role.SIGNATORY})  # enter and upload outward documents
 AUDIT = frozenset({Role.AUDITOR, Role.SIGNATORY})
 
@@ -91,8 +91,8 @@ def may_move_clock(user: Any) -> bool:
     return bool(user.is_staff or Membership.objects.filter(user_id=user.pk, role__in=working).exists())
 
 
-# This cookie has the person and the GSTIN that the person opened last. Pages without a GSTIN show that person
-# a link back to the GSTIN.
+# This cookie has the person and the latest GSTIN that the person opened. Pages without a GSTIN show that
+# person a link back to the GSTIN.
 LAST_COOKIE = "ims_at"
 
 
@@ -103,7 +103,7 @@ def remember(request: HttpRequest, response: HttpResponse, access: Access) -> No
 
 
 def last_gstin(request: HttpRequest) -> str:
-    """Return the GSTIN that this person opened last in this browser, or "".
+    """Return the latest GSTIN that this person opened in this browser, or "".
 
     The result is only for a link. The cookie gives no right: the linked page checks the person's access."""
     person, _colon, gstin = request.COOKIES.get(LAST_COOKIE, "").partition(":")

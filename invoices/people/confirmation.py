@@ -28,7 +28,7 @@ def to_factor(request: HttpRequest) -> HttpResponse:
 def errors(request: HttpRequest) -> dict[str, str]:
     """Return the form's errors about the confirming password, by field.
 
-    The result is empty if the password is right, or if no confirmation is due."""
+    The result is empty if the password is correct, or if no confirmation is due."""
     if not sign_in.confirmation_due(request) or sign_in.confirm(request, request.POST.get("password", "")):
         return {}
     return {

@@ -1,7 +1,7 @@
-"""Limits the wrong guesses of passwords, codes and tokens. The database counts guesses by target and by
-guesser.
+"""Limits the wrong guesses of passwords, codes and tokens. The database counts guesses for each target (a
+name, an account, a session) and for each guesser (an IP address).
 
-A guess is counted before it is checked. If the guess is right, the count is reduced again. Simultaneous
+A guess is counted before it is checked. If the guess is correct, the count is reduced again. Simultaneous
 guesses can therefore not exceed the limit."""
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Kind(str, Enum):
 
 
 # The number of wrong guesses within the window that causes a lock. Many people in an office share an IP
-# address, so an address has more guesses than a person. A session has fewer guesses than its person. The
-# thief of one session can then not lock out the person.
+# address, so an address has more guesses than a person. A session has fewer guesses than its person.
+# Therefore, the thief of one session cannot lock out the person.
 MOST = {
     Kind.NAME: 10,
     Kind.ADDRESS: 100,

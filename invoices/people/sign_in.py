@@ -28,14 +28,14 @@ from invoices.people import failed_attempts
 from invoices.people.failed_attempts import Kind, address_of
 
 BEGAN, SEEN, CONFIRMED, DUE = "began", "seen", "confirmed", "second_factor_due"
-# The time of use is stored at most once in this number of seconds. Otherwise every page would write a row.
+# The time of use is stored at most once in so many seconds. Otherwise every page would write a row.
 NOTED_EVERY = 60
 CODES = 10
 log = logging.getLogger("portal.security")
 
 
 class Door(ModelBackend):
-    """Checks name and password. After too many guesses for a name or from an IP address, even the right
+    """Checks name and password. After too many guesses for a name or from an IP address, even the correct
     password is refused for some time."""
 
     def authenticate(
@@ -184,7 +184,8 @@ def needs_factor(user: Any) -> bool:
 
 
 def give(request: HttpRequest, code: str) -> bool:
-    """Check a second factor of the signed-in person. If the code is right, mark the session and return True.
+    """Check a second factor of the signed-in person. If the code is correct, mark the session and return
+    True.
 
     `code` is a time-based code or a recovery code. The number of guesses is limited."""
     user = request.user
@@ -206,8 +207,8 @@ def gives_code(user: Any, code: str) -> bool:
 
 
 def _judged(user: Any, code: str, *, recovery: bool) -> TOTPDevice | None:
-    """Return the person's authenticator if the code is right. Return None if the code is wrong or no guess is
-    left."""
+    """Return the person's authenticator if the code is correct. Return None if the code is wrong or no guess
+    is left."""
     who = str(user.pk)
     if not failed_attempts.take(Kind.CODE, who):
         return None
@@ -220,7 +221,7 @@ def _judged(user: Any, code: str, *, recovery: bool) -> TOTPDevice | None:
 
 
 def sealed(request: HttpRequest, device: TOTPDevice) -> None:
-    """Mark the session as verified after a right second factor, and give the session a new key."""
+    """Mark the session as verified after a correct second factor, and give the session a new key."""
     before = request.session.session_key
     request.session.cycle_key()
     key_changed(request, before)
@@ -273,7 +274,7 @@ def _digest(code: str) -> str:
 
 
 def confirmation_due(request: HttpRequest) -> bool:
-    """True if the person's last confirmation by password is too long ago.
+    """True if the person's latest confirmation by password is too long ago.
 
     With `PORTAL_CONFIRM_MINUTES` 0, no confirmation is needed."""
     minutes = settings.PORTAL_CONFIRM_MINUTES
@@ -281,7 +282,7 @@ def confirmation_due(request: HttpRequest) -> bool:
 
 
 def confirm(request: HttpRequest, password: str) -> bool:
-    """Check the person's password. If the password is right, store the confirmation and return True.
+    """Check the person's password. If the password is correct, store the confirmation and return True.
 
     Wrong passwords are counted by session and by person. Wrong passwords at sign-in do not count here.
     Otherwise a stranger's wrong sign-ins could prevent a signatory from filing."""

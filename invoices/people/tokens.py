@@ -24,7 +24,7 @@ DAYS = (1, 7, 30, 90, 365)
 MOST_TOKENS = 50
 # how long a request with a known idempotency key gets the stored answer
 ANSWERS_KEPT = timedelta(days=30)
-# The time of use is stored at most once in this time. Otherwise every request would write a row.
+# The time of use is stored at most once a minute. Otherwise every request would write a row.
 NOTED_EVERY = timedelta(minutes=1)
 
 

@@ -15,9 +15,9 @@ GONE = (Route.WITHDRAWN, Route.PURGED)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An earlier version, as it is now on its recipient's desk. `closed` means that GSTR-3B of the version's
-    period is filed, or that the version has left IMS for good. `too_late` means that the version was taken up
-    after its last claim period (R-066)."""
+    """An earlier version, in its current state on the recipient's desk. `closed` means that GSTR-3B of the
+    version's period is filed, or that the version has left IMS for good. `too_late` means that the version
+    was taken up after its last claim period (R-066)."""
 
     route: Route
     filing: Filing

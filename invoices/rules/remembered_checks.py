@@ -1,7 +1,8 @@
 """Remembered answers of the checks in `documents`: one answer for all documents of the same pattern.
 
-This module contains no law. It asks `documents` for each answer once and remembers the answer. If a document
-does not pass the remembered checks, `documents.check` checks the document again and writes the message."""
+This module contains no law. For each pattern, the module asks `documents` only once and remembers the answer.
+If a document does not pass the remembered checks, `documents.check` checks the document again and writes the
+message."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Standing(str, Enum):
     CHARGE_CHANGED = "C"  # like BASELINE; the baseline has forward charge, this version reverse charge
     NO_BASELINE = "R"  # every earlier version was rejected, or gave no credit
     PREVAILS = "S"  # takes the place of an open version of the same 2B period
-    PREVAILS_REJECTED = "Q"  # like PREVAILS, and the open version is rejected at present
+    PREVAILS_REJECTED = "Q"  # like PREVAILS, and the recipient has rejected the open version
     BLOCKED = "B"  # waits until the version before it is closed
 
 

@@ -42,8 +42,8 @@ STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])[^\n]*\n")
 MOST_WEBHOOKS, MOST_ATTEMPTS = 20, 10
 # limits of one run: hosts, deliveries to one host, and the seconds after which no further delivery begins
 MOST_HOSTS, MOST_OF_HOST, RUN_SECONDS = 20, 50, 20.0
-# A run's right to send to a host lasts this long. It must be longer than `RUN_SECONDS` and `DEADLINE_SECONDS`
-# together.
+# A run's right to send to a host lasts this long. This time must be longer than `RUN_SECONDS` and
+# `DEADLINE_SECONDS` together.
 HOLD = timedelta(minutes=1)
 LEASE = timedelta(minutes=2)
 # the portal gives up a delivery that has waited longer than this

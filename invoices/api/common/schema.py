@@ -33,7 +33,7 @@ def strict_bodies(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
 
 
 def plain_answers(result: dict[str, Any], **_given: Any) -> dict[str, Any]:
-    """Remove the mark `readOnly` from all fields of answers. The mark says nothing, because a client never
+    """Remove the mark `readOnly` from all fields of answers. The mark is not needed, because a client never
     writes an answer."""
     for schema in result.get("components", {}).get("schemas", {}).values():
         for told in schema.get("properties", {}).values():

@@ -26,8 +26,8 @@ PLANNED = (
     "SET LOCAL work_mem = '32MB'"
 )
 NULL = "\\N"
-# Bytes that COPY gets at once. After each piece, this thread waits for Python's lock. Another thread, which
-# reads the file ahead, keeps that lock for a while. Large pieces mean few waits.
+# The size of one piece of data for COPY, in bytes. After each piece, this thread waits for Python's lock.
+# Another thread, which reads the file ahead, keeps that lock for a while. Large pieces mean few waits.
 COPIED_AT_ONCE = 4 * 1024 * 1024
 # columns with the supplier's values, in the order of a row's cells
 REPORTED = {

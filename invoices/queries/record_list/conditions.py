@@ -185,8 +185,8 @@ def _in_pairs(pairs: Iterable[str]) -> Q:
 
 
 def _ends_within(recipient: Taxpayer, view: DeskView, days: int) -> Q:
-    """Return the condition that a record may be pending, and that the last day on which it may be pending is
-    within the next `days` days. A last day before today does not match (R-055, R-064)."""
+    """Return the condition for records that may be pending until a day within the next `days` days (R-055,
+    R-064). Records whose pending time is already over do not match."""
     today = clock.today()
     last = today + timedelta(days=days)
     dates = calendar()

@@ -113,8 +113,8 @@ def page(
         return signing.dumps([mine, back, value, pk, row], salt=SALT_OF_PAGES)
 
     places = [(row.sort_key, row.pk) for row in rows]
-    # If the page has no rows, the next and the previous page begin at the last record read. After the end of
-    # the list there is only a previous page.
+    # If the page has no rows, the next and the previous page begin at the last record that this page read. At
+    # the end of the list there is only a previous page.
     before = edge if edge and (position.back or not rows) else places[0] if places else None
     beyond = edge if edge and (not position.back or not rows) else places[-1] if places else None
     following = start + len(rows) if start is not None else None

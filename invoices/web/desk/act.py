@@ -94,7 +94,7 @@ def _question(request: HttpRequest, access: Access, record_id: int, action: Acti
     if action in row.ruling.refusals or action is row.ruling.situation.action:
         return None
     if row.seen != (request.POST.get("seen") or request.GET.get("seen", "")):
-        return None  # if the record has changed meanwhile, the action reports the change
+        return None  # if the record has changed after the person saw it, the action reports the change
     wants_remarks = action in (Action.REJECTED, Action.PENDING) and (
         preference.need_remarks
         or (preference.ask_remarks and scripted)
@@ -176,7 +176,8 @@ def _too_much(row: RecordRow, posted: QueryDict) -> list[str]:
 
 
 def _row_changed(access: Access, record_id: int) -> str:
-    """Return the message ROW-CHANGED: who changed the record last, and when (IST)."""
+    """Return the message ROW-CHANGED. It names the person who made the latest change of the record, and the
+    time (IST)."""
     line = (
         JournalLine.objects.filter(record_id=record_id, recipient_id=access.taxpayer.pk)
         .select_related("entry__actor", "entry")
@@ -213,8 +214,8 @@ def _reply(
 @for_taxpayer(ACT)
 @require_POST
 def take_back(request: HttpRequest, access: Access) -> HttpResponse:
-    """Undo the person's last action, or the action of the journal entry that the form names as `entry`. With
-    `redo`, redo the last undone action."""
+    """Undo the person's latest action, or the action of the journal entry that the form names as `entry`.
+    With `redo`, redo the latest undone action."""
     stack = undo.stack(access.taxpayer, access.user.pk)
     named = request.POST.get("entry", "")
     entries = (

@@ -194,8 +194,8 @@ def _codes(names: Iterable[str]) -> list[dict[str, str]]:
 
 def _screens(request: HttpRequest, shown: list[Shown], names: Iterable[str]) -> list[dict[str, str]]:
     """Return links to the screens on which a person sees a rule. `shown` are the rule's clauses, and `names`
-    are the rule's refusal codes. A link leads to the screen at the person's last GSTIN, or else to the
-    screen's description in the help."""
+    are the rule's refusal codes. A link leads to the screen at the GSTIN that the person opened before, or
+    else to the screen's description in the help."""
     keys = {screen.key for clause in shown for screen in clause.screens}
     keys |= {key for name in names for key in guide.MET.get(name, ())}
     gstin = last_gstin(request) if request.user.is_authenticated else ""
