@@ -1,6 +1,5 @@
 """Staff pages of statements and desks. Staff read statements here, and may compute a statement for a
-taxpayer. The portal makes the same checks, and the same journal entry, as for a statement that the taxpayer
-computes."""
+taxpayer. The checks and the journal entry are then the same as when the taxpayer computes the statement."""
 
 from __future__ import annotations
 

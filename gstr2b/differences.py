@@ -26,7 +26,7 @@ from invoices.queries.situations import DeskView
 from invoices.rules.ruling import Section, Treated
 
 KINDS = ("added", "removed", "changed", "same")
-# if more records than this were touched since the version, the page does not compare record by record
+# the page compares record by record only if at most this many records were touched since the computation
 MOST_AHEAD = 2000
 ROWS = 50
 
@@ -167,7 +167,7 @@ def compare(old: Statement, new: Statement) -> Difference:
         kind = kind_of(was, becomes, differs)
         found.counts[kind] += count
         if was is not None and _shared(old, new):
-            # the number of unchanged records above also counts these records
+            # the count of unchanged records above includes these records
             found.counts["same"] -= count
         if kind == "same":
             continue
@@ -184,8 +184,8 @@ def _add(causes: dict[tuple[str, str], Cause], label: str, kind: str, count: int
 
 
 def _shared(old: Statement, new: Statement) -> bool:
-    """Return true if the versions share lines. Two versions that share lines differ only in the lines that
-    were added or replaced between the versions."""
+    """Return true if the two versions share their unchanged lines. Such versions differ only in the lines
+    that a later version added or replaced."""
     return old.lines_from == new.lines_from
 
 
@@ -267,8 +267,8 @@ SHOWN = {
 
 
 def documents(old: Statement, new: Statement, kind: str = "", after: int = 0) -> MovedPage:
-    """Return a page of documents of one kind (an empty text means every difference), ordered by record id.
-    Each row has the last journal entry about the record between the two versions. Needs three queries."""
+    """Return a page of the documents of one `kind`, by record id. An empty `kind` means all differences. Each
+    row has the last journal entry about the record between the two versions. Needs three queries."""
     each, given = _each(old, new, all_of_them=kind == "same", after=after)
     sql = f"SELECT record_id FROM ({each}) AS each_record WHERE {SHOWN[kind]} ORDER BY record_id LIMIT %s"
     with connection.cursor() as cursor:
@@ -334,7 +334,7 @@ def _entries(
     return {line.record_id: line.entry for line in rows}
 
 
-# if computed now
+# Comparison with a recomputation
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,8 +348,8 @@ class Ahead:
 
 
 def if_computed_now(recipient: Taxpayer, statement: Statement) -> Ahead:
-    """Compare the current version with the result of a recomputation from the present actions. The function
-    looks only at records that the journal names after that version, and at amendments of these records."""
+    """Compare the current version with a recomputation from the present actions. The function looks only at
+    records with journal entries since the computation, and at amendments of these records."""
     entries = JournalEntry.objects.filter(taxpayer=recipient, pk__gt=statement.journal_position)
     touched = set(
         JournalLine.objects.filter(entry__in=entries.values("pk"), recipient_id=recipient.pk)

@@ -134,7 +134,7 @@ def scope(recipient: Taxpayer, period: TaxPeriod) -> QuerySet[Record]:
     return _scope([recipient.pk], recipient.open_period, period)
 
 
-# records on these routes (ways into GSTR-2B) are in no GSTR-2B
+# a record with one of these routes is in no GSTR-2B
 NOT_HERE = (Route.NO_ACCESS, Route.BEFORE_IMS, Route.WITHDRAWN, Route.PURGED)
 
 
@@ -203,7 +203,7 @@ def _transaction() -> Iterator[None]:
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 # The planner has no statistics of the new lines yet. Without this setting, the planner would
-                # sort the lines to group the lines.
+                # sort all lines before it groups them.
                 cursor.execute("SET LOCAL enable_sort = off")
             planner.for_many_rows()
         yield
@@ -240,8 +240,8 @@ def _compute(
                 computed_at=now,
                 real_time=real,
                 journal_position=seen.get(recipient.pk, 0),
-                # only the first drafts of a night are computed for several desks at once, and a first version
-                # shares no lines
+                # Several desks are computed together only for the first drafts of a night. A first version
+                # shares no lines.
                 origin_id=write.origin_for(desk) if len(due) == 1 else None,
             )
             for recipient, desk in due
@@ -295,8 +295,8 @@ def _insert_lines(
 
 
 def _switch(statements: Sequence[Statement], desks: Sequence[RecipientDesk]) -> None:
-    """Make the finished versions current in one step. Delete lines that neither the new version nor the
-    version before needs."""
+    """Make the finished versions current in one step. Delete the old lines that neither the new version nor
+    the version just before it needs."""
     period, computed_at = statements[0].period, statements[0].computed_at
     mine = Statement.objects.filter(recipient_id__in=[s.recipient_id for s in statements], period=period)
     mine.filter(is_current=True).update(is_current=False)

@@ -1,8 +1,8 @@
 """The nights of the portal. Each night runs purge, reversion, expiry, provisional periods and annual returns
 (`invoices.desk.midnight_events`), and then drafts the GSTR-2B that are due.
 
-A night may run late: a draft of the 14th that was missed has the same result later. A night may also run
-twice without harm."""
+A night may run late, because a late draft of the 14th has the same contents as a draft in time. A night may
+also run twice without harm."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class Night:
 
 
 def _job_for(night: date, due: list[tuple[int, int]]) -> Job:
-    """Return the job that drafts for these recipients. A recipient may still lack a draft although the job
-    for the draft is done, for example after a database was restored or staff removed a statement. In that
-    case, return a new job."""
+    """Return the job that drafts for these recipients. If the job is done and a recipient still lacks a
+    draft, return a new job. A draft may be missing because a database was restored or staff removed a
+    statement."""
     name = f"{night.isoformat()} {due[0][0]}-{due[-1][0]}"
     for again in count():
         key = f"{name} again {again}" if again else name
@@ -229,10 +229,10 @@ class Ahead:
 
     - draft: a GSTR-2B is drafted
     - due: a return is due
-    - moves: saved documents miss a statement
-    - ends: Pending ends after its one period
-    - back: Pending ends with No action at the section 16(4) date
-    - lost: the credit is lost at the section 16(4) date"""
+    - moves: documents that are saved but not filed will not be in a GSTR-2B
+    - ends: records that may be pending for only one period stop being pending
+    - back: pending records go back to No action at the section 16(4) date
+    - lost: the credit of pending records is lost at the section 16(4) date"""
 
     at: datetime
     what: str

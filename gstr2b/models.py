@@ -108,8 +108,8 @@ class StatementLines(models.QuerySet["StatementLine"]):
     """A queryset of lines that can select the lines of one version."""
 
     def of(self, statement: Statement) -> "StatementLines":
-        """Return the lines of one version: lines that this version or an earlier version added, and that no
-        version up to this version replaced."""
+        """Return the lines of one version. This version or an earlier version added each line, and none of
+        these versions replaced it."""
         return self.filter(
             origin_id=statement.lines_from, since__lte=statement.version, until__gt=statement.version
         )
@@ -119,11 +119,11 @@ class StatementLine(LineAmounts):
     """A copy of a document in a statement. The copy keeps the document's data even if the record changes
     later.
 
-    A version whose lines are all written anew is the origin of these lines. A recomputation adds only the
-    lines that differ. For a line that was replaced, `until` has the number of the recomputed version. The two
-    versions share all other lines. A statement may have millions of lines. Therefore `record_id`,
-    `recipient_id`, `supplier_id` and `origin` have no foreign key in the database. `manage.py verify` checks
-    these references. The totals have no foreign keys for the same reason."""
+    `origin` is a version for which all lines were written. A recomputation of this version adds only the
+    lines that differ, with the same origin, and uses the other lines unchanged. If a line was replaced,
+    `until` is the number of the version that replaced the line. A statement may have millions of lines.
+    Therefore `record_id`, `recipient_id`, `supplier_id` and `origin` have no foreign key in the database.
+    `manage.py verify` checks these references. The totals have no foreign keys for the same reason."""
 
     origin = models.ForeignKey(
         Statement, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
@@ -164,7 +164,7 @@ class StatementLine(LineAmounts):
             ),
             # the origin comes first, so that lines of a new origin are written at the end of the index
             models.Index(fields=["origin", "record_id"], name="line_by_record"),
-            # only lines that a recomputation added or replaced
+            # these two indexes contain only lines that a recomputation added or replaced
             models.Index(fields=["origin", "since"], condition=Q(since__gt=0), name="line_added"),
             models.Index(fields=["origin", "until"], condition=Q(until__lt=STANDS), name="line_replaced"),
         ]

@@ -67,7 +67,7 @@ def _credited(supplier: Taxpayer, period: TaxPeriod) -> Any:
     kinds = {"kind__in": [Kind.INVOICE.value, Kind.DEBIT_NOTE.value, Kind.ECO.value]}
     done = Reversal37A.objects.filter(supplier=supplier).values("record_id")
     gone = ArchivedRecord.objects.filter(action__in="AN", why=ArchivedRecord.Why.CLOSED, **about, **kinds)
-    # a pending document whose GSTR-2B came after the last period for its credit gave no credit
+    # a document gave no credit if its GSTR-2B came after the last period for the credit
     gone = gone.filter(land_period__lte=F("last_claim_period"))
     live = Record.objects.filter(decision__action__in="AN", filing="F", **about, **kinds).exclude(
         standing="B"
@@ -115,7 +115,7 @@ def _left(version: Any, decided: Any, action: str) -> TaxAmounts | None:
         return None
     if decided.reduction_igst is None:
         return tax_of(version)
-    # the credit falls only by the declared reduction
+    # the credit that is left is the higher of the two taxes, less the declared reduction
     fallen = {}
     for head in HEADS:
         base = getattr(version, f"baseline_{head}") or 0

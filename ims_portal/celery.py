@@ -7,9 +7,9 @@ from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ims_portal.settings")
 
-# When Redis stops, a worker with unfinished work would try to return the messages to Redis. The worker would
-# end when this fails. The portal does not need the messages: jobs are rows of a table, and the sweeper finds
-# a job whose message was lost.
+# When Redis stops, a Celery worker would try to return its unfinished messages to Redis, and would end if
+# this fails. The portal does not need these messages: jobs are rows of a table, and the sweeper finds a job
+# whose message was lost.
 Channel.do_restore = False
 
 app = Celery("ims_portal")

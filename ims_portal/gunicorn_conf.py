@@ -8,8 +8,8 @@ import tempfile
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-# Each process writes its counts into files of its own in this folder, and /metrics adds the counts. The
-# variable must be set before the application loads.
+# Each process writes its own metrics files into this folder, and /metrics adds up the counts of all files.
+# The variable must be set before the application loads.
 COUNTS = tempfile.mkdtemp(prefix="portal-metrics-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = COUNTS
 
@@ -42,13 +42,13 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
-    """Remove the metrics that describe the present state of a process that has ended. The counts of this
-    process stay, because /metrics adds the counts of all processes."""
+    """Remove the metrics that describe the present state of an ended process. The counts of this process stay
+    in the totals of /metrics."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(server: Arbiter) -> None:
-    """Remove the folder with the counts when the server ends."""
+    """Delete the folder with the metrics files when the server ends."""
     shutil.rmtree(COUNTS, ignore_errors=True)

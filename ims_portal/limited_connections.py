@@ -1,7 +1,7 @@
 """One connection to the portal's server, with limits.
 
-Limits of time apply to the headers of a request, to its body and to silence. Each URL has a limit of size
-(`ims_portal.support.web.body_limits`). Only known senders may send large bodies.
+The headers of a request, its body, and a silent connection each have a time limit. Each URL has a limit of
+size (`ims_portal.support.web.body_limits`). Only known senders may send large bodies.
 
 Waitress calls these classes in its loop, which must never wait, and in the thread that works on a request.
 The loop and the thread must hold `requests_lock` while they read or change shared data."""
@@ -65,8 +65,8 @@ class LimitedRequest(HTTPRequestParser):
         return consumed
 
     def _has_endless_line(self) -> bool:
-        """Return true if a line between two chunks is too long. The parser stores such a line as a whole, and
-        searches the line again whenever a piece arrives."""
+        """Return true if a line between two chunks of the body is too long. The parser stores such a line as
+        a whole, and searches the line again whenever a piece arrives."""
         return max(len(self.body_rcv.control_line), len(self.body_rcv.trailer)) > MOST_CHUNK_LINE_BYTES
 
     @property
@@ -197,7 +197,8 @@ class BufferedChannel(HTTPChannel):
             self.server.pull_trigger()
 
     def _restart_clocks(self) -> None:
-        """Restart the timers, so that the portal's own time does not count against the sender."""
+        """Restart the timers. The time that the portal itself needed then does not count against the
+        sender."""
         self.last_activity = time.time()
         if self.request is not None:
             self.request.began = time.monotonic()

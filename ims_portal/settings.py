@@ -33,8 +33,8 @@ def _kept_secret() -> str:
     if path.exists() and not path.stat().st_size:
         path.unlink(missing_ok=True)
     if not path.exists():
-        # The key is first written to another file, and that file is then moved here. Several processes may
-        # start together, and a process may be interrupted.
+        # Write the key to a temporary file first, and then give the complete file its final name. Several
+        # processes may start together, and a process may be interrupted.
         made = VAR_DIR / f"secret-key.{os.getpid()}"
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50), encoding="utf-8")
@@ -141,8 +141,8 @@ if POSTGRESQL:
         DATABASES["default"]["OPTIONS"].setdefault("options", planning)
 else:
     DATABASES["default"]["OPTIONS"] = {
-        # on SQLite, a writing transaction locks out other writers from its beginning, as row locks do on
-        # PostgreSQL
+        # On SQLite, a transaction that writes locks out other writers from its beginning. On PostgreSQL, row
+        # locks have this effect.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
@@ -152,7 +152,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 if REDIS_URL:
     CACHES["default"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 
-# People
+# Sign-in and passwords
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -167,7 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "ims_portal.support.passwords.OwnWordsValidator"},
 ]
 # Staff, and people who file returns, need a second factor. Before filing, a person must type the password
-# again if the last time is more than PORTAL_CONFIRM_MINUTES ago.
+# again if the password was last typed more than PORTAL_CONFIRM_MINUTES ago.
 PORTAL_MFA = env.bool("PORTAL_MFA", default=not PORTAL_SANDBOX)
 PORTAL_CONFIRM_MINUTES = env.int("PORTAL_CONFIRM_MINUTES", default=0 if PORTAL_SANDBOX else 15)
 # the number of proxies in front of the portal that write X-Forwarded-For

@@ -17,7 +17,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     # processes every portal midnight that has passed: purge and reversion, expiry, provisional periods, and
     # on the 14th the drafts
     "portal midnights": {"task": "invoices.heartbeat", "schedule": 20.0},
-    # asks for drafts that are due but do not exist
+    # queues jobs for drafts that are due but do not exist
     "drafts that are missing": {"task": "invoices.ensure_drafts", "schedule": crontab(minute=7)},
     "jobs whose message was lost": {"task": "invoices.sweep_jobs", "schedule": SWEEP_SECONDS},
     DELIVERIES: {"task": "invoices.deliver_webhooks", "schedule": 15.0, "options": {"expires": 60}},

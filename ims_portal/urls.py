@@ -13,8 +13,8 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Redirect /favicon.ico to the portal's icon. An HTML page names the icon, but other responses cannot.
-    For these responses, browsers request /favicon.ico."""
+    """Redirect /favicon.ico to the portal's icon. Browsers request /favicon.ico for a response that is not an
+    HTML page, because only an HTML page can name its icon."""
     return redirect(static("ui/mark.svg"))
 
 

@@ -115,7 +115,8 @@ class Compute(TaxpayerView):
     )
     @once
     def post(self, request: Request, gstin: str, period: str) -> Response:
-        """Compute the statement from the present actions, as the first version or as the next version."""
+        """Compute the statement from the present actions. The result is the first version or the next
+        version."""
         month = period_of(period)
         made = (
             generation.recompute if queries.current(self.taxpayer, month) is not None else generation.generate

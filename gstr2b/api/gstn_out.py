@@ -37,7 +37,7 @@ BUCKETS = {
     "othersup": ("cdnr", "cdnra", "cdnrrev", "cdnrarev", "isd", "isda"),
 }
 BLOCKS = ("itcavl", "itcunavl", "itcrev", "itcRejected")
-# IMS section key -> key under imports in the summary
+# IMS section key -> key of the section under `imports` in the ITC summary
 IMPORT_KEYS = {"impg": "impg", "impga": "impga", "impgsez": "impgsez", "impgseza": "impgasez"}
 NOTE_TYPES = {Kind.CREDIT_NOTE.value: "C", Kind.DEBIT_NOTE.value: "D"}
 
@@ -86,13 +86,13 @@ def _header(statement: Statement) -> dict[str, Any]:
 
 
 def _lines(statement: Statement) -> Any:
-    """Return the statement's documents, in the order of a database index. Leave out the lines by which an
-    amendment only takes back the credit of the earlier version, because such a line is not a document."""
+    """Return the statement's documents, in the order of a database index. A document that changed from
+    forward to reverse charge has a second line, which only takes back credit. Leave out the second line."""
     lines = StatementLine.objects.of(statement).exclude(treated=Treated.CHARGE_CHANGED.value)
     return lines.order_by("section", "table", "document_date", "id")
 
 
-# itcsumm
+# Summary of ITC (`itcsumm`)
 
 
 def itc_summary(statement: Statement) -> dict[str, Any]:
@@ -116,8 +116,8 @@ def heads(tax: TaxAmounts) -> dict[str, int | float]:
 
 
 def _bucket(total: StatementTotal) -> tuple[str, str, str, str, int]:
-    """Return the place in GSTN's summary to which a total belongs: the block, the bucket and the key. Also
-    return the name of the amounts to sum, and the sign of the amounts."""
+    """Return where GSTN's summary shows a total: the block, the bucket and the key. Also return the name of
+    the amounts to sum, and their sign (1 or -1)."""
     section = Section(total.section)
     note = total.kind == Kind.CREDIT_NOTE.value
     key = gstn_out_documents.SECTION_KEYS[total.table]
@@ -151,7 +151,7 @@ def _note_key(key: str, total: StatementTotal) -> str:
     return f"{key}rev" if reverse and key in ("cdnr", "cdnra") else key
 
 
-# cpsumm, cpSummRej
+# Summaries by supplier (`cpsumm` and `cpSummRej`)
 
 
 def supplier_summaries(statement: Statement) -> dict[str, Any]:
@@ -180,8 +180,8 @@ def supplier_summaries(statement: Statement) -> dict[str, Any]:
 
 
 def _repeated(statement: Statement) -> set[tuple[Any, ...]]:
-    """Return the keys (section, table, supplier, period) of lines that only take back the credit of an
-    earlier version. The document of such a line has another line, and only the other line is counted."""
+    """Return the keys (section, table, supplier, period) of the second lines of documents that changed from
+    forward to reverse charge. The summaries must not count such a document twice."""
     lines = StatementLine.objects.of(statement).filter(treated=Treated.CHARGE_CHANGED.value)
     return set(lines.order_by().values_list("section", "table", "supplier_id", "tax_period").distinct())
 
@@ -233,7 +233,7 @@ def _by_section(rows: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _sez_suppliers(statement: Statement) -> dict[str, Any]:
-    """Return the imports from SEZ units, summed by supplier and port. Only these imports name a supplier."""
+    """Return the imports from SEZ units, summed by supplier and port. Other imports name no supplier."""
     lines = StatementLine.objects.of(statement).filter(table__in=["impgsez", "impgseza"])
     lines = lines.exclude(section=Section.REJECTED.value)
     if not lines.exists():

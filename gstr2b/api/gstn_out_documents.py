@@ -179,8 +179,8 @@ def _status(row: StatementLine) -> str:
 
 
 def _declaration(row: StatementLine) -> dict[str, Any]:
-    """Return the recipient's answer about ITC reduction, as the answer was when the statement was computed.
-    If the answer is "part", also return the reduction by tax head."""
+    """Return the declaration about ITC reduction that the recipient had made when the statement was computed.
+    If the declared reduction is partial, also return the reduction by tax head."""
     answer = row.decision.partition(" ")[2]
     if answer in ("", Answer.NONE.value):
         return {}

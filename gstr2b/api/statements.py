@@ -80,7 +80,8 @@ class Summary(TaxpayerView):
         return Response(SummaryOut({"statement": statement, "headings": headings, "net": found.net}).data)
 
 
-# The rows may be of any model with a document's columns. The context must contain `suppliers`, a dict by id.
+# The fields of a document. A row may come from any model with a document's columns. The context must contain
+# `suppliers`, a dict from id to supplier.
 class DocumentFields(serializers.Serializer):
     supplier_gstin = serializers.SerializerMethodField()
     kind = serializers.CharField()

@@ -1,6 +1,6 @@
-"""Invariants I4 and I6: each period must have one current version, and the desk must name this version. A
-version may be final only if GSTR-3B was filed with this version. A version must be marked stale if somebody
-acted on the version's records after the version was computed."""
+"""Invariants I4 and I6. Each period must have one current version, and the desk must name this version. A
+version may be final only if GSTR-3B was filed with it. A version must be marked stale if somebody acted on
+one of its records after the computation."""
 
 from __future__ import annotations
 

@@ -100,8 +100,8 @@ def of_records(
     scope.
 
     `records` are the records in scope of the statements, with their clock facets (facts that depend on the
-    date). Each recipient has exactly one of the statements. If no group contains a record, the law has not
-    ruled on the record. The record's line then has no section, and the database refuses the line."""
+    date). Each recipient has exactly one of the statements. The law has not ruled on a record that belongs to
+    no group. The line of such a record has no section, and the database refuses the line."""
     placed = _placed(groups)
     read = COPIED | READ_BESIDE
     annotated = records.order_by().annotate(**{f"line_{name}": F(source) for name, source in read.items()})
@@ -170,8 +170,7 @@ def _ruled(line: Line, sign: int) -> tuple[Any, ...]:
         Effect.FULL: (sign, -sign),
         Effect.DECLARED: (sign, -sign),
     }[line.effect]
-    # R-100: if the ITC of the earlier version was taken, a barred amendment adds only the tax above the tax
-    # of the earlier version
+    # R-100: if the ITC of the earlier version was taken, only the amendment's increase in tax is barred
     barred = ("whole" if line.beside_baseline else "above") if line.not_available else None
     return (
         line.section.value,
@@ -211,7 +210,7 @@ def _amounts(head: str, placed: Sequence[tuple[Any, ...]]) -> dict[str, str]:
     return amounts
 
 
-# the columns of a Rule 37A line whose values are not copied from a column of `Reversal37A` with the same name
+# column of a Rule 37A line -> SQL of its value; all other columns are copied from `Reversal37A` by name
 RULE_37A = {
     "section": f"'{Section.RULE_37A.value}'",
     "row": f"'{Table4Row.REVERSED_OTHER.value}'",

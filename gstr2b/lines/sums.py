@@ -17,8 +17,8 @@ SUPPLIER_SUMS = ("taxable", *HEADS)
 
 def insert_totals(statements: Sequence[Statement], amounts: Collection[str] = AMOUNTS) -> None:
     """Write the sums of the lines by section and by supplier, and set `line_count` of the statements.
-    `amounts` names the amounts that the lines may have. Seldom used amounts that `amounts` does not name are
-    not summed."""
+    `amounts` names the amounts that the lines may have. The function skips the seldom used amounts that are
+    not in `amounts`."""
     ids = [s.pk for s in statements]
     names = [name for name in AMOUNTS if name in amounts or name not in SELDOM]
     quote = connection.ops.quote_name

@@ -13,8 +13,8 @@ from invoices.models import RecipientDesk
 
 LINES = StatementLine._meta.db_table
 MADE, DIFFERING = "gstr2b_made", "gstr2b_differing"
-# a new version shares lines with earlier versions only if at most FEW lines, or at most one line in ONE_IN,
-# were replaced
+# A new version shares lines with earlier versions only if few lines were replaced: at most FEW, or at most a
+# quarter (1 / ONE_IN) of all lines.
 FEW, ONE_IN = 1000, 4
 
 
@@ -71,8 +71,8 @@ def write_changed(parts: Sequence[Made], statement: Statement) -> None:
 def _compared(made: str) -> str:
     """Return SQL that stores the differing lines in a temporary table. A new or different line is stored
     together with the id of the line that is replaced. For a line that is only removed, the table has just the
-    id. The parameters of the SQL are the parameters of `made`, and the id of the origin once for each time
-    that the SQL reads the origin's lines."""
+    id. In addition to the parameters of `made`, the SQL has the id of the origin as a parameter: once on
+    PostgreSQL, twice on SQLite."""
     quote = connection.ops.quote_name
     must, stands = (", ".join(f"{side}.{quote(name)}" for name in TOLD) for side in "ml")
     lines = f"(SELECT id, {', '.join(map(quote, TOLD))} FROM {quote(LINES)} WHERE origin_id = %s AND until = {STANDS}) l"

@@ -151,8 +151,8 @@ def _block(block: Block, totals: list[StatementTotal], reversed_counts: dict[str
             for table in row.tables:
                 table.count = reversed_counts.get(table.table, 0)
             row.count = sum(table.count for table in row.tables)
-    # Credit notes whose credit was never available lower no credit. Therefore the tax of the block leaves out
-    # these notes.
+    # The credit of the credit notes in such a block was never available. These credit notes lower no credit,
+    # so the tax of the block leaves them out.
     counted = rows if block.slug in ("available", "reversal") else rows[:1]
     return ShownBlock(block, rows, sum(row.count for row in rows), add(row.tax for row in counted))
 

@@ -94,8 +94,8 @@ def _chosen(
     new = by_number.get(wanted_to, found[0])
     old = by_number.get(wanted_from) or by_number.get(str(new.version - 1))
     if old is not None and old.version > new.version:
-        # The causes describe changes from an earlier to a later version, so the later version must be the
-        # second. The page says that the versions were exchanged.
+        # The causes describe changes from an earlier to a later version. Therefore the later version must be
+        # the second. The page says that the versions were exchanged.
         old, new = new, old
     return old, new
 

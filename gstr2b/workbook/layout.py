@@ -12,7 +12,7 @@ from invoices.rules.ruling import Section
 TITLE = "Goods and Services Tax  - GSTR-2B"
 README = "Read me"
 
-# the sheets without "(ITC Reversal)" or "(Rejected)" contain documents of these sections
+# sections of the sheets whose names contain neither "(ITC Reversal)" nor "(Rejected)"
 GIVEN = tuple(
     s.value
     for s in (

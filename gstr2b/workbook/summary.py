@@ -10,8 +10,9 @@ from invoices.rules.ruling import Section
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A summary row. The row sums the totals of its `tables` (IMS section keys). `reverse_charge` limits the
-    sum to supplies with or without reverse charge; With None, the row sums all supplies."""
+    """A summary row, which sums the totals of its `tables` (IMS section keys). With `reverse_charge` true,
+    the row sums only supplies with reverse charge. With false, it sums only supplies without reverse charge.
+    With None, it sums all supplies."""
 
     heading: str
     tables: tuple[str, ...]

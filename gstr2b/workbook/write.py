@@ -121,7 +121,7 @@ def _readme(page: PlacedSheet, statement: Statement) -> None:
             row += 1
 
 
-# summaries
+# Summary sheets
 
 
 def _summary(page: PlacedSheet, summary: Summary, totals: list[StatementTotal]) -> None:
@@ -171,7 +171,7 @@ def amounts_of(main: Main, detail: Detail, totals: list[StatementTotal]) -> list
     return [main.sign * sum(getattr(t, f"{prefix}{head}") or 0 for t in mine) for head in HEADS]
 
 
-# documents
+# Sheets of documents
 
 FIELDS = (
     "supplier_text",

@@ -27,8 +27,8 @@ def real_now() -> datetime:
 
 
 def now() -> datetime:
-    """Return the portal's time in IST: the moment that `at` fixes, otherwise the time of the source,
-    otherwise real time."""
+    """Return the portal's time in IST: the moment that `at` fixes. Without such a moment, return the time of
+    the source (`set_source`). Without a source, return real time."""
     fixed = _fixed.get()
     if fixed is not None:
         return fixed

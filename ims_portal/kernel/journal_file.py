@@ -1,5 +1,5 @@
-"""The file to which a GSTIN's journal is exported, and how anybody checks such a file. The file is hashed,
-signed JSON lines.
+"""The file to which a GSTIN's journal is exported, and the check of such a file. The file has signed lines of
+JSON, which are linked by hashes.
 
     {"file": "ims-journal", "gstin": …, "key": fingerprint of the public key, "until": place of the last link}
     {"entry": …, "facts": {…}, "line_count": …, "lines_digest": …, "previous": …, "hash": …}

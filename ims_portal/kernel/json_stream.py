@@ -34,7 +34,7 @@ class JsonStream:
         if self.data.startswith(strict_json.MARKS):
             raise self.fault(strict_json.MARKED)
 
-    # position
+    # The position in the file
 
     @property
     def offset(self) -> int:
@@ -51,7 +51,7 @@ class JsonStream:
     def fault(self, message: str) -> Invalid:
         return strict_json.invalid(message, *self.place())
 
-    # bytes
+    # Reading bytes
 
     def more(self) -> bool:
         """Read another window of the file, and drop the bytes before `at`. Return False at the end of the
@@ -90,7 +90,7 @@ class JsonStream:
             return self.fault(strict_json.EARLY)
         return self.fault(f"The file is not valid JSON: {what}.")
 
-    # values
+    # Reading JSON values
 
     def members(self) -> Iterator[str]:
         """Yield the keys of an object. The caller reads or skips the value of each key before asking for the

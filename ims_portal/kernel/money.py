@@ -98,7 +98,7 @@ def format_inr_short(amount: int) -> str:
     size, sign = abs(amount), MINUS if amount < 0 else ""
     if size < LAKH * PAISE_PER_RUPEE:
         return f"{sign}₹{format_inr(size)}"
-    # in paise, a hundredth of a lakh of rupees is LAKH, and a hundredth of a crore of rupees is CRORE
+    # LAKH paise are 0.01 lakh rupees, and CRORE paise are 0.01 crore rupees
     lakhs = (size + LAKH // 2) // LAKH
     if lakhs < 100_00:
         return f"{sign}₹{format_inr(lakhs)} L"
@@ -156,7 +156,8 @@ class TaxAmounts:
         return TaxAmounts(max(0, self.igst), max(0, self.cgst), max(0, self.sgst), max(0, self.cess))
 
     def scaled(self, sign: int) -> TaxAmounts:
-        """Return each head multiplied by -1, 0 or +1, the sign of an effect on credit."""
+        """Return each head multiplied by `sign`. The sign (-1, 0 or +1) says whether the amounts lower the
+        credit, do not change the credit, or raise the credit."""
         return TaxAmounts(self.igst * sign, self.cgst * sign, self.sgst * sign, self.cess * sign)
 
     def as_dict(self) -> dict[str, int]:

@@ -17,8 +17,8 @@ EMPTY = hashlib.sha256().hexdigest()
 
 def canonical(value: Any) -> str:
     """Return a JSON value as text. Equal values have the same text, whatever the order of their keys. The
-    text has the order and spacing of PostgreSQL's jsonb, so that PostgreSQL can make the same text by
-    itself."""
+    text has the order and spacing of PostgreSQL's jsonb, so that PostgreSQL can make the same text without
+    Python."""
     plain = json.loads(json.dumps(value))
     return json.dumps(_ordered(plain), separators=(", ", ": "), ensure_ascii=False)
 

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# the collector looks at the first generation after 50,000 objects instead of 700, and looks at the older
-# generations less often too
+# The collector examines young objects after 50,000 new objects, not after 700. The collector also examines
+# older objects less often.
 SELDOM = (50_000, 20, 100)
 _lock = threading.Lock()
 _within = 0

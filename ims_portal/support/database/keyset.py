@@ -62,8 +62,8 @@ class KeysetPage:
 
 
 def page(sources: Sequence[QuerySet], position: Position, query: QueryDict) -> KeysetPage:
-    """Return one page from all `sources` together, ordered by document date and id. Needs one query for each
-    source."""
+    """Return one page of the merged rows of all `sources`, ordered by document date and id. Needs one query
+    for each source."""
     field_order = ("-document_date", "-pk") if position.back else ("document_date", "pk")
     found: list[Any] = []
     for source in sources:

@@ -46,7 +46,7 @@ def by_index() -> AbstractContextManager[None]:
 
 def one_by_one(column: str, chosen: str) -> str:
     """Return SQL for "the indexed column is among the values of the subquery `chosen`". The database looks up
-    each value by itself. With a plain `IN`, a planner without statistics of the table might read the whole
+    each value separately. With a plain `IN`, a planner without statistics of the table might read the whole
     table for each value."""
     return (
         f"{column} = ANY (ARRAY({chosen}))"
@@ -63,7 +63,8 @@ def _without(way: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL {way} = off")
         yield
-        # after a failure this line does not run: the failure ends the transaction and its settings
+        # After a failure this line does not run. The failure ends the transaction, and the setting ends with
+        # the transaction.
         cursor.execute(f"SET LOCAL {way} = on")
 
 

@@ -31,7 +31,7 @@ def snapshot() -> Iterator[str]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         else:
             with reader.cursor() as cursor:
-                # this BEGIN takes no write lock, as Django's own BEGIN would
+                # Django's own BEGIN would take a write lock; this BEGIN takes no write lock
                 cursor.execute("BEGIN DEFERRED")
         yield alias
     finally:

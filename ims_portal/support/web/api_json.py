@@ -15,8 +15,7 @@ from ims_portal.kernel import strict_json
 from ims_portal.kernel.errors import Invalid
 
 # Only one thread at a time can decode JSON in Python. A body above this size (bytes) waits until no other
-# large body is being decoded. Many large bodies then slow down small requests no more than one large body
-# does.
+# large body is being decoded. Small requests are then slowed down by only one large body at a time.
 LARGE = 64 * 1024
 _large_body = Lock()
 

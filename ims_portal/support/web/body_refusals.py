@@ -1,5 +1,5 @@
 """Answer requests whose body the portal does not read. There are three reasons: the body is too large for the
-URL, the sender of the body is unknown, or too many large bodies arrive at once."""
+URL, the sender of the body is unknown, or too many large bodies arrive at the same time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from ims_portal.support.web.body_limits import (
 
 class BodyLimitMiddleware:
     """Refuses a request whose body is too large for the URL, and does not read the body. This middleware is
-    the last in the list, so that its answer has the frame of a page. Every earlier middleware must not read
-    bodies."""
+    the last in the list, so that its answer has the frame of a page. No earlier middleware may read a
+    body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -47,7 +47,7 @@ def _length(request: HttpRequest) -> int:
 
 def _view_answers_itself(path: str) -> bool:
     """Return true if the view itself answers a request whose body is too large. The views of GSTN's API do
-    this, because their answer must have GSTN's form."""
+    this, because their answers must have GSTN's format."""
     return bool(getattr(body_limits.view_of(path), "answers_large_bodies", False))
 
 

@@ -1,8 +1,8 @@
 """The message catalogue of the screens: each message once, under the code that people quote.
 
 No other module contains these codes and texts. The messages of the law are in `invoices/rules/`, with codes
-of their own. For such a code, `invoices.rules.refusals.QUOTED` has the code of this catalogue that people
-quote."""
+of their own. The table `invoices.rules.refusals.QUOTED` translates a code of the law into a code of this
+catalogue."""
 
 from __future__ import annotations
 
@@ -116,6 +116,6 @@ def text_with_code(code: str, **values: Any) -> str:
 
 
 def in_english(code: str, **values: Any) -> Said:
-    """Return the message for an error: in English for files and the API, and with its pattern, which pages
-    translate."""
+    """Return the English message of an error, for files and the API. The message also contains its pattern,
+    so that pages can translate the message."""
     return say(MESSAGES[code], **values)

@@ -21,7 +21,7 @@ from ims_portal.kernel.money import rupee_text
 MOST_ROWS = 1_048_575
 # characters that XML cannot contain, and the character "delete"
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# text that a cell cannot contain unchanged
+# a text with a match of this pattern must be changed before a cell can contain the text
 SUSPECT = re.compile(rf"{UNWRITABLE.pattern}|[&<>]|_x|^\s|\s$|.{{{16_000}}}", re.DOTALL)
 CODED = re.compile("_(x[0-9a-fA-F]{4}_)")
 LONGEST_TEXT = 32_767
