@@ -1,5 +1,5 @@
-"""Files in GSTN's format: the offline tool's download, GSTR-2B, and a form. The module also has the calls
-that compare files of other portals."""
+"""Files in GSTN's format: the offline tool's download, GSTR-2B, and the documents of a supplier's form. The
+module also has the calls that compare files of other portals."""
 
 from __future__ import annotations
 

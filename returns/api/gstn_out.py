@@ -32,7 +32,7 @@ FORM_KEYS = {"GSTR-1": "gstr1", "GSTR-1A": "gstr1a"}
 RATES_IN_HUNDREDTHS = 100
 
 
-# SUPVIEW
+# The supplier's view (SUPVIEW)
 
 
 def supplier_documents(supplier: Taxpayer, period: TaxPeriod, form: str, section: str) -> list[Any]:
@@ -135,7 +135,8 @@ def _item(place: int, line: Sequence[int]) -> dict[str, Any]:
 
 
 def table4_to_wire(recipient: Taxpayer, period: TaxPeriod, table: Mapping[str, TaxAmounts]) -> dict[str, Any]:
-    """Return Table 4 in the form of a client's save request. Rows that the portal does not fill are zero."""
+    """Return Table 4 with the field names of a client's save request. Rows that the portal does not fill are
+    zero."""
     nothing = TaxAmounts()
     available = (("IMPG", "4A1"), ("IMPS", ""), ("ISRC", "4A3"), ("ISD", "4A4"), ("OTH", "4A5"))
     return {
@@ -208,7 +209,7 @@ def _four(tax: TaxAmounts) -> Iterable[int]:
 
 def autopopulated(statement: Statement, table: Mapping[str, TaxAmounts], *, today: date) -> dict[str, Any]:
     """Return the reply to AUTOLIAB: Table 4, filled from the current GSTR-2B. The reply also shows the two
-    amounts in 4(A)(5): available ITC, and credit notes."""
+    parts of 4(A)(5): available ITC, and credit notes."""
     recipient, period = statement.recipient, TaxPeriod.from_number(statement.period)
     blocks = itc_summary(statement)
     filed = OutwardReturn.objects.filter(supplier=recipient, period=period.number, form="GSTR-1").first()

@@ -81,7 +81,8 @@ class RealTime(ApiView):
         operation_id="clock_real", request=RealIn, responses={200: ClockOut, **also(*WRITE)}, tags=["Clock"]
     )
     def post(self, request: Request) -> Response:
-        """Set the portal clock back to real time. The heartbeat runs the midnights between the two times."""
+        """Set the portal clock back to real time. The heartbeat runs the midnights between the old portal
+        time and real time."""
         portal_clock.require_sandbox()
         if not may_move_clock(request.user):
             raise Forbidden("NOPERM", "Only staff and people with a role at a taxpayer may move the clock.")

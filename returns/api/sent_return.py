@@ -1,4 +1,5 @@
-"""A return that a program sends: the form of the return, and the report on its documents."""
+"""Functions for a return that a program sends: find its form (GSTR-1, IFF and others), save its documents,
+and report the refused documents."""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ SECTION = re.compile(r"([a-z0-9]+)")
 
 
 def form_of(supplier: Taxpayer, form: str, period: TaxPeriod) -> Form:
-    """Return the form that a program's request means. For the first two months of a quarter, GSTR-1 of a
-    quarterly filer means the IFF, which has the same payload and address (R-004)."""
+    """Return the supplier's form to which a program's request belongs. In the first two months of a quarter,
+    a quarterly filer has an IFF instead of GSTR-1. A request for GSTR-1 then belongs to the IFF, which has
+    the same payload and address (R-004)."""
     asked = Form(form)
     early = supplier.files is Frequency.QUARTERLY and not period.is_quarter_end
     return Form.IFF if asked is Form.GSTR1 and early else asked
@@ -31,9 +33,9 @@ def save(supplier: Taxpayer, form: str, period: TaxPeriod, data: bytes, *, by: B
 
 
 def error_report(report: Report, code: Callable[[str], str]) -> dict[str, Any] | None:
-    """Return the refused documents by section. Each has its position in the request, for example
-    b2b[0].inv[3]. Return None if no document is refused. `code` translates the portal's code of a fault into
-    the code that the client gets."""
+    """Return the refused documents by section, or None if no document is refused. Each document has its
+    position in the request, for example b2b[0].inv[3]. `code` maps the portal's code of a fault to the code
+    that the client gets."""
     found: dict[str, list[dict[str, Any]]] = {}
     for refusal in report.refusals:
         section = SECTION.match(refusal.place)

@@ -48,9 +48,9 @@ LAYOUT = 2
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request for a workbook. `what` is ims, list, gstr2b or outward. Only a list has `filters` (by the
-    field names of `Filters`), `sort` and `columns`. Only gstr2b and outward have `period`, only gstr2b has
-    `version`, and only outward has `year`."""
+    """A request for a workbook. `what` is ims, list, gstr2b or outward. The other fields depend on `what`.
+    For a list, the request has `filters` (by the field names of `Filters`), `sort` and `columns`. For gstr2b,
+    the request has `period` and `version`. For outward, the request has `period` or `year`."""
 
     what: str
     period: TaxPeriod | None = None
@@ -206,7 +206,8 @@ def state_key(taxpayer: Taxpayer, wanted: Wanted) -> str:
     else:
         # suppliers' events are in the suppliers' journals, so the key needs the end of all journals
         end = JournalEntry.objects.aggregate(last=Max("pk"))["last"] or 0
-        # an entry with a lower id may be committed later; then the last id stays, and only the count changes
+        # An entry with a lower id may be committed later. The last id then stays the same, but the count
+        # changes.
         late = JournalEntry.objects.filter(pk__gt=end - 1000).count()
         facts = (end, late, clock.today(), _nights_run(), taxpayer.name, settings.IMS_RULEBOOK)
     digest = hashlib.sha256(repr((LAYOUT, wanted.payload(), facts)).encode()).hexdigest()[:32]

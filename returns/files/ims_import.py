@@ -2,9 +2,9 @@
 file, and then applies it (R-151).
 
 The portal stores the file until the actions are applied. The check saves the actions and then rolls the
-transaction back, so the review shows the law's answer for every row. The second step saves the actions of the
-good rows as bulk actions. The person may also choose to save all rows or none. The portal writes the refused
-rows to an error file."""
+transaction back, so the review shows the law's answer for every row. The second step saves the actions of all
+rows that were not refused. If the person chooses so, one refused row stops the whole file. The portal writes
+the refused rows to an error file."""
 
 from __future__ import annotations
 

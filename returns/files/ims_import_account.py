@@ -1,5 +1,5 @@
-"""The account of an uploaded file of IMS actions: the rows, the record of each row, and the results as
-JSON."""
+"""The results of an uploaded file of IMS actions: its rows, the record of each row, and the counts. The
+results can also be written as JSON."""
 
 from __future__ import annotations
 

@@ -70,9 +70,9 @@ class ClientAdmin(SaysRefusals, LargeTable):
         return ", ".join(user.get_username() for user in names[:100]) or "nobody"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # A client's rights are fixed when the client is admitted, so nobody can change a client. Without
-        # `obj`, Django asks whether the list may offer the action `revoke`, which depends on the user's
-        # rights.
+        # A client's rights are fixed when the client is admitted, so nobody can change a client. Django calls
+        # this method without `obj` to learn whether the list may offer the action `revoke`. The answer then
+        # depends on the user's rights.
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

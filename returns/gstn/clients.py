@@ -21,8 +21,8 @@ OTP_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A new client, with its secret and OTP. The portal shows the secret and the OTP once, and stores
-    neither."""
+    """A new client, with its secret and OTP. The portal shows the secret and the OTP once, and stores only a
+    hash of each."""
 
     client: Client
     secret: str

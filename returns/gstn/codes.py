@@ -13,7 +13,7 @@ from typing import Any
 from ims_portal.kernel.errors import PortalError
 from invoices.rules.refusals import CODES
 
-# GSTN's own
+# GSTN's own codes
 NO_RECORDS = "RET11416"
 UNAUTHORIZED = "RET11402"
 UNAUTHORIZED_2B = "RET2B1010"
@@ -33,7 +33,7 @@ EXPIRED = "AUTH4038"
 WRONG_KEY = "TEC4002"
 EVC_NEEDED = "EVCREQUEST"
 
-# the portal's own codes: the rulebook's refusals
+# the portal's own codes; the first codes are for refusals of the rulebook
 OURS = {
     "NO_ACCESS": "IMSSAV901",
     "TOO_EARLY": "IMSSAV902",
@@ -61,7 +61,7 @@ OURS = {
     "FORM_CLOSED": "IMSSAV923",
     "BAD_PERIOD": "IMSSAV924",
     "NOT_SIGNATORY": "IMSSAV925",
-    # not law: documents and requests
+    # codes for faults of documents and requests
     "ROW_CHANGED": CHANGED,
     "TWICE_IN_REQUEST": "IMSSAV941",
     "STATEMENT_CHANGED": "IMSSAV942",
@@ -71,7 +71,7 @@ OURS = {
     "IMP-EMPTY": "IMSSAV946",
     "BUSY": "IMSSAV947",
     "SCHEMA": SCHEMA,
-    # not law: transport
+    # codes for faults of the call itself, such as its parameters
     "REFERENCE_UNKNOWN": "IMSSAV950",
     "PARAMETER": "IMSSAV951",
     "ACTION_UNKNOWN": "IMSSAV952",
@@ -91,7 +91,7 @@ OURS = {
     "NO_FACTOR": "IMSSAV966",
 }
 OTHER = "IMSSAV999"
-# GSTN's own code for a refusal on a certain call
+# (call, refusal) -> GSTN's own code, which the client gets instead of the portal's code
 ON_CALL = {
     ("GEN2B", "FINAL_2B"): "IMS2B007",
     ("GEN2B", "BAD_PERIOD"): "IMS2B007",

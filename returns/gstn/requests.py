@@ -68,8 +68,8 @@ def take_in(
 
 
 def keep(access: Access, session: Session, form: str, period: TaxPeriod, values: dict[str, Any]) -> Request:
-    """Store a form that the client saved, as a request that is already processed. The stored values are used
-    when the return is filed."""
+    """Store the values of a return that the client saved. The portal uses these values when the return is
+    filed. The stored request counts as processed already."""
     now = clock.real_now()
     return Request.objects.create(
         reference=secrets.token_hex(REFERENCE_BYTES)[:15],

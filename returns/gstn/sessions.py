@@ -105,7 +105,7 @@ def find(client: Client, username: str, token: str) -> tuple[Session, bytes | No
     return session, crypto.unseal(crypto.derived(token, PURPOSE), bytes(session.sealed_key))
 
 
-# EVC
+# Electronic verification codes (EVC)
 
 
 def ask_evc(session: Session, access: Access, pan: str, form: str) -> None:
@@ -144,7 +144,7 @@ def use_evc(session: Session, access: Access, form: str, signed: str) -> None:
         raise GstnError(codes.EVC_NEEDED, "This EVC has been used. Ask for a new EVC.")
 
 
-# parts
+# Functions that the events above share
 
 
 def _user(client: Client, body: Mapping[str, Any]) -> Any:

@@ -24,8 +24,8 @@ class Chunk:
 
     count: int = 0
     lots: list[Lot] = field(default_factory=list)  # usual documents
-    entries: dict[int, Entry] = field(default_factory=dict)  # all others, by place
-    # problems that are found without the database, by place
+    entries: dict[int, Entry] = field(default_factory=dict)  # place -> entry, for all other documents.
+    # Place -> problem that is found without the database.
     problems: dict[int, DocumentFault] = field(default_factory=dict)
 
     def judged_in_full(self) -> list[tuple[int, Entry]]:

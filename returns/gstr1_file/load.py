@@ -1,6 +1,6 @@
 """Event: read, check and save a supplier's file of documents (R-020, R-040, R-041, R-049).
 
-The portal checks each document by itself. The person chooses whether one refused document stops the whole
+The portal checks each document separately. The person chooses whether one refused document stops the whole
 file. Loading the same file again changes nothing and writes no journal entry."""
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ def load(
     seek. If `period` is given, the file must be for this period. After each chunk, `progress` gets the number
     of documents read.
 
-    A long file is read through once before anything is saved, so that a file that breaks off is refused as a
-    whole. Then each chunk is saved in a transaction with its journal entries. If the function stops between
-    two chunks, load the file again to save the rest. The modes "all or nothing" and "check" use one
-    transaction for the file.
+    A long file is first read from beginning to end, and nothing is saved. An incomplete file is therefore
+    refused completely. Then each chunk is saved in a separate transaction, together with its journal entries.
+    If the function stops between two chunks, load the file again to save the rest. The modes "all or nothing"
+    and "check" use one transaction for the file.
 
     Raises `Invalid` for a file that is not a return of this taxpayer and period, or that has no documents for
     IMS. Raises `Refused` (BAD_PERIOD, FORM_CLOSED) for a form that is not open, `Conflict` if somebody saved
@@ -185,7 +185,7 @@ def _load(
     )
     tell = progress or (lambda _read: None)
     # At most one finished chunk waits while the next chunk is made. This is enough, because two chunks are
-    # saved at once.
+    # saved in parallel.
     chunks = ahead(iter(Chunks(found, checks, CHUNK)), most=1)
     with closing(chunks), closing(saving.all_of(chunks)) as saved:
         for _chunk in saved:

@@ -240,9 +240,8 @@ class _Section:
         self._open(known_keys(last), before + len(last.documents))
 
     def _begin(self) -> Iterator[Entry]:
-        """Read the keys of a party that come before its documents, and stop, because `read` reads the
-        documents. If keys that the documents need come after the documents, read the whole party and yield
-        the documents."""
+        """Read the keys of a party that come before its documents. `read` then reads the documents. If the
+        documents need a key that comes after them, read the whole party and yield the documents."""
         stream, shape = self.stream, self.shape
         place = f"{shape.name}[{self.nth}]"
         if stream.peek() != b"{":

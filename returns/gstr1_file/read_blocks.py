@@ -196,7 +196,7 @@ class Blocks:
         if any(party.documents is None for party in parties):
             return None
         last = parties[-1]
-        # a key that the documents need may come after the documents, and is then not known yet
+        # a party's key that its documents need may come after the documents, and is then not known yet
         if goes_on and (last.recipient is None or (self.shape.beside and last.supplied_by is None)):
             return None
         return parties

@@ -1,10 +1,10 @@
-"""Save the chunks of a file. Each chunk is a transaction with its journal entries. The chunks are saved one
-after the other. On PostgreSQL, several chunks of a long file are saved at the same time, each on its own
-connection (`UPLOAD_CHUNKS_AT_ONCE`).
+"""Save the chunks of a file. Each chunk is saved in a separate transaction, together with its journal
+entries. Usually the chunks are saved one after the other. On PostgreSQL, several chunks of a long file are
+saved in parallel, each on its own connection (`UPLOAD_CHUNKS_AT_ONCE`).
 
-Meanwhile one more transaction holds the lock on the supplier, so that the chunks act as one writer. Only
-chunks of new usual documents are saved at the same time. A chunk with other documents, edits or deletions is
-saved alone. If a chunk's transaction fails, the chunk is saved again alone."""
+Meanwhile another transaction holds the lock on the supplier, which stops all other writers of this supplier. A chunk is saved
+in parallel only if all its documents are new and usual. A chunk with other documents, edits or deletions is
+saved alone. If a chunk cannot be saved in parallel, the portal saves the chunk again alone."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from invoices.models import AnnualReturn, Taxpayer
 
 def furnish(taxpayer: Taxpayer, year: FinancialYear, *, by: By) -> AnnualReturn:
     """Note that the taxpayer furnished the annual return today (portal clock), and return the note. A second
-    call does not change the day. For documents that are reported from now on, the section 16(4) date depends
-    on this day at once. For existing documents, the section 16(4) date changes at the next midnight."""
+    call does not change the day. The day decides the section 16(4) date of all documents that are reported
+    from now on. For existing documents, the section 16(4) date changes at the next midnight."""
     with transaction.atomic():
         annual, made = AnnualReturn.objects.get_or_create(
             taxpayer=taxpayer, year=year.start, defaults={"furnished_on": clock.today()}

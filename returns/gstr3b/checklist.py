@@ -27,8 +27,7 @@ from returns.overview.next_steps import records_url
 
 
 class Level(str, Enum):
-    """The result of a check: in order, warning, or stop. The value is the status letter that the page
-    shows."""
+    """The result of a check: passed, warning, or stop. The value is the status letter that the page shows."""
 
     FINE = "A"
     WARN = "P"

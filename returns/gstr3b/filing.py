@@ -67,8 +67,8 @@ def file(
     with transaction.atomic():
         if not gates.is_statement_period(period, recipient.files):
             raise refused("BAD_PERIOD")
-        # The taxpayer's row is written at the end. Code that locks the taxpayer and the desk must lock the
-        # taxpayer first.
+        # This transaction also writes the taxpayer's row, but only at its end. Lock the taxpayer now, because
+        # all code locks the taxpayer before the desk.
         locks.supplier(recipient)
         desk = locks.open_desk(recipient)
         code = why_not(recipient, period)
@@ -119,8 +119,8 @@ def _close(recipient: Taxpayer, desk: RecipientDesk, period: TaxPeriod) -> None:
     Taxpayer.objects.filter(pk=recipient.pk).update(open_period=following.number)
     recipient.open_period = following.number
     RecipientDesk.objects.create(recipient=recipient, period=following.number)
-    # Find amendments that waited for the recipient's decision on a version in this period. Also find
-    # amendments whose earlier version in this period has become the version to compare with.
+    # Find amendments that waited for the recipient's decision on an earlier version in this period. Also find
+    # amendments that are now compared with an earlier version in this period.
     waiting = Record.objects.filter(recipient=recipient, amends_id__isnull=False).filter(
         Q(standing="B") | Q(claim_period__gte=following.number)
     )

@@ -70,7 +70,8 @@ def run() -> Drill:
 
 
 def _facts() -> Facts:
-    """Return the number of rows of every table, and one digest over the ends of all journal chains."""
+    """Return the number of rows of every table. Also return one hash of the last links of all journal
+    chains."""
     found: Facts = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):

@@ -114,7 +114,7 @@ def documents(supplier: Taxpayer, period: TaxPeriod, table: Table | None, status
 
 @dataclass(frozen=True, slots=True)
 class AnsweredDocument:
-    """A document with the recipient's action, in the form in which the supplier may see the action."""
+    """A document with the recipient's action, as the portal shows both to the supplier."""
 
     record: Any
     recipient: Taxpayer
@@ -176,7 +176,7 @@ def _adds_back(label: str, decision: str) -> bool:
     return rule(from_labels(label, decision)).adds_back
 
 
-# liability
+# Tax added to the supplier's liability
 
 
 @dataclass(slots=True)
@@ -233,8 +233,8 @@ def posted(
 
 
 def liability(expected: QuerySet[Record], added: QuerySet[AddBack]) -> Liability:
-    """Return how many rejections are forecast and posted, and the tax of forecast and posted rejections for
-    each tax head. Needs two queries."""
+    """Return the number and the tax of the forecast rejections, and of the posted rejections. The tax is
+    given by tax head. Needs two queries."""
     result = Liability()
     rows: Any = (
         expected.order_by()

@@ -82,8 +82,8 @@ def save_many(
     by: By,
     all_or_nothing: bool = False,
 ) -> list[Outcome]:
-    """Save the documents of a file, and return the outcome of each document. Each document is checked by
-    itself. With `all_or_nothing`, one refused document stops the whole file."""
+    """Save the documents of a file, and return the outcome of each document. Each document is checked
+    separately. With `all_or_nothing`, one refused document stops the whole file."""
     with transaction.atomic():
         locks.supplier(supplier)
         closed = why_closed(supplier, form, period)

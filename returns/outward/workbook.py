@@ -145,7 +145,7 @@ def _summed(rows: Iterable[dict], order: list[str], total: Sum) -> Iterator[list
         yield [cells.get(name) for name in order]
 
 
-# reading
+# Reading the documents
 
 
 def _live(supplier: Taxpayer, span: Span) -> QuerySet[Record]:
@@ -307,7 +307,7 @@ def _added(row: dict[str, Any], posted: AddBack | None) -> dict[str, Any]:
     return {"liability": "Forecast", "added_period": "when the recipient files", **amounts}
 
 
-# the cover
+# The cover sheet
 
 
 def _fill_cover(

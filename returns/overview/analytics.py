@@ -148,9 +148,8 @@ def pending_by_days(
 
 @dataclass(frozen=True, slots=True)
 class PeriodCredit:
-    """The credit of one period, in paise. Three amounts are 4(A) of the current GSTR-2B: accepted, deemed
-    accepted, and outside IMS. `filed_net` is the net ITC that GSTR-3B claimed in 4(C), or None before
-    filing."""
+    """The credit of one period, in paise. `accepted`, `deemed` and `outside` together make up Table 4(A) of
+    the current GSTR-2B. `filed_net` is the net ITC in 4(C) of the filed GSTR-3B, or None before filing."""
 
     period: TaxPeriod
     accepted: int
@@ -195,6 +194,6 @@ def by_period(recipient: Taxpayer) -> list[PeriodCredit]:
 
 
 def _net(filed: Mapping[str, Mapping[str, int]]) -> int:
-    """Return 4(C) of a filed Table 4 in paise, with import of services."""
+    """Return 4(C) of a filed Table 4 in paise. The result includes the ITC on import of services."""
     rows = {row: TaxAmounts(**filed.get(row, {})) for row in (*table4.ROWS, "4A2")}
     return (table4.net_credit(rows) + rows["4A2"]).total

@@ -26,8 +26,8 @@ KEYS = ("land", "root_year", "claim_period", "edited")
 
 @dataclass(slots=True)
 class Sum:
-    """A number of records, and the records' ITC in paise if the recipient accepts all of them in full. Credit
-    notes and amendments that lower the tax count as negative."""
+    """A number of records, and their ITC in paise. The ITC is what the recipient gets by accepting all these
+    records in full. Credit notes and amendments that lower the tax count as negative."""
 
     count: int = 0
     tax: TaxAmounts = TaxAmounts()
@@ -74,8 +74,8 @@ class Desk:
         return total
 
     def here(self, action: Action) -> Sum:
-        """Return the sum of the records with this action that would be in the GSTR-2B of the open period or
-        earlier."""
+        """Return the sum of the records with this action that land in the GSTR-2B of the open period or of an
+        earlier period."""
         return self.sum(lambda c: c.action is action and c.land <= self.open_period)
 
     def filed_here(self, action: Action) -> Sum:

@@ -12,7 +12,7 @@ from returns.web.sandbox import benchmarks, clock
 from returns.web.supplier import documents, filing, forms, recipients_answers
 from returns.web.supplier.context import SLUGS
 
-# This address lists the names of all tables, because addresses of other pages begin in the same way.
+# The address names every table, because a general pattern would also match the addresses of other pages.
 TABLES = "all|b2b|b2ba|notes|notesa|eco|ecoa"
 
 

@@ -87,8 +87,8 @@ def reset(call: Call) -> Any:
 
 
 def _take_in(call: Call, kind: str) -> Any:
-    """Store a SAVE or RESET as a request. This function checks only the form and the GSTIN of the body. A job
-    checks the documents later."""
+    """Store a client's SAVE or RESET as a request. This function checks only the structure of the body, and
+    its GSTIN. A job checks the documents later."""
     try:
         body = gstn_in.read_save(call.data, resets=kind == Request.Kind.RESET)
     except Unreadable as bad:

@@ -82,8 +82,8 @@ def _signed(call: Call, form: Form) -> tuple[Access, TaxPeriod]:
 
 @answers("returns/gstrptf", "RETNEWPTF", "PUT")
 def proceed_to_file(call: Call) -> Any:
-    """RETNEWPTF: the portal has nothing to prepare before filing. The portal accepts the call because clients
-    of GSTN make this call."""
+    """RETNEWPTF: accept the call that clients of GSTN make before filing. The portal has nothing to
+    prepare."""
     access = call.access(SUPPLY, gstin=_data_gstin(call))
     parameters.period(call.data)
     waiting = (

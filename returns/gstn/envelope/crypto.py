@@ -1,6 +1,6 @@
-"""GSTN's cryptography only: AES-256-ECB with PKCS#7, RSA PKCS#1 v1.5, HMAC-SHA256, base64.
+"""The cryptography of GSTN's API: AES-256-ECB with PKCS#7, RSA PKCS#1 v1.5, HMAC-SHA256, base64.
 
-ECB and PKCS#1 v1.5 are GSTN's choice, and clients written for GSTN use nothing else. Data that the portal
+GSTN has chosen ECB and PKCS#1 v1.5, and clients written for GSTN use nothing else. Data that the portal
 stores is sealed with AES-GCM under a key that is not stored (`seal`)."""
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from invoices.rules.attribution import RegistrationType
 from invoices.rules.documents import INVOICE_TYPES
 from invoices.rules.ruling import Section, Table4Row, Treated
 
-EVENTS: dict[str, tuple[set[str], set[str]]] = {  # required keys, optional keys
+EVENTS: dict[str, tuple[set[str], set[str]]] = {  # event -> required keys, optional keys
     "save": ({"by", "form", "period", "doc"}, set()),
     "edit": ({"by", "doc", "set"}, set()),
     "delete": ({"by", "doc"}, set()),
@@ -51,7 +51,7 @@ KINDS = {"INV", "DN", "CN", "ECO"}
 AMOUNTS = {"txval", *HEADS}
 EDITABLE = {"to", "no", "date", "pos", "inv_type", "rcm", *AMOUNTS}
 LINE = ({"ref", "sec"}, {"label", "reason", *HEADS})
-ONE_OF = {  # the allowed values of a key
+ONE_OF = {  # key -> its allowed values
     "status": {"NO_ACTION", "ACCEPTED", "REJECTED", "PENDING"},
     "filing": {"SAVED", "FILED"},
     "state": {"draft", "stale", "final"},

@@ -64,7 +64,7 @@ class Story:
                 open_period=frequency.period_of(through.offset(1)).number,
             )
 
-    # time
+    # Time of the scenario
 
     def goes_to(self, text: Any) -> None:
         """Move the clock to this moment. The portal runs the jobs of every midnight on the way."""
@@ -88,7 +88,7 @@ class Story:
                 filed_at=portal_clock.portal_now(),
             )
 
-    # events
+    # Events of the scenario
 
     def play(self, event: dict[str, Any]) -> None:
         """Run one event of the scenario, and compare the outcome with the refusal that the event names.
@@ -218,7 +218,7 @@ class Story:
     def do_annual_return(self, event: dict[str, Any]) -> None:
         annual_return.furnish(self.taxpayers[event["by"]], FinancialYear.parse(str(event["fy"])), by=BY)
 
-    # helpers
+    # Helpers of the events
 
     def draft(self, doc: dict[str, Any]) -> Draft:
         return Draft(

@@ -63,7 +63,7 @@ class Doc:
     amends: bool = False
     was: str = ""
     irn: bool = False
-    also: tuple[tuple[float, float], ...] = ()  # further (taxable, rate) lines
+    also: tuple[tuple[float, float], ...] = ()  # further rate lines: (taxable value, rate)
     heads: str = ""  # "igst" or "local" (CGST and SGST): the tax that a GSTR-5 or GSTR-6 states
 
 
@@ -106,7 +106,7 @@ class Stage:
         self.who: dict[str, Taxpayer] = {}
         self.people: dict[str, Any] = {}
 
-    # when
+    # Moving the clock
 
     def begins(self, moment: str) -> None:
         """Set the portal clock to this moment, forward or back."""
@@ -126,7 +126,7 @@ class Stage:
         """Move the clock forward by some minutes."""
         self.goes_to(clock.now() + timedelta(minutes=minutes))
 
-    # who
+    # Finding taxpayers and people
 
     def at(self, name: str) -> Taxpayer:
         return self.who[name]
@@ -134,7 +134,7 @@ class Stage:
     def by(self, person: str | None) -> By:
         return By(user=self.people.get(person) if person else None, source=SOURCE)
 
-    # suppliers
+    # Events of suppliers
 
     def saves(
         self,
@@ -209,7 +209,7 @@ class Stage:
             irn_date=on if irn else None,
         )
 
-    # customs
+    # Events of customs
 
     def imports(
         self,
@@ -240,7 +240,7 @@ class Stage:
             raise Unplayable(f"bill of entry {number} is there already")
         return record
 
-    # recipients
+    # Events of recipients
 
     def acts(
         self,
@@ -267,7 +267,7 @@ class Stage:
         if taken.refused_count:
             raise Unplayable(f"{recipient} {action} {documents}: refused {dict(taken.refused)}")
 
-    # questions
+    # Finding documents
 
     def record(self, supplier: Taxpayer, kind: str, number: str) -> Record | ArchivedRecord | None:
         """Return the latest version of a document, live or archived, or None if there is no such document."""

@@ -1,4 +1,5 @@
-"""Page of the portal's speed: the last committed results of `./run bench`, each figure with its limit."""
+"""Page that shows the portal's speed: the last committed results of `./run bench`. The page shows each figure
+with its limit."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 RESULTS = Path(settings.BASE_DIR) / "docs" / "benchmarks.json"
-# The chart draws every higher ratio with this length. Without this, the bars of figures near their limits
-# would be too short to see.
+# A ratio above this value is drawn with this length. Otherwise the bars of figures near their limits would be
+# too short to see.
 MOST_DRAWN = 5.0
 
 

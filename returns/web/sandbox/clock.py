@@ -110,8 +110,8 @@ def _ahead(wanted: str, now: datetime) -> dict[str, Any]:
 
 
 def _progress(request: HttpRequest, through: date | None, moving_to: datetime) -> dict[str, Any]:
-    """Return how many nights of the move are done. The parameter `since` of the address is the first day of
-    the move."""
+    """Return the progress of the move: how many of its nights are done. The parameter `since` in the URL is
+    the first day of the move."""
     last = moving_to.astimezone(clock.IST).date()
     through = through or clock.today()
     try:
@@ -236,7 +236,8 @@ def _nights_in_words(nights: list[Night]) -> str:
 @require_POST
 @login_required
 def real(request: HttpRequest) -> HttpResponse:
-    """Set the portal clock back to real time. The heartbeat runs the midnights between the two times."""
+    """Set the portal clock back to real time. The heartbeat runs the midnights between the old portal time
+    and real time."""
     _require(request.user)
     if request.POST.get("sure") != "yes":
         messages.error(request, _("The clock was not moved. Tick that you want to leave the simulated time."))

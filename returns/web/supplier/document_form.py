@@ -190,7 +190,7 @@ class DocumentForm(forms.Form):
         lines = self.initial.get("lines", [])
         return lines[nth] if nth < len(lines) else None
 
-    # for the template
+    # Parts of the form for the template
 
     def head_fields(self) -> list[BoundField]:
         names = (
@@ -219,7 +219,7 @@ class DocumentForm(forms.Form):
     def can_add_lines(self) -> bool:
         return self.line_count < MOST_LINES
 
-    # the input
+    # Reading the input
 
     def clean(self) -> dict[str, Any]:
         super().clean()

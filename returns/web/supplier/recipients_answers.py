@@ -202,8 +202,8 @@ def _tab(table: str, status: str) -> str:
 
 
 def _period_of_year(request: HttpRequest) -> TaxPeriod:
-    """Return last month, the return period to which the tabs of the liability page lead. On the liability
-    page, the parameter `period` is a GSTR-3B period, so the parameter cannot choose the return period."""
+    """Return last month, the return period to which the liability page's tabs lead. The parameter `period` of
+    this page is a GSTR-3B period, and therefore cannot name the return period."""
     return TaxPeriod.of(clock.today()).offset(-1)
 
 
